@@ -1,0 +1,82 @@
+//! The rows of the Patching table (Figure 11), and one account's page.
+
+use super::{
+    chart::Chart,
+    freshness::{Freshness, HarvestState},
+    harvest::HarvestRow,
+    ids::AccountId,
+    patch_status::StatusCounts,
+    provider::Provider,
+    run::RunRow,
+    severity::SeverityCount,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// One account as the Patching table, the JSON and the CSV show it. The field names are the contract.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AccountRow {
+    pub provider: Provider,
+    pub account_id: AccountId,
+    pub account_name: String,
+    pub customer_id: String,
+    pub customer_name: String,
+    /// Current instances: those that the last good harvest saw.
+    pub instances: u64,
+    pub online_instances: u64,
+    /// Updates in Missing or Failed on current instances.
+    pub pending_os_updates: u64,
+    pub instances_pending_os_updates: u64,
+    /// Instances whose SSM agent is not the latest.
+    pub pending_agent_updates: u64,
+    /// `runs_succeeded` of `runs_total` in percent, one decimal; none when there was no run.
+    pub run_success_percent: Option<f64>,
+    /// Instances whose latest finished Install run in the last 30 days succeeded.
+    pub runs_succeeded: u64,
+    /// Instances with a finished Install run in the last 30 days.
+    pub runs_total: u64,
+    /// The newest scan among current instances.
+    pub last_scan_at: Option<Timestamp>,
+    /// The oldest of the Regions' last good harvests.
+    pub last_harvest_at: Option<Timestamp>,
+    pub harvest_state: HarvestState,
+    pub status: StatusCounts,
+}
+
+/// The sums under the Patching table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountTotals {
+    pub accounts: u64,
+    pub providers: u64,
+    pub instances: u64,
+    pub online_instances: u64,
+    pub pending_os_updates: u64,
+    pub instances_pending_os_updates: u64,
+    pub pending_agent_updates: u64,
+    pub runs_succeeded: u64,
+    pub runs_total: u64,
+}
+
+/// A patch group of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PatchGroupRow {
+    /// Empty for instances outside any group.
+    pub patch_group: String,
+    pub instances: u64,
+    pub status: StatusCounts,
+}
+
+/// Everything on `/accounts/{account}` beside its lists.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AccountPage {
+    pub freshness: Freshness,
+    pub account: AccountRow,
+    pub systems_account: String,
+    pub harvests: Vec<HarvestRow>,
+    pub patch_groups: Vec<PatchGroupRow>,
+    /// The newest runs first, a handful.
+    pub runs: Vec<RunRow>,
+    pub severities: Vec<SeverityCount>,
+    pub trend: Chart,
+    pub severity: Chart,
+}

@@ -1,0 +1,73 @@
+//! What the first page shows.
+
+use super::{
+    account::{AccountRow, AccountTotals},
+    chart::Chart,
+    freshness::Freshness,
+    ids::AccountId,
+    page::Page,
+    patch_status::StatusCounts,
+    provider::Provider,
+    severity::SeverityCount,
+    update::MissingPatch,
+};
+use serde::{Deserialize, Serialize};
+
+/// A value that a filter can take, with how many instances it would leave.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    pub code: String,
+    pub label: String,
+    pub instances: u64,
+}
+
+/// The values that the filters above a list offer, within the asker's scope.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choices {
+    pub customers: Vec<Choice>,
+    pub providers: Vec<Choice>,
+    pub accounts: Vec<Choice>,
+    pub platforms: Vec<Choice>,
+    pub patch_groups: Vec<Choice>,
+}
+
+/// Why an account is on the list of those that need attention, worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttentionReason {
+    HarvestFailing,
+    FailedInstances,
+    FailedRuns,
+    PendingInstances,
+    StaleInstances,
+    PendingReboot,
+}
+
+/// One line under "Needs attention".
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attention {
+    pub provider: Provider,
+    pub account_id: AccountId,
+    pub account_name: String,
+    pub reason: AttentionReason,
+    /// How many instances it concerns; for `HarvestFailing` the number of failing operations.
+    pub count: u64,
+    /// The sentence that explains it, with its own figures.
+    pub why: String,
+    /// The list behind the figure, as a path with its query.
+    pub href: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Overview {
+    pub freshness: Freshness,
+    pub choices: Choices,
+    pub status: StatusCounts,
+    pub totals: AccountTotals,
+    pub accounts: Page<AccountRow>,
+    pub trend: Chart,
+    pub severities: Vec<SeverityCount>,
+    pub severity: Chart,
+    pub top_missing: Vec<MissingPatch>,
+    pub attention: Vec<Attention>,
+}

@@ -1,0 +1,118 @@
+//! Reads a query string key by key, and refuses what it does not know: a misspelt filter must not show more than asked.
+
+use std::fmt::Display;
+
+/// A query string that cannot be what the person meant.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum QueryError {
+    #[error("`{key}={value}` is not a value of `{key}`; it takes {expected}")]
+    Value { key: String, value: String, expected: String },
+    #[error("`{key}` is not a parameter of this list; it takes {expected}")]
+    Key { key: String, expected: String },
+}
+
+/// The pairs of a query string, taken out one by one. Empty values count as absent, as GET forms send them.
+pub struct Params {
+    pairs: Vec<(String, String)>,
+    asked: Vec<&'static str>,
+}
+
+impl Params {
+    pub fn parse(query: &str) -> Self {
+        let query = query.strip_prefix('?').unwrap_or(query);
+        let pairs = form_urlencoded::parse(query.as_bytes())
+            .map(|(key, value)| (key.into_owned(), value.trim().to_owned()))
+            .filter(|(_, value)| !value.is_empty())
+            .collect();
+        Self { pairs, asked: Vec::new() }
+    }
+
+    /// Takes the value of `key` as text. Of a repeated key the last one counts.
+    pub fn text(&mut self, key: &'static str) -> Option<String> {
+        self.asked.push(key);
+        let value = self.pairs.iter().rev().find(|(k, _)| k == key).map(|(_, value)| value.clone());
+        self.pairs.retain(|(k, _)| k != key);
+        value
+    }
+
+    /// Takes the value of `key` and reads it with `read`; `expected` says what it accepts.
+    pub fn value<T>(
+        &mut self,
+        key: &'static str,
+        expected: impl Display,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, QueryError> {
+        let Some(value) = self.text(key) else { return Ok(None) };
+        match read(&value) {
+            Some(read) => Ok(Some(read)),
+            None => Err(QueryError::Value { key: key.to_owned(), value, expected: expected.to_string() }),
+        }
+    }
+
+    /// Takes `key` as one of `choices`.
+    pub fn choice<T: Copy>(
+        &mut self,
+        key: &'static str,
+        choices: &[(&'static str, T)],
+    ) -> Result<Option<T>, QueryError> {
+        let expected = choices.iter().map(|(code, _)| format!("`{code}`")).collect::<Vec<_>>().join(", ");
+        self.value(key, expected, |text| choices.iter().find(|(code, _)| *code == text).map(|(_, value)| *value))
+    }
+
+    /// Ends the reading: whatever was not asked for is an error.
+    pub fn finish(self) -> Result<(), QueryError> {
+        match self.pairs.into_iter().next() {
+            None => Ok(()),
+            Some((key, _)) => {
+                let expected = self.asked.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+                Err(QueryError::Key { key, expected })
+            }
+        }
+    }
+}
+
+/// Writes a query string in the order of the calls, leaving out what is absent.
+pub struct QueryWriter {
+    pairs: form_urlencoded::Serializer<'static, String>,
+}
+
+impl Default for QueryWriter {
+    fn default() -> Self {
+        Self { pairs: form_urlencoded::Serializer::new(String::new()) }
+    }
+}
+
+impl QueryWriter {
+    pub fn text(mut self, key: &str, value: Option<&str>) -> Self {
+        if let Some(value) = value {
+            self.pairs.append_pair(key, value);
+        }
+        self
+    }
+
+    /// The query string without a question mark; empty when nothing was written.
+    pub fn finish(mut self) -> String {
+        self.pairs.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_of_a_repeated_key_counts_and_empty_is_absent() {
+        let mut params = Params::parse("?q=a&q=b+c&status=");
+        assert_eq!(params.text("q").as_deref(), Some("b c"));
+        assert_eq!(params.text("status"), None);
+        assert_eq!(params.finish(), Ok(()));
+    }
+
+    #[test]
+    fn what_nobody_asked_for_is_an_error_that_names_it() {
+        let mut params = Params::parse("statsu=failed");
+        params.text("status");
+        let message = params.finish().expect_err("unknown key").to_string();
+        assert_eq!(message, "`statsu` is not a parameter of this list; it takes `status`");
+    }
+}

@@ -1,0 +1,67 @@
+//! Runs (commands) and each instance's result of one (an invocation).
+
+use super::{
+    ids::{AccountId, InstanceId},
+    provider::Provider,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// One run over some instances.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunRow {
+    pub command_id: String,
+    pub document_name: String,
+    /// `Scan` or `Install`; empty when the document is another.
+    pub operation: String,
+    pub requested_at: Timestamp,
+    /// As Systems Manager spells it: `Success`, `Failed`, `InProgress`…
+    pub status: String,
+    pub status_details: String,
+    pub targets: u64,
+    pub completed: u64,
+    pub errors: u64,
+    pub account_id: AccountId,
+    pub region: String,
+}
+
+/// One instance's result of a run. The field names are the contract of the runs CSV and JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvocationRow {
+    pub requested_at: Timestamp,
+    pub finished_at: Option<Timestamp>,
+    pub operation: String,
+    pub status: String,
+    pub status_details: String,
+    /// The exit code of the step that ran on this platform.
+    pub response_code: Option<i64>,
+    pub command_id: String,
+    pub document_name: String,
+    pub instance_id: InstanceId,
+    pub instance_name: String,
+    pub provider: Provider,
+    pub account_id: AccountId,
+    pub account_name: String,
+    pub region: String,
+    /// The run says Failed though no update of the instance is missing or failed now (it happens): shown, not hidden.
+    pub contradicts_state: bool,
+}
+
+/// Whether a run is over, and how, whatever the spelling of the status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunOutcome {
+    Succeeded,
+    Failed,
+    Unfinished,
+}
+
+impl RunOutcome {
+    pub fn of(status: &str) -> Self {
+        match status {
+            "Success" => Self::Succeeded,
+            "Failed" | "TimedOut" | "Cancelled" => Self::Failed,
+            _ => Self::Unfinished,
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Figures, times and words as the pages print them: pure, the same on the server and in the browser.
+
+mod number;
+mod time;
+
+pub use number::{count, ordinal_rows, percent, plural};
+pub use time::{age, clock, day, duration_ms, iso, stamp, stamp_short};

@@ -1,0 +1,120 @@
+//! Times as UTC text. Ages are counted from the portal's clock in the data, never from the browser's.
+
+use super::plural;
+use jiff::{Timestamp, civil::DateTime, tz::Offset};
+
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+fn utc(at: Timestamp) -> DateTime {
+    Offset::UTC.to_datetime(at)
+}
+
+/// `23 Nov 2026`
+pub fn day(at: Timestamp) -> String {
+    let at = utc(at);
+    let month = usize::try_from(at.month()).ok().and_then(|month| MONTHS.get(month - 1)).unwrap_or(&"");
+    format!("{} {month} {}", at.day(), at.year())
+}
+
+/// `02:40`
+pub fn clock(at: Timestamp) -> String {
+    let at = utc(at);
+    format!("{:02}:{:02}", at.hour(), at.minute())
+}
+
+/// `23 Nov 2026, 02:40 UTC`
+pub fn stamp(at: Timestamp) -> String {
+    format!("{} UTC", stamp_short(at))
+}
+
+/// `23 Nov 2026, 02:40`, under a heading that says UTC.
+pub fn stamp_short(at: Timestamp) -> String {
+    format!("{}, {}", day(at), clock(at))
+}
+
+/// For the `datetime` attribute: `2026-11-23T02:40:00Z`
+pub fn iso(at: Timestamp) -> String {
+    let at = utc(at);
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+        at.year(),
+        at.month(),
+        at.day(),
+        at.hour(),
+        at.minute(),
+        at.second()
+    )
+}
+
+/// How long before `now` something happened, in the largest whole unit.
+pub fn age(now: Timestamp, at: Timestamp) -> String {
+    let seconds = now.as_second() - at.as_second();
+    let span = span(seconds.unsigned_abs());
+    match seconds {
+        -59..=59 => "just now".to_owned(),
+        60.. => format!("{span} ago"),
+        _ => format!("in {span}"),
+    }
+}
+
+fn span(seconds: u64) -> String {
+    match seconds {
+        0..60 => plural(seconds, "second", "seconds"),
+        60..3_600 => plural(seconds / 60, "minute", "minutes"),
+        3_600..172_800 => plural(seconds / 3_600, "hour", "hours"),
+        172_800..5_184_000 => plural(seconds / 86_400, "day", "days"),
+        5_184_000..63_072_000 => plural(seconds / 2_592_000, "month", "months"),
+        _ => plural(seconds / 31_536_000, "year", "years"),
+    }
+}
+
+/// How long something took: `240 ms`, `3.4 s`, `2 min 5 s`.
+pub fn duration_ms(ms: u64) -> String {
+    match ms {
+        0..1_000 => format!("{ms} ms"),
+        1_000..60_000 => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
+        _ => format!("{} min {} s", ms / 60_000, ms % 60_000 / 1_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect(text)
+    }
+
+    #[test]
+    fn times_are_utc_text() {
+        let time = at("2026-11-03T02:05:09Z");
+        assert_eq!(stamp(time), "3 Nov 2026, 02:05 UTC");
+        assert_eq!(stamp_short(time), "3 Nov 2026, 02:05");
+        assert_eq!(day(at("2026-01-31T23:59:59-05:00")), "1 Feb 2026");
+        assert_eq!(iso(time), "2026-11-03T02:05:09Z");
+    }
+
+    #[test]
+    fn ages_use_the_largest_whole_unit() {
+        let now = at("2026-11-23T02:40:00Z");
+        for (then, text) in [
+            ("2026-11-23T02:39:30Z", "just now"),
+            ("2026-11-23T02:37:00Z", "3 minutes ago"),
+            ("2026-11-23T01:40:00Z", "1 hour ago"),
+            ("2026-11-21T18:05:00Z", "32 hours ago"),
+            ("2026-11-20T02:40:00Z", "3 days ago"),
+            ("2026-08-20T02:40:00Z", "3 months ago"),
+            ("2024-03-14T02:40:00Z", "2 years ago"),
+            ("2026-11-23T02:45:00Z", "in 5 minutes"),
+        ] {
+            assert_eq!(age(now, at(then)), text);
+        }
+    }
+
+    #[test]
+    fn durations_are_short() {
+        assert_eq!(duration_ms(240), "240 ms");
+        assert_eq!(duration_ms(3_450), "3.4 s");
+        assert_eq!(duration_ms(125_000), "2 min 5 s");
+    }
+}

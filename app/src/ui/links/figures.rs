@@ -1,0 +1,171 @@
+//! The list behind each figure: the same filter that counted it.
+
+use super::with_query;
+use crate::model::{
+    filter::{AccountFilter, AgentFilter, HarvestFilter, InstanceFilter, RunFilter, SEARCH_MAX_CHARS, UpdateFilter},
+    ids::{AccountId, InstanceId},
+    patch_status::PatchStatus,
+    severity::SeverityBand,
+    update::UpdateState,
+};
+
+pub fn overview(filter: &AccountFilter) -> String {
+    with_query("/", &filter.to_query())
+}
+
+pub fn account(account: &AccountId) -> String {
+    format!("/accounts/{account}")
+}
+
+pub fn instances(filter: &InstanceFilter) -> String {
+    with_query("/instances", &filter.to_query())
+}
+
+pub fn instance(instance: &InstanceId) -> String {
+    format!("/instances/{instance}")
+}
+
+pub fn instance_tab(id: &InstanceId, tab: &str) -> String {
+    with_query(&instance(id), &format!("tab={tab}"))
+}
+
+pub fn updates(filter: &UpdateFilter) -> String {
+    with_query("/updates", &filter.to_query())
+}
+
+pub fn harvest(account: Option<&AccountId>) -> String {
+    with_query("/harvest", &HarvestFilter { account: account.cloned(), ..HarvestFilter::default() }.to_query())
+}
+
+/// What *pending OS updates* counts.
+fn pending_states() -> Vec<UpdateState> {
+    vec![UpdateState::Missing, UpdateState::Failed]
+}
+
+/// The lists behind the figures of some accounts: of one account, or of all that a customer and provider leave.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccountLinks {
+    pub customer: Option<String>,
+    pub provider: Option<String>,
+    pub account: Option<AccountId>,
+}
+
+impl AccountLinks {
+    pub fn of_scope(filter: &AccountFilter) -> Self {
+        Self { customer: filter.customer.clone(), provider: filter.provider.clone(), account: None }
+    }
+
+    pub fn of_account(account: &AccountId) -> Self {
+        Self { account: Some(account.clone()), ..Self::default() }
+    }
+
+    fn instance_filter(&self) -> InstanceFilter {
+        InstanceFilter {
+            customer: self.customer.clone(),
+            provider: self.provider.clone(),
+            account: self.account.clone(),
+            ..InstanceFilter::default()
+        }
+    }
+
+    fn update_filter(&self) -> UpdateFilter {
+        UpdateFilter {
+            customer: self.customer.clone(),
+            provider: self.provider.clone(),
+            account: self.account.clone(),
+            ..UpdateFilter::default()
+        }
+    }
+
+    pub fn all(&self) -> String {
+        instances(&self.instance_filter())
+    }
+
+    pub fn status(&self, status: PatchStatus) -> String {
+        instances(&InstanceFilter { status: Some(status), ..self.instance_filter() })
+    }
+
+    pub fn online(&self, online: bool) -> String {
+        instances(&InstanceFilter { online: Some(online), ..self.instance_filter() })
+    }
+
+    pub fn with_pending_updates(&self) -> String {
+        instances(&InstanceFilter { pending: Some(true), ..self.instance_filter() })
+    }
+
+    pub fn with_outdated_agent(&self) -> String {
+        instances(&InstanceFilter { agent: Some(AgentFilter::Outdated), ..self.instance_filter() })
+    }
+
+    pub fn run(&self, run: RunFilter) -> String {
+        instances(&InstanceFilter { run: Some(run), ..self.instance_filter() })
+    }
+
+    pub fn patch_group(&self, group: &str, status: Option<PatchStatus>) -> String {
+        let group = if group.is_empty() { "none" } else { group };
+        instances(&InstanceFilter { patch_group: Some(group.to_owned()), status, ..self.instance_filter() })
+    }
+
+    pub fn pending_updates(&self) -> String {
+        updates(&UpdateFilter { states: pending_states(), ..self.update_filter() })
+    }
+
+    pub fn severity(&self, band: SeverityBand) -> String {
+        updates(&UpdateFilter { states: pending_states(), severity: Some(band), ..self.update_filter() })
+    }
+
+    /// Where one update is missing, on every instance that these accounts have. A name alone can stand for several
+    /// titles on Linux, so the title goes along where a search takes it.
+    pub fn missing(&self, name: &str, description: &str) -> String {
+        let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let q = text(description).filter(|title| title.chars().count() <= SEARCH_MAX_CHARS);
+        updates(&UpdateFilter { name: text(name), q, states: vec![UpdateState::Missing], ..self.update_filter() })
+    }
+}
+
+/// The lists behind one instance's figures: its own updates, filtered.
+pub struct InstanceLinks<'a>(pub &'a InstanceId);
+
+impl InstanceLinks<'_> {
+    pub fn updates(&self, states: &[UpdateState], severity: Option<SeverityBand>) -> String {
+        let filter = UpdateFilter { states: states.to_vec(), severity, ..UpdateFilter::default() };
+        with_query(&instance(self.0), &filter.to_query())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_accounts_figures_link_to_what_they_count() {
+        let links = AccountLinks::of_account(&"402155771038".parse().expect("an id"));
+        assert_eq!(links.all(), "/instances?account=402155771038");
+        assert_eq!(links.online(true), "/instances?account=402155771038&online=true");
+        assert_eq!(links.pending_updates(), "/updates?account=402155771038&state=Missing%2CFailed");
+        assert_eq!(links.with_pending_updates(), "/instances?account=402155771038&pending=true");
+        assert_eq!(links.with_outdated_agent(), "/instances?account=402155771038&agent=outdated");
+        assert_eq!(links.run(RunFilter::Finished), "/instances?account=402155771038&run=finished");
+        assert_eq!(links.patch_group("", None), "/instances?account=402155771038&patch_group=none");
+    }
+
+    #[test]
+    fn the_scope_of_the_page_goes_along() {
+        let filter = AccountFilter::from_query("customer=northwind&provider=aws&sort=instances").expect("a filter");
+        let links = AccountLinks::of_scope(&filter);
+        assert_eq!(links.status(PatchStatus::Failed), "/instances?customer=northwind&provider=aws&status=failed");
+        assert_eq!(
+            links.severity(SeverityBand::Critical),
+            "/updates?customer=northwind&provider=aws&state=Missing%2CFailed&severity=critical"
+        );
+    }
+
+    #[test]
+    fn a_rows_counts_link_to_the_instances_own_updates() {
+        let id = "i-0cb2b964d3e14fd9f".parse().expect("an id");
+        let links = InstanceLinks(&id);
+        assert_eq!(links.updates(&[UpdateState::Missing], None), "/instances/i-0cb2b964d3e14fd9f?state=Missing");
+        assert_eq!(links.updates(&[], None), "/instances/i-0cb2b964d3e14fd9f");
+        assert_eq!(instance_tab(&id, "runs"), "/instances/i-0cb2b964d3e14fd9f?tab=runs");
+    }
+}

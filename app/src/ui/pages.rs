@@ -1,0 +1,19 @@
+//! The pages: each asks for its data, then arranges parts. What several pages share is in `parts`.
+
+mod account;
+mod fleet;
+mod harvest;
+mod instance;
+mod instances;
+mod not_found;
+mod overview;
+mod picks;
+mod updates;
+
+pub use account::account_page;
+pub use harvest::harvest_page;
+pub use instance::instance_page;
+pub use instances::instances_page;
+pub use not_found::not_found_page;
+pub use overview::overview_page;
+pub use updates::updates_page;

@@ -1,0 +1,53 @@
+//! Every account and Region with the figures of its last harvest.
+
+use crate::{
+    model::harvest::HarvestRow,
+    ui::{
+        format::{count, duration_ms},
+        links,
+        parts::{age_of, harvest_badge, plain_heading, short_time, table_region},
+    },
+};
+use jiff::Timestamp;
+use leptos::prelude::*;
+
+pub fn harvest_table(rows: Vec<HarvestRow>, now: Timestamp) -> AnyView {
+    let table = view! {
+        <table class="stack">
+            <caption class="unseen">"Harvests by account and Region"</caption>
+            <thead>
+                <tr>
+                    {plain_heading("Account", "")} {plain_heading("Region", "")} {plain_heading("State", "")}
+                    {plain_heading("Last good (UTC)", "n")} {plain_heading("Last tried (UTC)", "n")}
+                    {plain_heading("Duration", "n")} {plain_heading("API calls", "n")} {plain_heading("Rows", "n")}
+                    {plain_heading("Changes", "n")}
+                </tr>
+            </thead>
+            <tbody>{rows.into_iter().map(|row| harvest_row(row, now)).collect_view()}</tbody>
+        </table>
+    };
+    table_region("Harvests by account and Region", table.into_any())
+}
+
+fn harvest_row(row: HarvestRow, now: Timestamp) -> AnyView {
+    let age = row.last_good_at.map(|at| view! { <span class="sub">{age_of(now, at)}</span> });
+    view! {
+        <tr>
+            <th scope="row">
+                <a class="name" href=links::account(&row.account_id)><bdi>{row.account_name}</bdi></a>
+                <span class="sub">{row.provider.label().to_owned()}", "<bdi>{row.customer_name}</bdi></span>
+            </th>
+            <td class="mono" data-label="Region">
+                <bdi>{row.region}</bdi><span class="sub"><bdi>{row.systems_account}</bdi></span>
+            </td>
+            <td data-label="State">{harvest_badge(row.state)}</td>
+            <td class="n" data-label="Last good (UTC)">{short_time(row.last_good_at, "never")}{age}</td>
+            <td class="n" data-label="Last tried (UTC)">{short_time(row.last_tried_at, "never")}</td>
+            <td class="n" data-label="Duration">{duration_ms(row.duration_ms)}</td>
+            <td class="n" data-label="API calls">{count(row.api_calls)}</td>
+            <td class="n" data-label="Rows">{count(row.rows)}</td>
+            <td class="n" data-label="Changes">{count(row.transitions)}</td>
+        </tr>
+    }
+    .into_any()
+}

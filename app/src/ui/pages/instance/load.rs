@@ -1,0 +1,70 @@
+//! What the page asks: the instance, and the one list that its tab shows.
+
+use super::tab::{Tab, split};
+use crate::{
+    model::{
+        instance::InstancePage, page::Page, query_string::QueryWriter, run::InvocationRow, software::SoftwareRow,
+        transition::TransitionRow, update::UpdateRow,
+    },
+    rpc::{self, RpcError},
+    ui::load::Address,
+};
+
+pub struct Loaded {
+    pub page: InstancePage,
+    pub tab: Tabbed,
+    /// The query string of the tab's list.
+    pub query: String,
+}
+
+/// The list on the tab that the URL names.
+pub enum Tabbed {
+    Updates(Page<UpdateRow>),
+    History(Page<TransitionRow>),
+    Software(Page<SoftwareRow>),
+    Runs(Page<InvocationRow>),
+}
+
+impl Tabbed {
+    pub fn name(&self) -> Tab {
+        match self {
+            Self::Updates(_) => Tab::Updates,
+            Self::History(_) => Tab::History,
+            Self::Software(_) => Tab::Software,
+            Self::Runs(_) => Tab::Runs,
+        }
+    }
+}
+
+pub async fn load(at: Address) -> Result<Loaded, RpcError> {
+    let (tab, query) = split(&at.query).map_err(|error| RpcError::BadRequest(error.to_string()))?;
+    let id = at.id;
+    let page = rpc::instance(id.clone()).await?;
+    let list = query.clone();
+    let tab = match tab {
+        Tab::Updates => Tabbed::Updates(rpc::updates(of_instance(&list, &id)).await?),
+        Tab::History => Tabbed::History(rpc::history(id, list).await?),
+        Tab::Software => Tabbed::Software(rpc::software(id, list).await?),
+        Tab::Runs => Tabbed::Runs(rpc::runs(id, list).await?),
+    };
+    Ok(Loaded { page, tab, query })
+}
+
+/// The list of updates narrowed to the path's instance, whatever the query string says of another.
+fn of_instance(query: &str, instance: &str) -> String {
+    form_urlencoded::parse(query.as_bytes())
+        .filter(|(key, _)| key != "instance")
+        .fold(QueryWriter::default(), |writer, (key, value)| writer.text(&key, Some(&value)))
+        .text("instance", Some(instance))
+        .finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of_instance;
+
+    #[test]
+    fn the_paths_instance_wins() {
+        assert_eq!(of_instance("state=Failed&instance=i-01234567", "i-76543210"), "state=Failed&instance=i-76543210");
+    }
+}

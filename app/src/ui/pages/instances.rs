@@ -1,0 +1,52 @@
+//! `/instances`: every machine in scope, worst first, with search and filters.
+
+mod filters;
+mod table;
+
+pub use table::instances_table;
+
+use crate::{
+    model::{filter::InstanceFilter, instance::InstanceRow, overview::Choices, page::Page},
+    rpc::{self, RpcError},
+    ui::{
+        format::plural,
+        links::{self, export},
+        load::{Address, page},
+        parts::{as_of_page, export_links, nothing_left, pager_nav},
+    },
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+pub fn instances_page() -> AnyView {
+    page("/instances", load, show)
+}
+
+async fn load(at: Address) -> Result<(Page<InstanceRow>, Choices), RpcError> {
+    Ok((rpc::instances(at.query).await?, rpc::choices().await?))
+}
+
+fn show(at: Address, (data, choices): (Page<InstanceRow>, Choices)) -> AnyView {
+    let filter = InstanceFilter::from_query(&at.query).unwrap_or_default();
+    let (shown, total) = (data.rows.len(), data.total);
+    let content = match shown {
+        0 => nothing_left("instances", "/instances".to_owned()),
+        _ => instances_table("/instances", &filter, data.rows),
+    };
+    let pager =
+        pager_nav(total, shown, filter.window, |window| links::instances(&InstanceFilter { window, ..filter.clone() }));
+    view! {
+        <Title text="Instances" />
+        <div class="page-head"><h1>"Instances"</h1>{as_of_page(data.as_of)}</div>
+        {filters::instance_filters(&filter, &at.query, choices)}
+        <section class="card" aria-label="List of instances">
+            <div class="card-head">
+                <h2>{plural(total, "instance", "instances")}</h2>
+                <span class="soft">{filters::order_in_words(&filter)}</span>
+                {export_links("instances", export("instances", &filter, false), export("instances", &filter, true))}
+            </div>
+            {content} {pager}
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,140 @@
+//! The Patching table (Figure 11): one row for each account, grouped by provider.
+
+use super::patching_row::{account_row, totals_row};
+use crate::{
+    model::{
+        account::{AccountRow, AccountTotals},
+        filter::{AccountFilter, AccountSort},
+        page::Page,
+        provider::Provider,
+    },
+    ui::{
+        format::{count, plural},
+        links::{self, export},
+        parts::{export_links, nothing_left, pager_nav, sort_heading, table_region},
+    },
+};
+use jiff::Timestamp;
+use leptos::prelude::*;
+
+const COLUMNS: [(AccountSort, &str, &str); 7] = [
+    (AccountSort::AccountName, "Account", ""),
+    (AccountSort::Instances, "Instances", "n"),
+    (AccountSort::OnlineInstances, "Online", "n"),
+    (AccountSort::PendingOsUpdates, "Pending OS updates", "n"),
+    (AccountSort::PendingAgentUpdates, "Pending agent updates", "n"),
+    (AccountSort::RunSuccess, "Run success", "n"),
+    (AccountSort::LastHarvest, "Harvested (UTC)", "n"),
+];
+
+pub fn patching_card(
+    filter: &AccountFilter,
+    page: Page<AccountRow>,
+    totals: &AccountTotals,
+    now: Timestamp,
+) -> AnyView {
+    let (shown, total) = (page.rows.len(), page.total);
+    let content = match shown {
+        0 => nothing_left("accounts", "/".to_owned()),
+        _ => table_region("Patching", table(filter, page.rows, totals, now)),
+    };
+    let pager = (total > shown as u64).then(|| {
+        pager_nav(total, shown, filter.window, |window| links::overview(&AccountFilter { window, ..filter.clone() }))
+    });
+    view! {
+        <section class="card" aria-labelledby="patching">
+            <div class="card-head">
+                <h2 id="patching">"Patching"</h2>
+                <span class="soft">"by provider, worst first"</span>
+                {export_links("accounts", export("accounts", filter, false), export("accounts", filter, true))}
+            </div>
+            {content}
+            {pager}
+        </section>
+    }
+    .into_any()
+}
+
+fn table(filter: &AccountFilter, rows: Vec<AccountRow>, totals: &AccountTotals, now: Timestamp) -> AnyView {
+    let heads = COLUMNS.map(|(sort, label, class)| sort_heading("/", filter, sort, label, class));
+    let groups = by_provider(rows).into_iter().map(|(provider, rows)| group(provider, rows, now));
+    view! {
+        <table class="stack patching">
+            <caption class="unseen">"Patching: one row for each account, grouped by provider"</caption>
+            <thead><tr>{heads.collect_view()}</tr></thead>
+            {groups.collect_view()}
+            <tfoot>{totals_row(totals, filter)}</tfoot>
+        </table>
+    }
+    .into_any()
+}
+
+fn group(provider: Provider, rows: Vec<AccountRow>, now: Timestamp) -> AnyView {
+    let instances = rows.iter().map(|row| row.instances).sum();
+    let accounts = plural(rows.len() as u64, "account", "accounts");
+    let label = provider.label().to_owned();
+    view! {
+        <tbody>
+            <tr class="group">
+                <th scope="rowgroup" colspan="7">
+                    <bdi>{label}</bdi>
+                    <span class="soft">{format!(" {accounts}, {} instances", count(instances))}</span>
+                </th>
+            </tr>
+            {rows.into_iter().map(|row| account_row(row, now)).collect_view()}
+        </tbody>
+    }
+    .into_any()
+}
+
+/// The rows of each provider together, without changing any order: providers come as their first row does.
+fn by_provider(rows: Vec<AccountRow>) -> Vec<(Provider, Vec<AccountRow>)> {
+    let mut groups: Vec<(Provider, Vec<AccountRow>)> = Vec::new();
+    for row in rows {
+        match groups.iter_mut().find(|(provider, _)| *provider == row.provider) {
+            Some((_, rows)) => rows.push(row),
+            None => groups.push((row.provider.clone(), vec![row])),
+        }
+    }
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::by_provider;
+    use crate::model::{account::AccountRow, freshness::HarvestState, patch_status::StatusCounts, provider::Provider};
+
+    fn row(provider: &str, account: &str) -> AccountRow {
+        AccountRow {
+            provider: Provider::new(provider),
+            account_id: account.parse().expect("an id"),
+            account_name: account.to_owned(),
+            customer_id: String::new(),
+            customer_name: String::new(),
+            instances: 1,
+            online_instances: 1,
+            pending_os_updates: 0,
+            instances_pending_os_updates: 0,
+            pending_agent_updates: 0,
+            run_success_percent: None,
+            runs_succeeded: 0,
+            runs_total: 0,
+            last_scan_at: None,
+            last_harvest_at: None,
+            harvest_state: HarvestState::Fresh,
+            status: StatusCounts::default(),
+        }
+    }
+
+    #[test]
+    fn providers_come_as_their_first_row_does() {
+        let groups = by_provider(vec![row("vmware", "a"), row("aws", "b"), row("vmware", "c")]);
+        let shape: Vec<_> = groups
+            .iter()
+            .map(|(provider, rows)| {
+                (provider.code(), rows.iter().map(|row| row.account_name.as_str()).collect::<String>())
+            })
+            .collect();
+        assert_eq!(shape, [("vmware", "ac".to_owned()), ("aws", "b".to_owned())]);
+    }
+}

@@ -1,0 +1,112 @@
+//! One account of the Patching table, and the sums under it.
+
+use crate::{
+    model::{
+        account::{AccountRow, AccountTotals},
+        filter::AccountFilter,
+        freshness::HarvestState,
+    },
+    ui::{
+        format::{self, count, plural},
+        links::{self, AccountLinks},
+        pages::fleet::run_success,
+        parts::{age_of, figure, figure_or_plain, harvest_badge, status_bar},
+    },
+};
+use jiff::Timestamp;
+use leptos::prelude::*;
+
+pub fn account_row(row: AccountRow, now: Timestamp) -> AnyView {
+    let links = AccountLinks::of_account(&row.account_id);
+    let of = |what: &str| format!("{what} of {}", row.account_name);
+    let offline = row.instances.saturating_sub(row.online_instances);
+    let trusted = matches!(row.harvest_state, HarvestState::Fresh);
+    let doubt = (!trusted).then(|| doubt(&row));
+    let harvested = match row.last_harvest_at {
+        Some(at) if trusted => view! {
+            <time datetime=format::iso(at) title=format::stamp(at)>{format::clock(at)}</time>
+        }
+        .into_any(),
+        Some(at) => age_of(now, at),
+        None => "never".into_any(),
+    };
+    view! {
+        <tr class:doubtful=!trusted>
+            <th scope="row">
+                <a class="name" href=links::account(&row.account_id)><bdi>{row.account_name.clone()}</bdi></a>
+                <span class="sub"><bdi>{row.account_id.to_string()}</bdi></span>
+                {doubt}
+            </th>
+            <td class="n" data-label="Instances">
+                {figure(row.instances, links.all(), of("instances"))} {status_bar(&row.status, "small")}
+            </td>
+            <td class="n" data-label="Online">
+                {figure(row.online_instances, links.online(true), of("online instances"))}
+                <a class="sub" href=links.online(false) aria-label=of(&format!("{} offline instances", count(offline)))>
+                    {format!("{} offline", count(offline))}
+                </a>
+            </td>
+            <td class="n" data-label="Pending OS updates">
+                {figure(row.pending_os_updates, links.pending_updates(), of("pending OS updates"))}
+                <a class="sub" href=links.with_pending_updates()>
+                    {format!("on {}", plural(row.instances_pending_os_updates, "machine", "machines"))}
+                </a>
+            </td>
+            <td class="n" data-label="Pending agent updates">
+                {figure(row.pending_agent_updates, links.with_outdated_agent(), of("pending agent updates"))}
+            </td>
+            <td class="n" data-label="Run success">
+                {run_success(row.runs_succeeded, row.runs_total, &links, &format!(" of {}", row.account_name))}
+            </td>
+            <td class="n" data-label="Harvested (UTC)">
+                <a class="quiet" href=links::harvest(Some(&row.account_id))>{harvested}</a>
+            </td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// Marks figures that our last pull did not renew.
+fn doubt(row: &AccountRow) -> AnyView {
+    let as_of = row.last_harvest_at.map(|at| format!("figures as of {}", format::stamp(at)));
+    view! {
+        <span class="doubt">
+            {harvest_badge(row.harvest_state)}<span class="sub">{as_of.unwrap_or_else(|| "no figures yet".to_owned())}</span>
+        </span>
+    }
+    .into_any()
+}
+
+pub fn totals_row(totals: &AccountTotals, filter: &AccountFilter) -> AnyView {
+    let links = AccountLinks::of_scope(filter);
+    // Lists of instances have no search by account: their figures would be others.
+    let exact = filter.q.is_none() && filter.harvest.is_none();
+    let to = |href: String| exact.then_some(href);
+    let all = |what: &str| format!("{what} of all accounts");
+    let runs = match exact {
+        true => run_success(totals.runs_succeeded, totals.runs_total, &links, " of all accounts"),
+        false => format!("{} of {}", count(totals.runs_succeeded), count(totals.runs_total)).into_any(),
+    };
+    view! {
+        <tr>
+            <th scope="row">"All "{plural(totals.accounts, "account", "accounts")}</th>
+            <td class="n" data-label="Instances">{figure_or_plain(totals.instances, to(links.all()), all("instances"))}</td>
+            <td class="n" data-label="Online">
+                {figure_or_plain(totals.online_instances, to(links.online(true)), all("online instances"))}
+            </td>
+            <td class="n" data-label="Pending OS updates">
+                {figure_or_plain(totals.pending_os_updates, to(links.pending_updates()), all("pending OS updates"))}
+            </td>
+            <td class="n" data-label="Pending agent updates">
+                {figure_or_plain(
+                    totals.pending_agent_updates,
+                    to(links.with_outdated_agent()),
+                    all("pending agent updates"),
+                )}
+            </td>
+            <td class="n" data-label="Run success">{runs}</td>
+            <td class="n"><a class="quiet" href=links::harvest(None)>"all"</a></td>
+        </tr>
+    }
+    .into_any()
+}

@@ -1,0 +1,57 @@
+//! Whose machines the page counts, how fresh the figures are, and what to say when there are none.
+
+use crate::{
+    model::{filter::AccountFilter, freshness::Freshness, overview::Choices},
+    ui::{
+        pages::picks::{chosen, worth_asking},
+        parts::{filter_form, freshness_line},
+    },
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// Where customers read what VM Management is.
+const LEARN_MORE: &str = "https://www.rackspace.com/lp/vmm";
+
+pub fn scope_bar(filter: &AccountFilter, query: &str, choices: Choices, freshness: &Freshness) -> AnyView {
+    let fields = [
+        chosen("customer", "Customer", "All customers", filter.customer.clone(), choices.customers),
+        chosen("provider", "Provider", "All providers", filter.provider.clone(), choices.providers),
+    ];
+    let fields: Vec<_> = fields.into_iter().filter_map(worth_asking).collect();
+    let form = (!fields.is_empty()).then(|| filter_form("scope", "/".to_owned(), query, fields, Vec::new()));
+    view! { <div class="scope">{form} {freshness_line(freshness)}</div> }.into_any()
+}
+
+/// The page of somebody who has no machine yet, or whose first harvest has not ended.
+pub fn without_machines(freshness: &Freshness) -> AnyView {
+    let waiting = freshness.accounts > 0 && freshness.newest_harvest_at.is_none();
+    if waiting {
+        return view! {
+            <Title text="Overview" />
+            <section class="card welcome">
+                <h1>"The first harvest has not finished yet."</h1>
+                <p class="soft">
+                    "Your accounts are known; their machines appear here as soon as they were harvested once."
+                </p>
+                <p class="ways"><a class="button primary" href="/harvest">"See how the harvest goes"</a></p>
+            </section>
+        }
+        .into_any();
+    }
+    view! {
+        <Title text="Overview" />
+        <section class="card welcome">
+            <h1>"There are no VMs on your account with VM Management."</h1>
+            <p class="soft">
+                "Enroll your virtual machines to see, in one place, which updates they have and which they need."
+            </p>
+            <p class="ways">
+                <a class="button primary" href=LEARN_MORE target="_blank" rel="external noopener noreferrer">
+                    "Learn More About VM Management"
+                </a>
+            </p>
+        </section>
+    }
+    .into_any()
+}

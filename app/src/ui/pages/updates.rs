@@ -1,0 +1,52 @@
+//! `/updates`: one row for each update of each instance; what *pending OS updates* counts.
+
+mod filters;
+mod table;
+
+pub use table::{cve_list, install_time, updates_table};
+
+use crate::{
+    model::{filter::UpdateFilter, overview::Choices, page::Page, update::UpdateRow},
+    rpc::{self, RpcError},
+    ui::{
+        format::plural,
+        links::{self, export},
+        load::{Address, page},
+        parts::{as_of_page, export_links, nothing_left, pager_nav},
+    },
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+pub fn updates_page() -> AnyView {
+    page("/updates", load, show)
+}
+
+async fn load(at: Address) -> Result<(Page<UpdateRow>, Choices), RpcError> {
+    Ok((rpc::updates(at.query).await?, rpc::choices().await?))
+}
+
+fn show(at: Address, (data, choices): (Page<UpdateRow>, Choices)) -> AnyView {
+    let filter = UpdateFilter::from_query(&at.query).unwrap_or_default();
+    let (shown, total) = (data.rows.len(), data.total);
+    let content = match shown {
+        0 => nothing_left("updates", "/updates".to_owned()),
+        _ => updates_table(&filter, data.rows),
+    };
+    let pager =
+        pager_nav(total, shown, filter.window, |window| links::updates(&UpdateFilter { window, ..filter.clone() }));
+    view! {
+        <Title text="Updates" />
+        <div class="page-head"><h1>"Updates"</h1>{as_of_page(data.as_of)}</div>
+        {filters::update_filters(&filter, &at.query, choices)}
+        <section class="card" aria-label="List of updates">
+            <div class="card-head">
+                <h2>{plural(total, "update", "updates")}</h2>
+                <span class="soft">"one row for each update on each instance"</span>
+                {export_links("updates", export("updates", &filter, false), export("updates", &filter, true))}
+            </div>
+            {content} {pager}
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,41 @@
+//! What pages are made of. Plain functions that return a view; none of them asks for data.
+
+mod badge;
+mod chart_figure;
+mod clocks;
+mod crumbs;
+mod empty;
+mod error_panel;
+mod export_links;
+mod figure;
+mod filter_form;
+mod footer;
+mod glyph;
+mod header;
+mod live_forms;
+mod pager_nav;
+mod search_box;
+mod sort_heading;
+mod stamp;
+mod status_bar;
+mod table_region;
+mod theme_button;
+
+pub use badge::{harvest_badge, note_badge, patch_badge, severity_word, update_badge, update_tone};
+pub use chart_figure::chart_figure;
+pub use clocks::{as_of_page, freshness_line};
+pub use crumbs::crumbs;
+pub use empty::{nothing_here, nothing_left};
+pub use error_panel::error_panel;
+pub use export_links::export_links;
+pub use figure::{figure, figure_or_plain};
+pub use filter_form::{Field, Pick, filter_form};
+pub use footer::footer;
+pub use glyph::{Glyph, glyph};
+pub use header::header;
+pub use live_forms::LiveForms;
+pub use pager_nav::pager_nav;
+pub use sort_heading::{plain_heading, sort_heading};
+pub use stamp::{age_of, short_time, time_or};
+pub use status_bar::status_bar;
+pub use table_region::table_region;

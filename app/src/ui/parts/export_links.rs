@@ -1,0 +1,16 @@
+//! The whole of a list as a file.
+
+use leptos::prelude::*;
+
+/// `plain` is the CSV for programs, `excel` the one that spreadsheets open without damage. Both are downloads.
+pub fn export_links(what: &'static str, plain: String, excel: String) -> AnyView {
+    view! {
+        <span class="exports">
+            <a class="button" href=plain download="" aria-label=format!("Export {what} as CSV")>"CSV"</a>
+            <a class="button" href=excel download="" aria-label=format!("Export {what} for Excel")>
+                "Excel"
+            </a>
+        </span>
+    }
+    .into_any()
+}

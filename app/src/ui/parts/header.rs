@@ -1,0 +1,68 @@
+//! The head of every page: name, pages, search, theme.
+
+use super::{search_box::search_box, theme_button::ThemeButton};
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+/// The pages of the portal, in the order of the menu. An object's page lights the list it is in.
+const PAGES: [(&str, &str); 4] =
+    [("/", "Overview"), ("/instances", "Instances"), ("/updates", "Updates"), ("/harvest", "Harvest")];
+
+/// Whether `path` is this page, or below it.
+fn current(page: &str, path: &str) -> Option<&'static str> {
+    let below = |page: &str| path.strip_prefix(page).is_some_and(|rest| rest.starts_with('/'));
+    match page {
+        "/" if path == "/" => Some("page"),
+        "/" => path.starts_with("/accounts/").then_some("true"),
+        page if path == page => Some("page"),
+        page => below(page).then_some("true"),
+    }
+}
+
+pub fn header() -> AnyView {
+    let path = use_location().pathname.get_untracked();
+    let pages = PAGES.map(|(page, name)| {
+        view! { <li><a href=page aria-current=current(page, &path)>{name}</a></li> }
+    });
+    view! {
+        <header class="head">
+            <a class="brand" href="/">
+                <svg class="mark" viewBox="0 0 24 24" width="22" height="22" aria-hidden="true" focusable="false">
+                    <rect x="2" y="2" width="5" height="5" rx="1.5" />
+                    <rect x="9.5" y="2" width="5" height="5" rx="1.5" />
+                    <rect x="17" y="2" width="5" height="5" rx="1.5" />
+                    <rect x="2" y="9.5" width="5" height="5" rx="1.5" />
+                    <rect x="9.5" y="9.5" width="5" height="5" rx="1.5" class="late" />
+                    <rect x="17" y="9.5" width="5" height="5" rx="1.5" />
+                    <rect x="2" y="17" width="5" height="5" rx="1.5" />
+                    <rect x="9.5" y="17" width="5" height="5" rx="1.5" />
+                    <rect x="17" y="17" width="5" height="5" rx="1.5" />
+                </svg>
+                <span>"VM Management"</span>
+                <small>"Muster"</small>
+            </a>
+            <nav class="pages" aria-label="Main"><ul>{pages.collect_view()}</ul></nav>
+            {search_box()}
+            <ThemeButton />
+        </header>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::current;
+
+    #[test]
+    fn one_entry_of_the_menu_is_current() {
+        for (path, page) in
+            [("/", "/"), ("/accounts/a", "/"), ("/instances", "/instances"), ("/instances/i-01234567", "/instances")]
+        {
+            let lit: Vec<_> =
+                super::PAGES.iter().filter(|(page, _)| current(page, path).is_some()).map(|(page, _)| *page).collect();
+            assert_eq!(lit, [page], "{path}");
+        }
+        assert_eq!(current("/instances", "/instances/i-01234567"), Some("true"));
+        assert_eq!(current("/instances", "/instances"), Some("page"));
+    }
+}

@@ -1,0 +1,26 @@
+//! Every page and its path, in one list. Pages are rendered whole before the first byte is sent, so that their HTTP
+//! status is true and they can be read without JavaScript.
+
+use super::pages::{
+    account_page, harvest_page, instance_page, instances_page, not_found_page, overview_page, updates_page,
+};
+use leptos::prelude::*;
+use leptos_router::{
+    SsrMode,
+    components::{FlatRoutes, Route},
+    path,
+};
+
+pub fn routes() -> AnyView {
+    view! {
+        <FlatRoutes fallback=not_found_page>
+            <Route path=path!("/") view=overview_page ssr=SsrMode::Async />
+            <Route path=path!("/accounts/:account") view=account_page ssr=SsrMode::Async />
+            <Route path=path!("/instances") view=instances_page ssr=SsrMode::Async />
+            <Route path=path!("/instances/:instance") view=instance_page ssr=SsrMode::Async />
+            <Route path=path!("/updates") view=updates_page ssr=SsrMode::Async />
+            <Route path=path!("/harvest") view=harvest_page ssr=SsrMode::Async />
+        </FlatRoutes>
+    }
+    .into_any()
+}

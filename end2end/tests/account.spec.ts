@@ -1,0 +1,49 @@
+// `/accounts/{account}`: the account's own figures, each with the list behind it.
+
+import { figureIn, hrefOf } from "../fixtures/portal";
+import { expect, test } from "../fixtures/test";
+
+test("the row of the Patching table leads to the account's page, which says the same", async ({ portal }) => {
+  await portal.open("/");
+  const table = portal.main.getByRole("table", { name: /^Patching/ });
+  const row = table.getByRole("row").filter({ has: portal.page.getByRole("cell") }).first();
+  const instances = figureIn(await row.getByRole("cell").first().innerText());
+  const link = row.getByRole("rowheader").getByRole("link");
+  const name = await link.innerText();
+  await portal.follow(link);
+  await expect(portal.main.getByRole("heading", { level: 1 })).toHaveText(name);
+  await expect(portal.main.getByRole("heading", { level: 2 }).first()).toHaveText(new RegExp(`^${instances} machines?$`));
+  const cards = portal.main.getByRole("region", { name: "Patch status" }).getByRole("listitem");
+  const sum = (await cards.allInnerTexts()).map(figureIn).reduce((a, b) => a + b, 0);
+  expect(sum).toBe(instances);
+});
+
+test("every figure of the account leads to as many rows", async ({ portal, samples }) => {
+  await portal.open(`/accounts/${samples.instance.account_id}`);
+  const status = portal.main.getByRole("region", { name: "Patch status" });
+  const places = [
+    status.getByRole("listitem"),
+    status.getByRole("definition"),
+    portal.main.getByRole("table", { name: "Patch groups" }).getByRole("cell"),
+  ];
+  const figures: { name: string; href: string }[] = [];
+  for (const link of (await Promise.all(places.map((place) => place.getByRole("link").all()))).flat()) {
+    figures.push({ name: (await link.getAttribute("aria-label")) ?? (await link.innerText()), href: await hrefOf(link) });
+  }
+  expect(figures.length).toBeGreaterThan(10);
+  for (const { name, href } of figures) {
+    await test.step(`${name}: ${href}`, async () => {
+      await portal.open(href);
+      await portal.expectRows(figureIn(name));
+    });
+  }
+});
+
+test("the worst machines are on the page, and the way to all of them", async ({ portal, samples }) => {
+  await portal.open(`/accounts/${samples.instance.account_id}`);
+  const machines = portal.main.getByRole("table", { name: "Instances" });
+  await expect(machines.getByRole("row").nth(1)).toBeVisible();
+  for (const heading of ["Harvest", "Instances", "Patch groups", "Latest runs", "Patch status over time"]) {
+    await expect(portal.main.getByRole("heading", { level: 2, name: heading, exact: true })).toBeVisible();
+  }
+});

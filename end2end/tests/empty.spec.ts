@@ -1,0 +1,30 @@
+// Figure 3: somebody who has no machine yet.
+
+import { expect, test } from "../fixtures/test";
+
+test.use({ estate: "empty" });
+
+test("a scope without machines says so and where to learn more", async ({ portal, page }) => {
+  await portal.open("/");
+  await expect(portal.main.getByRole("heading", { level: 1 })).toHaveText(
+    "There are no VMs on your account with VM Management.",
+  );
+  const learn = portal.main.getByRole("link", { name: "Learn More About VM Management" });
+  await expect(learn).toHaveAttribute("href", /^https:\/\//);
+  await expect(portal.main.getByRole("table")).toHaveCount(0);
+  for (const theme of ["light", "dark"] as const) {
+    await portal.setTheme(theme);
+    for (const width of [1440, 360]) {
+      await page.setViewportSize({ width, height: 900 });
+      await portal.expectNoSidewaysScroll();
+      await portal.expectAccessible();
+    }
+  }
+});
+
+test("the lists are there, and empty", async ({ portal }) => {
+  for (const path of ["/instances", "/updates"]) {
+    await portal.open(path);
+    expect(await portal.total()).toBe(0);
+  }
+});

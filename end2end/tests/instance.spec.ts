@@ -1,0 +1,88 @@
+// `/instances/{instance}`: who it is, its three clocks, the Updates table (Figure 12), and its other lists as tabs.
+
+import { ask, type List } from "../fixtures/api";
+import { figureIn } from "../fixtures/portal";
+import { expect, test } from "../fixtures/test";
+
+test("the page says which machine it is and how old each figure is", async ({ portal, samples, page }) => {
+  const { instance } = samples;
+  await portal.open(`/instances/${instance.instance_id}`);
+  await expect(portal.main.getByRole("heading", { level: 1 })).toHaveText(instance.name);
+  await expect(page).toHaveTitle(`${instance.name} · VM Management`);
+  await expect(portal.main.getByText(instance.instance_id, { exact: true })).toBeVisible();
+  for (const clock of ["Online", "Scanned", "Harvested"]) {
+    await expect(portal.main.getByRole("term").filter({ hasText: new RegExp(`^${clock}$`) })).toBeVisible();
+  }
+});
+
+test("the Updates table has exactly the columns of Figure 12, pending first", async ({ portal, samples }) => {
+  const { instance } = samples;
+  await portal.open(`/instances/${instance.instance_id}`);
+  const table = portal.main.getByRole("table", { name: "Updates of this instance" });
+  const headings = (await table.getByRole("columnheader").allInnerTexts()).map((text) => text.replace(/[↑↓]/, "").trim());
+  expect(headings).toEqual([
+    "Install status",
+    "Description",
+    "Classification",
+    "Name",
+    "Severity",
+    "Install time (UTC)",
+  ]);
+  const states = (await portal.column("Install status")).map((text) => text.trim());
+  const pending = states.filter((state) => state === "Missing" || state === "Failed").length;
+  expect(pending).toBe(instance.missing + instance.failed);
+  expect(states.slice(0, pending).every((state) => state === "Missing" || state === "Failed")).toBe(true);
+});
+
+test("only the pending updates can be asked for", async ({ portal, samples }) => {
+  const { instance } = samples;
+  await portal.open(`/instances/${instance.instance_id}`);
+  await portal.follow(portal.main.getByRole("link", { name: "Only pending" }));
+  await portal.expectRows(instance.missing + instance.failed);
+  const states = new Set((await portal.column("Install status")).map((text) => text.trim()));
+  expect([...states].filter((state) => state !== "Missing" && state !== "Failed")).toEqual([]);
+});
+
+for (const [tab, list] of [
+  ["Updates", "updates"],
+  ["History", "history"],
+  ["Software", "software"],
+  ["Runs", "runs"],
+] as const) {
+  test(`the tab ${tab} says how long its list is, and the JSON agrees`, async ({ portal, samples }) => {
+    const { instance_id } = samples.instance;
+    const { total } = await ask<List<unknown>>(`${portal.baseUrl}/api/v1/instances/${instance_id}/${list}`);
+    await portal.open(`/instances/${instance_id}`);
+    const link = portal.main.getByRole("navigation", { name: "Lists of this instance" }).getByRole("link", { name: tab });
+    expect(figureIn(await link.innerText())).toBe(total);
+    await portal.follow(link);
+    await expect(link).toHaveAttribute("aria-current", "page");
+    await expect(portal.main.getByRole("heading", { level: 2, name: tab === "History" ? "Update history" : tab })).toBeVisible();
+    expect(await portal.total()).toBe(total);
+  });
+}
+
+test("the history tells every change, the newest first", async ({ portal, samples }) => {
+  const { instance_id } = samples.instance;
+  const history = await ask<List<{ happened_at: string; name: string }>>(
+    `${portal.baseUrl}/api/v1/instances/${instance_id}/history`,
+  );
+  expect(history.total).toBeGreaterThan(0);
+  await portal.open(`/instances/${instance_id}?tab=history`);
+  const times = portal.main.getByRole("region", { name: "Update history" }).locator("time");
+  const shown = await times.evaluateAll((all) => all.map((time) => Date.parse(time.getAttribute("datetime") ?? "")));
+  const told = history.rows.map((row) => Math.floor(Date.parse(row.happened_at) / 1000) * 1000);
+  expect(shown).toEqual(told);
+  expect(shown).toEqual([...shown].sort((a, b) => b - a));
+});
+
+test("a name that tries to be markup is shown as text", async ({ portal, samples, page }) => {
+  const { hostile } = samples;
+  await portal.open(`/instances?q=${hostile.instance_id}`);
+  const link = portal.rows.getByRole("link", { name: hostile.name, exact: true });
+  await expect(link).toHaveText(hostile.name);
+  await portal.follow(link);
+  await expect(portal.main.getByRole("heading", { level: 1 })).toHaveText(hostile.name);
+  await expect(page).toHaveTitle(`${hostile.name} · VM Management`);
+  expect(await portal.main.locator("script, img, iframe").count()).toBe(0);
+});

@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Deletes what these scripts put into the cache folder; the next build starts from nothing.
+
+. "$(dirname "$0")/common.sh"
+
+say "Deleting $CACHE/{tools,target,target-debian-rust,duckdb-*,npm,site}"
+rm -rf "$CACHE"/{tools,target,target-debian-rust,npm,site} "$CACHE"/duckdb-* "$CACHE"/{setup.lock,wasm-toolchain}

@@ -1,0 +1,98 @@
+# Shared by the scripts beside it (source it, do not run it): places, messages, step times.
+# Every script may be run on its own and again: what is there already is left alone.
+
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# Tools, build output and downloads live outside the checkout, so that a clean clone does not start over.
+CACHE=${MUSTER_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/muster}
+TOOLS=$CACHE/tools
+export PATH="$TOOLS/bin:${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
+
+# In CI the lock file must fit as it is; a developer who adds a crate may have it updated.
+LOCKED=${CI:+--locked}
+
+say() { printf '==> %s\n' "$*"; }
+
+fail() {
+    printf 'error: %s\n' "$*" >&2
+    exit 1
+}
+
+# step LABEL COMMAND…: runs the command and notes how long it took, also when it failed.
+step() {
+    local label=$1 start=$SECONDS status=0
+    shift
+    say "$label"
+    "$@" || status=$?
+    printf '%s\t%s\t%s\n' "$((SECONDS - start))" "$status" "$label" >>"$STEP_TIMES"
+    return "$status"
+}
+
+# time_steps: from here on `step` keeps times. Inside a script that already does, they join that script's list.
+time_steps() {
+    [ -n "${STEP_TIMES:-}" ] && return
+    STEP_TIMES=$(mktemp)
+    export STEP_TIMES
+    STEP_TIMES_OWNER=$$
+    trap 'print_times' EXIT
+}
+
+# print_times: the seconds of each step so far, if they are this script's to print.
+print_times() {
+    [ "${STEP_TIMES_OWNER:-}" = "$$" ] && [ -f "$STEP_TIMES" ] || return 0
+    awk -F '\t' '
+        NR == 1 { print "" ; print "seconds  step" }
+        { printf "%7d  %s%s\n", $1, $3, ($2 == 0 ? "" : "  (failed)"); sum += $1 }
+        END { if (NR) printf "%7d  in all\n", sum }' "$STEP_TIMES"
+    rm -f "$STEP_TIMES"
+}
+
+# apt_install PACKAGE…: Debian's packages, by sudo where we are not root.
+apt_install() {
+    local by_hand="as root: apt-get install -y --no-install-recommends $*; then repeat" sudo=()
+    command -v apt-get >/dev/null || fail "this system has no apt-get: install the equivalents of: $*"
+    if [ "$(id -u)" != 0 ]; then
+        command -v sudo >/dev/null || fail "no root and no sudo here. Run $by_hand"
+        sudo=(sudo)
+        # Nobody is there to type a password.
+        [ -t 0 ] || sudo -n true 2>/dev/null || fail "sudo wants a password. Run $by_hand"
+    fi
+    say "Installing Debian packages: $*"
+    "${sudo[@]}" apt-get update -qq || say "Package lists could not be refreshed; trying with those at hand"
+    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null ||
+        fail "apt-get could not install: $*"
+}
+
+# hash_of PATH…: one hash over the names and the contents of files and folders in the checkout.
+hash_of() {
+    (cd "$ROOT" && find "$@" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16)
+}
+
+# The folder of the browser's half that belongs to exactly these sources: two clones never serve each other's.
+site_dir() {
+    printf '%s/site/%s\n' "$CACHE" \
+        "$(hash_of app style Cargo.toml Cargo.lock Trunk.toml rust-toolchain.toml scripts/site.sh)"
+}
+
+# use_wasm_toolchain: the environment for building WASM, as scripts/wasm-target.sh decided.
+use_wasm_toolchain() {
+    [ "$(cat "$CACHE/wasm-toolchain" 2>/dev/null)" = debian ] || return 0
+    export PATH="/usr/bin:$PATH"
+    export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_UNSTABLE_BUILD_STD=std,panic_abort
+    export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=wasm-ld
+    export CARGO_TARGET_DIR="$CACHE/target-debian-rust"
+}
+
+# find_browser: the Chromium to test with; $CHROMIUM wins.
+find_browser() {
+    local name
+    if [ -n "${CHROMIUM:-}" ]; then
+        command -v "$CHROMIUM" || fail "CHROMIUM=$CHROMIUM cannot be run"
+        return
+    fi
+    for name in chromium chromium-browser google-chrome google-chrome-stable; do
+        command -v "$name" && return
+    done
+    return 1
+}

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Runs the browser tests on the built binary; arguments go to Playwright (for example tests/overview.spec.ts).
+# Needs scripts/setup.sh tests, scripts/site.sh and a built server.
+
+. "$(dirname "$0")/common.sh"
+
+export CHROMIUM MUSTER_SITE_DIR MUSTER_BIN
+CHROMIUM=$(find_browser) || fail "no Chromium found; run scripts/setup.sh tests, or set CHROMIUM"
+MUSTER_SITE_DIR=$(site_dir)
+MUSTER_BIN=$CACHE/target/debug/muster
+cd "$ROOT/end2end"
+node_modules/.bin/tsc
+exec node_modules/.bin/playwright test "$@"

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Sets up, then runs every check and test: fast checks, Rust tests, browser tests. Ends with what each runner summed up.
+
+. "$(dirname "$0")/common.sh"
+cd "$ROOT"
+
+LOGS=$(mktemp -d)
+time_steps
+trap 'print_times; summaries; rm -rf "$LOGS"' EXIT
+
+rust_tests() { cargo test $LOCKED --workspace 2>&1 | tee "$LOGS/rust"; }
+browser_tests() { "$ROOT/scripts/end2end.sh" 2>&1 | tee "$LOGS/browser"; }
+
+# The runners' own closing lines, once more where they are seen.
+summaries() {
+    echo
+    if [ -f "$LOGS/rust" ]; then
+        awk '/^test result:/ { passed += $4; failed += $6; ignored += $8; programs++ }
+            END { printf "Rust tests: %d passed, %d failed, %d ignored in %d programs\n", passed, failed, ignored, programs }' \
+            "$LOGS/rust"
+    fi
+    if [ -f "$LOGS/browser" ]; then
+        printf 'Browser tests:%s\n' \
+            "$(grep -E '^ +[0-9]+ (passed|failed|flaky|skipped|interrupted|did not run)' "$LOGS/browser" | tr -s '\n ' ' ')"
+    fi
+}
+
+"$ROOT/scripts/setup.sh" tests
+"$ROOT/scripts/check.sh"
+step "Browser's half" "$ROOT/scripts/site.sh"
+export MUSTER_SITE_DIR
+MUSTER_SITE_DIR=$(site_dir)
+step "Rust tests" rust_tests
+step "Server" cargo build $LOCKED --package muster-server
+step "Browser tests" browser_tests

@@ -1,0 +1,84 @@
+//! Patch baselines and patch groups: which releases are approved for a machine, and how late.
+
+use std::sync::Arc;
+
+use jiff::{Timestamp, civil::Date};
+
+use crate::{
+    catalogue::{Platform, Release},
+    clock,
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    Early,
+    OnTime,
+    Late,
+}
+
+impl Group {
+    pub const ALL: [Group; 3] = [Group::Early, Group::OnTime, Group::Late];
+
+    /// The value of the `Patch Group` tag.
+    pub fn name(self) -> &'static str {
+        match self {
+            Group::Early => "early",
+            Group::OnTime => "on-time",
+            Group::Late => "late",
+        }
+    }
+
+    pub fn approve_after_days(self) -> i64 {
+        match self {
+            Group::Early => 0,
+            Group::OnTime => 7,
+            Group::Late => 14,
+        }
+    }
+}
+
+/// The tag that puts a machine into a group.
+pub const PATCH_GROUP_TAG: &str = "Patch Group";
+
+/// AWS's own baselines approve security updates after a week.
+const AWS_APPROVE_AFTER_DAYS: i64 = 7;
+
+#[derive(Clone, Debug)]
+pub struct Baseline {
+    /// `pb-…`, or the whole ARN where AWS owns it.
+    pub id: Arc<str>,
+    pub name: String,
+    pub operating_system: &'static str,
+    /// None: the default baseline of its operating system, owned by AWS.
+    pub group: Option<Group>,
+    pub created: Timestamp,
+    pub rejected: Vec<String>,
+    pub available_security: bool,
+}
+
+impl Baseline {
+    /// None on Debian and Ubuntu, where SSM does not support it.
+    pub fn approve_after_days(&self) -> Option<i64> {
+        if matches!(self.operating_system, "DEBIAN" | "UBUNTU") {
+            return None;
+        }
+        Some(self.group.map_or(AWS_APPROVE_AFTER_DAYS, Group::approve_after_days))
+    }
+
+    /// Releases of this day and before are approved today.
+    pub fn approved_until(&self, today: Date) -> Date {
+        clock::plus_days(today, -self.approve_after_days().unwrap_or(0))
+    }
+
+    pub fn rejects(&self, release: &Release) -> bool {
+        self.rejected.iter().any(|name| release.kb_id.split('.').next() == Some(name.as_str()))
+    }
+
+    pub fn is_for(&self, platform: &Platform, group: Option<Group>) -> bool {
+        self.operating_system == platform.operating_system && self.group == group
+    }
+
+    pub fn is_aws_owned(&self) -> bool {
+        self.group.is_none()
+    }
+}

@@ -1,0 +1,67 @@
+//! Maintenance windows: one per patch group of an account and Region, weekly, in UTC.
+
+use std::sync::Arc;
+
+use jiff::{
+    Timestamp,
+    civil::{Date, Weekday},
+};
+
+use super::baseline::Group;
+use crate::clock;
+
+/// Hours the window stays open, and how many before its end nothing new starts.
+pub const DURATION_HOURS: i64 = 3;
+pub const CUTOFF_HOURS: i64 = 1;
+
+#[derive(Clone, Debug)]
+pub struct Window {
+    pub id: Arc<str>,
+    pub target_id: String,
+    pub task_id: String,
+    pub name: String,
+    pub group: Group,
+    pub weekday: Weekday,
+    pub hour: i8,
+}
+
+#[derive(Clone, Debug)]
+pub struct WindowExecution {
+    pub id: String,
+    pub window_id: Arc<str>,
+    pub failed: bool,
+    pub started_at: Timestamp,
+    pub ended_at: Timestamp,
+}
+
+impl Window {
+    /// When it opens within the day that begins at `from`'s harvest moment, if it does.
+    pub fn opening(&self, from: Date) -> Option<Timestamp> {
+        // An hour before the harvest moment belongs to the calendar day after `from`.
+        let date = if self.hour > clock::TICK_HOUR { from } else { clock::plus_days(from, 1) };
+        (date.weekday() == self.weekday).then(|| clock::at(date, self.hour, 0))
+    }
+
+    /// The first opening after a moment.
+    pub fn next_opening(&self, after: Timestamp) -> Timestamp {
+        let from = clock::date_of(after);
+        let days = (0..=7).map(|offset| clock::plus_days(from, offset));
+        days.filter(|date| date.weekday() == self.weekday)
+            .map(|date| clock::at(date, self.hour, 0))
+            .find(|&opening| opening > after)
+            .unwrap_or(after)
+    }
+
+    pub fn schedule(&self) -> String {
+        let day = match self.weekday {
+            Weekday::Monday => "MON",
+            Weekday::Tuesday => "TUE",
+            Weekday::Wednesday => "WED",
+            Weekday::Thursday => "THU",
+            Weekday::Friday => "FRI",
+            Weekday::Saturday => "SAT",
+            Weekday::Sunday => "SUN",
+        };
+        format!("cron(0 {} ? * {day} *)", self.hour)
+    }
+}

@@ -1,0 +1,47 @@
+//! Answers in the two dialects: JSON 1.1 for SSM, XML for STS.
+
+use axum::{body::Body, response::Response};
+use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
+use serde_json::json;
+
+use super::error::ApiError;
+
+pub(super) const JSON: &str = "application/x-amz-json-1.1";
+pub(super) const XML: &str = "text/xml";
+const REQUEST_ID: &str = "x-amzn-RequestId";
+const ERROR_TYPE: &str = "x-amzn-errortype";
+
+pub(super) fn response(status: StatusCode, content_type: &'static str, request_id: &str, body: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    if let Ok(value) = HeaderValue::from_str(request_id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    response
+}
+
+pub(super) fn json_error(error: &ApiError, request_id: &str) -> Response {
+    let member = if error.common { "message" } else { "Message" };
+    let body = json!({ "__type": error.code, member: error.message });
+    let mut response = response(error.status, JSON, request_id, body.to_string().into_bytes());
+    if let Ok(value) = HeaderValue::from_str(&error.code) {
+        response.headers_mut().insert(ERROR_TYPE, value);
+    }
+    response
+}
+
+pub(super) fn xml_error(error: &ApiError, request_id: &str) -> Response {
+    let side = if error.status.is_server_error() { "Receiver" } else { "Sender" };
+    let body = format!(
+        "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\n  <Error>\n    <Type>{side}</Type>\n    \
+         <Code>{}</Code>\n    <Message>{}</Message>\n  </Error>\n  <RequestId>{request_id}</RequestId>\n</ErrorResponse>\n",
+        escape(&error.code),
+        escape(&error.message)
+    );
+    response(error.status, XML, request_id, body.into_bytes())
+}
+
+pub(super) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}

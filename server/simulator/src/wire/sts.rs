@@ -1,0 +1,143 @@
+//! STS: the query protocol in, XML out. Roles trust the portal's identity together with their ExternalId, nobody else.
+
+use std::sync::PoisonError;
+
+use axum::response::Response;
+use http::StatusCode;
+
+use super::{
+    HUB_ACCOUNT, Shared,
+    dispatch::{Caller, access_denied_xml, assumed_role_arn},
+    error::ApiError,
+    lock,
+    response::{XML, escape, response},
+    sessions::Identity,
+};
+use crate::estate::{Estate, inventory::iso_seconds};
+
+const DURATION_SECONDS_MIN: i64 = 900;
+const DURATION_SECONDS_DEFAULT: i64 = 3_600;
+/// The portal comes with a role of its own, so this is role chaining, which ends after an hour.
+const DURATION_SECONDS_MAX: i64 = 3_600;
+
+/// The other account that GetCallerIdentity names under a fault.
+const WRONG_ACCOUNT: &str = "999999999999";
+
+pub(super) fn action(body: &[u8]) -> String {
+    parameter(body, "Action").unwrap_or_default()
+}
+
+/// The systems account that an AssumeRole is about; empty for every other action.
+pub(super) fn role_account(body: &[u8]) -> String {
+    let role_arn = parameter(body, "RoleArn").unwrap_or_default();
+    role_arn.split(':').nth(4).unwrap_or_default().to_owned()
+}
+
+pub(super) fn answer(
+    shared: &Shared,
+    caller: &Caller,
+    body: &[u8],
+    request_id: &str,
+    wrong_account: bool,
+) -> Result<Response, ApiError> {
+    let xml = match action(body).as_str() {
+        "AssumeRole" => assume_role(shared, caller, body, request_id)?,
+        "GetCallerIdentity" => caller_identity(caller, request_id, wrong_account),
+        other => {
+            let message = format!("Could not find operation {other} for version 2011-06-15");
+            return Err(ApiError::common(StatusCode::BAD_REQUEST, "InvalidAction", message));
+        }
+    };
+    Ok(response(StatusCode::OK, XML, request_id, xml.into_bytes()))
+}
+
+fn assume_role(shared: &Shared, caller: &Caller, body: &[u8], request_id: &str) -> Result<String, ApiError> {
+    let role_arn = parameter(body, "RoleArn").ok_or_else(|| invalid("Value null at 'roleArn'"))?;
+    let session_name = parameter(body, "RoleSessionName").ok_or_else(|| invalid("Value null at 'roleSessionName'"))?;
+    if !is_session_name(&session_name) {
+        return Err(invalid("Value at 'roleSessionName' failed to satisfy constraint: [\\w+=,.@-]*, 2 to 64"));
+    }
+    let duration = duration(body)?;
+    let external_id = parameter(body, "ExternalId").unwrap_or_default();
+    let estate = shared.estate.read().unwrap_or_else(PoisonError::into_inner);
+    let Some(systems_account) = trusting(&estate, caller, &role_arn, &external_id) else {
+        let mut error = access_denied_xml("AssumeRole");
+        error.message.push_str(&format!(" on resource: {role_arn}"));
+        return Err(error);
+    };
+    drop(estate);
+    let identity = Identity::Role { systems_account: systems_account.clone(), session_name: session_name.clone() };
+    let session = lock(&shared.sessions).mint(identity, duration);
+    Ok(format!(
+        "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\n<AssumeRoleResult>\n\
+         <AssumedRoleUser><AssumedRoleId>AROAMUSTERSIMULATOR00:{name}</AssumedRoleId><Arn>{arn}</Arn></AssumedRoleUser>\n\
+         <Credentials><AccessKeyId>{key}</AccessKeyId><SecretAccessKey>{secret}</SecretAccessKey>\
+         <SessionToken>{token}</SessionToken><Expiration>{expiration}</Expiration></Credentials>\n\
+         <PackedPolicySize>0</PackedPolicySize>\n</AssumeRoleResult>\n\
+         <ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>\n</AssumeRoleResponse>\n",
+        name = escape(&session_name),
+        arn = escape(&assumed_role_arn(&systems_account, &session_name)),
+        key = session.access_key_id,
+        secret = session.secret_access_key,
+        token = session.token,
+        expiration = iso_seconds(session.expires_at),
+    ))
+}
+
+/// The systems account behind the role, if its trust policy lets the caller in.
+fn trusting(estate: &Estate, caller: &Caller, role_arn: &str, external_id: &str) -> Option<String> {
+    let account = estate.accounts().iter().find(|account| account.role_arn() == role_arn)?;
+    let trusted = caller.identity == Identity::Hub && account.trusted_external_id == external_id;
+    let lost = account.problem("AssumeRole", estate.today()).is_some();
+    (trusted && !lost).then(|| account.systems_account.to_string())
+}
+
+fn duration(body: &[u8]) -> Result<i64, ApiError> {
+    let Some(asked) = parameter(body, "DurationSeconds") else { return Ok(DURATION_SECONDS_DEFAULT) };
+    match asked.parse() {
+        Ok(seconds) if seconds > DURATION_SECONDS_MAX => Err(validation(
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
+        )),
+        Ok(seconds) if seconds >= DURATION_SECONDS_MIN => Ok(seconds),
+        _ => Err(invalid(&format!("Value '{asked}' at 'durationSeconds' must be at least {DURATION_SECONDS_MIN}"))),
+    }
+}
+
+fn caller_identity(caller: &Caller, request_id: &str, wrong_account: bool) -> String {
+    let (account, arn, user) = match &caller.identity {
+        Identity::Hub => (
+            HUB_ACCOUNT.to_owned(),
+            format!("arn:aws:iam::{HUB_ACCOUNT}:user/muster"),
+            "AIDAMUSTERSIMULATOR00".to_owned(),
+        ),
+        Identity::Role { systems_account, session_name } => {
+            let account = if wrong_account { WRONG_ACCOUNT } else { systems_account };
+            let arn = assumed_role_arn(account, session_name);
+            (account.to_owned(), arn, format!("AROAMUSTERSIMULATOR00:{session_name}"))
+        }
+    };
+    format!(
+        "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\n<GetCallerIdentityResult>\n\
+         <Arn>{}</Arn><UserId>{}</UserId><Account>{account}</Account>\n</GetCallerIdentityResult>\n\
+         <ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>\n</GetCallerIdentityResponse>\n",
+        escape(&arn),
+        escape(&user)
+    )
+}
+
+fn is_session_name(name: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
+    (2..=64).contains(&name.len()) && name.bytes().all(allowed)
+}
+
+fn parameter(body: &[u8], name: &str) -> Option<String> {
+    form_urlencoded::parse(body).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+}
+
+fn invalid(detail: &str) -> ApiError {
+    validation(&format!("1 validation error detected: {detail}"))
+}
+
+fn validation(message: &str) -> ApiError {
+    ApiError::common(StatusCode::BAD_REQUEST, "ValidationError", message)
+}

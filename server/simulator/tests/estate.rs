@@ -1,0 +1,221 @@
+//! The estate as a model: deterministic, one operation per day, a history that adds up, the mix that the demo promises.
+
+#![expect(clippy::expect_used, reason = "a test says what went wrong by panicking")]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
+
+use jiff::SignedDuration;
+use muster_simulator::{Estate, EstateSpec, TrueInstance};
+
+static DEMO: LazyLock<Estate> = LazyLock::new(|| lived("demo"));
+static SMALL: LazyLock<Estate> = LazyLock::new(|| lived("small"));
+
+const STALE_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+fn spec(name: &str) -> EstateSpec {
+    EstateSpec::named(name).expect("a known name")
+}
+
+fn lived(name: &str) -> Estate {
+    live(&spec(name))
+}
+
+fn live(spec: &EstateSpec) -> Estate {
+    let mut estate = Estate::new(spec);
+    while !estate.is_at_last_day() {
+        estate.next_day();
+    }
+    estate
+}
+
+fn digest(estate: &Estate) -> String {
+    use sha2::{Digest, Sha256};
+    let text = format!("{:?}{:?}{:?}{:?}", estate.roster(), estate.instances(), estate.history(), estate.invocations());
+    format!("{:x}", Sha256::digest(text.as_bytes()))
+}
+
+/// The six statuses, as the portal defines them.
+fn status(estate: &Estate, instance: &TrueInstance) -> &'static str {
+    let Some(patch) = instance.patch.as_ref().filter(|patch| patch.operation_ended_at.as_second() > 0) else {
+        return "no_data";
+    };
+    match patch {
+        _ if estate.now().duration_since(patch.operation_ended_at) > STALE_AFTER => "stale",
+        _ if patch.failed > 0 => "failed",
+        _ if patch.missing > 0 => "pending",
+        _ if patch.installed_pending_reboot > 0 => "pending_reboot",
+        _ => "up_to_date",
+    }
+}
+
+fn statuses(estate: &Estate) -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::new();
+    for instance in estate.instances().iter().filter(|instance| instance.current) {
+        *counts.entry(status(estate, instance)).or_default() += 1;
+    }
+    counts
+}
+
+#[test]
+fn the_same_seed_gives_the_same_estate_and_another_seed_another() {
+    assert_eq!(digest(&lived("small")), digest(&SMALL));
+    assert_ne!(digest(&live(&spec("small").with_seed(77))), digest(&SMALL));
+}
+
+#[test]
+fn the_demo_has_400_machines_in_the_promised_mix() {
+    let counts = statuses(&DEMO);
+    assert_eq!(counts.values().sum::<usize>(), 400);
+    for (status, range) in [
+        ("up_to_date", 250..=280),
+        ("pending", 60..=80),
+        ("failed", 8..=15),
+        ("pending_reboot", 12..=20),
+        ("stale", 15..=25),
+        ("no_data", 8..=15),
+    ] {
+        let count = counts.get(status).copied().unwrap_or(0);
+        assert!(range.contains(&count), "{status}: {count} is not in {range:?}; all: {counts:?}");
+    }
+}
+
+#[test]
+fn the_small_estate_shows_every_status_and_every_state() {
+    let counts = statuses(&SMALL);
+    assert_eq!(counts.values().sum::<usize>(), 12);
+    assert_eq!(counts.len(), 6, "{counts:?}");
+    let states: BTreeSet<&str> =
+        SMALL.instances().iter().flat_map(|instance| &instance.updates).map(|update| update.state).collect();
+    let expected = [
+        "AvailableSecurityUpdate",
+        "Failed",
+        "Installed",
+        "InstalledOther",
+        "InstalledPendingReboot",
+        "InstalledRejected",
+        "Missing",
+        "NotApplicable",
+    ];
+    assert_eq!(states.into_iter().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn the_empty_estate_has_an_account_and_nothing_in_it() {
+    let estate = lived("empty");
+    assert_eq!(estate.roster().len(), 1);
+    assert!(estate.instances().is_empty() && estate.history().is_empty() && estate.invocations().is_empty());
+}
+
+type Rows = BTreeMap<(String, String), String>;
+
+#[test]
+fn history_folds_to_what_ssm_reports_now() {
+    for estate in [&*DEMO, &*SMALL] {
+        let mut folded: BTreeMap<&str, Rows> = BTreeMap::new();
+        for transition in estate.history() {
+            let rows = folded.entry(&*transition.instance_id).or_default();
+            let key = (transition.title.to_owned(), transition.kb_id.to_owned());
+            let before = match transition.to {
+                Some(state) => rows.insert(key, state.to_owned()),
+                None => rows.remove(&key),
+            };
+            assert_eq!(before.as_deref(), transition.from, "{transition:?}");
+            assert_ne!(transition.from, transition.to, "{transition:?}");
+            assert!(transition.happened_at <= transition.reported_at, "{transition:?}");
+        }
+        for instance in estate.instances() {
+            let now: Rows = instance
+                .updates
+                .iter()
+                .map(|update| ((update.title.to_owned(), update.kb_id.to_owned()), update.state.to_owned()))
+                .collect();
+            assert_eq!(now.len(), instance.updates.len(), "a row twice on {}", instance.instance_id);
+            assert_eq!(folded.get(&*instance.instance_id).cloned().unwrap_or_default(), now);
+        }
+    }
+}
+
+#[test]
+fn counts_are_those_of_the_rows() {
+    for instance in DEMO.instances() {
+        let Some(patch) = instance.patch.filter(|patch| patch.missing >= 0) else { continue };
+        let count = |state| instance.updates.iter().filter(|update| update.state == state).count() as i64;
+        assert_eq!(patch.installed, count("Installed"));
+        assert_eq!(patch.missing, count("Missing"));
+        assert_eq!(patch.failed, count("Failed"));
+        assert_eq!(patch.not_applicable, count("NotApplicable"));
+    }
+}
+
+#[test]
+fn a_machine_has_at_most_one_operation_between_two_harvests_and_it_ends_before_the_second() {
+    for name in ["demo", "small"] {
+        let mut estate = Estate::new(&spec(name));
+        let mut seen = estate.invocations().len();
+        while !estate.is_at_last_day() {
+            let before = estate.now();
+            estate.next_day();
+            let invocations = estate.invocations();
+            let day: Vec<_> = invocations.iter().filter(|one| one.requested_at >= before).collect();
+            assert_eq!(invocations.len() - seen, day.len(), "an operation outside its day");
+            seen = invocations.len();
+            let machines: BTreeSet<&str> = day.iter().map(|one| &*one.instance_id).collect();
+            assert_eq!(machines.len(), day.len(), "two operations of one machine before {}", estate.now());
+            for one in day {
+                assert!(one.finished_at < estate.now(), "{one:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn only_missing_and_failed_rows_of_families_that_know_cves_have_them() {
+    let instances = DEMO.instances();
+    for instance in &instances {
+        for update in instance.updates.iter().filter(|update| !update.cve_ids.is_empty()) {
+            assert!(matches!(update.state, "Missing" | "Failed"), "{update:?}");
+            assert!(!matches!(instance.operating_system, "DEBIAN" | "UBUNTU"), "{update:?}");
+        }
+    }
+    let all = || instances.iter().flat_map(|instance| &instance.updates);
+    assert!(all().any(|update| !update.cve_ids.is_empty()));
+    assert!(all().any(|update| update.title.is_empty() && update.state == "InstalledOther"));
+    assert!(instances.iter().any(|instance| instance.computer_name.contains("<script>")));
+}
+
+#[test]
+fn kernels_repeat_their_kb_id() {
+    let instances = DEMO.instances();
+    let repeats = |instance: &&TrueInstance| {
+        instance.updates.iter().filter(|update| update.kb_id == "kernel.x86_64" && update.state == "Installed").count()
+            > 1
+    };
+    assert!(instances.iter().filter(repeats).count() > 20);
+}
+
+#[test]
+fn after_an_installation_nothing_is_missing() {
+    for instance in DEMO.instances() {
+        if instance.patch.as_ref().is_some_and(|patch| patch.operation == "Install") {
+            assert!(instance.updates.iter().all(|update| update.state != "Missing"), "{}", instance.instance_id);
+        }
+    }
+}
+
+#[test]
+fn the_demo_is_as_large_as_promised() {
+    assert_eq!(DEMO.roster().len(), 40);
+    let instances = DEMO.instances();
+    let rows: Vec<usize> =
+        instances.iter().filter(|one| one.current).map(|one| one.updates.len()).filter(|&rows| rows > 0).collect();
+    assert!(rows.iter().all(|rows| (25..=110).contains(rows)), "{rows:?}");
+    let changes = DEMO.history().iter().filter(|one| !one.baseline).count();
+    assert!((15_000..40_000).contains(&changes), "{changes}");
+    let gone = instances.iter().filter(|one| !one.current).count();
+    assert!(gone > 10, "{gone}");
+    let failed = DEMO.invocations().iter().filter(|one| one.status == "Failed").count();
+    assert!(failed > 100, "{failed}");
+}

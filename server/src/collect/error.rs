@@ -1,0 +1,161 @@
+//! What went wrong with one operation of one pull, in the classes that the harvest page shows.
+
+use app::model::harvest::ErrorClass;
+use aws_smithy_runtime_api::client::{
+    orchestrator::HttpResponse,
+    result::{ConnectorError, SdkError},
+};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use std::error::Error as StdError;
+
+/// Longest message kept.
+const MESSAGE_MAX_CHARS: usize = 400;
+
+/// AWS's codes for "slower, please". Systems Manager models none of them on the operations used here.
+const THROTTLING_CODES: [&str; 9] = [
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "RequestLimitExceeded",
+    "TooManyRequestsException",
+    "LimitExceededException",
+    "SlowDown",
+];
+const DENIED_CODES: [&str; 4] = ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "OptInRequired"];
+const CREDENTIALS_CODES: [&str; 8] = [
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "UnrecognizedClientException",
+    "InvalidClientTokenId",
+    "MissingAuthenticationToken",
+    "IncompleteSignature",
+    "SignatureDoesNotMatch",
+    "RegionDisabledException",
+];
+const CLOCK_CODES: [&str; 3] = ["RequestExpired", "RequestTimeTooSkewed", "InvalidSignatureException"];
+
+/// One operation that could not be completed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{operation}: {message} ({code})")]
+pub struct CollectError {
+    /// AWS's name of the operation.
+    pub operation: &'static str,
+    pub class: ErrorClass,
+    pub code: String,
+    pub message: String,
+}
+
+impl CollectError {
+    /// An answer that was understood by the SDK but cannot be one of Systems Manager's.
+    pub fn schema(operation: &'static str, message: impl Into<String>) -> Self {
+        Self { operation, class: ErrorClass::Schema, code: "UnexpectedAnswer".to_owned(), message: message.into() }
+    }
+
+    /// The role led into another account than the roster says: nothing of it may be read.
+    pub fn wrong_account(expected: &str, landed: &str) -> Self {
+        Self {
+            operation: "GetCallerIdentity",
+            class: ErrorClass::Credentials,
+            code: "WrongAccount".to_owned(),
+            message: format!("the role belongs to account {landed}, but the roster says {expected}"),
+        }
+    }
+
+    /// No credentials could be had at all, or not in time.
+    pub fn no_credentials(operation: &'static str, error: &(dyn StdError + 'static)) -> Self {
+        let message = chain(error).chars().take(MESSAGE_MAX_CHARS).collect();
+        Self { operation, class: ErrorClass::Credentials, code: "NoCredentials".to_owned(), message }
+    }
+
+    /// Classifies what the SDK gave up with. The class follows AWS's error code first, then how the answer failed.
+    pub fn from_sdk<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + StdError + 'static,
+    {
+        let status = error.raw_response().map(|response| response.status().as_u16());
+        let code = error.code().map(str::to_owned);
+        let class = match (&code, error) {
+            (Some(code), _) => class_of_code(code, status),
+            (None, SdkError::TimeoutError(_)) => ErrorClass::Network,
+            (None, SdkError::DispatchFailure(failure)) => class_of_dispatch(failure.as_connector_error()),
+            (None, SdkError::ConstructionFailure(_)) => ErrorClass::Credentials,
+            // An unreadable answer with a server's status is the server's fault, with a good one it is not an answer.
+            (None, _) => match status {
+                Some(500..) => ErrorClass::Server,
+                Some(403) => ErrorClass::Denied,
+                _ => ErrorClass::Schema,
+            },
+        };
+        let message = match error.message() {
+            Some(message) => message.to_owned(),
+            None => chain(error),
+        };
+        let code = code.unwrap_or_else(|| match (class, status) {
+            (ErrorClass::Credentials, _) => "NoCredentials".to_owned(),
+            (_, Some(status)) => format!("Http{status}"),
+            (_, None) => "Unreachable".to_owned(),
+        });
+        Self { operation, class, code, message: message.chars().take(MESSAGE_MAX_CHARS).collect() }
+    }
+}
+
+fn class_of_code(code: &str, status: Option<u16>) -> ErrorClass {
+    if THROTTLING_CODES.contains(&code) {
+        ErrorClass::Throttled
+    } else if DENIED_CODES.contains(&code) {
+        ErrorClass::Denied
+    } else if CREDENTIALS_CODES.contains(&code) {
+        ErrorClass::Credentials
+    } else if CLOCK_CODES.contains(&code) {
+        ErrorClass::Clock
+    } else if status.is_some_and(|status| status >= 500) || code == "InternalServerError" {
+        ErrorClass::Server
+    } else {
+        ErrorClass::Schema
+    }
+}
+
+fn class_of_dispatch(error: Option<&ConnectorError>) -> ErrorClass {
+    match error {
+        // The SDK reports a failed look-up of credentials as an error of its own kind, not of the connection's.
+        Some(error) if error.is_io() || error.is_timeout() => ErrorClass::Network,
+        _ => ErrorClass::Credentials,
+    }
+}
+
+/// The error and its causes in one line, each said once.
+fn chain(error: &dyn StdError) -> String {
+    let mut parts = vec![error.to_string()];
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let text = cause.to_string();
+        if parts.last() != Some(&text) {
+            parts.push(text);
+        }
+        source = cause.source();
+    }
+    parts.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_decide_the_class() {
+        for (code, status, class) in [
+            ("ThrottlingException", Some(400), ErrorClass::Throttled),
+            ("AccessDeniedException", Some(400), ErrorClass::Denied),
+            ("AccessDenied", Some(403), ErrorClass::Denied),
+            ("ExpiredTokenException", Some(400), ErrorClass::Credentials),
+            ("InvalidSignatureException", Some(400), ErrorClass::Clock),
+            ("InternalServerError", Some(500), ErrorClass::Server),
+            ("ServiceUnavailable", Some(503), ErrorClass::Server),
+            ("ValidationException", Some(400), ErrorClass::Schema),
+        ] {
+            assert_eq!(class_of_code(code, status), class, "{code}");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! `DescribeInstancePatchStates`: the last patch operation of each instance, 50 ids a call.
+//! Instances that were never scanned are simply absent from the answer.
+
+use super::{
+    client::SystemsAccount,
+    error::CollectError,
+    known::ChangeKey,
+    pages::all_rows,
+    snapshot::PatchStateRecord,
+    text::{clean, clean_option},
+    time::timestamp,
+};
+use app::model::ids::InstanceId;
+use aws_sdk_ssm::types::InstancePatchState;
+
+pub const OPERATION: &str = "DescribeInstancePatchStates";
+/// AWS's maximum of ids in one call.
+const IDS_PER_CALL: usize = 50;
+/// The service refuses more, though its documentation says 100.
+const PAGE_ROWS: i32 = 50;
+
+pub async fn collect(account: &SystemsAccount, ids: &[InstanceId]) -> Result<Vec<PatchStateRecord>, CollectError> {
+    let mut states = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(IDS_PER_CALL) {
+        let chunk: Vec<String> = chunk.iter().map(ToString::to_string).collect();
+        let rows = all_rows(OPERATION, |token| async {
+            let page = account
+                .ssm
+                .describe_instance_patch_states()
+                .set_instance_ids(Some(chunk.clone()))
+                .max_results(PAGE_ROWS)
+                .set_next_token(token)
+                .send()
+                .await
+                .map_err(|error| CollectError::from_sdk(OPERATION, &error))?;
+            Ok((page.instance_patch_states, page.next_token))
+        })
+        .await?;
+        for row in &rows {
+            states.push(record(row)?);
+        }
+    }
+    Ok(states)
+}
+
+fn record(row: &InstancePatchState) -> Result<PatchStateRecord, CollectError> {
+    let instance_id = row.instance_id().parse().map_err(|error| CollectError::schema(OPERATION, format!("{error}")))?;
+    Ok(PatchStateRecord {
+        instance_id,
+        patch_group: clean(row.patch_group()),
+        key: ChangeKey {
+            operation_end_at: timestamp(row.operation_end_time()),
+            operation: clean(row.operation().as_str()),
+            snapshot_id: clean_option(row.snapshot_id()),
+            baseline_id: clean(row.baseline_id()),
+        },
+        operation_start_at: timestamp(row.operation_start_time()),
+        reboot_option: clean_option(row.reboot_option().map(|option| option.as_str())),
+        installed_count: row.installed_count().into(),
+        installed_other_count: row.installed_other_count().into(),
+        installed_pending_reboot_count: row.installed_pending_reboot_count().unwrap_or_default().into(),
+        installed_rejected_count: row.installed_rejected_count().unwrap_or_default().into(),
+        missing_count: row.missing_count().into(),
+        failed_count: row.failed_count().into(),
+        not_applicable_count: row.not_applicable_count().into(),
+        critical_non_compliant_count: row.critical_non_compliant_count().unwrap_or_default().into(),
+        security_non_compliant_count: row.security_non_compliant_count().unwrap_or_default().into(),
+        other_non_compliant_count: row.other_non_compliant_count().unwrap_or_default().into(),
+    })
+}

@@ -1,0 +1,57 @@
+//! Tags: in bulk from the inventory type `AWS:Tag`, and by `ListTagsForResource` for hybrid nodes that it does not
+//! cover and that we meet for the first time.
+
+use super::{
+    client::SystemsAccount,
+    error::CollectError,
+    inventory,
+    snapshot::TagRecord,
+    text::{clean, clean_option},
+};
+use app::model::ids::InstanceId;
+use aws_sdk_ssm::types::ResourceTypeForTagging;
+use std::collections::HashSet;
+
+pub const OPERATION: &str = "ListTagsForResource";
+const TAG: &str = "AWS:Tag";
+
+pub async fn collect(account: &SystemsAccount) -> Result<Vec<TagRecord>, CollectError> {
+    let items = inventory::collect(account, TAG).await?;
+    let mut tags = Vec::new();
+    for (instance_id, item) in &items {
+        for row in item.content() {
+            tags.push(TagRecord {
+                instance_id: instance_id.clone(),
+                key: clean_option(row.get("Key").map(String::as_str)),
+                value: clean_option(row.get("Value").map(String::as_str)),
+            });
+        }
+    }
+    Ok(tags)
+}
+
+/// Asks node by node, for the few that need it. EC2 instances' tags cannot be read this way.
+pub async fn of_new_instances(
+    account: &SystemsAccount,
+    new: &[InstanceId],
+    covered: &[TagRecord],
+) -> Result<Vec<TagRecord>, CollectError> {
+    let covered: HashSet<&InstanceId> = covered.iter().map(|tag| &tag.instance_id).collect();
+    let mut tags = Vec::new();
+    for instance in new.iter().filter(|id| id.as_str().starts_with("mi-") && !covered.contains(id)) {
+        let answer = account
+            .ssm
+            .list_tags_for_resource()
+            .resource_type(ResourceTypeForTagging::ManagedInstance)
+            .resource_id(instance.as_str())
+            .send()
+            .await
+            .map_err(|error| CollectError::from_sdk(OPERATION, &error))?;
+        tags.extend(answer.tag_list().iter().map(|tag| TagRecord {
+            instance_id: instance.clone(),
+            key: clean(tag.key()),
+            value: clean(tag.value()),
+        }));
+    }
+    Ok(tags)
+}

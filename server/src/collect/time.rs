@@ -1,0 +1,36 @@
+//! AWS's times as ours. Epoch 0 means "none" wherever Systems Manager sends it.
+
+use aws_smithy_types::DateTime;
+use jiff::Timestamp;
+
+/// Converts, dropping what is finer than a microsecond, because the store keeps microseconds.
+pub fn timestamp(time: &DateTime) -> Option<Timestamp> {
+    let micros = time.secs().checked_mul(1_000_000)?.checked_add(i64::from(time.subsec_nanos()) / 1_000)?;
+    if micros == 0 {
+        return None;
+    }
+    Timestamp::from_microsecond(micros).ok()
+}
+
+/// Inventory and window times are text. Anything that is not a time is none.
+pub fn parse(text: &str) -> Option<Timestamp> {
+    text.parse::<Timestamp>().ok().filter(|time| *time != Timestamp::UNIX_EPOCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn epoch_zero_is_none() {
+        assert_eq!(timestamp(&DateTime::from_secs(0)), None);
+        assert_eq!(parse("1970-01-01T00:00:00Z"), None);
+        assert_eq!(parse(""), None);
+    }
+
+    #[test]
+    fn milliseconds_are_kept() {
+        let time = timestamp(&DateTime::from_millis(1_582_221_233_421)).expect("a time");
+        assert_eq!(time.to_string(), "2020-02-20T17:53:53.421Z");
+    }
+}

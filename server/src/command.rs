@@ -1,0 +1,11 @@
+//! What the binary can be told to do, one file for each.
+
+pub mod cli;
+pub mod demo;
+pub mod export;
+pub mod harvest;
+pub mod migrate;
+pub mod policy;
+pub mod serve;
+pub mod setup;
+pub mod simulate;

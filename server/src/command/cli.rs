@@ -1,0 +1,118 @@
+//! The command line.
+
+use app::model::ids::AccountId;
+use clap::{Parser, Subcommand, ValueEnum};
+use std::{net::SocketAddr, path::PathBuf};
+
+/// VM Management: patch state of every machine at every provider, harvested through AWS Systems Manager.
+#[derive(Debug, Parser)]
+#[command(name = "muster", version, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show the portal on a simulated estate: no configuration, no network, no AWS account.
+    Demo(DemoArguments),
+    /// Run the portal and harvest on a schedule.
+    Serve(ConfigArguments),
+    /// Harvest every account once.
+    Harvest(HarvestArguments),
+    /// Run a simulated AWS that any SSM client can talk to.
+    Simulate(SimulateArguments),
+    /// Write a list as CSV to standard output, with the query string of its page.
+    Export(ExportArguments),
+    /// Print the IAM policies that a systems account needs.
+    Policy(PolicyArguments),
+    /// Bring the store to this version's schema; `serve` and `harvest` do it by themselves.
+    Migrate(ConfigArguments),
+}
+
+#[derive(Clone, Debug, clap::Args)]
+pub struct ConfigArguments {
+    /// The configuration; without it everything comes from the environment and defaults.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct HarvestArguments {
+    #[command(flatten)]
+    pub config: ConfigArguments,
+    /// Only this account.
+    #[arg(long, value_name = "ID")]
+    pub account: Option<AccountId>,
+    /// Read everything again, changed or not.
+    #[arg(long)]
+    pub full: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct DemoArguments {
+    /// Where the portal listens.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    #[command(flatten)]
+    pub estate: EstateArguments,
+    /// Where the simulated AWS listens.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pub simulator_listen: SocketAddr,
+    /// Keep the harvested store in this file, which must not exist yet, instead of a temporary one.
+    #[arg(long, value_name = "FILE")]
+    pub store: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct EstateArguments {
+    /// The estate: `demo`, `small` or `empty`.
+    #[arg(long, value_name = "NAME", default_value = "demo")]
+    pub estate: String,
+    /// The number that the estate is made from; the same number gives the same estate.
+    #[arg(long, value_name = "NUMBER")]
+    pub seed: Option<u64>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct SimulateArguments {
+    /// Where the simulated AWS listens.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4566")]
+    pub listen: SocketAddr,
+    #[command(flatten)]
+    pub estate: EstateArguments,
+    /// Write the estate's roster to this file.
+    #[arg(long, value_name = "FILE")]
+    pub roster: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ExportArguments {
+    /// The list.
+    #[arg(value_enum)]
+    pub list: ExportList,
+    #[command(flatten)]
+    pub config: ConfigArguments,
+    /// The query string of the list's page, such as `account=402155771038&state=Missing,Failed`.
+    #[arg(long, value_name = "QUERY", default_value = "")]
+    pub query: String,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ExportList {
+    Accounts,
+    Instances,
+    Updates,
+    History,
+    Runs,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct PolicyArguments {
+    /// The role or user that harvests; the trust policy names it.
+    #[arg(long, value_name = "ARN", default_value = "arn:aws:iam::HUB_ACCOUNT:role/muster")]
+    pub harvester: String,
+    /// The account's ExternalId from the roster.
+    #[arg(long, value_name = "ID", default_value = "EXTERNAL_ID")]
+    pub external_id: String,
+}

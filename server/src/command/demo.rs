@@ -1,0 +1,147 @@
+//! `muster demo`: a simulated estate, its whole history harvested through the real SDK, and the portal on it.
+
+use super::{
+    cli::DemoArguments,
+    setup,
+    simulate::{entry, estate_spec},
+};
+use crate::{
+    clock::OffsetClock,
+    collect::client::Connector,
+    config::LogFormat,
+    figures::Limits,
+    harvest::{
+        progress::Unwatched,
+        report::RoundReport,
+        round::{Harvester, RoundOptions},
+        schedule::Schedule,
+    },
+    query::reports::ReportSource,
+    roster::{self, Account},
+    serve::{
+        run::{listen, serve, site_dir},
+        state::ServerState,
+    },
+    store::connection::Store,
+};
+use anyhow::Context;
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::SignedDuration;
+use muster_simulator::{Estate, SharedEstate, Simulator};
+use std::{
+    io::Write,
+    path::PathBuf,
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
+
+const CONCURRENCY: usize = 16;
+/// Between rounds once the portal is up.
+const ROUND_INTERVAL: Duration = Duration::from_secs(15 * 60);
+/// Tags and software change seldom in the past that is harvested before the portal is up.
+const SLOW_CYCLE_PAST: SignedDuration = SignedDuration::from_hours(7 * 24);
+const SLOW_CYCLE: SignedDuration = SignedDuration::from_hours(1);
+
+pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
+    setup::log(LogFormat::Text);
+    let spec = estate_spec(&arguments.estate.estate, arguments.estate.seed)?;
+    let site_dir = site_dir(std::env::var_os("MUSTER_SITE_DIR").map(PathBuf::from))?;
+    let listener = listen(arguments.listen).await?;
+    let estate = Estate::new(&spec).shared();
+    let simulator = Simulator::start(estate.clone(), listen(arguments.simulator_listen).await?).await?;
+    let (store, _folder) = open_store(arguments.store.clone())?;
+    let clock = Arc::new(OffsetClock::default());
+    let mut harvester = harvester(&estate, &simulator, store.clone(), clock.clone()).await?;
+    let days = u64::try_from((spec.last_day - spec.first_day).get_days() + 1)?;
+    harvest_history(&mut harvester, &estate, &clock, days).await?;
+
+    let schedule = Arc::new(Schedule::default());
+    let (background, live) = (schedule.clone(), harvester.clone());
+    tokio::spawn(async move { background.run(live, ROUND_INTERVAL).await });
+    let reports = ReportSource { store, limits: Limits::default(), clock, schedule };
+    writeln!(
+        std::io::stdout(),
+        "Simulated AWS: {}\nPortal: http://{}/\nStop with Ctrl-C.",
+        simulator.url(),
+        listener.local_addr()?
+    )?;
+    serve(listener, ServerState::new(reports, site_dir)).await?;
+    simulator.stop().await;
+    Ok(())
+}
+
+/// A file of the user's, or one in a folder that goes with the process.
+fn open_store(path: Option<PathBuf>) -> anyhow::Result<(Store, Option<tempfile::TempDir>)> {
+    if let Some(path) = path {
+        anyhow::ensure!(!path.exists(), "`{}` exists already; the demo only fills a new store", path.display());
+        return Ok((Store::open(&path)?, None));
+    }
+    let folder = tempfile::Builder::new().prefix("muster-demo-").tempdir().context("cannot make a temporary folder")?;
+    Ok((Store::open(&folder.path().join("demo.duckdb"))?, Some(folder)))
+}
+
+async fn harvester(
+    estate: &SharedEstate,
+    simulator: &Simulator,
+    store: Store,
+    clock: Arc<OffsetClock>,
+) -> anyhow::Result<Harvester> {
+    let credentials = Simulator::operator_credentials();
+    let connector =
+        Connector::to_endpoint(&simulator.url(), &credentials.access_key_id, &credentials.secret_access_key).await;
+    let entries = estate.read().unwrap_or_else(PoisonError::into_inner).roster().iter().map(entry).collect();
+    let accounts: Arc<[Account]> = roster::check(entries)?.into();
+    Ok(Harvester {
+        connector: Arc::new(connector),
+        store,
+        accounts,
+        clock,
+        limits: Limits::default(),
+        concurrency: CONCURRENCY,
+        slow_cycle: SLOW_CYCLE_PAST,
+    })
+}
+
+/// Moves the estate day by day to its last one and harvests each evening, as a portal that had always been there.
+async fn harvest_history(
+    harvester: &mut Harvester,
+    estate: &SharedEstate,
+    clock: &OffsetClock,
+    days: u64,
+) -> anyhow::Result<()> {
+    let bar = ProgressBar::new(days).with_style(
+        ProgressStyle::with_template("Harvesting {pos} of {len} days of the estate's history [{wide_bar}] {elapsed}")?
+            .progress_chars("=> "),
+    );
+    let mut total = RoundReport::default();
+    loop {
+        let (now, last) = {
+            let estate = estate.read().unwrap_or_else(PoisonError::into_inner);
+            (estate.now(), estate.is_at_last_day())
+        };
+        clock.set(now);
+        if last {
+            harvester.slow_cycle = SLOW_CYCLE;
+        }
+        let round = harvester.round(&RoundOptions::default(), &Unwatched).await?;
+        total.api_calls += round.api_calls;
+        total.rows += round.rows;
+        total.transitions += round.transitions;
+        bar.inc(1);
+        if last {
+            break;
+        }
+        estate.write().unwrap_or_else(PoisonError::into_inner).next_day();
+    }
+    bar.finish_and_clear();
+    writeln!(
+        std::io::stderr(),
+        "Harvested {} days in {:.0} s: {} API calls, {} rows, {} transitions.",
+        bar.position(),
+        bar.elapsed().as_secs_f64(),
+        total.api_calls,
+        total.rows,
+        total.transitions
+    )?;
+    Ok(())
+}

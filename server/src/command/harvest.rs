@@ -1,0 +1,28 @@
+//! `muster harvest`: every account once. Exits with 1 when something could not be read, after storing what could.
+
+use super::{cli::HarvestArguments, setup};
+use crate::{
+    harvest::{progress::for_output, round::RoundOptions},
+    store::connection::Store,
+};
+
+pub async fn run(arguments: &HarvestArguments) -> anyhow::Result<()> {
+    let config = setup::config(&arguments.config)?;
+    setup::log(config.log_format);
+    let store = Store::open(&config.store)?;
+    let harvester = setup::harvester(&config, store).await?;
+    if let Some(account) = &arguments.account {
+        let known = harvester.accounts.iter().any(|other| other.account_id == *account);
+        anyhow::ensure!(known, "account {account} is not in the roster `{}`", config.roster.display());
+    }
+    let options = RoundOptions { account: arguments.account.clone(), full: arguments.full };
+    let round = harvester.round(&options, for_output().as_ref()).await?;
+    anyhow::ensure!(
+        round.failed + round.partial == 0,
+        "of {} harvests {} failed and {} left something out; everything else is stored",
+        round.harvests,
+        round.failed,
+        round.partial
+    );
+    Ok(())
+}

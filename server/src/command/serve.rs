@@ -1,0 +1,27 @@
+//! `muster serve`: the portal, and the harvest on a schedule.
+
+use super::{cli::ConfigArguments, setup};
+use crate::{
+    harvest::schedule::Schedule,
+    serve::{run, state::ServerState},
+    store::connection::Store,
+};
+use std::{sync::Arc, time::Duration};
+
+pub async fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {
+    let config = setup::config(arguments)?;
+    setup::log(config.log_format);
+    let site_dir = run::site_dir(config.site_dir.clone())?;
+    let store = Store::open(&config.store)?;
+    let harvester = setup::harvester(&config, store.clone()).await?;
+    let listener = run::listen(config.listen).await?;
+    let schedule = Arc::new(Schedule::default());
+    if config.harvest_interval_minutes > 0 {
+        let interval = Duration::from_secs(60 * u64::from(config.harvest_interval_minutes));
+        let schedule = schedule.clone();
+        tokio::spawn(async move { schedule.run(harvester, interval).await });
+    }
+    let state = ServerState::new(setup::reports(&config, store, schedule), site_dir);
+    tracing::info!(listen.address = %listener.local_addr()?, "the portal is up");
+    run::serve(listener, state).await
+}

@@ -1,0 +1,64 @@
+//! What several commands begin with: configuration, log, store, harvester, reports.
+
+use super::cli::ConfigArguments;
+use crate::{
+    clock::{SharedClock, SystemClock},
+    collect::client::Connector,
+    config::{Config, LogFormat},
+    figures::Limits,
+    harvest::{round::Harvester, schedule::Schedule},
+    query::reports::ReportSource,
+    roster::{self, Account},
+    store::connection::Store,
+};
+use jiff::SignedDuration;
+use std::sync::Arc;
+use tracing_subscriber::{EnvFilter, fmt, prelude::*};
+
+/// What is logged unless `RUST_LOG` says otherwise. The SDK logs failures that are reported here already, with
+/// requests' headers in them.
+const LOG_FILTER: &str = "info,aws=off,hyper=warn";
+
+pub fn config(arguments: &ConfigArguments) -> anyhow::Result<Config> {
+    Ok(Config::load(arguments.config.as_deref(), |name| std::env::var(name).ok())?)
+}
+
+/// Log lines go to standard error; standard output belongs to the command's own answer.
+pub fn log(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG_FILTER));
+    let lines = fmt::layer().with_writer(std::io::stderr);
+    let registry = tracing_subscriber::registry().with(filter);
+    match format {
+        LogFormat::Text => registry.with(lines).init(),
+        LogFormat::Json => registry.with(lines.json()).init(),
+    }
+}
+
+pub fn limits(config: &Config) -> Limits {
+    Limits {
+        stale_scan: SignedDuration::from_hours(24 * i64::from(config.stale_scan_days)),
+        stale_harvest: SignedDuration::from_hours(i64::from(config.stale_harvest_hours)),
+    }
+}
+
+pub fn system_clock() -> SharedClock {
+    Arc::new(SystemClock)
+}
+
+/// The harvester of the configured roster, with the credentials and endpoints of the environment.
+pub async fn harvester(config: &Config, store: Store) -> anyhow::Result<Harvester> {
+    let accounts: Arc<[Account]> = roster::read(&config.roster)?.into();
+    Ok(Harvester {
+        connector: Arc::new(Connector::from_environment().await),
+        store,
+        accounts,
+        clock: system_clock(),
+        limits: limits(config),
+        concurrency: config.harvest_concurrency,
+        slow_cycle: SignedDuration::from_mins(i64::from(config.inventory_interval_minutes)),
+    })
+}
+
+pub fn reports(config: &Config, store: Store, schedule: Arc<Schedule>) -> ReportSource {
+    ReportSource { store, limits: limits(config), clock: system_clock(), schedule }
+}

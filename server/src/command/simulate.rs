@@ -1,0 +1,68 @@
+//! `muster simulate`: the simulated AWS on its own, for any client that can be pointed at an endpoint.
+
+use super::{cli::SimulateArguments, setup};
+use crate::{config::LogFormat, roster::Entry, serve::run::listen};
+use anyhow::Context;
+use muster_simulator::{Estate, EstateSpec, RosterAccount, Simulator};
+use std::io::Write;
+
+pub async fn run(arguments: &SimulateArguments) -> anyhow::Result<()> {
+    setup::log(LogFormat::Text);
+    let spec = estate_spec(&arguments.estate.estate, arguments.estate.seed)?;
+    let mut estate = Estate::new(&spec);
+    while !estate.is_at_last_day() {
+        estate.next_day();
+    }
+    if let Some(path) = &arguments.roster {
+        std::fs::write(path, roster_toml(&estate.roster())?)
+            .with_context(|| format!("cannot write the roster `{}`", path.display()))?;
+    }
+    let listener = listen(arguments.listen).await?;
+    let simulator = Simulator::start(estate.shared(), listener).await?;
+    let credentials = Simulator::operator_credentials();
+    writeln!(
+        std::io::stdout(),
+        "export AWS_ENDPOINT_URL={}\nexport AWS_ACCESS_KEY_ID={}\nexport AWS_SECRET_ACCESS_KEY={}\n\
+         export AWS_REGION=us-east-1",
+        simulator.url(),
+        credentials.access_key_id,
+        credentials.secret_access_key
+    )?;
+    tokio::signal::ctrl_c().await?;
+    simulator.stop().await;
+    Ok(())
+}
+
+/// The named estate, or a message that lists the names.
+pub fn estate_spec(name: &str, seed: Option<u64>) -> anyhow::Result<EstateSpec> {
+    let spec = EstateSpec::named(name)
+        .with_context(|| format!("there is no estate `{name}`; there are {}", EstateSpec::NAMES.join(", ")))?;
+    Ok(match seed {
+        Some(seed) => spec.with_seed(seed),
+        None => spec,
+    })
+}
+
+/// A simulated account as the roster's file would have it.
+pub fn entry(account: &RosterAccount) -> Entry {
+    Entry {
+        provider: account.provider.clone(),
+        account_id: account.account_id.clone(),
+        account_name: account.account_name.clone(),
+        customer_id: account.customer_id.clone(),
+        customer_name: account.customer_name.clone(),
+        systems_account: account.systems_account.clone(),
+        role_arn: account.role_arn.clone(),
+        external_id: account.external_id.clone(),
+        regions: account.regions.clone(),
+    }
+}
+
+/// The roster as a file that `muster serve` reads.
+fn roster_toml(accounts: &[RosterAccount]) -> anyhow::Result<String> {
+    #[derive(serde::Serialize)]
+    struct RosterFile {
+        account: Vec<Entry>,
+    }
+    Ok(toml::to_string(&RosterFile { account: accounts.iter().map(entry).collect() })?)
+}

@@ -1,0 +1,163 @@
+//! The configuration: one TOML file, each key also an environment variable. What is misspelt is an error that names it.
+
+use serde::Deserialize;
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+/// Every key with its environment variable. README lists the same.
+const KEYS: [(&str, &str); 11] = [
+    ("listen", "MUSTER_LISTEN"),
+    ("site_dir", "MUSTER_SITE_DIR"),
+    ("learn_more_url", "MUSTER_LEARN_MORE_URL"),
+    ("store", "MUSTER_STORE"),
+    ("roster", "MUSTER_ROSTER"),
+    ("harvest_interval_minutes", "MUSTER_HARVEST_INTERVAL_MINUTES"),
+    ("harvest_concurrency", "MUSTER_HARVEST_CONCURRENCY"),
+    ("inventory_interval_minutes", "MUSTER_INVENTORY_INTERVAL_MINUTES"),
+    ("stale_scan_days", "MUSTER_STALE_SCAN_DAYS"),
+    ("stale_harvest_hours", "MUSTER_STALE_HARVEST_HOURS"),
+    ("log_format", "MUSTER_LOG_FORMAT"),
+];
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where the portal listens.
+    pub listen: SocketAddr,
+    /// The folder with the browser's half of the portal, `pkg` in it; beside the binary unless given.
+    pub site_dir: Option<PathBuf>,
+    /// Where the button of the empty portal leads.
+    pub learn_more_url: Option<String>,
+    /// The DuckDB file.
+    pub store: PathBuf,
+    /// The roster of accounts, TOML or CSV.
+    pub roster: PathBuf,
+    /// Minutes between rounds; 0 harvests only by `muster harvest`.
+    pub harvest_interval_minutes: u32,
+    /// Accounts harvested at the same time.
+    pub harvest_concurrency: usize,
+    /// Minutes between readings of tags, software, baselines and windows.
+    pub inventory_interval_minutes: u32,
+    /// Days after which a scan is stale.
+    pub stale_scan_days: u32,
+    /// Hours after which a harvest is stale.
+    pub stale_harvest_hours: u32,
+    pub log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            site_dir: None,
+            learn_more_url: None,
+            store: PathBuf::from("muster.duckdb"),
+            roster: PathBuf::from("roster.toml"),
+            harvest_interval_minutes: 15,
+            harvest_concurrency: 16,
+            inventory_interval_minutes: 60,
+            stale_scan_days: 7,
+            stale_harvest_hours: 24,
+            log_format: LogFormat::Text,
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("cannot read the configuration `{}`", path.display())]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("the configuration `{}` is not right: {message}", path.display())]
+    File { path: PathBuf, message: String },
+    #[error("the environment variable {variable} is not right: {message}")]
+    Variable { variable: &'static str, message: String },
+}
+
+impl Config {
+    /// Reads the file, if one is named, and then the environment, which wins.
+    pub fn load(path: Option<&Path>, environment: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut table = match path {
+            None => toml::Table::new(),
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+                // Read as the configuration first, so that a mistake in the file is told with its line.
+                toml::from_str::<Self>(&text)
+                    .and_then(|_| toml::from_str::<toml::Table>(&text))
+                    .map_err(|error| ConfigError::File { path: path.to_owned(), message: error.to_string() })?
+            }
+        };
+        for (key, variable) in KEYS {
+            let Some(text) = environment(variable).filter(|text| !text.is_empty()) else { continue };
+            table.insert(key.to_owned(), value_of(&text));
+            table
+                .clone()
+                .try_into::<Self>()
+                .map_err(|error| ConfigError::Variable { variable, message: error.message().to_owned() })?;
+        }
+        table.try_into().map_err(|error: toml::de::Error| ConfigError::File {
+            path: path.map(Path::to_owned).unwrap_or_default(),
+            message: error.to_string(),
+        })
+    }
+}
+
+/// A number where the text is one: no key takes both.
+fn value_of(text: &str) -> toml::Value {
+    text.parse::<i64>().map_or_else(|_| toml::Value::String(text.to_owned()), toml::Value::Integer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("muster.toml");
+        std::fs::write(&path, text).expect("written");
+        let variable =
+            |name: &str| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        Config::load(Some(&path), variable)
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let config =
+            load("stale_scan_days = 3\nroster = \"a.csv\"\n", &[("MUSTER_STALE_SCAN_DAYS", "9")]).expect("good");
+        assert_eq!((config.stale_scan_days, config.roster), (9, PathBuf::from("a.csv")));
+    }
+
+    #[test]
+    fn a_misspelt_key_is_named() {
+        let message = load("stale_scan_day = 3\n", &[]).expect_err("misspelt").to_string();
+        assert!(message.contains("stale_scan_day") && message.contains("muster.toml"), "{message}");
+    }
+
+    #[test]
+    fn a_wrong_variable_is_named() {
+        let message = load("", &[("MUSTER_LISTEN", "here")]).expect_err("no address").to_string();
+        assert!(message.contains("MUSTER_LISTEN"), "{message}");
+    }
+
+    #[test]
+    fn every_key_has_its_variable() {
+        let defaults = r#"Config { listen: 127.0.0.1:8080, site_dir: None, learn_more_url: None"#;
+        assert!(format!("{:?}", Config::default()).starts_with(defaults));
+        let fields = format!("{:?}", Config::default());
+        assert_eq!(fields.matches(": ").count(), KEYS.len());
+        for (key, variable) in KEYS {
+            assert!(fields.contains(&format!("{key}: ")), "{key}");
+            assert_eq!(variable, format!("MUSTER_{}", key.to_uppercase()));
+        }
+    }
+}

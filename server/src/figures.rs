@@ -1,0 +1,53 @@
+//! The meanings of the portal's figures, defined once and shared by everything that counts: pages, exports, the daily
+//! record. SQL text only; it runs nothing.
+
+use jiff::{SignedDuration, Timestamp};
+
+/// Where the harvest of every account and Region in scope stands, as `region_state`. Starts with `WITH`; further
+/// expressions may follow after a comma. Parameters: `$1` the customer whose accounts count, or NULL for all; `$2`
+/// harvests before this time are stale.
+pub const REGION_STATE: &str = include_str!("figures/region_state.sql");
+
+/// Every instance in scope with its status, counts and latest run, as `fact`, after `region_state` with its
+/// parameters. Further ones: `$3` scans before this time are stale; `$4` runs before this time do not count.
+pub const INSTANCE_FACTS: &str =
+    concat!(include_str!("figures/region_state.sql"), include_str!("figures/instance_facts.sql"));
+
+/// The rung of an update `u` of an instance `f` on the severity ladder, as `SeverityBand` names it.
+pub const SEVERITY_BAND: &str = include_str!("figures/severity_band.sql");
+
+/// How long a run counts towards *run success*.
+const RUN_WINDOW: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// The limits that the meanings depend on.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// A scan older than this is stale.
+    pub stale_scan: SignedDuration,
+    /// A harvest older than this is stale.
+    pub stale_harvest: SignedDuration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { stale_scan: SignedDuration::from_hours(7 * 24), stale_harvest: SignedDuration::from_hours(24) }
+    }
+}
+
+impl Limits {
+    pub fn stale_scan_before(&self, now: Timestamp) -> Timestamp {
+        earlier(now, self.stale_scan)
+    }
+
+    pub fn stale_harvest_before(&self, now: Timestamp) -> Timestamp {
+        earlier(now, self.stale_harvest)
+    }
+
+    pub fn runs_since(&self, now: Timestamp) -> Timestamp {
+        earlier(now, RUN_WINDOW)
+    }
+}
+
+fn earlier(now: Timestamp, by: SignedDuration) -> Timestamp {
+    now.checked_sub(by).unwrap_or(Timestamp::MIN)
+}

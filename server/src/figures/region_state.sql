@@ -1,0 +1,28 @@
+-- Every account and Region in scope with where its harvest stands. The accounts' own names come with it.
+WITH region_state AS (
+    SELECT
+        a.account_id,
+        a.provider,
+        a.provider_rank,
+        a.account_name,
+        a.customer_id,
+        a.customer_name,
+        a.systems_account,
+        r.region,
+        r.last_good_at,
+        r.last_read_at,
+        r.last_tried_at,
+        r.last_harvest_id,
+        -- Ranked so that the worst of an account's Regions is the greatest.
+        CASE
+            WHEN r.last_read_at IS NULL THEN 4
+            WHEN h.outcome = 'failed' THEN 3
+            WHEN r.last_read_at < $2 THEN 2
+            WHEN h.outcome = 'partial' THEN 1
+            ELSE 0
+        END AS state_rank
+    FROM account_region r
+    JOIN account a ON a.account_id = r.account_id
+    LEFT JOIN harvest h ON h.harvest_id = r.last_harvest_id
+    WHERE r.removed_at IS NULL AND a.removed_at IS NULL AND ($1 IS NULL OR a.customer_id = $1)
+)

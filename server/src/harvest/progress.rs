@@ -1,0 +1,118 @@
+//! Tells whoever waits how a round goes: bars on a terminal, one JSON line for each harvest otherwise.
+
+use super::report::{HarvestReport, RoundReport};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::{IsTerminal, Write};
+
+pub trait Progress: Send + Sync {
+    fn started(&self, harvests: usize);
+    fn finished(&self, report: &HarvestReport);
+    fn done(&self, round: &RoundReport);
+}
+
+/// For rounds on a schedule: the log has what matters.
+pub struct Logged;
+
+impl Progress for Logged {
+    fn started(&self, _harvests: usize) {}
+
+    fn finished(&self, report: &HarvestReport) {
+        for error in &report.errors {
+            tracing::warn!(
+                account.id = report.account_id,
+                account.region = report.region,
+                error.operation = error.operation,
+                error.class = error.class.code(),
+                error.code = error.code,
+                "harvest incomplete: {}",
+                error.message
+            );
+        }
+    }
+
+    fn done(&self, round: &RoundReport) {
+        tracing::info!(
+            round.harvests = round.harvests,
+            round.failed = round.failed,
+            round.partial = round.partial,
+            round.api_calls = round.api_calls,
+            round.rows = round.rows,
+            round.transitions = round.transitions,
+            "round done"
+        );
+    }
+}
+
+/// For rounds over the past: what failed then is in the store and no news.
+pub struct Unwatched;
+
+impl Progress for Unwatched {
+    fn started(&self, _harvests: usize) {}
+    fn finished(&self, _report: &HarvestReport) {}
+    fn done(&self, _round: &RoundReport) {}
+}
+
+/// A bar that grows with each harvest; errors stay above it.
+pub struct Bars {
+    bar: ProgressBar,
+}
+
+/// One JSON line on standard output for each harvest.
+pub struct JsonLines;
+
+/// Bars for a person, JSON for a program.
+pub fn for_output() -> Box<dyn Progress> {
+    if std::io::stdout().is_terminal() { Box::new(Bars::new()) } else { Box::new(JsonLines) }
+}
+
+impl Bars {
+    fn new() -> Self {
+        let style = ProgressStyle::with_template("{spinner} {pos}/{len} accounts and Regions [{wide_bar}] {msg}");
+        let bar = ProgressBar::new(0);
+        if let Ok(style) = style {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        Self { bar }
+    }
+}
+
+impl Progress for Bars {
+    fn started(&self, harvests: usize) {
+        self.bar.set_length(harvests as u64);
+    }
+
+    fn finished(&self, report: &HarvestReport) {
+        for error in &report.errors {
+            self.bar.println(format!(
+                "{} {}: {} failed, {} ({}). {}",
+                report.account_id, report.region, error.operation, error.message, error.code, error.advice
+            ));
+        }
+        self.bar.set_message(format!("{} {}", report.account_id, report.region));
+        self.bar.inc(1);
+    }
+
+    fn done(&self, round: &RoundReport) {
+        self.bar.finish_with_message(format!(
+            "{} calls, {} rows, {} transitions; {} partial, {} failed",
+            round.api_calls, round.rows, round.transitions, round.partial, round.failed
+        ));
+    }
+}
+
+impl Progress for JsonLines {
+    fn started(&self, _harvests: usize) {}
+
+    fn finished(&self, report: &HarvestReport) {
+        write_line(report);
+    }
+
+    fn done(&self, _round: &RoundReport) {}
+}
+
+/// A reader that went away is no reason to stop harvesting.
+fn write_line(line: &impl serde::Serialize) {
+    if let Ok(text) = serde_json::to_string(line) {
+        let _ = writeln!(std::io::stdout().lock(), "{text}");
+    }
+}

@@ -1,0 +1,32 @@
+//! The binary: reads the command line and does what it says.
+
+use clap::Parser;
+use muster_server::command::{
+    cli::{Cli, Command},
+    demo, export, harvest, migrate, policy, serve, simulate,
+};
+use std::{io::Write, process::ExitCode};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Demo(arguments) => demo::run(&arguments).await,
+        Command::Serve(arguments) => serve::run(&arguments).await,
+        Command::Harvest(arguments) => harvest::run(&arguments).await,
+        Command::Simulate(arguments) => simulate::run(&arguments).await,
+        Command::Export(arguments) => export::run(&arguments).await,
+        Command::Policy(arguments) => policy::run(&arguments),
+        Command::Migrate(arguments) => migrate::run(&arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // One line for the failure, one for each cause that adds to it.
+            let _ = writeln!(std::io::stderr(), "muster: {error}");
+            for cause in error.chain().skip(1) {
+                let _ = writeln!(std::io::stderr(), "  because: {cause}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}

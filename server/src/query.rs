@@ -1,0 +1,26 @@
+//! Queries: DuckDB to the rows that pages, JSON and CSV show. Read-only, and every one takes the scope first.
+//!
+//! One question a file, its SQL in a file of the same name beside it. What a figure means is not said here but in
+//! [`crate::figures`].
+
+pub mod account_detail;
+pub mod account_list;
+pub mod account_totals;
+pub mod attention;
+pub mod bind;
+pub mod choices;
+pub mod freshness;
+pub mod harvest_status;
+pub mod instance_detail;
+pub mod instance_list;
+pub mod missing_patches;
+pub mod patch_groups;
+pub mod recent_runs;
+pub mod reports;
+pub mod run_list;
+pub mod severity_counts;
+pub mod software_list;
+pub mod status_counts;
+pub mod transition_list;
+pub mod trend;
+pub mod update_list;

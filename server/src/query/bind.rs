@@ -1,0 +1,147 @@
+//! The one place where a scope, limits, filters and a window become SQL parameters.
+//!
+//! Statements are put together from constants only; everything that comes from outside is bound.
+
+use crate::{
+    access::scope::Scope,
+    figures::{INSTANCE_FACTS, Limits, REGION_STATE},
+    store::{error::StoreError, value::time},
+};
+use app::model::page::Window;
+use duckdb::{Connection, Row, params_from_iter, types::Value};
+use jiff::Timestamp;
+
+/// What every question depends on beside its filters.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    pub scope: &'a Scope,
+    pub limits: &'a Limits,
+    pub now: Timestamp,
+}
+
+/// A statement in the making.
+pub struct Question {
+    /// Whichever of the two common table expressions the statement starts with.
+    head: &'static str,
+    parameters: Vec<Value>,
+    filters: String,
+}
+
+impl Question {
+    /// A question about accounts and Regions; the statement can use `region_state`.
+    pub fn about_regions(context: Context<'_>) -> Self {
+        let scope = context.scope.customer_id().map_or(Value::Null, |id| Value::Text(id.to_owned()));
+        let stale_harvest = time(context.limits.stale_harvest_before(context.now));
+        Self { head: REGION_STATE, parameters: vec![scope, stale_harvest], filters: String::new() }
+    }
+
+    /// A question about instances; the statement can use `fact` and `region_state`.
+    pub fn about_instances(context: Context<'_>) -> Self {
+        let mut question = Self::about_regions(context);
+        question.head = INSTANCE_FACTS;
+        question.parameters.push(time(context.limits.stale_scan_before(context.now)));
+        question.parameters.push(time(context.limits.runs_since(context.now)));
+        question
+    }
+
+    /// Only rows that fulfil a constant condition.
+    pub fn only(&mut self, condition: &'static str) -> &mut Self {
+        self.filters.push_str("\n  AND ");
+        self.filters.push_str(condition);
+        self
+    }
+
+    /// Only rows that fulfil a condition on one value, which stands as `{}` in it.
+    pub fn only_with(&mut self, condition: &'static str, value: impl Into<Value>) -> &mut Self {
+        let parameter = self.bind(value);
+        self.filters.push_str("\n  AND ");
+        self.filters.push_str(&condition.replace("{}", &parameter));
+        self
+    }
+
+    /// Like [`Self::only_with`], if there is a value.
+    pub fn only_if(&mut self, condition: &'static str, value: Option<&str>) -> &mut Self {
+        if let Some(value) = value {
+            self.only_with(condition, value.to_owned());
+        }
+        self
+    }
+
+    /// Binds a value and returns how the statement names it.
+    pub fn bind(&mut self, value: impl Into<Value>) -> String {
+        self.parameters.push(value.into());
+        format!("${}", self.parameters.len())
+    }
+
+    /// Reads all rows of a statement. `{filters}` in it stands for what was asked to be left out.
+    pub fn rows<T>(
+        &self,
+        connection: &Connection,
+        what: &'static str,
+        statement: &str,
+        read: impl FnMut(&Row<'_>) -> duckdb::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let sql = self.sql(statement);
+        let run = || -> duckdb::Result<Vec<T>> {
+            connection.prepare(&sql)?.query_map(params_from_iter(&self.parameters), read)?.collect()
+        };
+        run().map_err(StoreError::read(what))
+    }
+
+    /// Reads the one row of a statement that always has one.
+    pub fn row<T>(
+        &self,
+        connection: &Connection,
+        what: &'static str,
+        statement: &str,
+        read: impl FnOnce(&Row<'_>) -> duckdb::Result<T>,
+    ) -> Result<T, StoreError> {
+        connection
+            .query_row(&self.sql(statement), params_from_iter(&self.parameters), read)
+            .map_err(StoreError::read(what))
+    }
+
+    /// Reads one window of the rows, in a constant order, after counting all of them.
+    pub fn window<T>(
+        mut self,
+        connection: &Connection,
+        what: &'static str,
+        list: &'static str,
+        order: &str,
+        window: Option<Window>,
+        read: impl FnMut(&Row<'_>) -> duckdb::Result<T>,
+    ) -> Result<(u64, Vec<T>), StoreError> {
+        let count = format!("SELECT count(*) FROM ({})", list.replace("{order}", ""));
+        let total = self.row(connection, what, &count, |row| row.get(0))?;
+        let mut statement = list.replace("{order}", &format!("ORDER BY {order}"));
+        if let Some(window) = window {
+            let limit = self.bind(i64::from(window.limit));
+            let offset = self.bind(i64::try_from(window.offset).unwrap_or(i64::MAX));
+            statement.push_str(&format!("\nLIMIT {limit} OFFSET {offset}"));
+        }
+        let rows = self.rows(connection, what, &statement, read)?;
+        Ok((total, rows))
+    }
+
+    fn sql(&self, statement: &str) -> String {
+        format!("{}{}", self.head, statement.replace("{filters}", &self.filters))
+    }
+}
+
+/// The direction as SQL has it. Nulls come last either way: what is unknown is not the best or the worst.
+pub fn direction(direction: app::model::filter::Direction) -> &'static str {
+    match direction {
+        app::model::filter::Direction::Ascending => "ASC NULLS LAST",
+        app::model::filter::Direction::Descending => "DESC NULLS LAST",
+    }
+}
+
+/// Reads a column that holds an identifier of ours; one that does not fit the pattern cannot have been stored by us.
+pub fn read_id<T: std::str::FromStr>(row: &Row<'_>, column: usize) -> duckdb::Result<T>
+where
+    T::Err: std::error::Error + Send + Sync + 'static,
+{
+    let text: String = row.get(column)?;
+    text.parse()
+        .map_err(|error| duckdb::Error::FromSqlConversionFailure(column, duckdb::types::Type::Text, Box::new(error)))
+}

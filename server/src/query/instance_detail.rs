@@ -1,0 +1,141 @@
+//! One instance's page beside its lists, or nothing when it is not in scope.
+
+use super::{
+    bind::{Context, Question},
+    freshness::{freshness, state_of_rank},
+    instance_list,
+};
+use crate::store::{
+    error::StoreError,
+    value::{read_time, read_time_option},
+};
+use app::model::{
+    freshness::HarvestState,
+    ids::InstanceId,
+    instance::{InstancePage, StateCount},
+    patch_status::PatchStatus,
+    update::UpdateState,
+};
+use duckdb::{Connection, Row};
+
+pub fn instance(
+    connection: &Connection,
+    context: Context<'_>,
+    instance: &InstanceId,
+) -> Result<Option<InstancePage>, StoreError> {
+    let mut question = Question::about_instances(context);
+    question.only_with("f.instance_id = {}", instance.to_string());
+    let pages =
+        question.rows(connection, "an instance", include_str!("instance_detail.sql"), |row| read(row, context))?;
+    let Some((key, mut page)) = pages.into_iter().next() else { return Ok(None) };
+    page.freshness = freshness(connection, context, None, None, Some(&page.instance.account_id))?;
+    page.states = states(connection, context, key)?;
+    page.tags = tags(connection, context, key)?;
+    page.hints = hints(&page);
+    Ok(Some(page))
+}
+
+fn read(row: &Row<'_>, context: Context<'_>) -> duckdb::Result<(i64, InstancePage)> {
+    let instance = instance_list::read(row)?;
+    let latest_agent: Option<String> = row.get(33)?;
+    let page = InstancePage {
+        freshness: app::model::freshness::Freshness {
+            now: context.now,
+            newest_harvest_at: None,
+            oldest_harvest_at: None,
+            accounts: 0,
+            accounts_fresh: 0,
+            accounts_stale: 0,
+        },
+        computer_name: row.get(23)?,
+        ip_address: row.get(24)?,
+        platform_type: row.get(25)?,
+        resource_type: row.get(26)?,
+        registered_at: read_time_option(row, 27)?,
+        first_seen_at: read_time(row, 28)?,
+        gone_at: read_time_option(row, 29)?,
+        harvest_state: state_of_rank(row.get(30)?),
+        baseline_id: row.get(31)?,
+        last_operation: row.get(32)?,
+        latest_agent_version: latest_agent.filter(|_| !instance.agent_is_latest),
+        states: Vec::new(),
+        transitions: row.get(34)?,
+        software: row.get(35)?,
+        runs: row.get(36)?,
+        tags: Vec::new(),
+        hints: Vec::new(),
+        instance,
+    };
+    Ok((row.get(22)?, page))
+}
+
+fn states(connection: &Connection, context: Context<'_>, key: i64) -> Result<Vec<StateCount>, StoreError> {
+    let mut question = Question::about_instances(context);
+    question.only_with("f.instance_key = {}", key);
+    let mut states = question.rows(connection, "an instance's states", include_str!("instance_states.sql"), |row| {
+        let state: String = row.get(0)?;
+        Ok(StateCount { state: UpdateState::parse(&state), updates: row.get(1)? })
+    })?;
+    // The states' own order is what needs work first.
+    states.sort_by(|a, b| a.state.cmp(&b.state));
+    Ok(states)
+}
+
+fn tags(connection: &Connection, context: Context<'_>, key: i64) -> Result<Vec<(String, String)>, StoreError> {
+    let mut question = Question::about_instances(context);
+    question.only_with("f.instance_key = {}", key);
+    question
+        .rows(connection, "an instance's tags", include_str!("instance_tags.sql"), |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// Why it may be offline and why its figures may be missing, in the order in which to look.
+fn hints(page: &InstancePage) -> Vec<String> {
+    let row = &page.instance;
+    let mut hints = Vec::new();
+    if page.gone_at.is_some() {
+        hints.push(
+            "Systems Manager no longer lists it: it was stopped, terminated or deregistered. What is shown is what \
+             was last known."
+                .to_owned(),
+        );
+        return hints;
+    }
+    if matches!(page.harvest_state, HarvestState::Failing | HarvestState::Never | HarvestState::Stale) {
+        hints.push(
+            "The account could not be harvested lately, so everything here may be older than it looks. The harvest \
+             page says why."
+                .to_owned(),
+        );
+    }
+    if !row.online {
+        hints.push(
+            "Offline: the SSM agent has stopped answering. Check that the machine runs, that the agent's service \
+             runs, and that it reaches the Systems Manager endpoints of its Region on port 443."
+                .to_owned(),
+        );
+        if row.instance_id.as_str().starts_with("mi-") {
+            hints.push(
+                "A hybrid machine also loses contact when its clock is off or when it was cloned with its \
+                 registration: register it again with a new activation."
+                    .to_owned(),
+            );
+        }
+    }
+    match row.patch_status {
+        PatchStatus::NoData => hints.push(
+            "No patch data: it was never scanned, its last scan failed, or Patch Manager does not support its \
+             operating system. Run a scan with AWS-RunPatchBaseline and look at the result."
+                .to_owned(),
+        ),
+        PatchStatus::Stale => hints.push(
+            "The last scan is old: the figures below are those of that day. Check that the machine is online during \
+             its scan and that a window or association still targets it."
+                .to_owned(),
+        ),
+        _ => {}
+    }
+    if !row.agent_is_latest {
+        hints.push("The SSM agent is not the latest: AWS-UpdateSSMAgent brings it up to date.".to_owned());
+    }
+    hints
+}

@@ -1,0 +1,234 @@
+//! The reports of one asker: the port that pages, JSON and exports ask, with the scope already inside.
+
+use super::{
+    account_detail, account_list, account_totals, attention, bind::Context, choices, freshness, harvest_status,
+    instance_detail, instance_list, missing_patches, patch_groups, recent_runs, run_list, severity_counts,
+    software_list, status_counts, transition_list, trend, update_list,
+};
+use crate::{
+    access::scope::Scope,
+    chart::{pending_by_severity, trend as trend_chart},
+    clock::SharedClock,
+    figures::Limits,
+    harvest::schedule::Schedule,
+    store::{connection::Store, error::StoreError},
+};
+use app::{
+    model::{
+        account::{AccountPage, AccountRow},
+        filter::{AccountFilter, HarvestFilter, HistoryFilter, InstanceFilter, UpdateFilter},
+        harvest::HarvestPage,
+        ids::{AccountId, InstanceId},
+        instance::{InstancePage, InstanceRow},
+        overview::{Choices, Overview},
+        page::{Page, Window},
+        run::InvocationRow,
+        software::SoftwareRow,
+        transition::TransitionRow,
+        update::UpdateRow,
+    },
+    ports::{ReportError, Reports},
+};
+use async_trait::async_trait;
+use duckdb::Connection;
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// Where reports come from, whoever asks.
+#[derive(Clone)]
+pub struct ReportSource {
+    pub store: Store,
+    pub limits: Limits,
+    pub clock: SharedClock,
+    pub schedule: Arc<Schedule>,
+}
+
+/// The reports of one asker.
+pub struct ScopedReports {
+    source: ReportSource,
+    scope: Scope,
+}
+
+impl ReportSource {
+    /// The only way to reports: with a scope.
+    pub fn for_scope(&self, scope: Scope) -> ScopedReports {
+        ScopedReports { source: self.clone(), scope }
+    }
+}
+
+impl ScopedReports {
+    /// Runs queries on a connection of their own, all with the same context.
+    async fn ask<T: Send + 'static>(
+        &self,
+        what: &'static str,
+        queries: impl FnOnce(&Connection, Context<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, ReportError> {
+        let (scope, limits, now) = (self.scope.clone(), self.source.limits, self.source.clock.now());
+        let answer = self
+            .source
+            .store
+            .read(what, move |connection| queries(connection, Context { scope: &scope, limits: &limits, now }))
+            .await;
+        answer.map_err(|error| unavailable(what, &error))
+    }
+
+    /// A list with its total and age. Exports ask without a window and get every row.
+    pub async fn list<F, T>(
+        &self,
+        what: &'static str,
+        filter: F,
+        window: Option<Window>,
+        query: impl FnOnce(&Connection, Context<'_>, &F, Option<Window>) -> Result<(u64, Vec<T>), StoreError>
+        + Send
+        + 'static,
+    ) -> Result<Page<T>, ReportError>
+    where
+        F: Send + 'static,
+        T: Send + 'static,
+    {
+        self.ask(what, move |connection, context| {
+            let as_of = as_of(connection, context)?;
+            let (total, rows) = query(connection, context, &filter, window)?;
+            let whole = Window { offset: 0, limit: u32::MAX };
+            Ok(Page::of(as_of, total, rows, window.unwrap_or(whole)))
+        })
+        .await
+    }
+}
+
+fn as_of(connection: &Connection, context: Context<'_>) -> Result<Option<Timestamp>, StoreError> {
+    Ok(freshness::freshness(connection, context, None, None, None)?.oldest_harvest_at)
+}
+
+/// Logs the cause once and gives the person a reference to it.
+fn unavailable(what: &'static str, error: &StoreError) -> ReportError {
+    let reference = format!("{:08x}", next_reference());
+    let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    tracing::error!(report.what = what, report.reference = %reference, error.cause = %cause, "{error}");
+    ReportError::Unavailable { reference }
+}
+
+/// Numbers failures within this process; the start time keeps two processes apart.
+fn next_reference() -> u32 {
+    use std::sync::{
+        LazyLock,
+        atomic::{AtomicU32, Ordering},
+    };
+    static NEXT: LazyLock<AtomicU32> = LazyLock::new(|| AtomicU32::new(std::process::id() << 12));
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+#[async_trait]
+impl Reports for ScopedReports {
+    async fn overview(&self, filter: AccountFilter) -> Result<Overview, ReportError> {
+        self.ask("the overview", move |connection, context| overview(connection, context, &filter)).await
+    }
+
+    async fn accounts(&self, filter: AccountFilter) -> Result<Page<AccountRow>, ReportError> {
+        let window = Some(filter.window);
+        self.list("accounts", filter, window, account_list::accounts).await
+    }
+
+    async fn account(&self, account: AccountId) -> Result<AccountPage, ReportError> {
+        let page = self.ask("an account", move |connection, context| account_page(connection, context, &account));
+        page.await?.ok_or(ReportError::NotFound)
+    }
+
+    async fn choices(&self) -> Result<Choices, ReportError> {
+        self.ask("the filters' values", choices::choices).await
+    }
+
+    async fn instances(&self, filter: InstanceFilter) -> Result<Page<InstanceRow>, ReportError> {
+        let window = Some(filter.window);
+        self.list("instances", filter, window, instance_list::instances).await
+    }
+
+    async fn instance(&self, instance: InstanceId) -> Result<InstancePage, ReportError> {
+        let page = self
+            .ask("an instance", move |connection, context| instance_detail::instance(connection, context, &instance));
+        page.await?.ok_or(ReportError::NotFound)
+    }
+
+    async fn updates(&self, filter: UpdateFilter) -> Result<Page<UpdateRow>, ReportError> {
+        let window = Some(filter.window);
+        self.list("updates", filter, window, update_list::updates).await
+    }
+
+    async fn history(&self, filter: HistoryFilter) -> Result<Page<TransitionRow>, ReportError> {
+        let window = Some(filter.window);
+        self.list("the history", filter, window, transition_list::history).await
+    }
+
+    async fn software(&self, filter: HistoryFilter) -> Result<Page<SoftwareRow>, ReportError> {
+        let window = Some(filter.window);
+        self.list("software", filter, window, software_list::software).await
+    }
+
+    async fn runs(&self, filter: HistoryFilter) -> Result<Page<InvocationRow>, ReportError> {
+        let window = Some(filter.window);
+        self.list("runs", filter, window, run_list::runs).await
+    }
+
+    async fn harvest(&self, filter: HarvestFilter) -> Result<HarvestPage, ReportError> {
+        let (next_round_at, round_running) = self.source.schedule.status();
+        self.ask("the harvest", move |connection, context| {
+            Ok(HarvestPage {
+                freshness: freshness::freshness(connection, context, None, None, None)?,
+                rows: harvest_status::harvests(connection, context, &filter)?,
+                operations: harvest_status::operations(connection, context)?,
+                next_round_at,
+                round_running,
+            })
+        })
+        .await
+    }
+}
+
+fn overview(connection: &Connection, context: Context<'_>, filter: &AccountFilter) -> Result<Overview, StoreError> {
+    let (customer, provider) = (filter.customer.as_deref(), filter.provider.as_deref());
+    // All accounts are read once: cards, sums, attention and the table's page are all made of the same rows.
+    let (total, all) = account_list::accounts(connection, context, filter, None)?;
+    let freshness = freshness::freshness(connection, context, customer, provider, None)?;
+    let severities = severity_counts::severity_counts(connection, context, customer, provider, None)?;
+    let days = trend::trend(connection, context, customer, provider, None)?;
+    let totals = account_totals::totals(&all);
+    let status = status_counts::status_counts(&all);
+    let attention = attention::attention(&all);
+    let start = usize::try_from(filter.window.offset).unwrap_or(usize::MAX);
+    let rows = all.into_iter().skip(start).take(filter.window.limit as usize).collect();
+    Ok(Overview {
+        choices: choices::choices(connection, context)?,
+        status,
+        totals,
+        accounts: Page::of(freshness.oldest_harvest_at, total, rows, filter.window),
+        trend: trend_chart::chart(&days),
+        severity: pending_by_severity::chart(&severities),
+        severities,
+        top_missing: missing_patches::missing_patches(connection, context, customer, provider)?,
+        attention,
+        freshness,
+    })
+}
+
+fn account_page(
+    connection: &Connection,
+    context: Context<'_>,
+    account: &AccountId,
+) -> Result<Option<AccountPage>, StoreError> {
+    let Some(row) = account_detail::account(connection, context, account)? else { return Ok(None) };
+    let filter = HarvestFilter { account: Some(account.clone()), ..HarvestFilter::default() };
+    let harvests = harvest_status::harvests(connection, context, &filter)?;
+    let severities = severity_counts::severity_counts(connection, context, None, None, Some(account))?;
+    let days = trend::trend(connection, context, None, None, Some(account))?;
+    Ok(Some(AccountPage {
+        freshness: freshness::freshness(connection, context, None, None, Some(account))?,
+        account: row,
+        systems_account: harvests.first().map(|harvest| harvest.systems_account.clone()).unwrap_or_default(),
+        harvests,
+        patch_groups: patch_groups::patch_groups(connection, context, account)?,
+        runs: recent_runs::recent_runs(connection, context, account)?,
+        trend: trend_chart::chart(&days),
+        severity: pending_by_severity::chart(&severities),
+        severities,
+    }))
+}

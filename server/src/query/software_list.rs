@@ -1,0 +1,26 @@
+//! An instance's installed software, by name.
+
+use super::bind::{Context, Question};
+use crate::store::{error::StoreError, value::read_time_option};
+use app::model::{filter::HistoryFilter, page::Window, software::SoftwareRow};
+use duckdb::Connection;
+
+pub fn software(
+    connection: &Connection,
+    context: Context<'_>,
+    filter: &HistoryFilter,
+    window: Option<Window>,
+) -> Result<(u64, Vec<SoftwareRow>), StoreError> {
+    let mut question = Question::about_instances(context);
+    question.only_with("f.instance_id = {}", filter.instance.to_string());
+    let list = include_str!("software_list.sql");
+    question.window(connection, "software", list, "lower(w.name), w.version, w.architecture", window, |row| {
+        Ok(SoftwareRow {
+            name: row.get(0)?,
+            version: row.get(1)?,
+            publisher: row.get(2)?,
+            architecture: row.get(3)?,
+            installed_at: read_time_option(row, 4)?,
+        })
+    })
+}

@@ -1,0 +1,51 @@
+//! An instance's update history: every transition, newest first.
+
+use super::{
+    bind::{Context, Question, read_id},
+    update_list::described,
+};
+use crate::store::{error::StoreError, value::read_time};
+use app::model::{
+    filter::HistoryFilter, page::Window, provider::Provider, transition::TransitionRow, update::UpdateState,
+};
+use duckdb::{Connection, Row};
+
+const NEWEST_FIRST: &str = "t.happened_at DESC, c.scan_key DESC, p.title, p.kb_id";
+
+pub fn history(
+    connection: &Connection,
+    context: Context<'_>,
+    filter: &HistoryFilter,
+    window: Option<Window>,
+) -> Result<(u64, Vec<TransitionRow>), StoreError> {
+    let mut question = Question::about_instances(context);
+    question.only_with("f.instance_id = {}", filter.instance.to_string());
+    question.window(connection, "the history", include_str!("transition_list.sql"), NEWEST_FIRST, window, read)
+}
+
+fn read(row: &Row<'_>) -> duckdb::Result<TransitionRow> {
+    let state = |column| -> duckdb::Result<Option<UpdateState>> {
+        Ok(row.get::<_, Option<String>>(column)?.map(|state| UpdateState::parse(&state)))
+    };
+    let name: String = row.get(5)?;
+    Ok(TransitionRow {
+        happened_at: read_time(row, 0)?,
+        seen_at: read_time(row, 1)?,
+        from_state: state(2)?,
+        to_state: state(3)?,
+        description: described(row.get(4)?, &name),
+        name,
+        classification: row.get(6)?,
+        severity: row.get(7)?,
+        operation: row.get(8)?,
+        baseline_id: row.get(9)?,
+        snapshot_id: row.get(10)?,
+        command_id: row.get(11)?,
+        instance_id: read_id(row, 12)?,
+        instance_name: row.get(13)?,
+        provider: Provider::new(row.get::<_, String>(14)?),
+        account_id: read_id(row, 15)?,
+        account_name: row.get(16)?,
+        region: row.get(17)?,
+    })
+}

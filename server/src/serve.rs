@@ -1,0 +1,13 @@
+//! Serves: pages, JSON, CSV and health over HTTP. Knows no SQL; asks only reports that carry their scope.
+
+pub mod api;
+pub mod asker;
+pub mod assets;
+pub mod error;
+pub mod export;
+pub mod health;
+pub mod layers;
+pub mod pages;
+pub mod router;
+pub mod run;
+pub mod state;

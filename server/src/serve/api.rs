@@ -1,0 +1,7 @@
+//! JSON under `/api/v1`: the pages' rows with the pages' filters.
+
+pub mod accounts;
+pub mod harvest;
+pub mod instances;
+pub mod openapi;
+pub mod updates;

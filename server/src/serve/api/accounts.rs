@@ -1,0 +1,16 @@
+//! `/api/v1/accounts`
+
+use crate::serve::{asker::Asker, error::HttpError};
+use app::{
+    model::{account::AccountRow, filter::AccountFilter, page::Page},
+    ports::Reports,
+};
+use axum::{Json, extract::RawQuery};
+
+pub async fn list_accounts(
+    Asker(reports): Asker,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Page<AccountRow>>, HttpError> {
+    let filter = AccountFilter::from_query(query.as_deref().unwrap_or_default())?;
+    Ok(Json(reports.accounts(filter).await?))
+}

@@ -1,0 +1,75 @@
+//! `/export/instances.csv`
+
+use super::{
+    cell::Cell,
+    csv::{CsvFile, CsvOptions},
+};
+use crate::{
+    query::{instance_list, reports::ScopedReports},
+    serve::{asker::Asker, error::HttpError},
+};
+use app::model::{filter::InstanceFilter, instance::InstanceRow};
+use axum::{extract::RawQuery, response::Response};
+
+pub const FILE: CsvFile<InstanceRow> = CsvFile {
+    name: "instances",
+    header: &[
+        "name",
+        "instance_id",
+        "provider",
+        "account_id",
+        "account_name",
+        "customer_name",
+        "region",
+        "platform_name",
+        "platform_version",
+        "agent_version",
+        "agent_is_latest",
+        "online",
+        "last_ping_at",
+        "patch_status",
+        "missing",
+        "critical_missing",
+        "failed",
+        "pending_reboot",
+        "patch_group",
+        "last_scan_at",
+        "last_harvest_at",
+    ],
+    cells: |row| {
+        vec![
+            Cell::text(&row.name),
+            Cell::text(row.instance_id.as_str()),
+            Cell::text(row.provider.code()),
+            Cell::text(row.account_id.as_str()),
+            Cell::text(&row.account_name),
+            Cell::text(&row.customer_name),
+            Cell::text(&row.region),
+            Cell::text(&row.platform_name),
+            Cell::text(&row.platform_version),
+            Cell::text(&row.agent_version),
+            Cell::Flag(row.agent_is_latest),
+            Cell::Flag(row.online),
+            Cell::Time(row.last_ping_at),
+            Cell::Code(row.patch_status.code()),
+            Cell::Number(row.missing),
+            Cell::Number(row.critical_missing),
+            Cell::Number(row.failed),
+            Cell::Number(row.pending_reboot),
+            Cell::text(&row.patch_group),
+            Cell::Time(row.last_scan_at),
+            Cell::Time(row.last_harvest_at),
+        ]
+    },
+};
+
+/// All instances that the query string leaves.
+pub async fn rows(reports: &ScopedReports, query: &str) -> Result<Vec<InstanceRow>, HttpError> {
+    let filter = InstanceFilter::from_query(query)?;
+    Ok(reports.list("instances", filter, None, instance_list::instances).await?.rows)
+}
+
+pub async fn export_instances(Asker(reports): Asker, RawQuery(query): RawQuery) -> Result<Response, HttpError> {
+    let (options, query) = CsvOptions::split(query.as_deref().unwrap_or_default());
+    Ok(FILE.respond(rows(&reports, &query).await?, options))
+}

@@ -1,0 +1,26 @@
+//! Every route, in one list.
+
+use super::{api, assets::assets, export, health, layers::layered, pages::pages, state::ServerState};
+use axum::{Router, routing::get};
+
+pub fn router(state: ServerState) -> Router {
+    let data = Router::new()
+        .route("/api/openapi.json", get(api::openapi::show_openapi))
+        .route("/api/v1/accounts", get(api::accounts::list_accounts))
+        .route("/api/v1/harvest", get(api::harvest::list_harvests))
+        .route("/api/v1/instances", get(api::instances::list_instances))
+        .route("/api/v1/instances/{id}", get(api::instances::find_instance))
+        .route("/api/v1/instances/{id}/history", get(api::instances::list_instance_history))
+        .route("/api/v1/instances/{id}/runs", get(api::instances::list_instance_runs))
+        .route("/api/v1/instances/{id}/software", get(api::instances::list_instance_software))
+        .route("/api/v1/instances/{id}/updates", get(api::instances::list_instance_updates))
+        .route("/api/v1/updates", get(api::updates::list_updates))
+        .route("/export/accounts.csv", get(export::accounts::export_accounts))
+        .route("/export/history.csv", get(export::history::export_history))
+        .route("/export/instances.csv", get(export::instances::export_instances))
+        .route("/export/runs.csv", get(export::runs::export_runs))
+        .route("/export/updates.csv", get(export::updates::export_updates));
+    let health =
+        Router::new().route("/healthz", get(health::show_health)).route("/readyz", get(health::show_readiness));
+    layered(data.merge(health).merge(assets(&state)).merge(pages(&state))).with_state(state)
+}

@@ -1,0 +1,32 @@
+//! What every handler can reach.
+
+use crate::query::reports::ReportSource;
+use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
+use std::{path::PathBuf, sync::Arc};
+
+#[derive(Clone)]
+pub struct ServerState {
+    pub reports: ReportSource,
+    pub leptos_options: LeptosOptions,
+    /// The folder whose `pkg` holds scripts, WASM and styles.
+    pub site_dir: Arc<PathBuf>,
+}
+
+impl ServerState {
+    pub fn new(reports: ReportSource, site_dir: PathBuf) -> Self {
+        // The names that Trunk gives the browser's half (Trunk.toml); they must agree or pages never hydrate.
+        let leptos_options = LeptosOptions::builder()
+            .output_name("app")
+            .site_root(site_dir.to_string_lossy().into_owned())
+            .site_pkg_dir("pkg")
+            .build();
+        Self { reports, leptos_options, site_dir: Arc::new(site_dir) }
+    }
+}
+
+impl FromRef<ServerState> for LeptosOptions {
+    fn from_ref(state: &ServerState) -> Self {
+        state.leptos_options.clone()
+    }
+}

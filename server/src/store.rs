@@ -1,0 +1,15 @@
+//! Stores: the only part that writes DuckDB. One harvest is one transaction; history is only ever added to.
+//!
+//! It takes a [`crate::collect::snapshot::Snapshot`], finds out what changed, and knows nothing of AWS, of pages or of
+//! who may see what.
+
+pub mod connection;
+pub mod day;
+pub mod error;
+pub mod keys;
+pub mod known;
+pub mod migrate;
+pub mod roster;
+pub mod transitions;
+pub mod value;
+pub mod write;

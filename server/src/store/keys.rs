@@ -1,0 +1,66 @@
+//! Small numbers for instances, patches, scans and harvests, given out by the one writer.
+
+use super::error::StoreError;
+use app::model::ids::{AccountId, InstanceId};
+use duckdb::Connection;
+use std::collections::HashMap;
+
+/// What an instance is known by: the same id in another account or Region is another instance.
+pub type InstanceIdentity = (AccountId, String, InstanceId);
+
+/// The last numbers given out, and what they were given to.
+#[derive(Clone, Debug, Default)]
+pub struct Keys {
+    last_harvest: i64,
+    last_scan: i64,
+    last_instance: i64,
+    last_patch: i64,
+    patches: HashMap<(String, String), i64>,
+}
+
+impl Keys {
+    pub fn load(connection: &Connection) -> Result<Self, StoreError> {
+        let read = StoreError::read("the last keys");
+        let last = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+        let load = || -> duckdb::Result<Self> {
+            let patches = connection
+                .prepare("SELECT title, kb_id, patch_key FROM patch")?
+                .query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?
+                .collect::<duckdb::Result<HashMap<_, _>>>()?;
+            Ok(Self {
+                last_harvest: last("SELECT coalesce(max(harvest_id), 0) FROM harvest")?,
+                last_scan: last("SELECT coalesce(max(scan_key), 0) FROM scan")?,
+                last_instance: last("SELECT coalesce(max(instance_key), 0) FROM instance")?,
+                last_patch: last("SELECT coalesce(max(patch_key), 0) FROM patch")?,
+                patches,
+            })
+        };
+        load().map_err(read)
+    }
+
+    pub fn next_harvest(&mut self) -> i64 {
+        self.last_harvest += 1;
+        self.last_harvest
+    }
+
+    pub fn next_scan(&mut self) -> i64 {
+        self.last_scan += 1;
+        self.last_scan
+    }
+
+    pub fn next_instance(&mut self) -> i64 {
+        self.last_instance += 1;
+        self.last_instance
+    }
+
+    /// The key of a patch, and whether it is new and must be written.
+    pub fn patch(&mut self, title: &str, kb_id: &str) -> (i64, bool) {
+        let pair = (title.to_owned(), kb_id.to_owned());
+        if let Some(key) = self.patches.get(&pair) {
+            return (*key, false);
+        }
+        self.last_patch += 1;
+        self.patches.insert(pair, self.last_patch);
+        (self.last_patch, true)
+    }
+}

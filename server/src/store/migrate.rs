@@ -1,0 +1,67 @@
+//! Brings a store to the schema that this version knows, and refuses one that is newer.
+
+use super::error::StoreError;
+use duckdb::Connection;
+use std::path::Path;
+
+/// Numbered files, applied in order, each in a transaction of its own. Never edit one that has been released.
+const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
+
+/// The schema this version writes.
+pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
+
+/// Applies what is missing. Returns the versions that were applied.
+pub fn migrate(connection: &mut Connection, path: &Path) -> Result<Vec<i64>, StoreError> {
+    let found = version(connection)?;
+    if found > SCHEMA_VERSION {
+        return Err(StoreError::Newer { path: path.to_owned(), found, known: SCHEMA_VERSION });
+    }
+    let mut applied = Vec::new();
+    for (version, sql) in (1..).zip(MIGRATIONS).skip_while(|(version, _)| *version <= found) {
+        apply(connection, version, sql).map_err(|source| StoreError::Migrate { version, source })?;
+        applied.push(version);
+    }
+    Ok(applied)
+}
+
+/// The store's schema; 0 for a new file.
+pub fn version(connection: &Connection) -> Result<i64, StoreError> {
+    let exists = "SELECT count(*) FROM information_schema.tables WHERE table_name = 'schema_version'";
+    let count: i64 =
+        connection.query_row(exists, [], |row| row.get(0)).map_err(StoreError::read("the schema's version"))?;
+    if count == 0 {
+        return Ok(0);
+    }
+    connection
+        .query_row("SELECT max(version) FROM schema_version", [], |row| row.get(0))
+        .map_err(StoreError::read("the schema's version"))
+}
+
+fn apply(connection: &mut Connection, version: i64, sql: &str) -> duckdb::Result<()> {
+    let transaction = connection.transaction()?;
+    transaction.execute_batch("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)")?;
+    transaction.execute_batch(sql)?;
+    transaction.execute("INSERT INTO schema_version VALUES ($1)", [version])?;
+    transaction.commit()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_migration_does_nothing() {
+        let mut connection = Connection::open_in_memory().expect("a database");
+        assert_eq!(migrate(&mut connection, Path::new("test")).expect("migrated").len(), MIGRATIONS.len());
+        assert!(migrate(&mut connection, Path::new("test")).expect("migrated").is_empty());
+    }
+
+    #[test]
+    fn a_newer_store_is_refused_and_left_alone() {
+        let mut connection = Connection::open_in_memory().expect("a database");
+        migrate(&mut connection, Path::new("test")).expect("migrated");
+        connection.execute_batch("INSERT INTO schema_version VALUES (99)").expect("a later version");
+        let message = migrate(&mut connection, Path::new("x.duckdb")).expect_err("newer").to_string();
+        assert!(message.contains("x.duckdb") && message.contains("99"), "{message}");
+    }
+}

@@ -1,0 +1,87 @@
+//! Brings the tables of accounts and Regions in line with the roster.
+
+use super::{connection::Writer, error::StoreError, value::time};
+use crate::roster::Account;
+use duckdb::{Connection, params};
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+/// Writes the roster, unless it is there already. Accounts and Regions that left it are marked, never deleted.
+pub fn sync(writer: &mut Writer, accounts: &[Account], now: Timestamp) -> Result<(), StoreError> {
+    if is_stored(&writer.connection, accounts).map_err(StoreError::read("the roster"))? {
+        return Ok(());
+    }
+    let mut write = || -> duckdb::Result<()> {
+        let transaction = writer.connection.transaction()?;
+        transaction.execute("UPDATE account SET removed_at = $1 WHERE removed_at IS NULL", [time(now)])?;
+        transaction.execute("UPDATE account_region SET removed_at = $1 WHERE removed_at IS NULL", [time(now)])?;
+        for account in accounts {
+            write_account(&transaction, account)?;
+        }
+        transaction.commit()
+    };
+    write().map_err(|source| StoreError::Write { what: "store the roster".to_owned(), source })
+}
+
+/// Whether the tables say just what the roster says.
+fn is_stored(connection: &Connection, accounts: &[Account]) -> duckdb::Result<bool> {
+    let stored: BTreeSet<[String; 8]> = connection
+        .prepare(
+            "SELECT a.account_id, a.provider, a.account_name, a.customer_id, a.customer_name, a.systems_account,
+                a.role_arn, coalesce(r.region, '')
+             FROM account a LEFT JOIN account_region r ON r.account_id = a.account_id AND r.removed_at IS NULL
+             WHERE a.removed_at IS NULL",
+        )?
+        .query_map([], |row| {
+            let text = |column| row.get::<_, String>(column);
+            Ok([text(0)?, text(1)?, text(2)?, text(3)?, text(4)?, text(5)?, text(6)?, text(7)?])
+        })?
+        .collect::<duckdb::Result<_>>()?;
+    let wanted: BTreeSet<[String; 8]> = accounts
+        .iter()
+        .flat_map(|account| account.regions.iter().map(move |region| (account, region)))
+        .map(|(account, region)| {
+            [
+                account.account_id.as_str(),
+                account.provider.code(),
+                &account.account_name,
+                &account.customer_id,
+                &account.customer_name,
+                &account.systems_account,
+                &account.role_arn,
+                region,
+            ]
+            .map(str::to_owned)
+        })
+        .collect();
+    Ok(stored == wanted)
+}
+
+fn write_account(connection: &Connection, account: &Account) -> duckdb::Result<()> {
+    let id = account.account_id.as_str();
+    connection.execute("DELETE FROM account WHERE account_id = $1", [id])?;
+    connection.execute(
+        "INSERT INTO account VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL)",
+        params![
+            id,
+            account.provider.code(),
+            account.provider.rank(),
+            account.account_name,
+            account.customer_id,
+            account.customer_name,
+            account.systems_account,
+            account.role_arn
+        ],
+    )?;
+    for region in &account.regions {
+        let known = connection.execute(
+            "UPDATE account_region SET removed_at = NULL WHERE account_id = $1 AND region = $2",
+            params![id, region],
+        )?;
+        if known == 0 {
+            connection
+                .execute("INSERT INTO account_region (account_id, region) VALUES ($1, $2)", params![id, region])?;
+        }
+    }
+    Ok(())
+}

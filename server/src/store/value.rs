@@ -1,0 +1,76 @@
+//! Times between our types and DuckDB's.
+
+use duckdb::{
+    Row,
+    types::{TimeUnit, Type, Value, ValueRef},
+};
+use jiff::{
+    Timestamp,
+    civil::{Date, date},
+};
+
+/// A time as a TIMESTAMP, the type of every time column.
+pub fn time(moment: Timestamp) -> Value {
+    Value::Timestamp(TimeUnit::Microsecond, moment.as_microsecond())
+}
+
+pub fn time_option(moment: Option<Timestamp>) -> Value {
+    moment.map_or(Value::Null, time)
+}
+
+pub fn day(day: Date) -> Value {
+    Value::Date32(days_since_epoch(day))
+}
+
+const EPOCH: Date = date(1970, 1, 1);
+
+fn days_since_epoch(day: Date) -> i32 {
+    (day - EPOCH).get_days()
+}
+
+/// Reads a nullable time column.
+pub fn read_time_option(row: &Row<'_>, column: usize) -> duckdb::Result<Option<Timestamp>> {
+    match row.get_ref(column)? {
+        ValueRef::Null => Ok(None),
+        ValueRef::Timestamp(unit, ticks) => {
+            let micros = unit.to_micros(ticks);
+            Timestamp::from_microsecond(micros)
+                .map(Some)
+                .map_err(|error| duckdb::Error::FromSqlConversionFailure(column, Type::Timestamp, Box::new(error)))
+        }
+        other => Err(duckdb::Error::InvalidColumnType(column, "a time".to_owned(), other.data_type())),
+    }
+}
+
+/// Reads a time column that is never null.
+pub fn read_time(row: &Row<'_>, column: usize) -> duckdb::Result<Timestamp> {
+    read_time_option(row, column)?
+        .ok_or_else(|| duckdb::Error::InvalidColumnType(column, "a time".to_owned(), Type::Null))
+}
+
+/// Reads a DATE column.
+pub fn read_day(row: &Row<'_>, column: usize) -> duckdb::Result<Date> {
+    match row.get_ref(column)? {
+        ValueRef::Date32(days) => Ok(EPOCH.saturating_add(jiff::Span::new().days(days))),
+        other => Err(duckdb::Error::InvalidColumnType(column, "a day".to_owned(), other.data_type())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_and_days_survive_the_round_trip() {
+        let connection = duckdb::Connection::open_in_memory().expect("a database");
+        let moment: Timestamp = "2025-11-23T02:40:00.123456Z".parse().expect("a time");
+        let (read, none, day_read) = connection
+            .query_row(
+                "SELECT $1, $2::TIMESTAMP, $3",
+                [time(moment), time_option(None), day(date(2025, 11, 23))],
+                |row| Ok((read_time(row, 0)?, read_time_option(row, 1)?, read_day(row, 2)?)),
+            )
+            .expect("a row");
+        assert_eq!((read, none, day_read), (moment, None, date(2025, 11, 23)));
+    }
+}

@@ -1,0 +1,52 @@
+//! Writes one harvest: everything of one snapshot, in one transaction.
+
+mod append;
+mod harvest;
+mod instances;
+mod inventory;
+mod reference;
+mod runs;
+mod updates;
+
+use super::{connection::Writer, error::StoreError, keys::Keys};
+use crate::collect::snapshot::Snapshot;
+use app::model::ids::InstanceId;
+use duckdb::Connection;
+use std::collections::HashMap;
+
+/// What a harvest added to the store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    pub harvest_id: i64,
+    pub transitions: u64,
+}
+
+/// The keys of the account's instances in this Region, by id.
+type InstanceKeys = HashMap<InstanceId, i64>;
+
+/// Stores a snapshot whole or not at all. What it does not contain stays as it is.
+pub fn write(writer: &mut Writer, snapshot: &Snapshot) -> Result<Written, StoreError> {
+    let result = in_transaction(writer, snapshot);
+    if result.is_err() {
+        // Keys given out for rows that were rolled back must not be taken for stored ones.
+        writer.keys = Keys::load(&writer.connection)?;
+    }
+    result.map_err(|source| StoreError::Write {
+        what: format!("store the harvest of account {} in {}", snapshot.account_id, snapshot.region),
+        source,
+    })
+}
+
+fn in_transaction(writer: &mut Writer, snapshot: &Snapshot) -> duckdb::Result<Written> {
+    let harvest_id = writer.keys.next_harvest();
+    let transaction = writer.connection.transaction()?;
+    let connection: &Connection = &transaction;
+    let instances = instances::write(connection, &mut writer.keys, snapshot)?;
+    let transitions = updates::write(connection, &mut writer.keys, &instances, snapshot, harvest_id)?;
+    runs::write(connection, snapshot)?;
+    inventory::write(connection, &instances, snapshot)?;
+    reference::write(connection, snapshot)?;
+    harvest::write(connection, snapshot, harvest_id, transitions)?;
+    transaction.commit()?;
+    Ok(Written { harvest_id, transitions })
+}

@@ -1,0 +1,121 @@
+//! Table `instance`: replaced by what was read; what was not found is gone, and comes back when it is found again.
+
+use super::{
+    super::{
+        keys::Keys,
+        value::{read_time, time, time_option},
+    },
+    InstanceKeys,
+    append::{append, text},
+};
+use crate::collect::snapshot::{InstanceRecord, Snapshot};
+use app::model::ids::InstanceId;
+use duckdb::{Connection, params, types::Value};
+use jiff::Timestamp;
+use std::collections::{HashMap, HashSet};
+
+struct Stored {
+    key: i64,
+    first_seen_at: Timestamp,
+    current: bool,
+}
+
+/// Writes the instances and returns the keys of all that are known in this account and Region.
+pub fn write(connection: &Connection, keys: &mut Keys, snapshot: &Snapshot) -> duckdb::Result<InstanceKeys> {
+    let stored = stored(connection, snapshot)?;
+    let mut instance_keys: InstanceKeys = stored.iter().map(|(id, stored)| (id.clone(), stored.key)).collect();
+    let Some(records) = &snapshot.instances else { return Ok(instance_keys) };
+    let found: HashSet<&InstanceId> = records.iter().map(|record| &record.instance_id).collect();
+    for (id, stored) in &stored {
+        let gone_at = match (stored.current, found.contains(id)) {
+            (true, false) => time(snapshot.started_at),
+            (false, true) => Value::Null,
+            _ => continue,
+        };
+        connection.execute("UPDATE instance SET gone_at = $1 WHERE instance_key = $2", params![gone_at, stored.key])?;
+    }
+    connection.execute(
+        "DELETE FROM instance WHERE account_id = $1 AND region = $2 AND gone_at IS NULL",
+        params![snapshot.account_id.as_str(), snapshot.region],
+    )?;
+    let mut seen = HashSet::new();
+    let mut rows = Vec::with_capacity(records.len());
+    for record in records.iter().filter(|record| seen.insert(&record.instance_id)) {
+        let known = stored.get(&record.instance_id);
+        let key = known.map_or_else(|| keys.next_instance(), |known| known.key);
+        let first_seen_at = known.map_or(snapshot.started_at, |known| known.first_seen_at);
+        instance_keys.insert(record.instance_id.clone(), key);
+        rows.push(row(snapshot, record, key, first_seen_at));
+    }
+    append(connection, "instance", rows)?;
+    Ok(instance_keys)
+}
+
+fn stored(connection: &Connection, snapshot: &Snapshot) -> duckdb::Result<HashMap<InstanceId, Stored>> {
+    let mut statement = connection.prepare(
+        "SELECT instance_id, instance_key, first_seen_at, gone_at IS NULL FROM instance
+         WHERE account_id = $1 AND region = $2",
+    )?;
+    let rows = statement.query_map(params![snapshot.account_id.as_str(), snapshot.region], |row| {
+        let stored = Stored { key: row.get(1)?, first_seen_at: read_time(row, 2)?, current: row.get(3)? };
+        Ok((row.get::<_, String>(0)?, stored))
+    })?;
+    let mut stored = HashMap::new();
+    for row in rows {
+        let (id, row) = row?;
+        if let Ok(id) = id.parse() {
+            stored.insert(id, row);
+        }
+    }
+    Ok(stored)
+}
+
+fn row(snapshot: &Snapshot, record: &InstanceRecord, key: i64, first_seen_at: Timestamp) -> [Value; 22] {
+    [
+        Value::BigInt(key),
+        text(snapshot.account_id.as_str()),
+        text(&snapshot.region),
+        text(record.instance_id.as_str()),
+        text(&record.name),
+        text(&record.computer_name),
+        text(&record.ip_address),
+        text(&record.platform_type),
+        text(&record.platform_name),
+        text(&record.platform_version),
+        text(&record.agent_version),
+        Value::BigInt(version_rank(&record.agent_version)),
+        record.agent_is_latest.map_or(Value::Null, Value::Boolean),
+        text(&record.ping_status),
+        time_option(record.last_ping_at),
+        text(&record.resource_type),
+        text(&record.source_type),
+        time_option(record.registered_at),
+        text(&record.association_status),
+        time(first_seen_at),
+        time(snapshot.started_at),
+        Value::Null,
+    ]
+}
+
+/// An agent's version as a number that sorts like it: `3.3.4121.0`. Parts that are no number count as 0.
+fn version_rank(version: &str) -> i64 {
+    const PART_MAX: i64 = 99_999;
+    let mut parts = version.split('.').map(|part| part.parse::<i64>().unwrap_or(0).clamp(0, PART_MAX));
+    let mut next = || parts.next().unwrap_or(0);
+    let (major, minor, patch) = (next().min(999), next(), next());
+    (major * (PART_MAX + 1) + minor) * (PART_MAX + 1) + patch
+}
+
+#[cfg(test)]
+mod tests {
+    use super::version_rank;
+
+    #[test]
+    fn versions_sort_by_number() {
+        assert!(version_rank("3.3.4121.0") > version_rank("3.3.987.0"));
+        assert!(version_rank("3.3.40.0") > version_rank("3.2.2303.0"));
+        assert!(version_rank("2.3.1319.0") > version_rank(""));
+        assert_eq!(version_rank("<script>"), 0);
+        assert_eq!(version_rank("999999999999999999999.1"), 1 * 100_000);
+    }
+}
