@@ -26,6 +26,8 @@ export default defineConfig<EstateOption>({
     locale: "de-DE",
     timezoneId: "America/Los_Angeles",
     colorScheme: "light",
+    // Without the fading from page to page, nothing has to be waited for and screenshots are the same each time.
+    contextOptions: { reducedMotion: "reduce" },
     trace: "retain-on-failure",
     screenshot: "only-on-failure",
   },

@@ -31,7 +31,7 @@ test("then come the name, the pages and the search, in the order in which they a
 
 test("a table that is wider than its frame can be scrolled by the keyboard", async ({ portal }) => {
   await portal.open("/instances");
-  const frame = portal.main.getByRole("region", { name: "Instances", exact: true });
+  const frame = portal.main.getByRole("region", { name: "Instances, table" });
   await frame.focus();
   await expect(frame).toBeFocused();
 });

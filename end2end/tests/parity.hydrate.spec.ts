@@ -1,4 +1,4 @@
-// Hydration changes nothing that a reader could notice: with JavaScript off and on, the same content.
+// With JavaScript off and on, a page reads the same: the islands add, they never replace.
 
 import { PAGES } from "../fixtures/pages";
 import { expect, test } from "../fixtures/test";

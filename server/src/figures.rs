@@ -13,6 +13,13 @@ pub const REGION_STATE: &str = include_str!("figures/region_state.sql");
 pub const INSTANCE_FACTS: &str =
     concat!(include_str!("figures/region_state.sql"), include_str!("figures/instance_facts.sql"));
 
+/// Every account in scope with the figures of the Patching table, as `account_fact`, after `fact` with its parameters.
+pub const ACCOUNT_FACTS: &str = concat!(
+    include_str!("figures/region_state.sql"),
+    include_str!("figures/instance_facts.sql"),
+    include_str!("figures/account_facts.sql")
+);
+
 /// The rung of an update `u` of an instance `f` on the severity ladder, as `SeverityBand` names it.
 pub const SEVERITY_BAND: &str = include_str!("figures/severity_band.sql");
 

@@ -62,7 +62,10 @@ pub struct Attention {
 pub struct Overview {
     pub freshness: Freshness,
     pub choices: Choices,
+    /// All accounts of the customer and provider chosen: what the cards count.
     pub status: StatusCounts,
+    pub fleet: AccountTotals,
+    /// The accounts that the table's own filters leave.
     pub totals: AccountTotals,
     pub accounts: Page<AccountRow>,
     pub trend: Chart,

@@ -1,8 +1,19 @@
 //! The document around every page, and the HTTP status of the page that is being rendered.
 
 /// The stylesheets in the order of their layers. Trunk copies them by the same list in `app/index.html`.
-pub const STYLESHEETS: [&str; 8] =
-    ["tokens.css", "base.css", "layout.css", "forms.css", "badges.css", "table.css", "charts.css", "print.css"];
+pub const STYLESHEETS: [&str; 11] = [
+    "tokens.css",
+    "base.css",
+    "layout.css",
+    "fleet.css",
+    "parts.css",
+    "narrow.css",
+    "forms.css",
+    "badges.css",
+    "table.css",
+    "charts.css",
+    "print.css",
+];
 
 /// The whole HTML document. Scripts and styles come from this server only; inline scripts carry the request's nonce.
 #[cfg(feature = "ssr")]

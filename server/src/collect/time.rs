@@ -3,9 +3,10 @@
 use aws_smithy_types::DateTime;
 use jiff::Timestamp;
 
-/// Converts, dropping what is finer than a microsecond, because the store keeps microseconds.
+/// Converts to microseconds, which is what the store keeps. Times travel as decimal fractions and arrive as the nearest
+/// binary one, so they are rounded, not cut off.
 pub fn timestamp(time: &DateTime) -> Option<Timestamp> {
-    let micros = time.secs().checked_mul(1_000_000)?.checked_add(i64::from(time.subsec_nanos()) / 1_000)?;
+    let micros = time.secs().checked_mul(1_000_000)?.checked_add((i64::from(time.subsec_nanos()) + 500) / 1_000)?;
     if micros == 0 {
         return None;
     }
@@ -32,5 +33,7 @@ mod tests {
     fn milliseconds_are_kept() {
         let time = timestamp(&DateTime::from_millis(1_582_221_233_421)).expect("a time");
         assert_eq!(time.to_string(), "2020-02-20T17:53:53.421Z");
+        let time = timestamp(&DateTime::from_secs_f64(1_763_865_374.635)).expect("a time");
+        assert_eq!(time.to_string(), "2025-11-23T02:36:14.635Z");
     }
 }

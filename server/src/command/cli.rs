@@ -59,7 +59,7 @@ pub struct DemoArguments {
     /// Where the simulated AWS listens.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub simulator_listen: SocketAddr,
-    /// Keep the harvested store in this file, which must not exist yet, instead of a temporary one.
+    /// Keep the harvested store in this file and go on from it next time, instead of a temporary one.
     #[arg(long, value_name = "FILE")]
     pub store: Option<PathBuf>,
 }

@@ -22,12 +22,12 @@ use crate::{
         run::{listen, serve, site_dir},
         state::ServerState,
     },
-    store::connection::Store,
+    store::{self, connection::Store},
 };
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::SignedDuration;
-use muster_simulator::{Estate, SharedEstate, Simulator};
+use muster_simulator::{Estate, EstateSpec, SharedEstate, Simulator};
 use std::{
     io::Write,
     path::PathBuf,
@@ -52,8 +52,8 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     let (store, _folder) = open_store(arguments.store.clone())?;
     let clock = Arc::new(OffsetClock::default());
     let mut harvester = harvester(&estate, &simulator, store.clone(), clock.clone()).await?;
-    let days = u64::try_from((spec.last_day - spec.first_day).get_days() + 1)?;
-    harvest_history(&mut harvester, &estate, &clock, days).await?;
+    resume(&harvester, &estate).await?;
+    harvest_history(&mut harvester, &estate, &clock, &spec).await?;
 
     let schedule = Arc::new(Schedule::default());
     let (background, live) = (schedule.clone(), harvester.clone());
@@ -73,7 +73,6 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
 /// A file of the user's, or one in a folder that goes with the process.
 fn open_store(path: Option<PathBuf>) -> anyhow::Result<(Store, Option<tempfile::TempDir>)> {
     if let Some(path) = path {
-        anyhow::ensure!(!path.exists(), "`{}` exists already; the demo only fills a new store", path.display());
         return Ok((Store::open(&path)?, None));
     }
     let folder = tempfile::Builder::new().prefix("muster-demo-").tempdir().context("cannot make a temporary folder")?;
@@ -102,24 +101,41 @@ async fn harvester(
     })
 }
 
-/// Moves the estate day by day to its last one and harvests each evening, as a portal that had always been there.
+/// Moves the estate to where a store that was kept left off; a store of another estate is refused.
+async fn resume(harvester: &Harvester, estate: &SharedEstate) -> anyhow::Result<()> {
+    let accounts = harvester.accounts.clone();
+    let harvested_until = harvester
+        .store
+        .read("where the demo left off", move |connection| store::roster::harvested_until(connection, &accounts))
+        .await?
+        .context("the store holds another estate or a company's own accounts: give the demo a file of its own")?;
+    let mut estate = estate.write().unwrap_or_else(PoisonError::into_inner);
+    while harvested_until.is_some_and(|until| estate.now() < until) && !estate.is_at_last_day() {
+        estate.next_day();
+    }
+    Ok(())
+}
+
+/// Moves the estate day by day to its last one and harvests each day, as a portal that had always been there.
 async fn harvest_history(
     harvester: &mut Harvester,
     estate: &SharedEstate,
     clock: &OffsetClock,
-    days: u64,
+    spec: &EstateSpec,
 ) -> anyhow::Result<()> {
+    let now = || {
+        let estate = estate.read().unwrap_or_else(PoisonError::into_inner);
+        (estate.now(), estate.is_at_last_day(), estate.today())
+    };
+    let days = u64::try_from((spec.last_day - now().2).get_days() + 1)?;
     let bar = ProgressBar::new(days).with_style(
         ProgressStyle::with_template("Harvesting {pos} of {len} days of the estate's history [{wide_bar}] {elapsed}")?
             .progress_chars("=> "),
     );
     let mut total = RoundReport::default();
     loop {
-        let (now, last) = {
-            let estate = estate.read().unwrap_or_else(PoisonError::into_inner);
-            (estate.now(), estate.is_at_last_day())
-        };
-        clock.set(now);
+        let (moment, last, _) = now();
+        clock.set(moment);
         if last {
             harvester.slow_cycle = SLOW_CYCLE;
         }
@@ -136,8 +152,7 @@ async fn harvest_history(
     bar.finish_and_clear();
     writeln!(
         std::io::stderr(),
-        "Harvested {} days in {:.0} s: {} API calls, {} rows, {} transitions.",
-        bar.position(),
+        "Harvested {days} days in {:.0} s: {} API calls, {} rows, {} transitions.",
         bar.elapsed().as_secs_f64(),
         total.api_calls,
         total.rows,

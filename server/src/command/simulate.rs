@@ -59,7 +59,7 @@ pub fn entry(account: &RosterAccount) -> Entry {
 }
 
 /// The roster as a file that `muster serve` reads.
-fn roster_toml(accounts: &[RosterAccount]) -> anyhow::Result<String> {
+pub fn roster_toml(accounts: &[RosterAccount]) -> anyhow::Result<String> {
     #[derive(serde::Serialize)]
     struct RosterFile {
         account: Vec<Entry>,

@@ -13,7 +13,7 @@ pub fn account(
     context: Context<'_>,
     account: &AccountId,
 ) -> Result<Option<AccountRow>, StoreError> {
-    let mut question = Question::about_instances(context);
+    let mut question = Question::about_accounts(context);
     question.only_with("account_id = {}", account.to_string());
     let statement = include_str!("account_list.sql").replace("{order}", "");
     Ok(question.rows(connection, "an account", &statement, read)?.into_iter().next())

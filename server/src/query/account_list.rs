@@ -27,7 +27,7 @@ pub fn accounts(
 }
 
 fn question(context: Context<'_>, filter: &AccountFilter) -> Question {
-    let mut question = Question::about_instances(context);
+    let mut question = Question::about_accounts(context);
     question
         .only_if("customer_id = {}", filter.customer.as_deref())
         .only_if("provider = {}", filter.provider.as_deref())

@@ -4,7 +4,7 @@
 
 use crate::{
     access::scope::Scope,
-    figures::{INSTANCE_FACTS, Limits, REGION_STATE},
+    figures::{ACCOUNT_FACTS, INSTANCE_FACTS, Limits, REGION_STATE},
     store::{error::StoreError, value::time},
 };
 use app::model::page::Window;
@@ -21,7 +21,7 @@ pub struct Context<'a> {
 
 /// A statement in the making.
 pub struct Question {
-    /// Whichever of the two common table expressions the statement starts with.
+    /// The common table expressions that the statement starts with.
     head: &'static str,
     parameters: Vec<Value>,
     filters: String,
@@ -41,6 +41,13 @@ impl Question {
         question.head = INSTANCE_FACTS;
         question.parameters.push(time(context.limits.stale_scan_before(context.now)));
         question.parameters.push(time(context.limits.runs_since(context.now)));
+        question
+    }
+
+    /// A question about accounts; the statement can use `account_fact` too.
+    pub fn about_accounts(context: Context<'_>) -> Self {
+        let mut question = Self::about_instances(context);
+        question.head = ACCOUNT_FACTS;
         question
     }
 

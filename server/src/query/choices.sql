@@ -1,4 +1,5 @@
 -- The values that filters offer, with the current instances each would leave.
+SELECT kind, code, label, instances FROM (
 SELECT 'customer' AS kind, customer_id AS code, any_value(customer_name) AS label, count(*) AS instances,
     0 AS rank FROM fact WHERE gone_at IS NULL GROUP BY customer_id
 UNION ALL
@@ -9,4 +10,5 @@ UNION ALL
 SELECT 'platform', platform_name, platform_name, count(*), 0 FROM fact WHERE gone_at IS NULL GROUP BY platform_name
 UNION ALL
 SELECT 'patch_group', patch_group, patch_group, count(*), 0 FROM fact WHERE gone_at IS NULL GROUP BY patch_group
+)
 ORDER BY kind, rank, lower(label), code

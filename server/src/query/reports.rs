@@ -186,19 +186,24 @@ impl Reports for ScopedReports {
 
 fn overview(connection: &Connection, context: Context<'_>, filter: &AccountFilter) -> Result<Overview, StoreError> {
     let (customer, provider) = (filter.customer.as_deref(), filter.provider.as_deref());
-    // All accounts are read once: cards, sums, attention and the table's page are all made of the same rows.
-    let (total, all) = account_list::accounts(connection, context, filter, None)?;
+    // All accounts are read once: cards, sums, attention and the table are all made of the same rows.
+    let fleet_filter = AccountFilter { q: None, harvest: None, ..filter.clone() };
+    let (_, fleet) = account_list::accounts(connection, context, &fleet_filter, None)?;
+    let narrowed = *filter != fleet_filter;
+    let all = if narrowed { account_list::accounts(connection, context, filter, None)?.1 } else { fleet.clone() };
+    let total = all.len() as u64;
     let freshness = freshness::freshness(connection, context, customer, provider, None)?;
     let severities = severity_counts::severity_counts(connection, context, customer, provider, None)?;
     let days = trend::trend(connection, context, customer, provider, None)?;
     let totals = account_totals::totals(&all);
-    let status = status_counts::status_counts(&all);
-    let attention = attention::attention(&all);
+    let status = status_counts::status_counts(&fleet);
+    let attention = attention::attention(&fleet);
     let start = usize::try_from(filter.window.offset).unwrap_or(usize::MAX);
     let rows = all.into_iter().skip(start).take(filter.window.limit as usize).collect();
     Ok(Overview {
         choices: choices::choices(connection, context)?,
         status,
+        fleet: account_totals::totals(&fleet),
         totals,
         accounts: Page::of(freshness.oldest_harvest_at, total, rows, filter.window),
         trend: trend_chart::chart(&days),

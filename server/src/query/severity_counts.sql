@@ -1,4 +1,4 @@
--- Pending updates of current instances by severity. {band} is the ladder.
+-- Pending updates of current instances by severity.
 SELECT band, count(*), count(DISTINCT instance_key)
 FROM (
     SELECT u.instance_key, {band} AS band

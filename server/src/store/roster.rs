@@ -1,6 +1,10 @@
 //! Brings the tables of accounts and Regions in line with the roster.
 
-use super::{connection::Writer, error::StoreError, value::time};
+use super::{
+    connection::Writer,
+    error::StoreError,
+    value::{read_time_option, time},
+};
 use crate::roster::Account;
 use duckdb::{Connection, params};
 use jiff::Timestamp;
@@ -21,6 +25,16 @@ pub fn sync(writer: &mut Writer, accounts: &[Account], now: Timestamp) -> Result
         transaction.commit()
     };
     write().map_err(|source| StoreError::Write { what: "store the roster".to_owned(), source })
+}
+
+/// When the newest harvest began, in a store that holds just these accounts or nothing at all. The outer option is
+/// none when the store holds others.
+pub fn harvested_until(connection: &Connection, accounts: &[Account]) -> Result<Option<Option<Timestamp>>, StoreError> {
+    let read = || -> duckdb::Result<_> {
+        let newest = connection.query_row("SELECT max(started_at) FROM harvest", [], |row| read_time_option(row, 0))?;
+        Ok((newest.is_none() || is_stored(connection, accounts)?).then_some(newest))
+    };
+    read().map_err(StoreError::read("the roster"))
 }
 
 /// Whether the tables say just what the roster says.

@@ -29,14 +29,14 @@ pub fn overview_page() -> AnyView {
 
 fn show(at: Address, data: Overview) -> AnyView {
     let filter = AccountFilter::from_query(&at.query).unwrap_or_default();
-    let anything = data.choices.accounts.iter().any(|account| account.instances > 0) || data.totals.instances > 0;
+    let anything = data.choices.accounts.iter().any(|account| account.instances > 0) || data.fleet.instances > 0;
     if !anything {
         return scope::without_machines(&data.freshness);
     }
     let links = AccountLinks::of_scope(&filter);
     let scope = scope::scope_bar(&filter, &at.query, data.choices, &data.freshness);
     let heading = view! { <h1>{plural(data.status.total(), "machine", "machines")}</h1> }.into_any();
-    let fleet = fleet_card(heading, spread(&data.totals), &data.status, keys(&data.totals), &links);
+    let fleet = fleet_card(heading, spread(&data.fleet), &data.status, keys(&data.fleet), &links);
     let trend = chart_card("Patch status over time", data.trend);
     view! {
         <Title text="Overview" />

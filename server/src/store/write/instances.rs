@@ -116,6 +116,6 @@ mod tests {
         assert!(version_rank("3.3.40.0") > version_rank("3.2.2303.0"));
         assert!(version_rank("2.3.1319.0") > version_rank(""));
         assert_eq!(version_rank("<script>"), 0);
-        assert_eq!(version_rank("999999999999999999999.1"), 1 * 100_000);
+        assert_eq!(version_rank("999999999999999999999.1"), 100_000);
     }
 }

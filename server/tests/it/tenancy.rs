@@ -1,0 +1,58 @@
+//! A scope shows its own accounts and nothing of anybody else's.
+
+use super::world::harvested;
+use app::{
+    model::filter::{AccountFilter, HarvestFilter, HistoryFilter, InstanceFilter, UpdateFilter},
+    ports::{ReportError, Reports},
+};
+use muster_server::access::principal::Principal;
+use std::collections::BTreeSet;
+
+fn customers() -> Vec<String> {
+    let ids: BTreeSet<String> = harvested().estate.roster().iter().map(|account| account.customer_id.clone()).collect();
+    assert!(ids.len() > 1, "tenancy needs two customers");
+    ids.into_iter().collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_list_holds_the_customers_own_and_all_customers_make_the_whole() {
+    let everything = harvested().reports(&Principal::Operator);
+    let all = everything.instances(InstanceFilter::default()).await.expect("instances").total;
+    let all_updates = everything.updates(UpdateFilter::default()).await.expect("updates").total;
+    let (mut instances, mut updates) = (0, 0);
+    for customer_id in customers() {
+        let reports = harvested().reports(&Principal::Customer { customer_id: customer_id.clone() });
+        let accounts = reports.accounts(AccountFilter::default()).await.expect("accounts");
+        assert!(accounts.rows.iter().all(|row| row.customer_id == customer_id));
+        let own: BTreeSet<_> = accounts.rows.iter().map(|row| row.account_id.clone()).collect();
+        let page = reports.instances(InstanceFilter::default()).await.expect("instances");
+        assert!(page.rows.iter().all(|row| own.contains(&row.account_id)));
+        instances += page.total;
+        let page = reports.updates(UpdateFilter::default()).await.expect("updates");
+        assert!(page.rows.iter().all(|row| own.contains(&row.account_id)));
+        updates += page.total;
+        let page = reports.harvest(HarvestFilter::default()).await.expect("harvests");
+        assert!(page.rows.iter().all(|row| own.contains(&row.account_id)));
+        let overview = reports.overview(AccountFilter::default()).await.expect("an overview");
+        assert!(overview.choices.customers.iter().all(|choice| choice.code == customer_id));
+        assert!(overview.attention.iter().all(|line| own.contains(&line.account_id)));
+    }
+    assert_eq!((instances, updates), (all, all_updates));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_belongs_to_others_does_not_exist() {
+    let customers = customers();
+    let own = harvested().reports(&Principal::Customer { customer_id: customers[0].clone() });
+    let theirs = harvested().reports(&Principal::Customer { customer_id: customers[1].clone() });
+    let foreign = theirs.instances(InstanceFilter::default()).await.expect("instances").rows[0].clone();
+    assert_eq!(own.instance(foreign.instance_id.clone()).await, Err(ReportError::NotFound));
+    assert_eq!(own.account(foreign.account_id.clone()).await, Err(ReportError::NotFound));
+    let filter = HistoryFilter::of(foreign.instance_id.clone());
+    assert_eq!(own.history(filter.clone()).await.expect("a page").total, 0);
+    assert_eq!(own.software(filter.clone()).await.expect("a page").total, 0);
+    assert_eq!(own.runs(filter).await.expect("a page").total, 0);
+    // A filter narrows; it never widens.
+    let filter = InstanceFilter { customer: Some(customers[1].clone()), ..InstanceFilter::default() };
+    assert_eq!(own.instances(filter).await.expect("a page").total, 0);
+}

@@ -1,0 +1,125 @@
+//! Rules that no compiler holds: who may know what, how long a file may be, what must not be left behind.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+const FILE_LINES_MAX: usize = 400;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the workspace")
+}
+
+/// Every file below a folder with one of these endings, with its path from the root and its text.
+fn files(folder: &str, endings: &[&str]) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if path.is_dir() && !["node_modules", "test-results", "target"].contains(&name) {
+                folders.push(path);
+            } else if endings.iter().any(|ending| name.ends_with(ending)) {
+                let text = fs::read_to_string(&path).expect("text");
+                found.push((path.strip_prefix(root()).expect("below the root").display().to_string(), text));
+            }
+        }
+    }
+    assert!(!found.is_empty(), "no files in {folder}");
+    found
+}
+
+/// The part of a source file before its tests.
+fn code(text: &str) -> &str {
+    text.split("#[cfg(test)]").next().unwrap_or_default()
+}
+
+fn knows_nothing_of(folder: &str, words: &[&str]) {
+    for (path, text) in files(folder, &[".rs"]) {
+        for word in words {
+            assert!(!code(&text).contains(word), "{path} must know nothing of `{word}`");
+        }
+    }
+}
+
+#[test]
+fn layers_know_only_what_they_may() {
+    knows_nothing_of("app/src", &["duckdb", "aws_sdk", "plotters", "muster_server"]);
+    knows_nothing_of("app/src/model", &["leptos", "axum"]);
+    knows_nothing_of(
+        "server/src/collect",
+        &["duckdb", "axum", "leptos", "crate::store", "crate::query", "crate::serve"],
+    );
+    knows_nothing_of(
+        "server/src/store",
+        &["aws_sdk", "axum", "leptos", "crate::query", "crate::serve", "crate::access"],
+    );
+    knows_nothing_of("server/src/query", &["aws_sdk", "axum", "leptos::", "crate::collect", "crate::serve"]);
+    knows_nothing_of("server/src/serve", &["aws_sdk", "duckdb", "crate::collect"]);
+    knows_nothing_of("server/src/chart", &["duckdb", "aws_sdk", "axum", "crate::"]);
+    knows_nothing_of("server/simulator/src", &["duckdb", "aws_sdk", "muster_server", "leptos"]);
+}
+
+#[test]
+fn only_access_builds_scopes_and_only_clock_asks_for_the_time() {
+    for (path, text) in files("server/src", &[".rs"]) {
+        let code = code(&text);
+        if !path.starts_with("server/src/access") {
+            assert!(!code.contains("Scope::everything") && !code.contains("Scope::customer"), "{path} builds a scope");
+        }
+        if !path.starts_with("server/src/clock") {
+            assert!(
+                !code.contains("Timestamp::now()") && !code.contains("SystemTime::now()"),
+                "{path} asks for the time"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_query_takes_its_context_and_only_the_store_writes() {
+    for (path, text) in files("server/src/query", &[".sql"]) {
+        let statement = text.to_uppercase();
+        for word in ["INSERT ", "UPDATE ", "DELETE ", "CREATE ", "DROP "] {
+            assert!(!statement.lines().any(|line| line.trim_start().starts_with(word)), "{path} writes");
+        }
+        assert!(text.starts_with("--"), "{path} does not say which question it answers");
+        assert!(text.contains("fact") || text.contains("region_state"), "{path} asks without the scope");
+    }
+}
+
+#[test]
+fn files_are_short_and_say_what_they_are() {
+    for folder in ["app/src", "server/src", "server/simulator/src", "server/tests"] {
+        for (path, text) in files(folder, &[".rs"]) {
+            assert!(text.lines().count() <= FILE_LINES_MAX, "{path} is longer than {FILE_LINES_MAX} lines");
+            assert!(text.starts_with("//!"), "{path} does not begin with what it is");
+        }
+    }
+    for (path, text) in files("style", &[".css"]).into_iter().chain(files("end2end", &[".ts"])) {
+        assert!(text.lines().count() <= FILE_LINES_MAX, "{path} is longer than {FILE_LINES_MAX} lines");
+    }
+}
+
+#[test]
+fn nothing_is_left_behind() {
+    // Put together here, so that this file does not hold them itself.
+    let marks = [("TO", "DO"), ("FIX", "ME")].map(|(start, end)| format!("{start}{end}"));
+    for folder in ["app", "server", "style", "end2end", "scripts"] {
+        for (path, text) in files(folder, &[".rs", ".sql", ".css", ".ts", ".sh"]) {
+            for mark in &marks {
+                assert!(!text.contains(mark.as_str()), "{path} has a `{mark}`");
+            }
+        }
+    }
+    for folder in ["app/src", "server/src", "server/simulator/src"] {
+        for (path, text) in files(folder, &[".rs"]) {
+            for word in [".unwrap()", "#[allow(", "#![allow("] {
+                assert!(!code(&text).contains(word), "{path} has `{word}`");
+            }
+            assert!(!path.ends_with("/mod.rs"), "{path}: modules are x.rs beside x/");
+        }
+    }
+}
