@@ -13,14 +13,14 @@ done
 time_steps
 step "Formatting" cargo fmt --all --check
 # The workspace as a whole: `app` has no default features, and the server turns its `ssr` on. Never --all-features.
-step "Lints, server's half" cargo clippy $LOCKED --workspace --all-targets --quiet -- -D warnings
+step "Lints, server's half" cargo clippy $LOCKED --workspace --all-targets -- -D warnings
 use_wasm_toolchain
 if [ "${RUSTC:-}" = /usr/bin/rustc ]; then
     # Debian has no Clippy of that version: the compiler's own warnings must do.
     RUSTFLAGS="-D warnings" \
         step "Warnings, browser's half" \
-        cargo check $LOCKED --package app --features hydrate --target wasm32-unknown-unknown --quiet
+        cargo check $LOCKED --package app --features hydrate --target wasm32-unknown-unknown
 else
     step "Lints, browser's half" \
-        cargo clippy $LOCKED --package app --features hydrate --target wasm32-unknown-unknown --quiet -- -D warnings
+        cargo clippy $LOCKED --package app --features hydrate --target wasm32-unknown-unknown -- -D warnings
 fi

@@ -75,6 +75,16 @@ site_dir() {
         "$(hash_of app style Cargo.toml Cargo.lock Trunk.toml rust-toolchain.toml scripts/site.sh)"
 }
 
+# demo_store WHO: the demo's harvested history, kept so that the next start need not harvest it again. It belongs to the
+# sources that made it; those of others are removed.
+demo_store() {
+    local hash
+    hash=$(hash_of server/simulator/src server/src/collect server/src/figures server/src/store)
+    mkdir -p "$CACHE/demo"
+    find "$CACHE/demo" -type f ! -name "*-$hash.*" -delete
+    printf '%s/demo/%s-%s.duckdb\n' "$CACHE" "$1" "$hash"
+}
+
 # use_wasm_toolchain: the environment for building WASM, as scripts/wasm-target.sh decided.
 use_wasm_toolchain() {
     [ "$(cat "$CACHE/wasm-toolchain" 2>/dev/null)" = debian ] || return 0

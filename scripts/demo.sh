@@ -13,9 +13,9 @@ print_times
 say "Starting the demo (end it with Ctrl-C)"
 export MUSTER_SITE_DIR
 MUSTER_SITE_DIR=$(site_dir)
-# The harvested history is kept, so that the next start need not harvest it again. It belongs to the sources that made it.
-STORE=$CACHE/demo/$(hash_of server/simulator server/src/collect server/src/figures server/src/store).duckdb
-mkdir -p "$CACHE/demo"
-find "$CACHE/demo" -type f ! -path "$STORE*" -delete
-case " $* " in *" --store "* | *" --estate "* | *" --seed "*) ;; *) set -- --store "$STORE" "$@" ;; esac
+# Another estate, or a file of the user's own, is not the demo that is kept.
+case " $* " in
+*" --store "* | *" --estate "* | *" --seed "*) ;;
+*) set -- --store "$(demo_store demo)" "$@" ;;
+esac
 exec env -u STEP_TIMES -u MUSTER_CACHE "$CACHE/target/debug/muster" demo "$@"

@@ -15,6 +15,7 @@ mod routes;
 mod shell;
 
 pub use app::App;
+pub use pages::LearnMore;
 #[cfg(feature = "ssr")]
 pub use shell::shell;
 pub use shell::{STYLESHEETS, respond_with};

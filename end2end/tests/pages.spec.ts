@@ -8,17 +8,17 @@ const WIDTHS = [1440, 1024, 360];
 
 for (const { name, path, status } of PAGES) {
   for (const theme of ["light", "dark"] as const) {
-    test(`${name}, ${theme}: accessible, and no wider than its window`, async ({ portal, page, samples }, { project }) => {
+    test(`${name}, ${theme}: accessible, and no wider than its window`, async ({ portal, page, samples }) => {
       await portal.setTheme(theme);
       await portal.open(path(samples), status);
       for (const width of WIDTHS) {
         await page.setViewportSize({ width, height: 900 });
         await portal.expectNoSidewaysScroll();
-        await page.screenshot({
-          path: `test-results/pages/${name}-${width}-${theme}-${project.name}.png`,
-          fullPage: true,
-        });
-        if (width !== 1024) await portal.expectAccessible();
+        // axe takes seconds on a long list. The colours are the same in both modes, and the middle width is no other layout.
+        if (width !== 1024 && (portal.hydrated || theme === "light")) await portal.expectAccessible();
+        if (portal.hydrated) {
+          await page.screenshot({ path: `test-results/pages/${name}-${width}-${theme}.png`, fullPage: true });
+        }
       }
     });
   }

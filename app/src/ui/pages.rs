@@ -15,5 +15,5 @@ pub use harvest::harvest_page;
 pub use instance::instance_page;
 pub use instances::instances_page;
 pub use not_found::not_found_page;
-pub use overview::overview_page;
+pub use overview::{LearnMore, overview_page};
 pub use updates::updates_page;

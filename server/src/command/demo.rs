@@ -8,7 +8,7 @@ use super::{
 use crate::{
     clock::OffsetClock,
     collect::client::Connector,
-    config::LogFormat,
+    config::{LEARN_MORE_URL, LogFormat},
     figures::Limits,
     harvest::{
         progress::Unwatched,
@@ -65,7 +65,7 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
         simulator.url(),
         listener.local_addr()?
     )?;
-    serve(listener, ServerState::new(reports, site_dir)).await?;
+    serve(listener, ServerState::new(reports, site_dir, LEARN_MORE_URL)).await?;
     simulator.stop().await;
     Ok(())
 }

@@ -11,6 +11,11 @@ use std::{sync::Arc, time::Duration};
 pub async fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {
     let config = setup::config(arguments)?;
     setup::log(config.log_format);
+    anyhow::ensure!(
+        ["https://", "http://", "/"].iter().any(|start| config.learn_more_url.starts_with(start)),
+        "learn_more_url `{}` is not the address of a page",
+        config.learn_more_url
+    );
     let site_dir = run::site_dir(config.site_dir.clone())?;
     let store = Store::open(&config.store)?;
     let harvester = setup::harvester(&config, store.clone()).await?;
@@ -21,7 +26,7 @@ pub async fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {
         let schedule = schedule.clone();
         tokio::spawn(async move { schedule.run(harvester, interval).await });
     }
-    let state = ServerState::new(setup::reports(&config, store, schedule), site_dir);
+    let state = ServerState::new(setup::reports(&config, store, schedule), site_dir, &config.learn_more_url);
     tracing::info!(listen.address = %listener.local_addr()?, "the portal is up");
     run::serve(listener, state).await
 }

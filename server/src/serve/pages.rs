@@ -3,7 +3,7 @@
 use super::{asker, state::ServerState};
 use app::{
     ports::ReportsRef,
-    ui::{App, shell},
+    ui::{App, LearnMore, shell},
 };
 use axum::{
     Router,
@@ -35,6 +35,7 @@ async fn show_not_found(State(state): State<ServerState>, request: Request) -> R
 fn provide(state: &ServerState) {
     let reports: ReportsRef = Arc::new(asker::reports(state));
     provide_context(reports);
+    provide_context(LearnMore(state.learn_more_url.to_string()));
     protect();
 }
 

@@ -11,17 +11,19 @@ pub struct ServerState {
     pub leptos_options: LeptosOptions,
     /// The folder whose `pkg` holds scripts, WASM and styles.
     pub site_dir: Arc<PathBuf>,
+    /// Where the button of the empty portal leads.
+    pub learn_more_url: Arc<str>,
 }
 
 impl ServerState {
-    pub fn new(reports: ReportSource, site_dir: PathBuf) -> Self {
+    pub fn new(reports: ReportSource, site_dir: PathBuf, learn_more_url: &str) -> Self {
         // The names that Trunk gives the browser's half (Trunk.toml); they must agree or pages never hydrate.
         let leptos_options = LeptosOptions::builder()
             .output_name("app")
             .site_root(site_dir.to_string_lossy().into_owned())
             .site_pkg_dir("pkg")
             .build();
-        Self { reports, leptos_options, site_dir: Arc::new(site_dir) }
+        Self { reports, leptos_options, site_dir: Arc::new(site_dir), learn_more_url: learn_more_url.into() }
     }
 }
 

@@ -132,7 +132,7 @@ pub fn harvested() -> &'static Harvested {
 impl Harvested {
     pub fn router(&self) -> Router {
         // Pages name scripts that no test here runs.
-        router(ServerState::new(self.source.clone(), PathBuf::from("no-site")))
+        router(ServerState::new(self.source.clone(), PathBuf::from("no-site"), "/learn-more"))
     }
 
     pub fn reports(&self, principal: &Principal) -> ScopedReports {

@@ -7,6 +7,7 @@ mod scope;
 mod severities;
 mod top_missing;
 
+pub use scope::LearnMore;
 pub use severities::severity_card;
 
 use super::fleet::{KeyFigures, fleet_card};

@@ -10,8 +10,9 @@ use crate::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-/// Where customers read what VM Management is.
-const LEARN_MORE: &str = "https://www.rackspace.com/lp/vmm";
+/// Where customers read what VM Management is; the server hands it to each page.
+#[derive(Clone)]
+pub struct LearnMore(pub String);
 
 pub fn scope_bar(filter: &AccountFilter, query: &str, choices: Choices, freshness: &Freshness) -> AnyView {
     let fields = [
@@ -39,6 +40,7 @@ pub fn without_machines(freshness: &Freshness) -> AnyView {
         }
         .into_any();
     }
+    let learn_more = use_context::<LearnMore>().map(|LearnMore(address)| address);
     view! {
         <Title text="Overview" />
         <section class="card welcome">
@@ -47,7 +49,7 @@ pub fn without_machines(freshness: &Freshness) -> AnyView {
                 "Enroll your virtual machines to see, in one place, which updates they have and which they need."
             </p>
             <p class="ways">
-                <a class="button primary" href=LEARN_MORE target="_blank" rel="external noopener noreferrer">
+                <a class="button primary" href=learn_more target="_blank" rel="external noopener noreferrer">
                     "Learn More About VM Management"
                 </a>
             </p>
