@@ -21,7 +21,7 @@ check: ## Runs the fast checks only: formatting and lints of both halves
 end2end: ## Runs the browser tests only (ARGS="tests/overview.spec.ts --project=no-js")
 	@scripts/setup.sh tests && scripts/site.sh && cargo build --package muster-server && scripts/end2end.sh $(ARGS)
 
-bench: ## Runs the benchmarks, with optimisation
+bench: ## Runs the benchmarks (ARGS="--days 30" for a part; MUSTER_BENCH_PROFILE=release with optimisation)
 	@scripts/bench.sh $(ARGS)
 
 release: ## Builds the release with DuckDB compiled in (half an hour at first)

@@ -1,9 +1,12 @@
 //! The time that everything else is told. Nothing but this file asks the machine for it.
 
 use jiff::{SignedDuration, Timestamp};
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::SystemTime,
 };
 
 /// Where the harvester, the store and the portal get the time from.
@@ -12,6 +15,11 @@ pub trait Clock: Send + Sync {
 }
 
 pub type SharedClock = Arc<dyn Clock>;
+
+/// The machine's clock as AWS sessions are measured by: they run out in real time, whatever day an estate has.
+pub fn wall_clock() -> SystemTime {
+    SystemTime::now()
+}
 
 /// The machine's clock.
 pub struct SystemClock;

@@ -36,7 +36,7 @@ const ALL: [Ink; 10] = [PENDING, UP_TO_DATE, CRITICAL, IMPORTANT, MODERATE, LOW,
 
 /// The page's own font.
 const FONT: &str = "inherit";
-const FONT_SIZE: i32 = 12;
+const FONT_SIZE: i32 = 14;
 
 /// The whole picture, in pixels.
 pub type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;

@@ -9,9 +9,9 @@ use plotters::{
 };
 
 const WIDTH: u32 = 760;
-const HEIGHT: u32 = 300;
+const HEIGHT: u32 = 330;
 const LEFT: i32 = 2;
-const RIGHT: i32 = 714;
+const RIGHT: i32 = 708;
 const TITLE: &str = "Pending OS updates and machines up to date, by day";
 
 /// One figure over the days, drawn from zero between two heights.
@@ -30,14 +30,14 @@ pub fn chart(days: &[TrendDay]) -> Chart {
             label: "Pending OS updates",
             ink: PENDING,
             top: 28,
-            bottom: 168,
+            bottom: 186,
             figures: days.iter().map(|day| day.pending_os_updates).collect(),
         },
         Panel {
             label: "Machines up to date",
             ink: UP_TO_DATE,
-            top: 206,
-            bottom: 276,
+            top: 228,
+            bottom: 302,
             figures: days.iter().map(|day| day.up_to_date).collect(),
         },
     ];
@@ -46,8 +46,8 @@ pub fn chart(days: &[TrendDay]) -> Chart {
             panel.draw(area, days)?;
         }
         if let (Some(first), Some(last)) = (days.first(), days.last()) {
-            area.draw(&label(short(first.day), (LEFT, 291), SOFT, HPos::Left))?;
-            area.draw(&label(short(last.day), (RIGHT, 291), SOFT, HPos::Right))?;
+            area.draw(&label(short(first.day), (LEFT, 319), SOFT, HPos::Left))?;
+            area.draw(&label(short(last.day), (RIGHT, 319), SOFT, HPos::Right))?;
         }
         Ok(())
     });
@@ -101,10 +101,8 @@ fn scaled(part: u64, whole: u64, length: i32) -> i32 {
 fn nice_ceiling(figure: u64) -> u64 {
     let mut step = 2;
     loop {
-        for nice in [step, 2 * step, 5 * step] {
-            if figure <= nice {
-                return nice;
-            }
+        if let Some(nice) = (1..=5).map(|times| times * step).find(|nice| figure <= *nice) {
+            return nice;
         }
         step *= 10;
     }

@@ -21,6 +21,12 @@ pub struct CallCounter {
 }
 
 impl CallCounter {
+    /// Adds one request of an operation.
+    pub fn count(&self, operation: &str) {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        *counts.entry(operation.to_owned()).or_default() += 1;
+    }
+
     /// What was sent so far; counting starts again from nothing.
     pub fn take(&self) -> BTreeMap<String, u64> {
         std::mem::take(&mut *self.counts.lock().unwrap_or_else(PoisonError::into_inner))
@@ -39,8 +45,7 @@ impl Intercept for CallCounter {
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if let Some(metadata) = config.load::<Metadata>() {
-            let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-            *counts.entry(metadata.name().to_owned()).or_default() += 1;
+            self.count(metadata.name());
         }
         Ok(())
     }

@@ -1,14 +1,23 @@
 //! Gets from our own credentials into each systems account, and makes sure that it is the right one.
 
-use super::{calls::CallCounter, error::CollectError, snapshot::Target};
-use aws_config::{
-    BehaviorVersion, Region, SdkConfig, retry::RetryConfig, sts::AssumeRoleProvider, timeout::TimeoutConfig,
+use super::{
+    calls::CallCounter,
+    error::{ASSUME_ROLE, CollectError},
+    snapshot::Target,
 };
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use crate::clock::wall_clock;
+use aws_config::{
+    BehaviorVersion, Region, SdkConfig, identity::IdentityCache, retry::RetryConfig, sts::AssumeRoleProvider,
+    timeout::TimeoutConfig,
+};
+use aws_credential_types::{
+    Credentials,
+    provider::{ProvideCredentials, SharedCredentialsProvider},
+};
 use aws_smithy_http_client::tls;
-use aws_smithy_runtime_api::client::{http::SharedHttpClient, identity::SharedIdentityCache};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     error::Error as StdError,
     sync::{Mutex, PoisonError},
     time::Duration,
@@ -18,30 +27,25 @@ use std::{
 const ROLE_SESSION_NAME: &str = "muster-harvest";
 /// The longest session that role chaining allows.
 const ROLE_SESSION_LENGTH: Duration = Duration::from_secs(3_600);
+/// A session with less than this left is not begun a harvest with.
+const SESSION_RESERVE: Duration = Duration::from_secs(600);
 /// Tries of one request, the first included.
 const ATTEMPTS_MAX: u32 = 4;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Makes clients for systems accounts; keeps each account's session until it runs out.
+/// Makes clients for systems accounts; keeps each account's session until shortly before it runs out.
 pub struct Connector {
     base: SdkConfig,
-    calls_in: Mutex<Sessions>,
-}
-
-/// Assumed roles and the proof, by systems account, that they lead where the roster says.
-#[derive(Default)]
-struct Sessions {
-    credentials: HashMap<String, SharedCredentialsProvider>,
-    verified: HashSet<String>,
+    /// Sessions that were found to lead where the roster says, by role.
+    sessions: Mutex<HashMap<String, Credentials>>,
 }
 
 /// SSM in one systems account and Region.
 #[derive(Clone)]
 pub struct SystemsAccount {
     pub ssm: aws_sdk_ssm::Client,
-    pub calls: CallCounter,
 }
 
 impl Connector {
@@ -58,8 +62,7 @@ impl Connector {
 
     /// For a given endpoint and given credentials: the simulator's.
     pub async fn to_endpoint(url: &str, access_key_id: &str, secret_access_key: &str) -> Self {
-        let credentials =
-            aws_credential_types::Credentials::new(access_key_id, secret_access_key, None, None, "simulated AWS");
+        let credentials = Credentials::new(access_key_id, secret_access_key, None, None, "simulated AWS");
         let base = aws_config::defaults(BehaviorVersion::latest())
             .http_client(https_client())
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX))
@@ -73,43 +76,39 @@ impl Connector {
     }
 
     fn new(base: SdkConfig) -> Self {
-        Self { base, calls_in: Mutex::default() }
+        Self { base, sessions: Mutex::default() }
     }
 
-    /// Assumes the target's role and checks where it landed. The calls that this costs are in the client's counter.
-    pub async fn connect(&self, target: &Target) -> Result<SystemsAccount, CollectError> {
-        let calls = CallCounter::default();
-        let credentials = self.credentials(target).await;
-        let config = self
-            .base
-            .to_builder()
-            .region(Region::new(target.region.clone()))
-            .credentials_provider(credentials.clone())
-            // The provider remembers its own session; a second cache in front of it would keep what it has dropped.
-            .identity_cache(SharedIdentityCache::new(aws_config::identity::IdentityCache::lazy().build()))
-            .build();
-        if let Err(error) = credentials.provide_credentials().await {
-            self.forget(target);
-            return Err(assume_role_error(&error));
-        }
-        let verified = self.sessions().verified.contains(&target.systems_account);
-        if !verified {
-            let result = verify_account(&config, target, calls.clone()).await;
-            if result.is_err() {
-                self.forget(target);
+    /// A client for the target, in a session that was checked to be of the account that the roster names.
+    pub async fn connect(&self, target: &Target, calls: &CallCounter) -> Result<SystemsAccount, CollectError> {
+        let config = match self.session(target) {
+            Some(session) => self.config(target, session),
+            None => {
+                let session = self.assume_role(target, calls).await?;
+                let config = self.config(target, session.clone());
+                verify_account(&config, target, calls.clone()).await?;
+                self.sessions().insert(target.role_arn.clone(), session);
+                config
             }
-            result?;
-            self.sessions().verified.insert(target.systems_account.clone());
-        }
+        };
         let ssm = aws_sdk_ssm::config::Builder::from(&config).interceptor(calls.clone()).build();
-        Ok(SystemsAccount { ssm: aws_sdk_ssm::Client::from_conf(ssm), calls })
+        Ok(SystemsAccount { ssm: aws_sdk_ssm::Client::from_conf(ssm) })
     }
 
-    async fn credentials(&self, target: &Target) -> SharedCredentialsProvider {
-        let known = self.sessions().credentials.get(&target.systems_account).cloned();
-        if let Some(known) = known {
-            return known;
-        }
+    /// Makes the next harvest assume the role anew.
+    pub fn forget(&self, target: &Target) {
+        self.sessions().remove(&target.role_arn);
+    }
+
+    /// The session of an earlier harvest, if it will last for another one.
+    fn session(&self, target: &Target) -> Option<Credentials> {
+        let good_until = wall_clock() + SESSION_RESERVE;
+        let lasts = |session: &Credentials| session.expiry().is_none_or(|expiry| expiry > good_until);
+        self.sessions().get(&target.role_arn).filter(|session| lasts(session)).cloned()
+    }
+
+    async fn assume_role(&self, target: &Target, calls: &CallCounter) -> Result<Credentials, CollectError> {
+        calls.count(ASSUME_ROLE);
         let provider = AssumeRoleProvider::builder(&target.role_arn)
             .session_name(ROLE_SESSION_NAME)
             .session_length(ROLE_SESSION_LENGTH)
@@ -118,20 +117,20 @@ impl Connector {
             .configure(&self.base)
             .build()
             .await;
-        let provider = SharedCredentialsProvider::new(provider);
-        self.sessions().credentials.insert(target.systems_account.clone(), provider.clone());
-        provider
+        provider.provide_credentials().await.map_err(|error| assume_role_error(&error))
     }
 
-    /// Makes the next harvest assume the role anew.
-    pub fn forget(&self, target: &Target) {
-        let mut sessions = self.sessions();
-        sessions.credentials.remove(&target.systems_account);
-        sessions.verified.remove(&target.systems_account);
+    fn config(&self, target: &Target, session: Credentials) -> SdkConfig {
+        self.base
+            .to_builder()
+            .region(Region::new(target.region.clone()))
+            .credentials_provider(SharedCredentialsProvider::new(session))
+            .identity_cache(IdentityCache::no_cache())
+            .build()
     }
 
-    fn sessions(&self) -> std::sync::MutexGuard<'_, Sessions> {
-        self.calls_in.lock().unwrap_or_else(PoisonError::into_inner)
+    fn sessions(&self) -> std::sync::MutexGuard<'_, HashMap<String, Credentials>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -156,11 +155,11 @@ fn assume_role_error(error: &aws_credential_types::provider::error::CredentialsE
     let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
     while let Some(current) = cause {
         if let Some(sdk) = current.downcast_ref::<SdkError<AssumeRoleError, HttpResponse>>() {
-            return CollectError::from_sdk("AssumeRole", sdk);
+            return CollectError::from_sdk(ASSUME_ROLE, sdk);
         }
         cause = current.source();
     }
-    CollectError::no_credentials("AssumeRole", error)
+    CollectError::no_credentials(ASSUME_ROLE, error)
 }
 
 fn timeouts() -> TimeoutConfig {

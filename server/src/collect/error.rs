@@ -8,6 +8,8 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use std::error::Error as StdError;
 
+/// The way into a systems account.
+pub const ASSUME_ROLE: &str = "AssumeRole";
 /// Longest message kept.
 const MESSAGE_MAX_CHARS: usize = 400;
 
@@ -77,6 +79,10 @@ impl CollectError {
         let status = error.raw_response().map(|response| response.status().as_u16());
         let code = error.code().map(str::to_owned);
         let class = match (&code, error) {
+            // Who may not assume a role needs another trust policy or ExternalId, not more permissions.
+            (Some(code), _) if operation == ASSUME_ROLE && class_of_code(code, status) == ErrorClass::Denied => {
+                ErrorClass::Credentials
+            }
             (Some(code), _) => class_of_code(code, status),
             (None, SdkError::TimeoutError(_)) => ErrorClass::Network,
             (None, SdkError::DispatchFailure(failure)) => class_of_dispatch(failure.as_connector_error()),

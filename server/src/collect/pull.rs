@@ -1,6 +1,7 @@
 //! One pull of one systems account and Region, operation by operation, in the order of the call plan.
 
 use super::{
+    calls::CallCounter,
     client::{Connector, SystemsAccount},
     command_results, commands,
     error::CollectError,
@@ -26,7 +27,8 @@ pub struct Plan {
 /// Asks AWS about `target`; `known` says what need not be asked again.
 pub async fn pull(connector: &Connector, target: &Target, known: &Known, plan: Plan, clock: &dyn Clock) -> Snapshot {
     let mut snapshot = Snapshot::empty(target, clock.now());
-    match connector.connect(target).await {
+    let calls = CallCounter::default();
+    match connector.connect(target, &calls).await {
         Err(error) => snapshot.errors.push(error),
         Ok(account) => {
             pull_instances(&account, known, plan, &mut snapshot).await;
@@ -36,9 +38,9 @@ pub async fn pull(connector: &Connector, target: &Target, known: &Known, plan: P
             if plan.full || due {
                 pull_slow_cycle(&account, known, plan, &mut snapshot).await;
             }
-            snapshot.calls = account.calls.take();
         }
     }
+    snapshot.calls = calls.take();
     if snapshot.errors.iter().any(|error| error.class == ErrorClass::Credentials) {
         connector.forget(target);
     }

@@ -82,7 +82,7 @@ async fn a_role_that_leads_elsewhere_stores_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_external_id_is_a_credentials_or_denied_error_with_advice() {
+async fn a_wrong_external_id_is_a_matter_of_credentials() {
     let mut world = World::small().await;
     let mut accounts = world.harvester.accounts.to_vec();
     accounts[0].external_id = "not-the-one".to_owned();
@@ -91,7 +91,7 @@ async fn a_wrong_external_id_is_a_credentials_or_denied_error_with_advice() {
     world.harvest().await;
     let rows = harvests(&world).await;
     let row = rows.iter().find(|row| row.account_id == wrong).expect("its row");
-    assert_eq!((row.errors[0].operation.as_str(), row.errors[0].class), ("AssumeRole", ErrorClass::Denied));
+    assert_eq!((row.errors[0].operation.as_str(), row.errors[0].class), ("AssumeRole", ErrorClass::Credentials));
 }
 
 #[tokio::test(flavor = "multi_thread")]
