@@ -21,7 +21,8 @@ OFFLINE=(--offline)
 mkdir -p "$CACHE/site"
 TEMP=$(mktemp -d "$CACHE/site/.building.XXXXXX")
 trap 'rm -rf "$TEMP"' EXIT
-trunk build --release "${OFFLINE[@]}" --dist "$TEMP/pkg"
+# Trunk reads NO_COLOR as an option of its own that takes "true" or "false"; the convention, and CI, say 1.
+${NO_COLOR:+env NO_COLOR=true} trunk build --release "${OFFLINE[@]}" --dist "$TEMP/pkg"
 rm -rf "$SITE"
 mv "$TEMP" "$SITE"
 chmod 755 "$SITE"
