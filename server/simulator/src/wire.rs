@@ -12,6 +12,7 @@ mod operations;
 mod page;
 mod rate;
 mod response;
+mod service;
 mod sessions;
 mod signature;
 mod sts;
