@@ -13,6 +13,7 @@ pub mod instance;
 pub mod inventory;
 mod names;
 mod operation;
+pub mod organization;
 pub mod report;
 pub mod site;
 pub mod spec;

@@ -19,7 +19,7 @@ use super::{
     context::Context,
     error::ApiError,
     fault::{Asked, FaultKind},
-    lock, operations,
+    lock, operations, organizations,
     page::Paging,
     response::{JSON, RETRY_AFTER, cut, json_error, response, xml_error},
     service::Service,
@@ -86,6 +86,7 @@ impl Exchange {
         let Some(session) = session else { return Some(self.refuse(&self.service.unknown_key())) };
         let account = match &session.identity {
             Identity::Role { systems_account, .. } => systems_account.clone(),
+            Identity::Hub if self.service == Service::Organizations => HUB_ACCOUNT.into(),
             Identity::Hub => sts::role_account(&self.body).into(),
         };
         self.place = (account, claim.region.clone());
@@ -111,6 +112,7 @@ impl Exchange {
         let answer = match self.service {
             Service::Sts => sts::answer(&self.shared, &caller, &self.body, &self.request_id, fault.as_ref()),
             Service::Ssm => self.ssm(&caller, fault.as_ref()).map(|body| self.json(body)),
+            Service::Organizations => self.organizations(&caller, fault.as_ref()).map(|body| self.json(body)),
         };
         let answer = answer.unwrap_or_else(|error| self.refuse(&error));
         match fault {
@@ -175,6 +177,22 @@ impl Exchange {
         })
     }
 
+    fn organizations(&self, caller: &Caller, fault: Option<&FaultKind>) -> Result<Vec<u8>, ApiError> {
+        organizations::admit(caller)?;
+        let estate = self.shared.estate.read().unwrap_or_else(PoisonError::into_inner);
+        let context = Context {
+            site: None,
+            systems_account: HUB_ACCOUNT,
+            region: &caller.region,
+            operation: &self.operation,
+            now: estate.now(),
+            body: &self.body,
+            paging: Paging::under(fault),
+            lagging: false,
+        };
+        organizations::answer(&context, &estate)
+    }
+
     /// The answer of a fault that replaces the real one.
     fn faulty(&self, kind: &FaultKind) -> Option<Response> {
         let error = match kind {
@@ -187,15 +205,13 @@ impl Exchange {
                 answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(*milliseconds));
                 return Some(answer);
             }
-            FaultKind::InternalServerError => {
-                ApiError::ssm("InternalServerError", "An error occurred on the server side.")
-            }
+            FaultKind::InternalServerError => self.service.broken(),
             FaultKind::ServiceUnavailable => {
                 let message = "Service is unable to handle request.";
                 ApiError::common(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", message)
             }
             FaultKind::ExpiredToken => self.service.expired(),
-            FaultKind::InvalidNextToken => ApiError::invalid_next_token(),
+            FaultKind::InvalidNextToken => self.service.invalid_next_token(),
             FaultKind::Body(bytes) => return Some(self.json(bytes.clone())),
             FaultKind::HtmlBody500 => {
                 let page = b"<html><head><title>500 Internal Server Error</title></head><body></body></html>".to_vec();
@@ -214,7 +230,7 @@ impl Exchange {
     fn refuse(&self, error: &ApiError) -> Response {
         match self.service {
             Service::Sts => xml_error(error, &self.request_id),
-            Service::Ssm => json_error(error, &self.request_id),
+            Service::Ssm | Service::Organizations => json_error(error, &self.request_id),
         }
     }
 

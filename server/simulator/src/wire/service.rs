@@ -2,24 +2,28 @@
 
 use http::StatusCode;
 
-use super::{HUB_ACCOUNT, error::ApiError, signature::Refusal};
+use super::{HUB_ACCOUNT, error::ApiError, organizations, signature::Refusal};
 
 const SSM_PREFIX: &str = "AmazonSSM.";
+const ORGANIZATIONS_PREFIX: &str = "AWSOrganizationsV20161128.";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Service {
     Ssm,
     Sts,
+    Organizations,
 }
 
 impl Service {
     /// The service and the operation that `X-Amz-Target` names. The query protocol has no such header; there the body
     /// names the operation.
     pub(super) fn of(target: &str) -> (Service, Option<&str>) {
-        match target.strip_prefix(SSM_PREFIX) {
-            Some(operation) => (Service::Ssm, Some(operation)),
-            None if target.is_empty() => (Service::Sts, None),
-            None => (Service::Ssm, Some(target)),
+        if target.is_empty() {
+            return (Service::Sts, None);
+        }
+        match target.strip_prefix(ORGANIZATIONS_PREFIX) {
+            Some(operation) => (Service::Organizations, Some(operation)),
+            None => (Service::Ssm, Some(target.strip_prefix(SSM_PREFIX).unwrap_or(target))),
         }
     }
 
@@ -28,6 +32,7 @@ impl Service {
         match self {
             Service::Ssm => "ssm",
             Service::Sts => "sts",
+            Service::Organizations => "organizations",
         }
     }
 
@@ -36,8 +41,28 @@ impl Service {
     }
 
     pub(super) fn throttled(self) -> ApiError {
-        let code = if self.is_query() { "Throttling" } else { "ThrottlingException" };
+        let code = match self {
+            Service::Ssm => "ThrottlingException",
+            Service::Sts => "Throttling",
+            Service::Organizations => "TooManyRequestsException",
+        };
         ApiError::common(StatusCode::BAD_REQUEST, code, "Rate exceeded")
+    }
+
+    pub(super) fn broken(self) -> ApiError {
+        let message = "An error occurred on the server side.";
+        match self {
+            Service::Organizations => ApiError::common(StatusCode::INTERNAL_SERVER_ERROR, "ServiceException", message),
+            Service::Ssm | Service::Sts => ApiError::ssm("InternalServerError", message),
+        }
+    }
+
+    pub(super) fn invalid_next_token(self) -> ApiError {
+        if self == Service::Organizations {
+            organizations::invalid_next_token()
+        } else {
+            ApiError::invalid_next_token()
+        }
     }
 
     pub(super) fn denied(self, who: &str, operation: &str) -> ApiError {

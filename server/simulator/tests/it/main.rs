@@ -5,5 +5,6 @@
 mod client;
 mod estate;
 mod faults;
+mod organizations;
 mod wire;
 mod world;
