@@ -5,6 +5,9 @@
 mod client;
 mod estate;
 mod faults;
+mod lists;
 mod organizations;
+mod quirks;
+mod strict;
 mod wire;
 mod world;

@@ -27,6 +27,10 @@ impl World {
         World::on(estate).await
     }
 
+    pub async fn first_day_of(name: &str) -> World {
+        World::on(Estate::new(&EstateSpec::named(name).expect("a known name"))).await
+    }
+
     pub async fn on(estate: Estate) -> World {
         let estate = estate.shared();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -52,6 +56,12 @@ impl World {
 
     pub fn roster(&self) -> Vec<RosterAccount> {
         self.estate.read().expect("a lock").roster()
+    }
+
+    /// A session in an account's first Region, where the account still lets anybody in.
+    pub fn try_session(&self, account: &RosterAccount) -> Option<Client> {
+        let trusts = Client::operator(&self.simulator).assume(&account.role_arn, &account.external_id).status == 200;
+        trusts.then(|| Client::session(&self.simulator, account))
     }
 
     /// A session in a machine's account and Region.
