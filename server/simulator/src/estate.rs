@@ -13,6 +13,7 @@ pub mod instance;
 pub mod inventory;
 mod names;
 mod operation;
+pub mod organization;
 pub mod report;
 pub mod site;
 pub mod spec;
@@ -42,6 +43,7 @@ pub struct Estate {
     today: Date,
     last_day: Date,
     accounts: Vec<Account>,
+    by_systems_account: BTreeMap<Arc<str>, usize>,
     /// By systems account, then by Region.
     sites: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Site>>,
     history: Vec<TrueTransition>,
@@ -85,6 +87,12 @@ impl Estate {
 
     pub fn accounts(&self) -> &[Account] {
         &self.accounts
+    }
+
+    /// The account behind a systems account.
+    pub fn account(&self, systems_account: &str) -> Option<&Account> {
+        let index = *self.by_systems_account.get(systems_account)?;
+        self.accounts.get(index)
     }
 
     /// What an operator of the portal would write into its roster.

@@ -71,7 +71,13 @@ pub fn hash(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-fn mix(mut z: u64) -> u64 {
+/// One hash of several texts, in which moving a character from one to its neighbour counts.
+pub fn hash_all(texts: &[&str]) -> u64 {
+    texts.iter().fold(GOLDEN, |sum, text| mix(sum ^ hash(text)))
+}
+
+/// Scatters a number over all of its bits.
+pub fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)

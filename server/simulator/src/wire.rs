@@ -1,4 +1,4 @@
-//! The HTTP face: SSM (AWS JSON 1.1) and STS (query, XML), as the unmodified AWS clients speak them.
+//! The HTTP face: SSM and Organizations (AWS JSON 1.1) and STS (query, XML), as the unmodified AWS clients speak them.
 //!
 //! It translates and refuses; what is true of a machine is the estate's business.
 
@@ -9,9 +9,11 @@ mod epoch;
 mod error;
 pub mod fault;
 mod operations;
+mod organizations;
 mod page;
 mod rate;
 mod response;
+mod service;
 mod sessions;
 mod signature;
 mod sts;
@@ -26,7 +28,7 @@ use std::{
 use axum::{Router, serve::ListenerExt};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
-use crate::estate::SharedEstate;
+use crate::estate::{SharedEstate, organization};
 use calls::{Call, CallCount, CallLog};
 use fault::{Fault, Faults};
 use rate::RateLimit;
@@ -38,8 +40,8 @@ const BODY_BYTES_MAX: usize = 1 << 20;
 /// Open connections get so long to finish when the simulator stops.
 const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The account of the portal itself.
-pub const HUB_ACCOUNT: &str = "110000000011";
+/// The account of the portal itself, which manages the organization.
+pub const HUB_ACCOUNT: &str = organization::MANAGEMENT_ACCOUNT;
 const HUB_ACCESS_KEY_ID: &str = "AKIAMUSTERSIMULATOR1";
 const HUB_SECRET_ACCESS_KEY: &str = "muster-simulator-operator-secret-key-000";
 

@@ -41,10 +41,15 @@ pub(super) fn estate(spec: &EstateSpec) -> Estate {
         seed: spec.seed,
         today: spec.first_day,
         last_day: spec.last_day,
+        by_systems_account: by_systems_account(&accounts),
         accounts,
         sites: by_place(sites),
         history,
     }
+}
+
+fn by_systems_account(accounts: &[Account]) -> BTreeMap<Arc<str>, usize> {
+    accounts.iter().enumerate().map(|(index, account)| (account.systems_account.clone(), index)).collect()
 }
 
 fn by_place(sites: Vec<Site>) -> BTreeMap<Arc<str>, BTreeMap<Arc<str>, Site>> {

@@ -1,10 +1,16 @@
 //! What an SSM operation gets to see: one site of the estate, its clock, and the request's body.
 
-use jiff::{Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{error::ApiError, page::Paging};
-use crate::{clock, estate::site::Site};
+use crate::{
+    clock,
+    estate::{command::Command, site::Site},
+};
+
+/// A list that lags does not know what is younger.
+const LAG_HOURS: i64 = 24;
 
 pub(super) struct Context<'a> {
     /// None in a Region where the account has nothing.
@@ -15,6 +21,8 @@ pub(super) struct Context<'a> {
     pub now: Timestamp,
     pub body: &'a [u8],
     pub paging: Paging,
+    /// What was requested lately is not listed yet, by a fault.
+    pub lagging: bool,
 }
 
 impl<'a> Context<'a> {
@@ -22,8 +30,14 @@ impl<'a> Context<'a> {
         clock::date_of(self.now)
     }
 
-    pub(super) fn place(&self) -> String {
-        format!("{}/{}", self.systems_account, self.region)
+    /// The commands that the lists of them show, oldest first.
+    pub(super) fn listed_commands(&self) -> &'a [Command] {
+        let commands = self.site.map_or(&[][..], |site| site.remembered_commands(self.today()));
+        let known_until = self.now - SignedDuration::from_hours(LAG_HOURS);
+        match self.lagging {
+            true => &commands[..commands.partition_point(|command| command.requested_at <= known_until)],
+            false => commands,
+        }
     }
 
     pub(super) fn input<T: DeserializeOwned>(&self) -> Result<T, ApiError> {

@@ -35,10 +35,6 @@ impl ApiError {
         ApiError::validation(&detail)
     }
 
-    pub(super) fn throttled() -> ApiError {
-        ApiError::common(StatusCode::BAD_REQUEST, "ThrottlingException", "Rate exceeded")
-    }
-
     pub(super) fn invalid_next_token() -> ApiError {
         ApiError::ssm("InvalidNextToken", "The specified token is not valid.")
     }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{context::Context, error::ApiError};
+use super::{context::Context, error::ApiError, fault::FaultKind};
 use crate::random;
 
 /// Smallest, greatest and default MaxResults of an operation.
@@ -45,6 +45,20 @@ pub(super) enum Paging {
     Honest,
     RepeatingToken,
     EmptyPageWithToken,
+    EmptyTokenAtEnd,
+    TokenChain,
+}
+
+impl Paging {
+    pub(super) fn under(fault: Option<&FaultKind>) -> Paging {
+        match fault {
+            Some(FaultKind::RepeatingToken) => Paging::RepeatingToken,
+            Some(FaultKind::EmptyPageWithToken) => Paging::EmptyPageWithToken,
+            Some(FaultKind::EmptyTokenAtEnd) => Paging::EmptyTokenAtEnd,
+            Some(FaultKind::TokenChain) => Paging::TokenChain,
+            _ => Paging::Honest,
+        }
+    }
 }
 
 pub(super) struct Page {
@@ -52,32 +66,44 @@ pub(super) struct Page {
     pub next_token: Option<String>,
 }
 
+/// Where a page begins, and how many empty pages of a chain led there.
+#[derive(Clone, Copy, Default)]
+struct Position {
+    offset: u32,
+    chained: u32,
+}
+
 /// The rows of `total` that this request gets.
 pub(super) fn page(context: &Context<'_>, request: &Request<'_>, total: usize) -> Result<Page, ApiError> {
     let size = request.limits.size(request.max_results)?;
-    let scope = format!("{}/{}/{}", context.place(), context.operation, request.subject);
-    let start = match request.next_token.filter(|token| !token.is_empty()) {
-        Some(token) => parse(token, &scope).ok_or_else(ApiError::invalid_next_token)?,
-        None => 0,
+    let scope = random::hash_all(&[context.systems_account, context.region, context.operation, request.subject]);
+    let at = match request.next_token.filter(|token| !token.is_empty()) {
+        Some(token) => parse(token, scope).ok_or_else(ApiError::invalid_next_token)?,
+        None => Position::default(),
     };
-    let start = start.min(total);
+    let start = (at.offset as usize).min(total);
     let end = (start + size).min(total);
-    let next = match context.paging {
-        Paging::Honest => (end < total).then_some(end),
-        Paging::RepeatingToken => Some(start),
-        Paging::EmptyPageWithToken => Some(start),
+    let next = |offset: usize, chained| token(Position { offset: offset as u32, chained }, scope);
+    let (range, next_token) = match context.paging {
+        Paging::Honest => (start..end, (end < total).then(|| next(end, 0))),
+        Paging::EmptyTokenAtEnd if end == total => (start..end, Some(String::new())),
+        Paging::EmptyTokenAtEnd => (start..end, Some(next(end, 0))),
+        Paging::RepeatingToken => (start..end, Some(next(start, 0))),
+        Paging::EmptyPageWithToken => (start..start, Some(next(start, 0))),
+        Paging::TokenChain => (start..start, Some(next(start, at.chained.wrapping_add(1)))),
     };
-    let range = if context.paging == Paging::EmptyPageWithToken { start..start } else { start..end };
-    Ok(Page { range, next_token: next.map(|offset| token(offset, &scope)) })
+    Ok(Page { range, next_token })
 }
 
-fn token(offset: usize, scope: &str) -> String {
-    let seal = random::hash(&format!("{scope}#{offset}"));
-    format!("AAEAA{offset:08x}{seal:016x}")
+fn token(at: Position, scope: u64) -> String {
+    let Position { offset, chained } = at;
+    let seal = random::mix(scope ^ (u64::from(offset) << 32 | u64::from(chained)));
+    format!("AAEAA{offset:08x}{chained:08x}{seal:016x}")
 }
 
-fn parse(text: &str, scope: &str) -> Option<usize> {
-    let digits = text.strip_prefix("AAEAA")?.get(..8)?;
-    let offset = usize::from_str_radix(digits, 16).ok()?;
-    (token(offset, scope) == text).then_some(offset)
+fn parse(text: &str, scope: u64) -> Option<Position> {
+    let digits = text.strip_prefix("AAEAA")?.get(..16)?;
+    let both = u64::from_str_radix(digits, 16).ok()?;
+    let at = Position { offset: (both >> 32) as u32, chained: both as u32 };
+    (token(at, scope) == text).then_some(at)
 }

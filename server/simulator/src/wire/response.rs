@@ -1,7 +1,13 @@
 //! Answers in the two dialects: JSON 1.1 for SSM, XML for STS.
 
-use axum::{body::Body, response::Response};
-use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
+use axum::{
+    body::{Body, to_bytes},
+    response::Response,
+};
+use http::{
+    HeaderValue, StatusCode,
+    header::{CONTENT_LENGTH, CONTENT_TYPE},
+};
 use serde_json::json;
 
 use super::error::ApiError;
@@ -10,6 +16,8 @@ pub(super) const JSON: &str = "application/x-amz-json-1.1";
 pub(super) const XML: &str = "text/xml";
 const REQUEST_ID: &str = "x-amzn-RequestId";
 const ERROR_TYPE: &str = "x-amzn-errortype";
+/// Milliseconds, which the SDKs heed.
+pub(super) const RETRY_AFTER: &str = "x-amz-retry-after";
 
 pub(super) fn response(status: StatusCode, content_type: &'static str, request_id: &str, body: Vec<u8>) -> Response {
     let mut response = Response::new(Body::from(body));
@@ -40,6 +48,15 @@ pub(super) fn xml_error(error: &ApiError, request_id: &str) -> Response {
         escape(&error.message)
     );
     response(error.status, XML, request_id, body.into_bytes())
+}
+
+/// The first bytes of a body, as many as `kept` says of its length, under the headers of the whole answer.
+pub(super) async fn cut(answer: Response, kept: impl Fn(usize) -> usize) -> Response {
+    let (mut parts, body) = answer.into_parts();
+    parts.headers.remove(CONTENT_LENGTH);
+    let whole = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let kept = kept(whole.len()).min(whole.len());
+    Response::from_parts(parts, Body::from(whole.slice(..kept)))
 }
 
 pub(super) fn escape(text: &str) -> String {

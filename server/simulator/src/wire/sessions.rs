@@ -1,6 +1,6 @@
 //! Who is behind an access key: the portal itself, or a session that AssumeRole minted for one systems account.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 
@@ -15,8 +15,8 @@ pub(super) enum Identity {
     /// The portal's own identity.
     Hub,
     Role {
-        systems_account: String,
-        session_name: String,
+        systems_account: Arc<str>,
+        session_name: Arc<str>,
     },
 }
 
@@ -37,9 +37,8 @@ pub(super) struct Sessions {
 
 impl Sessions {
     /// Keys need to differ, not to be secret: the simulator listens to its own machine.
-    pub(super) fn mint(&mut self, identity: Identity, duration_seconds: i64) -> Session {
+    pub(super) fn mint(&mut self, identity: Identity, duration_seconds: i64, now: Timestamp) -> Session {
         if self.by_key.len() >= SESSIONS_MAX {
-            let now = clock::wall();
             self.by_key.retain(|_, session| session.expires_at > now);
         }
         self.minted += 1;
@@ -48,7 +47,7 @@ impl Sessions {
             access_key_id: format!("ASIA{}", random.hex(16).to_uppercase()),
             secret_access_key: random.hex(40),
             token: format!("FwoGZXIvYXdzE{}", random.hex(240)),
-            expires_at: clock::wall() + clock::seconds(duration_seconds),
+            expires_at: now + clock::seconds(duration_seconds),
             identity,
         };
         self.by_key.insert(session.access_key_id.clone(), session.clone());

@@ -22,12 +22,12 @@ pub(super) struct Claim {
     signature: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     Missing,
     Incomplete,
-    /// Signed too long ago or in the future.
-    Skewed,
+    /// Signed too long ago or in the future, in the words that say so.
+    Skewed(String),
     Wrong,
 }
 
@@ -60,12 +60,11 @@ pub(super) fn claim(headers: &HeaderMap) -> Result<Claim, Refusal> {
     })
 }
 
-pub(super) fn verify(claim: &Claim, secret: &str, request: &Signed<'_>) -> Result<(), Refusal> {
+/// `now` is the server's clock.
+pub(super) fn verify(claim: &Claim, secret: &str, request: &Signed<'_>, now: Timestamp) -> Result<(), Refusal> {
     let stamp = header(request.headers, "x-amz-date").ok_or(Refusal::Incomplete)?;
     let signed_at = parse_stamp(&stamp).ok_or(Refusal::Incomplete)?;
-    if (clock::wall().as_second() - signed_at.as_second()).abs() > SKEW_SECONDS_MAX {
-        return Err(Refusal::Skewed);
-    }
+    in_time(&stamp, signed_at, now)?;
     if !stamp.starts_with(&claim.date) || !claim.signed_headers.split(';').any(|name| name == "host") {
         return Err(Refusal::Wrong);
     }
@@ -78,6 +77,24 @@ pub(super) fn verify(claim: &Claim, secret: &str, request: &Signed<'_>) -> Resul
     }
     let expected = keyed(&key, &to_sign).ok_or(Refusal::Wrong)?;
     if hex(&expected) == claim.signature { Ok(()) } else { Err(Refusal::Wrong) }
+}
+
+fn in_time(stamp: &str, signed_at: Timestamp, now: Timestamp) -> Result<(), Refusal> {
+    let text = |at: Timestamp| at.strftime("%Y%m%dT%H%M%SZ").to_string();
+    let (earliest, latest) = (now - clock::seconds(SKEW_SECONDS_MAX), now + clock::seconds(SKEW_SECONDS_MAX));
+    let minutes = SKEW_SECONDS_MAX / 60;
+    let words = if signed_at.as_second() < earliest.as_second() {
+        format!("Signature expired: {stamp} is now earlier than {} ({} - {minutes} min.)", text(earliest), text(now))
+    } else if signed_at.as_second() > latest.as_second() {
+        format!(
+            "Signature not yet current: {stamp} is still later than {} ({} + {minutes} min.)",
+            text(latest),
+            text(now)
+        )
+    } else {
+        return Ok(());
+    };
+    Err(Refusal::Skewed(words))
 }
 
 fn canonical_request(claim: &Claim, request: &Signed<'_>) -> Option<String> {

@@ -1,19 +1,25 @@
 //! STS: the query protocol in, XML out. Roles trust the portal's identity together with their ExternalId, nobody else.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use axum::response::Response;
 use http::StatusCode;
 
 use super::{
     HUB_ACCOUNT, Shared,
-    dispatch::{Caller, access_denied_xml, assumed_role_arn},
+    dispatch::Caller,
     error::ApiError,
+    fault::FaultKind,
     lock,
     response::{XML, escape, response},
+    service::Service,
     sessions::Identity,
 };
-use crate::estate::{Estate, inventory::iso_seconds};
+use crate::estate::{
+    Estate,
+    account::{Account, ROLE_NAME},
+    inventory::iso_seconds,
+};
 
 const DURATION_SECONDS_MIN: i64 = 900;
 const DURATION_SECONDS_DEFAULT: i64 = 3_600;
@@ -29,8 +35,15 @@ pub(super) fn action(body: &[u8]) -> String {
 
 /// The systems account that an AssumeRole is about; empty for every other action.
 pub(super) fn role_account(body: &[u8]) -> String {
-    let role_arn = parameter(body, "RoleArn").unwrap_or_default();
-    role_arn.split(':').nth(4).unwrap_or_default().to_owned()
+    account_of(&parameter(body, "RoleArn").unwrap_or_default()).to_owned()
+}
+
+fn account_of(arn: &str) -> &str {
+    arn.split(':').nth(4).unwrap_or_default()
+}
+
+pub(super) fn assumed_role_arn(systems_account: &str, session_name: &str) -> String {
+    format!("arn:aws:sts::{systems_account}:assumed-role/{ROLE_NAME}/{session_name}")
 }
 
 pub(super) fn answer(
@@ -38,11 +51,11 @@ pub(super) fn answer(
     caller: &Caller,
     body: &[u8],
     request_id: &str,
-    wrong_account: bool,
+    fault: Option<&FaultKind>,
 ) -> Result<Response, ApiError> {
     let xml = match action(body).as_str() {
-        "AssumeRole" => assume_role(shared, caller, body, request_id)?,
-        "GetCallerIdentity" => caller_identity(caller, request_id, wrong_account),
+        "AssumeRole" => assume_role(shared, caller, body, request_id, fault)?,
+        "GetCallerIdentity" => caller_identity(caller, request_id, fault == Some(&FaultKind::WrongAccount)),
         other => {
             let message = format!("Could not find operation {other} for version 2011-06-15");
             return Err(ApiError::common(StatusCode::BAD_REQUEST, "InvalidAction", message));
@@ -51,23 +64,38 @@ pub(super) fn answer(
     Ok(response(StatusCode::OK, XML, request_id, xml.into_bytes()))
 }
 
-fn assume_role(shared: &Shared, caller: &Caller, body: &[u8], request_id: &str) -> Result<String, ApiError> {
+fn assume_role(
+    shared: &Shared,
+    caller: &Caller,
+    body: &[u8],
+    request_id: &str,
+    fault: Option<&FaultKind>,
+) -> Result<String, ApiError> {
     let role_arn = parameter(body, "RoleArn").ok_or_else(|| invalid("Value null at 'roleArn'"))?;
     let session_name = parameter(body, "RoleSessionName").ok_or_else(|| invalid("Value null at 'roleSessionName'"))?;
     if !is_session_name(&session_name) {
         return Err(invalid("Value at 'roleSessionName' failed to satisfy constraint: [\\w+=,.@-]*, 2 to 64"));
     }
     let duration = duration(body)?;
-    let external_id = parameter(body, "ExternalId").unwrap_or_default();
+    // None asked for: one that any role lets in.
+    let external_id = match fault {
+        Some(FaultKind::AnyExternalId) => None,
+        _ => Some(parameter(body, "ExternalId").unwrap_or_default()),
+    };
     let estate = shared.estate.read().unwrap_or_else(PoisonError::into_inner);
-    let Some(systems_account) = trusting(&estate, caller, &role_arn, &external_id) else {
-        let mut error = access_denied_xml("AssumeRole");
+    let Some(account) = trusting(&estate, caller, &role_arn, external_id.as_deref()) else {
+        let mut error = Service::Sts.denied("", "AssumeRole");
         error.message.push_str(&format!(" on resource: {role_arn}"));
         return Err(error);
     };
+    let systems_account = match fault {
+        Some(FaultKind::RoleLeadsElsewhere) => elsewhere(&estate, account),
+        _ => account.systems_account.clone(),
+    };
     drop(estate);
-    let identity = Identity::Role { systems_account: systems_account.clone(), session_name: session_name.clone() };
-    let session = lock(&shared.sessions).mint(identity, duration);
+    let name: Arc<str> = session_name.as_str().into();
+    let identity = Identity::Role { systems_account: systems_account.clone(), session_name: name };
+    let session = lock(&shared.sessions).mint(identity, duration, caller.clock);
     Ok(format!(
         "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\n<AssumeRoleResult>\n\
          <AssumedRoleUser><AssumedRoleId>AROAMUSTERSIMULATOR00:{name}</AssumedRoleId><Arn>{arn}</Arn></AssumedRoleUser>\n\
@@ -84,12 +112,19 @@ fn assume_role(shared: &Shared, caller: &Caller, body: &[u8], request_id: &str) 
     ))
 }
 
-/// The systems account behind the role, if its trust policy lets the caller in.
-fn trusting(estate: &Estate, caller: &Caller, role_arn: &str, external_id: &str) -> Option<String> {
-    let account = estate.accounts().iter().find(|account| account.role_arn() == role_arn)?;
-    let trusted = caller.identity == Identity::Hub && account.trusted_external_id == external_id;
+/// The account behind the role, if its trust policy lets the caller in. Without an ExternalId the policy asks for none.
+fn trusting<'a>(estate: &'a Estate, caller: &Caller, role_arn: &str, external_id: Option<&str>) -> Option<&'a Account> {
+    let account = estate.account(account_of(role_arn)).filter(|account| account.role_arn() == role_arn)?;
+    let known = external_id.is_none_or(|id| account.trusted_external_id == id);
     let lost = account.problem("AssumeRole", estate.today()).is_some();
-    (trusted && !lost).then(|| account.systems_account.to_string())
+    (caller.identity == Identity::Hub && known && !lost).then_some(account)
+}
+
+/// The next systems account of the estate; the same one where there is no other.
+fn elsewhere(estate: &Estate, account: &Account) -> Arc<str> {
+    let mut accounts =
+        estate.accounts().iter().cycle().skip_while(|one| one.systems_account != account.systems_account);
+    accounts.nth(1).unwrap_or(account).systems_account.clone()
 }
 
 fn duration(body: &[u8]) -> Result<i64, ApiError> {
@@ -111,7 +146,7 @@ fn caller_identity(caller: &Caller, request_id: &str, wrong_account: bool) -> St
             "AIDAMUSTERSIMULATOR00".to_owned(),
         ),
         Identity::Role { systems_account, session_name } => {
-            let account = if wrong_account { WRONG_ACCOUNT } else { systems_account };
+            let account = if wrong_account { WRONG_ACCOUNT } else { &**systems_account };
             let arn = assumed_role_arn(account, session_name);
             (account.to_owned(), arn, format!("AROAMUSTERSIMULATOR00:{session_name}"))
         }

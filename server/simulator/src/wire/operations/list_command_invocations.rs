@@ -86,8 +86,8 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
     check_ids(input.command_id.as_deref(), input.instance_id.as_deref())?;
     let mut found: Vec<(&Command, &Invocation)> = Vec::new();
     if let Some(site) = context.site {
-        let remembered = site.remembered_commands(context.today()).iter().rev();
-        for command in remembered.filter(|command| is_asked(&input.command_id, &command.id)) {
+        let listed = context.listed_commands().iter().rev();
+        for command in listed.filter(|command| is_asked(&input.command_id, &command.id)) {
             for invocation in &site.invocations[command.invocations.clone()] {
                 let instance = &site.instances[invocation.instance];
                 if is_asked(&input.instance_id, &instance.id)

@@ -95,8 +95,8 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
     check_ids(input.command_id.as_deref(), input.instance_id.as_deref())?;
     let mut found: Vec<&Command> = Vec::new();
     if let Some(site) = context.site {
-        let remembered = site.remembered_commands(context.today()).iter().rev();
-        for command in remembered.filter(|command| is_asked(&input.command_id, &command.id)) {
+        let listed = context.listed_commands().iter().rev();
+        for command in listed.filter(|command| is_asked(&input.command_id, &command.id)) {
             let to_instance = input.instance_id.as_ref().is_none_or(|id| addresses(site, command, id));
             if to_instance && matches(context, command, status(site, command).0, &input.filters)? {
                 found.push(command);

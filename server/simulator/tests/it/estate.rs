@@ -1,7 +1,5 @@
 //! The estate as a model: deterministic, one operation per day, a history that adds up, the mix that the demo promises.
 
-#![expect(clippy::expect_used, reason = "a test says what went wrong by panicking")]
-
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::LazyLock,

@@ -89,21 +89,26 @@ impl Client {
         self.try_send("sts", None, form).expect("an answer")
     }
 
+    pub fn organizations(&self, operation: &str, input: Value) -> Answer {
+        let target = format!("AWSOrganizationsV20161128.{operation}");
+        self.try_send("organizations", Some(&target), &input.to_string()).expect("an answer")
+    }
+
     pub fn ssm(&self, operation: &str, input: Value) -> Answer {
         self.try_ssm(operation, input).expect("an answer")
     }
 
     pub fn try_ssm(&self, operation: &str, input: Value) -> std::io::Result<Answer> {
-        self.try_send("ssm", Some(operation), &input.to_string())
+        self.try_send("ssm", Some(&format!("AmazonSSM.{operation}")), &input.to_string())
     }
 
-    fn try_send(&self, service: &str, operation: Option<&str>, body: &str) -> std::io::Result<Answer> {
+    fn try_send(&self, service: &str, target: Option<&str>, body: &str) -> std::io::Result<Answer> {
         let mut headers = vec![("host".to_owned(), self.address.to_string()), ("x-amz-date".to_owned(), self.stamp())];
-        let json = operation.is_some();
+        let json = target.is_some();
         let content_type = if json { "application/x-amz-json-1.1" } else { "application/x-www-form-urlencoded" };
         headers.push(("content-type".to_owned(), content_type.to_owned()));
-        if let Some(operation) = operation {
-            headers.push(("x-amz-target".to_owned(), format!("AmazonSSM.{operation}")));
+        if let Some(target) = target {
+            headers.push(("x-amz-target".to_owned(), target.to_owned()));
         }
         if !self.session_token.is_empty() {
             headers.push(("x-amz-security-token".to_owned(), self.session_token.clone()));

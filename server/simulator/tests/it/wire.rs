@@ -1,57 +1,10 @@
 //! The wire: signatures, sessions, limits, tokens and faults, over real HTTP with a client of the test's own.
 
-#![expect(clippy::expect_used, reason = "a test says what went wrong by panicking")]
-
-#[path = "support/client.rs"]
-mod client;
-
-use std::{collections::BTreeSet, time::Duration};
-
-use client::Client;
-use muster_simulator::{Estate, EstateSpec, Fault, FaultKind, RosterAccount, SharedEstate, Simulator, TrueInstance};
+use muster_simulator::{Estate, EstateSpec, Simulator};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-/// A simulator of the small estate on its last day, and a session in its first account.
-struct World {
-    simulator: Simulator,
-    estate: SharedEstate,
-    account: RosterAccount,
-    session: Client,
-}
-
-impl World {
-    async fn new() -> World {
-        World::of("small").await
-    }
-
-    async fn of(name: &str) -> World {
-        let mut estate = Estate::new(&EstateSpec::named(name).expect("a known name"));
-        while !estate.is_at_last_day() {
-            estate.next_day();
-        }
-        let estate = estate.shared();
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let simulator = Simulator::start(estate.clone(), listener).await.expect("a start");
-        let account = estate.read().expect("a lock").roster().remove(0);
-        let session = Client::session(&simulator, &account);
-        World { simulator, estate, account, session }
-    }
-
-    /// The current machines of the session's account and Region.
-    fn instances(&self) -> Vec<TrueInstance> {
-        let all = self.estate.read().expect("a lock").instances();
-        let here = |one: &TrueInstance| {
-            *one.systems_account == *self.account.systems_account && *one.region == *self.session.region && one.current
-        };
-        all.into_iter().filter(here).collect()
-    }
-
-    /// Machines with rows, those with most of them first.
-    fn scanned(&self) -> TrueInstance {
-        self.instances().into_iter().max_by_key(|one| one.updates.len()).expect("a scanned machine")
-    }
-}
+use crate::{client::Client, world::World};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_rows_on_the_wire_are_the_rows_of_the_estate() {
@@ -120,11 +73,11 @@ async fn signatures_are_verified() {
     assert_eq!(ask(&unknown).error_type(), "UnrecognizedClientException");
     let without_token = Client { session_token: String::new(), ..world.session.clone() };
     assert_eq!(ask(&without_token).error_type(), "UnrecognizedClientException");
-    for offset in [-16 * 60, 16 * 60] {
+    for (offset, words) in [(-16 * 60, "Signature expired: "), (16 * 60, "Signature not yet current: ")] {
         let skewed = Client { clock_offset_seconds: offset, ..world.session.clone() };
         let answer = ask(&skewed);
         assert_eq!(answer.error_type(), "InvalidSignatureException");
-        assert!(answer.body.contains("Signature expired"), "{}", answer.body);
+        assert!(answer.body.contains(words), "{}", answer.body);
     }
     let late = Client { clock_offset_seconds: -14 * 60, ..world.session.clone() };
     assert_eq!(ask(&late).status, 200);
@@ -190,9 +143,7 @@ async fn never_scanned_machines_have_no_patch_state() {
     let world = World::new().await;
     let instances = world.estate.read().expect("a lock").instances();
     let bare = instances.iter().find(|one| one.current && one.patch.is_none()).expect("a never-scanned machine");
-    let account = world.estate.read().expect("a lock").roster();
-    let account = account.iter().find(|one| one.systems_account == *bare.systems_account).expect("its account");
-    let session = Client { region: bare.region.to_string(), ..Client::session(&world.simulator, account) };
+    let session = world.session_at(bare);
     let states = session.ssm("DescribeInstancePatchStates", json!({ "InstanceIds": [&*bare.instance_id] })).json();
     assert_eq!(states["InstancePatchStates"], json!([]));
     let patches = session.ssm("DescribeInstancePatches", json!({ "InstanceId": &*bare.instance_id })).json();
@@ -294,63 +245,6 @@ async fn problems_of_an_account_begin_on_their_day() {
     let answer = stores.ssm("ListCommandInvocations", json!({}));
     assert_eq!((answer.status, answer.error_type().as_str()), (500, "InternalServerError"));
     simulator.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn faults_strike_where_and_as_often_as_asked() {
-    let world = World::new().await;
-    let ask = || world.session.try_ssm("DescribeInstanceInformation", json!({ "MaxResults": 50 }));
-    let strike = |kind: FaultKind| {
-        world.simulator.clear_faults();
-        world.simulator.set_fault(Fault::on("DescribeInstanceInformation", kind).times(1));
-        ask()
-    };
-    for (kind, status, error) in [
-        (FaultKind::AccessDenied, 400, "AccessDeniedException"),
-        (FaultKind::Throttling, 400, "ThrottlingException"),
-        (FaultKind::InternalServerError, 500, "InternalServerError"),
-        (FaultKind::ServiceUnavailable, 503, "ServiceUnavailable"),
-        (FaultKind::ExpiredToken, 400, "ExpiredTokenException"),
-    ] {
-        let answer = strike(kind.clone()).expect("an answer");
-        assert_eq!((answer.status, answer.error_type().as_str()), (status, error), "{kind:?}");
-    }
-    let page = strike(FaultKind::HtmlBody500).expect("an answer");
-    assert!(page.status == 500 && page.body.starts_with("<html>"));
-    let cut = strike(FaultKind::TruncatedBody).expect("an answer");
-    assert!(cut.status == 200 && serde_json::from_str::<Value>(&cut.body).is_err());
-    assert_eq!(strike(FaultKind::EmptyBody).expect("an answer").body, "");
-    assert!(strike(FaultKind::DropConnection).is_err());
-    let empty = strike(FaultKind::EmptyPageWithToken).expect("an answer").json();
-    assert_eq!(empty["InstanceInformationList"], json!([]));
-    let next = json!({ "MaxResults": 50, "NextToken": empty["NextToken"] });
-    let rest = world.session.ssm("DescribeInstanceInformation", next).json();
-    assert_eq!(rest["InstanceInformationList"].as_array().map(Vec::len), Some(world.instances().len()));
-    let started = std::time::Instant::now();
-    assert_eq!(strike(FaultKind::Slow(Duration::from_millis(300))).expect("an answer").status, 200);
-    assert!(started.elapsed() >= Duration::from_millis(300));
-    assert_eq!(ask().expect("an answer").status, 200, "used up");
-    world.simulator.set_fault(Fault::everywhere(FaultKind::Throttling).in_account("000000000000"));
-    assert_eq!(ask().expect("an answer").status, 200, "another account's fault");
-    world.simulator.set_fault(Fault::on("GetCallerIdentity", FaultKind::WrongAccount));
-    let identity = world.session.sts("Action=GetCallerIdentity&Version=2011-06-15");
-    assert!(identity.status == 200 && identity.element("Account") != world.account.systems_account);
-    world.simulator.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_repeating_token_never_ends() {
-    let world = World::of("demo").await;
-    world.simulator.set_fault(Fault::on("DescribeInstanceInformation", FaultKind::RepeatingToken));
-    let mut tokens = BTreeSet::new();
-    let mut token = Value::Null;
-    for _ in 0..4 {
-        token =
-            world.session.ssm("DescribeInstanceInformation", json!({ "NextToken": token })).json()["NextToken"].clone();
-        tokens.insert(token.to_string());
-    }
-    assert_eq!(tokens.len(), 1);
-    world.simulator.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

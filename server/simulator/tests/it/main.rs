@@ -1,0 +1,10 @@
+//! Tests of the simulator: the estate as a model, and the wire over real HTTP.
+
+#![expect(clippy::expect_used, reason = "a test says what went wrong by panicking")]
+
+mod client;
+mod estate;
+mod faults;
+mod organizations;
+mod wire;
+mod world;
