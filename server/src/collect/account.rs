@@ -93,11 +93,12 @@ impl<'a> SystemsAccount<'a> {
                 let session = self.session.lock().await;
                 (session.ssm.clone(), session.renewals)
             };
-            let sent = async {
+            // On the heap: the SDK's futures are large, and a pull holds a dozen of them side by side.
+            let sent = Box::pin(async {
                 // The semaphore is never closed.
                 let _permit = self.in_flight.acquire().await;
                 send(ssm).await
-            };
+            });
             let error = match tokio::time::timeout_at(self.deadline, sent).await {
                 Ok(Ok(output)) => {
                     self.pace.answered(operation);

@@ -39,11 +39,7 @@ pub fn wanted(results: &[InvocationRecord], known: &Known) -> Vec<FailedResult> 
 pub async fn collect(account: &SystemsAccount<'_>, result: &FailedResult) -> Result<OutputRecord, CollectError> {
     let FailedResult { command_id, instance_id, step } = result;
     let send = |ssm: aws_sdk_ssm::Client| {
-        ssm.get_command_invocation()
-            .command_id(command_id)
-            .instance_id(instance_id.as_str())
-            .plugin_name(step)
-            .send()
+        ssm.get_command_invocation().command_id(command_id).instance_id(instance_id.as_str()).plugin_name(step).send()
     };
     let answer = account.ask(OPERATION, send).await?;
     Ok(OutputRecord {

@@ -1,8 +1,13 @@
 //! `ListCommandInvocations`: each instance's result of each run, for the whole account at once.
 
 use super::{
-    account::SystemsAccount, commands::filters, error::CollectError, pages::all_rows, snapshot::InvocationRecord,
-    text::{clean, clean_option}, time::timestamp,
+    account::SystemsAccount,
+    commands::filters,
+    error::CollectError,
+    pages::all_rows,
+    snapshot::InvocationRecord,
+    text::{clean, clean_option},
+    time::timestamp,
 };
 use aws_sdk_ssm::types::{CommandFilter, CommandInvocation};
 use jiff::{SignedDuration, Timestamp};

@@ -105,11 +105,7 @@ pub(super) async fn collect(
         .build()
         .map_err(|error| CollectError::schema(OPERATION, error.to_string()))?;
     let send = |ssm: aws_sdk_ssm::Client, token| {
-        ssm.get_inventory()
-            .result_attributes(attribute.clone())
-            .max_results(PAGE_ROWS)
-            .set_next_token(token)
-            .send()
+        ssm.get_inventory().result_attributes(attribute.clone()).max_results(PAGE_ROWS).set_next_token(token).send()
     };
     let entities = all_rows(account, OPERATION, send, |page| (page.entities, page.next_token)).await?;
     // Inventory also knows resources that are not managed nodes; those have other ids.

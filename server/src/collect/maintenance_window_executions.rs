@@ -22,8 +22,7 @@ pub async fn collect(
     window_id: &str,
     since: Option<Timestamp>,
 ) -> Result<Vec<WindowExecutionRecord>, CollectError> {
-    let filter =
-        |since| MaintenanceWindowFilter::builder().key(EXECUTED_AFTER).values(requested_after(since)).build();
+    let filter = |since| MaintenanceWindowFilter::builder().key(EXECUTED_AFTER).values(requested_after(since)).build();
     let filters = since.map(|since| vec![filter(since)]);
     let send = |ssm: aws_sdk_ssm::Client, token| {
         ssm.describe_maintenance_window_executions()

@@ -13,11 +13,7 @@ const PAGE_ROWS: i32 = 50;
 
 pub async fn collect(account: &SystemsAccount<'_>, window_id: &str) -> Result<Vec<WindowTaskRecord>, CollectError> {
     let send = |ssm: aws_sdk_ssm::Client, token| {
-        ssm.describe_maintenance_window_tasks()
-            .window_id(window_id)
-            .max_results(PAGE_ROWS)
-            .set_next_token(token)
-            .send()
+        ssm.describe_maintenance_window_tasks().window_id(window_id).max_results(PAGE_ROWS).set_next_token(token).send()
     };
     let rows = all_rows(account, OPERATION, send, |page| (page.tasks, page.next_token)).await?;
     // Parameters stay where they are: people type secrets into them.

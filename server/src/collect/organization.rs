@@ -4,7 +4,11 @@
 //! machines can write what is inside an account, and must not be able to name its owner.
 
 use super::{
-    calls::CallCounter, client::Connector, error::CollectError, pages::{Pager, Step}, text::{clean, clean_option},
+    calls::CallCounter,
+    client::Connector,
+    error::CollectError,
+    pages::{Pager, Step},
+    text::{clean, clean_option},
 };
 use aws_sdk_organizations::types::{Account, AccountStatus};
 use std::collections::HashMap;

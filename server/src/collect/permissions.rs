@@ -5,7 +5,10 @@
 
 use super::{
     account::SystemsAccount,
-    associations, calls::CallCounter, client::Connector, command_output, command_results, commands,
+    associations,
+    calls::CallCounter,
+    client::Connector,
+    command_output, command_results, commands,
     error::{ASSUME_ROLE, CollectError, GET_CALLER_IDENTITY},
     instances, inventory, maintenance_window_executions, maintenance_window_targets, maintenance_window_tasks,
     maintenance_windows, patch_baseline_rules, patch_baselines, patch_groups, patch_states, patches,

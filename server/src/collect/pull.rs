@@ -12,7 +12,9 @@ use super::{
     instances,
     known::Known,
     patch_states, patches, slow_cycle,
-    snapshot::{InstanceRecord, InvocationRecord, OutputRecord, PatchStateRecord, RunRecord, ScanRecord, Snapshot, Target},
+    snapshot::{
+        InstanceRecord, InvocationRecord, OutputRecord, PatchStateRecord, RunRecord, ScanRecord, Snapshot, Target,
+    },
     tally::Tally,
 };
 use crate::clock::Clock;
@@ -72,7 +74,8 @@ async fn read(account: &SystemsAccount<'_>, known: &Known, plan: Plan, snapshot:
             false => None,
         }
     };
-    let (nodes, runs, slow) = tokio::join!(pull_nodes(account, known, plan), pull_runs(account, known), slow);
+    let (nodes, runs, slow) =
+        tokio::join!(Box::pin(pull_nodes(account, known, plan)), Box::pin(pull_runs(account, known)), Box::pin(slow));
     snapshot.scans = nodes.scans;
     snapshot.runs = runs.runs;
     snapshot.invocations = runs.invocations;
@@ -206,7 +209,9 @@ async fn pull_runs(account: &SystemsAccount<'_>, known: &Known) -> Runs {
             Err(error) if error.code == command_output::FORGOTTEN => outputs.push(command_output::forgotten(&result)),
             output => {
                 let ends = output.as_ref().err().is_some_and(ends_the_operation);
-                outputs.extend(tally.take(command_output::OPERATION, output.map(|output| vec![output])).into_iter().flatten());
+                outputs.extend(
+                    tally.take(command_output::OPERATION, output.map(|output| vec![output])).into_iter().flatten(),
+                );
                 if ends {
                     break;
                 }

@@ -58,10 +58,10 @@ pub async fn pull(account: &SystemsAccount<'_>, stored: &Known, full: bool) -> S
     let known = if full { &nothing } else { stored };
     let used: HashSet<&str> = stored.change_keys.values().map(|key| key.baseline_id.as_str()).collect();
     let ((inventory, a), (patching, b), (windows, c), associations) = tokio::join!(
-        pull_inventory(account, known),
-        pull_patching(account, known, &used),
-        pull_windows(account, known),
-        associations::collect(account),
+        Box::pin(pull_inventory(account, known)),
+        Box::pin(pull_patching(account, known, &used)),
+        Box::pin(pull_windows(account, known)),
+        Box::pin(associations::collect(account)),
     );
     let mut tally = Tally::default();
     [a, b, c].into_iter().for_each(|part| tally.add(part));

@@ -4,6 +4,7 @@ use super::text::clean;
 use aws_sdk_ssm::types::Target;
 
 pub fn targets(targets: &[Target]) -> String {
-    let parts = targets.iter().map(|target| format!("{}={}", target.key().unwrap_or_default(), target.values().join(",")));
+    let parts =
+        targets.iter().map(|target| format!("{}={}", target.key().unwrap_or_default(), target.values().join(",")));
     clean(&parts.collect::<Vec<_>>().join("; "))
 }

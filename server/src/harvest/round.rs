@@ -117,9 +117,11 @@ impl Harvester {
         let found = organization.accounts(&self.connector, &self.store, &self.clock).await?;
         let mut named: HashSet<String> = accounts.iter().map(|account| account.systems_account.clone()).collect();
         let mut ids: HashSet<AccountId> = accounts.iter().map(|account| account.account_id.clone()).collect();
-        accounts.extend(found.into_iter().filter(|account| {
-            named.insert(account.systems_account.clone()) && ids.insert(account.account_id.clone())
-        }));
+        accounts.extend(
+            found.into_iter().filter(|account| {
+                named.insert(account.systems_account.clone()) && ids.insert(account.account_id.clone())
+            }),
+        );
         Ok(accounts)
     }
 
@@ -152,7 +154,7 @@ impl Harvester {
             .await?;
         let deadline = Plan::deadline(ends_at, self.account_time_max);
         let plan = Plan { full, slow_cycle: self.slow_cycle, deadline };
-        Ok(Some(pull(&self.connector, &target, &known, plan, self.clock.as_ref()).await))
+        Ok(Some(Box::pin(pull(&self.connector, &target, &known, plan, self.clock.as_ref())).await))
     }
 
     async fn store(&self, snapshot: Snapshot) -> Result<HarvestReport, StoreError> {

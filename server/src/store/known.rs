@@ -21,12 +21,7 @@ const OUTPUTS: &str = include_str!("known_outputs.sql");
 const BASELINES: &str = include_str!("known_baselines.sql");
 const EXECUTIONS: &str = include_str!("known_executions.sql");
 
-pub fn known(
-    connection: &Connection,
-    account: &AccountId,
-    region: &str,
-    now: Timestamp,
-) -> Result<Known, StoreError> {
+pub fn known(connection: &Connection, account: &AccountId, region: &str, now: Timestamp) -> Result<Known, StoreError> {
     read(connection, account.as_str(), region, now).map_err(StoreError::read("what is known of an account"))
 }
 

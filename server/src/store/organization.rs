@@ -56,7 +56,8 @@ pub fn record(writer: &mut Writer, listing: &Listing, unassigned: u64) -> Result
             "INSERT INTO organization_listing VALUES ($1, $1, $2, $3, '', '', '', '')",
             params![time_option(listing.last_good_at), time_option(listing.tags_read_at), unassigned],
         )?;
-        let member = |member: &Member| [text(&member.systems_account), text(&member.name), Value::Boolean(member.active)];
+        let member =
+            |member: &Member| [text(&member.systems_account), text(&member.name), Value::Boolean(member.active)];
         append(connection, "organization_member", listing.members.iter().map(member))?;
         let tags = listing.members.iter().flat_map(|member| {
             member.tags.iter().map(|(key, value)| [text(&member.systems_account), text(key), text(value)])

@@ -102,14 +102,7 @@ fn window_row(account: &str, region: &str, row: &MaintenanceWindowRecord) -> [Va
 }
 
 fn target_row(account: &str, region: &str, row: &WindowTargetRecord) -> [Value; 6] {
-    [
-        text(account),
-        text(region),
-        text(&row.window_id),
-        text(&row.target_id),
-        text(&row.name),
-        text(&row.targets),
-    ]
+    [text(account), text(region), text(&row.window_id), text(&row.target_id), text(&row.name), text(&row.targets)]
 }
 
 fn task_row(account: &str, region: &str, row: &WindowTaskRecord) -> [Value; 10] {
