@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod agent;
+pub mod association;
 pub mod baseline;
 mod build;
 pub mod command;

@@ -7,7 +7,9 @@ mod place;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Estate, account::Account, command::Operation, day, site::Site, spec::EstateSpec, truth::TrueTransition};
+use super::{
+    Estate, account::Account, command::Operation, day, report::Row, site::Site, spec::EstateSpec, truth::TrueTransition,
+};
 use crate::{clock, random::Random};
 
 /// The estate has lived so long before its first day: SSM remembers 30 days of commands.
@@ -63,7 +65,7 @@ fn by_place(sites: Vec<Site>) -> BTreeMap<Arc<str>, BTreeMap<Arc<str>, Site>> {
 fn baseline(site: &Site) -> impl Iterator<Item = TrueTransition> {
     let reports = site.instances.iter().filter_map(|instance| Some((instance, instance.report.as_ref()?)));
     reports.flat_map(|(instance, report)| {
-        report.rows.iter().map(|row| TrueTransition {
+        let transition = |row: &Row| TrueTransition {
             account_id: site.account_id.clone(),
             region: site.region.clone(),
             instance_id: instance.id.clone(),
@@ -75,6 +77,7 @@ fn baseline(site: &Site) -> impl Iterator<Item = TrueTransition> {
             reported_at: report.ended_at,
             operation: Operation::name(report.operation),
             baseline: true,
-        })
+        };
+        report.rows().iter().map(transition).collect::<Vec<_>>()
     })
 }

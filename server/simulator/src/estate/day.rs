@@ -3,6 +3,7 @@
 use jiff::{Timestamp, civil::Date};
 
 use super::{
+    association,
     baseline::Group,
     command::{Command, Invocation, Operation, Outcome},
     operation::{self, Run},
@@ -94,7 +95,7 @@ fn plans(site: &Site, from: Date, random: &mut Random) -> Vec<Plan> {
     let hour = random.between(SCAN_HOURS.0, SCAN_HOURS.1) as i8;
     let at = clock::at(from, hour, random.below(60) as i8);
     // The comment of a command that State Manager sends: association and execution.
-    let comment = format!("{}:{}", Random::of(0, &site.systems_account).uuid(), random.uuid());
+    let comment = format!("{}:{}", association::scan_id(site), random.uuid());
     plans.push(plan_of(Operation::Scan, &comment, at, scanned));
     plans.retain(|plan| !plan.instances.is_empty());
     plans

@@ -1,6 +1,6 @@
 //! One machine: who it is, what is on it, and what SSM last heard of its patches.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use jiff::{Timestamp, civil::Date};
 
@@ -71,7 +71,7 @@ impl Package {
 /// What DescribeInstancePatchStates knows beside the counts.
 #[derive(Clone, Debug)]
 pub struct Report {
-    pub rows: Vec<Row>,
+    pub(super) rows: Rows,
     pub counts: Counts,
     pub baseline_id: Arc<str>,
     pub snapshot_id: Arc<str>,
@@ -80,6 +80,21 @@ pub struct Report {
     pub started_at: Timestamp,
     pub ended_at: Timestamp,
     pub last_no_reboot_install_at: Option<Timestamp>,
+}
+
+/// Where a report's rows are: a machine that lives keeps them, a generated one makes them when it is asked.
+#[derive(Clone, Debug)]
+pub(super) enum Rows {
+    Kept(Vec<Row>),
+}
+
+impl Report {
+    /// One row an update, always in the same order.
+    pub fn rows(&self) -> Cow<'_, [Row]> {
+        match &self.rows {
+            Rows::Kept(rows) => Cow::Borrowed(rows),
+        }
+    }
 }
 
 /// Days of the week on which a machine is scanned, as offsets from its site's week.

@@ -1,20 +1,27 @@
 //! What the inventory plugin uploads: software per machine, in the maps of strings that SSM keeps.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use jiff::{Timestamp, civil::Date};
 
 use super::{baseline::PATCH_GROUP_TAG, instance::Instance, site::Site, trouble::Trouble};
 use crate::{
     catalogue::{Rule, catalogue},
-    clock,
+    clock, random,
 };
 
 /// One entry of an inventory item's content.
-pub type Entry = BTreeMap<&'static str, String>;
+pub type Entry = BTreeMap<&'static str, Cow<'static, str>>;
 
 /// SSM drops inventory so many days after its last update.
 pub const KEPT_DAYS: i64 = 30;
+
+/// The tag by which a hybrid node says whose cloud it runs in.
+pub const PROVIDER_TAG: &str = "muster:provider";
+
+/// Inventory is gathered at this time of day.
+const CAPTURE_HOUR: i8 = 1;
+const CAPTURE_MINUTE: i8 = 30;
 
 /// What Windows machines have beside their updates: name, publisher, version.
 const WINDOWS_PROGRAMS: &[(&str, &str, &str)] = &[
@@ -35,6 +42,10 @@ pub fn tags(site: &Site, instance: &Instance) -> Vec<(&'static str, String)> {
     if let Some(group) = instance.group {
         tags.push((PATCH_GROUP_TAG, group.name().to_owned()));
     }
+    // What hybrid nodes were enrolled with; EC2 needs nobody to say whose cloud it is.
+    if instance.is_hybrid() {
+        tags.push((PROVIDER_TAG, site.provider.to_string()));
+    }
     tags.push(("account", site.account_id.to_string()));
     tags
 }
@@ -53,24 +64,50 @@ pub fn status(instance: &Instance, today: Date) -> Option<&'static str> {
 }
 
 /// When its inventory was gathered last: each day shortly before the harvest moment, while the machine answers.
-pub fn captured_at(instance: &Instance, today: Date) -> Timestamp {
-    clock::at(instance.last_day_seen(today), 1, 30)
+pub fn captured_at(instance: &Instance, now: Timestamp) -> Timestamp {
+    let captured = |day| clock::at(day, CAPTURE_HOUR, CAPTURE_MINUTE);
+    let last = captured(instance.last_day_seen(clock::date_of(now)));
+    if last <= now { last } else { captured(instance.last_day_seen(clock::plus_days(clock::date_of(now), -1))) }
 }
 
 pub fn instance_information(instance: &Instance, today: Date) -> Entry {
     let agent_version = instance.agent.version(instance.last_day_seen(today));
     Entry::from([
-        ("AgentType", "amazon-ssm-agent".to_owned()),
-        ("AgentVersion", agent_version.to_owned()),
-        ("ComputerName", instance.computer_name.clone()),
-        ("InstanceId", instance.id.to_string()),
-        ("InstanceStatus", status(instance, today).unwrap_or("Terminated").to_owned()),
-        ("IpAddress", instance.ip_address.clone()),
-        ("PlatformName", instance.platform.name.to_owned()),
-        ("PlatformType", instance.platform.type_name().to_owned()),
-        ("PlatformVersion", instance.platform.version.to_owned()),
-        ("ResourceType", instance.resource_type().to_owned()),
+        ("AgentType", "amazon-ssm-agent".into()),
+        ("AgentVersion", agent_version.into()),
+        ("ComputerName", instance.computer_name.to_string().into()),
+        ("InstanceId", instance.id.to_string().into()),
+        ("InstanceStatus", status(instance, today).unwrap_or("Terminated").into()),
+        ("IpAddress", instance.ip_address.to_string().into()),
+        ("PlatformName", instance.platform.name.into()),
+        ("PlatformType", instance.platform.type_name().into()),
+        ("PlatformVersion", instance.platform.version.into()),
+        ("ResourceType", instance.resource_type().into()),
     ])
+}
+
+/// What the agent reads of the hardware. All of it is text, as everything in an inventory.
+pub fn instance_detailed_information(instance: &Instance) -> Entry {
+    const MODELS: &[(&str, &str)] = &[
+        ("Intel(R) Xeon(R) Platinum 8259CL CPU @ 2.50GHz", "2500"),
+        ("Intel(R) Xeon(R) Gold 6248 CPU @ 2.50GHz", "2494"),
+        ("AMD EPYC 7R32", "2800"),
+    ];
+    let hash = random::hash(&instance.id);
+    let (model, mhz) = MODELS[(hash % MODELS.len() as u64) as usize];
+    let cores = 1_u64 << ((hash >> 8) % 4);
+    let mut entry = Entry::from([
+        ("CPUCores", cores.to_string().into()),
+        ("CPUHyperThreadEnabled", "true".into()),
+        ("CPUModel", model.into()),
+        ("CPUSockets", "1".into()),
+        ("CPUSpeedMHz", mhz.into()),
+        ("CPUs", (2 * cores).to_string().into()),
+    ]);
+    if instance.platform.is_windows() {
+        entry.insert("OSServicePack", "".into());
+    }
+    entry
 }
 
 pub fn applications(instance: &Instance) -> Vec<Entry> {
@@ -85,17 +122,17 @@ pub fn applications(instance: &Instance) -> Vec<Entry> {
     held.map(|(release, installed_at)| linux_package(&catalogue().release(release).title, installed_at)).collect()
 }
 
-fn program(name: &str, publisher: &str, version: &str) -> Entry {
+fn program(name: &'static str, publisher: &'static str, version: &'static str) -> Entry {
     Entry::from([
-        ("Architecture", "x86_64".to_owned()),
-        ("Name", name.to_owned()),
-        ("Publisher", publisher.to_owned()),
-        ("Version", version.to_owned()),
+        ("Architecture", "x86_64".into()),
+        ("Name", name.into()),
+        ("Publisher", publisher.into()),
+        ("Version", version.into()),
     ])
 }
 
 /// From `name.arch:epoch:version-release` or Debian's `name.arch:version`.
-fn linux_package(title: &str, installed_at: Option<Timestamp>) -> Entry {
+fn linux_package(title: &'static str, installed_at: Option<Timestamp>) -> Entry {
     let (package, version) = title.split_once(':').unwrap_or((title, ""));
     let (name, architecture) = package.rsplit_once('.').unwrap_or((package, ""));
     let (epoch, version) = match version.split_once(':') {
@@ -104,15 +141,15 @@ fn linux_package(title: &str, installed_at: Option<Timestamp>) -> Entry {
     };
     let (version, release) = version.rsplit_once('-').unwrap_or((version, ""));
     let mut entry = Entry::from([
-        ("Architecture", architecture.to_owned()),
-        ("Epoch", epoch.to_owned()),
-        ("Name", name.to_owned()),
-        ("Publisher", String::new()),
-        ("Release", release.to_owned()),
-        ("Version", version.to_owned()),
+        ("Architecture", architecture.into()),
+        ("Epoch", epoch.into()),
+        ("Name", name.into()),
+        ("Publisher", "".into()),
+        ("Release", release.into()),
+        ("Version", version.into()),
     ]);
     if let Some(at) = installed_at {
-        entry.insert("InstalledTime", iso_seconds(at));
+        entry.insert("InstalledTime", iso_seconds(at).into());
     }
     entry
 }
@@ -130,10 +167,10 @@ pub fn windows_updates(instance: &Instance) -> Vec<Entry> {
             let release = catalogue().release(chain.releases[usize::from(held.position)]);
             let security = release.classification == "SecurityUpdates";
             entries.push(Entry::from([
-                ("Description", if security { "Security Update" } else { "Update" }.to_owned()),
-                ("HotFixId", release.kb_id.clone()),
-                ("InstalledBy", "NT AUTHORITY\\SYSTEM".to_owned()),
-                ("InstalledTime", held.installed_at.map(iso_seconds).unwrap_or_default()),
+                ("Description", if security { "Security Update" } else { "Update" }.into()),
+                ("HotFixId", release.kb_id.as_str().into()),
+                ("InstalledBy", "NT AUTHORITY\\SYSTEM".into()),
+                ("InstalledTime", held.installed_at.map(iso_seconds).unwrap_or_default().into()),
             ]));
         }
     }

@@ -7,7 +7,7 @@ use jiff::{Timestamp, civil::Date};
 use super::{
     baseline::Baseline,
     command::{Operation, Outcome},
-    instance::{Held, Instance, Report},
+    instance::{Held, Instance, Report, Rows},
     report::{self, Counts, PatchState, Row},
     trouble::Trouble,
     truth::TrueTransition,
@@ -52,14 +52,14 @@ pub fn perform(
     let rows = report::rows(instance.platform, run.baseline, &instance.packages, run.today, installing);
     let counts = Counts::of(&rows);
     let old = instance.report.take();
-    record(instance, run, place, old.as_ref().map(|report| report.rows.as_slice()), &rows, history);
+    record(instance, run, place, old.as_ref().map(Report::rows).as_deref(), &rows, history);
     let last_no_reboot = if installing && run.no_reboot {
         Some(run.ended_at)
     } else {
         old.and_then(|report| report.last_no_reboot_install_at)
     };
     instance.report = Some(Report {
-        rows,
+        rows: Rows::Kept(rows),
         counts,
         baseline_id: run.baseline.id.clone(),
         snapshot_id: run.snapshot_id.clone(),
@@ -118,7 +118,7 @@ pub fn reboot(instance: &mut Instance, at: Timestamp) {
 
 fn unknown_report(run: &Run<'_>) -> Report {
     Report {
-        rows: Vec::new(),
+        rows: Rows::Kept(Vec::new()),
         counts: Counts::UNKNOWN,
         baseline_id: run.baseline.id.clone(),
         snapshot_id: run.snapshot_id.clone(),

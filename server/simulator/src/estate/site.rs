@@ -17,6 +17,8 @@ pub const COMMAND_DAYS: i64 = 30;
 
 #[derive(Clone, Debug)]
 pub struct Site {
+    /// Whose cloud its hybrid nodes run in.
+    pub provider: Arc<str>,
     pub account_id: Arc<str>,
     pub systems_account: Arc<str>,
     pub region: Arc<str>,

@@ -157,7 +157,7 @@ fn instance(site: &Site, one: &Instance, now: Timestamp) -> TrueInstance {
         source_type: one.source_type,
         patch_group: one.group.map(super::baseline::Group::name),
         patch: one.report.as_ref().map(summary),
-        updates: one.report.iter().flat_map(|report| &report.rows).map(update).collect(),
+        updates: one.report.iter().flat_map(|report| report.rows().iter().map(update).collect::<Vec<_>>()).collect(),
     }
 }
 

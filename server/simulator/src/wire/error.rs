@@ -1,5 +1,7 @@
 //! An error as AWS words it, before it becomes JSON or XML.
 
+use std::ops::RangeInclusive;
+
 use http::StatusCode;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +32,32 @@ impl ApiError {
         ApiError::common(StatusCode::BAD_REQUEST, "ValidationException", message)
     }
 
+    /// A list that has to have between so many members and so many.
+    pub(super) fn length(member: &str, length: usize, allowed: RangeInclusive<usize>) -> Result<(), ApiError> {
+        let constraint = match length {
+            _ if allowed.contains(&length) => return Ok(()),
+            _ if length > *allowed.end() => format!("less than or equal to {}", allowed.end()),
+            _ => format!("greater than or equal to {}", allowed.start()),
+        };
+        Err(ApiError::validation(&format!(
+            "Value at '{member}' failed to satisfy constraint: Member must have length {constraint}"
+        )))
+    }
+
+    pub(super) fn pattern(member: &str, value: &str, pattern: &str) -> ApiError {
+        ApiError::validation(&format!(
+            "Value '{value}' at '{member}' failed to satisfy constraint: Member must satisfy regular expression pattern: \
+             {pattern}"
+        ))
+    }
+
+    pub(super) fn not_of(member: &str, value: &str, allowed: &[&str]) -> ApiError {
+        ApiError::validation(&format!(
+            "Value '{value}' at '{member}' failed to satisfy constraint: Member must satisfy enum value set: [{}]",
+            allowed.join(", ")
+        ))
+    }
+
     pub(super) fn required(member: &str) -> ApiError {
         let detail = format!("Value null at '{member}' failed to satisfy constraint: Member must not be null");
         ApiError::validation(&detail)
@@ -43,8 +71,14 @@ impl ApiError {
         ApiError::ssm("InvalidFilter", &format!("The filter key {key:?} or its value is not valid."))
     }
 
-    pub(super) fn invalid_filter_key(key: &str) -> ApiError {
-        ApiError::ssm("InvalidFilterKey", &format!("The filter key {key:?} is not valid."))
+    /// The model gives this shape no member.
+    pub(super) fn invalid_filter_key() -> ApiError {
+        ApiError::ssm("InvalidFilterKey", "")
+    }
+
+    /// The one shape of SSM's own that spells its member `message`.
+    pub(super) fn invalid_filter_value(message: &str) -> ApiError {
+        ApiError::common(StatusCode::BAD_REQUEST, "InvalidInstanceInformationFilterValue", message)
     }
 
     pub(super) fn invalid_instance_id(id: &str) -> ApiError {

@@ -12,8 +12,10 @@ mod describe_patch_groups;
 mod get_command_invocation;
 mod get_inventory;
 mod get_patch_baseline;
+mod list_associations;
 mod list_command_invocations;
 mod list_commands;
+mod list_compliance_items;
 mod list_tags_for_resource;
 mod shared;
 
@@ -35,8 +37,10 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
         "GetCommandInvocation" => get_command_invocation::answer(context),
         "GetInventory" => get_inventory::answer(context),
         "GetPatchBaseline" => get_patch_baseline::answer(context),
+        "ListAssociations" => list_associations::answer(context),
         "ListCommandInvocations" => list_command_invocations::answer(context),
         "ListCommands" => list_commands::answer(context),
+        "ListComplianceItems" => list_compliance_items::answer(context),
         "ListTagsForResource" => list_tags_for_resource::answer(context),
         _ => Err(ApiError::common(StatusCode::BAD_REQUEST, "UnknownOperationException", "")),
     }

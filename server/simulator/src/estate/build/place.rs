@@ -88,6 +88,7 @@ fn empty_site(
     random: &mut Random,
 ) -> Site {
     Site {
+        provider: account.provider.as_str().into(),
         account_id: account.account_id.clone(),
         systems_account: account.systems_account.clone(),
         region: region.clone(),

@@ -9,11 +9,12 @@ use super::{
         error::ApiError,
         page::{Limits, Request, page},
     },
-    shared::{Filter, current, some},
+    shared::{Filter, current, is_instance_id, some},
 };
-use crate::{
-    clock,
-    estate::{agent, instance::HYBRID_ROLE, instance::Instance, inventory},
+use crate::estate::{
+    agent,
+    instance::{HYBRID_ROLE, Instance},
+    inventory,
 };
 
 /// The default of 10 is what makes careless callers slow.
@@ -116,8 +117,8 @@ fn filters(input: &Input) -> Result<Vec<Filter>, ApiError> {
     let legacy = input.instance_information_filter_list.as_deref().unwrap_or(&[]);
     let modern = input.filters.as_deref().unwrap_or(&[]);
     let mixed = "Filters and InstanceInformationFilterList cannot be used together.";
-    if !legacy.is_empty() && !modern.is_empty() {
-        return Err(ApiError::ssm("InvalidInstanceInformationFilterValue", mixed));
+    if input.filters.is_some() && input.instance_information_filter_list.is_some() {
+        return Err(ApiError::invalid_filter_value(mixed));
     }
     let legacy = legacy.iter().map(|filter| (filter.key.clone(), filter.value_set.clone()));
     let all: Vec<Filter> = modern
@@ -126,20 +127,19 @@ fn filters(input: &Input) -> Result<Vec<Filter>, ApiError> {
         .chain(legacy)
         .map(|(key, values)| Filter { key, values })
         .collect();
-    if let Some(unknown) = all.iter().find(|filter| !is_known(&filter.key)) {
-        return Err(ApiError::invalid_filter_key(&unknown.key));
-    }
-    if let Some(empty) = all.iter().find(|filter| filter.values.is_empty() || filter.values.len() > FILTER_VALUES_MAX) {
-        return Err(ApiError::validation(&format!(
-            "Value at 'filters.{}.values' failed to satisfy constraint: Member must have length between 1 and \
-             {FILTER_VALUES_MAX}",
-            empty.key
-        )));
+    for filter in &all {
+        if !is_known(&filter.key) {
+            return Err(ApiError::invalid_filter_key());
+        }
+        ApiError::length("filters.values", filter.values.len(), 1..=FILTER_VALUES_MAX)?;
+        if let Some(wrong) = filter.values.iter().find(|value| !is_allowed(&filter.key, value)) {
+            return Err(ApiError::invalid_filter_value(&format!("{wrong:?} is no value of {}.", filter.key)));
+        }
     }
     let tags = all.iter().filter(|filter| filter.key.starts_with("tag")).count();
     if tags > 0 && tags < all.len() {
         let message = "Tag filters cannot be combined with other filters.";
-        return Err(ApiError::ssm("InvalidInstanceInformationFilterValue", message));
+        return Err(ApiError::invalid_filter_value(message));
     }
     Ok(all)
 }
@@ -159,6 +159,17 @@ fn is_known(key: &str) -> bool {
         "tag-key",
     ];
     KEYS.contains(&key) || key.starts_with("tag:")
+}
+
+/// Some keys have only these values.
+fn is_allowed(key: &str, value: &str) -> bool {
+    match key {
+        "InstanceIds" => is_instance_id(value),
+        "PingStatus" => matches!(value, "Online" | "ConnectionLost" | "Inactive"),
+        "PlatformTypes" => matches!(value, "Windows" | "Linux" | "MacOS"),
+        "ResourceType" => matches!(value, "ManagedInstance" | "EC2Instance"),
+        _ => true,
+    }
 }
 
 fn matches(instance: &Instance, filter: &Filter, context: &Context<'_>) -> bool {
@@ -194,13 +205,13 @@ fn information<'a>(instance: &'a Instance, context: &Context<'_>) -> Information
     let seen = instance.last_day_seen(today);
     let agent_version = instance.agent.version(seen);
     // A machine that registered today has had no association yet.
-    let associated = (instance.joined < seen).then(|| Epoch(inventory::captured_at(instance, today)));
+    let associated = (instance.joined < seen).then(|| Epoch(inventory::captured_at(instance, context.now)));
     let counted =
         Overview { detailed_status: "Success", instance_association_status_aggregated_count: Success { success: 2 } };
     Information {
         instance_id: &instance.id,
         ping_status: ping_status(instance, context),
-        last_ping_date_time: Epoch(instance.last_ping_at(clock::tick(today))),
+        last_ping_date_time: Epoch(instance.last_ping_at(context.now)),
         agent_version,
         is_latest_version: agent_version == agent::latest(today),
         platform_type: instance.platform.type_name(),

@@ -2,11 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{
-    context::Context,
-    epoch::Epoch,
-    error::ApiError,
-    page::{Limits, Request, page},
+use super::{
+    super::{
+        context::Context,
+        epoch::Epoch,
+        error::ApiError,
+        page::{Limits, Request, page},
+    },
+    shared::{INSTANCE_ID_PATTERN, is_instance_id},
 };
 use crate::estate::{
     baseline::Group,
@@ -66,11 +69,9 @@ struct State<'a> {
 pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
     let input: Input = context.input()?;
     let ids = input.instance_ids.ok_or_else(|| ApiError::required("instanceIds"))?;
-    if ids.len() > INSTANCE_IDS_MAX {
-        return Err(ApiError::validation(&format!(
-            "Value at 'instanceIds' failed to satisfy constraint: Member must have length less than or equal to \
-             {INSTANCE_IDS_MAX}"
-        )));
+    ApiError::length("instanceIds", ids.len(), 0..=INSTANCE_IDS_MAX)?;
+    if let Some(malformed) = ids.iter().find(|id| !is_instance_id(id)) {
+        return Err(ApiError::pattern("instanceIds", malformed, INSTANCE_ID_PATTERN));
     }
     let today = context.today();
     let reported: Vec<(&Instance, &Report)> = ids

@@ -1,5 +1,5 @@
 //! DescribeInstancePatches: the rows of one machine's last report. The call that a harvest makes most, so it borrows
-//! everything from the estate.
+//! everything that is written down somewhere.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,13 +10,13 @@ use super::{
         error::ApiError,
         page::{Limits, Request, page},
     },
-    shared::{Filter, instance, some},
+    shared::{Filter, check_filters, instance, some},
 };
-use crate::estate::report::Row;
+use crate::estate::{instance::Report, report::Row};
 
 /// The model says up to 100; the service refuses more than 50.
 const LIMITS: Limits = Limits::new(10, 50, 50);
-const FILTERS_MAX: usize = 5;
+const FILTER_KEYS: &[&str] = &["Classification", "KBId", "Severity", "State"];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -54,13 +54,8 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
     let input: Input = context.input()?;
     let id = input.instance_id.as_deref().ok_or_else(|| ApiError::required("instanceId"))?;
     let instance = instance(context, id)?;
-    if let Some(unknown) = input.filters.iter().find(|filter| !is_known(&filter.key)) {
-        return Err(ApiError::invalid_filter(&unknown.key));
-    }
-    if input.filters.len() > FILTERS_MAX {
-        return Err(ApiError::validation(&format!("Value at 'filters' must have at most {FILTERS_MAX} members")));
-    }
-    let all = instance.report.as_ref().map_or(&[][..], |report| report.rows.as_slice());
+    check_filters(&input.filters, FILTER_KEYS)?;
+    let all = instance.report.as_ref().map(Report::rows).unwrap_or_default();
     let rows: Vec<&Row> = all.iter().filter(|row| input.filters.iter().all(|filter| matches(row, filter))).collect();
     let request = Request {
         limits: LIMITS,
@@ -71,10 +66,6 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
     let page = page(context, &request, rows.len())?;
     let patches = rows[page.range].iter().map(|row| patch(row)).collect();
     context.answer(&Output { patches, next_token: page.next_token })
-}
-
-fn is_known(key: &str) -> bool {
-    matches!(key, "State" | "KBId" | "Severity" | "Classification")
 }
 
 fn matches(row: &Row, filter: &Filter) -> bool {

@@ -9,7 +9,7 @@ use super::{
         error::ApiError,
         page::{Limits, Request, page},
     },
-    shared::{Filter, moment, window},
+    shared::{Filter, check_window_filters, moment, window},
 };
 use crate::{
     clock,
@@ -51,6 +51,7 @@ struct Execution<'a> {
 pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
     let input: Input = context.input()?;
     let window = window(context, input.window_id.as_deref())?;
+    check_window_filters(&input.filters, &["ExecutedAfter", "ExecutedBefore"])?;
     let oldest = clock::tick(clock::plus_days(context.today(), -COMMAND_DAYS));
     let all = context.site.map_or(&[][..], |site| site.executions.as_slice());
     let mut found: Vec<&WindowExecution> = Vec::new();
@@ -76,8 +77,7 @@ fn matches(execution: &WindowExecution, filters: &[Filter]) -> Result<bool, ApiE
         let value = filter.values.first().map(String::as_str).unwrap_or("");
         let fits = match filter.key.as_str() {
             "ExecutedAfter" => execution.started_at > moment(&filter.key, value)?,
-            "ExecutedBefore" => execution.started_at < moment(&filter.key, value)?,
-            other => return Err(ApiError::validation(&format!("Value '{other}' at 'filters.key' is not valid"))),
+            _ => execution.started_at < moment(&filter.key, value)?,
         };
         if !fits {
             return Ok(false);

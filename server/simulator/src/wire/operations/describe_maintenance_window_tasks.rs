@@ -9,7 +9,7 @@ use super::{
         error::ApiError,
         page::{Limits, Request, page},
     },
-    shared::window,
+    shared::{Filter, check_window_filters, window},
 };
 use crate::estate::command::DOCUMENT;
 
@@ -19,6 +19,8 @@ const LIMITS: Limits = Limits::new(10, 100, 50);
 #[serde(rename_all = "PascalCase")]
 struct Input {
     window_id: Option<String>,
+    #[serde(default)]
+    filters: Vec<Filter>,
     max_results: Option<i64>,
     next_token: Option<String>,
 }
@@ -26,6 +28,14 @@ struct Input {
 pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
     let input: Input = context.input()?;
     let window = window(context, input.window_id.as_deref())?;
+    check_window_filters(&input.filters, &["WindowTaskId", "TaskArn", "Priority", "TaskType"])?;
+    let value = |key: &str| match key {
+        "WindowTaskId" => &window.task_id,
+        "TaskArn" => DOCUMENT,
+        "Priority" => "1",
+        _ => "RUN_COMMAND",
+    };
+    let wanted = input.filters.iter().all(|filter| filter.has(value(&filter.key)));
     let task = json!({
         "WindowId": &*window.id,
         "WindowTaskId": window.task_id,
@@ -44,7 +54,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
         next_token: input.next_token.as_deref(),
         subject: &window.id,
     };
-    let page = page(context, &request, 1)?;
+    let page = page(context, &request, usize::from(wanted))?;
     let tasks = &[task][page.range];
     let mut output = json!({ "Tasks": tasks });
     if let Some(token) = page.next_token {

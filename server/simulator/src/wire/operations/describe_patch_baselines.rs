@@ -8,11 +8,12 @@ use super::{
         error::ApiError,
         page::{Limits, Request, page},
     },
-    shared::Filter,
+    shared::{Filter, check_filters},
 };
 use crate::estate::baseline::Baseline;
 
 const LIMITS: Limits = Limits::new(1, 100, 50);
+const FILTER_KEYS: &[&str] = &["NAME_PREFIX", "OPERATING_SYSTEM", "OWNER"];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -43,9 +44,7 @@ struct Identity<'a> {
 
 pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
     let input: Input = context.input()?;
-    if let Some(unknown) = input.filters.iter().find(|filter| !is_known(&filter.key)) {
-        return Err(ApiError::invalid_filter(&unknown.key));
-    }
+    check_filters(&input.filters, FILTER_KEYS)?;
     let all = context.site.map_or(&[][..], |site| site.baselines.as_slice());
     let fits = |baseline: &&Baseline| input.filters.iter().all(|filter| matches(baseline, filter));
     let found: Vec<&Baseline> = all.iter().filter(fits).collect();
@@ -58,10 +57,6 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
     let page = page(context, &request, found.len())?;
     let identities = found[page.range].iter().map(|baseline| identity(baseline)).collect();
     context.answer(&Output { baseline_identities: identities, next_token: page.next_token })
-}
-
-fn is_known(key: &str) -> bool {
-    matches!(key, "NAME_PREFIX" | "OWNER" | "OPERATING_SYSTEM")
 }
 
 fn matches(baseline: &Baseline, filter: &Filter) -> bool {

@@ -8,11 +8,12 @@ use super::{
         error::ApiError,
         page::{Limits, Request, page},
     },
-    shared::Filter,
+    shared::{Filter, check_filters},
 };
 use crate::estate::baseline::{Baseline, Group};
 
 const LIMITS: Limits = Limits::new(1, 100, 50);
+const FILTER_KEYS: &[&str] = &["NAME_PREFIX", "OPERATING_SYSTEM"];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -50,10 +51,7 @@ struct Identity<'a> {
 
 pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
     let input: Input = context.input()?;
-    let known = |key: &str| matches!(key, "NAME_PREFIX" | "OPERATING_SYSTEM");
-    if let Some(unknown) = input.filters.iter().find(|filter| !known(&filter.key)) {
-        return Err(ApiError::invalid_filter(&unknown.key));
-    }
+    check_filters(&input.filters, FILTER_KEYS)?;
     let all = context.site.map_or(&[][..], |site| site.baselines.as_slice());
     let mapped: Vec<(Group, &Baseline)> = all
         .iter()

@@ -4,11 +4,14 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-use super::super::{
-    context::Context,
-    error::ApiError,
-    page::{Limits, Request, page},
-    signature::hex,
+use super::{
+    super::{
+        context::Context,
+        error::ApiError,
+        page::{Limits, Request, page},
+        signature::hex,
+    },
+    shared::FILTERS_MAX,
 };
 use crate::estate::{
     instance::Instance,
@@ -18,6 +21,20 @@ use crate::estate::{
 
 const LIMITS: Limits = Limits::new(1, 50, 50);
 const FILTER_VALUES_MAX: usize = 40;
+const FILTER_PREFIX: &str = "AWS:InstanceInformation.";
+const COMPARISONS: &[&str] = &["Equal", "NotEqual", "BeginWith", "LessThan", "GreaterThan", "Exists"];
+const ATTRIBUTES: &[&str] = &[
+    "AgentType",
+    "AgentVersion",
+    "ComputerName",
+    "InstanceId",
+    "InstanceStatus",
+    "IpAddress",
+    "PlatformName",
+    "PlatformType",
+    "PlatformVersion",
+    "ResourceType",
+];
 const DEFAULT_TYPE: &str = "AWS:InstanceInformation";
 
 #[derive(Deserialize)]
@@ -85,10 +102,15 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
         let message = format!("The inventory type {type_name:?} is not valid.");
         return Err(ApiError::ssm("InvalidTypeNameException", &message));
     }
+    check(&input.filters)?;
     let mut found = Vec::new();
     for instance in context.site.map_or(&[][..], |site| &site.instances) {
-        let Some(status) = inventory::status(instance, context.today()) else { continue };
-        if matches(instance, status, &input.filters)? {
+        if inventory::status(instance, context.today()).is_none() {
+            continue;
+        }
+        // Without filters, what they would look at need not be made.
+        let about = || inventory::instance_information(instance, context.today());
+        if input.filters.is_empty() || input.filters.iter().all(|filter| matches(&about(), filter)) {
             found.push(instance);
         }
     }
@@ -105,28 +127,43 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
 }
 
 fn is_known(type_name: &str) -> bool {
-    matches!(type_name, "AWS:InstanceInformation" | "AWS:Tag" | "AWS:Application" | "AWS:WindowsUpdate")
+    matches!(
+        type_name,
+        "AWS:InstanceInformation"
+            | "AWS:InstanceDetailedInformation"
+            | "AWS:Tag"
+            | "AWS:Application"
+            | "AWS:WindowsUpdate"
+    )
 }
 
-fn matches(instance: &Instance, status: &str, filters: &[InventoryFilter]) -> Result<bool, ApiError> {
-    let mut all = true;
+/// Filters are understood where they are about AWS:InstanceInformation.
+fn check(filters: &[InventoryFilter]) -> Result<(), ApiError> {
+    ApiError::length("filters", filters.len(), 0..=FILTERS_MAX)?;
     for filter in filters {
-        let value = match filter.key.as_str() {
-            "AWS:InstanceInformation.InstanceId" => &*instance.id,
-            "AWS:InstanceInformation.InstanceStatus" => status,
-            _ => return Err(ApiError::invalid_filter(&filter.key)),
-        };
-        if filter.values.is_empty() || filter.values.len() > FILTER_VALUES_MAX {
+        let exists = filter.r#type.as_deref() == Some("Exists");
+        let known = filter.key.strip_prefix(FILTER_PREFIX).is_some_and(|name| ATTRIBUTES.contains(&name));
+        let comparison = filter.r#type.as_deref().is_none_or(|wanted| COMPARISONS.contains(&wanted));
+        if !known || !comparison || (filter.values.is_empty() && !exists) {
             return Err(ApiError::invalid_filter(&filter.key));
         }
-        let listed = filter.values.iter().any(|wanted| wanted == value);
-        all &= match filter.r#type.as_deref() {
-            None | Some("Equal") => listed,
-            Some("NotEqual") => !listed,
-            Some(_) => return Err(ApiError::invalid_filter(&filter.key)),
-        };
+        ApiError::length("filters.values", filter.values.len(), 0..=FILTER_VALUES_MAX)?;
     }
-    Ok(all)
+    Ok(())
+}
+
+fn matches(about: &Entry, filter: &InventoryFilter) -> bool {
+    let name = filter.key.strip_prefix(FILTER_PREFIX).unwrap_or_default();
+    let Some(value) = about.get(name) else { return false };
+    let any = |fits: fn(&str, &str) -> bool| filter.values.iter().any(|wanted| fits(value, wanted));
+    match filter.r#type.as_deref() {
+        Some("NotEqual") => !any(|value, wanted| value == wanted),
+        Some("BeginWith") => any(|value, wanted| value.starts_with(wanted)),
+        Some("LessThan") => any(|value, wanted| value < wanted),
+        Some("GreaterThan") => any(|value, wanted| value > wanted),
+        Some("Exists") => true,
+        _ => any(|value, wanted| value == wanted),
+    }
 }
 
 fn entity<'a>(context: &Context<'_>, site: &Site, instance: &'a Instance, type_name: &'a str) -> Entity<'a> {
@@ -134,9 +171,10 @@ fn entity<'a>(context: &Context<'_>, site: &Site, instance: &'a Instance, type_n
     let content = match type_name {
         "AWS:Tag" => {
             let tags = inventory::tags(site, instance).into_iter();
-            tags.map(|(key, value)| Entry::from([("Key", key.to_owned()), ("Value", value)])).collect()
+            tags.map(|(key, value)| Entry::from([("Key", key.into()), ("Value", value.into())])).collect()
         }
         "AWS:Application" => inventory::applications(instance),
+        "AWS:InstanceDetailedInformation" => vec![inventory::instance_detailed_information(instance)],
         "AWS:WindowsUpdate" => inventory::windows_updates(instance),
         _ => vec![inventory::instance_information(instance, today)],
     };
@@ -147,7 +185,7 @@ fn entity<'a>(context: &Context<'_>, site: &Site, instance: &'a Instance, type_n
     let item = Item {
         type_name,
         schema_version: if type_name == "AWS:Application" { "1.1" } else { "1.0" },
-        capture_time: inventory::iso_seconds(inventory::captured_at(instance, today)),
+        capture_time: inventory::iso_seconds(inventory::captured_at(instance, context.now)),
         content_hash: hex(&Sha256::digest(serde_json::to_vec(&content).unwrap_or_default())),
         content,
     };

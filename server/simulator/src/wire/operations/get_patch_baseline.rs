@@ -12,6 +12,7 @@ use crate::estate::baseline::{Baseline, Group};
 
 const ID_LENGTH_MIN: usize = 20;
 const ID_LENGTH_MAX: usize = 128;
+const ID_PATTERN: &str = "^[a-zA-Z0-9_\\-:/]{20,128}$";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -45,7 +46,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
     let input: Input = context.input()?;
     let id = input.baseline_id.as_deref().ok_or_else(|| ApiError::required("baselineId"))?;
     if !(ID_LENGTH_MIN..=ID_LENGTH_MAX).contains(&id.len()) {
-        return Err(ApiError::ssm("InvalidResourceId", ""));
+        return Err(ApiError::pattern("baselineId", id, ID_PATTERN));
     }
     let baselines = context.site.map_or(&[][..], |site| site.baselines.as_slice());
     let found = baselines.iter().find(|baseline| ends_with_id(&baseline.id, id));

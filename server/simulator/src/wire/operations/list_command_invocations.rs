@@ -13,7 +13,7 @@ use super::{
         error::ApiError,
         page::{Limits, Request, page},
     },
-    list_commands::{CommandFilter, check_ids, is_asked, matches},
+    list_commands::{CommandFilter, check_filters, check_ids, is_asked, matches},
 };
 use crate::estate::{
     command::{Command, DOCUMENT, Invocation},
@@ -33,8 +33,7 @@ pub(super) const PLUGINS: [&str; 3] = ["PatchWindows", "PatchLinux", "PatchMacOS
 struct Input {
     command_id: Option<String>,
     instance_id: Option<String>,
-    #[serde(default)]
-    filters: Vec<CommandFilter>,
+    filters: Option<Vec<CommandFilter>>,
     #[serde(default)]
     details: bool,
     max_results: Option<i64>,
@@ -84,6 +83,8 @@ struct Plugin {
 pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
     let input: Input = context.input()?;
     check_ids(input.command_id.as_deref(), input.instance_id.as_deref())?;
+    check_filters(context, input.filters.as_deref())?;
+    let filters = input.filters.as_deref().unwrap_or(&[]);
     let mut found: Vec<(&Command, &Invocation)> = Vec::new();
     if let Some(site) = context.site {
         let listed = context.listed_commands().iter().rev();
@@ -91,7 +92,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
             for invocation in &site.invocations[command.invocations.clone()] {
                 let instance = &site.instances[invocation.instance];
                 if is_asked(&input.instance_id, &instance.id)
-                    && matches(context, command, invocation.outcome.status(), &input.filters)?
+                    && matches(context, command, invocation.outcome.status(), filters)?
                 {
                     found.push((command, invocation));
                 }

@@ -9,7 +9,7 @@ use super::{
         error::ApiError,
         page::{Limits, Request, page},
     },
-    shared::{is_instance_id, moment},
+    shared::{FILTERS_MAX, is_instance_id, moment},
 };
 use crate::{
     clock,
@@ -37,8 +37,7 @@ pub(super) struct CommandFilter {
 struct Input {
     command_id: Option<String>,
     instance_id: Option<String>,
-    #[serde(default)]
-    filters: Vec<CommandFilter>,
+    filters: Option<Vec<CommandFilter>>,
     max_results: Option<i64>,
     next_token: Option<String>,
 }
@@ -93,12 +92,14 @@ struct Target {
 pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
     let input: Input = context.input()?;
     check_ids(input.command_id.as_deref(), input.instance_id.as_deref())?;
+    check_filters(context, input.filters.as_deref())?;
+    let filters = input.filters.as_deref().unwrap_or(&[]);
     let mut found: Vec<&Command> = Vec::new();
     if let Some(site) = context.site {
         let listed = context.listed_commands().iter().rev();
         for command in listed.filter(|command| is_asked(&input.command_id, &command.id)) {
             let to_instance = input.instance_id.as_ref().is_none_or(|id| addresses(site, command, id));
-            if to_instance && matches(context, command, status(site, command).0, &input.filters)? {
+            if to_instance && matches(context, command, status(site, command).0, filters)? {
                 found.push(command);
             }
         }
@@ -124,6 +125,21 @@ pub(super) fn check_ids(command_id: Option<&str>, instance_id: Option<&str>) -> 
     }
 }
 
+/// One to five filters if there are any, whose keys the operation knows, also where there is nothing to filter.
+pub(super) fn check_filters(context: &Context<'_>, filters: Option<&[CommandFilter]>) -> Result<(), ApiError> {
+    let Some(filters) = filters else { return Ok(()) };
+    ApiError::length("filters", filters.len(), 1..=FILTERS_MAX)?;
+    for CommandFilter { key, value } in filters {
+        match key.as_str() {
+            "InvokedAfter" | "InvokedBefore" => drop(moment(key, value)?),
+            "Status" | "DocumentName" => {}
+            "ExecutionStage" if context.operation == "ListCommands" => {}
+            _ => return Err(ApiError::invalid_filter_key()),
+        }
+    }
+    Ok(())
+}
+
 pub(super) fn is_asked(asked: &Option<String>, id: &str) -> bool {
     asked.as_deref().is_none_or(|asked| asked == id)
 }
@@ -147,7 +163,7 @@ pub(super) fn matches(
             "Status" => status == value,
             "DocumentName" => value == DOCUMENT,
             "ExecutionStage" if context.operation == "ListCommands" => value == "Complete",
-            _ => return Err(ApiError::invalid_filter_key(key)),
+            _ => return Err(ApiError::invalid_filter_key()),
         };
         if !fits {
             return Ok(false);

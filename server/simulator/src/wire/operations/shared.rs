@@ -8,6 +8,12 @@ use serde::Deserialize;
 use super::super::{context::Context, error::ApiError};
 use crate::estate::{instance::Instance, site::Site, window::Window};
 
+/// Most lists of filters have at most so many of them.
+pub(super) const FILTERS_MAX: usize = 5;
+
+pub(super) const INSTANCE_ID_PATTERN: &str = "(^i-(\\w{8}|\\w{17})$)|(^mi-\\w{17}$)";
+const WINDOW_ID_PATTERN: &str = "^mw-[0-9a-f]{17}$";
+
 /// A filter spelt `Key` and `Values`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -20,6 +26,24 @@ pub(super) struct Filter {
 impl Filter {
     pub(super) fn has(&self, value: &str) -> bool {
         self.values.iter().any(|wanted| wanted == value)
+    }
+}
+
+/// At most five filters, with keys that the operation knows.
+pub(super) fn check_filters(filters: &[Filter], known: &[&str]) -> Result<(), ApiError> {
+    ApiError::length("filters", filters.len(), 0..=FILTERS_MAX)?;
+    match filters.iter().find(|filter| !known.contains(&filter.key.as_str())) {
+        Some(unknown) => Err(ApiError::invalid_filter(&unknown.key)),
+        None => Ok(()),
+    }
+}
+
+/// Maintenance windows have no error of their own for a filter.
+pub(super) fn check_window_filters(filters: &[Filter], known: &[&str]) -> Result<(), ApiError> {
+    ApiError::length("filters", filters.len(), 0..=FILTERS_MAX)?;
+    match filters.iter().find(|filter| !known.contains(&filter.key.as_str())) {
+        Some(unknown) => Err(ApiError::not_of("filters.key", &unknown.key, known)),
+        None => Ok(()),
     }
 }
 
@@ -36,10 +60,7 @@ pub(super) fn is_instance_id(id: &str) -> bool {
 /// A machine that this account has or had, by an id of the right form.
 pub(super) fn instance<'a>(context: &Context<'a>, id: &str) -> Result<&'a Instance, ApiError> {
     if !is_instance_id(id) {
-        let pattern = "Member must satisfy regular expression pattern: (^i-(\\w{8}|\\w{17})$)|(^mi-\\w{17}$)";
-        return Err(ApiError::validation(&format!(
-            "Value '{id}' at 'instanceId' failed to satisfy constraint: {pattern}"
-        )));
+        return Err(ApiError::pattern("instanceId", id, INSTANCE_ID_PATTERN));
     }
     let today = context.today();
     let found = context.site.and_then(|site| site.instance(id));
@@ -54,6 +75,10 @@ pub(super) fn current(site: Option<&Site>, today: Date) -> Vec<&Instance> {
 
 pub(super) fn window<'a>(context: &Context<'a>, id: Option<&str>) -> Result<&'a Window, ApiError> {
     let id = id.ok_or_else(|| ApiError::required("windowId"))?;
+    let is_hex = |rest: &str| rest.len() == 17 && rest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if !id.strip_prefix("mw-").is_some_and(is_hex) {
+        return Err(ApiError::pattern("windowId", id, WINDOW_ID_PATTERN));
+    }
     let windows = context.site.map_or(&[][..], |site| site.windows.as_slice());
     let missing = || ApiError::ssm("DoesNotExistException", &format!("Maintenance window {id} does not exist"));
     windows.iter().find(|window| *window.id == *id).ok_or_else(missing)
