@@ -15,6 +15,8 @@ START_SECONDS_MAX=30
 # None of the caller's own settings may lead boto3 elsewhere.
 unset "${!AWS_@}"
 export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
+# The checkout stays as it is.
+export PYTHONDONTWRITEBYTECODE=1
 
 TEMP=$(mktemp -d)
 SIMULATOR=
