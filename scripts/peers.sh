@@ -12,6 +12,12 @@ START_SECONDS_MAX=30
 
 [ -x "$MUSTER" ] || fail "no server at $MUSTER: build it, or set MUSTER_BIN"
 
+# None of the caller's own settings may lead boto3 elsewhere.
+unset "${!AWS_@}"
+export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
+# The checkout stays as it is.
+export PYTHONDONTWRITEBYTECODE=1
+
 TEMP=$(mktemp -d)
 SIMULATOR=
 stop() {
@@ -30,8 +36,6 @@ start_simulator() {
         [ $((waited += 1)) -le $((START_SECONDS_MAX * 10)) ] || fail "the simulator says nothing: $(cat "$TEMP/log")"
         sleep 0.1
     done
-    # Nothing of the caller's own settings may lead boto3 elsewhere.
-    unset "${!AWS_@}"
     . "$TEMP/exports"
 }
 
