@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check end2end bench release setup site clean-cache
+.PHONY: help demo test check end2end peers bench release setup site clean-cache
 
 ARGS ?=
 
@@ -20,6 +20,9 @@ check: ## Runs the fast checks only: formatting and lints of both halves
 
 end2end: ## Runs the browser tests only (ARGS="tests/overview.spec.ts --project=no-js")
 	@scripts/setup.sh tests && scripts/site.sh && cargo build --package muster-server && scripts/end2end.sh $(ARGS)
+
+peers: ## Holds the simulated AWS against boto3's own models, and Muster against moto (needs Python 3 with venv)
+	@scripts/setup.sh && scripts/python.sh && cargo build --package muster-server && scripts/peers.sh
 
 bench: ## Runs the benchmarks (ARGS="--days 30" for a part; MUSTER_BENCH_PROFILE=release with optimisation)
 	@scripts/bench.sh $(ARGS)

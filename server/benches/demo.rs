@@ -8,8 +8,7 @@ use http_body_util::BodyExt;
 use jiff::SignedDuration;
 use muster_server::{
     clock::FixedClock,
-    collect::client::Connector,
-    command::simulate::entry,
+    command::simulate,
     figures::Limits,
     harvest::{
         progress::Unwatched,
@@ -18,7 +17,6 @@ use muster_server::{
         schedule::Schedule,
     },
     query::reports::ReportSource,
-    roster,
     serve::{router::router, state::ServerState},
     store::connection::Store,
 };
@@ -61,19 +59,13 @@ impl Bench {
         let spec = EstateSpec::named("demo").ok_or_else(|| anyhow::anyhow!("no estate `demo`"))?;
         let estate = Estate::new(&spec);
         let clock = Arc::new(FixedClock::at(estate.now()));
-        let accounts = roster::check(estate.roster().iter().map(entry).collect())?;
         let estate = estate.shared();
         let simulator = Simulator::start(estate.clone(), TcpListener::bind("127.0.0.1:0").await?).await?;
-        let (url, keys) = (simulator.url(), Simulator::operator_credentials());
         let folder = tempfile::tempdir()?;
+        let store = Store::open(&folder.path().join("bench.duckdb"))?;
         let harvester = Harvester {
-            connector: Arc::new(Connector::to_endpoint(&url, &keys.access_key_id, &keys.secret_access_key).await),
-            store: Store::open(&folder.path().join("bench.duckdb"))?,
-            accounts: accounts.into(),
-            clock: clock.clone(),
-            limits: Limits::default(),
-            concurrency: 16,
             slow_cycle: SignedDuration::from_hours(7 * 24),
+            ..simulate::harvester(&estate, &simulator, store, clock.clone()).await?
         };
         Ok(Self { estate, clock, harvester, _simulator: simulator, _folder: folder })
     }

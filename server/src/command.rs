@@ -1,5 +1,6 @@
 //! What the binary can be told to do, one file for each.
 
+pub mod accounts;
 pub mod cli;
 pub mod demo;
 pub mod export;

@@ -7,7 +7,7 @@ use std::{
 };
 
 /// Every key with its environment variable. README lists the same.
-const KEYS: [(&str, &str); 11] = [
+const KEYS: [(&str, &str); 16] = [
     ("listen", "MUSTER_LISTEN"),
     ("site_dir", "MUSTER_SITE_DIR"),
     ("learn_more_url", "MUSTER_LEARN_MORE_URL"),
@@ -15,6 +15,11 @@ const KEYS: [(&str, &str); 11] = [
     ("roster", "MUSTER_ROSTER"),
     ("harvest_interval_minutes", "MUSTER_HARVEST_INTERVAL_MINUTES"),
     ("harvest_concurrency", "MUSTER_HARVEST_CONCURRENCY"),
+    ("calls_per_second", "MUSTER_CALLS_PER_SECOND"),
+    ("account_minutes_max", "MUSTER_ACCOUNT_MINUTES_MAX"),
+    ("round_minutes_max", "MUSTER_ROUND_MINUTES_MAX"),
+    ("harvest_log_days", "MUSTER_HARVEST_LOG_DAYS"),
+    ("organization_role", "MUSTER_ORGANIZATION_ROLE"),
     ("inventory_interval_minutes", "MUSTER_INVENTORY_INTERVAL_MINUTES"),
     ("stale_scan_days", "MUSTER_STALE_SCAN_DAYS"),
     ("stale_harvest_hours", "MUSTER_STALE_HARVEST_HOURS"),
@@ -41,7 +46,17 @@ pub struct Config {
     pub harvest_interval_minutes: u32,
     /// Accounts harvested at the same time.
     pub harvest_concurrency: usize,
-    /// Minutes between readings of tags, software, baselines and windows.
+    /// Calls a second with which each operation of each account begins; 0 for an endpoint that needs no pace.
+    pub calls_per_second: u32,
+    /// Minutes that one account and Region may take in one round.
+    pub account_minutes_max: u32,
+    /// Minutes that one round may take.
+    pub round_minutes_max: u32,
+    /// Days for which it is kept how harvests went.
+    pub harvest_log_days: u32,
+    /// The name of the role in the accounts of our AWS organization; without it only the roster's are harvested.
+    pub organization_role: Option<String>,
+    /// Minutes between readings of tags, software, baselines, windows and associations.
     pub inventory_interval_minutes: u32,
     /// Days after which a scan is stale.
     pub stale_scan_days: u32,
@@ -67,7 +82,12 @@ impl Default for Config {
             store: PathBuf::from("muster.duckdb"),
             roster: PathBuf::from("roster.toml"),
             harvest_interval_minutes: 15,
-            harvest_concurrency: 16,
+            harvest_concurrency: 200,
+            calls_per_second: 5,
+            account_minutes_max: 15,
+            round_minutes_max: 60,
+            harvest_log_days: 90,
+            organization_role: None,
             inventory_interval_minutes: 60,
             stale_scan_days: 7,
             stale_harvest_hours: 24,

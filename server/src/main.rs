@@ -2,6 +2,7 @@
 
 use clap::Parser;
 use muster_server::command::{
+    accounts,
     cli::{Cli, Command},
     demo, export, harvest, migrate, policy, serve, simulate,
 };
@@ -13,6 +14,7 @@ async fn main() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments).await,
         Command::Serve(arguments) => serve::run(&arguments).await,
         Command::Harvest(arguments) => harvest::run(&arguments).await,
+        Command::Accounts(arguments) => accounts::run(&arguments).await,
         Command::Simulate(arguments) => simulate::run(&arguments).await,
         Command::Export(arguments) => export::run(&arguments).await,
         Command::Policy(arguments) => policy::run(&arguments),

@@ -12,7 +12,8 @@ use std::{
 /// One account and its systems account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    pub provider: Provider,
+    /// None where only its machines can tell.
+    pub provider: Option<Provider>,
     pub account_id: AccountId,
     pub account_name: String,
     pub customer_id: String,
@@ -46,7 +47,7 @@ struct RosterFile {
     account: Vec<Entry>,
 }
 
-/// As written in the file, before it is checked.
+/// As written in the file, before it is checked. An empty provider is found out from the account's machines.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
@@ -109,7 +110,8 @@ pub fn check(entries: Vec<Entry>) -> Result<Vec<Account>, RosterError> {
         .collect()
 }
 
-fn check_entry(entry: Entry) -> Result<Account, String> {
+/// Turns one entry into an account, or says what is wrong with it.
+pub fn check_entry(entry: Entry) -> Result<Account, String> {
     let account_id = entry.account_id.parse::<AccountId>().map_err(|error| error.to_string())?;
     if entry.systems_account.len() != 12 || !entry.systems_account.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(format!("systems_account `{}` is not an AWS account id of twelve digits", entry.systems_account));
@@ -127,16 +129,14 @@ fn check_entry(entry: Entry) -> Result<Account, String> {
     if entry.regions.is_empty() {
         return Err("it has no Region".to_owned());
     }
-    for (key, value) in [("provider", &entry.provider), ("customer_id", &entry.customer_id)] {
-        if value.is_empty() {
-            return Err(format!("its {key} is empty"));
-        }
+    if entry.customer_id.is_empty() {
+        return Err("its customer_id is empty".to_owned());
     }
     let mut regions = entry.regions;
     regions.sort();
     regions.dedup();
     Ok(Account {
-        provider: Provider::new(entry.provider),
+        provider: Some(entry.provider).filter(|code| !code.is_empty()).map(Provider::new),
         account_id,
         account_name: entry.account_name,
         customer_id: entry.customer_id,

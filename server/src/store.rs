@@ -9,6 +9,8 @@ pub mod error;
 pub mod keys;
 pub mod known;
 pub mod migrate;
+pub mod organization;
+pub mod prune;
 pub mod roster;
 pub mod transitions;
 pub mod value;

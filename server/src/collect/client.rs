@@ -2,7 +2,8 @@
 
 use super::{
     calls::CallCounter,
-    error::{ASSUME_ROLE, CollectError},
+    error::{ASSUME_ROLE, CollectError, GET_CALLER_IDENTITY},
+    pace::{Pace, Pacing},
     snapshot::Target,
 };
 use crate::clock::wall_clock;
@@ -29,8 +30,9 @@ const ROLE_SESSION_NAME: &str = "muster-harvest";
 const ROLE_SESSION_LENGTH: Duration = Duration::from_secs(3_600);
 /// A session with less than this left is not begun a harvest with.
 const SESSION_RESERVE: Duration = Duration::from_secs(600);
-/// Tries of one request, the first included.
-const ATTEMPTS_MAX: u32 = 4;
+/// Tries of one request to STS, the first included. Requests to Systems Manager are tried again by `account`, which
+/// knows their pace.
+const STS_ATTEMPTS_MAX: u32 = 4;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(120);
@@ -38,61 +40,59 @@ const OPERATION_TIMEOUT: Duration = Duration::from_secs(120);
 /// Makes clients for systems accounts; keeps each account's session until shortly before it runs out.
 pub struct Connector {
     base: SdkConfig,
+    pub(super) pace: Pace,
     /// Sessions that were found to lead where the roster says, by role.
     sessions: Mutex<HashMap<String, Credentials>>,
 }
 
-/// SSM in one systems account and Region.
-#[derive(Clone)]
-pub struct SystemsAccount {
-    pub ssm: aws_sdk_ssm::Client,
-}
-
 impl Connector {
     /// Takes credentials, endpoints and proxies from where every AWS tool takes them.
-    pub async fn from_environment() -> Self {
+    pub async fn from_environment(pacing: Pacing) -> Self {
         let base = aws_config::defaults(BehaviorVersion::latest())
             .http_client(https_client())
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX))
+            .retry_config(RetryConfig::standard().with_max_attempts(STS_ATTEMPTS_MAX))
             .timeout_config(timeouts())
             .load()
             .await;
-        Self::new(base)
+        Self::new(base, pacing)
     }
 
     /// For a given endpoint and given credentials: the simulator's.
-    pub async fn to_endpoint(url: &str, access_key_id: &str, secret_access_key: &str) -> Self {
+    pub async fn to_endpoint(url: &str, access_key_id: &str, secret_access_key: &str, pacing: Pacing) -> Self {
         let credentials = Credentials::new(access_key_id, secret_access_key, None, None, "simulated AWS");
         let base = aws_config::defaults(BehaviorVersion::latest())
             .http_client(https_client())
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX))
+            .retry_config(RetryConfig::standard().with_max_attempts(STS_ATTEMPTS_MAX))
             .timeout_config(timeouts())
             .region(Region::new("us-east-1"))
             .credentials_provider(credentials)
             .endpoint_url(url)
             .load()
             .await;
-        Self::new(base)
+        Self::new(base, pacing)
     }
 
-    fn new(base: SdkConfig) -> Self {
-        Self { base, sessions: Mutex::default() }
+    fn new(base: SdkConfig, pacing: Pacing) -> Self {
+        Self { base, pace: Pace::new(pacing), sessions: Mutex::default() }
     }
 
     /// A client for the target, in a session that was checked to be of the account that the roster names.
-    pub async fn connect(&self, target: &Target, calls: &CallCounter) -> Result<SystemsAccount, CollectError> {
+    pub async fn connect(&self, target: &Target, calls: &CallCounter) -> Result<aws_sdk_ssm::Client, CollectError> {
         let config = match self.session(target) {
             Some(session) => self.config(target, session),
             None => {
-                let session = self.assume_role(target, calls).await?;
+                let session = self.assume_role(target, Some(&target.external_id), calls).await?;
                 let config = self.config(target, session.clone());
-                verify_account(&config, target, calls.clone()).await?;
+                self.verify_account(&config, target, calls).await?;
                 self.sessions().insert(target.role_arn.clone(), session);
                 config
             }
         };
-        let ssm = aws_sdk_ssm::config::Builder::from(&config).interceptor(calls.clone()).build();
-        Ok(SystemsAccount { ssm: aws_sdk_ssm::Client::from_conf(ssm) })
+        let ssm = aws_sdk_ssm::config::Builder::from(&config)
+            .retry_config(RetryConfig::disabled())
+            .interceptor(calls.clone())
+            .build();
+        Ok(aws_sdk_ssm::Client::from_conf(ssm))
     }
 
     /// Makes the next harvest assume the role anew.
@@ -107,20 +107,54 @@ impl Connector {
         self.sessions().get(&target.role_arn).filter(|session| lasts(session)).cloned()
     }
 
-    async fn assume_role(&self, target: &Target, calls: &CallCounter) -> Result<Credentials, CollectError> {
+    /// Assumes the target's role with the given ExternalId, or with none at all.
+    pub(super) async fn assume_role(
+        &self,
+        target: &Target,
+        external_id: Option<&str>,
+        calls: &CallCounter,
+    ) -> Result<Credentials, CollectError> {
         calls.count(ASSUME_ROLE);
-        let provider = AssumeRoleProvider::builder(&target.role_arn)
+        let mut role = AssumeRoleProvider::builder(&target.role_arn)
             .session_name(ROLE_SESSION_NAME)
             .session_length(ROLE_SESSION_LENGTH)
-            .external_id(&target.external_id)
             .region(Region::new(target.region.clone()))
-            .configure(&self.base)
-            .build()
-            .await;
+            .configure(&self.base);
+        if let Some(external_id) = external_id {
+            role = role.external_id(external_id);
+        }
+        let provider = role.build().await;
         provider.provide_credentials().await.map_err(|error| assume_role_error(&error))
     }
 
-    fn config(&self, target: &Target, session: Credentials) -> SdkConfig {
+    /// A swapped ARN in the roster must not put one customer's machines under another's name.
+    pub(super) async fn verify_account(
+        &self,
+        config: &SdkConfig,
+        target: &Target,
+        calls: &CallCounter,
+    ) -> Result<(), CollectError> {
+        let sts = aws_sdk_sts::config::Builder::from(config).interceptor(calls.clone()).build();
+        let identity = aws_sdk_sts::Client::from_conf(sts)
+            .get_caller_identity()
+            .send()
+            .await
+            .map_err(|error| CollectError::from_sdk(GET_CALLER_IDENTITY, &error))?;
+        match identity.account() {
+            Some(account) if account == target.systems_account => Ok(()),
+            landed => Err(CollectError::wrong_account(&target.systems_account, landed.unwrap_or("unknown"))),
+        }
+    }
+
+    /// A client for the organization, with the credentials that the process itself has.
+    pub(super) fn organizations(&self, calls: &CallCounter) -> aws_sdk_organizations::Client {
+        // Organizations has one endpoint for the world.
+        let base = self.base.to_builder().region(Region::new("us-east-1")).build();
+        let config = aws_sdk_organizations::config::Builder::from(&base).interceptor(calls.clone()).build();
+        aws_sdk_organizations::Client::from_conf(config)
+    }
+
+    pub(super) fn config(&self, target: &Target, session: Credentials) -> SdkConfig {
         self.base
             .to_builder()
             .region(Region::new(target.region.clone()))
@@ -131,20 +165,6 @@ impl Connector {
 
     fn sessions(&self) -> std::sync::MutexGuard<'_, HashMap<String, Credentials>> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A swapped ARN in the roster must not put one customer's machines under another's name.
-async fn verify_account(config: &SdkConfig, target: &Target, calls: CallCounter) -> Result<(), CollectError> {
-    let sts = aws_sdk_sts::config::Builder::from(config).interceptor(calls).build();
-    let identity = aws_sdk_sts::Client::from_conf(sts)
-        .get_caller_identity()
-        .send()
-        .await
-        .map_err(|error| CollectError::from_sdk("GetCallerIdentity", &error))?;
-    match identity.account() {
-        Some(account) if account == target.systems_account => Ok(()),
-        landed => Err(CollectError::wrong_account(&target.systems_account, landed.unwrap_or("unknown"))),
     }
 }
 

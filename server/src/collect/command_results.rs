@@ -1,8 +1,13 @@
 //! `ListCommandInvocations`: each instance's result of each run, for the whole account at once.
 
 use super::{
-    client::SystemsAccount, commands::filters, error::CollectError, pages::all_rows, snapshot::InvocationRecord,
-    text::clean_option, time::timestamp,
+    account::SystemsAccount,
+    commands::filters,
+    error::CollectError,
+    pages::all_rows,
+    snapshot::InvocationRecord,
+    text::{clean, clean_option},
+    time::timestamp,
 };
 use aws_sdk_ssm::types::{CommandFilter, CommandInvocation};
 use jiff::{SignedDuration, Timestamp};
@@ -14,7 +19,7 @@ const OVERLAP: SignedDuration = SignedDuration::from_hours(1);
 
 /// Results asked for since the newest known one, and again those of commands that were not over yet.
 pub async fn collect(
-    account: &SystemsAccount,
+    account: &SystemsAccount<'_>,
     newest_known: Option<Timestamp>,
     open_commands: &[String],
 ) -> Result<Vec<InvocationRecord>, CollectError> {
@@ -29,25 +34,20 @@ pub async fn collect(
 }
 
 async fn list(
-    account: &SystemsAccount,
+    account: &SystemsAccount<'_>,
     command_id: Option<String>,
     filters: Option<Vec<CommandFilter>>,
 ) -> Result<Vec<InvocationRecord>, CollectError> {
-    let rows = all_rows(OPERATION, |token| async {
-        let page = account
-            .ssm
-            .list_command_invocations()
+    let send = |ssm: aws_sdk_ssm::Client, token| {
+        ssm.list_command_invocations()
             .set_command_id(command_id.clone())
             .set_filters(filters.clone())
             .details(true)
             .max_results(PAGE_ROWS)
             .set_next_token(token)
             .send()
-            .await
-            .map_err(|error| CollectError::from_sdk(OPERATION, &error))?;
-        Ok((page.command_invocations, page.next_token))
-    })
-    .await?;
+    };
+    let rows = all_rows(account, OPERATION, send, |page| (page.command_invocations, page.next_token)).await?;
     Ok(rows.iter().filter_map(record).collect())
 }
 
@@ -73,6 +73,7 @@ fn record(row: &CommandInvocation) -> Option<InvocationRecord> {
         finished_at: step.and_then(|step| step.response_finish_date_time()).and_then(timestamp),
         status: clean_option(row.status().map(|status| status.as_str())),
         status_details: clean_option(row.status_details()),
+        step: step.and_then(|step| step.name()).map(clean),
         response_code: step.map(|step| step.response_code().into()),
     })
 }

@@ -1,7 +1,7 @@
 //! `ListCommands`: the runs of the patch document.
 
 use super::{
-    client::SystemsAccount, command_results::requested_after, error::CollectError, pages::all_rows,
+    account::SystemsAccount, command_results::requested_after, error::CollectError, pages::all_rows,
     snapshot::RunRecord, text::clean_option, time::timestamp,
 };
 use aws_sdk_ssm::types::{Command, CommandFilter, CommandFilterKey};
@@ -13,23 +13,14 @@ pub const PATCH_DOCUMENT: &str = "AWS-RunPatchBaseline";
 const PAGE_ROWS: i32 = 50;
 
 pub async fn collect(
-    account: &SystemsAccount,
+    account: &SystemsAccount<'_>,
     newest_known: Option<Timestamp>,
 ) -> Result<Vec<RunRecord>, CollectError> {
     let filters = filters(newest_known)?;
-    let rows = all_rows(OPERATION, |token| async {
-        let page = account
-            .ssm
-            .list_commands()
-            .set_filters(Some(filters.clone()))
-            .max_results(PAGE_ROWS)
-            .set_next_token(token)
-            .send()
-            .await
-            .map_err(|error| CollectError::from_sdk(OPERATION, &error))?;
-        Ok((page.commands, page.next_token))
-    })
-    .await?;
+    let send = |ssm: aws_sdk_ssm::Client, token| {
+        ssm.list_commands().set_filters(Some(filters.clone())).max_results(PAGE_ROWS).set_next_token(token).send()
+    };
+    let rows = all_rows(account, OPERATION, send, |page| (page.commands, page.next_token)).await?;
     Ok(rows.iter().map(record).collect())
 }
 

@@ -6,10 +6,16 @@ use aws_smithy_runtime_api::client::{
     result::{ConnectorError, SdkError},
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use std::error::Error as StdError;
+use std::{error::Error as StdError, time::Duration};
 
 /// The way into a systems account.
 pub const ASSUME_ROLE: &str = "AssumeRole";
+/// The check of where it led.
+pub const GET_CALLER_IDENTITY: &str = "GetCallerIdentity";
+/// Ours: the account's or the round's time was used up.
+const OUT_OF_TIME: &str = "OutOfTime";
+/// No endpoint is obeyed for longer.
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(60);
 /// Longest message kept.
 const MESSAGE_MAX_CHARS: usize = 400;
 
@@ -26,9 +32,8 @@ const THROTTLING_CODES: [&str; 9] = [
     "SlowDown",
 ];
 const DENIED_CODES: [&str; 4] = ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "OptInRequired"];
-const CREDENTIALS_CODES: [&str; 8] = [
-    "ExpiredToken",
-    "ExpiredTokenException",
+const EXPIRED_CODES: [&str; 2] = ["ExpiredToken", "ExpiredTokenException"];
+const CREDENTIALS_CODES: [&str; 6] = [
     "UnrecognizedClientException",
     "InvalidClientTokenId",
     "MissingAuthenticationToken",
@@ -47,28 +52,48 @@ pub struct CollectError {
     pub class: ErrorClass,
     pub code: String,
     pub message: String,
+    /// When the endpoint said how long to wait.
+    pub retry_after: Option<Duration>,
 }
 
 impl CollectError {
     /// An answer that was understood by the SDK but cannot be one of Systems Manager's.
     pub fn schema(operation: &'static str, message: impl Into<String>) -> Self {
-        Self { operation, class: ErrorClass::Schema, code: "UnexpectedAnswer".to_owned(), message: message.into() }
+        Self::new(operation, ErrorClass::Schema, "UnexpectedAnswer", message)
     }
 
     /// The role led into another account than the roster says: nothing of it may be read.
     pub fn wrong_account(expected: &str, landed: &str) -> Self {
-        Self {
-            operation: "GetCallerIdentity",
-            class: ErrorClass::Credentials,
-            code: "WrongAccount".to_owned(),
-            message: format!("the role belongs to account {landed}, but the roster says {expected}"),
-        }
+        let message = format!("the role belongs to account {landed}, but the roster says {expected}");
+        Self::new(GET_CALLER_IDENTITY, ErrorClass::Credentials, "WrongAccount", message)
+    }
+
+    /// The time of the account, or of the whole round, ended before the operation did. What held it up decides the
+    /// class; with nothing in its way the account just has more to tell than its pace allows.
+    pub fn out_of_time(operation: &'static str, held_up_by: Option<&Self>) -> Self {
+        let class = held_up_by.map_or(ErrorClass::Throttled, |error| error.class);
+        let cause = held_up_by.map(|error| format!(" after {} ({})", error.message, error.code)).unwrap_or_default();
+        let message = format!("the time for this account was used up{cause}; the next round goes on from here");
+        Self::new(operation, class, OUT_OF_TIME, message)
+    }
+
+    fn new(operation: &'static str, class: ErrorClass, code: &str, message: impl Into<String>) -> Self {
+        Self { operation, class, code: code.to_owned(), message: message.into(), retry_after: None }
+    }
+
+    /// The session ran out: a new one may help.
+    pub fn is_expired(&self) -> bool {
+        EXPIRED_CODES.contains(&self.code.as_str())
+    }
+
+    pub fn is_out_of_time(&self) -> bool {
+        self.code == OUT_OF_TIME
     }
 
     /// No credentials could be had at all, or not in time.
     pub fn no_credentials(operation: &'static str, error: &(dyn StdError + 'static)) -> Self {
-        let message = chain(error).chars().take(MESSAGE_MAX_CHARS).collect();
-        Self { operation, class: ErrorClass::Credentials, code: "NoCredentials".to_owned(), message }
+        let message: String = chain(error).chars().take(MESSAGE_MAX_CHARS).collect();
+        Self::new(operation, ErrorClass::Credentials, "NoCredentials", message)
     }
 
     /// Classifies what the SDK gave up with. The class follows AWS's error code first, then how the answer failed.
@@ -103,8 +128,19 @@ impl CollectError {
             (_, Some(status)) => format!("Http{status}"),
             (_, None) => "Unreachable".to_owned(),
         });
-        Self { operation, class, code, message: message.chars().take(MESSAGE_MAX_CHARS).collect() }
+        let message = super::text::clean(&message).chars().take(MESSAGE_MAX_CHARS).collect();
+        let retry_after = error.raw_response().and_then(retry_after);
+        Self { operation, class, code, message, retry_after }
     }
+}
+
+/// How long the endpoint asks to wait: AWS's own header counts milliseconds, the standard one seconds.
+fn retry_after(response: &HttpResponse) -> Option<Duration> {
+    let number = |name: &str| response.headers().get(name)?.trim().parse::<u64>().ok();
+    let wait = number("x-amz-retry-after")
+        .map(Duration::from_millis)
+        .or_else(|| number("retry-after").map(Duration::from_secs))?;
+    Some(wait.min(RETRY_AFTER_MAX))
 }
 
 fn class_of_code(code: &str, status: Option<u16>) -> ErrorClass {
@@ -112,7 +148,7 @@ fn class_of_code(code: &str, status: Option<u16>) -> ErrorClass {
         ErrorClass::Throttled
     } else if DENIED_CODES.contains(&code) {
         ErrorClass::Denied
-    } else if CREDENTIALS_CODES.contains(&code) {
+    } else if EXPIRED_CODES.contains(&code) || CREDENTIALS_CODES.contains(&code) {
         ErrorClass::Credentials
     } else if CLOCK_CODES.contains(&code) {
         ErrorClass::Clock

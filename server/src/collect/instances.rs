@@ -1,29 +1,52 @@
 //! `DescribeInstanceInformation`: every managed node of the account and Region that is not stopped or terminated.
 
 use super::{
-    client::SystemsAccount, error::CollectError, pages::all_rows, snapshot::InstanceRecord, text::clean_option,
+    account::SystemsAccount,
+    error::CollectError,
+    pages::{Pager, Step},
+    snapshot::InstanceRecord,
+    text::clean_option,
     time::timestamp,
 };
+use app::model::ids::InstanceId;
 use aws_sdk_ssm::types::InstanceInformation;
+use std::collections::HashSet;
+use tokio::sync::mpsc::UnboundedSender;
 
 pub const OPERATION: &str = "DescribeInstanceInformation";
-/// AWS's maximum; its default is 10.
+/// AWS's maximum; its default is 10. Filters are never sent: they cannot be mixed, and empty pages are all they bring.
 const PAGE_ROWS: i32 = 50;
 
-pub async fn collect(account: &SystemsAccount) -> Result<Vec<InstanceRecord>, CollectError> {
-    let rows = all_rows(OPERATION, |token| async {
-        let page = account
-            .ssm
-            .describe_instance_information()
-            .max_results(PAGE_ROWS)
-            .set_next_token(token)
-            .send()
-            .await
-            .map_err(|error| CollectError::from_sdk(OPERATION, &error))?;
-        Ok((page.instance_information_list, page.next_token))
-    })
-    .await?;
-    rows.iter().map(record).collect()
+/// Lists the nodes, and sends on the id of each as soon as its page is there, so that nothing waits for the last page.
+pub async fn collect(
+    account: &SystemsAccount<'_>,
+    found: UnboundedSender<InstanceId>,
+) -> Result<Vec<InstanceRecord>, CollectError> {
+    let mut pager = Pager::default();
+    let (mut records, mut seen) = (Vec::new(), HashSet::new());
+    loop {
+        let page = |token: Option<String>| async move {
+            let send = |ssm: aws_sdk_ssm::Client| {
+                ssm.describe_instance_information().max_results(PAGE_ROWS).set_next_token(token.clone()).send()
+            };
+            let page = account.ask(OPERATION, send).await?;
+            Ok((page.instance_information_list, page.next_token))
+        };
+        let rows: Vec<InstanceInformation> = match pager.next(OPERATION, page).await? {
+            Step::Rows(rows) => rows,
+            // Nodes that were there before the list began again are skipped below.
+            Step::Restarted => continue,
+            Step::End => return Ok(records),
+        };
+        for row in &rows {
+            let record = record(row)?;
+            if seen.insert(record.instance_id.clone()) {
+                // Nobody listens any more when the account's time is up.
+                let _ = found.send(record.instance_id.clone());
+                records.push(record);
+            }
+        }
+    }
 }
 
 fn record(row: &InstanceInformation) -> Result<InstanceRecord, CollectError> {

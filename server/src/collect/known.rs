@@ -13,6 +13,14 @@ pub struct ChangeKey {
     pub baseline_id: String,
 }
 
+/// A result whose failed step has something to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedResult {
+    pub command_id: String,
+    pub instance_id: InstanceId,
+    pub step: String,
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     pub change_keys: HashMap<InstanceId, ChangeKey>,
@@ -24,6 +32,20 @@ pub struct Known {
     pub open_commands: Vec<String>,
     /// When tags, software, baselines and windows were last pulled whole.
     pub slow_cycle_at: Option<Timestamp>,
-    /// The hash of each instance's software when it was stored.
-    pub software_hashes: HashMap<InstanceId, String>,
+    /// The hash of each type of inventory of each instance when it was stored.
+    pub content_hashes: HashMap<InstanceId, HashMap<String, String>>,
+    /// Failed results whose output is stored: command and instance.
+    pub outputs: HashSet<(String, InstanceId)>,
+    /// Failed results of earlier harvests whose output is not, newest first.
+    pub missing_outputs: Vec<FailedResult>,
+    /// Baselines whose rules were read within the last day.
+    pub baselines: HashSet<String>,
+    /// For each window the start of its oldest execution that was not over, or else of its newest.
+    pub executions_since: HashMap<String, Timestamp>,
+}
+
+impl Known {
+    pub fn content_hash(&self, instance: &InstanceId, type_name: &str) -> Option<&str> {
+        self.content_hashes.get(instance)?.get(type_name).map(String::as_str)
+    }
 }

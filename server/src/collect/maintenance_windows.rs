@@ -1,26 +1,18 @@
 //! `DescribeMaintenanceWindows`: when the account's patching is planned.
 
 use super::{
-    client::SystemsAccount, error::CollectError, pages::all_rows, snapshot::MaintenanceWindowRecord,
+    account::SystemsAccount, error::CollectError, pages::all_rows, snapshot::MaintenanceWindowRecord,
     text::clean_option, time::parse,
 };
 
 pub const OPERATION: &str = "DescribeMaintenanceWindows";
 const PAGE_ROWS: i32 = 50;
 
-pub async fn collect(account: &SystemsAccount) -> Result<Vec<MaintenanceWindowRecord>, CollectError> {
-    let rows = all_rows(OPERATION, |token| async {
-        let page = account
-            .ssm
-            .describe_maintenance_windows()
-            .max_results(PAGE_ROWS)
-            .set_next_token(token)
-            .send()
-            .await
-            .map_err(|error| CollectError::from_sdk(OPERATION, &error))?;
-        Ok((page.window_identities, page.next_token))
-    })
-    .await?;
+pub async fn collect(account: &SystemsAccount<'_>) -> Result<Vec<MaintenanceWindowRecord>, CollectError> {
+    let send = |ssm: aws_sdk_ssm::Client, token| {
+        ssm.describe_maintenance_windows().max_results(PAGE_ROWS).set_next_token(token).send()
+    };
+    let rows = all_rows(account, OPERATION, send, |page| (page.window_identities, page.next_token)).await?;
     Ok(rows
         .iter()
         .map(|row| MaintenanceWindowRecord {
@@ -30,6 +22,7 @@ pub async fn collect(account: &SystemsAccount) -> Result<Vec<MaintenanceWindowRe
             schedule: clean_option(row.schedule()),
             schedule_timezone: clean_option(row.schedule_timezone()),
             duration_hours: row.duration().unwrap_or_default(),
+            cutoff_hours: row.cutoff(),
             next_execution_at: row.next_execution_time().and_then(window_time),
         })
         .collect())

@@ -1,25 +1,17 @@
-//! `DescribePatchBaselines`: the account's own baselines and AWS's defaults.
+//! `DescribePatchBaselines`: the account's own baselines and AWS's defaults, whose ids are whole ARNs.
 
 use super::{
-    client::SystemsAccount, error::CollectError, pages::all_rows, snapshot::PatchBaselineRecord, text::clean_option,
+    account::SystemsAccount, error::CollectError, pages::all_rows, snapshot::PatchBaselineRecord, text::clean_option,
 };
 
 pub const OPERATION: &str = "DescribePatchBaselines";
 const PAGE_ROWS: i32 = 50;
 
-pub async fn collect(account: &SystemsAccount) -> Result<Vec<PatchBaselineRecord>, CollectError> {
-    let rows = all_rows(OPERATION, |token| async {
-        let page = account
-            .ssm
-            .describe_patch_baselines()
-            .max_results(PAGE_ROWS)
-            .set_next_token(token)
-            .send()
-            .await
-            .map_err(|error| CollectError::from_sdk(OPERATION, &error))?;
-        Ok((page.baseline_identities, page.next_token))
-    })
-    .await?;
+pub async fn collect(account: &SystemsAccount<'_>) -> Result<Vec<PatchBaselineRecord>, CollectError> {
+    let send = |ssm: aws_sdk_ssm::Client, token| {
+        ssm.describe_patch_baselines().max_results(PAGE_ROWS).set_next_token(token).send()
+    };
+    let rows = all_rows(account, OPERATION, send, |page| (page.baseline_identities, page.next_token)).await?;
     Ok(rows
         .iter()
         .map(|row| PatchBaselineRecord {

@@ -2,7 +2,7 @@
 //! Instances that were never scanned are simply absent from the answer.
 
 use super::{
-    client::SystemsAccount,
+    account::SystemsAccount,
     error::CollectError,
     known::ChangeKey,
     pages::all_rows,
@@ -15,32 +15,22 @@ use aws_sdk_ssm::types::InstancePatchState;
 
 pub const OPERATION: &str = "DescribeInstancePatchStates";
 /// AWS's maximum of ids in one call.
-const IDS_PER_CALL: usize = 50;
+pub const IDS_PER_CALL: usize = 50;
 /// The service refuses more, though its documentation says 100.
 const PAGE_ROWS: i32 = 50;
 
-pub async fn collect(account: &SystemsAccount, ids: &[InstanceId]) -> Result<Vec<PatchStateRecord>, CollectError> {
-    let mut states = Vec::with_capacity(ids.len());
-    for chunk in ids.chunks(IDS_PER_CALL) {
-        let chunk: Vec<String> = chunk.iter().map(ToString::to_string).collect();
-        let rows = all_rows(OPERATION, |token| async {
-            let page = account
-                .ssm
-                .describe_instance_patch_states()
-                .set_instance_ids(Some(chunk.clone()))
-                .max_results(PAGE_ROWS)
-                .set_next_token(token)
-                .send()
-                .await
-                .map_err(|error| CollectError::from_sdk(OPERATION, &error))?;
-            Ok((page.instance_patch_states, page.next_token))
-        })
-        .await?;
-        for row in &rows {
-            states.push(record(row)?);
-        }
-    }
-    Ok(states)
+/// The states of at most [`IDS_PER_CALL`] instances.
+pub async fn collect(account: &SystemsAccount<'_>, ids: &[InstanceId]) -> Result<Vec<PatchStateRecord>, CollectError> {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let send = |ssm: aws_sdk_ssm::Client, token| {
+        ssm.describe_instance_patch_states()
+            .set_instance_ids(Some(ids.clone()))
+            .max_results(PAGE_ROWS)
+            .set_next_token(token)
+            .send()
+    };
+    let rows = all_rows(account, OPERATION, send, |page| (page.instance_patch_states, page.next_token)).await?;
+    rows.iter().map(record).collect()
 }
 
 fn record(row: &InstancePatchState) -> Result<PatchStateRecord, CollectError> {

@@ -1,7 +1,7 @@
 //! `DescribeInstancePatches`: every update of one instance. The expensive call, made only where the change key moved.
 
 use super::{
-    client::SystemsAccount,
+    account::SystemsAccount,
     error::CollectError,
     pages::all_rows,
     snapshot::UpdateRecord,
@@ -15,20 +15,15 @@ pub const OPERATION: &str = "DescribeInstancePatches";
 /// The service refuses more, though its documentation says 100.
 const PAGE_ROWS: i32 = 50;
 
-pub async fn collect(account: &SystemsAccount, instance: &InstanceId) -> Result<Vec<UpdateRecord>, CollectError> {
-    let rows = all_rows(OPERATION, |token| async {
-        let page = account
-            .ssm
-            .describe_instance_patches()
+pub async fn collect(account: &SystemsAccount<'_>, instance: &InstanceId) -> Result<Vec<UpdateRecord>, CollectError> {
+    let send = |ssm: aws_sdk_ssm::Client, token| {
+        ssm.describe_instance_patches()
             .instance_id(instance.as_str())
             .max_results(PAGE_ROWS)
             .set_next_token(token)
             .send()
-            .await
-            .map_err(|error| CollectError::from_sdk(OPERATION, &error))?;
-        Ok((page.patches, page.next_token))
-    })
-    .await?;
+    };
+    let rows = all_rows(account, OPERATION, send, |page| (page.patches, page.next_token)).await?;
     Ok(rows.iter().map(record).collect())
 }
 

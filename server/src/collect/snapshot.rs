@@ -2,7 +2,7 @@
 //!
 //! `None` for a list means that it was not read, whether by plan or by failure; what is stored of it stays.
 
-use super::{error::CollectError, known::ChangeKey};
+use super::{known::ChangeKey, tally::Tally};
 use app::model::ids::{AccountId, InstanceId};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -31,21 +31,39 @@ pub struct Snapshot {
     pub runs: Vec<RunRecord>,
     /// `ListCommandInvocations`: table `invocation`.
     pub invocations: Vec<InvocationRecord>,
+    /// `GetCommandInvocation` of failed results: table `invocation_output`.
+    pub outputs: Vec<OutputRecord>,
     /// `GetInventory` of `AWS:Tag`: table `tag`.
     pub tags: Option<Vec<TagRecord>>,
-    /// `GetInventory` of `AWS:Application`: table `software`. Only instances whose content hash moved.
-    pub software: Vec<SoftwareRecord>,
+    /// `GetInventory` of `AWS:InstanceInformation`: table `node`.
+    pub nodes: Option<Vec<NodeRecord>>,
+    /// `GetInventory` of `AWS:Application`: table `software`. Of this and the two below only instances whose content
+    /// hash moved.
+    pub software: Vec<InventoryRecord<ApplicationRecord>>,
+    /// `GetInventory` of `AWS:WindowsUpdate`: table `hotfix`.
+    pub hotfixes: Vec<InventoryRecord<HotfixRecord>>,
+    /// `GetInventory` of `AWS:InstanceDetailedInformation`: table `hardware`.
+    pub hardware: Vec<InventoryRecord<HardwareRecord>>,
     /// `DescribePatchBaselines`: table `patch_baseline`.
     pub patch_baselines: Option<Vec<PatchBaselineRecord>>,
-    /// `DescribeMaintenanceWindows`: table `maintenance_window`.
+    /// `GetPatchBaseline`: tables `patch_baseline_detail` and `patch_rule`.
+    pub patch_baseline_rules: Vec<PatchBaselineRules>,
+    /// `DescribePatchGroups`: table `patch_group`.
+    pub patch_groups: Option<Vec<PatchGroupRecord>>,
+    /// `DescribeMaintenanceWindows` with targets and tasks: tables `maintenance_window`, `window_target`, `window_task`.
     pub maintenance_windows: Option<Vec<MaintenanceWindowRecord>>,
+    pub window_targets: Option<Vec<WindowTargetRecord>>,
+    pub window_tasks: Option<Vec<WindowTaskRecord>>,
+    /// `DescribeMaintenanceWindowExecutions`: table `window_execution`.
+    pub window_executions: Vec<WindowExecutionRecord>,
+    /// `ListAssociations`: table `association`.
+    pub associations: Option<Vec<AssociationRecord>>,
     /// Whether the slow cycle was due and everything in it was read.
     pub slow_cycle_done: bool,
     /// Requests by operation, retries included.
     pub calls: BTreeMap<String, u64>,
-    /// Rows received by operation.
-    pub rows: BTreeMap<&'static str, u64>,
-    pub errors: Vec<CollectError>,
+    /// Rows received by operation, and what could not be read.
+    pub tally: Tally,
 }
 
 /// One managed node.
@@ -132,8 +150,22 @@ pub struct InvocationRecord {
     pub finished_at: Option<Timestamp>,
     pub status: String,
     pub status_details: String,
-    /// The exit code of the step that ran on the instance's platform.
+    /// The step that ran on the instance's platform; none when none did.
+    pub step: Option<String>,
+    /// Its exit code.
     pub response_code: Option<i64>,
+}
+
+/// What one step of one result printed, reduced to what may be kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputRecord {
+    pub command_id: String,
+    pub instance_id: InstanceId,
+    pub step: String,
+    pub status: String,
+    pub response_code: i64,
+    pub standard_output: String,
+    pub standard_error: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,13 +175,27 @@ pub struct TagRecord {
     pub value: String,
 }
 
-/// The software of one instance, whole.
+/// A node as inventory knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SoftwareRecord {
+pub struct NodeRecord {
+    pub instance_id: InstanceId,
+    /// `Active`, `ConnectionLost`, `Stopped` or `Terminated`.
+    pub status: String,
+    pub computer_name: String,
+    pub platform_name: String,
+    pub platform_version: String,
+    pub captured_at: Option<Timestamp>,
+}
+
+/// One type of inventory of one instance, whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InventoryRecord<Row> {
     pub instance_id: InstanceId,
     pub content_hash: String,
     pub captured_at: Option<Timestamp>,
-    pub applications: Vec<ApplicationRecord>,
+    pub rows: Vec<Row>,
+    /// Rows beyond AWS's own maximum, which are not kept.
+    pub left_out: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,12 +208,59 @@ pub struct ApplicationRecord {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HotfixRecord {
+    pub hot_fix_id: String,
+    pub description: String,
+    pub installed_by: String,
+    pub installed_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HardwareRecord {
+    pub cpu_model: String,
+    pub cpus: Option<i32>,
+    pub cpu_cores: Option<i32>,
+    pub cpu_sockets: Option<i32>,
+    pub cpu_speed_mhz: Option<i32>,
+    pub os_service_pack: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PatchBaselineRecord {
     pub baseline_id: String,
     pub name: String,
     pub operating_system: String,
     pub description: String,
     pub is_default: bool,
+}
+
+/// What a baseline approves, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PatchBaselineRules {
+    pub baseline_id: String,
+    pub rules: Vec<PatchRuleRecord>,
+    /// Separated by spaces.
+    pub approved_patches: String,
+    pub rejected_patches: String,
+    pub rejected_patches_action: String,
+    pub created_at: Option<Timestamp>,
+    pub modified_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PatchRuleRecord {
+    pub approve_after_days: Option<i32>,
+    pub approve_until: String,
+    pub compliance_level: String,
+    pub enable_non_security: bool,
+    pub filters: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PatchGroupRecord {
+    pub patch_group: String,
+    pub baseline_id: String,
+    pub operating_system: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -178,7 +271,54 @@ pub struct MaintenanceWindowRecord {
     pub schedule: String,
     pub schedule_timezone: String,
     pub duration_hours: i32,
+    pub cutoff_hours: i32,
     pub next_execution_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WindowTargetRecord {
+    pub window_id: String,
+    pub target_id: String,
+    pub name: String,
+    pub targets: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WindowTaskRecord {
+    pub window_id: String,
+    pub task_id: String,
+    pub name: String,
+    pub task_type: String,
+    /// The document's name, for a command.
+    pub task_arn: String,
+    pub priority: i32,
+    pub max_concurrency: String,
+    pub max_errors: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WindowExecutionRecord {
+    pub window_id: String,
+    pub execution_id: String,
+    pub status: String,
+    pub status_details: String,
+    pub started_at: Option<Timestamp>,
+    pub ended_at: Option<Timestamp>,
+}
+
+/// What State Manager keeps doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssociationRecord {
+    pub association_id: String,
+    pub name: String,
+    pub document_name: String,
+    pub schedule: String,
+    pub targets: String,
+    pub status: String,
+    pub detailed_status: String,
+    pub succeeded: i32,
+    pub failed: i32,
+    pub last_execution_at: Option<Timestamp>,
 }
 
 impl Snapshot {
@@ -192,28 +332,23 @@ impl Snapshot {
             scans: Vec::new(),
             runs: Vec::new(),
             invocations: Vec::new(),
+            outputs: Vec::new(),
             tags: None,
+            nodes: None,
             software: Vec::new(),
+            hotfixes: Vec::new(),
+            hardware: Vec::new(),
             patch_baselines: None,
+            patch_baseline_rules: Vec::new(),
+            patch_groups: None,
             maintenance_windows: None,
+            window_targets: None,
+            window_tasks: None,
+            window_executions: Vec::new(),
+            associations: None,
             slow_cycle_done: false,
             calls: BTreeMap::new(),
-            rows: BTreeMap::new(),
-            errors: Vec::new(),
-        }
-    }
-
-    /// Notes how many rows an operation gave, or why it gave none.
-    pub fn take<T>(&mut self, operation: &'static str, result: Result<Vec<T>, CollectError>) -> Option<Vec<T>> {
-        match result {
-            Ok(rows) => {
-                *self.rows.entry(operation).or_default() += rows.len() as u64;
-                Some(rows)
-            }
-            Err(error) => {
-                self.errors.push(error);
-                None
-            }
+            tally: Tally::default(),
         }
     }
 
@@ -222,6 +357,6 @@ impl Snapshot {
     }
 
     pub fn total_rows(&self) -> u64 {
-        self.rows.values().sum()
+        self.tally.rows.values().sum()
     }
 }

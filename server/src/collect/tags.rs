@@ -2,7 +2,7 @@
 //! cover and that we meet for the first time.
 
 use super::{
-    client::SystemsAccount,
+    account::SystemsAccount,
     error::CollectError,
     inventory,
     snapshot::TagRecord,
@@ -15,7 +15,7 @@ use std::collections::HashSet;
 pub const OPERATION: &str = "ListTagsForResource";
 const TAG: &str = "AWS:Tag";
 
-pub async fn collect(account: &SystemsAccount) -> Result<Vec<TagRecord>, CollectError> {
+pub async fn collect(account: &SystemsAccount<'_>) -> Result<Vec<TagRecord>, CollectError> {
     let items = inventory::collect(account, TAG).await?;
     let mut tags = Vec::new();
     for (instance_id, item) in &items {
@@ -32,21 +32,20 @@ pub async fn collect(account: &SystemsAccount) -> Result<Vec<TagRecord>, Collect
 
 /// Asks node by node, for the few that need it. EC2 instances' tags cannot be read this way.
 pub async fn of_new_instances(
-    account: &SystemsAccount,
+    account: &SystemsAccount<'_>,
     new: &[InstanceId],
     covered: &[TagRecord],
 ) -> Result<Vec<TagRecord>, CollectError> {
     let covered: HashSet<&InstanceId> = covered.iter().map(|tag| &tag.instance_id).collect();
     let mut tags = Vec::new();
     for instance in new.iter().filter(|id| id.as_str().starts_with("mi-") && !covered.contains(id)) {
-        let answer = account
-            .ssm
-            .list_tags_for_resource()
-            .resource_type(ResourceTypeForTagging::ManagedInstance)
-            .resource_id(instance.as_str())
-            .send()
-            .await
-            .map_err(|error| CollectError::from_sdk(OPERATION, &error))?;
+        let send = |ssm: aws_sdk_ssm::Client| {
+            ssm.list_tags_for_resource()
+                .resource_type(ResourceTypeForTagging::ManagedInstance)
+                .resource_id(instance.as_str())
+                .send()
+        };
+        let answer = account.ask(OPERATION, send).await?;
         tags.extend(answer.tag_list().iter().map(|tag| TagRecord {
             instance_id: instance.clone(),
             key: clean(tag.key()),

@@ -20,6 +20,8 @@ pub enum Command {
     Serve(ConfigArguments),
     /// Harvest every account once.
     Harvest(HarvestArguments),
+    /// Test the way into accounts: trust, permissions, Regions; says what to fix.
+    Accounts(AccountsArguments),
     /// Run a simulated AWS that any SSM client can talk to.
     Simulate(SimulateArguments),
     /// Write a list as CSV to standard output, with the query string of its page.
@@ -47,6 +49,27 @@ pub struct HarvestArguments {
     /// Read everything again, changed or not.
     #[arg(long)]
     pub full: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct AccountsArguments {
+    #[command(subcommand)]
+    pub command: AccountsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AccountsCommand {
+    /// The onboarding test of every account, or of one.
+    Check(CheckArguments),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct CheckArguments {
+    #[command(flatten)]
+    pub config: ConfigArguments,
+    /// Only this account.
+    #[arg(long, value_name = "ID")]
+    pub account: Option<AccountId>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -3,11 +3,10 @@
 use super::{
     cli::DemoArguments,
     setup,
-    simulate::{entry, estate_spec},
+    simulate::{self, estate_spec},
 };
 use crate::{
     clock::OffsetClock,
-    collect::client::Connector,
     config::{LEARN_MORE_URL, LogFormat},
     figures::Limits,
     harvest::{
@@ -17,7 +16,6 @@ use crate::{
         schedule::Schedule,
     },
     query::reports::ReportSource,
-    roster::{self, Account},
     serve::{
         run::{listen, serve, site_dir},
         state::ServerState,
@@ -35,7 +33,6 @@ use std::{
     time::Duration,
 };
 
-const CONCURRENCY: usize = 16;
 /// Between rounds once the portal is up.
 const ROUND_INTERVAL: Duration = Duration::from_secs(15 * 60);
 /// Tags and software change seldom in the past that is harvested before the portal is up.
@@ -51,7 +48,10 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     let simulator = Simulator::start(estate.clone(), listen(arguments.simulator_listen).await?).await?;
     let (store, _folder) = open_store(arguments.store.clone())?;
     let clock = Arc::new(OffsetClock::default());
-    let mut harvester = harvester(&estate, &simulator, store.clone(), clock.clone()).await?;
+    let mut harvester = Harvester {
+        slow_cycle: SLOW_CYCLE_PAST,
+        ..simulate::harvester(&estate, &simulator, store.clone(), clock.clone()).await?
+    };
     resume(&harvester, &estate).await?;
     harvest_history(&mut harvester, &estate, &clock, &spec).await?;
 
@@ -77,28 +77,6 @@ fn open_store(path: Option<PathBuf>) -> anyhow::Result<(Store, Option<tempfile::
     }
     let folder = tempfile::Builder::new().prefix("muster-demo-").tempdir().context("cannot make a temporary folder")?;
     Ok((Store::open(&folder.path().join("demo.duckdb"))?, Some(folder)))
-}
-
-async fn harvester(
-    estate: &SharedEstate,
-    simulator: &Simulator,
-    store: Store,
-    clock: Arc<OffsetClock>,
-) -> anyhow::Result<Harvester> {
-    let credentials = Simulator::operator_credentials();
-    let connector =
-        Connector::to_endpoint(&simulator.url(), &credentials.access_key_id, &credentials.secret_access_key).await;
-    let entries = estate.read().unwrap_or_else(PoisonError::into_inner).roster().iter().map(entry).collect();
-    let accounts: Arc<[Account]> = roster::check(entries)?.into();
-    Ok(Harvester {
-        connector: Arc::new(connector),
-        store,
-        accounts,
-        clock,
-        limits: Limits::default(),
-        concurrency: CONCURRENCY,
-        slow_cycle: SLOW_CYCLE_PAST,
-    })
 }
 
 /// Moves the estate to where a store that was kept left off; a store of another estate is refused.

@@ -2,28 +2,17 @@
 
 use super::cli::PolicyArguments;
 use crate::collect::{
-    command_results, commands, instances, inventory, maintenance_windows, patch_baselines, patch_states, patches, tags,
+    organization::{LIST_ACCOUNTS, LIST_TAGS},
+    permissions::OPERATIONS,
 };
 use serde_json::{Value, json};
 use std::io::Write;
-
-/// Every operation that a harvest sends to Systems Manager, which is every action that the role must allow.
-pub const OPERATIONS: [&str; 9] = [
-    instances::OPERATION,
-    patch_states::OPERATION,
-    patches::OPERATION,
-    maintenance_windows::OPERATION,
-    patch_baselines::OPERATION,
-    inventory::OPERATION,
-    command_results::OPERATION,
-    commands::OPERATION,
-    tags::OPERATION,
-];
 
 pub fn run(arguments: &PolicyArguments) -> anyhow::Result<()> {
     let both = json!({
         "permissions_policy": permissions(),
         "trust_policy": trust(&arguments.harvester, &arguments.external_id),
+        "harvester_policy_for_organizations": organizations(),
     });
     writeln!(std::io::stdout(), "{both:#}")?;
     Ok(())
@@ -35,6 +24,15 @@ pub fn permissions() -> Value {
     json!({
         "Version": "2012-10-17",
         "Statement": [{ "Sid": "MusterHarvest", "Effect": "Allow", "Action": actions, "Resource": "*" }]
+    })
+}
+
+/// What the harvester itself may do when it lists the organization's accounts (`organization_role`).
+fn organizations() -> Value {
+    let actions = [LIST_ACCOUNTS, LIST_TAGS].map(|operation| format!("organizations:{operation}"));
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{ "Sid": "MusterOrganization", "Effect": "Allow", "Action": actions, "Resource": "*" }]
     })
 }
 

@@ -3,16 +3,16 @@
 use super::cli::ConfigArguments;
 use crate::{
     clock::{SharedClock, SystemClock},
-    collect::client::Connector,
+    collect::{client::Connector, pace::Pacing},
     config::{Config, LogFormat},
     figures::Limits,
-    harvest::{round::Harvester, schedule::Schedule},
+    harvest::{organization::Organization, round::Harvester, schedule::Schedule},
     query::reports::ReportSource,
-    roster::{self, Account},
+    roster,
     store::connection::Store,
 };
 use jiff::SignedDuration;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 
 /// What is logged unless `RUST_LOG` says otherwise. The SDK logs failures that are reported here already, with
@@ -47,16 +47,29 @@ pub fn system_clock() -> SharedClock {
 
 /// The harvester of the configured roster, with the credentials and endpoints of the environment.
 pub async fn harvester(config: &Config, store: Store) -> anyhow::Result<Harvester> {
-    let accounts: Arc<[Account]> = roster::read(&config.roster)?.into();
+    let organization = config.organization_role.clone().map(|role_name| Organization { role_name });
+    let accounts = match organization.is_some() && !config.roster.exists() {
+        true => Vec::new(),
+        false => roster::read(&config.roster)?,
+    };
+    let minutes = |minutes: u32| Duration::from_secs(60 * u64::from(minutes));
     Ok(Harvester {
-        connector: Arc::new(Connector::from_environment().await),
-        store,
-        accounts,
-        clock: system_clock(),
+        organization,
         limits: limits(config),
         concurrency: config.harvest_concurrency,
         slow_cycle: SignedDuration::from_mins(i64::from(config.inventory_interval_minutes)),
+        account_time_max: minutes(config.account_minutes_max),
+        round_time_max: minutes(config.round_minutes_max),
+        harvest_log_kept: SignedDuration::from_hours(24 * i64::from(config.harvest_log_days)),
+        ..Harvester::new(Connector::from_environment(pacing(config)).await, store, accounts, system_clock())
     })
+}
+
+fn pacing(config: &Config) -> Pacing {
+    match config.calls_per_second {
+        0 => Pacing::unlimited(),
+        rate => Pacing::starting_at(f64::from(rate)),
+    }
 }
 
 pub fn reports(config: &Config, store: Store, schedule: Arc<Schedule>) -> ReportSource {

@@ -1,10 +1,18 @@
 //! `muster simulate`: the simulated AWS on its own, for any client that can be pointed at an endpoint.
 
 use super::{cli::SimulateArguments, setup};
-use crate::{config::LogFormat, roster::Entry, serve::run::listen};
+use crate::{
+    clock::SharedClock,
+    collect::{client::Connector, pace::Pacing},
+    config::LogFormat,
+    harvest::round::Harvester,
+    roster::{self, Entry},
+    serve::run::listen,
+    store::connection::Store,
+};
 use anyhow::Context;
-use muster_simulator::{Estate, EstateSpec, RosterAccount, Simulator};
-use std::io::Write;
+use muster_simulator::{Estate, EstateSpec, RosterAccount, SharedEstate, Simulator};
+use std::{io::Write, sync::PoisonError};
 
 pub async fn run(arguments: &SimulateArguments) -> anyhow::Result<()> {
     setup::log(LogFormat::Text);
@@ -41,6 +49,20 @@ pub fn estate_spec(name: &str, seed: Option<u64>) -> anyhow::Result<EstateSpec> 
         Some(seed) => spec.with_seed(seed),
         None => spec,
     })
+}
+
+/// A harvester of everything that a simulated AWS has. An endpoint of our own needs no pace.
+pub async fn harvester(
+    estate: &SharedEstate,
+    simulator: &Simulator,
+    store: Store,
+    clock: SharedClock,
+) -> anyhow::Result<Harvester> {
+    let keys = Simulator::operator_credentials();
+    let (url, pacing) = (simulator.url(), Pacing::unlimited());
+    let connector = Connector::to_endpoint(&url, &keys.access_key_id, &keys.secret_access_key, pacing).await;
+    let entries = estate.read().unwrap_or_else(PoisonError::into_inner).roster().iter().map(entry).collect();
+    Ok(Harvester::new(connector, store, roster::check(entries)?, clock))
 }
 
 /// A simulated account as the roster's file would have it.

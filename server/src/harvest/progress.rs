@@ -35,6 +35,7 @@ impl Progress for Logged {
             round.harvests = round.harvests,
             round.failed = round.failed,
             round.partial = round.partial,
+            round.skipped = round.skipped,
             round.api_calls = round.api_calls,
             round.rows = round.rows,
             round.transitions = round.transitions,
@@ -94,8 +95,8 @@ impl Progress for Bars {
 
     fn done(&self, round: &RoundReport) {
         self.bar.finish_with_message(format!(
-            "{} calls, {} rows, {} transitions; {} partial, {} failed",
-            round.api_calls, round.rows, round.transitions, round.partial, round.failed
+            "{} calls, {} rows, {} transitions; {} partial, {} failed, {} skipped",
+            round.api_calls, round.rows, round.transitions, round.partial, round.failed, round.skipped
         ));
     }
 }

@@ -33,6 +33,8 @@ pub struct RoundReport {
     pub harvests: u64,
     pub failed: u64,
     pub partial: u64,
+    /// Not begun before the round's time was up; the next round begins with them.
+    pub skipped: u64,
     pub api_calls: u64,
     pub rows: u64,
     pub transitions: u64,
@@ -41,7 +43,7 @@ pub struct RoundReport {
 impl HarvestReport {
     pub fn of(snapshot: &Snapshot, written: Written) -> Self {
         let mut errors: Vec<OperationError> = Vec::new();
-        for error in &snapshot.errors {
+        for error in &snapshot.tally.errors {
             let known = errors.iter().any(|other| other.operation == error.operation && other.code == error.code);
             if !known {
                 errors.push(OperationError {

@@ -1,6 +1,7 @@
-//! One round: every account and Region pulled and stored, some at a time, none able to stop another.
+//! One round: every account and Region pulled and stored, many at a time, none able to stop or to starve another.
 
 use super::{
+    organization::Organization,
     progress::Progress,
     report::{HarvestReport, RoundReport},
 };
@@ -18,19 +19,32 @@ use crate::{
 use app::model::ids::AccountId;
 use futures::StreamExt;
 use jiff::SignedDuration;
-use std::sync::Arc;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::time::Instant;
 
 /// Everything that a round needs.
 #[derive(Clone)]
 pub struct Harvester {
     pub connector: Arc<Connector>,
     pub store: Store,
+    /// The roster file's.
     pub accounts: Arc<[Account]>,
+    /// Where further accounts come from, if anywhere.
+    pub organization: Option<Organization>,
     pub clock: SharedClock,
     pub limits: Limits,
-    /// Pulls under way at the same time; inside each, calls go one after the other.
+    /// Pulls under way at the same time. AWS limits each account for itself, so many can be.
     pub concurrency: usize,
     pub slow_cycle: SignedDuration,
+    /// One account and Region gets no more time than this in one round, and the round no more than that.
+    pub account_time_max: Duration,
+    pub round_time_max: Duration,
+    /// Records of how harvests went are kept for so long.
+    pub harvest_log_kept: SignedDuration,
 }
 
 /// What a round is asked to do beside the ordinary.
@@ -43,20 +57,43 @@ pub struct RoundOptions {
 }
 
 impl Harvester {
+    /// Times and numbers as the configuration has them by default; all of them can be set.
+    pub fn new(connector: Connector, store: Store, accounts: Vec<Account>, clock: SharedClock) -> Self {
+        Self {
+            connector: Arc::new(connector),
+            store,
+            accounts: accounts.into(),
+            organization: None,
+            clock,
+            limits: Limits::default(),
+            concurrency: 200,
+            slow_cycle: SignedDuration::from_mins(60),
+            account_time_max: Duration::from_secs(15 * 60),
+            round_time_max: Duration::from_secs(60 * 60),
+            harvest_log_kept: SignedDuration::from_hours(90 * 24),
+        }
+    }
+
     /// Harvests. Fails only when the store does; what AWS refused is in the report and in the store.
     pub async fn round(&self, options: &RoundOptions, progress: &dyn Progress) -> Result<RoundReport, StoreError> {
-        self.sync_roster().await?;
-        let targets = self.targets(options);
+        let ends_at = Instant::now() + self.round_time_max;
+        self.prune().await?;
+        let accounts = self.all_accounts().await?;
+        self.sync_roster(&accounts).await?;
+        let targets = self.targets(&accounts, options).await?;
         progress.started(targets.len());
         let mut round = RoundReport::default();
         let mut pulls = futures::stream::iter(targets)
             .map(|target| {
                 let (harvester, full) = (self.clone(), options.full);
-                tokio::spawn(async move { harvester.pull(target, full).await })
+                tokio::spawn(async move { harvester.pull(target, full, ends_at).await })
             })
             .buffer_unordered(self.concurrency.max(1));
         while let Some(pulled) = pulls.next().await {
-            let snapshot = pulled.map_err(|_| StoreError::BrokenOff { what: "a harvest" })??;
+            let Some(snapshot) = pulled.map_err(|_| StoreError::BrokenOff { what: "a harvest" })?? else {
+                round.skipped += 1;
+                continue;
+            };
             let report = self.store(snapshot).await?;
             progress.finished(&report);
             round.add(&report);
@@ -66,36 +103,58 @@ impl Harvester {
         Ok(round)
     }
 
-    async fn sync_roster(&self) -> Result<(), StoreError> {
-        let (accounts, now) = (self.accounts.clone(), self.clock.now());
+    /// Before anything is added, so that a backlog cannot grow.
+    async fn prune(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let before = now.checked_sub(self.harvest_log_kept).unwrap_or(now);
+        self.store.write("old harvests", move |writer| store::prune::prune(writer, before)).await.map(drop)
+    }
+
+    /// The roster file's accounts, and those of the organization that it does not name.
+    pub async fn all_accounts(&self) -> Result<Vec<Account>, StoreError> {
+        let mut accounts = self.accounts.to_vec();
+        let Some(organization) = &self.organization else { return Ok(accounts) };
+        let found = organization.accounts(&self.connector, &self.store, &self.clock).await?;
+        let mut named: HashSet<String> = accounts.iter().map(|account| account.systems_account.clone()).collect();
+        let mut ids: HashSet<AccountId> = accounts.iter().map(|account| account.account_id.clone()).collect();
+        accounts.extend(
+            found.into_iter().filter(|account| {
+                named.insert(account.systems_account.clone()) && ids.insert(account.account_id.clone())
+            }),
+        );
+        Ok(accounts)
+    }
+
+    async fn sync_roster(&self, accounts: &[Account]) -> Result<(), StoreError> {
+        let (accounts, now) = (accounts.to_vec(), self.clock.now());
         self.store.write("the roster", move |writer| store::roster::sync(writer, &accounts, now)).await
     }
 
-    fn targets(&self, options: &RoundOptions) -> Vec<Target> {
+    /// Those first that were not tried for the longest time: an account that a round did not get to is the next one's
+    /// first.
+    async fn targets(&self, accounts: &[Account], options: &RoundOptions) -> Result<Vec<Target>, StoreError> {
+        let order = self.store.read("when accounts were last tried", store::roster::by_last_try).await?;
+        let place: HashMap<_, _> = order.into_iter().zip(0_usize..).collect();
         let wanted = |account: &&Account| options.account.as_ref().is_none_or(|only| *only == account.account_id);
-        self.accounts
-            .iter()
-            .filter(wanted)
-            .flat_map(|account| {
-                account.regions.iter().map(|region| Target {
-                    account_id: account.account_id.clone(),
-                    systems_account: account.systems_account.clone(),
-                    role_arn: account.role_arn.clone(),
-                    external_id: account.external_id.clone(),
-                    region: region.clone(),
-                })
-            })
-            .collect()
+        let mut targets: Vec<Target> = accounts.iter().filter(wanted).flat_map(targets_of).collect();
+        targets.sort_by_key(|target| place.get(&(target.account_id.clone(), target.region.clone())).copied());
+        Ok(targets)
     }
 
-    async fn pull(&self, target: Target, full: bool) -> Result<Snapshot, StoreError> {
-        let (account, region) = (target.account_id.clone(), target.region.clone());
+    async fn pull(&self, target: Target, full: bool, ends_at: Instant) -> Result<Option<Snapshot>, StoreError> {
+        if Instant::now() >= ends_at {
+            return Ok(None);
+        }
+        let (account, region, now) = (target.account_id.clone(), target.region.clone(), self.clock.now());
         let known = self
             .store
-            .read("what is known of an account", move |connection| store::known::known(connection, &account, &region))
+            .read("what is known of an account", move |connection| {
+                store::known::known(connection, &account, &region, now)
+            })
             .await?;
-        let plan = Plan { full, slow_cycle: self.slow_cycle };
-        Ok(pull(&self.connector, &target, &known, plan, self.clock.as_ref()).await)
+        let deadline = Plan::deadline(ends_at, self.account_time_max);
+        let plan = Plan { full, slow_cycle: self.slow_cycle, deadline };
+        Ok(Some(Box::pin(pull(&self.connector, &target, &known, plan, self.clock.as_ref())).await))
     }
 
     async fn store(&self, snapshot: Snapshot) -> Result<HarvestReport, StoreError> {
@@ -111,4 +170,15 @@ impl Harvester {
         let (limits, now) = (self.limits, self.clock.now());
         self.store.write("the day's figures", move |writer| store::day::record(writer, &limits, now)).await
     }
+}
+
+/// An account in each of its Regions.
+pub fn targets_of(account: &Account) -> impl Iterator<Item = Target> {
+    account.regions.iter().map(|region| Target {
+        account_id: account.account_id.clone(),
+        systems_account: account.systems_account.clone(),
+        role_arn: account.role_arn.clone(),
+        external_id: account.external_id.clone(),
+        region: region.clone(),
+    })
 }

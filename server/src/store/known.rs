@@ -1,45 +1,75 @@
 //! What is already stored of one account and Region, for the next pull.
 
-use super::{error::StoreError, value::read_time_option};
-use crate::collect::known::{ChangeKey, Known};
+use super::{
+    error::StoreError,
+    value::{read_time, read_time_option, time},
+};
+use crate::collect::known::{ChangeKey, FailedResult, Known};
 use app::model::ids::{AccountId, InstanceId};
-use duckdb::{Connection, Row, params};
+use duckdb::{Connection, Params, Row, params};
+use jiff::{SignedDuration, Timestamp};
 
-const CHANGE_KEYS: &str = "SELECT i.instance_id, i.gone_at IS NULL, s.instance_key IS NOT NULL, s.operation_end_at,
-    s.operation, s.snapshot_id, s.baseline_id, c.content_hash
-    FROM instance i LEFT JOIN patch_state s USING (instance_key) LEFT JOIN software_capture c USING (instance_key)
-    WHERE i.account_id = $1 AND i.region = $2";
-const REGION: &str = "SELECT
-        (SELECT max(requested_at) FROM invocation WHERE account_id = $1 AND region = $2),
-        (SELECT max(slow_cycle_at) FROM account_region WHERE account_id = $1 AND region = $2),
-        (
-            SELECT string_agg(DISTINCT command_id, chr(10)) FROM invocation
-            WHERE account_id = $1 AND region = $2 AND status NOT IN ('Success', 'Failed', 'TimedOut', 'Cancelled')
-        )";
+/// Rules of a baseline are read again after so long: the list of baselines does not say that they changed.
+const RULES_FRESH: SignedDuration = SignedDuration::from_hours(24);
+/// AWS forgets results after 30 days, and what they printed with them.
+const OUTPUT_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-pub fn known(connection: &Connection, account: &AccountId, region: &str) -> Result<Known, StoreError> {
-    read(connection, account, region).map_err(StoreError::read("what is known of an account"))
+const INSTANCES: &str = include_str!("known_instances.sql");
+const HASHES: &str = include_str!("known_hashes.sql");
+const REGION: &str = include_str!("known_region.sql");
+const OUTPUTS: &str = include_str!("known_outputs.sql");
+const BASELINES: &str = include_str!("known_baselines.sql");
+const EXECUTIONS: &str = include_str!("known_executions.sql");
+
+pub fn known(connection: &Connection, account: &AccountId, region: &str, now: Timestamp) -> Result<Known, StoreError> {
+    read(connection, account.as_str(), region, now).map_err(StoreError::read("what is known of an account"))
 }
 
-fn read(connection: &Connection, account: &AccountId, region: &str) -> duckdb::Result<Known> {
+fn read(connection: &Connection, account: &str, region: &str, now: Timestamp) -> duckdb::Result<Known> {
     let mut known = Known::default();
-    let mut statement = connection.prepare(CHANGE_KEYS)?;
-    let mut rows = statement.query(params![account.as_str(), region])?;
-    while let Some(row) = rows.next()? {
-        read_instance(row, &mut known)?;
-    }
-    connection.query_row(REGION, params![account.as_str(), region], |row| {
+    let since = |span| time(now.checked_sub(span).unwrap_or(now));
+    connection.query_row(REGION, params![account, region], |row| {
         known.newest_invocation_at = read_time_option(row, 0)?;
         known.slow_cycle_at = read_time_option(row, 1)?;
         let open: Option<String> = row.get(2)?;
         known.open_commands = open.iter().flat_map(|ids| ids.lines()).map(str::to_owned).collect();
         Ok(())
     })?;
+    each(connection, INSTANCES, params![account, region], |row| read_instance(row, &mut known))?;
+    each(connection, HASHES, params![account, region], |row| read_hash(row, &mut known))?;
+    each(connection, OUTPUTS, params![account, region, since(OUTPUT_KEPT)], |row| read_output(row, &mut known))?;
+    each(connection, BASELINES, params![account, region, since(RULES_FRESH)], |row| {
+        known.baselines.insert(row.get(0)?);
+        Ok(())
+    })?;
+    each(connection, EXECUTIONS, params![account, region], |row| {
+        known.executions_since.insert(row.get(0)?, read_time(row, 1)?);
+        Ok(())
+    })?;
     Ok(known)
 }
 
+fn each(
+    connection: &Connection,
+    sql: &str,
+    parameters: impl Params,
+    mut read: impl FnMut(&Row<'_>) -> duckdb::Result<()>,
+) -> duckdb::Result<()> {
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query(parameters)?;
+    while let Some(row) = rows.next()? {
+        read(row)?;
+    }
+    Ok(())
+}
+
+/// Ids were checked before they were stored; one that is none is nobody's.
+fn instance_id(row: &Row<'_>, column: usize) -> duckdb::Result<Option<InstanceId>> {
+    Ok(row.get::<_, String>(column)?.parse().ok())
+}
+
 fn read_instance(row: &Row<'_>, known: &mut Known) -> duckdb::Result<()> {
-    let Ok(instance) = row.get::<_, String>(0)?.parse::<InstanceId>() else { return Ok(()) };
+    let Some(instance) = instance_id(row, 0)? else { return Ok(()) };
     let (current, scanned): (bool, bool) = (row.get(1)?, row.get(2)?);
     if current {
         known.instances.insert(instance.clone());
@@ -51,10 +81,25 @@ fn read_instance(row: &Row<'_>, known: &mut Known) -> duckdb::Result<()> {
             snapshot_id: row.get(5)?,
             baseline_id: row.get(6)?,
         };
-        known.change_keys.insert(instance.clone(), key);
+        known.change_keys.insert(instance, key);
     }
-    if let Some(hash) = row.get::<_, Option<String>>(7)? {
-        known.software_hashes.insert(instance, hash);
+    Ok(())
+}
+
+fn read_hash(row: &Row<'_>, known: &mut Known) -> duckdb::Result<()> {
+    if let Some(instance) = instance_id(row, 0)? {
+        known.content_hashes.entry(instance).or_default().insert(row.get(1)?, row.get(2)?);
+    }
+    Ok(())
+}
+
+fn read_output(row: &Row<'_>, known: &mut Known) -> duckdb::Result<()> {
+    let Some(instance_id) = instance_id(row, 1)? else { return Ok(()) };
+    let (command_id, step, stored): (String, String, bool) = (row.get(0)?, row.get(2)?, row.get(3)?);
+    if stored {
+        known.outputs.insert((command_id, instance_id));
+    } else {
+        known.missing_outputs.push(FailedResult { command_id, instance_id, step });
     }
     Ok(())
 }

@@ -5,7 +5,8 @@ use duckdb::Connection;
 use std::path::Path;
 
 /// Numbered files, applied in order, each in a transaction of its own. Never edit one that has been released.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_everything_pulled.sql")];
 
 /// The schema this version writes.
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
@@ -54,6 +55,25 @@ mod tests {
         let mut connection = Connection::open_in_memory().expect("a database");
         assert_eq!(migrate(&mut connection, Path::new("test")).expect("migrated").len(), MIGRATIONS.len());
         assert!(migrate(&mut connection, Path::new("test")).expect("migrated").is_empty());
+    }
+
+    #[test]
+    fn the_second_schema_keeps_what_the_first_held() {
+        let mut connection = Connection::open_in_memory().expect("a database");
+        apply(&mut connection, 1, MIGRATIONS[0]).expect("the first schema");
+        connection
+            .execute_batch(
+                "INSERT INTO account VALUES ('a', 'aws', 0, 'A', 'c', 'C', '111122223333', 'arn', NULL);
+                 INSERT INTO software_capture VALUES (7, 'hash', NULL);
+                 INSERT INTO maintenance_window VALUES ('a', 'r', 'mw', 'n', true, 's', 'z', 3, NULL);
+                 INSERT INTO invocation VALUES ('a', 'r', 'c', 'i', 'd', NULL, NULL, 'Success', '', 0);",
+            )
+            .expect("rows of the first schema");
+        assert_eq!(migrate(&mut connection, Path::new("test")).expect("migrated"), [2]);
+        let kept = "SELECT a.provider_given AND c.type_name = 'AWS:Application' AND c.content_hash = 'hash'
+                AND w.cutoff_hours = 0 AND v.step IS NULL
+            FROM account a, inventory_capture c, maintenance_window w, invocation v";
+        assert!(connection.query_row(kept, [], |row| row.get::<_, bool>(0)).expect("one row"));
     }
 
     #[test]

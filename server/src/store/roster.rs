@@ -6,9 +6,13 @@ use super::{
     value::{read_time_option, time},
 };
 use crate::roster::Account;
+use app::model::{ids::AccountId, provider::Provider};
 use duckdb::{Connection, params};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
+
+/// Shown until the first harvest has found out more.
+const UNKNOWN_PROVIDER: &str = "unknown";
 
 /// Writes the roster, unless it is there already. Accounts and Regions that left it are marked, never deleted.
 pub fn sync(writer: &mut Writer, accounts: &[Account], now: Timestamp) -> Result<(), StoreError> {
@@ -27,6 +31,17 @@ pub fn sync(writer: &mut Writer, accounts: &[Account], now: Timestamp) -> Result
     write().map_err(|source| StoreError::Write { what: "store the roster".to_owned(), source })
 }
 
+/// The Regions in the order in which they were last tried, those never tried first.
+pub fn by_last_try(connection: &Connection) -> Result<Vec<(AccountId, String)>, StoreError> {
+    let read = || -> duckdb::Result<Vec<(String, String)>> {
+        let sql = "SELECT account_id, region FROM account_region WHERE removed_at IS NULL
+                   ORDER BY last_tried_at NULLS FIRST, account_id, region";
+        connection.prepare(sql)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+    };
+    let rows = read().map_err(StoreError::read("when accounts were last tried"))?;
+    Ok(rows.into_iter().filter_map(|(account, region)| Some((account.parse().ok()?, region))).collect())
+}
+
 /// When the newest harvest began, in a store that holds just these accounts or nothing at all. The outer option is
 /// none when the store holds others.
 pub fn harvested_until(connection: &Connection, accounts: &[Account]) -> Result<Option<Option<Timestamp>>, StoreError> {
@@ -37,12 +52,12 @@ pub fn harvested_until(connection: &Connection, accounts: &[Account]) -> Result<
     read().map_err(StoreError::read("the roster"))
 }
 
-/// Whether the tables say just what the roster says.
+/// Whether the tables say just what the roster says. A provider that was found out is the tables' own.
 fn is_stored(connection: &Connection, accounts: &[Account]) -> duckdb::Result<bool> {
     let stored: BTreeSet<[String; 8]> = connection
         .prepare(
-            "SELECT a.account_id, a.provider, a.account_name, a.customer_id, a.customer_name, a.systems_account,
-                a.role_arn, coalesce(r.region, '')
+            "SELECT a.account_id, CASE WHEN a.provider_given THEN a.provider ELSE '' END, a.account_name, a.customer_id,
+                a.customer_name, a.systems_account, a.role_arn, coalesce(r.region, '')
              FROM account a LEFT JOIN account_region r ON r.account_id = a.account_id AND r.removed_at IS NULL
              WHERE a.removed_at IS NULL",
         )?
@@ -57,7 +72,7 @@ fn is_stored(connection: &Connection, accounts: &[Account]) -> duckdb::Result<bo
         .map(|(account, region)| {
             [
                 account.account_id.as_str(),
-                account.provider.code(),
+                account.provider.as_ref().map_or("", Provider::code),
                 &account.account_name,
                 &account.customer_id,
                 &account.customer_name,
@@ -73,18 +88,23 @@ fn is_stored(connection: &Connection, accounts: &[Account]) -> duckdb::Result<bo
 
 fn write_account(connection: &Connection, account: &Account) -> duckdb::Result<()> {
     let id = account.account_id.as_str();
+    let found = match &account.provider {
+        Some(provider) => provider.clone(),
+        None => found_provider(connection, id)?,
+    };
     connection.execute("DELETE FROM account WHERE account_id = $1", [id])?;
     connection.execute(
-        "INSERT INTO account VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL)",
+        "INSERT INTO account VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, $9)",
         params![
             id,
-            account.provider.code(),
-            account.provider.rank(),
+            found.code(),
+            found.rank(),
             account.account_name,
             account.customer_id,
             account.customer_name,
             account.systems_account,
-            account.role_arn
+            account.role_arn,
+            account.provider.is_some()
         ],
     )?;
     for region in &account.regions {
@@ -98,4 +118,14 @@ fn write_account(connection: &Connection, account: &Account) -> duckdb::Result<(
         }
     }
     Ok(())
+}
+
+/// What earlier harvests found out, or else that nothing is known yet.
+fn found_provider(connection: &Connection, account_id: &str) -> duckdb::Result<Provider> {
+    let sql = "SELECT provider FROM account WHERE account_id = $1 AND NOT provider_given";
+    match connection.query_row(sql, [account_id], |row| row.get::<_, String>(0)) {
+        Ok(code) => Ok(Provider::new(code)),
+        Err(duckdb::Error::QueryReturnedNoRows) => Ok(Provider::new(UNKNOWN_PROVIDER)),
+        Err(error) => Err(error),
+    }
 }

@@ -1,9 +1,10 @@
 //! Writes one harvest: everything of one snapshot, in one transaction.
 
-mod append;
+pub(super) mod append;
 mod harvest;
 mod instances;
 mod inventory;
+mod provider;
 mod reference;
 mod runs;
 mod updates;
@@ -46,6 +47,7 @@ fn in_transaction(writer: &mut Writer, snapshot: &Snapshot) -> duckdb::Result<Wr
     runs::write(connection, snapshot)?;
     inventory::write(connection, &instances, snapshot)?;
     reference::write(connection, snapshot)?;
+    provider::write(connection, snapshot)?;
     harvest::write(connection, snapshot, harvest_id, transitions)?;
     transaction.commit()?;
     Ok(Written { harvest_id, transitions })

@@ -1,7 +1,7 @@
 //! The policy that is printed allows what a harvest sends, and nothing else.
 
 use super::world::World;
-use muster_server::command::policy::OPERATIONS;
+use muster_server::collect::permissions::OPERATIONS;
 use std::collections::BTreeSet;
 
 #[tokio::test(flavor = "multi_thread")]

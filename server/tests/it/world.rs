@@ -10,8 +10,7 @@ use jiff::SignedDuration;
 use muster_server::{
     access::principal::Principal,
     clock::FixedClock,
-    collect::client::Connector,
-    command::simulate::entry,
+    command::simulate,
     figures::Limits,
     harvest::{
         progress::Unwatched,
@@ -20,7 +19,6 @@ use muster_server::{
         schedule::Schedule,
     },
     query::reports::{ReportSource, ScopedReports},
-    roster,
     serve::{router::router, state::ServerState},
     store::connection::Store,
 };
@@ -49,24 +47,20 @@ pub struct Harvested {
 
 impl World {
     pub async fn new(spec: &EstateSpec) -> Self {
-        let estate = Estate::new(spec);
+        Self::of(Estate::new(spec)).await
+    }
+
+    pub async fn of(estate: Estate) -> Self {
         let clock = Arc::new(FixedClock::at(estate.now()));
-        let accounts = roster::check(estate.roster().iter().map(entry).collect()).expect("a good roster");
         let estate = estate.shared();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let simulator = Simulator::start(estate.clone(), listener).await.expect("a simulator");
-        let credentials = Simulator::operator_credentials();
-        let url = simulator.url();
-        let connector = Connector::to_endpoint(&url, &credentials.access_key_id, &credentials.secret_access_key).await;
         let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("test.duckdb")).expect("a store");
         let harvester = Harvester {
-            connector: Arc::new(connector),
-            store: Store::open(&folder.path().join("test.duckdb")).expect("a store"),
-            accounts: accounts.into(),
-            clock: clock.clone(),
-            limits: Limits::default(),
             concurrency: 4,
             slow_cycle: SignedDuration::ZERO,
+            ..simulate::harvester(&estate, &simulator, store, clock.clone()).await.expect("a good roster")
         };
         Self { estate, simulator, harvester, clock, _folder: folder }
     }

@@ -15,7 +15,7 @@ const REGION: &str = "us-east-1";
 pub(super) fn admit(caller: &Caller) -> Result<(), ApiError> {
     if caller.identity != Identity::Hub {
         let message = "You don't have permissions to access this resource.";
-        return Err(ApiError::common(StatusCode::BAD_REQUEST, "AccessDeniedException", message));
+        return Err(ApiError::ssm("AccessDeniedException", message));
     }
     if caller.region != REGION {
         let message = format!("Credential should be scoped to a valid region, not '{}'.", caller.region);

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 pub fn write(connection: &Connection, snapshot: &Snapshot, harvest_id: i64, transitions: u64) -> duckdb::Result<()> {
     let since = failing_since(connection, snapshot)?;
     let read = snapshot.instances.is_some();
-    let good = read && snapshot.errors.is_empty();
+    let good = read && snapshot.tally.errors.is_empty();
     let outcome = if good {
         "ok"
     } else if read {
@@ -63,13 +63,13 @@ fn count(number: u64) -> Value {
 
 fn write_operations(connection: &Connection, snapshot: &Snapshot, harvest_id: i64) -> duckdb::Result<()> {
     let names: BTreeSet<&str> =
-        snapshot.calls.keys().map(String::as_str).chain(snapshot.rows.keys().copied()).collect();
+        snapshot.calls.keys().map(String::as_str).chain(snapshot.tally.rows.keys().copied()).collect();
     let rows = names.into_iter().map(|name| {
         [
             Value::BigInt(harvest_id),
             text(name),
             count(snapshot.calls.get(name).copied().unwrap_or_default()),
-            count(snapshot.rows.get(name).copied().unwrap_or_default()),
+            count(snapshot.tally.rows.get(name).copied().unwrap_or_default()),
         ]
     });
     append(connection, "harvest_operation", rows)
@@ -83,6 +83,7 @@ fn write_errors(
     since: &HashMap<String, Timestamp>,
 ) -> duckdb::Result<()> {
     let distinct: BTreeMap<(&str, ErrorClass, &str), &str> = snapshot
+        .tally
         .errors
         .iter()
         .rev()
@@ -103,7 +104,7 @@ fn write_errors(
 
 /// Since when the operations that failed last time have been failing.
 fn failing_since(connection: &Connection, snapshot: &Snapshot) -> duckdb::Result<HashMap<String, Timestamp>> {
-    if snapshot.errors.is_empty() {
+    if snapshot.tally.errors.is_empty() {
         return Ok(HashMap::new());
     }
     let mut statement = connection.prepare(

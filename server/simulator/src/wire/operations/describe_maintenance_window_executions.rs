@@ -9,7 +9,7 @@ use super::{
         error::ApiError,
         page::{Limits, Request, page},
     },
-    shared::{Filter, check_window_filters, moment, window},
+    shared::{Filter, check_plain_filters, moment, window},
 };
 use crate::{
     clock,
@@ -51,7 +51,7 @@ struct Execution<'a> {
 pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
     let input: Input = context.input()?;
     let window = window(context, input.window_id.as_deref())?;
-    check_window_filters(&input.filters, &["ExecutedAfter", "ExecutedBefore"])?;
+    check_plain_filters(&input.filters, &["ExecutedAfter", "ExecutedBefore"])?;
     let oldest = clock::tick(clock::plus_days(context.today(), -COMMAND_DAYS));
     let all = context.site.map_or(&[][..], |site| site.executions.as_slice());
     let mut found: Vec<&WindowExecution> = Vec::new();

@@ -9,7 +9,7 @@ use super::{
         error::ApiError,
         page::{Limits, Request, page},
     },
-    shared::{Filter, check_window_filters, window},
+    shared::{Filter, check_plain_filters, window},
 };
 use crate::estate::baseline::PATCH_GROUP_TAG;
 
@@ -28,7 +28,7 @@ struct Input {
 pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
     let input: Input = context.input()?;
     let window = window(context, input.window_id.as_deref())?;
-    check_window_filters(&input.filters, &["Type", "WindowTargetId", "OwnerInformation"])?;
+    check_plain_filters(&input.filters, &["Type", "WindowTargetId", "OwnerInformation"])?;
     let value = |key: &str| match key {
         "Type" => "INSTANCE",
         "WindowTargetId" => &window.target_id,

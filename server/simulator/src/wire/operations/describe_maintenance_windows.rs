@@ -8,7 +8,7 @@ use super::{
         error::ApiError,
         page::{Limits, Request, page},
     },
-    shared::{Filter, check_window_filters},
+    shared::{Filter, check_plain_filters},
 };
 use crate::estate::window::{CUTOFF_HOURS, DURATION_HOURS, Window};
 
@@ -47,7 +47,7 @@ struct Identity<'a> {
 
 pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
     let input: Input = context.input()?;
-    check_window_filters(&input.filters, &["Name", "Enabled"])?;
+    check_plain_filters(&input.filters, &["Name", "Enabled"])?;
     let all = context.site.map_or(&[][..], |site| site.windows.as_slice());
     let found: Vec<&Window> =
         all.iter().filter(|window| input.filters.iter().all(|filter| matches(window, filter))).collect();

@@ -8,7 +8,7 @@ use super::{
         error::ApiError,
         page::{Limits, Request, page},
     },
-    shared::{Filter, check_filters},
+    shared::{Filter, check_plain_filters},
 };
 use crate::estate::baseline::Baseline;
 
@@ -44,7 +44,7 @@ struct Identity<'a> {
 
 pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
     let input: Input = context.input()?;
-    check_filters(&input.filters, FILTER_KEYS)?;
+    check_plain_filters(&input.filters, FILTER_KEYS)?;
     let all = context.site.map_or(&[][..], |site| site.baselines.as_slice());
     let fits = |baseline: &&Baseline| input.filters.iter().all(|filter| matches(baseline, filter));
     let found: Vec<&Baseline> = all.iter().filter(fits).collect();

@@ -8,7 +8,7 @@ use super::{
         error::ApiError,
         page::{Limits, Request, page},
     },
-    shared::{Filter, check_filters},
+    shared::{Filter, check_plain_filters},
 };
 use crate::estate::baseline::{Baseline, Group};
 
@@ -45,13 +45,12 @@ struct Identity<'a> {
     baseline_id: &'a str,
     baseline_name: &'a str,
     operating_system: &'static str,
-    baseline_description: &'static str,
     default_baseline: bool,
 }
 
 pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
     let input: Input = context.input()?;
-    check_filters(&input.filters, FILTER_KEYS)?;
+    check_plain_filters(&input.filters, FILTER_KEYS)?;
     let all = context.site.map_or(&[][..], |site| site.baselines.as_slice());
     let mapped: Vec<(Group, &Baseline)> = all
         .iter()
@@ -83,7 +82,6 @@ fn mapping<'a>(group: Group, baseline: &'a Baseline) -> Mapping<'a> {
             baseline_id: &baseline.id,
             baseline_name: &baseline.name,
             operating_system: baseline.operating_system,
-            baseline_description: "",
             default_baseline: false,
         },
     }

@@ -38,8 +38,8 @@ pub(super) fn check_filters(filters: &[Filter], known: &[&str]) -> Result<(), Ap
     }
 }
 
-/// Maintenance windows have no error of their own for a filter.
-pub(super) fn check_window_filters(filters: &[Filter], known: &[&str]) -> Result<(), ApiError> {
+/// Maintenance windows, baselines and groups have no error of their own for a filter.
+pub(super) fn check_plain_filters(filters: &[Filter], known: &[&str]) -> Result<(), ApiError> {
     ApiError::length("filters", filters.len(), 0..=FILTERS_MAX)?;
     match filters.iter().find(|filter| !known.contains(&filter.key.as_str())) {
         Some(unknown) => Err(ApiError::not_of("filters.key", &unknown.key, known)),

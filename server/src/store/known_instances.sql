@@ -1,0 +1,6 @@
+-- Which instances of an account and Region are stored, and the patch operation that their updates came from.
+SELECT i.instance_id, i.gone_at IS NULL, s.instance_key IS NOT NULL, s.operation_end_at, s.operation, s.snapshot_id,
+    s.baseline_id
+FROM instance i
+LEFT JOIN patch_state s USING (instance_key)
+WHERE i.account_id = $1 AND i.region = $2

@@ -1,0 +1,49 @@
+//! The provider of an account that no roster gives one: what its machines were enrolled with, or else where Systems
+//! Manager says they come from. It is a label and nothing more: it decides nobody's sight.
+
+use crate::collect::snapshot::Snapshot;
+use app::model::provider::Provider;
+use duckdb::{Connection, params};
+use std::collections::BTreeMap;
+
+/// The tag that enrolment puts on a machine.
+const PROVIDER_TAG: &str = "muster:provider";
+const CODE_MAX_CHARS: usize = 32;
+
+pub fn write(connection: &Connection, snapshot: &Snapshot) -> duckdb::Result<()> {
+    let Some(provider) = provider_of(snapshot) else { return Ok(()) };
+    connection.execute(
+        "UPDATE account SET provider = $2, provider_rank = $3
+         WHERE account_id = $1 AND NOT provider_given AND provider <> $2",
+        params![snapshot.account_id.as_str(), provider.code(), provider.rank()],
+    )?;
+    Ok(())
+}
+
+/// Tags first, then the source; what most of the machines say.
+fn provider_of(snapshot: &Snapshot) -> Option<Provider> {
+    let tags = snapshot.tags.iter().flatten().filter(|tag| tag.key == PROVIDER_TAG && is_code(&tag.value));
+    let sources = snapshot.instances.iter().flatten().filter_map(|instance| code_of_source(&instance.source_type));
+    most_frequent(tags.map(|tag| tag.value.as_str())).or_else(|| most_frequent(sources)).map(Provider::new)
+}
+
+fn is_code(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    !text.is_empty() && text.len() <= CODE_MAX_CHARS && text.bytes().all(fits)
+}
+
+/// Plain hybrid activations come from anywhere.
+fn code_of_source(source_type: &str) -> Option<&'static str> {
+    match source_type {
+        "AWS::EC2::Instance" => Some("aws"),
+        "Microsoft.Compute/virtualMachines" => Some("azure"),
+        "compute.googleapis.com/Instance" => Some("gcp"),
+        _ => None,
+    }
+}
+
+fn most_frequent<'a>(codes: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    codes.for_each(|code| *counts.entry(code).or_default() += 1);
+    counts.into_iter().max_by_key(|(_, count)| *count).map(|(code, _)| code)
+}
