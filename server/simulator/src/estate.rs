@@ -10,6 +10,7 @@ pub mod baseline;
 mod build;
 pub mod command;
 mod day;
+pub mod generated;
 pub mod instance;
 pub mod inventory;
 mod names;
@@ -31,18 +32,36 @@ use jiff::{Timestamp, civil::Date};
 
 use crate::clock;
 use account::Account;
+use generated::GeneratedSpec;
 use site::Site;
 use spec::EstateSpec;
 use truth::{RosterAccount, TrueInstance, TrueInvocation, TrueTransition};
 
 pub type SharedEstate = Arc<RwLock<Estate>>;
 
+/// The estates that have a name.
+pub const NAMES: &[&str] = &["demo", "small", "empty", "large"];
+
+/// The estate of a name, at its first moment, with another seed than its own if one is given. `large` has nothing to
+/// live through: its first moment is its last day's.
+pub fn estate_named(name: &str, seed: Option<u64>) -> Option<Estate> {
+    if name == "large" {
+        let large = GeneratedSpec::LARGE;
+        return Some(Estate::generated(&GeneratedSpec { seed: seed.unwrap_or(large.seed), ..large }));
+    }
+    let spec = EstateSpec::named(name)?;
+    let seed = seed.unwrap_or(spec.seed);
+    Some(Estate::new(&spec.with_seed(seed)))
+}
+
 /// Without accounts by default; [`Estate::new`] builds one from its spec.
 #[derive(Clone, Debug, Default)]
 pub struct Estate {
     seed: u64,
-    today: Date,
+    now: Timestamp,
     last_day: Date,
+    /// Computed from a number, instead of lived day by day.
+    generated: bool,
     accounts: Vec<Account>,
     by_systems_account: BTreeMap<Arc<str>, usize>,
     /// By systems account, then by Region.
@@ -61,11 +80,11 @@ impl Estate {
     }
 
     pub fn now(&self) -> Timestamp {
-        clock::tick(self.today)
+        self.now
     }
 
     pub fn today(&self) -> Date {
-        self.today
+        clock::date_of(self.now)
     }
 
     pub fn last_day(&self) -> Date {
@@ -73,14 +92,18 @@ impl Estate {
     }
 
     pub fn is_at_last_day(&self) -> bool {
-        self.today >= self.last_day
+        self.today() >= self.last_day
     }
 
     /// Lives one day: releases become approved, machines scan, install, reboot, join and leave. It may go on past the
-    /// last day; the catalogue just has nothing new to offer then.
+    /// last day; the catalogue just has nothing new to offer then. A generated estate has each machine scanned once.
     pub fn next_day(&mut self) {
-        let from = self.today;
-        self.today = clock::plus_days(from, 1);
+        let from = self.today();
+        self.now = clock::tick(clock::plus_days(from, 1));
+        if self.generated {
+            self.scan(1.0);
+            return;
+        }
         for site in self.sites.values_mut().flat_map(BTreeMap::values_mut) {
             day::live(site, self.seed, from, &mut self.history);
         }
@@ -105,6 +128,10 @@ impl Estate {
         self.sites.get(systems_account)?.get(region)
     }
 
+    fn sites_mut(&mut self) -> impl Iterator<Item = &mut Site> {
+        self.sites.values_mut().flat_map(BTreeMap::values_mut)
+    }
+
     pub fn sites(&self) -> impl Iterator<Item = &Site> {
         self.sites.values().flat_map(BTreeMap::values)
     }
@@ -114,8 +141,14 @@ impl Estate {
         self.sites().flat_map(|site| truth::instances(site, self.now())).collect()
     }
 
+    /// The same for one systems account alone; those of a large estate would fill the memory together.
+    pub fn instances_of(&self, systems_account: &str) -> Vec<TrueInstance> {
+        let sites = self.sites.get(systems_account).into_iter().flat_map(BTreeMap::values);
+        sites.flat_map(|site| truth::instances(site, self.now())).collect()
+    }
+
     /// Every change of what SSM reports since the first day, in the order in which SSM reported them within a day.
-    /// The rows of an instance's first report come from `None`, with `baseline` set.
+    /// The rows of an instance's first report come from `None`, with `baseline` set. Empty for a generated estate.
     pub fn history(&self) -> &[TrueTransition] {
         &self.history
     }

@@ -7,6 +7,9 @@
 //! - [`wire`] translates HTTP to the estate and back: signatures, sessions, page tokens, limits, faults. It decides
 //!   nothing about machines.
 //!
+//! An estate is either lived, day by day from a spec ([`Estate::new`]), or generated: computed from a number, of any
+//! size ([`Estate::generated`]).
+//!
 //! Two clocks: data follows [`Estate::now`]; signatures and sessions follow the real clock, as their callers do.
 //!
 //! ```no_run
@@ -29,9 +32,11 @@ pub mod estate;
 pub mod random;
 pub mod wire;
 
+pub use estate::generated::GeneratedSpec;
 pub use estate::spec::EstateSpec;
 pub use estate::truth::{PatchSummary, RosterAccount, TrueInstance, TrueInvocation, TrueTransition, TrueUpdate};
 pub use estate::{Estate, SharedEstate};
+pub use estate::{NAMES, estate_named};
 pub use wire::calls::Call;
 pub use wire::fault::{Fault, FaultKind};
 pub use wire::{Credentials, Simulator};

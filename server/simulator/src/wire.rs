@@ -11,6 +11,7 @@ pub mod fault;
 mod operations;
 mod organizations;
 mod page;
+mod places;
 mod rate;
 mod response;
 mod service;
@@ -21,7 +22,7 @@ mod sts;
 use std::{
     io,
     net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicU64},
     time::Duration,
 };
 
@@ -58,6 +59,8 @@ pub(crate) struct Shared {
     faults: Mutex<Faults>,
     calls: Mutex<CallLog>,
     rate: Mutex<RateLimit>,
+    /// Requests so far: their ids are made of it.
+    serial: AtomicU64,
 }
 
 /// A poisoned lock only means that another request panicked; what it guards is still whole.
@@ -115,7 +118,7 @@ impl Simulator {
 
     /// Every request so far, oldest first.
     pub fn calls(&self) -> Vec<Call> {
-        lock(&self.shared.calls).calls().to_vec()
+        lock(&self.shared.calls).calls()
     }
 
     /// How many requests there were per systems account, Region and operation.
@@ -162,6 +165,7 @@ impl Shared {
             faults: Mutex::default(),
             calls: Mutex::default(),
             rate: Mutex::default(),
+            serial: AtomicU64::new(0),
         }
     }
 }

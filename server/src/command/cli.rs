@@ -89,7 +89,7 @@ pub struct DemoArguments {
 
 #[derive(Debug, clap::Args)]
 pub struct EstateArguments {
-    /// The estate: `demo`, `small` or `empty`.
+    /// The estate: `demo`, `small` or `empty`; `simulate` also knows `large`, with 100,000 machines.
     #[arg(long, value_name = "NAME", default_value = "demo")]
     pub estate: String,
     /// The number that the estate is made from; the same number gives the same estate.

@@ -1,6 +1,9 @@
 //! `muster simulate`: the simulated AWS on its own, for any client that can be pointed at an endpoint.
 
-use super::{cli::SimulateArguments, setup};
+use super::{
+    cli::{EstateArguments, SimulateArguments},
+    setup,
+};
 use crate::{
     clock::SharedClock,
     collect::{client::Connector, pace::Pacing},
@@ -16,8 +19,7 @@ use std::{io::Write, sync::PoisonError};
 
 pub async fn run(arguments: &SimulateArguments) -> anyhow::Result<()> {
     setup::log(LogFormat::Text);
-    let spec = estate_spec(&arguments.estate.estate, arguments.estate.seed)?;
-    let mut estate = Estate::new(&spec);
+    let mut estate = estate(&arguments.estate)?;
     while !estate.is_at_last_day() {
         estate.next_day();
     }
@@ -41,7 +43,13 @@ pub async fn run(arguments: &SimulateArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The named estate, or a message that lists the names.
+/// The named estate at its first moment, or a message that lists the names.
+fn estate(EstateArguments { estate, seed }: &EstateArguments) -> anyhow::Result<Estate> {
+    muster_simulator::estate_named(estate, *seed)
+        .with_context(|| format!("there is no estate `{estate}`; there are {}", muster_simulator::NAMES.join(", ")))
+}
+
+/// The spec of an estate with a history to live through, or a message that lists the names.
 pub fn estate_spec(name: &str, seed: Option<u64>) -> anyhow::Result<EstateSpec> {
     let spec = EstateSpec::named(name)
         .with_context(|| format!("there is no estate `{name}`; there are {}", EstateSpec::NAMES.join(", ")))?;

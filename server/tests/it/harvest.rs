@@ -3,7 +3,7 @@
 use super::world::World;
 use jiff::Timestamp;
 use muster_server::store::{error::StoreError, value::read_time_option};
-use muster_simulator::{Estate, EstateSpec};
+use muster_simulator::{Estate, GeneratedSpec};
 use std::collections::{BTreeMap, BTreeSet};
 
 type Update = (String, String, String, String, String, Option<Timestamp>, String);
@@ -148,7 +148,8 @@ async fn a_harvest_reports_the_calls_that_the_endpoint_counted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_large_account_is_read_to_the_last_page() {
-    let world = World::new(&EstateSpec::sized(1, 120, 3)).await;
+    let spec = GeneratedSpec { seed: 1, accounts: 1, instances_per_account: 120, updates_per_instance: 60 };
+    let world = World::of(Estate::generated(&spec)).await;
     world.harvest().await;
     let truth = world.estate.read().expect("the estate").instances().iter().filter(|i| i.current).count() as i64;
     let stored = world.harvester.store.read("instances", |connection| {

@@ -6,10 +6,39 @@ use muster_server::store::{
     error::StoreError,
     value::{read_time, read_time_option},
 };
-use muster_simulator::EstateSpec;
 use std::collections::BTreeMap;
 
 const DAYS: i64 = 120;
+
+/// Healthy machines of the usual platforms.
+const STEADY: &str = r#"
+name = "steady"
+seed = 1
+first_day = "2025-07-26"
+last_day = "2025-11-23"
+
+[[customers]]
+id = "c-1"
+name = "Steady"
+
+[[customers.accounts]]
+provider = "vmware"
+id = "org-000001"
+name = "Datacenter 1"
+prefix = "dc1"
+regions = ["us-east-1"]
+instances = 6
+platforms = ["windows-2022", "rhel-9", "ubuntu-22.04", "amazon-2023"]
+
+[[customers.accounts]]
+provider = "vmware"
+id = "org-000002"
+name = "Datacenter 2"
+prefix = "dc2"
+regions = ["us-east-1"]
+instances = 6
+platforms = ["windows-2022", "rhel-9", "ubuntu-22.04", "amazon-2023"]
+"#;
 
 /// When it was reported, on which instance, which update, from and to what.
 type Change = (Option<Timestamp>, String, String, String, Option<String>, Option<String>, Timestamp);
@@ -43,7 +72,7 @@ async fn stored_changes(world: &World) -> Vec<Change> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_true_change_is_one_transition_and_there_are_no_others() {
-    let world = World::new(&EstateSpec::sized(2, 6, DAYS)).await;
+    let world = World::new(&toml::from_str(STEADY).expect("a spec")).await;
     let mut days = 0;
     loop {
         world.harvest().await;

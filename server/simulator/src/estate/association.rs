@@ -7,12 +7,10 @@ use jiff::{Timestamp, civil::Weekday};
 use super::{
     command::{DOCUMENT, Operation, Outcome},
     instance::Instance,
+    inventory::GATHERED_EVERY_MINUTES,
     site::Site,
 };
 use crate::{clock, random::Random};
-
-/// Inventory cannot be gathered more often.
-const INVENTORY_MINUTES: i64 = 30;
 
 /// Agents are updated in this hour of a Sunday.
 const AGENT_UPDATE_HOUR: i8 = 2;
@@ -50,7 +48,7 @@ pub fn associations(site: &Site, now: Timestamp) -> Vec<Association> {
     let today = clock::date_of(now);
     let id = |what: &str| Random::of(0, &format!("{what} {}/{}", site.systems_account, site.region)).uuid();
     let answering = |instance: &Instance| if instance.is_online(today) { "Success" } else { "Failed" };
-    let half_hours = now.as_second().div_euclid(INVENTORY_MINUTES * 60);
+    let gathered = GATHERED_EVERY_MINUTES * 60;
     let scan_id = scan_id(site);
     let scans = site.commands.iter().rev().find(|command| command.comment.starts_with(&scan_id));
     vec![
@@ -59,7 +57,7 @@ pub fn associations(site: &Site, now: Timestamp) -> Vec<Association> {
             document: "AWS-GatherSoftwareInventory",
             name: "Inventory",
             schedule: "rate(30 minutes)",
-            last_execution_at: Timestamp::from_second(half_hours * INVENTORY_MINUTES * 60).ok(),
+            last_execution_at: Timestamp::from_second(now.as_second().div_euclid(gathered) * gathered).ok(),
             counts: count(site, now, answering),
         },
         Association {

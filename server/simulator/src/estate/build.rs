@@ -3,7 +3,7 @@
 
 mod machine;
 mod mix;
-mod place;
+pub(super) mod place;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -39,10 +39,21 @@ pub(super) fn estate(spec: &EstateSpec) -> Estate {
     }
     // What came before the first day is not history: the first reports known then are the baseline.
     let history = sites.iter().flat_map(baseline).collect();
+    placed(spec, accounts, sites, history)
+}
+
+/// Puts it all where it is looked for, at the first day's harvest moment.
+pub(super) fn placed(
+    spec: &EstateSpec,
+    accounts: Vec<Account>,
+    sites: Vec<Site>,
+    history: Vec<TrueTransition>,
+) -> Estate {
     Estate {
         seed: spec.seed,
-        today: spec.first_day,
+        now: clock::tick(spec.first_day),
         last_day: spec.last_day,
+        generated: false,
         by_systems_account: by_systems_account(&accounts),
         accounts,
         sites: by_place(sites),

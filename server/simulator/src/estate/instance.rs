@@ -1,6 +1,6 @@
 //! One machine: who it is, what is on it, and what SSM last heard of its patches.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, net::Ipv4Addr, sync::Arc};
 
 use jiff::{Timestamp, civil::Date};
 
@@ -8,6 +8,7 @@ use super::{
     agent::AgentUpdates,
     baseline::{Baseline, Group},
     command::Operation,
+    generated::recipe::Recipe,
     report::{Counts, Row},
     trouble::{Episode, Trouble},
 };
@@ -86,6 +87,12 @@ pub struct Report {
 #[derive(Clone, Debug)]
 pub(super) enum Rows {
     Kept(Vec<Row>),
+    Generated {
+        recipe: Recipe,
+        platform: &'static Platform,
+        /// How many scans there have been before.
+        generation: u32,
+    },
 }
 
 impl Report {
@@ -93,6 +100,14 @@ impl Report {
     pub fn rows(&self) -> Cow<'_, [Row]> {
         match &self.rows {
             Rows::Kept(rows) => Cow::Borrowed(rows),
+            Rows::Generated { recipe, platform, generation } => Cow::Owned(recipe.rows(platform, *generation)),
+        }
+    }
+
+    pub(super) fn generation(&self) -> u32 {
+        match self.rows {
+            Rows::Kept(_) => 0,
+            Rows::Generated { generation, .. } => generation,
         }
     }
 }
@@ -108,13 +123,13 @@ pub enum ScanDays {
 pub struct Instance {
     pub id: Arc<str>,
     pub platform: &'static Platform,
-    pub computer_name: String,
+    pub computer_name: Arc<str>,
     /// The Name of a hybrid node, the Name tag of an EC2 node.
-    pub name: String,
-    pub ip_address: String,
+    pub name: Arc<str>,
+    pub ip_address: Ipv4Addr,
     pub group: Option<Group>,
-    pub activation_id: String,
-    pub source_id: String,
+    pub activation_id: Arc<str>,
+    pub source_id: Arc<str>,
     pub source_type: &'static str,
     pub source_location: &'static str,
     pub agent: AgentUpdates,
@@ -125,6 +140,8 @@ pub struct Instance {
     pub scan_days: ScanDays,
     pub episodes: Vec<Episode>,
     pub packages: Vec<Package>,
+    /// Instead of packages, where the machine is worked out and not lived.
+    pub recipe: Option<Recipe>,
     pub report: Option<Report>,
     /// Days a reboot lets itself be waited for after an installation without one.
     pub reboot_after_days: i64,

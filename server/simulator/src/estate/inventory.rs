@@ -4,9 +4,14 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use jiff::{Timestamp, civil::Date};
 
-use super::{baseline::PATCH_GROUP_TAG, instance::Instance, site::Site, trouble::Trouble};
+use super::{
+    baseline::PATCH_GROUP_TAG,
+    instance::{Instance, Report},
+    site::Site,
+    trouble::Trouble,
+};
 use crate::{
-    catalogue::{Rule, catalogue},
+    catalogue::{Release, Rule, catalogue},
     clock, random,
 };
 
@@ -19,9 +24,11 @@ pub const KEPT_DAYS: i64 = 30;
 /// The tag by which a hybrid node says whose cloud it runs in.
 pub const PROVIDER_TAG: &str = "muster:provider";
 
-/// Inventory is gathered at this time of day.
-const CAPTURE_HOUR: i8 = 1;
-const CAPTURE_MINUTE: i8 = 30;
+/// Inventory cannot be gathered more often.
+pub const GATHERED_EVERY_MINUTES: i64 = 30;
+
+/// Machines fall silent after this hour of their last day.
+const LAST_CAPTURE_HOUR: i8 = 3;
 
 /// What Windows machines have beside their updates: name, publisher, version.
 const WINDOWS_PROGRAMS: &[(&str, &str, &str)] = &[
@@ -37,7 +44,7 @@ const WINDOWS_PROGRAMS: &[(&str, &str, &str)] = &[
 pub fn tags(site: &Site, instance: &Instance) -> Vec<(&'static str, String)> {
     let mut tags = Vec::new();
     if instance.id.starts_with("i-") {
-        tags.push(("Name", instance.name.clone()));
+        tags.push(("Name", instance.name.to_string()));
     }
     if let Some(group) = instance.group {
         tags.push((PATCH_GROUP_TAG, group.name().to_owned()));
@@ -63,11 +70,14 @@ pub fn status(instance: &Instance, today: Date) -> Option<&'static str> {
     })
 }
 
-/// When its inventory was gathered last: each day shortly before the harvest moment, while the machine answers.
+/// When its inventory was gathered last: at every half hour while the machine answers, and shortly before its end.
 pub fn captured_at(instance: &Instance, now: Timestamp) -> Timestamp {
-    let captured = |day| clock::at(day, CAPTURE_HOUR, CAPTURE_MINUTE);
-    let last = captured(instance.last_day_seen(clock::date_of(now)));
-    if last <= now { last } else { captured(instance.last_day_seen(clock::plus_days(clock::date_of(now), -1))) }
+    let today = clock::date_of(now);
+    if !instance.is_online(today) {
+        return clock::at(instance.last_day_seen(today), LAST_CAPTURE_HOUR, 0);
+    }
+    let seconds = GATHERED_EVERY_MINUTES * 60;
+    Timestamp::from_second(now.as_second().div_euclid(seconds) * seconds).unwrap_or(now)
 }
 
 pub fn instance_information(instance: &Instance, today: Date) -> Entry {
@@ -114,12 +124,7 @@ pub fn applications(instance: &Instance) -> Vec<Entry> {
     if instance.platform.is_windows() {
         return WINDOWS_PROGRAMS.iter().map(|&(name, publisher, version)| program(name, publisher, version)).collect();
     }
-    let chains = catalogue().chains(instance.platform);
-    let held = instance.packages.iter().flat_map(|package| {
-        let chain = &chains[usize::from(package.chain)];
-        package.held.iter().map(|held| (chain.releases[usize::from(held.position)], held.installed_at))
-    });
-    held.map(|(release, installed_at)| linux_package(&catalogue().release(release).title, installed_at)).collect()
+    held(instance).iter().map(|one| linux_package(&one.release.title, one.installed_at)).collect()
 }
 
 fn program(name: &'static str, publisher: &'static str, version: &'static str) -> Entry {
@@ -159,22 +164,43 @@ pub fn windows_updates(instance: &Instance) -> Vec<Entry> {
     if !instance.platform.is_windows() {
         return Vec::new();
     }
-    let chains = catalogue().chains(instance.platform);
-    let mut entries = Vec::new();
-    for package in &instance.packages {
-        let chain = &chains[usize::from(package.chain)];
-        for held in package.held.iter().filter(|_| chain.rule != Rule::Replace) {
-            let release = catalogue().release(chain.releases[usize::from(held.position)]);
-            let security = release.classification == "SecurityUpdates";
-            entries.push(Entry::from([
-                ("Description", if security { "Security Update" } else { "Update" }.into()),
-                ("HotFixId", release.kb_id.as_str().into()),
-                ("InstalledBy", "NT AUTHORITY\\SYSTEM".into()),
-                ("InstalledTime", held.installed_at.map(iso_seconds).unwrap_or_default().into()),
-            ]));
-        }
+    let entry = |one: &Held| {
+        let security = one.release.classification == "SecurityUpdates";
+        Entry::from([
+            ("Description", if security { "Security Update" } else { "Update" }.into()),
+            ("HotFixId", one.release.kb_id.as_str().into()),
+            ("InstalledBy", "NT AUTHORITY\\SYSTEM".into()),
+            ("InstalledTime", one.installed_at.map(iso_seconds).unwrap_or_default().into()),
+        ])
+    };
+    held(instance).iter().filter(|one| one.stays).map(entry).collect()
+}
+
+/// One release that is on a machine.
+struct Held {
+    release: &'static Release,
+    installed_at: Option<Timestamp>,
+    /// Its successor does not take its place.
+    stays: bool,
+}
+
+/// From its packages; of a machine that keeps none, from what it reports.
+fn held(instance: &Instance) -> Vec<Held> {
+    if instance.packages.is_empty() {
+        let rows = instance.report.as_ref().map(Report::rows).unwrap_or_default();
+        let there = rows.iter().filter(|row| row.state.is_installed());
+        return there.map(|row| Held { release: row.release(), installed_at: row.installed_at, stays: true }).collect();
     }
-    entries
+    let chains = catalogue().chains(instance.platform);
+    let packages = instance.packages.iter().flat_map(|package| {
+        let chain = &chains[usize::from(package.chain)];
+        package.held.iter().map(move |held| Held {
+            release: catalogue().release(chain.releases[usize::from(held.position)]),
+            installed_at: held.installed_at,
+            stays: chain.rule != Rule::Replace,
+        })
+    });
+    packages.collect()
 }
 
 /// Inventory writes times as text, to the second.

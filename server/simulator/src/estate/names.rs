@@ -1,5 +1,7 @@
 //! Host names, addresses and ids that look like the real ones.
 
+use std::{net::Ipv4Addr, sync::Arc};
+
 use super::spec::AccountSpec;
 use crate::{catalogue::Platform, random::Random};
 
@@ -18,10 +20,10 @@ const HOSTILE_HOSTS: &[&str] = &[
 
 pub struct Names {
     /// What DescribeInstanceInformation calls ComputerName.
-    pub computer: String,
+    pub computer: Arc<str>,
     /// What its people call it.
-    pub name: String,
-    pub ip_address: String,
+    pub name: Arc<str>,
+    pub ip_address: Ipv4Addr,
 }
 
 /// `number` counts the machines of the account from 1.
@@ -31,12 +33,13 @@ pub fn of(account: &AccountSpec, platform: &Platform, region: &str, number: usiz
     let role = roles[(number - 1) % roles.len()];
     let name = format!("{}-{role}-{number:02}", account.prefix);
     let (a, b, c) = (random.below(64), random.below(256), 4 + random.below(250));
-    let ip_address = format!("10.{a}.{b}.{c}");
+    let ip_address = Ipv4Addr::new(10, a as u8, b as u8, c as u8);
+    let name: Arc<str> = name.into();
     let computer = match account.provider.as_str() {
-        _ if windows => name.to_uppercase().chars().take(NETBIOS_LENGTH_MAX).collect(),
-        "aws" if region == "us-east-1" => format!("ip-10-{a}-{b}-{c}.ec2.internal"),
-        "aws" => format!("ip-10-{a}-{b}-{c}.{region}.compute.internal"),
-        "gcp" => format!("{name}.c.{}.internal", account.id),
+        _ if windows => name.to_uppercase().chars().take(NETBIOS_LENGTH_MAX).collect::<String>().into(),
+        "aws" if region == "us-east-1" => format!("ip-10-{a}-{b}-{c}.ec2.internal").into(),
+        "aws" => format!("ip-10-{a}-{b}-{c}.{region}.compute.internal").into(),
+        "gcp" => format!("{name}.c.{}.internal", account.id).into(),
         _ => name.clone(),
     };
     Names { computer, name, ip_address }

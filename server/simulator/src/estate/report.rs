@@ -39,6 +39,12 @@ impl PatchState {
         matches!(self, InstalledPendingReboot | InstalledRejected | Missing | Failed)
     }
 
+    /// On the machine, in whatever state.
+    pub fn is_installed(self) -> bool {
+        use PatchState::{Installed, InstalledOther, InstalledPendingReboot, InstalledRejected};
+        matches!(self, Installed | InstalledOther | InstalledPendingReboot | InstalledRejected)
+    }
+
     /// Not described by the baseline: the agent leaves out classification and severity.
     pub fn is_undescribed(self) -> bool {
         matches!(self, PatchState::InstalledOther | PatchState::NotApplicable)

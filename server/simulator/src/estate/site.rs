@@ -32,6 +32,8 @@ pub struct Site {
     pub invocations: Vec<Invocation>,
     /// Ordered by time.
     pub executions: Vec<WindowExecution>,
+    /// Index of the machine that a generated site scans next.
+    pub(super) turn: usize,
 }
 
 impl Site {

@@ -120,37 +120,4 @@ impl EstateSpec {
     pub fn with_seed(self, seed: u64) -> EstateSpec {
         EstateSpec { seed, ..self }
     }
-
-    /// Many accounts of equal size, for benchmarks: healthy machines, the usual platforms, `days` days of life.
-    pub fn sized(accounts: usize, instances_per_account: usize, days: i64) -> EstateSpec {
-        let last_day = Date::constant(2025, 11, 23);
-        let platforms = ["windows-2022", "rhel-9", "ubuntu-22.04", "amazon-2023"].map(str::to_owned).to_vec();
-        let account = |number: usize| AccountSpec {
-            provider: "vmware".to_owned(),
-            id: format!("org-{number:06}"),
-            name: format!("Datacenter {number}"),
-            prefix: format!("dc{number}"),
-            regions: vec!["us-east-1".to_owned()],
-            instances: instances_per_account,
-            retired: 0,
-            platforms: platforms.clone(),
-            ungrouped_every: 0,
-            connector: false,
-            rejects: Vec::new(),
-            available_security: false,
-            problems: Vec::new(),
-        };
-        EstateSpec {
-            name: "sized".to_owned(),
-            seed: 1,
-            first_day: crate::clock::plus_days(last_day, -days),
-            last_day,
-            mix: Mix::default(),
-            customers: vec![CustomerSpec {
-                id: "c-bench".to_owned(),
-                name: "Bench".to_owned(),
-                accounts: (1..=accounts).map(account).collect(),
-            }],
-        }
-    }
 }

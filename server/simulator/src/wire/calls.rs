@@ -1,6 +1,6 @@
 //! The log of requests: what a test or a benchmark counts.
 
-use std::collections::BTreeMap;
+use super::places::{Place, Places};
 
 /// Beyond this the log only counts, so that a long-running demo does not fill the memory.
 const CALLS_MAX: usize = 1_000_000;
@@ -28,33 +28,75 @@ pub struct CallCount {
     pub count: u64,
 }
 
+/// What is about to be written down; the log makes its own copies, and few of them.
+pub(super) struct Noted<'a> {
+    pub systems_account: &'a str,
+    pub region: &'a str,
+    pub operation: &'a str,
+    pub invocation_id: &'a str,
+    pub attempt: u32,
+    pub status: u16,
+}
+
+/// One call, as small as it can be: a large harvest makes hundreds of thousands of them.
+struct Line {
+    /// Index among the places.
+    place: u32,
+    attempt: u32,
+    status: u16,
+    invocation_id: Box<str>,
+}
+
 #[derive(Default)]
 pub(super) struct CallLog {
-    calls: Vec<Call>,
-    counts: BTreeMap<(String, String, String), u64>,
+    lines: Vec<Line>,
+    indexes: Places<usize>,
+    /// With the number of calls there.
+    places: Vec<(Place, u64)>,
 }
 
 impl CallLog {
-    pub(super) fn record(&mut self, call: Call) {
-        let key = (call.systems_account.clone(), call.region.clone(), call.operation.clone());
-        *self.counts.entry(key).or_default() += 1;
-        if self.calls.len() < CALLS_MAX {
-            self.calls.push(call);
+    pub(super) fn record(&mut self, call: &Noted<'_>) {
+        let places = &mut self.places;
+        let index = *self.indexes.at((call.systems_account, call.region, call.operation), |place| {
+            places.push((place, 0));
+            places.len() - 1
+        });
+        if let Some((_, count)) = self.places.get_mut(index) {
+            *count += 1;
+        }
+        if self.lines.len() < CALLS_MAX {
+            let (attempt, status) = (call.attempt, call.status);
+            self.lines.push(Line { place: index as u32, attempt, status, invocation_id: call.invocation_id.into() });
         }
     }
 
-    pub(super) fn calls(&self) -> &[Call] {
-        &self.calls
+    pub(super) fn calls(&self) -> Vec<Call> {
+        let call = |line: &Line| {
+            let (place, _) = self.places.get(line.place as usize)?;
+            Some(Call {
+                systems_account: place.systems_account.clone(),
+                region: place.region.clone(),
+                operation: place.operation.clone(),
+                invocation_id: line.invocation_id.to_string(),
+                attempt: line.attempt,
+                status: line.status,
+            })
+        };
+        self.lines.iter().filter_map(call).collect()
     }
 
+    /// In the order of accounts, Regions and operations.
     pub(super) fn counts(&self) -> Vec<CallCount> {
-        let count = |((systems_account, region, operation), &count): (&(String, String, String), &u64)| CallCount {
-            systems_account: systems_account.clone(),
-            region: region.clone(),
-            operation: operation.clone(),
-            count,
+        let mut places: Vec<&(Place, u64)> = self.places.iter().collect();
+        places.sort();
+        let count = |(place, count): &(Place, u64)| CallCount {
+            systems_account: place.systems_account.clone(),
+            region: place.region.clone(),
+            operation: place.operation.clone(),
+            count: *count,
         };
-        self.counts.iter().map(count).collect()
+        places.into_iter().map(count).collect()
     }
 
     pub(super) fn reset(&mut self) {

@@ -2,7 +2,7 @@
 
 use std::{
     panic,
-    sync::{Arc, PoisonError},
+    sync::{Arc, PoisonError, atomic::Ordering},
 };
 
 use axum::{
@@ -15,7 +15,7 @@ use jiff::Timestamp;
 
 use super::{
     BODY_BYTES_MAX, HUB_ACCOUNT, Shared,
-    calls::Call,
+    calls::Noted,
     context::Context,
     error::ApiError,
     fault::{Asked, FaultKind},
@@ -61,7 +61,7 @@ pub(super) async fn handle(State(shared): State<Arc<Shared>>, request: Request<B
     };
     let (service, operation) = Service::of(text(&parts.headers, TARGET));
     let operation = operation.map_or_else(|| sts::action(&body), str::to_owned);
-    let request_id = Random::new(clock::wall().as_nanosecond() as u64).uuid();
+    let request_id = Random::new(shared.serial.fetch_add(1, Ordering::Relaxed)).uuid();
     let place = (Arc::from(""), String::new());
     let mut exchange = Exchange { shared, parts, body, request_id, service, operation, place, skew: None };
     let mut answer = exchange.answer().await;
@@ -239,11 +239,11 @@ impl Exchange {
         // `attempt=1; max=3`
         let attempt = text(headers, "amz-sdk-request");
         let attempt = attempt.split(';').find_map(|part| part.trim().strip_prefix("attempt=")?.parse().ok());
-        lock(&self.shared.calls).record(Call {
-            systems_account: self.place.0.to_string(),
-            region: self.place.1.clone(),
-            operation: self.operation.clone(),
-            invocation_id: text(headers, "amz-sdk-invocation-id").to_owned(),
+        lock(&self.shared.calls).record(&Noted {
+            systems_account: &self.place.0,
+            region: &self.place.1,
+            operation: &self.operation,
+            invocation_id: text(headers, "amz-sdk-invocation-id"),
             attempt: attempt.unwrap_or(1),
             status,
         });

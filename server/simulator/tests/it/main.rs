@@ -5,6 +5,7 @@
 mod client;
 mod estate;
 mod faults;
+mod generated;
 mod lists;
 mod organizations;
 mod quirks;

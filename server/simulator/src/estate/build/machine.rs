@@ -47,14 +47,14 @@ pub(super) fn build(order: &Order<'_>, baselines: &[Baseline], windows: &[Window
     let set_up = clock::plus_days(order.born, -random.between(AGE_DAYS.0, AGE_DAYS.1));
     let baseline = baselines.iter().find(|baseline| baseline.is_for(platform, group));
     Instance {
-        source_id: names::source_id(source_type, &id, random),
+        source_id: names::source_id(source_type, &id, random).into(),
         id: id.into(),
         platform,
         computer_name: names.computer,
         name: names.name,
         ip_address: names.ip_address,
         group,
-        activation_id: Random::of(0, &format!("{}/{}", spec.id, order.region)).uuid(),
+        activation_id: Random::of(0, &format!("{}/{}", spec.id, order.region)).uuid().into(),
         source_type,
         source_location,
         agent: AgentUpdates::drawn(random),
@@ -64,6 +64,7 @@ pub(super) fn build(order: &Order<'_>, baselines: &[Baseline], windows: &[Window
         scan_days: scan_days(number, windows.iter().find(|window| Some(window.group) == group), random),
         episodes: Vec::new(),
         packages: baseline.map(|baseline| packages(platform, baseline, set_up, order.born, random)).unwrap_or_default(),
+        recipe: None,
         report: None,
         reboot_after_days: random.between(1, 4),
         reboot_pending_since: None,

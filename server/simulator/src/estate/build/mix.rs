@@ -118,8 +118,8 @@ fn join(site: &mut Site, index: usize, joined: Date, random: &mut Random) {
 
 /// A host name that would be markup or a formula if anybody forgot to escape it.
 fn disguise(instance: &mut Instance, index: usize) {
-    instance.computer_name = names::hostile_host(index).to_owned();
-    instance.name = names::hostile_host(index).to_owned();
+    instance.computer_name = names::hostile_host(index).into();
+    instance.name = names::hostile_host(index).into();
 }
 
 /// What happens to anybody now and then, and passes.

@@ -27,7 +27,7 @@ const AWS_BASELINE_OWNERS: &[(&str, &str)] =
     &[("us-east-1", "075727635805"), ("us-east-2", "733109147000"), ("us-west-2", "280605243866")];
 const AWS_BASELINE_OWNER_ELSEWHERE: &str = "733109147000";
 
-pub(super) fn account(customer: &CustomerSpec, spec: &AccountSpec, random: &mut Random) -> Account {
+pub(in crate::estate) fn account(customer: &CustomerSpec, spec: &AccountSpec, random: &mut Random) -> Account {
     // An AWS account is its own systems account; every other cloud has one set up for it.
     let drawn = random.aws_account();
     let systems_account = if spec.provider == "aws" { spec.id.clone() } else { drawn };
@@ -48,7 +48,7 @@ pub(super) fn account(customer: &CustomerSpec, spec: &AccountSpec, random: &mut 
     }
 }
 
-pub(super) fn sites(
+pub(in crate::estate) fn sites(
     estate: &EstateSpec,
     spec: &AccountSpec,
     account: &Account,
@@ -98,6 +98,7 @@ fn empty_site(
         commands: Vec::new(),
         invocations: Vec::new(),
         executions: Vec::new(),
+        turn: 0,
     }
 }
 

@@ -1,5 +1,7 @@
 //! DescribeInstanceInformation: the fleet, without what is stopped or gone.
 
+use std::net::Ipv4Addr;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -68,7 +70,7 @@ struct Information<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
     #[serde(rename = "IPAddress")]
-    ip_address: &'a str,
+    ip_address: Ipv4Addr,
     computer_name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     association_status: Option<&'static str>,
@@ -217,12 +219,12 @@ fn information<'a>(instance: &'a Instance, context: &Context<'_>) -> Information
         platform_type: instance.platform.type_name(),
         platform_name: instance.platform.name,
         platform_version: instance.platform.version,
-        activation_id: hybrid.then_some(instance.activation_id.as_str()),
+        activation_id: hybrid.then_some(&*instance.activation_id),
         iam_role: hybrid.then_some(HYBRID_ROLE),
         registration_date: hybrid.then_some(Epoch(instance.registered_at)),
         resource_type: instance.resource_type(),
-        name: hybrid.then_some(instance.name.as_str()),
-        ip_address: &instance.ip_address,
+        name: hybrid.then_some(&*instance.name),
+        ip_address: instance.ip_address,
         computer_name: &instance.computer_name,
         association_status: associated.map(|_| "Success"),
         last_association_execution_date: associated,

@@ -1,0 +1,108 @@
+//! Made-up releases in the right formats, for estates with more updates a machine than the tables hold.
+//!
+//! Nothing is made before somebody asks for it, and then a platform's releases all at once: they are `'static`, as
+//! those of the tables are.
+
+use std::sync::LazyLock;
+
+use jiff::civil::Date;
+
+use super::{Platform, Release, ReleaseId};
+
+/// Their ids begin here, far above those of the tables.
+pub(super) const FIRST: ReleaseId = 1 << 20;
+
+/// How many different things there are for a platform, and how many releases of each.
+pub const SLOTS: u32 = 2_080;
+pub const VERSIONS: u32 = 4;
+const RELEASES: u32 = SLOTS * VERSIONS;
+
+/// Of so many releases one is security; the others mend something.
+const SECURITY_EVERY: u32 = 3;
+
+/// Above every number that Microsoft has given in the tables.
+const KB_FIRST: u32 = 5_900_000;
+
+const RELEASED: Date = Date::constant(2025, 9, 9);
+
+/// The platforms that have them.
+pub const PLATFORMS: [&str; 4] = ["windows-2022", "rhel-9", "ubuntu-22.04", "amazon-2023"];
+
+static MADE: [LazyLock<Vec<Release>>; 4] = [
+    LazyLock::new(|| make(windows)),
+    LazyLock::new(|| make(|slot, version| rpm(slot, version, "el9"))),
+    LazyLock::new(|| make(ubuntu)),
+    LazyLock::new(|| make(|slot, version| rpm(slot, version, "amzn2023"))),
+];
+
+/// The id of a platform's made-up release; versions begin again after the last one.
+pub fn id(platform: &Platform, slot: u32, version: u32) -> ReleaseId {
+    let family = PLATFORMS.iter().position(|key| *key == platform.key).unwrap_or(0);
+    FIRST + family as u32 * RELEASES + (slot % SLOTS) * VERSIONS + version % VERSIONS
+}
+
+pub(super) fn release(id: ReleaseId) -> &'static Release {
+    let index = id - FIRST;
+    &MADE[(index / RELEASES) as usize % MADE.len()][(index % RELEASES) as usize]
+}
+
+fn make(one: impl Fn(u32, u32) -> Release) -> Vec<Release> {
+    (0..RELEASES).map(|index| one(index / VERSIONS, index % VERSIONS)).collect()
+}
+
+fn windows(slot: u32, version: u32) -> Release {
+    let kb_id = format!("KB{}", KB_FIRST + slot * VERSIONS + version);
+    let what = if is_security(slot) { "Security Update" } else { "Update" };
+    let system = "Microsoft server operating system version 21H2 for x64-based Systems";
+    Release {
+        title: format!("2025-{:02} {what} for {system} ({kb_id})", 1 + (slot + version) % 11),
+        kb_id,
+        classification: if is_security(slot) { "SecurityUpdates" } else { "Updates" }.to_owned(),
+        severity: if is_security(slot) { severity(slot, "Unspecified") } else { "Unspecified" }.to_owned(),
+        cve_ids: cve_ids(slot, version),
+        released: RELEASED,
+    }
+}
+
+/// `lib0042.x86_64:0:1.2.0-1.el9`
+fn rpm(slot: u32, version: u32, distribution: &str) -> Release {
+    let kb_id = format!("lib{slot:04}.x86_64");
+    Release {
+        title: format!("{kb_id}:0:1.{}.{}-{}.{distribution}", slot % 10, slot % 7, version + 1),
+        kb_id,
+        classification: if is_security(slot) { "Security" } else { "Bugfix" }.to_owned(),
+        severity: severity(slot, "Low").to_owned(),
+        cve_ids: cve_ids(slot, version),
+        released: RELEASED,
+    }
+}
+
+/// `lib0042.amd64:1.2.0-0ubuntu0.22.04.1`, without CVEs, as its agent reports it.
+fn ubuntu(slot: u32, version: u32) -> Release {
+    let kb_id = format!("lib{slot:04}.amd64");
+    Release {
+        title: format!("{kb_id}:1.{}.{}-0ubuntu0.22.04.{}", slot % 10, slot % 7, version + 1),
+        kb_id,
+        classification: if is_security(slot) { "Security" } else { "" }.to_owned(),
+        severity: ["Required", "Important", "Standard", "Optional"][slot as usize % 4].to_owned(),
+        cve_ids: String::new(),
+        released: RELEASED,
+    }
+}
+
+fn is_security(slot: u32) -> bool {
+    slot.is_multiple_of(SECURITY_EVERY)
+}
+
+fn severity(slot: u32, lowest: &'static str) -> &'static str {
+    match slot % 10 {
+        0 => "Critical",
+        1..4 => "Important",
+        4..8 => "Moderate",
+        _ => lowest,
+    }
+}
+
+fn cve_ids(slot: u32, version: u32) -> String {
+    if is_security(slot) { format!("CVE-2025-{}", 40_000 + slot * VERSIONS + version) } else { String::new() }
+}
