@@ -1,40 +1,91 @@
-//! What the estate `large` costs: time to make it, memory, and time for one answer of each kind, without the network.
+//! What the estate `large` costs: time to make it, memory, and processor time for an answer. The client is in the same
+//! process and opens a connection for each request, so the figures of the wire are upper bounds.
 
-use std::{
-    io::Write,
-    time::{Duration, Instant},
-};
+#![expect(clippy::expect_used, reason = "a benchmark says what went wrong by panicking")]
 
-use muster_simulator::{Estate, estate_named};
+#[expect(dead_code, reason = "the tests use more of it")]
+#[path = "../tests/it/client.rs"]
+mod client;
+
+use std::{io::Write, time::Instant};
+
+use client::Client;
+use muster_simulator::{Simulator, estate_named};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
 
 /// Machines whose rows are worked out for one figure.
-const MACHINES: usize = 10_000;
+const MACHINES: u32 = 10_000;
 
-fn main() -> std::io::Result<()> {
+/// Requests for each figure of the wire, each to another account in turn.
+const REQUESTS: usize = 2_000;
+
+/// The kernel counts processor time in hundredths of a second.
+const TICKS_PER_SECOND: f64 = 100.0;
+
+/// What is asked about the first machines of an account.
+type Input = fn(&Value) -> Value;
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
     let mut output = std::io::stdout();
     let started = Instant::now();
-    let estate = estate_named("large", None);
-    let Some(mut estate) = estate else { return Ok(()) };
+    let mut estate = estate_named("large", None).expect("the large estate");
     let machines: usize = estate.sites().map(|site| site.instances.len()).sum();
     writeln!(output, "{machines} machines in {:.2} s, {} MB resident", started.elapsed().as_secs_f64(), resident())?;
     let reports = estate.sites().flat_map(|site| &site.instances).filter_map(|one| one.report.as_ref());
     let started = Instant::now();
-    let rows: usize = reports.take(MACHINES).map(|report| report.rows().len()).sum();
-    let each = started.elapsed() / MACHINES as u32;
-    writeln!(output, "{} rows of a machine in {:.1} µs", rows / MACHINES, micros(each))?;
+    let rows: usize = reports.take(MACHINES as usize).map(|report| report.rows().len()).sum();
+    let micros = started.elapsed().as_secs_f64() * 1e6 / f64::from(MACHINES);
+    writeln!(output, "{} rows of a machine in {micros:.1} µs", rows / MACHINES as usize)?;
     let started = Instant::now();
     estate.change(0.05);
     writeln!(output, "a change of 5 % in {:.0} ms", started.elapsed().as_secs_f64() * 1_000.0)?;
+
+    let roster = estate.roster();
+    let simulator = Simulator::start(estate.shared(), TcpListener::bind("127.0.0.1:0").await?).await?;
+    let sessions: Vec<Client> = roster.iter().map(|account| Client::session(&simulator, account)).collect();
+    let ids = |session: &Client| -> Value {
+        let page = session.ssm("DescribeInstanceInformation", json!({ "MaxResults": 50 })).json();
+        let list = page["InstanceInformationList"].as_array().expect("a fleet");
+        list.iter().map(|one| one["InstanceId"].clone()).collect()
+    };
+    let ids: Vec<Value> = sessions.iter().map(ids).collect();
+    let requests: [(&str, Input); 6] = [
+        ("DescribeInstancePatches", |ids| json!({ "InstanceId": ids[0], "MaxResults": 50 })),
+        ("DescribeInstancePatchStates", |ids| json!({ "InstanceIds": ids })),
+        ("DescribeInstanceInformation", |_| json!({ "MaxResults": 50 })),
+        ("ListCommandInvocations", |_| json!({ "MaxResults": 50, "Details": true })),
+        ("GetInventory", |_| json!({ "ResultAttributes": [{ "TypeName": "AWS:Tag" }] })),
+        ("GetInventory", |_| json!({ "ResultAttributes": [{ "TypeName": "AWS:Application" }] })),
+    ];
+    for (operation, input) in requests {
+        let before = processor_seconds();
+        let mut bytes = 0;
+        for request in 0..REQUESTS {
+            let at = request % sessions.len();
+            let answer = sessions[at].ssm(operation, input(&ids[at]));
+            assert_eq!(answer.status, 200, "{}", answer.body);
+            bytes += answer.body.len();
+        }
+        let micros = (processor_seconds() - before) * 1e6 / REQUESTS as f64;
+        let shown = if operation == "GetInventory" { input(&Value::Null).to_string() } else { String::new() };
+        writeln!(output, "{operation} {shown}: {micros:.0} µs of processor time, {} kB", bytes / REQUESTS / 1_000)?;
+    }
     writeln!(output, "{} MB resident at the end", resident())?;
-    drop::<Estate>(estate);
+    simulator.stop().await;
     Ok(())
 }
 
-fn micros(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1_000_000.0
+/// That this process has had, where the system tells it.
+fn processor_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit(") ").next().unwrap_or_default().split(' ');
+    // User and system time are the 14th and 15th field; the first two are cut off.
+    fields.skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / TICKS_PER_SECOND
 }
 
-/// Of this process, where the system tells it.
+/// Megabytes of this process, where the system tells it.
 fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));

@@ -1,6 +1,8 @@
 //! What the inventory plugin uploads: software per machine, in the maps of strings that SSM keeps.
 
-use std::{borrow::Cow, collections::BTreeMap};
+mod entry;
+
+pub use entry::Entry;
 
 use jiff::{Timestamp, civil::Date};
 
@@ -14,9 +16,6 @@ use crate::{
     catalogue::{Release, Rule, catalogue},
     clock, random,
 };
-
-/// One entry of an inventory item's content.
-pub type Entry = BTreeMap<&'static str, Cow<'static, str>>;
 
 /// SSM drops inventory so many days after its last update.
 pub const KEPT_DAYS: i64 = 30;
@@ -115,7 +114,7 @@ pub fn instance_detailed_information(instance: &Instance) -> Entry {
         ("CPUs", (2 * cores).to_string().into()),
     ]);
     if instance.platform.is_windows() {
-        entry.insert("OSServicePack", "".into());
+        entry.push("OSServicePack", "".into());
     }
     entry
 }
@@ -154,7 +153,7 @@ fn linux_package(title: &'static str, installed_at: Option<Timestamp>) -> Entry 
         ("Version", version.into()),
     ]);
     if let Some(at) = installed_at {
-        entry.insert("InstalledTime", iso_seconds(at).into());
+        entry.push("InstalledTime", iso_seconds(at).into());
     }
     entry
 }
@@ -205,5 +204,5 @@ fn held(instance: &Instance) -> Vec<Held> {
 
 /// Inventory writes times as text, to the second.
 pub fn iso_seconds(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    Timestamp::from_second(at.as_second()).unwrap_or(at).to_string()
 }

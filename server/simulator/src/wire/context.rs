@@ -47,6 +47,11 @@ impl<'a> Context<'a> {
         })
     }
 
+    /// Appends a part of an answer that is put together by hand.
+    pub(super) fn write(&self, answer: &mut Vec<u8>, part: &(impl Serialize + ?Sized)) -> Result<(), ApiError> {
+        serde_json::to_writer(answer, part).map_err(|error| ApiError::ssm("InternalServerError", &error.to_string()))
+    }
+
     pub(super) fn answer(&self, output: &impl Serialize) -> Result<Vec<u8>, ApiError> {
         serde_json::to_vec(output).map_err(|error| ApiError::ssm("InternalServerError", &error.to_string()))
     }

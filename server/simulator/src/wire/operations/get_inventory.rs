@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 
 use super::{
     super::{
@@ -63,29 +62,15 @@ struct ResultAttribute {
     type_name: String,
 }
 
+/// What comes before an item's content, which is the bulk of an answer and written only once: its hash is of the bytes
+/// that are sent.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Output<'a> {
-    entities: Vec<Entity<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_token: Option<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Entity<'a> {
-    id: &'a str,
-    data: BTreeMap<&'a str, Item<'a>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Item<'a> {
+struct Head<'a> {
     type_name: &'a str,
     schema_version: &'static str,
     capture_time: String,
     content_hash: String,
-    content: Vec<Entry>,
 }
 
 pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
@@ -121,9 +106,26 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
         subject: type_name,
     };
     let page = page(context, &request, found.len())?;
-    let instances = found[page.range].iter();
-    let entities = instances.filter_map(|instance| Some(entity(context, context.site?, instance, type_name))).collect();
-    context.answer(&Output { entities, next_token: page.next_token })
+    let mut answer = b"{\"Entities\":[".to_vec();
+    for (index, instance) in found[page.range].iter().enumerate() {
+        if index > 0 {
+            answer.push(b',');
+        }
+        answer.extend(b"{\"Id\":");
+        context.write(&mut answer, &*instance.id)?;
+        answer.extend(b",\"Data\":{");
+        if let Some(site) = context.site {
+            data(context, site, instance, type_name, &mut answer)?;
+        }
+        answer.extend(b"}}");
+    }
+    answer.push(b']');
+    if let Some(token) = page.next_token {
+        answer.extend(b",\"NextToken\":");
+        context.write(&mut answer, &token)?;
+    }
+    answer.push(b'}');
+    Ok(answer)
 }
 
 fn is_known(type_name: &str) -> bool {
@@ -166,8 +168,14 @@ fn matches(about: &Entry, filter: &InventoryFilter) -> bool {
     }
 }
 
-fn entity<'a>(context: &Context<'_>, site: &Site, instance: &'a Instance, type_name: &'a str) -> Entity<'a> {
-    let today = context.today();
+/// The machine's item of the type; nothing where the machine never uploaded any.
+fn data(
+    context: &Context<'_>,
+    site: &Site,
+    instance: &Instance,
+    type_name: &str,
+    answer: &mut Vec<u8>,
+) -> Result<(), ApiError> {
     let content = match type_name {
         "AWS:Tag" => {
             let tags = inventory::tags(site, instance).into_iter();
@@ -176,18 +184,25 @@ fn entity<'a>(context: &Context<'_>, site: &Site, instance: &'a Instance, type_n
         "AWS:Application" => inventory::applications(instance),
         "AWS:InstanceDetailedInformation" => vec![inventory::instance_detailed_information(instance)],
         "AWS:WindowsUpdate" => inventory::windows_updates(instance),
-        _ => vec![inventory::instance_information(instance, today)],
+        _ => vec![inventory::instance_information(instance, context.today())],
     };
-    // SSM has no item of a type that the machine never uploaded.
     if content.is_empty() {
-        return Entity { id: &instance.id, data: BTreeMap::new() };
+        return Ok(());
     }
-    let item = Item {
+    let content = context.answer(&content)?;
+    let head = Head {
         type_name,
         schema_version: if type_name == "AWS:Application" { "1.1" } else { "1.0" },
         capture_time: inventory::iso_seconds(inventory::captured_at(instance, context.now)),
-        content_hash: hex(&Sha256::digest(serde_json::to_vec(&content).unwrap_or_default())),
-        content,
+        content_hash: hex(&Sha256::digest(&content)),
     };
-    Entity { id: &instance.id, data: BTreeMap::from([(type_name, item)]) }
+    context.write(answer, type_name)?;
+    answer.push(b':');
+    context.write(answer, &head)?;
+    // The content goes into the object that the head has closed.
+    answer.pop();
+    answer.extend(b",\"Content\":");
+    answer.extend(content);
+    answer.push(b'}');
+    Ok(())
 }

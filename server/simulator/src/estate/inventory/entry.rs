@@ -1,0 +1,34 @@
+//! One entry of an inventory item's content: a few named texts.
+
+use std::borrow::Cow;
+
+use serde::{Serialize, Serializer};
+
+/// A list and not a map: a page of software has thousands of them, each with a handful of names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry(Vec<(&'static str, Cow<'static, str>)>);
+
+impl Entry {
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| &**value)
+    }
+
+    /// Adds a name that is not there yet.
+    pub(super) fn push(&mut self, name: &'static str, value: Cow<'static, str>) {
+        self.0.push((name, value));
+    }
+}
+
+impl<const N: usize> From<[(&'static str, Cow<'static, str>); N]> for Entry {
+    fn from(texts: [(&'static str, Cow<'static, str>); N]) -> Entry {
+        let mut list = Vec::with_capacity(N + 1);
+        list.extend(texts);
+        Entry(list)
+    }
+}
+
+impl Serialize for Entry {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
