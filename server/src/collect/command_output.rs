@@ -1,5 +1,5 @@
-//! `GetCommandInvocation`: what a step printed. Asked only for results that failed, and for one that a person asks about;
-//! the list of results has everything else.
+//! `GetCommandInvocation`: what a step printed. Asked only for results that failed; the list of results has everything
+//! else.
 
 use super::{
     account::SystemsAccount,

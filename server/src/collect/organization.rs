@@ -7,7 +7,7 @@ use super::{
     calls::CallCounter,
     client::Connector,
     error::CollectError,
-    pages::{Pager, Step},
+    pages::every_page,
     text::{clean, clean_option},
 };
 use aws_sdk_organizations::types::{Account, AccountStatus};
@@ -53,19 +53,12 @@ pub async fn members(
 }
 
 async fn list_accounts(client: &aws_sdk_organizations::Client) -> Result<Vec<Account>, CollectError> {
-    let (mut accounts, mut pager) = (Vec::new(), Pager::default());
-    loop {
-        let page = |token: Option<String>| async {
-            let answer = client.list_accounts().max_results(PAGE_ROWS).set_next_token(token).send().await;
-            let page = answer.map_err(|error| CollectError::from_sdk(LIST_ACCOUNTS, &error))?;
-            Ok((page.accounts, page.next_token))
-        };
-        match pager.next(LIST_ACCOUNTS, page).await? {
-            Step::Rows(rows) => accounts.extend(rows),
-            Step::Restarted => accounts.clear(),
-            Step::End => return Ok(accounts),
-        }
-    }
+    let page = |token: Option<String>| async {
+        let answer = client.list_accounts().max_results(PAGE_ROWS).set_next_token(token).send().await;
+        let page = answer.map_err(|error| CollectError::from_sdk(LIST_ACCOUNTS, &error))?;
+        Ok((page.accounts, page.next_token))
+    };
+    every_page(LIST_ACCOUNTS, page).await
 }
 
 /// `State` is what AWS answers with now; `Status` is what it answered with before, and some endpoints still do.
@@ -80,20 +73,12 @@ async fn tags_of(
     client: &aws_sdk_organizations::Client,
     account: &str,
 ) -> Result<HashMap<String, String>, CollectError> {
-    let (mut tags, mut pager) = (HashMap::new(), Pager::default());
-    loop {
-        let page = |token: Option<String>| async {
-            let answer = client.list_tags_for_resource().resource_id(account).set_next_token(token).send().await;
-            let page = answer.map_err(|error| CollectError::from_sdk(LIST_TAGS, &error))?;
-            Ok((page.tags, page.next_token))
-        };
-        match pager.next(LIST_TAGS, page).await? {
-            Step::Rows(rows) => {
-                let ours = rows.iter().filter_map(|tag| Some((tag.key().strip_prefix(TAG_PREFIX)?, tag.value())));
-                tags.extend(ours.map(|(key, value)| (key.to_owned(), clean(value))));
-            }
-            Step::Restarted => tags.clear(),
-            Step::End => return Ok(tags),
-        }
-    }
+    let page = |token: Option<String>| async {
+        let answer = client.list_tags_for_resource().resource_id(account).set_next_token(token).send().await;
+        let page = answer.map_err(|error| CollectError::from_sdk(LIST_TAGS, &error))?;
+        Ok((page.tags, page.next_token))
+    };
+    let tags = every_page(LIST_TAGS, page).await?;
+    let ours = tags.iter().filter_map(|tag| Some((tag.key().strip_prefix(TAG_PREFIX)?, tag.value())));
+    Ok(ours.map(|(key, value)| (key.to_owned(), clean(value))).collect())
 }

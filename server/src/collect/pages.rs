@@ -73,7 +73,25 @@ impl Pager {
     }
 }
 
-/// Collects all rows of a paged operation: `send` makes a request, `open` takes the list and the token out of an answer.
+/// Collects all rows of a list whose pages `ask` brings.
+pub async fn every_page<Row, Page>(
+    operation: &'static str,
+    mut ask: impl FnMut(Option<String>) -> Page,
+) -> Result<Vec<Row>, CollectError>
+where
+    Page: Future<Output = Result<PageOf<Row>, CollectError>>,
+{
+    let (mut rows, mut pager) = (Vec::new(), Pager::default());
+    loop {
+        match pager.next(operation, &mut ask).await? {
+            Step::Rows(more) => rows.extend(more),
+            Step::Restarted => rows.clear(),
+            Step::End => return Ok(rows),
+        }
+    }
+}
+
+/// The same in a systems account: `send` makes a request, `open` takes the list and the token out of an answer.
 pub async fn all_rows<Output, Refusal, Row, Sent>(
     account: &SystemsAccount<'_>,
     operation: &'static str,
@@ -85,18 +103,9 @@ where
     Refusal: ProvideErrorMetadata + StdError + 'static,
 {
     let (send, open) = (&send, &open);
-    let mut rows = Vec::new();
-    let mut pager = Pager::default();
-    loop {
-        let page = |token: Option<String>| async move {
-            account.ask(operation, |ssm| send(ssm, token.clone())).await.map(open)
-        };
-        match pager.next(operation, page).await? {
-            Step::Rows(more) => rows.extend(more),
-            Step::Restarted => rows.clear(),
-            Step::End => return Ok(rows),
-        }
-    }
+    let page =
+        |token: Option<String>| async move { account.ask(operation, |ssm| send(ssm, token.clone())).await.map(open) };
+    every_page(operation, page).await
 }
 
 #[cfg(test)]
@@ -105,16 +114,11 @@ mod tests {
 
     async fn collect(answers: Vec<Result<PageOf<u32>, CollectError>>) -> Result<Vec<u32>, CollectError> {
         let mut answers = answers.into_iter();
-        let (mut rows, mut pager) = (Vec::new(), Pager::default());
-        loop {
+        every_page("Test", |_| {
             let answer = answers.next();
-            let page = |_| async { answer.unwrap_or_else(|| Err(CollectError::schema("Test", "asked too often"))) };
-            match pager.next("Test", page).await? {
-                Step::Rows(more) => rows.extend(more),
-                Step::Restarted => rows.clear(),
-                Step::End => return Ok(rows),
-            }
-        }
+            async { answer.unwrap_or_else(|| Err(CollectError::schema("Test", "asked too often"))) }
+        })
+        .await
     }
 
     fn page(rows: &[u32], token: Option<&str>) -> Result<PageOf<u32>, CollectError> {
