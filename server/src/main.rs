@@ -25,7 +25,8 @@ async fn main() -> ExitCode {
         Err(error) => {
             // One line for the failure, one for each cause that adds to it.
             let _ = writeln!(std::io::stderr(), "muster: {error}");
-            for cause in error.chain().skip(1) {
+            // DuckDB's number of an error says less than its words, which come before.
+            for cause in error.chain().skip(1).filter(|cause| !cause.is::<duckdb::ffi::Error>()) {
                 let _ = writeln!(std::io::stderr(), "  because: {cause}");
             }
             ExitCode::FAILURE

@@ -105,7 +105,38 @@ pub struct HarvestPage {
     pub freshness: Freshness,
     pub rows: Vec<HarvestRow>,
     pub operations: Vec<OperationCalls>,
+    pub schedule: ScheduleStatus,
+    /// None where no accounts come from an organization, or the asker may not know.
+    pub organization: Option<OrganizationListing>,
+}
+
+/// How the rounds go.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduleStatus {
     /// When the next round is due; none when the schedule is off.
     pub next_round_at: Option<Timestamp>,
     pub round_running: bool,
+    /// The last round, if it was broken off.
+    pub broken_off: Option<BrokenRound>,
+}
+
+/// A round that could not go on, because the store could not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BrokenRound {
+    pub at: Timestamp,
+    pub message: String,
+}
+
+/// How the accounts of the AWS organization were last listed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganizationListing {
+    pub tried_at: Timestamp,
+    /// The last listing that worked, which is the one that counts.
+    pub last_good_at: Option<Timestamp>,
+    pub active_members: u64,
+    pub harvested_members: u64,
+    /// Active members without the tags that say whose they are: they are not harvested.
+    pub unassigned_members: u64,
+    /// Why the last try failed, if it did, and since when listings have not worked.
+    pub error: Option<HarvestError>,
 }

@@ -4,30 +4,22 @@ use super::{
     progress::Logged,
     round::{Harvester, RoundOptions},
 };
-use crate::clock::SharedClock;
-use jiff::{SignedDuration, Timestamp};
+use app::model::harvest::{BrokenRound, ScheduleStatus};
+use jiff::SignedDuration;
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 /// When rounds run; the harvest page shows it.
 #[derive(Default)]
 pub struct Schedule {
-    state: Mutex<State>,
-}
-
-#[derive(Clone, Copy, Default)]
-struct State {
-    next_round_at: Option<Timestamp>,
-    running: bool,
+    status: Mutex<ScheduleStatus>,
 }
 
 impl Schedule {
-    /// When the next round is due, if ever, and whether one runs now.
-    pub fn status(&self) -> (Option<Timestamp>, bool) {
-        let state = *self.state();
-        (state.next_round_at, state.running)
+    pub fn status(&self) -> ScheduleStatus {
+        self.locked().clone()
     }
 
     /// Runs rounds for ever: one now, and one each time the interval has passed since the last began.
@@ -36,25 +28,25 @@ impl Schedule {
         timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             timer.tick().await;
-            self.set(&harvester.clock, interval, true);
-            if let Err(error) = harvester.round(&RoundOptions::default(), &Logged).await {
+            let begun_at = harvester.clock.now();
+            let next_round_at = SignedDuration::try_from(interval).ok().and_then(|it| begun_at.checked_add(it).ok());
+            {
+                let mut status = self.locked();
+                status.next_round_at = next_round_at;
+                status.round_running = true;
+            }
+            let broken_off = harvester.round(&RoundOptions::default(), &Logged).await.err().map(|error| {
                 let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
                 tracing::error!(error.cause = %cause, "round failed: {error}");
-            }
-            self.set(&harvester.clock, interval, false);
+                BrokenRound { at: harvester.clock.now(), message: error.to_string() }
+            });
+            let mut status = self.locked();
+            status.round_running = false;
+            status.broken_off = broken_off;
         }
     }
 
-    fn set(&self, clock: &SharedClock, interval: Duration, running: bool) {
-        let interval = SignedDuration::try_from(interval).unwrap_or(SignedDuration::MAX);
-        let mut state = self.state();
-        if running {
-            state.next_round_at = clock.now().checked_add(interval).ok();
-        }
-        state.running = running;
-    }
-
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn locked(&self) -> MutexGuard<'_, ScheduleStatus> {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -10,7 +10,7 @@ use crate::store::{
 };
 use app::model::{
     filter::HarvestFilter,
-    harvest::{ErrorClass, HarvestError, HarvestRow, OperationCalls},
+    harvest::{ErrorClass, HarvestError, HarvestRow, OperationCalls, OrganizationListing},
     ids::AccountId,
     provider::Provider,
 };
@@ -58,6 +58,35 @@ pub fn operations(connection: &Connection, context: Context<'_>) -> Result<Vec<O
     question.rows(connection, "the calls of the harvests", include_str!("harvest_operations.sql"), |row| {
         Ok(OperationCalls { operation: row.get(0)?, api_calls: row.get(1)?, rows: row.get(2)? })
     })
+}
+
+/// How the organization's accounts were last listed, if any come from one.
+pub fn organization(connection: &Connection, context: Context<'_>) -> Result<Option<OrganizationListing>, StoreError> {
+    let question = Question::about_regions(context);
+    let statement = include_str!("organization_listing.sql");
+    let rows = question.rows(connection, "the organization's listing", statement, |row| {
+        let (tried_at, last_good_at) = (read_time(row, 0)?, read_time_option(row, 1)?);
+        let class: String = row.get(6)?;
+        let error = match ErrorClass::from_code(&class) {
+            None => None,
+            Some(class) => Some(HarvestError {
+                operation: row.get(5)?,
+                class,
+                code: row.get(7)?,
+                message: row.get(8)?,
+                since: last_good_at.unwrap_or(tried_at),
+            }),
+        };
+        Ok(OrganizationListing {
+            tried_at,
+            last_good_at,
+            active_members: row.get(2)?,
+            harvested_members: row.get(3)?,
+            unassigned_members: row.get(4)?,
+            error,
+        })
+    })?;
+    Ok(rows.into_iter().next())
 }
 
 fn errors(connection: &Connection, context: Context<'_>) -> Result<HashMap<i64, Vec<HarvestError>>, StoreError> {

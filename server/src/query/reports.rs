@@ -170,14 +170,16 @@ impl Reports for ScopedReports {
     }
 
     async fn harvest(&self, filter: HarvestFilter) -> Result<HarvestPage, ReportError> {
-        let (next_round_at, round_running) = self.source.schedule.status();
+        let mut schedule = self.source.schedule.status();
+        // What broke a round off may name anybody's account.
+        schedule.broken_off = schedule.broken_off.filter(|_| self.scope.customer_id().is_none());
         self.ask("the harvest", move |connection, context| {
             Ok(HarvestPage {
                 freshness: freshness::freshness(connection, context, None, None, None)?,
                 rows: harvest_status::harvests(connection, context, &filter)?,
                 operations: harvest_status::operations(connection, context)?,
-                next_round_at,
-                round_running,
+                organization: harvest_status::organization(connection, context)?,
+                schedule,
             })
         })
         .await

@@ -34,7 +34,8 @@ pub struct Writer {
 impl Store {
     /// Opens or makes the file and brings it to this version's schema.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let connection = Connection::open_with_flags(path, config(path)?).map_err(|source| open_error(path, source))?;
+        let connection =
+            Connection::open_with_flags(path, config(path)?).map_err(|source| StoreError::open(path, source))?;
         Self::with(connection, path)
     }
 
@@ -42,7 +43,7 @@ impl Store {
     pub fn in_memory() -> Result<Self, StoreError> {
         let path = Path::new(":memory:");
         let connection =
-            Connection::open_in_memory_with_flags(config(path)?).map_err(|source| open_error(path, source))?;
+            Connection::open_in_memory_with_flags(config(path)?).map_err(|source| StoreError::open(path, source))?;
         Self::with(connection, path)
     }
 
@@ -53,8 +54,8 @@ impl Store {
         }
         connection
             .execute_batch(&format!("SET checkpoint_threshold = '{CHECKPOINT_THRESHOLD}'"))
-            .map_err(|source| open_error(path, source))?;
-        let template = connection.try_clone().map_err(|source| open_error(path, source))?;
+            .map_err(|source| StoreError::open(path, source))?;
+        let template = connection.try_clone().map_err(|source| StoreError::open(path, source))?;
         let keys = Keys::load(&connection)?;
         Ok(Self {
             shared: Arc::new(Shared {
@@ -116,16 +117,7 @@ fn config(path: &Path) -> Result<Config, StoreError> {
         .enable_autoload_extension(false)
         .and_then(|config| config.with("autoinstall_known_extensions", "false"))
         .and_then(|config| config.enable_external_access(false))
-        .map_err(|source| open_error(path, source))
-}
-
-fn open_error(path: &Path, source: duckdb::Error) -> StoreError {
-    let path = path.to_owned();
-    if source.to_string().contains("Could not set lock") {
-        StoreError::Locked { path, source }
-    } else {
-        StoreError::Open { path, source }
-    }
+        .map_err(|source| StoreError::open(path, source))
 }
 
 #[cfg(test)]

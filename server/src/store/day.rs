@@ -29,5 +29,5 @@ pub fn record(writer: &mut Writer, limits: &Limits, now: Timestamp) -> Result<()
         )?;
         transaction.commit()
     };
-    write().map_err(|source| StoreError::Write { what: "store the day's figures".to_owned(), source })
+    write().map_err(StoreError::write("store the day's figures"))
 }

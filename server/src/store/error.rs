@@ -1,6 +1,9 @@
 //! What can go wrong with the store, each with what it concerns and what to do.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// How the system says that a file cannot grow: the disk is full, a quota is used up, or a limit is set.
+const FULL: &[&str] = &["No space left", "quota exceeded", "File too large"];
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -11,6 +14,24 @@ pub enum StoreError {
     Locked { path: PathBuf, source: duckdb::Error },
     #[error("cannot open the store `{}`: check that the folder exists and that this user may write there", path.display())]
     Open { path: PathBuf, source: duckdb::Error },
+    /// A store is never empty: something else made this file, or emptied it.
+    #[error(
+        "the store `{}` is empty: restore its backup, or remove it to begin a new one. Nothing was changed",
+        path.display()
+    )]
+    Empty { path: PathBuf },
+    #[error(
+        "`{}` is not a DuckDB database: name another file as the store, or move this one away. Nothing was changed",
+        path.display()
+    )]
+    Foreign { path: PathBuf, source: duckdb::Error },
+    #[error("the store `{}` is damaged: restore its backup. Nothing was changed", path.display())]
+    Damaged { path: PathBuf, source: duckdb::Error },
+    #[error(
+        "the store `{}` is in a newer format of DuckDB than this muster reads: install the version that wrote it or a \
+         later one. Nothing was changed", path.display()
+    )]
+    NewerFormat { path: PathBuf, source: duckdb::Error },
     #[error(
         "the store `{}` was written by a newer muster (schema {found}, this one knows {known}): install that version or \
          a later one. Nothing was changed", path.display()
@@ -20,6 +41,10 @@ pub enum StoreError {
     Migrate { version: i64, source: duckdb::Error },
     #[error("cannot {what}; nothing of it was stored")]
     Write { what: String, source: duckdb::Error },
+    #[error(
+        "cannot {what}: no space is left where the store is; nothing of it was stored. Free some and harvest again"
+    )]
+    Full { what: String, source: duckdb::Error },
     #[error("cannot read {what} from the store")]
     Read { what: &'static str, source: duckdb::Error },
     /// A bug, not the user's doing.
@@ -31,4 +56,35 @@ impl StoreError {
     pub fn read(what: &'static str) -> impl FnOnce(duckdb::Error) -> Self {
         move |source| Self::Read { what, source }
     }
+
+    /// `what` as in "store the roster".
+    pub fn write(what: impl Into<String>) -> impl FnOnce(duckdb::Error) -> Self {
+        move |source| match says(&source, FULL) {
+            true => Self::Full { what: what.into(), source },
+            false => Self::Write { what: what.into(), source },
+        }
+    }
+
+    /// Why a file did not open. DuckDB tells its reasons apart by their words only.
+    pub(super) fn open(path: &Path, source: duckdb::Error) -> Self {
+        let path = path.to_owned();
+        if says(&source, &["Could not set lock"]) {
+            Self::Locked { path, source }
+        } else if std::fs::metadata(&path).is_ok_and(|file| file.len() == 0) {
+            Self::Empty { path }
+        } else if says(&source, &["not a valid DuckDB database"]) {
+            Self::Foreign { path, source }
+        } else if says(&source, &["database file with version number"]) {
+            Self::NewerFormat { path, source }
+        } else if says(&source, &["Corrupt"]) {
+            Self::Damaged { path, source }
+        } else {
+            Self::Open { path, source }
+        }
+    }
+}
+
+fn says(error: &duckdb::Error, words: &[&str]) -> bool {
+    let text = error.to_string();
+    words.iter().any(|word| text.contains(word))
 }

@@ -93,5 +93,5 @@ fn in_transaction(
         write(&transaction)?;
         transaction.commit()
     });
-    result.map_err(|source| StoreError::Write { what: "store the organization's accounts".to_owned(), source })
+    result.map_err(StoreError::write("store the organization's accounts"))
 }

@@ -23,5 +23,5 @@ pub fn prune(writer: &mut Writer, before: Timestamp) -> Result<u64, StoreError> 
         transaction.commit()?;
         Ok(deleted)
     };
-    delete().map_err(|source| StoreError::Write { what: "prune the records of old harvests".to_owned(), source })
+    delete().map_err(StoreError::write("prune the records of old harvests"))
 }

@@ -28,7 +28,7 @@ pub fn sync(writer: &mut Writer, accounts: &[Account], now: Timestamp) -> Result
         }
         transaction.commit()
     };
-    write().map_err(|source| StoreError::Write { what: "store the roster".to_owned(), source })
+    write().map_err(StoreError::write("store the roster"))
 }
 
 /// The Regions in the order in which they were last tried, those never tried first.

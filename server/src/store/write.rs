@@ -32,10 +32,10 @@ pub fn write(writer: &mut Writer, snapshot: &Snapshot) -> Result<Written, StoreE
         // Keys given out for rows that were rolled back must not be taken for stored ones.
         writer.keys = Keys::load(&writer.connection)?;
     }
-    result.map_err(|source| StoreError::Write {
-        what: format!("store the harvest of account {} in {}", snapshot.account_id, snapshot.region),
-        source,
-    })
+    result.map_err(StoreError::write(format!(
+        "store the harvest of account {} in {}",
+        snapshot.account_id, snapshot.region
+    )))
 }
 
 fn in_transaction(writer: &mut Writer, snapshot: &Snapshot) -> duckdb::Result<Written> {

@@ -1,6 +1,7 @@
 //! `/harvest`: for every account and Region, how fresh its figures are, and what to do where they are not.
 
 mod calls;
+mod notices;
 mod problems;
 mod table;
 
@@ -47,6 +48,8 @@ fn show(at: Address, (data, choices): (HarvestPage, Choices)) -> AnyView {
             <p class="soft">{round}</p>
             {freshness_line(&data.freshness)}
         </div>
+        {data.schedule.broken_off.map(|round| notices::broken_round(round, now))}
+        {data.organization.map(|listing| notices::organization(listing, now))}
         {filters(&filter, &at.query, choices)}
         {problems}
         <section class="card" aria-labelledby="harvests">
@@ -62,7 +65,7 @@ fn show(at: Address, (data, choices): (HarvestPage, Choices)) -> AnyView {
 }
 
 fn round_in_words(page: &HarvestPage) -> String {
-    match (page.round_running, page.next_round_at) {
+    match (page.schedule.round_running, page.schedule.next_round_at) {
         (true, _) => "A round is running now.".to_owned(),
         (false, Some(at)) => {
             format!("The next round is due {} ({}).", format::age(page.freshness.now, at), format::stamp(at))

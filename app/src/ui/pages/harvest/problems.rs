@@ -48,7 +48,7 @@ fn troubled_row(row: &HarvestRow, now: Timestamp) -> AnyView {
         Some(at) => view! { "last good "{age_of(now, at)} }.into_any(),
         None => "never harvested".into_any(),
     };
-    let errors = row.errors.iter().map(|error| one_error(error, now));
+    let errors = row.errors.iter().map(|error| view! { <li>{one_error(error, now)}</li> });
     view! {
         <li>
             <p class="who">
@@ -63,9 +63,9 @@ fn troubled_row(row: &HarvestRow, now: Timestamp) -> AnyView {
     .into_any()
 }
 
-fn one_error(error: &HarvestError, now: Timestamp) -> AnyView {
+/// An operation that failed: what, since when, what AWS said, and what to do.
+pub fn one_error(error: &HarvestError, now: Timestamp) -> AnyView {
     view! {
-        <li>
             <p>
                 {note_badge("failed", Glyph::Wrong, class_label(error.class))}
                 " "<b><bdi>{error.operation.clone()}</bdi></b>" "
@@ -73,7 +73,6 @@ fn one_error(error: &HarvestError, now: Timestamp) -> AnyView {
             </p>
             <p class="said"><bdi>{error.message.clone()}</bdi></p>
             <p class="advice">{error.class.advice()}</p>
-        </li>
     }
     .into_any()
 }

@@ -1,0 +1,51 @@
+//! What concerns the harvest as a whole: a round that the store ended, and where accounts come from.
+
+use super::problems::one_error;
+use crate::{
+    model::harvest::{BrokenRound, OrganizationListing},
+    ui::{
+        format::plural,
+        parts::{Glyph, age_of, glyph},
+    },
+};
+use jiff::Timestamp;
+use leptos::prelude::*;
+
+pub fn broken_round(round: BrokenRound, now: Timestamp) -> AnyView {
+    view! {
+        <section class="notice tone-failed" aria-label="The last round">
+            {glyph(Glyph::Wrong)}
+            <p>"The last round was broken off "{age_of(now, round.at)}": "<bdi>{round.message}</bdi></p>
+        </section>
+    }
+    .into_any()
+}
+
+pub fn organization(listing: OrganizationListing, now: Timestamp) -> AnyView {
+    let listed = match listing.last_good_at {
+        Some(at) => view! { "last listed "{age_of(now, at)} }.into_any(),
+        None => "never listed".into_any(),
+    };
+    let members = plural(listing.active_members, "active account", "active accounts");
+    let unassigned = (listing.unassigned_members > 0).then(|| {
+        let accounts = plural(listing.unassigned_members, "account", "accounts");
+        format!("{accounts} not harvested: the tags that say whose they are and how to get in are missing or wrong.")
+    });
+    let error = listing.error.map(|error| one_error(&error, now));
+    view! {
+        <section class="card" aria-labelledby="organization">
+            <div class="card-head">
+                <h2 id="organization">"AWS organization"</h2>
+                <span class="soft">{listed}</span>
+            </div>
+            <ul class="problems">
+                <li>
+                    <p>{members}", "{listing.harvested_members}" of them harvested."</p>
+                    {unassigned.map(|words| view! { <p class="advice">{words}</p> })}
+                    {error}
+                </li>
+            </ul>
+        </section>
+    }
+    .into_any()
+}

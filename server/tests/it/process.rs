@@ -1,0 +1,71 @@
+//! The binary as a process of its own, with a folder to run in and an endpoint to ask.
+
+use muster_simulator::{Estate, EstateSpec, Simulator};
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
+
+pub const HARVEST: [&str; 3] = ["harvest", "--config", "muster.toml"];
+
+/// Variables for a process, by name.
+pub type Environment<'a> = [(&'a str, String)];
+
+/// The binary, about to run in `folder` with nothing but these variables.
+pub fn command(folder: &Path, arguments: &[&str], environment: &Environment) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_muster"));
+    in_folder(&mut command, folder, environment).args(arguments);
+    command
+}
+
+/// Takes everything of this process's environment away but what finds programs.
+pub fn in_folder<'a>(command: &'a mut Command, folder: &Path, environment: &Environment) -> &'a mut Command {
+    command
+        .current_dir(folder)
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AWS_REGION", "us-east-1")
+        .envs(environment.iter().map(|(name, value)| (name, value)))
+}
+
+pub fn muster(folder: &Path, arguments: &[&str], environment: &Environment) -> Output {
+    command(folder, arguments, environment).output().expect("the binary runs")
+}
+
+pub fn refused(output: &Output, words: &[&str]) {
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success(), "{text}");
+    for word in words {
+        assert!(text.contains(word), "`{word}` is not in: {text}");
+    }
+}
+
+pub fn succeeded(output: &Output) {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// A folder with a roster of the small estate and a configuration.
+pub fn folder() -> tempfile::TempDir {
+    folder_of(&Estate::new(&EstateSpec::named("small").expect("the small estate")))
+}
+
+/// A folder with a roster of this estate and a configuration.
+pub fn folder_of(estate: &Estate) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let roster = muster_server::command::simulate::roster_toml(&estate.roster()).expect("a roster");
+    std::fs::write(folder.path().join("roster.toml"), roster).expect("written");
+    std::fs::write(folder.path().join("muster.toml"), "store = \"muster.duckdb\"\n").expect("written");
+    folder
+}
+
+/// What points the binary at a simulated AWS; an endpoint of our own needs no pace.
+pub fn endpoint(simulator: &Simulator) -> [(&'static str, String); 4] {
+    let keys = Simulator::operator_credentials();
+    [
+        ("AWS_ENDPOINT_URL", simulator.url()),
+        ("AWS_ACCESS_KEY_ID", keys.access_key_id),
+        ("AWS_SECRET_ACCESS_KEY", keys.secret_access_key),
+        ("MUSTER_CALLS_PER_SECOND", "0".to_owned()),
+    ]
+}
