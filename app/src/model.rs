@@ -13,6 +13,7 @@ pub mod instance;
 pub mod overview;
 pub mod page;
 pub mod patch_status;
+pub mod plan;
 pub mod provider;
 pub mod query_string;
 pub mod run;

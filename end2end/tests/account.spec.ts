@@ -43,7 +43,8 @@ test("the worst machines are on the page, and the way to all of them", async ({ 
   await portal.open(`/accounts/${samples.instance.account_id}`);
   const machines = portal.main.getByRole("table", { name: "Instances" });
   await expect(machines.getByRole("row").nth(1)).toBeVisible();
-  for (const heading of ["Harvest", "Instances", "Patch groups", "Latest runs", "Patch status over time"]) {
+  const headings = ["Harvest", "Instances", "Patch groups", "Latest runs", "Maintenance windows", "Patch baselines"];
+  for (const heading of [...headings, "Associations", "Patch status over time"]) {
     await expect(portal.main.getByRole("heading", { level: 2, name: heading, exact: true })).toBeVisible();
   }
 });

@@ -6,6 +6,7 @@ pub mod demo;
 pub mod export;
 pub mod harvest;
 pub mod migrate;
+pub mod output;
 pub mod policy;
 pub mod serve;
 pub mod setup;

@@ -4,7 +4,7 @@ use clap::Parser;
 use muster_server::command::{
     accounts,
     cli::{Cli, Command},
-    demo, export, harvest, migrate, policy, serve, simulate,
+    demo, export, harvest, migrate, output, policy, serve, simulate,
 };
 use std::{io::Write, process::ExitCode};
 
@@ -15,6 +15,7 @@ async fn main() -> ExitCode {
         Command::Serve(arguments) => serve::run(&arguments).await,
         Command::Harvest(arguments) => harvest::run(&arguments).await,
         Command::Accounts(arguments) => accounts::run(&arguments).await,
+        Command::Output(arguments) => output::run(&arguments).await,
         Command::Simulate(arguments) => simulate::run(&arguments).await,
         Command::Export(arguments) => export::run(&arguments).await,
         Command::Policy(arguments) => policy::run(&arguments),

@@ -6,6 +6,7 @@
 pub mod account_detail;
 pub mod account_list;
 pub mod account_totals;
+pub mod associations;
 pub mod attention;
 pub mod bind;
 pub mod choices;
@@ -13,7 +14,9 @@ pub mod freshness;
 pub mod harvest_status;
 pub mod instance_detail;
 pub mod instance_list;
+pub mod maintenance_windows;
 pub mod missing_patches;
+pub mod patch_baselines;
 pub mod patch_groups;
 pub mod recent_runs;
 pub mod reports;

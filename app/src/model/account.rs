@@ -6,6 +6,7 @@ use super::{
     harvest::HarvestRow,
     ids::AccountId,
     patch_status::StatusCounts,
+    plan::{AssociationRow, MaintenanceWindowRow, PatchBaselineRow},
     provider::Provider,
     run::RunRow,
     severity::SeverityCount,
@@ -74,6 +75,9 @@ pub struct AccountPage {
     pub systems_account: String,
     pub harvests: Vec<HarvestRow>,
     pub patch_groups: Vec<PatchGroupRow>,
+    pub maintenance_windows: Vec<MaintenanceWindowRow>,
+    pub patch_baselines: Vec<PatchBaselineRow>,
+    pub associations: Vec<AssociationRow>,
     /// The newest runs first, a handful.
     pub runs: Vec<RunRow>,
     pub severities: Vec<SeverityCount>,

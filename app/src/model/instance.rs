@@ -45,6 +45,15 @@ pub struct StateCount {
     pub updates: u64,
 }
 
+/// What a step of a run printed on the instance, reduced: secrets are taken out and long texts cut.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepOutput {
+    pub command_id: String,
+    pub step: String,
+    pub standard_output: String,
+    pub standard_error: String,
+}
+
 /// Everything on `/instances/{instance}` beside its lists.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstancePage {
@@ -69,6 +78,12 @@ pub struct InstancePage {
     pub software: u64,
     pub runs: u64,
     pub tags: Vec<(String, String)>,
+    /// What inventory says of it: `Active`, `ConnectionLost`, `Stopped` or `Terminated`; empty when it says nothing.
+    pub node_status: String,
+    /// Its processors in words; empty when inventory does not say.
+    pub hardware: String,
+    /// What steps that failed printed, the newest first, a handful.
+    pub failed_outputs: Vec<StepOutput>,
     /// Why it may be offline, or why figures may be missing: sentences for a person, worst first.
     pub hints: Vec<String>,
 }

@@ -1,18 +1,26 @@
-//! `GetCommandInvocation`: what a step printed. Asked only for results that failed; the list of results has everything
-//! else.
+//! `GetCommandInvocation`: what a step printed. Harvests ask only for results that failed; of others a
+//! person can ask.
 
 use super::{
     account::SystemsAccount,
+    calls::CallCounter,
+    client::Connector,
+    command_results,
     error::CollectError,
     known::{FailedResult, Known},
     output::reduce,
-    snapshot::{InvocationRecord, OutputRecord},
+    snapshot::{InvocationRecord, OutputRecord, Target},
     text::clean_option,
 };
+use app::model::ids::InstanceId;
+use std::time::Duration;
+use tokio::time::Instant;
 
 pub const OPERATION: &str = "GetCommandInvocation";
 /// Failed results whose output is read in one pull; the rest is read by the next ones.
 pub const OUTPUTS_MAX: usize = 25;
+/// A person waits for the answer.
+const ON_DEMAND_MAX: Duration = Duration::from_secs(30);
 const FAILED: &str = "Failed";
 /// AWS's code for a result that it no longer has.
 pub const FORGOTTEN: &str = "InvocationDoesNotExist";
@@ -51,6 +59,24 @@ pub async fn collect(account: &SystemsAccount<'_>, result: &FailedResult) -> Res
         standard_output: reduce(answer.standard_output_content().unwrap_or_default()),
         standard_error: reduce(answer.standard_error_content().unwrap_or_default()),
     })
+}
+
+/// What one instance printed in one command, asked now: for results of which no output is kept. None when AWS has no such
+/// result any more, or no step of it has ended.
+pub async fn on_demand(
+    connector: &Connector,
+    target: &Target,
+    command_id: &str,
+    instance_id: &InstanceId,
+) -> Result<Option<OutputRecord>, CollectError> {
+    let calls = CallCounter::default();
+    let account = SystemsAccount::enter(connector, target, &calls, Instant::now() + ON_DEMAND_MAX).await?;
+    let result = command_results::of_instance(&account, command_id, instance_id).await?;
+    let Some((result, step)) = result.and_then(|result| result.step.clone().map(|step| (result, step))) else {
+        return Ok(None);
+    };
+    let asked = FailedResult { command_id: result.command_id, instance_id: result.instance_id, step };
+    collect(&account, &asked).await.map(Some)
 }
 
 /// Kept in the place of an output that can no longer be had, so that it is not asked for again.

@@ -9,6 +9,7 @@ use super::{
     text::{clean, clean_option},
     time::timestamp,
 };
+use app::model::ids::InstanceId;
 use aws_sdk_ssm::types::{CommandFilter, CommandInvocation};
 use jiff::{SignedDuration, Timestamp};
 
@@ -31,6 +32,20 @@ pub async fn collect(
         }
     }
     Ok(records)
+}
+
+/// One instance's result of one command, if AWS still has it.
+pub async fn of_instance(
+    account: &SystemsAccount<'_>,
+    command_id: &str,
+    instance_id: &InstanceId,
+) -> Result<Option<InvocationRecord>, CollectError> {
+    let send = |ssm: aws_sdk_ssm::Client| {
+        let request = ssm.list_command_invocations().command_id(command_id).instance_id(instance_id.as_str());
+        request.details(true).send()
+    };
+    let page = account.ask(OPERATION, send).await?;
+    Ok(page.command_invocations().iter().find_map(record))
 }
 
 async fn list(

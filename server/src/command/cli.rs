@@ -1,6 +1,6 @@
 //! The command line.
 
-use app::model::ids::AccountId;
+use app::model::ids::{AccountId, InstanceId};
 use clap::{Parser, Subcommand, ValueEnum};
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -22,6 +22,8 @@ pub enum Command {
     Harvest(HarvestArguments),
     /// Test the way into accounts: trust, permissions, Regions; says what to fix.
     Accounts(AccountsArguments),
+    /// Show what an instance printed in a run, asked of AWS now, without its secrets.
+    Output(OutputArguments),
     /// Run a simulated AWS that any SSM client can talk to.
     Simulate(SimulateArguments),
     /// Write a list as CSV to standard output, with the query string of its page.
@@ -70,6 +72,18 @@ pub struct CheckArguments {
     /// Only this account.
     #[arg(long, value_name = "ID")]
     pub account: Option<AccountId>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct OutputArguments {
+    #[command(flatten)]
+    pub config: ConfigArguments,
+    /// The account of the instance.
+    #[arg(long, value_name = "ID")]
+    pub account: AccountId,
+    /// The run, as the runs of the instance name it.
+    pub command_id: String,
+    pub instance_id: InstanceId,
 }
 
 #[derive(Debug, clap::Args)]

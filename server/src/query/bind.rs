@@ -135,6 +135,16 @@ impl Question {
     }
 }
 
+/// AWS's counts are signed; a negative one says that nothing is known.
+pub fn count(number: i32) -> u32 {
+    number.try_into().unwrap_or_default()
+}
+
+/// A list that a statement put together, a line each.
+pub fn lines(text: &str) -> Vec<String> {
+    text.lines().map(str::to_owned).collect()
+}
+
 /// The direction as SQL has it. Nulls come last either way: what is unknown is not the best or the worst.
 pub fn direction(direction: app::model::filter::Direction) -> &'static str {
     match direction {

@@ -12,7 +12,7 @@ use crate::store::{
 use app::model::{
     freshness::HarvestState,
     ids::InstanceId,
-    instance::{InstancePage, StateCount},
+    instance::{InstancePage, StateCount, StepOutput},
     patch_status::PatchStatus,
     update::UpdateState,
 };
@@ -31,6 +31,7 @@ pub fn instance(
     page.freshness = freshness(connection, context, None, None, Some(&page.instance.account_id))?;
     page.states = states(connection, context, key)?;
     page.tags = tags(connection, context, key)?;
+    page.failed_outputs = failed_outputs(connection, context, key)?;
     page.hints = hints(&page);
     Ok(Some(page))
 }
@@ -62,6 +63,9 @@ fn read(row: &Row<'_>, context: Context<'_>) -> duckdb::Result<(i64, InstancePag
         transitions: row.get(34)?,
         software: row.get(35)?,
         runs: row.get(36)?,
+        node_status: row.get(37)?,
+        hardware: row.get(38)?,
+        failed_outputs: Vec::new(),
         tags: Vec::new(),
         hints: Vec::new(),
         instance,
@@ -88,16 +92,30 @@ fn tags(connection: &Connection, context: Context<'_>, key: i64) -> Result<Vec<(
         .rows(connection, "an instance's tags", include_str!("instance_tags.sql"), |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
+fn failed_outputs(connection: &Connection, context: Context<'_>, key: i64) -> Result<Vec<StepOutput>, StoreError> {
+    let mut question = Question::about_instances(context);
+    question.only_with("f.instance_key = {}", key);
+    question.rows(connection, "the output of failed runs", include_str!("failed_outputs.sql"), |row| {
+        Ok(StepOutput {
+            command_id: row.get(0)?,
+            step: row.get(1)?,
+            standard_output: row.get(2)?,
+            standard_error: row.get(3)?,
+        })
+    })
+}
+
 /// Why it may be offline and why its figures may be missing, in the order in which to look.
 fn hints(page: &InstancePage) -> Vec<String> {
     let row = &page.instance;
     let mut hints = Vec::new();
     if page.gone_at.is_some() {
-        hints.push(
-            "Systems Manager no longer lists it: it was stopped, terminated or deregistered. What is shown is what \
-             was last known."
-                .to_owned(),
-        );
+        let why = match page.node_status.as_str() {
+            "Stopped" => "its inventory says that it was stopped",
+            "Terminated" => "its inventory says that it was terminated",
+            _ => "it was stopped, terminated or deregistered",
+        };
+        hints.push(format!("Systems Manager no longer lists it: {why}. What is shown is what was last known."));
         return hints;
     }
     if matches!(page.harvest_state, HarvestState::Failing | HarvestState::Never | HarvestState::Stale) {

@@ -13,10 +13,15 @@ SELECT
         SELECT count(*) FROM invocation v
         WHERE v.account_id = f.account_id AND v.region = f.region AND v.instance_id = f.instance_id
           AND v.requested_at IS NOT NULL
-    )
+    ),
+    coalesce(n.status, ''),
+    coalesce(concat_ws(', ', nullif(h.cpu_model, ''), h.cpus || ' CPUs', h.cpu_cores || ' cores',
+        nullif(h.os_service_pack, '')), '')
 FROM fact f
 JOIN instance i ON i.instance_key = f.instance_key
 LEFT JOIN patch_state s ON s.instance_key = f.instance_key
+LEFT JOIN node n ON n.account_id = f.account_id AND n.region = f.region AND n.instance_id = f.instance_id
+LEFT JOIN hardware h ON h.instance_key = f.instance_key
 WHERE true {filters}
 ORDER BY f.gone_at DESC NULLS FIRST, f.instance_key
 LIMIT 1

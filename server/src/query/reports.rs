@@ -1,9 +1,10 @@
 //! The reports of one asker: the port that pages, JSON and exports ask, with the scope already inside.
 
 use super::{
-    account_detail, account_list, account_totals, attention, bind::Context, choices, freshness, harvest_status,
-    instance_detail, instance_list, missing_patches, patch_groups, recent_runs, run_list, severity_counts,
-    software_list, status_counts, transition_list, trend, update_list,
+    account_detail, account_list, account_totals, associations, attention, bind::Context, choices, freshness,
+    harvest_status, instance_detail, instance_list, maintenance_windows, missing_patches, patch_baselines,
+    patch_groups, recent_runs, run_list, severity_counts, software_list, status_counts, transition_list, trend,
+    update_list,
 };
 use crate::{
     access::scope::Scope,
@@ -233,6 +234,9 @@ fn account_page(
         systems_account: harvests.first().map(|harvest| harvest.systems_account.clone()).unwrap_or_default(),
         harvests,
         patch_groups: patch_groups::patch_groups(connection, context, account)?,
+        maintenance_windows: maintenance_windows::maintenance_windows(connection, context, account)?,
+        patch_baselines: patch_baselines::patch_baselines(connection, context, account)?,
+        associations: associations::associations(connection, context, account)?,
         runs: recent_runs::recent_runs(connection, context, account)?,
         trend: trend_chart::chart(&days),
         severity: pending_by_severity::chart(&severities),

@@ -1,6 +1,10 @@
 //! The binary as its user runs it: what it refuses, what it says, and how it ends.
 
-use super::process::{HARVEST, endpoint, folder, muster, refused};
+use super::{
+    process::{HARVEST, endpoint, folder, muster, refused, succeeded},
+    world::World,
+};
+use muster_server::store::error::StoreError;
 use muster_simulator::{Estate, EstateSpec, Simulator};
 use tokio::net::TcpListener;
 
@@ -71,4 +75,29 @@ fn the_policy_is_json() {
     let output = muster(folder.path(), &["policy", "--external-id", "x-1"], &[]);
     let policy: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(policy["trust_policy"]["Statement"][0]["Condition"]["StringEquals"]["sts:ExternalId"], "x-1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_output_of_any_run_can_be_asked_for() {
+    let world = World::small().await;
+    world.harvest().await;
+    let run = |status: &'static str| {
+        let sql = "SELECT v.command_id, v.instance_id, v.account_id FROM invocation v WHERE v.status = $1 LIMIT 1";
+        world.harvester.store.read("a run", move |connection| {
+            connection
+                .query_row(sql, [status], |row| Ok([row.get::<_, String>(0)?, row.get(1)?, row.get(2)?]))
+                .map_err(StoreError::read("a run"))
+        })
+    };
+    let [command, instance, account] = run("Success").await.expect("a run that succeeded");
+    let folder = folder();
+    let arguments = ["output", "--config", "muster.toml", "--account", &account, &command, &instance];
+    let output = muster(folder.path(), &arguments, &endpoint(&world.simulator));
+    succeeded(&output);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("Success, exit code 0") && text.contains("standard output"), "{text}");
+
+    let unknown =
+        ["output", "--config", "muster.toml", "--account", &account, "11111111-2222-3333-4444-555555555555", &instance];
+    refused(&muster(folder.path(), &unknown, &endpoint(&world.simulator)), &[&instance, "30 days"]);
 }

@@ -4,7 +4,15 @@ use super::{
     api::worst_instance,
     world::{get, get_json, harvested},
 };
+use app::{
+    model::{
+        ids::{AccountId, InstanceId},
+        patch_status::PatchStatus,
+    },
+    ports::Reports,
+};
 use axum::http::StatusCode;
+use muster_server::access::principal::Principal;
 
 async fn page(path: &str) -> String {
     let (status, html) = get(harvested().router(), path).await;
@@ -72,4 +80,40 @@ async fn what_machines_say_is_never_markup() {
     for name in hostile {
         assert!(!html.contains(name), "{name} is in the page as markup");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_accounts_page_says_what_is_set_up_for_its_machines() {
+    let account = get_json("/api/v1/accounts").await["rows"][0]["account_id"].as_str().expect("an id").to_owned();
+    let reports = harvested().reports(&Principal::Operator);
+    let page = reports.account(account.parse::<AccountId>().expect("an id")).await.expect("the account's page");
+    let window = page.maintenance_windows.first().expect("a window");
+    assert!(window.next_execution_at.is_some() && window.targets > 0 && !window.tasks.is_empty(), "{window:?}");
+    let of_machines: u64 = page.patch_baselines.iter().map(|baseline| baseline.instances).sum();
+    let scanned = page.account.instances - page.account.status.get(PatchStatus::NoData);
+    assert!(of_machines >= scanned, "{of_machines} machines go by a baseline, {scanned} were scanned");
+    assert!(page.patch_baselines.iter().any(|baseline| !baseline.rules.is_empty()), "no rule anywhere");
+    assert!(page.associations.iter().any(|association| association.succeeded > 0), "{:?}", page.associations);
+
+    let html = self::page(&format!("/accounts/{account}")).await;
+    for text in [&window.name, &window.schedule, &page.associations[0].document_name] {
+        assert!(html.contains(text), "`{text}` is not on the page");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_failed_shows_what_its_step_printed() {
+    let reports = harvested().reports(&Principal::Operator);
+    let rows = get_json("/api/v1/instances?per_page=500").await;
+    let ids = rows["rows"].as_array().expect("rows").iter().filter_map(|row| row["instance_id"].as_str());
+    for id in ids {
+        let page = reports.instance(id.parse::<InstanceId>().expect("an id")).await.expect("the instance's page");
+        let Some(output) = page.failed_outputs.iter().find(|output| !output.standard_error.is_empty()) else {
+            continue;
+        };
+        let html = self::page(&format!("/instances/{id}?tab=runs")).await;
+        assert!(html.contains("Output of ") && html.contains(&output.step), "{id}");
+        return;
+    }
+    panic!("no run of the small estate has failed with words");
 }

@@ -1,8 +1,11 @@
-//! `/accounts/{account}`: one account's machines, patch groups, runs and harvests.
+//! `/accounts/{account}`: one account's machines, patch groups, runs, harvests, and what is set up for them.
 
+mod associations;
+mod baselines;
 mod groups;
 mod head;
 mod runs;
+mod windows;
 
 use super::{
     fleet::{KeyFigures, fleet_card},
@@ -64,6 +67,10 @@ fn show(_: Address, (page, worst): (AccountPage, Page<InstanceRow>)) -> AnyView 
         {machines}
         <div class="halves">
             {groups::groups_card(page.patch_groups, &links)} {runs::runs_card(page.runs)}
+        </div>
+        {windows::windows_card(page.maintenance_windows, now)}
+        <div class="halves">
+            {baselines::baselines_card(page.patch_baselines)} {associations::associations_card(page.associations)}
         </div>
         <div class="halves">
             {chart_card("Patch status over time", page.trend)} {severity_card(&page.severities, page.severity, &links)}

@@ -43,6 +43,6 @@ fn list(id: &InstanceId, tab: Tabbed, query: &str, page: &InstancePage) -> AnyVi
         Tabbed::Updates(rows) => updates::updates_card(id, rows, query, &page.states),
         Tabbed::History(rows) => history::history_card(id, rows, query),
         Tabbed::Software(rows) => software::software_card(id, rows, query),
-        Tabbed::Runs(rows) => runs::runs_card(id, rows, query),
+        Tabbed::Runs(rows) => runs::runs_card(id, rows, query, &page.failed_outputs),
     }
 }

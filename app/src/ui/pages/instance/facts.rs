@@ -64,6 +64,7 @@ fn machine(page: &InstancePage) -> AnyView {
     let about = view! {
         <bdi>{page.ip_address.clone()}</bdi>
         {format!(", {} since {}", page.resource_type, format::day(enrolled))}
+        {(!page.hardware.is_empty()).then(|| view! { "; "<bdi>{page.hardware.clone()}</bdi> })}
     };
     fact("Machine", view! { <bdi>{page.computer_name.clone()}</bdi> }.into_any(), about.into_any())
 }

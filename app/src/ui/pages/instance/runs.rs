@@ -5,6 +5,7 @@ use crate::{
     model::{
         filter::HistoryFilter,
         ids::InstanceId,
+        instance::StepOutput,
         page::Page,
         run::{InvocationRow, RunOutcome},
     },
@@ -15,12 +16,12 @@ use crate::{
 };
 use leptos::prelude::*;
 
-pub fn runs_card(id: &InstanceId, page: Page<InvocationRow>, query: &str) -> AnyView {
+pub fn runs_card(id: &InstanceId, page: Page<InvocationRow>, query: &str, outputs: &[StepOutput]) -> AnyView {
     let filter = HistoryFilter::from_query(id.clone(), query).unwrap_or_else(|_| HistoryFilter::of(id.clone()));
     let (shown, total) = (page.rows.len(), page.total);
     let content = match shown {
         0 => nothing_here("No runs", "No harvest has seen a run on this machine."),
-        _ => table(page.rows),
+        _ => table(page.rows, outputs),
     };
     let pager = pager_nav(total, shown, filter.window, |window| {
         Tab::Runs.list_href(id, &HistoryFilter { window, ..filter.clone() }.to_query())
@@ -48,7 +49,7 @@ pub fn run_badge(status: &str) -> AnyView {
     note_badge(tone, shape, status)
 }
 
-fn table(rows: Vec<InvocationRow>) -> AnyView {
+fn table(rows: Vec<InvocationRow>, outputs: &[StepOutput]) -> AnyView {
     let table = view! {
         <table class="stack">
             <caption class="unseen">"Runs on this instance"</caption>
@@ -59,13 +60,13 @@ fn table(rows: Vec<InvocationRow>) -> AnyView {
                     {plain_heading("Finished (UTC)", "n")} {plain_heading("Run", "")}
                 </tr>
             </thead>
-            <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
+            <tbody>{rows.into_iter().map(|one| row(one, outputs)).collect_view()}</tbody>
         </table>
     };
     table_region("Runs on this instance", table.into_any())
 }
 
-fn row(row: InvocationRow) -> AnyView {
+fn row(row: InvocationRow, outputs: &[StepOutput]) -> AnyView {
     let details = (row.status_details != row.status && !row.status_details.is_empty())
         .then(|| view! { <span class="sub"><bdi>{row.status_details.clone()}</bdi></span> });
     let contradiction = row.contradicts_state.then(|| {
@@ -76,6 +77,7 @@ fn row(row: InvocationRow) -> AnyView {
             </span>
         }
     });
+    let printed = outputs.iter().filter(|output| output.command_id == row.command_id).map(printed).collect_view();
     let operation = if row.operation.is_empty() { row.document_name.clone() } else { row.operation.clone() };
     view! {
         <tr>
@@ -83,13 +85,27 @@ fn row(row: InvocationRow) -> AnyView {
                 <time datetime=format::iso(row.requested_at)>{format::stamp_short(row.requested_at)}</time>
             </th>
             <td data-label="Operation"><bdi>{operation}</bdi></td>
-            <td data-label="Result">{run_badge(&row.status)}{details}{contradiction}</td>
+            <td data-label="Result">{run_badge(&row.status)}{details}{contradiction}{printed}</td>
             <td class="n" data-label="Exit code">{row.response_code.map_or("none".to_owned(), |code| code.to_string())}</td>
             <td class="n" data-label="Finished (UTC)">{short_time(row.finished_at, "not finished")}</td>
             <td class="mono" data-label="Run">
                 <bdi>{row.command_id}</bdi><span class="sub"><bdi>{row.document_name}</bdi></span>
             </td>
         </tr>
+    }
+    .into_any()
+}
+
+/// What the failed step printed, folded until somebody wants it.
+fn printed(output: &StepOutput) -> AnyView {
+    let part = |name: &'static str, text: &str| {
+        (!text.is_empty()).then(|| view! { <p class="soft">{name}</p><pre><bdi>{text.to_owned()}</bdi></pre> })
+    };
+    view! {
+        <details class="output">
+            <summary>"Output of "<bdi>{output.step.clone()}</bdi></summary>
+            {part("Standard error", &output.standard_error)} {part("Standard output", &output.standard_output)}
+        </details>
     }
     .into_any()
 }

@@ -1,0 +1,98 @@
+//! The patch baselines that the account's machines go by, and when each approves.
+
+use crate::{
+    model::plan::{ApprovalRule, PatchBaselineRow},
+    ui::{
+        format::{count, plural},
+        parts::{nothing_here, plain_heading, table_region},
+    },
+};
+use leptos::prelude::*;
+
+pub fn baselines_card(baselines: Vec<PatchBaselineRow>) -> AnyView {
+    let content = match baselines.is_empty() {
+        true => nothing_here("No patch baselines", "No machine of this account has been scanned by one."),
+        false => table_region("Patch baselines", table(baselines)),
+    };
+    view! {
+        <section class="card" aria-labelledby="baselines">
+            <div class="card-head"><h2 id="baselines">"Patch baselines"</h2></div>
+            {content}
+        </section>
+    }
+    .into_any()
+}
+
+fn table(baselines: Vec<PatchBaselineRow>) -> AnyView {
+    view! {
+        <table class="stack">
+            <caption class="unseen">"Patch baselines"</caption>
+            <thead>
+                <tr>
+                    {plain_heading("Baseline", "")} {plain_heading("Patch groups", "")} {plain_heading("Approves", "")}
+                    {plain_heading("Instances", "n")}
+                </tr>
+            </thead>
+            <tbody>{baselines.into_iter().map(row).collect_view()}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
+fn row(baseline: PatchBaselineRow) -> AnyView {
+    let groups = match (baseline.patch_groups.is_empty(), baseline.is_default) {
+        (false, _) => baseline.patch_groups.join(", "),
+        (true, true) => "machines outside any group".to_owned(),
+        (true, false) => "none".to_owned(),
+    };
+    view! {
+        <tr>
+            <th scope="row">
+                <bdi>{baseline.name}</bdi>
+                <span class="sub">{format!("{} \u{b7} {}", baseline.operating_system, baseline.region)}</span>
+            </th>
+            <td data-label="Patch groups"><bdi>{groups}</bdi></td>
+            <td data-label="Approves"><bdi>{approves(&baseline.rules)}</bdi></td>
+            <td class="n" data-label="Instances">{count(baseline.instances)}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// When the rules approve, the soonest first, each once.
+fn approves(rules: &[ApprovalRule]) -> String {
+    if rules.is_empty() {
+        return "only what it lists".to_owned();
+    }
+    let mut rules: Vec<_> = rules.iter().collect();
+    rules.sort_by_key(|rule| rule.approve_after_days);
+    let mut words: Vec<String> = rules.into_iter().map(approval).collect();
+    words.dedup();
+    words.join("; ")
+}
+
+fn approval(rule: &ApprovalRule) -> String {
+    match (rule.approve_after_days, rule.approve_until.as_str()) {
+        (Some(0), _) => "on release".to_owned(),
+        (Some(days), _) => format!("{} after release", plural(days.into(), "day", "days")),
+        (None, "") => "whatever its repositories offer".to_owned(),
+        (None, until) => format!("what was released until {until}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_told_once_the_soonest_first() {
+        let rule = |days, until: &str| ApprovalRule { approve_after_days: days, approve_until: until.to_owned() };
+        assert_eq!(
+            approves(&[rule(Some(14), ""), rule(Some(0), ""), rule(Some(14), "")]),
+            "on release; 14 days after release"
+        );
+        assert_eq!(approves(&[rule(None, "")]), "whatever its repositories offer");
+        assert_eq!(approves(&[rule(None, "2026-10-31")]), "what was released until 2026-10-31");
+        assert_eq!(approves(&[]), "only what it lists");
+    }
+}
