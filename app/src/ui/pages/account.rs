@@ -69,9 +69,8 @@ fn show(_: Address, (page, worst): (AccountPage, Page<InstanceRow>)) -> AnyView 
             {groups::groups_card(page.patch_groups, &links)} {runs::runs_card(page.runs)}
         </div>
         {windows::windows_card(page.maintenance_windows, now)}
-        <div class="halves">
-            {baselines::baselines_card(page.patch_baselines)} {associations::associations_card(page.associations)}
-        </div>
+        {baselines::baselines_card(page.patch_baselines)}
+        {associations::associations_card(page.associations)}
         <div class="halves">
             {chart_card("Patch status over time", page.trend)} {severity_card(&page.severities, page.severity, &links)}
         </div>

@@ -10,23 +10,34 @@ use crate::{
 use leptos::prelude::*;
 
 pub fn baselines_card(baselines: Vec<PatchBaselineRow>) -> AnyView {
-    let content = match baselines.is_empty() {
-        true => nothing_here("No patch baselines", "No machine of this account has been scanned by one."),
-        false => table_region("Patch baselines", table(baselines)),
+    let (used, unused): (Vec<_>, Vec<_>) = baselines.into_iter().partition(|baseline| baseline.instances > 0);
+    let content = match used.is_empty() {
+        true => nothing_here("No patch baseline in use", "No machine of this account has been scanned by one."),
+        false => table_region("Patch baselines", table("Patch baselines", used)),
     };
+    let others = (!unused.is_empty()).then(|| {
+        let words =
+            plural(unused.len() as u64, "baseline that no machine goes by", "baselines that no machine goes by");
+        view! {
+            <details class="card-foot">
+                <summary>{words}</summary>
+                {table_region("Unused patch baselines", table("Unused patch baselines", unused))}
+            </details>
+        }
+    });
     view! {
         <section class="card" aria-labelledby="baselines">
             <div class="card-head"><h2 id="baselines">"Patch baselines"</h2></div>
-            {content}
+            {content} {others}
         </section>
     }
     .into_any()
 }
 
-fn table(baselines: Vec<PatchBaselineRow>) -> AnyView {
+fn table(caption: &'static str, baselines: Vec<PatchBaselineRow>) -> AnyView {
     view! {
         <table class="stack">
-            <caption class="unseen">"Patch baselines"</caption>
+            <caption class="unseen">{caption}</caption>
             <thead>
                 <tr>
                     {plain_heading("Baseline", "")} {plain_heading("Patch groups", "")} {plain_heading("Approves", "")}
