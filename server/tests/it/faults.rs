@@ -12,12 +12,12 @@ use app::{
 use muster_server::{access::principal::Principal, store::error::StoreError};
 use muster_simulator::{Fault, FaultKind};
 
-async fn harvests(world: &World) -> Vec<HarvestRow> {
+pub async fn harvests(world: &World) -> Vec<HarvestRow> {
     let reports = world.source().for_scope(Principal::Operator.scope());
     reports.harvest(HarvestFilter::default()).await.expect("the harvest page").rows
 }
 
-async fn count(world: &World, sql: &'static str) -> i64 {
+pub async fn count(world: &World, sql: &'static str) -> i64 {
     let count = world.harvester.store.read("a count", move |connection| {
         connection.query_row(sql, [], |row| row.get(0)).map_err(StoreError::read("a count"))
     });
