@@ -7,7 +7,7 @@ use std::{
 };
 use tokio::net::TcpListener;
 
-fn muster(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+pub fn muster(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_muster"))
         .current_dir(folder)
         .args(arguments)
@@ -29,7 +29,7 @@ fn refused(output: &Output, words: &[&str]) {
 }
 
 /// A folder with a roster of the small estate and a configuration.
-fn folder() -> tempfile::TempDir {
+pub fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let estate = Estate::new(&EstateSpec::named("small").expect("the small estate"));
     let roster = muster_server::command::simulate::roster_toml(&estate.roster()).expect("a roster");

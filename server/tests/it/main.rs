@@ -3,6 +3,7 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
 
+mod accounts_check;
 mod api;
 mod binary;
 mod export;
@@ -10,8 +11,12 @@ mod faults;
 mod figures;
 mod harvest;
 mod history;
+mod organization;
 mod pages;
 mod policy;
+mod prune;
+mod sessions;
+mod slow_cycle;
 mod table;
 mod tap;
 mod tenancy;
