@@ -144,7 +144,7 @@ platforms = ["windows-2022", "rhel-9"]
 async fn trap_10_what_is_stopped_or_terminated_is_known_by_the_inventory_alone() {
     let spec = toml::from_str(COMINGS_AND_GOINGS).expect("a spec");
     let (world, tap) = tapped(World::new(&spec).await).await;
-    let mut seen: BTreeSet<String> = BTreeSet::new();
+    let (mut seen, mut ever): (BTreeSet<String>, BTreeSet<[String; 1]>) = Default::default();
     loop {
         tap.forget();
         world.harvest().await;
@@ -168,6 +168,10 @@ async fn trap_10_what_is_stopped_or_terminated_is_known_by_the_inventory_alone()
         assert_eq!(rows::<2>(&world, "SELECT instance_id, status FROM node").await, nodes);
         let current = "SELECT instance_id FROM instance WHERE gone_at IS NULL";
         assert_eq!(rows::<1>(&world, current).await, listed, "who is gone, or back again");
+        ever.extend(listed.iter().cloned());
+        let gone: Vec<_> = ever.iter().filter(|id| !listed.contains(id)).cloned().collect();
+        let kept = "SELECT instance_id FROM instance WHERE gone_at IS NOT NULL";
+        assert_eq!(rows::<1>(&world, kept).await, gone, "who is gone is not forgotten");
         let answered = tap.rows("DescribeInstanceInformation", "InstanceInformationList");
         assert!(answered.iter().all(|node| missed.iter().all(|id| node["InstanceId"] != id.as_str())));
         let pings: Vec<_> = answered.iter().filter_map(|node| node["PingStatus"].as_str()).collect();
