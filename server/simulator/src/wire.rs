@@ -112,6 +112,11 @@ impl Simulator {
         Credentials { access_key_id: HUB_ACCESS_KEY_ID.to_owned(), secret_access_key: HUB_SECRET_ACCESS_KEY.to_owned() }
     }
 
+    /// What answers at [`Simulator::url`], for whoever puts something of their own in front of it.
+    pub fn service(&self) -> Router {
+        router(self.shared.clone())
+    }
+
     pub fn estate(&self) -> SharedEstate {
         self.shared.estate.clone()
     }

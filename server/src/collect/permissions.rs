@@ -124,7 +124,8 @@ pub async fn check_region(connector: &Connector, target: &Target) -> Vec<Finding
             Err(error) if ABSENT_CODES.contains(&error.code.as_str()) => Ok(()),
             result => result,
         };
-        findings.push(Finding::of(format!("{} in {}", operation, target.region), allowed));
+        // By the action's name, because that is what has to be looked for in the role's policy.
+        findings.push(Finding::of(format!("ssm:{operation} in {}", target.region), allowed));
     }
     findings
 }

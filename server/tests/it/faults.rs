@@ -1,6 +1,6 @@
 //! When AWS refuses, breaks off or lies: what could be read is kept, what could not is one honest error.
 
-use super::{whole::figure, world::World};
+use super::{table::count, world::World};
 use app::{
     model::{
         filter::HarvestFilter,
@@ -12,7 +12,7 @@ use app::{
 use muster_server::access::principal::Principal;
 use muster_simulator::{Fault, FaultKind};
 
-async fn harvests(world: &World) -> Vec<HarvestRow> {
+pub async fn harvests(world: &World) -> Vec<HarvestRow> {
     let reports = world.source().for_scope(Principal::Operator.scope());
     reports.harvest(HarvestFilter::default()).await.expect("the harvest page").rows
 }
@@ -38,8 +38,8 @@ async fn a_refused_operation_is_one_error_and_everything_else_is_kept() {
         let [error] = row.errors.as_slice() else { panic!("one error, not {:?}", row.errors) };
         assert_eq!((error.operation.as_str(), error.class), ("GetInventory", ErrorClass::Denied));
     }
-    assert!(figure(&world.harvester.store, "SELECT count(*) FROM tag").await > 0, "the tags that were known are gone");
-    assert!(figure(&world.harvester.store, "SELECT count(*) FROM software").await > 0);
+    assert!(count(&world, "SELECT count(*) FROM tag").await > 0, "the tags that were known are gone");
+    assert!(count(&world, "SELECT count(*) FROM software").await > 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -48,13 +48,13 @@ async fn one_accounts_failure_stops_no_other() {
     let failing = world.harvester.accounts[0].clone();
     let fault = Fault::on("DescribeInstanceInformation", FaultKind::InternalServerError);
     world.simulator.set_fault(fault.in_account(&failing.systems_account));
-    let before = figure(&world.harvester.store, "SELECT count(*) FROM instance WHERE gone_at IS NULL").await;
+    let before = count(&world, "SELECT count(*) FROM instance WHERE gone_at IS NULL").await;
     world.harvest().await;
     for row in harvests(&world).await {
         let expected = if row.account_id == failing.account_id { HarvestState::Failing } else { HarvestState::Fresh };
         assert_eq!(row.state, expected, "{row:?}");
     }
-    let after = figure(&world.harvester.store, "SELECT count(*) FROM instance WHERE gone_at IS NULL").await;
+    let after = count(&world, "SELECT count(*) FROM instance WHERE gone_at IS NULL").await;
     assert_eq!(before, after, "a failed harvest must not make instances disappear");
 }
 
@@ -98,15 +98,11 @@ async fn broken_answers_never_replace_what_is_stored() {
     ] {
         let world = harvested_once().await;
         let name = format!("{kind:?}");
-        let updates = figure(&world.harvester.store, "SELECT count(*) FROM instance_update").await;
+        let updates = count(&world, "SELECT count(*) FROM instance_update").await;
         world.simulator.set_fault(Fault::everywhere(kind));
         world.harvest().await;
-        assert_eq!(figure(&world.harvester.store, "SELECT count(*) FROM instance_update").await, updates, "{name}");
-        assert_eq!(
-            figure(&world.harvester.store, "SELECT count(*) FROM instance WHERE gone_at IS NOT NULL").await,
-            0,
-            "{name}"
-        );
+        assert_eq!(count(&world, "SELECT count(*) FROM instance_update").await, updates, "{name}");
+        assert_eq!(count(&world, "SELECT count(*) FROM instance WHERE gone_at IS NOT NULL").await, 0, "{name}");
         assert!(harvests(&world).await.iter().all(|row| !row.errors.is_empty()), "{name}");
 
         world.simulator.clear_faults();

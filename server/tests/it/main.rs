@@ -3,6 +3,7 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
 
+mod accounts_check;
 mod api;
 mod binary;
 mod export;
@@ -11,11 +12,20 @@ mod figures;
 mod harvest;
 mod history;
 mod killed;
+mod organization;
 mod pages;
 mod policy;
 mod process;
+mod prune;
+mod sessions;
+mod slow_cycle;
 mod store_file;
+mod table;
+mod tap;
 mod tenancy;
 mod tidy;
+mod traps;
+mod traps_requests;
+mod traps_values;
 mod whole;
 mod world;

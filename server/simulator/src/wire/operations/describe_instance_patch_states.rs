@@ -93,6 +93,7 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
 
 fn state<'a>(instance: &'a Instance, report: &'a Report) -> State<'a> {
     let counts = report.counts;
+    let windows = instance.platform.is_windows();
     State {
         instance_id: &instance.id,
         patch_group: instance.group.map_or("", Group::name),
@@ -105,9 +106,10 @@ fn state<'a>(instance: &'a Instance, report: &'a Report) -> State<'a> {
         installed_rejected_count: counts.installed_rejected,
         missing_count: counts.missing,
         failed_count: counts.failed,
-        unreported_not_applicable_count: counts.unreported_not_applicable,
+        // Only Windows counts these; everybody else says -1 and is well.
+        unreported_not_applicable_count: if windows { counts.unreported_not_applicable } else { -1 },
         not_applicable_count: counts.not_applicable,
-        available_security_update_count: instance.platform.is_windows().then_some(counts.available_security_update),
+        available_security_update_count: windows.then_some(counts.available_security_update),
         operation_start_time: Epoch(report.started_at),
         operation_end_time: Epoch(report.ended_at),
         operation: report.operation.name(),
