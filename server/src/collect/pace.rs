@@ -73,7 +73,7 @@ impl Default for Pacing {
 
 /// The buckets of all systems accounts.
 pub struct Pace {
-    pacing: Pacing,
+    pub pacing: Pacing,
     places: Mutex<HashMap<(String, String), Arc<PlacePace>>>,
 }
 
