@@ -49,18 +49,17 @@ async fn an_endpoint_whose_clock_is_off_is_read_all_the_same() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clock_that_jumps_during_a_harvest_is_followed() {
-    let world = World::generated(2, 120, 1).await;
-    for seconds in [HOUR, -HOUR, TEN_MINUTES, -TEN_MINUTES] {
-        for calls in [1, 3, 20] {
-            world.simulator.set_fault(Fault::everywhere(FaultKind::ClockSkew(seconds)).after(calls));
-            world.next_day();
-            world.harvest().await;
-            all_fresh(&world, &format!("{seconds} s after {calls} calls")).await;
-            // And back again.
-            world.simulator.clear_faults();
-            world.harvest().await;
-            all_fresh(&world, &format!("{seconds} s and back")).await;
-        }
+    let world = World::generated(2, 60, 1).await;
+    for (seconds, calls) in [(HOUR, 1), (HOUR, 20), (-HOUR, 1), (-HOUR, 20), (TEN_MINUTES, 3), (-TEN_MINUTES, 3)] {
+        forget_sessions(&world);
+        world.simulator.set_fault(Fault::everywhere(FaultKind::ClockSkew(seconds)).after(calls));
+        world.next_day();
+        world.harvest().await;
+        all_fresh(&world, &format!("{seconds} s after {calls} calls")).await;
+        // And back again.
+        world.simulator.clear_faults();
+        world.harvest().await;
+        all_fresh(&world, &format!("{seconds} s and back")).await;
     }
 }
 
