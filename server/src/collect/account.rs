@@ -24,6 +24,9 @@ const CALLS_IN_FLIGHT_MAX: usize = 2;
 const FAULT_TRIES_MAX: u32 = 4;
 /// Tries of a call that was throttled. The account's time usually ends first.
 const THROTTLED_TRIES_MAX: u32 = 30;
+/// Tries of a call that was signed by the wrong clock. One more puts it right, unless an answer from before a jump of the
+/// clock has come in meanwhile.
+const SKEWED_TRIES_MAX: u32 = 4;
 /// Sessions after the first in one pull: one that runs out is renewed, one that is refused again is not.
 const RENEWALS_MAX: u32 = 2;
 
@@ -50,7 +53,7 @@ struct Session {
 struct Troubles {
     faults: u32,
     throttled: u32,
-    skewed: bool,
+    skewed: u32,
 }
 
 impl<'a> SystemsAccount<'a> {
@@ -141,7 +144,10 @@ impl<'a> SystemsAccount<'a> {
                 again
             }
             // The client has read the server's clock off the refusal and signs by it from now on.
-            ErrorClass::Clock => !std::mem::replace(&mut troubles.skewed, true),
+            ErrorClass::Clock => {
+                troubles.skewed += 1;
+                troubles.skewed < SKEWED_TRIES_MAX
+            }
             ErrorClass::Credentials if error.is_expired() => self.renew(renewals).await?,
             ErrorClass::Credentials | ErrorClass::Denied | ErrorClass::Schema => false,
         })
