@@ -1,7 +1,7 @@
 //! Hostile cases about being throttled.
 //!
 //! 1. A storm of refusals → `a_storm_of_refusals_ends_and_starves_no_account`; at full size, by hand,
-//!    `ten_minutes_of_refusals_over_five_hundred_accounts`
+//!    `ten_minutes_of_refusals_over_five_hundred_accounts`; a limit per second → `a_limit_that_is_met_is_waited_for`
 //! 2. A refusal that no operation models → `every_operation_is_tried_again_when_throttled`,
 //!    `what_stays_throttled_is_never_called_a_schema_error`
 
@@ -96,6 +96,19 @@ async fn a_storm_of_refusals_ends_and_starves_no_account() {
     assert!(world.harvests().await.iter().all(|row| row.state == HarvestState::Fresh), "calm again, all is read");
     let calm = world.simulator.calls().len();
     assert!(calls < CALLS_OF_A_STORM * calm, "{calls} calls where {calm} do on a calm day");
+}
+
+/// Twice what the limit allows at once, and no pace but what refusals teach: without pauses all tries would be over before
+/// there is anything to be had.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_that_is_met_is_waited_for() {
+    let world = World::generated(1, 20, 1).await;
+    world.simulator.set_rate_limit(Some(10.0));
+    world.harvest().await;
+    let account = world.account(0);
+    assert_eq!(world.harvest_of(account).await.state, HarvestState::Fresh, "{:?}", world.errors_of(account).await);
+    let calls = world.calls(account, "DescribeInstancePatches");
+    assert!((21..4 * 20).contains(&calls), "{calls} calls for 20 machines");
 }
 
 /// Every operation that a harvest makes, the way in included.

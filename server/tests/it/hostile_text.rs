@@ -181,7 +181,7 @@ async fn characters_that_lie_are_stored_clean_and_shown_as_marks() {
     all_shown_clean(&world, &id, &kept).await;
 }
 
-/// Bytes that are no UTF-8 and controls that are not escaped are no JSON at all, and yet cost nothing.
+/// Bytes that are no UTF-8, and controls that are not escaped, are no JSON at all, and yet cost nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_bad_character_costs_no_other_row() {
     let bad = b"utf\xff\xfeend cut\xe2\x82end naked\x00\x1bend";
