@@ -29,6 +29,7 @@ pub mod patch_states;
 pub mod patches;
 pub mod permissions;
 pub mod pull;
+pub mod repair;
 pub mod slow_cycle;
 pub mod snapshot;
 pub mod tags;

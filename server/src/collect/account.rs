@@ -24,6 +24,9 @@ const CALLS_IN_FLIGHT_MAX: usize = 2;
 const FAULT_TRIES_MAX: u32 = 4;
 /// Tries of a call that was throttled. The account's time usually ends first.
 const THROTTLED_TRIES_MAX: u32 = 30;
+/// Tries of a call that was signed by the wrong clock. One more puts it right, unless an answer from before a jump of the
+/// clock has come in meanwhile.
+const SKEWED_TRIES_MAX: u32 = 4;
 /// Sessions after the first in one pull: one that runs out is renewed, one that is refused again is not.
 const RENEWALS_MAX: u32 = 2;
 
@@ -41,6 +44,8 @@ pub struct SystemsAccount<'a> {
 struct Session {
     ssm: Client,
     renewals: u32,
+    /// Why the last renewal failed: asking for another one with each call would be a storm of its own.
+    lost: Option<CollectError>,
 }
 
 /// What one call has been through.
@@ -48,7 +53,7 @@ struct Session {
 struct Troubles {
     faults: u32,
     throttled: u32,
-    skewed: bool,
+    skewed: u32,
 }
 
 impl<'a> SystemsAccount<'a> {
@@ -59,12 +64,12 @@ impl<'a> SystemsAccount<'a> {
         calls: &'a CallCounter,
         deadline: Instant,
     ) -> Result<Self, CollectError> {
-        let ssm = connector.connect(target, calls).await?;
+        let ssm = open(connector, target, calls, deadline).await?;
         Ok(Self {
             connector,
             target,
             calls,
-            session: Mutex::new(Session { ssm, renewals: 0 }),
+            session: Mutex::new(Session { ssm, renewals: 0, lost: None }),
             pace: connector.pace.place(target),
             in_flight: Semaphore::new(CALLS_IN_FLIGHT_MAX),
             deadline,
@@ -139,7 +144,10 @@ impl<'a> SystemsAccount<'a> {
                 again
             }
             // The client has read the server's clock off the refusal and signs by it from now on.
-            ErrorClass::Clock => !std::mem::replace(&mut troubles.skewed, true),
+            ErrorClass::Clock => {
+                troubles.skewed += 1;
+                troubles.skewed < SKEWED_TRIES_MAX
+            }
             ErrorClass::Credentials if error.is_expired() => self.renew(renewals).await?,
             ErrorClass::Credentials | ErrorClass::Denied | ErrorClass::Schema => false,
         })
@@ -151,12 +159,49 @@ impl<'a> SystemsAccount<'a> {
         if session.renewals != renewals_seen {
             return Ok(true);
         }
+        if let Some(error) = &session.lost {
+            return Err(error.clone());
+        }
         if session.renewals >= RENEWALS_MAX {
             return Ok(false);
         }
         self.connector.forget(self.target);
-        session.ssm = self.connector.connect(self.target, self.calls).await?;
+        match open(self.connector, self.target, self.calls, self.deadline).await {
+            Ok(ssm) => session.ssm = ssm,
+            Err(error) => {
+                session.lost = Some(error.clone());
+                return Err(error);
+            }
+        }
         session.renewals += 1;
         Ok(true)
+    }
+}
+
+/// A session in the account. STS throttles too: then it is asked again, as long as the account's time lasts. A session
+/// that is over as soon as it begins was minted before a clock jumped; the next one is not.
+async fn open(
+    connector: &Connector,
+    target: &Target,
+    calls: &CallCounter,
+    deadline: Instant,
+) -> Result<Client, CollectError> {
+    let first_pause = connector.pace.pacing.throttled_pause;
+    let (mut refusals, mut expired) = (0, false);
+    loop {
+        let error = match connector.connect(target, calls).await {
+            Ok(ssm) => return Ok(ssm),
+            Err(error) if error.is_expired() && !std::mem::replace(&mut expired, true) => continue,
+            Err(error) => error,
+        };
+        let again_at = Instant::now() + error.retry_after.unwrap_or_else(|| pause(first_pause, refusals));
+        refusals += 1;
+        if error.class != ErrorClass::Throttled || refusals >= THROTTLED_TRIES_MAX {
+            return Err(error);
+        }
+        if again_at >= deadline {
+            return Err(CollectError::out_of_time(error.operation, Some(&error)));
+        }
+        tokio::time::sleep_until(again_at).await;
     }
 }

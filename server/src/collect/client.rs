@@ -4,6 +4,7 @@ use super::{
     calls::CallCounter,
     error::{ASSUME_ROLE, CollectError, GET_CALLER_IDENTITY},
     pace::{Pace, Pacing},
+    repair::repairing,
     snapshot::Target,
 };
 use crate::clock::wall_clock;
@@ -31,7 +32,7 @@ const ROLE_SESSION_LENGTH: Duration = Duration::from_secs(3_600);
 /// A session with less than this left is not begun a harvest with.
 const SESSION_RESERVE: Duration = Duration::from_secs(600);
 /// Tries of one request to STS, the first included. Requests to Systems Manager are tried again by `account`, which
-/// knows their pace.
+/// knows their pace, and so is the way into an account when STS throttles for longer than these.
 const STS_ATTEMPTS_MAX: u32 = 4;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -50,7 +51,7 @@ impl Connector {
     pub async fn from_environment(pacing: Pacing) -> Self {
         let base = aws_config::defaults(BehaviorVersion::latest())
             .http_client(https_client())
-            .retry_config(RetryConfig::standard().with_max_attempts(STS_ATTEMPTS_MAX))
+            .retry_config(sts_retries(pacing))
             .timeout_config(timeouts())
             .load()
             .await;
@@ -62,7 +63,7 @@ impl Connector {
         let credentials = Credentials::new(access_key_id, secret_access_key, None, None, "simulated AWS");
         let base = aws_config::defaults(BehaviorVersion::latest())
             .http_client(https_client())
-            .retry_config(RetryConfig::standard().with_max_attempts(STS_ATTEMPTS_MAX))
+            .retry_config(sts_retries(pacing))
             .timeout_config(timeouts())
             .region(Region::new("us-east-1"))
             .credentials_provider(credentials)
@@ -182,6 +183,13 @@ fn assume_role_error(error: &aws_credential_types::provider::error::CredentialsE
     CollectError::no_credentials(ASSUME_ROLE, error)
 }
 
+fn sts_retries(pacing: Pacing) -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(STS_ATTEMPTS_MAX)
+        .with_initial_backoff(pacing.throttled_pause)
+        .with_max_backoff(pacing.throttled_pause * Pacing::PAUSES_MAX)
+}
+
 fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
@@ -192,7 +200,6 @@ fn timeouts() -> TimeoutConfig {
 
 /// One connection pool for all accounts.
 fn https_client() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new()
-        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
-        .build_https()
+    let tls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
+    repairing(aws_smithy_http_client::Builder::new().tls_provider(tls).build_https())
 }

@@ -42,6 +42,8 @@ const CREDENTIALS_CODES: [&str; 6] = [
     "RegionDisabledException",
 ];
 const CLOCK_CODES: [&str; 3] = ["RequestExpired", "RequestTimeTooSkewed", "InvalidSignatureException"];
+/// STS has no code of its own for a clock that is off, only these words after `SignatureDoesNotMatch`.
+const CLOCK_WORDS: [&str; 2] = ["Signature expired", "Signature not yet current"];
 
 /// One operation that could not be completed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -108,6 +110,7 @@ impl CollectError {
             (Some(code), _) if operation == ASSUME_ROLE && class_of_code(code, status) == ErrorClass::Denied => {
                 ErrorClass::Credentials
             }
+            (Some(_), _) if error.message().is_some_and(is_about_clocks) => ErrorClass::Clock,
             (Some(code), _) => class_of_code(code, status),
             (None, SdkError::TimeoutError(_)) => ErrorClass::Network,
             (None, SdkError::DispatchFailure(failure)) => class_of_dispatch(failure.as_connector_error()),
@@ -157,6 +160,10 @@ fn class_of_code(code: &str, status: Option<u16>) -> ErrorClass {
     } else {
         ErrorClass::Schema
     }
+}
+
+fn is_about_clocks(message: &str) -> bool {
+    CLOCK_WORDS.iter().any(|words| message.starts_with(words))
 }
 
 fn class_of_dispatch(error: Option<&ConnectorError>) -> ErrorClass {

@@ -1,9 +1,12 @@
 //! How fast each operation of each systems account and Region is asked: AWS limits them one by one, publishes no
 //! figures for most, and says only "slower" when it is too late.
 //!
-//! A bucket starts at a rate that is known to be safe and spaces its calls evenly. While calls are answered the rate
-//! grows; a throttled one cuts it and is remembered as the ceiling, below which it recovers quickly and beyond which it
-//! probes slowly. Buckets outlive rounds: what was learned of an account is not learned again.
+//! A bucket starts at a rate that is known to be safe and spaces its calls evenly. Until AWS first refuses one the rate
+//! doubles every few seconds. A refusal tells the limit: what was answered since the refusal before is what AWS allows
+//! in that time. That is the bucket's ceiling. It goes on a little below, comes back to the ceiling fast at first and
+//! slowly near it, stays about there, and then probes beyond it faster and faster: a limit that has risen is found, and
+//! one that has not costs a refusal now and then. Buckets outlive rounds: what was learned of an account is not learned
+//! again.
 
 use super::snapshot::Target;
 use std::{
@@ -13,18 +16,20 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// A throttled bucket goes on at this share of its rate.
-const CUT: f64 = 0.8;
+/// After a refusal a bucket goes on at this share of its ceiling.
+const CUT: f64 = 0.95;
+/// So many seconds of calls after a refusal it is at the ceiling again, and begins to probe beyond.
+const RETURN_SECONDS: f64 = 15.0;
+/// Before the first refusal the rate doubles in so many seconds of calls.
+const DOUBLING_SECONDS: f64 = 10.0;
+/// The ceiling after a refusal is no less than this share of the rate that was refused, whatever was measured.
+const FALL_MAX: f64 = 0.7;
+/// Fewer answers between two refusals measure nothing.
+const MEASURED_ANSWERS_MIN: u32 = 3;
 /// Refusals within so short a time are one refusal: calls were under way when the first came.
-const CUT_APART: Duration = Duration::from_secs(1);
-/// Below this share of the ceiling the rate recovers quickly.
-const NEAR_CEILING: f64 = 0.95;
-/// Of the ceiling, each second, while recovering.
-const RECOVERY_PER_SECOND: f64 = 0.1;
-/// Calls a second, each second, while probing beyond the ceiling.
-const PROBE_PER_SECOND: f64 = 0.05;
-/// A bucket that was not asked for a while learned nothing in that time.
-const GROWTH_STEP_MAX: Duration = Duration::from_secs(1);
+const CUT_APART: Duration = Duration::from_millis(500);
+/// A bucket that was not asked for so long was idle: it learned nothing in that time.
+const IDLE: Duration = Duration::from_secs(1);
 
 /// The rates between which buckets move, and how long refused calls wait.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -73,7 +78,7 @@ impl Default for Pacing {
 
 /// The buckets of all systems accounts.
 pub struct Pace {
-    pacing: Pacing,
+    pub pacing: Pacing,
     places: Mutex<HashMap<(String, String), Arc<PlacePace>>>,
 }
 
@@ -86,12 +91,16 @@ pub struct PlacePace {
 #[derive(Debug)]
 struct Bucket {
     per_second: f64,
-    /// The rate at which AWS last said no.
+    /// What AWS seems to allow; none before it first said no.
     ceiling: Option<f64>,
     /// When the next call may leave.
     next_at: Instant,
     grown_at: Instant,
     cut_at: Option<Instant>,
+    /// Seconds of calls since then; idle ones do not count.
+    busy_seconds: f64,
+    /// Answers since then; none where the bucket was idle in between, because they say nothing of the limit.
+    answers: Option<u32>,
 }
 
 impl Pace {
@@ -130,33 +139,60 @@ impl PlacePace {
 
 impl Bucket {
     fn new(now: Instant, pacing: &Pacing) -> Self {
-        Self { per_second: pacing.start_per_second, ceiling: None, next_at: now, grown_at: now, cut_at: None }
+        Self {
+            per_second: pacing.start_per_second,
+            ceiling: None,
+            next_at: now,
+            grown_at: now,
+            cut_at: None,
+            busy_seconds: 0.0,
+            answers: None,
+        }
     }
 
     fn reserve(&mut self, now: Instant) -> Instant {
+        if now > self.next_at + IDLE {
+            self.answers = None;
+        }
         let at = self.next_at.max(now);
         self.next_at = at + Duration::from_secs_f64(1.0 / self.per_second);
         at
     }
 
     fn answered(&mut self, now: Instant, pacing: &Pacing) {
-        let passed = now.duration_since(self.grown_at).min(GROWTH_STEP_MAX).as_secs_f64();
+        let seconds = now.duration_since(self.grown_at).min(IDLE).as_secs_f64();
         self.grown_at = now;
-        let growth = match self.ceiling {
-            Some(ceiling) if self.per_second < NEAR_CEILING * ceiling => RECOVERY_PER_SECOND * ceiling,
-            _ => PROBE_PER_SECOND,
+        self.busy_seconds += seconds;
+        self.answers = self.answers.map(|answers| answers + 1);
+        let rate = match self.ceiling {
+            None => self.per_second * (seconds / DOUBLING_SECONDS).exp2(),
+            // From the cut up to the ceiling, flat there, and then beyond it.
+            Some(ceiling) => ceiling * (1.0 + (1.0 - CUT) * (self.busy_seconds / RETURN_SECONDS - 1.0).powi(3)),
         };
-        self.per_second = (self.per_second + growth * passed).min(pacing.most_per_second);
+        self.per_second = rate.clamp(pacing.least_per_second, pacing.most_per_second);
     }
 
     fn throttled(&mut self, now: Instant, pause: Duration, pacing: &Pacing) {
         if self.cut_at.is_none_or(|cut| now.duration_since(cut) >= CUT_APART) {
-            self.ceiling = Some(self.per_second);
-            self.per_second = (self.per_second * CUT).max(pacing.least_per_second);
+            let ceiling = self.limit_measured(now).clamp(FALL_MAX * self.per_second, self.per_second);
+            self.ceiling = Some(ceiling);
+            self.per_second = (CUT * ceiling).max(pacing.least_per_second);
             self.cut_at = Some(now);
+            self.busy_seconds = 0.0;
+            self.answers = Some(0);
         }
         self.grown_at = now;
         self.next_at = self.next_at.max(now + pause);
+    }
+
+    /// AWS had nothing left at the last refusal and has nothing left now: what it answered in between is its limit.
+    fn limit_measured(&self, now: Instant) -> f64 {
+        match (self.cut_at, self.answers) {
+            (Some(cut), Some(answers)) if answers >= MEASURED_ANSWERS_MIN => {
+                f64::from(answers) / now.duration_since(cut).as_secs_f64()
+            }
+            _ => 0.0,
+        }
     }
 }
 
@@ -174,47 +210,91 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use super::*;
 
-    /// Plays `seconds` of a bucket against a limit like AWS's, which holds one second's worth; returns the calls that
-    /// were answered and those that were refused.
-    fn play(limit: f64, seconds: u64, pacing: &Pacing) -> (u32, u32) {
-        let start = Instant::now();
-        let end = start + Duration::from_secs(seconds);
-        let mut bucket = Bucket::new(start, pacing);
-        let (mut tokens, mut since) = (limit.max(1.0), start);
-        let (mut answered, mut refused) = (0, 0);
-        loop {
+    /// What a bucket came to in a while.
+    struct Played {
+        answered: u32,
+        refused: u32,
+        seconds: f64,
+    }
+
+    /// Plays a bucket against a limit like AWS's, which holds one second's worth, until so much is answered or so many
+    /// seconds are over. The limit may change with time.
+    fn play(limit: impl Fn(f64) -> f64, calls: u32, seconds: u64) -> Played {
+        let (pacing, start) = (Pacing::default(), Instant::now());
+        let mut bucket = Bucket::new(start, &pacing);
+        let (mut tokens, mut since) = (limit(0.0).max(1.0), start);
+        let mut played = Played { answered: 0, refused: 0, seconds: 0.0 };
+        while played.answered < calls {
             let at = bucket.reserve(since);
-            if at >= end {
-                return (answered, refused);
+            if at >= start + Duration::from_secs(seconds) {
+                break;
             }
+            played.seconds = at.duration_since(start).as_secs_f64();
+            let limit = limit(played.seconds);
             tokens = (tokens + at.duration_since(since).as_secs_f64() * limit).min(limit.max(1.0));
             since = at;
             if tokens >= 1.0 {
                 tokens -= 1.0;
-                answered += 1;
-                bucket.answered(at, pacing);
+                played.answered += 1;
+                bucket.answered(at, &pacing);
             } else {
-                refused += 1;
-                bucket.throttled(at, Duration::from_millis(750), pacing);
+                played.refused += 1;
+                bucket.throttled(at, Duration::from_millis(750), &pacing);
             }
         }
+        played
     }
 
     #[test]
     fn calls_are_spaced_from_the_first_second_on() {
-        let (answered, refused) = play(1_000.0, 1, &Pacing::default());
+        let played = play(|_| 1_000.0, u32::MAX, 1);
         // The rate may have grown by a hair within the second.
-        assert!((5..=6).contains(&answered) && refused == 0, "{answered} answered, {refused} refused");
+        assert!((5..=6).contains(&played.answered) && played.refused == 0, "{} answered", played.answered);
     }
 
     #[test]
-    fn a_limit_is_used_to_nine_tenths_with_few_refusals() {
-        for limit in [2.0, 5.0, 10.0] {
-            let (answered, refused) = play(limit, 600, &Pacing::default());
-            let used = f64::from(answered) / (limit * 600.0);
-            assert!(used > 0.9, "of {limit}/s only {used:.2} were used");
-            assert!(f64::from(refused) < 0.15 * f64::from(answered) + 20.0, "{refused} refusals at {limit}/s");
+    fn a_limit_is_used_to_nineteen_twentieths_with_few_refusals() {
+        for limit in [2.0, 3.0, 5.0, 8.0, 10.0, 15.0] {
+            let played = play(|_| limit, u32::MAX, 600);
+            let used = f64::from(played.answered) / (limit * 600.0);
+            let refused = f64::from(played.refused) / f64::from(played.answered);
+            assert!(used >= 0.95, "of {limit}/s only {used:.3} were used");
+            assert!(refused <= 0.05, "{refused:.3} refused at {limit}/s");
         }
+    }
+
+    #[test]
+    fn calls_take_hardly_longer_than_the_limit_makes_them() {
+        for calls in [20, 50, 100, 300, 1_500, 6_000] {
+            let seconds = play(|_| 5.0, calls, u64::MAX >> 32).seconds;
+            assert!(seconds <= 1.1 * f64::from(calls) / 5.0, "{calls} calls took {seconds:.1} s");
+        }
+    }
+
+    #[test]
+    fn a_limit_that_changes_is_found_again() {
+        for (before, after) in [(4.0, 12.0), (12.0, 4.0), (10.0, 2.0), (2.0, 10.0)] {
+            let played = play(|second| if second < 300.0 { before } else { after }, u32::MAX, 600);
+            let used = f64::from(played.answered) / (300.0 * (before + after));
+            let refused = f64::from(played.refused) / f64::from(played.answered);
+            // A limit five times as high is found in a minute and a half.
+            assert!(used >= 0.85, "of {before}/s and then {after}/s only {used:.3} were used");
+            assert!(refused <= 0.05, "{refused:.3} refused");
+        }
+    }
+
+    #[test]
+    fn what_is_answered_between_pauses_says_nothing_of_the_limit() {
+        let (pacing, now) = (Pacing::default(), Instant::now());
+        let mut bucket = Bucket::new(now, &pacing);
+        bucket.throttled(now, Duration::ZERO, &pacing);
+        for call in 1..=10 {
+            let at = bucket.reserve(now + Duration::from_secs(100 * call));
+            bucket.answered(at, &pacing);
+        }
+        let rate = bucket.per_second;
+        bucket.throttled(now + Duration::from_secs(1_001), Duration::ZERO, &pacing);
+        assert_eq!(bucket.ceiling, Some(FALL_MAX * rate));
     }
 
     #[test]

@@ -63,7 +63,7 @@ impl HarvestReport {
                 (Some(_), false) => "partial",
                 (None, _) => "failed",
             },
-            duration_ms: snapshot.finished_at.as_millisecond() - snapshot.started_at.as_millisecond(),
+            duration_ms: (snapshot.finished_at.as_millisecond() - snapshot.started_at.as_millisecond()).max(0),
             api_calls: snapshot.total_calls(),
             rows: snapshot.total_rows(),
             transitions: written.transitions,

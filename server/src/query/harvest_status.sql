@@ -3,7 +3,8 @@
     SELECT
         s.provider, s.provider_rank, s.account_id, s.account_name, s.customer_name, s.systems_account, s.region,
         s.state_rank, s.last_good_at, s.last_tried_at,
-        coalesce(epoch_ms(h.finished_at) - epoch_ms(h.started_at), 0) AS duration_ms,
+        -- A clock that is set back meanwhile must not make a harvest end before it began.
+        greatest(coalesce(epoch_ms(h.finished_at) - epoch_ms(h.started_at), 0), 0) AS duration_ms,
         coalesce(h.api_calls, 0) AS api_calls, coalesce(h.rows, 0) AS rows, coalesce(h.transitions, 0) AS transitions,
         s.last_harvest_id
     FROM region_state s

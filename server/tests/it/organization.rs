@@ -2,7 +2,6 @@
 //! forgotten because a listing failed.
 
 use super::{
-    faults::harvests,
     table::rows,
     tap::{Tap, tapped},
     world::World,
@@ -71,7 +70,7 @@ async fn accounts_are_found_on_every_page_of_the_organizations_list() {
     let listed = tap.rows("ListAccounts", "Accounts");
     assert!(listed.iter().any(|one| one["State"].is_null()) && listed.iter().any(|one| one["Status"].is_null()));
     assert_eq!(accounts(&world).await, expected(&world));
-    assert!(harvests(&world).await.iter().all(|row| row.state == HarvestState::Fresh));
+    assert!(world.harvests().await.iter().all(|row| row.state == HarvestState::Fresh));
     let unassigned = rows::<2>(&world, "SELECT unassigned, error_code FROM organization_listing").await;
     assert_eq!(unassigned, [["1", ""]], "the management account belongs to nobody");
     // Tags come in pages of their own, and those of members on their way out are not worth a call.
@@ -153,7 +152,7 @@ async fn tags_are_not_asked_for_again_within_a_day() {
 }
 
 async fn provider(world: &World, account: &AccountId) -> String {
-    let row = harvests(world).await.into_iter().find(|row| row.account_id == *account).expect("its row");
+    let row = world.harvests().await.into_iter().find(|row| row.account_id == *account).expect("its row");
     row.provider.code().to_owned()
 }
 

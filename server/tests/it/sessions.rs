@@ -1,6 +1,6 @@
 //! A session that runs out in the middle of a pull is renewed; one that cannot be costs its own account alone.
 
-use super::{faults::harvests, world::World};
+use super::world::World;
 use app::model::{freshness::HarvestState, harvest::ErrorClass};
 use muster_simulator::{Fault, FaultKind};
 
@@ -17,7 +17,7 @@ async fn a_session_that_expires_in_mid_pull_is_renewed_once_and_the_account_is_c
     world.simulator.set_fault(expired.in_account(&account.systems_account).after(1).times(1));
     let round = world.harvest().await;
     assert_eq!((round.failed, round.partial), (0, 0));
-    assert!(harvests(&world).await.iter().all(|row| row.state == HarvestState::Fresh));
+    assert!(world.harvests().await.iter().all(|row| row.state == HarvestState::Fresh));
     assert_eq!(calls_of(&world, "AssumeRole", &account.systems_account), 2, "one session, and one in its place");
     assert_eq!(calls_of(&world, "GetCallerIdentity", &account.systems_account), 2, "the new one is checked as well");
     let other = &world.harvester.accounts[2].systems_account;
@@ -46,7 +46,7 @@ async fn a_session_that_is_always_expired_fails_that_account_alone() {
     let expired = Fault::on("DescribeInstancePatches", FaultKind::ExpiredToken);
     world.simulator.set_fault(expired.in_account(&account.systems_account));
     world.harvest().await;
-    for row in harvests(&world).await {
+    for row in world.harvests().await {
         if row.account_id != account.account_id {
             assert_eq!(row.state, HarvestState::Fresh, "{row:?}");
             continue;

@@ -1,6 +1,6 @@
 //! Rows of the store as text, for comparison with what the estate says.
 
-use super::{whole::figure, world::World};
+use super::world::World;
 use jiff::Timestamp;
 use muster_server::store::error::StoreError;
 
@@ -31,9 +31,4 @@ pub async fn rows<const COLUMNS: usize>(world: &World, sql: &'static str) -> Vec
 /// A time as DuckDB writes it.
 pub fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S%.f").to_string()
-}
-
-/// The one number that a statement answers.
-pub async fn count(world: &World, sql: &'static str) -> i64 {
-    figure(&world.harvester.store, sql).await
 }

@@ -22,8 +22,7 @@
 //! | 17 AWS-RunPatchBaselineAssociation is not for hybrid nodes | `traps_requests::trap_17_runs_are_those_of_the_one_document_that_hybrid_nodes_know` |
 
 use super::{
-    faults::harvests,
-    table::{count, rows},
+    table::rows,
     tap::{Tap, tapped},
     world::World,
 };
@@ -110,7 +109,7 @@ async fn trap_05_an_empty_page_is_not_the_end_and_an_empty_token_is() {
     let (world, _) = many_nodes().await;
     world.simulator.set_fault(Fault::on("DescribeInstanceInformation", FaultKind::TokenChain).after(1).times(2));
     world.harvest().await;
-    let stored = count(&world, "SELECT count(*) FROM instance").await;
+    let stored = world.count("SELECT count(*) FROM instance").await;
     assert_eq!(stored, current(&world) as i64, "an empty page in the middle was taken for the end");
 }
 
@@ -268,5 +267,5 @@ async fn trap_13_runs_that_the_lists_do_not_know_yet_are_found_later() {
     world.harvest().await;
     let stored: BTreeSet<_> = rows::<2>(&world, STORED_RESULTS).await.into_iter().collect();
     assert!(true_results(&world).iter().all(|result| stored.contains(result)), "a command was overtaken and lost");
-    assert!(harvests(&world).await.iter().all(|row| row.state == HarvestState::Fresh));
+    assert!(world.harvests().await.iter().all(|row| row.state == HarvestState::Fresh));
 }

@@ -2,7 +2,6 @@
 //! for us. The header of `traps` says which trap is which test.
 
 use super::{
-    faults::harvests,
     table::rows,
     tap::{refusal, sdk},
     traps::{current, last_day, many_nodes},
@@ -95,7 +94,7 @@ async fn trap_11_nodes_are_listed_without_filters_because_mixed_ones_are_refused
     for asked in tap.about("DescribeInstanceInformation") {
         assert!(asked.sent["Filters"].is_null() && asked.sent["InstanceInformationFilterList"].is_null(), "{asked:?}");
     }
-    assert!(harvests(&world).await.iter().all(|row| row.state == HarvestState::Fresh));
+    assert!(world.harvests().await.iter().all(|row| row.state == HarvestState::Fresh));
 
     let ssm = sdk(&world).await;
     let filter = |key: &str, value: &str| {

@@ -1,5 +1,14 @@
 //! A simulated estate, a store in a file, and everything between, for one test or for all that only read.
 
+use super::whole::figure;
+use app::{
+    model::{
+        filter::HarvestFilter,
+        harvest::{ErrorClass, HarvestRow},
+        ids::AccountId,
+    },
+    ports::Reports,
+};
 use axum::{
     Router,
     body::Body,
@@ -19,10 +28,11 @@ use muster_server::{
         schedule::Schedule,
     },
     query::reports::{ReportSource, ScopedReports},
+    roster::Account,
     serve::{router::router, state::ServerState},
-    store::connection::Store,
+    store::{connection::Store, error::StoreError},
 };
-use muster_simulator::{Estate, EstateSpec, SharedEstate, Simulator};
+use muster_simulator::{Estate, EstateSpec, GeneratedSpec, SharedEstate, Simulator};
 use std::{
     path::PathBuf,
     sync::{Arc, OnceLock},
@@ -69,6 +79,13 @@ impl World {
         Self::new(&EstateSpec::named("small").expect("the small estate")).await
     }
 
+    /// So many accounts, each with so many instances of so many updates.
+    pub async fn generated(accounts: usize, instances: usize, updates: usize) -> Self {
+        let (seed, instances_per_account, updates_per_instance) = (1, instances, updates);
+        Self::of(Estate::generated(&GeneratedSpec { seed, accounts, instances_per_account, updates_per_instance }))
+            .await
+    }
+
     pub async fn harvest(&self) -> RoundReport {
         self.harvester.round(&RoundOptions::default(), &Unwatched).await.expect("a working store")
     }
@@ -89,6 +106,64 @@ impl World {
         while !self.is_at_last_day() {
             self.next_day();
         }
+    }
+
+    /// An account of the roster, by its place there.
+    pub fn account(&self, place: usize) -> &Account {
+        &self.harvester.accounts[place]
+    }
+
+    /// How each account stands.
+    pub async fn harvests(&self) -> Vec<HarvestRow> {
+        let reports = self.source().for_scope(Principal::Operator.scope());
+        reports.harvest(HarvestFilter::default()).await.expect("the harvest page").rows
+    }
+
+    pub async fn harvest_of(&self, account: &Account) -> HarvestRow {
+        let mut rows = self.harvests().await.into_iter();
+        rows.find(|row| row.account_id == account.account_id).expect("its row")
+    }
+
+    /// What went wrong in an account's last harvest: operations and classes, each once.
+    pub async fn errors_of(&self, account: &Account) -> Vec<(String, ErrorClass)> {
+        let errors = self.harvest_of(account).await.errors.into_iter();
+        let mut errors: Vec<_> = errors.map(|error| (error.operation, error.class)).collect();
+        errors.dedup();
+        errors
+    }
+
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        figure(&self.harvester.store, sql).await
+    }
+
+    /// Every stored row of an account's instances, updates, tags and software, as text.
+    pub async fn rows_of(&self, account: &AccountId) -> Vec<String> {
+        const ROWS: &str = "
+            WITH mine AS (FROM instance WHERE account_id = $1)
+            SELECT 'instance ' || mine::VARCHAR FROM mine
+            UNION ALL SELECT 'update ' || u::VARCHAR FROM instance_update u SEMI JOIN mine USING (instance_key)
+            UNION ALL SELECT 'tag ' || t::VARCHAR FROM tag t SEMI JOIN mine USING (instance_key)
+            UNION ALL SELECT 'software ' || s::VARCHAR FROM software s SEMI JOIN mine USING (instance_key)
+            ORDER BY 1";
+        let account = account.to_string();
+        let rows = self.harvester.store.read("an account's rows", move |connection| {
+            let read =
+                || connection.prepare(ROWS)?.query_map([&account], |row| row.get(0))?.collect::<duckdb::Result<_>>();
+            read().map_err(StoreError::read("an account's rows"))
+        });
+        rows.await.expect("rows")
+    }
+
+    /// Requests of an operation for a systems account since the log was last reset.
+    pub fn calls(&self, account: &Account, operation: &str) -> usize {
+        let calls = self.simulator.calls();
+        let of_it = calls.iter().filter(|call| call.systems_account == account.systems_account);
+        of_it.filter(|call| call.operation == operation).count()
+    }
+
+    pub fn router(&self) -> Router {
+        // Pages name scripts that no test here runs.
+        router(ServerState::new(self.source(), PathBuf::from("no-site"), "/learn-more"))
     }
 
     pub fn source(&self) -> ReportSource {
