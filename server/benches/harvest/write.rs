@@ -94,8 +94,9 @@ async fn snapshots(harvester: &Harvester) -> anyhow::Result<Vec<Snapshot>> {
     let mut snapshots = Vec::new();
     for target in harvester.accounts.iter().flat_map(targets_of) {
         let (account, region, now) = (target.account_id.clone(), target.region.clone(), harvester.clock.now());
-        let read =
-            harvester.store.read("what is known", move |reader| store::known::known(reader, &account, &region, now));
+        let read = harvester
+            .store
+            .read("what is known", move |reader| store::known::known(reader, &account, &region, now, now));
         let known = read.await?;
         let deadline = tokio::time::Instant::now() + PULL_TIME_MAX;
         let plan = Plan { full: false, slow_cycle: harvester.slow_cycle, deadline };
