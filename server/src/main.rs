@@ -8,11 +8,6 @@ use muster_server::command::{
 };
 use std::{io::Write, process::ExitCode};
 
-/// Harvests are millions of small texts, made in one thread and dropped in another: the system's allocator took a fifth of
-/// their processor time and gave little of the memory back.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 #[tokio::main]
 async fn main() -> ExitCode {
     let result = match Cli::parse().command {
