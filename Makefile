@@ -5,6 +5,7 @@
 .PHONY: help demo test check end2end peers bench release setup site clean-cache
 
 ARGS ?=
+WHAT ?=
 
 help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -24,8 +25,8 @@ end2end: ## Runs the browser tests only (ARGS="tests/overview.spec.ts --project=
 peers: ## Holds the simulated AWS against boto3's own models, and Muster against moto (needs Python 3 with venv)
 	@scripts/setup.sh && scripts/python.sh && cargo build --package muster-server && scripts/peers.sh
 
-bench: ## Runs the benchmarks (ARGS="--days 30" for a part; MUSTER_BENCH_PROFILE=release with optimisation)
-	@scripts/bench.sh $(ARGS)
+bench: ## Runs the benchmarks (WHAT=demo|calls|write|peer|pace|large for one; see server/benches/README.md)
+	@scripts/bench.sh $(WHAT) $(ARGS)
 
 release: ## Builds the release with DuckDB compiled in (half an hour at first)
 	@scripts/release.sh

@@ -1,13 +1,29 @@
 #!/usr/bin/env bash
-# Sets up, builds, and runs the benchmarks; arguments go to them. What is measured is the development build, which is
-# there already; MUSTER_BENCH_PROFILE=release builds everything once more, with optimisation, and measures that.
+# bench.sh [PART…] [OPTION…]: sets up, builds, and runs benchmarks; without a part, all of them. `demo` is the demo estate
+# and its pages (server/benches/demo.rs); the other parts and their options are those of server/benches/harvest. What is
+# measured is the release build; MUSTER_BENCH_PROFILE=dev takes the development build, which may be there already.
 
 . "$(dirname "$0")/common.sh"
 cd "$ROOT"
 
+PROFILE=${MUSTER_BENCH_PROFILE:-release}
+export MUSTER_BENCH_PYTHON=$CACHE/python/bin/python
+
+bench() {
+    local name=$1
+    shift
+    cargo bench $LOCKED --package muster-server --bench "$name" --profile "$PROFILE" -- "$@"
+}
+
 time_steps
 "$ROOT/scripts/setup.sh"
-step "Browser's half" "$ROOT/scripts/site.sh"
-export MUSTER_SITE_DIR
-MUSTER_SITE_DIR=$(site_dir)
-step "Benchmarks" cargo bench $LOCKED --package muster-server --bench demo --profile "${MUSTER_BENCH_PROFILE:-dev}" -- "$@"
+if [ $# = 0 ] || [ "$1" = demo ]; then
+    step "Browser's half" "$ROOT/scripts/site.sh"
+    export MUSTER_SITE_DIR
+    MUSTER_SITE_DIR=$(site_dir)
+    step "Benchmarks of the demo" bench demo "${@:2}"
+fi
+if [ "${1:-}" != demo ]; then
+    step "Python with boto3 and DuckDB" "$ROOT/scripts/python.sh"
+    step "Benchmarks of the harvest" bench harvest "$@"
+fi

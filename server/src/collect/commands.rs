@@ -16,7 +16,7 @@ pub async fn collect(
     account: &SystemsAccount<'_>,
     newest_known: Option<Timestamp>,
 ) -> Result<Vec<RunRecord>, CollectError> {
-    let filters = filters(newest_known)?;
+    let filters = filters(newest_known.map(requested_after))?;
     let send = |ssm: aws_sdk_ssm::Client, token| {
         ssm.list_commands().set_filters(Some(filters.clone())).max_results(PAGE_ROWS).set_next_token(token).send()
     };
@@ -24,10 +24,10 @@ pub async fn collect(
     Ok(rows.iter().map(record).collect())
 }
 
-/// Only the patch document, and only what was asked for since a little before the newest result we have.
-pub(super) fn filters(newest_known: Option<Timestamp>) -> Result<Vec<CommandFilter>, CollectError> {
+/// Only the patch document, and only what was asked for after a time, as the filter has it.
+pub(super) fn filters(after: Option<String>) -> Result<Vec<CommandFilter>, CollectError> {
     let document = filter(CommandFilterKey::DocumentName, PATCH_DOCUMENT.to_owned())?;
-    let after = newest_known.map(|newest| filter(CommandFilterKey::InvokedAfter, requested_after(newest)));
+    let after = after.map(|after| filter(CommandFilterKey::InvokedAfter, after));
     std::iter::once(Ok(document)).chain(after).collect()
 }
 

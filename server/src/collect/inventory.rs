@@ -8,11 +8,14 @@ use super::{
     known::Known,
     pages::all_rows,
     snapshot::{ApplicationRecord, HardwareRecord, HotfixRecord, InventoryRecord, NodeRecord},
-    text::clean_option,
+    text::{clean_option, clean_owned},
     time::parse,
 };
 use app::model::ids::InstanceId;
-use aws_sdk_ssm::types::{InventoryResultItem, ResultAttribute};
+use aws_sdk_ssm::{
+    operation::get_inventory::GetInventoryOutput,
+    types::{InventoryResultEntity, InventoryResultItem, ResultAttribute},
+};
 use std::collections::HashMap;
 
 pub const OPERATION: &str = "GetInventory";
@@ -54,19 +57,18 @@ pub async fn hardware(
 
 /// Every node that inventory knows, the stopped and terminated ones too, which no other operation lists.
 pub async fn nodes(account: &SystemsAccount<'_>) -> Result<Vec<NodeRecord>, CollectError> {
-    let items = collect(account, INSTANCE_INFORMATION).await?;
-    let node = |(instance_id, item): &(InstanceId, InventoryResultItem)| {
-        let row = item.content().first()?;
+    collect(account, INSTANCE_INFORMATION, |instance_id, item| {
+        let mut row = item.content.into_iter().next()?;
         Some(NodeRecord {
-            instance_id: instance_id.clone(),
-            status: text(row, "InstanceStatus"),
-            computer_name: text(row, "ComputerName"),
-            platform_name: text(row, "PlatformName"),
-            platform_version: text(row, "PlatformVersion"),
-            captured_at: item.capture_time().and_then(parse),
+            instance_id,
+            status: text(&mut row, "InstanceStatus"),
+            computer_name: text(&mut row, "ComputerName"),
+            platform_name: text(&mut row, "PlatformName"),
+            platform_version: text(&mut row, "PlatformVersion"),
+            captured_at: item.capture_time.as_deref().and_then(parse),
         })
-    };
-    Ok(items.iter().filter_map(node).collect())
+    })
+    .await
 }
 
 /// One type of those instances whose content hash is not the one we have.
@@ -74,32 +76,32 @@ async fn changed<Row>(
     account: &SystemsAccount<'_>,
     type_name: &'static str,
     known: &Known,
-    read: impl Fn(&Entry) -> Row,
+    read: impl Fn(Entry) -> Row,
 ) -> Result<Vec<InventoryRecord<Row>>, CollectError> {
-    let items = collect(account, type_name).await?;
-    let mut records = Vec::new();
-    for (instance_id, item) in items {
-        let content_hash = clean_option(item.content_hash());
+    collect(account, type_name, |instance_id, item| {
+        let content_hash = clean_option(item.content_hash.as_deref());
         if !content_hash.is_empty() && known.content_hash(&instance_id, type_name) == Some(content_hash.as_str()) {
-            continue;
+            return None;
         }
-        let rows = item.content();
-        records.push(InventoryRecord {
+        let rows = item.content;
+        Some(InventoryRecord {
             instance_id,
             content_hash,
-            captured_at: item.capture_time().and_then(parse),
-            rows: rows.iter().take(NODE_ROWS_MAX).map(&read).collect(),
+            captured_at: item.capture_time.as_deref().and_then(parse),
             left_out: rows.len().saturating_sub(NODE_ROWS_MAX),
-        });
-    }
-    Ok(records)
+            rows: rows.into_iter().take(NODE_ROWS_MAX).map(&read).collect(),
+        })
+    })
+    .await
 }
 
-/// One inventory type of every instance that has it.
-pub(super) async fn collect(
+/// What `read` makes of one inventory type of every instance that has it. It is handed each page as it comes: an
+/// account's inventory as AWS words it takes ten times the memory of what is kept.
+pub(super) async fn collect<Row>(
     account: &SystemsAccount<'_>,
     type_name: &'static str,
-) -> Result<Vec<(InstanceId, InventoryResultItem)>, CollectError> {
+    read: impl Fn(InstanceId, InventoryResultItem) -> Option<Row>,
+) -> Result<Vec<Row>, CollectError> {
     let attribute = ResultAttribute::builder()
         .type_name(type_name)
         .build()
@@ -107,56 +109,55 @@ pub(super) async fn collect(
     let send = |ssm: aws_sdk_ssm::Client, token| {
         ssm.get_inventory().result_attributes(attribute.clone()).max_results(PAGE_ROWS).set_next_token(token).send()
     };
-    let entities = all_rows(account, OPERATION, send, |page| (page.entities, page.next_token)).await?;
     // Inventory also knows resources that are not managed nodes; those have other ids.
-    Ok(entities
-        .into_iter()
-        .filter_map(|entity| {
-            let instance = entity.id()?.parse().ok()?;
-            let item = entity.data?.remove(type_name)?;
-            Some((instance, item))
-        })
-        .collect())
+    let row = |entity: InventoryResultEntity| {
+        let instance = entity.id?.parse().ok()?;
+        read(instance, entity.data?.remove(type_name)?)
+    };
+    let open = |page: GetInventoryOutput| {
+        (page.entities.map(|entities| entities.into_iter().filter_map(row).collect()), page.next_token)
+    };
+    all_rows(account, OPERATION, send, open).await
 }
 
-fn text(row: &Entry, key: &str) -> String {
-    clean_option(row.get(key).map(String::as_str))
+fn text(row: &mut Entry, key: &str) -> String {
+    row.remove(key).map(clean_owned).unwrap_or_default()
 }
 
 fn number(row: &Entry, key: &str) -> Option<i32> {
     row.get(key)?.trim().parse().ok()
 }
 
-fn application(row: &Entry) -> ApplicationRecord {
+fn application(mut row: Entry) -> ApplicationRecord {
     ApplicationRecord {
-        name: text(row, "Name"),
-        version: match (text(row, "Version"), text(row, "Release")) {
+        name: text(&mut row, "Name"),
+        version: match (text(&mut row, "Version"), text(&mut row, "Release")) {
             (version, release) if release.is_empty() => version,
             (version, release) => format!("{version}-{release}"),
         },
-        publisher: text(row, "Publisher"),
-        architecture: text(row, "Architecture"),
+        publisher: text(&mut row, "Publisher"),
+        architecture: text(&mut row, "Architecture"),
         installed_at: row.get("InstalledTime").and_then(|time| parse(time)),
     }
 }
 
-fn hotfix(row: &Entry) -> HotfixRecord {
+fn hotfix(mut row: Entry) -> HotfixRecord {
     HotfixRecord {
-        hot_fix_id: text(row, "HotFixId"),
-        description: text(row, "Description"),
-        installed_by: text(row, "InstalledBy"),
+        hot_fix_id: text(&mut row, "HotFixId"),
+        description: text(&mut row, "Description"),
+        installed_by: text(&mut row, "InstalledBy"),
         installed_at: row.get("InstalledTime").and_then(|time| parse(time)),
     }
 }
 
-fn hardware_of(row: &Entry) -> HardwareRecord {
+fn hardware_of(mut row: Entry) -> HardwareRecord {
     HardwareRecord {
-        cpu_model: text(row, "CPUModel"),
-        cpus: number(row, "CPUs"),
-        cpu_cores: number(row, "CPUCores"),
-        cpu_sockets: number(row, "CPUSockets"),
-        cpu_speed_mhz: number(row, "CPUSpeedMHz"),
-        os_service_pack: text(row, "OSServicePack"),
+        cpu_model: text(&mut row, "CPUModel"),
+        cpus: number(&row, "CPUs"),
+        cpu_cores: number(&row, "CPUCores"),
+        cpu_sockets: number(&row, "CPUSockets"),
+        cpu_speed_mhz: number(&row, "CPUSpeedMHz"),
+        os_service_pack: text(&mut row, "OSServicePack"),
     }
 }
 
@@ -167,6 +168,7 @@ mod tests {
     #[test]
     fn numbers_come_as_text() {
         let row = Entry::from([("CPUs", "4"), ("CPUCores", "many")].map(|(key, value)| (key.into(), value.into())));
-        assert_eq!((hardware_of(&row).cpus, hardware_of(&row).cpu_cores), (Some(4), None));
+        let hardware = hardware_of(row);
+        assert_eq!((hardware.cpus, hardware.cpu_cores), (Some(4), None));
     }
 }

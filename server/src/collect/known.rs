@@ -30,6 +30,8 @@ pub struct Known {
     pub newest_invocation_at: Option<Timestamp>,
     /// Commands with a result that was not final yet.
     pub open_commands: Vec<String>,
+    /// Commands of late that are over and whose results are all stored.
+    pub finished_commands: HashSet<String>,
     /// When tags, software, baselines and windows were last pulled whole.
     pub slow_cycle_at: Option<Timestamp>,
     /// The hash of each type of inventory of each instance when it was stored.

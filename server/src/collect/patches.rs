@@ -5,11 +5,11 @@ use super::{
     error::CollectError,
     pages::all_rows,
     snapshot::UpdateRecord,
-    text::{clean, clean_option},
+    text::{clean, clean_owned},
     time::timestamp,
 };
 use app::model::{ids::InstanceId, update::UpdateState};
-use aws_sdk_ssm::types::PatchComplianceData;
+use aws_sdk_ssm::{operation::describe_instance_patches::DescribeInstancePatchesOutput, types::PatchComplianceData};
 
 pub const OPERATION: &str = "DescribeInstancePatches";
 /// The service refuses more, though its documentation says 100.
@@ -23,19 +23,21 @@ pub async fn collect(account: &SystemsAccount<'_>, instance: &InstanceId) -> Res
             .set_next_token(token)
             .send()
     };
-    let rows = all_rows(account, OPERATION, send, |page| (page.patches, page.next_token)).await?;
-    Ok(rows.iter().map(record).collect())
+    let open = |page: DescribeInstancePatchesOutput| {
+        (page.patches.map(|rows| rows.into_iter().map(record).collect()), page.next_token)
+    };
+    all_rows(account, OPERATION, send, open).await
 }
 
-fn record(row: &PatchComplianceData) -> UpdateRecord {
+fn record(row: PatchComplianceData) -> UpdateRecord {
     UpdateRecord {
-        title: clean(row.title()),
-        kb_id: clean(row.kb_id()),
-        classification: clean(row.classification()),
-        severity: clean(row.severity()),
+        title: clean_owned(row.title),
+        kb_id: clean_owned(row.kb_id),
+        classification: clean_owned(row.classification),
+        severity: clean_owned(row.severity),
         // The wire's spelling, whichever of its two the endpoint speaks.
-        state: clean(UpdateState::parse(row.state().as_str()).code()),
-        installed_at: timestamp(row.installed_time()),
-        cve_ids: clean_option(row.cve_ids()),
+        state: clean(UpdateState::parse(row.state.as_str()).code()),
+        installed_at: timestamp(&row.installed_time),
+        cve_ids: row.cve_ids.map(clean_owned).unwrap_or_default(),
     }
 }

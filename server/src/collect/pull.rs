@@ -195,13 +195,11 @@ struct Runs {
 }
 
 async fn pull_runs(account: &SystemsAccount<'_>, known: &Known) -> Runs {
-    let (results, commands) = tokio::join!(
-        command_results::collect(account, known.newest_invocation_at, &known.open_commands),
-        commands::collect(account, known.newest_invocation_at),
-    );
     let mut tally = Tally::default();
-    let invocations = tally.take(command_results::OPERATION, results).unwrap_or_default();
-    let runs = tally.take(commands::OPERATION, commands).unwrap_or_default();
+    let runs = tally.take(commands::OPERATION, commands::collect(account, known.newest_invocation_at).await);
+    let results = command_results::collect(account, known, runs.as_deref()).await;
+    let (runs, invocations) =
+        (runs.unwrap_or_default(), tally.take(command_results::OPERATION, results).unwrap_or_default());
     let mut outputs = Vec::new();
     for result in command_output::wanted(&invocations, known) {
         match command_output::collect(account, &result).await {

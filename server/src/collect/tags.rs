@@ -9,25 +9,22 @@ use super::{
     text::{clean, clean_option},
 };
 use app::model::ids::InstanceId;
-use aws_sdk_ssm::types::ResourceTypeForTagging;
-use std::collections::HashSet;
+use aws_sdk_ssm::types::{InventoryResultItem, ResourceTypeForTagging};
+use std::collections::{HashMap, HashSet};
 
 pub const OPERATION: &str = "ListTagsForResource";
 const TAG: &str = "AWS:Tag";
 
 pub async fn collect(account: &SystemsAccount<'_>) -> Result<Vec<TagRecord>, CollectError> {
-    let items = inventory::collect(account, TAG).await?;
-    let mut tags = Vec::new();
-    for (instance_id, item) in &items {
-        for row in item.content() {
-            tags.push(TagRecord {
-                instance_id: instance_id.clone(),
-                key: clean_option(row.get("Key").map(String::as_str)),
-                value: clean_option(row.get("Value").map(String::as_str)),
-            });
-        }
-    }
-    Ok(tags)
+    let of_node = |instance_id: InstanceId, item: InventoryResultItem| {
+        let tag = |row: &HashMap<String, String>| TagRecord {
+            instance_id: instance_id.clone(),
+            key: clean_option(row.get("Key").map(String::as_str)),
+            value: clean_option(row.get("Value").map(String::as_str)),
+        };
+        Some(item.content().iter().map(tag).collect::<Vec<_>>())
+    };
+    Ok(inventory::collect(account, TAG, of_node).await?.into_iter().flatten().collect())
 }
 
 /// Asks node by node, for the few that need it. EC2 instances' tags cannot be read this way.

@@ -13,8 +13,7 @@ const COMBINING_MAX: usize = 3;
 /// reorder others are made visible, and what is too long is cut with a mark. Nothing else is changed: escaping is the
 /// business of whoever writes HTML or CSV.
 pub fn clean(text: &str) -> String {
-    // Nearly all text is plain, and there are millions of it.
-    if text.len() <= TEXT_MAX_CHARS && text.bytes().all(|byte| (b' '..0x7f).contains(&byte)) {
+    if is_plain(text) {
         return text.to_owned();
     }
     let mut cleaned = String::with_capacity(text.len().min(4 * TEXT_MAX_CHARS));
@@ -40,8 +39,18 @@ pub fn clean(text: &str) -> String {
     cleaned
 }
 
+/// The same for a text of one's own, which is seldom anything but plain and then is not copied.
+pub fn clean_owned(text: String) -> String {
+    if is_plain(&text) { text } else { clean(&text) }
+}
+
 pub fn clean_option(text: Option<&str>) -> String {
     text.map(clean).unwrap_or_default()
+}
+
+/// Nearly all text is plain, and there are millions of it.
+fn is_plain(text: &str) -> bool {
+    text.len() <= TEXT_MAX_CHARS && text.bytes().all(|byte| (b' '..0x7f).contains(&byte))
 }
 
 /// Controls, and what cannot be seen but changes what is: marks of direction, and characters of no width.

@@ -9,7 +9,7 @@ use crate::{
 pub async fn run(arguments: &HarvestArguments) -> anyhow::Result<()> {
     let config = setup::config(&arguments.config)?;
     setup::log(config.log_format);
-    let store = Store::open(&config.store)?;
+    let store = Store::open(&config.store)?.on_one_thread().await?;
     let harvester = setup::harvester(&config, store).await?;
     if let Some(account) = &arguments.account {
         let known = harvester.accounts.iter().any(|other| other.account_id == *account);

@@ -18,13 +18,16 @@ use crate::{
 };
 use app::model::ids::AccountId;
 use futures::StreamExt;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
     time::Duration,
 };
 use tokio::time::Instant;
+
+/// A pull looks at the clock so long at most after what is known was read.
+const PULL_BEGINS_WITHIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// Everything that a round needs.
 #[derive(Clone)]
@@ -146,15 +149,22 @@ impl Harvester {
             return Ok(None);
         }
         let (account, region, now) = (target.account_id.clone(), target.region.clone(), self.clock.now());
+        let slow_cycle_before = self.slow_cycle_before(full, now);
         let known = self
             .store
             .read("what is known of an account", move |connection| {
-                store::known::known(connection, &account, &region, now)
+                store::known::known(connection, &account, &region, now, slow_cycle_before)
             })
             .await?;
         let deadline = Plan::deadline(ends_at, self.account_time_max);
         let plan = Plan { full, slow_cycle: self.slow_cycle, deadline };
         Ok(Some(Box::pin(pull(&self.connector, &target, &known, plan, self.clock.as_ref())).await))
+    }
+
+    /// Where the last slow cycle is older than this, the pull that begins now may find another one due.
+    fn slow_cycle_before(&self, full: bool, now: Timestamp) -> Timestamp {
+        let most = if full { SignedDuration::ZERO } else { self.slow_cycle - PULL_BEGINS_WITHIN };
+        now.checked_sub(most).unwrap_or(now)
     }
 
     async fn store(&self, snapshot: Snapshot) -> Result<HarvestReport, StoreError> {

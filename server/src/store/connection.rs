@@ -67,6 +67,17 @@ impl Store {
         })
     }
 
+    /// Does without DuckDB's own threads, for a process that only harvests. Its statements are small: with a second thread
+    /// one of the two works while the other spins.
+    pub async fn on_one_thread(self) -> Result<Self, StoreError> {
+        self.write("the number of threads", |writer| {
+            let set = writer.connection.execute_batch("SET threads = 1");
+            set.map_err(|source| StoreError::Write { what: "set the number of threads".to_owned(), source })
+        })
+        .await?;
+        Ok(self)
+    }
+
     pub fn path(&self) -> &Path {
         &self.shared.path
     }

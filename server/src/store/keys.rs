@@ -15,7 +15,8 @@ pub struct Keys {
     last_scan: i64,
     last_instance: i64,
     last_patch: i64,
-    patches: HashMap<(String, String), i64>,
+    /// By title, then by KB id.
+    patches: HashMap<String, HashMap<String, i64>>,
 }
 
 impl Keys {
@@ -23,10 +24,12 @@ impl Keys {
         let read = StoreError::read("the last keys");
         let last = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
         let load = || -> duckdb::Result<Self> {
-            let patches = connection
-                .prepare("SELECT title, kb_id, patch_key FROM patch")?
-                .query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?
-                .collect::<duckdb::Result<HashMap<_, _>>>()?;
+            let mut patches: HashMap<String, HashMap<String, i64>> = HashMap::new();
+            let mut statement = connection.prepare("SELECT title, kb_id, patch_key FROM patch")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                patches.entry(row.get(0)?).or_default().insert(row.get(1)?, row.get(2)?);
+            }
             Ok(Self {
                 last_harvest: last("SELECT coalesce(max(harvest_id), 0) FROM harvest")?,
                 last_scan: last("SELECT coalesce(max(scan_key), 0) FROM scan")?,
@@ -55,12 +58,11 @@ impl Keys {
 
     /// The key of a patch, and whether it is new and must be written.
     pub fn patch(&mut self, title: &str, kb_id: &str) -> (i64, bool) {
-        let pair = (title.to_owned(), kb_id.to_owned());
-        if let Some(key) = self.patches.get(&pair) {
+        if let Some(key) = self.patches.get(title).and_then(|ids| ids.get(kb_id)) {
             return (*key, false);
         }
         self.last_patch += 1;
-        self.patches.insert(pair, self.last_patch);
+        self.patches.entry(title.to_owned()).or_default().insert(kb_id.to_owned(), self.last_patch);
         (self.last_patch, true)
     }
 }

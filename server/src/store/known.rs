@@ -21,23 +21,41 @@ const OUTPUTS: &str = include_str!("known_outputs.sql");
 const BASELINES: &str = include_str!("known_baselines.sql");
 const EXECUTIONS: &str = include_str!("known_executions.sql");
 
-pub fn known(connection: &Connection, account: &AccountId, region: &str, now: Timestamp) -> Result<Known, StoreError> {
-    read(connection, account.as_str(), region, now).map_err(StoreError::read("what is known of an account"))
+/// What only the slow cycle asks for is left out where the last one was later than `slow_cycle_before`.
+pub fn known(
+    connection: &Connection,
+    account: &AccountId,
+    region: &str,
+    now: Timestamp,
+    slow_cycle_before: Timestamp,
+) -> Result<Known, StoreError> {
+    read(connection, account.as_str(), region, now, slow_cycle_before)
+        .map_err(StoreError::read("what is known of an account"))
 }
 
-fn read(connection: &Connection, account: &str, region: &str, now: Timestamp) -> duckdb::Result<Known> {
+fn read(
+    connection: &Connection,
+    account: &str,
+    region: &str,
+    now: Timestamp,
+    slow_cycle_before: Timestamp,
+) -> duckdb::Result<Known> {
     let mut known = Known::default();
     let since = |span| time(now.checked_sub(span).unwrap_or(now));
     connection.query_row(REGION, params![account, region], |row| {
         known.newest_invocation_at = read_time_option(row, 0)?;
         known.slow_cycle_at = read_time_option(row, 1)?;
-        let open: Option<String> = row.get(2)?;
+        let (open, finished): (Option<String>, Option<String>) = (row.get(2)?, row.get(3)?);
         known.open_commands = open.iter().flat_map(|ids| ids.lines()).map(str::to_owned).collect();
+        known.finished_commands = finished.iter().flat_map(|ids| ids.lines()).map(str::to_owned).collect();
         Ok(())
     })?;
     each(connection, INSTANCES, params![account, region], |row| read_instance(row, &mut known))?;
-    each(connection, HASHES, params![account, region], |row| read_hash(row, &mut known))?;
     each(connection, OUTPUTS, params![account, region, since(OUTPUT_KEPT)], |row| read_output(row, &mut known))?;
+    if known.slow_cycle_at.is_some_and(|last| last > slow_cycle_before) {
+        return Ok(known);
+    }
+    each(connection, HASHES, params![account, region], |row| read_hash(row, &mut known))?;
     each(connection, BASELINES, params![account, region, since(RULES_FRESH)], |row| {
         known.baselines.insert(row.get(0)?);
         Ok(())

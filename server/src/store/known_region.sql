@@ -1,8 +1,24 @@
--- How far the runs of an account and Region are known, and when its slow cycle was last done.
+-- How far the runs of an account and Region are known, when its slow cycle was last done, and which commands are not
+-- over, or are over and stored with all their results. Of the latter only those that may still be listed.
+WITH command AS (
+    SELECT
+        command_id,
+        max(requested_at) AS requested_at,
+        count(*) AS results,
+        bool_and(status IN ('Success', 'Failed', 'TimedOut', 'Cancelled')) AS is_over
+    FROM invocation
+    WHERE account_id = $1 AND region = $2
+    GROUP BY command_id
+)
 SELECT
-    (SELECT max(requested_at) FROM invocation WHERE account_id = $1 AND region = $2),
+    (SELECT max(requested_at) FROM command),
     (SELECT max(slow_cycle_at) FROM account_region WHERE account_id = $1 AND region = $2),
+    (SELECT string_agg(command_id, chr(10)) FROM command WHERE NOT is_over),
     (
-        SELECT string_agg(DISTINCT command_id, chr(10)) FROM invocation
-        WHERE account_id = $1 AND region = $2 AND status NOT IN ('Success', 'Failed', 'TimedOut', 'Cancelled')
+        SELECT string_agg(command_id, chr(10))
+        FROM command c
+        JOIN run r USING (command_id)
+        WHERE r.account_id = $1 AND r.region = $2 AND c.is_over AND c.results >= r.target_count
+            AND r.status IN ('Success', 'Failed', 'TimedOut', 'Cancelled')
+            AND c.requested_at >= (SELECT max(requested_at) FROM command) - INTERVAL 2 HOUR
     )

@@ -1,0 +1,163 @@
+//! Writing harvests into the store, against DuckDB's bare appender on the rows that are in it afterwards.
+
+use crate::{Options, stage::Stage};
+use duckdb::{Connection, appender_params_from_iter, types::Value};
+use muster_server::{
+    clock::FixedClock,
+    collect::{
+        pull::{Plan, pull},
+        snapshot::Snapshot,
+    },
+    command::simulate,
+    harvest::round::{Harvester, targets_of},
+    store::{self, connection::Store},
+};
+use muster_simulator::GeneratedSpec;
+use std::{
+    io::Write,
+    sync::{Arc, PoisonError},
+    time::{Duration, Instant},
+};
+
+const ESTATES: [GeneratedSpec; 3] = [
+    GeneratedSpec { seed: 7, accounts: 1, instances_per_account: 1_000, updates_per_instance: 57 },
+    GeneratedSpec { seed: 7, accounts: 20, instances_per_account: 100, updates_per_instance: 150 },
+    GeneratedSpec { seed: 7, accounts: 100, instances_per_account: 10, updates_per_instance: 57 },
+];
+const CHANGED: f64 = 0.05;
+const PULL_TIME_MAX: Duration = Duration::from_secs(600);
+/// Tables that a harvest fills; those of the roster and of the days are somebody else's.
+const TABLES: &str = "
+    SELECT table_name FROM duckdb_tables()
+    WHERE table_name NOT IN ('customer', 'account', 'account_region', 'account_day') AND estimated_size > 0
+    ORDER BY table_name";
+
+type Rows = Vec<Vec<Value>>;
+
+pub async fn run(output: &mut impl Write, options: &Options) -> anyhow::Result<()> {
+    writeln!(
+        output,
+        "Medians of {} runs. *Bare*: the same rows, appended to empty tables in one transaction for each estate.\n\n\
+         | harvests × instances × updates | rows stored | rows/s | bare rows/s | **ratio** | ms a first harvest \
+         | 5 % changed | idle |\n\
+         |---|---|---|---|---|---|---|---|",
+        options.repeat
+    )?;
+    for spec in ESTATES {
+        let stage = Stage::new(&spec).await?;
+        let clock = Arc::new(FixedClock::at(stage.estate.read().unwrap_or_else(PoisonError::into_inner).now()));
+        let harvester =
+            simulate::harvester(&stage.estate, &stage.simulator, Store::in_memory()?, clock.clone()).await?;
+        let (mut ours, mut bare, mut changed, mut idle) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut stored = 0;
+        for _ in 0..options.repeat {
+            stage.forget("ours.duckdb");
+            stage.forget("bare.duckdb");
+            let harvester = Harvester { store: Store::open(&stage.path("ours.duckdb"))?, ..harvester.clone() };
+            sync_roster(&harvester).await?;
+            let first = snapshots(&harvester).await?;
+            ours.push(write(&harvester.store, first).await?);
+            let tables = harvester.store.write("all rows", |writer| Ok(tables(&writer.connection))).await??;
+            stored = tables.iter().map(|(_, rows)| rows.len()).sum();
+            bare.push(append(&Store::open(&stage.path("bare.duckdb"))?, tables).await?);
+            idle.push(write(&harvester.store, snapshots(&harvester).await?).await?);
+            stage.change(CHANGED);
+            clock.set(stage.estate.read().unwrap_or_else(PoisonError::into_inner).now());
+            changed.push(write(&harvester.store, snapshots(&harvester).await?).await?);
+        }
+        let (ours, bare) = (median(ours), median(bare));
+        let each = |seconds: f64| 1_000.0 * seconds / spec.accounts as f64;
+        writeln!(
+            output,
+            "| {} × {} × {} | {stored} | {:.0} | {:.0} | **{:.2}** | {:.1} | {:.1} | {:.1} |",
+            spec.accounts,
+            spec.instances_per_account,
+            spec.updates_per_instance,
+            stored as f64 / ours,
+            stored as f64 / bare,
+            bare / ours,
+            each(ours),
+            each(median(changed)),
+            each(median(idle))
+        )?;
+    }
+    Ok(())
+}
+
+async fn sync_roster(harvester: &Harvester) -> anyhow::Result<()> {
+    let (accounts, now) = (harvester.all_accounts().await?, harvester.clock.now());
+    Ok(harvester.store.write("the roster", move |writer| store::roster::sync(writer, &accounts, now)).await?)
+}
+
+/// Pulls every account, one after the other; nothing is written.
+async fn snapshots(harvester: &Harvester) -> anyhow::Result<Vec<Snapshot>> {
+    let mut snapshots = Vec::new();
+    for target in harvester.accounts.iter().flat_map(targets_of) {
+        let (account, region, now) = (target.account_id.clone(), target.region.clone(), harvester.clock.now());
+        let read = harvester
+            .store
+            .read("what is known", move |reader| store::known::known(reader, &account, &region, now, now));
+        let known = read.await?;
+        let deadline = tokio::time::Instant::now() + PULL_TIME_MAX;
+        let plan = Plan { full: false, slow_cycle: harvester.slow_cycle, deadline };
+        let snapshot = pull(&harvester.connector, &target, &known, plan, harvester.clock.as_ref()).await;
+        anyhow::ensure!(snapshot.tally.errors.is_empty(), "{:?}", snapshot.tally.errors);
+        snapshots.push(snapshot);
+    }
+    Ok(snapshots)
+}
+
+/// Writes the snapshots one after the other. Returns the seconds.
+async fn write(store: &Store, snapshots: Vec<Snapshot>) -> anyhow::Result<f64> {
+    let work = move |writer: &mut store::connection::Writer| {
+        let started = Instant::now();
+        for snapshot in &snapshots {
+            store::write::write(writer, snapshot)?;
+        }
+        Ok(started.elapsed().as_secs_f64())
+    };
+    Ok(store.write("harvests", work).await?)
+}
+
+/// Every row that the harvests left, by table.
+fn tables(connection: &Connection) -> duckdb::Result<Vec<(String, Rows)>> {
+    let names: Vec<String> =
+        connection.prepare(TABLES)?.query_map([], |row| row.get(0))?.collect::<duckdb::Result<_>>()?;
+    let rows = |name: String| {
+        let mut statement = connection.prepare(&format!("SELECT * FROM {name}"))?;
+        let mut found = statement.query([])?;
+        let mut rows = Vec::new();
+        while let Some(row) = found.next()? {
+            let columns = row.as_ref().column_count();
+            rows.push((0..columns).map(|column| row.get(column)).collect::<duckdb::Result<_>>()?);
+        }
+        Ok((name, rows))
+    };
+    names.into_iter().map(rows).collect()
+}
+
+/// Appends the rows as they are. Returns the seconds.
+async fn append(store: &Store, tables: Vec<(String, Rows)>) -> anyhow::Result<f64> {
+    let work = move |writer: &mut store::connection::Writer| {
+        let mut append = || -> duckdb::Result<f64> {
+            let started = Instant::now();
+            let transaction = writer.connection.transaction()?;
+            for (name, rows) in &tables {
+                let mut appender = transaction.appender(name)?;
+                for row in rows {
+                    appender.append_row(appender_params_from_iter(row))?;
+                }
+                appender.flush()?;
+            }
+            transaction.commit()?;
+            Ok(started.elapsed().as_secs_f64())
+        };
+        Ok(append())
+    };
+    Ok(store.write("bare rows", work).await??)
+}
+
+fn median(mut seconds: Vec<f64>) -> f64 {
+    seconds.sort_by(f64::total_cmp);
+    seconds[seconds.len() / 2]
+}
