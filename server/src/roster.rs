@@ -95,7 +95,7 @@ pub fn read(path: &Path) -> Result<Vec<Account>, RosterError> {
 
 /// Turns entries into accounts, or says what is wrong with which.
 pub fn check(entries: Vec<Entry>) -> Result<Vec<Account>, RosterError> {
-    let mut seen = BTreeSet::new();
+    let (mut seen, mut systems_accounts) = (BTreeSet::new(), BTreeSet::new());
     entries
         .into_iter()
         .map(|entry| {
@@ -104,6 +104,10 @@ pub fn check(entries: Vec<Entry>) -> Result<Vec<Account>, RosterError> {
             let account = check_entry(entry).map_err(wrong)?;
             if !seen.insert(account.account_id.clone()) {
                 return Err(wrong("its account_id is there twice".to_owned()));
+            }
+            // A copied entry must not show one customer's machines to another.
+            if !systems_accounts.insert(account.systems_account.clone()) {
+                return Err(wrong(format!("its systems_account {} is another account's", account.systems_account)));
             }
             Ok(account)
         })
@@ -184,6 +188,13 @@ mod tests {
     fn the_same_account_twice_is_refused() {
         let message = check(vec![entry(), entry()]).expect_err("twice").to_string();
         assert_eq!(message, "account `org-chi-01` in the roster: its account_id is there twice");
+    }
+
+    #[test]
+    fn a_copied_entry_with_another_accounts_systems_account_is_refused() {
+        let copied = Entry { account_id: "another".into(), customer_id: "another".into(), ..entry() };
+        let message = check(vec![entry(), copied]).expect_err("copied").to_string();
+        assert!(message.contains("another") && message.contains("systems_account"), "{message}");
     }
 
     #[test]

@@ -36,7 +36,8 @@ pub struct PatchBaselineRow {
     pub patch_groups: Vec<String>,
     /// Current machines whose last patch operation went by it.
     pub instances: u64,
-    pub rules: Vec<ApprovalRule>,
+    /// Its approval rules; none where they could not be read yet.
+    pub rules: Option<Vec<ApprovalRule>>,
 }
 
 /// When a baseline approves what.

@@ -4,7 +4,7 @@
 use super::{
     calls::CallCounter,
     client::Connector,
-    error::CollectError,
+    error::{ASSUME_ROLE, CollectError},
     pace::{PlacePace, pause},
     snapshot::Target,
 };
@@ -189,10 +189,11 @@ async fn open(
     let first_pause = connector.pace.pacing.throttled_pause;
     let (mut refusals, mut expired) = (0, false);
     loop {
-        let error = match connector.connect(target, calls).await {
-            Ok(ssm) => return Ok(ssm),
-            Err(error) if error.is_expired() && !std::mem::replace(&mut expired, true) => continue,
-            Err(error) => error,
+        let error = match tokio::time::timeout_at(deadline, connector.connect(target, calls)).await {
+            Ok(Ok(ssm)) => return Ok(ssm),
+            Ok(Err(error)) if error.is_expired() && !std::mem::replace(&mut expired, true) => continue,
+            Ok(Err(error)) => error,
+            Err(_) => return Err(CollectError::out_of_time(ASSUME_ROLE, None)),
         };
         let again_at = Instant::now() + error.retry_after.unwrap_or_else(|| pause(first_pause, refusals));
         refusals += 1;

@@ -43,7 +43,7 @@ pub struct Connector {
     base: SdkConfig,
     pub(super) pace: Pace,
     /// Sessions that were found to lead where the roster says, by role.
-    sessions: Mutex<HashMap<String, Credentials>>,
+    sessions: Mutex<HashMap<SessionKey, Credentials>>,
 }
 
 impl Connector {
@@ -85,7 +85,7 @@ impl Connector {
                 let session = self.assume_role(target, Some(&target.external_id), calls).await?;
                 let config = self.config(target, session.clone());
                 self.verify_account(&config, target, calls).await?;
-                self.sessions().insert(target.role_arn.clone(), session);
+                self.sessions().insert(session_key(target), session);
                 config
             }
         };
@@ -98,14 +98,14 @@ impl Connector {
 
     /// Makes the next harvest assume the role anew.
     pub fn forget(&self, target: &Target) {
-        self.sessions().remove(&target.role_arn);
+        self.sessions().remove(&session_key(target));
     }
 
     /// The session of an earlier harvest, if it will last for another one.
     fn session(&self, target: &Target) -> Option<Credentials> {
         let good_until = wall_clock() + SESSION_RESERVE;
         let lasts = |session: &Credentials| session.expiry().is_none_or(|expiry| expiry > good_until);
-        self.sessions().get(&target.role_arn).filter(|session| lasts(session)).cloned()
+        self.sessions().get(&session_key(target)).filter(|session| lasts(session)).cloned()
     }
 
     /// Assumes the target's role with the given ExternalId, or with none at all.
@@ -164,9 +164,16 @@ impl Connector {
             .build()
     }
 
-    fn sessions(&self) -> std::sync::MutexGuard<'_, HashMap<String, Credentials>> {
+    fn sessions(&self) -> std::sync::MutexGuard<'_, HashMap<SessionKey, Credentials>> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A role, and the ExternalId that it was assumed by: whoever has another one is not let in by an earlier session.
+type SessionKey = (String, String);
+
+fn session_key(target: &Target) -> SessionKey {
+    (target.role_arn.clone(), target.external_id.clone())
 }
 
 /// The provider wraps STS's own answer, which says more than the wrapper does.

@@ -11,7 +11,7 @@ use super::{
     time::timestamp,
 };
 use app::model::ids::InstanceId;
-use aws_sdk_ssm::types::{CommandFilter, CommandInvocation};
+use aws_sdk_ssm::types::{CommandFilter, CommandInvocation, CommandPlugin};
 use jiff::{SignedDuration, Timestamp};
 
 pub const OPERATION: &str = "ListCommandInvocations";
@@ -20,6 +20,11 @@ const PAGE_ROWS: i32 = 50;
 const OVERLAP: SignedDuration = SignedDuration::from_hours(1);
 /// What was asked for in the very second of the filter may be left out.
 const FILTER_STEP: SignedDuration = SignedDuration::from_secs(1);
+
+/// What the agent writes for a step that was not for its platform.
+const SKIPPED: &str = "skipped due to unsatisfied preconditions";
+/// AWS's code for a command that it no longer has.
+const FORGOTTEN: &str = "InvalidCommandId";
 
 /// From when on there are results to read.
 #[derive(Debug, PartialEq, Eq)]
@@ -45,7 +50,10 @@ pub async fn collect(
     for command_id in &known.open_commands {
         let read_already = records.iter().any(|record| record.command_id == *command_id);
         if !read_already {
-            records.extend(list(account, Some(command_id.clone()), None).await?);
+            match list(account, Some(command_id.clone()), None).await {
+                Err(error) if error.code == FORGOTTEN => {}
+                results => records.extend(results?),
+            }
         }
     }
     Ok(records)
@@ -57,12 +65,12 @@ pub async fn of_instance(
     command_id: &str,
     instance_id: &InstanceId,
 ) -> Result<Option<InvocationRecord>, CollectError> {
-    let send = |ssm: aws_sdk_ssm::Client| {
+    let send = |ssm: aws_sdk_ssm::Client, token| {
         let request = ssm.list_command_invocations().command_id(command_id).instance_id(instance_id.as_str());
-        request.details(true).send()
+        request.details(true).set_next_token(token).send()
     };
-    let page = account.ask(OPERATION, send).await?;
-    Ok(page.command_invocations().iter().find_map(record))
+    let rows = all_rows(account, OPERATION, send, |page| (page.command_invocations, page.next_token)).await?;
+    Ok(rows.iter().find_map(record))
 }
 
 /// The runs of the overlap that are over and stored with all their results need not be read again and again: one run on
@@ -111,12 +119,12 @@ fn in_filter(time: Timestamp) -> String {
 
 /// A result without a usable instance id belongs to no instance of ours.
 fn record(row: &CommandInvocation) -> Option<InvocationRecord> {
-    // The patch document has a step for each platform; the step that ran is the one that has an answer.
+    // The patch document has a step for each platform. Those of other platforms are skipped, and called a success.
     let step = row
         .command_plugins()
         .iter()
         .filter(|step| step.response_finish_date_time().and_then(timestamp).is_some())
-        .max_by_key(|step| step.status().map(|status| status.as_str() != "Success"));
+        .max_by_key(|step| (step.status().map(|status| status.as_str() != "Success"), !was_skipped(step)));
     Some(InvocationRecord {
         command_id: clean_option(row.command_id()),
         instance_id: row.instance_id()?.parse().ok()?,
@@ -128,6 +136,10 @@ fn record(row: &CommandInvocation) -> Option<InvocationRecord> {
         step: step.and_then(|step| step.name()).map(clean),
         response_code: step.map(|step| step.response_code().into()),
     })
+}
+
+fn was_skipped(step: &CommandPlugin) -> bool {
+    step.output().is_some_and(|output| output.contains(SKIPPED))
 }
 
 #[cfg(test)]

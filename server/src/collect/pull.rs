@@ -51,9 +51,7 @@ impl Plan {
 pub async fn pull(connector: &Connector, target: &Target, known: &Known, plan: Plan, clock: &dyn Clock) -> Snapshot {
     let mut snapshot = Snapshot::empty(target, clock.now());
     let calls = CallCounter::default();
-    let entered =
-        tokio::time::timeout_at(plan.deadline, SystemsAccount::enter(connector, target, &calls, plan.deadline)).await;
-    match entered.unwrap_or_else(|_| Err(CollectError::out_of_time(super::error::ASSUME_ROLE, None))) {
+    match SystemsAccount::enter(connector, target, &calls, plan.deadline).await {
         Err(error) => snapshot.tally.errors.push(error),
         Ok(account) => read(&account, known, plan, &mut snapshot).await,
     }

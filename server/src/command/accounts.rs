@@ -49,7 +49,7 @@ async fn check(arguments: &CheckArguments) -> anyhow::Result<()> {
     let mut accounts = harvester.all_accounts().await?;
     if let Some(only) = &arguments.account {
         accounts.retain(|account| account.account_id == *only);
-        anyhow::ensure!(!accounts.is_empty(), "the roster `{}` has no account `{only}`", config.roster.display());
+        anyhow::ensure!(!accounts.is_empty(), "account {only} is neither in the roster nor found in the organization");
     }
     let total = accounts.len();
     let checks = accounts.into_iter().map(|account| check_account(&harvester, account));

@@ -12,8 +12,8 @@ pub async fn run(arguments: &HarvestArguments) -> anyhow::Result<()> {
     let store = Store::open(&config.store)?.on_one_thread().await?;
     let harvester = setup::harvester(&config, store).await?;
     if let Some(account) = &arguments.account {
-        let known = harvester.accounts.iter().any(|other| other.account_id == *account);
-        anyhow::ensure!(known, "account {account} is not in the roster `{}`", config.roster.display());
+        let known = harvester.all_accounts().await?.iter().any(|other| other.account_id == *account);
+        anyhow::ensure!(known, "account {account} is neither in the roster nor found in the organization");
     }
     let options = RoundOptions { account: arguments.account.clone(), full: arguments.full };
     let round = harvester.round(&options, for_output().as_ref()).await?;

@@ -15,13 +15,21 @@ pub async fn run(arguments: &OutputArguments) -> anyhow::Result<()> {
     let harvester = setup::harvester(&config, Store::in_memory()?).await?;
     let accounts = harvester.all_accounts().await?;
     let account = accounts.iter().find(|account| account.account_id == arguments.account);
-    let account = account.ok_or_else(|| anyhow::anyhow!("account {} is not in the roster", arguments.account))?;
+    let account = account.ok_or_else(|| {
+        anyhow::anyhow!("account {} is neither in the roster nor found in the organization", arguments.account)
+    })?;
+    // Which of the account's Regions the run was in is not known: one that cannot be asked may not be the one.
+    let mut refused = None;
     for target in targets_of(account) {
         let (command, instance) = (&arguments.command_id, &arguments.instance_id);
-        let output = command_output::on_demand(&harvester.connector, &target, command, instance).await;
-        if let Some(output) = output.map_err(|error| anyhow::anyhow!("{error}. {}", error.class.advice()))? {
-            return Ok(print(&output)?);
+        match command_output::on_demand(&harvester.connector, &target, command, instance).await {
+            Ok(Some(output)) => return Ok(print(&output)?),
+            Ok(None) => {}
+            Err(error) => refused = refused.or(Some((target.region, error))),
         }
+    }
+    if let Some((region, error)) = refused {
+        anyhow::bail!("in {region}: {error}. {}", error.class.advice());
     }
     anyhow::bail!(
         "run {} has no finished result of {} in account {}: AWS keeps results for 30 days",

@@ -24,7 +24,10 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::time::Instant;
+use tokio::{
+    task::{JoinError, JoinHandle},
+    time::Instant,
+};
 
 /// A pull looks at the clock so long at most after what is known was read.
 const PULL_BEGINS_WITHIN: SignedDuration = SignedDuration::from_mins(1);
@@ -88,12 +91,23 @@ impl Harvester {
         let mut round = RoundReport::default();
         let mut pulls = futures::stream::iter(targets)
             .map(|target| {
-                let (harvester, full) = (self.clone(), options.full);
-                tokio::spawn(async move { harvester.pull(target, full, ends_at).await })
+                let (harvester, full, account) = (self.clone(), options.full, target.account_id.clone());
+                let pull = AbortOnDrop(tokio::spawn(async move { harvester.pull(target, full, ends_at).await }));
+                async move { (account, pull.finished().await) }
             })
             .buffer_unordered(self.concurrency.max(1));
-        while let Some(pulled) = pulls.next().await {
-            let Some(snapshot) = pulled.map_err(|_| StoreError::BrokenOff { what: "a harvest" })?? else {
+        while let Some((account, pulled)) = pulls.next().await {
+            let snapshot = match pulled {
+                Ok(pulled) => pulled?,
+                Err(panic) => {
+                    // A bug that one account's answers bring out must not cost the others their round.
+                    tracing::error!(account.id = %account, "the pull of an account was broken off: {panic}");
+                    round.harvests += 1;
+                    round.failed += 1;
+                    continue;
+                }
+            };
+            let Some(snapshot) = snapshot else {
                 round.skipped += 1;
                 continue;
             };
@@ -179,6 +193,21 @@ impl Harvester {
     async fn record_day(&self) -> Result<(), StoreError> {
         let (limits, now) = (self.limits, self.clock.now());
         self.store.write("the day's figures", move |writer| store::day::record(writer, &limits, now)).await
+    }
+}
+
+/// A round that ends early takes its pulls with it.
+struct AbortOnDrop<T>(JoinHandle<T>);
+
+impl<T> AbortOnDrop<T> {
+    async fn finished(mut self) -> Result<T, JoinError> {
+        (&mut self.0).await
+    }
+}
+
+impl<T> Drop for AbortOnDrop<T> {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 

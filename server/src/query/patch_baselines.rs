@@ -16,6 +16,7 @@ pub fn patch_baselines(
     let mut question = Question::about_instances(context);
     question.only_with("b.account_id = {}", account.to_string());
     question.rows(connection, "patch baselines", include_str!("patch_baselines.sql"), |row| {
+        let rules: Option<String> = row.get(7)?;
         Ok(PatchBaselineRow {
             baseline_id: row.get(0)?,
             name: row.get(1)?,
@@ -24,7 +25,7 @@ pub fn patch_baselines(
             is_default: row.get(4)?,
             patch_groups: lines(&row.get::<_, String>(5)?),
             instances: row.get(6)?,
-            rules: lines(&row.get::<_, String>(7)?).iter().map(|rule| approval(rule)).collect(),
+            rules: rules.map(|rules| lines(&rules).iter().map(|rule| approval(rule)).collect()),
         })
     })
 }

@@ -29,11 +29,16 @@ struct Shared {
 pub struct Writer {
     pub connection: Connection,
     pub keys: Keys,
+    /// Keys were given out for rows of which nobody knows whether they were stored.
+    pub keys_in_doubt: bool,
 }
 
 impl Store {
     /// Opens or makes the file and brings it to this version's schema.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        if !path.exists() {
+            create(path)?;
+        }
         let connection =
             Connection::open_with_flags(path, config(path)?).map_err(|source| StoreError::open(path, source))?;
         Self::with(connection, path)
@@ -60,7 +65,7 @@ impl Store {
         Ok(Self {
             shared: Arc::new(Shared {
                 path: path.to_owned(),
-                writer: Mutex::new(Writer { connection, keys }),
+                writer: Mutex::new(Writer { connection, keys, keys_in_doubt: false }),
                 readers: Mutex::default(),
                 template: Mutex::new(template),
             }),
@@ -117,9 +122,26 @@ impl Store {
     }
 }
 
-/// A panic while the lock was held has rolled its transaction back; the connection itself is sound.
+/// A panic while the lock was held has rolled its transaction back; the connection itself is sound, and keys are read
+/// again.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Makes an empty store under another name first: whoever is killed meanwhile leaves nothing that cannot be opened.
+fn create(path: &Path) -> Result<(), StoreError> {
+    let draft = path.with_added_extension("new");
+    for left_over in [draft.with_added_extension("wal"), draft.clone()] {
+        if left_over.exists() {
+            std::fs::remove_file(&left_over).map_err(|source| StoreError::Create { path: path.to_owned(), source })?;
+        }
+    }
+    let mut connection =
+        Connection::open_with_flags(&draft, config(path)?).map_err(|source| StoreError::open(path, source))?;
+    migrate::migrate(&mut connection, path)?;
+    connection.execute_batch("CHECKPOINT").map_err(|source| StoreError::open(path, source))?;
+    drop(connection);
+    std::fs::rename(&draft, path).map_err(|source| StoreError::Create { path: path.to_owned(), source })
 }
 
 /// Nothing but the one file: no extensions, no other files, no network.

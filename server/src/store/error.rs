@@ -14,6 +14,8 @@ pub enum StoreError {
     Locked { path: PathBuf, source: duckdb::Error },
     #[error("cannot open the store `{}`: check that the folder exists and that this user may write there", path.display())]
     Open { path: PathBuf, source: duckdb::Error },
+    #[error("cannot make the store `{}`: check that this user may write in its folder", path.display())]
+    Create { path: PathBuf, source: std::io::Error },
     /// A store is never empty: something else made this file, or emptied it.
     #[error(
         "the store `{}` is empty: restore its backup, or remove it to begin a new one. Nothing was changed",
@@ -65,11 +67,20 @@ impl StoreError {
         }
     }
 
+    pub(super) fn migrate(version: i64, source: duckdb::Error) -> Self {
+        match says(&source, FULL) {
+            true => Self::Full { what: format!("bring the store to schema {version}"), source },
+            false => Self::Migrate { version, source },
+        }
+    }
+
     /// Why a file did not open. DuckDB tells its reasons apart by their words only.
     pub(super) fn open(path: &Path, source: duckdb::Error) -> Self {
         let path = path.to_owned();
         if says(&source, &["Could not set lock"]) {
             Self::Locked { path, source }
+        } else if says(&source, FULL) {
+            Self::Full { what: format!("open the store `{}`", path.display()), source }
         } else if std::fs::metadata(&path).is_ok_and(|file| file.len() == 0) {
             Self::Empty { path }
         } else if says(&source, &["not a valid DuckDB database"]) {

@@ -42,7 +42,7 @@ fn read(
 ) -> duckdb::Result<Known> {
     let mut known = Known::default();
     let since = |span| time(now.checked_sub(span).unwrap_or(now));
-    connection.query_row(REGION, params![account, region], |row| {
+    connection.query_row(REGION, params![account, region, since(OUTPUT_KEPT)], |row| {
         known.newest_invocation_at = read_time_option(row, 0)?;
         known.slow_cycle_at = read_time_option(row, 1)?;
         let (open, finished): (Option<String>, Option<String>) = (row.get(2)?, row.get(3)?);

@@ -1,5 +1,6 @@
 -- How far the runs of an account and Region are known, when its slow cycle was last done, and which commands are not
--- over, or are over and stored with all their results. Of the latter only those that may still be listed.
+-- over, or are over and stored with all their results. Of the former only those that AWS may still have ($3), of the
+-- latter those that may still be listed.
 WITH command AS (
     SELECT
         command_id,
@@ -13,12 +14,13 @@ WITH command AS (
 SELECT
     (SELECT max(requested_at) FROM command),
     (SELECT max(slow_cycle_at) FROM account_region WHERE account_id = $1 AND region = $2),
-    (SELECT string_agg(command_id, chr(10)) FROM command WHERE NOT is_over),
+    (SELECT string_agg(command_id, chr(10)) FROM command WHERE NOT is_over AND requested_at >= $3),
     (
-        SELECT string_agg(command_id, chr(10))
-        FROM command c
-        JOIN run r USING (command_id)
-        WHERE r.account_id = $1 AND r.region = $2 AND c.is_over AND c.results >= r.target_count
+        SELECT string_agg(r.command_id, chr(10))
+        FROM run r
+        LEFT JOIN command c USING (command_id)
+        WHERE r.account_id = $1 AND r.region = $2 AND coalesce(c.is_over, true)
+            AND coalesce(c.results, 0) >= r.target_count
             AND r.status IN ('Success', 'Failed', 'TimedOut', 'Cancelled')
-            AND c.requested_at >= (SELECT max(requested_at) FROM command) - INTERVAL 2 HOUR
+            AND r.requested_at >= (SELECT max(requested_at) FROM command) - INTERVAL 2 HOUR
     )

@@ -19,7 +19,7 @@ pub fn migrate(connection: &mut Connection, path: &Path) -> Result<Vec<i64>, Sto
     }
     let mut applied = Vec::new();
     for (version, sql) in (1..).zip(MIGRATIONS).skip_while(|(version, _)| *version <= found) {
-        apply(connection, version, sql).map_err(|source| StoreError::Migrate { version, source })?;
+        apply(connection, version, sql).map_err(|source| StoreError::migrate(version, source))?;
         applied.push(version);
     }
     Ok(applied)

@@ -27,11 +27,13 @@ type InstanceKeys = HashMap<InstanceId, i64>;
 
 /// Stores a snapshot whole or not at all. What it does not contain stays as it is.
 pub fn write(writer: &mut Writer, snapshot: &Snapshot) -> Result<Written, StoreError> {
-    let result = in_transaction(writer, snapshot);
-    if result.is_err() {
-        // Keys given out for rows that were rolled back must not be taken for stored ones.
+    // Keys given out for rows that were rolled back, by an error or a panic, must not be taken for stored ones.
+    if writer.keys_in_doubt {
         writer.keys = Keys::load(&writer.connection)?;
     }
+    writer.keys_in_doubt = true;
+    let result = in_transaction(writer, snapshot);
+    writer.keys_in_doubt = result.is_err();
     result.map_err(StoreError::write(format!(
         "store the harvest of account {} in {}",
         snapshot.account_id, snapshot.region

@@ -9,7 +9,7 @@ use super::world::{World, get};
 use app::model::{freshness::HarvestState, harvest::ErrorClass};
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
-use muster_server::{clock::Clock, harvest::round::targets_of};
+use muster_server::clock::Clock;
 use muster_simulator::{Fault, FaultKind};
 use std::sync::{
     Arc,
@@ -25,17 +25,11 @@ async fn all_fresh(world: &World, when: &str) {
     }
 }
 
-fn forget_sessions(world: &World) {
-    for target in world.harvester.accounts.iter().flat_map(targets_of) {
-        world.harvester.connector.forget(&target);
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn an_endpoint_whose_clock_is_off_is_read_all_the_same() {
     let world = World::generated(2, 60, 1).await;
     for seconds in [HOUR, -HOUR, TEN_MINUTES, -TEN_MINUTES] {
-        forget_sessions(&world);
+        world.forget_sessions();
         world.simulator.set_fault(Fault::everywhere(FaultKind::ClockSkew(seconds)));
         world.next_day();
         world.harvest().await;
@@ -51,7 +45,7 @@ async fn an_endpoint_whose_clock_is_off_is_read_all_the_same() {
 async fn a_clock_that_jumps_during_a_harvest_is_followed() {
     let world = World::generated(2, 60, 1).await;
     for (seconds, calls) in [(HOUR, 1), (HOUR, 20), (-HOUR, 1), (-HOUR, 20), (TEN_MINUTES, 3), (-TEN_MINUTES, 3)] {
-        forget_sessions(&world);
+        world.forget_sessions();
         world.simulator.set_fault(Fault::everywhere(FaultKind::ClockSkew(seconds)).after(calls));
         world.next_day();
         world.harvest().await;
@@ -79,7 +73,7 @@ async fn a_clock_that_cannot_be_followed_is_an_error_of_its_own() {
     let account = world.account(0).clone();
     let before = world.rows_of(&account.account_id).await;
     for operation in ["DescribeInstanceInformation", "AssumeRole"] {
-        forget_sessions(&world);
+        world.forget_sessions();
         unsteady(&world, operation);
         world.harvest().await;
         world.simulator.clear_faults();
@@ -98,8 +92,7 @@ async fn no_age_is_negative_where_our_clock_is_behind() {
     world.simulator.set_fault(Fault::on("ListAssociations", FaultKind::AccessDenied));
     world.harvest().await;
     let account = world.account(0).account_id.clone();
-    let instances = world.harvests().await;
-    assert!(instances.iter().all(|row| row.state == HarvestState::Partial));
+    assert!(world.harvests().await.iter().all(|row| row.state == HarvestState::Partial));
     let now = world.clock.now();
     for behind in [HOUR, TEN_MINUTES] {
         world.clock.set(now - SignedDuration::from_secs(behind));

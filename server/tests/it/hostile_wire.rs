@@ -16,6 +16,7 @@ use muster_server::{
     collect::{account::SystemsAccount, calls::CallCounter, error::CollectError, instances, patches},
     harvest::round::targets_of,
     roster::Account,
+    store::{connection::Writer, error::StoreError},
 };
 use muster_simulator::{Fault, FaultKind};
 use std::time::Duration;
@@ -106,6 +107,12 @@ async fn a_fault_on_any_page_replaces_nothing() {
                 let fault = Fault::on(operation, kind.clone()).about(about).in_account(&failing.systems_account);
                 world.simulator.set_fault(fault.after(page));
             }
+            // What is read counts as changed: a part of it in place of the whole would be seen.
+            let other = |writer: &mut Writer| {
+                let changed = writer.connection.execute_batch("UPDATE inventory_capture SET content_hash = 'other'");
+                changed.map_err(StoreError::write("change the hashes"))
+            };
+            world.harvester.store.write("the hashes", other).await.expect("changed");
             world.harvest().await;
             world.simulator.clear_faults();
             only_these_fail(&world, &[&failing]).await;
@@ -235,6 +242,7 @@ async fn a_session_that_expires_between_pages_is_renewed() {
     for account in world.harvester.accounts.iter() {
         let sessions = if *account == expiring { 2 } else { 1 };
         assert_eq!(world.calls(account, "AssumeRole"), sessions, "{account:?}");
+        assert_eq!(world.calls(account, "GetCallerIdentity"), sessions, "each is checked: {account:?}");
     }
     // All of them at once, and before the first page.
     world.simulator.expire_sessions();

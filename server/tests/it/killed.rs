@@ -28,6 +28,10 @@ use tokio::net::TcpListener;
 /// Rounds that are killed unless `MUSTER_KILLED_ROUNDS` says otherwise: enough to see a store that is not sound.
 const ROUNDS: u32 = 12;
 
+/// Before them, so many are killed while the store is being made, within so long after their start.
+const FIRST_ROUNDS: u32 = 6;
+const FIRST_ROUND: Duration = Duration::from_millis(250);
+
 const ESTATE: GeneratedSpec =
     GeneratedSpec { seed: 11, accounts: 8, instances_per_account: 12, updates_per_instance: 40 };
 
@@ -100,11 +104,15 @@ async fn rounds_killed_at_random_moments_lose_nothing_and_tear_nothing() {
             .expect("a good roster")
     };
 
+    let mut random = fastrand::Rng::with_seed(2026);
+    for _ in 0..FIRST_ROUNDS {
+        let then = FIRST_ROUND.mul_f64(random.f64());
+        killed_round(folder.path(), &simulator, &Moment { reports: 0, then });
+    }
     let begun = Instant::now();
     succeeded(&muster(folder.path(), &HARVEST, &endpoint(&simulator)));
     let whole_round = begun.elapsed();
     never_killed.round(&RoundOptions::default(), &Unwatched).await.expect("a working store");
-    let mut random = fastrand::Rng::with_seed(2026);
     let mut stored = figure(&Store::open(&path).expect("it opens"), HARVESTS).await;
     let (mut in_the_midst, mut between) = (0, 0);
     for round in 0..rounds() {

@@ -21,7 +21,6 @@ mod pages;
 mod policy;
 mod process;
 mod prune;
-mod sessions;
 mod slow_cycle;
 mod store_file;
 mod table;

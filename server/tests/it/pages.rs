@@ -92,10 +92,14 @@ async fn an_accounts_page_says_what_is_set_up_for_its_machines() {
     let of_machines: u64 = page.patch_baselines.iter().map(|baseline| baseline.instances).sum();
     let scanned = page.account.instances - page.account.status.get(PatchStatus::NoData);
     assert!(of_machines >= scanned, "{of_machines} machines go by a baseline, {scanned} were scanned");
-    assert!(page.patch_baselines.iter().any(|baseline| !baseline.rules.is_empty()), "no rule anywhere");
+    assert!(
+        page.patch_baselines.iter().any(|baseline| baseline.rules.as_ref().is_some_and(|rules| !rules.is_empty())),
+        "no rule"
+    );
     assert!(page.associations.iter().any(|association| association.succeeded > 0), "{:?}", page.associations);
 
     let html = self::page(&format!("/accounts/{account}")).await;
+    assert!(html.contains(r#"<span class="sub">in "#), "the next window is not ahead");
     for text in [&window.name, &window.schedule, &page.associations[0].document_name] {
         assert!(html.contains(text), "`{text}` is not on the page");
     }

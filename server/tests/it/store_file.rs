@@ -45,6 +45,19 @@ async fn simulator_of(estate: Estate) -> Simulator {
     Simulator::start(estate.shared(), listener).await.expect("a simulator")
 }
 
+/// Whoever is killed while a store is made leaves a draft, which is no obstacle.
+#[test]
+fn a_store_that_was_never_finished_is_made_anew() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("muster.duckdb");
+    for left_over in ["muster.duckdb.new", "muster.duckdb.new.wal"] {
+        fs::write(folder.path().join(left_over), "half of it").expect("written");
+    }
+    drop(Store::open(&path).expect("a store"));
+    let files = fs::read_dir(folder.path()).expect("a folder").map(|file| file.expect("a file").file_name());
+    assert_eq!(files.collect::<Vec<_>>(), ["muster.duckdb"]);
+}
+
 #[test]
 fn a_store_that_cannot_be_written_is_named() {
     let folder = folder();

@@ -24,7 +24,7 @@ use muster_server::{
     harvest::{
         progress::Unwatched,
         report::RoundReport,
-        round::{Harvester, RoundOptions},
+        round::{Harvester, RoundOptions, targets_of},
         schedule::Schedule,
     },
     query::reports::{ReportSource, ScopedReports},
@@ -130,6 +130,13 @@ impl World {
         let mut errors: Vec<_> = errors.map(|error| (error.operation, error.class)).collect();
         errors.dedup();
         errors
+    }
+
+    /// The next harvest assumes every role anew.
+    pub fn forget_sessions(&self) {
+        for target in self.harvester.accounts.iter().flat_map(targets_of) {
+            self.harvester.connector.forget(&target);
+        }
     }
 
     pub async fn count(&self, sql: &'static str) -> i64 {

@@ -25,8 +25,8 @@ pub fn short_time(at: Option<Timestamp>, absent: &'static str) -> AnyView {
     }
 }
 
-/// `3 minutes ago`, counted from the portal's clock; the exact time is in the markup and on hover. What happened by a
-/// clock ahead of ours happened just now.
+/// `3 minutes ago`, counted from the portal's clock; the exact time is in the markup and on hover. For what has happened:
+/// by a clock ahead of ours it happened just now.
 pub fn age_of(now: Timestamp, at: Timestamp) -> AnyView {
     view! { <time datetime=format::iso(at) title=format::stamp(at)>{format::age(now, at.min(now))}</time> }.into_any()
 }

@@ -47,7 +47,7 @@ fn row(window: MaintenanceWindowRow, now: Timestamp) -> AnyView {
     let next = match (window.enabled, window.next_execution_at) {
         (false, _) => note_badge("stale", Glyph::Old, "Disabled"),
         (true, Some(at)) => view! {
-            <time datetime=format::iso(at)>{format::stamp_short(at)}</time><span class="sub">{age_of(now, at)}</span>
+            <time datetime=format::iso(at)>{format::stamp_short(at)}</time><span class="sub">{format::age(now, at)}</span>
         }
         .into_any(),
         (true, None) => "none planned".into_any(),
