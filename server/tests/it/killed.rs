@@ -25,7 +25,8 @@ use std::{
 };
 use tokio::net::TcpListener;
 
-/// Rounds that are killed unless `MUSTER_KILLED_ROUNDS` says otherwise: enough to see a store that is not sound.
+/// Rounds that are killed unless `MUSTER_KILLED_ROUNDS` says otherwise: enough to see a store that is not sound. Two
+/// hundred take seven minutes.
 const ROUNDS: u32 = 12;
 
 /// Before them, so many are killed while the store is being made, within so long after their start.
