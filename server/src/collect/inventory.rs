@@ -16,7 +16,7 @@ use aws_sdk_ssm::{
     operation::get_inventory::GetInventoryOutput,
     types::{InventoryResultEntity, InventoryResultItem, ResultAttribute},
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 pub const OPERATION: &str = "GetInventory";
 const PAGE_ROWS: i32 = 50;
@@ -111,13 +111,17 @@ pub(super) async fn collect<Row>(
     };
     // Inventory also knows resources that are not managed nodes; those have other ids.
     let row = |entity: InventoryResultEntity| {
-        let instance = entity.id?.parse().ok()?;
-        read(instance, entity.data?.remove(type_name)?)
+        let instance: InstanceId = entity.id?.parse().ok()?;
+        Some((instance.clone(), read(instance, entity.data?.remove(type_name)?)?))
     };
     let open = |page: GetInventoryOutput| {
         (page.entities.map(|entities| entities.into_iter().filter_map(row).collect()), page.next_token)
     };
-    all_rows(account, OPERATION, send, open).await
+    let mut rows = all_rows(account, OPERATION, send, open).await?;
+    // A list that shifts between two pages shows a node twice.
+    let mut seen = HashSet::new();
+    rows.retain(|(instance, _)| seen.insert(instance.clone()));
+    Ok(rows.into_iter().map(|(_, row)| row).collect())
 }
 
 fn text(row: &mut Entry, key: &str) -> String {

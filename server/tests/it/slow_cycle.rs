@@ -2,6 +2,7 @@
 
 use super::{
     table::{rows, time},
+    tap::tapped,
     world::World,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -309,4 +310,24 @@ async fn every_failed_result_has_what_it_printed_and_no_other_has() {
         let complaint = if step == "PatchWindows" { ["0x80", "hook"] } else { ["exit status 1", "hook"] };
         assert!(complaint.iter().any(|text| output.contains(text)), "{output}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_is_on_two_pages_is_stored_once() {
+    let (world, tap) = tapped(World::small().await).await;
+    tap.alter(|operation, _, answer| {
+        if let ("GetInventory", Some(entities)) = (operation, answer["Entities"].as_array_mut()) {
+            entities.extend(entities.first().cloned());
+        }
+    });
+    world.harvest().await;
+    for sql in [
+        "SELECT count(*) FROM (SELECT instance_key, type_name FROM inventory_capture GROUP BY ALL HAVING count(*) > 1)",
+        "SELECT count(*) FROM (SELECT account_id, region, instance_id FROM node GROUP BY ALL HAVING count(*) > 1)",
+        "SELECT count(*) FROM (SELECT instance_key FROM hardware GROUP BY ALL HAVING count(*) > 1)",
+        "SELECT count(*) - count(DISTINCT (instance_key, key)) FROM tag",
+    ] {
+        assert_eq!(world.count(sql).await, 0, "{sql}");
+    }
+    assert!(world.count("SELECT count(*) FROM software").await > 0);
 }

@@ -15,8 +15,10 @@ use muster_server::{
 use muster_simulator::{Estate, GeneratedSpec, Simulator};
 use std::{
     fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Command, Stdio},
     time::Duration,
 };
 use tokio::net::TcpListener;
@@ -140,15 +142,12 @@ async fn a_missing_store_is_made() {
     simulator.stop().await;
 }
 
-/// Runs a harvest whose files cannot grow beyond `blocks`. The signal that tells so is ignored, as the error does.
-fn harvest_with_full_disk(folder: &Path, simulator: &Simulator, blocks: u32) -> Output {
+/// The binary with files that cannot grow beyond `blocks`. The signal that tells so is ignored, as the error does.
+fn with_full_disk(folder: &Path, simulator: &Simulator, blocks: u32) -> Command {
     let mut shell = Command::new("sh");
     let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
-    in_folder(&mut shell, folder, &endpoint(simulator))
-        .args(["-c", &script, env!("CARGO_BIN_EXE_muster")])
-        .args(HARVEST)
-        .output()
-        .expect("the binary runs")
+    in_folder(&mut shell, folder, &endpoint(simulator)).args(["-c", &script, env!("CARGO_BIN_EXE_muster")]);
+    shell
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -160,7 +159,7 @@ async fn a_full_disk_is_said_and_loses_nothing() {
     let simulator = simulator_of(estate).await;
     let mut stored = 0;
     for blocks in FULL_BLOCKS {
-        let output = harvest_with_full_disk(folder.path(), &simulator, blocks);
+        let output = with_full_disk(folder.path(), &simulator, blocks).args(HARVEST).output().expect("it runs");
         refused(&output, &["nothing of it was stored", "no space"]);
         let reported = String::from_utf8_lossy(&output.stdout).lines().count() as i64;
         let found = stored_harvests(&path).await;
@@ -191,4 +190,57 @@ async fn a_round_that_the_store_breaks_off_is_told_where_harvests_are_told() {
     rounds.abort();
     let (status, page) = get(router(ServerState::new(source, PathBuf::from("no-site"), "/")), "/harvest").await;
     assert!(status.is_success() && page.contains("was broken off"), "{page}");
+}
+
+/// The answer of a portal in another process, head and all.
+fn answer(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).expect("the portal listens");
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").expect("asked");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("answered");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_portal_whose_disk_is_full_is_readable_and_says_so() {
+    let spec = GeneratedSpec { seed: 3, accounts: 12, instances_per_account: 40, updates_per_instance: 150 };
+    let estate = Estate::generated(&spec);
+    let folder = folder_of(&estate);
+    let simulator = simulator_of(estate).await;
+    fs::create_dir_all(folder.path().join("site/pkg")).expect("a folder");
+    fs::write(folder.path().join("site/pkg/app.js"), "").expect("written");
+    let mut portal = with_full_disk(folder.path(), &simulator, FULL_BLOCKS[0])
+        .args(["serve", "--config", "muster.toml"])
+        .envs([("MUSTER_LISTEN", "127.0.0.1:0"), ("MUSTER_SITE_DIR", "site"), ("MUSTER_LOG_FORMAT", "json")])
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    let log = BufReader::new(portal.stderr.take().expect("a log"));
+    let (mut address, mut broken_off) = (None, false);
+    for line in log.lines() {
+        let line: serde_json::Value = serde_json::from_str(&line.expect("a line")).expect("JSON");
+        let fields = &line["fields"];
+        if let Some(listens) = fields["listen.address"].as_str() {
+            address = Some(listens.to_owned());
+        }
+        broken_off |= fields["message"].as_str().is_some_and(|message| message.contains("no space"));
+        if broken_off {
+            break;
+        }
+    }
+    let address = address.expect("an address");
+    let pages = ["/readyz", "/", "/instances"].map(|path| answer(&address, path));
+    let mut told = answer(&address, "/harvest");
+    for _ in 0..1_000 {
+        if told.contains("was broken off") {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+        told = answer(&address, "/harvest");
+    }
+    portal.kill().expect("killed");
+    portal.wait().expect("it ended");
+    assert!(broken_off && pages.iter().all(|page| page.starts_with("HTTP/1.1 200")), "{pages:?}");
+    assert!(told.contains("was broken off") && told.contains("no space is left"), "{told}");
+    simulator.stop().await;
 }
