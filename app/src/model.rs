@@ -22,3 +22,4 @@ pub mod software;
 pub mod transition;
 pub mod trend;
 pub mod update;
+pub mod verification;

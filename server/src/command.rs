@@ -11,3 +11,4 @@ pub mod policy;
 pub mod serve;
 pub mod setup;
 pub mod simulate;
+pub mod verify;

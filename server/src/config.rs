@@ -7,7 +7,7 @@ use std::{
 };
 
 /// Every key with its environment variable. README lists the same.
-const KEYS: [(&str, &str); 16] = [
+const KEYS: [(&str, &str); 17] = [
     ("listen", "MUSTER_LISTEN"),
     ("site_dir", "MUSTER_SITE_DIR"),
     ("learn_more_url", "MUSTER_LEARN_MORE_URL"),
@@ -23,6 +23,7 @@ const KEYS: [(&str, &str); 16] = [
     ("inventory_interval_minutes", "MUSTER_INVENTORY_INTERVAL_MINUTES"),
     ("stale_scan_days", "MUSTER_STALE_SCAN_DAYS"),
     ("stale_harvest_hours", "MUSTER_STALE_HARVEST_HOURS"),
+    ("verify_hour", "MUSTER_VERIFY_HOUR"),
     ("log_format", "MUSTER_LOG_FORMAT"),
 ];
 
@@ -62,7 +63,29 @@ pub struct Config {
     pub stale_scan_days: u32,
     /// Hours after which a harvest is stale.
     pub stale_harvest_hours: u32,
+    /// The hour of the day at which the published figures are verified.
+    pub verify_hour: VerifyHour,
     pub log_format: LogFormat,
+}
+
+/// An hour in UTC, or never.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "toml::Value")]
+pub enum VerifyHour {
+    At(u8),
+    Off,
+}
+
+impl TryFrom<toml::Value> for VerifyHour {
+    type Error = &'static str;
+
+    fn try_from(value: toml::Value) -> Result<Self, Self::Error> {
+        match (value.as_integer(), value.as_str()) {
+            (Some(hour @ 0..=23), _) => Ok(Self::At(hour.unsigned_abs() as u8)),
+            (_, Some("off")) => Ok(Self::Off),
+            _ => Err("verify_hour is an hour from 0 to 23, in UTC, or \"off\""),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -91,6 +114,7 @@ impl Default for Config {
             inventory_interval_minutes: 60,
             stale_scan_days: 7,
             stale_harvest_hours: 24,
+            verify_hour: VerifyHour::At(3),
             log_format: LogFormat::Text,
         }
     }
@@ -170,6 +194,17 @@ mod tests {
     fn a_wrong_variable_is_named() {
         let message = load("", &[("MUSTER_LISTEN", "here")]).expect_err("no address").to_string();
         assert!(message.contains("MUSTER_LISTEN"), "{message}");
+    }
+
+    #[test]
+    fn the_hour_of_the_verification_can_be_off_and_is_an_hour() {
+        let hour = |text: &str| load("", &[("MUSTER_VERIFY_HOUR", text)]).map(|config| config.verify_hour);
+        assert_eq!(hour("off").expect("off"), VerifyHour::Off);
+        assert_eq!(hour("23").expect("an hour"), VerifyHour::At(23));
+        for wrong in ["24", "-1", "never"] {
+            let message = hour(wrong).expect_err("no hour").to_string();
+            assert!(message.contains("MUSTER_VERIFY_HOUR") && message.contains("0 to 23"), "{message}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@
 //! - [`access`]: who asks and what they may see; the only way to a scope.
 //! - [`query`]: DuckDB to the rows that pages show; every question takes the scope first.
 //! - [`chart`]: figures to SVG.
+//! - [`verify`]: the published figures held against a second way to them.
 //! - [`serve`]: pages, JSON, CSV and health over HTTP.
 //! - [`command`]: what the binary can be told to do.
 
@@ -25,3 +26,4 @@ pub mod query;
 pub mod roster;
 pub mod serve;
 pub mod store;
+pub mod verify;

@@ -4,7 +4,7 @@ use clap::Parser;
 use muster_server::command::{
     accounts,
     cli::{Cli, Command},
-    demo, export, harvest, migrate, output, policy, serve, simulate,
+    demo, export, harvest, migrate, output, policy, serve, simulate, verify,
 };
 use std::{io::Write, process::ExitCode};
 
@@ -17,6 +17,7 @@ async fn main() -> ExitCode {
         Command::Accounts(arguments) => accounts::run(&arguments).await,
         Command::Output(arguments) => output::run(&arguments).await,
         Command::Simulate(arguments) => simulate::run(&arguments).await,
+        Command::Verify(arguments) => verify::run(&arguments).await,
         Command::Export(arguments) => export::run(&arguments).await,
         Command::Policy(arguments) => policy::run(&arguments),
         Command::Migrate(arguments) => migrate::run(&arguments),

@@ -6,6 +6,7 @@
 pub mod connection;
 pub mod day;
 pub mod error;
+pub mod frozen;
 pub mod keys;
 pub mod known;
 pub mod migrate;
@@ -14,4 +15,5 @@ pub mod prune;
 pub mod roster;
 pub mod transitions;
 pub mod value;
+pub mod whole;
 pub mod write;

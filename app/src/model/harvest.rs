@@ -4,6 +4,7 @@ use super::{
     freshness::{Freshness, HarvestState},
     ids::AccountId,
     provider::Provider,
+    verification::Verification,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -118,6 +119,8 @@ pub struct ScheduleStatus {
     pub round_running: bool,
     /// The last round, if it was broken off.
     pub broken_off: Option<BrokenRound>,
+    /// The last verification of the figures, if there was one since the start.
+    pub verification: Option<Verification>,
 }
 
 /// A round that could not go on, because the store could not.

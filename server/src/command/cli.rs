@@ -26,6 +26,8 @@ pub enum Command {
     Output(OutputArguments),
     /// Run a simulated AWS that any SSM client can talk to.
     Simulate(SimulateArguments),
+    /// Recompute every published figure from the raw rows by a second way and print what does not match.
+    Verify(VerifyArguments),
     /// Write a list as CSV to standard output, with the query string of its page.
     Export(ExportArguments),
     /// Print the IAM policies that a systems account needs.
@@ -39,6 +41,15 @@ pub struct ConfigArguments {
     /// The configuration; without it everything comes from the environment and defaults.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct VerifyArguments {
+    #[command(flatten)]
+    pub config: ConfigArguments,
+    /// The own pages of all instances too, not of some hundred a day: hours for an estate of many thousands.
+    #[arg(long)]
+    pub every_page: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -2,9 +2,11 @@
 
 use super::{cli::ConfigArguments, setup};
 use crate::{
+    config::VerifyHour,
     harvest::schedule::Schedule,
     serve::{run, state::ServerState},
     store::connection::Store,
+    verify::nightly,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -26,7 +28,11 @@ pub async fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {
         let schedule = schedule.clone();
         tokio::spawn(async move { schedule.run(harvester, interval).await });
     }
-    let state = ServerState::new(setup::reports(&config, store, schedule), site_dir, &config.learn_more_url);
+    let reports = setup::reports(&config, store, schedule);
+    if let VerifyHour::At(hour) = config.verify_hour {
+        tokio::spawn(nightly::run(reports.clone(), hour));
+    }
+    let state = ServerState::new(reports, site_dir, &config.learn_more_url);
     tracing::info!(listen.address = %listener.local_addr()?, "the portal is up");
     run::serve(listener, state).await
 }

@@ -4,7 +4,10 @@ use super::{
     progress::Logged,
     round::{Harvester, RoundOptions},
 };
-use app::model::harvest::{BrokenRound, ScheduleStatus};
+use app::model::{
+    harvest::{BrokenRound, ScheduleStatus},
+    verification::Verification,
+};
 use jiff::SignedDuration;
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -44,6 +47,11 @@ impl Schedule {
             status.round_running = false;
             status.broken_off = broken_off;
         }
+    }
+
+    /// Keeps what a verification found, for the harvest page.
+    pub fn verified(&self, verification: Verification) {
+        self.locked().verification = Some(verification);
     }
 
     fn locked(&self) -> MutexGuard<'_, ScheduleStatus> {

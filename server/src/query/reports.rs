@@ -12,7 +12,7 @@ use crate::{
     clock::SharedClock,
     figures::Limits,
     harvest::schedule::Schedule,
-    store::{connection::Store, error::StoreError},
+    store::{connection::Store, error::StoreError, frozen::Frozen},
 };
 use app::{
     model::{
@@ -48,12 +48,19 @@ pub struct ReportSource {
 pub struct ScopedReports {
     source: ReportSource,
     scope: Scope,
+    /// The one moment that all answers are of; without it each answer is of its own.
+    moment: Option<(Frozen, Timestamp)>,
 }
 
 impl ReportSource {
     /// The only way to reports: with a scope.
     pub fn for_scope(&self, scope: Scope) -> ScopedReports {
-        ScopedReports { source: self.clone(), scope }
+        ScopedReports { source: self.clone(), scope, moment: None }
+    }
+
+    /// Reports that all show the same state of the store as it looks at the same time.
+    pub fn at_one_moment(&self, scope: Scope, frozen: Frozen, now: Timestamp) -> ScopedReports {
+        ScopedReports { source: self.clone(), scope, moment: Some((frozen, now)) }
     }
 }
 
@@ -64,12 +71,13 @@ impl ScopedReports {
         what: &'static str,
         queries: impl FnOnce(&Connection, Context<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, ReportError> {
-        let (scope, limits, now) = (self.scope.clone(), self.source.limits, self.source.clock.now());
-        let answer = self
-            .source
-            .store
-            .read(what, move |connection| queries(connection, Context { scope: &scope, limits: &limits, now }))
-            .await;
+        let (scope, limits) = (self.scope.clone(), self.source.limits);
+        let now = self.moment.as_ref().map_or_else(|| self.source.clock.now(), |(_, now)| *now);
+        let work = move |connection: &Connection| queries(connection, Context { scope: &scope, limits: &limits, now });
+        let answer = match &self.moment {
+            Some((frozen, _)) => frozen.read(what, work).await,
+            None => self.source.store.read(what, work).await,
+        };
         answer.map_err(|error| unavailable(what, &error))
     }
 
@@ -172,8 +180,10 @@ impl Reports for ScopedReports {
 
     async fn harvest(&self, filter: HarvestFilter) -> Result<HarvestPage, ReportError> {
         let mut schedule = self.source.schedule.status();
-        // What broke a round off may name anybody's account.
-        schedule.broken_off = schedule.broken_off.filter(|_| self.scope.customer_id().is_none());
+        // What broke a round off and what a verification found may name anybody's account.
+        if self.scope.customer_id().is_some() {
+            (schedule.broken_off, schedule.verification) = (None, None);
+        }
         self.ask("the harvest", move |connection, context| {
             Ok(HarvestPage {
                 freshness: freshness::freshness(connection, context, None, None, None)?,

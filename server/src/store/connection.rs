@@ -114,7 +114,8 @@ impl Store {
         task.await.map_err(|_| StoreError::BrokenOff { what })?
     }
 
-    fn reader(&self) -> duckdb::Result<Connection> {
+    /// A connection that nobody else reads with.
+    pub(super) fn reader(&self) -> duckdb::Result<Connection> {
         if let Some(reader) = lock(&self.shared.readers).pop() {
             return Ok(reader);
         }

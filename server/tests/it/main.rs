@@ -30,5 +30,6 @@ mod tidy;
 mod traps;
 mod traps_requests;
 mod traps_values;
+mod verify;
 mod whole;
 mod world;

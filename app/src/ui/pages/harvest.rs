@@ -49,6 +49,7 @@ fn show(at: Address, (data, choices): (HarvestPage, Choices)) -> AnyView {
             {freshness_line(&data.freshness)}
         </div>
         {data.schedule.broken_off.map(|round| notices::broken_round(round, now))}
+        {data.schedule.verification.map(|verification| notices::verification(verification, now))}
         {data.organization.map(|listing| notices::organization(listing, now))}
         {filters(&filter, &at.query, choices)}
         {problems}

@@ -1,8 +1,12 @@
-//! What concerns the harvest as a whole: a round that the store ended, and where accounts come from.
+//! What concerns the harvest as a whole: a round that the store ended, whether the figures are right, and where accounts
+//! come from.
 
 use super::problems::one_error;
 use crate::{
-    model::harvest::{BrokenRound, OrganizationListing},
+    model::{
+        harvest::{BrokenRound, OrganizationListing},
+        verification::{Mismatch, Verification},
+    },
     ui::{
         format::plural,
         parts::{Glyph, age_of, glyph},
@@ -17,6 +21,53 @@ pub fn broken_round(round: BrokenRound, now: Timestamp) -> AnyView {
             {glyph(Glyph::Wrong)}
             <p>"The last round was broken off "{age_of(now, round.at)}": "<bdi>{round.message}</bdi></p>
         </section>
+    }
+    .into_any()
+}
+
+/// Whether the last verification found every figure to be what the stored rows say.
+pub fn verification(verification: Verification, now: Timestamp) -> AnyView {
+    let at = verification.at;
+    let figures = plural(verification.figures, "figure", "figures");
+    let (tone, mark, words) = match (verification.error, verification.mismatches) {
+        (Some(error), _) => {
+            let words = view! { "The figures could not be verified "{age_of(now, at)}": "<bdi>{error}</bdi> };
+            ("failed", Glyph::Wrong, words.into_any())
+        }
+        (None, 0) => {
+            let words = view! { "Figures verified "{age_of(now, at)}": "{format!("{figures}, no mismatch.")} };
+            ("up_to_date", Glyph::Done, words.into_any())
+        }
+        (None, mismatches) => {
+            let mismatches = plural(mismatches, "mismatch", "mismatches");
+            let words = view! {
+                "Figures verified "{age_of(now, at)}": "{format!("{figures}, {mismatches}. ")}<code>"muster verify"</code>
+                " names them all."
+            };
+            ("failed", Glyph::Wrong, words.into_any())
+        }
+    };
+    let left_out = (verification.pages_left_out > 0).then(|| {
+        let pages = plural(verification.pages_left_out, "page of an instance", "pages of instances");
+        format!(" {pages} left for other nights.")
+    });
+    let first = (!verification.first.is_empty())
+        .then(|| view! { <ul>{verification.first.into_iter().map(one_mismatch).collect_view()}</ul> });
+    view! {
+        <section class=format!("notice tone-{tone}") aria-label="Verification of the figures">
+            {glyph(mark)}
+            <div><p>{words}{left_out}</p>{first}</div>
+        </section>
+    }
+    .into_any()
+}
+
+fn one_mismatch(mismatch: Mismatch) -> AnyView {
+    view! {
+        <li>
+            <bdi>{mismatch.what}</bdi>" of "<bdi>{mismatch.place}</bdi>": published "
+            <b><bdi>{mismatch.published}</bdi></b>", recomputed "<b><bdi>{mismatch.recomputed}</bdi></b>
+        </li>
     }
     .into_any()
 }

@@ -1,0 +1,108 @@
+//! Whether the store is whole: no harvest in it by halves, no history with a gap, no key given twice.
+
+use super::error::StoreError;
+use duckdb::Connection;
+
+/// Questions that each count the rows of something that must not be.
+const TORN: [(&str, &str); 16] = [
+    (
+        "harvests with another number of transitions than they recorded",
+        "SELECT count(*) FROM harvest h
+         LEFT JOIN (
+             SELECT s.harvest_id, count(*) AS transitions FROM transition t JOIN scan s USING (scan_key)
+             GROUP BY s.harvest_id
+         ) t USING (harvest_id)
+         WHERE h.transitions <> coalesce(t.transitions, 0)",
+    ),
+    (
+        "harvests with another number of calls or rows than their operations",
+        "SELECT count(*) FROM harvest h
+         LEFT JOIN (
+             SELECT harvest_id, sum(api_calls) AS api_calls, sum(rows) AS rows FROM harvest_operation
+             GROUP BY harvest_id
+         ) o USING (harvest_id)
+         WHERE h.api_calls <> coalesce(o.api_calls, 0) OR h.rows <> coalesce(o.rows, 0)",
+    ),
+    (
+        "harvests with another outcome than their errors",
+        "SELECT count(*) FROM harvest h
+         WHERE (h.outcome = 'ok') <> (h.harvest_id NOT IN (SELECT harvest_id FROM harvest_error))",
+    ),
+    (
+        "accounts and Regions that stand elsewhere than their last harvest",
+        "SELECT count(*) FROM account_region r LEFT JOIN harvest h ON h.harvest_id = r.last_harvest_id
+         WHERE r.last_tried_at IS DISTINCT FROM h.started_at
+            OR h.account_id <> r.account_id OR h.region <> r.region
+            OR h.outcome = 'ok' AND r.last_good_at IS DISTINCT FROM h.started_at
+            OR h.outcome <> 'failed' AND r.last_read_at IS DISTINCT FROM h.started_at",
+    ),
+    (
+        "transitions that do not continue from the state before",
+        "SELECT count(*) FROM (
+             SELECT from_state, lag(to_state) OVER (PARTITION BY instance_key, patch_key ORDER BY scan_key) AS before
+             FROM transition) WHERE from_state IS DISTINCT FROM before",
+    ),
+    (
+        "updates in another state than their last transition's",
+        "SELECT count(*) FROM (
+             SELECT instance_key, patch_key, arg_max_null(to_state, scan_key) AS state FROM transition GROUP BY ALL
+         ) t FULL JOIN instance_update u USING (instance_key, patch_key) WHERE t.state IS DISTINCT FROM u.state",
+    ),
+    (
+        "updates that changed or were first seen at another time than their transitions",
+        "SELECT count(*) FROM (
+             SELECT t.instance_key, t.patch_key, arg_max(s.seen_at, scan_key) AS changed_at,
+                 arg_max(s.seen_at, scan_key) FILTER (t.from_state IS NULL) AS first_seen_at
+             FROM transition t JOIN scan s USING (scan_key) GROUP BY ALL
+         ) t JOIN instance_update u USING (instance_key, patch_key)
+         WHERE t.changed_at <> u.changed_at OR t.first_seen_at <> u.first_seen_at",
+    ),
+    (
+        "transitions without a scan, or of an unknown instance or patch",
+        "SELECT count(*) FROM transition t LEFT JOIN scan s USING (scan_key)
+             LEFT JOIN instance i ON i.instance_key = t.instance_key LEFT JOIN patch p ON p.patch_key = t.patch_key
+         WHERE s.scan_key IS NULL OR i.instance_key IS NULL OR p.patch_key IS NULL",
+    ),
+    (
+        "updates, states, tags or software of an unknown instance",
+        "SELECT count(*) FROM (
+             SELECT DISTINCT instance_key FROM instance_update UNION SELECT instance_key FROM patch_state
+             UNION SELECT instance_key FROM tag UNION SELECT instance_key FROM software
+         ) ANTI JOIN instance USING (instance_key)",
+    ),
+    ("keys given to two harvests", "SELECT count(*) - count(DISTINCT harvest_id) FROM harvest"),
+    ("keys given to two instances", "SELECT count(*) - count(DISTINCT instance_key) FROM instance"),
+    ("keys given to two scans", "SELECT count(*) - count(DISTINCT scan_key) FROM scan"),
+    (
+        "keys given to two patches, and patches with two keys",
+        "SELECT 2 * count(*) - count(DISTINCT patch_key) - count(DISTINCT (title, kb_id)) FROM patch",
+    ),
+    (
+        "instances with two rows, or two states",
+        "SELECT (SELECT count(*) - count(DISTINCT (account_id, region, instance_id)) FROM instance)
+             + (SELECT count(*) - count(DISTINCT instance_key) FROM patch_state)",
+    ),
+    (
+        "updates that an instance has twice",
+        "SELECT coalesce(sum(times - 1), 0)::BIGINT FROM (
+             SELECT count(*) AS times FROM instance_update GROUP BY instance_key, patch_key HAVING count(*) > 1)",
+    ),
+    (
+        "accounts, Regions, runs or results that are there twice",
+        "SELECT (SELECT count(*) - count(DISTINCT account_id) FROM account)
+             + (SELECT count(*) - count(DISTINCT (account_id, region)) FROM account_region)
+             + (SELECT count(*) - count(DISTINCT (account_id, region, command_id)) FROM run)
+             + (SELECT count(*) - count(DISTINCT (account_id, region, command_id, instance_id)) FROM invocation)",
+    ),
+];
+
+/// What was asked, and how many rows are not as they must be: none, in a store that is whole.
+pub fn torn(connection: &Connection) -> Result<Vec<(&'static str, u64)>, StoreError> {
+    TORN.into_iter()
+        .map(|(what, sql)| {
+            let rows = connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+            // A key too few is as wrong as one too many.
+            rows.map(|rows| (what, rows.unsigned_abs())).map_err(StoreError::read("whether the store is whole"))
+        })
+        .collect()
+}
