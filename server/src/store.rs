@@ -8,6 +8,8 @@ pub mod day;
 pub mod error;
 pub mod keys;
 pub mod known;
+pub mod log;
+pub mod lost_log;
 pub mod migrate;
 pub mod organization;
 pub mod prune;

@@ -1,6 +1,7 @@
 //! Opens the store: one writer, and readers that never wait for it.
 
-use super::{error::StoreError, keys::Keys, migrate};
+use super::{error::StoreError, keys::Keys, lost_log, migrate};
+use crate::clock::{Clock, SystemClock};
 use duckdb::{Config, Connection};
 use std::{
     path::{Path, PathBuf},
@@ -32,26 +33,38 @@ pub struct Writer {
 }
 
 impl Store {
-    /// Opens or makes the file and brings it to this version's schema.
+    /// Opens or makes the file and brings it to this version's schema. A damaged write-ahead log is set aside.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let connection =
-            Connection::open_with_flags(path, config(path)?).map_err(|source| StoreError::open(path, source))?;
+        let now = SystemClock.now();
+        let open = || Connection::open_with_flags(path, config(path)?).map_err(|source| StoreError::open(path, source));
+        let kept = |source| StoreError::SetAside { path: lost_log::log_of(path), source };
+        let damaged_log = lost_log::damaged(path);
+        let mut connection = match (open(), damaged_log) {
+            (Err(StoreError::DamagedLog { .. }), Some(log)) => {
+                lost_log::set_aside(path, &log, now).map_err(kept)?;
+                open()?
+            }
+            (Ok(connection), Some(log)) => {
+                lost_log::keep_copy(path, &log, now).map_err(kept)?;
+                connection
+            }
+            (opened, _) => opened?,
+        };
+        migrate(&mut connection, path)?;
+        lost_log::record(&mut connection, path, now)?;
         Self::with(connection, path)
     }
 
     /// A store that is gone with the process.
     pub fn in_memory() -> Result<Self, StoreError> {
         let path = Path::new(":memory:");
-        let connection =
+        let mut connection =
             Connection::open_in_memory_with_flags(config(path)?).map_err(|source| StoreError::open(path, source))?;
+        migrate(&mut connection, path)?;
         Self::with(connection, path)
     }
 
-    fn with(mut connection: Connection, path: &Path) -> Result<Self, StoreError> {
-        let applied = migrate::migrate(&mut connection, path)?;
-        if !applied.is_empty() {
-            tracing::info!(store.path = %path.display(), schema.version = migrate::SCHEMA_VERSION, "store migrated");
-        }
+    fn with(connection: Connection, path: &Path) -> Result<Self, StoreError> {
         connection
             .execute_batch(&format!("SET checkpoint_threshold = '{CHECKPOINT_THRESHOLD}'"))
             .map_err(|source| StoreError::open(path, source))?;
@@ -115,6 +128,13 @@ impl Store {
         }
         lock(&self.shared.template).try_clone()
     }
+}
+
+fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    if !migrate::migrate(connection, path)?.is_empty() {
+        tracing::info!(store.path = %path.display(), schema.version = migrate::SCHEMA_VERSION, "store migrated");
+    }
+    Ok(())
 }
 
 /// A panic while the lock was held has rolled its transaction back; the connection itself is sound.

@@ -27,6 +27,17 @@ pub enum StoreError {
     Foreign { path: PathBuf, source: duckdb::Error },
     #[error("the store `{}` is damaged: restore its backup. Nothing was changed", path.display())]
     Damaged { path: PathBuf, source: duckdb::Error },
+    /// Its log, not the store itself. Opening sets such a log aside, if it is one that we can read.
+    #[error(
+        "the write-ahead log of the store `{}` cannot be read: restore a backup, or move the log away. Nothing was \
+         changed", path.display()
+    )]
+    DamagedLog { path: PathBuf, source: duckdb::Error },
+    #[error(
+        "the write-ahead log `{}` is damaged and cannot be set aside: check that this user may write in its folder and \
+         that space is left there", path.display()
+    )]
+    SetAside { path: PathBuf, source: std::io::Error },
     #[error(
         "the store `{}` is in a newer format of DuckDB than this muster reads: install the version that wrote it or a \
          later one. Nothing was changed", path.display()
@@ -76,6 +87,8 @@ impl StoreError {
             Self::Foreign { path, source }
         } else if says(&source, &["database file with version number"]) {
             Self::NewerFormat { path, source }
+        } else if says(&source, &["Corrupt WAL file", "Failed to read WAL"]) {
+            Self::DamagedLog { path, source }
         } else if says(&source, &["Corrupt"]) {
             Self::Damaged { path, source }
         } else {

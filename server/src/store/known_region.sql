@@ -1,5 +1,6 @@
 -- How far the runs of an account and Region are known, when its slow cycle was last done, and which commands are not
--- over, or are over and stored with all their results. Of the latter only those that may still be listed.
+-- over, or are over and stored with all their results. Of the latter only those that may still be listed. And whether a log was lost
+-- since all of it was last read.
 WITH command AS (
     SELECT
         command_id,
@@ -21,4 +22,9 @@ SELECT
         WHERE r.account_id = $1 AND r.region = $2 AND c.is_over AND c.results >= r.target_count
             AND r.status IN ('Success', 'Failed', 'TimedOut', 'Cancelled')
             AND c.requested_at >= (SELECT max(requested_at) FROM command) - INTERVAL 2 HOUR
+    ),
+    (
+        SELECT count(*) > 0
+        FROM account_region
+        WHERE account_id = $1 AND region = $2 AND lost_log_seen < (SELECT count(*) FROM lost_log)
     )

@@ -16,6 +16,7 @@ mod hostile_storm;
 mod hostile_text;
 mod hostile_wire;
 mod killed;
+mod lost_log;
 mod organization;
 mod pages;
 mod policy;

@@ -1,8 +1,8 @@
-//! What concerns the harvest as a whole: a round that the store ended, and where accounts come from.
+//! What concerns the harvest as a whole: a round that the store ended, a log that it lost, where accounts come from.
 
 use super::problems::one_error;
 use crate::{
-    model::harvest::{BrokenRound, OrganizationListing},
+    model::harvest::{BrokenRound, LostLog, OrganizationListing},
     ui::{
         format::plural,
         parts::{Glyph, age_of, glyph},
@@ -16,6 +16,22 @@ pub fn broken_round(round: BrokenRound, now: Timestamp) -> AnyView {
         <section class="notice tone-failed" aria-label="The last round">
             {glyph(Glyph::Wrong)}
             <p>"The last round was broken off "{age_of(now, round.at)}": "<bdi>{round.message}</bdi></p>
+        </section>
+    }
+    .into_any()
+}
+
+pub fn lost_log(lost: LostLog, now: Timestamp) -> AnyView {
+    let regions = plural(lost.regions, "account and Region", "accounts and Regions");
+    view! {
+        <section class="notice tone-failed" aria-label="The store">
+            {glyph(Glyph::Wrong)}
+            <p>
+                "The store's write-ahead log was found damaged "{age_of(now, lost.found_at)}
+                ". Harvests that were only in it are lost; the log is kept beside the store as "
+                <bdi>{lost.kept_as}</bdi>". Everything is read again: of "{regions}", "{lost.unread}
+                " still to be."
+            </p>
         </section>
     }
     .into_any()
