@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use muster_server::command::{
-    accounts,
+    accounts, backup,
     cli::{Cli, Command},
     demo, export, harvest, migrate, output, policy, serve, simulate,
 };
@@ -18,6 +18,8 @@ async fn main() -> ExitCode {
         Command::Output(arguments) => output::run(&arguments).await,
         Command::Simulate(arguments) => simulate::run(&arguments).await,
         Command::Export(arguments) => export::run(&arguments).await,
+        Command::Backup(arguments) => backup::run(&arguments),
+        Command::Restore(arguments) => backup::run_restore(&arguments),
         Command::Policy(arguments) => policy::run(&arguments),
         Command::Migrate(arguments) => migrate::run(&arguments),
     };

@@ -3,6 +3,7 @@
 //! It takes a [`crate::collect::snapshot::Snapshot`], finds out what changed, and knows nothing of AWS, of pages or of
 //! who may see what.
 
+pub mod backup;
 pub mod connection;
 pub mod day;
 pub mod error;
@@ -16,4 +17,5 @@ pub mod prune;
 pub mod roster;
 pub mod transitions;
 pub mod value;
+pub mod whole;
 pub mod write;

@@ -4,8 +4,10 @@ use super::{error::StoreError, keys::Keys, lost_log, migrate};
 use crate::clock::{Clock, SystemClock};
 use duckdb::{Config, Connection};
 use std::{
+    fs::File,
+    io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 /// The write-ahead log may grow to this before a harvest also pays for writing it back.
@@ -24,6 +26,8 @@ struct Shared {
     readers: Mutex<Vec<Connection>>,
     /// Readers are cloned from this one.
     template: Mutex<Connection>,
+    /// The last to go: see [`Store::file`].
+    file: OnceLock<File>,
 }
 
 /// The connection that writes, with the keys it has given out.
@@ -36,7 +40,11 @@ impl Store {
     /// Opens or makes the file and brings it to this version's schema. A damaged write-ahead log is set aside.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let now = SystemClock.now();
-        let open = || Connection::open_with_flags(path, config(path)?).map_err(|source| StoreError::open(path, source));
+        let open = || {
+            config()
+                .and_then(|config| Connection::open_with_flags(path, config))
+                .map_err(|source| StoreError::open(path, source))
+        };
         let kept = |source| StoreError::SetAside { path: lost_log::log_of(path), source };
         let damaged_log = lost_log::damaged(path);
         let mut connection = match (open(), damaged_log) {
@@ -58,8 +66,8 @@ impl Store {
     /// A store that is gone with the process.
     pub fn in_memory() -> Result<Self, StoreError> {
         let path = Path::new(":memory:");
-        let mut connection =
-            Connection::open_in_memory_with_flags(config(path)?).map_err(|source| StoreError::open(path, source))?;
+        let open = || Connection::open_in_memory_with_flags(config()?);
+        let mut connection = open().map_err(|source| StoreError::open(path, source))?;
         migrate(&mut connection, path)?;
         Self::with(connection, path)
     }
@@ -76,6 +84,7 @@ impl Store {
                 writer: Mutex::new(Writer { connection, keys }),
                 readers: Mutex::default(),
                 template: Mutex::new(template),
+                file: OnceLock::new(),
             }),
         })
     }
@@ -93,6 +102,21 @@ impl Store {
 
     pub fn path(&self) -> &Path {
         &self.shared.path
+    }
+
+    /// The file itself, for who holds the writer. It stays open: closing any handle of a file takes all of a process's
+    /// locks off it, DuckDB's too, and another process could open the store beside this one.
+    pub(super) fn file(&self) -> io::Result<&File> {
+        if let Some(file) = self.shared.file.get() {
+            return Ok(file);
+        }
+        let file = File::open(&self.shared.path)?;
+        Ok(self.shared.file.get_or_init(|| file))
+    }
+
+    /// Runs `work` with the writer, here and now: for a thread that may wait.
+    pub(super) fn hold<T>(&self, work: impl FnOnce(&mut Writer) -> T) -> T {
+        work(&mut lock(&self.shared.writer))
     }
 
     /// Runs `work` with the writer, off the async threads.
@@ -143,12 +167,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Nothing but the one file: no extensions, no other files, no network.
-fn config(path: &Path) -> Result<Config, StoreError> {
+pub(super) fn config() -> duckdb::Result<Config> {
     Config::default()
-        .enable_autoload_extension(false)
-        .and_then(|config| config.with("autoinstall_known_extensions", "false"))
-        .and_then(|config| config.enable_external_access(false))
-        .map_err(|source| StoreError::open(path, source))
+        .enable_autoload_extension(false)?
+        .with("autoinstall_known_extensions", "false")?
+        .enable_external_access(false)
 }
 
 #[cfg(test)]

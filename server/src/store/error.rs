@@ -76,6 +76,27 @@ impl StoreError {
         }
     }
 
+    /// The same of another file: of what was looked at a copy of.
+    pub(super) fn about(mut self, copy: &Path, file: &Path) -> Self {
+        use StoreError::{Damaged, DamagedLog, Empty, Foreign, Locked, Newer, NewerFormat, Open};
+        match &mut self {
+            Locked { path, .. }
+            | Open { path, .. }
+            | Empty { path }
+            | Foreign { path, .. }
+            | Damaged { path, .. }
+            | DamagedLog { path, .. }
+            | NewerFormat { path, .. }
+            | Newer { path, .. }
+                if path == copy =>
+            {
+                *path = file.to_owned();
+            }
+            _ => {}
+        }
+        self
+    }
+
     /// Why a file did not open. DuckDB tells its reasons apart by their words only.
     pub(super) fn open(path: &Path, source: duckdb::Error) -> Self {
         let path = path.to_owned();

@@ -23,7 +23,8 @@ fn kept_prefix(store: &Path) -> PathBuf {
     beside(store, ".wal.damaged-")
 }
 
-fn beside(store: &Path, ending: &str) -> PathBuf {
+/// A path that differs by its ending only.
+pub fn beside(store: &Path, ending: &str) -> PathBuf {
     let mut name = OsString::from(store);
     name.push(ending);
     name.into()
@@ -69,7 +70,8 @@ fn new_file(store: &Path, now: Timestamp) -> io::Result<(File, PathBuf)> {
     }
 }
 
-fn sync_folder(store: &Path) -> io::Result<()> {
+/// A new name of a file lasts once its folder is written.
+pub fn sync_folder(store: &Path) -> io::Result<()> {
     let folder = store.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder)?.sync_all()
 }

@@ -5,6 +5,7 @@
 
 mod accounts_check;
 mod api;
+mod backup;
 mod binary;
 mod export;
 mod faults;
