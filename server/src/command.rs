@@ -1,6 +1,8 @@
 //! What the binary can be told to do, one file for each.
 
 pub mod accounts;
+pub mod backup;
+pub mod backup_socket;
 pub mod cli;
 pub mod demo;
 pub mod export;

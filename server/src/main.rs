@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use muster_server::command::{
-    accounts,
+    accounts, backup,
     cli::{Cli, Command},
     demo, export, harvest, migrate, output, policy, serve, simulate, verify,
 };
@@ -19,6 +19,8 @@ async fn main() -> ExitCode {
         Command::Simulate(arguments) => simulate::run(&arguments).await,
         Command::Verify(arguments) => verify::run(&arguments).await,
         Command::Export(arguments) => export::run(&arguments).await,
+        Command::Backup(arguments) => backup::run(&arguments),
+        Command::Restore(arguments) => backup::run_restore(&arguments),
         Command::Policy(arguments) => policy::run(&arguments),
         Command::Migrate(arguments) => migrate::run(&arguments),
     };

@@ -3,12 +3,15 @@
 //! It takes a [`crate::collect::snapshot::Snapshot`], finds out what changed, and knows nothing of AWS, of pages or of
 //! who may see what.
 
+pub mod backup;
 pub mod connection;
 pub mod day;
 pub mod error;
 pub mod frozen;
 pub mod keys;
 pub mod known;
+pub mod log;
+pub mod lost_log;
 pub mod migrate;
 pub mod organization;
 pub mod prune;

@@ -109,6 +109,19 @@ pub struct HarvestPage {
     pub schedule: ScheduleStatus,
     /// None where no accounts come from an organization, or the asker may not know.
     pub organization: Option<OrganizationListing>,
+    /// A log of the store that was lost, until every account was read again. None if the asker may not know.
+    pub lost_log: Option<LostLog>,
+}
+
+/// The store's write-ahead log was damaged: the harvests that were only in it are lost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LostLog {
+    pub found_at: Timestamp,
+    /// The name of the file beside the store.
+    pub kept_as: String,
+    /// Accounts and Regions that have not been read again since, of all.
+    pub unread: u64,
+    pub regions: u64,
 }
 
 /// How the rounds go.

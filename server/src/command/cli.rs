@@ -30,6 +30,10 @@ pub enum Command {
     Verify(VerifyArguments),
     /// Write a list as CSV to standard output, with the query string of its page.
     Export(ExportArguments),
+    /// Copy the store into a folder or a file, also while another `muster` has it open.
+    Backup(BackupArguments),
+    /// Put a copy of a backup in the place of the store, which is moved aside.
+    Restore(RestoreArguments),
     /// Print the IAM policies that a systems account needs.
     Policy(PolicyArguments),
     /// Bring the store to this version's schema; `serve` and `harvest` do it by themselves.
@@ -153,6 +157,23 @@ pub enum ExportList {
     Updates,
     History,
     Runs,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct BackupArguments {
+    #[command(flatten)]
+    pub config: ConfigArguments,
+    /// A file that is not there, or a folder, where the copy is named after the time.
+    #[arg(value_name = "FOLDER OR FILE")]
+    pub target: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct RestoreArguments {
+    #[command(flatten)]
+    pub config: ConfigArguments,
+    /// What `muster backup` made.
+    pub file: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]

@@ -1,6 +1,6 @@
 //! `muster harvest`: every account once. Exits with 1 when something could not be read, after storing what could.
 
-use super::{cli::HarvestArguments, setup};
+use super::{backup_socket, cli::HarvestArguments, setup};
 use crate::{
     harvest::{progress::for_output, round::RoundOptions},
     store::connection::Store,
@@ -10,6 +10,7 @@ pub async fn run(arguments: &HarvestArguments) -> anyhow::Result<()> {
     let config = setup::config(&arguments.config)?;
     setup::log(config.log_format);
     let store = Store::open(&config.store)?.on_one_thread().await?;
+    let _backups = backup_socket::answer(&store);
     let harvester = setup::harvester(&config, store).await?;
     if let Some(account) = &arguments.account {
         let known = harvester.all_accounts().await?.iter().any(|other| other.account_id == *account);

@@ -1,6 +1,6 @@
 //! `muster serve`: the portal, and the harvest on a schedule.
 
-use super::{cli::ConfigArguments, setup};
+use super::{backup_socket, cli::ConfigArguments, setup};
 use crate::{
     config::VerifyHour,
     harvest::schedule::Schedule,
@@ -21,6 +21,7 @@ pub async fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {
     let site_dir = run::site_dir(config.site_dir.clone())?;
     let store = Store::open(&config.store)?;
     let harvester = setup::harvester(&config, store.clone()).await?;
+    let _backups = backup_socket::answer(&store);
     let listener = run::listen(config.listen).await?;
     let schedule = Arc::new(Schedule::default());
     if config.harvest_interval_minutes > 0 {

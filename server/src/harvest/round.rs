@@ -116,6 +116,7 @@ impl Harvester {
             round.add(&report);
         }
         self.record_day().await?;
+        self.settle_lost_log().await?;
         progress.done(&round);
         Ok(round)
     }
@@ -188,6 +189,11 @@ impl Harvester {
                 Ok(HarvestReport::of(&snapshot, written))
             })
             .await
+    }
+
+    async fn settle_lost_log(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        self.store.write("a lost log", move |writer| store::lost_log::settle(writer, now)).await
     }
 
     async fn record_day(&self) -> Result<(), StoreError> {

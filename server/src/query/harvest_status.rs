@@ -10,7 +10,7 @@ use crate::store::{
 };
 use app::model::{
     filter::HarvestFilter,
-    harvest::{ErrorClass, HarvestError, HarvestRow, OperationCalls, OrganizationListing},
+    harvest::{ErrorClass, HarvestError, HarvestRow, LostLog, OperationCalls, OrganizationListing},
     ids::AccountId,
     provider::Provider,
 };
@@ -85,6 +85,16 @@ pub fn organization(connection: &Connection, context: Context<'_>) -> Result<Opt
             unassigned_members: row.get(4)?,
             error,
         })
+    })?;
+    Ok(rows.into_iter().next())
+}
+
+/// The newest log of the store that was lost and is not made good.
+pub fn lost_log(connection: &Connection, context: Context<'_>) -> Result<Option<LostLog>, StoreError> {
+    let question = Question::about_regions(context);
+    let rows = question.rows(connection, "what the store lost", include_str!("lost_log.sql"), |row| {
+        let found_at = read_time(row, 0)?;
+        Ok(LostLog { found_at, kept_as: row.get(1)?, unread: row.get(2)?, regions: row.get(3)? })
     })?;
     Ok(rows.into_iter().next())
 }

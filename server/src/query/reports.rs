@@ -190,6 +190,7 @@ impl Reports for ScopedReports {
                 rows: harvest_status::harvests(connection, context, &filter)?,
                 operations: harvest_status::operations(connection, context)?,
                 organization: harvest_status::organization(connection, context)?,
+                lost_log: harvest_status::lost_log(connection, context)?,
                 schedule,
             })
         })

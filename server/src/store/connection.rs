@@ -1,10 +1,13 @@
 //! Opens the store: one writer, and readers that never wait for it.
 
-use super::{error::StoreError, keys::Keys, migrate};
+use super::{error::StoreError, keys::Keys, lost_log, migrate};
+use crate::clock::{Clock, SystemClock};
 use duckdb::{Config, Connection};
 use std::{
+    fs::File,
+    io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 /// The write-ahead log may grow to this before a harvest also pays for writing it back.
@@ -23,6 +26,8 @@ struct Shared {
     readers: Mutex<Vec<Connection>>,
     /// Readers are cloned from this one.
     template: Mutex<Connection>,
+    /// The last to go: see [`Store::file`].
+    file: OnceLock<File>,
 }
 
 /// The connection that writes, with the keys it has given out.
@@ -34,29 +39,45 @@ pub struct Writer {
 }
 
 impl Store {
-    /// Opens or makes the file and brings it to this version's schema.
+    /// Opens or makes the file and brings it to this version's schema. A damaged write-ahead log is set aside.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         if !path.exists() {
             create(path)?;
         }
-        let connection =
-            Connection::open_with_flags(path, config(path)?).map_err(|source| StoreError::open(path, source))?;
+        let now = SystemClock.now();
+        let open = || {
+            config()
+                .and_then(|config| Connection::open_with_flags(path, config))
+                .map_err(|source| StoreError::open(path, source))
+        };
+        let kept = |source| StoreError::SetAside { path: lost_log::log_of(path), source };
+        let damaged_log = lost_log::damaged(path);
+        let mut connection = match (open(), damaged_log) {
+            (Err(StoreError::DamagedLog { .. }), Some(log)) => {
+                lost_log::set_aside(path, &log, now).map_err(kept)?;
+                open()?
+            }
+            (Ok(connection), Some(log)) => {
+                lost_log::keep_copy(path, &log, now).map_err(kept)?;
+                connection
+            }
+            (opened, _) => opened?,
+        };
+        migrate(&mut connection, path)?;
+        lost_log::record(&mut connection, path, now)?;
         Self::with(connection, path)
     }
 
     /// A store that is gone with the process.
     pub fn in_memory() -> Result<Self, StoreError> {
         let path = Path::new(":memory:");
-        let connection =
-            Connection::open_in_memory_with_flags(config(path)?).map_err(|source| StoreError::open(path, source))?;
+        let open = || Connection::open_in_memory_with_flags(config()?);
+        let mut connection = open().map_err(|source| StoreError::open(path, source))?;
+        migrate(&mut connection, path)?;
         Self::with(connection, path)
     }
 
-    fn with(mut connection: Connection, path: &Path) -> Result<Self, StoreError> {
-        let applied = migrate::migrate(&mut connection, path)?;
-        if !applied.is_empty() {
-            tracing::info!(store.path = %path.display(), schema.version = migrate::SCHEMA_VERSION, "store migrated");
-        }
+    fn with(connection: Connection, path: &Path) -> Result<Self, StoreError> {
         connection
             .execute_batch(&format!("SET checkpoint_threshold = '{CHECKPOINT_THRESHOLD}'"))
             .map_err(|source| StoreError::open(path, source))?;
@@ -68,6 +89,7 @@ impl Store {
                 writer: Mutex::new(Writer { connection, keys, keys_in_doubt: false }),
                 readers: Mutex::default(),
                 template: Mutex::new(template),
+                file: OnceLock::new(),
             }),
         })
     }
@@ -85,6 +107,21 @@ impl Store {
 
     pub fn path(&self) -> &Path {
         &self.shared.path
+    }
+
+    /// The file itself, for who holds the writer. It stays open: closing any handle of a file takes all of a process's
+    /// locks off it, DuckDB's too, and another process could open the store beside this one.
+    pub(super) fn file(&self) -> io::Result<&File> {
+        if let Some(file) = self.shared.file.get() {
+            return Ok(file);
+        }
+        let file = File::open(&self.shared.path)?;
+        Ok(self.shared.file.get_or_init(|| file))
+    }
+
+    /// Runs `work` with the writer, here and now: for a thread that may wait.
+    pub(super) fn hold<T>(&self, work: impl FnOnce(&mut Writer) -> T) -> T {
+        work(&mut lock(&self.shared.writer))
     }
 
     /// Runs `work` with the writer, off the async threads.
@@ -123,6 +160,13 @@ impl Store {
     }
 }
 
+fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    if !migrate::migrate(connection, path)?.is_empty() {
+        tracing::info!(store.path = %path.display(), schema.version = migrate::SCHEMA_VERSION, "store migrated");
+    }
+    Ok(())
+}
+
 /// A panic while the lock was held has rolled its transaction back; the connection itself is sound, and keys are read
 /// again.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -137,21 +181,20 @@ fn create(path: &Path) -> Result<(), StoreError> {
             std::fs::remove_file(&left_over).map_err(|source| StoreError::Create { path: path.to_owned(), source })?;
         }
     }
-    let mut connection =
-        Connection::open_with_flags(&draft, config(path)?).map_err(|source| StoreError::open(path, source))?;
-    migrate::migrate(&mut connection, path)?;
+    let opened = config().and_then(|config| Connection::open_with_flags(&draft, config));
+    let mut connection = opened.map_err(|source| StoreError::open(path, source))?;
+    migrate(&mut connection, path)?;
     connection.execute_batch("CHECKPOINT").map_err(|source| StoreError::open(path, source))?;
     drop(connection);
     std::fs::rename(&draft, path).map_err(|source| StoreError::Create { path: path.to_owned(), source })
 }
 
 /// Nothing but the one file: no extensions, no other files, no network.
-fn config(path: &Path) -> Result<Config, StoreError> {
+pub(super) fn config() -> duckdb::Result<Config> {
     Config::default()
-        .enable_autoload_extension(false)
-        .and_then(|config| config.with("autoinstall_known_extensions", "false"))
-        .and_then(|config| config.enable_external_access(false))
-        .map_err(|source| StoreError::open(path, source))
+        .enable_autoload_extension(false)?
+        .with("autoinstall_known_extensions", "false")?
+        .enable_external_access(false)
 }
 
 #[cfg(test)]

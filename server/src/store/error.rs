@@ -29,6 +29,17 @@ pub enum StoreError {
     Foreign { path: PathBuf, source: duckdb::Error },
     #[error("the store `{}` is damaged: restore its backup. Nothing was changed", path.display())]
     Damaged { path: PathBuf, source: duckdb::Error },
+    /// Its log, not the store itself. Opening sets such a log aside, if it is one that we can read.
+    #[error(
+        "the write-ahead log of the store `{}` cannot be read: restore a backup, or move the log away. Nothing was \
+         changed", path.display()
+    )]
+    DamagedLog { path: PathBuf, source: duckdb::Error },
+    #[error(
+        "the write-ahead log `{}` is damaged and cannot be set aside: check that this user may write in its folder and \
+         that space is left there", path.display()
+    )]
+    SetAside { path: PathBuf, source: std::io::Error },
     #[error(
         "the store `{}` is in a newer format of DuckDB than this muster reads: install the version that wrote it or a \
          later one. Nothing was changed", path.display()
@@ -74,6 +85,27 @@ impl StoreError {
         }
     }
 
+    /// The same of another file: of what was looked at a copy of.
+    pub(super) fn about(mut self, copy: &Path, file: &Path) -> Self {
+        use StoreError::{Damaged, DamagedLog, Empty, Foreign, Locked, Newer, NewerFormat, Open};
+        match &mut self {
+            Locked { path, .. }
+            | Open { path, .. }
+            | Empty { path }
+            | Foreign { path, .. }
+            | Damaged { path, .. }
+            | DamagedLog { path, .. }
+            | NewerFormat { path, .. }
+            | Newer { path, .. }
+                if path == copy =>
+            {
+                *path = file.to_owned();
+            }
+            _ => {}
+        }
+        self
+    }
+
     /// Why a file did not open. DuckDB tells its reasons apart by their words only.
     pub(super) fn open(path: &Path, source: duckdb::Error) -> Self {
         let path = path.to_owned();
@@ -87,6 +119,8 @@ impl StoreError {
             Self::Foreign { path, source }
         } else if says(&source, &["database file with version number"]) {
             Self::NewerFormat { path, source }
+        } else if says(&source, &["Corrupt WAL file", "Failed to read WAL"]) {
+            Self::DamagedLog { path, source }
         } else if says(&source, &["Corrupt"]) {
             Self::Damaged { path, source }
         } else {

@@ -41,6 +41,7 @@ fn read(
     slow_cycle_before: Timestamp,
 ) -> duckdb::Result<Known> {
     let mut known = Known::default();
+    let mut unsure = false;
     let since = |span| time(now.checked_sub(span).unwrap_or(now));
     connection.query_row(REGION, params![account, region, since(OUTPUT_KEPT)], |row| {
         known.newest_invocation_at = read_time_option(row, 0)?;
@@ -48,8 +49,14 @@ fn read(
         let (open, finished): (Option<String>, Option<String>) = (row.get(2)?, row.get(3)?);
         known.open_commands = open.iter().flat_map(|ids| ids.lines()).map(str::to_owned).collect();
         known.finished_commands = finished.iter().flat_map(|ids| ids.lines()).map(str::to_owned).collect();
+        unsure = row.get(4)?;
         Ok(())
     })?;
+    if unsure {
+        // Every run that AWS still has is read again.
+        known.newest_invocation_at = None;
+        known.finished_commands.clear();
+    }
     each(connection, INSTANCES, params![account, region], |row| read_instance(row, &mut known))?;
     each(connection, OUTPUTS, params![account, region, since(OUTPUT_KEPT)], |row| read_output(row, &mut known))?;
     if known.slow_cycle_at.is_some_and(|last| last > slow_cycle_before) {
@@ -60,10 +67,12 @@ fn read(
         known.baselines.insert(row.get(0)?);
         Ok(())
     })?;
-    each(connection, EXECUTIONS, params![account, region], |row| {
-        known.executions_since.insert(row.get(0)?, read_time(row, 1)?);
-        Ok(())
-    })?;
+    if !unsure {
+        each(connection, EXECUTIONS, params![account, region], |row| {
+            known.executions_since.insert(row.get(0)?, read_time(row, 1)?);
+            Ok(())
+        })?;
+    }
     Ok(known)
 }
 

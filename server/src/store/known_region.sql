@@ -1,6 +1,6 @@
 -- How far the runs of an account and Region are known, when its slow cycle was last done, and which commands are not
 -- over, or are over and stored with all their results. Of the former only those that AWS may still have ($3), of the
--- latter those that may still be listed.
+-- latter those that may still be listed. And whether a log was lost since all of it was last read.
 WITH command AS (
     SELECT
         command_id,
@@ -23,4 +23,9 @@ SELECT
             AND coalesce(c.results, 0) >= r.target_count
             AND r.status IN ('Success', 'Failed', 'TimedOut', 'Cancelled')
             AND r.requested_at >= (SELECT max(requested_at) FROM command) - INTERVAL 2 HOUR
+    ),
+    (
+        SELECT count(*) > 0
+        FROM account_region
+        WHERE account_id = $1 AND region = $2 AND lost_log_seen < (SELECT count(*) FROM lost_log)
     )

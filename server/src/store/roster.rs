@@ -113,8 +113,12 @@ fn write_account(connection: &Connection, account: &Account) -> duckdb::Result<(
             params![id, region],
         )?;
         if known == 0 {
-            connection
-                .execute("INSERT INTO account_region (account_id, region) VALUES ($1, $2)", params![id, region])?;
+            // A loss that is made good is none of its; of one that is not, nobody knows what it took.
+            connection.execute(
+                "INSERT INTO account_region (account_id, region, lost_log_seen)
+                 SELECT $1, $2, count(*) FROM lost_log WHERE made_good_at IS NOT NULL",
+                params![id, region],
+            )?;
         }
     }
     Ok(())

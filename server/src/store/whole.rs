@@ -1,4 +1,4 @@
-//! Whether the store is whole: no harvest in it by halves, no history with a gap, no key given twice.
+//! Whether the store is whole: no harvest in it by halves, no history with a gap, no key given twice, and every block readable.
 
 use super::error::StoreError;
 use duckdb::Connection;
@@ -105,4 +105,35 @@ pub fn torn(connection: &Connection) -> Result<Vec<(&'static str, u64)>, StoreEr
             rows.map(|rows| (what, rows.unsigned_abs())).map_err(StoreError::read("whether the store is whole"))
         })
         .collect()
+}
+
+/// Every table with the number of its rows, by name.
+pub fn row_counts(connection: &Connection) -> Result<Vec<(String, i64)>, StoreError> {
+    of_each_table(connection, |table| format!("SELECT count(*) FROM \"{table}\""))
+}
+
+/// Reads every value of every table: DuckDB checks a block's checksum when it reads the block.
+pub fn read_everything(connection: &Connection) -> Result<(), StoreError> {
+    of_each_table(connection, |table| {
+        format!("SELECT count(*) FILTER (hash(t) IS NULL) FROM (SELECT row(COLUMNS(*)) AS t FROM \"{table}\")")
+    })
+    .map(drop)
+}
+
+fn of_each_table(
+    connection: &Connection,
+    statement: impl Fn(&str) -> String,
+) -> Result<Vec<(String, i64)>, StoreError> {
+    let read = || -> duckdb::Result<Vec<(String, i64)>> {
+        let tables: Vec<String> = connection
+            .prepare("SELECT table_name FROM duckdb_tables() WHERE NOT internal ORDER BY table_name")?
+            .query_map([], |row| row.get(0))?
+            .collect::<duckdb::Result<_>>()?;
+        let number = |table: String| {
+            let number = connection.query_row(&statement(&table), [], |row| row.get(0))?;
+            Ok((table, number))
+        };
+        tables.into_iter().map(number).collect()
+    };
+    read().map_err(StoreError::read("every table"))
 }

@@ -5,6 +5,7 @@
 
 mod accounts_check;
 mod api;
+mod backup;
 mod binary;
 mod export;
 mod faults;
@@ -16,6 +17,7 @@ mod hostile_storm;
 mod hostile_text;
 mod hostile_wire;
 mod killed;
+mod lost_log;
 mod organization;
 mod pages;
 mod policy;

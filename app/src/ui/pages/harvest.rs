@@ -50,6 +50,7 @@ fn show(at: Address, (data, choices): (HarvestPage, Choices)) -> AnyView {
         </div>
         {data.schedule.broken_off.map(|round| notices::broken_round(round, now))}
         {data.schedule.verification.map(|verification| notices::verification(verification, now))}
+        {data.lost_log.map(|lost| notices::lost_log(lost, now))}
         {data.organization.map(|listing| notices::organization(listing, now))}
         {filters(&filter, &at.query, choices)}
         {problems}

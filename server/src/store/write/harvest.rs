@@ -21,6 +21,8 @@ pub fn write(connection: &Connection, snapshot: &Snapshot, harvest_id: i64, tran
     } else {
         "failed"
     };
+    // What is forbidden was not read before either: it does not keep an account from being read again whole.
+    let whole = read && snapshot.tally.errors.iter().all(|error| error.class == ErrorClass::Denied);
     append(
         connection,
         "harvest",
@@ -42,7 +44,8 @@ pub fn write(connection: &Connection, snapshot: &Snapshot, harvest_id: i64, tran
         "UPDATE account_region SET last_tried_at = $3, last_harvest_id = $4,
             last_good_at = CASE WHEN $5 THEN $3 ELSE last_good_at END,
             last_read_at = CASE WHEN $6 THEN $3 ELSE last_read_at END,
-            slow_cycle_at = CASE WHEN $7 THEN $3 ELSE slow_cycle_at END
+            slow_cycle_at = CASE WHEN $7 THEN $3 ELSE slow_cycle_at END,
+            lost_log_seen = CASE WHEN $8 THEN (SELECT count(*) FROM lost_log) ELSE lost_log_seen END
          WHERE account_id = $1 AND region = $2",
         params![
             snapshot.account_id.as_str(),
@@ -51,7 +54,8 @@ pub fn write(connection: &Connection, snapshot: &Snapshot, harvest_id: i64, tran
             harvest_id,
             good,
             read,
-            snapshot.slow_cycle_done
+            snapshot.slow_cycle_done,
+            whole
         ],
     )?;
     Ok(())

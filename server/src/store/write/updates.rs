@@ -128,6 +128,7 @@ fn add_scan(
 
 fn flush(connection: &Connection, batch: Batch, all_keys: &str) -> duckdb::Result<()> {
     connection.execute(&format!("DELETE FROM patch_state WHERE instance_key IN ({all_keys})"), [])?;
+    connection.execute(&format!("DELETE FROM unsure_instance WHERE instance_key IN ({all_keys})"), [])?;
     if !batch.rewritten.is_empty() {
         let rewritten = key_list(batch.rewritten);
         connection.execute(&format!("DELETE FROM instance_update WHERE instance_key IN ({rewritten})"), [])?;

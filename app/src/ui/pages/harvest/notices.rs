@@ -1,10 +1,10 @@
-//! What concerns the harvest as a whole: a round that the store ended, whether the figures are right, and where accounts
-//! come from.
+//! What concerns the harvest as a whole: a round that the store ended, a log that it lost, whether the figures are
+//! right, and where accounts come from.
 
 use super::problems::one_error;
 use crate::{
     model::{
-        harvest::{BrokenRound, OrganizationListing},
+        harvest::{BrokenRound, LostLog, OrganizationListing},
         verification::{Mismatch, Verification},
     },
     ui::{
@@ -68,6 +68,22 @@ fn one_mismatch(mismatch: Mismatch) -> AnyView {
             <bdi>{mismatch.what}</bdi>" of "<bdi>{mismatch.place}</bdi>": published "
             <b><bdi>{mismatch.published}</bdi></b>", recomputed "<b><bdi>{mismatch.recomputed}</bdi></b>
         </li>
+    }
+    .into_any()
+}
+
+pub fn lost_log(lost: LostLog, now: Timestamp) -> AnyView {
+    let regions = plural(lost.regions, "account and Region", "accounts and Regions");
+    view! {
+        <section class="notice tone-failed" aria-label="The store">
+            {glyph(Glyph::Wrong)}
+            <p>
+                "The store's write-ahead log was found damaged "{age_of(now, lost.found_at)}
+                ". Harvests that were only in it are lost; the log is kept beside the store as "
+                <bdi>{lost.kept_as}</bdi>". Everything is read again: of "{regions}", "{lost.unread}
+                " still to be."
+            </p>
+        </section>
     }
     .into_any()
 }

@@ -1,0 +1,224 @@
+//! Copies the store while it is in use, and puts a copy in its place when it is not.
+//!
+//! A copy is made of the bytes of the file and its log while the writer is held: readers do not change them and do not
+//! wait. What is left of the log is then written back in the copy, by a DuckDB of its own, and all of it is read once.
+
+use super::{
+    connection::{Store, config},
+    error::StoreError,
+    lost_log::{beside, log_of, sync_folder},
+    migrate, whole,
+};
+use duckdb::{AccessMode, Connection};
+use jiff::Timestamp;
+use std::{
+    fs::{self, File},
+    io::{self, Seek},
+    path::{Path, PathBuf},
+};
+
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    #[error("`{}` is there already: name another file, or a folder. Nothing was changed", path.display())]
+    Exists { path: PathBuf },
+    #[error("there is no store `{}` to make a copy of", path.display())]
+    NoStore { path: PathBuf },
+    #[error("cannot write the copy `{}`: check that its folder exists, that this user may write there and that space \
+             is left. Nothing is left of it", path.display())]
+    Write { path: PathBuf, source: io::Error },
+    #[error("cannot make a store of the copy `{}`. Nothing is left of it", path.display())]
+    Finish { path: PathBuf, source: duckdb::Error },
+    #[error("cannot read the backup `{}`: check its name, and that this user may read it. Nothing was changed", path.display())]
+    Unreadable { path: PathBuf, source: io::Error },
+    #[error("the backup `{}` cannot be used: take another one. Nothing was changed", path.display())]
+    Unusable { path: PathBuf, source: StoreError },
+    #[error("`{}` is a database, but no backup of muster's store. Nothing was changed", path.display())]
+    NotOurs { path: PathBuf },
+    #[error("`{}` is not whole: it has {what}. Nothing was changed", path.display())]
+    Torn { path: PathBuf, what: String },
+    #[error("cannot move the store `{}` aside: check that this user may write in its folder. Nothing was changed", path.display())]
+    SetAside { path: PathBuf, source: io::Error },
+    #[error(
+        "cannot put the copy `{}` in the place of the store, which is now `{}`: rename one of them yourself",
+        copy.display(), aside.display()
+    )]
+    PutInPlace { copy: PathBuf, aside: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Where a copy goes: `target` itself, or a file named after the time if `target` is a folder.
+pub fn file_for(target: &Path, store: &Path, now: Timestamp) -> PathBuf {
+    if !target.is_dir() {
+        return target.to_owned();
+    }
+    let name = store.file_stem().and_then(|name| name.to_str()).unwrap_or("muster");
+    target.join(format!("{name}-{}.duckdb", stamp(now)))
+}
+
+fn stamp(now: Timestamp) -> String {
+    now.strftime("%Y%m%dT%H%M%SZ").to_string()
+}
+
+/// Makes a copy of the store at `target`, which must not be there.
+pub fn back_up(store: &Store, target: &Path) -> Result<(), BackupError> {
+    if target.exists() {
+        return Err(BackupError::Exists { path: target.to_owned() });
+    }
+    let part = beside(target, ".part");
+    remove(&part);
+    let made = make(store, &part, target);
+    if made.is_err() {
+        remove(&part);
+    }
+    made
+}
+
+fn make(store: &Store, part: &Path, target: &Path) -> Result<(), BackupError> {
+    let unwritten = |path: &Path| {
+        let path = path.to_owned();
+        |source| BackupError::Write { path, source }
+    };
+    let (counts, copied) = store.hold(|writer| (whole::row_counts(&writer.connection), copy(store, part)));
+    copied.map_err(unwritten(target))?;
+    finish(part, &counts?)?;
+    put(part, target).map_err(unwritten(target))
+}
+
+/// The store and its log, byte for byte. The writer is held, so nobody changes either.
+fn copy(store: &Store, part: &Path) -> io::Result<()> {
+    let mut from = store.file()?;
+    from.rewind()?;
+    write_out(&mut from, part)?;
+    match File::open(log_of(store.path())) {
+        Ok(mut log) => write_out(&mut log, &log_of(part)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn write_out(from: &mut impl io::Read, to: &Path) -> io::Result<()> {
+    let mut file = File::create(to)?;
+    io::copy(from, &mut file)?;
+    file.sync_all()
+}
+
+/// Writes the copy's log back, and looks whether the copy holds what the store does.
+fn finish(part: &Path, counts: &[(String, i64)]) -> Result<(), BackupError> {
+    let finish = || -> duckdb::Result<()> {
+        let connection = Connection::open_with_flags(part, config()?)?;
+        connection.execute_batch("SET threads = 1; CHECKPOINT")?;
+        connection.close().map_err(|(_, error)| error)
+    };
+    finish().map_err(|source| BackupError::Finish { path: part.to_owned(), source })?;
+    if check(part)? != counts {
+        return Err(BackupError::Torn { path: part.to_owned(), what: "other rows than the store".to_owned() });
+    }
+    Ok(())
+}
+
+fn put(part: &Path, target: &Path) -> io::Result<()> {
+    File::open(part)?.sync_all()?;
+    fs::rename(part, target)?;
+    sync_folder(target)
+}
+
+fn remove(part: &Path) {
+    let _ = fs::remove_file(part);
+    let _ = fs::remove_file(log_of(part));
+}
+
+/// Whether a file is a whole store that this version reads. Returns the rows of each table.
+fn check(path: &Path) -> Result<Vec<(String, i64)>, BackupError> {
+    let unusable = |source| BackupError::Unusable { path: path.to_owned(), source };
+    let open = || Connection::open_with_flags(path, config()?.access_mode(AccessMode::ReadOnly)?);
+    let connection = open().map_err(|source| unusable(StoreError::open(path, source)))?;
+    let found = migrate::version(&connection).map_err(unusable)?;
+    if found == 0 {
+        return Err(BackupError::NotOurs { path: path.to_owned() });
+    }
+    if found > migrate::SCHEMA_VERSION {
+        let newer = StoreError::Newer { path: path.to_owned(), found, known: migrate::SCHEMA_VERSION };
+        return Err(unusable(newer));
+    }
+    whole::read_everything(&connection).map_err(unusable)?;
+    if let Some((what, rows)) = whole::torn(&connection).map_err(unusable)?.into_iter().find(|(_, rows)| *rows > 0) {
+        return Err(BackupError::Torn { path: path.to_owned(), what: format!("{rows} {what}") });
+    }
+    whole::row_counts(&connection).map_err(unusable)
+}
+
+/// Puts a copy of `backup` in the place of the store, which is moved aside. Returns where it is now, if there was one.
+pub fn restore(backup: &Path, store: &Path, now: Timestamp) -> Result<Option<PathBuf>, BackupError> {
+    let unreadable = |source| BackupError::Unreadable { path: backup.to_owned(), source };
+    let mut from = File::open(backup).map_err(unreadable)?;
+    if from.metadata().map_err(unreadable)?.is_dir() {
+        return Err(unreadable(io::ErrorKind::IsADirectory.into()));
+    }
+    refuse_in_use(store)?;
+    // What is put in place is what was checked.
+    let copy = beside(store, ".restoring");
+    let written = write_out(&mut from, &copy).map_err(|source| BackupError::Write { path: copy.clone(), source });
+    let checked = written.and_then(|()| check(&copy).map_err(|error| named(error, &copy, backup)));
+    let moved = checked.and_then(|_| {
+        refuse_in_use(store)?;
+        set_aside(store, now).map_err(|source| BackupError::SetAside { path: store.to_owned(), source })
+    });
+    match moved {
+        Err(error) => {
+            remove(&copy);
+            Err(error)
+        }
+        Ok(aside) => {
+            let put = fs::rename(&copy, store).and_then(|()| sync_folder(store));
+            let named = |source| BackupError::PutInPlace { copy, aside: aside.clone().unwrap_or_default(), source };
+            put.map_err(named).map(|()| aside)
+        }
+    }
+}
+
+/// The user knows the backup, not the copy of it that was looked at.
+fn named(error: BackupError, copy: &Path, backup: &Path) -> BackupError {
+    let path = backup.to_owned();
+    match error {
+        BackupError::NotOurs { .. } => BackupError::NotOurs { path },
+        BackupError::Torn { what, .. } => BackupError::Torn { path, what },
+        BackupError::Unusable { source, .. } => {
+            let source = source.about(copy, backup);
+            BackupError::Unusable { path, source }
+        }
+        other => other,
+    }
+}
+
+/// Opening for reading changes nothing, and fails where another process has the store open.
+fn refuse_in_use(store: &Path) -> Result<(), BackupError> {
+    if !store.exists() {
+        return Ok(());
+    }
+    let open = || Connection::open_with_flags(store, config()?.access_mode(AccessMode::ReadOnly)?);
+    match open().map_err(|source| StoreError::open(store, source)) {
+        Err(error @ StoreError::Locked { .. }) => Err(error.into()),
+        // A store that is damaged is what backups are for.
+        _ => Ok(()),
+    }
+}
+
+/// Moves the store and its log to names that still belong together.
+fn set_aside(store: &Path, now: Timestamp) -> io::Result<Option<PathBuf>> {
+    if !store.exists() {
+        return Ok(None);
+    }
+    let time = stamp(now);
+    let names = (1..).map(|number| if number == 1 { time.clone() } else { format!("{time}-{number}") });
+    let mut names = names.map(|name| beside(store, &format!(".before-restore-{name}")));
+    let aside = names.find(|aside| !aside.exists()).unwrap_or_default();
+    let log = log_of(store);
+    if log.exists() {
+        fs::rename(&log, log_of(&aside))?;
+    }
+    fs::rename(store, &aside).inspect_err(|_| {
+        let _ = fs::rename(log_of(&aside), &log);
+    })?;
+    Ok(Some(aside))
+}
