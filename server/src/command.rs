@@ -6,6 +6,7 @@ pub mod backup_socket;
 pub mod cli;
 pub mod demo;
 pub mod export;
+pub mod export_store;
 pub mod harvest;
 pub mod migrate;
 pub mod output;

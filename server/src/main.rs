@@ -4,7 +4,7 @@ use clap::Parser;
 use muster_server::command::{
     accounts, backup,
     cli::{Cli, Command},
-    demo, export, harvest, migrate, output, policy, serve, simulate, verify,
+    demo, export, export_store, harvest, migrate, output, policy, serve, simulate, verify,
 };
 use std::{io::Write, process::ExitCode};
 
@@ -19,6 +19,7 @@ async fn main() -> ExitCode {
         Command::Simulate(arguments) => simulate::run(&arguments).await,
         Command::Verify(arguments) => verify::run(&arguments).await,
         Command::Export(arguments) => export::run(&arguments).await,
+        Command::ExportStore(arguments) => export_store::run(&arguments),
         Command::Backup(arguments) => backup::run(&arguments),
         Command::Restore(arguments) => backup::run_restore(&arguments),
         Command::Policy(arguments) => policy::run(&arguments),

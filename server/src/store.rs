@@ -14,6 +14,7 @@ pub mod log;
 pub mod lost_log;
 pub mod migrate;
 pub mod organization;
+pub mod parquet;
 pub mod prune;
 pub mod roster;
 pub mod transitions;

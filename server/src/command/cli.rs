@@ -30,6 +30,8 @@ pub enum Command {
     Verify(VerifyArguments),
     /// Write a list as CSV to standard output, with the query string of its page.
     Export(ExportArguments),
+    /// Write every table as Parquet into a new folder, for other engines.
+    ExportStore(ExportStoreArguments),
     /// Copy the store into a folder or a file, also while another `muster` has it open.
     Backup(BackupArguments),
     /// Put a copy of a backup in the place of the store, which is moved aside.
@@ -157,6 +159,17 @@ pub enum ExportList {
     Updates,
     History,
     Runs,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ExportStoreArguments {
+    #[command(flatten)]
+    pub config: ConfigArguments,
+    /// Of this file instead of the configured store: a backup, while the store is in use.
+    #[arg(long, value_name = "FILE")]
+    pub store: Option<PathBuf>,
+    /// A folder that is not there.
+    pub folder: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]

@@ -20,6 +20,7 @@ mod killed;
 mod lost_log;
 mod organization;
 mod pages;
+mod parquet;
 mod policy;
 mod process;
 mod prune;

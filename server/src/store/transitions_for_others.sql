@@ -1,0 +1,25 @@
+-- Every transition with what its keys stand for, so that it can be read alone; the month is that in which it happened.
+SELECT
+    i.account_id,
+    strftime(t.happened_at, '%Y-%m') AS month,
+    i.region,
+    i.instance_id,
+    p.title,
+    p.kb_id,
+    t.from_state,
+    t.to_state,
+    t.happened_at,
+    s.seen_at,
+    t.classification,
+    t.severity,
+    s.operation,
+    s.operation_start_at,
+    s.operation_end_at,
+    s.baseline_id,
+    s.snapshot_id,
+    s.patch_group,
+    s.harvest_id
+FROM transition t
+JOIN scan s ON s.scan_key = t.scan_key
+JOIN instance i ON i.instance_key = t.instance_key
+JOIN patch p ON p.patch_key = t.patch_key
