@@ -10,7 +10,7 @@ use muster_server::{
     },
     command::simulate,
     harvest::round::{Harvester, targets_of},
-    store::{self, connection::Store},
+    store::{self, connection::Store, write::batches},
 };
 use muster_simulator::GeneratedSpec;
 use std::{
@@ -39,8 +39,8 @@ pub async fn run(output: &mut impl Write, options: &Options) -> anyhow::Result<(
         output,
         "Medians of {} runs. *Bare*: the same rows, appended to empty tables in one transaction for each estate.\n\n\
          | harvests × instances × updates | rows stored | rows/s | bare rows/s | **ratio** | ms a first harvest \
-         | 5 % changed | idle |\n\
-         |---|---|---|---|---|---|---|---|",
+         | 5 % changed | idle | idle, each alone |\n\
+         |---|---|---|---|---|---|---|---|---|",
         options.repeat
     )?;
     for spec in ESTATES {
@@ -48,7 +48,8 @@ pub async fn run(output: &mut impl Write, options: &Options) -> anyhow::Result<(
         let clock = Arc::new(FixedClock::at(stage.estate.read().unwrap_or_else(PoisonError::into_inner).now()));
         let harvester =
             simulate::harvester(&stage.estate, &stage.simulator, Store::in_memory()?, clock.clone()).await?;
-        let (mut ours, mut bare, mut changed, mut idle) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut ours, mut bare, mut changed) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut idle, mut idle_alone) = (Vec::new(), Vec::new());
         let mut stored = 0;
         for _ in 0..options.repeat {
             stage.forget("ours.duckdb");
@@ -56,20 +57,22 @@ pub async fn run(output: &mut impl Write, options: &Options) -> anyhow::Result<(
             let harvester = Harvester { store: Store::open(&stage.path("ours.duckdb"))?, ..harvester.clone() };
             sync_roster(&harvester).await?;
             let first = snapshots(&harvester).await?;
-            ours.push(write(&harvester.store, first).await?);
+            ours.push(write(&harvester.store, batches(first)).await?);
             let tables = harvester.store.write("all rows", |writer| Ok(tables(&writer.connection))).await??;
             stored = tables.iter().map(|(_, rows)| rows.len()).sum();
             bare.push(append(&Store::open(&stage.path("bare.duckdb"))?, tables).await?);
-            idle.push(write(&harvester.store, snapshots(&harvester).await?).await?);
+            idle.push(write(&harvester.store, batches(snapshots(&harvester).await?)).await?);
+            let alone = snapshots(&harvester).await?.into_iter().map(|one| vec![one]).collect();
+            idle_alone.push(write(&harvester.store, alone).await?);
             stage.change(CHANGED);
             clock.set(stage.estate.read().unwrap_or_else(PoisonError::into_inner).now());
-            changed.push(write(&harvester.store, snapshots(&harvester).await?).await?);
+            changed.push(write(&harvester.store, batches(snapshots(&harvester).await?)).await?);
         }
         let (ours, bare) = (median(ours), median(bare));
         let each = |seconds: f64| 1_000.0 * seconds / spec.accounts as f64;
         writeln!(
             output,
-            "| {} × {} × {} | {stored} | {:.0} | {:.0} | **{:.2}** | {:.1} | {:.1} | {:.1} |",
+            "| {} × {} × {} | {stored} | {:.0} | {:.0} | **{:.2}** | {:.1} | {:.1} | {:.1} | {:.1} |",
             spec.accounts,
             spec.instances_per_account,
             spec.updates_per_instance,
@@ -78,7 +81,8 @@ pub async fn run(output: &mut impl Write, options: &Options) -> anyhow::Result<(
             bare / ours,
             each(ours),
             each(median(changed)),
-            each(median(idle))
+            each(median(idle)),
+            each(median(idle_alone))
         )?;
     }
     Ok(())
@@ -107,12 +111,14 @@ async fn snapshots(harvester: &Harvester) -> anyhow::Result<Vec<Snapshot>> {
     Ok(snapshots)
 }
 
-/// Writes the snapshots one after the other. Returns the seconds.
-async fn write(store: &Store, snapshots: Vec<Snapshot>) -> anyhow::Result<f64> {
+/// Writes the snapshots, batch after batch. Returns the seconds.
+async fn write(store: &Store, batches: Vec<Vec<Snapshot>>) -> anyhow::Result<f64> {
     let work = move |writer: &mut store::connection::Writer| {
         let started = Instant::now();
-        for snapshot in &snapshots {
-            store::write::write(writer, snapshot)?;
+        for batch in &batches {
+            for stored in store::write::write(writer, batch)? {
+                stored?;
+            }
         }
         Ok(started.elapsed().as_secs_f64())
     };

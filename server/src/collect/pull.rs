@@ -154,6 +154,8 @@ async fn pull_patches(
 ) -> (Vec<ScanRecord>, Tally) {
     use futures::{StreamExt, stream::FuturesUnordered};
     let (mut scans, mut tally) = (Vec::new(), Tally::default());
+    let reported = patches::Reported::default();
+    let reported = &reported;
     let mut asked = FuturesUnordered::new();
     let mut open = true;
     loop {
@@ -161,7 +163,7 @@ async fn pull_patches(
             state = moved.recv(), if open && asked.len() < PATCHES_IN_FLIGHT_MAX => match state {
                 None => open = false,
                 Some(state) => asked.push(async move {
-                    let updates = patches::collect(account, &state.instance_id).await;
+                    let updates = patches::collect(account, &state.instance_id, reported).await;
                     (state, updates)
                 }),
             },

@@ -5,7 +5,7 @@
 use super::{known::ChangeKey, tally::Tally};
 use app::model::ids::{AccountId, InstanceId};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// One systems account in one Region.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,16 +114,23 @@ pub struct PatchStateRecord {
     pub other_non_compliant_count: i64,
 }
 
-/// One row of `DescribeInstancePatches`. (title, KB id) is its key: the KB id alone is not unique on Linux, and titles
-/// are empty on some Windows rows.
+/// One row of `DescribeInstancePatches`. A pull brings tens of thousands and they say the same of most instances, so
+/// what is the same is there once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UpdateRecord {
+    pub patch: Arc<PatchRecord>,
+    pub state: Arc<str>,
+    pub installed_at: Option<Timestamp>,
+}
+
+/// What such a row says of the patch. (title, KB id) is its key: the KB id alone is not unique on Linux, and titles are
+/// empty on some Windows rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct PatchRecord {
     pub title: String,
     pub kb_id: String,
     pub classification: String,
     pub severity: String,
-    pub state: String,
-    pub installed_at: Option<Timestamp>,
     /// Separated by commas, as they come; only on Missing and Failed rows.
     pub cve_ids: String,
 }

@@ -14,7 +14,11 @@ use crate::{
     },
     figures::Limits,
     roster::Account,
-    store::{self, connection::Store, error::StoreError},
+    store::{
+        self,
+        connection::{Store, Writer},
+        error::StoreError,
+    },
 };
 use app::model::ids::AccountId;
 use futures::StreamExt;
@@ -95,25 +99,27 @@ impl Harvester {
                 let pull = AbortOnDrop(tokio::spawn(async move { harvester.pull(target, full, ends_at).await }));
                 async move { (account, pull.finished().await) }
             })
-            .buffer_unordered(self.concurrency.max(1));
-        while let Some((account, pulled)) = pulls.next().await {
-            let snapshot = match pulled {
-                Ok(pulled) => pulled?,
-                Err(panic) => {
-                    // A bug that one account's answers bring out must not cost the others their round.
-                    tracing::error!(account.id = %account, "the pull of an account was broken off: {panic}");
-                    round.harvests += 1;
-                    round.failed += 1;
-                    continue;
+            .buffer_unordered(self.concurrency.max(1))
+            .ready_chunks(store::write::BATCH_HARVESTS_MAX);
+        while let Some(pulled) = pulls.next().await {
+            let mut snapshots = Vec::with_capacity(pulled.len());
+            for (account, one) in pulled {
+                match one {
+                    Ok(pulled) => match pulled? {
+                        Some(snapshot) => snapshots.push(snapshot),
+                        None => round.skipped += 1,
+                    },
+                    Err(panic) => {
+                        // A bug that one account's answers bring out must not cost the others their round.
+                        tracing::error!(account.id = %account, "the pull of an account was broken off: {panic}");
+                        round.harvests += 1;
+                        round.failed += 1;
+                    }
                 }
-            };
-            let Some(snapshot) = snapshot else {
-                round.skipped += 1;
-                continue;
-            };
-            let report = self.store(snapshot).await?;
-            progress.finished(&report);
-            round.add(&report);
+            }
+            for batch in store::write::batches(snapshots) {
+                self.store(batch, progress, &mut round).await?;
+            }
         }
         self.record_day().await?;
         self.settle_lost_log().await?;
@@ -182,13 +188,29 @@ impl Harvester {
         now.checked_sub(most).unwrap_or(now)
     }
 
-    async fn store(&self, snapshot: Snapshot) -> Result<HarvestReport, StoreError> {
-        self.store
-            .write("a harvest", move |writer| {
-                let written = store::write::write(writer, &snapshot)?;
-                Ok(HarvestReport::of(&snapshot, written))
-            })
-            .await
+    /// Those that could be stored are reported, whatever became of the others.
+    async fn store(
+        &self,
+        snapshots: Vec<Snapshot>,
+        progress: &dyn Progress,
+        round: &mut RoundReport,
+    ) -> Result<(), StoreError> {
+        let write = move |writer: &mut Writer| {
+            let stored = store::write::write(writer, &snapshots)?;
+            let report = |(snapshot, stored): (_, store::write::Stored)| Ok(HarvestReport::of(snapshot, stored?));
+            Ok(snapshots.iter().zip(stored).map(report).collect::<Vec<Result<_, StoreError>>>())
+        };
+        let mut result = Ok(());
+        for report in self.store.write("harvests", write).await? {
+            match report {
+                Ok(report) => {
+                    progress.finished(&report);
+                    round.add(&report);
+                }
+                Err(error) => result = Err(error),
+            }
+        }
+        result
     }
 
     async fn settle_lost_log(&self) -> Result<(), StoreError> {

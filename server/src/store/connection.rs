@@ -13,6 +13,9 @@ use std::{
 /// The write-ahead log may grow to this before a harvest also pays for writing it back.
 const CHECKPOINT_THRESHOLD: &str = "64MB";
 
+/// More than a harvest has statements that are the same each time, and need not be planned anew.
+const STATEMENTS_KEPT: usize = 64;
+
 /// The one DuckDB file of this process.
 #[derive(Clone)]
 pub struct Store {
@@ -81,6 +84,7 @@ impl Store {
         connection
             .execute_batch(&format!("SET checkpoint_threshold = '{CHECKPOINT_THRESHOLD}'"))
             .map_err(|source| StoreError::open(path, source))?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
         let template = connection.try_clone().map_err(|source| StoreError::open(path, source))?;
         let keys = Keys::load(&connection)?;
         Ok(Self {

@@ -3,7 +3,7 @@
 use super::error::StoreError;
 use app::model::ids::{AccountId, InstanceId};
 use duckdb::Connection;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What an instance is known by: the same id in another account or Region is another instance.
 pub type InstanceIdentity = (AccountId, String, InstanceId);
@@ -17,6 +17,8 @@ pub struct Keys {
     last_patch: i64,
     /// By title, then by KB id.
     patches: HashMap<String, HashMap<String, i64>>,
+    /// The accounts and Regions that were harvested before.
+    harvested: HashSet<(String, String)>,
 }
 
 impl Keys {
@@ -30,20 +32,28 @@ impl Keys {
             while let Some(row) = rows.next()? {
                 patches.entry(row.get(0)?).or_default().insert(row.get(1)?, row.get(2)?);
             }
+            // Pruning leaves the last harvest of each.
+            let harvested = connection
+                .prepare("SELECT DISTINCT account_id, region FROM harvest")?
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<duckdb::Result<_>>()?;
             Ok(Self {
                 last_harvest: last("SELECT coalesce(max(harvest_id), 0) FROM harvest")?,
                 last_scan: last("SELECT coalesce(max(scan_key), 0) FROM scan")?,
                 last_instance: last("SELECT coalesce(max(instance_key), 0) FROM instance")?,
                 last_patch: last("SELECT coalesce(max(patch_key), 0) FROM patch")?,
                 patches,
+                harvested,
             })
         };
         load().map_err(read)
     }
 
-    pub fn next_harvest(&mut self) -> i64 {
+    /// The key of a harvest, and whether it is the first one of its account and Region.
+    pub fn next_harvest(&mut self, account: &AccountId, region: &str) -> (i64, bool) {
         self.last_harvest += 1;
-        self.last_harvest
+        let is_first = self.harvested.insert((account.to_string(), region.to_owned()));
+        (self.last_harvest, is_first)
     }
 
     pub fn next_scan(&mut self) -> i64 {

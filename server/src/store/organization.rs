@@ -7,10 +7,10 @@ use super::{
     connection::Writer,
     error::StoreError,
     value::{read_time_option, time, time_option},
-    write::append::{append, text},
+    write::append::{Cell, Tables, text},
 };
 use crate::collect::{error::CollectError, organization::Member};
-use duckdb::{Connection, params, types::Value};
+use duckdb::{Connection, params};
 use jiff::Timestamp;
 use std::collections::HashMap;
 
@@ -56,13 +56,17 @@ pub fn record(writer: &mut Writer, listing: &Listing, unassigned: u64) -> Result
             "INSERT INTO organization_listing VALUES ($1, $1, $2, $3, '', '', '', '')",
             params![time_option(listing.last_good_at), time_option(listing.tags_read_at), unassigned],
         )?;
-        let member =
-            |member: &Member| [text(&member.systems_account), text(&member.name), Value::Boolean(member.active)];
-        append(connection, "organization_member", listing.members.iter().map(member))?;
+        let mut tables = Tables::of(connection);
+        let members = listing
+            .members
+            .iter()
+            .map(|member| [text(&member.systems_account), text(&member.name), Cell::Boolean(member.active)]);
+        tables.append("organization_member", members)?;
         let tags = listing.members.iter().flat_map(|member| {
             member.tags.iter().map(|(key, value)| [text(&member.systems_account), text(key), text(value)])
         });
-        append(connection, "organization_tag", tags)
+        tables.append("organization_tag", tags)?;
+        tables.flush()
     };
     in_transaction(writer, write)
 }

@@ -2,7 +2,6 @@
 
 use crate::collect::snapshot::UpdateRecord;
 use jiff::Timestamp;
-use std::collections::HashMap;
 
 /// One stored update of one instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,79 +18,95 @@ pub struct StoredUpdate {
 
 /// One change of one update's state.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Transition {
+pub struct Transition<'a> {
     pub patch_key: i64,
-    pub from_state: Option<String>,
-    pub to_state: Option<String>,
+    pub from_state: Option<&'a str>,
+    pub to_state: Option<&'a str>,
     pub happened_at: Timestamp,
-    pub classification: String,
-    pub severity: String,
+    pub classification: &'a str,
+    pub severity: &'a str,
+}
+
+/// One update to be stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept<'a> {
+    pub patch_key: i64,
+    pub update: &'a UpdateRecord,
+    pub first_seen_at: Timestamp,
+    pub changed_at: Timestamp,
 }
 
 /// The rows to keep in place of the stored ones, and what changed. Rows are `None` when nothing at all did.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Difference {
-    pub rows: Option<Vec<StoredUpdate>>,
-    pub transitions: Vec<Transition>,
+pub struct Difference<'a> {
+    pub rows: Option<Vec<Kept<'a>>>,
+    pub transitions: Vec<Transition<'a>>,
 }
 
 /// Compares. `reported` pairs each row with its patch key; a patch reported twice counts once, its first row standing.
+/// Both sides are put into the order of these keys, and so is what comes out.
 ///
 /// A change happened when the update was installed, if that is what it says and the time is later than what we knew;
 /// otherwise when the patch operation ended; otherwise when we saw it.
-pub fn difference(
-    stored: Vec<StoredUpdate>,
-    reported: Vec<(i64, UpdateRecord)>,
+pub fn difference<'a>(
+    stored: &'a mut [StoredUpdate],
+    mut reported: Vec<(i64, &'a UpdateRecord)>,
     operation_end_at: Option<Timestamp>,
     seen_at: Timestamp,
-) -> Difference {
+) -> Difference<'a> {
     let reported_at = operation_end_at.unwrap_or(seen_at);
-    let mut before: HashMap<i64, StoredUpdate> = stored.into_iter().map(|row| (row.patch_key, row)).collect();
-    let mut taken = std::collections::HashSet::new();
+    stored.sort_unstable_by_key(|row| row.patch_key);
+    let stored: &'a [StoredUpdate] = stored;
+    reported.sort_by_key(|(patch_key, _)| *patch_key);
+    reported.dedup_by_key(|(patch_key, _)| *patch_key);
     let mut rows = Vec::with_capacity(reported.len());
     let mut transitions = Vec::new();
+    let mut before = stored.iter().peekable();
     let mut differs = false;
-    for (patch_key, record) in reported {
-        if !taken.insert(patch_key) {
-            continue;
+    let gone = |known: &'a StoredUpdate| Transition {
+        patch_key: known.patch_key,
+        from_state: Some(&known.state),
+        to_state: None,
+        happened_at: reported_at,
+        classification: &known.classification,
+        severity: &known.severity,
+    };
+    for (patch_key, update) in reported {
+        while let Some(known) = before.next_if(|known| known.patch_key < patch_key) {
+            transitions.push(gone(known));
         }
-        let known = before.remove(&patch_key);
-        let changed = known.as_ref().is_none_or(|known| known.state != record.state);
+        let known = before.next_if(|known| known.patch_key == patch_key);
+        let changed = known.is_none_or(|known| *known.state != *update.state);
         if changed {
             transitions.push(Transition {
                 patch_key,
-                from_state: known.as_ref().map(|known| known.state.clone()),
-                to_state: Some(record.state.clone()),
-                happened_at: happened_at(&record, known.as_ref(), reported_at),
-                classification: record.classification.clone(),
-                severity: record.severity.clone(),
+                from_state: known.map(|known| known.state.as_str()),
+                to_state: Some(&update.state),
+                happened_at: happened_at(update, known, reported_at),
+                classification: &update.patch.classification,
+                severity: &update.patch.severity,
             });
         }
-        let row = StoredUpdate {
+        differs |= changed || known.is_none_or(|known| !known.says(update));
+        rows.push(Kept {
             patch_key,
-            first_seen_at: known.as_ref().map_or(seen_at, |known| known.first_seen_at),
-            changed_at: known.as_ref().filter(|_| !changed).map_or(seen_at, |known| known.changed_at),
-            state: record.state,
-            classification: record.classification,
-            severity: record.severity,
-            installed_at: record.installed_at,
-            cve_ids: record.cve_ids,
-        };
-        differs |= known.as_ref() != Some(&row);
-        rows.push(row);
+            update,
+            first_seen_at: known.map_or(seen_at, |known| known.first_seen_at),
+            changed_at: known.filter(|_| !changed).map_or(seen_at, |known| known.changed_at),
+        });
     }
-    let mut gone: Vec<StoredUpdate> = before.into_values().collect();
-    gone.sort_by_key(|row| row.patch_key);
-    differs |= !gone.is_empty();
-    transitions.extend(gone.into_iter().map(|known| Transition {
-        patch_key: known.patch_key,
-        from_state: Some(known.state),
-        to_state: None,
-        happened_at: reported_at,
-        classification: known.classification,
-        severity: known.severity,
-    }));
+    transitions.extend(before.map(gone));
+    differs |= rows.len() < stored.len();
     Difference { rows: differs.then_some(rows), transitions }
+}
+
+impl StoredUpdate {
+    /// Whether a row says just this.
+    fn says(&self, update: &UpdateRecord) -> bool {
+        let patch = &update.patch;
+        (&*self.state, &self.classification, &self.severity, self.installed_at, &self.cve_ids)
+            == (&*update.state, &patch.classification, &patch.severity, update.installed_at, &patch.cve_ids)
+    }
 }
 
 fn happened_at(record: &UpdateRecord, known: Option<&StoredUpdate>, reported_at: Timestamp) -> Timestamp {
@@ -106,42 +121,54 @@ fn happened_at(record: &UpdateRecord, known: Option<&StoredUpdate>, reported_at:
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::collect::snapshot::PatchRecord;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).expect("in range")
     }
 
     fn reported(state: &str, installed_at: Option<i64>) -> UpdateRecord {
-        UpdateRecord {
+        let patch = PatchRecord {
             title: "openssl.x86_64:1:3.0.7-28.el9_4".into(),
             kb_id: "openssl.x86_64".into(),
             classification: "Security".into(),
             severity: "Important".into(),
-            state: state.into(),
-            installed_at: installed_at.map(at),
             cve_ids: String::new(),
-        }
+        };
+        UpdateRecord { patch: patch.into(), state: state.into(), installed_at: installed_at.map(at) }
     }
 
-    /// The state after a first sight of `record`.
-    fn seen(record: UpdateRecord, moment: i64) -> Vec<StoredUpdate> {
-        difference(Vec::new(), vec![(1, record)], Some(at(moment)), at(moment)).rows.expect("a row")
+    /// What is stored after a first sight of `record`.
+    fn seen(record: &UpdateRecord, moment: i64) -> Vec<StoredUpdate> {
+        let first = difference(&mut [], vec![(1, record)], Some(at(moment)), at(moment));
+        let row = |row: Kept<'_>| StoredUpdate {
+            patch_key: row.patch_key,
+            state: row.update.state.to_string(),
+            classification: row.update.patch.classification.clone(),
+            severity: row.update.patch.severity.clone(),
+            installed_at: row.update.installed_at,
+            cve_ids: row.update.patch.cve_ids.clone(),
+            first_seen_at: row.first_seen_at,
+            changed_at: row.changed_at,
+        };
+        first.rows.expect("a row").into_iter().map(row).collect()
     }
 
     #[test]
     fn an_identical_scan_writes_nothing() {
-        let stored = seen(reported("Missing", None), 100);
-        let same = difference(stored, vec![(1, reported("Missing", None))], Some(at(200)), at(210));
-        assert_eq!(same, Difference { rows: None, transitions: Vec::new() });
+        let same = reported("Missing", None);
+        let mut stored = seen(&same, 100);
+        let result = difference(&mut stored, vec![(1, &same)], Some(at(200)), at(210));
+        assert_eq!(result, Difference { rows: None, transitions: Vec::new() });
     }
 
     #[test]
     fn an_installation_happened_when_it_was_installed() {
-        let stored = seen(reported("Missing", None), 100);
-        let result = difference(stored, vec![(1, reported("Installed", Some(150)))], Some(at(200)), at(210));
+        let mut stored = seen(&reported("Missing", None), 100);
+        let installed = reported("Installed", Some(150));
+        let result = difference(&mut stored, vec![(1, &installed)], Some(at(200)), at(210));
         let [transition] = result.transitions.as_slice() else { panic!("one transition") };
-        assert_eq!(transition.from_state.as_deref(), Some("Missing"));
-        assert_eq!(transition.to_state.as_deref(), Some("Installed"));
+        assert_eq!((transition.from_state, transition.to_state), (Some("Missing"), Some("Installed")));
         assert_eq!(transition.happened_at, at(150));
         let row = &result.rows.expect("rows")[0];
         assert_eq!((row.first_seen_at, row.changed_at), (at(100), at(210)));
@@ -149,40 +176,56 @@ mod tests {
 
     #[test]
     fn a_failure_happened_when_the_operation_ended() {
-        let stored = seen(reported("Missing", None), 100);
-        let result = difference(stored, vec![(1, reported("Failed", None))], Some(at(200)), at(210));
+        let mut stored = seen(&reported("Missing", None), 100);
+        let failed = reported("Failed", None);
+        let result = difference(&mut stored, vec![(1, &failed)], Some(at(200)), at(210));
         assert_eq!(result.transitions[0].happened_at, at(200));
     }
 
     #[test]
     fn a_reboot_does_not_repeat_the_install_time() {
-        let stored = seen(reported("InstalledPendingReboot", Some(90)), 100);
-        let result = difference(stored, vec![(1, reported("Installed", Some(90)))], Some(at(200)), at(210));
+        let mut stored = seen(&reported("InstalledPendingReboot", Some(90)), 100);
+        let booted = reported("Installed", Some(90));
+        let result = difference(&mut stored, vec![(1, &booted)], Some(at(200)), at(210));
         assert_eq!(result.transitions[0].happened_at, at(200));
     }
 
     #[test]
     fn what_is_no_longer_reported_leaves_a_transition() {
-        let stored = seen(reported("Installed", Some(90)), 100);
-        let result = difference(stored, Vec::new(), Some(at(200)), at(210));
+        let mut stored = seen(&reported("Installed", Some(90)), 100);
+        let result = difference(&mut stored, Vec::new(), Some(at(200)), at(210));
         assert_eq!(result.transitions[0].to_state, None);
         assert_eq!(result.rows, Some(Vec::new()));
     }
 
     #[test]
+    fn what_comes_and_goes_is_told_apart_whatever_the_order() {
+        let (same, new) = (reported("Installed", Some(90)), reported("Missing", None));
+        let mut stored: Vec<StoredUpdate> =
+            [5, 1, 3].into_iter().map(|patch_key| StoredUpdate { patch_key, ..seen(&same, 100).remove(0) }).collect();
+        let result = difference(&mut stored, vec![(4, &new), (3, &same)], Some(at(200)), at(210));
+        let transitions: Vec<_> = result.transitions.iter().map(|row| (row.patch_key, row.to_state)).collect();
+        assert_eq!(transitions, [(1, None), (4, Some("Missing")), (5, None)]);
+        let kept: Vec<_> = result.rows.expect("rows").iter().map(|row| (row.patch_key, row.first_seen_at)).collect();
+        assert_eq!(kept, [(3, at(100)), (4, at(210))]);
+    }
+
+    #[test]
     fn a_patch_reported_twice_counts_once() {
-        let rows = vec![(1, reported("Missing", None)), (1, reported("Installed", Some(5)))];
-        let result = difference(Vec::new(), rows, None, at(10));
+        let (first, second) = (reported("Missing", None), reported("Installed", Some(5)));
+        let result = difference(&mut [], vec![(1, &first), (1, &second)], None, at(10));
         assert_eq!(result.transitions.len(), 1);
-        assert_eq!(result.transitions[0].to_state.as_deref(), Some("Missing"));
+        assert_eq!(result.transitions[0].to_state, Some("Missing"));
     }
 
     #[test]
     fn a_new_severity_is_stored_without_a_transition() {
-        let stored = seen(reported("Missing", None), 100);
-        let rated = UpdateRecord { severity: "Critical".into(), ..reported("Missing", None) };
-        let result = difference(stored, vec![(1, rated)], Some(at(200)), at(210));
+        let missing = reported("Missing", None);
+        let mut stored = seen(&missing, 100);
+        let patch = PatchRecord { severity: "Critical".into(), ..(*missing.patch).clone() };
+        let rated = UpdateRecord { patch: patch.into(), ..missing };
+        let result = difference(&mut stored, vec![(1, &rated)], Some(at(200)), at(210));
         assert!(result.transitions.is_empty());
-        assert_eq!(result.rows.expect("rows")[0].severity, "Critical");
+        assert_eq!(result.rows.expect("rows")[0].update.patch.severity, "Critical");
     }
 }

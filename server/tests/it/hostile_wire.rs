@@ -68,7 +68,8 @@ async fn a_page_cut_at_any_byte_is_an_error() {
     let list = || async { instances::collect(&account, unbounded_channel().0).await };
     let instance = list().await.expect("instances")[0].instance_id.clone();
     cut_everywhere(&world, INFORMATION, list).await;
-    cut_everywhere(&world, PATCHES, || patches::collect(&account, &instance)).await;
+    let reported = patches::Reported::default();
+    cut_everywhere(&world, PATCHES, || patches::collect(&account, &instance, &reported)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -165,8 +165,7 @@ const FAULTS: [Fault; 31] = [
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_derived_column_that_is_made_wrong_is_found_and_named() {
-    let world = World::small().await;
-    world.skip_to_last_day();
+    let world = World::generated(2, 8, 20).await;
     world.harvest().await;
     let store = &world.harvester.store;
     assert_eq!(verified(&world).await.first, []);
@@ -194,13 +193,14 @@ async fn every_derived_column_that_is_made_wrong_is_found_and_named() {
             _ => row.to_owned(),
         };
         assert!(change(store, format!("UPDATE {table} SET {wrong} WHERE {place}")).await > 0, "{table}: {wrong}");
-        let found = verified(&world).await;
+        // No page of an instance shows one of these.
+        let found = verify(&world.source(), Extent { pages_max: 0, ..Extent::WHOLE }).await.expect("a verification");
         let named = found.first.iter().any(|mismatch| mismatch.what.contains(what));
         assert!(named, "{table}: {wrong}: `{what}` is not among {:#?}", found.first);
         change(store, format!("UPDATE {table} SET {right} WHERE {place}")).await;
-        if table != "patch" {
+        if table == "transition" {
             let after = verified(&world).await;
-            assert_eq!(after.first, [], "{table}: {wrong} was put right again");
+            assert_eq!(after.first, [], "what was made wrong is not right again");
         }
     }
 }

@@ -1,17 +1,17 @@
 //! Tables `harvest`, `harvest_operation`, `harvest_error` and `account_region`: how the pull went.
 
 use super::{
-    super::value::{read_time, time},
-    append::{append, text},
+    super::value,
+    append::{Cell, Tables, text, time},
 };
 use crate::collect::snapshot::Snapshot;
 use app::model::harvest::ErrorClass;
-use duckdb::{Connection, params, types::Value};
+use duckdb::{Connection, params};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-pub fn write(connection: &Connection, snapshot: &Snapshot, harvest_id: i64, transitions: u64) -> duckdb::Result<()> {
-    let since = failing_since(connection, snapshot)?;
+pub fn write(tables: &mut Tables<'_>, snapshot: &Snapshot, harvest_id: i64, transitions: u64) -> duckdb::Result<()> {
+    let since = failing_since(tables.connection, snapshot)?;
     let read = snapshot.instances.is_some();
     let good = read && snapshot.tally.errors.is_empty();
     let outcome = if good {
@@ -23,11 +23,10 @@ pub fn write(connection: &Connection, snapshot: &Snapshot, harvest_id: i64, tran
     };
     // What is forbidden was not read before either: it does not keep an account from being read again whole.
     let whole = read && snapshot.tally.errors.iter().all(|error| error.class == ErrorClass::Denied);
-    append(
-        connection,
+    tables.append(
         "harvest",
         [[
-            Value::BigInt(harvest_id),
+            Cell::BigInt(harvest_id),
             text(snapshot.account_id.as_str()),
             text(&snapshot.region),
             time(snapshot.started_at),
@@ -38,50 +37,50 @@ pub fn write(connection: &Connection, snapshot: &Snapshot, harvest_id: i64, tran
             count(transitions),
         ]],
     )?;
-    write_operations(connection, snapshot, harvest_id)?;
-    write_errors(connection, snapshot, harvest_id, &since)?;
-    connection.execute(
+    write_operations(tables, snapshot, harvest_id)?;
+    write_errors(tables, snapshot, harvest_id, &since)?;
+    let mut noted = tables.connection.prepare_cached(
         "UPDATE account_region SET last_tried_at = $3, last_harvest_id = $4,
             last_good_at = CASE WHEN $5 THEN $3 ELSE last_good_at END,
             last_read_at = CASE WHEN $6 THEN $3 ELSE last_read_at END,
             slow_cycle_at = CASE WHEN $7 THEN $3 ELSE slow_cycle_at END,
             lost_log_seen = CASE WHEN $8 THEN (SELECT count(*) FROM lost_log) ELSE lost_log_seen END
          WHERE account_id = $1 AND region = $2",
-        params![
-            snapshot.account_id.as_str(),
-            snapshot.region,
-            time(snapshot.started_at),
-            harvest_id,
-            good,
-            read,
-            snapshot.slow_cycle_done,
-            whole
-        ],
     )?;
+    noted.execute(params![
+        snapshot.account_id.as_str(),
+        snapshot.region,
+        value::time(snapshot.started_at),
+        harvest_id,
+        good,
+        read,
+        snapshot.slow_cycle_done,
+        whole
+    ])?;
     Ok(())
 }
 
-fn count(number: u64) -> Value {
-    Value::BigInt(i64::try_from(number).unwrap_or(i64::MAX))
+fn count(number: u64) -> Cell<'static> {
+    Cell::BigInt(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
-fn write_operations(connection: &Connection, snapshot: &Snapshot, harvest_id: i64) -> duckdb::Result<()> {
+fn write_operations(tables: &mut Tables<'_>, snapshot: &Snapshot, harvest_id: i64) -> duckdb::Result<()> {
     let names: BTreeSet<&str> =
         snapshot.calls.keys().map(String::as_str).chain(snapshot.tally.rows.keys().copied()).collect();
     let rows = names.into_iter().map(|name| {
         [
-            Value::BigInt(harvest_id),
+            Cell::BigInt(harvest_id),
             text(name),
             count(snapshot.calls.get(name).copied().unwrap_or_default()),
             count(snapshot.tally.rows.get(name).copied().unwrap_or_default()),
         ]
     });
-    append(connection, "harvest_operation", rows)
+    tables.append("harvest_operation", rows)
 }
 
 /// One row for each operation, code and message: the same refusal of fifty instances is one thing to know.
 fn write_errors(
-    connection: &Connection,
+    tables: &mut Tables<'_>,
     snapshot: &Snapshot,
     harvest_id: i64,
     since: &HashMap<String, Timestamp>,
@@ -95,7 +94,7 @@ fn write_errors(
         .collect();
     let rows = distinct.into_iter().map(|((operation, class, code), message)| {
         [
-            Value::BigInt(harvest_id),
+            Cell::BigInt(harvest_id),
             text(operation),
             text(class.code()),
             text(code),
@@ -103,7 +102,7 @@ fn write_errors(
             time(since.get(operation).copied().unwrap_or(snapshot.started_at)),
         ]
     });
-    append(connection, "harvest_error", rows)
+    tables.append("harvest_error", rows)
 }
 
 /// Since when the operations that failed last time have been failing.
@@ -117,7 +116,7 @@ fn failing_since(connection: &Connection, snapshot: &Snapshot) -> duckdb::Result
          WHERE r.account_id = $1 AND r.region = $2 GROUP BY e.operation",
     )?;
     let rows = statement.query_map(params![snapshot.account_id.as_str(), snapshot.region], |row| {
-        Ok((row.get(0)?, read_time(row, 1)?))
+        Ok((row.get(0)?, value::read_time(row, 1)?))
     })?;
     rows.collect()
 }

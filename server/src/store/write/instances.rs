@@ -3,14 +3,14 @@
 use super::{
     super::{
         keys::Keys,
-        value::{read_time, time, time_option},
+        value::{self, read_time},
     },
     InstanceKeys,
-    append::{append, text},
+    append::{Cell, Tables, text, time, time_option},
 };
 use crate::collect::snapshot::{InstanceRecord, Snapshot};
 use app::model::ids::InstanceId;
-use duckdb::{Connection, params, types::Value};
+use duckdb::{Connection, params};
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 
@@ -21,23 +21,27 @@ struct Stored {
 }
 
 /// Writes the instances and returns the keys of all that are known in this account and Region.
-pub fn write(connection: &Connection, keys: &mut Keys, snapshot: &Snapshot) -> duckdb::Result<InstanceKeys> {
-    let stored = stored(connection, snapshot)?;
+pub fn write(tables: &mut Tables<'_>, keys: &mut Keys, snapshot: &Snapshot) -> duckdb::Result<InstanceKeys> {
+    let stored = if tables.is_first_harvest { HashMap::new() } else { stored(tables.connection, snapshot)? };
     let mut instance_keys: InstanceKeys = stored.iter().map(|(id, stored)| (id.clone(), stored.key)).collect();
     let Some(records) = &snapshot.instances else { return Ok(instance_keys) };
     let found: HashSet<&InstanceId> = records.iter().map(|record| &record.instance_id).collect();
     for (id, stored) in &stored {
         let gone_at = match (stored.current, found.contains(id)) {
-            (true, false) => time(snapshot.started_at),
-            (false, true) => Value::Null,
+            (true, false) => Some(value::time(snapshot.started_at)),
+            (false, true) => None,
             _ => continue,
         };
-        connection.execute("UPDATE instance SET gone_at = $1 WHERE instance_key = $2", params![gone_at, stored.key])?;
+        tables
+            .connection
+            .execute("UPDATE instance SET gone_at = $1 WHERE instance_key = $2", params![gone_at, stored.key])?;
     }
-    connection.execute(
-        "DELETE FROM instance WHERE account_id = $1 AND region = $2 AND gone_at IS NULL",
-        params![snapshot.account_id.as_str(), snapshot.region],
-    )?;
+    if !stored.is_empty() {
+        tables
+            .connection
+            .prepare_cached("DELETE FROM instance WHERE account_id = $1 AND region = $2 AND gone_at IS NULL")?
+            .execute(params![snapshot.account_id.as_str(), snapshot.region])?;
+    }
     let mut seen = HashSet::new();
     let mut rows = Vec::with_capacity(records.len());
     for record in records.iter().filter(|record| seen.insert(&record.instance_id)) {
@@ -47,12 +51,12 @@ pub fn write(connection: &Connection, keys: &mut Keys, snapshot: &Snapshot) -> d
         instance_keys.insert(record.instance_id.clone(), key);
         rows.push(row(snapshot, record, key, first_seen_at));
     }
-    append(connection, "instance", rows)?;
+    tables.append("instance", rows)?;
     Ok(instance_keys)
 }
 
 fn stored(connection: &Connection, snapshot: &Snapshot) -> duckdb::Result<HashMap<InstanceId, Stored>> {
-    let mut statement = connection.prepare(
+    let mut statement = connection.prepare_cached(
         "SELECT instance_id, instance_key, first_seen_at, gone_at IS NULL FROM instance
          WHERE account_id = $1 AND region = $2",
     )?;
@@ -70,9 +74,9 @@ fn stored(connection: &Connection, snapshot: &Snapshot) -> duckdb::Result<HashMa
     Ok(stored)
 }
 
-fn row(snapshot: &Snapshot, record: &InstanceRecord, key: i64, first_seen_at: Timestamp) -> [Value; 22] {
+fn row<'a>(snapshot: &'a Snapshot, record: &'a InstanceRecord, key: i64, first_seen_at: Timestamp) -> [Cell<'a>; 22] {
     [
-        Value::BigInt(key),
+        Cell::BigInt(key),
         text(snapshot.account_id.as_str()),
         text(&snapshot.region),
         text(record.instance_id.as_str()),
@@ -83,8 +87,8 @@ fn row(snapshot: &Snapshot, record: &InstanceRecord, key: i64, first_seen_at: Ti
         text(&record.platform_name),
         text(&record.platform_version),
         text(&record.agent_version),
-        Value::BigInt(version_rank(&record.agent_version)),
-        record.agent_is_latest.map_or(Value::Null, Value::Boolean),
+        Cell::BigInt(version_rank(&record.agent_version)),
+        record.agent_is_latest.map_or(Cell::Null, Cell::Boolean),
         text(&record.ping_status),
         time_option(record.last_ping_at),
         text(&record.resource_type),
@@ -93,7 +97,7 @@ fn row(snapshot: &Snapshot, record: &InstanceRecord, key: i64, first_seen_at: Ti
         text(&record.association_status),
         time(first_seen_at),
         time(snapshot.started_at),
-        Value::Null,
+        Cell::Null,
     ]
 }
 

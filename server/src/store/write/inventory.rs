@@ -1,27 +1,26 @@
 //! Tables `tag`, `node`, `software`, `hotfix`, `hardware` and `inventory_capture`.
 
 use super::{
-    super::value::time_option,
     InstanceKeys,
-    append::{append, key_list, replace_place, text},
+    append::{Cell, Tables, of_instances, text, time_option},
 };
 use crate::collect::{
     inventory::{APPLICATION, DETAILED_INFORMATION, WINDOWS_UPDATE},
     snapshot::{ApplicationRecord, HardwareRecord, HotfixRecord, InventoryRecord, NodeRecord, Snapshot},
 };
-use duckdb::{Connection, params, types::Value};
+use duckdb::params;
 use std::collections::BTreeSet;
 
-pub fn write(connection: &Connection, instances: &InstanceKeys, snapshot: &Snapshot) -> duckdb::Result<()> {
-    write_tags(connection, instances, snapshot)?;
-    replace_place(connection, "node", snapshot, snapshot.nodes.as_deref(), node_row)?;
-    write_items(connection, instances, &snapshot.software, ("software", APPLICATION), software_row)?;
-    write_items(connection, instances, &snapshot.hotfixes, ("hotfix", WINDOWS_UPDATE), hotfix_row)?;
-    write_items(connection, instances, &snapshot.hardware, ("hardware", DETAILED_INFORMATION), hardware_row)
+pub fn write(tables: &mut Tables<'_>, instances: &InstanceKeys, snapshot: &Snapshot) -> duckdb::Result<()> {
+    write_tags(tables, instances, snapshot)?;
+    tables.replace_place("node", snapshot, snapshot.nodes.as_deref(), node_row)?;
+    write_items(tables, instances, &snapshot.software, ("software", APPLICATION), software_row)?;
+    write_items(tables, instances, &snapshot.hotfixes, ("hotfix", WINDOWS_UPDATE), hotfix_row)?;
+    write_items(tables, instances, &snapshot.hardware, ("hardware", DETAILED_INFORMATION), hardware_row)
 }
 
 /// An instance without tags in the answer keeps those it had: the inventory also leaves out nodes it does not cover.
-fn write_tags(connection: &Connection, instances: &InstanceKeys, snapshot: &Snapshot) -> duckdb::Result<()> {
+fn write_tags(tables: &mut Tables<'_>, instances: &InstanceKeys, snapshot: &Snapshot) -> duckdb::Result<()> {
     let rows: Vec<_> = snapshot
         .tags
         .iter()
@@ -31,36 +30,46 @@ fn write_tags(connection: &Connection, instances: &InstanceKeys, snapshot: &Snap
     if rows.is_empty() {
         return Ok(());
     }
-    let covered: BTreeSet<i64> = rows.iter().map(|(key, _)| *key).collect();
-    connection.execute(&format!("DELETE FROM tag WHERE instance_key IN ({})", key_list(covered)), [])?;
-    append(connection, "tag", rows.into_iter().map(|(key, tag)| [Value::BigInt(key), text(&tag.key), text(&tag.value)]))
+    if !tables.is_first_harvest {
+        let covered: BTreeSet<i64> = rows.iter().map(|(key, _)| *key).collect();
+        tables.connection.execute(&format!("DELETE FROM tag WHERE {}", of_instances(covered)), [])?;
+    }
+    tables.append("tag", rows.into_iter().map(|(key, tag)| [Cell::BigInt(key), text(&tag.key), text(&tag.value)]))
 }
 
 /// Replaces the rows of those instances whose inventory of one type was read anew.
-fn write_items<Row, const COLUMNS: usize>(
-    connection: &Connection,
+fn write_items<'a, Row, const COLUMNS: usize>(
+    tables: &mut Tables<'_>,
     instances: &InstanceKeys,
-    records: &[InventoryRecord<Row>],
+    records: &'a [InventoryRecord<Row>],
     (table, type_name): (&'static str, &'static str),
-    row: impl Fn(i64, &Row) -> [Value; COLUMNS],
+    row: impl Fn(i64, &'a Row) -> [Cell<'a>; COLUMNS],
 ) -> duckdb::Result<()> {
     let known: Vec<_> =
         records.iter().filter_map(|record| instances.get(&record.instance_id).map(|key| (*key, record))).collect();
     if known.is_empty() {
         return Ok(());
     }
-    let keys = key_list(known.iter().map(|(key, _)| *key));
-    connection.execute(&format!("DELETE FROM {table} WHERE instance_key IN ({keys})"), [])?;
-    let captures = format!("DELETE FROM inventory_capture WHERE type_name = $1 AND instance_key IN ({keys})");
-    connection.execute(&captures, params![type_name])?;
-    append(connection, table, known.iter().flat_map(|(key, record)| record.rows.iter().map(|item| row(*key, item))))?;
+    if !tables.is_first_harvest {
+        let these = of_instances(known.iter().map(|(key, _)| *key));
+        tables.connection.execute(&format!("DELETE FROM {table} WHERE {these}"), [])?;
+        let captures = format!("DELETE FROM inventory_capture WHERE type_name = $1 AND {these}");
+        tables.connection.execute(&captures, params![type_name])?;
+    }
+    tables.append(
+        table,
+        known
+            .iter()
+            .flat_map(|&(key, record)| record.rows.iter().map(move |item| (key, item)))
+            .map(|(key, item)| row(key, item)),
+    )?;
     let captures = known.iter().map(|(key, record)| {
-        [Value::BigInt(*key), text(type_name), text(&record.content_hash), time_option(record.captured_at)]
+        [Cell::BigInt(*key), text(type_name), text(&record.content_hash), time_option(record.captured_at)]
     });
-    append(connection, "inventory_capture", captures)
+    tables.append("inventory_capture", captures)
 }
 
-fn node_row(account: &str, region: &str, row: &NodeRecord) -> [Value; 8] {
+fn node_row<'a>(account: &'a str, region: &'a str, row: &'a NodeRecord) -> [Cell<'a>; 8] {
     [
         text(account),
         text(region),
@@ -73,9 +82,9 @@ fn node_row(account: &str, region: &str, row: &NodeRecord) -> [Value; 8] {
     ]
 }
 
-fn software_row(instance_key: i64, row: &ApplicationRecord) -> [Value; 6] {
+fn software_row(instance_key: i64, row: &ApplicationRecord) -> [Cell<'_>; 6] {
     [
-        Value::BigInt(instance_key),
+        Cell::BigInt(instance_key),
         text(&row.name),
         text(&row.version),
         text(&row.publisher),
@@ -84,9 +93,9 @@ fn software_row(instance_key: i64, row: &ApplicationRecord) -> [Value; 6] {
     ]
 }
 
-fn hotfix_row(instance_key: i64, row: &HotfixRecord) -> [Value; 5] {
+fn hotfix_row(instance_key: i64, row: &HotfixRecord) -> [Cell<'_>; 5] {
     [
-        Value::BigInt(instance_key),
+        Cell::BigInt(instance_key),
         text(&row.hot_fix_id),
         text(&row.description),
         text(&row.installed_by),
@@ -94,10 +103,10 @@ fn hotfix_row(instance_key: i64, row: &HotfixRecord) -> [Value; 5] {
     ]
 }
 
-fn hardware_row(instance_key: i64, row: &HardwareRecord) -> [Value; 7] {
-    let number = |number: Option<i32>| number.map_or(Value::Null, Value::Int);
+fn hardware_row(instance_key: i64, row: &HardwareRecord) -> [Cell<'_>; 7] {
+    let number = |number: Option<i32>| number.map_or(Cell::Null, Cell::Int);
     [
-        Value::BigInt(instance_key),
+        Cell::BigInt(instance_key),
         text(&row.cpu_model),
         number(row.cpus),
         number(row.cpu_cores),

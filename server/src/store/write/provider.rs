@@ -12,11 +12,11 @@ const CODE_MAX_CHARS: usize = 32;
 
 pub fn write(connection: &Connection, snapshot: &Snapshot) -> duckdb::Result<()> {
     let Some(provider) = provider_of(snapshot) else { return Ok(()) };
-    connection.execute(
+    let mut found = connection.prepare_cached(
         "UPDATE account SET provider = $2, provider_rank = $3
          WHERE account_id = $1 AND NOT provider_given AND provider <> $2",
-        params![snapshot.account_id.as_str(), provider.code(), provider.rank()],
     )?;
+    found.execute(params![snapshot.account_id.as_str(), provider.code(), provider.rank()])?;
     Ok(())
 }
 

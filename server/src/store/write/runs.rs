@@ -1,25 +1,21 @@
 //! Tables `run`, `invocation` and `invocation_output`: what was read again takes the place of what was stored of it.
 
-use super::{
-    super::value::{time, time_option},
-    append::{replace_rows, text},
-};
+use super::append::{Cell, Tables, text, time, time_option};
 use crate::collect::snapshot::{InvocationRecord, OutputRecord, RunRecord, Snapshot};
-use duckdb::{Connection, types::Value};
 
 /// A result is one command on one instance.
 const RESULT_KEY: &str = "command_id || ' ' || instance_id";
 
-pub fn write(connection: &Connection, snapshot: &Snapshot) -> duckdb::Result<()> {
-    replace_rows(connection, ("run", "command_id"), snapshot, &snapshot.runs, |run| run.command_id.clone(), run_row)?;
+pub fn write<'a>(tables: &mut Tables<'_>, snapshot: &'a Snapshot) -> duckdb::Result<()> {
+    tables.replace_rows(("run", "command_id"), snapshot, &snapshot.runs, |run| run.command_id.clone(), run_row)?;
     let id = |row: &InvocationRecord| format!("{} {}", row.command_id, row.instance_id);
-    replace_rows(connection, ("invocation", RESULT_KEY), snapshot, &snapshot.invocations, id, invocation_row)?;
+    tables.replace_rows(("invocation", RESULT_KEY), snapshot, &snapshot.invocations, id, invocation_row)?;
     let id = |row: &OutputRecord| format!("{} {}", row.command_id, row.instance_id);
-    let row = |account: &str, region: &str, row: &OutputRecord| output_row(account, region, row, snapshot);
-    replace_rows(connection, ("invocation_output", RESULT_KEY), snapshot, &snapshot.outputs, id, row)
+    let row = |account: &'a str, region: &'a str, row: &'a OutputRecord| output_row(account, region, row, snapshot);
+    tables.replace_rows(("invocation_output", RESULT_KEY), snapshot, &snapshot.outputs, id, row)
 }
 
-fn run_row(account: &str, region: &str, run: &RunRecord) -> [Value; 11] {
+fn run_row<'a>(account: &'a str, region: &'a str, run: &'a RunRecord) -> [Cell<'a>; 11] {
     [
         text(account),
         text(region),
@@ -29,13 +25,13 @@ fn run_row(account: &str, region: &str, run: &RunRecord) -> [Value; 11] {
         time_option(run.requested_at),
         text(&run.status),
         text(&run.status_details),
-        Value::BigInt(run.target_count),
-        Value::BigInt(run.completed_count),
-        Value::BigInt(run.error_count),
+        Cell::BigInt(run.target_count),
+        Cell::BigInt(run.completed_count),
+        Cell::BigInt(run.error_count),
     ]
 }
 
-fn invocation_row(account: &str, region: &str, row: &InvocationRecord) -> [Value; 11] {
+fn invocation_row<'a>(account: &'a str, region: &'a str, row: &'a InvocationRecord) -> [Cell<'a>; 11] {
     [
         text(account),
         text(region),
@@ -46,12 +42,12 @@ fn invocation_row(account: &str, region: &str, row: &InvocationRecord) -> [Value
         time_option(row.finished_at),
         text(&row.status),
         text(&row.status_details),
-        row.response_code.map_or(Value::Null, Value::BigInt),
-        row.step.as_deref().map_or(Value::Null, text),
+        row.response_code.map_or(Cell::Null, Cell::BigInt),
+        row.step.as_deref().map_or(Cell::Null, text),
     ]
 }
 
-fn output_row(account: &str, region: &str, row: &OutputRecord, snapshot: &Snapshot) -> [Value; 10] {
+fn output_row<'a>(account: &'a str, region: &'a str, row: &'a OutputRecord, snapshot: &Snapshot) -> [Cell<'a>; 10] {
     [
         text(account),
         text(region),
@@ -59,7 +55,7 @@ fn output_row(account: &str, region: &str, row: &OutputRecord, snapshot: &Snapsh
         text(row.instance_id.as_str()),
         text(&row.step),
         text(&row.status),
-        Value::BigInt(row.response_code),
+        Cell::BigInt(row.response_code),
         text(&row.standard_output),
         text(&row.standard_error),
         time(snapshot.started_at),

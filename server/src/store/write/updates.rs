@@ -4,64 +4,94 @@
 use super::{
     super::{
         keys::Keys,
-        transitions::{StoredUpdate, Transition, difference},
-        value::{read_time, read_time_option, time, time_option},
+        transitions::{Difference, Kept, StoredUpdate, Transition, difference},
+        value::{read_time, read_time_option},
     },
     InstanceKeys,
-    append::{append, key_list, text},
+    append::{Cell, Tables, of_instances, text, time, time_option},
 };
-use crate::collect::snapshot::{PatchStateRecord, ScanRecord, Snapshot, UpdateRecord};
+use crate::collect::snapshot::{PatchRecord, PatchStateRecord, ScanRecord, Snapshot, UpdateRecord};
 use app::model::severity::SeverityBand;
-use duckdb::{Connection, types::Value};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use duckdb::Connection;
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    ptr,
+};
 
-/// Everything to be written, table by table.
-#[derive(Default)]
-struct Batch {
-    patches: Vec<[Value; 3]>,
-    states: Vec<[Value; 22]>,
-    updates: Vec<[Value; 9]>,
-    scans: Vec<[Value; 10]>,
-    transitions: Vec<[Value; 8]>,
-    /// Instances whose rows in instance_update are replaced.
-    rewritten: Vec<i64>,
+/// One scan of one instance, and what it changed.
+struct Compared<'a> {
+    instance_key: i64,
+    scan: &'a ScanRecord,
+    difference: Difference<'a>,
 }
 
 /// Writes the scans. Returns the number of transitions.
 pub fn write(
-    connection: &Connection,
+    tables: &mut Tables<'_>,
     keys: &mut Keys,
     instances: &InstanceKeys,
     snapshot: &Snapshot,
     harvest_id: i64,
 ) -> duckdb::Result<u64> {
     // In instance order, because readers find rows by instance; the last scan of an instance counts.
-    let scans: BTreeMap<i64, &ScanRecord> = snapshot
+    let mut scans: BTreeMap<i64, (&ScanRecord, Vec<StoredUpdate>)> = snapshot
         .scans
         .iter()
-        .filter_map(|scan| instances.get(&scan.state.instance_id).map(|key| (*key, scan)))
+        .filter_map(|scan| instances.get(&scan.state.instance_id).map(|key| (*key, (scan, Vec::new()))))
         .collect();
     if scans.is_empty() {
         return Ok(0);
     }
-    let all_keys = key_list(scans.keys().copied());
-    let mut stored = stored_updates(connection, &all_keys)?;
-    let mut batch = Batch::default();
-    for (instance_key, scan) in scans {
-        let stored = stored.remove(&instance_key).unwrap_or_default();
-        add_scan(&mut batch, keys, instance_key, scan, stored, snapshot, harvest_id);
+    if !tables.is_first_harvest {
+        let mut stored = stored_updates(tables.connection, &of_instances(scans.keys().copied()))?;
+        scans.iter_mut().for_each(|(key, scan)| scan.1 = stored.remove(key).unwrap_or_default());
     }
-    let transitions = batch.transitions.len() as u64;
-    flush(connection, batch, &all_keys)?;
+    let mut patch_keys = PatchKeys { keys, found: HashMap::new() };
+    let mut all = Vec::with_capacity(scans.len());
+    for (instance_key, (scan, stored)) in &mut scans {
+        let mut reported = Vec::with_capacity(scan.updates.len());
+        for update in &scan.updates {
+            reported.push((patch_keys.key(tables, &update.patch)?, update));
+        }
+        let difference = difference(stored, reported, scan.state.key.operation_end_at, snapshot.started_at);
+        all.push(Compared { instance_key: *instance_key, scan, difference });
+    }
+    clear(tables, &all)?;
+    let mut transitions = 0;
+    for one in &all {
+        transitions += one.difference.transitions.len() as u64;
+        append(tables, one, keys, snapshot, harvest_id)?;
+    }
     Ok(transitions)
 }
 
-fn stored_updates(connection: &Connection, keys: &str) -> duckdb::Result<HashMap<i64, Vec<StoredUpdate>>> {
+/// The keys of the patches of one snapshot. Rows share their patches, so most are known by where they are.
+struct PatchKeys<'a> {
+    keys: &'a mut Keys,
+    found: HashMap<*const PatchRecord, i64>,
+}
+
+impl PatchKeys<'_> {
+    /// New ones are written.
+    fn key(&mut self, tables: &mut Tables<'_>, patch: &PatchRecord) -> duckdb::Result<i64> {
+        if let Some(key) = self.found.get(&ptr::from_ref(patch)) {
+            return Ok(*key);
+        }
+        let (key, is_new) = self.keys.patch(&patch.title, &patch.kb_id);
+        if is_new {
+            tables.append("patch", [[Cell::BigInt(key), text(&patch.title), text(&patch.kb_id)]])?;
+        }
+        self.found.insert(patch, key);
+        Ok(key)
+    }
+}
+
+fn stored_updates(connection: &Connection, these: &str) -> duckdb::Result<HashMap<i64, Vec<StoredUpdate>>> {
     let mut statement = connection.prepare(&format!(
         "SELECT instance_key, patch_key, state, classification, severity, installed_at, cve_ids, first_seen_at,
                 changed_at
          FROM instance_update
-         WHERE instance_key IN ({keys})"
+         WHERE {these}"
     ))?;
     let mut rows = statement.query([])?;
     let mut stored: HashMap<i64, Vec<StoredUpdate>> = HashMap::new();
@@ -80,104 +110,94 @@ fn stored_updates(connection: &Connection, keys: &str) -> duckdb::Result<HashMap
     Ok(stored)
 }
 
-fn add_scan(
-    batch: &mut Batch,
+fn clear(tables: &Tables<'_>, all: &[Compared<'_>]) -> duckdb::Result<()> {
+    if tables.is_first_harvest {
+        return Ok(());
+    }
+    let these = of_instances(all.iter().map(|one| one.instance_key));
+    tables.connection.execute(&format!("DELETE FROM patch_state WHERE {these}"), [])?;
+    tables.connection.execute(&format!("DELETE FROM unsure_instance WHERE {these}"), [])?;
+    let rewritten: Vec<i64> =
+        all.iter().filter(|one| one.difference.rows.is_some()).map(|one| one.instance_key).collect();
+    if !rewritten.is_empty() {
+        let these = of_instances(rewritten);
+        tables.connection.execute(&format!("DELETE FROM instance_update WHERE {these}"), [])?;
+    }
+    Ok(())
+}
+
+fn append(
+    tables: &mut Tables<'_>,
+    one: &Compared<'_>,
     keys: &mut Keys,
-    instance_key: i64,
-    scan: &ScanRecord,
-    stored: Vec<StoredUpdate>,
     snapshot: &Snapshot,
     harvest_id: i64,
-) {
-    let seen_at = snapshot.started_at;
+) -> duckdb::Result<()> {
+    let Compared { instance_key, scan, difference } = one;
     let state = &scan.state;
-    let reported: Vec<(i64, UpdateRecord)> = scan
-        .updates
-        .iter()
-        .map(|update| {
-            let (patch_key, new) = keys.patch(&update.title, &update.kb_id);
-            if new {
-                batch.patches.push([Value::BigInt(patch_key), text(&update.title), text(&update.kb_id)]);
-            }
-            (patch_key, update.clone())
-        })
-        .collect();
-    let result = difference(stored, reported, state.key.operation_end_at, seen_at);
-    batch.states.push(state_row(instance_key, state, &scan.updates));
-    if let Some(rows) = result.rows {
-        batch.rewritten.push(instance_key);
-        batch.updates.extend(rows.iter().map(|row| update_row(instance_key, row)));
+    tables.append("patch_state", [state_row(*instance_key, state, &scan.updates)])?;
+    tables.append("instance_update", difference.rows.iter().flatten().map(|row| update_row(*instance_key, row)))?;
+    if difference.transitions.is_empty() {
+        return Ok(());
     }
-    if !result.transitions.is_empty() {
-        let scan_key = keys.next_scan();
-        batch.scans.push([
-            Value::BigInt(scan_key),
-            Value::BigInt(instance_key),
-            Value::BigInt(harvest_id),
-            time(seen_at),
+    let scan_key = keys.next_scan();
+    tables.append(
+        "scan",
+        [[
+            Cell::BigInt(scan_key),
+            Cell::BigInt(*instance_key),
+            Cell::BigInt(harvest_id),
+            time(snapshot.started_at),
             text(&state.key.operation),
             time_option(state.operation_start_at),
             time_option(state.key.operation_end_at),
             text(&state.key.baseline_id),
             text(&state.key.snapshot_id),
             text(&state.patch_group),
-        ]);
-        batch.transitions.extend(result.transitions.iter().map(|row| transition_row(instance_key, scan_key, row)));
-    }
+        ]],
+    )?;
+    let rows = difference.transitions.iter().map(|row| transition_row(*instance_key, scan_key, row));
+    tables.append("transition", rows)
 }
 
-fn flush(connection: &Connection, batch: Batch, all_keys: &str) -> duckdb::Result<()> {
-    connection.execute(&format!("DELETE FROM patch_state WHERE instance_key IN ({all_keys})"), [])?;
-    connection.execute(&format!("DELETE FROM unsure_instance WHERE instance_key IN ({all_keys})"), [])?;
-    if !batch.rewritten.is_empty() {
-        let rewritten = key_list(batch.rewritten);
-        connection.execute(&format!("DELETE FROM instance_update WHERE instance_key IN ({rewritten})"), [])?;
-    }
-    append(connection, "patch", batch.patches)?;
-    append(connection, "patch_state", batch.states)?;
-    append(connection, "instance_update", batch.updates)?;
-    append(connection, "scan", batch.scans)?;
-    append(connection, "transition", batch.transitions)
-}
-
-fn update_row(instance_key: i64, row: &StoredUpdate) -> [Value; 9] {
+fn update_row<'a>(instance_key: i64, row: &Kept<'a>) -> [Cell<'a>; 9] {
+    let (update, patch) = (row.update, &row.update.patch);
     [
-        Value::BigInt(instance_key),
-        Value::BigInt(row.patch_key),
-        text(&row.state),
-        text(&row.classification),
-        text(&row.severity),
-        time_option(row.installed_at),
-        text(&row.cve_ids),
+        Cell::BigInt(instance_key),
+        Cell::BigInt(row.patch_key),
+        text(&update.state),
+        text(&patch.classification),
+        text(&patch.severity),
+        time_option(update.installed_at),
+        text(&patch.cve_ids),
         time(row.first_seen_at),
         time(row.changed_at),
     ]
 }
 
-fn transition_row(instance_key: i64, scan_key: i64, row: &Transition) -> [Value; 8] {
-    let state = |state: &Option<String>| state.as_deref().map_or(Value::Null, text);
+fn transition_row<'a>(instance_key: i64, scan_key: i64, row: &Transition<'a>) -> [Cell<'a>; 8] {
     [
-        Value::BigInt(instance_key),
-        Value::BigInt(row.patch_key),
-        Value::BigInt(scan_key),
-        state(&row.from_state),
-        state(&row.to_state),
+        Cell::BigInt(instance_key),
+        Cell::BigInt(row.patch_key),
+        Cell::BigInt(scan_key),
+        row.from_state.map_or(Cell::Null, text),
+        row.to_state.map_or(Cell::Null, text),
         time(row.happened_at),
-        text(&row.classification),
-        text(&row.severity),
+        text(row.classification),
+        text(row.severity),
     ]
 }
 
-fn state_row(instance_key: i64, state: &PatchStateRecord, updates: &[UpdateRecord]) -> [Value; 22] {
+fn state_row<'a>(instance_key: i64, state: &'a PatchStateRecord, updates: &[UpdateRecord]) -> [Cell<'a>; 22] {
     let count = |wanted: &dyn Fn(&UpdateRecord) -> bool| {
         // A patch reported twice counts once, as it is stored once.
-        let distinct: BTreeSet<_> =
-            updates.iter().filter(|row| wanted(row)).map(|row| (&row.title, &row.kb_id)).collect();
-        Value::Int(i32::try_from(distinct.len()).unwrap_or(i32::MAX))
+        let distinct: HashSet<_> =
+            updates.iter().filter(|row| wanted(row)).map(|row| (&row.patch.title, &row.patch.kb_id)).collect();
+        Cell::Int(i32::try_from(distinct.len()).unwrap_or(i32::MAX))
     };
-    let critical = |row: &UpdateRecord| SeverityBand::of(&row.severity) == SeverityBand::Critical;
+    let critical = |row: &UpdateRecord| SeverityBand::of(&row.patch.severity) == SeverityBand::Critical;
     [
-        Value::BigInt(instance_key),
+        Cell::BigInt(instance_key),
         text(&state.patch_group),
         text(&state.key.baseline_id),
         text(&state.key.snapshot_id),
@@ -185,19 +205,19 @@ fn state_row(instance_key: i64, state: &PatchStateRecord, updates: &[UpdateRecor
         text(&state.reboot_option),
         time_option(state.operation_start_at),
         time_option(state.key.operation_end_at),
-        Value::BigInt(state.installed_count),
-        Value::BigInt(state.installed_other_count),
-        Value::BigInt(state.installed_pending_reboot_count),
-        Value::BigInt(state.installed_rejected_count),
-        Value::BigInt(state.missing_count),
-        Value::BigInt(state.failed_count),
-        Value::BigInt(state.not_applicable_count),
-        Value::BigInt(state.critical_non_compliant_count),
-        Value::BigInt(state.security_non_compliant_count),
-        Value::BigInt(state.other_non_compliant_count),
-        count(&|row| row.state == "Missing"),
-        count(&|row| row.state == "Missing" && critical(row)),
-        count(&|row| row.state == "Failed"),
-        count(&|row| row.state == "InstalledPendingReboot"),
+        Cell::BigInt(state.installed_count),
+        Cell::BigInt(state.installed_other_count),
+        Cell::BigInt(state.installed_pending_reboot_count),
+        Cell::BigInt(state.installed_rejected_count),
+        Cell::BigInt(state.missing_count),
+        Cell::BigInt(state.failed_count),
+        Cell::BigInt(state.not_applicable_count),
+        Cell::BigInt(state.critical_non_compliant_count),
+        Cell::BigInt(state.security_non_compliant_count),
+        Cell::BigInt(state.other_non_compliant_count),
+        count(&|row| *row.state == *"Missing"),
+        count(&|row| *row.state == *"Missing" && critical(row)),
+        count(&|row| *row.state == *"Failed"),
+        count(&|row| *row.state == *"InstalledPendingReboot"),
     ]
 }
