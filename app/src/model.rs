@@ -12,6 +12,7 @@ pub mod ids;
 pub mod instance;
 pub mod overview;
 pub mod page;
+pub mod past;
 pub mod patch_status;
 pub mod plan;
 pub mod provider;

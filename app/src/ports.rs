@@ -46,3 +46,7 @@ pub trait Reports: Send + Sync {
 
 /// The type under which the server hands the asker's reports to pages and server functions.
 pub type ReportsRef = Arc<dyn Reports>;
+
+/// What is found in place of reports where the question itself cannot be answered, with the reason.
+#[derive(Clone, Debug)]
+pub struct Refused(pub String);

@@ -16,6 +16,7 @@ pub mod instance_detail;
 pub mod instance_list;
 pub mod maintenance_windows;
 pub mod missing_patches;
+mod past;
 pub mod patch_baselines;
 pub mod patch_groups;
 pub mod recent_runs;

@@ -15,6 +15,7 @@ pub mod lost_log;
 pub mod migrate;
 pub mod organization;
 pub mod parquet;
+pub mod past;
 pub mod prune;
 pub mod roster;
 pub mod transitions;

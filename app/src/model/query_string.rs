@@ -1,5 +1,6 @@
 //! Reads a query string key by key, and refuses what it does not know: a misspelt filter must not show more than asked.
 
+use super::past::AS_OF;
 use std::fmt::Display;
 
 /// A query string that cannot be what the person meant.
@@ -18,11 +19,12 @@ pub struct Params {
 }
 
 impl Params {
+    /// Without the day of the time machine, which is every list's and is read with the asker's reports.
     pub fn parse(query: &str) -> Self {
         let query = query.strip_prefix('?').unwrap_or(query);
         let pairs = form_urlencoded::parse(query.as_bytes())
             .map(|(key, value)| (key.into_owned(), value.trim().to_owned()))
-            .filter(|(_, value)| !value.is_empty())
+            .filter(|(key, value)| !value.is_empty() && key != AS_OF)
             .collect();
         Self { pairs, asked: Vec::new() }
     }

@@ -3,7 +3,7 @@
 use super::RpcError;
 use crate::{
     model::{ids::InvalidId, query_string::QueryError},
-    ports::{ReportError, ReportsRef},
+    ports::{Refused, ReportError, ReportsRef},
 };
 use http::StatusCode;
 use leptos::prelude::use_context;
@@ -18,9 +18,12 @@ impl Desk {
     /// Takes both from the context before anything is awaited. Reports that nobody provided are an error, not a panic.
     pub fn open() -> Result<Self, RpcError> {
         let response = use_context::<ResponseOptions>();
-        match use_context::<ReportsRef>() {
-            Some(reports) => Ok(Self { reports, response }),
-            None => Err(refuse(&response, RpcError::Transport("no reports were provided to this request".to_owned()))),
+        match (use_context::<ReportsRef>(), use_context::<Refused>()) {
+            (_, Some(Refused(why))) => Err(refuse(&response, RpcError::BadRequest(why))),
+            (Some(reports), None) => Ok(Self { reports, response }),
+            (None, None) => {
+                Err(refuse(&response, RpcError::Transport("no reports were provided to this request".to_owned())))
+            }
         }
     }
 

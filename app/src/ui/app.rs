@@ -1,7 +1,7 @@
 //! The root of every page: header, the page that the route names, footer.
 
 use super::{
-    parts::{LiveForms, footer, header},
+    parts::{LiveForms, footer, header, look_back},
     routes::routes,
 };
 use leptos::prelude::*;
@@ -15,7 +15,7 @@ pub fn App() -> impl IntoView {
         <Title formatter=title />
         <Router>
             <a class="skip" href="#main" rel="external">"Skip to the content"</a>
-            {header()}
+            {header()} {look_back()}
             <main id="main" tabindex="-1">{routes()}</main>
             {footer()}
             <LiveForms />

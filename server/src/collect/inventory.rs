@@ -65,7 +65,6 @@ pub async fn nodes(account: &SystemsAccount<'_>) -> Result<Vec<NodeRecord>, Coll
             computer_name: text(&mut row, "ComputerName"),
             platform_name: text(&mut row, "PlatformName"),
             platform_version: text(&mut row, "PlatformVersion"),
-            captured_at: item.capture_time.as_deref().and_then(parse),
         })
     })
     .await

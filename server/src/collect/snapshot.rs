@@ -191,7 +191,6 @@ pub struct NodeRecord {
     pub computer_name: String,
     pub platform_name: String,
     pub platform_version: String,
-    pub captured_at: Option<Timestamp>,
 }
 
 /// One type of inventory of one instance, whole.

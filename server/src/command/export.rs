@@ -18,6 +18,7 @@ use crate::{
     },
     store::connection::Store,
 };
+use app::model::past;
 use std::{io::Write, sync::Arc};
 
 pub async fn run(arguments: &ExportArguments) -> anyhow::Result<()> {
@@ -26,8 +27,8 @@ pub async fn run(arguments: &ExportArguments) -> anyhow::Result<()> {
     let store = Store::open(&config.store)?;
     // Whoever can read the file may see everything in it.
     let source = setup::reports(&config, store, Arc::new(Schedule::default()));
-    let reports = source.for_scope(Principal::Operator.scope());
     let (options, query) = CsvOptions::split(&arguments.query);
+    let reports = source.for_scope(Principal::Operator.scope()).as_of(past::as_of(&query)?)?;
     write(&reports, arguments.list, &query, options).await
 }
 

@@ -50,11 +50,11 @@ fact AS (
         l.agent_version AS latest_agent_version,
         i.ping_status = 'Online' AS online,
         i.ping_status,
-        i.last_ping_at,
+        g.last_ping_at,
         -- The one rule, in its order. A scan that ended at no time is no scan.
         CASE
-            WHEN s.operation_end_at IS NULL THEN 'no_data'
-            WHEN s.operation_end_at < $3 THEN 'stale'
+            WHEN o.operation_end_at IS NULL THEN 'no_data'
+            WHEN o.operation_end_at < $3 THEN 'stale'
             WHEN s.failed > 0 THEN 'failed'
             WHEN s.missing > 0 THEN 'pending'
             WHEN s.pending_reboot > 0 THEN 'pending_reboot'
@@ -64,8 +64,8 @@ fact AS (
         coalesce(s.critical_missing, 0) AS critical_missing,
         coalesce(s.failed, 0) AS failed,
         coalesce(s.pending_reboot, 0) AS pending_reboot,
-        coalesce(nullif(s.patch_group, ''), g.patch_group, '') AS patch_group,
-        s.operation_end_at AS last_scan_at,
+        coalesce(nullif(s.patch_group, ''), u.patch_group, '') AS patch_group,
+        o.operation_end_at AS last_scan_at,
         r.last_read_at AS last_harvest_at,
         r.state_rank,
         n.run_status,
@@ -74,9 +74,11 @@ fact AS (
     FROM instance i
     JOIN region_state r ON r.account_id = i.account_id AND r.region = i.region
     CROSS JOIN latest_agent l
+    LEFT JOIN instance_ping g ON g.instance_key = i.instance_key
+    LEFT JOIN patch_operation o ON o.instance_key = i.instance_key
     LEFT JOIN patch_state s ON s.instance_key = i.instance_key
     LEFT JOIN name_tag t ON t.instance_key = i.instance_key
-    LEFT JOIN group_tag g ON g.instance_key = i.instance_key
+    LEFT JOIN group_tag u ON u.instance_key = i.instance_key
     LEFT JOIN latest_run n
         ON n.account_id = i.account_id AND n.region = i.region AND n.instance_id = i.instance_id
 )

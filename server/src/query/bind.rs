@@ -2,14 +2,18 @@
 //!
 //! Statements are put together from constants only; everything that comes from outside is bound.
 
+use super::past;
 use crate::{
     access::scope::Scope,
     figures::{ACCOUNT_FACTS, INSTANCE_FACTS, Limits, REGION_STATE},
-    store::{error::StoreError, value::time},
+    store::{
+        error::StoreError,
+        value::{day, time},
+    },
 };
 use app::model::page::Window;
 use duckdb::{Connection, Row, params_from_iter, types::Value};
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 /// What every question depends on beside its filters.
 #[derive(Clone, Copy)]
@@ -17,6 +21,8 @@ pub struct Context<'a> {
     pub scope: &'a Scope,
     pub limits: &'a Limits,
     pub now: Timestamp,
+    /// The day at whose end everything is shown; none for the present.
+    pub day: Option<Date>,
 }
 
 /// A statement in the making.
@@ -25,29 +31,29 @@ pub struct Question {
     head: &'static str,
     parameters: Vec<Value>,
     filters: String,
+    /// How the statement names the day, where it asks for a past one.
+    day: Option<String>,
 }
 
 impl Question {
     /// A question about accounts and Regions; the statement can use `region_state`.
     pub fn about_regions(context: Context<'_>) -> Self {
-        let scope = context.scope.customer_id().map_or(Value::Null, |id| Value::Text(id.to_owned()));
-        let stale_harvest = time(context.limits.stale_harvest_before(context.now));
-        Self { head: REGION_STATE, parameters: vec![scope, stale_harvest], filters: String::new() }
+        Self::start(context, REGION_STATE, region_parameters(context))
     }
 
     /// A question about instances; the statement can use `fact` and `region_state`.
     pub fn about_instances(context: Context<'_>) -> Self {
-        let mut question = Self::about_regions(context);
-        question.head = INSTANCE_FACTS;
-        question.parameters.push(time(context.limits.stale_scan_before(context.now)));
-        question.parameters.push(time(context.limits.runs_since(context.now)));
-        question
+        Self::start(context, INSTANCE_FACTS, instance_parameters(context))
     }
 
     /// A question about accounts; the statement can use `account_fact` too.
     pub fn about_accounts(context: Context<'_>) -> Self {
-        let mut question = Self::about_instances(context);
-        question.head = ACCOUNT_FACTS;
+        Self::start(context, ACCOUNT_FACTS, instance_parameters(context))
+    }
+
+    fn start(context: Context<'_>, head: &'static str, parameters: Vec<Value>) -> Self {
+        let mut question = Self { head, parameters, filters: String::new(), day: None };
+        question.day = context.day.map(|past| question.bind(day(past)));
         question
     }
 
@@ -131,8 +137,23 @@ impl Question {
     }
 
     fn sql(&self, statement: &str) -> String {
-        format!("{}{}", self.head, statement.replace("{filters}", &self.filters))
+        let sql = format!("{}{}", self.head, statement.replace("{filters}", &self.filters));
+        self.day.as_ref().map_or_else(|| sql.clone(), |day| past::at(&sql, day))
     }
+}
+
+/// `$1` and `$2` of `REGION_STATE`.
+fn region_parameters(context: Context<'_>) -> Vec<Value> {
+    let scope = context.scope.customer_id().map_or(Value::Null, |id| Value::Text(id.to_owned()));
+    vec![scope, time(context.limits.stale_harvest_before(context.now))]
+}
+
+/// `$1` to `$4` of `INSTANCE_FACTS`.
+fn instance_parameters(context: Context<'_>) -> Vec<Value> {
+    let mut parameters = region_parameters(context);
+    parameters.push(time(context.limits.stale_scan_before(context.now)));
+    parameters.push(time(context.limits.runs_since(context.now)));
+    parameters
 }
 
 /// AWS's counts are signed; a negative one says that nothing is known.

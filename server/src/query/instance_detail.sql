@@ -5,7 +5,7 @@ SELECT
     f.patch_status, f.missing, f.critical_missing, f.failed, f.pending_reboot, f.patch_group, f.last_scan_at,
     f.last_harvest_at,
     f.instance_key, f.computer_name, f.ip_address, f.platform_type, i.resource_type, i.registered_at,
-    f.first_seen_at, f.gone_at, f.state_rank, coalesce(s.baseline_id, ''), coalesce(s.operation, ''),
+    f.first_seen_at, f.gone_at, f.state_rank, coalesce(s.baseline_id, ''), coalesce(o.operation, ''),
     f.latest_agent_version,
     (SELECT count(*) FROM transition t WHERE t.instance_key = f.instance_key),
     (SELECT count(*) FROM software w WHERE w.instance_key = f.instance_key),
@@ -20,6 +20,7 @@ SELECT
 FROM fact f
 JOIN instance i ON i.instance_key = f.instance_key
 LEFT JOIN patch_state s ON s.instance_key = f.instance_key
+LEFT JOIN patch_operation o ON o.instance_key = f.instance_key
 LEFT JOIN node n ON n.account_id = f.account_id AND n.region = f.region AND n.instance_id = f.instance_id
 LEFT JOIN hardware h ON h.instance_key = f.instance_key
 WHERE true {filters}

@@ -12,17 +12,24 @@ use crate::{
     clock::SharedClock,
     figures::Limits,
     harvest::schedule::Schedule,
-    store::{connection::Store, error::StoreError, frozen::Frozen},
+    store::{
+        connection::Store,
+        error::StoreError,
+        frozen::Frozen,
+        value::{day_of, end_of},
+    },
 };
 use app::{
     model::{
         account::{AccountPage, AccountRow},
         filter::{AccountFilter, HarvestFilter, HistoryFilter, InstanceFilter, UpdateFilter},
-        harvest::HarvestPage,
+        harvest::{HarvestPage, ScheduleStatus},
         ids::{AccountId, InstanceId},
         instance::{InstancePage, InstanceRow},
         overview::{Choices, Overview},
         page::{Page, Window},
+        past::not_a_day,
+        query_string::QueryError,
         run::InvocationRow,
         software::SoftwareRow,
         transition::TransitionRow,
@@ -32,7 +39,7 @@ use app::{
 };
 use async_trait::async_trait;
 use duckdb::Connection;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use std::sync::Arc;
 
 /// Where reports come from, whoever asks.
@@ -50,30 +57,56 @@ pub struct ScopedReports {
     scope: Scope,
     /// The one moment that all answers are of; without it each answer is of its own.
     moment: Option<(Frozen, Timestamp)>,
+    /// The day at whose end everything is shown; none for the present.
+    day: Option<Date>,
 }
 
 impl ReportSource {
     /// The only way to reports: with a scope.
     pub fn for_scope(&self, scope: Scope) -> ScopedReports {
-        ScopedReports { source: self.clone(), scope, moment: None }
+        ScopedReports { source: self.clone(), scope, moment: None, day: None }
     }
 
     /// Reports that all show the same state of the store as it looks at the same time.
     pub fn at_one_moment(&self, scope: Scope, frozen: Frozen, now: Timestamp) -> ScopedReports {
-        ScopedReports { source: self.clone(), scope, moment: Some((frozen, now)) }
+        ScopedReports { source: self.clone(), scope, moment: Some((frozen, now)), day: None }
     }
 }
 
 impl ScopedReports {
+    /// The same reports as they were at the end of a day. The present day has not ended: it is shown as it is.
+    pub fn as_of(mut self, day: Option<Date>) -> Result<Self, QueryError> {
+        let today = day_of(self.source.clock.now());
+        if let Some(day) = day.filter(|day| *day > today) {
+            return Err(not_a_day(day.to_string()));
+        }
+        self.day = day.filter(|day| *day < today);
+        Ok(self)
+    }
+
+    /// The past day that is shown.
+    pub fn day(&self) -> Option<Date> {
+        self.day
+    }
+
+    /// The moment that ages are counted from.
+    fn now(&self) -> Timestamp {
+        match (&self.day, &self.moment) {
+            (Some(day), _) => end_of(*day),
+            (None, Some((_, now))) => *now,
+            (None, None) => self.source.clock.now(),
+        }
+    }
+
     /// Runs queries on a connection of their own, all with the same context.
     async fn ask<T: Send + 'static>(
         &self,
         what: &'static str,
         queries: impl FnOnce(&Connection, Context<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, ReportError> {
-        let (scope, limits) = (self.scope.clone(), self.source.limits);
-        let now = self.moment.as_ref().map_or_else(|| self.source.clock.now(), |(_, now)| *now);
-        let work = move |connection: &Connection| queries(connection, Context { scope: &scope, limits: &limits, now });
+        let (scope, limits, now, day) = (self.scope.clone(), self.source.limits, self.now(), self.day);
+        let work =
+            move |connection: &Connection| queries(connection, Context { scope: &scope, limits: &limits, now, day });
         let answer = match &self.moment {
             Some((frozen, _)) => frozen.read(what, work).await,
             None => self.source.store.read(what, work).await,
@@ -179,7 +212,9 @@ impl Reports for ScopedReports {
     }
 
     async fn harvest(&self, filter: HarvestFilter) -> Result<HarvestPage, ReportError> {
-        let mut schedule = self.source.schedule.status();
+        // How the rounds go, and what is amiss with the store, is only known of the present.
+        let past = self.day.is_some();
+        let mut schedule = if past { ScheduleStatus::default() } else { self.source.schedule.status() };
         // What broke a round off and what a verification found may name anybody's account.
         if self.scope.customer_id().is_some() {
             (schedule.broken_off, schedule.verification) = (None, None);
@@ -189,8 +224,8 @@ impl Reports for ScopedReports {
                 freshness: freshness::freshness(connection, context, None, None, None)?,
                 rows: harvest_status::harvests(connection, context, &filter)?,
                 operations: harvest_status::operations(connection, context)?,
-                organization: harvest_status::organization(connection, context)?,
-                lost_log: harvest_status::lost_log(connection, context)?,
+                organization: if past { None } else { harvest_status::organization(connection, context)? },
+                lost_log: if past { None } else { harvest_status::lost_log(connection, context)? },
                 schedule,
             })
         })

@@ -1,9 +1,9 @@
 //! From a request to the reports of whoever sent it: the one place where the two meet.
 
-use super::state::ServerState;
+use super::{error::HttpError, state::ServerState};
 use crate::{access::principal::Principal, query::reports::ScopedReports};
+use app::model::{past, query_string::QueryError};
 use axum::{extract::FromRequestParts, http::request::Parts};
-use std::convert::Infallible;
 
 /// The reports of the person asking.
 pub struct Asker(pub ScopedReports);
@@ -13,14 +13,15 @@ fn principal() -> Principal {
     Principal::Operator
 }
 
-pub fn reports(state: &ServerState) -> ScopedReports {
-    state.reports.for_scope(principal().scope())
+/// As they are, or as they were at the end of the day that the query string asks for.
+pub fn reports(state: &ServerState, query: &str) -> Result<ScopedReports, QueryError> {
+    state.reports.for_scope(principal().scope()).as_of(past::as_of(query)?)
 }
 
 impl FromRequestParts<ServerState> for Asker {
-    type Rejection = Infallible;
+    type Rejection = HttpError;
 
-    async fn from_request_parts(_parts: &mut Parts, state: &ServerState) -> Result<Self, Infallible> {
-        Ok(Self(reports(state)))
+    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, HttpError> {
+        Ok(Self(reports(state, parts.uri.query().unwrap_or_default())?))
     }
 }

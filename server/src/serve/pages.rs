@@ -2,13 +2,13 @@
 
 use super::{asker, state::ServerState};
 use app::{
-    ports::ReportsRef,
-    ui::{App, LearnMore, shell},
+    ports::{Refused, ReportsRef},
+    ui::{App, AsOf, LearnMore, shell},
 };
 use axum::{
     Router,
     extract::{Request, State},
-    http::{HeaderName, HeaderValue},
+    http::{HeaderName, HeaderValue, request::Parts},
     response::{IntoResponse, Response},
 };
 use leptos::prelude::{provide_context, use_context};
@@ -33,8 +33,15 @@ async fn show_not_found(State(state): State<ServerState>, request: Request) -> R
 
 /// What pages and server functions find in their context.
 fn provide(state: &ServerState) {
-    let reports: ReportsRef = Arc::new(asker::reports(state));
-    provide_context(reports);
+    let query = use_context::<Parts>().and_then(|parts| parts.uri.query().map(str::to_owned)).unwrap_or_default();
+    match asker::reports(state, &query) {
+        Ok(reports) => {
+            provide_context(AsOf(reports.day()));
+            let reports: ReportsRef = Arc::new(reports);
+            provide_context(reports);
+        }
+        Err(error) => provide_context(Refused(error.to_string())),
+    }
     provide_context(LearnMore(state.learn_more_url.to_string()));
     protect();
 }

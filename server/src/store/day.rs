@@ -3,17 +3,17 @@
 use super::{
     connection::Writer,
     error::StoreError,
-    value::{day, time},
+    value::{day, day_of, time},
 };
 use crate::figures::{INSTANCE_FACTS, Limits};
 use duckdb::{params, types::Value};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 
 const RECORD_DAY: &str = include_str!("record_day.sql");
 
 /// Writes today's figures of every account, in place of what an earlier round of today wrote.
 pub fn record(writer: &mut Writer, limits: &Limits, now: Timestamp) -> Result<(), StoreError> {
-    let today = day(now.to_zoned(TimeZone::UTC).date());
+    let today = day(day_of(now));
     let mut write = || -> duckdb::Result<()> {
         let transaction = writer.connection.transaction()?;
         transaction.execute("DELETE FROM account_day WHERE day = $1", [&today])?;

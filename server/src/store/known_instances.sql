@@ -1,8 +1,9 @@
--- Which instances of an account and Region are stored, and the patch operation that their updates came from, unless it is not sure any
--- more that they are stored.
-SELECT i.instance_id, i.gone_at IS NULL, s.instance_key IS NOT NULL AND u.instance_key IS NULL, s.operation_end_at, s.operation, s.snapshot_id,
-    s.baseline_id
+-- Which instances of an account and Region are stored, and the patch operation that their updates came from, unless it is
+-- not sure any more that they are stored.
+SELECT i.instance_id, i.gone_at IS NULL, o.instance_key IS NOT NULL AND u.instance_key IS NULL, o.operation_end_at,
+    o.operation, o.snapshot_id, s.baseline_id
 FROM instance i
+LEFT JOIN patch_operation o USING (instance_key)
 LEFT JOIN patch_state s USING (instance_key)
 LEFT JOIN unsure_instance u USING (instance_key)
 WHERE i.account_id = $1 AND i.region = $2

@@ -89,11 +89,11 @@ pub fn record(connection: &mut Connection, store: &Path, now: Timestamp) -> Resu
             if noted > 0 {
                 // Inventory is told apart by its hash, rules of baselines by when they were read.
                 transaction.execute_batch(
-                    "INSERT INTO unsure_instance SELECT instance_key FROM patch_state
+                    "INSERT INTO unsure_instance SELECT instance_key FROM patch_operation
                      WHERE instance_key NOT IN (SELECT instance_key FROM unsure_instance);
                      UPDATE account_region SET slow_cycle_at = NULL;
                      UPDATE inventory_capture SET content_hash = '';
-                     UPDATE patch_baseline_detail SET read_at = TIMESTAMP 'epoch';",
+                     UPDATE patch_baseline_reading SET read_at = TIMESTAMP 'epoch';",
                 )?;
             }
             transaction.commit()?;

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 
 const TABLES: [&str; 3] = ["harvest_operation", "harvest_error", "harvest"];
 
-/// Drops the records of harvests that began before `before`, but never an account's latest.
+/// Drops the records of harvests that began before `before`, but never an account's latest, nor its last of a day: that is
+/// what the past of the day is shown with.
 pub fn prune(writer: &mut Writer, before: Timestamp) -> Result<u64, StoreError> {
     let mut delete = || -> duckdb::Result<u64> {
         let transaction = writer.connection.transaction()?;
@@ -16,6 +17,7 @@ pub fn prune(writer: &mut Writer, before: Timestamp) -> Result<u64, StoreError> 
                     SELECT h.harvest_id FROM harvest h
                     WHERE h.started_at < $1
                       AND NOT EXISTS (SELECT 1 FROM account_region r WHERE r.last_harvest_id = h.harvest_id)
+                      AND NOT EXISTS (SELECT 1 FROM past_account_region r WHERE r.last_harvest_id = h.harvest_id)
                 )"
             );
             deleted += transaction.execute(&sql, [time(before)])? as u64;

@@ -3,12 +3,13 @@
 use super::{
     connection::Writer,
     error::StoreError,
-    value::{read_time_option, time},
+    past,
+    value::{day, day_of, read_time_option, time},
 };
 use crate::roster::Account;
 use app::model::{ids::AccountId, provider::Provider};
 use duckdb::{Connection, params};
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use std::collections::BTreeSet;
 
 /// Shown until the first harvest has found out more.
@@ -19,12 +20,17 @@ pub fn sync(writer: &mut Writer, accounts: &[Account], now: Timestamp) -> Result
     if is_stored(&writer.connection, accounts).map_err(StoreError::read("the roster"))? {
         return Ok(());
     }
+    let today = day_of(now);
     let mut write = || -> duckdb::Result<()> {
         let transaction = writer.connection.transaction()?;
-        transaction.execute("UPDATE account SET removed_at = $1 WHERE removed_at IS NULL", [time(now)])?;
-        transaction.execute("UPDATE account_region SET removed_at = $1 WHERE removed_at IS NULL", [time(now)])?;
+        for table in ["account", "account_region"] {
+            past::keep(&transaction, table, "true", [], today)?;
+            let sql =
+                format!("UPDATE {table} SET removed_at = coalesce(removed_at, $1), from_day = greatest(from_day, $2)");
+            transaction.execute(&sql, params![time(now), day(today)])?;
+        }
         for account in accounts {
-            write_account(&transaction, account)?;
+            write_account(&transaction, account, today)?;
         }
         transaction.commit()
     };
@@ -86,7 +92,7 @@ fn is_stored(connection: &Connection, accounts: &[Account]) -> duckdb::Result<bo
     Ok(stored == wanted)
 }
 
-fn write_account(connection: &Connection, account: &Account) -> duckdb::Result<()> {
+fn write_account(connection: &Connection, account: &Account, today: Date) -> duckdb::Result<()> {
     let id = account.account_id.as_str();
     let found = match &account.provider {
         Some(provider) => provider.clone(),
@@ -94,7 +100,7 @@ fn write_account(connection: &Connection, account: &Account) -> duckdb::Result<(
     };
     connection.execute("DELETE FROM account WHERE account_id = $1", [id])?;
     connection.execute(
-        "INSERT INTO account VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, $9)",
+        "INSERT INTO account VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, $9, $10)",
         params![
             id,
             found.code(),
@@ -104,7 +110,8 @@ fn write_account(connection: &Connection, account: &Account) -> duckdb::Result<(
             account.customer_name,
             account.systems_account,
             account.role_arn,
-            account.provider.is_some()
+            account.provider.is_some(),
+            day(today)
         ],
     )?;
     for region in &account.regions {
@@ -115,9 +122,9 @@ fn write_account(connection: &Connection, account: &Account) -> duckdb::Result<(
         if known == 0 {
             // A loss that is made good is none of its; of one that is not, nobody knows what it took.
             connection.execute(
-                "INSERT INTO account_region (account_id, region, lost_log_seen)
-                 SELECT $1, $2, count(*) FROM lost_log WHERE made_good_at IS NOT NULL",
-                params![id, region],
+                "INSERT INTO account_region (account_id, region, lost_log_seen, from_day)
+                 SELECT $1, $2, count(*), $3 FROM lost_log WHERE made_good_at IS NOT NULL",
+                params![id, region, day(today)],
             )?;
         }
     }

@@ -1,7 +1,8 @@
 //! What changed between an instance's updates as stored and as just reported. A pure function.
 
+use super::value::day_of;
 use crate::collect::snapshot::UpdateRecord;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 /// One stored update of one instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +15,7 @@ pub struct StoredUpdate {
     pub cve_ids: String,
     pub first_seen_at: Timestamp,
     pub changed_at: Timestamp,
+    pub from_day: Date,
 }
 
 /// One change of one update's state.
@@ -34,12 +36,15 @@ pub struct Kept<'a> {
     pub update: &'a UpdateRecord,
     pub first_seen_at: Timestamp,
     pub changed_at: Timestamp,
+    pub from_day: Date,
 }
 
 /// The rows to keep in place of the stored ones, and what changed. Rows are `None` when nothing at all did.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Difference<'a> {
     pub rows: Option<Vec<Kept<'a>>>,
+    /// Stored rows that no longer hold and held at the end of an earlier day.
+    pub past: Vec<&'a StoredUpdate>,
     pub transitions: Vec<Transition<'a>>,
 }
 
@@ -55,12 +60,14 @@ pub fn difference<'a>(
     seen_at: Timestamp,
 ) -> Difference<'a> {
     let reported_at = operation_end_at.unwrap_or(seen_at);
+    let today = day_of(seen_at);
     stored.sort_unstable_by_key(|row| row.patch_key);
     let stored: &'a [StoredUpdate] = stored;
     reported.sort_by_key(|(patch_key, _)| *patch_key);
     reported.dedup_by_key(|(patch_key, _)| *patch_key);
     let mut rows = Vec::with_capacity(reported.len());
     let mut transitions = Vec::new();
+    let mut past = Vec::new();
     let mut before = stored.iter().peekable();
     let mut differs = false;
     let gone = |known: &'a StoredUpdate| Transition {
@@ -74,6 +81,7 @@ pub fn difference<'a>(
     for (patch_key, update) in reported {
         while let Some(known) = before.next_if(|known| known.patch_key < patch_key) {
             transitions.push(gone(known));
+            past.push(known);
         }
         let known = before.next_if(|known| known.patch_key == patch_key);
         let changed = known.is_none_or(|known| *known.state != *update.state);
@@ -87,17 +95,24 @@ pub fn difference<'a>(
                 severity: &update.patch.severity,
             });
         }
-        differs |= changed || known.is_none_or(|known| !known.says(update));
+        let same = known.filter(|known| !changed && known.says(update));
+        differs |= same.is_none();
+        past.extend(known.filter(|_| same.is_none()));
         rows.push(Kept {
             patch_key,
             update,
             first_seen_at: known.map_or(seen_at, |known| known.first_seen_at),
             changed_at: known.filter(|_| !changed).map_or(seen_at, |known| known.changed_at),
+            from_day: same.map_or(today, |known| known.from_day),
         });
     }
-    transitions.extend(before.map(gone));
+    for known in before {
+        transitions.push(gone(known));
+        past.push(known);
+    }
+    past.retain(|known| known.from_day < today);
     differs |= rows.len() < stored.len();
-    Difference { rows: differs.then_some(rows), transitions }
+    Difference { rows: differs.then_some(rows), past, transitions }
 }
 
 impl StoredUpdate {
@@ -150,6 +165,7 @@ mod tests {
             cve_ids: row.update.patch.cve_ids.clone(),
             first_seen_at: row.first_seen_at,
             changed_at: row.changed_at,
+            from_day: row.from_day,
         };
         first.rows.expect("a row").into_iter().map(row).collect()
     }
@@ -159,7 +175,7 @@ mod tests {
         let same = reported("Missing", None);
         let mut stored = seen(&same, 100);
         let result = difference(&mut stored, vec![(1, &same)], Some(at(200)), at(210));
-        assert_eq!(result, Difference { rows: None, transitions: Vec::new() });
+        assert_eq!(result, Difference { rows: None, past: Vec::new(), transitions: Vec::new() });
     }
 
     #[test]
@@ -208,6 +224,22 @@ mod tests {
         assert_eq!(transitions, [(1, None), (4, Some("Missing")), (5, None)]);
         let kept: Vec<_> = result.rows.expect("rows").iter().map(|row| (row.patch_key, row.first_seen_at)).collect();
         assert_eq!(kept, [(3, at(100)), (4, at(210))]);
+    }
+
+    #[test]
+    fn what_held_at_the_end_of_an_earlier_day_is_past() {
+        const DAY: i64 = 24 * 60 * 60;
+        let (missing, installed) = (reported("Missing", None), reported("Installed", Some(150)));
+        let mut stored = seen(&missing, 100);
+        let same_day = difference(&mut stored, vec![(1, &installed)], Some(at(200)), at(210));
+        assert!(same_day.past.is_empty());
+        let mut stored = seen(&missing, 100);
+        let next_day = difference(&mut stored, vec![(1, &installed)], Some(at(200)), at(210 + DAY));
+        assert_eq!(next_day.past.iter().map(|row| &*row.state).collect::<Vec<_>>(), ["Missing"]);
+        assert_eq!(next_day.rows.expect("rows")[0].from_day, day_of(at(DAY)));
+        let mut stored = seen(&missing, 100);
+        let gone = difference(&mut stored, Vec::new(), None, at(210 + DAY));
+        assert_eq!(gone.past.len(), 1);
     }
 
     #[test]

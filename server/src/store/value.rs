@@ -7,6 +7,7 @@ use duckdb::{
 use jiff::{
     Timestamp,
     civil::{Date, date},
+    tz::TimeZone,
 };
 
 /// A time as a TIMESTAMP, the type of every time column.
@@ -22,9 +23,20 @@ pub fn day(day: Date) -> Value {
     Value::Date32(days_since_epoch(day))
 }
 
+/// The day, in UTC, that a moment is in.
+pub fn day_of(moment: Timestamp) -> Date {
+    moment.to_zoned(TimeZone::UTC).date()
+}
+
+/// The last second of a day.
+pub fn end_of(day: Date) -> Timestamp {
+    let last = day.at(23, 59, 59, 0).to_zoned(TimeZone::UTC);
+    last.map_or(Timestamp::MAX, |last| last.timestamp())
+}
+
 const EPOCH: Date = date(1970, 1, 1);
 
-fn days_since_epoch(day: Date) -> i32 {
+pub fn days_since_epoch(day: Date) -> i32 {
     (day - EPOCH).get_days()
 }
 

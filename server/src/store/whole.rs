@@ -4,7 +4,7 @@ use super::error::StoreError;
 use duckdb::Connection;
 
 /// Questions that each count the rows of something that must not be.
-const TORN: [(&str, &str); 16] = [
+const TORN: [(&str, &str); 18] = [
     (
         "harvests with another number of transitions than they recorded",
         "SELECT count(*) FROM harvest h
@@ -80,7 +80,29 @@ const TORN: [(&str, &str); 16] = [
     (
         "instances with two rows, or two states",
         "SELECT (SELECT count(*) - count(DISTINCT (account_id, region, instance_id)) FROM instance)
-             + (SELECT count(*) - count(DISTINCT instance_key) FROM patch_state)",
+             + (SELECT count(*) - count(DISTINCT instance_key) FROM patch_state)
+             + (SELECT count(*) - count(DISTINCT instance_key) FROM patch_operation)
+             + (SELECT count(*) - count(DISTINCT instance_key) FROM instance_ping)",
+    ),
+    (
+        "states without their operation, or instances without a ping",
+        "SELECT (SELECT count(*) FROM patch_state FULL JOIN patch_operation o USING (instance_key)
+                 WHERE o.operation IS NULL OR patch_group IS NULL)
+             + (SELECT count(*) FROM instance ANTI JOIN instance_ping USING (instance_key))",
+    ),
+    (
+        "updates or states of the past that overlap others, or ended before they began",
+        "SELECT count(*) FROM (
+             SELECT from_day, until_day, lead(from_day) OVER (PARTITION BY kind, instance_key, patch_key ORDER BY from_day)
+                 AS next_day
+             FROM (
+                 SELECT 'update' AS kind, instance_key, patch_key, from_day, until_day FROM past_instance_update
+                 UNION ALL SELECT 'update', instance_key, patch_key, from_day, NULL FROM instance_update
+                 UNION ALL SELECT 'state', instance_key, 0, from_day, until_day FROM past_patch_state
+                 UNION ALL SELECT 'state', instance_key, 0, from_day, NULL FROM patch_state
+                 UNION ALL SELECT 'instance', instance_key, 0, from_day, until_day FROM past_instance
+                 UNION ALL SELECT 'instance', instance_key, 0, from_day, NULL FROM instance
+             )) WHERE until_day <= from_day OR next_day < coalesce(until_day, DATE 'infinity')",
     ),
     (
         "updates that an instance has twice",

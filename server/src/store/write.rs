@@ -9,7 +9,7 @@ mod reference;
 mod runs;
 mod updates;
 
-use super::{connection::Writer, error::StoreError, keys::Keys};
+use super::{connection::Writer, error::StoreError, keys::Keys, value::day_of};
 use crate::collect::snapshot::Snapshot;
 use app::model::ids::InstanceId;
 use append::Tables;
@@ -79,12 +79,13 @@ fn in_transaction(writer: &mut Writer, snapshots: &[Snapshot]) -> duckdb::Result
 fn write_one(tables: &mut Tables<'_>, keys: &mut Keys, snapshot: &Snapshot) -> duckdb::Result<Written> {
     let (harvest_id, is_first) = keys.next_harvest(&snapshot.account_id, &snapshot.region);
     tables.is_first_harvest = is_first;
+    tables.today = day_of(snapshot.started_at);
     let instances = instances::write(tables, keys, snapshot)?;
     let transitions = updates::write(tables, keys, &instances, snapshot, harvest_id)?;
     runs::write(tables, snapshot)?;
     inventory::write(tables, &instances, snapshot)?;
     reference::write(tables, snapshot)?;
-    provider::write(tables.connection, snapshot)?;
+    provider::write(tables, snapshot)?;
     harvest::write(tables, snapshot, harvest_id, transitions)?;
     Ok(Written { harvest_id, transitions })
 }

@@ -229,7 +229,7 @@ impl Rows {
     fn read_instances(&mut self, connection: &Connection) -> duckdb::Result<()> {
         let instances = "SELECT instance_key, account_id, region, instance_id, name, computer_name, platform_type,
                              platform_name, platform_version, agent_version, agent_is_latest, ping_status,
-                             last_ping_at, gone_at FROM instance";
+                             last_ping_at, gone_at FROM instance LEFT JOIN instance_ping USING (instance_key)";
         each(connection, instances, [], |row| {
             let (account_id, region): (String, String) = (row.get(1)?, row.get(2)?);
             let instance = Instance {
@@ -263,7 +263,8 @@ impl Rows {
             self.instances.insert(key, instance);
             Ok(())
         })?;
-        let scans = "SELECT instance_key, patch_group, baseline_id, operation, operation_end_at FROM patch_state";
+        let scans = "SELECT instance_key, patch_group, baseline_id, operation, operation_end_at
+                     FROM patch_state JOIN patch_operation USING (instance_key)";
         each(connection, scans, [], |row| {
             if let Some(instance) = self.instances.get_mut(&row.get(0)?) {
                 instance.scan = Some(Scan {

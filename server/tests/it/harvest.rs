@@ -87,7 +87,7 @@ async fn instances_are_the_estates_own() {
             connection
                 .prepare(
                     "SELECT instance_id, computer_name, platform_name, platform_version, agent_version, ping_status,
-                        last_ping_at::VARCHAR FROM instance WHERE gone_at IS NULL",
+                        last_ping_at::VARCHAR FROM instance JOIN instance_ping USING (instance_key) WHERE gone_at IS NULL",
                 )?
                 .query_map([], |row| {
                     let text = |column| row.get::<_, String>(column);

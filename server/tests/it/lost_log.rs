@@ -25,11 +25,15 @@ use std::{
 /// Everything that is current, without our own keys and times.
 const CURRENT: &str = "
     WITH current AS (FROM instance WHERE gone_at IS NULL)
-    SELECT 'instance ' || c::VARCHAR FROM (SELECT * EXCLUDE (instance_key, first_seen_at, last_seen_at) FROM current) c
+    SELECT 'instance ' || c::VARCHAR FROM (SELECT * EXCLUDE (instance_key, first_seen_at, from_day) FROM current) c
     UNION ALL SELECT concat_ws(' | ', 'update', instance_id, title, kb_id, state, u.classification, u.severity,
         u.installed_at, cve_ids) FROM instance_update u JOIN current USING (instance_key) JOIN patch USING (patch_key)
     UNION ALL SELECT 'state ' || s::VARCHAR FROM (
-        SELECT i.instance_id, p.* EXCLUDE (instance_key) FROM patch_state p JOIN current i USING (instance_key)) s
+        SELECT i.instance_id, p.* EXCLUDE (instance_key, from_day) FROM patch_state p JOIN current i USING (instance_key)) s
+    UNION ALL SELECT 'operation ' || s::VARCHAR FROM (
+        SELECT i.instance_id, p.* EXCLUDE (instance_key, from_day) FROM patch_operation p JOIN current i USING (instance_key)) s
+    UNION ALL SELECT 'ping ' || s::VARCHAR FROM (
+        SELECT i.instance_id, last_ping_at FROM instance_ping p JOIN current i USING (instance_key)) s
     UNION ALL SELECT concat_ws(' | ', 'tag', instance_id, t.key, t.value) FROM tag t JOIN current USING (instance_key)
     UNION ALL SELECT concat_ws(' | ', 'software', instance_id, s.name, s.version, s.publisher, s.architecture,
         s.installed_at) FROM software s JOIN current USING (instance_key)
@@ -37,17 +41,17 @@ const CURRENT: &str = "
         h.installed_at) FROM hotfix h JOIN current USING (instance_key)
     UNION ALL SELECT concat_ws(' | ', 'hardware', instance_id, h.cpu_model, h.cpus, h.cpu_cores, h.cpu_sockets,
         h.cpu_speed_mhz) FROM hardware h JOIN current USING (instance_key)
-    UNION ALL SELECT 'run ' || r::VARCHAR FROM run r
-    UNION ALL SELECT 'result ' || v::VARCHAR FROM invocation v
-    UNION ALL SELECT 'execution ' || e::VARCHAR FROM window_execution e
-    UNION ALL SELECT 'baseline ' || b::VARCHAR FROM patch_baseline b
-    UNION ALL SELECT 'rule ' || r::VARCHAR FROM patch_rule r
-    UNION ALL SELECT 'group ' || g::VARCHAR FROM patch_group g
-    UNION ALL SELECT 'window ' || w::VARCHAR FROM maintenance_window w
-    UNION ALL SELECT 'target ' || t::VARCHAR FROM window_target t
-    UNION ALL SELECT 'task ' || t::VARCHAR FROM window_task t
-    UNION ALL SELECT 'association ' || a::VARCHAR FROM association a
-    UNION ALL SELECT 'node ' || n::VARCHAR FROM node n";
+    UNION ALL SELECT 'run ' || r::VARCHAR FROM (SELECT * EXCLUDE (from_day) FROM run) r
+    UNION ALL SELECT 'result ' || v::VARCHAR FROM (SELECT * EXCLUDE (from_day) FROM invocation) v
+    UNION ALL SELECT 'execution ' || e::VARCHAR FROM (SELECT * EXCLUDE (from_day) FROM window_execution) e
+    UNION ALL SELECT 'baseline ' || b::VARCHAR FROM (SELECT * EXCLUDE (from_day) FROM patch_baseline) b
+    UNION ALL SELECT 'rule ' || r::VARCHAR FROM (SELECT * EXCLUDE (from_day) FROM patch_rule) r
+    UNION ALL SELECT 'group ' || g::VARCHAR FROM (SELECT * EXCLUDE (from_day) FROM patch_group) g
+    UNION ALL SELECT 'window ' || w::VARCHAR FROM (SELECT * EXCLUDE (from_day) FROM maintenance_window) w
+    UNION ALL SELECT 'target ' || t::VARCHAR FROM (SELECT * EXCLUDE (from_day) FROM window_target) t
+    UNION ALL SELECT 'task ' || t::VARCHAR FROM (SELECT * EXCLUDE (from_day) FROM window_task) t
+    UNION ALL SELECT 'association ' || a::VARCHAR FROM (SELECT * EXCLUDE (from_day) FROM association) a
+    UNION ALL SELECT 'node ' || n::VARCHAR FROM (SELECT * EXCLUDE (from_day) FROM node) n";
 
 /// What AWS forgets after 30 days and the store does not.
 const FORGOTTEN_BY_AWS: [&str; 3] = ["run ", "result ", "execution "];

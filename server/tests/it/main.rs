@@ -30,6 +30,7 @@ mod table;
 mod tap;
 mod tenancy;
 mod tidy;
+mod time_machine;
 mod traps;
 mod traps_requests;
 mod traps_values;

@@ -2,7 +2,7 @@
 
 use super::{table::rows, world::World};
 use jiff::SignedDuration;
-use muster_server::store::prune;
+use muster_server::{clock::Clock, store::prune};
 
 const HARVESTS: &str = "SELECT h.harvest_id, h.account_id, h.region, h.started_at FROM harvest h";
 
@@ -19,22 +19,28 @@ async fn counts(world: &World) -> Vec<[String; 2]> {
     counts
 }
 
+async fn harvest_twice(world: &World) {
+    world.harvest().await;
+    world.clock.set(world.clock.now() + SignedDuration::from_hours(6));
+    world.harvest().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn old_records_of_harvests_go_and_nothing_else_does() {
     let world = World::small().await;
     world.simulator.set_fault(muster_simulator::Fault::on("ListCommands", muster_simulator::FaultKind::AccessDenied));
     for _ in 0..5 {
-        world.harvest().await;
+        harvest_twice(&world).await;
         world.next_day();
     }
-    // One account was not reached since the third day: its latest record is old, and all there is.
+    // One account was not reached since the third morning: its latest record is old, and all there is.
     let left_behind = world.harvester.accounts[2].account_id.to_string();
     let before = counts(&world).await;
     let all = rows::<4>(&world, HARVESTS).await;
-    let limit = muster_server::clock::Clock::now(world.clock.as_ref()) - SignedDuration::from_hours(60);
+    let limit = world.clock.now() - SignedDuration::from_hours(60);
     let mut of_one: Vec<_> = all.iter().filter(|row| row[1] == left_behind).collect();
     of_one.sort_by_key(|row| &row[3]);
-    let latest_of_one: i64 = of_one[2][0].parse().expect("a number");
+    let latest_of_one: i64 = of_one[4][0].parse().expect("a number");
     let prepare = world.harvester.store.write("a latest harvest", move |writer| {
         let sql = "UPDATE account_region SET last_harvest_id = $1 WHERE last_harvest_id IN
                    (SELECT max(harvest_id) FROM harvest WHERE account_id = $2)";
@@ -45,8 +51,13 @@ async fn old_records_of_harvests_go_and_nothing_else_does() {
     let deleted = prepare.await.expect("pruned");
 
     let limit = super::table::time(limit);
-    let kept: Vec<_> =
-        all.iter().filter(|row| row[3] >= limit || row[0] == latest_of_one.to_string()).cloned().collect();
+    // A day of the past is shown with what its last harvests said.
+    let is_last_of_day = |row: &[String; 4]| {
+        let day = |row: &[String; 4]| [row[1].clone(), row[2].clone(), row[3][..10].to_owned()];
+        !all.iter().any(|other| day(other) == day(row) && other[3] > row[3])
+    };
+    let is_kept = |row: &&[String; 4]| row[3] >= limit || row[0] == latest_of_one.to_string() || is_last_of_day(row);
+    let kept: Vec<_> = all.iter().filter(is_kept).cloned().collect();
     assert!(kept.len() < all.len() && kept.iter().any(|row| row[3] < limit));
     assert_eq!(rows::<4>(&world, HARVESTS).await, kept);
     for parts in ["harvest_operation", "harvest_error"] {
@@ -72,10 +83,10 @@ async fn a_round_keeps_records_for_as_long_as_it_is_told() {
     let mut world = World::small().await;
     world.harvester.harvest_log_kept = SignedDuration::from_hours(36);
     for _ in 0..4 {
-        world.harvest().await;
+        harvest_twice(&world).await;
         world.next_day();
     }
     world.harvest().await;
     let days = rows::<1>(&world, "SELECT count(DISTINCT started_at) FROM harvest").await;
-    assert_eq!(days, [["2"]], "today's, and yesterday's");
+    assert_eq!(days, [["6"]], "today's, both of yesterday's, and the last of each day before");
 }

@@ -274,15 +274,14 @@ async fn hardware_tags_and_nodes_are_the_estates() {
     let nodes = truth(&world, |estate, site| {
         let known = site.instances.iter().filter_map(|one| Some((one, inventory::status(one, estate.today())?)));
         let row = |(one, status): (&Instance, &str)| {
-            let captured = time(inventory::captured_at(one, estate.now()));
             let (name, platform) = (&one.computer_name, one.platform);
-            at::<8>(site, &[&one.id, status, name, platform.name, platform.version, &captured])
+            at::<7>(site, &[&one.id, status, name, platform.name, platform.version])
         };
         known.map(row).collect()
     });
-    let stored = "SELECT account_id, region, instance_id, status, computer_name, platform_name, platform_version,
-                      captured_at FROM node";
-    assert_eq!(rows::<8>(&world, stored).await, nodes);
+    let stored = "SELECT account_id, region, instance_id, status, computer_name, platform_name, platform_version
+                  FROM node";
+    assert_eq!(rows::<7>(&world, stored).await, nodes);
     assert!(nodes.iter().any(|row| row[3] == "Terminated"), "nobody left who is remembered");
 }
 

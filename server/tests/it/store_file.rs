@@ -28,7 +28,7 @@ const HEADER: std::ops::Range<usize> = 8..4096;
 const FORMAT_AT: usize = 12;
 
 /// Blocks of 512 bytes that a file may have in the tests of a full disk: enough for the schema, too few for a round.
-const FULL_BLOCKS: [u32; 3] = [3_000, 4_000, 5_000];
+const FULL_BLOCKS: [u32; 3] = [5_000, 5_500, 6_000];
 
 async fn stored_harvests(path: &Path) -> i64 {
     figure(&Store::open(path).expect("a store"), HARVESTS).await
@@ -218,7 +218,8 @@ async fn a_portal_whose_disk_is_full_is_readable_and_says_so() {
     let log = BufReader::new(portal.stderr.take().expect("a log"));
     let (mut address, mut broken_off) = (None, false);
     for line in log.lines() {
-        let line: serde_json::Value = serde_json::from_str(&line.expect("a line")).expect("JSON");
+        let line = line.expect("a line");
+        let line: serde_json::Value = serde_json::from_str(&line).expect(&line);
         let fields = &line["fields"];
         if let Some(listens) = fields["listen.address"].as_str() {
             address = Some(listens.to_owned());

@@ -133,7 +133,7 @@ async fn trap_08_counts_of_minus_one_are_kept_and_make_no_data() {
 
     let id = failed["InstanceId"].as_str().expect("an id");
     let all = "SELECT i.instance_id, COLUMNS('(_count|^operation_.*_at)$')
-               FROM patch_state JOIN instance i USING (instance_key)";
+               FROM patch_operation JOIN patch_state USING (instance_key) JOIN instance i USING (instance_key)";
     let stored = rows::<13>(&world, all).await;
     let row = stored.iter().find(|row| row[0] == id).expect("a stored state");
     let text = row[1..].join(" ");

@@ -14,7 +14,7 @@ pub fn overview(filter: &AccountFilter) -> String {
 }
 
 pub fn account(account: &AccountId) -> String {
-    format!("/accounts/{account}")
+    with_query(&format!("/accounts/{account}"), "")
 }
 
 pub fn instances(filter: &InstanceFilter) -> String {
@@ -22,7 +22,7 @@ pub fn instances(filter: &InstanceFilter) -> String {
 }
 
 pub fn instance(instance: &InstanceId) -> String {
-    format!("/instances/{instance}")
+    with_query(&format!("/instances/{instance}"), "")
 }
 
 pub fn instance_tab(id: &InstanceId, tab: &str) -> String {

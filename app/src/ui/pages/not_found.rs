@@ -1,6 +1,6 @@
 //! An address that no page has.
 
-use crate::ui::shell::respond_with;
+use crate::ui::{links::with_query, shell::respond_with};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
@@ -15,10 +15,10 @@ pub fn not_found_page() -> AnyView {
             <h1 id="problem-title">"There is no such page"</h1>
             <p>"Nothing is at "<code><bdi>{path}</bdi></code>". These pages exist:"</p>
             <ul class="ways-list">
-                <li><a href="/">"Overview"</a>" — how every account is patched, worst first"</li>
-                <li><a href="/instances">"Instances"</a>" — every machine, with search and filters"</li>
-                <li><a href="/updates">"Updates"</a>" — every update on every machine"</li>
-                <li><a href="/harvest">"Harvest"</a>" — how fresh the figures are, and what went wrong"</li>
+                <li><a href=with_query("/", "")>"Overview"</a>" — how every account is patched, worst first"</li>
+                <li><a href=with_query("/instances", "")>"Instances"</a>" — every machine, with search and filters"</li>
+                <li><a href=with_query("/updates", "")>"Updates"</a>" — every update on every machine"</li>
+                <li><a href=with_query("/harvest", "")>"Harvest"</a>" — how fresh the figures are, and what went wrong"</li>
             </ul>
         </section>
     }

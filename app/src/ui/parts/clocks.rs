@@ -18,7 +18,7 @@ pub fn freshness_line(freshness: &Freshness) -> AnyView {
         return view! {
             <p class="asof">
                 <strong>"Not harvested yet."</strong>" "
-                <a href="/harvest">{plural(accounts, "account", "accounts")}" waiting"</a>
+                <a href=links::harvest(None)>{plural(accounts, "account", "accounts")}" waiting"</a>
             </p>
         }
         .into_any();

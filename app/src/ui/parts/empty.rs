@@ -1,6 +1,7 @@
 //! Lists without rows: nothing to show at all, or nothing left by the filters.
 
 use super::glyph::{Glyph, glyph};
+use crate::ui::links::with_query;
 use leptos::prelude::*;
 
 /// A list that the filters emptied, with the way back to all of it.
@@ -8,7 +9,7 @@ pub fn nothing_left(what: &'static str, all: String) -> AnyView {
     view! {
         <div class="empty">
             <p><strong>{format!("No {what} match these filters.")}</strong></p>
-            <p><a class="button" href=all>"Clear the filters"</a></p>
+            <p><a class="button" href=with_query(&all, "")>"Clear the filters"</a></p>
         </div>
     }
     .into_any()

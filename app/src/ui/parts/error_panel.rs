@@ -1,6 +1,9 @@
 //! What a page shows in place of an answer: what went wrong, and where to go from here.
 
-use crate::{rpc::RpcError, ui::shell::respond_with};
+use crate::{
+    rpc::RpcError,
+    ui::{links::with_query, shell::respond_with},
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -35,8 +38,8 @@ pub fn error_panel(error: RpcError, list: &'static str) -> AnyView {
             <h1 id="problem-title">{title}</h1>
             <p><bdi>{text}</bdi></p>
             <p class="ways">
-                <a class="button primary" href=list>{way}</a>
-                <a class="button" href="/">"Overview"</a>
+                <a class="button primary" href=with_query(list, "")>{way}</a>
+                <a class="button" href=with_query("/", "")>"Overview"</a>
             </p>
         </section>
     }

@@ -1,6 +1,7 @@
 //! The head of every page: name, pages, search, theme.
 
 use super::{search_box::search_box, theme_button::ThemeButton};
+use crate::ui::links;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -22,11 +23,11 @@ fn current(page: &str, path: &str) -> Option<&'static str> {
 pub fn header() -> AnyView {
     let path = use_location().pathname.get_untracked();
     let pages = PAGES.map(|(page, name)| {
-        view! { <li><a href=page aria-current=current(page, &path)>{name}</a></li> }
+        view! { <li><a href=links::with_query(page, "") aria-current=current(page, &path)>{name}</a></li> }
     });
     view! {
         <header class="head">
-            <a class="brand" href="/">
+            <a class="brand" href=links::with_query("/", "")>
                 <svg class="mark" viewBox="0 0 24 24" width="22" height="22" aria-hidden="true" focusable="false">
                     <rect x="2" y="2" width="5" height="5" rx="1.5" />
                     <rect x="9.5" y="2" width="5" height="5" rx="1.5" />

@@ -1,7 +1,7 @@
 //! Tables `harvest`, `harvest_operation`, `harvest_error` and `account_region`: how the pull went.
 
 use super::{
-    super::value,
+    super::{past, value},
     append::{Cell, Tables, text, time},
 };
 use crate::collect::snapshot::Snapshot;
@@ -39,8 +39,11 @@ pub fn write(tables: &mut Tables<'_>, snapshot: &Snapshot, harvest_id: i64, tran
     )?;
     write_operations(tables, snapshot, harvest_id)?;
     write_errors(tables, snapshot, harvest_id, &since)?;
+    let (account, region) = (snapshot.account_id.as_str(), snapshot.region.as_str());
+    let place = "account_id = $1 AND region = $2";
+    past::keep(tables.connection, "account_region", place, params![account, region], tables.today)?;
     let mut noted = tables.connection.prepare_cached(
-        "UPDATE account_region SET last_tried_at = $3, last_harvest_id = $4,
+        "UPDATE account_region SET last_tried_at = $3, last_harvest_id = $4, from_day = $9,
             last_good_at = CASE WHEN $5 THEN $3 ELSE last_good_at END,
             last_read_at = CASE WHEN $6 THEN $3 ELSE last_read_at END,
             slow_cycle_at = CASE WHEN $7 THEN $3 ELSE slow_cycle_at END,
@@ -48,14 +51,15 @@ pub fn write(tables: &mut Tables<'_>, snapshot: &Snapshot, harvest_id: i64, tran
          WHERE account_id = $1 AND region = $2",
     )?;
     noted.execute(params![
-        snapshot.account_id.as_str(),
-        snapshot.region,
+        account,
+        region,
         value::time(snapshot.started_at),
         harvest_id,
         good,
         read,
         snapshot.slow_cycle_done,
-        whole
+        whole,
+        value::day(tables.today)
     ])?;
     Ok(())
 }

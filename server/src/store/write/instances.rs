@@ -1,12 +1,13 @@
-//! Table `instance`: replaced by what was read; what was not found is gone, and comes back when it is found again.
+//! Tables `instance` and `instance_ping`: replaced by what was read; what was not found is gone, and comes back when it is found again.
 
 use super::{
     super::{
         keys::Keys,
+        past,
         value::{self, read_time},
     },
     InstanceKeys,
-    append::{Cell, Tables, text, time, time_option},
+    append::{Cell, Tables, of_instances, text, time, time_option},
 };
 use crate::collect::snapshot::{InstanceRecord, Snapshot};
 use app::model::ids::InstanceId;
@@ -26,33 +27,40 @@ pub fn write(tables: &mut Tables<'_>, keys: &mut Keys, snapshot: &Snapshot) -> d
     let mut instance_keys: InstanceKeys = stored.iter().map(|(id, stored)| (id.clone(), stored.key)).collect();
     let Some(records) = &snapshot.instances else { return Ok(instance_keys) };
     let found: HashSet<&InstanceId> = records.iter().map(|record| &record.instance_id).collect();
-    for (id, stored) in &stored {
-        let gone_at = match (stored.current, found.contains(id)) {
-            (true, false) => Some(value::time(snapshot.started_at)),
-            (false, true) => None,
-            _ => continue,
-        };
-        tables
-            .connection
-            .execute("UPDATE instance SET gone_at = $1 WHERE instance_key = $2", params![gone_at, stored.key])?;
-    }
-    if !stored.is_empty() {
-        tables
-            .connection
-            .prepare_cached("DELETE FROM instance WHERE account_id = $1 AND region = $2 AND gone_at IS NULL")?
-            .execute(params![snapshot.account_id.as_str(), snapshot.region])?;
-    }
+    let keys_of = |current: bool, is_found: bool| {
+        let these = stored.iter().filter(|(id, one)| one.current == current && found.contains(id) == is_found);
+        these.map(|(_, one)| one.key).collect::<Vec<_>>()
+    };
+    mark_gone(tables, keys_of(true, false), snapshot.started_at)?;
+    let returned = of_instances(keys_of(false, true));
     let mut seen = HashSet::new();
     let mut rows = Vec::with_capacity(records.len());
+    let mut pings = Vec::with_capacity(records.len());
     for record in records.iter().filter(|record| seen.insert(&record.instance_id)) {
         let known = stored.get(&record.instance_id);
         let key = known.map_or_else(|| keys.next_instance(), |known| known.key);
         let first_seen_at = known.map_or(snapshot.started_at, |known| known.first_seen_at);
         instance_keys.insert(record.instance_id.clone(), key);
         rows.push(row(snapshot, record, key, first_seen_at));
+        pings.push((key, record.last_ping_at));
     }
-    tables.append("instance", rows)?;
+    let these = format!("account_id = $1 AND region = $2 AND (gone_at IS NULL OR {returned})");
+    tables.replace("instance", &these, params![snapshot.account_id.as_str(), snapshot.region], rows)?;
+    pings.sort_unstable();
+    let these = of_instances(pings.iter().map(|(key, _)| *key));
+    let pings = pings.into_iter().map(|(key, last_ping_at)| [Cell::BigInt(key), time_option(last_ping_at)]);
+    tables.replace("instance_ping", &these, [], pings)?;
     Ok(instance_keys)
+}
+
+fn mark_gone(tables: &Tables<'_>, keys: Vec<i64>, now: Timestamp) -> duckdb::Result<()> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let these = of_instances(keys);
+    past::keep(tables.connection, "instance", &these, [], tables.today)?;
+    let sql = format!("UPDATE instance SET gone_at = $1, from_day = $2 WHERE {these}");
+    tables.connection.execute(&sql, params![value::time(now), value::day(tables.today)]).map(drop)
 }
 
 fn stored(connection: &Connection, snapshot: &Snapshot) -> duckdb::Result<HashMap<InstanceId, Stored>> {
@@ -74,7 +82,7 @@ fn stored(connection: &Connection, snapshot: &Snapshot) -> duckdb::Result<HashMa
     Ok(stored)
 }
 
-fn row<'a>(snapshot: &'a Snapshot, record: &'a InstanceRecord, key: i64, first_seen_at: Timestamp) -> [Cell<'a>; 22] {
+fn row<'a>(snapshot: &'a Snapshot, record: &'a InstanceRecord, key: i64, first_seen_at: Timestamp) -> [Cell<'a>; 20] {
     [
         Cell::BigInt(key),
         text(snapshot.account_id.as_str()),
@@ -90,13 +98,11 @@ fn row<'a>(snapshot: &'a Snapshot, record: &'a InstanceRecord, key: i64, first_s
         Cell::BigInt(version_rank(&record.agent_version)),
         record.agent_is_latest.map_or(Cell::Null, Cell::Boolean),
         text(&record.ping_status),
-        time_option(record.last_ping_at),
         text(&record.resource_type),
         text(&record.source_type),
         time_option(record.registered_at),
         text(&record.association_status),
         time(first_seen_at),
-        time(snapshot.started_at),
         Cell::Null,
     ]
 }

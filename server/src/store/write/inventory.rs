@@ -30,11 +30,9 @@ fn write_tags(tables: &mut Tables<'_>, instances: &InstanceKeys, snapshot: &Snap
     if rows.is_empty() {
         return Ok(());
     }
-    if !tables.is_first_harvest {
-        let covered: BTreeSet<i64> = rows.iter().map(|(key, _)| *key).collect();
-        tables.connection.execute(&format!("DELETE FROM tag WHERE {}", of_instances(covered)), [])?;
-    }
-    tables.append("tag", rows.into_iter().map(|(key, tag)| [Cell::BigInt(key), text(&tag.key), text(&tag.value)]))
+    let covered: BTreeSet<i64> = rows.iter().map(|(key, _)| *key).collect();
+    let rows = rows.into_iter().map(|(key, tag)| [Cell::BigInt(key), text(&tag.key), text(&tag.value)]);
+    tables.replace("tag", &of_instances(covered), [], rows)
 }
 
 /// Replaces the rows of those instances whose inventory of one type was read anew.
@@ -50,26 +48,20 @@ fn write_items<'a, Row, const COLUMNS: usize>(
     if known.is_empty() {
         return Ok(());
     }
+    let these = of_instances(known.iter().map(|(key, _)| *key));
+    let items = known.iter().flat_map(|&(key, record)| record.rows.iter().map(move |item| (key, item)));
+    tables.replace(table, &these, [], items.map(|(key, item)| row(key, item)))?;
     if !tables.is_first_harvest {
-        let these = of_instances(known.iter().map(|(key, _)| *key));
-        tables.connection.execute(&format!("DELETE FROM {table} WHERE {these}"), [])?;
         let captures = format!("DELETE FROM inventory_capture WHERE type_name = $1 AND {these}");
         tables.connection.execute(&captures, params![type_name])?;
     }
-    tables.append(
-        table,
-        known
-            .iter()
-            .flat_map(|&(key, record)| record.rows.iter().map(move |item| (key, item)))
-            .map(|(key, item)| row(key, item)),
-    )?;
     let captures = known.iter().map(|(key, record)| {
         [Cell::BigInt(*key), text(type_name), text(&record.content_hash), time_option(record.captured_at)]
     });
     tables.append("inventory_capture", captures)
 }
 
-fn node_row<'a>(account: &'a str, region: &'a str, row: &'a NodeRecord) -> [Cell<'a>; 8] {
+fn node_row<'a>(account: &'a str, region: &'a str, row: &'a NodeRecord) -> [Cell<'a>; 7] {
     [
         text(account),
         text(region),
@@ -78,7 +70,6 @@ fn node_row<'a>(account: &'a str, region: &'a str, row: &'a NodeRecord) -> [Cell
         text(&row.computer_name),
         text(&row.platform_name),
         text(&row.platform_version),
-        time_option(row.captured_at),
     ]
 }
 

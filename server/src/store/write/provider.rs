@@ -1,22 +1,33 @@
 //! The provider of an account that no roster gives one: what its machines were enrolled with, or else where Systems
 //! Manager says they come from. It is a label and nothing more: it decides nobody's sight.
 
+use super::{
+    super::{past, value},
+    append::Tables,
+};
 use crate::collect::snapshot::Snapshot;
 use app::model::provider::Provider;
-use duckdb::{Connection, params};
+use duckdb::params;
 use std::collections::BTreeMap;
 
 /// The tag that enrolment puts on a machine.
 const PROVIDER_TAG: &str = "muster:provider";
 const CODE_MAX_CHARS: usize = 32;
 
-pub fn write(connection: &Connection, snapshot: &Snapshot) -> duckdb::Result<()> {
+const OTHERWISE: &str = "account_id = $1 AND NOT provider_given AND provider <> $2";
+
+pub fn write(tables: &Tables<'_>, snapshot: &Snapshot) -> duckdb::Result<()> {
     let Some(provider) = provider_of(snapshot) else { return Ok(()) };
-    let mut found = connection.prepare_cached(
-        "UPDATE account SET provider = $2, provider_rank = $3
-         WHERE account_id = $1 AND NOT provider_given AND provider <> $2",
-    )?;
-    found.execute(params![snapshot.account_id.as_str(), provider.code(), provider.rank()])?;
+    let (account, connection) = (snapshot.account_id.as_str(), tables.connection);
+    let given = format!("SELECT count(*) > 0 FROM account WHERE {OTHERWISE}");
+    let mut changed = connection.prepare_cached(&given)?;
+    if !changed.query_row(params![account, provider.code()], |row| row.get(0))? {
+        return Ok(());
+    }
+    past::keep(connection, "account", OTHERWISE, params![account, provider.code()], tables.today)?;
+    let found = format!("UPDATE account SET provider = $2, provider_rank = $3, from_day = $4 WHERE {OTHERWISE}");
+    let day = value::day(tables.today);
+    connection.execute(&found, params![account, provider.code(), provider.rank(), day])?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Baselines with their rules, patch groups, windows with targets, tasks and executions, associations: small tables,
 //! replaced whole whenever they were read. Executions are kept, because AWS forgets them.
 
-use super::append::{Cell, Tables, text, time, time_option};
+use super::append::{Cell, SEPARATOR, Tables, text, time, time_option};
 use crate::collect::snapshot::{
     AssociationRecord, MaintenanceWindowRecord, PatchBaselineRecord, PatchBaselineRules, PatchGroupRecord,
     PatchRuleRecord, Snapshot, WindowExecutionRecord, WindowTargetRecord, WindowTaskRecord,
@@ -23,21 +23,30 @@ pub fn write(tables: &mut Tables<'_>, snapshot: &Snapshot) -> duckdb::Result<()>
 }
 
 /// Each baseline's details and rules are replaced together.
-fn write_rules<'a>(tables: &mut Tables<'_>, snapshot: &'a Snapshot) -> duckdb::Result<()> {
+fn write_rules(tables: &mut Tables<'_>, snapshot: &Snapshot) -> duckdb::Result<()> {
     let (account, region) = (snapshot.account_id.as_str(), snapshot.region.as_str());
-    for read in snapshot.patch_baseline_rules.iter().filter(|_| !tables.is_first_harvest) {
-        let clear = "DELETE FROM patch_rule WHERE account_id = $1 AND region = $2 AND baseline_id = $3";
-        tables.connection.prepare_cached(clear)?.execute(params![account, region, read.baseline_id])?;
+    if snapshot.patch_baseline_rules.is_empty() {
+        return Ok(());
     }
     let rules = snapshot.patch_baseline_rules.iter().flat_map(|read| {
         (0..).zip(&read.rules).map(|(position, rule)| rule_row(account, region, &read.baseline_id, position, rule))
     });
-    tables.append("patch_rule", rules)?;
+    let ids = snapshot.patch_baseline_rules.iter().map(|read| read.baseline_id.as_str()).collect::<Vec<_>>();
+    let ids = ids.join(SEPARATOR);
+    let these = "account_id = $1 AND region = $2 AND baseline_id IN (SELECT unnest(string_split($3, chr(10))))";
+    tables.replace("patch_rule", these, params![account, region, ids], rules)?;
+    if !tables.is_first_harvest {
+        let clear = format!("DELETE FROM patch_baseline_reading WHERE {these}");
+        tables.connection.execute(&clear, params![account, region, ids])?;
+    }
+    let readings = snapshot
+        .patch_baseline_rules
+        .iter()
+        .map(|read| [text(account), text(region), text(&read.baseline_id), time(snapshot.started_at)]);
+    tables.append("patch_baseline_reading", readings)?;
     let id = |row: &PatchBaselineRules| row.baseline_id.clone();
-    let row =
-        |account: &'a str, region: &'a str, row: &'a PatchBaselineRules| detail_row(account, region, row, snapshot);
     let table = ("patch_baseline_detail", "baseline_id");
-    tables.replace_rows(table, snapshot, &snapshot.patch_baseline_rules, id, row)
+    tables.replace_rows(table, snapshot, &snapshot.patch_baseline_rules, id, detail_row)
 }
 
 fn baseline_row<'a>(account: &'a str, region: &'a str, row: &'a PatchBaselineRecord) -> [Cell<'a>; 7] {
@@ -52,12 +61,7 @@ fn baseline_row<'a>(account: &'a str, region: &'a str, row: &'a PatchBaselineRec
     ]
 }
 
-fn detail_row<'a>(
-    account: &'a str,
-    region: &'a str,
-    row: &'a PatchBaselineRules,
-    snapshot: &Snapshot,
-) -> [Cell<'a>; 9] {
+fn detail_row<'a>(account: &'a str, region: &'a str, row: &'a PatchBaselineRules) -> [Cell<'a>; 8] {
     [
         text(account),
         text(region),
@@ -67,7 +71,6 @@ fn detail_row<'a>(
         text(&row.rejected_patches_action),
         time_option(row.created_at),
         time_option(row.modified_at),
-        time(snapshot.started_at),
     ]
 }
 

@@ -1,18 +1,19 @@
-//! Tables `patch_state`, `instance_update`, `patch`, `scan` and `transition`: what patch operations
+//! Tables `patch_state`, `patch_operation`, `instance_update`, `patch`, `scan` and `transition`: what patch operations
 //! left on the instances whose change key moved, and what that changed.
 
 use super::{
     super::{
         keys::Keys,
         transitions::{Difference, Kept, StoredUpdate, Transition, difference},
-        value::{read_time, read_time_option},
+        value::{read_day, read_time, read_time_option},
     },
     InstanceKeys,
-    append::{Cell, Tables, of_instances, text, time, time_option},
+    append::{Cell, Tables, date, of_instances, text, time, time_option},
 };
 use crate::collect::snapshot::{PatchRecord, PatchStateRecord, ScanRecord, Snapshot, UpdateRecord};
 use app::model::severity::SeverityBand;
 use duckdb::Connection;
+use jiff::civil::Date;
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     ptr,
@@ -56,6 +57,7 @@ pub fn write(
         let difference = difference(stored, reported, scan.state.key.operation_end_at, snapshot.started_at);
         all.push(Compared { instance_key: *instance_key, scan, difference });
     }
+    write_states(tables, &all)?;
     clear(tables, &all)?;
     let mut transitions = 0;
     for one in &all {
@@ -89,7 +91,7 @@ impl PatchKeys<'_> {
 fn stored_updates(connection: &Connection, these: &str) -> duckdb::Result<HashMap<i64, Vec<StoredUpdate>>> {
     let mut statement = connection.prepare(&format!(
         "SELECT instance_key, patch_key, state, classification, severity, installed_at, cve_ids, first_seen_at,
-                changed_at
+                changed_at, from_day
          FROM instance_update
          WHERE {these}"
     ))?;
@@ -105,9 +107,18 @@ fn stored_updates(connection: &Connection, these: &str) -> duckdb::Result<HashMa
             cve_ids: row.get(6)?,
             first_seen_at: read_time(row, 7)?,
             changed_at: read_time(row, 8)?,
+            from_day: read_day(row, 9)?,
         });
     }
     Ok(stored)
+}
+
+fn write_states(tables: &mut Tables<'_>, all: &[Compared<'_>]) -> duckdb::Result<()> {
+    let these = of_instances(all.iter().map(|one| one.instance_key));
+    let states = all.iter().map(|one| state_row(one.instance_key, &one.scan.state, &one.scan.updates));
+    tables.replace("patch_state", &these, [], states)?;
+    let operations = all.iter().map(|one| operation_row(one.instance_key, &one.scan.state));
+    tables.replace("patch_operation", &these, [], operations)
 }
 
 fn clear(tables: &Tables<'_>, all: &[Compared<'_>]) -> duckdb::Result<()> {
@@ -115,7 +126,6 @@ fn clear(tables: &Tables<'_>, all: &[Compared<'_>]) -> duckdb::Result<()> {
         return Ok(());
     }
     let these = of_instances(all.iter().map(|one| one.instance_key));
-    tables.connection.execute(&format!("DELETE FROM patch_state WHERE {these}"), [])?;
     tables.connection.execute(&format!("DELETE FROM unsure_instance WHERE {these}"), [])?;
     let rewritten: Vec<i64> =
         all.iter().filter(|one| one.difference.rows.is_some()).map(|one| one.instance_key).collect();
@@ -135,8 +145,9 @@ fn append(
 ) -> duckdb::Result<()> {
     let Compared { instance_key, scan, difference } = one;
     let state = &scan.state;
-    tables.append("patch_state", [state_row(*instance_key, state, &scan.updates)])?;
     tables.append("instance_update", difference.rows.iter().flatten().map(|row| update_row(*instance_key, row)))?;
+    let today = tables.today;
+    tables.append("past_instance_update", difference.past.iter().map(|row| past_row(*instance_key, row, today)))?;
     if difference.transitions.is_empty() {
         return Ok(());
     }
@@ -160,7 +171,7 @@ fn append(
     tables.append("transition", rows)
 }
 
-fn update_row<'a>(instance_key: i64, row: &Kept<'a>) -> [Cell<'a>; 9] {
+fn update_row<'a>(instance_key: i64, row: &Kept<'a>) -> [Cell<'a>; 10] {
     let (update, patch) = (row.update, &row.update.patch);
     [
         Cell::BigInt(instance_key),
@@ -172,6 +183,33 @@ fn update_row<'a>(instance_key: i64, row: &Kept<'a>) -> [Cell<'a>; 9] {
         text(&patch.cve_ids),
         time(row.first_seen_at),
         time(row.changed_at),
+        date(row.from_day),
+    ]
+}
+
+fn past_row(instance_key: i64, row: &StoredUpdate, today: Date) -> [Cell<'_>; 11] {
+    [
+        Cell::BigInt(instance_key),
+        Cell::BigInt(row.patch_key),
+        text(&row.state),
+        text(&row.classification),
+        text(&row.severity),
+        time_option(row.installed_at),
+        text(&row.cve_ids),
+        time(row.first_seen_at),
+        time(row.changed_at),
+        date(row.from_day),
+        date(today),
+    ]
+}
+
+fn operation_row(instance_key: i64, state: &PatchStateRecord) -> [Cell<'_>; 5] {
+    [
+        Cell::BigInt(instance_key),
+        text(&state.key.operation),
+        time_option(state.key.operation_end_at),
+        time_option(state.operation_start_at),
+        text(&state.key.snapshot_id),
     ]
 }
 
@@ -188,7 +226,7 @@ fn transition_row<'a>(instance_key: i64, scan_key: i64, row: &Transition<'a>) ->
     ]
 }
 
-fn state_row<'a>(instance_key: i64, state: &'a PatchStateRecord, updates: &[UpdateRecord]) -> [Cell<'a>; 22] {
+fn state_row<'a>(instance_key: i64, state: &'a PatchStateRecord, updates: &[UpdateRecord]) -> [Cell<'a>; 18] {
     let count = |wanted: &dyn Fn(&UpdateRecord) -> bool| {
         // A patch reported twice counts once, as it is stored once.
         let distinct: HashSet<_> =
@@ -200,11 +238,7 @@ fn state_row<'a>(instance_key: i64, state: &'a PatchStateRecord, updates: &[Upda
         Cell::BigInt(instance_key),
         text(&state.patch_group),
         text(&state.key.baseline_id),
-        text(&state.key.snapshot_id),
-        text(&state.key.operation),
         text(&state.reboot_option),
-        time_option(state.operation_start_at),
-        time_option(state.key.operation_end_at),
         Cell::BigInt(state.installed_count),
         Cell::BigInt(state.installed_other_count),
         Cell::BigInt(state.installed_pending_reboot_count),

@@ -44,11 +44,7 @@ impl Tab {
 
     /// The address of a list on this tab.
     pub fn list_href(self, instance: &InstanceId, query: &str) -> String {
-        match query.is_empty() {
-            true => self.href(instance),
-            false if self == Self::Updates => with_query(&self.href(instance), query),
-            false => format!("{}&{query}", self.href(instance)),
-        }
+        with_query(&self.href(instance), query)
     }
 }
 

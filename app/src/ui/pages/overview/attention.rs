@@ -4,6 +4,7 @@ use crate::{
     model::overview::{Attention, AttentionReason},
     ui::{
         format::{count, plural},
+        links::with_query,
         parts::{Glyph, glyph, note_badge},
     },
 };
@@ -52,7 +53,7 @@ fn entry(entry: Attention) -> AnyView {
     let (tone, shape, word) = words(entry.reason, entry.count);
     view! {
         <li>
-            <a href=entry.href>
+            <a href=with_query(&entry.href, "")>
                 <span class="who">
                     <b><bdi>{entry.account_name}</bdi></b>
                     <span class="soft">{entry.provider.label().to_owned()}</span>

@@ -3,6 +3,8 @@
 use crate::{
     model::{filter::AccountFilter, freshness::Freshness, overview::Choices},
     ui::{
+        format,
+        links::{self, shown_day},
         pages::picks::{chosen, worth_asking},
         parts::{filter_form, freshness_line},
     },
@@ -26,6 +28,16 @@ pub fn scope_bar(filter: &AccountFilter, query: &str, choices: Choices, freshnes
 
 /// The page of somebody who has no machine yet, or whose first harvest has not ended.
 pub fn without_machines(freshness: &Freshness) -> AnyView {
+    if let Some(day) = shown_day() {
+        return view! {
+            <Title text="Overview" />
+            <section class="card welcome">
+                <h1>"Nothing is known of that day."</h1>
+                <p class="soft">{format!("No machine had been harvested by the end of {}.", format::date(day))}</p>
+            </section>
+        }
+        .into_any();
+    }
     let waiting = freshness.accounts > 0 && freshness.newest_harvest_at.is_none();
     if waiting {
         return view! {
@@ -35,7 +47,7 @@ pub fn without_machines(freshness: &Freshness) -> AnyView {
                 <p class="soft">
                     "Your accounts are known; their machines appear here as soon as they were harvested once."
                 </p>
-                <p class="ways"><a class="button primary" href="/harvest">"See how the harvest goes"</a></p>
+                <p class="ways"><a class="button primary" href=links::harvest(None)>"See how the harvest goes"</a></p>
             </section>
         }
         .into_any();
