@@ -19,6 +19,7 @@ pub mod missing_patches;
 pub mod patch_baselines;
 pub mod patch_groups;
 pub mod recent_runs;
+pub mod registrations;
 pub mod reports;
 pub mod run_list;
 pub mod severity_counts;

@@ -1,22 +1,40 @@
-//! Every change of the instance's updates, day by day, the newest first.
+//! Every change of the instance's updates, day by day, the newest first, between when the machine was first seen and
+//! when it was gone.
 
 use super::tab::Tab;
 use crate::{
-    model::{filter::HistoryFilter, ids::InstanceId, page::Page, transition::TransitionRow, update::UpdateState},
+    model::{
+        filter::HistoryFilter, ids::InstanceId, instance::InstancePage, page::Page, transition::TransitionRow,
+        update::UpdateState,
+    },
     ui::{
         format::{self, plural},
         links::with_query,
         parts::{Glyph, export_links, glyph, nothing_here, pager_nav, severity_word, update_tone},
     },
 };
+use jiff::Timestamp;
 use leptos::prelude::*;
 
-pub fn history_card(id: &InstanceId, page: Page<TransitionRow>, query: &str) -> AnyView {
+pub fn history_card(machine: &InstancePage, page: Page<TransitionRow>, query: &str) -> AnyView {
+    let id = &machine.instance.instance_id;
     let filter = HistoryFilter::from_query(id.clone(), query).unwrap_or_else(|_| HistoryFilter::of(id.clone()));
     let (shown, total) = (page.rows.len(), page.total);
     let content = match shown {
         0 => nothing_here("No changes yet", "The history starts with the first harvest that found this machine."),
-        _ => view! { <div class="days">{by_day(page.rows).into_iter().map(day).collect_view()}</div> }.into_any(),
+        _ => {
+            let gone = machine.gone_at.filter(|_| filter.window.offset == 0);
+            let is_last = filter.window.offset + shown as u64 >= total;
+            let first_seen = is_last.then_some(machine.first_seen_at);
+            view! {
+                <div class="days">
+                    {gone.map(|at| of_machine(at, "gone", "this harvest no longer found the machine"))}
+                    {by_day(page.rows).into_iter().map(day).collect_view()}
+                    {first_seen.map(|at| of_machine(at, "first seen", "the first harvest that found the machine"))}
+                </div>
+            }
+            .into_any()
+        }
     };
     let pager = pager_nav(total, shown, filter.window, |window| {
         Tab::History.list_href(id, &HistoryFilter { window, ..filter.clone() }.to_query())
@@ -64,6 +82,39 @@ fn day((day, rows): (String, Vec<TransitionRow>)) -> AnyView {
     .into_any()
 }
 
+/// What happened to the machine itself.
+fn of_machine(at: Timestamp, what: &'static str, why: &'static str) -> AnyView {
+    view! {
+        <section class="day">
+            <h3>{format::day(at)}</h3>
+            <ol class="timeline">
+                <li class="tone-no_data">
+                    <time class="at" datetime=format::iso(at)>{format::clock(at)}</time>
+                    {glyph(Glyph::Dot)}
+                    <div class="what">
+                        <p><b>"Machine"</b>" "{what}</p>
+                        <p class="soft text">{why}</p>
+                    </div>
+                </li>
+            </ol>
+        </section>
+    }
+    .into_any()
+}
+
+/// The baseline by its name, and whether the change before went by another one.
+fn baseline(row: &TransitionRow) -> Option<String> {
+    if row.baseline_id.is_empty() {
+        return None;
+    }
+    let name = row.baseline_name.as_ref().filter(|name| !name.is_empty());
+    let baseline = name.map_or(row.baseline_id.clone(), |name| format!("{name} ({})", row.baseline_id));
+    Some(match &row.previous_baseline_id {
+        Some(previous) => format!("by another baseline: {baseline}, before it {previous}"),
+        None => format!("baseline {baseline}"),
+    })
+}
+
 fn entry(row: TransitionRow) -> AnyView {
     let (tone, shape) = match &row.to_state {
         Some(state) => (update_tone(state), Glyph::of_update(state)),
@@ -76,7 +127,7 @@ fn entry(row: TransitionRow) -> AnyView {
     let change = format!("{} → {}", word(&row.from_state, "not seen before"), word(&row.to_state, "not reported"));
     let seen = (row.seen_at != row.happened_at).then(|| format!("seen {}", format::stamp(row.seen_at)));
     let by = (!row.operation.is_empty()).then(|| format!("reported by {}", row.operation));
-    let baseline = (!row.baseline_id.is_empty()).then(|| format!("baseline {}", row.baseline_id));
+    let baseline = baseline(&row);
     let run = row.command_id.as_ref().map(|id| format!("run {id}"));
     let details = [by, run, baseline, seen].into_iter().flatten().map(|text| view! { <li><bdi>{text}</bdi></li> });
     view! {
