@@ -34,6 +34,7 @@ mod tidy;
 mod traps;
 mod traps_requests;
 mod traps_values;
+mod trend;
 mod verify;
 mod whole;
 mod world;
