@@ -140,7 +140,7 @@ async fn an_instance_that_disappears_and_returns_goes_on_with_its_history() {
     .await;
     assert!(json(&world, &format!("/api/v1/instances/{id}")).await["gone_at"].is_string());
     assert_eq!(history(&world, &id).await, before, "a machine that is gone keeps its history, and nothing is made up");
-    assert!(timeline(&world, &id).await.contains("this harvest no longer found the machine"));
+    assert!(timeline(&world, &id).await.contains("gone since the harvest of 25 Oct 2025"));
 
     day_with(&world, |_| {}).await;
     day_with(&world, |estate| estate.patch_now(&id, Operation::Scan)).await;
@@ -150,7 +150,7 @@ async fn an_instance_that_disappears_and_returns_goes_on_with_its_history() {
     assert_eq!(kinds(&after, name).last(), Some(&"regressed"));
     assert_first_seen_once(&after);
     let page = timeline(&world, &id).await;
-    assert!(page.contains("the first harvest that found the machine") && !page.contains("no longer found the machine"));
+    assert!(page.contains("first seen by the harvest of 24 Oct 2025") && !page.contains("gone since"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,4 @@
-//! Every change of the instance's updates, day by day, the newest first, between when the machine was first seen and
-//! when it was gone.
+//! Every change of the instance's updates, day by day, the newest first, and since when the machine is known or gone.
 
 use super::tab::Tab;
 use crate::{
@@ -13,7 +12,6 @@ use crate::{
         parts::{Glyph, export_links, glyph, nothing_here, pager_nav, severity_word, update_tone},
     },
 };
-use jiff::Timestamp;
 use leptos::prelude::*;
 
 pub fn history_card(machine: &InstancePage, page: Page<TransitionRow>, query: &str) -> AnyView {
@@ -22,19 +20,7 @@ pub fn history_card(machine: &InstancePage, page: Page<TransitionRow>, query: &s
     let (shown, total) = (page.rows.len(), page.total);
     let content = match shown {
         0 => nothing_here("No changes yet", "The history starts with the first harvest that found this machine."),
-        _ => {
-            let gone = machine.gone_at.filter(|_| filter.window.offset == 0);
-            let is_last = filter.window.offset + shown as u64 >= total;
-            let first_seen = is_last.then_some(machine.first_seen_at);
-            view! {
-                <div class="days">
-                    {gone.map(|at| of_machine(at, "gone", "this harvest no longer found the machine"))}
-                    {by_day(page.rows).into_iter().map(day).collect_view()}
-                    {first_seen.map(|at| of_machine(at, "first seen", "the first harvest that found the machine"))}
-                </div>
-            }
-            .into_any()
-        }
+        _ => view! { <div class="days">{by_day(page.rows).into_iter().map(day).collect_view()}</div> }.into_any(),
     };
     let pager = pager_nav(total, shown, filter.window, |window| {
         Tab::History.list_href(id, &HistoryFilter { window, ..filter.clone() }.to_query())
@@ -46,7 +32,7 @@ pub fn history_card(machine: &InstancePage, page: Page<TransitionRow>, query: &s
                 <span class="soft">{format!("{}, kept for ever", plural(total, "change", "changes"))}</span>
                 {instance_exports("history", id)}
             </div>
-            {content} {pager}
+            {of_machine(machine)} {content} {pager}
         </section>
     }
     .into_any()
@@ -82,24 +68,12 @@ fn day((day, rows): (String, Vec<TransitionRow>)) -> AnyView {
     .into_any()
 }
 
-/// What happened to the machine itself.
-fn of_machine(at: Timestamp, what: &'static str, why: &'static str) -> AnyView {
-    view! {
-        <section class="day">
-            <h3>{format::day(at)}</h3>
-            <ol class="timeline">
-                <li class="tone-no_data">
-                    <time class="at" datetime=format::iso(at)>{format::clock(at)}</time>
-                    {glyph(Glyph::Dot)}
-                    <div class="what">
-                        <p><b>"Machine"</b>" "{what}</p>
-                        <p class="soft text">{why}</p>
-                    </div>
-                </li>
-            </ol>
-        </section>
-    }
-    .into_any()
+/// What happened to the machine itself, on every page of the list.
+fn of_machine(machine: &InstancePage) -> AnyView {
+    let gone = machine.gone_at.map(|at| format!(", gone since the harvest of {}", format::stamp(at)));
+    let first_seen = format::stamp(machine.first_seen_at);
+    view! { <p class="soft pad">{format!("The machine was first seen by the harvest of {first_seen}")}{gone}"."</p> }
+        .into_any()
 }
 
 /// The baseline by its name, and whether the change before went by another one.
