@@ -3,7 +3,7 @@
 
 use crate::model::{
     account::{AccountPage, AccountRow},
-    filter::{AccountFilter, HarvestFilter, HistoryFilter, InstanceFilter, UpdateFilter},
+    filter::{AccountFilter, HarvestFilter, HistoryFilter, InstanceFilter, TrendFilter, UpdateFilter},
     harvest::HarvestPage,
     ids::{AccountId, InstanceId},
     instance::{InstancePage, InstanceRow},
@@ -12,6 +12,7 @@ use crate::model::{
     run::InvocationRow,
     software::SoftwareRow,
     transition::TransitionRow,
+    trend::TrendPage,
     update::UpdateRow,
 };
 use async_trait::async_trait;
@@ -41,6 +42,7 @@ pub trait Reports: Send + Sync {
     async fn history(&self, filter: HistoryFilter) -> Result<Page<TransitionRow>, ReportError>;
     async fn software(&self, filter: HistoryFilter) -> Result<Page<SoftwareRow>, ReportError>;
     async fn runs(&self, filter: HistoryFilter) -> Result<Page<InvocationRow>, ReportError>;
+    async fn trend(&self, filter: TrendFilter) -> Result<TrendPage, ReportError>;
     async fn harvest(&self, filter: HarvestFilter) -> Result<HarvestPage, ReportError>;
 }
 

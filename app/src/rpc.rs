@@ -17,6 +17,7 @@ mod instances;
 mod overview;
 mod runs;
 mod software;
+mod trend;
 mod updates;
 
 pub use account::account;
@@ -29,4 +30,5 @@ pub use instances::instances;
 pub use overview::overview;
 pub use runs::runs;
 pub use software::software;
+pub use trend::trend;
 pub use updates::updates;

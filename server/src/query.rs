@@ -20,6 +20,7 @@ mod past;
 pub mod patch_baselines;
 pub mod patch_groups;
 pub mod recent_runs;
+pub mod registrations;
 pub mod reports;
 pub mod run_list;
 pub mod severity_counts;

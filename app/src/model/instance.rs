@@ -54,6 +54,18 @@ pub struct StepOutput {
     pub standard_error: String,
 }
 
+/// The same machine under another id: a hybrid machine that is registered again gets a new one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Registration {
+    pub instance_id: InstanceId,
+    pub region: String,
+    pub registered_at: Option<Timestamp>,
+    pub first_seen_at: Timestamp,
+    pub gone_at: Option<Timestamp>,
+    /// Whether it was registered before the one that was asked for.
+    pub earlier: bool,
+}
+
 /// Everything on `/instances/{instance}` beside its lists.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstancePage {
@@ -86,4 +98,6 @@ pub struct InstancePage {
     pub failed_outputs: Vec<StepOutput>,
     /// Why it may be offline, or why figures may be missing: sentences for a person, worst first.
     pub hints: Vec<String>,
+    /// Its other registrations, the newest first: of the same name in the same account, and never two of them current.
+    pub registrations: Vec<Registration>,
 }

@@ -35,30 +35,190 @@ pub struct TransitionRow {
     pub account_id: AccountId,
     pub account_name: String,
     pub region: String,
+    /// What the change was.
+    pub kind: TransitionKind,
+    /// The baseline's name, where it is known.
+    pub baseline_name: Option<String>,
+    /// The baseline of the instance's change before, where that was another one.
+    pub previous_baseline_id: Option<String>,
+}
+
+/// What a change was. From state to state alone doesn't tell: what is not reported for a while returns, and what is
+/// Failed after an Install was tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TransitionKind {
+    FirstSeen,
+    /// Reported again after it was no longer reported.
+    Returned,
+    /// It applies and the baseline approves it now, where it was only available or did not apply.
+    Approved,
+    /// Missing, then Failed after an Install.
+    Attempted,
+    Failed,
+    /// Failed, and missing at the next scan.
+    StillMissing,
+    Installed,
+    PendingReboot,
+    RebootDone,
+    /// It was installed and is not any more.
+    Regressed,
+    Rejected,
+    NotApproved,
+    NotApplicable,
+    /// No longer reported.
+    Gone,
+    /// Between states of which one is new to us.
+    Changed,
+}
+
+impl TransitionKind {
+    pub const ALL: [Self; 15] = [
+        Self::FirstSeen,
+        Self::Returned,
+        Self::Approved,
+        Self::Attempted,
+        Self::Failed,
+        Self::StillMissing,
+        Self::Installed,
+        Self::PendingReboot,
+        Self::RebootDone,
+        Self::Regressed,
+        Self::Rejected,
+        Self::NotApproved,
+        Self::NotApplicable,
+        Self::Gone,
+        Self::Changed,
+    ];
+
+    /// `known_before`: the instance had reported the update at some time before this change.
+    pub fn of(from: Option<&UpdateState>, to: Option<&UpdateState>, operation: &str, known_before: bool) -> Self {
+        use UpdateState::*;
+        let Some(to) = to else { return Self::Gone };
+        let Some(from) = from else { return if known_before { Self::Returned } else { Self::FirstSeen } };
+        match (from, to) {
+            (Installed | InstalledOther | InstalledPendingReboot | InstalledRejected, Missing | Failed) => {
+                Self::Regressed
+            }
+            (Missing, Failed) if operation == "Install" => Self::Attempted,
+            (_, Failed) => Self::Failed,
+            (AvailableSecurityUpdate | NotApplicable, Missing) => Self::Approved,
+            (Failed, Missing) => Self::StillMissing,
+            (InstalledPendingReboot, Installed | InstalledOther) => Self::RebootDone,
+            (_, InstalledPendingReboot) => Self::PendingReboot,
+            (_, Installed | InstalledOther) => Self::Installed,
+            (_, InstalledRejected) => Self::Rejected,
+            (_, AvailableSecurityUpdate) => Self::NotApproved,
+            (_, NotApplicable) => Self::NotApplicable,
+            (Missing | Other(_), Missing) | (_, Other(_)) => Self::Changed,
+        }
+    }
+
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::FirstSeen => "first_seen",
+            Self::Returned => "returned",
+            Self::Approved => "approved",
+            Self::Attempted => "attempted",
+            Self::Failed => "failed",
+            Self::StillMissing => "still_missing",
+            Self::Installed => "installed",
+            Self::PendingReboot => "pending_reboot",
+            Self::RebootDone => "reboot_done",
+            Self::Regressed => "regressed",
+            Self::Rejected => "rejected",
+            Self::NotApproved => "not_approved",
+            Self::NotApplicable => "not_applicable",
+            Self::Gone => "gone",
+            Self::Changed => "changed",
+        }
+    }
 }
 
 impl TransitionRow {
-    /// What happened, in words. Missing to Failed after an Install means that it was tried.
+    /// What happened, in words.
     pub fn sentence(&self) -> &'static str {
         use UpdateState::*;
-        match (&self.from_state, &self.to_state) {
-            (_, None) => "no longer reported",
-            (None, Some(Missing)) => "first seen missing",
-            (None, Some(Failed)) => "first seen failed",
-            (None, Some(Installed | InstalledOther)) => "first seen installed",
-            (None, Some(InstalledPendingReboot)) => "first seen installed, waits for a reboot",
-            (None, Some(_)) => "first seen",
-            (Some(Missing), Some(Failed)) => "attempted, failed to install",
-            (Some(Installed | InstalledOther | InstalledPendingReboot), Some(Missing)) => "missing again",
-            (Some(InstalledPendingReboot), Some(Installed | InstalledOther)) => "reboot done, installed",
-            (_, Some(Missing)) => "missing",
-            (_, Some(Failed)) => "failed to install",
-            (_, Some(InstalledPendingReboot)) => "installed, waits for a reboot",
-            (_, Some(Installed | InstalledOther)) => "installed",
-            (_, Some(InstalledRejected)) => "installed though rejected by the baseline",
-            (_, Some(NotApplicable)) => "no longer applicable",
-            (_, Some(AvailableSecurityUpdate)) => "available, not approved by the baseline",
-            (_, Some(Other(_))) => "changed its state",
+        match self.kind {
+            TransitionKind::FirstSeen => match &self.to_state {
+                Some(Missing) => "first seen missing",
+                Some(Failed) => "first seen failed",
+                Some(Installed | InstalledOther) => "first seen installed",
+                Some(InstalledPendingReboot) => "first seen installed, waits for a reboot",
+                _ => "first seen",
+            },
+            TransitionKind::Returned => match &self.to_state {
+                Some(Missing) => "reported again, missing",
+                Some(Failed) => "reported again, failed",
+                Some(Installed | InstalledOther | InstalledPendingReboot) => "reported again, installed",
+                _ => "reported again",
+            },
+            TransitionKind::Approved => "approved, missing now",
+            TransitionKind::Attempted => "attempted, failed to install",
+            TransitionKind::Failed => "failed to install",
+            TransitionKind::StillMissing => "failed before, still missing",
+            TransitionKind::Installed => "installed",
+            TransitionKind::PendingReboot => "installed, waits for a reboot",
+            TransitionKind::RebootDone => "reboot done, installed",
+            TransitionKind::Regressed => match &self.to_state {
+                Some(Failed) => "was installed, failed to install again",
+                _ => "was installed, missing again",
+            },
+            TransitionKind::Rejected => "installed though rejected by the baseline",
+            TransitionKind::NotApproved => "available, not approved by the baseline",
+            TransitionKind::NotApplicable => "no longer applicable",
+            TransitionKind::Gone => "no longer reported",
+            TransitionKind::Changed => "changed its state",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use UpdateState::*;
+
+    #[test]
+    fn a_failure_after_an_install_was_an_attempt_and_after_a_scan_was_none() {
+        let kind = |operation| TransitionKind::of(Some(&Missing), Some(&Failed), operation, true);
+        assert_eq!(kind("Install"), TransitionKind::Attempted);
+        assert_eq!(kind("Scan"), TransitionKind::Failed);
+    }
+
+    #[test]
+    fn what_was_known_before_returns_and_all_else_is_first_seen() {
+        assert_eq!(TransitionKind::of(None, Some(&Missing), "Scan", false), TransitionKind::FirstSeen);
+        assert_eq!(TransitionKind::of(None, Some(&Missing), "Scan", true), TransitionKind::Returned);
+    }
+
+    #[test]
+    fn each_pair_of_states_has_its_kind() {
+        for (from, to, kind) in [
+            (AvailableSecurityUpdate, Missing, TransitionKind::Approved),
+            (NotApplicable, Missing, TransitionKind::Approved),
+            (Failed, Missing, TransitionKind::StillMissing),
+            (Installed, Missing, TransitionKind::Regressed),
+            (InstalledPendingReboot, Missing, TransitionKind::Regressed),
+            (InstalledOther, Failed, TransitionKind::Regressed),
+            (Missing, Installed, TransitionKind::Installed),
+            (Failed, Installed, TransitionKind::Installed),
+            (Missing, InstalledPendingReboot, TransitionKind::PendingReboot),
+            (InstalledPendingReboot, Installed, TransitionKind::RebootDone),
+            (Installed, InstalledRejected, TransitionKind::Rejected),
+            (Missing, AvailableSecurityUpdate, TransitionKind::NotApproved),
+            (Missing, NotApplicable, TransitionKind::NotApplicable),
+            (Other("Snoozed".into()), Missing, TransitionKind::Changed),
+            (Missing, Other("Snoozed".into()), TransitionKind::Changed),
+        ] {
+            assert_eq!(TransitionKind::of(Some(&from), Some(&to), "Scan", true), kind, "{from:?} to {to:?}");
+        }
+        assert_eq!(TransitionKind::of(Some(&Missing), None, "Scan", true), TransitionKind::Gone);
+    }
+
+    #[test]
+    fn the_code_is_how_the_json_spells_it() {
+        for kind in TransitionKind::ALL {
+            assert_eq!(serde_json::to_value(kind).expect("JSON"), kind.code());
         }
     }
 }

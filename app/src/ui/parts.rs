@@ -21,6 +21,7 @@ mod stamp;
 mod status_bar;
 mod table_region;
 mod theme_button;
+mod trend_link;
 
 pub use badge::{harvest_badge, note_badge, patch_badge, severity_word, update_badge, update_tone};
 pub use chart_figure::chart_figure;
@@ -41,3 +42,4 @@ pub use sort_heading::{plain_heading, sort_heading};
 pub use stamp::{age_of, short_time, time_or};
 pub use status_bar::status_bar;
 pub use table_region::table_region;
+pub use trend_link::trend_link;

@@ -13,6 +13,7 @@ mod day;
 pub mod generated;
 pub mod instance;
 pub mod inventory;
+mod moves;
 mod names;
 mod operation;
 pub mod organization;

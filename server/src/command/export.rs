@@ -13,7 +13,7 @@ use crate::{
         export::{
             accounts,
             csv::{CsvFile, CsvOptions},
-            history, instances, runs, updates,
+            history, instances, runs, trend, updates,
         },
     },
     store::connection::Store,
@@ -39,6 +39,7 @@ async fn write(reports: &ScopedReports, list: ExportList, query: &str, options: 
         ExportList::Updates => print(updates::FILE, updates::rows(reports, query).await, options),
         ExportList::History => print(history::FILE, history::rows(reports, query).await, options),
         ExportList::Runs => print(runs::FILE, runs::rows(reports, query).await, options),
+        ExportList::Trend => print(trend::FILE, trend::rows(reports, query).await, options),
     }
 }
 

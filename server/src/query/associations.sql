@@ -4,4 +4,4 @@ SELECT a.association_id, coalesce(nullif(a.name, ''), a.document_name), a.docume
 FROM association a
 JOIN region_state r ON r.account_id = a.account_id AND r.region = a.region
 WHERE true {filters}
-ORDER BY a.failed > 0 DESC, a.status = 'Success', lower(a.name), a.association_id
+ORDER BY a.failed > 0 DESC, a.status = 'Success', lower(a.name), a.association_id, a.region

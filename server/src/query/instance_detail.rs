@@ -3,7 +3,7 @@
 use super::{
     bind::{Context, Question},
     freshness::{freshness, state_of_rank},
-    instance_list,
+    instance_list, registrations,
 };
 use crate::store::{
     error::StoreError,
@@ -32,6 +32,7 @@ pub fn instance(
     page.states = states(connection, context, key)?;
     page.tags = tags(connection, context, key)?;
     page.failed_outputs = failed_outputs(connection, context, key)?;
+    page.registrations = registrations::registrations(connection, context, key)?;
     page.hints = hints(&page);
     Ok(Some(page))
 }
@@ -68,6 +69,7 @@ fn read(row: &Row<'_>, context: Context<'_>) -> duckdb::Result<(i64, InstancePag
         failed_outputs: Vec::new(),
         tags: Vec::new(),
         hints: Vec::new(),
+        registrations: Vec::new(),
         instance,
     };
     Ok((row.get(22)?, page))

@@ -17,4 +17,4 @@ LEFT JOIN (
     FROM window_execution GROUP BY ALL
 ) x ON x.account_id = w.account_id AND x.region = w.region AND x.window_id = w.window_id
 WHERE true {filters}
-ORDER BY w.next_execution_at ASC NULLS LAST, w.name, w.window_id
+ORDER BY w.next_execution_at ASC NULLS LAST, w.name, w.window_id, w.region

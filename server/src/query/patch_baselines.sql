@@ -21,4 +21,4 @@ LEFT JOIN patch_baseline_detail d
     ON d.account_id = b.account_id AND d.region = b.region AND d.baseline_id = b.baseline_id
 LEFT JOIN ruled l ON l.account_id = b.account_id AND l.region = b.region AND l.baseline_id = b.baseline_id
 WHERE (b.baseline_id LIKE 'pb-%' OR g.patch_groups IS NOT NULL OR u.instances IS NOT NULL) {filters}
-ORDER BY u.instances DESC NULLS LAST, b.operating_system, b.name, b.baseline_id
+ORDER BY u.instances DESC NULLS LAST, b.operating_system, b.name, b.baseline_id, b.region

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     access::scope::Scope,
-    chart::{pending_by_severity, trend as trend_chart},
+    chart::{one_figure, pending_by_severity, trend as trend_chart},
     clock::SharedClock,
     figures::Limits,
     harvest::schedule::Schedule,
@@ -22,7 +22,7 @@ use crate::{
 use app::{
     model::{
         account::{AccountPage, AccountRow},
-        filter::{AccountFilter, HarvestFilter, HistoryFilter, InstanceFilter, UpdateFilter},
+        filter::{AccountFilter, HarvestFilter, HistoryFilter, InstanceFilter, TrendFilter, UpdateFilter},
         harvest::{HarvestPage, ScheduleStatus},
         ids::{AccountId, InstanceId},
         instance::{InstancePage, InstanceRow},
@@ -33,6 +33,7 @@ use app::{
         run::InvocationRow,
         software::SoftwareRow,
         transition::TransitionRow,
+        trend::TrendPage,
         update::UpdateRow,
     },
     ports::{ReportError, Reports},
@@ -211,6 +212,10 @@ impl Reports for ScopedReports {
         self.list("runs", filter, window, run_list::runs).await
     }
 
+    async fn trend(&self, filter: TrendFilter) -> Result<TrendPage, ReportError> {
+        self.ask("the trend", move |connection, context| trend_page(connection, context, &filter)).await
+    }
+
     async fn harvest(&self, filter: HarvestFilter) -> Result<HarvestPage, ReportError> {
         // How the rounds go, and what is amiss with the store, is only known of the present.
         let past = self.day.is_some();
@@ -243,7 +248,9 @@ fn overview(connection: &Connection, context: Context<'_>, filter: &AccountFilte
     let total = all.len() as u64;
     let freshness = freshness::freshness(connection, context, customer, provider, None)?;
     let severities = severity_counts::severity_counts(connection, context, customer, provider, None)?;
-    let days = trend::trend(connection, context, customer, provider, None)?;
+    let trend =
+        TrendFilter { customer: filter.customer.clone(), provider: filter.provider.clone(), ..TrendFilter::default() };
+    let days = trend::trend(connection, context, &trend)?.days;
     let totals = account_totals::totals(&all);
     let status = status_counts::status_counts(&fleet);
     let attention = attention::attention(&fleet);
@@ -264,6 +271,18 @@ fn overview(connection: &Connection, context: Context<'_>, filter: &AccountFilte
     })
 }
 
+fn trend_page(connection: &Connection, context: Context<'_>, filter: &TrendFilter) -> Result<TrendPage, StoreError> {
+    let (customer, provider) = (filter.customer.as_deref(), filter.provider.as_deref());
+    let trend::Trend { from, to, days } = trend::trend(connection, context, filter)?;
+    Ok(TrendPage {
+        freshness: freshness::freshness(connection, context, customer, provider, filter.account.as_ref())?,
+        chart: one_figure::chart(filter.figure, (from, to), &days),
+        from,
+        to,
+        days,
+    })
+}
+
 fn account_page(
     connection: &Connection,
     context: Context<'_>,
@@ -273,7 +292,8 @@ fn account_page(
     let filter = HarvestFilter { account: Some(account.clone()), ..HarvestFilter::default() };
     let harvests = harvest_status::harvests(connection, context, &filter)?;
     let severities = severity_counts::severity_counts(connection, context, None, None, Some(account))?;
-    let days = trend::trend(connection, context, None, None, Some(account))?;
+    let trend = TrendFilter { account: Some(account.clone()), ..TrendFilter::default() };
+    let days = trend::trend(connection, context, &trend)?.days;
     Ok(Some(AccountPage {
         freshness: freshness::freshness(connection, context, None, None, Some(account))?,
         account: row,

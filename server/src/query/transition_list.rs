@@ -6,7 +6,11 @@ use super::{
 };
 use crate::store::{error::StoreError, value::read_time};
 use app::model::{
-    filter::HistoryFilter, page::Window, provider::Provider, transition::TransitionRow, update::UpdateState,
+    filter::HistoryFilter,
+    page::Window,
+    provider::Provider,
+    transition::{TransitionKind, TransitionRow},
+    update::UpdateState,
 };
 use duckdb::{Connection, Row};
 
@@ -28,16 +32,18 @@ fn read(row: &Row<'_>) -> duckdb::Result<TransitionRow> {
         Ok(row.get::<_, Option<String>>(column)?.map(|state| UpdateState::parse(&state)))
     };
     let name: String = row.get(5)?;
+    let (from_state, to_state, operation) = (state(2)?, state(3)?, row.get::<_, String>(8)?);
     Ok(TransitionRow {
         happened_at: read_time(row, 0)?,
         seen_at: read_time(row, 1)?,
-        from_state: state(2)?,
-        to_state: state(3)?,
+        kind: TransitionKind::of(from_state.as_ref(), to_state.as_ref(), &operation, row.get(18)?),
+        from_state,
+        to_state,
         description: described(row.get(4)?, &name),
         name,
         classification: row.get(6)?,
         severity: row.get(7)?,
-        operation: row.get(8)?,
+        operation,
         baseline_id: row.get(9)?,
         snapshot_id: row.get(10)?,
         command_id: row.get(11)?,
@@ -47,5 +53,7 @@ fn read(row: &Row<'_>) -> duckdb::Result<TransitionRow> {
         account_id: read_id(row, 15)?,
         account_name: row.get(16)?,
         region: row.get(17)?,
+        baseline_name: row.get(19)?,
+        previous_baseline_id: row.get(20)?,
     })
 }

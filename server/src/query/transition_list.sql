@@ -1,5 +1,6 @@
 -- An instance's update history. The run is the one of the same kind that was going on when the patch
--- operation ran.
+-- operation ran. The last columns: whether an earlier change knew the update, the baseline's name, and the baseline of
+-- the instance's change before, where that was another one.
 SELECT t.happened_at, c.seen_at, t.from_state, t.to_state, p.title, p.kb_id, t.classification, t.severity,
     c.operation, c.baseline_id, c.snapshot_id,
     (
@@ -12,10 +13,20 @@ SELECT t.happened_at, c.seen_at, t.from_state, t.to_state, p.title, p.kb_id, t.c
           AND v.finished_at >= c.operation_start_at
           AND v.requested_at >= c.operation_start_at - INTERVAL 1 HOUR
     ),
-    f.instance_id, f.name, f.provider, f.account_id, f.account_name, f.region
+    f.instance_id, f.name, f.provider, f.account_id, f.account_name, f.region,
+    row_number() OVER (PARTITION BY t.instance_key, t.patch_key ORDER BY t.scan_key) > 1,
+    b.name,
+    nullif(
+        last_value(c.baseline_id) OVER (
+            PARTITION BY t.instance_key ORDER BY c.scan_key RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ),
+        c.baseline_id
+    )
 FROM transition t
 JOIN scan c ON c.scan_key = t.scan_key
 JOIN fact f ON f.instance_key = t.instance_key
 JOIN patch p ON p.patch_key = t.patch_key
+LEFT JOIN patch_baseline b
+    ON b.account_id = f.account_id AND b.region = f.region AND b.baseline_id = c.baseline_id
 WHERE true {filters}
 {order}

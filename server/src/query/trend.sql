@@ -1,14 +1,58 @@
--- Each day's figures over the accounts in scope, the newest 120 days with a record.
+-- Each day's figures over the accounts in scope. A day has a record when a round of that day recorded anything, whoever's:
+-- an account without machines has no row then and counts as zero. Before the first row of any of these accounts nothing
+-- is known of them. A figure that a day lacks is null, never a smaller sum.
 , account_in_scope AS (
-    SELECT DISTINCT account_id, customer_id, provider FROM region_state
-)
-SELECT * FROM (
-    SELECT d.day, sum(d.pending_os_updates)::BIGINT, sum(d.instances)::BIGINT, sum(d.up_to_date)::BIGINT
+    SELECT DISTINCT a.account_id FROM region_state a WHERE true {filters}
+),
+own AS (
+    SELECT d.day, d.account_id, d.instances, d.online_instances, d.pending_os_updates, d.instances_pending_os_updates,
+        d.pending_agent_updates, d.runs_succeeded, d.runs_total, d.no_data, d.stale, d.failed, d.pending,
+        d.pending_reboot, d.up_to_date, d.pending_critical, d.pending_important, d.pending_moderate, d.pending_low,
+        d.pending_unrated
     FROM account_day d
     JOIN account_in_scope a ON a.account_id = d.account_id
-    WHERE true {filters}
-    GROUP BY d.day
-    ORDER BY d.day DESC
-    LIMIT 120
+),
+recorded AS (
+    SELECT DISTINCT day FROM account_day
+    WHERE day BETWEEN {from} AND {to} AND day >= (SELECT min(day) FROM own)
+),
+summed AS (
+    SELECT
+        r.day,
+        coalesce(sum(o.instances), 0)::BIGINT AS instances,
+        coalesce(sum(o.online_instances), 0)::BIGINT AS online_instances,
+        coalesce(sum(o.pending_os_updates), 0)::BIGINT AS pending_os_updates,
+        coalesce(sum(o.instances_pending_os_updates), 0)::BIGINT AS instances_pending_os_updates,
+        coalesce(sum(o.pending_agent_updates), 0)::BIGINT AS pending_agent_updates,
+        coalesce(sum(o.no_data), 0)::BIGINT AS no_data,
+        coalesce(sum(o.stale), 0)::BIGINT AS stale,
+        coalesce(sum(o.failed), 0)::BIGINT AS failed,
+        coalesce(sum(o.pending), 0)::BIGINT AS pending,
+        coalesce(sum(o.pending_reboot), 0)::BIGINT AS pending_reboot,
+        coalesce(sum(o.up_to_date), 0)::BIGINT AS up_to_date,
+        -- The columns that were added later were added together.
+        count(o.account_id) = count(o.runs_total) AS is_whole,
+        coalesce(sum(o.runs_succeeded), 0)::BIGINT AS runs_succeeded,
+        coalesce(sum(o.runs_total), 0)::BIGINT AS runs_total,
+        coalesce(sum(o.pending_critical), 0)::BIGINT AS pending_critical,
+        coalesce(sum(o.pending_important), 0)::BIGINT AS pending_important,
+        coalesce(sum(o.pending_moderate), 0)::BIGINT AS pending_moderate,
+        coalesce(sum(o.pending_low), 0)::BIGINT AS pending_low,
+        coalesce(sum(o.pending_unrated), 0)::BIGINT AS pending_unrated
+    FROM recorded r
+    LEFT JOIN own o ON o.day = r.day
+    GROUP BY r.day
 )
+SELECT
+    day, instances, online_instances, pending_os_updates, instances_pending_os_updates, pending_agent_updates,
+    CASE WHEN is_whole THEN round(100.0 * runs_succeeded / nullif(runs_total, 0), 1) END,
+    CASE WHEN is_whole THEN runs_succeeded END,
+    CASE WHEN is_whole THEN runs_total END,
+    no_data, stale, failed, pending, pending_reboot, up_to_date,
+    CASE WHEN is_whole THEN pending_critical END,
+    CASE WHEN is_whole THEN pending_important END,
+    CASE WHEN is_whole THEN pending_moderate END,
+    CASE WHEN is_whole THEN pending_low END,
+    CASE WHEN is_whole THEN pending_unrated END
+FROM summed
 ORDER BY day

@@ -1,19 +1,49 @@
--- Today's figures by account. $5 is the day. Accounts without instances have no row and count as zero.
-INSERT INTO account_day
+-- Today's figures by account. $5 is the day. Accounts without instances have no row and count as zero. The rung of an
+-- update on the severity ladder is put in by the caller.
+, pending_update AS (
+    SELECT f.account_id, {band} AS band
+    FROM instance_update u
+    JOIN fact f ON f.instance_key = u.instance_key
+    WHERE u.state IN ('Missing', 'Failed') AND f.gone_at IS NULL
+),
+banded AS (
+    SELECT
+        account_id,
+        count(*) FILTER (band = 'critical') AS critical,
+        count(*) FILTER (band = 'important') AS important,
+        count(*) FILTER (band = 'moderate') AS moderate,
+        count(*) FILTER (band = 'low') AS low,
+        count(*) FILTER (band = 'unrated') AS unrated
+    FROM pending_update
+    GROUP BY account_id
+)
+INSERT INTO account_day (
+    day, account_id, instances, online_instances, pending_os_updates, instances_pending_os_updates,
+    pending_agent_updates, no_data, stale, failed, pending, pending_reboot, up_to_date, runs_succeeded, runs_total,
+    pending_critical, pending_important, pending_moderate, pending_low, pending_unrated
+)
 SELECT
     $5,
-    account_id,
+    f.account_id,
     count(*),
-    count(*) FILTER (online),
-    coalesce(sum(missing + failed), 0),
-    count(*) FILTER (missing + failed > 0),
-    count(*) FILTER (NOT agent_is_latest),
-    count(*) FILTER (patch_status = 'no_data'),
-    count(*) FILTER (patch_status = 'stale'),
-    count(*) FILTER (patch_status = 'failed'),
-    count(*) FILTER (patch_status = 'pending'),
-    count(*) FILTER (patch_status = 'pending_reboot'),
-    count(*) FILTER (patch_status = 'up_to_date')
-FROM fact
-WHERE gone_at IS NULL
-GROUP BY account_id
+    count(*) FILTER (f.online),
+    coalesce(sum(f.missing + f.failed), 0),
+    count(*) FILTER (f.missing + f.failed > 0),
+    count(*) FILTER (NOT f.agent_is_latest),
+    count(*) FILTER (f.patch_status = 'no_data'),
+    count(*) FILTER (f.patch_status = 'stale'),
+    count(*) FILTER (f.patch_status = 'failed'),
+    count(*) FILTER (f.patch_status = 'pending'),
+    count(*) FILTER (f.patch_status = 'pending_reboot'),
+    count(*) FILTER (f.patch_status = 'up_to_date'),
+    count(*) FILTER (f.run_status = 'Success'),
+    count(f.run_status),
+    coalesce(any_value(b.critical), 0),
+    coalesce(any_value(b.important), 0),
+    coalesce(any_value(b.moderate), 0),
+    coalesce(any_value(b.low), 0),
+    coalesce(any_value(b.unrated), 0)
+FROM fact f
+LEFT JOIN banded b ON b.account_id = f.account_id
+WHERE f.gone_at IS NULL
+GROUP BY f.account_id

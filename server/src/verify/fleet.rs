@@ -146,12 +146,18 @@ impl<'a> Fleet<'a> {
         groups.into_values().collect()
     }
 
-    /// The pending OS updates, machines up to date and machines of a day, as recorded.
+    /// The pending OS updates, machines up to date and machines of a day, as recorded. On a day with a record, accounts
+    /// that ever had one count as zero where they have none.
     pub fn recorded(&self, day: Date) -> Option<[u64; 3]> {
-        let days = self.facts.rows.days.iter();
-        let mine = days.filter(|record| record.day == day && self.ids.contains(record.account_id.as_str()));
-        mine.map(|record| [record.figures[2], record.figures[10], record.figures[0]])
-            .reduce(|sum, figures| std::array::from_fn(|place| sum[place] + figures[place]))
+        let days = &self.facts.rows.days;
+        let is_mine = |account_id: &str| self.ids.contains(account_id);
+        let is_recorded = days.iter().any(|record| record.day == day);
+        let is_known = days.iter().any(|record| record.day <= day && is_mine(&record.account_id));
+        let mine = days.iter().filter(|record| record.day == day && is_mine(&record.account_id));
+        let sum = mine
+            .map(|record| [record.figures[2], record.figures[10], record.figures[0]])
+            .fold([0; 3], |sum, figures| std::array::from_fn(|place| sum[place] + figures[place]));
+        (is_recorded && is_known).then_some(sum)
     }
 
     pub fn instances(&self) -> impl Iterator<Item = &'a InstanceRow> {

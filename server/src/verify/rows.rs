@@ -91,6 +91,8 @@ pub struct Day {
     pub account_id: String,
     /// In the order of `DAY_FIGURES`.
     pub figures: [u64; 11],
+    /// In the order of `LATER_DAY_FIGURES`; none on days that were recorded before there were these columns.
+    pub later: [Option<u64>; 7],
 }
 
 /// The columns of `account_day`.
@@ -106,6 +108,17 @@ pub const DAY_FIGURES: [&str; 11] = [
     "pending",
     "pending_reboot",
     "up_to_date",
+];
+
+/// The columns that were added to `account_day`.
+pub const LATER_DAY_FIGURES: [&str; 7] = [
+    "runs_succeeded",
+    "runs_total",
+    "pending_critical",
+    "pending_important",
+    "pending_moderate",
+    "pending_low",
+    "pending_unrated",
 ];
 
 /// Titles and KB ids.
@@ -137,13 +150,18 @@ impl Rows {
             rows.patches.insert(row.get(0)?, (row.get(1)?, row.get(2)?));
             Ok(())
         })?;
-        let days = format!("SELECT day, account_id, {} FROM account_day", DAY_FIGURES.join(", "));
+        let columns = [&DAY_FIGURES[..], &LATER_DAY_FIGURES].concat().join(", ");
+        let days = format!("SELECT day, account_id, {columns} FROM account_day");
         each(connection, &days, [], |row| {
             let mut figures = [0; 11];
             for (place, figure) in figures.iter_mut().enumerate() {
                 *figure = number(row, place + 2)?;
             }
-            rows.days.push(Day { day: read_day(row, 0)?, account_id: row.get(1)?, figures });
+            let mut later = [None; 7];
+            for (place, figure) in later.iter_mut().enumerate() {
+                *figure = row.get(place + 2 + DAY_FIGURES.len())?;
+            }
+            rows.days.push(Day { day: read_day(row, 0)?, account_id: row.get(1)?, figures, later });
             Ok(())
         })?;
         Ok(rows)

@@ -48,6 +48,8 @@ async fn every_page_answers() {
         format!("/instances/{id}?tab=software"),
         format!("/instances/{id}?tab=runs"),
         "/updates?state=Missing,Failed".to_owned(),
+        "/trends".to_owned(),
+        "/trends?figure=run_success_percent&from=2025-11-01&to=2025-11-30".to_owned(),
         "/harvest".to_owned(),
         "/healthz".to_owned(),
         "/readyz".to_owned(),

@@ -64,7 +64,7 @@ const LAST: &str = "harvest_id = (SELECT max(last_harvest_id) FROM account_regio
 const ONE_REGION: &str = "last_harvest_id = (SELECT max(last_harvest_id) FROM account_region)";
 
 /// Every stored column that is derived from others.
-const FAULTS: [Fault; 31] = [
+const FAULTS: [Fault; 38] = [
     ("patch_state", "missing = missing + 1", "missing = missing - 1", "missing"),
     (
         "patch_state",
@@ -106,6 +106,33 @@ const FAULTS: [Fault; 31] = [
     ("account_day", "pending = pending + 1", "pending = pending - 1", "pending"),
     ("account_day", "pending_reboot = pending_reboot + 1", "pending_reboot = pending_reboot - 1", "pending_reboot"),
     ("account_day", "up_to_date = up_to_date + 1", "up_to_date = up_to_date - 1", "up_to_date"),
+    ("account_day", "runs_succeeded = runs_succeeded + 1", "runs_succeeded = runs_succeeded - 1", "runs_succeeded"),
+    ("account_day", "runs_total = runs_total + 1", "runs_total = runs_total - 1", "runs_total"),
+    (
+        "account_day",
+        "pending_critical = pending_critical + 1",
+        "pending_critical = pending_critical - 1",
+        "pending_critical",
+    ),
+    (
+        "account_day",
+        "pending_important = pending_important + 1",
+        "pending_important = pending_important - 1",
+        "pending_important",
+    ),
+    (
+        "account_day",
+        "pending_moderate = pending_moderate + 1",
+        "pending_moderate = pending_moderate - 1",
+        "pending_moderate",
+    ),
+    ("account_day", "pending_low = pending_low + 1", "pending_low = pending_low - 1", "pending_low"),
+    (
+        "account_day",
+        "pending_unrated = pending_unrated + 1",
+        "pending_unrated = pending_unrated - 1",
+        "pending_unrated",
+    ),
     (
         "harvest",
         "transitions = transitions + 1",

@@ -2,10 +2,14 @@
 
 use super::with_query;
 use crate::model::{
-    filter::{AccountFilter, AgentFilter, HarvestFilter, InstanceFilter, RunFilter, SEARCH_MAX_CHARS, UpdateFilter},
+    filter::{
+        AccountFilter, AgentFilter, HarvestFilter, InstanceFilter, RunFilter, SEARCH_MAX_CHARS, TrendFilter,
+        UpdateFilter,
+    },
     ids::{AccountId, InstanceId},
     patch_status::PatchStatus,
     severity::SeverityBand,
+    trend::TrendFigure,
     update::UpdateState,
 };
 
@@ -35,6 +39,15 @@ pub fn updates(filter: &UpdateFilter) -> String {
 
 pub fn harvest(account: Option<&AccountId>) -> String {
     with_query("/harvest", &HarvestFilter { account: account.cloned(), ..HarvestFilter::default() }.to_query())
+}
+
+/// Every figure of a trend's days as a file.
+pub fn trend_export(filter: &TrendFilter, excel: bool) -> String {
+    let mut query = filter.to_query();
+    if excel {
+        query.push_str(if query.is_empty() { "excel=1" } else { "&excel=1" });
+    }
+    with_query("/export/trend.csv", &query)
 }
 
 /// What *pending OS updates* counts.
@@ -75,6 +88,13 @@ impl AccountLinks {
             account: self.account.clone(),
             ..UpdateFilter::default()
         }
+    }
+
+    /// How a figure of these accounts has been.
+    pub fn trend(&self, figure: TrendFigure) -> String {
+        let (customer, provider, account) = (self.customer.clone(), self.provider.clone(), self.account.clone());
+        let filter = TrendFilter { figure, customer, provider, account, ..TrendFilter::default() };
+        with_query("/trends", &filter.to_query())
     }
 
     pub fn all(&self) -> String {
@@ -146,6 +166,7 @@ mod tests {
         assert_eq!(links.with_pending_updates(), "/instances?account=402155771038&pending=true");
         assert_eq!(links.with_outdated_agent(), "/instances?account=402155771038&agent=outdated");
         assert_eq!(links.run(RunFilter::Finished), "/instances?account=402155771038&run=finished");
+        assert_eq!(links.trend(TrendFigure::RunSuccess), "/trends?figure=run_success_percent&account=402155771038");
         assert_eq!(links.patch_group("", None), "/instances?account=402155771038&patch_group=none");
     }
 

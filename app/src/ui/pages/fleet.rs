@@ -4,11 +4,12 @@ use crate::{
     model::{
         filter::RunFilter,
         patch_status::{PatchStatus, StatusCounts},
+        trend::TrendFigure,
     },
     ui::{
         format::{count, percent, plural},
         links::AccountLinks,
-        parts::{Glyph, figure, glyph, status_bar},
+        parts::{Glyph, figure, glyph, status_bar, trend_link},
     },
 };
 use leptos::prelude::*;
@@ -43,6 +44,7 @@ pub fn fleet_card(
             <div class="lead">
                 {heading}
                 <p class="soft">{where_}</p>
+                {trend_link(TrendFigure::Instances, links)}
             </div>
             {status_bar(counts, "large")}
             <ul class="statuses">{cards.collect_view()}</ul>
@@ -67,6 +69,7 @@ fn status_card(status: PatchStatus, n: u64, total: u64, links: &AccountLinks) ->
                 <span class="name">{glyph(Glyph::of_status(status))}{status.label()}</span>
                 <span class="soft">{format!("{} %", percent(n, total))}</span>
             </a>
+            {trend_link(TrendFigure::Status(status), links)}
         </li>
     }
     .into_any()
@@ -83,22 +86,30 @@ fn key_figures(keys: KeyFigures, links: &AccountLinks) -> AnyView {
                     <a class="sub" href=links.with_pending_updates()>
                         {format!("on {}", plural(keys.instances_pending_os_updates, "machine", "machines"))}
                     </a>
+                    {trend_link(TrendFigure::PendingOsUpdates, links)}
                 </dd>
             </div>
             <div>
                 <dt>"Pending agent updates"</dt>
-                <dd>{figure(keys.pending_agent_updates, links.with_outdated_agent(), "pending agent updates".to_owned())}</dd>
+                <dd>
+                    {figure(keys.pending_agent_updates, links.with_outdated_agent(), "pending agent updates".to_owned())}
+                    {trend_link(TrendFigure::PendingAgentUpdates, links)}
+                </dd>
             </div>
             <div>
                 <dt>"Online"</dt>
                 <dd>
                     {figure(keys.online, links.online(true), "machines online".to_owned())}
                     <a class="sub" href=links.online(false)>{format!("{} offline", count(offline))}</a>
+                    {trend_link(TrendFigure::OnlineInstances, links)}
                 </dd>
             </div>
             <div>
                 <dt>"Run success, 30 days"</dt>
-                <dd>{run_success(keys.runs_succeeded, keys.runs_total, links, "")}</dd>
+                <dd>
+                    {run_success(keys.runs_succeeded, keys.runs_total, links, "")}
+                    {trend_link(TrendFigure::RunSuccess, links)}
+                </dd>
             </div>
         </dl>
     }

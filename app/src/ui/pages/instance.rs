@@ -41,7 +41,7 @@ fn show(_: Address, Loaded { page, tab, query }: Loaded) -> AnyView {
 fn list(id: &InstanceId, tab: Tabbed, query: &str, page: &InstancePage) -> AnyView {
     match tab {
         Tabbed::Updates(rows) => updates::updates_card(id, rows, query, &page.states),
-        Tabbed::History(rows) => history::history_card(id, rows, query),
+        Tabbed::History(rows) => history::history_card(page, rows, query),
         Tabbed::Software(rows) => software::software_card(id, rows, query),
         Tabbed::Runs(rows) => runs::runs_card(id, rows, query, &page.failed_outputs),
     }

@@ -1,6 +1,7 @@
 //! The filters above a list: a GET form that works by itself. `LiveForms` makes it apply a picked value at once.
 
 use crate::ui::links::{hidden_pairs, with_query};
+use jiff::civil::Date;
 use leptos::prelude::*;
 
 /// One value that a filter can take.
@@ -15,22 +16,24 @@ impl Pick {
     }
 }
 
-/// One filter: a text to search for, or a value to pick.
+/// One filter: a text to search for, a day, or a value to pick.
 pub enum Field {
     Text { name: &'static str, label: &'static str, value: Option<String> },
+    Day { name: &'static str, label: &'static str, value: Option<Date> },
     Pick { name: &'static str, label: &'static str, any: &'static str, value: Option<String>, picks: Vec<Pick> },
 }
 
 impl Field {
     fn name(&self) -> &'static str {
         match self {
-            Self::Text { name, .. } | Self::Pick { name, .. } => name,
+            Self::Text { name, .. } | Self::Day { name, .. } | Self::Pick { name, .. } => name,
         }
     }
 
     fn is_set(&self) -> bool {
         match self {
             Self::Text { value, .. } | Self::Pick { value, .. } => value.is_some(),
+            Self::Day { value, .. } => value.is_some(),
         }
     }
 }
@@ -72,6 +75,17 @@ fn field_view(form: &'static str, field: Field) -> AnyView {
                 <span class="field wide">
                     <label for=id.clone()>{label}</label>
                     <input id=id type="search" name=name value=value maxlength="200" />
+                </span>
+            }
+            .into_any()
+        }
+        Field::Day { name, label, value } => {
+            let id = format!("{form}-{name}");
+            let value = value.map(|day| day.to_string());
+            view! {
+                <span class="field">
+                    <label for=id.clone()>{label}</label>
+                    <input id=id type="date" name=name value=value />
                 </span>
             }
             .into_any()

@@ -20,6 +20,9 @@ const DELIVERY_TIMEOUT_SECONDS: i64 = 3_600;
 /// Machines of one command start this far apart, and the last start still leaves room before the harvest moment.
 const STAGGER_SECONDS: u64 = 900;
 
+/// No operation on one machine lasts longer.
+const LONGEST_SECONDS: i64 = 900;
+
 /// Scans begin in these hours of the day, so that even the last one is over long before the next harvest moment.
 const SCAN_HOURS: (i64, i64) = (4, 23);
 
@@ -48,6 +51,20 @@ pub fn live(site: &mut Site, seed: u64, from: Date, history: &mut Vec<TrueTransi
     for plan in plans {
         execute(site, plan, from, &mut random, history);
     }
+}
+
+/// One machine at once, at a time of the day at which nothing else runs.
+pub fn by_hand(
+    site: &mut Site,
+    index: usize,
+    operation: Operation,
+    today: Date,
+    random: &mut Random,
+    history: &mut Vec<TrueTransition>,
+) {
+    let before = clock::seconds(STAGGER_SECONDS as i64 + LONGEST_SECONDS);
+    let at = clock::tick(today) - before;
+    execute(site, plan_of(operation, "By hand", at, vec![index]), today, random, history);
 }
 
 /// Reboots that were put off happen in the morning, before anything else.
@@ -182,7 +199,7 @@ fn invoke(
         (Operation::Scan, false) => (3, 30),
         (Operation::Scan, true) => (20, 90),
         (Operation::Install, false) => (60, 400),
-        (Operation::Install, true) => (240, 900),
+        (Operation::Install, true) => (240, LONGEST_SECONDS),
     };
     // Within the operation's milliseconds, like the real ones.
     let milliseconds = random.between(shortest * 1_000, longest * 1_000);

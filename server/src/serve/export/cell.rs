@@ -4,7 +4,7 @@
 //! run what looks like a formula: such text gets a `'` in front. To undo it, drop one leading `'` when what follows
 //! (after blanks) would start a formula, or another `'`.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
@@ -13,10 +13,13 @@ pub enum Cell {
     /// A word of ours.
     Code(&'static str),
     Number(u64),
+    /// A number where it is known.
+    Known(Option<u64>),
     Signed(Option<i64>),
     Decimal(Option<f64>),
     Flag(bool),
     Time(Option<Timestamp>),
+    Day(Date),
 }
 
 impl Cell {
@@ -35,10 +38,12 @@ impl Cell {
             Self::Text(text) => neutralised(text),
             Self::Code(code) => (*code).to_owned(),
             Self::Number(number) => number.to_string(),
+            Self::Known(number) => number.map(|number| number.to_string()).unwrap_or_default(),
             Self::Signed(number) => number.map(|number| number.to_string()).unwrap_or_default(),
             Self::Decimal(number) => number.map(|number| number.to_string()).unwrap_or_default(),
             Self::Flag(flag) => flag.to_string(),
             Self::Time(moment) => moment.map(|moment| moment.to_string()).unwrap_or_default(),
+            Self::Day(day) => day.to_string(),
         }
     }
 }

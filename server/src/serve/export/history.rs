@@ -35,6 +35,9 @@ pub const FILE: CsvFile<TransitionRow> = CsvFile {
         "account_id",
         "account_name",
         "region",
+        "kind",
+        "baseline_name",
+        "previous_baseline_id",
     ],
     cells: |row| {
         let state = |state: &Option<UpdateState>| Cell::text(state.as_ref().map_or("", UpdateState::code));
@@ -57,6 +60,9 @@ pub const FILE: CsvFile<TransitionRow> = CsvFile {
             Cell::text(row.account_id.as_str()),
             Cell::text(&row.account_name),
             Cell::text(&row.region),
+            Cell::Code(row.kind.code()),
+            Cell::text(row.baseline_name.as_deref().unwrap_or_default()),
+            Cell::text(row.previous_baseline_id.as_deref().unwrap_or_default()),
         ]
     },
 };

@@ -3,7 +3,7 @@
 use crate::model::freshness::HarvestState;
 use crate::{
     model::{
-        instance::{InstancePage, StateCount},
+        instance::{InstancePage, Registration, StateCount},
         update::UpdateState,
     },
     ui::{
@@ -53,10 +53,32 @@ pub fn head(page: &InstancePage) -> AnyView {
                 <li>{row.provider.label().to_owned()}", "<bdi>{row.region.clone()}</bdi></li>
                 {patch_group(&row.patch_group)}
             </ul>
-            {gone}
+            {gone} {registrations(&page.registrations)}
         </div>
     }
     .into_any()
+}
+
+/// The way to the history that the same machine has under its other ids.
+fn registrations(others: &[Registration]) -> AnyView {
+    if others.is_empty() {
+        return ().into_any();
+    }
+    let links = others.iter().map(|other| {
+        let word = if other.earlier { "Earlier registration " } else { "Later registration " };
+        let since = format::day(other.registered_at.unwrap_or(other.first_seen_at));
+        let until = other.gone_at.map(|at| format!(", gone {}", format::day(at)));
+        view! {
+            <li>
+                <span class="soft">{word}</span>
+                <a href=links::instance_tab(&other.instance_id, "history")>
+                    <bdi class="mono">{other.instance_id.to_string()}</bdi>
+                </a>
+                <span class="soft">{format!(" since {since}")}{until}</span>
+            </li>
+        }
+    });
+    view! { <ul class="about" aria-label="Other registrations of this machine">{links.collect_view()}</ul> }.into_any()
 }
 
 fn patch_group(group: &str) -> AnyView {

@@ -1,8 +1,11 @@
-//! Every change of the instance's updates, day by day, the newest first.
+//! Every change of the instance's updates, day by day, the newest first, and since when the machine is known or gone.
 
 use super::tab::Tab;
 use crate::{
-    model::{filter::HistoryFilter, ids::InstanceId, page::Page, transition::TransitionRow, update::UpdateState},
+    model::{
+        filter::HistoryFilter, ids::InstanceId, instance::InstancePage, page::Page, transition::TransitionRow,
+        update::UpdateState,
+    },
     ui::{
         format::{self, plural},
         links::with_query,
@@ -11,7 +14,8 @@ use crate::{
 };
 use leptos::prelude::*;
 
-pub fn history_card(id: &InstanceId, page: Page<TransitionRow>, query: &str) -> AnyView {
+pub fn history_card(machine: &InstancePage, page: Page<TransitionRow>, query: &str) -> AnyView {
+    let id = &machine.instance.instance_id;
     let filter = HistoryFilter::from_query(id.clone(), query).unwrap_or_else(|_| HistoryFilter::of(id.clone()));
     let (shown, total) = (page.rows.len(), page.total);
     let content = match shown {
@@ -28,7 +32,7 @@ pub fn history_card(id: &InstanceId, page: Page<TransitionRow>, query: &str) -> 
                 <span class="soft">{format!("{}, kept for ever", plural(total, "change", "changes"))}</span>
                 {instance_exports("history", id)}
             </div>
-            {content} {pager}
+            {of_machine(machine)} {content} {pager}
         </section>
     }
     .into_any()
@@ -64,6 +68,27 @@ fn day((day, rows): (String, Vec<TransitionRow>)) -> AnyView {
     .into_any()
 }
 
+/// What happened to the machine itself, on every page of the list.
+fn of_machine(machine: &InstancePage) -> AnyView {
+    let gone = machine.gone_at.map(|at| format!(", gone since the harvest of {}", format::stamp(at)));
+    let first_seen = format::stamp(machine.first_seen_at);
+    view! { <p class="soft pad">{format!("The machine was first seen by the harvest of {first_seen}")}{gone}"."</p> }
+        .into_any()
+}
+
+/// The baseline by its name, and whether the change before went by another one.
+fn baseline(row: &TransitionRow) -> Option<String> {
+    if row.baseline_id.is_empty() {
+        return None;
+    }
+    let name = row.baseline_name.as_ref().filter(|name| !name.is_empty());
+    let baseline = name.map_or(row.baseline_id.clone(), |name| format!("{name} ({})", row.baseline_id));
+    Some(match &row.previous_baseline_id {
+        Some(previous) => format!("by another baseline: {baseline}, before it {previous}"),
+        None => format!("baseline {baseline}"),
+    })
+}
+
 fn entry(row: TransitionRow) -> AnyView {
     let (tone, shape) = match &row.to_state {
         Some(state) => (update_tone(state), Glyph::of_update(state)),
@@ -76,7 +101,7 @@ fn entry(row: TransitionRow) -> AnyView {
     let change = format!("{} → {}", word(&row.from_state, "not seen before"), word(&row.to_state, "not reported"));
     let seen = (row.seen_at != row.happened_at).then(|| format!("seen {}", format::stamp(row.seen_at)));
     let by = (!row.operation.is_empty()).then(|| format!("reported by {}", row.operation));
-    let baseline = (!row.baseline_id.is_empty()).then(|| format!("baseline {}", row.baseline_id));
+    let baseline = baseline(&row);
     let run = row.command_id.as_ref().map(|id| format!("run {id}"));
     let details = [by, run, baseline, seen].into_iter().flatten().map(|text| view! { <li><bdi>{text}</bdi></li> });
     view! {

@@ -4,11 +4,12 @@ use crate::{
     model::{
         chart::Chart,
         severity::{SeverityBand, SeverityCount},
+        trend::TrendFigure,
     },
     ui::{
         format::plural,
         links::AccountLinks,
-        parts::{chart_figure, figure},
+        parts::{chart_figure, figure, trend_link},
     },
 };
 use leptos::prelude::*;
@@ -37,6 +38,7 @@ fn band(count: &SeverityCount, links: &AccountLinks) -> AnyView {
             <span class="name"><span class="rungs" aria-hidden="true"></span>{label}</span>
             {figure(count.pending_os_updates, links.severity(count.band), what)}
             <span class="soft">{about}</span>
+            {trend_link(TrendFigure::Severity(count.band), links)}
         </li>
     }
     .into_any()

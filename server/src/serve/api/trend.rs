@@ -1,0 +1,19 @@
+//! `/api/v1/trend`: every figure of each day with a record.
+
+use crate::serve::{asker::Asker, error::HttpError};
+use app::{
+    model::{
+        filter::TrendFilter,
+        page::{Page, Window},
+        trend::TrendDay,
+    },
+    ports::Reports,
+};
+use axum::{Json, extract::RawQuery};
+
+pub async fn show_trend(Asker(reports): Asker, RawQuery(query): RawQuery) -> Result<Json<Page<TrendDay>>, HttpError> {
+    let filter = TrendFilter::from_query(query.as_deref().unwrap_or_default())?;
+    let page = reports.trend(filter).await?;
+    let whole = Window { offset: 0, limit: u32::MAX };
+    Ok(Json(Page::of(page.freshness.oldest_harvest_at, page.days.len() as u64, page.days, whole)))
+}

@@ -1,0 +1,8 @@
+-- The figures that cards show and days lacked. Null on days that were recorded before: not known, which is not zero.
+ALTER TABLE account_day ADD COLUMN runs_succeeded BIGINT;
+ALTER TABLE account_day ADD COLUMN runs_total BIGINT;
+ALTER TABLE account_day ADD COLUMN pending_critical BIGINT;
+ALTER TABLE account_day ADD COLUMN pending_important BIGINT;
+ALTER TABLE account_day ADD COLUMN pending_moderate BIGINT;
+ALTER TABLE account_day ADD COLUMN pending_low BIGINT;
+ALTER TABLE account_day ADD COLUMN pending_unrated BIGINT;
