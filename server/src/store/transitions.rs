@@ -14,6 +14,7 @@ pub struct StoredUpdate {
     pub cve_ids: String,
     pub first_seen_at: Timestamp,
     pub changed_at: Timestamp,
+    pub pending_since: Option<Timestamp>,
 }
 
 /// One change of one update's state.
@@ -25,6 +26,8 @@ pub struct Transition<'a> {
     pub happened_at: Timestamp,
     pub classification: &'a str,
     pub severity: &'a str,
+    /// Of an update that is no longer pending: since when it was.
+    pub pending_since: Option<Timestamp>,
 }
 
 /// One update to be stored.
@@ -34,6 +37,8 @@ pub struct Kept<'a> {
     pub update: &'a UpdateRecord,
     pub first_seen_at: Timestamp,
     pub changed_at: Timestamp,
+    /// Since when it is Missing or Failed, whichever of the two; nothing when it is neither.
+    pub pending_since: Option<Timestamp>,
 }
 
 /// The rows to keep in place of the stored ones, and what changed. Rows are `None` when nothing at all did.
@@ -70,6 +75,7 @@ pub fn difference<'a>(
         happened_at: reported_at,
         classification: &known.classification,
         severity: &known.severity,
+        pending_since: known.pending_since,
     };
     for (patch_key, update) in reported {
         while let Some(known) = before.next_if(|known| known.patch_key < patch_key) {
@@ -77,14 +83,18 @@ pub fn difference<'a>(
         }
         let known = before.next_if(|known| known.patch_key == patch_key);
         let changed = known.is_none_or(|known| *known.state != *update.state);
+        let happened_at = happened_at(update, known, reported_at);
+        let since = known.and_then(|known| known.pending_since);
+        let pending_since = is_pending(&update.state).then(|| since.unwrap_or(happened_at));
         if changed {
             transitions.push(Transition {
                 patch_key,
                 from_state: known.map(|known| known.state.as_str()),
                 to_state: Some(&update.state),
-                happened_at: happened_at(update, known, reported_at),
+                happened_at,
                 classification: &update.patch.classification,
                 severity: &update.patch.severity,
+                pending_since: since.filter(|_| pending_since.is_none()),
             });
         }
         differs |= changed || known.is_none_or(|known| !known.says(update));
@@ -93,6 +103,7 @@ pub fn difference<'a>(
             update,
             first_seen_at: known.map_or(seen_at, |known| known.first_seen_at),
             changed_at: known.filter(|_| !changed).map_or(seen_at, |known| known.changed_at),
+            pending_since,
         });
     }
     transitions.extend(before.map(gone));
@@ -107,6 +118,11 @@ impl StoredUpdate {
         (&*self.state, &self.classification, &self.severity, self.installed_at, &self.cve_ids)
             == (&*update.state, &patch.classification, &patch.severity, update.installed_at, &patch.cve_ids)
     }
+}
+
+/// Missing and Failed: what is left uninstalled fails with each try, and is as missing as before.
+fn is_pending(state: &str) -> bool {
+    matches!(state, "Missing" | "Failed")
 }
 
 fn happened_at(record: &UpdateRecord, known: Option<&StoredUpdate>, reported_at: Timestamp) -> Timestamp {
@@ -150,6 +166,7 @@ mod tests {
             cve_ids: row.update.patch.cve_ids.clone(),
             first_seen_at: row.first_seen_at,
             changed_at: row.changed_at,
+            pending_since: row.pending_since,
         };
         first.rows.expect("a row").into_iter().map(row).collect()
     }
@@ -216,6 +233,48 @@ mod tests {
         let result = difference(&mut [], vec![(1, &first), (1, &second)], None, at(10));
         assert_eq!(result.transitions.len(), 1);
         assert_eq!(result.transitions[0].to_state, Some("Missing"));
+    }
+
+    /// The updates of one patch as stored after one scan after another, and what the last of them left behind.
+    fn after(scans: &[(&UpdateRecord, i64)]) -> (Option<Timestamp>, Option<Timestamp>) {
+        let mut stored = Vec::new();
+        let mut left = None;
+        for (record, moment) in scans {
+            let result = difference(&mut stored, vec![(1, record)], Some(at(*moment)), at(moment + 10));
+            left = result.transitions.first().and_then(|transition| transition.pending_since);
+            let pending_since = result.rows.map(|rows| rows[0].pending_since);
+            let first = stored.first().map(|row: &StoredUpdate| row.pending_since);
+            let pending_since = pending_since.or(first).expect("a row");
+            stored = vec![StoredUpdate { pending_since, ..seen(record, *moment).remove(0) }];
+        }
+        (stored[0].pending_since, left)
+    }
+
+    #[test]
+    fn a_failed_installation_does_not_start_the_clock_anew() {
+        let (missing, failed) = (reported("Missing", None), reported("Failed", None));
+        assert_eq!(after(&[(&missing, 100)]), (Some(at(100)), None));
+        assert_eq!(after(&[(&missing, 100), (&missing, 150), (&failed, 200)]), (Some(at(100)), None));
+        assert_eq!(after(&[(&missing, 100), (&failed, 200), (&missing, 300)]), (Some(at(100)), None));
+    }
+
+    #[test]
+    fn what_is_installed_says_since_when_it_was_pending_and_starts_anew_when_it_goes_missing_again() {
+        let (missing, failed, installed) =
+            (reported("Missing", None), reported("Failed", None), reported("Installed", Some(250)));
+        assert_eq!(after(&[(&missing, 100), (&failed, 200), (&installed, 300)]), (None, Some(at(100))));
+        assert_eq!(after(&[(&installed, 300)]), (None, None));
+        assert_eq!(after(&[(&missing, 100), (&installed, 300), (&missing, 400)]), (Some(at(400)), None));
+    }
+
+    #[test]
+    fn what_goes_away_while_it_is_pending_says_since_when() {
+        let mut stored = seen(&reported("Missing", None), 100);
+        let result = difference(&mut stored, Vec::new(), Some(at(200)), at(210));
+        assert_eq!(result.transitions[0].pending_since, Some(at(100)));
+        let mut stored = seen(&reported("Installed", Some(90)), 100);
+        let result = difference(&mut stored, Vec::new(), Some(at(200)), at(210));
+        assert_eq!(result.transitions[0].pending_since, None);
     }
 
     #[test]

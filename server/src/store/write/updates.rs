@@ -89,7 +89,7 @@ impl PatchKeys<'_> {
 fn stored_updates(connection: &Connection, these: &str) -> duckdb::Result<HashMap<i64, Vec<StoredUpdate>>> {
     let mut statement = connection.prepare(&format!(
         "SELECT instance_key, patch_key, state, classification, severity, installed_at, cve_ids, first_seen_at,
-                changed_at
+                changed_at, pending_since
          FROM instance_update
          WHERE {these}"
     ))?;
@@ -105,6 +105,7 @@ fn stored_updates(connection: &Connection, these: &str) -> duckdb::Result<HashMa
             cve_ids: row.get(6)?,
             first_seen_at: read_time(row, 7)?,
             changed_at: read_time(row, 8)?,
+            pending_since: read_time_option(row, 9)?,
         });
     }
     Ok(stored)
@@ -160,7 +161,7 @@ fn append(
     tables.append("transition", rows)
 }
 
-fn update_row<'a>(instance_key: i64, row: &Kept<'a>) -> [Cell<'a>; 9] {
+fn update_row<'a>(instance_key: i64, row: &Kept<'a>) -> [Cell<'a>; 10] {
     let (update, patch) = (row.update, &row.update.patch);
     [
         Cell::BigInt(instance_key),
@@ -172,10 +173,11 @@ fn update_row<'a>(instance_key: i64, row: &Kept<'a>) -> [Cell<'a>; 9] {
         text(&patch.cve_ids),
         time(row.first_seen_at),
         time(row.changed_at),
+        time_option(row.pending_since),
     ]
 }
 
-fn transition_row<'a>(instance_key: i64, scan_key: i64, row: &Transition<'a>) -> [Cell<'a>; 8] {
+fn transition_row<'a>(instance_key: i64, scan_key: i64, row: &Transition<'a>) -> [Cell<'a>; 9] {
     [
         Cell::BigInt(instance_key),
         Cell::BigInt(row.patch_key),
@@ -185,6 +187,7 @@ fn transition_row<'a>(instance_key: i64, scan_key: i64, row: &Transition<'a>) ->
         time(row.happened_at),
         text(row.classification),
         text(row.severity),
+        time_option(row.pending_since),
     ]
 }
 
