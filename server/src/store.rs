@@ -17,6 +17,7 @@ pub mod organization;
 pub mod parquet;
 pub mod prune;
 pub mod roster;
+pub mod service_levels;
 pub mod transitions;
 pub mod value;
 pub mod whole;

@@ -5,11 +5,12 @@ use duckdb::Connection;
 use std::path::Path;
 
 /// Numbered files, applied in order, each in a transaction of its own. Never edit one that has been released.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_everything_pulled.sql"),
     include_str!("migrations/0003_lost_log.sql"),
     include_str!("migrations/0004_pending_since.sql"),
+    include_str!("migrations/0005_service_level.sql"),
 ];
 
 /// The schema this version writes.
