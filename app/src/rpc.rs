@@ -16,6 +16,7 @@ mod instance;
 mod instances;
 mod overview;
 mod runs;
+mod service_level;
 mod software;
 mod updates;
 
@@ -28,5 +29,6 @@ pub use instance::instance;
 pub use instances::instances;
 pub use overview::overview;
 pub use runs::runs;
+pub use service_level::service_level;
 pub use software::software;
 pub use updates::updates;

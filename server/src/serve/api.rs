@@ -4,4 +4,5 @@ pub mod accounts;
 pub mod harvest;
 pub mod instances;
 pub mod openapi;
+pub mod service_level;
 pub mod updates;

@@ -6,4 +6,5 @@ pub mod csv;
 pub mod history;
 pub mod instances;
 pub mod runs;
+pub mod service_level;
 pub mod updates;

@@ -48,6 +48,8 @@ async fn every_page_answers() {
         format!("/instances/{id}?tab=software"),
         format!("/instances/{id}?tab=runs"),
         "/updates?state=Missing,Failed".to_owned(),
+        "/updates?due=overdue&sort=due_at".to_owned(),
+        "/service-level".to_owned(),
         "/harvest".to_owned(),
         "/healthz".to_owned(),
         "/readyz".to_owned(),

@@ -1,7 +1,11 @@
 //! Times as UTC text. Ages are counted from the portal's clock in the data, never from the browser's.
 
 use super::plural;
-use jiff::{Timestamp, civil::DateTime, tz::Offset};
+use jiff::{
+    Timestamp,
+    civil::{Date, DateTime},
+    tz::Offset,
+};
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -11,9 +15,13 @@ fn utc(at: Timestamp) -> DateTime {
 
 /// `23 Nov 2026`
 pub fn day(at: Timestamp) -> String {
-    let at = utc(at);
-    let month = usize::try_from(at.month()).ok().and_then(|month| MONTHS.get(month - 1)).unwrap_or(&"");
-    format!("{} {month} {}", at.day(), at.year())
+    date(utc(at).date())
+}
+
+/// `23 Nov 2026`, of a day that has no time.
+pub fn date(on: Date) -> String {
+    let month = usize::try_from(on.month()).ok().and_then(|month| MONTHS.get(month - 1)).unwrap_or(&"");
+    format!("{} {month} {}", on.day(), on.year())
 }
 
 /// `02:40`

@@ -5,8 +5,13 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 /// The pages of the portal, in the order of the menu. An object's page lights the list it is in.
-const PAGES: [(&str, &str); 4] =
-    [("/", "Overview"), ("/instances", "Instances"), ("/updates", "Updates"), ("/harvest", "Harvest")];
+const PAGES: [(&str, &str); 5] = [
+    ("/", "Overview"),
+    ("/instances", "Instances"),
+    ("/updates", "Updates"),
+    ("/service-level", "Service level"),
+    ("/harvest", "Harvest"),
+];
 
 /// Whether `path` is this page, or below it.
 fn current(page: &str, path: &str) -> Option<&'static str> {

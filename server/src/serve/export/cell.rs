@@ -4,7 +4,7 @@
 //! run what looks like a formula: such text gets a `'` in front. To undo it, drop one leading `'` when what follows
 //! (after blanks) would start a formula, or another `'`.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
@@ -17,6 +17,7 @@ pub enum Cell {
     Decimal(Option<f64>),
     Flag(bool),
     Time(Option<Timestamp>),
+    Day(Option<Date>),
 }
 
 impl Cell {
@@ -39,6 +40,7 @@ impl Cell {
             Self::Decimal(number) => number.map(|number| number.to_string()).unwrap_or_default(),
             Self::Flag(flag) => flag.to_string(),
             Self::Time(moment) => moment.map(|moment| moment.to_string()).unwrap_or_default(),
+            Self::Day(day) => day.map(|day| day.to_string()).unwrap_or_default(),
         }
     }
 }
