@@ -18,6 +18,7 @@ pub mod plan;
 pub mod provider;
 pub mod query_string;
 pub mod run;
+pub mod service_level;
 pub mod severity;
 pub mod software;
 pub mod transition;

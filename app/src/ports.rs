@@ -3,13 +3,16 @@
 
 use crate::model::{
     account::{AccountPage, AccountRow},
-    filter::{AccountFilter, HarvestFilter, HistoryFilter, InstanceFilter, TrendFilter, UpdateFilter},
+    filter::{
+        AccountFilter, HarvestFilter, HistoryFilter, InstanceFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
+    },
     harvest::HarvestPage,
     ids::{AccountId, InstanceId},
     instance::{InstancePage, InstanceRow},
     overview::{Choices, Overview},
     page::Page,
     run::InvocationRow,
+    service_level::ServiceLevelPage,
     software::SoftwareRow,
     transition::TransitionRow,
     trend::TrendPage,
@@ -39,6 +42,7 @@ pub trait Reports: Send + Sync {
     async fn instances(&self, filter: InstanceFilter) -> Result<Page<InstanceRow>, ReportError>;
     async fn instance(&self, instance: InstanceId) -> Result<InstancePage, ReportError>;
     async fn updates(&self, filter: UpdateFilter) -> Result<Page<UpdateRow>, ReportError>;
+    async fn service_level(&self, filter: ServiceLevelFilter) -> Result<ServiceLevelPage, ReportError>;
     async fn history(&self, filter: HistoryFilter) -> Result<Page<TransitionRow>, ReportError>;
     async fn software(&self, filter: HistoryFilter) -> Result<Page<SoftwareRow>, ReportError>;
     async fn runs(&self, filter: HistoryFilter) -> Result<Page<InvocationRow>, ReportError>;

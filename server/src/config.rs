@@ -7,12 +7,13 @@ use std::{
 };
 
 /// Every key with its environment variable. README lists the same.
-const KEYS: [(&str, &str); 17] = [
+const KEYS: [(&str, &str); 18] = [
     ("listen", "MUSTER_LISTEN"),
     ("site_dir", "MUSTER_SITE_DIR"),
     ("learn_more_url", "MUSTER_LEARN_MORE_URL"),
     ("store", "MUSTER_STORE"),
     ("roster", "MUSTER_ROSTER"),
+    ("service_levels", "MUSTER_SERVICE_LEVELS"),
     ("harvest_interval_minutes", "MUSTER_HARVEST_INTERVAL_MINUTES"),
     ("harvest_concurrency", "MUSTER_HARVEST_CONCURRENCY"),
     ("calls_per_second", "MUSTER_CALLS_PER_SECOND"),
@@ -43,6 +44,8 @@ pub struct Config {
     pub store: PathBuf,
     /// The roster of accounts, TOML or CSV.
     pub roster: PathBuf,
+    /// The file with the days that customers give an update; without it the built-in ones hold for all.
+    pub service_levels: Option<PathBuf>,
     /// Minutes between rounds; 0 harvests only by `muster harvest`.
     pub harvest_interval_minutes: u32,
     /// Accounts harvested at the same time.
@@ -104,6 +107,7 @@ impl Default for Config {
             learn_more_url: LEARN_MORE_URL.to_owned(),
             store: PathBuf::from("muster.duckdb"),
             roster: PathBuf::from("roster.toml"),
+            service_levels: None,
             harvest_interval_minutes: 15,
             harvest_concurrency: 200,
             calls_per_second: 5,

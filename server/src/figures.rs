@@ -20,11 +20,28 @@ pub const ACCOUNT_FACTS: &str = concat!(
     include_str!("figures/account_facts.sql")
 );
 
+/// Every instance in scope with what the clocks of its updates depend on, as `clock_fact`, after `fact` with its
+/// parameters. Further ones: `$5` now; `$6` what is due until then is due soon.
+pub const CLOCK_FACTS: &str = concat!(
+    include_str!("figures/region_state.sql"),
+    include_str!("figures/instance_facts.sql"),
+    include_str!("figures/clock_facts.sql")
+);
+
+/// The columns of the clock of an update `u` with patch `p` on an instance `f` of `clock_fact`; `{band}` stands for
+/// [`SEVERITY_BAND`].
+pub const UPDATE_CLOCK: &str = include_str!("figures/update_clock.sql");
+
 /// The rung of an update `u` of an instance `f` on the severity ladder, as `SeverityBand` names it.
 pub const SEVERITY_BAND: &str = include_str!("figures/severity_band.sql");
 
 /// How long a run counts towards *run success*.
 const RUN_WINDOW: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// What is due within this time is due soon.
+const DUE_SOON: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Times to patch are of updates that were pending at some time in this span.
+const PATCH_TIMES_WINDOW: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 /// The limits that the meanings depend on.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +65,14 @@ impl Limits {
 
     pub fn stale_harvest_before(&self, now: Timestamp) -> Timestamp {
         earlier(now, self.stale_harvest)
+    }
+
+    pub fn due_soon_until(&self, now: Timestamp) -> Timestamp {
+        now.checked_add(DUE_SOON).unwrap_or(Timestamp::MAX)
+    }
+
+    pub fn patch_times_since(&self, now: Timestamp) -> Timestamp {
+        earlier(now, PATCH_TIMES_WINDOW)
     }
 
     pub fn runs_since(&self, now: Timestamp) -> Timestamp {

@@ -2,7 +2,7 @@
 //!
 //! In reading order, which is also the way of one patch state from AWS to the screen:
 //!
-//! - [`roster`], [`config`], [`clock`]: what the process is told.
+//! - [`roster`], [`service_levels`], [`config`], [`clock`]: what the process is told.
 //! - [`collect`]: AWS to a snapshot of rows and errors. No SQL.
 //! - [`store`]: a snapshot to DuckDB; the only part that writes.
 //! - [`harvest`]: the two together, for all accounts, once or on a schedule.
@@ -25,5 +25,6 @@ pub mod harvest;
 pub mod query;
 pub mod roster;
 pub mod serve;
+pub mod service_levels;
 pub mod store;
 pub mod verify;

@@ -23,6 +23,7 @@ pub mod recent_runs;
 pub mod registrations;
 pub mod reports;
 pub mod run_list;
+pub mod service_level;
 pub mod severity_counts;
 pub mod software_list;
 pub mod status_counts;

@@ -18,6 +18,7 @@ pub mod parquet;
 pub mod past;
 pub mod prune;
 pub mod roster;
+pub mod service_levels;
 pub mod transitions;
 pub mod value;
 pub mod whole;

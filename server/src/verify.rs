@@ -14,6 +14,7 @@ pub mod nightly;
 mod overview;
 mod pages;
 mod rows;
+mod service_level;
 mod tally;
 mod update_rows;
 mod updates;
@@ -94,6 +95,7 @@ pub async fn verify(source: &ReportSource, extent: Extent) -> Result<Verificatio
     check.overviews().await?;
     check.instances().await?;
     check.updates().await?;
+    check.service_level().await?;
     if extent.today {
         check.today();
     }

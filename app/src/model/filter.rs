@@ -5,6 +5,7 @@ pub mod harvests;
 pub mod history;
 pub mod instances;
 pub mod trend;
+pub mod service_levels;
 pub mod updates;
 
 pub use accounts::{AccountFilter, AccountSort};
@@ -12,6 +13,7 @@ pub use harvests::HarvestFilter;
 pub use history::HistoryFilter;
 pub use instances::{AgentFilter, InstanceFilter, InstanceSort, RunFilter};
 pub use trend::TrendFilter;
+pub use service_levels::ServiceLevelFilter;
 pub use updates::{UpdateFilter, UpdateSort};
 
 use super::{

@@ -3,8 +3,9 @@
 use super::{
     ids::{AccountId, InstanceId},
     provider::Provider,
+    service_level::Due,
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 /// The state of an update, spelled as Systems Manager spells it on the wire.
@@ -114,6 +115,16 @@ pub struct UpdateRow {
     pub first_seen_at: Timestamp,
     /// When it last changed its state.
     pub changed_at: Timestamp,
+    /// Since when it is Missing or Failed; this and all that follows only while it is.
+    pub pending_since: Option<Timestamp>,
+    /// Whole days since then.
+    pub age_days: Option<u32>,
+    /// Where its title tells.
+    pub released_on: Option<Date>,
+    /// When the baseline of its instance approved it, where that and the release are known.
+    pub approved_at: Option<Timestamp>,
+    pub due_at: Option<Timestamp>,
+    pub due: Option<Due>,
 }
 
 /// A missing update over all instances in scope.

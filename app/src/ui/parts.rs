@@ -4,6 +4,7 @@ mod badge;
 mod chart_figure;
 mod clocks;
 mod crumbs;
+mod due;
 mod empty;
 mod error_panel;
 mod export_links;
@@ -27,6 +28,7 @@ pub use badge::{harvest_badge, note_badge, patch_badge, severity_word, update_ba
 pub use chart_figure::chart_figure;
 pub use clocks::{as_of_page, freshness_line};
 pub use crumbs::crumbs;
+pub use due::due_cell;
 pub use empty::{nothing_here, nothing_left};
 pub use error_panel::error_panel;
 pub use export_links::export_links;

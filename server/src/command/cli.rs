@@ -160,6 +160,7 @@ pub enum ExportList {
     History,
     Runs,
     Trend,
+    ServiceLevel,
 }
 
 #[derive(Debug, clap::Args)]

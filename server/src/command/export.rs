@@ -13,7 +13,7 @@ use crate::{
         export::{
             accounts,
             csv::{CsvFile, CsvOptions},
-            history, instances, runs, trend, updates,
+            history, instances, runs, service_level, trend, updates,
         },
     },
     store::connection::Store,
@@ -40,6 +40,7 @@ async fn write(reports: &ScopedReports, list: ExportList, query: &str, options: 
         ExportList::History => print(history::FILE, history::rows(reports, query).await, options),
         ExportList::Runs => print(runs::FILE, runs::rows(reports, query).await, options),
         ExportList::Trend => print(trend::FILE, trend::rows(reports, query).await, options),
+        ExportList::ServiceLevel => print(service_level::FILE, service_level::rows(reports, query).await, options),
     }
 }
 

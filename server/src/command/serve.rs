@@ -21,6 +21,7 @@ pub async fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {
     let site_dir = run::site_dir(config.site_dir.clone())?;
     let store = Store::open(&config.store)?;
     let harvester = setup::harvester(&config, store.clone()).await?;
+    harvester.sync_service_levels().await?;
     let _backups = backup_socket::answer(&store);
     let listener = run::listen(config.listen).await?;
     let schedule = Arc::new(Schedule::default());

@@ -9,6 +9,7 @@ use crate::{
     harvest::{organization::Organization, round::Harvester, schedule::Schedule},
     query::reports::ReportSource,
     roster,
+    service_levels::ServiceLevels,
     store::connection::Store,
 };
 use jiff::SignedDuration;
@@ -54,6 +55,7 @@ pub async fn harvester(config: &Config, store: Store) -> anyhow::Result<Harveste
     };
     let minutes = |minutes: u32| Duration::from_secs(60 * u64::from(minutes));
     Ok(Harvester {
+        service_levels: ServiceLevels::read(config.service_levels.as_deref())?,
         organization,
         limits: limits(config),
         concurrency: config.harvest_concurrency,

@@ -14,6 +14,7 @@ use crate::{
     },
     figures::Limits,
     roster::Account,
+    service_levels::ServiceLevels,
     store::{
         self,
         connection::{Store, Writer},
@@ -43,6 +44,7 @@ pub struct Harvester {
     pub store: Store,
     /// The roster file's.
     pub accounts: Arc<[Account]>,
+    pub service_levels: ServiceLevels,
     /// Where further accounts come from, if anywhere.
     pub organization: Option<Organization>,
     pub clock: SharedClock,
@@ -73,6 +75,7 @@ impl Harvester {
             connector: Arc::new(connector),
             store,
             accounts: accounts.into(),
+            service_levels: ServiceLevels::default(),
             organization: None,
             clock,
             limits: Limits::default(),
@@ -90,6 +93,7 @@ impl Harvester {
         self.prune().await?;
         let accounts = self.all_accounts().await?;
         self.sync_roster(&accounts).await?;
+        self.sync_service_levels().await?;
         let targets = self.targets(&accounts, options).await?;
         progress.started(targets.len());
         let mut round = RoundReport::default();
@@ -152,6 +156,12 @@ impl Harvester {
     async fn sync_roster(&self, accounts: &[Account]) -> Result<(), StoreError> {
         let (accounts, now) = (accounts.to_vec(), self.clock.now());
         self.store.write("the roster", move |writer| store::roster::sync(writer, &accounts, now)).await
+    }
+
+    /// A portal does it at its start too, so that a new level counts before the next round.
+    pub async fn sync_service_levels(&self) -> Result<(), StoreError> {
+        let (levels, today) = (self.service_levels.clone(), day_of(self.clock.now()));
+        self.store.write("the service levels", move |writer| store::service_levels::sync(writer, &levels, today)).await
     }
 
     /// Those first that were not tried for the longest time: an account that a round did not get to is the next one's

@@ -5,7 +5,7 @@
 use super::past;
 use crate::{
     access::scope::Scope,
-    figures::{ACCOUNT_FACTS, INSTANCE_FACTS, Limits, REGION_STATE},
+    figures::{ACCOUNT_FACTS, CLOCK_FACTS, INSTANCE_FACTS, Limits, REGION_STATE, SEVERITY_BAND, UPDATE_CLOCK},
     store::{
         error::StoreError,
         value::{day, time},
@@ -57,6 +57,15 @@ impl Question {
         question
     }
 
+    /// A question about clocks of updates; the statement can use `clock_fact` too.
+    pub fn about_clocks(context: Context<'_>) -> Self {
+        let mut question = Self::about_instances(context);
+        question.head = CLOCK_FACTS;
+        question.parameters.push(time(context.now));
+        question.parameters.push(time(context.limits.due_soon_until(context.now)));
+        question
+    }
+
     /// Only rows that fulfil a constant condition.
     pub fn only(&mut self, condition: &'static str) -> &mut Self {
         self.filters.push_str("\n  AND ");
@@ -86,7 +95,8 @@ impl Question {
         format!("${}", self.parameters.len())
     }
 
-    /// Reads all rows of a statement. `{filters}` in it stands for what was asked to be left out.
+    /// Reads all rows of a statement. `{filters}` in it stands for what was asked to be left out, `{clock}` for the
+    /// columns of an update's clock, `{band}` for its severity.
     pub fn rows<T>(
         &self,
         connection: &Connection,
@@ -137,7 +147,8 @@ impl Question {
     }
 
     fn sql(&self, statement: &str) -> String {
-        let sql = format!("{}{}", self.head, statement.replace("{filters}", &self.filters));
+        let statement = statement.replace("{filters}", &self.filters).replace("{clock}", UPDATE_CLOCK);
+        let sql = format!("{}{}", self.head, statement.replace("{band}", SEVERITY_BAND));
         self.day.as_ref().map_or_else(|| sql.clone(), |day| past::at(&sql, day))
     }
 }

@@ -3,8 +3,8 @@
 use super::{
     account_detail, account_list, account_totals, associations, attention, bind::Context, choices, freshness,
     harvest_status, instance_detail, instance_list, maintenance_windows, missing_patches, patch_baselines,
-    patch_groups, recent_runs, run_list, severity_counts, software_list, status_counts, transition_list, trend,
-    update_list,
+    patch_groups, recent_runs, run_list, service_level, severity_counts, software_list, status_counts, transition_list,
+    trend, update_list,
 };
 use crate::{
     access::scope::Scope,
@@ -22,7 +22,9 @@ use crate::{
 use app::{
     model::{
         account::{AccountPage, AccountRow},
-        filter::{AccountFilter, HarvestFilter, HistoryFilter, InstanceFilter, TrendFilter, UpdateFilter},
+        filter::{
+            AccountFilter, HarvestFilter, HistoryFilter, InstanceFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
+        },
         harvest::{HarvestPage, ScheduleStatus},
         ids::{AccountId, InstanceId},
         instance::{InstancePage, InstanceRow},
@@ -31,6 +33,7 @@ use app::{
         past::not_a_day,
         query_string::QueryError,
         run::InvocationRow,
+        service_level::ServiceLevelPage,
         software::SoftwareRow,
         transition::TransitionRow,
         trend::TrendPage,
@@ -195,6 +198,13 @@ impl Reports for ScopedReports {
     async fn updates(&self, filter: UpdateFilter) -> Result<Page<UpdateRow>, ReportError> {
         let window = Some(filter.window);
         self.list("updates", filter, window, update_list::updates).await
+    }
+
+    async fn service_level(&self, filter: ServiceLevelFilter) -> Result<ServiceLevelPage, ReportError> {
+        self.ask("the service level", move |connection, context| {
+            service_level::service_level(connection, context, &filter)
+        })
+        .await
     }
 
     async fn history(&self, filter: HistoryFilter) -> Result<Page<TransitionRow>, ReportError> {

@@ -1,7 +1,7 @@
 //! Pending updates by severity, every band once, zero or not.
 
 use super::bind::{Context, Question};
-use crate::{figures::SEVERITY_BAND, store::error::StoreError};
+use crate::store::error::StoreError;
 use app::model::{
     ids::AccountId,
     severity::{SeverityBand, SeverityCount},
@@ -20,9 +20,9 @@ pub fn severity_counts(
         .only_if("f.customer_id = {}", customer)
         .only_if("f.provider = {}", provider)
         .only_if("f.account_id = {}", account.map(AccountId::as_str));
-    let statement = include_str!("severity_counts.sql").replace("{band}", SEVERITY_BAND);
+    let statement = include_str!("severity_counts.sql");
     let found: Vec<(String, u64, u64)> = question
-        .rows(connection, "updates by severity", &statement, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        .rows(connection, "updates by severity", statement, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     Ok(SeverityBand::ALL
         .into_iter()
         .map(|band| {

@@ -3,13 +3,14 @@
 use super::bind::{Context, Question, direction, read_id};
 use crate::store::{
     error::StoreError,
-    value::{read_time, read_time_option},
+    value::{read_day_option, read_time, read_time_option},
 };
 use app::model::{
     filter::{Direction, UpdateFilter, UpdateSort},
     ids::{AccountId, InstanceId},
     page::Window,
     provider::Provider,
+    service_level::Due,
     severity::SeverityBand,
     update::{UpdateRow, UpdateState},
 };
@@ -35,7 +36,7 @@ pub fn updates(
 }
 
 fn question(context: Context<'_>, filter: &UpdateFilter) -> Question {
-    let mut question = Question::about_instances(context);
+    let mut question = Question::about_clocks(context);
     question
         .only_if("contains(lower(concat_ws(' ', p.title, p.kb_id, u.cve_ids)), lower({}))", filter.q.as_deref())
         .only_if("f.customer_id = {}", filter.customer.as_deref())
@@ -50,6 +51,10 @@ fn question(context: Context<'_>, filter: &UpdateFilter) -> Question {
     if !filter.states.is_empty() {
         let states = filter.states.iter().map(UpdateState::code).collect::<Vec<_>>().join(",");
         question.only_with("u.state IN (SELECT unnest(string_split({}, ',')))", states);
+    }
+    if let Some(due) = filter.due {
+        // First the column that skips what is not pending.
+        question.only("u.pending_since IS NOT NULL").only_with("due = {}", due.code().to_owned());
     }
     if let Some(band) = filter.severity {
         question.only(severity_is(band));
@@ -78,6 +83,7 @@ fn order(filter: &UpdateFilter) -> String {
         UpdateSort::InstallTime => "u.installed_at",
         UpdateSort::InstanceName => "lower(f.name)",
         UpdateSort::FirstSeen => "u.first_seen_at",
+        UpdateSort::DueAt => "due_at",
     };
     let first = direction(filter.direction);
     let newest = direction(Direction::Descending);
@@ -106,6 +112,12 @@ fn read(row: &Row<'_>) -> duckdb::Result<UpdateRow> {
         cve_ids: cve_ids.split(',').map(str::trim).filter(|cve| !cve.is_empty()).map(str::to_owned).collect(),
         first_seen_at: read_time(row, 14)?,
         changed_at: read_time(row, 15)?,
+        pending_since: read_time_option(row, 16)?,
+        released_on: read_day_option(row, 18)?,
+        approved_at: read_time_option(row, 19)?,
+        due_at: read_time_option(row, 21)?,
+        due: row.get::<_, Option<String>>(22)?.as_deref().and_then(Due::from_code),
+        age_days: row.get(23)?,
     })
 }
 

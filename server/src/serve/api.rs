@@ -5,4 +5,5 @@ pub mod harvest;
 pub mod instances;
 pub mod openapi;
 pub mod trend;
+pub mod service_level;
 pub mod updates;

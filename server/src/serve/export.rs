@@ -7,4 +7,5 @@ pub mod history;
 pub mod instances;
 pub mod runs;
 pub mod trend;
+pub mod service_level;
 pub mod updates;

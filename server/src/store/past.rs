@@ -4,7 +4,7 @@ use duckdb::{Connection, Params};
 use jiff::civil::Date;
 
 /// The tables whose past is kept, each in one of the same name with `past_` before it.
-pub const KEPT: [&str; 24] = [
+pub const KEPT: [&str; 25] = [
     "account",
     "account_region",
     "association",
@@ -24,6 +24,7 @@ pub const KEPT: [&str; 24] = [
     "patch_rule",
     "patch_state",
     "run",
+    "service_level",
     "software",
     "tag",
     "window_execution",

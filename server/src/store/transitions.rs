@@ -16,6 +16,7 @@ pub struct StoredUpdate {
     pub first_seen_at: Timestamp,
     pub changed_at: Timestamp,
     pub from_day: Date,
+    pub pending_since: Option<Timestamp>,
 }
 
 /// One change of one update's state.
@@ -27,6 +28,8 @@ pub struct Transition<'a> {
     pub happened_at: Timestamp,
     pub classification: &'a str,
     pub severity: &'a str,
+    /// Of an update that is no longer pending: since when it was.
+    pub pending_since: Option<Timestamp>,
 }
 
 /// One update to be stored.
@@ -37,6 +40,8 @@ pub struct Kept<'a> {
     pub first_seen_at: Timestamp,
     pub changed_at: Timestamp,
     pub from_day: Date,
+    /// Since when it is Missing or Failed, whichever of the two; nothing when it is neither.
+    pub pending_since: Option<Timestamp>,
 }
 
 /// The rows to keep in place of the stored ones, and what changed. Rows are `None` when nothing at all did.
@@ -77,6 +82,7 @@ pub fn difference<'a>(
         happened_at: reported_at,
         classification: &known.classification,
         severity: &known.severity,
+        pending_since: known.pending_since,
     };
     for (patch_key, update) in reported {
         while let Some(known) = before.next_if(|known| known.patch_key < patch_key) {
@@ -85,14 +91,18 @@ pub fn difference<'a>(
         }
         let known = before.next_if(|known| known.patch_key == patch_key);
         let changed = known.is_none_or(|known| *known.state != *update.state);
+        let happened_at = happened_at(update, known, reported_at);
+        let since = known.and_then(|known| known.pending_since);
+        let pending_since = is_pending(&update.state).then(|| since.unwrap_or(happened_at));
         if changed {
             transitions.push(Transition {
                 patch_key,
                 from_state: known.map(|known| known.state.as_str()),
                 to_state: Some(&update.state),
-                happened_at: happened_at(update, known, reported_at),
+                happened_at,
                 classification: &update.patch.classification,
                 severity: &update.patch.severity,
+                pending_since: since.filter(|_| pending_since.is_none()),
             });
         }
         let same = known.filter(|known| !changed && known.says(update));
@@ -104,6 +114,7 @@ pub fn difference<'a>(
             first_seen_at: known.map_or(seen_at, |known| known.first_seen_at),
             changed_at: known.filter(|_| !changed).map_or(seen_at, |known| known.changed_at),
             from_day: same.map_or(today, |known| known.from_day),
+            pending_since,
         });
     }
     for known in before {
@@ -122,6 +133,11 @@ impl StoredUpdate {
         (&*self.state, &self.classification, &self.severity, self.installed_at, &self.cve_ids)
             == (&*update.state, &patch.classification, &patch.severity, update.installed_at, &patch.cve_ids)
     }
+}
+
+/// Missing and Failed: what is left uninstalled fails with each try, and is as missing as before.
+fn is_pending(state: &str) -> bool {
+    matches!(state, "Missing" | "Failed")
 }
 
 fn happened_at(record: &UpdateRecord, known: Option<&StoredUpdate>, reported_at: Timestamp) -> Timestamp {
@@ -166,6 +182,7 @@ mod tests {
             first_seen_at: row.first_seen_at,
             changed_at: row.changed_at,
             from_day: row.from_day,
+            pending_since: row.pending_since,
         };
         first.rows.expect("a row").into_iter().map(row).collect()
     }
@@ -248,6 +265,48 @@ mod tests {
         let result = difference(&mut [], vec![(1, &first), (1, &second)], None, at(10));
         assert_eq!(result.transitions.len(), 1);
         assert_eq!(result.transitions[0].to_state, Some("Missing"));
+    }
+
+    /// The updates of one patch as stored after one scan after another, and what the last of them left behind.
+    fn after(scans: &[(&UpdateRecord, i64)]) -> (Option<Timestamp>, Option<Timestamp>) {
+        let mut stored = Vec::new();
+        let mut left = None;
+        for (record, moment) in scans {
+            let result = difference(&mut stored, vec![(1, record)], Some(at(*moment)), at(moment + 10));
+            left = result.transitions.first().and_then(|transition| transition.pending_since);
+            let pending_since = result.rows.map(|rows| rows[0].pending_since);
+            let first = stored.first().map(|row: &StoredUpdate| row.pending_since);
+            let pending_since = pending_since.or(first).expect("a row");
+            stored = vec![StoredUpdate { pending_since, ..seen(record, *moment).remove(0) }];
+        }
+        (stored[0].pending_since, left)
+    }
+
+    #[test]
+    fn a_failed_installation_does_not_start_the_clock_anew() {
+        let (missing, failed) = (reported("Missing", None), reported("Failed", None));
+        assert_eq!(after(&[(&missing, 100)]), (Some(at(100)), None));
+        assert_eq!(after(&[(&missing, 100), (&missing, 150), (&failed, 200)]), (Some(at(100)), None));
+        assert_eq!(after(&[(&missing, 100), (&failed, 200), (&missing, 300)]), (Some(at(100)), None));
+    }
+
+    #[test]
+    fn what_is_installed_says_since_when_it_was_pending_and_starts_anew_when_it_goes_missing_again() {
+        let (missing, failed, installed) =
+            (reported("Missing", None), reported("Failed", None), reported("Installed", Some(250)));
+        assert_eq!(after(&[(&missing, 100), (&failed, 200), (&installed, 300)]), (None, Some(at(100))));
+        assert_eq!(after(&[(&installed, 300)]), (None, None));
+        assert_eq!(after(&[(&missing, 100), (&installed, 300), (&missing, 400)]), (Some(at(400)), None));
+    }
+
+    #[test]
+    fn what_goes_away_while_it_is_pending_says_since_when() {
+        let mut stored = seen(&reported("Missing", None), 100);
+        let result = difference(&mut stored, Vec::new(), Some(at(200)), at(210));
+        assert_eq!(result.transitions[0].pending_since, Some(at(100)));
+        let mut stored = seen(&reported("Installed", Some(90)), 100);
+        let result = difference(&mut stored, Vec::new(), Some(at(200)), at(210));
+        assert_eq!(result.transitions[0].pending_since, None);
     }
 
     #[test]

@@ -18,7 +18,8 @@ SELECT
     s.baseline_id,
     s.snapshot_id,
     s.patch_group,
-    s.harvest_id
+    s.harvest_id,
+    t.pending_since
 FROM transition t
 JOIN scan s ON s.scan_key = t.scan_key
 JOIN instance i ON i.instance_key = t.instance_key

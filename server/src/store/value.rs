@@ -60,12 +60,19 @@ pub fn read_time(row: &Row<'_>, column: usize) -> duckdb::Result<Timestamp> {
         .ok_or_else(|| duckdb::Error::InvalidColumnType(column, "a time".to_owned(), Type::Null))
 }
 
-/// Reads a DATE column.
-pub fn read_day(row: &Row<'_>, column: usize) -> duckdb::Result<Date> {
+/// Reads a nullable DATE column.
+pub fn read_day_option(row: &Row<'_>, column: usize) -> duckdb::Result<Option<Date>> {
     match row.get_ref(column)? {
-        ValueRef::Date32(days) => Ok(EPOCH.saturating_add(jiff::Span::new().days(days))),
+        ValueRef::Null => Ok(None),
+        ValueRef::Date32(days) => Ok(Some(EPOCH.saturating_add(jiff::Span::new().days(days)))),
         other => Err(duckdb::Error::InvalidColumnType(column, "a day".to_owned(), other.data_type())),
     }
+}
+
+/// Reads a DATE column that is never null.
+pub fn read_day(row: &Row<'_>, column: usize) -> duckdb::Result<Date> {
+    read_day_option(row, column)?
+        .ok_or_else(|| duckdb::Error::InvalidColumnType(column, "a day".to_owned(), Type::Null))
 }
 
 #[cfg(test)]

@@ -58,6 +58,29 @@ const TORN: [(&str, &str); 18] = [
          WHERE t.changed_at <> u.changed_at OR t.first_seen_at <> u.first_seen_at",
     ),
     (
+        "updates that are pending since another time than that of the transition",
+        "SELECT count(*) FROM instance_update u LEFT JOIN (
+             SELECT instance_key, patch_key, arg_max(happened_at, scan_key) AS happened_at FROM transition
+             WHERE to_state IN ('Missing', 'Failed') AND coalesce(from_state NOT IN ('Missing', 'Failed'), true)
+             GROUP BY ALL
+         ) t USING (instance_key, patch_key)
+         WHERE u.pending_since IS DISTINCT FROM CASE WHEN u.state IN ('Missing', 'Failed') THEN t.happened_at END",
+    ),
+    (
+        "transitions that end a pending time of another beginning",
+        "SELECT count(*) FROM (
+             SELECT pending_since, from_state IN ('Missing', 'Failed') AS ends,
+                 lag(happened_at) OVER (PARTITION BY instance_key, patch_key ORDER BY scan_key) AS began
+             FROM transition
+             WHERE coalesce(to_state IN ('Missing', 'Failed'), false)
+                <> coalesce(from_state IN ('Missing', 'Failed'), false)
+             UNION ALL
+             SELECT pending_since, false, NULL FROM transition
+             WHERE coalesce(to_state IN ('Missing', 'Failed'), false)
+                 = coalesce(from_state IN ('Missing', 'Failed'), false)
+         ) WHERE pending_since IS DISTINCT FROM CASE WHEN ends THEN began END",
+    ),
+    (
         "transitions without a scan, or of an unknown instance or patch",
         "SELECT count(*) FROM transition t LEFT JOIN scan s USING (scan_key)
              LEFT JOIN instance i ON i.instance_key = t.instance_key LEFT JOIN patch p ON p.patch_key = t.patch_key

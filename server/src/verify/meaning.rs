@@ -3,11 +3,58 @@
 
 use super::rows::{Harvest, Instance, Region};
 use crate::figures::Limits;
-use app::model::{freshness::HarvestState, patch_status::PatchStatus, severity::SeverityBand};
-use jiff::{SignedDuration, Timestamp};
+use app::model::{
+    freshness::HarvestState,
+    patch_status::PatchStatus,
+    service_level::{DueCounts, PatchTimes},
+    severity::SeverityBand,
+};
+use jiff::{
+    SignedDuration, Timestamp,
+    civil::{Date, Weekday},
+    tz::Offset,
+};
 
 /// An Install run counts for so long.
 const RUNS_COUNT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// What is due within this time is due soon.
+const SOON: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Times to patch count for so long.
+const TIMES_COUNT_FOR: SignedDuration = SignedDuration::from_hours(365 * 24);
+
+/// How long an update was or is pending, and what became of it.
+pub enum PatchTime {
+    Open(SignedDuration),
+    Installed(SignedDuration),
+    Gone(SignedDuration),
+}
+
+impl PatchTime {
+    pub fn count(&self, counts: &mut PatchTimes) {
+        counts.updates += 1;
+        *match self {
+            Self::Open(_) => &mut counts.open,
+            Self::Installed(_) => &mut counts.installed,
+            Self::Gone(_) => &mut counts.gone,
+        } += 1;
+    }
+
+    pub fn took_ms(&self) -> i64 {
+        let (Self::Open(took) | Self::Installed(took) | Self::Gone(took)) = self;
+        took.as_secs().saturating_mul(1_000).saturating_add(i64::from(took.subsec_millis())).max(0)
+    }
+}
+
+/// What decides when the clock of a pending update starts.
+pub struct Clock {
+    pub pending_since: Timestamp,
+    pub first_seen_at: Timestamp,
+    pub machine_seen_at: Timestamp,
+    pub released: Option<Date>,
+    /// Days that the machine's baseline waits.
+    pub waits: Option<i64>,
+}
 
 /// What "now" and "old" are.
 #[derive(Clone, Copy)]
@@ -42,6 +89,41 @@ impl Moment {
     /// Whether a run that was asked for then counts towards run success.
     pub fn run_counts(self, requested_at: Timestamp) -> bool {
         self.age(requested_at) <= RUNS_COUNT_FOR
+    }
+
+    pub fn count_due(self, counts: &mut DueCounts, due_at: Timestamp, pending_since: Timestamp) {
+        let left = due_at.duration_since(self.now);
+        counts.open += 1;
+        counts.overdue += u64::from(left.is_negative());
+        counts.due_soon += u64::from(!left.is_negative() && left <= SOON);
+        let oldest = counts.oldest_pending_since.map_or(pending_since, |oldest| oldest.min(pending_since));
+        counts.oldest_pending_since = Some(oldest);
+    }
+
+    /// `ended` with when and whether it was installed then; none where it ended too long ago to count.
+    pub fn patch_time(self, since: Timestamp, ended: Option<(Timestamp, bool)>) -> Option<PatchTime> {
+        // Milliseconds, as the published side takes them.
+        let whole = |at: Timestamp| at.as_millisecond();
+        let took = |until: Timestamp| SignedDuration::from_millis(whole(until) - whole(since));
+        match ended {
+            None => Some(PatchTime::Open(took(self.now))),
+            Some((at, _)) if self.age(at) > TIMES_COUNT_FOR => None,
+            Some((at, true)) => Some(PatchTime::Installed(took(at))),
+            Some((at, false)) => Some(PatchTime::Gone(took(at))),
+        }
+    }
+
+    /// The month in which it became pending, of those that are told apart: the first whole one of the 365 days and later.
+    pub fn patch_month(self, since: Timestamp) -> String {
+        let month = |at: Timestamp| {
+            let day = Offset::UTC.to_datetime(at);
+            (day.year(), day.month())
+        };
+        let (year, number) = month(since);
+        match self.now.checked_sub(TIMES_COUNT_FOR).is_ok_and(|first| (year, number) > month(first)) {
+            true => format!("{year:04}-{number:02}"),
+            false => "earlier".to_owned(),
+        }
     }
 
     pub fn harvest_state(self, region: &Region, last: Option<&Harvest>) -> HarvestState {
@@ -82,6 +164,29 @@ pub fn severity(word: &str, platform: &str) -> SeverityBand {
     } else {
         SeverityBand::Unrated
     }
+}
+
+/// The day on which Windows' monthly updates come out, of the month in a title.
+pub fn release_day(title: &str, platform_type: &str) -> Option<Date> {
+    let (month, _) = title.split_once(' ').filter(|_| platform_type == "Windows" && !title.contains("Preview"))?;
+    let (year, month) = month.split_once('-').filter(|(year, month)| year.len() == 4 && month.len() == 2)?;
+    let year = year.parse().ok().filter(|year| (2000..2100).contains(year))?;
+    Date::new(year, month.parse().ok()?, 1).ok()?.nth_weekday_of_month(2, Weekday::Tuesday).ok()
+}
+
+/// When the days begin to count.
+pub fn clock_starts(clock: &Clock) -> Timestamp {
+    let &Clock { pending_since, first_seen_at, machine_seen_at, released, waits } = clock;
+    // It was there before it was pending, in another state: nothing was approved anew.
+    if pending_since > first_seen_at {
+        return pending_since;
+    }
+    let released = released.filter(|day| *day <= Offset::UTC.to_datetime(pending_since).date());
+    let approved = released.zip(waits).and_then(|(day, days)| {
+        let midnight = Offset::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok()?;
+        midnight.checked_add(SignedDuration::from_hours(24 * days)).ok()
+    });
+    approved.map_or(pending_since, |approved| approved.max(machine_seen_at).min(pending_since))
 }
 
 /// An agent's version to compare by: its first three numbers, none of them so great that somebody made it up.

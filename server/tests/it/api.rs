@@ -18,6 +18,7 @@ fn golden(name: &str, json: &Value) {
 async fn answers_keep_their_shape() {
     golden("accounts", &get_json("/api/v1/accounts").await);
     golden("instances", &get_json("/api/v1/instances?per_page=3").await);
+    golden("service_level", &get_json("/api/v1/service-level?account=703918462255").await);
     golden("harvest", &get_json("/api/v1/harvest").await);
     let id = worst_instance().await;
     golden("instance", &get_json(&format!("/api/v1/instances/{id}")).await);

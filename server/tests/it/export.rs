@@ -23,6 +23,7 @@ async fn files_keep_their_shape() {
     insta::assert_snapshot!("accounts", head(&csv("/export/accounts.csv").await, 4));
     insta::assert_snapshot!("instances", head(&csv("/export/instances.csv").await, 4));
     insta::assert_snapshot!("updates", head(&csv(&format!("/export/updates.csv?instance={id}")).await, 5));
+    insta::assert_snapshot!("service_level", head(&csv("/export/service_level.csv").await, 4));
     insta::assert_snapshot!("history", head(&csv(&format!("/export/history.csv?instance={id}")).await, 5));
     insta::assert_snapshot!("runs", head(&csv(&format!("/export/runs.csv?instance={id}")).await, 3));
 }

@@ -25,6 +25,7 @@ mod parquet;
 mod policy;
 mod process;
 mod prune;
+mod service_level;
 mod slow_cycle;
 mod store_file;
 mod table;

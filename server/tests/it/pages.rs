@@ -50,6 +50,8 @@ async fn every_page_answers() {
         "/updates?state=Missing,Failed".to_owned(),
         "/trends".to_owned(),
         "/trends?figure=run_success_percent&from=2025-11-01&to=2025-11-30".to_owned(),
+        "/updates?due=overdue&sort=due_at".to_owned(),
+        "/service-level".to_owned(),
         "/harvest".to_owned(),
         "/healthz".to_owned(),
         "/readyz".to_owned(),

@@ -64,7 +64,7 @@ const LAST: &str = "harvest_id = (SELECT max(last_harvest_id) FROM account_regio
 const ONE_REGION: &str = "last_harvest_id = (SELECT max(last_harvest_id) FROM account_region)";
 
 /// Every stored column that is derived from others.
-const FAULTS: [Fault; 38] = [
+const FAULTS: [Fault; 40] = [
     ("patch_state", "missing = missing + 1", "missing = missing - 1", "missing"),
     (
         "patch_state",
@@ -175,11 +175,18 @@ const FAULTS: [Fault; 38] = [
     ),
     (
         "instance_update",
+        "pending_since = pending_since - INTERVAL 1 DAY",
+        "pending_since = pending_since + INTERVAL 1 DAY",
+        "updates that are pending since another time",
+    ),
+    (
+        "instance_update",
         "patch_key = patch_key + 1000000",
         "patch_key = patch_key - 1000000",
         "updates in another state",
     ),
     ("transition", "from_state = 'Failed'", "from_state = NULL", "transitions that do not continue"),
+    ("transition", "pending_since = happened_at", "pending_since = NULL", "transitions that end a pending time"),
     ("transition", "scan_key = -1", "scan_key = 1", "transitions without a scan"),
     (
         "scan",

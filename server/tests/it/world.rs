@@ -15,10 +15,10 @@ use axum::{
     http::{Request, StatusCode},
 };
 use http_body_util::BodyExt;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use muster_server::{
     access::principal::Principal,
-    clock::FixedClock,
+    clock::{Clock, FixedClock},
     command::simulate,
     figures::Limits,
     harvest::{
@@ -95,6 +95,10 @@ impl World {
         let mut estate = self.estate.write().expect("the estate");
         estate.next_day();
         self.clock.set(estate.now());
+    }
+
+    pub fn clock_now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     pub fn is_at_last_day(&self) -> bool {

@@ -4,6 +4,7 @@ use super::{Direction, QueryError, Window, order, search, window, write_window};
 use crate::model::{
     ids::{AccountId, InstanceId},
     query_string::{Params, QueryWriter},
+    service_level::Due,
     severity::SeverityBand,
     update::UpdateState,
 };
@@ -22,6 +23,8 @@ pub struct UpdateFilter {
     /// Any of these; all when empty.
     pub states: Vec<UpdateState>,
     pub severity: Option<SeverityBand>,
+    /// Only pending updates, by their due date.
+    pub due: Option<Due>,
     pub classification: Option<String>,
     pub sort: UpdateSort,
     pub direction: Direction,
@@ -41,10 +44,11 @@ pub enum UpdateSort {
     InstallTime,
     InstanceName,
     FirstSeen,
+    DueAt,
 }
 
 impl UpdateSort {
-    pub const CODES: [(&'static str, Self); 8] = [
+    pub const CODES: [(&'static str, Self); 9] = [
         ("install_status", Self::Pending),
         ("description", Self::Description),
         ("classification", Self::Classification),
@@ -53,6 +57,7 @@ impl UpdateSort {
         ("install_time", Self::InstallTime),
         ("instance_name", Self::InstanceName),
         ("first_seen_at", Self::FirstSeen),
+        ("due_at", Self::DueAt),
     ];
 
     pub fn code(self) -> &'static str {
@@ -79,6 +84,7 @@ impl Default for UpdateFilter {
             name: None,
             states: Vec::new(),
             severity: None,
+            due: None,
             classification: None,
             sort,
             direction: sort.natural_direction(),
@@ -103,6 +109,7 @@ impl UpdateFilter {
     /// Reads what belongs to updates and leaves the rest, for pages that have parameters of their own.
     pub fn read(params: &mut Params) -> Result<Self, QueryError> {
         let bands = SeverityBand::ALL.map(|band| (band.code(), band));
+        let dues = Due::ALL.map(|due| (due.code(), due));
         let filter = Self {
             q: search(params)?,
             customer: params.text("customer"),
@@ -114,6 +121,7 @@ impl UpdateFilter {
                 .value("state", "states such as `Missing,Failed`, separated by commas", states)?
                 .unwrap_or_default(),
             severity: params.choice("severity", &bands)?,
+            due: params.choice("due", &dues)?,
             classification: params.text("classification"),
             sort: UpdateSort::default(),
             direction: Direction::default(),
@@ -142,6 +150,7 @@ impl UpdateFilter {
             .text("name", self.name.as_deref())
             .text("state", Some(states.as_str()).filter(|states| !states.is_empty()))
             .text("severity", self.severity.map(SeverityBand::code))
+            .text("due", self.due.map(Due::code))
             .text("classification", self.classification.as_deref())
             .text("sort", sort)
             .text("dir", direction);
@@ -158,7 +167,7 @@ mod tests {
         for query in [
             "",
             "q=openssl&customer=c&provider=aws&account=402155771038&instance=i-0cb2b964d3e14fd9f&name=kernel.x86_64\
-             &state=Missing%2CFailed&severity=critical&classification=Security&sort=name&dir=desc&page=2",
+             &state=Missing%2CFailed&severity=critical&due=soon&classification=Security&sort=name&dir=desc&page=2",
         ] {
             let filter = UpdateFilter::from_query(query).expect(query);
             assert_eq!(filter.to_query(), query);

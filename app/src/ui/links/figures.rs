@@ -1,13 +1,15 @@
 //! The list behind each figure: the same filter that counted it.
 
-use super::with_query;
+use super::{list::file, with_query};
 use crate::model::{
     filter::{
-        AccountFilter, AgentFilter, HarvestFilter, InstanceFilter, RunFilter, SEARCH_MAX_CHARS, TrendFilter,
+        AccountFilter, AgentFilter, HarvestFilter, InstanceFilter, RunFilter, SEARCH_MAX_CHARS, ServiceLevelFilter,
+        TrendFilter,
         UpdateFilter,
     },
     ids::{AccountId, InstanceId},
     patch_status::PatchStatus,
+    service_level::Due,
     severity::SeverityBand,
     trend::TrendFigure,
     update::UpdateState,
@@ -43,11 +45,15 @@ pub fn harvest(account: Option<&AccountId>) -> String {
 
 /// Every figure of a trend's days as a file.
 pub fn trend_export(filter: &TrendFilter, excel: bool) -> String {
-    let mut query = filter.to_query();
-    if excel {
-        query.push_str(if query.is_empty() { "excel=1" } else { "&excel=1" });
-    }
-    with_query("/export/trend.csv", &query)
+    file("trend", filter.to_query(), excel)
+}
+
+pub fn service_level(filter: &ServiceLevelFilter) -> String {
+    with_query("/service-level", &filter.to_query())
+}
+
+pub fn service_level_file(filter: &ServiceLevelFilter, excel: bool) -> String {
+    file("service_level", filter.to_query(), excel)
 }
 
 /// What *pending OS updates* counts.
@@ -66,6 +72,11 @@ pub struct AccountLinks {
 impl AccountLinks {
     pub fn of_scope(filter: &AccountFilter) -> Self {
         Self { customer: filter.customer.clone(), provider: filter.provider.clone(), account: None }
+    }
+
+    pub fn of_service(filter: &ServiceLevelFilter) -> Self {
+        let ServiceLevelFilter { customer, provider, account } = filter.clone();
+        Self { customer, provider, account }
     }
 
     pub fn of_account(account: &AccountId) -> Self {
@@ -134,6 +145,12 @@ impl AccountLinks {
         updates(&UpdateFilter { states: pending_states(), severity: Some(band), ..self.update_filter() })
     }
 
+    /// Pending updates, all of them or by their due date.
+    pub fn due(&self, due: Option<Due>, severity: Option<SeverityBand>) -> String {
+        let states = if due.is_some() { Vec::new() } else { pending_states() };
+        updates(&UpdateFilter { states, severity, due, ..self.update_filter() })
+    }
+
     /// Where one update is missing, on every instance that these accounts have. A name alone can stand for several
     /// titles on Linux, so the title goes along where a search takes it.
     pub fn missing(&self, name: &str, description: &str) -> String {
@@ -167,6 +184,8 @@ mod tests {
         assert_eq!(links.with_outdated_agent(), "/instances?account=402155771038&agent=outdated");
         assert_eq!(links.run(RunFilter::Finished), "/instances?account=402155771038&run=finished");
         assert_eq!(links.trend(TrendFigure::RunSuccess), "/trends?figure=run_success_percent&account=402155771038");
+        assert_eq!(links.due(Some(Due::Overdue), None), "/updates?account=402155771038&due=overdue");
+        assert_eq!(links.due(None, None), links.pending_updates());
         assert_eq!(links.patch_group("", None), "/instances?account=402155771038&patch_group=none");
     }
 

@@ -74,7 +74,11 @@ pub fn sort_link<F: Listed>(path: &str, filter: &F, sort: F::Sort) -> (String, S
 
 /// The whole of a list as a file: the page's query string without its place in the list.
 pub fn export<F: Listed>(view: &str, filter: &F, excel: bool) -> String {
-    let mut query = filter.clone().windowed(Window::default()).query();
+    file(view, filter.clone().windowed(Window::default()).query(), excel)
+}
+
+/// A file with what a page shows.
+pub fn file(view: &str, mut query: String, excel: bool) -> String {
     if excel {
         query.push_str(if query.is_empty() { "excel=1" } else { "&excel=1" });
     }

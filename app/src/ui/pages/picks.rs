@@ -1,7 +1,7 @@
 //! The filters that several lists offer, as fields of their forms.
 
 use crate::{
-    model::{overview::Choice, severity::SeverityBand, update::UpdateState},
+    model::{overview::Choice, service_level::Due, severity::SeverityBand, update::UpdateState},
     ui::{
         format::count,
         parts::{Field, Pick},
@@ -47,6 +47,11 @@ pub fn worth_asking(field: Field) -> Option<Field> {
 pub fn severity(value: Option<SeverityBand>) -> Field {
     let picks = SeverityBand::ALL.map(|band| (band.code(), band.label()));
     listed("severity", "Severity", "Any severity", value.map(|band| band.code().to_owned()), &picks)
+}
+
+pub fn due(value: Option<Due>) -> Field {
+    let picks = Due::ALL.map(|due| (due.code(), due.label()));
+    listed("due", "Due", "Any time", value.map(|due| due.code().to_owned()), &picks)
 }
 
 /// The states of updates: the two that are pending together first, as everything else counts them.

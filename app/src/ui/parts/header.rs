@@ -6,11 +6,12 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 /// The pages of the portal, in the order of the menu. An object's page lights the list it is in.
-const PAGES: [(&str, &str); 5] = [
+const PAGES: [(&str, &str); 6] = [
     ("/", "Overview"),
     ("/instances", "Instances"),
     ("/updates", "Updates"),
     ("/trends", "Trends"),
+    ("/service-level", "Service level"),
     ("/harvest", "Harvest"),
 ];
 

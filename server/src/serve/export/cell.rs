@@ -19,7 +19,7 @@ pub enum Cell {
     Decimal(Option<f64>),
     Flag(bool),
     Time(Option<Timestamp>),
-    Day(Date),
+    Day(Option<Date>),
 }
 
 impl Cell {
@@ -43,7 +43,7 @@ impl Cell {
             Self::Decimal(number) => number.map(|number| number.to_string()).unwrap_or_default(),
             Self::Flag(flag) => flag.to_string(),
             Self::Time(moment) => moment.map(|moment| moment.to_string()).unwrap_or_default(),
-            Self::Day(day) => day.to_string(),
+            Self::Day(day) => day.map(|day| day.to_string()).unwrap_or_default(),
         }
     }
 }

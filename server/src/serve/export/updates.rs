@@ -8,7 +8,7 @@ use crate::{
     query::{reports::ScopedReports, update_list},
     serve::{asker::Asker, error::HttpError},
 };
-use app::model::{filter::UpdateFilter, update::UpdateRow};
+use app::model::{filter::UpdateFilter, service_level::Due, update::UpdateRow};
 use axum::{extract::RawQuery, response::Response};
 
 pub const FILE: CsvFile<UpdateRow> = CsvFile {
@@ -29,6 +29,12 @@ pub const FILE: CsvFile<UpdateRow> = CsvFile {
         "cve_ids",
         "first_seen_at",
         "changed_at",
+        "pending_since",
+        "age_days",
+        "released_on",
+        "approved_at",
+        "due_at",
+        "due",
     ],
     cells: |row| {
         vec![
@@ -47,6 +53,12 @@ pub const FILE: CsvFile<UpdateRow> = CsvFile {
             Cell::Text(row.cve_ids.join(" ")),
             Cell::time(row.first_seen_at),
             Cell::time(row.changed_at),
+            Cell::Time(row.pending_since),
+            Cell::Signed(row.age_days.map(i64::from)),
+            Cell::Day(row.released_on),
+            Cell::Time(row.approved_at),
+            Cell::Time(row.due_at),
+            Cell::Code(row.due.map_or("", Due::code)),
         ]
     },
 };

@@ -91,7 +91,7 @@ impl PatchKeys<'_> {
 fn stored_updates(connection: &Connection, these: &str) -> duckdb::Result<HashMap<i64, Vec<StoredUpdate>>> {
     let mut statement = connection.prepare(&format!(
         "SELECT instance_key, patch_key, state, classification, severity, installed_at, cve_ids, first_seen_at,
-                changed_at, from_day
+                changed_at, pending_since, from_day
          FROM instance_update
          WHERE {these}"
     ))?;
@@ -107,7 +107,8 @@ fn stored_updates(connection: &Connection, these: &str) -> duckdb::Result<HashMa
             cve_ids: row.get(6)?,
             first_seen_at: read_time(row, 7)?,
             changed_at: read_time(row, 8)?,
-            from_day: read_day(row, 9)?,
+            pending_since: read_time_option(row, 9)?,
+            from_day: read_day(row, 10)?,
         });
     }
     Ok(stored)
@@ -183,11 +184,12 @@ fn update_row<'a>(instance_key: i64, row: &Kept<'a>) -> [Cell<'a>; 10] {
         text(&patch.cve_ids),
         time(row.first_seen_at),
         time(row.changed_at),
+        time_option(row.pending_since),
         date(row.from_day),
     ]
 }
 
-fn past_row(instance_key: i64, row: &StoredUpdate, today: Date) -> [Cell<'_>; 11] {
+fn past_row(instance_key: i64, row: &StoredUpdate, today: Date) -> [Cell<'_>; 12] {
     [
         Cell::BigInt(instance_key),
         Cell::BigInt(row.patch_key),
@@ -198,6 +200,7 @@ fn past_row(instance_key: i64, row: &StoredUpdate, today: Date) -> [Cell<'_>; 11
         text(&row.cve_ids),
         time(row.first_seen_at),
         time(row.changed_at),
+        time_option(row.pending_since),
         date(row.from_day),
         date(today),
     ]
@@ -213,7 +216,7 @@ fn operation_row(instance_key: i64, state: &PatchStateRecord) -> [Cell<'_>; 5] {
     ]
 }
 
-fn transition_row<'a>(instance_key: i64, scan_key: i64, row: &Transition<'a>) -> [Cell<'a>; 8] {
+fn transition_row<'a>(instance_key: i64, scan_key: i64, row: &Transition<'a>) -> [Cell<'a>; 9] {
     [
         Cell::BigInt(instance_key),
         Cell::BigInt(row.patch_key),
@@ -223,6 +226,7 @@ fn transition_row<'a>(instance_key: i64, scan_key: i64, row: &Transition<'a>) ->
         time(row.happened_at),
         text(row.classification),
         text(row.severity),
+        time_option(row.pending_since),
     ]
 }
 

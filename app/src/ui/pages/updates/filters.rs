@@ -7,7 +7,7 @@ use crate::{
         overview::Choices,
     },
     ui::{
-        pages::picks::{chosen, severity, states, worth_asking},
+        pages::picks::{chosen, due, severity, states, worth_asking},
         parts::{Field, filter_form},
     },
 };
@@ -19,6 +19,7 @@ pub fn update_filters(filter: &UpdateFilter, query: &str, choices: Choices) -> A
         Some(Field::Text { name: "q", label: "Title, KB, package or CVE", value: filter.q.clone() }),
         Some(states(&filter.states)),
         Some(severity(filter.severity)),
+        Some(due(filter.due)),
         worth_asking(chosen("account", "Account", "All accounts", account, choices.accounts)),
     ];
     let instance = filter.instance.as_ref().map(InstanceId::to_string);

@@ -7,18 +7,19 @@ use crate::{
     },
     ui::{
         format, links,
-        parts::{plain_heading, severity_word, short_time, sort_heading, table_region, update_badge},
+        parts::{due_cell, plain_heading, severity_word, short_time, sort_heading, table_region, update_badge},
     },
 };
 use leptos::prelude::*;
 
-const COLUMNS: [(UpdateSort, &str, &str); 8] = [
+const COLUMNS: [(UpdateSort, &str, &str); 9] = [
     (UpdateSort::Pending, "Install status", ""),
     (UpdateSort::Description, "Description", ""),
     (UpdateSort::Classification, "Classification", ""),
     (UpdateSort::Name, "Name", ""),
     (UpdateSort::Severity, "Severity", ""),
     (UpdateSort::InstallTime, "Install time (UTC)", "n"),
+    (UpdateSort::DueAt, "Due (UTC)", "n"),
     (UpdateSort::InstanceName, "Instance", ""),
     (UpdateSort::FirstSeen, "First seen (UTC)", "n"),
 ];
@@ -38,6 +39,7 @@ pub fn updates_table(filter: &UpdateFilter, rows: Vec<UpdateRow>) -> AnyView {
 fn row(row: UpdateRow) -> AnyView {
     let installed = install_time(&row);
     let cves = cve_list(&row.cve_ids);
+    let due = due_cell(&row);
     view! {
         <tr>
             <td data-label="Install status">{update_badge(&row.install_status)}</td>
@@ -46,6 +48,7 @@ fn row(row: UpdateRow) -> AnyView {
             <td class="mono" data-label="Name"><bdi>{row.name}</bdi></td>
             <td data-label="Severity">{severity_word(&row.severity)}</td>
             <td class="n" data-label="Install time (UTC)">{installed}</td>
+            <td class="n" data-label="Due (UTC)">{due}</td>
             <td data-label="Instance">
                 <a class="name" href=links::instance(&row.instance_id)><bdi>{row.instance_name}</bdi></a>
             </td>

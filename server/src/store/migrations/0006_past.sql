@@ -51,6 +51,7 @@ ALTER TABLE invocation ADD COLUMN from_day DATE;
 ALTER TABLE invocation_output ADD COLUMN from_day DATE;
 ALTER TABLE tag ADD COLUMN from_day DATE;
 ALTER TABLE node ADD COLUMN from_day DATE;
+ALTER TABLE service_level ADD COLUMN from_day DATE;
 ALTER TABLE software ADD COLUMN from_day DATE;
 ALTER TABLE hotfix ADD COLUMN from_day DATE;
 ALTER TABLE hardware ADD COLUMN from_day DATE;
@@ -75,6 +76,7 @@ UPDATE invocation SET from_day = coalesce((SELECT max(started_at)::DATE FROM har
 UPDATE invocation_output SET from_day = coalesce((SELECT max(started_at)::DATE FROM harvest), DATE '1970-01-01');
 UPDATE tag SET from_day = coalesce((SELECT max(started_at)::DATE FROM harvest), DATE '1970-01-01');
 UPDATE node SET from_day = coalesce((SELECT max(started_at)::DATE FROM harvest), DATE '1970-01-01');
+UPDATE service_level SET from_day = coalesce((SELECT max(started_at)::DATE FROM harvest), DATE '1970-01-01');
 UPDATE software SET from_day = coalesce((SELECT max(started_at)::DATE FROM harvest), DATE '1970-01-01');
 UPDATE hotfix SET from_day = coalesce((SELECT max(started_at)::DATE FROM harvest), DATE '1970-01-01');
 UPDATE hardware SET from_day = coalesce((SELECT max(started_at)::DATE FROM harvest), DATE '1970-01-01');
@@ -100,6 +102,7 @@ CREATE TABLE past_invocation AS SELECT *, from_day AS until_day FROM invocation 
 CREATE TABLE past_invocation_output AS SELECT *, from_day AS until_day FROM invocation_output LIMIT 0;
 CREATE TABLE past_tag AS SELECT *, from_day AS until_day FROM tag LIMIT 0;
 CREATE TABLE past_node AS SELECT *, from_day AS until_day FROM node LIMIT 0;
+CREATE TABLE past_service_level AS SELECT *, from_day AS until_day FROM service_level LIMIT 0;
 CREATE TABLE past_software AS SELECT *, from_day AS until_day FROM software LIMIT 0;
 CREATE TABLE past_hotfix AS SELECT *, from_day AS until_day FROM hotfix LIMIT 0;
 CREATE TABLE past_hardware AS SELECT *, from_day AS until_day FROM hardware LIMIT 0;

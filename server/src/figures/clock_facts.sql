@@ -1,0 +1,37 @@
+-- Every instance in scope with what the clocks of its updates depend on, as `clock_fact`. Follows instance_facts.sql.
+,
+-- The first of a baseline's rules that may approve an update. Debian and Ubuntu know no delay: null.
+approval AS (
+    SELECT account_id, region, baseline_id, min(approve_after_days) AS approve_after_days
+    FROM patch_rule
+    GROUP BY ALL
+),
+-- One row a customer; the empty id is the default.
+policy AS (
+    SELECT
+        customer_id,
+        max(days) FILTER (band = 'critical') AS critical_days,
+        max(days) FILTER (band = 'important') AS important_days,
+        max(days) FILTER (band = 'moderate') AS moderate_days,
+        max(days) FILTER (band = 'low') AS low_days,
+        max(days) FILTER (band = 'unrated') AS unrated_days
+    FROM service_level
+    GROUP BY customer_id
+),
+clock_fact AS (
+    SELECT
+        f.*,
+        $5::TIMESTAMP AS now,
+        $6::TIMESTAMP AS soon_until,
+        a.approve_after_days,
+        coalesce(c.critical_days, d.critical_days) AS critical_days,
+        coalesce(c.important_days, d.important_days) AS important_days,
+        coalesce(c.moderate_days, d.moderate_days) AS moderate_days,
+        coalesce(c.low_days, d.low_days) AS low_days,
+        coalesce(c.unrated_days, d.unrated_days) AS unrated_days
+    FROM fact f
+    JOIN policy d ON d.customer_id = ''
+    LEFT JOIN policy c ON c.customer_id = f.customer_id
+    LEFT JOIN patch_state s ON s.instance_key = f.instance_key
+    LEFT JOIN approval a ON a.account_id = f.account_id AND a.region = f.region AND a.baseline_id = s.baseline_id
+)

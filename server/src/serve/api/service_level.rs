@@ -1,0 +1,16 @@
+//! `/api/v1/service-level`: what the page shows, in one object.
+
+use crate::serve::{asker::Asker, error::HttpError};
+use app::{
+    model::{filter::ServiceLevelFilter, service_level::ServiceLevelPage},
+    ports::Reports,
+};
+use axum::{Json, extract::RawQuery};
+
+pub async fn show_service_level(
+    Asker(reports): Asker,
+    RawQuery(query): RawQuery,
+) -> Result<Json<ServiceLevelPage>, HttpError> {
+    let filter = ServiceLevelFilter::from_query(query.as_deref().unwrap_or_default())?;
+    Ok(Json(reports.service_level(filter).await?))
+}
