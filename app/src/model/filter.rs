@@ -4,16 +4,16 @@ pub mod accounts;
 pub mod harvests;
 pub mod history;
 pub mod instances;
-pub mod trend;
 pub mod service_levels;
+pub mod trend;
 pub mod updates;
 
 pub use accounts::{AccountFilter, AccountSort};
 pub use harvests::HarvestFilter;
 pub use history::HistoryFilter;
 pub use instances::{AgentFilter, InstanceFilter, InstanceSort, RunFilter};
-pub use trend::TrendFilter;
 pub use service_levels::ServiceLevelFilter;
+pub use trend::TrendFilter;
 pub use updates::{UpdateFilter, UpdateSort};
 
 use super::{

@@ -8,8 +8,8 @@ mod instances;
 mod not_found;
 mod overview;
 mod picks;
-mod trends;
 mod service_level;
+mod trends;
 mod updates;
 
 pub use account::account_page;
@@ -18,6 +18,6 @@ pub use instance::instance_page;
 pub use instances::instances_page;
 pub use not_found::not_found_page;
 pub use overview::{LearnMore, overview_page};
-pub use trends::trends_page;
 pub use service_level::service_level_page;
+pub use trends::trends_page;
 pub use updates::updates_page;

@@ -19,6 +19,7 @@ use crate::{
         self,
         connection::{Store, Writer},
         error::StoreError,
+        value::day_of,
     },
 };
 use app::model::ids::AccountId;

@@ -59,11 +59,10 @@ impl Question {
 
     /// A question about clocks of updates; the statement can use `clock_fact` too.
     pub fn about_clocks(context: Context<'_>) -> Self {
-        let mut question = Self::about_instances(context);
-        question.head = CLOCK_FACTS;
-        question.parameters.push(time(context.now));
-        question.parameters.push(time(context.limits.due_soon_until(context.now)));
-        question
+        let mut parameters = instance_parameters(context);
+        parameters.push(time(context.now));
+        parameters.push(time(context.limits.due_soon_until(context.now)));
+        Self::start(context, CLOCK_FACTS, parameters)
     }
 
     /// Only rows that fulfil a constant condition.

@@ -4,6 +4,6 @@ pub mod accounts;
 pub mod harvest;
 pub mod instances;
 pub mod openapi;
-pub mod trend;
 pub mod service_level;
+pub mod trend;
 pub mod updates;

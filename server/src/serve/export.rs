@@ -6,6 +6,6 @@ pub mod csv;
 pub mod history;
 pub mod instances;
 pub mod runs;
-pub mod trend;
 pub mod service_level;
+pub mod trend;
 pub mod updates;

@@ -4,7 +4,7 @@ use super::error::StoreError;
 use duckdb::Connection;
 
 /// Questions that each count the rows of something that must not be.
-const TORN: [(&str, &str); 18] = [
+const TORN: [(&str, &str); 20] = [
     (
         "harvests with another number of transitions than they recorded",
         "SELECT count(*) FROM harvest h

@@ -28,7 +28,7 @@ const HEADER: std::ops::Range<usize> = 8..4096;
 const FORMAT_AT: usize = 12;
 
 /// Blocks of 512 bytes that a file may have in the tests of a full disk: enough for the schema, too few for a round.
-const FULL_BLOCKS: [u32; 3] = [5_000, 5_500, 6_000];
+const FULL_BLOCKS: [u32; 3] = [5_500, 6_000, 6_500];
 
 async fn stored_harvests(path: &Path) -> i64 {
     figure(&Store::open(path).expect("a store"), HARVESTS).await

@@ -4,8 +4,7 @@ use super::{list::file, with_query};
 use crate::model::{
     filter::{
         AccountFilter, AgentFilter, HarvestFilter, InstanceFilter, RunFilter, SEARCH_MAX_CHARS, ServiceLevelFilter,
-        TrendFilter,
-        UpdateFilter,
+        TrendFilter, UpdateFilter,
     },
     ids::{AccountId, InstanceId},
     patch_status::PatchStatus,

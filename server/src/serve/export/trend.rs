@@ -40,7 +40,7 @@ pub const FILE: CsvFile<TrendDay> = CsvFile {
     ],
     cells: |row| {
         vec![
-            Cell::Day(row.day),
+            Cell::Day(Some(row.day)),
             Cell::Number(row.instances),
             Cell::Number(row.online_instances),
             Cell::Number(row.pending_os_updates),

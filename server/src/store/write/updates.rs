@@ -172,7 +172,7 @@ fn append(
     tables.append("transition", rows)
 }
 
-fn update_row<'a>(instance_key: i64, row: &Kept<'a>) -> [Cell<'a>; 10] {
+fn update_row<'a>(instance_key: i64, row: &Kept<'a>) -> [Cell<'a>; 11] {
     let (update, patch) = (row.update, &row.update.patch);
     [
         Cell::BigInt(instance_key),
