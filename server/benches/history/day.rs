@@ -1,6 +1,6 @@
 //! What a harvest of one account brings on one day.
 
-use crate::{
+use super::{
     chance::{About, draw, happens},
     estate::{Estate, Instance, harvest_at},
 };

@@ -1,7 +1,7 @@
 //! A fleet that is scanned every day and patched every week: what each instance says on a day is a function of the seed,
 //! the instance and the day, so nothing is kept and any day can be asked for.
 
-use crate::{
+use super::{
     chance::{About, draw, happens},
     size::Size,
     vendor::{PLATFORMS, Patch, Platform},

@@ -1,9 +1,9 @@
-//! Writes the year: `year.duckdb`, and `quarter.duckdb` as it was after three months.
+//! Writes the year: `year.duckdb`, and `quarter.duckdb` as it was after a quarter of the days.
 
 use crate::{
     estate::Estate,
     process::memory,
-    size::Size,
+    size::{Size, YEAR_DAYS},
     year::{Day, harvest},
 };
 use duckdb::Connection;
@@ -12,15 +12,18 @@ use std::{fs, io::Write, path::Path};
 
 pub const YEAR: &str = "year.duckdb";
 pub const QUARTER: &str = "quarter.duckdb";
-/// The last day of the first quarter.
-pub const QUARTER_DAY: i64 = 90;
 const MONTH_DAYS: i64 = 30;
+const QUARTER_DAYS: i64 = 90;
 const MB: f64 = 1e6;
 
 /// Which tables hold blocks of their own. Small segments share a block, and each of their tables counts it.
 const BLOCKS: &str = "SELECT count(DISTINCT block_id) FROM pragma_storage_info($1) WHERE block_id >= 0";
 const TABLES: &str = "SELECT table_name, estimated_size FROM duckdb_tables() WHERE estimated_size > 0 ORDER BY ALL";
 const SIZE: &str = "SELECT block_size, total_blocks, used_blocks FROM pragma_database_size()";
+
+pub fn quarter_days(size: Size) -> i64 {
+    (size.days * QUARTER_DAYS / YEAR_DAYS).max(1)
+}
 
 pub async fn run(output: &mut impl Write, size: Size, folder: &Path) -> anyhow::Result<()> {
     let (year, quarter) = (folder.join(YEAR), folder.join(QUARTER));
@@ -42,7 +45,7 @@ pub async fn run(output: &mut impl Write, size: Size, folder: &Path) -> anyhow::
         if month.len() as i64 == MONTH_DAYS || day == 0 || day == size.days - 1 {
             line(output, day, transitions, &std::mem::take(&mut month), &year)?;
         }
-        if day == QUARTER_DAY - 1 && day < size.days - 1 {
+        if day + 1 == quarter_days(size) {
             // Closed, the file is whole by itself.
             drop(store);
             fs::copy(&year, &quarter)?;

@@ -6,10 +6,18 @@
 //! otherwise one that is deleted at the end.
 
 mod chance;
+mod cluster;
 mod day;
 mod estate;
 mod fill;
+mod five;
+mod growth;
+mod measure;
+mod pages;
+mod place;
+mod postgres;
 mod process;
+mod questions;
 mod size;
 mod vendor;
 mod year;
@@ -21,7 +29,7 @@ use std::{
     process::Command,
 };
 
-const PARTS: [&str; 1] = ["write"];
+const PARTS: [&str; 4] = ["write", "pages", "growth", "postgres"];
 
 struct Arguments {
     parts: Vec<String>,
@@ -68,6 +76,9 @@ async fn main() -> anyhow::Result<()> {
 async fn run(part: &str, size: Size, folder: &Path) -> anyhow::Result<()> {
     let mut output = std::io::stdout();
     match part {
+        "pages" => pages::run(&mut output, size, folder).await,
+        "growth" => growth::run(&mut output, size, folder).await,
+        "postgres" => postgres::run(&mut output, size, folder).await,
         _ => fill::run(&mut output, size, folder).await,
     }
 }
@@ -78,8 +89,8 @@ fn arguments(mut given: impl Iterator<Item = String>) -> anyhow::Result<Argument
         let mut value = || given.next().ok_or_else(|| anyhow::anyhow!("`{argument}` needs a value"));
         let size = &mut arguments.size;
         match argument.as_str() {
-            // `cargo bench` itself hands this on, and `make bench` the name of this program.
-            "--bench" | "history" => {}
+            // `cargo bench` itself hands this on.
+            "--bench" => {}
             "--size" => *size = Size::named(&value()?)?,
             "--accounts" => size.accounts = value()?.parse::<usize>()?.max(1),
             "--instances" => size.instances = value()?.parse()?,

@@ -1,7 +1,7 @@
 //! What vendors publish: for each platform a list of patches, each with its day. An instance reports the newest ones of its
 //! platform; each that is published takes the place of the oldest.
 
-use crate::{
+use super::{
     chance::{About, draw, happens},
     size::Size,
 };

@@ -1,6 +1,6 @@
 //! Days of harvests into a store, by the same steps as a round of the harvester: the roster, each account, the day.
 
-use crate::{
+use super::{
     day::snapshot,
     estate::{Estate, noon},
 };
