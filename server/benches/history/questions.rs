@@ -11,7 +11,7 @@ use app::{
     ports::Reports,
 };
 use futures::future::BoxFuture;
-use muster_server::figures::{ACCOUNT_FACTS, INSTANCE_FACTS, REGION_STATE, SEVERITY_BAND};
+use muster_server::figures::{ACCOUNT_FACTS, INSTANCE_FACTS, INSTANCE_NAMES, REGION_STATE, SEVERITY_BAND};
 use std::{future::Future, sync::Arc};
 
 pub type Asked = BoxFuture<'static, anyhow::Result<()>>;
@@ -106,7 +106,7 @@ pub fn questions(of: Literals) -> Vec<Question> {
                 let filter = UpdateFilter { instance: Some(subject.instance), ..UpdateFilter::default() };
                 Ok(place.reports.updates(filter).await.map(drop)?)
             },
-            move |subject| with_age(of, of.list(INSTANCE_FACTS, UPDATE_LIST, &only(subject), UPDATE_ORDER)),
+            move |subject| with_age(of, of.list(INSTANCE_NAMES, UPDATE_LIST, &only(subject), UPDATE_ORDER)),
         ),
         question(
             HISTORY,
@@ -114,7 +114,7 @@ pub fn questions(of: Literals) -> Vec<Question> {
                 let filter = HistoryFilter { instance: subject.instance, window: Window::default() };
                 Ok(place.reports.history(filter).await.map(drop)?)
             },
-            move |subject| with_age(of, of.list(INSTANCE_FACTS, HISTORY_LIST, &only(subject), HISTORY_ORDER)),
+            move |subject| with_age(of, of.list(INSTANCE_NAMES, HISTORY_LIST, &only(subject), HISTORY_ORDER)),
         ),
         updates(of, "/updates?state=Missing%2CFailed", "AND u.state IN ('Missing', 'Failed')"),
         updates(
@@ -157,7 +157,7 @@ fn updates(of: Literals, name: &'static str, filters: &'static str) -> Question 
         Ok(place.reports.updates(UpdateFilter::from_query(query)?).await.map(drop)?)
     };
     let filters = format!("{filters} AND f.gone_at IS NULL");
-    question(name, ask, move |_| with_age(of, of.list(INSTANCE_FACTS, UPDATE_LIST, &filters, UPDATE_ORDER)))
+    question(name, ask, move |_| with_age(of, of.list(INSTANCE_NAMES, UPDATE_LIST, &filters, UPDATE_ORDER)))
 }
 
 fn only(subject: &Subject) -> String {
@@ -171,17 +171,17 @@ fn with_age(of: Literals, mut statements: Vec<String>) -> Vec<String> {
 }
 
 fn overview(of: Literals) -> Vec<String> {
-    let fact = |statement: &str| of.statement(INSTANCE_FACTS, statement, "");
+    let named = |statement: &str| of.statement(INSTANCE_NAMES, statement, "");
     let accounts = ACCOUNT_LIST.replace("{order}", &format!("ORDER BY {ACCOUNT_ORDER}"));
     let count = format!("SELECT count(*) FROM ({})", ACCOUNT_LIST.replace("{order}", ""));
     vec![
         of.statement(ACCOUNT_FACTS, &count, ""),
         of.statement(ACCOUNT_FACTS, &accounts, ""),
         of.statement(REGION_STATE, FRESHNESS, ""),
-        fact(&severities()),
+        named(&severities()),
         of.statement(REGION_STATE, include_str!("../../src/query/trend.sql"), ""),
-        fact(include_str!("../../src/query/choices.sql")),
-        fact(include_str!("../../src/query/missing_patches.sql")),
+        of.statement(INSTANCE_FACTS, include_str!("../../src/query/choices.sql"), ""),
+        named(include_str!("../../src/query/missing_patches.sql")),
     ]
 }
 
@@ -197,7 +197,7 @@ fn account(of: Literals, subject: &Subject) -> Vec<String> {
         of.statement(ACCOUNT_FACTS, &ACCOUNT_LIST.replace("{order}", ""), &only("")),
         of.statement(REGION_STATE, include_str!("../../src/query/harvest_status.sql"), &only("")),
         of.statement(REGION_STATE, include_str!("../../src/query/harvest_errors.sql"), &only("s.")),
-        of.statement(INSTANCE_FACTS, &severities(), &only("f.")),
+        of.statement(INSTANCE_NAMES, &severities(), &only("f.")),
         of.statement(REGION_STATE, include_str!("../../src/query/trend.sql"), &only("a.")),
         of.statement(REGION_STATE, FRESHNESS, &only("")),
         of.statement(REGION_STATE, include_str!("../../src/query/recent_runs.sql"), &only("s.")),
@@ -206,13 +206,13 @@ fn account(of: Literals, subject: &Subject) -> Vec<String> {
 
 fn instance(of: Literals, subject: &Subject) -> Vec<String> {
     let key = format!("AND f.instance_key = {}", subject.key);
-    let fact = |statement: &str| of.statement(INSTANCE_FACTS, statement, &key);
+    let named = |statement: &str| of.statement(INSTANCE_NAMES, statement, &key);
     vec![
         of.statement(INSTANCE_FACTS, include_str!("../../src/query/instance_detail.sql"), &only(subject)),
         of.statement(REGION_STATE, FRESHNESS, &format!("AND account_id = '{}'", subject.account.as_str())),
-        fact(include_str!("../../src/query/instance_states.sql")),
-        fact(include_str!("../../src/query/instance_tags.sql")),
-        fact(include_str!("../../src/query/failed_outputs.sql")),
+        named(include_str!("../../src/query/instance_states.sql")),
+        named(include_str!("../../src/query/instance_tags.sql")),
+        named(include_str!("../../src/query/failed_outputs.sql")),
     ]
 }
 

@@ -1,5 +1,5 @@
 -- Every instance ever seen in scope, with everything that figures are made of. `gone_at IS NULL` are the current ones.
--- Follows region_state.sql.
+-- Follows instance_names.sql.
 ,
 -- The newest agent that a Linux node reports as the latest. On Windows the flag says nothing, so versions are compared.
 latest_agent AS (
@@ -17,23 +17,20 @@ latest_run AS (
       AND v.status IN ('Success', 'Failed', 'TimedOut', 'Cancelled')
     GROUP BY ALL
 ),
-name_tag AS (
-    SELECT instance_key, any_value(value) AS name FROM tag WHERE key = 'Name' AND value <> '' GROUP BY ALL
-),
 group_tag AS (
     SELECT instance_key, any_value(value) AS patch_group FROM tag WHERE key IN ('Patch Group', 'PatchGroup') GROUP BY ALL
 ),
 fact AS (
     SELECT
         i.instance_key,
-        coalesce(t.name, nullif(i.name, ''), nullif(i.computer_name, ''), i.instance_id) AS name,
+        i.name,
         i.instance_id,
-        r.provider,
-        r.provider_rank,
+        i.provider,
+        i.provider_rank,
         i.account_id,
-        r.account_name,
-        r.customer_id,
-        r.customer_name,
+        i.account_name,
+        i.customer_id,
+        i.customer_name,
         i.region,
         i.computer_name,
         i.ip_address,
@@ -66,16 +63,14 @@ fact AS (
         coalesce(s.pending_reboot, 0) AS pending_reboot,
         coalesce(nullif(s.patch_group, ''), g.patch_group, '') AS patch_group,
         s.operation_end_at AS last_scan_at,
-        r.last_read_at AS last_harvest_at,
-        r.state_rank,
+        i.last_read_at AS last_harvest_at,
+        i.state_rank,
         n.run_status,
         i.first_seen_at,
         i.gone_at
-    FROM instance i
-    JOIN region_state r ON r.account_id = i.account_id AND r.region = i.region
+    FROM named i
     CROSS JOIN latest_agent l
     LEFT JOIN patch_state s ON s.instance_key = i.instance_key
-    LEFT JOIN name_tag t ON t.instance_key = i.instance_key
     LEFT JOIN group_tag g ON g.instance_key = i.instance_key
     LEFT JOIN latest_run n
         ON n.account_id = i.account_id AND n.region = i.region AND n.instance_id = i.instance_id

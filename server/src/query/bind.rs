@@ -4,7 +4,7 @@
 
 use crate::{
     access::scope::Scope,
-    figures::{ACCOUNT_FACTS, INSTANCE_FACTS, Limits, REGION_STATE},
+    figures::{ACCOUNT_FACTS, INSTANCE_FACTS, INSTANCE_NAMES, Limits, REGION_STATE},
     store::{error::StoreError, value::time},
 };
 use app::model::page::Window;
@@ -33,6 +33,11 @@ impl Question {
         let scope = context.scope.customer_id().map_or(Value::Null, |id| Value::Text(id.to_owned()));
         let stale_harvest = time(context.limits.stale_harvest_before(context.now));
         Self { head: REGION_STATE, parameters: vec![scope, stale_harvest], filters: String::new() }
+    }
+
+    /// A question that needs no figures of instances; `fact` has their names and whose they are.
+    pub fn about_names(context: Context<'_>) -> Self {
+        Self { head: INSTANCE_NAMES, ..Self::about_regions(context) }
     }
 
     /// A question about instances; the statement can use `fact` and `region_state`.

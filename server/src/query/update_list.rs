@@ -35,7 +35,7 @@ pub fn updates(
 }
 
 fn question(context: Context<'_>, filter: &UpdateFilter) -> Question {
-    let mut question = Question::about_instances(context);
+    let mut question = Question::about_names(context);
     question
         .only_if("contains(lower(concat_ws(' ', p.title, p.kb_id, u.cve_ids)), lower({}))", filter.q.as_deref())
         .only_if("f.customer_id = {}", filter.customer.as_deref())
