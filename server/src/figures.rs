@@ -9,18 +9,27 @@ use jiff::{SignedDuration, Timestamp};
 pub const REGION_STATE: &str = include_str!("figures/region_state.sql");
 
 /// Every instance in scope with its names, as `fact`, after `region_state` with its parameters. For questions that need
-/// no figure of it: to plan the joins of [`INSTANCE_FACTS`] takes longer than to answer most of them.
+/// no figure of it: to plan the joins of the others takes longer than to answer most of them.
 pub const INSTANCE_NAMES: &str = concat!(
     include_str!("figures/region_state.sql"),
     include_str!("figures/instance_names.sql"),
     ", fact AS (SELECT * FROM named)\n"
 );
 
-/// Every instance in scope with its status, counts and latest run, as `fact`, after `region_state` with its
-/// parameters. Further ones: `$3` scans before this time are stale; `$4` runs before this time do not count.
+/// Every instance in scope with its status and counts, as `fact`, after `region_state` with its parameters. A further
+/// one: `$3` scans before this time are stale. For questions that need no runs: those of a month are many.
+pub const INSTANCE_STATUS: &str = concat!(
+    include_str!("figures/region_state.sql"),
+    include_str!("figures/instance_names.sql"),
+    include_str!("figures/instance_status.sql"),
+    ", fact AS (SELECT * FROM judged)\n"
+);
+
+/// The same with each instance's latest run. A further parameter: `$4` runs before this time do not count.
 pub const INSTANCE_FACTS: &str = concat!(
     include_str!("figures/region_state.sql"),
     include_str!("figures/instance_names.sql"),
+    include_str!("figures/instance_status.sql"),
     include_str!("figures/instance_facts.sql")
 );
 
@@ -28,6 +37,7 @@ pub const INSTANCE_FACTS: &str = concat!(
 pub const ACCOUNT_FACTS: &str = concat!(
     include_str!("figures/region_state.sql"),
     include_str!("figures/instance_names.sql"),
+    include_str!("figures/instance_status.sql"),
     include_str!("figures/instance_facts.sql"),
     include_str!("figures/account_facts.sql")
 );

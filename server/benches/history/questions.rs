@@ -11,7 +11,7 @@ use app::{
     ports::Reports,
 };
 use futures::future::BoxFuture;
-use muster_server::figures::{ACCOUNT_FACTS, INSTANCE_FACTS, INSTANCE_NAMES, REGION_STATE, SEVERITY_BAND};
+use muster_server::figures::{ACCOUNT_FACTS, INSTANCE_NAMES, INSTANCE_STATUS, REGION_STATE, SEVERITY_BAND};
 use std::{future::Future, sync::Arc};
 
 pub type Asked = BoxFuture<'static, anyhow::Result<()>>;
@@ -92,7 +92,7 @@ pub fn questions(of: Literals) -> Vec<Question> {
             move |subject| {
                 let filter = format!("AND account_id = '{}'", subject.account.as_str());
                 let order = format!("lower(name) ASC NULLS LAST, {INSTANCE_ORDER}");
-                with_age(of, of.list(INSTANCE_FACTS, INSTANCE_LIST, &filter, &order))
+                with_age(of, of.list(INSTANCE_STATUS, INSTANCE_LIST, &filter, &order))
             },
         ),
         question(
@@ -148,7 +148,7 @@ fn instances(of: Literals, name: &'static str, filters: &'static str, order: &'s
         Ok(place.reports.instances(InstanceFilter::from_query(query)?).await.map(drop)?)
     };
     let order = format!("{order}, {INSTANCE_ORDER}");
-    question(name, ask, move |_| with_age(of, of.list(INSTANCE_FACTS, INSTANCE_LIST, filters, &order)))
+    question(name, ask, move |_| with_age(of, of.list(INSTANCE_STATUS, INSTANCE_LIST, filters, &order)))
 }
 
 fn updates(of: Literals, name: &'static str, filters: &'static str) -> Question {
@@ -180,7 +180,7 @@ fn overview(of: Literals) -> Vec<String> {
         of.statement(REGION_STATE, FRESHNESS, ""),
         named(&severities()),
         of.statement(REGION_STATE, include_str!("../../src/query/trend.sql"), ""),
-        of.statement(INSTANCE_FACTS, include_str!("../../src/query/choices.sql"), ""),
+        of.statement(INSTANCE_STATUS, include_str!("../../src/query/choices.sql"), ""),
         named(include_str!("../../src/query/missing_patches.sql")),
     ]
 }
@@ -208,7 +208,7 @@ fn instance(of: Literals, subject: &Subject) -> Vec<String> {
     let key = format!("AND f.instance_key = {}", subject.key);
     let named = |statement: &str| of.statement(INSTANCE_NAMES, statement, &key);
     vec![
-        of.statement(INSTANCE_FACTS, include_str!("../../src/query/instance_detail.sql"), &only(subject)),
+        of.statement(INSTANCE_STATUS, include_str!("../../src/query/instance_detail.sql"), &only(subject)),
         of.statement(REGION_STATE, FRESHNESS, &format!("AND account_id = '{}'", subject.account.as_str())),
         named(include_str!("../../src/query/instance_states.sql")),
         named(include_str!("../../src/query/instance_tags.sql")),

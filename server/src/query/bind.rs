@@ -4,7 +4,7 @@
 
 use crate::{
     access::scope::Scope,
-    figures::{ACCOUNT_FACTS, INSTANCE_FACTS, INSTANCE_NAMES, Limits, REGION_STATE},
+    figures::{ACCOUNT_FACTS, INSTANCE_FACTS, INSTANCE_NAMES, INSTANCE_STATUS, Limits, REGION_STATE},
     store::{error::StoreError, value::time},
 };
 use app::model::page::Window;
@@ -40,11 +40,18 @@ impl Question {
         Self { head: INSTANCE_NAMES, ..Self::about_regions(context) }
     }
 
-    /// A question about instances; the statement can use `fact` and `region_state`.
-    pub fn about_instances(context: Context<'_>) -> Self {
+    /// A question about instances but not their runs; the statement can use `fact` and `region_state`.
+    pub fn about_status(context: Context<'_>) -> Self {
         let mut question = Self::about_regions(context);
-        question.head = INSTANCE_FACTS;
+        question.head = INSTANCE_STATUS;
         question.parameters.push(time(context.limits.stale_scan_before(context.now)));
+        question
+    }
+
+    /// A question about instances and their latest runs.
+    pub fn about_instances(context: Context<'_>) -> Self {
+        let mut question = Self::about_status(context);
+        question.head = INSTANCE_FACTS;
         question.parameters.push(time(context.limits.runs_since(context.now)));
         question
     }

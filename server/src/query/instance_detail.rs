@@ -23,7 +23,7 @@ pub fn instance(
     context: Context<'_>,
     instance: &InstanceId,
 ) -> Result<Option<InstancePage>, StoreError> {
-    let mut question = Question::about_instances(context);
+    let mut question = Question::about_status(context);
     question.only_with("f.instance_id = {}", instance.to_string());
     let pages =
         question.rows(connection, "an instance", include_str!("instance_detail.sql"), |row| read(row, context))?;
