@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# bench.sh [PART…] [OPTION…]: sets up, builds, and runs benchmarks; without a part, all of them. `demo` is the demo estate
-# and its pages (server/benches/demo.rs); the other parts and their options are those of server/benches/harvest. What is
-# measured is the release build; MUSTER_BENCH_PROFILE=dev takes the development build, which may be there already.
+# bench.sh [PART…] [OPTION…]: sets up, builds, and runs benchmarks; without a part, all but `history`. `demo` is the demo
+# estate and its pages (server/benches/demo.rs), `history [PART…]` a year of harvests and the pages on it
+# (server/benches/history), which takes an hour; the other parts and their options are those of server/benches/harvest.
+# What is measured is the release build; MUSTER_BENCH_PROFILE=dev takes the development build, which may be there already.
 
 . "$(dirname "$0")/common.sh"
 cd "$ROOT"
@@ -15,6 +16,11 @@ bench() {
     cargo bench $LOCKED --package muster-server --bench "$name" --profile "$PROFILE" -- "$@"
 }
 
+# The history is compared with PostgreSQL where there is one, and measured without where there cannot be.
+postgres() {
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || (apt_install postgresql) || say "Going on without PostgreSQL"
+}
+
 time_steps
 "$ROOT/scripts/setup.sh"
 if [ $# = 0 ] || [ "$1" = demo ]; then
@@ -23,7 +29,10 @@ if [ $# = 0 ] || [ "$1" = demo ]; then
     MUSTER_SITE_DIR=$(site_dir)
     step "Benchmarks of the demo" bench demo "${@:2}"
 fi
-if [ "${1:-}" != demo ]; then
+if [ "${1:-}" = history ]; then
+    step "PostgreSQL" postgres
+    step "Benchmarks of the history" bench history "${@:2}"
+elif [ "${1:-}" != demo ]; then
     step "Python with boto3 and DuckDB" "$ROOT/scripts/python.sh"
     step "Benchmarks of the harvest" bench harvest "$@"
 fi

@@ -8,23 +8,46 @@ use jiff::{SignedDuration, Timestamp};
 /// harvests before this time are stale.
 pub const REGION_STATE: &str = include_str!("figures/region_state.sql");
 
-/// Every instance in scope with its status, counts and latest run, as `fact`, after `region_state` with its
-/// parameters. Further ones: `$3` scans before this time are stale; `$4` runs before this time do not count.
-pub const INSTANCE_FACTS: &str =
-    concat!(include_str!("figures/region_state.sql"), include_str!("figures/instance_facts.sql"));
+/// Every instance in scope with its names, as `fact`, after `region_state` with its parameters. For questions that need
+/// no figure of it: to plan the joins of the others takes longer than to answer most of them.
+pub const INSTANCE_NAMES: &str = concat!(
+    include_str!("figures/region_state.sql"),
+    include_str!("figures/instance_names.sql"),
+    ", fact AS (SELECT * FROM named)\n"
+);
+
+/// Every instance in scope with its status and counts, as `fact`, after `region_state` with its parameters. A further
+/// one: `$3` scans before this time are stale. For questions that need no runs: those of a month are many.
+pub const INSTANCE_STATUS: &str = concat!(
+    include_str!("figures/region_state.sql"),
+    include_str!("figures/instance_names.sql"),
+    include_str!("figures/instance_status.sql"),
+    ", fact AS (SELECT * FROM judged)\n"
+);
+
+/// The same with each instance's latest run. A further parameter: `$4` runs before this time do not count.
+pub const INSTANCE_FACTS: &str = concat!(
+    include_str!("figures/region_state.sql"),
+    include_str!("figures/instance_names.sql"),
+    include_str!("figures/instance_status.sql"),
+    include_str!("figures/instance_facts.sql")
+);
 
 /// Every account in scope with the figures of the Patching table, as `account_fact`, after `fact` with its parameters.
 pub const ACCOUNT_FACTS: &str = concat!(
     include_str!("figures/region_state.sql"),
+    include_str!("figures/instance_names.sql"),
+    include_str!("figures/instance_status.sql"),
     include_str!("figures/instance_facts.sql"),
     include_str!("figures/account_facts.sql")
 );
 
-/// Every instance in scope with what the clocks of its updates depend on, as `clock_fact`, after `fact` with its
-/// parameters. Further ones: `$5` now; `$6` what is due until then is due soon.
+/// Every instance in scope with what the clocks of its updates depend on, as `clock_fact`, after `fact` of
+/// `INSTANCE_NAMES` with its parameters. Further ones: `$3` now; `$4` what is due until then is due soon.
 pub const CLOCK_FACTS: &str = concat!(
     include_str!("figures/region_state.sql"),
-    include_str!("figures/instance_facts.sql"),
+    include_str!("figures/instance_names.sql"),
+    ", fact AS (SELECT * FROM named)\n",
     include_str!("figures/clock_facts.sql")
 );
 

@@ -1,4 +1,4 @@
--- Every instance in scope with what the clocks of its updates depend on, as `clock_fact`. Follows instance_facts.sql.
+-- Every instance in scope with what the clocks of its updates depend on, as `clock_fact`. Follows instance_names.sql.
 ,
 -- The first of a baseline's rules that may approve an update. Debian and Ubuntu know no delay: null.
 approval AS (
@@ -21,8 +21,8 @@ policy AS (
 clock_fact AS (
     SELECT
         f.*,
-        $5::TIMESTAMP AS now,
-        $6::TIMESTAMP AS soon_until,
+        $3::TIMESTAMP AS now,
+        $4::TIMESTAMP AS soon_until,
         a.approve_after_days,
         coalesce(c.critical_days, d.critical_days) AS critical_days,
         coalesce(c.important_days, d.important_days) AS important_days,

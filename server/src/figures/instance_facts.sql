@@ -1,12 +1,5 @@
--- Every instance ever seen in scope, with everything that figures are made of. `gone_at IS NULL` are the current ones.
--- Follows region_state.sql.
+-- Every instance ever seen in scope, with everything that figures are made of. Follows instance_status.sql.
 ,
--- The newest agent that a Linux node reports as the latest. On Windows the flag says nothing, so versions are compared.
-latest_agent AS (
-    SELECT max(agent_rank) AS agent_rank, arg_max(agent_version, agent_rank) AS agent_version
-    FROM instance
-    WHERE gone_at IS NULL AND agent_is_latest AND platform_type <> 'Windows'
-),
 -- Of each instance's Install runs in the window, the status of the latest one that is over.
 latest_run AS (
     SELECT v.account_id, v.region, v.instance_id, arg_max(v.status, v.requested_at) AS run_status
@@ -17,68 +10,9 @@ latest_run AS (
       AND v.status IN ('Success', 'Failed', 'TimedOut', 'Cancelled')
     GROUP BY ALL
 ),
-name_tag AS (
-    SELECT instance_key, any_value(value) AS name FROM tag WHERE key = 'Name' AND value <> '' GROUP BY ALL
-),
-group_tag AS (
-    SELECT instance_key, any_value(value) AS patch_group FROM tag WHERE key IN ('Patch Group', 'PatchGroup') GROUP BY ALL
-),
 fact AS (
-    SELECT
-        i.instance_key,
-        coalesce(t.name, nullif(i.name, ''), nullif(i.computer_name, ''), i.instance_id) AS name,
-        i.instance_id,
-        r.provider,
-        r.provider_rank,
-        i.account_id,
-        r.account_name,
-        r.customer_id,
-        r.customer_name,
-        i.region,
-        i.computer_name,
-        i.ip_address,
-        i.platform_type,
-        i.platform_name,
-        i.platform_version,
-        i.agent_version,
-        i.agent_rank,
-        CASE
-            WHEN i.platform_type = 'Windows' OR i.agent_is_latest IS NULL
-                THEN i.agent_rank >= coalesce(l.agent_rank, i.agent_rank)
-            ELSE i.agent_is_latest
-        END AS agent_is_latest,
-        l.agent_version AS latest_agent_version,
-        i.ping_status = 'Online' AS online,
-        i.ping_status,
-        g.last_ping_at,
-        -- The one rule, in its order. A scan that ended at no time is no scan.
-        CASE
-            WHEN o.operation_end_at IS NULL THEN 'no_data'
-            WHEN o.operation_end_at < $3 THEN 'stale'
-            WHEN s.failed > 0 THEN 'failed'
-            WHEN s.missing > 0 THEN 'pending'
-            WHEN s.pending_reboot > 0 THEN 'pending_reboot'
-            ELSE 'up_to_date'
-        END AS patch_status,
-        coalesce(s.missing, 0) AS missing,
-        coalesce(s.critical_missing, 0) AS critical_missing,
-        coalesce(s.failed, 0) AS failed,
-        coalesce(s.pending_reboot, 0) AS pending_reboot,
-        coalesce(nullif(s.patch_group, ''), u.patch_group, '') AS patch_group,
-        o.operation_end_at AS last_scan_at,
-        r.last_read_at AS last_harvest_at,
-        r.state_rank,
-        n.run_status,
-        i.first_seen_at,
-        i.gone_at
-    FROM instance i
-    JOIN region_state r ON r.account_id = i.account_id AND r.region = i.region
-    CROSS JOIN latest_agent l
-    LEFT JOIN instance_ping g ON g.instance_key = i.instance_key
-    LEFT JOIN patch_operation o ON o.instance_key = i.instance_key
-    LEFT JOIN patch_state s ON s.instance_key = i.instance_key
-    LEFT JOIN name_tag t ON t.instance_key = i.instance_key
-    LEFT JOIN group_tag u ON u.instance_key = i.instance_key
+    SELECT j.*, n.run_status
+    FROM judged j
     LEFT JOIN latest_run n
-        ON n.account_id = i.account_id AND n.region = i.region AND n.instance_id = i.instance_id
+        ON n.account_id = j.account_id AND n.region = j.region AND n.instance_id = j.instance_id
 )

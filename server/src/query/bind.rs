@@ -5,7 +5,10 @@
 use super::past;
 use crate::{
     access::scope::Scope,
-    figures::{ACCOUNT_FACTS, CLOCK_FACTS, INSTANCE_FACTS, Limits, REGION_STATE, SEVERITY_BAND, UPDATE_CLOCK},
+    figures::{
+        ACCOUNT_FACTS, CLOCK_FACTS, INSTANCE_FACTS, INSTANCE_NAMES, INSTANCE_STATUS, Limits, REGION_STATE,
+        SEVERITY_BAND, UPDATE_CLOCK,
+    },
     store::{
         error::StoreError,
         value::{day, time},
@@ -41,7 +44,17 @@ impl Question {
         Self::start(context, REGION_STATE, region_parameters(context))
     }
 
-    /// A question about instances; the statement can use `fact` and `region_state`.
+    /// A question that needs no figures of instances; `fact` has their names and whose they are.
+    pub fn about_names(context: Context<'_>) -> Self {
+        Self::start(context, INSTANCE_NAMES, region_parameters(context))
+    }
+
+    /// A question about instances but not their runs; the statement can use `fact` and `region_state`.
+    pub fn about_status(context: Context<'_>) -> Self {
+        Self::start(context, INSTANCE_STATUS, status_parameters(context))
+    }
+
+    /// A question about instances and their latest runs.
     pub fn about_instances(context: Context<'_>) -> Self {
         Self::start(context, INSTANCE_FACTS, instance_parameters(context))
     }
@@ -59,7 +72,7 @@ impl Question {
 
     /// A question about clocks of updates; the statement can use `clock_fact` too.
     pub fn about_clocks(context: Context<'_>) -> Self {
-        let mut parameters = instance_parameters(context);
+        let mut parameters = region_parameters(context);
         parameters.push(time(context.now));
         parameters.push(time(context.limits.due_soon_until(context.now)));
         Self::start(context, CLOCK_FACTS, parameters)
@@ -158,10 +171,16 @@ fn region_parameters(context: Context<'_>) -> Vec<Value> {
     vec![scope, time(context.limits.stale_harvest_before(context.now))]
 }
 
-/// `$1` to `$4` of `INSTANCE_FACTS`.
-fn instance_parameters(context: Context<'_>) -> Vec<Value> {
+/// `$1` to `$3` of `INSTANCE_STATUS`.
+fn status_parameters(context: Context<'_>) -> Vec<Value> {
     let mut parameters = region_parameters(context);
     parameters.push(time(context.limits.stale_scan_before(context.now)));
+    parameters
+}
+
+/// `$1` to `$4` of `INSTANCE_FACTS`.
+fn instance_parameters(context: Context<'_>) -> Vec<Value> {
+    let mut parameters = status_parameters(context);
     parameters.push(time(context.limits.runs_since(context.now)));
     parameters
 }

@@ -9,7 +9,7 @@ use app::model::{
 use duckdb::Connection;
 
 pub fn choices(connection: &Connection, context: Context<'_>) -> Result<Choices, StoreError> {
-    let question = Question::about_instances(context);
+    let question = Question::about_status(context);
     let rows: Vec<(String, Choice)> =
         question.rows(connection, "the filters' values", include_str!("choices.sql"), |row| {
             Ok((row.get(0)?, Choice { code: row.get(1)?, label: row.get(2)?, instances: row.get(3)? }))

@@ -23,7 +23,7 @@ pub fn instance(
     context: Context<'_>,
     instance: &InstanceId,
 ) -> Result<Option<InstancePage>, StoreError> {
-    let mut question = Question::about_instances(context);
+    let mut question = Question::about_status(context);
     question.only_with("f.instance_id = {}", instance.to_string());
     let pages =
         question.rows(connection, "an instance", include_str!("instance_detail.sql"), |row| read(row, context))?;
@@ -76,7 +76,7 @@ fn read(row: &Row<'_>, context: Context<'_>) -> duckdb::Result<(i64, InstancePag
 }
 
 fn states(connection: &Connection, context: Context<'_>, key: i64) -> Result<Vec<StateCount>, StoreError> {
-    let mut question = Question::about_instances(context);
+    let mut question = Question::about_names(context);
     question.only_with("f.instance_key = {}", key);
     let mut states = question.rows(connection, "an instance's states", include_str!("instance_states.sql"), |row| {
         let state: String = row.get(0)?;
@@ -88,14 +88,14 @@ fn states(connection: &Connection, context: Context<'_>, key: i64) -> Result<Vec
 }
 
 fn tags(connection: &Connection, context: Context<'_>, key: i64) -> Result<Vec<(String, String)>, StoreError> {
-    let mut question = Question::about_instances(context);
+    let mut question = Question::about_names(context);
     question.only_with("f.instance_key = {}", key);
     question
         .rows(connection, "an instance's tags", include_str!("instance_tags.sql"), |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 fn failed_outputs(connection: &Connection, context: Context<'_>, key: i64) -> Result<Vec<StepOutput>, StoreError> {
-    let mut question = Question::about_instances(context);
+    let mut question = Question::about_names(context);
     question.only_with("f.instance_key = {}", key);
     question.rows(connection, "the output of failed runs", include_str!("failed_outputs.sql"), |row| {
         Ok(StepOutput {

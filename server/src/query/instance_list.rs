@@ -28,7 +28,8 @@ pub fn instances(
 }
 
 fn question(context: Context<'_>, filter: &InstanceFilter) -> Question {
-    let mut question = Question::about_instances(context);
+    let about = if filter.run.is_some() { Question::about_instances } else { Question::about_status };
+    let mut question = about(context);
     question
         .only_if(
             "contains(lower(concat_ws(' ', name, instance_id, computer_name, ip_address)), lower({}))",

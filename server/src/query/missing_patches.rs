@@ -14,7 +14,7 @@ pub fn missing_patches(
     customer: Option<&str>,
     provider: Option<&str>,
 ) -> Result<Vec<MissingPatch>, StoreError> {
-    let mut question = Question::about_instances(context);
+    let mut question = Question::about_names(context);
     question.only_if("f.customer_id = {}", customer).only_if("f.provider = {}", provider);
     question.rows(connection, "missing updates", include_str!("missing_patches.sql"), |row| {
         let name: String = row.get(1)?;

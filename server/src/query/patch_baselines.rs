@@ -13,7 +13,7 @@ pub fn patch_baselines(
     context: Context<'_>,
     account: &AccountId,
 ) -> Result<Vec<PatchBaselineRow>, StoreError> {
-    let mut question = Question::about_instances(context);
+    let mut question = Question::about_names(context);
     question.only_with("b.account_id = {}", account.to_string());
     question.rows(connection, "patch baselines", include_str!("patch_baselines.sql"), |row| {
         let rules: Option<String> = row.get(7)?;

@@ -10,7 +10,7 @@ pub fn patch_groups(
     context: Context<'_>,
     account: &AccountId,
 ) -> Result<Vec<PatchGroupRow>, StoreError> {
-    let mut question = Question::about_instances(context);
+    let mut question = Question::about_status(context);
     question.only_with("account_id = {}", account.to_string());
     question.rows(connection, "patch groups", include_str!("patch_groups.sql"), |row| {
         Ok(PatchGroupRow {

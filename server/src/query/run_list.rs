@@ -14,7 +14,7 @@ pub fn runs(
     filter: &HistoryFilter,
     window: Option<Window>,
 ) -> Result<(u64, Vec<InvocationRow>), StoreError> {
-    let mut question = Question::about_instances(context);
+    let mut question = Question::about_status(context);
     question.only_with("f.instance_id = {}", filter.instance.to_string());
     let list = include_str!("run_list.sql");
     question.window(connection, "runs", list, "v.requested_at DESC, v.command_id", window, |row| {

@@ -140,9 +140,10 @@ fn times(
     context: Context<'_>,
     filter: &ServiceLevelFilter,
 ) -> Result<Vec<(Of, PatchTimes)>, StoreError> {
-    let mut question = Question::about_instances(context);
-    question.bind(time(context.now));
-    question.bind(time(context.limits.patch_times_since(context.now)));
+    let mut question = Question::about_names(context);
+    let now = question.bind(time(context.now));
+    let since = question.bind(time(context.limits.patch_times_since(context.now)));
+    let statement = include_str!("service_level_times.sql").replace("{now}", &now).replace("{since}", &since);
     let question = narrowed(question, filter);
     let read = |row: &Row<'_>| {
         let times = PatchTimes {
@@ -155,7 +156,7 @@ fn times(
         };
         Ok((of(row.get(0)?, row.get(1)?, row.get(2)?), times))
     };
-    question.rows(connection, "times to patch", include_str!("service_level_times.sql"), read)
+    question.rows(connection, "times to patch", &statement, read)
 }
 
 fn of(account: Option<String>, severity: Option<String>, month: Option<String>) -> Of {

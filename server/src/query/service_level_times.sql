@@ -1,10 +1,10 @@
--- How long updates were pending that were so at some time since $6, $5 being now: by account, by severity, by the month
--- in which they became pending, and all of them. Those that still are count with their age so far, and those that went
+-- How long updates were pending that were so at some time since {since}, {now} being now: by account, by severity, by
+-- the month in which they became pending, and all of them. Those that still are count with their age so far, and those that went
 -- away uninstalled, alone or with their instance, with the time until they did.
 , spell AS (
     SELECT t.instance_key, t.severity, t.pending_since, t.happened_at AS ended_at, t.to_state
     FROM transition t
-    WHERE t.pending_since IS NOT NULL AND t.happened_at >= $6
+    WHERE t.pending_since IS NOT NULL AND t.happened_at >= {since}
     UNION ALL
     SELECT u.instance_key, u.severity, u.pending_since, NULL, NULL
     FROM instance_update u
@@ -14,9 +14,9 @@ timed AS (
     SELECT
         f.account_id,
         {band} AS severity_band,
-        -- Of $6's own month and of those before, only what took long is still here: they are not told apart.
+        -- Of {since}'s own month and of those before, only what took long is still here: they are not told apart.
         CASE
-            WHEN u.pending_since >= date_trunc('month', $6::TIMESTAMP) + INTERVAL 1 MONTH
+            WHEN u.pending_since >= date_trunc('month', {since}::TIMESTAMP) + INTERVAL 1 MONTH
                 THEN strftime(u.pending_since, '%Y-%m')
             ELSE 'earlier'
         END AS month,
@@ -25,10 +25,10 @@ timed AS (
             WHEN u.ended_at IS NULL AND f.gone_at IS NULL THEN 'open'
             ELSE 'gone'
         END AS outcome,
-        greatest(0, epoch_ms(coalesce(u.ended_at, f.gone_at, $5)) - epoch_ms(u.pending_since)) AS took_ms
+        greatest(0, epoch_ms(coalesce(u.ended_at, f.gone_at, {now})) - epoch_ms(u.pending_since)) AS took_ms
     FROM spell u
     JOIN fact f ON f.instance_key = u.instance_key
-    WHERE (u.ended_at IS NOT NULL OR f.gone_at IS NULL OR f.gone_at >= $6) {filters}
+    WHERE (u.ended_at IS NOT NULL OR f.gone_at IS NULL OR f.gone_at >= {since}) {filters}
 )
 SELECT
     account_id, severity_band, month, updates, installed, gone, open,

@@ -15,7 +15,7 @@ pub fn severity_counts(
     provider: Option<&str>,
     account: Option<&AccountId>,
 ) -> Result<Vec<SeverityCount>, StoreError> {
-    let mut question = Question::about_instances(context);
+    let mut question = Question::about_names(context);
     question
         .only_if("f.customer_id = {}", customer)
         .only_if("f.provider = {}", provider)

@@ -11,7 +11,7 @@ pub fn software(
     filter: &HistoryFilter,
     window: Option<Window>,
 ) -> Result<(u64, Vec<SoftwareRow>), StoreError> {
-    let mut question = Question::about_instances(context);
+    let mut question = Question::about_names(context);
     question.only_with("f.instance_id = {}", filter.instance.to_string());
     let list = include_str!("software_list.sql");
     question.window(connection, "software", list, "lower(w.name), w.version, w.architecture", window, |row| {

@@ -22,7 +22,7 @@ pub fn history(
     filter: &HistoryFilter,
     window: Option<Window>,
 ) -> Result<(u64, Vec<TransitionRow>), StoreError> {
-    let mut question = Question::about_instances(context);
+    let mut question = Question::about_names(context);
     question.only_with("f.instance_id = {}", filter.instance.to_string());
     question.window(connection, "the history", include_str!("transition_list.sql"), NEWEST_FIRST, window, read)
 }

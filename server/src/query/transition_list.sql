@@ -1,14 +1,20 @@
 -- An instance's update history. The run is the one of the same kind that was going on when the patch
 -- operation ran. The last columns: whether an earlier change knew the update, the baseline's name, and the baseline of
--- the instance's change before, where that was another one.
+-- the instance's change before, where that was another one. Scans and results of runs are first narrowed to the
+-- instance: by the join alone each would be read whole.
 SELECT t.happened_at, c.seen_at, t.from_state, t.to_state, p.title, p.kb_id, t.classification, t.severity,
     c.operation, c.baseline_id, c.snapshot_id,
     (
         SELECT arg_min(v.command_id, abs(epoch(v.finished_at) - epoch(c.operation_end_at)))
-        FROM invocation v
-        JOIN run r ON r.account_id = v.account_id AND r.region = v.region AND r.command_id = v.command_id
-        WHERE v.account_id = f.account_id AND v.region = f.region AND v.instance_id = f.instance_id
-          AND r.operation = c.operation
+        FROM (
+            SELECT f.instance_key, v.command_id, v.requested_at, v.finished_at, r.operation
+            FROM fact f
+            JOIN invocation v ON v.account_id = f.account_id AND v.region = f.region AND v.instance_id = f.instance_id
+            JOIN run r ON r.account_id = v.account_id AND r.region = v.region AND r.command_id = v.command_id
+            WHERE true {filters}
+        ) v
+        WHERE v.instance_key = f.instance_key
+          AND v.operation = c.operation
           AND v.requested_at <= c.operation_end_at
           AND v.finished_at >= c.operation_start_at
           AND v.requested_at >= c.operation_start_at - INTERVAL 1 HOUR
@@ -23,8 +29,8 @@ SELECT t.happened_at, c.seen_at, t.from_state, t.to_state, p.title, p.kb_id, t.c
         c.baseline_id
     )
 FROM transition t
-JOIN scan c ON c.scan_key = t.scan_key
 JOIN fact f ON f.instance_key = t.instance_key
+JOIN scan c ON c.scan_key = t.scan_key AND c.instance_key = f.instance_key
 JOIN patch p ON p.patch_key = t.patch_key
 LEFT JOIN patch_baseline b
     ON b.account_id = f.account_id AND b.region = f.region AND b.baseline_id = c.baseline_id

@@ -12,6 +12,7 @@ mod faults;
 mod figures;
 mod harvest;
 mod history;
+mod history_data;
 mod history_words;
 mod hostile_clock;
 mod hostile_storm;

@@ -1,0 +1,228 @@
+//! A fleet that is scanned every day and patched every week: what each instance says on a day is a function of the seed,
+//! the instance and the day, so nothing is kept and any day can be asked for.
+
+use super::{
+    chance::{About, draw, happens},
+    size::Size,
+    vendor::{PLATFORMS, Patch, Platform},
+};
+use app::model::{ids::InstanceId, provider::Provider};
+use jiff::Timestamp;
+use muster_server::{
+    collect::snapshot::{Target, UpdateRecord},
+    roster::Account,
+};
+use std::sync::Arc;
+
+/// 2026-01-01, 00:00 UTC.
+const FIRST_MIDNIGHT: i64 = 1_767_225_600;
+const DAY_SECONDS: i64 = 86_400;
+const MINUTE: i64 = 60;
+const HOUR: i64 = 3_600;
+const WEEK_DAYS: i64 = 7;
+
+/// Patches are tried on the instance's first patch day after so many days.
+const APPROVED_AFTER_DAYS: i64 = 1;
+const FAILURE_PERCENT: u64 = 10;
+/// Instances that are patched only every eighth week.
+const SELDOM_PERCENT: u64 = 5;
+const SELDOM_WEEKS: i64 = 8;
+/// Instances that lose contact for good some day within twice the time.
+const LOST_PERCENT: u64 = 4;
+const ACCOUNTS_A_CUSTOMER: usize = 4;
+const BOOTED_WITHIN_DAYS: u64 = 3;
+
+const INSTALL_HOUR: i64 = 2;
+const SCAN_HOUR: i64 = 4;
+const OPERATION_MINUTES: i64 = 10;
+const HARVEST_HOUR: i64 = 6;
+const NOON_HOUR: i64 = 12;
+/// Agents are heard of that often.
+const PING_SECONDS: u64 = 300;
+
+pub struct Estate {
+    pub size: Size,
+    pub platforms: Vec<Platform>,
+    pub accounts: Vec<Account>,
+    /// By account.
+    pub instances: Vec<Vec<Instance>>,
+    states: States,
+}
+
+/// The words for states, there once.
+struct States {
+    missing: Arc<str>,
+    failed: Arc<str>,
+    pending_reboot: Arc<str>,
+    installed: Arc<str>,
+}
+
+/// What does not change about an instance.
+pub struct Instance {
+    pub number: u64,
+    pub id: InstanceId,
+    pub platform: usize,
+    patch_days: PatchDays,
+    /// The first day on which it no longer answers.
+    lost_from: i64,
+}
+
+/// Every so many days.
+#[derive(Clone, Copy)]
+struct PatchDays {
+    every: i64,
+    first: i64,
+}
+
+pub fn at(day: i64, second: i64) -> Timestamp {
+    Timestamp::from_second(FIRST_MIDNIGHT + day * DAY_SECONDS + second).unwrap_or(Timestamp::MAX)
+}
+
+/// When the harvest of a day begins, account after account.
+pub fn harvest_at(day: i64, account: usize) -> Timestamp {
+    at(day, HARVEST_HOUR * HOUR + account as i64)
+}
+
+/// When pages are looked at.
+pub fn noon(day: i64) -> Timestamp {
+    at(day, NOON_HOUR * HOUR)
+}
+
+impl PatchDays {
+    fn contain(self, day: i64) -> bool {
+        (day - self.first).rem_euclid(self.every) == 0
+    }
+
+    /// The first of them at or after a day.
+    fn from(self, day: i64) -> i64 {
+        day + (self.first - day).rem_euclid(self.every)
+    }
+}
+
+impl Estate {
+    pub fn new(size: Size) -> anyhow::Result<Self> {
+        let states = States {
+            missing: "Missing".into(),
+            failed: "Failed".into(),
+            pending_reboot: "InstalledPendingReboot".into(),
+            installed: "Installed".into(),
+        };
+        let accounts = (0..size.accounts).map(|number| account(&size, number)).collect::<anyhow::Result<Vec<_>>>()?;
+        let instances_of = |number: usize| {
+            let is_aws = accounts[number].provider.as_ref().is_some_and(|provider| provider.code() == "aws");
+            let kind = if is_aws { "i" } else { "mi" };
+            size.instances_of(number).map(|instance| Instance::new(&size, number, instance, kind)).collect()
+        };
+        let instances = (0..size.accounts).map(instances_of).collect::<anyhow::Result<_>>()?;
+        Ok(Self { size, platforms: Platform::all(&size), accounts, instances, states })
+    }
+
+    pub fn target(&self, account: usize) -> Target {
+        let account = &self.accounts[account];
+        Target {
+            account_id: account.account_id.clone(),
+            systems_account: account.systems_account.clone(),
+            role_arn: account.role_arn.clone(),
+            external_id: account.external_id.clone(),
+            region: account.regions.first().cloned().unwrap_or_default(),
+        }
+    }
+
+    /// What the instance reports of each patch after that day's patch operation.
+    pub fn updates(&self, instance: &Instance, day: i64) -> Vec<UpdateRecord> {
+        let reported = self.platforms[instance.platform].reported(day, self.size.updates);
+        reported.iter().map(|patch| self.update(instance, patch, day)).collect()
+    }
+
+    fn update(&self, instance: &Instance, patch: &Patch, day: i64) -> UpdateRecord {
+        let (seed, number) = (self.size.seed, instance.number);
+        let tried = instance.patch_days.from(patch.published + APPROVED_AFTER_DAYS);
+        let fails = happens(FAILURE_PERCENT, seed, About::Failure, number, patch.number);
+        let installed = if fails { tried + instance.patch_days.every } else { tried };
+        let pending =
+            |state: &Arc<str>| UpdateRecord { patch: patch.pending.clone(), state: state.clone(), installed_at: None };
+        if day < tried {
+            return pending(&self.states.missing);
+        }
+        if day < installed {
+            return pending(&self.states.failed);
+        }
+        let booted = installed + 1 + (draw(seed, About::Reboot, number, patch.number) % BOOTED_WITHIN_DAYS) as i64;
+        let waits = patch.reboots && day < booted;
+        let state = if waits { &self.states.pending_reboot } else { &self.states.installed };
+        let installed_at = Some(at(installed, INSTALL_HOUR * HOUR + self.minute(instance, installed) * MINUTE));
+        UpdateRecord { patch: patch.installed.clone(), state: state.clone(), installed_at }
+    }
+
+    /// Machines of one window do not all begin at once.
+    fn minute(&self, instance: &Instance, day: i64) -> i64 {
+        (draw(self.size.seed, About::Minute, instance.number, day as u64) % 30) as i64
+    }
+
+    /// When the day's patch operation began and ended.
+    pub fn operation(&self, instance: &Instance, day: i64) -> (Timestamp, Timestamp) {
+        let hour = if instance.patch_days.contain(day) { INSTALL_HOUR } else { SCAN_HOUR };
+        let start = hour * HOUR + self.minute(instance, day) * MINUTE;
+        (at(day, start), at(day, start + OPERATION_MINUTES * MINUTE))
+    }
+
+    /// When the agent was last heard of before a harvest.
+    pub fn last_ping(&self, instance: &Instance, day: i64, harvest_at: Timestamp) -> Timestamp {
+        let seconds_ago = (draw(self.size.seed, About::Ping, instance.number, day as u64) % PING_SECONDS) as i64;
+        let last = if instance.answers(day) { harvest_at } else { at(instance.lost_from, 0) };
+        Timestamp::from_second(last.as_second() - seconds_ago).unwrap_or(last)
+    }
+}
+
+impl Instance {
+    fn new(size: &Size, account: usize, number: usize, kind: &str) -> anyhow::Result<Self> {
+        let (seed, number) = (size.seed, number as u64);
+        let chance = draw(seed, About::Instance, number, 0);
+        let seldom = happens(SELDOM_PERCENT, seed, About::PatchWeeks, number, 0);
+        let every = if seldom { SELDOM_WEEKS * WEEK_DAYS } else { WEEK_DAYS };
+        let lost = happens(LOST_PERCENT, seed, About::LastDay, number, 0);
+        let last_day = draw(seed, About::LastDay, number, 1) % (2 * size.days.max(1)) as u64;
+        Ok(Self {
+            number,
+            // Numbers in front keep ids apart, whatever is drawn.
+            id: format!("{kind}-{number:07x}{:010x}", chance % (1 << 40)).parse()?,
+            platform: (chance % PLATFORMS.len() as u64) as usize,
+            // One window for all of an account.
+            patch_days: PatchDays {
+                every,
+                first: (draw(seed, About::Account, account as u64, 1) % WEEK_DAYS as u64) as i64,
+            },
+            lost_from: if lost { last_day as i64 } else { i64::MAX },
+        })
+    }
+
+    pub fn answers(&self, day: i64) -> bool {
+        day < self.lost_from
+    }
+
+    pub fn is_patched_on(&self, day: i64) -> bool {
+        self.answers(day) && self.patch_days.contain(day)
+    }
+}
+
+fn account(size: &Size, number: usize) -> anyhow::Result<Account> {
+    let provider = match draw(size.seed, About::Account, number as u64, 0) % 10 {
+        0 => "gcp",
+        1 | 2 => "azure",
+        3 => "vmware",
+        _ => "aws",
+    };
+    let customer = number / ACCOUNTS_A_CUSTOMER;
+    let systems_account = format!("{:012}", 400_000_000_000 + number);
+    Ok(Account {
+        provider: Some(Provider::new(provider)),
+        account_id: format!("{:012}", 200_000_000_000 + number).parse()?,
+        account_name: format!("Account {number:04}"),
+        customer_id: format!("customer-{customer:03}"),
+        customer_name: format!("Customer {customer:03}"),
+        role_arn: format!("arn:aws:iam::{systems_account}:role/Muster"),
+        systems_account,
+        external_id: "bench".to_owned(),
+        regions: vec!["us-east-1".to_owned()],
+    })
+}

@@ -1,0 +1,109 @@
+//! Writes the year: `year.duckdb`, and `quarter.duckdb` as it was after a quarter of the days.
+
+use crate::{
+    estate::Estate,
+    process::memory,
+    size::{Size, YEAR_DAYS},
+    year::{Day, harvest},
+};
+use duckdb::Connection;
+use muster_server::store::{connection::Store, error::StoreError};
+use std::{fs, io::Write, path::Path};
+
+pub const YEAR: &str = "year.duckdb";
+pub const QUARTER: &str = "quarter.duckdb";
+const MONTH_DAYS: i64 = 30;
+const QUARTER_DAYS: i64 = 90;
+const MB: f64 = 1e6;
+/// What grows with the history alone.
+const HISTORY: [&str; 2] = ["transition", "scan"];
+
+/// Which tables hold blocks of their own. Small segments share a block, and each of their tables counts it.
+const BLOCKS: &str = "SELECT count(DISTINCT block_id) FROM pragma_storage_info($1) WHERE block_id >= 0";
+const TABLES: &str = "SELECT table_name, estimated_size FROM duckdb_tables() WHERE estimated_size > 0 ORDER BY ALL";
+const SIZE: &str = "SELECT block_size, total_blocks, used_blocks FROM pragma_database_size()";
+
+pub fn quarter_days(size: Size) -> i64 {
+    (size.days * QUARTER_DAYS / YEAR_DAYS).max(1)
+}
+
+pub async fn run(output: &mut impl Write, size: Size, folder: &Path) -> anyhow::Result<()> {
+    let (year, quarter) = (folder.join(YEAR), folder.join(QUARTER));
+    for left_over in [&year, &quarter] {
+        if left_over.exists() {
+            fs::remove_file(left_over)?;
+        }
+    }
+    let estate = Estate::new(size)?;
+    let mut store = Store::open(&year)?.on_one_thread().await?;
+    writeln!(output, "| days | transitions | s a day: mean | longest | store MB | peak memory MB |")?;
+    writeln!(output, "|---|---|---|---|---|---|")?;
+    let (mut transitions, mut seconds, mut month) = (0, 0.0, Vec::new());
+    for day in 0..size.days {
+        let written = harvest(&store, &estate, day).await?;
+        transitions += written.transitions;
+        seconds += written.seconds;
+        month.push(written);
+        if month.len() as i64 == MONTH_DAYS || day == 0 || day == size.days - 1 {
+            line(output, day, transitions, &std::mem::take(&mut month), &year)?;
+        }
+        if day + 1 == quarter_days(size) {
+            // Closed, the file is whole by itself.
+            drop(store);
+            fs::copy(&year, &quarter)?;
+            store = Store::open(&year)?.on_one_thread().await?;
+        }
+    }
+    drop(store);
+    summary(output, &year, transitions, seconds).await
+}
+
+fn line(output: &mut impl Write, day: i64, transitions: u64, days: &[Day], store: &Path) -> anyhow::Result<()> {
+    let mean = days.iter().map(|day| day.seconds).sum::<f64>() / days.len() as f64;
+    let longest = days.iter().map(|day| day.seconds).fold(0.0, f64::max);
+    let bytes = fs::metadata(store)?.len() as f64 / MB;
+    let peak = memory()?.0 as f64 / MB;
+    writeln!(output, "| {} | {transitions} | {mean:.2} | {longest:.2} | {bytes:.1} | {peak:.0} |", day + 1)?;
+    Ok(output.flush()?)
+}
+
+async fn summary(output: &mut impl Write, path: &Path, transitions: u64, seconds: f64) -> anyhow::Result<()> {
+    let file = fs::metadata(path)?.len() as f64;
+    let store = Store::open(path)?;
+    let read = |connection: &Connection| tables(connection).map_err(StoreError::read("sizes"));
+    let (block, total, used, tables) = store.read("sizes", read).await?;
+    let each = |blocks: i64| (blocks * block) as f64 / transitions as f64;
+    let history =
+        tables.iter().filter(|(table, ..)| HISTORY.contains(&table.as_str())).map(|(.., blocks)| *blocks).sum();
+    writeln!(
+        output,
+        "\n{seconds:.0} s in the writer. The file has {:.1} MB: **{:.1} bytes a transition**; {:.1} without its free blocks, \
+         {:.1} in the tables of transitions and scans.\n",
+        file / MB,
+        file / transitions as f64,
+        each(used),
+        each(history)
+    )?;
+    writeln!(output, "| table | rows | MB | bytes a row | of the file's {total} blocks |\n|---|---|---|---|---|")?;
+    for (table, rows, blocks) in tables.into_iter().filter(|(_, _, blocks)| *blocks > 1) {
+        let bytes = (blocks * block) as f64;
+        let (each, share) = (bytes / rows as f64, 100 * blocks / total.max(1));
+        writeln!(output, "| {table} | {rows} | {:.1} | {each:.1} | {share} % |", bytes / MB)?;
+    }
+    Ok(())
+}
+
+type Sizes = (i64, i64, i64, Vec<(String, i64, i64)>);
+
+fn tables(connection: &Connection) -> duckdb::Result<Sizes> {
+    let (block, total, used) = connection.query_row(SIZE, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let names: Vec<(String, i64)> = connection
+        .prepare(TABLES)?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<duckdb::Result<_>>()?;
+    let blocks = |(table, rows): (String, i64)| {
+        let blocks = connection.query_row(BLOCKS, [&table], |row| row.get(0))?;
+        Ok((table, rows, blocks))
+    };
+    Ok((block, total, used, names.into_iter().map(blocks).collect::<duckdb::Result<_>>()?))
+}

@@ -1,0 +1,146 @@
+//! A store that is asked: its reports as a page gets them, what they are about, and the values behind its statements.
+
+use crate::estate::noon;
+use app::model::ids::{AccountId, InstanceId};
+use duckdb::Connection;
+use jiff::Timestamp;
+use muster_server::{
+    access::principal::Principal,
+    clock::FixedClock,
+    figures::Limits,
+    harvest::schedule::Schedule,
+    query::reports::{ReportSource, ScopedReports},
+    store::{connection::Store, error::StoreError},
+};
+use std::{path::Path, sync::Arc, time::Instant};
+
+/// Questions about one instance are asked about so many in turn.
+const SUBJECTS: usize = 10;
+const PICK: &str = "SELECT instance_key, instance_id, account_id FROM instance WHERE gone_at IS NULL
+    ORDER BY hash(instance_id)";
+/// Rows of a page.
+const PAGE: &str = "LIMIT 50 OFFSET 0";
+
+pub struct Place {
+    pub store: Store,
+    pub source: ReportSource,
+    pub reports: ScopedReports,
+    pub literals: Literals,
+    subjects: Vec<Subject>,
+}
+
+/// An instance to ask about.
+#[derive(Clone)]
+pub struct Subject {
+    pub key: i64,
+    pub instance: InstanceId,
+    pub account: AccountId,
+}
+
+impl Place {
+    /// As seen at noon of the last day written.
+    pub async fn open(path: &Path, last_day: i64) -> anyhow::Result<Arc<Self>> {
+        let (store, now) = (Store::open(path)?, noon(last_day));
+        let read = |connection: &Connection| subjects(connection).map_err(StoreError::read("instances"));
+        let found = store.read("instances", read).await?;
+        let subjects = found.into_iter().map(Subject::new).collect::<anyhow::Result<Vec<_>>>()?;
+        anyhow::ensure!(!subjects.is_empty(), "no instances in {}: run the part `write` first", path.display());
+        let source = ReportSource {
+            store: store.clone(),
+            limits: Limits::default(),
+            clock: Arc::new(FixedClock::at(now)),
+            schedule: Arc::new(Schedule::default()),
+        };
+        let reports = source.for_scope(Principal::Operator.scope());
+        Ok(Arc::new(Self { store, source, reports, literals: Literals { now }, subjects }))
+    }
+
+    pub fn subject(&self, turn: usize) -> &Subject {
+        &self.subjects[turn % self.subjects.len()]
+    }
+
+    /// Runs statements one after the other on one connection, to the last row. Returns the milliseconds.
+    pub async fn run(&self, statements: Vec<String>) -> anyhow::Result<f64> {
+        let run = move |connection: &Connection| {
+            let started = Instant::now();
+            for sql in &statements {
+                drain(connection, sql).map_err(StoreError::read("bare SQL"))?;
+            }
+            Ok(started.elapsed().as_secs_f64() * 1_000.0)
+        };
+        Ok(self.store.read("bare SQL", run).await?)
+    }
+
+    /// The rows of a statement as PostgreSQL's client writes them.
+    pub async fn rows(&self, sql: &str) -> anyhow::Result<Vec<String>> {
+        let sql = format!("SELECT coalesce(COLUMNS(*)::VARCHAR, '') FROM ({sql})");
+        let read = move |connection: &Connection| texts(connection, &sql).map_err(StoreError::read("bare SQL"));
+        Ok(self.store.read("bare SQL", read).await?)
+    }
+}
+
+impl Subject {
+    fn new((key, instance, account): (i64, String, String)) -> anyhow::Result<Self> {
+        Ok(Self { key, instance: instance.parse()?, account: account.parse()? })
+    }
+}
+
+fn subjects(connection: &Connection) -> duckdb::Result<Vec<(i64, String, String)>> {
+    let mut statement = connection.prepare(PICK)?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    rows.take(SUBJECTS).collect()
+}
+
+fn drain(connection: &Connection, sql: &str) -> duckdb::Result<()> {
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    while rows.next()?.is_some() {}
+    Ok(())
+}
+
+fn texts(connection: &Connection, sql: &str) -> duckdb::Result<Vec<String>> {
+    let mut statement = connection.prepare(sql)?;
+    let mut found = statement.query([])?;
+    let mut rows = Vec::new();
+    while let Some(row) = found.next()? {
+        let values = (0..row.as_ref().column_count()).map(|column| row.get(column));
+        rows.push(values.collect::<duckdb::Result<Vec<String>>>()?.join("|"));
+    }
+    Ok(rows)
+}
+
+/// What the portal binds, as literals.
+#[derive(Clone, Copy)]
+pub struct Literals {
+    now: Timestamp,
+}
+
+impl Literals {
+    /// A statement of the portal with the whole fleet in scope.
+    pub fn statement(&self, head: &str, statement: &str, filters: &str) -> String {
+        let sql = format!("{head}{}", statement.replace("{filters}", filters));
+        sql.replace("$1", "NULL")
+            .replace("$2", &literal(Limits::default().stale_harvest_before(self.now)))
+            .replace("$3", &literal(Limits::default().stale_scan_before(self.now)))
+            .replace("$4", &literal(Limits::default().runs_since(self.now)))
+    }
+
+    /// A page of a list and the number of all its rows, as the portal asks for both.
+    pub fn list(&self, head: &str, list: &str, filters: &str, order: &str) -> Vec<String> {
+        let count = format!("SELECT count(*) FROM ({})", list.replace("{order}", ""));
+        let page = format!("{}\n{PAGE}", list.replace("{order}", &format!("ORDER BY {order}")));
+        vec![self.statement(head, &count, filters), self.statement(head, &page, filters)]
+    }
+
+    /// A statement written by hand, in the dialect that DuckDB and PostgreSQL share.
+    pub fn by_hand(&self, statement: &str, subject: &Subject) -> String {
+        statement
+            .replace("{instance}", &format!("'{}'", subject.instance))
+            .replace("{stale_scan}", &literal(Limits::default().stale_scan_before(self.now)))
+            .replace("{runs_since}", &literal(Limits::default().runs_since(self.now)))
+    }
+}
+
+fn literal(moment: Timestamp) -> String {
+    format!("TIMESTAMP '{}'", moment.strftime("%F %T"))
+}

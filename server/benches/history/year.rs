@@ -1,0 +1,67 @@
+//! Days of harvests into a store, by the same steps as a round of the harvester: the roster, each account, the day.
+
+use super::{
+    day::snapshot,
+    estate::{Estate, noon},
+};
+use muster_server::{
+    figures::Limits,
+    store::{
+        self,
+        connection::{Store, Writer},
+        error::StoreError,
+        write::{BATCH_HARVESTS_MAX, batches},
+    },
+};
+use std::time::Instant;
+
+/// Records of harvests are kept for so long, as the harvester does by default.
+const LOG_KEPT_DAYS: i64 = 90;
+
+/// What the writing of one day came to.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Day {
+    /// In the writer, without making up what it wrote.
+    pub seconds: f64,
+    pub transitions: u64,
+}
+
+/// Harvests all accounts as they are on this day.
+pub async fn harvest(store: &Store, estate: &Estate, day: i64) -> anyhow::Result<Day> {
+    let mut written = Day::default();
+    let accounts = estate.accounts.clone();
+    let (before, now) = (noon(day - LOG_KEPT_DAYS), noon(day));
+    let roster = timed(store, "the roster", move |writer| {
+        store::prune::prune(writer, before)?;
+        store::roster::sync(writer, &accounts, now)
+    });
+    written.seconds += roster.await?.1;
+    let numbers: Vec<usize> = (0..estate.size.accounts).collect();
+    for ready in numbers.chunks(BATCH_HARVESTS_MAX) {
+        let snapshots = ready.iter().map(|account| snapshot(estate, *account, day)).collect();
+        for batch in batches(snapshots) {
+            let write = move |writer: &mut Writer| {
+                let stored = store::write::write(writer, &batch)?;
+                stored.into_iter().map(|one| Ok(one?.transitions)).sum::<Result<u64, StoreError>>()
+            };
+            let (transitions, seconds) = timed(store, "harvests", write).await?;
+            written.transitions += transitions;
+            written.seconds += seconds;
+        }
+    }
+    let record = timed(store, "the day's figures", move |writer| store::day::record(writer, &Limits::default(), now));
+    written.seconds += record.await?.1;
+    Ok(written)
+}
+
+async fn timed<T: Send + 'static>(
+    store: &Store,
+    what: &'static str,
+    work: impl FnOnce(&mut Writer) -> Result<T, StoreError> + Send + 'static,
+) -> anyhow::Result<(T, f64)> {
+    let work = move |writer: &mut Writer| {
+        let started = Instant::now();
+        Ok((work(writer)?, started.elapsed().as_secs_f64()))
+    };
+    Ok(store.write(what, work).await?)
+}
