@@ -3,8 +3,10 @@
 
 use crate::model::{
     account::{AccountPage, AccountRow},
+    change::ChangesPage,
     filter::{
-        AccountFilter, HarvestFilter, HistoryFilter, InstanceFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
+        AccountFilter, ChangesFilter, HarvestFilter, HistoryFilter, InstanceFilter, ServiceLevelFilter, TrendFilter,
+        UpdateFilter,
     },
     harvest::HarvestPage,
     ids::{AccountId, InstanceId},
@@ -47,6 +49,7 @@ pub trait Reports: Send + Sync {
     async fn software(&self, filter: HistoryFilter) -> Result<Page<SoftwareRow>, ReportError>;
     async fn runs(&self, filter: HistoryFilter) -> Result<Page<InvocationRow>, ReportError>;
     async fn trend(&self, filter: TrendFilter) -> Result<TrendPage, ReportError>;
+    async fn changes(&self, filter: ChangesFilter) -> Result<ChangesPage, ReportError>;
     async fn harvest(&self, filter: HarvestFilter) -> Result<HarvestPage, ReportError>;
 }
 

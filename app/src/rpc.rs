@@ -9,6 +9,7 @@ mod desk;
 pub mod error;
 
 mod account;
+mod changes;
 mod choices;
 mod harvest;
 mod history;
@@ -22,6 +23,7 @@ mod trend;
 mod updates;
 
 pub use account::account;
+pub use changes::changes;
 pub use choices::choices;
 pub use error::RpcError;
 pub use harvest::harvest;

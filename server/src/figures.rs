@@ -58,6 +58,15 @@ pub const UPDATE_CLOCK: &str = include_str!("figures/update_clock.sql");
 /// The rung of an update `u` of an instance `f` on the severity ladder, as `SeverityBand` names it.
 pub const SEVERITY_BAND: &str = include_str!("figures/severity_band.sql");
 
+/// What changed since the end of a day, as `change_fact`, after `fact` of `INSTANCE_NAMES` with its parameters. A further
+/// one: `$3` that day.
+pub const CHANGE_FACTS: &str = concat!(
+    include_str!("figures/region_state.sql"),
+    include_str!("figures/instance_names.sql"),
+    ", fact AS (SELECT * FROM named)\n",
+    include_str!("figures/change_facts.sql")
+);
+
 /// How long a run counts towards *run success*.
 const RUN_WINDOW: SignedDuration = SignedDuration::from_hours(30 * 24);
 

@@ -9,6 +9,7 @@ pub mod account_totals;
 pub mod associations;
 pub mod attention;
 pub mod bind;
+pub mod changes;
 pub mod choices;
 pub mod freshness;
 pub mod harvest_status;

@@ -1,6 +1,7 @@
 //! What a list shows, in which order and from where on: the URL's query string in both directions.
 
 pub mod accounts;
+pub mod changes;
 pub mod harvests;
 pub mod history;
 pub mod instances;
@@ -9,6 +10,7 @@ pub mod trend;
 pub mod updates;
 
 pub use accounts::{AccountFilter, AccountSort};
+pub use changes::ChangesFilter;
 pub use harvests::HarvestFilter;
 pub use history::HistoryFilter;
 pub use instances::{AgentFilter, InstanceFilter, InstanceSort, RunFilter};

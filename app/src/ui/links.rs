@@ -5,8 +5,8 @@ mod list;
 mod pager;
 
 pub use figures::{
-    AccountLinks, InstanceLinks, account, harvest, instance, instance_tab, instances, overview, service_level,
-    service_level_file, trend_export, updates,
+    AccountLinks, InstanceLinks, account, changes, changes_file, harvest, instance, instance_tab, instances, overview,
+    service_level, service_level_file, trend_export, updates,
 };
 pub use list::{Listed, Sorted, export, hidden_pairs, sort_link};
 pub use pager::pager;

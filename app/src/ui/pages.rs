@@ -1,6 +1,7 @@
 //! The pages: each asks for its data, then arranges parts. What several pages share is in `parts`.
 
 mod account;
+mod changes;
 mod fleet;
 mod harvest;
 mod instance;
@@ -13,6 +14,7 @@ mod trends;
 mod updates;
 
 pub use account::account_page;
+pub use changes::changes_page;
 pub use harvest::harvest_page;
 pub use instance::instance_page;
 pub use instances::instances_page;

@@ -159,6 +159,7 @@ pub enum ExportList {
     Updates,
     History,
     Runs,
+    Changes,
     Trend,
     ServiceLevel,
 }

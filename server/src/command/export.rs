@@ -11,7 +11,7 @@ use crate::{
     serve::{
         error::HttpError,
         export::{
-            accounts,
+            accounts, changes,
             csv::{CsvFile, CsvOptions},
             history, instances, runs, service_level, trend, updates,
         },
@@ -39,6 +39,7 @@ async fn write(reports: &ScopedReports, list: ExportList, query: &str, options: 
         ExportList::Updates => print(updates::FILE, updates::rows(reports, query).await, options),
         ExportList::History => print(history::FILE, history::rows(reports, query).await, options),
         ExportList::Runs => print(runs::FILE, runs::rows(reports, query).await, options),
+        ExportList::Changes => print(changes::FILE, changes::rows(reports, query).await, options),
         ExportList::Trend => print(trend::FILE, trend::rows(reports, query).await, options),
         ExportList::ServiceLevel => print(service_level::FILE, service_level::rows(reports, query).await, options),
     }

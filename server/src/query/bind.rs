@@ -6,8 +6,8 @@ use super::past;
 use crate::{
     access::scope::Scope,
     figures::{
-        ACCOUNT_FACTS, CLOCK_FACTS, INSTANCE_FACTS, INSTANCE_NAMES, INSTANCE_STATUS, Limits, REGION_STATE,
-        SEVERITY_BAND, UPDATE_CLOCK,
+        ACCOUNT_FACTS, CHANGE_FACTS, CLOCK_FACTS, INSTANCE_FACTS, INSTANCE_NAMES, INSTANCE_STATUS, Limits,
+        REGION_STATE, SEVERITY_BAND, UPDATE_CLOCK,
     },
     store::{
         error::StoreError,
@@ -76,6 +76,13 @@ impl Question {
         parameters.push(time(context.now));
         parameters.push(time(context.limits.due_soon_until(context.now)));
         Self::start(context, CLOCK_FACTS, parameters)
+    }
+
+    /// A question about what changed since the end of a day; the statement can use `change_fact`.
+    pub fn about_changes(context: Context<'_>, since: Date) -> Self {
+        let mut parameters = region_parameters(context);
+        parameters.push(day(since));
+        Self::start(context, CHANGE_FACTS, parameters)
     }
 
     /// Only rows that fulfil a constant condition.

@@ -1,7 +1,7 @@
 //! The reports of one asker: the port that pages, JSON and exports ask, with the scope already inside.
 
 use super::{
-    account_detail, account_list, account_totals, associations, attention, bind::Context, choices, freshness,
+    account_detail, account_list, account_totals, associations, attention, bind::Context, changes, choices, freshness,
     harvest_status, instance_detail, instance_list, maintenance_windows, missing_patches, patch_baselines,
     patch_groups, recent_runs, run_list, service_level, severity_counts, software_list, status_counts, transition_list,
     trend, update_list,
@@ -22,8 +22,10 @@ use crate::{
 use app::{
     model::{
         account::{AccountPage, AccountRow},
+        change::ChangesPage,
         filter::{
-            AccountFilter, HarvestFilter, HistoryFilter, InstanceFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
+            AccountFilter, ChangesFilter, HarvestFilter, HistoryFilter, InstanceFilter, ServiceLevelFilter,
+            TrendFilter, UpdateFilter,
         },
         harvest::{HarvestPage, ScheduleStatus},
         ids::{AccountId, InstanceId},
@@ -226,6 +228,10 @@ impl Reports for ScopedReports {
         self.ask("the trend", move |connection, context| trend_page(connection, context, &filter)).await
     }
 
+    async fn changes(&self, filter: ChangesFilter) -> Result<ChangesPage, ReportError> {
+        self.ask("changes", move |connection, context| changes_page(connection, context, &filter)).await
+    }
+
     async fn harvest(&self, filter: HarvestFilter) -> Result<HarvestPage, ReportError> {
         // How the rounds go, and what is amiss with the store, is only known of the present.
         let past = self.day.is_some();
@@ -290,6 +296,29 @@ fn trend_page(connection: &Connection, context: Context<'_>, filter: &TrendFilte
         from,
         to,
         days,
+    })
+}
+
+fn changes_page(
+    connection: &Connection,
+    context: Context<'_>,
+    filter: &ChangesFilter,
+) -> Result<ChangesPage, StoreError> {
+    let freshness = freshness::freshness(
+        connection,
+        context,
+        filter.customer.as_deref(),
+        filter.provider.as_deref(),
+        filter.account.as_ref(),
+    )?;
+    let accounts = changes::by_account(connection, context, filter)?;
+    let (total, rows) = changes::changes(connection, context, filter, Some(filter.window))?;
+    Ok(ChangesPage {
+        since: filter.since(day_of(context.now)),
+        totals: accounts.iter().map(|account| account.counts).sum(),
+        accounts,
+        rows: Page::of(freshness.oldest_harvest_at, total, rows, filter.window),
+        freshness,
     })
 }
 

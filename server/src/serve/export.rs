@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod cell;
+pub mod changes;
 pub mod csv;
 pub mod history;
 pub mod instances;

@@ -7,6 +7,7 @@ pub fn router(state: ServerState) -> Router {
     let data = Router::new()
         .route("/api/openapi.json", get(api::openapi::show_openapi))
         .route("/api/v1/accounts", get(api::accounts::list_accounts))
+        .route("/api/v1/changes", get(api::changes::list_changes))
         .route("/api/v1/harvest", get(api::harvest::list_harvests))
         .route("/api/v1/instances", get(api::instances::list_instances))
         .route("/api/v1/instances/{id}", get(api::instances::find_instance))
@@ -14,15 +15,16 @@ pub fn router(state: ServerState) -> Router {
         .route("/api/v1/instances/{id}/runs", get(api::instances::list_instance_runs))
         .route("/api/v1/instances/{id}/software", get(api::instances::list_instance_software))
         .route("/api/v1/instances/{id}/updates", get(api::instances::list_instance_updates))
-        .route("/api/v1/trend", get(api::trend::show_trend))
         .route("/api/v1/service-level", get(api::service_level::show_service_level))
+        .route("/api/v1/trend", get(api::trend::show_trend))
         .route("/api/v1/updates", get(api::updates::list_updates))
         .route("/export/accounts.csv", get(export::accounts::export_accounts))
+        .route("/export/changes.csv", get(export::changes::export_changes))
         .route("/export/history.csv", get(export::history::export_history))
         .route("/export/instances.csv", get(export::instances::export_instances))
         .route("/export/runs.csv", get(export::runs::export_runs))
-        .route("/export/trend.csv", get(export::trend::export_trend))
         .route("/export/service_level.csv", get(export::service_level::export_service_level))
+        .route("/export/trend.csv", get(export::trend::export_trend))
         .route("/export/updates.csv", get(export::updates::export_updates));
     let health =
         Router::new().route("/healthz", get(health::show_health)).route("/readyz", get(health::show_readiness));

@@ -65,6 +65,7 @@ async fn rows_have_the_members_that_the_description_names() {
         ("HarvestRow", "/api/v1/harvest".to_owned()),
         ("InstanceRow", "/api/v1/instances".to_owned()),
         ("UpdateRow", format!("/api/v1/instances/{id}/updates")),
+        ("ChangeRow", "/api/v1/changes?since=2025-11-01".to_owned()),
         ("TrendDay", "/api/v1/trend".to_owned()),
         ("TransitionRow", format!("/api/v1/instances/{id}/history")),
         ("InvocationRow", format!("/api/v1/instances/{id}/runs")),

@@ -7,6 +7,7 @@ mod accounts_check;
 mod api;
 mod backup;
 mod binary;
+mod changes;
 mod export;
 mod faults;
 mod figures;

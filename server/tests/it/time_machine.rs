@@ -13,7 +13,7 @@ type Shown = BTreeMap<String, Vec<u8>>;
 const ACCOUNT: &str = "703918462255";
 
 /// Lists, files and pages that name no instance.
-const PATHS: [&str; 22] = [
+const PATHS: [&str; 28] = [
     "/",
     "/?customer=c-2002",
     "/?provider=azure&q=corporate",
@@ -36,6 +36,12 @@ const PATHS: [&str; 22] = [
     "/export/updates.csv",
     "/export/updates.csv?account=org-41-77120&sort=install_time",
     "/no-such-page",
+    "/trends",
+    "/service-level",
+    "/updates?due=soon",
+    "/api/v1/service-level",
+    "/export/trend.csv",
+    "/changes?since=2024-12-24",
 ];
 
 /// Every page, list and file; of instances some more.

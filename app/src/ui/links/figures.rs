@@ -3,8 +3,8 @@
 use super::{list::file, with_query};
 use crate::model::{
     filter::{
-        AccountFilter, AgentFilter, HarvestFilter, InstanceFilter, RunFilter, SEARCH_MAX_CHARS, ServiceLevelFilter,
-        TrendFilter, UpdateFilter,
+        AccountFilter, AgentFilter, ChangesFilter, HarvestFilter, InstanceFilter, RunFilter, SEARCH_MAX_CHARS,
+        ServiceLevelFilter, TrendFilter, UpdateFilter,
     },
     ids::{AccountId, InstanceId},
     patch_status::PatchStatus,
@@ -45,6 +45,15 @@ pub fn harvest(account: Option<&AccountId>) -> String {
 /// Every figure of a trend's days as a file.
 pub fn trend_export(filter: &TrendFilter, excel: bool) -> String {
     file("trend", filter.to_query(), excel)
+}
+
+pub fn changes(filter: &ChangesFilter) -> String {
+    with_query("/changes", &filter.to_query())
+}
+
+pub fn changes_file(filter: &ChangesFilter, excel: bool) -> String {
+    let whole = ChangesFilter { window: Default::default(), ..filter.clone() };
+    file("changes", whole.to_query(), excel)
 }
 
 pub fn service_level(filter: &ServiceLevelFilter) -> String {

@@ -6,10 +6,11 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 /// The pages of the portal, in the order of the menu. An object's page lights the list it is in.
-const PAGES: [(&str, &str); 6] = [
+const PAGES: [(&str, &str); 7] = [
     ("/", "Overview"),
     ("/instances", "Instances"),
     ("/updates", "Updates"),
+    ("/changes", "Changes"),
     ("/trends", "Trends"),
     ("/service-level", "Service level"),
     ("/harvest", "Harvest"),
