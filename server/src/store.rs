@@ -4,6 +4,7 @@
 //! who may see what.
 
 pub mod backup;
+pub mod compact;
 pub mod connection;
 pub mod day;
 pub mod error;

@@ -128,6 +128,7 @@ impl Harvester {
         }
         self.record_day().await?;
         self.settle_lost_log().await?;
+        self.compact().await?;
         progress.done(&round);
         Ok(round)
     }
@@ -227,6 +228,16 @@ impl Harvester {
     async fn settle_lost_log(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         self.store.write("a lost log", move |writer| store::lost_log::settle(writer, now)).await
+    }
+
+    /// Once a month, and quickly asked in between.
+    async fn compact(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let sorted = self.store.write("the history", move |writer| store::compact::compact(writer, now)).await?;
+        if sorted {
+            tracing::info!("the history of the months that are over was put in the order of instances");
+        }
+        Ok(())
     }
 
     async fn record_day(&self) -> Result<(), StoreError> {

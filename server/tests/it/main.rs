@@ -8,6 +8,7 @@ mod api;
 mod backup;
 mod binary;
 mod changes;
+mod compact;
 mod export;
 mod faults;
 mod figures;

@@ -156,6 +156,8 @@ async fn every_day_of_a_year_is_shown_as_it_was() {
         world.next_day();
     }
     world.harvest().await;
+    // The last day is over too.
+    world.clock.set(world.clock.now() + 24.hours());
     assert!(written_down.len() > 15 && all_ids.len() > 10);
     let transitions = world.count("SELECT count(*) FROM transition").await;
     let past = world.count("SELECT count(*) FROM past_instance_update").await;

@@ -1,0 +1,68 @@
+//! Puts each month of the history that is over in the order of instances.
+//!
+//! Harvests append a day's rows of all instances after the day before's, so that one instance's history lies in as many
+//! places as there were days; sorted by month it lies in as many as there were months, and look-ups don't grow with the
+//! days. Readers go on with the rows as they were until all of a month is in order; only the writer waits.
+
+use super::{
+    connection::Writer,
+    error::StoreError,
+    value::{day, day_of, read_day},
+};
+use duckdb::{Connection, params};
+use jiff::{Timestamp, civil::Date};
+
+/// Tables that are appended to by scans, and their order.
+const BY_SCAN: [(&str, &str); 2] =
+    [("scan", "instance_key, scan_key"), ("transition", "instance_key, patch_key, scan_key")];
+
+/// Tables of the past, which are appended to by the day on which rows ended, and their order.
+const BY_DAY: [(&str, &str); 4] = [
+    ("past_instance_ping", "instance_key, from_day"),
+    ("past_instance_update", "instance_key, patch_key, from_day"),
+    ("past_patch_operation", "instance_key, from_day"),
+    ("past_patch_state", "instance_key, from_day"),
+];
+
+/// Sorts what came in before this month and is not sorted yet. Says whether there were transitions.
+pub fn compact(writer: &mut Writer, now: Timestamp) -> Result<bool, StoreError> {
+    let month = day_of(now).first_of_month();
+    let mut sort = || -> duckdb::Result<bool> {
+        let (scan_from, day_from) =
+            writer.connection.query_row("SELECT scan_key, until_day FROM compaction", [], |row| {
+                Ok((row.get(0)?, read_day(row, 1)?))
+            })?;
+        if day_from >= month {
+            return Ok(false);
+        }
+        let transaction = writer.connection.transaction()?;
+        let last = "SELECT coalesce(max(scan_key), $1) FROM scan WHERE scan_key > $1 AND seen_at < $2::TIMESTAMP";
+        let scan_to: i64 = transaction.query_row(last, params![scan_from, day(month)], |row| row.get(0))?;
+        sort_all(&transaction, (scan_from, scan_to), (day_from, month))?;
+        transaction.execute("UPDATE compaction SET scan_key = $1, until_day = $2", params![scan_to, day(month)])?;
+        transaction.commit()?;
+        Ok(scan_to > scan_from)
+    };
+    sort().map_err(StoreError::write("put a month of the history in order"))
+}
+
+fn sort_all(connection: &Connection, scans: (i64, i64), days: (Date, Date)) -> duckdb::Result<()> {
+    for (table, order) in BY_SCAN {
+        sort_rows(connection, table, &format!("scan_key > {} AND scan_key <= {}", scans.0, scans.1), order)?;
+    }
+    for (table, order) in BY_DAY {
+        // On the first of this month more rows may still end.
+        let these = format!("until_day >= DATE '{}' AND until_day < DATE '{}'", days.0, days.1);
+        sort_rows(connection, table, &these, order)?;
+    }
+    Ok(())
+}
+
+fn sort_rows(connection: &Connection, table: &str, these: &str, order: &str) -> duckdb::Result<()> {
+    connection.execute_batch(&format!(
+        "CREATE OR REPLACE TEMP TABLE in_order AS SELECT * FROM {table} WHERE {these} ORDER BY {order};
+         DELETE FROM {table} WHERE {these};
+         INSERT INTO {table} SELECT * FROM in_order;
+         DROP TABLE in_order"
+    ))
+}

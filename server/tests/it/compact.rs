@@ -1,0 +1,76 @@
+//! Months that are over are put in the order of instances; nothing else changes, and nobody who reads waits or notices.
+
+use super::{
+    table::rows,
+    whole::assert_whole,
+    world::{World, get},
+};
+use muster_server::{
+    clock::Clock,
+    store::{compact::compact, error::StoreError, value::day_of},
+};
+
+const TRANSITIONS: &str = "SELECT t.* FROM transition t ORDER BY ALL";
+const PAST: &str = "SELECT * FROM past_instance_update ORDER BY ALL";
+
+/// Pairs of neighbours, as they are stored, of which the later belongs to an earlier instance.
+const STEPS_BACK: &str = "SELECT count(*) FROM (
+    SELECT instance_key, lag(instance_key) OVER (ORDER BY rowid) AS before FROM transition) WHERE instance_key < before";
+
+async fn as_text(world: &World, sql: &'static str) -> Vec<String> {
+    let sql: &'static str = format!("SELECT r::VARCHAR FROM ({sql}) r").leak();
+    rows::<1>(world, sql).await.into_iter().map(|[row]| row).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_month_in_order_shows_the_same_to_everybody() {
+    let world = World::small().await;
+    for _ in 0..12 {
+        world.harvest().await;
+        world.next_day();
+    }
+    let day = day_of(world.clock.now()).yesterday().and_then(|day| day.yesterday()).expect("a day");
+    let paths = ["/export/updates.csv", "/api/v1/harvest"].map(|path| format!("{path}?as_of={day}"));
+    let mut before = Vec::new();
+    for path in &paths {
+        before.push(get(world.router(), path).await);
+    }
+    let stored = (as_text(&world, TRANSITIONS).await, as_text(&world, PAST).await);
+    assert!(!stored.0.is_empty() && !stored.1.is_empty());
+    assert!(world.count(STEPS_BACK).await > 1, "days follow each other");
+
+    let store = &world.harvester.store;
+    let reader = store.freeze().await.expect("a moment");
+    let next_month = world.clock.now() + jiff::SignedDuration::from_hours(31 * 24);
+    assert!(store.write("the history", move |writer| compact(writer, next_month)).await.expect("sorted"));
+    let steps = reader.read("steps", |connection| {
+        connection.query_row(STEPS_BACK, [], |row| row.get::<_, i64>(0)).map_err(StoreError::read("steps"))
+    });
+    assert!(steps.await.expect("a count") > 1, "who was reading goes on with the rows as they were");
+    drop(reader);
+
+    assert_eq!(world.count(STEPS_BACK).await, 1, "October, and then November");
+    assert_eq!((as_text(&world, TRANSITIONS).await, as_text(&world, PAST).await), stored);
+    for (path, shown) in paths.iter().zip(before) {
+        assert_eq!(get(world.router(), path).await, shown, "{path}");
+    }
+    assert_whole(store, "a compaction").await;
+    assert!(!store.write("the history", move |writer| compact(writer, next_month)).await.expect("nothing to do"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rounds_put_months_in_order_by_themselves() {
+    let world = World::small().await;
+    let mut months = Vec::new();
+    for _ in 0..10 {
+        world.harvest().await;
+        let [[sorted_until]] = rows::<1>(&world, "SELECT until_day FROM compaction").await.try_into().expect("a row");
+        months.push(sorted_until);
+        world.next_day();
+    }
+    months.dedup();
+    assert_eq!(months, ["2025-10-01", "2025-11-01"]);
+    let sorted = "SELECT count(*) FROM transition WHERE scan_key <= (SELECT scan_key FROM compaction)";
+    assert!(world.count(sorted).await > 0);
+    assert_whole(&world.harvester.store, "rounds over the end of a month").await;
+}
