@@ -14,6 +14,7 @@ mod five;
 mod growth;
 mod measure;
 mod pages;
+mod past;
 mod place;
 mod postgres;
 mod process;

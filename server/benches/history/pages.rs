@@ -4,6 +4,7 @@ use crate::{
     estate::Estate,
     fill::YEAR,
     measure::{Compared, alone, with_statements},
+    past::past_questions,
     place::Place,
     process::memory,
     questions::questions,
@@ -73,6 +74,11 @@ async fn measure(output: &mut impl Write, size: Size, path: &Path) -> anyhow::Re
             busy.p95(),
             busy.p95() / asked.p95()
         )?;
+    }
+    writeln!(output, "\n| question of the past | p50 ms | p95 ms |\n|---|---|---|")?;
+    for question in past_questions(place.literals.today()) {
+        let asked = alone(&place, &question).await?;
+        writeln!(output, "| `{}` | {:.1} | {:.1} |", question.name, asked.p50(), asked.p95())?;
     }
     let (peak, _) = memory()?;
     writeln!(

@@ -1,16 +1,19 @@
 //! A store that is asked: its reports as a page gets them, what they are about, and the values behind its statements.
 
 use crate::estate::noon;
-use app::model::ids::{AccountId, InstanceId};
+use app::model::{
+    filter::TrendFilter,
+    ids::{AccountId, InstanceId},
+};
 use duckdb::Connection;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use muster_server::{
     access::principal::Principal,
     clock::FixedClock,
-    figures::Limits,
+    figures::{CLOCK_FACTS, Limits, SEVERITY_BAND, UPDATE_CLOCK},
     harvest::schedule::Schedule,
     query::reports::{ReportSource, ScopedReports},
-    store::{connection::Store, error::StoreError},
+    store::{connection::Store, error::StoreError, value::day_of},
 };
 use std::{path::Path, sync::Arc, time::Instant};
 
@@ -116,13 +119,27 @@ pub struct Literals {
 }
 
 impl Literals {
+    /// The last day written.
+    pub fn today(&self) -> Date {
+        day_of(self.now)
+    }
+
     /// A statement of the portal with the whole fleet in scope.
     pub fn statement(&self, head: &str, statement: &str, filters: &str) -> String {
-        let sql = format!("{head}{}", statement.replace("{filters}", filters));
-        sql.replace("$1", "NULL")
-            .replace("$2", &literal(Limits::default().stale_harvest_before(self.now)))
-            .replace("$3", &literal(Limits::default().stale_scan_before(self.now)))
-            .replace("$4", &literal(Limits::default().runs_since(self.now)))
+        let statement = statement.replace("{filters}", filters).replace("{clock}", UPDATE_CLOCK);
+        let limits = Limits::default();
+        let (third, fourth) = match head {
+            CLOCK_FACTS => (self.now, limits.due_soon_until(self.now)),
+            _ => (limits.stale_scan_before(self.now), limits.runs_since(self.now)),
+        };
+        let (from, to) = TrendFilter::default().range(self.today());
+        format!("{head}{}", statement.replace("{band}", SEVERITY_BAND))
+            .replace("$1", "NULL")
+            .replace("$2", &literal(limits.stale_harvest_before(self.now)))
+            .replace("$3", &literal(third))
+            .replace("$4", &literal(fourth))
+            .replace("{from}", &format!("DATE '{from}'"))
+            .replace("{to}", &format!("DATE '{to}'"))
     }
 
     /// A page of a list and the number of all its rows, as the portal asks for both.

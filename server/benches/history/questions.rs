@@ -11,7 +11,7 @@ use app::{
     ports::Reports,
 };
 use futures::future::BoxFuture;
-use muster_server::figures::{ACCOUNT_FACTS, INSTANCE_NAMES, INSTANCE_STATUS, REGION_STATE, SEVERITY_BAND};
+use muster_server::figures::{ACCOUNT_FACTS, CLOCK_FACTS, INSTANCE_NAMES, INSTANCE_STATUS, REGION_STATE};
 use std::{future::Future, sync::Arc};
 
 pub type Asked = BoxFuture<'static, anyhow::Result<()>>;
@@ -106,7 +106,7 @@ pub fn questions(of: Literals) -> Vec<Question> {
                 let filter = UpdateFilter { instance: Some(subject.instance), ..UpdateFilter::default() };
                 Ok(place.reports.updates(filter).await.map(drop)?)
             },
-            move |subject| with_age(of, of.list(INSTANCE_NAMES, UPDATE_LIST, &only(subject), UPDATE_ORDER)),
+            move |subject| with_age(of, of.list(CLOCK_FACTS, UPDATE_LIST, &only(subject), UPDATE_ORDER)),
         ),
         question(
             HISTORY,
@@ -157,7 +157,7 @@ fn updates(of: Literals, name: &'static str, filters: &'static str) -> Question 
         Ok(place.reports.updates(UpdateFilter::from_query(query)?).await.map(drop)?)
     };
     let filters = format!("{filters} AND f.gone_at IS NULL");
-    question(name, ask, move |_| with_age(of, of.list(INSTANCE_NAMES, UPDATE_LIST, &filters, UPDATE_ORDER)))
+    question(name, ask, move |_| with_age(of, of.list(CLOCK_FACTS, UPDATE_LIST, &filters, UPDATE_ORDER)))
 }
 
 fn only(subject: &Subject) -> String {
@@ -178,15 +178,11 @@ fn overview(of: Literals) -> Vec<String> {
         of.statement(ACCOUNT_FACTS, &count, ""),
         of.statement(ACCOUNT_FACTS, &accounts, ""),
         of.statement(REGION_STATE, FRESHNESS, ""),
-        named(&severities()),
+        named(include_str!("../../src/query/severity_counts.sql")),
         of.statement(REGION_STATE, include_str!("../../src/query/trend.sql"), ""),
         of.statement(INSTANCE_STATUS, include_str!("../../src/query/choices.sql"), ""),
         named(include_str!("../../src/query/missing_patches.sql")),
     ]
-}
-
-fn severities() -> String {
-    include_str!("../../src/query/severity_counts.sql").replace("{band}", SEVERITY_BAND)
 }
 
 /// Without windows, baselines and associations, which are empty here.
@@ -197,7 +193,7 @@ fn account(of: Literals, subject: &Subject) -> Vec<String> {
         of.statement(ACCOUNT_FACTS, &ACCOUNT_LIST.replace("{order}", ""), &only("")),
         of.statement(REGION_STATE, include_str!("../../src/query/harvest_status.sql"), &only("")),
         of.statement(REGION_STATE, include_str!("../../src/query/harvest_errors.sql"), &only("s.")),
-        of.statement(INSTANCE_NAMES, &severities(), &only("f.")),
+        of.statement(INSTANCE_NAMES, include_str!("../../src/query/severity_counts.sql"), &only("f.")),
         of.statement(REGION_STATE, include_str!("../../src/query/trend.sql"), &only("a.")),
         of.statement(REGION_STATE, FRESHNESS, &only("")),
         of.statement(REGION_STATE, include_str!("../../src/query/recent_runs.sql"), &only("s.")),

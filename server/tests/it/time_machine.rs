@@ -155,7 +155,6 @@ async fn every_day_of_a_year_is_shown_as_it_was() {
         }
         world.next_day();
     }
-    world.harvest().await;
     // The last day is over too.
     world.clock.set(world.clock.now() + 24.hours());
     assert!(written_down.len() > 15 && all_ids.len() > 10);
