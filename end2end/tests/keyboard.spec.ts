@@ -21,6 +21,9 @@ test("then come the name, the pages and the search, in the order in which they a
     header.getByRole("link", { name: "Overview" }),
     header.getByRole("link", { name: "Instances" }),
     header.getByRole("link", { name: "Updates" }),
+    header.getByRole("link", { name: "Changes" }),
+    header.getByRole("link", { name: "Trends" }),
+    header.getByRole("link", { name: "Service level" }),
     header.getByRole("link", { name: "Harvest" }),
     header.getByRole("searchbox"),
   ]) {
