@@ -42,12 +42,11 @@ pub const ACCOUNT_FACTS: &str = concat!(
     include_str!("figures/account_facts.sql")
 );
 
-/// Every instance in scope with what the clocks of its updates depend on, as `clock_fact`, after `fact` of
-/// `INSTANCE_NAMES` with its parameters. Further ones: `$3` now; `$4` what is due until then is due soon.
+/// Every instance in scope with what the clocks of its updates depend on, as `clock_fact`, after
+/// `region_state` with its parameters. Further ones: `$3` now; `$4` what is due until then is due soon.
 pub const CLOCK_FACTS: &str = concat!(
     include_str!("figures/region_state.sql"),
     include_str!("figures/instance_names.sql"),
-    ", fact AS (SELECT * FROM named)\n",
     include_str!("figures/clock_facts.sql")
 );
 
@@ -58,12 +57,11 @@ pub const UPDATE_CLOCK: &str = include_str!("figures/update_clock.sql");
 /// The rung of an update `u` of an instance `f` on the severity ladder, as `SeverityBand` names it.
 pub const SEVERITY_BAND: &str = include_str!("figures/severity_band.sql");
 
-/// What changed since the end of a day, as `change_fact`, after `fact` of `INSTANCE_NAMES` with its parameters. A further
-/// one: `$3` that day.
+/// What changed since the end of a day, as `change_fact`, after `region_state` with its parameters. A further one: `$3`
+/// that day.
 pub const CHANGE_FACTS: &str = concat!(
     include_str!("figures/region_state.sql"),
     include_str!("figures/instance_names.sql"),
-    ", fact AS (SELECT * FROM named)\n",
     include_str!("figures/change_facts.sql")
 );
 

@@ -1,6 +1,6 @@
 //! The time machine: the day at whose end everything is shown, a parameter of every page, list and file.
 
-use super::query_string::QueryError;
+use super::query_string::{QueryError, day};
 use jiff::civil::Date;
 
 /// The parameter's name.
@@ -13,7 +13,7 @@ pub fn as_of(query: &str) -> Result<Option<Date>, QueryError> {
     let Some(value) = value.map(|(_, value)| value.trim().to_owned()).filter(|value| !value.is_empty()) else {
         return Ok(None);
     };
-    value.parse().map(Some).map_err(|_| not_a_day(value))
+    day(&value).map(Some).ok_or_else(|| not_a_day(value))
 }
 
 /// The error of a day that cannot be shown.

@@ -1,6 +1,7 @@
 //! Reads a query string key by key, and refuses what it does not know: a misspelt filter must not show more than asked.
 
 use super::past::AS_OF;
+use jiff::civil::Date;
 use std::fmt::Display;
 
 /// A query string that cannot be what the person meant.
@@ -51,6 +52,11 @@ impl Params {
         }
     }
 
+    /// Takes `key` as a day.
+    pub fn day(&mut self, key: &'static str) -> Result<Option<Date>, QueryError> {
+        self.value(key, "a day such as `2025-11-23`", day)
+    }
+
     /// Takes `key` as one of `choices`.
     pub fn choice<T: Copy>(
         &mut self,
@@ -71,6 +77,12 @@ impl Params {
             }
         }
     }
+}
+
+/// Only as dates are written here, and of years that have four digits.
+pub fn day(text: &str) -> Option<Date> {
+    let day: Date = text.parse().ok()?;
+    (day.year() >= 1 && day.to_string() == text).then_some(day)
 }
 
 /// Writes a query string in the order of the calls, leaving out what is absent.

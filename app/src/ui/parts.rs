@@ -1,5 +1,6 @@
 //! What pages are made of. Plain functions that return a view; none of them asks for data.
 
+mod account_heading;
 mod badge;
 mod chart_figure;
 mod clocks;
@@ -24,6 +25,7 @@ mod table_region;
 mod theme_button;
 mod trend_link;
 
+pub use account_heading::account_heading;
 pub use badge::{harvest_badge, note_badge, patch_badge, severity_word, update_badge, update_tone};
 pub use chart_figure::chart_figure;
 pub use clocks::{as_of_page, freshness_line};

@@ -36,14 +36,14 @@ update_change AS (
 change_fact AS (
     SELECT u.kind, u.happened_at, p.title, p.kb_id, u.severity, u.before AS from_state, u.after AS to_state, f.*
     FROM update_change u
-    JOIN fact f ON f.instance_key = u.instance_key
+    JOIN named f ON f.instance_key = u.instance_key
     JOIN patch p ON p.patch_key = u.patch_key
     WHERE u.kind IS NOT NULL AND f.gone_at IS NULL
     UNION ALL
     SELECT
         CASE WHEN f.gone_at IS NULL THEN 'machine_added' ELSE 'machine_gone' END,
         coalesce(f.gone_at, f.first_seen_at), '', '', '', NULL, NULL, f.*
-    FROM fact f
+    FROM named f
     LEFT JOIN there_before b ON b.instance_key = f.instance_key
     WHERE (f.gone_at IS NULL) = (b.instance_key IS NULL)
 )

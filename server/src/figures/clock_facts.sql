@@ -29,7 +29,7 @@ clock_fact AS (
         coalesce(c.moderate_days, d.moderate_days) AS moderate_days,
         coalesce(c.low_days, d.low_days) AS low_days,
         coalesce(c.unrated_days, d.unrated_days) AS unrated_days
-    FROM fact f
+    FROM named f
     JOIN policy d ON d.customer_id = ''
     LEFT JOIN policy c ON c.customer_id = f.customer_id
     LEFT JOIN patch_state s ON s.instance_key = f.instance_key

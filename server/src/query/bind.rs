@@ -168,7 +168,10 @@ impl Question {
     fn sql(&self, statement: &str) -> String {
         let statement = statement.replace("{filters}", &self.filters).replace("{clock}", UPDATE_CLOCK);
         let sql = format!("{}{}", self.head, statement.replace("{band}", SEVERITY_BAND));
-        self.day.as_ref().map_or_else(|| sql.clone(), |day| past::at(&sql, day))
+        match &self.day {
+            Some(day) => past::at(&sql, day),
+            None => sql,
+        }
     }
 }
 

@@ -22,10 +22,11 @@ const ADDED: [(&str, &str); 3] = [
 
 /// The statement as it is to be asked of the day that it names `day`.
 pub fn at(statement: &str, day: &str) -> String {
-    let kept = KEPT.into_iter().map(|table| (table, kept(table)));
-    let added = ADDED.into_iter().map(|(table, rows)| (table, rows.to_owned()));
-    let hidden = kept.chain(added).filter(|(table, _)| statement.contains(table));
-    let hidden: String = hidden
+    let is_read = |table: &&str| statement.contains(*table);
+    let kept = KEPT.into_iter().filter(is_read).map(|table| (table, kept(table)));
+    let added = ADDED.into_iter().filter(|(table, _)| is_read(table)).map(|(table, rows)| (table, rows.to_owned()));
+    let hidden: String = kept
+        .chain(added)
         .map(|(table, rows)| format!("{table} AS NOT MATERIALIZED ({}),\n", rows.replace("{day}", day)))
         .collect();
     statement.replacen(FIRST, &format!("WITH {hidden}region_state"), 1)

@@ -10,7 +10,7 @@ use duckdb::Connection;
 
 /// `key` is the instance's own.
 pub fn registrations(connection: &Connection, context: Context<'_>, key: i64) -> Result<Vec<Registration>, StoreError> {
-    let mut question = Question::about_instances(context);
+    let mut question = Question::about_names(context);
     question.only_with("f.instance_key = {}", key);
     question.rows(connection, "an instance's registrations", include_str!("registrations.sql"), |row| {
         Ok(Registration {

@@ -56,6 +56,17 @@ async fn day_with(world: &World, what: impl FnOnce(&mut muster_simulator::Estate
     world.harvest().await;
 }
 
+/// A day on which something was taken off the machine, and a scan saw it. Returns its name.
+async fn day_without_an_update(world: &World, id: &str) -> &'static str {
+    let mut name = "";
+    day_with(world, |estate| {
+        name = estate.uninstall(id).expect("something to take off");
+        estate.patch_now(id, Operation::Scan);
+    })
+    .await;
+    name
+}
+
 async fn json(world: &World, path: &str) -> Value {
     let (status, body) = get(world.router(), path).await;
     assert_eq!(status, StatusCode::OK, "{path}: {body}");
@@ -95,12 +106,7 @@ fn assert_first_seen_once(history: &[Value]) {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_removed_is_regressed_then_attempted_then_still_missing_then_installed() {
     let (world, id) = datacenter().await;
-    let mut name = "";
-    day_with(&world, |estate| {
-        name = estate.uninstall(&id).expect("something to take off");
-        estate.patch_now(&id, Operation::Scan);
-    })
-    .await;
+    let name = day_without_an_update(&world, &id).await;
     day_with(&world, |estate| {
         let tomorrow = clock::plus_days(estate.today(), 1);
         estate.afflict(&id, Trouble::Stubborn, tomorrow);
@@ -259,12 +265,7 @@ fn before_without_names(after: &[Value], before: &[Value]) -> Vec<Value> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_scan_by_another_baseline_makes_what_it_does_not_approve_gone_and_the_next_one_returns_it() {
     let (world, id) = datacenter().await;
-    let mut name = "";
-    day_with(&world, |estate| {
-        name = estate.uninstall(&id).expect("something to take off");
-        estate.patch_now(&id, Operation::Scan);
-    })
-    .await;
+    let name = day_without_an_update(&world, &id).await;
     let missing = history(&world, &id).await;
     let missing = missing.iter().find(|row| row["kind"] == "regressed").expect("it is missing")["description"].clone();
     for group in [Group::Late, Group::Early] {

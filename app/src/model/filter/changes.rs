@@ -26,7 +26,7 @@ impl ChangesFilter {
     pub fn from_query(query: &str) -> Result<Self, QueryError> {
         let mut params = Params::parse(query);
         let filter = Self {
-            since: params.value("since", "a day such as 2026-10-31", |text| text.parse().ok())?,
+            since: params.day("since")?,
             kind: params.choice("kind", &ChangeKind::CODES)?,
             customer: params.text("customer"),
             provider: params.text("provider"),

@@ -25,11 +25,10 @@ pub struct TrendFilter {
 impl TrendFilter {
     pub fn from_query(query: &str) -> Result<Self, QueryError> {
         let mut params = Params::parse(query);
-        let expected = "a day such as `2025-11-23`";
         let filter = Self {
             figure: params.choice("figure", &TrendFigure::CODES)?.unwrap_or_default(),
-            from: params.value("from", expected, day)?,
-            to: params.value("to", expected, day)?,
+            from: params.day("from")?,
+            to: params.day("to")?,
             customer: params.text("customer"),
             provider: params.text("provider"),
             account: params.value("account", "an account id", |text| text.parse().ok())?,
@@ -64,12 +63,6 @@ impl TrendFilter {
         let from = self.from.unwrap_or_else(|| to.saturating_sub(Span::new().days(TREND_DAYS_DEFAULT - 1)));
         (from, to)
     }
-}
-
-/// Only as dates are written here, and of years that have four digits.
-fn day(text: &str) -> Option<Date> {
-    let day: Date = text.parse().ok()?;
-    (day.year() >= 1 && day.to_string() == text).then_some(day)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use crate::{
     model::past::AS_OF,
     ui::{
         format,
-        links::{self, AsOf, hidden_pairs, shown_day},
+        links::{self, hidden_pairs, shown_day},
     },
 };
 use jiff::civil::Date;
@@ -16,7 +16,7 @@ pub fn look_back() -> AnyView {
     let location = use_location();
     let (path, query) = (location.pathname.get_untracked(), location.search.get_untracked());
     let query = query.strip_prefix('?').unwrap_or(&query).to_owned();
-    let Some(AsOf(Some(day))) = use_context::<AsOf>() else {
+    let Some(day) = shown_day() else {
         return view! {
             <details class="look-back">
                 <summary>"Look back"</summary>
@@ -34,7 +34,7 @@ pub fn look_back() -> AnyView {
                 "As it was at the end of " <strong><time datetime=day.to_string()>{format::date(day)}</time></strong>", UTC."
             </p>
             <p class="ways">{before} {after} <a href=to(None)>"Back to the present"</a></p>
-            {form(&path, &query, shown_day())}
+            {form(&path, &query, Some(day))}
         </aside>
     }
     .into_any()

@@ -3,7 +3,7 @@
 use super::super::{past, value};
 use crate::collect::snapshot::Snapshot;
 use duckdb::{
-    Appender, Connection, Params, appender_params_from_iter, params,
+    Appender, Connection, Params, Statement, appender_params_from_iter, params,
     types::{TimeUnit, ToSqlOutput, ValueRef},
 };
 use jiff::{Timestamp, civil::Date};
@@ -72,7 +72,8 @@ impl<'connection> Tables<'connection> {
         let day = date(self.today);
         let mut written = Vec::new();
         let new = rows.into_iter().filter(|row| {
-            spell(row.iter().copied(), &mut written);
+            written.clear();
+            row.iter().for_each(|cell| spell(*cell, &mut written));
             stored.get_mut(&written).and_then(Vec::pop).is_none()
         });
         let new: Vec<_> = new.map(|row| row.into_iter().chain([day])).collect();
@@ -93,14 +94,21 @@ impl<'connection> Tables<'connection> {
         parameters: impl Params,
     ) -> duckdb::Result<HashMap<Vec<u8>, Vec<i64>>> {
         let sql = format!("SELECT rowid, * EXCLUDE (from_day) FROM {table} WHERE {condition}");
-        let mut statement = self.connection.prepare(&sql)?;
+        let (mut planned, mut once);
+        let statement: &mut Statement<'_> = if past::is_the_same_each_time(condition) {
+            planned = self.connection.prepare_cached(&sql)?;
+            &mut planned
+        } else {
+            once = self.connection.prepare(&sql)?;
+            &mut once
+        };
         let mut rows = statement.query(parameters)?;
         let mut stored: HashMap<Vec<u8>, Vec<i64>> = HashMap::new();
         while let Some(row) = rows.next()? {
             let mut written = Vec::new();
-            let columns = row.as_ref().column_count();
-            let cells = (1..columns).map(|column| row.get_ref(column)).collect::<duckdb::Result<Vec<_>>>()?;
-            spell(cells, &mut written);
+            for column in 1..row.as_ref().column_count() {
+                spell(row.get_ref(column)?, &mut written);
+            }
             stored.entry(written).or_default().push(row.get(0)?);
         }
         Ok(stored)
@@ -142,32 +150,29 @@ impl<'connection> Tables<'connection> {
     }
 }
 
-/// Writes cells so that two rows are written alike when they say the same.
-fn spell<'row>(cells: impl IntoIterator<Item = Cell<'row>>, written: &mut Vec<u8>) {
-    written.clear();
-    for cell in cells {
-        match cell {
-            Cell::Null => written.push(0),
-            Cell::Boolean(is) => written.extend([1, u8::from(is)]),
-            Cell::Int(number) => {
-                written.push(2);
-                written.extend(number.to_le_bytes());
-            }
-            Cell::BigInt(number) => {
-                written.push(3);
-                written.extend(number.to_le_bytes());
-            }
-            Cell::Timestamp(unit, ticks) => {
-                written.push(4);
-                written.extend(unit.to_micros(ticks).to_le_bytes());
-            }
-            Cell::Text(text) => {
-                written.push(5);
-                written.extend(text.len().to_le_bytes());
-                written.extend(text);
-            }
-            other => written.extend(format!("{other:?}").bytes()),
+/// Writes a cell so that two are written alike when they say the same, and none runs into the next.
+fn spell(cell: Cell<'_>, written: &mut Vec<u8>) {
+    match cell {
+        Cell::Null => written.push(0),
+        Cell::Boolean(is) => written.extend([1, u8::from(is)]),
+        Cell::Int(number) => {
+            written.push(2);
+            written.extend(number.to_le_bytes());
         }
+        Cell::BigInt(number) => {
+            written.push(3);
+            written.extend(number.to_le_bytes());
+        }
+        Cell::Timestamp(unit, ticks) => {
+            written.push(4);
+            written.extend(unit.to_micros(ticks).to_le_bytes());
+        }
+        Cell::Text(text) => {
+            written.push(5);
+            written.extend(text.len().to_le_bytes());
+            written.extend(text);
+        }
+        other => written.extend(format!("{other:?}").bytes()),
     }
 }
 

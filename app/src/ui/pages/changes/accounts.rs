@@ -8,7 +8,7 @@ use crate::{
     ui::{
         format::plural,
         links,
-        parts::{figure, plain_heading, table_region},
+        parts::{account_heading, figure, plain_heading, table_region},
     },
 };
 use leptos::prelude::*;
@@ -41,10 +41,7 @@ fn account_row(row: AccountChanges, filter: &ChangesFilter) -> AnyView {
     });
     view! {
         <tr>
-            <th scope="row">
-                <a class="name" href=links::account(&row.account_id)><bdi>{row.account_name.clone()}</bdi></a>
-                <span class="sub">{row.provider.label().to_owned()}", "<bdi>{row.customer_name}</bdi></span>
-            </th>
+            {account_heading(&row.account_id, row.account_name, &row.provider, row.customer_name)}
             {cells.into_iter().collect_view()}
         </tr>
     }

@@ -4,8 +4,7 @@ use crate::{
     model::harvest::HarvestRow,
     ui::{
         format::{count, duration_ms},
-        links,
-        parts::{age_of, harvest_badge, plain_heading, short_time, table_region},
+        parts::{account_heading, age_of, harvest_badge, plain_heading, short_time, table_region},
     },
 };
 use jiff::Timestamp;
@@ -33,10 +32,7 @@ fn harvest_row(row: HarvestRow, now: Timestamp) -> AnyView {
     let age = row.last_good_at.map(|at| view! { <span class="sub">{age_of(now, at)}</span> });
     view! {
         <tr>
-            <th scope="row">
-                <a class="name" href=links::account(&row.account_id)><bdi>{row.account_name}</bdi></a>
-                <span class="sub">{row.provider.label().to_owned()}", "<bdi>{row.customer_name}</bdi></span>
-            </th>
+            {account_heading(&row.account_id, row.account_name, &row.provider, row.customer_name)}
             <td class="mono" data-label="Region">
                 <bdi>{row.region}</bdi><span class="sub"><bdi>{row.systems_account}</bdi></span>
             </td>

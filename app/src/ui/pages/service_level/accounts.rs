@@ -4,8 +4,8 @@ use super::times::{time_cells, time_headings};
 use crate::{
     model::service_level::{AccountServiceRow, Due},
     ui::{
-        links::{self, AccountLinks},
-        parts::{age_of, figure, plain_heading, table_region},
+        links::AccountLinks,
+        parts::{account_heading, age_of, figure, plain_heading, table_region},
     },
 };
 use jiff::Timestamp;
@@ -35,10 +35,7 @@ fn account_row(row: AccountServiceRow, now: Timestamp) -> AnyView {
     let soon = cell(row.due.due_soon, Some(Due::Soon), "updates due in the next 7 days");
     view! {
         <tr>
-            <th scope="row">
-                <a class="name" href=links::account(&row.account_id)><bdi>{row.account_name.clone()}</bdi></a>
-                <span class="sub">{row.provider.label().to_owned()}", "<bdi>{row.customer_name}</bdi></span>
-            </th>
+            {account_heading(&row.account_id, row.account_name, &row.provider, row.customer_name)}
             <td class="n" data-label="Pending">{open}</td>
             <td class="n" data-label="Overdue">{overdue}</td>
             <td class="n" data-label="Due in 7 days">{soon}</td>
