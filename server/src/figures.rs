@@ -8,8 +8,25 @@ use jiff::{SignedDuration, Timestamp};
 /// harvests before this time are stale.
 pub const REGION_STATE: &str = include_str!("figures/region_state.sql");
 
+/// What lists need of each instance but its latest run, in one row. `{these}` stands for a condition on `instance`,
+/// `{keys}` for one on instance keys.
+pub const LISTED_INSTANCE: &str = include_str!("figures/listed_instance.sql");
+
+/// The latest run that is over of each instance. `{these}` stands for a condition on `invocation`.
+pub const LATEST_RUN: &str = include_str!("figures/latest_run.sql");
+
+/// What the table `listed_instance` holds of the present: all that lists need of each instance.
+pub fn listed_instances() -> String {
+    let all = |sql: &str| sql.replace("{these}", "true").replace("{keys}", "true");
+    format!(
+        "SELECT * FROM ({}) LEFT JOIN ({}) USING (account_id, region, instance_id)",
+        all(LISTED_INSTANCE),
+        all(LATEST_RUN)
+    )
+}
+
 /// Every instance in scope with its names, as `fact`, after `region_state` with its parameters. For questions that need
-/// no figure of it: to plan the joins of the others takes longer than to answer most of them.
+/// no status.
 pub const INSTANCE_NAMES: &str = concat!(
     include_str!("figures/region_state.sql"),
     include_str!("figures/instance_names.sql"),
@@ -17,7 +34,7 @@ pub const INSTANCE_NAMES: &str = concat!(
 );
 
 /// Every instance in scope with its status and counts, as `fact`, after `region_state` with its parameters. A further
-/// one: `$3` scans before this time are stale. For questions that need no runs: those of a month are many.
+/// one: `$3` scans before this time are stale. For questions that need no runs.
 pub const INSTANCE_STATUS: &str = concat!(
     include_str!("figures/region_state.sql"),
     include_str!("figures/instance_names.sql"),
@@ -42,19 +59,17 @@ pub const ACCOUNT_FACTS: &str = concat!(
     include_str!("figures/account_facts.sql")
 );
 
-/// Every instance in scope with what the clocks of its updates depend on, as `clock_fact`, after
-/// `region_state` with its parameters. Further ones: `$3` now; `$4` what is due until then is due soon.
+/// Every update in scope with its instance, patch and clock, as `update_fact`, after `region_state` with its parameters.
+/// Further ones: `$3` now; `$4` what is due until then is due soon.
 pub const CLOCK_FACTS: &str = concat!(
     include_str!("figures/region_state.sql"),
     include_str!("figures/instance_names.sql"),
-    include_str!("figures/clock_facts.sql")
+    include_str!("figures/clock_facts.sql"),
+    include_str!("figures/update_clock.sql")
 );
 
-/// The columns of the clock of an update `u` with patch `p` on an instance `f` of `clock_fact`; `{band}` stands for
-/// [`SEVERITY_BAND`].
-pub const UPDATE_CLOCK: &str = include_str!("figures/update_clock.sql");
-
-/// The rung of an update `u` of an instance `f` on the severity ladder, as `SeverityBand` names it.
+/// The rung of an update `u` of an instance `f` on the severity ladder, as `SeverityBand` names it. It stands for `{band}`
+/// in statements.
 pub const SEVERITY_BAND: &str = include_str!("figures/severity_band.sql");
 
 /// What changed since the end of a day, as `change_fact`, after `region_state` with its parameters. A further one: `$3`

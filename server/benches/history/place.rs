@@ -10,7 +10,7 @@ use jiff::{Timestamp, civil::Date};
 use muster_server::{
     access::principal::Principal,
     clock::FixedClock,
-    figures::{CLOCK_FACTS, Limits, SEVERITY_BAND, UPDATE_CLOCK},
+    figures::{CLOCK_FACTS, Limits, SEVERITY_BAND},
     harvest::schedule::Schedule,
     query::reports::{ReportSource, ScopedReports},
     store::{connection::Store, error::StoreError, value::day_of},
@@ -126,14 +126,15 @@ impl Literals {
 
     /// A statement of the portal with the whole fleet in scope.
     pub fn statement(&self, head: &str, statement: &str, filters: &str) -> String {
-        let statement = statement.replace("{filters}", filters).replace("{clock}", UPDATE_CLOCK);
+        let statement = statement.replace("{filters}", filters);
         let limits = Limits::default();
         let (third, fourth) = match head {
             CLOCK_FACTS => (self.now, limits.due_soon_until(self.now)),
             _ => (limits.stale_scan_before(self.now), limits.runs_since(self.now)),
         };
         let (from, to) = TrendFilter::default().range(self.today());
-        format!("{head}{}", statement.replace("{band}", SEVERITY_BAND))
+        format!("{head}{statement}")
+            .replace("{band}", SEVERITY_BAND)
             .replace("$1", "NULL")
             .replace("$2", &literal(limits.stale_harvest_before(self.now)))
             .replace("$3", &literal(third))

@@ -44,12 +44,11 @@ const ACCOUNT_ORDER: &str =
 const WORST: &str = "CASE patch_status WHEN 'failed' THEN 5 WHEN 'pending' THEN 4 WHEN 'pending_reboot' THEN 3
     WHEN 'stale' THEN 2 WHEN 'no_data' THEN 1 ELSE 0 END DESC NULLS LAST";
 const INSTANCE_ORDER: &str = "critical_missing DESC, missing + failed DESC, lower(name), instance_id";
-const UPDATE_ORDER: &str =
-    "CASE u.state WHEN 'Failed' THEN 5 WHEN 'Missing' THEN 4 WHEN 'InstalledPendingReboot' THEN 3
+const UPDATE_ORDER: &str = "CASE state WHEN 'Failed' THEN 5 WHEN 'Missing' THEN 4 WHEN 'InstalledPendingReboot' THEN 3
     WHEN 'AvailableSecurityUpdate' THEN 2 WHEN 'InstalledRejected' THEN 1 WHEN 'NotApplicable' THEN -1 ELSE 0 END
-    DESC NULLS LAST, CASE lower(u.severity) WHEN 'critical' THEN 4 WHEN 'important' THEN 3 WHEN 'high' THEN 3
-    WHEN 'moderate' THEN 2 WHEN 'medium' THEN 2 WHEN 'low' THEN 1 ELSE 0 END DESC, u.installed_at DESC NULLS LAST,
-    p.title, p.kb_id, f.name, f.instance_id";
+    DESC NULLS LAST, CASE lower(severity) WHEN 'critical' THEN 4 WHEN 'important' THEN 3 WHEN 'high' THEN 3
+    WHEN 'moderate' THEN 2 WHEN 'medium' THEN 2 WHEN 'low' THEN 1 ELSE 0 END DESC, installed_at DESC NULLS LAST,
+    title, kb_id, name, instance_id";
 const HISTORY_ORDER: &str = "t.happened_at DESC, c.scan_key DESC, p.title, p.kb_id";
 
 pub fn questions(of: Literals) -> Vec<Question> {
@@ -116,11 +115,11 @@ pub fn questions(of: Literals) -> Vec<Question> {
             },
             move |subject| with_age(of, of.list(INSTANCE_NAMES, HISTORY_LIST, &only(subject), HISTORY_ORDER)),
         ),
-        updates(of, "/updates?state=Missing%2CFailed", "AND u.state IN ('Missing', 'Failed')"),
+        updates(of, "/updates?state=Missing%2CFailed", "AND state IN ('Missing', 'Failed')"),
         updates(
             of,
             "/updates?q=openssl&state=Missing",
-            "AND contains(lower(concat_ws(' ', p.title, p.kb_id, u.cve_ids)), lower('openssl')) AND u.state IN ('Missing')",
+            "AND contains(lower(concat_ws(' ', title, kb_id, cve_ids)), lower('openssl')) AND state IN ('Missing')",
         ),
         question(
             "/harvest",

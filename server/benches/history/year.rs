@@ -33,6 +33,7 @@ pub async fn harvest(store: &Store, estate: &Estate, day: i64) -> anyhow::Result
     let (before, now) = (noon(day - LOG_KEPT_DAYS), noon(day));
     let roster = timed(store, "the roster", move |writer| {
         store::prune::prune(writer, before)?;
+        store::compact::compact(writer, now)?;
         store::roster::sync(writer, &accounts, now)
     });
     written.seconds += roster.await?.1;

@@ -9,23 +9,7 @@ latest_agent AS (
 ),
 judged AS (
     SELECT
-        i.instance_key,
-        i.name,
-        i.instance_id,
-        i.provider,
-        i.provider_rank,
-        i.account_id,
-        i.account_name,
-        i.customer_id,
-        i.customer_name,
-        i.region,
-        i.computer_name,
-        i.ip_address,
-        i.platform_type,
-        i.platform_name,
-        i.platform_version,
-        i.agent_version,
-        i.agent_rank,
+        i.* EXCLUDE (agent_is_latest, operation_end_at, last_read_at),
         CASE
             WHEN i.platform_type = 'Windows' OR i.agent_is_latest IS NULL
                 THEN i.agent_rank >= coalesce(l.agent_rank, i.agent_rank)
@@ -33,30 +17,17 @@ judged AS (
         END AS agent_is_latest,
         l.agent_version AS latest_agent_version,
         i.ping_status = 'Online' AS online,
-        i.ping_status,
-        g.last_ping_at,
         -- The one rule, in its order. A scan that ended at no time is no scan.
         CASE
-            WHEN o.operation_end_at IS NULL THEN 'no_data'
-            WHEN o.operation_end_at < $3 THEN 'stale'
-            WHEN s.failed > 0 THEN 'failed'
-            WHEN s.missing > 0 THEN 'pending'
-            WHEN s.pending_reboot > 0 THEN 'pending_reboot'
+            WHEN i.operation_end_at IS NULL THEN 'no_data'
+            WHEN i.operation_end_at < $3 THEN 'stale'
+            WHEN i.failed > 0 THEN 'failed'
+            WHEN i.missing > 0 THEN 'pending'
+            WHEN i.pending_reboot > 0 THEN 'pending_reboot'
             ELSE 'up_to_date'
         END AS patch_status,
-        coalesce(s.missing, 0) AS missing,
-        coalesce(s.critical_missing, 0) AS critical_missing,
-        coalesce(s.failed, 0) AS failed,
-        coalesce(s.pending_reboot, 0) AS pending_reboot,
-        coalesce(nullif(s.patch_group, ''), i.patch_group_tag, '') AS patch_group,
-        o.operation_end_at AS last_scan_at,
-        i.last_read_at AS last_harvest_at,
-        i.state_rank,
-        i.first_seen_at,
-        i.gone_at
+        i.operation_end_at AS last_scan_at,
+        i.last_read_at AS last_harvest_at
     FROM named i
     CROSS JOIN latest_agent l
-    LEFT JOIN instance_ping g ON g.instance_key = i.instance_key
-    LEFT JOIN patch_operation o ON o.instance_key = i.instance_key
-    LEFT JOIN patch_state s ON s.instance_key = i.instance_key
 )

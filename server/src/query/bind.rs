@@ -7,7 +7,7 @@ use crate::{
     access::scope::Scope,
     figures::{
         ACCOUNT_FACTS, CHANGE_FACTS, CLOCK_FACTS, INSTANCE_FACTS, INSTANCE_NAMES, INSTANCE_STATUS, Limits,
-        REGION_STATE, SEVERITY_BAND, UPDATE_CLOCK,
+        REGION_STATE, SEVERITY_BAND,
     },
     store::{
         error::StoreError,
@@ -70,7 +70,7 @@ impl Question {
         question
     }
 
-    /// A question about clocks of updates; the statement can use `clock_fact` too.
+    /// A question about updates and their clocks; the statement can use `update_fact`.
     pub fn about_clocks(context: Context<'_>) -> Self {
         let mut parameters = region_parameters(context);
         parameters.push(time(context.now));
@@ -114,8 +114,8 @@ impl Question {
         format!("${}", self.parameters.len())
     }
 
-    /// Reads all rows of a statement. `{filters}` in it stands for what was asked to be left out, `{clock}` for the
-    /// columns of an update's clock, `{band}` for its severity.
+    /// Reads all rows of a statement. `{filters}` in it stands for what was asked to be left out, `{band}` for
+    /// an update's severity.
     pub fn rows<T>(
         &self,
         connection: &Connection,
@@ -166,8 +166,8 @@ impl Question {
     }
 
     fn sql(&self, statement: &str) -> String {
-        let statement = statement.replace("{filters}", &self.filters).replace("{clock}", UPDATE_CLOCK);
-        let sql = format!("{}{}", self.head, statement.replace("{band}", SEVERITY_BAND));
+        let statement = statement.replace("{filters}", &self.filters);
+        let sql = format!("{}{statement}", self.head).replace("{band}", SEVERITY_BAND);
         match &self.day {
             Some(day) => past::at(&sql, day),
             None => sql,

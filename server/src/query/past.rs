@@ -3,7 +3,7 @@
 //! Each table that the statement reads is hidden behind an expression of the same name, so that what a figure means is
 //! written once, for today and for every day before.
 
-use crate::store::past::KEPT;
+use crate::{figures, store::past::KEPT};
 
 /// What begins every statement's own expressions.
 const FIRST: &str = "WITH region_state";
@@ -20,13 +20,19 @@ const ADDED: [(&str, &str); 3] = [
     ),
 ];
 
+/// The table whose rows follow from others, and are of the present only.
+const LISTED: &str = "listed_instance";
+
 /// The statement as it is to be asked of the day that it names `day`.
 pub fn at(statement: &str, day: &str) -> String {
-    let is_read = |table: &&str| statement.contains(*table);
+    let listed = if statement.contains(LISTED) { figures::listed_instances() } else { String::new() };
+    let is_read = |table: &&str| statement.contains(*table) || listed.contains(*table);
     let kept = KEPT.into_iter().filter(is_read).map(|table| (table, kept(table)));
     let added = ADDED.into_iter().filter(|(table, _)| is_read(table)).map(|(table, rows)| (table, rows.to_owned()));
+    let follows = (!listed.is_empty()).then(|| (LISTED, listed.clone()));
     let hidden: String = kept
         .chain(added)
+        .chain(follows)
         .map(|(table, rows)| format!("{table} AS NOT MATERIALIZED ({}),\n", rows.replace("{day}", day)))
         .collect();
     statement.replacen(FIRST, &format!("WITH {hidden}region_state"), 1)

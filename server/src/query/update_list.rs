@@ -11,15 +11,14 @@ use app::model::{
     page::Window,
     provider::Provider,
     service_level::Due,
-    severity::SeverityBand,
     update::{UpdateRow, UpdateState},
 };
 use duckdb::{Connection, Row};
 
 /// What needs work first.
-const PENDING: &str = "CASE u.state WHEN 'Failed' THEN 5 WHEN 'Missing' THEN 4 WHEN 'InstalledPendingReboot' THEN 3
+const PENDING: &str = "CASE state WHEN 'Failed' THEN 5 WHEN 'Missing' THEN 4 WHEN 'InstalledPendingReboot' THEN 3
     WHEN 'AvailableSecurityUpdate' THEN 2 WHEN 'InstalledRejected' THEN 1 WHEN 'NotApplicable' THEN -1 ELSE 0 END";
-const SEVERITY: &str = "CASE lower(u.severity) WHEN 'critical' THEN 4 WHEN 'important' THEN 3 WHEN 'high' THEN 3
+const SEVERITY: &str = "CASE lower(severity) WHEN 'critical' THEN 4 WHEN 'important' THEN 3 WHEN 'high' THEN 3
     WHEN 'moderate' THEN 2 WHEN 'medium' THEN 2 WHEN 'low' THEN 1 ELSE 0 END";
 
 /// The updates that the filter leaves; all of them without a window. Without an instance named, only those of
@@ -38,56 +37,45 @@ pub fn updates(
 fn question(context: Context<'_>, filter: &UpdateFilter) -> Question {
     let mut question = Question::about_clocks(context);
     question
-        .only_if("contains(lower(concat_ws(' ', p.title, p.kb_id, u.cve_ids)), lower({}))", filter.q.as_deref())
-        .only_if("f.customer_id = {}", filter.customer.as_deref())
-        .only_if("f.provider = {}", filter.provider.as_deref())
-        .only_if("f.account_id = {}", filter.account.as_ref().map(AccountId::as_str))
-        .only_if("f.instance_id = {}", filter.instance.as_ref().map(InstanceId::as_str))
-        .only_if("p.kb_id = {}", filter.name.as_deref())
-        .only_if("u.classification = {}", filter.classification.as_deref());
+        .only_if("contains(lower(concat_ws(' ', title, kb_id, cve_ids)), lower({}))", filter.q.as_deref())
+        .only_if("customer_id = {}", filter.customer.as_deref())
+        .only_if("provider = {}", filter.provider.as_deref())
+        .only_if("account_id = {}", filter.account.as_ref().map(AccountId::as_str))
+        .only_if("instance_id = {}", filter.instance.as_ref().map(InstanceId::as_str))
+        .only_if("kb_id = {}", filter.name.as_deref())
+        .only_if("classification = {}", filter.classification.as_deref());
     if filter.instance.is_none() {
-        question.only("f.gone_at IS NULL");
+        question.only("gone_at IS NULL");
     }
     if !filter.states.is_empty() {
         let states = filter.states.iter().map(UpdateState::code).collect::<Vec<_>>().join(",");
-        question.only_with("u.state IN (SELECT unnest(string_split({}, ',')))", states);
+        question.only_with("state IN (SELECT unnest(string_split({}, ',')))", states);
     }
     if let Some(due) = filter.due {
         // First the column that skips what is not pending.
-        question.only("u.pending_since IS NOT NULL").only_with("due = {}", due.code().to_owned());
+        question.only("pending_since IS NOT NULL").only_with("due = {}", due.code().to_owned());
     }
     if let Some(band) = filter.severity {
-        question.only(severity_is(band));
+        question.only_with("severity_band = {}", band.code().to_owned());
     }
     question
-}
-
-/// A constant for each band, because the ladder is SQL text and only values are bound.
-fn severity_is(band: SeverityBand) -> &'static str {
-    match band {
-        SeverityBand::Critical => concat!(include_str!("../figures/severity_band.sql"), " = 'critical'"),
-        SeverityBand::Important => concat!(include_str!("../figures/severity_band.sql"), " = 'important'"),
-        SeverityBand::Moderate => concat!(include_str!("../figures/severity_band.sql"), " = 'moderate'"),
-        SeverityBand::Low => concat!(include_str!("../figures/severity_band.sql"), " = 'low'"),
-        SeverityBand::Unrated => concat!(include_str!("../figures/severity_band.sql"), " = 'unrated'"),
-    }
 }
 
 fn order(filter: &UpdateFilter) -> String {
     let column = match filter.sort {
         UpdateSort::Pending => PENDING,
-        UpdateSort::Description => "lower(p.title)",
-        UpdateSort::Classification => "lower(u.classification)",
-        UpdateSort::Name => "lower(p.kb_id)",
+        UpdateSort::Description => "lower(title)",
+        UpdateSort::Classification => "lower(classification)",
+        UpdateSort::Name => "lower(kb_id)",
         UpdateSort::Severity => SEVERITY,
-        UpdateSort::InstallTime => "u.installed_at",
-        UpdateSort::InstanceName => "lower(f.name)",
-        UpdateSort::FirstSeen => "u.first_seen_at",
+        UpdateSort::InstallTime => "installed_at",
+        UpdateSort::InstanceName => "lower(name)",
+        UpdateSort::FirstSeen => "first_seen_at",
         UpdateSort::DueAt => "due_at",
     };
     let first = direction(filter.direction);
     let newest = direction(Direction::Descending);
-    format!("{column} {first}, {SEVERITY} DESC, u.installed_at {newest}, p.title, p.kb_id, f.name, f.instance_id")
+    format!("{column} {first}, {SEVERITY} DESC, installed_at {newest}, title, kb_id, name, instance_id")
 }
 
 fn read(row: &Row<'_>) -> duckdb::Result<UpdateRow> {
@@ -113,11 +101,11 @@ fn read(row: &Row<'_>) -> duckdb::Result<UpdateRow> {
         first_seen_at: read_time(row, 14)?,
         changed_at: read_time(row, 15)?,
         pending_since: read_time_option(row, 16)?,
-        released_on: read_day_option(row, 18)?,
-        approved_at: read_time_option(row, 19)?,
-        due_at: read_time_option(row, 21)?,
-        due: row.get::<_, Option<String>>(22)?.as_deref().and_then(Due::from_code),
-        age_days: row.get(23)?,
+        released_on: read_day_option(row, 17)?,
+        approved_at: read_time_option(row, 18)?,
+        due_at: read_time_option(row, 19)?,
+        due: row.get::<_, Option<String>>(20)?.as_deref().and_then(Due::from_code),
+        age_days: row.get(21)?,
     })
 }
 
@@ -130,6 +118,7 @@ pub(super) fn described(title: String, kb_id: &str) -> String {
 mod tests {
     use super::*;
     use crate::figures::SEVERITY_BAND;
+    use app::model::severity::SeverityBand;
 
     #[test]
     fn the_ladder_in_sql_is_the_ladder_in_the_model() {

@@ -1,11 +1,7 @@
 -- The updates that the filter leaves.
 SELECT
-    u.state, p.title, u.classification, p.kb_id, u.severity, u.installed_at, f.instance_id, f.name, f.provider,
-    f.account_id, f.account_name, f.customer_id, f.region, u.cve_ids, u.first_seen_at, u.changed_at,
-    u.pending_since,
-{clock}
-FROM instance_update u
-JOIN clock_fact f ON f.instance_key = u.instance_key
-JOIN patch p ON p.patch_key = u.patch_key
+    state, title, classification, kb_id, severity, installed_at, instance_id, name, provider, account_id, account_name,
+    customer_id, region, cve_ids, first_seen_at, changed_at, pending_since, released_on, approved_at, due_at, due, age_days
+FROM update_fact f
 WHERE true {filters}
 {order}

@@ -1,6 +1,7 @@
 //! Whether the store is whole: no harvest in it by halves, no history with a gap, no key given twice, and every block readable.
 
 use super::error::StoreError;
+use crate::figures::listed_instances;
 use duckdb::Connection;
 
 /// Questions that each count the rows of something that must not be.
@@ -143,13 +144,26 @@ const TORN: [(&str, &str); 20] = [
 
 /// What was asked, and how many rows are not as they must be: none, in a store that is whole.
 pub fn torn(connection: &Connection) -> Result<Vec<(&'static str, u64)>, StoreError> {
+    let listed = listed();
+    let listed = ("rows of lists that are not as they follow from the others", listed.as_str());
     TORN.into_iter()
+        .chain([listed])
         .map(|(what, sql)| {
             let rows = connection.query_row(sql, [], |row| row.get::<_, i64>(0));
             // A key too few is as wrong as one too many.
             rows.map(|rows| (what, rows.unsigned_abs())).map_err(StoreError::read("whether the store is whole"))
         })
         .collect()
+}
+
+fn listed() -> String {
+    format!(
+        "WITH follows AS MATERIALIZED ({})
+         SELECT count(*) FROM (
+             (FROM follows EXCEPT ALL FROM listed_instance)
+             UNION ALL (FROM listed_instance EXCEPT ALL FROM follows))",
+        listed_instances()
+    )
 }
 
 /// Every table with the number of its rows, by name.
@@ -171,7 +185,7 @@ fn of_each_table(
 ) -> Result<Vec<(String, i64)>, StoreError> {
     let read = || -> duckdb::Result<Vec<(String, i64)>> {
         let tables: Vec<String> = connection
-            .prepare("SELECT table_name FROM duckdb_tables() WHERE NOT internal ORDER BY table_name")?
+            .prepare("SELECT table_name FROM duckdb_tables() WHERE NOT internal AND NOT temporary ORDER BY table_name")?
             .query_map([], |row| row.get(0))?
             .collect::<duckdb::Result<_>>()?;
         let number = |table: String| {

@@ -4,6 +4,7 @@ pub(super) mod append;
 mod harvest;
 mod instances;
 mod inventory;
+mod listed;
 mod provider;
 mod reference;
 mod runs;
@@ -71,7 +72,9 @@ fn in_transaction(writer: &mut Writer, snapshots: &[Snapshot]) -> duckdb::Result
         .iter()
         .map(|snapshot| write_one(&mut tables, &mut writer.keys, snapshot))
         .collect::<duckdb::Result<_>>()?;
+    let keys = std::mem::take(&mut tables.instance_keys);
     tables.flush()?;
+    listed::write(&transaction, snapshots, &keys)?;
     transaction.commit()?;
     Ok(written)
 }
@@ -81,6 +84,7 @@ fn write_one(tables: &mut Tables<'_>, keys: &mut Keys, snapshot: &Snapshot) -> d
     tables.is_first_harvest = is_first;
     tables.today = day_of(snapshot.started_at);
     let instances = instances::write(tables, keys, snapshot)?;
+    tables.instance_keys.extend(instances.values());
     let transitions = updates::write(tables, keys, &instances, snapshot, harvest_id)?;
     runs::write(tables, snapshot)?;
     inventory::write(tables, &instances, snapshot)?;

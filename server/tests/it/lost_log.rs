@@ -3,7 +3,7 @@
 
 use super::{
     process::{HARVEST, endpoint, folder_of, muster, succeeded},
-    whole::{HARVESTS, assert_whole, figure},
+    whole::{HARVESTS, assert_whole, figure, relist},
     world::{World, get},
 };
 use app::{model::filter::HarvestFilter, ports::Reports};
@@ -64,8 +64,7 @@ const OLDER_THAN_THEIR_MARKS: &str = "
     UPDATE patch_rule SET filters = 'old';
     UPDATE invocation SET status_details = 'old';
     DELETE FROM run WHERE requested_at < (SELECT max(requested_at) FROM run);
-    DELETE FROM window_execution WHERE started_at < (SELECT max(started_at) FROM window_execution);
-    CHECKPOINT";
+    DELETE FROM window_execution WHERE started_at < (SELECT max(started_at) FROM window_execution)";
 
 async fn current(store: &Store) -> BTreeSet<String> {
     let rows = store.read("what is current", |connection| {
@@ -76,9 +75,9 @@ async fn current(store: &Store) -> BTreeSet<String> {
     rows.await.expect("the store reads")
 }
 
-async fn batch(store: &Store, sql: &'static str) {
-    let work = store.write("statements", |writer| {
-        writer.connection.execute_batch(sql).map_err(StoreError::write("run statements"))
+async fn batch(store: &Store, sql: impl AsRef<str> + Send + 'static) {
+    let work = store.write("statements", move |writer| {
+        writer.connection.execute_batch(sql.as_ref()).map_err(StoreError::write("run statements"))
     });
     work.await.expect("done");
 }
@@ -115,7 +114,7 @@ async fn a_damaged_log_is_kept_and_the_next_round_reads_everything_again() {
         world.harvest().await;
         world.next_day();
     }
-    batch(store, OLDER_THAN_THEIR_MARKS).await;
+    batch(store, format!("{OLDER_THAN_THEIR_MARKS}; {}; CHECKPOINT", relist())).await;
     for _ in 0..2 {
         world.harvest().await;
         world.next_day();

@@ -3,6 +3,7 @@
 
 use super::{
     process::{HARVEST, endpoint, folder, muster, refused, succeeded},
+    whole::relist,
     world::{World, get, harvested},
 };
 use app::{
@@ -27,9 +28,14 @@ async fn verified(world: &World) -> Verification {
     verify(&world.source(), Extent::WHOLE).await.expect("a store that can be read")
 }
 
+/// Changes rows, and those of lists with them where it is not these that are to be wrong.
 async fn change(store: &Store, sql: String) -> usize {
     let changed = store.write("a planted fault", move |writer| {
-        writer.connection.execute(&sql, []).map_err(StoreError::write(sql.clone()))
+        let changed = writer.connection.execute(&sql, []).map_err(StoreError::write(sql.clone()))?;
+        if !sql.contains("listed_instance") {
+            writer.connection.execute_batch(&relist()).map_err(StoreError::write(sql.clone()))?;
+        }
+        Ok(changed)
     });
     changed.await.unwrap_or_else(|error| panic!("{error}: {:?}", std::error::Error::source(&error)))
 }
@@ -64,7 +70,9 @@ const LAST: &str = "harvest_id = (SELECT max(last_harvest_id) FROM account_regio
 const ONE_REGION: &str = "last_harvest_id = (SELECT max(last_harvest_id) FROM account_region)";
 
 /// Every stored column that is derived from others.
-const FAULTS: [Fault; 40] = [
+const FAULTS: [Fault; 42] = [
+    ("listed_instance", "failed = failed + 1", "failed = failed - 1", "failed"),
+    ("listed_instance", "name = concat('x', name)", "name = name[2:]", "rows of lists"),
     ("patch_state", "missing = missing + 1", "missing = missing - 1", "missing"),
     (
         "patch_state",
@@ -205,7 +213,7 @@ async fn every_derived_column_that_is_made_wrong_is_found_and_named() {
     assert_eq!(verified(&world).await.first, []);
     for (table, wrong, right, what) in FAULTS {
         let row = match table {
-            "patch_state" => ONE_STATE,
+            "patch_state" | "listed_instance" => ONE_STATE,
             "instance" => "platform_type = 'Windows'",
             "account_day" => TODAY,
             "harvest" => LAST,

@@ -1,8 +1,16 @@
 //! Whether a store is whole: no harvest in it by halves, no history with a gap.
 
-use muster_server::store::{connection::Store, error::StoreError, whole::torn};
+use muster_server::{
+    figures::listed_instances,
+    store::{connection::Store, error::StoreError, whole::torn},
+};
 
 pub const HARVESTS: &str = "SELECT count(*) FROM harvest";
+
+/// Makes the rows of lists anew after a change that no harvest made.
+pub fn relist() -> String {
+    format!("DELETE FROM listed_instance; INSERT INTO listed_instance BY NAME {}", listed_instances())
+}
 
 pub async fn figure(store: &Store, sql: &'static str) -> i64 {
     let figure = store.read("a figure", move |connection| {

@@ -25,12 +25,20 @@ pub struct Tables<'connection> {
     pub is_first_harvest: bool,
     /// The day that what is being written counts from.
     pub today: Date,
+    /// Those of all instances of the accounts and Regions that are written.
+    pub instance_keys: Vec<i64>,
     appenders: BTreeMap<&'static str, Appender<'connection>>,
 }
 
 impl<'connection> Tables<'connection> {
     pub fn of(connection: &'connection Connection) -> Self {
-        Self { connection, is_first_harvest: false, today: Date::ZERO, appenders: BTreeMap::new() }
+        Self {
+            connection,
+            is_first_harvest: false,
+            today: Date::ZERO,
+            instance_keys: Vec::new(),
+            appenders: BTreeMap::new(),
+        }
     }
 
     /// Appends rows, each with a value for every column. Errors of buffered rows come out of `flush`.

@@ -1,0 +1,40 @@
+-- What lists need of each instance in one row: names, counts, last operation. `these` and `keys` limit the rows, and the
+-- latter those of the other tables too: a join alone would read them whole.
+SELECT
+    i.instance_key,
+    i.account_id,
+    i.region,
+    i.instance_id,
+    coalesce(t.name, nullif(i.name, ''), nullif(i.computer_name, ''), i.instance_id) AS name,
+    i.computer_name,
+    i.ip_address,
+    i.platform_type,
+    i.platform_name,
+    i.platform_version,
+    i.agent_version,
+    i.agent_rank,
+    i.agent_is_latest,
+    i.ping_status,
+    coalesce(nullif(s.patch_group, ''), t.patch_group, '') AS patch_group,
+    coalesce(s.missing, 0) AS missing,
+    coalesce(s.critical_missing, 0) AS critical_missing,
+    coalesce(s.failed, 0) AS failed,
+    coalesce(s.pending_reboot, 0) AS pending_reboot,
+    i.first_seen_at,
+    i.gone_at,
+    g.last_ping_at,
+    o.operation_end_at
+FROM (SELECT * FROM instance WHERE {keys} AND {these}) i
+LEFT JOIN (
+    -- Both tags at once: to look through all tags twice would take longer.
+    SELECT
+        instance_key,
+        any_value(value) FILTER (key = 'Name' AND value <> '') AS name,
+        arg_min(value, key) FILTER (key <> 'Name') AS patch_group
+    FROM tag
+    WHERE key IN ('Name', 'Patch Group', 'PatchGroup') AND {keys}
+    GROUP BY instance_key
+) t ON t.instance_key = i.instance_key
+LEFT JOIN (SELECT * FROM instance_ping WHERE {keys}) g ON g.instance_key = i.instance_key
+LEFT JOIN (SELECT * FROM patch_operation WHERE {keys}) o ON o.instance_key = i.instance_key
+LEFT JOIN (SELECT * FROM patch_state WHERE {keys}) s ON s.instance_key = i.instance_key
