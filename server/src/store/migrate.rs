@@ -5,7 +5,7 @@ use duckdb::Connection;
 use std::path::Path;
 
 /// Numbered files, applied in order, each in a transaction of its own. Never edit one that has been released.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_everything_pulled.sql"),
     include_str!("migrations/0003_lost_log.sql"),
@@ -14,6 +14,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/0006_past.sql"),
     include_str!("migrations/0007_account_day_figures.sql"),
     include_str!("migrations/0008_compaction.sql"),
+    include_str!("migrations/0009_retention.sql"),
 ];
 
 /// The schema this version writes.
