@@ -15,7 +15,7 @@ mod routes;
 mod shell;
 
 pub use app::App;
-pub use links::AsOf;
+pub use links::{AsOf, KeptSince};
 pub use pages::LearnMore;
 #[cfg(feature = "ssr")]
 pub use shell::shell;

@@ -1,5 +1,6 @@
 //! The configuration: one TOML file, each key also an environment variable. What is misspelt is an error that names it.
 
+use jiff::SignedDuration;
 use serde::Deserialize;
 use std::{
     net::SocketAddr,
@@ -7,7 +8,7 @@ use std::{
 };
 
 /// Every key with its environment variable. README lists the same.
-const KEYS: [(&str, &str); 18] = [
+const KEYS: [(&str, &str); 19] = [
     ("listen", "MUSTER_LISTEN"),
     ("site_dir", "MUSTER_SITE_DIR"),
     ("learn_more_url", "MUSTER_LEARN_MORE_URL"),
@@ -20,6 +21,7 @@ const KEYS: [(&str, &str); 18] = [
     ("account_minutes_max", "MUSTER_ACCOUNT_MINUTES_MAX"),
     ("round_minutes_max", "MUSTER_ROUND_MINUTES_MAX"),
     ("harvest_log_days", "MUSTER_HARVEST_LOG_DAYS"),
+    ("keep_history_days", "MUSTER_KEEP_HISTORY_DAYS"),
     ("organization_role", "MUSTER_ORGANIZATION_ROLE"),
     ("inventory_interval_minutes", "MUSTER_INVENTORY_INTERVAL_MINUTES"),
     ("stale_scan_days", "MUSTER_STALE_SCAN_DAYS"),
@@ -58,6 +60,8 @@ pub struct Config {
     pub round_minutes_max: u32,
     /// Days for which it is kept how harvests went.
     pub harvest_log_days: u32,
+    /// Days for which the history is kept; without it for ever.
+    pub keep_history_days: Option<HistoryDays>,
     /// The name of the role in the accounts of our AWS organization; without it only the roster's are harvested.
     pub organization_role: Option<String>,
     /// Minutes between readings of tags, software, baselines, windows and associations.
@@ -69,6 +73,30 @@ pub struct Config {
     /// The hour of the day at which the published figures are verified.
     pub verify_hour: VerifyHour,
     pub log_format: LogFormat,
+}
+
+/// Days of history: never fewer than AWS itself remembers runs, or they would come back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "toml::Value")]
+pub struct HistoryDays(u32);
+
+impl HistoryDays {
+    const MIN: u32 = 31;
+
+    pub fn span(self) -> SignedDuration {
+        SignedDuration::from_hours(24 * i64::from(self.0))
+    }
+}
+
+impl TryFrom<toml::Value> for HistoryDays {
+    type Error = String;
+
+    fn try_from(value: toml::Value) -> Result<Self, Self::Error> {
+        let days = value.as_integer().and_then(|days| u32::try_from(days).ok()).filter(|days| *days >= Self::MIN);
+        days.map(Self).ok_or_else(|| {
+            format!("keep_history_days is {} or more; leave it out to keep the history for ever", Self::MIN)
+        })
+    }
 }
 
 /// An hour in UTC, or never.
@@ -114,6 +142,7 @@ impl Default for Config {
             account_minutes_max: 15,
             round_minutes_max: 60,
             harvest_log_days: 90,
+            keep_history_days: None,
             organization_role: None,
             inventory_interval_minutes: 60,
             stale_scan_days: 7,
@@ -209,6 +238,20 @@ mod tests {
             let message = hour(wrong).expect_err("no hour").to_string();
             assert!(message.contains("MUSTER_VERIFY_HOUR") && message.contains("0 to 23"), "{message}");
         }
+    }
+
+    #[test]
+    fn a_history_is_kept_for_ever_or_for_a_month_at_least() {
+        assert_eq!(load("", &[]).expect("good").keep_history_days, None);
+        let days = load("", &[("MUSTER_KEEP_HISTORY_DAYS", "31")]).expect("a month").keep_history_days;
+        assert_eq!(days.map(HistoryDays::span), Some(SignedDuration::from_hours(31 * 24)));
+        for wrong in ["30", "0", "-1", "ever", "99999999999"] {
+            let message = load("", &[("MUSTER_KEEP_HISTORY_DAYS", wrong)]).expect_err("too short").to_string();
+            assert!(message.contains("MUSTER_KEEP_HISTORY_DAYS is not right"), "{message}");
+            assert!(message.contains("31 or more; leave it out"), "{message}");
+        }
+        let message = load("keep_history_days = 7\n", &[]).expect_err("too short").to_string();
+        assert!(message.contains("muster.toml") && message.contains("31 or more"), "{message}");
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Stores: the only part that writes DuckDB. One harvest is one transaction; history is only ever added to.
+//! Stores: the only part that writes DuckDB. One harvest is one transaction; history is only ever added to, until it is
+//! older than somebody wants it kept.
 //!
 //! It takes a [`crate::collect::snapshot::Snapshot`], finds out what changed, and knows nothing of AWS, of pages or of
 //! who may see what.
@@ -18,6 +19,7 @@ pub mod organization;
 pub mod parquet;
 pub mod past;
 pub mod prune;
+pub mod retain;
 pub mod roster;
 pub mod service_levels;
 pub mod transitions;

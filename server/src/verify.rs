@@ -22,7 +22,7 @@ mod updates;
 use crate::{
     access::principal::Principal,
     query::reports::{ReportSource, ScopedReports},
-    store::{error::StoreError, frozen::Frozen, whole::torn},
+    store::{error::StoreError, frozen::Frozen, retain::kept_since, whole::torn},
 };
 use app::{
     model::{
@@ -78,7 +78,8 @@ pub async fn verify(source: &ReportSource, extent: Extent) -> Result<Verificatio
     // Stored times are whole microseconds, so the limits are.
     let now = source.clock.now();
     let now = Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now);
-    let moment = Moment { now, limits: source.limits };
+    let kept_since = frozen.read("since when the history is kept", kept_since).await?;
+    let moment = Moment { now, limits: source.limits, kept_since };
     let recompute = frozen.read("the raw rows", move |connection| {
         let read = || -> duckdb::Result<Facts> {
             let mut rows = Rows::read(connection)?;
@@ -88,7 +89,7 @@ pub async fn verify(source: &ReportSource, extent: Extent) -> Result<Verificatio
         read().map_err(StoreError::read("the raw rows"))
     });
     let facts = recompute.await?;
-    let reports = source.at_one_moment(Principal::Operator.scope(), frozen.clone(), now);
+    let reports = source.at_one_moment(Principal::Operator.scope(), frozen.clone(), now, kept_since);
     let mut check = Check { source: source.clone(), frozen, reports, facts, tally: Tally::default() };
     check.history().await?;
     check.accounts().await?;

@@ -6,14 +6,26 @@ use jiff::civil::Date;
 /// The parameter's name.
 pub const AS_OF: &str = "as_of";
 
+/// The parameter of the day that a list of changes starts from.
+pub const SINCE: &str = "since";
+
 /// The day that a query string asks for. Of a repeated one the last counts.
 pub fn as_of(query: &str) -> Result<Option<Date>, QueryError> {
-    let query = query.strip_prefix('?').unwrap_or(query);
-    let value = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == AS_OF).last();
-    let Some(value) = value.map(|(_, value)| value.trim().to_owned()).filter(|value| !value.is_empty()) else {
-        return Ok(None);
-    };
+    let Some(value) = value_of(query, AS_OF) else { return Ok(None) };
     day(&value).map(Some).ok_or_else(|| not_a_day(value))
+}
+
+/// The day that a query string compares with. What is no day is left to the list's own filter, which refuses it.
+pub fn since(query: &str) -> Option<Date> {
+    value_of(query, SINCE).and_then(|value| day(&value))
+}
+
+/// Of a repeated key the last one counts; an empty value is none.
+fn value_of(query: &str, key: &str) -> Option<String> {
+    let query = query.strip_prefix('?').unwrap_or(query);
+    let pairs = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == key);
+    let values = pairs.map(|(_, value)| value.trim().to_owned());
+    values.filter(|value| !value.is_empty()).last()
 }
 
 /// The error of a day that cannot be shown.
@@ -22,6 +34,15 @@ pub fn not_a_day(value: String) -> QueryError {
         key: AS_OF.to_owned(),
         value,
         expected: "a day such as 2026-10-31 that is not to come".to_owned(),
+    }
+}
+
+/// The error of a day whose history was dropped.
+pub fn no_longer_kept(key: &str, day: Date, first: Date) -> QueryError {
+    QueryError::Value {
+        key: key.to_owned(),
+        value: day.to_string(),
+        expected: format!("a day from {first} on: the history is kept since then, what was before is gone"),
     }
 }
 

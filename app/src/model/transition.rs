@@ -1,4 +1,4 @@
-//! One change of an update's state: kept for ever, because Systems Manager forgets at each scan.
+//! One change of an update's state: kept, because Systems Manager forgets at each scan.
 
 use super::{
     ids::{AccountId, InstanceId},

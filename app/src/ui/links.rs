@@ -19,6 +19,15 @@ use leptos::prelude::*;
 #[derive(Clone, Copy, Debug)]
 pub struct AsOf(pub Option<Date>);
 
+/// The first day of which everything is still known, if anything was dropped; the server hands it to each page.
+#[derive(Clone, Copy, Debug)]
+pub struct KeptSince(pub Option<Date>);
+
+/// The first day that can be looked back to, where there is one.
+pub fn first_day() -> Option<Date> {
+    use_context::<KeptSince>().and_then(|KeptSince(day)| day)
+}
+
 /// The day that the page shows, for its links: whoever looks at a past day stays there.
 pub fn shown_day() -> Option<Date> {
     use_context::<AsOf>().and_then(|AsOf(day)| day)

@@ -57,7 +57,12 @@ fn missing(place: Arc<Place>) -> Asked {
         let source = place.source.clone();
         let read = move |connection: &duckdb::Connection| {
             let (scope, now) = (Principal::Operator.scope(), source.clock.now());
-            missing_patches(connection, Context { scope: &scope, limits: &source.limits, now, day: None }, None, None)
+            missing_patches(
+                connection,
+                Context { scope: &scope, limits: &source.limits, now, day: None, kept_since: None },
+                None,
+                None,
+            )
         };
         place.store.read("missing updates", read).await?;
         Ok(())

@@ -29,6 +29,7 @@ pub async fn run(arguments: &ExportArguments) -> anyhow::Result<()> {
     let source = setup::reports(&config, store, Arc::new(Schedule::default()));
     let (options, query) = CsvOptions::split(&arguments.query);
     let reports = source.for_scope(Principal::Operator.scope()).as_of(past::as_of(&query)?)?;
+    let reports = reports.compared_with(past::since(&query))?;
     write(&reports, arguments.list, &query, options).await
 }
 

@@ -4,7 +4,7 @@ use super::cli::ConfigArguments;
 use crate::{
     clock::{SharedClock, SystemClock},
     collect::{client::Connector, pace::Pacing},
-    config::{Config, LogFormat},
+    config::{Config, HistoryDays, LogFormat},
     figures::Limits,
     harvest::{organization::Organization, round::Harvester, schedule::Schedule},
     query::reports::ReportSource,
@@ -63,6 +63,7 @@ pub async fn harvester(config: &Config, store: Store) -> anyhow::Result<Harveste
         account_time_max: minutes(config.account_minutes_max),
         round_time_max: minutes(config.round_minutes_max),
         harvest_log_kept: SignedDuration::from_hours(24 * i64::from(config.harvest_log_days)),
+        history_kept: config.keep_history_days.map(HistoryDays::span),
         ..Harvester::new(Connector::from_environment(pacing(config)).await, store, accounts, system_clock())
     })
 }

@@ -58,6 +58,8 @@ pub struct Harvester {
     pub round_time_max: Duration,
     /// Records of how harvests went are kept for so long.
     pub harvest_log_kept: SignedDuration,
+    /// So long the history is kept; for ever where there is nothing.
+    pub history_kept: Option<SignedDuration>,
 }
 
 /// What a round is asked to do beside the ordinary.
@@ -85,12 +87,14 @@ impl Harvester {
             account_time_max: Duration::from_secs(15 * 60),
             round_time_max: Duration::from_secs(60 * 60),
             harvest_log_kept: SignedDuration::from_hours(90 * 24),
+            history_kept: None,
         }
     }
 
     /// Harvests. Fails only when the store does; what AWS refused is in the report and in the store.
     pub async fn round(&self, options: &RoundOptions, progress: &dyn Progress) -> Result<RoundReport, StoreError> {
         let ends_at = Instant::now() + self.round_time_max;
+        self.retain().await?;
         self.prune().await?;
         let accounts = self.all_accounts().await?;
         self.sync_roster(&accounts).await?;
@@ -131,6 +135,15 @@ impl Harvester {
         self.compact().await?;
         progress.done(&round);
         Ok(round)
+    }
+
+    /// Before records of harvests are pruned: those that only a dropped day is shown with go with it.
+    async fn retain(&self) -> Result<(), StoreError> {
+        let Some(kept) = self.history_kept else { return Ok(()) };
+        if let Some(horizon) = store::retain::retain(&self.store, self.limits, kept, self.clock.now()).await? {
+            tracing::info!(history.kept_since = %horizon, "the history of the days before was dropped, as configured");
+        }
+        Ok(())
     }
 
     /// Before anything is added, so that a backlog cannot grow.

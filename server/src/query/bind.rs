@@ -26,6 +26,8 @@ pub struct Context<'a> {
     pub now: Timestamp,
     /// The day at whose end everything is shown; none for the present.
     pub day: Option<Date>,
+    /// The first day of which everything is still known, if anything was dropped.
+    pub kept_since: Option<Date>,
 }
 
 /// A statement in the making.

@@ -17,6 +17,7 @@ use app::model::{
     update::UpdateState,
 };
 use duckdb::{Connection, Row, types::Type};
+use jiff::civil::Date;
 use std::io;
 
 /// What needs work first.
@@ -62,8 +63,15 @@ pub fn changes(
     question.window(connection, "changes", include_str!("change_list.sql"), ORDER, window, read)
 }
 
+/// The day that is compared with. Nobody named one that is no longer known (the reports would refuse it), but the usual one
+/// may be.
+pub fn since(context: Context<'_>, filter: &ChangesFilter) -> Date {
+    let since = filter.since(day_of(context.now));
+    context.kept_since.map_or(since, |first| since.max(first))
+}
+
 fn question(context: Context<'_>, filter: &ChangesFilter) -> Question {
-    let mut question = Question::about_changes(context, filter.since(day_of(context.now)));
+    let mut question = Question::about_changes(context, since(context, filter));
     question
         .only_if("customer_id = {}", filter.customer.as_deref())
         .only_if("provider = {}", filter.provider.as_deref())

@@ -32,7 +32,7 @@ use app::{
         instance::{InstancePage, InstanceRow},
         overview::{Choices, Overview},
         page::{Page, Window},
-        past::not_a_day,
+        past::{self, not_a_day},
         query_string::QueryError,
         run::InvocationRow,
         service_level::ServiceLevelPage,
@@ -65,17 +65,27 @@ pub struct ScopedReports {
     moment: Option<(Frozen, Timestamp)>,
     /// The day at whose end everything is shown; none for the present.
     day: Option<Date>,
+    /// The first day of which everything is still known, if anything was dropped.
+    kept_since: Option<Date>,
 }
 
 impl ReportSource {
     /// The only way to reports: with a scope.
     pub fn for_scope(&self, scope: Scope) -> ScopedReports {
-        ScopedReports { source: self.clone(), scope, moment: None, day: None }
+        let kept_since = self.store.kept_since();
+        ScopedReports { source: self.clone(), scope, moment: None, day: None, kept_since }
     }
 
-    /// Reports that all show the same state of the store as it looks at the same time.
-    pub fn at_one_moment(&self, scope: Scope, frozen: Frozen, now: Timestamp) -> ScopedReports {
-        ScopedReports { source: self.clone(), scope, moment: Some((frozen, now)), day: None }
+    /// Reports that all show the same state of the store, which says since when the history is kept, as it looks at the
+    /// same time.
+    pub fn at_one_moment(
+        &self,
+        scope: Scope,
+        frozen: Frozen,
+        now: Timestamp,
+        kept_since: Option<Date>,
+    ) -> ScopedReports {
+        ScopedReports { source: self.clone(), scope, moment: Some((frozen, now)), day: None, kept_since }
     }
 }
 
@@ -86,8 +96,27 @@ impl ScopedReports {
         if let Some(day) = day.filter(|day| *day > today) {
             return Err(not_a_day(day.to_string()));
         }
+        self.is_kept(past::AS_OF, day)?;
         self.day = day.filter(|day| *day < today);
         Ok(self)
+    }
+
+    /// The same reports, if the day that the query string compares with is still known.
+    pub fn compared_with(self, since: Option<Date>) -> Result<Self, QueryError> {
+        self.is_kept(past::SINCE, since)?;
+        Ok(self)
+    }
+
+    fn is_kept(&self, key: &str, day: Option<Date>) -> Result<(), QueryError> {
+        match (day, self.kept_since) {
+            (Some(day), Some(first)) if day < first => Err(past::no_longer_kept(key, day, first)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The first day of which everything is still known, if anything was dropped.
+    pub fn kept_since(&self) -> Option<Date> {
+        self.kept_since
     }
 
     /// The past day that is shown.
@@ -110,9 +139,11 @@ impl ScopedReports {
         what: &'static str,
         queries: impl FnOnce(&Connection, Context<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, ReportError> {
-        let (scope, limits, now, day) = (self.scope.clone(), self.source.limits, self.now(), self.day);
-        let work =
-            move |connection: &Connection| queries(connection, Context { scope: &scope, limits: &limits, now, day });
+        let (scope, limits, now) = (self.scope.clone(), self.source.limits, self.now());
+        let (day, kept_since) = (self.day, self.kept_since);
+        let work = move |connection: &Connection| {
+            queries(connection, Context { scope: &scope, limits: &limits, now, day, kept_since })
+        };
         let answer = match &self.moment {
             Some((frozen, _)) => frozen.read(what, work).await,
             None => self.source.store.read(what, work).await,
@@ -314,7 +345,7 @@ fn changes_page(
     let accounts = changes::by_account(connection, context, filter)?;
     let (total, rows) = changes::changes(connection, context, filter, Some(filter.window))?;
     Ok(ChangesPage {
-        since: filter.since(day_of(context.now)),
+        since: changes::since(context, filter),
         totals: accounts.iter().map(|account| account.counts).sum(),
         accounts,
         rows: Page::of(freshness.oldest_harvest_at, total, rows, filter.window),

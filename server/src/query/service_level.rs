@@ -7,7 +7,7 @@ use super::{
 };
 use crate::store::{
     error::StoreError,
-    value::{read_time_option, time},
+    value::{read_time_option, start_of, time},
 };
 use app::model::{
     filter::{ServiceLevelFilter, UpdateFilter, UpdateSort},
@@ -142,7 +142,10 @@ fn times(
 ) -> Result<Vec<(Of, PatchTimes)>, StoreError> {
     let mut question = Question::about_names(context);
     let now = question.bind(time(context.now));
-    let since = question.bind(time(context.limits.patch_times_since(context.now)));
+    let since = context.limits.patch_times_since(context.now);
+    // Of what ended before, only some is left.
+    let since = context.kept_since.map_or(since, |first| since.max(start_of(first)));
+    let since = question.bind(time(since));
     let statement = include_str!("service_level_times.sql").replace("{now}", &now).replace("{since}", &since);
     let question = narrowed(question, filter);
     let read = |row: &Row<'_>| {

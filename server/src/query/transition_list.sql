@@ -22,12 +22,13 @@ SELECT t.happened_at, c.seen_at, t.from_state, t.to_state, p.title, p.kb_id, t.c
     f.instance_id, f.name, f.provider, f.account_id, f.account_name, f.region,
     row_number() OVER (PARTITION BY t.instance_key, t.patch_key ORDER BY t.scan_key) > 1,
     b.name,
-    nullif(
+    -- Before the days that are kept, the change before may be gone.
+    CASE WHEN t.scan_key >= (SELECT scan_key FROM retention) THEN nullif(
         last_value(c.baseline_id) OVER (
             PARTITION BY t.instance_key ORDER BY c.scan_key RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ),
         c.baseline_id
-    )
+    ) END
 FROM transition t
 JOIN fact f ON f.instance_key = t.instance_key
 JOIN scan c ON c.scan_key = t.scan_key AND c.instance_key = f.instance_key

@@ -15,7 +15,7 @@ fn principal() -> Principal {
 
 /// As they are, or as they were at the end of the day that the query string asks for.
 pub fn reports(state: &ServerState, query: &str) -> Result<ScopedReports, QueryError> {
-    state.reports.for_scope(principal().scope()).as_of(past::as_of(query)?)
+    state.reports.for_scope(principal().scope()).as_of(past::as_of(query)?)?.compared_with(past::since(query))
 }
 
 impl FromRequestParts<ServerState> for Asker {

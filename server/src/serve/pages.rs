@@ -3,7 +3,7 @@
 use super::{asker, state::ServerState};
 use app::{
     ports::{Refused, ReportsRef},
-    ui::{App, AsOf, LearnMore, shell},
+    ui::{App, AsOf, KeptSince, LearnMore, shell},
 };
 use axum::{
     Router,
@@ -34,6 +34,7 @@ async fn show_not_found(State(state): State<ServerState>, request: Request) -> R
 /// What pages and server functions find in their context.
 fn provide(state: &ServerState) {
     let query = use_context::<Parts>().and_then(|parts| parts.uri.query().map(str::to_owned)).unwrap_or_default();
+    provide_context(KeptSince(state.reports.store.kept_since()));
     match asker::reports(state, &query) {
         Ok(reports) => {
             provide_context(AsOf(reports.day()));

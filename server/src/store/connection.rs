@@ -1,8 +1,9 @@
 //! Opens the store: one writer, and readers that never wait for it.
 
-use super::{error::StoreError, keys::Keys, lost_log, migrate};
+use super::{error::StoreError, keys::Keys, lost_log, migrate, retain};
 use crate::clock::{Clock, SystemClock};
 use duckdb::{Config, Connection};
+use jiff::civil::Date;
 use std::{
     fs::File,
     io,
@@ -29,6 +30,8 @@ struct Shared {
     readers: Mutex<Vec<Connection>>,
     /// Readers are cloned from this one.
     template: Mutex<Connection>,
+    /// What the store says of it, at hand for every request.
+    kept_since: Mutex<Option<Date>>,
     /// The last to go: see [`Store::file`].
     file: OnceLock<File>,
 }
@@ -87,12 +90,14 @@ impl Store {
         connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
         let template = connection.try_clone().map_err(|source| StoreError::open(path, source))?;
         let keys = Keys::load(&connection)?;
+        let kept_since = retain::kept_since(&connection)?;
         Ok(Self {
             shared: Arc::new(Shared {
                 path: path.to_owned(),
                 writer: Mutex::new(Writer { connection, keys, keys_in_doubt: false }),
                 readers: Mutex::default(),
                 template: Mutex::new(template),
+                kept_since: Mutex::new(kept_since),
                 file: OnceLock::new(),
             }),
         })
@@ -111,6 +116,15 @@ impl Store {
 
     pub fn path(&self) -> &Path {
         &self.shared.path
+    }
+
+    /// The first day of which everything is still known; none where nothing was ever dropped.
+    pub fn kept_since(&self) -> Option<Date> {
+        *lock(&self.shared.kept_since)
+    }
+
+    pub(super) fn set_kept_since(&self, day: Option<Date>) {
+        *lock(&self.shared.kept_since) = day;
     }
 
     /// The file itself, for who holds the writer. It stays open: closing any handle of a file takes all of a process's

@@ -39,6 +39,7 @@ impl Keys {
                 .collect::<duckdb::Result<_>>()?;
             Ok(Self {
                 last_harvest: last("SELECT coalesce(max(harvest_id), 0) FROM harvest")?,
+                // Retention leaves the last scan of each instance.
                 last_scan: last("SELECT coalesce(max(scan_key), 0) FROM scan")?,
                 last_instance: last("SELECT coalesce(max(instance_key), 0) FROM instance")?,
                 last_patch: last("SELECT coalesce(max(patch_key), 0) FROM patch")?,

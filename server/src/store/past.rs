@@ -57,7 +57,8 @@ pub fn keep(
 }
 
 /// Whether a condition binds its values, so that a statement with it need be planned once only; one that names rows by
-/// number would only drive such statements out.
+/// number would only drive such statements out. (With values bound DuckDB plans anew where it matters. One without is planned
+/// from what the tables held then, and keeps to it: what was beyond the bounds of a column would stay so.)
 pub fn is_the_same_each_time(condition: &str) -> bool {
     condition.contains('$')
 }

@@ -1,4 +1,4 @@
-//! Deletes what is only of use for a while: how long-past harvests went. What they found is kept for ever.
+//! Deletes what is only of use for a while: how long-past harvests went. What they found is `retain.rs`'s.
 
 use super::{connection::Writer, error::StoreError, value::time};
 use jiff::Timestamp;

@@ -28,6 +28,11 @@ pub fn day_of(moment: Timestamp) -> Date {
     moment.to_zoned(TimeZone::UTC).date()
 }
 
+/// The first moment of a day.
+pub fn start_of(day: Date) -> Timestamp {
+    day.to_zoned(TimeZone::UTC).map_or(Timestamp::MIN, |first| first.timestamp())
+}
+
 /// The last second of a day.
 pub fn end_of(day: Date) -> Timestamp {
     let last = day.at(23, 59, 59, 0).to_zoned(TimeZone::UTC);

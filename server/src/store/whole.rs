@@ -4,7 +4,8 @@ use super::error::StoreError;
 use crate::figures::listed_instances;
 use duckdb::Connection;
 
-/// Questions that each count the rows of something that must not be.
+/// Questions that each count the rows of something that must not be. Before the days that are kept (`retain.rs`) history
+/// may have gaps, but what comes later continues from what is left of it.
 const TORN: [(&str, &str); 20] = [
     (
         "harvests with another number of transitions than they recorded",
@@ -13,7 +14,8 @@ const TORN: [(&str, &str); 20] = [
              SELECT s.harvest_id, count(*) AS transitions FROM transition t JOIN scan s USING (scan_key)
              GROUP BY s.harvest_id
          ) t USING (harvest_id)
-         WHERE h.transitions <> coalesce(t.transitions, 0)",
+         WHERE h.transitions <> coalesce(t.transitions, 0)
+           AND h.started_at >= (SELECT coalesce(kept_since::TIMESTAMP, '-infinity') FROM retention)",
     ),
     (
         "harvests with another number of calls or rows than their operations",
@@ -40,8 +42,10 @@ const TORN: [(&str, &str); 20] = [
     (
         "transitions that do not continue from the state before",
         "SELECT count(*) FROM (
-             SELECT from_state, lag(to_state) OVER (PARTITION BY instance_key, patch_key ORDER BY scan_key) AS before
-             FROM transition) WHERE from_state IS DISTINCT FROM before",
+             SELECT scan_key, from_state,
+                 lag(to_state) OVER (PARTITION BY instance_key, patch_key ORDER BY scan_key) AS before
+             FROM transition)
+         WHERE from_state IS DISTINCT FROM before AND scan_key >= (SELECT scan_key FROM retention)",
     ),
     (
         "updates in another state than their last transition's",
@@ -70,16 +74,17 @@ const TORN: [(&str, &str); 20] = [
     (
         "transitions that end a pending time of another beginning",
         "SELECT count(*) FROM (
-             SELECT pending_since, from_state IN ('Missing', 'Failed') AS ends,
+             SELECT scan_key, pending_since, from_state IN ('Missing', 'Failed') AS ends,
                  lag(happened_at) OVER (PARTITION BY instance_key, patch_key ORDER BY scan_key) AS began
              FROM transition
              WHERE coalesce(to_state IN ('Missing', 'Failed'), false)
                 <> coalesce(from_state IN ('Missing', 'Failed'), false)
              UNION ALL
-             SELECT pending_since, false, NULL FROM transition
+             SELECT scan_key, pending_since, false, NULL FROM transition
              WHERE coalesce(to_state IN ('Missing', 'Failed'), false)
                  = coalesce(from_state IN ('Missing', 'Failed'), false)
-         ) WHERE pending_since IS DISTINCT FROM CASE WHEN ends THEN began END",
+         ) WHERE pending_since IS DISTINCT FROM CASE WHEN ends THEN began END
+             AND scan_key >= (SELECT scan_key FROM retention)",
     ),
     (
         "transitions without a scan, or of an unknown instance or patch",

@@ -22,7 +22,7 @@ impl Check {
             return;
         }
         let last_round = facts.rows.regions_in_view().filter_map(|(.., region)| region.last_tried_at).max();
-        let then = Moment { now: last_round.unwrap_or(facts.moment.now), limits: facts.moment.limits };
+        let then = Moment { now: last_round.unwrap_or(facts.moment.now), ..facts.moment };
         for (id, account) in &facts.accounts {
             let place = format!("the record of {today} of account {id}");
             let status = &account.status;

@@ -61,6 +61,8 @@ pub struct Clock {
 pub struct Moment {
     pub now: Timestamp,
     pub limits: Limits,
+    /// What ended before this day is not counted any more, because not all of it is known.
+    pub kept_since: Option<Date>,
 }
 
 impl Moment {
@@ -100,6 +102,13 @@ impl Moment {
         counts.oldest_pending_since = Some(oldest);
     }
 
+    /// Times to patch go back to here: so long, or as long as there is history.
+    fn times_since(self) -> Option<Timestamp> {
+        let kept = self.kept_since.and_then(|day| Offset::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok());
+        // Of nothing and something, something is the greater.
+        self.now.checked_sub(TIMES_COUNT_FOR).ok().max(kept)
+    }
+
     /// `ended` with when and whether it was installed then; none where it ended too long ago to count.
     pub fn patch_time(self, since: Timestamp, ended: Option<(Timestamp, bool)>) -> Option<PatchTime> {
         // Milliseconds, as the published side takes them.
@@ -107,20 +116,20 @@ impl Moment {
         let took = |until: Timestamp| SignedDuration::from_millis(whole(until) - whole(since));
         match ended {
             None => Some(PatchTime::Open(took(self.now))),
-            Some((at, _)) if self.age(at) > TIMES_COUNT_FOR => None,
+            Some((at, _)) if self.times_since().is_some_and(|first| at < first) => None,
             Some((at, true)) => Some(PatchTime::Installed(took(at))),
             Some((at, false)) => Some(PatchTime::Gone(took(at))),
         }
     }
 
-    /// The month in which it became pending, of those that are told apart: the first whole one of the 365 days and later.
+    /// The month in which it became pending, of those that are told apart: the first whole one of the span and later.
     pub fn patch_month(self, since: Timestamp) -> String {
         let month = |at: Timestamp| {
             let day = Offset::UTC.to_datetime(at);
             (day.year(), day.month())
         };
         let (year, number) = month(since);
-        match self.now.checked_sub(TIMES_COUNT_FOR).is_ok_and(|first| (year, number) > month(first)) {
+        match self.times_since().is_some_and(|first| (year, number) > month(first)) {
             true => format!("{year:04}-{number:02}"),
             false => "earlier".to_owned(),
         }

@@ -26,7 +26,8 @@ impl Check {
         }
         for customer in rows.iter().map(|row| row.customer_id.as_str()).collect::<BTreeSet<_>>() {
             let scope = Principal::Customer { customer_id: customer.to_owned() }.scope();
-            let theirs = self.source.at_one_moment(scope, self.frozen.clone(), self.facts.moment.now);
+            let moment = self.facts.moment;
+            let theirs = self.source.at_one_moment(scope, self.frozen.clone(), moment.now, moment.kept_since);
             let overview = theirs.overview(all.clone()).await?;
             let place = format!("the overview of customer {customer}");
             self.overview(&place, &overview, true, |account| account.customer_id == customer);

@@ -304,7 +304,7 @@ impl Rows {
             Ok(())
         })?;
         let accounts: Vec<String> = self.accounts.keys().cloned().collect();
-        // An account at a time: results are kept for ever.
+        // An account at a time: results are kept long.
         let results = "SELECT region, command_id, instance_id, requested_at, status FROM invocation
                        WHERE account_id = $1";
         for account_id in accounts {

@@ -177,12 +177,13 @@ fn first_seen(connection: &Connection) -> duckdb::Result<HashMap<i64, Timestamp>
 }
 
 impl Spell {
-    /// From the history itself, not from the times that are kept beside it.
+    /// From the history itself, not from the times that are kept beside it; but where its beginning was dropped.
     fn of_account(connection: &Connection, account_id: &str) -> duckdb::Result<Vec<Self>> {
         let mut spells = Vec::new();
         let mut began: HashMap<(i64, i64), Timestamp> = HashMap::new();
-        let turns = "SELECT t.instance_key, t.patch_key, t.from_state, t.to_state, t.happened_at, t.severity
-                     FROM transition t
+        let turns = "SELECT t.instance_key, t.patch_key, t.from_state, t.to_state, t.happened_at, t.severity,
+                         CASE WHEN t.scan_key < r.scan_key THEN t.pending_since END
+                     FROM transition t CROSS JOIN retention r
                      WHERE t.instance_key IN (SELECT instance_key FROM instance WHERE account_id = $1)
                      ORDER BY t.scan_key";
         each(connection, turns, [account_id], |row| {
@@ -194,7 +195,7 @@ impl Spell {
                 (false, true) => drop(began.insert(key, at)),
                 (true, false) => {
                     let installed = states[1].as_deref().is_some_and(|state| state.starts_with("Installed"));
-                    if let Some(pending_since) = began.remove(&key) {
+                    if let Some(pending_since) = began.remove(&key).or(read_time_option(row, 6)?) {
                         spells.push(Self {
                             instance_key: key.0,
                             patch_key: key.1,

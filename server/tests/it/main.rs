@@ -28,6 +28,7 @@ mod parquet;
 mod policy;
 mod process;
 mod prune;
+mod retain;
 mod service_level;
 mod slow_cycle;
 mod store_file;

@@ -4,6 +4,7 @@ use super::{QueryError, Window, window, write_window};
 use crate::model::{
     change::ChangeKind,
     ids::AccountId,
+    past::SINCE,
     query_string::{Params, QueryWriter},
 };
 use jiff::{Span, civil::Date};
@@ -26,7 +27,7 @@ impl ChangesFilter {
     pub fn from_query(query: &str) -> Result<Self, QueryError> {
         let mut params = Params::parse(query);
         let filter = Self {
-            since: params.day("since")?,
+            since: params.day(SINCE)?,
             kind: params.choice("kind", &ChangeKind::CODES)?,
             customer: params.text("customer"),
             provider: params.text("provider"),
@@ -39,7 +40,7 @@ impl ChangesFilter {
 
     pub fn to_query(&self) -> String {
         let writer = QueryWriter::default()
-            .text("since", self.since.map(|day| day.to_string()).as_deref())
+            .text(SINCE, self.since.map(|day| day.to_string()).as_deref())
             .text("kind", self.kind.map(ChangeKind::code))
             .text("customer", self.customer.as_deref())
             .text("provider", self.provider.as_deref())

@@ -4,7 +4,7 @@ use crate::{
     model::past::AS_OF,
     ui::{
         format,
-        links::{self, hidden_pairs, shown_day},
+        links::{self, first_day, hidden_pairs, shown_day},
     },
 };
 use jiff::civil::Date;
@@ -26,7 +26,8 @@ pub fn look_back() -> AnyView {
         .into_any();
     };
     let to = |day: Option<Date>| links::on_day(&path, &query, day);
-    let before = day.yesterday().ok().map(|day| view! { <a href=to(Some(day)) rel="prev">"Day before"</a> });
+    let before = day.yesterday().ok().filter(|before| first_day().is_none_or(|first| *before >= first));
+    let before = before.map(|day| view! { <a href=to(Some(day)) rel="prev">"Day before"</a> });
     let after = day.tomorrow().ok().map(|day| view! { <a href=to(Some(day)) rel="next">"Day after"</a> });
     view! {
         <aside class="look-back past" aria-label="Time machine">
@@ -44,10 +45,11 @@ fn form(path: &str, query: &str, day: Option<Date>) -> AnyView {
     let hidden = hidden_pairs(query, &[AS_OF]).into_iter();
     let hidden = hidden.map(|(name, value)| view! { <input type="hidden" name=name value=value /> }).collect_view();
     let day = day.map(|day| day.to_string());
+    let first = first_day().map(|first| first.to_string());
     view! {
         <form class="day" method="get" action=path.to_owned()>
             {hidden} <label for="as-of">"Day"</label>
-            <input id="as-of" type="date" name=AS_OF value=day required />
+            <input id="as-of" type="date" name=AS_OF min=first value=day required />
             <button class="button" type="submit">"Show"</button>
         </form>
     }

@@ -8,7 +8,7 @@ use crate::{
     },
     ui::{
         format::{self, plural},
-        links::with_query,
+        links::{first_day, with_query},
         parts::{Glyph, export_links, glyph, nothing_here, pager_nav, severity_word, update_tone},
     },
 };
@@ -22,6 +22,8 @@ pub fn history_card(machine: &InstancePage, page: Page<TransitionRow>, query: &s
         0 => nothing_here("No changes yet", "The history starts with the first harvest that found this machine."),
         _ => view! { <div class="days">{by_day(page.rows).into_iter().map(day).collect_view()}</div> }.into_any(),
     };
+    // Of what came before, the last change of each update is left.
+    let kept = first_day().map_or("kept for ever".to_owned(), |day| format!("complete since {}", format::date(day)));
     let pager = pager_nav(total, shown, filter.window, |window| {
         Tab::History.list_href(id, &HistoryFilter { window, ..filter.clone() }.to_query())
     });
@@ -29,7 +31,7 @@ pub fn history_card(machine: &InstancePage, page: Page<TransitionRow>, query: &s
         <section class="card" aria-labelledby="list">
             <div class="card-head">
                 <h2 id="list">"Update history"</h2>
-                <span class="soft">{format!("{}, kept for ever", plural(total, "change", "changes"))}</span>
+                <span class="soft">{format!("{}, {kept}", plural(total, "change", "changes"))}</span>
                 {instance_exports("history", id)}
             </div>
             {of_machine(machine)} {content} {pager}

@@ -28,7 +28,8 @@ const RULES: [(&str, &str); 5] = [
         "Time to patch",
         "From when an update became missing until it was no longer missing or failed. One that is still pending counts with \
          its age so far, and one that went away uninstalled (superseded, withdrawn, machine gone) with the time until then, \
-         so nothing looks better for not having been done. All that were pending in the last 365 days.",
+         so nothing looks better for not having been done. All that were pending in the last 365 days, or \
+         since the history is kept.",
     ),
     (
         "Months",
