@@ -110,6 +110,13 @@ impl Question {
         self
     }
 
+    /// Only rows whose column holds one of these, each bound: as one list they would be joined to, not looked for.
+    pub fn only_among(&mut self, column: &'static str, values: impl IntoIterator<Item = String>) -> &mut Self {
+        let values: Vec<String> = values.into_iter().map(|value| self.bind(value)).collect();
+        self.filters.push_str(&format!("\n  AND {column} IN ({})", values.join(", ")));
+        self
+    }
+
     /// Binds a value and returns how the statement names it.
     pub fn bind(&mut self, value: impl Into<Value>) -> String {
         self.parameters.push(value.into());

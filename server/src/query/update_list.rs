@@ -48,8 +48,7 @@ fn question(context: Context<'_>, filter: &UpdateFilter) -> Question {
         question.only("gone_at IS NULL");
     }
     if !filter.states.is_empty() {
-        let states = filter.states.iter().map(UpdateState::code).collect::<Vec<_>>().join(",");
-        question.only_with("state IN (SELECT unnest(string_split({}, ',')))", states);
+        question.only_among("state", filter.states.iter().map(|state| state.code().to_owned()));
     }
     if let Some(due) = filter.due {
         // First the column that skips what is not pending.
