@@ -17,7 +17,11 @@ SELECT
     i.ping_status,
     coalesce(nullif(s.patch_group, ''), t.patch_group, '') AS patch_group,
     coalesce(s.missing, 0) AS missing,
-    coalesce(s.critical_missing, 0) AS critical_missing,
+    -- apt's priorities are no severities, whatever words it uses.
+    CASE
+        WHEN i.platform_name LIKE 'Ubuntu%' OR i.platform_name LIKE 'Debian%' THEN 0
+        ELSE coalesce(s.critical_missing, 0)
+    END AS critical_missing,
     coalesce(s.failed, 0) AS failed,
     coalesce(s.pending_reboot, 0) AS pending_reboot,
     i.first_seen_at,

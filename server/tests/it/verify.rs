@@ -248,6 +248,20 @@ async fn every_derived_column_that_is_made_wrong_is_found_and_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_word_of_apt_for_a_priority_counts_as_a_severity_nowhere() {
+    let world = World::generated(2, 8, 20).await;
+    world.harvest().await;
+    let apt = "UPDATE instance SET platform_name = 'Ubuntu' WHERE instance_key IN (
+                   SELECT instance_key FROM patch_state WHERE critical_missing > 0)";
+    assert!(change(&world.harvester.store, apt.to_owned()).await > 0);
+    // What the day's record says is from before.
+    let extent = Extent { today: false, ..Extent::WHOLE };
+    let found = verify(&world.source(), extent).await.expect("a verification");
+    let wrong: Vec<_> = found.first.iter().filter(|mismatch| mismatch.what.contains("critical")).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn rows_that_are_there_twice_are_found() {
     let world = World::small().await;
     world.harvest().await;
