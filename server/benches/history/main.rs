@@ -21,6 +21,7 @@ mod process;
 mod questions;
 mod size;
 mod vendor;
+mod verified;
 mod year;
 
 use crate::size::Size;
@@ -30,7 +31,7 @@ use std::{
     process::Command,
 };
 
-const PARTS: [&str; 4] = ["write", "pages", "growth", "postgres"];
+const PARTS: [&str; 5] = ["write", "pages", "growth", "postgres", "verify"];
 
 struct Arguments {
     parts: Vec<String>,
@@ -80,6 +81,7 @@ async fn run(part: &str, size: Size, folder: &Path) -> anyhow::Result<()> {
         "pages" => pages::run(&mut output, size, folder).await,
         "growth" => growth::run(&mut output, size, folder).await,
         "postgres" => postgres::run(&mut output, size, folder).await,
+        "verify" => verified::run(&mut output, size, folder).await,
         _ => fill::run(&mut output, size, folder).await,
     }
 }

@@ -1,0 +1,20 @@
+//! Every figure of the year recomputed from its rows, on its last day: what `muster verify` does.
+
+use crate::{fill::YEAR, place::Place, size::Size};
+use muster_server::verify::{Extent, verify};
+use std::{io::Write, path::Path, time::Instant};
+
+pub async fn run(output: &mut impl Write, size: Size, folder: &Path) -> anyhow::Result<()> {
+    let place = Place::open(&folder.join(YEAR), size.days - 1).await?;
+    let started = Instant::now();
+    let verification = verify(&place.source, Extent::WHOLE).await?;
+    writeln!(
+        output,
+        "{} figures in {:.0} s, {} mismatches.",
+        verification.figures,
+        started.elapsed().as_secs_f64(),
+        verification.mismatches
+    )?;
+    anyhow::ensure!(verification.mismatches == 0, "figures that the rows do not say: {:#?}", verification.first);
+    Ok(())
+}
