@@ -7,7 +7,8 @@ use std::{io::Write, path::Path, time::Instant};
 pub async fn run(output: &mut impl Write, size: Size, folder: &Path) -> anyhow::Result<()> {
     let place = Place::open(&folder.join(YEAR), size.days - 1).await?;
     let started = Instant::now();
-    let verification = verify(&place.source, Extent::WHOLE).await?;
+    let extent = Extent { pages_max: Extent::PAGES_AT_ONCE, ..Extent::WHOLE };
+    let verification = verify(&place.source, extent).await?;
     writeln!(
         output,
         "{} figures in {:.0} s, {} mismatches.",
