@@ -11,6 +11,7 @@ use app::model::{
     page::Window,
     provider::Provider,
     service_level::Due,
+    severity::SeverityBand,
     update::{UpdateRow, UpdateState},
 };
 use duckdb::{Connection, Row};
@@ -43,7 +44,8 @@ fn question(context: Context<'_>, filter: &UpdateFilter) -> Question {
         .only_if("account_id = {}", filter.account.as_ref().map(AccountId::as_str))
         .only_if("instance_id = {}", filter.instance.as_ref().map(InstanceId::as_str))
         .only_if("kb_id = {}", filter.name.as_deref())
-        .only_if("classification = {}", filter.classification.as_deref());
+        .only_if("classification = {}", filter.classification.as_deref())
+        .only_if("severity_band = {}", filter.severity.map(SeverityBand::code));
     if filter.instance.is_none() {
         question.only("gone_at IS NULL");
     }
@@ -53,9 +55,6 @@ fn question(context: Context<'_>, filter: &UpdateFilter) -> Question {
     if let Some(due) = filter.due {
         // First the column that skips what is not pending.
         question.only("pending_since IS NOT NULL").only_with("due = {}", due.code().to_owned());
-    }
-    if let Some(band) = filter.severity {
-        question.only_with("severity_band = {}", band.code().to_owned());
     }
     question
 }
@@ -117,7 +116,6 @@ pub(super) fn described(title: String, kb_id: &str) -> String {
 mod tests {
     use super::*;
     use crate::figures::SEVERITY_BAND;
-    use app::model::severity::SeverityBand;
 
     #[test]
     fn the_ladder_in_sql_is_the_ladder_in_the_model() {

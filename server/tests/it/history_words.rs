@@ -191,9 +191,11 @@ async fn a_machine_that_registers_again_leads_to_its_other_history() {
     // Two of the same name that are both there are two machines, as clones are.
     let clone = "UPDATE instance SET gone_at = NULL WHERE gone_at IS NOT NULL";
     let write = world.harvester.store.write("a clone", move |writer| {
-        writer.connection.execute_batch(&format!("{clone}; {}", relist())).map_err(StoreError::write("a clone"))
+        let changed = writer.connection.execute(clone, []).map_err(StoreError::write("a clone"))?;
+        writer.connection.execute_batch(&relist()).map_err(StoreError::write("the lists"))?;
+        Ok(changed)
     });
-    write.await.expect("written");
+    assert_eq!(write.await.expect("written"), 1);
     for id in [&old, &new] {
         let page = json(&world, &format!("/api/v1/instances/{id}")).await;
         assert_eq!(page["registrations"].as_array().map(Vec::len), Some(0));
