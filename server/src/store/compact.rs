@@ -2,7 +2,7 @@
 //!
 //! Harvests append a day's rows of all instances after the day before's, so that one instance's history lies in as many
 //! places as there were days; sorted by month it lies in as many as there were months, and look-ups don't grow with the
-//! days. Readers go on with the rows as they were until all of a month is in order; only the writer waits.
+//! days. Readers go on with the rows as they were when they began; only the writer waits.
 
 use super::{
     connection::Writer,
@@ -25,45 +25,78 @@ const BY_DAY: [(&str, &str); 4] = [
     ("past_patch_state", "instance_key, from_day"),
 ];
 
-/// Sorts what came in before this month and is not sorted yet. Says whether there were transitions.
+/// Rows that are sorted in one transaction: what a sort takes of memory goes with them.
+const ROWS_PER_SLICE: i64 = 1_000_000;
+
+/// Sorts what came in before this month and is not sorted yet. Says whether there were transitions. A slice of the
+/// instances is sorted at a time; whoever is broken off between two has changed nothing but the order, and begins anew.
 pub fn compact(writer: &mut Writer, now: Timestamp) -> Result<bool, StoreError> {
+    compact_in_slices(writer, now, ROWS_PER_SLICE)
+}
+
+/// The same, with as many rows a slice as it is told.
+pub fn compact_in_slices(writer: &mut Writer, now: Timestamp, rows_per_slice: i64) -> Result<bool, StoreError> {
     let month = day_of(now).first_of_month();
+    let connection = &mut writer.connection;
     let mut sort = || -> duckdb::Result<bool> {
-        let (scan_from, day_from) =
-            writer.connection.query_row("SELECT scan_key, until_day FROM compaction", [], |row| {
-                Ok((row.get(0)?, read_day(row, 1)?))
-            })?;
+        let (scan_from, day_from) = connection
+            .query_row("SELECT scan_key, until_day FROM compaction", [], |row| Ok((row.get(0)?, read_day(row, 1)?)))?;
         if day_from >= month {
             return Ok(false);
         }
-        let transaction = writer.connection.transaction()?;
         let last = "SELECT coalesce(max(scan_key), $1) FROM scan WHERE scan_key > $1 AND seen_at < $2::TIMESTAMP";
-        let scan_to: i64 = transaction.query_row(last, params![scan_from, day(month)], |row| row.get(0))?;
-        sort_all(&transaction, (scan_from, scan_to), (day_from, month))?;
-        transaction.execute("UPDATE compaction SET scan_key = $1, until_day = $2", params![scan_to, day(month)])?;
-        transaction.commit()?;
+        let scan_to: i64 = connection.query_row(last, params![scan_from, day(month)], |row| row.get(0))?;
+        sort_all(connection, (scan_from, scan_to), (day_from, month), rows_per_slice)?;
+        connection.execute("UPDATE compaction SET scan_key = $1, until_day = $2", params![scan_to, day(month)])?;
         Ok(scan_to > scan_from)
     };
     sort().map_err(StoreError::write("put a month of the history in order"))
 }
 
-fn sort_all(connection: &Connection, scans: (i64, i64), days: (Date, Date)) -> duckdb::Result<()> {
+fn sort_all(
+    connection: &mut Connection,
+    scans: (i64, i64),
+    days: (Date, Date),
+    rows_per_slice: i64,
+) -> duckdb::Result<()> {
     for (table, order) in BY_SCAN {
-        sort_rows(connection, table, &format!("scan_key > {} AND scan_key <= {}", scans.0, scans.1), order)?;
+        let these = format!("scan_key > {} AND scan_key <= {}", scans.0, scans.1);
+        sort_rows(connection, table, &these, order, rows_per_slice)?;
     }
     for (table, order) in BY_DAY {
         // On the first of this month more rows may still end.
         let these = format!("until_day >= DATE '{}' AND until_day < DATE '{}'", days.0, days.1);
-        sort_rows(connection, table, &these, order)?;
+        sort_rows(connection, table, &these, order, rows_per_slice)?;
     }
     Ok(())
 }
 
-fn sort_rows(connection: &Connection, table: &str, these: &str, order: &str) -> duckdb::Result<()> {
-    connection.execute_batch(&format!(
-        "CREATE OR REPLACE TEMP TABLE in_order AS SELECT * FROM {table} WHERE {these} ORDER BY {order};
-         DELETE FROM {table} WHERE {these};
-         INSERT INTO {table} SELECT * FROM in_order;
-         DROP TABLE in_order"
-    ))
+fn sort_rows(
+    connection: &mut Connection,
+    table: &str,
+    these: &str,
+    order: &str,
+    rows_per_slice: i64,
+) -> duckdb::Result<()> {
+    let range = format!(
+        "SELECT count(*), coalesce(min(instance_key), 0), coalesce(max(instance_key), 0) FROM {table} WHERE {these}"
+    );
+    let (rows, first, last): (i64, i64, i64) =
+        connection.query_row(&range, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let slices = rows / rows_per_slice + 1;
+    // Keys are given out one after the other, so that equal ranges of them hold about as many rows.
+    let width = (last - first) / slices + 1;
+    for slice in 0..slices {
+        let from = first + slice * width;
+        let these = format!("{these} AND instance_key >= {from} AND instance_key < {}", from + width);
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(&format!(
+            "CREATE OR REPLACE TEMP TABLE in_order AS SELECT * FROM {table} WHERE {these} ORDER BY {order};
+             DELETE FROM {table} WHERE {these};
+             INSERT INTO {table} SELECT * FROM in_order;
+             DROP TABLE in_order"
+        ))?;
+        transaction.commit()?;
+    }
+    Ok(())
 }

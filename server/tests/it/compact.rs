@@ -7,11 +7,18 @@ use super::{
 };
 use muster_server::{
     clock::Clock,
-    store::{compact::compact, error::StoreError, value::day_of},
+    store::{
+        compact::{compact, compact_in_slices},
+        error::StoreError,
+        value::day_of,
+    },
 };
 
 const TRANSITIONS: &str = "SELECT t.* FROM transition t ORDER BY ALL";
 const PAST: &str = "SELECT * FROM past_instance_update ORDER BY ALL";
+
+/// So few that the small estate's instances are in several.
+const ROWS_PER_SLICE: i64 = 50;
 
 /// Pairs of neighbours, as they are stored, of which the later belongs to an earlier instance.
 const STEPS_BACK: &str = "SELECT count(*) FROM (
@@ -42,7 +49,8 @@ async fn a_month_in_order_shows_the_same_to_everybody() {
     let store = &world.harvester.store;
     let reader = store.freeze().await.expect("a moment");
     let next_month = world.clock.now() + jiff::SignedDuration::from_hours(31 * 24);
-    assert!(store.write("the history", move |writer| compact(writer, next_month)).await.expect("sorted"));
+    let sort = move |writer: &mut _| compact_in_slices(writer, next_month, ROWS_PER_SLICE);
+    assert!(store.write("the history", sort).await.expect("sorted"));
     let steps = reader.read("steps", |connection| {
         connection.query_row(STEPS_BACK, [], |row| row.get::<_, i64>(0)).map_err(StoreError::read("steps"))
     });
