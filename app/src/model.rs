@@ -26,3 +26,4 @@ pub mod transition;
 pub mod trend;
 pub mod update;
 pub mod verification;
+pub mod viewer;

@@ -13,10 +13,11 @@ mod pages;
 mod parts;
 mod routes;
 mod shell;
+mod viewer;
 
 pub use app::App;
 pub use links::{AsOf, KeptSince};
-pub use pages::LearnMore;
+pub use pages::{LearnMore, SIGN_IN};
 #[cfg(feature = "ssr")]
 pub use shell::shell;
 pub use shell::{STYLESHEETS, respond_with};

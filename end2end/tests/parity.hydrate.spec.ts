@@ -5,7 +5,10 @@ import { expect, test } from "../fixtures/test";
 
 for (const { name, path, status } of PAGES.filter(({ name }) => /^(overview|account|instances|instance|harvest)$/.test(name))) {
   test(`${name} reads the same with JavaScript off and on`, async ({ portal, browser, samples }) => {
-    const context = await browser.newContext({ javaScriptEnabled: false });
+    const context = await browser.newContext({
+      javaScriptEnabled: false,
+      storageState: await portal.page.context().storageState(),
+    });
     const page = await context.newPage();
     // Ages are told in minutes: between the two pages one may pass, but hardly twice in a row.
     await expect(async () => {

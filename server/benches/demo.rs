@@ -3,10 +3,16 @@
 //! Absolute times say something about one machine on one day; the ratios, made in one run, say something about Muster.
 //! Arguments: `--days N` harvests only the last N days of the estate's calendar.
 
-use axum::{Router, body::Body, http::Request};
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Request, header::COOKIE},
+    middleware::map_request,
+};
 use http_body_util::BodyExt;
 use jiff::SignedDuration;
 use muster_server::{
+    access::{assignments::Assignments, principal::Principal, public_url::PublicUrl},
     clock::FixedClock,
     command::simulate,
     figures::Limits,
@@ -17,7 +23,7 @@ use muster_server::{
         schedule::Schedule,
     },
     query::reports::ReportSource,
-    serve::{router::router, state::ServerState},
+    serve::{router::router, sign_in::SignIn, state::ServerState},
     store::connection::Store,
 };
 use muster_simulator::{Estate, EstateSpec, SharedEstate, Simulator};
@@ -29,6 +35,18 @@ use std::{
 };
 use tokio::net::TcpListener;
 use tower::ServiceExt;
+
+/// The portal as the operator's browser sees it.
+fn signed_in(source: ReportSource) -> anyhow::Result<Router> {
+    let public_url = PublicUrl::try_from("http://localhost".to_owned()).map_err(anyhow::Error::msg)?;
+    let sign_in = SignIn::new(public_url, Assignments::default(), source.clock.clone());
+    let state = ServerState::new(source, PathBuf::from("no-site"), "/", sign_in);
+    let cookie = state.sign_in.start(&HeaderMap::new(), Principal::local().identity)?;
+    Ok(router(state).layer(map_request(move |mut request: Request<Body>| {
+        request.headers_mut().insert(COOKIE, cookie.clone());
+        std::future::ready(request)
+    })))
+}
 
 /// Requests for each page, after one that is not counted.
 const REQUESTS: usize = 40;
@@ -130,7 +148,7 @@ impl Bench {
             clock: self.clock.clone(),
             schedule: Arc::new(Schedule::default()),
         };
-        let router = router(ServerState::new(source, PathBuf::from("no-site"), "/"));
+        let router = signed_in(source)?;
         let worst: serde_json::Value = serde_json::from_slice(&body(&router, "/api/v1/instances?per_page=1").await?)?;
         let row = &worst["rows"][0];
         let text = |key: &str| row[key].as_str().unwrap_or_default().to_owned();

@@ -3,5 +3,11 @@
 //! A [`scope::Scope`] can only be built here, from a [`principal::Principal`]; every query takes one first. So whoever
 //! holds an answer has been through this module.
 
+pub mod assignments;
+pub mod break_glass;
+pub mod file;
 pub mod principal;
+pub mod public_url;
 pub mod scope;
+pub mod sessions;
+pub mod token;

@@ -8,10 +8,11 @@ use std::{
 };
 
 /// Every key with its environment variable. README lists the same.
-const KEYS: [(&str, &str); 19] = [
+const KEYS: [(&str, &str); 20] = [
     ("listen", "MUSTER_LISTEN"),
     ("site_dir", "MUSTER_SITE_DIR"),
     ("learn_more_url", "MUSTER_LEARN_MORE_URL"),
+    ("access", "MUSTER_ACCESS"),
     ("store", "MUSTER_STORE"),
     ("roster", "MUSTER_ROSTER"),
     ("service_levels", "MUSTER_SERVICE_LEVELS"),
@@ -42,6 +43,8 @@ pub struct Config {
     pub site_dir: Option<PathBuf>,
     /// Where the button of the empty portal leads.
     pub learn_more_url: String,
+    /// The file that says how people sign in.
+    pub access: PathBuf,
     /// The DuckDB file.
     pub store: PathBuf,
     /// The roster of accounts, TOML or CSV.
@@ -133,6 +136,7 @@ impl Default for Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             site_dir: None,
             learn_more_url: LEARN_MORE_URL.to_owned(),
+            access: PathBuf::from("access.toml"),
             store: PathBuf::from("muster.duckdb"),
             roster: PathBuf::from("roster.toml"),
             service_levels: None,

@@ -4,7 +4,7 @@ use clap::Parser;
 use muster_server::command::{
     accounts, backup,
     cli::{Cli, Command},
-    demo, export, export_store, harvest, migrate, output, policy, serve, simulate, verify,
+    demo, export, export_store, harvest, migrate, output, password_hash, policy, serve, simulate, verify,
 };
 use std::{io::Write, process::ExitCode};
 
@@ -23,6 +23,7 @@ async fn main() -> ExitCode {
         Command::Backup(arguments) => backup::run(&arguments),
         Command::Restore(arguments) => backup::run_restore(&arguments),
         Command::Policy(arguments) => policy::run(&arguments),
+        Command::PasswordHash => password_hash::run(),
         Command::Migrate(arguments) => migrate::run(&arguments),
     };
     match result {

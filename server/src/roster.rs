@@ -136,6 +136,9 @@ pub fn check_entry(entry: Entry) -> Result<Account, String> {
     if entry.customer_id.is_empty() {
         return Err("its customer_id is empty".to_owned());
     }
+    if entry.customer_id.contains(char::is_control) {
+        return Err("its customer_id has a control character in it".to_owned());
+    }
     let mut regions = entry.regions;
     regions.sort();
     regions.dedup();

@@ -8,6 +8,8 @@ pub mod export;
 pub mod health;
 pub mod layers;
 pub mod pages;
+pub mod request;
 pub mod router;
 pub mod run;
+pub mod sign_in;
 pub mod state;

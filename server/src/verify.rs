@@ -89,7 +89,7 @@ pub async fn verify(source: &ReportSource, extent: Extent) -> Result<Verificatio
         read().map_err(StoreError::read("the raw rows"))
     });
     let facts = recompute.await?;
-    let reports = source.at_one_moment(Principal::Operator.scope(), frozen.clone(), now, kept_since);
+    let reports = source.at_one_moment(Principal::local().scope(), frozen.clone(), now, kept_since);
     let mut check = Check { source: source.clone(), frozen, reports, facts, tally: Tally::default() };
     check.history().await?;
     check.accounts().await?;

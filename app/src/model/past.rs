@@ -37,6 +37,15 @@ pub fn not_a_day(value: String) -> QueryError {
     }
 }
 
+/// The error of a day that is not the one which may be seen.
+pub fn only_that_day(day: Date, only: Date) -> QueryError {
+    QueryError::Value {
+        key: AS_OF.to_owned(),
+        value: day.to_string(),
+        expected: format!("{only}, the day that you were shown"),
+    }
+}
+
 /// The error of a day whose history was dropped.
 pub fn no_longer_kept(key: &str, day: Date, first: Date) -> QueryError {
     QueryError::Value {

@@ -3,6 +3,7 @@
 use super::{
     parts::{LiveForms, footer, header, look_back},
     routes::routes,
+    viewer::viewer,
 };
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
@@ -15,7 +16,7 @@ pub fn App() -> impl IntoView {
         <Title formatter=title />
         <Router>
             <a class="skip" href="#main" rel="external">"Skip to the content"</a>
-            {header()} {look_back()}
+            {header()} {viewer().map(|_| look_back())}
             <main id="main" tabindex="-1">{routes()}</main>
             {footer()}
             <LiveForms />

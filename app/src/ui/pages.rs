@@ -10,6 +10,7 @@ mod not_found;
 mod overview;
 mod picks;
 mod service_level;
+mod sign_in;
 mod trends;
 mod updates;
 
@@ -21,5 +22,6 @@ pub use instances::instances_page;
 pub use not_found::not_found_page;
 pub use overview::{LearnMore, overview_page};
 pub use service_level::service_level_page;
+pub use sign_in::{SIGN_IN, sign_in_page};
 pub use trends::trends_page;
 pub use updates::updates_page;

@@ -24,6 +24,7 @@ mod status_bar;
 mod table_region;
 mod theme_button;
 mod trend_link;
+mod viewer_menu;
 
 pub use account_heading::account_heading;
 pub use badge::{harvest_badge, note_badge, patch_badge, severity_word, update_badge, update_tone};
@@ -47,3 +48,4 @@ pub use stamp::{age_of, short_time, time_or};
 pub use status_bar::status_bar;
 pub use table_region::table_region;
 pub use trend_link::trend_link;
+pub use viewer_menu::viewer_menu;

@@ -1,7 +1,7 @@
 //! The document around every page, and the HTTP status of the page that is being rendered.
 
 /// The stylesheets in the order of their layers. Trunk copies them by the same list in `app/index.html`.
-pub const STYLESHEETS: [&str; 11] = [
+pub const STYLESHEETS: [&str; 12] = [
     "tokens.css",
     "base.css",
     "layout.css",
@@ -12,6 +12,7 @@ pub const STYLESHEETS: [&str; 11] = [
     "badges.css",
     "table.css",
     "charts.css",
+    "sign_in.css",
     "print.css",
 ];
 

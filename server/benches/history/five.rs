@@ -56,7 +56,7 @@ fn missing(place: Arc<Place>) -> Asked {
     Box::pin(async move {
         let source = place.source.clone();
         let read = move |connection: &duckdb::Connection| {
-            let (scope, now) = (Principal::Operator.scope(), source.clock.now());
+            let (scope, now) = (Principal::local().scope(), source.clock.now());
             missing_patches(
                 connection,
                 Context { scope: &scope, limits: &source.limits, now, day: None, kept_since: None },

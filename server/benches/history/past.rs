@@ -59,7 +59,7 @@ where
     Reply: Future<Output = anyhow::Result<()>> + Send + 'static,
 {
     let ask = move |place: Arc<Place>, subject| {
-        let (reports, ask) = (place.source.for_scope(Principal::Operator.scope()).as_of(Some(day)), ask.clone());
+        let (reports, ask) = (place.source.for_scope(Principal::local().scope()).as_of(Some(day)), ask.clone());
         async move { ask(reports?, subject).await }
     };
     question(name, ask, |_| Vec::new())

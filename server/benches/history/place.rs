@@ -54,7 +54,7 @@ impl Place {
             clock: Arc::new(FixedClock::at(now)),
             schedule: Arc::new(Schedule::default()),
         };
-        let reports = source.for_scope(Principal::Operator.scope());
+        let reports = source.for_scope(Principal::local().scope());
         Ok(Arc::new(Self { store, source, reports, literals: Literals { now }, subjects }))
     }
 

@@ -38,6 +38,8 @@ pub enum Command {
     Restore(RestoreArguments),
     /// Print the IAM policies that a systems account needs.
     Policy(PolicyArguments),
+    /// Hash a password, read from standard input, for the access file.
+    PasswordHash,
     /// Bring the store to this version's schema; `serve` and `harvest` do it by themselves.
     Migrate(ConfigArguments),
 }

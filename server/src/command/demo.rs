@@ -2,10 +2,11 @@
 
 use super::{
     cli::DemoArguments,
-    setup,
+    demo_people, setup,
     simulate::{self, estate_spec},
 };
 use crate::{
+    access::public_url::PublicUrl,
     clock::OffsetClock,
     config::{LEARN_MORE_URL, LogFormat},
     figures::Limits,
@@ -58,6 +59,8 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     let schedule = Arc::new(Schedule::default());
     let (background, live) = (schedule.clone(), harvester.clone());
     tokio::spawn(async move { background.run(live, ROUND_INTERVAL).await });
+    let public_url = PublicUrl::try_from(format!("http://{}", listener.local_addr()?)).map_err(anyhow::Error::msg)?;
+    let sign_in = demo_people::sign_in(&harvester.accounts, public_url, clock.clone());
     let reports = ReportSource { store, limits: Limits::default(), clock, schedule };
     writeln!(
         std::io::stdout(),
@@ -65,7 +68,7 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
         simulator.url(),
         listener.local_addr()?
     )?;
-    serve(listener, ServerState::new(reports, site_dir, LEARN_MORE_URL)).await?;
+    serve(listener, ServerState::new(reports, site_dir, LEARN_MORE_URL, sign_in)).await?;
     simulator.stop().await;
     Ok(())
 }

@@ -28,7 +28,7 @@ pub async fn run(arguments: &ExportArguments) -> anyhow::Result<()> {
     // Whoever can read the file may see everything in it.
     let source = setup::reports(&config, store, Arc::new(Schedule::default()));
     let (options, query) = CsvOptions::split(&arguments.query);
-    let reports = source.for_scope(Principal::Operator.scope()).as_of(past::as_of(&query)?)?;
+    let reports = source.for_scope(Principal::local().scope()).as_of(past::as_of(&query)?)?;
     let reports = reports.compared_with(past::since(&query))?;
     write(&reports, arguments.list, &query, options).await
 }
@@ -54,7 +54,10 @@ fn print<Row: Send + 'static>(
     let rows = rows.map_err(|error| match error {
         HttpError::BadRequest(message) => anyhow::anyhow!("{message}"),
         HttpError::NotFound => anyhow::anyhow!("there is no such instance in the store"),
-        HttpError::Unavailable { .. } => anyhow::anyhow!("the store could not be read; the line above says why"),
+        // The command line signs nobody in.
+        HttpError::NotSignedIn | HttpError::NoRoom | HttpError::Unavailable { .. } => {
+            anyhow::anyhow!("the store could not be read; the line above says why")
+        }
     })?;
     let mut output = std::io::stdout().lock();
     for chunk in file.chunks(rows, options) {

@@ -2,6 +2,7 @@
 
 use super::cli::ConfigArguments;
 use crate::{
+    access::{self, assignments::Assignments},
     clock::{SharedClock, SystemClock},
     collect::{client::Connector, pace::Pacing},
     config::{Config, HistoryDays, LogFormat},
@@ -9,6 +10,7 @@ use crate::{
     harvest::{organization::Organization, round::Harvester, schedule::Schedule},
     query::reports::ReportSource,
     roster,
+    serve::sign_in::SignIn,
     service_levels::ServiceLevels,
     store::connection::Store,
 };
@@ -73,6 +75,19 @@ fn pacing(config: &Config) -> Pacing {
         0 => Pacing::unlimited(),
         rate => Pacing::starting_at(f64::from(rate)),
     }
+}
+
+/// How people sign in, by the access file. A portal that nobody could sign in to does not start.
+pub fn sign_in(config: &Config) -> anyhow::Result<SignIn> {
+    let file = access::file::read(&config.access)?;
+    let assignments = file.assignments.as_deref().map(Assignments::of_file).transpose()?.unwrap_or_default();
+    let sign_in = SignIn::new(file.public_url, assignments, system_clock());
+    anyhow::ensure!(
+        file.break_glass.is_some(),
+        "`{}` has no way to sign in: give it a [break_glass] section",
+        config.access.display()
+    );
+    Ok(sign_in.with_break_glass(file.break_glass))
 }
 
 pub fn reports(config: &Config, store: Store, schedule: Arc<Schedule>) -> ReportSource {

@@ -24,5 +24,5 @@ WITH region_state AS (
     FROM account_region r
     JOIN account a ON a.account_id = r.account_id
     LEFT JOIN harvest h ON h.harvest_id = r.last_harvest_id
-    WHERE r.removed_at IS NULL AND a.removed_at IS NULL AND ($1 IS NULL OR a.customer_id = $1)
+    WHERE r.removed_at IS NULL AND a.removed_at IS NULL AND ($1 IS NULL OR contains($1::VARCHAR, chr(31) || a.customer_id || chr(31)))
 )

@@ -186,7 +186,7 @@ impl Question {
 
 /// `$1` and `$2` of `REGION_STATE`.
 fn region_parameters(context: Context<'_>) -> Vec<Value> {
-    let scope = context.scope.customer_id().map_or(Value::Null, |id| Value::Text(id.to_owned()));
+    let scope = context.scope.parameter().map_or(Value::Null, Value::Text);
     vec![scope, time(context.limits.stale_harvest_before(context.now))]
 }
 

@@ -31,7 +31,9 @@ pub fn instance(
     page.freshness = freshness(connection, context, None, None, Some(&page.instance.account_id))?;
     page.states = states(connection, context, key)?;
     page.tags = tags(connection, context, key)?;
-    page.failed_outputs = failed_outputs(connection, context, key)?;
+    if context.scope.sees_output() {
+        page.failed_outputs = failed_outputs(connection, context, key)?;
+    }
     page.registrations = registrations::registrations(connection, context, key)?;
     page.hints = hints(&page);
     Ok(Some(page))

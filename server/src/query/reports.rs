@@ -32,7 +32,7 @@ use app::{
         instance::{InstancePage, InstanceRow},
         overview::{Choices, Overview},
         page::{Page, Window},
-        past::{self, not_a_day},
+        past::{self, not_a_day, only_that_day},
         query_string::QueryError,
         run::InvocationRow,
         service_level::ServiceLevelPage,
@@ -73,7 +73,8 @@ impl ReportSource {
     /// The only way to reports: with a scope.
     pub fn for_scope(&self, scope: Scope) -> ScopedReports {
         let kept_since = self.store.kept_since();
-        ScopedReports { source: self.clone(), scope, moment: None, day: None, kept_since }
+        let day = scope.day();
+        ScopedReports { source: self.clone(), scope, moment: None, day, kept_since }
     }
 
     /// Reports that all show the same state of the store, which says since when the history is kept, as it looks at the
@@ -92,6 +93,11 @@ impl ReportSource {
 impl ScopedReports {
     /// The same reports as they were at the end of a day. The present day has not ended: it is shown as it is.
     pub fn as_of(mut self, day: Option<Date>) -> Result<Self, QueryError> {
+        let day = match (self.scope.day(), day) {
+            (Some(only), Some(day)) if day != only => return Err(only_that_day(day, only)),
+            (Some(only), _) => Some(only),
+            (None, day) => day,
+        };
         let today = day_of(self.source.clock.now());
         if let Some(day) = day.filter(|day| *day > today) {
             return Err(not_a_day(day.to_string()));
@@ -266,11 +272,10 @@ impl Reports for ScopedReports {
     async fn harvest(&self, filter: HarvestFilter) -> Result<HarvestPage, ReportError> {
         // How the rounds go, and what is amiss with the store, is only known of the present.
         let past = self.day.is_some();
-        let mut schedule = if past { ScheduleStatus::default() } else { self.source.schedule.status() };
-        // What broke a round off and what a verification found may name anybody's account.
-        if self.scope.customer_id().is_some() {
-            (schedule.broken_off, schedule.verification) = (None, None);
+        if !self.scope.sees_harvest() {
+            return Err(ReportError::NotFound);
         }
+        let schedule = if past { ScheduleStatus::default() } else { self.source.schedule.status() };
         self.ask("the harvest", move |connection, context| {
             Ok(HarvestPage {
                 freshness: freshness::freshness(connection, context, None, None, None)?,

@@ -1,5 +1,6 @@
 //! Errors of JSON and CSV requests: one envelope, and never more in it than the person may know. Causes are in the log.
 
+use crate::access::sessions::NoSession;
 use app::{
     model::{ids::InvalidId, query_string::QueryError},
     ports::ReportError,
@@ -15,7 +16,12 @@ use serde::Serialize;
 pub enum HttpError {
     BadRequest(String),
     NotFound,
-    Unavailable { reference: String },
+    NotSignedIn,
+    /// More people are signed in than the portal has room for.
+    NoRoom,
+    Unavailable {
+        reference: String,
+    },
 }
 
 #[derive(Serialize)]
@@ -34,6 +40,16 @@ impl IntoResponse for HttpError {
         let (status, code, message) = match self {
             Self::BadRequest(message) => (StatusCode::BAD_REQUEST, "bad_request", message),
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "there is nothing here that you may see".to_owned()),
+            Self::NotSignedIn => (
+                StatusCode::UNAUTHORIZED,
+                "not_signed_in",
+                "sign in first, at /sign-in; a session may have ended".to_owned(),
+            ),
+            Self::NoRoom => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "no_room",
+                "nobody can sign in at the moment; try again later".to_owned(),
+            ),
             Self::Unavailable { reference } => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "unavailable",
@@ -63,5 +79,12 @@ impl From<QueryError> for HttpError {
 impl From<InvalidId> for HttpError {
     fn from(_: InvalidId) -> Self {
         Self::NotFound
+    }
+}
+
+impl From<NoSession> for HttpError {
+    fn from(error: NoSession) -> Self {
+        tracing::error!("nobody can sign in: {error}");
+        Self::NoRoom
     }
 }

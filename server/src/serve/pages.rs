@@ -1,7 +1,9 @@
 //! The pages of `app` and their server functions, each request with its asker's reports.
 
 use super::{asker, state::ServerState};
+use crate::access::principal::Principal;
 use app::{
+    model::viewer::{Viewer, ViewerRole},
     ports::{Refused, ReportsRef},
     ui::{App, AsOf, KeptSince, LearnMore, shell},
 };
@@ -33,9 +35,20 @@ async fn show_not_found(State(state): State<ServerState>, request: Request) -> R
 
 /// What pages and server functions find in their context.
 fn provide(state: &ServerState) {
-    let query = use_context::<Parts>().and_then(|parts| parts.uri.query().map(str::to_owned)).unwrap_or_default();
+    let parts = use_context::<Parts>();
+    let query = parts.as_ref().and_then(|parts| parts.uri.query().map(str::to_owned)).unwrap_or_default();
+    provide_context(LearnMore(state.learn_more_url.to_string()));
+    match parts.as_ref().and_then(asker::principal) {
+        Some(principal) => provide_reports(state, principal, &query),
+        None => provide_context(state.sign_in.ways()),
+    }
+    protect();
+}
+
+fn provide_reports(state: &ServerState, principal: &Principal, query: &str) {
     provide_context(KeptSince(state.reports.store.kept_since()));
-    match asker::reports(state, &query) {
+    provide_context(Viewer { name: principal.identity.name.clone(), role: ViewerRole::from(&principal.identity.role) });
+    match asker::reports(state, principal, query) {
         Ok(reports) => {
             provide_context(AsOf(reports.day()));
             let reports: ReportsRef = Arc::new(reports);
@@ -43,8 +56,6 @@ fn provide(state: &ServerState) {
         }
         Err(error) => provide_context(Refused(error.to_string())),
     }
-    provide_context(LearnMore(state.learn_more_url.to_string()));
-    protect();
 }
 
 /// Only our own scripts and styles run, whatever a machine called itself. The nonce is the page's.

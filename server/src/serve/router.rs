@@ -1,7 +1,19 @@
 //! Every route, in one list.
 
-use super::{api, assets::assets, export, health, layers::layered, pages::pages, state::ServerState};
-use axum::{Router, routing::get};
+use super::{
+    api,
+    assets::assets,
+    export, health,
+    layers::layered,
+    pages::pages,
+    sign_in::{break_glass, demo, identify::signed_in_only, sign_out},
+    state::ServerState,
+};
+use axum::{
+    Router,
+    middleware::from_fn_with_state,
+    routing::{get, post},
+};
 
 pub fn router(state: ServerState) -> Router {
     let data = Router::new()
@@ -26,7 +38,13 @@ pub fn router(state: ServerState) -> Router {
         .route("/export/service_level.csv", get(export::service_level::export_service_level))
         .route("/export/trend.csv", get(export::trend::export_trend))
         .route("/export/updates.csv", get(export::updates::export_updates));
-    let health =
-        Router::new().route("/healthz", get(health::show_health)).route("/readyz", get(health::show_readiness));
-    layered(data.merge(health).merge(assets(&state)).merge(pages(&state))).with_state(state)
+    let signed_in = data.merge(pages(&state)).layer(from_fn_with_state(state.clone(), signed_in_only));
+    let open = Router::new()
+        .route("/healthz", get(health::show_health))
+        .route("/readyz", get(health::show_readiness))
+        .route("/sign-in/break-glass", post(break_glass::break_glass))
+        .route("/sign-in/demo", post(demo::sign_in_as_sample))
+        .route("/sign-out", post(sign_out::sign_out))
+        .merge(assets(&state));
+    layered(open.merge(signed_in)).with_state(state)
 }

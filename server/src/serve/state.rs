@@ -1,5 +1,6 @@
 //! What every handler can reach.
 
+use super::sign_in::SignIn;
 use crate::query::reports::ReportSource;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
@@ -13,17 +14,24 @@ pub struct ServerState {
     pub site_dir: Arc<PathBuf>,
     /// Where the button of the empty portal leads.
     pub learn_more_url: Arc<str>,
+    pub sign_in: Arc<SignIn>,
 }
 
 impl ServerState {
-    pub fn new(reports: ReportSource, site_dir: PathBuf, learn_more_url: &str) -> Self {
+    pub fn new(reports: ReportSource, site_dir: PathBuf, learn_more_url: &str, sign_in: SignIn) -> Self {
         // The names that Trunk gives the browser's half (Trunk.toml); they must agree or pages never hydrate.
         let leptos_options = LeptosOptions::builder()
             .output_name("app")
             .site_root(site_dir.to_string_lossy().into_owned())
             .site_pkg_dir("pkg")
             .build();
-        Self { reports, leptos_options, site_dir: Arc::new(site_dir), learn_more_url: learn_more_url.into() }
+        Self {
+            reports,
+            leptos_options,
+            site_dir: Arc::new(site_dir),
+            learn_more_url: learn_more_url.into(),
+            sign_in: Arc::new(sign_in),
+        }
     }
 }
 

@@ -25,7 +25,7 @@ impl Check {
             self.overview(&place, &overview, false, |account| account.provider.code() == provider);
         }
         for customer in rows.iter().map(|row| row.customer_id.as_str()).collect::<BTreeSet<_>>() {
-            let scope = Principal::Customer { customer_id: customer.to_owned() }.scope();
+            let scope = Principal::local().scope().narrowed_to(customer);
             let moment = self.facts.moment;
             let theirs = self.source.at_one_moment(scope, self.frozen.clone(), moment.now, moment.kept_since);
             let overview = theirs.overview(all.clone()).await?;

@@ -4,16 +4,16 @@
 use super::{
     process::{HARVEST, command, endpoint, folder, folder_of, in_folder, muster, refused, succeeded},
     whole::{HARVESTS, assert_whole, figure},
-    world::{World, get},
+    world::{World, get, portal},
 };
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use muster_server::{
+    access::principal::Principal,
     clock::{Clock, FixedClock},
     figures::Limits,
     harvest::schedule::Schedule,
     query::reports::ReportSource,
-    serve::{router::router, state::ServerState},
     store::{backup::back_up, connection::Store},
 };
 use muster_simulator::{Estate, GeneratedSpec, Simulator};
@@ -40,7 +40,7 @@ fn restore(folder: &Path, file: &Path) -> std::process::Output {
 async fn shown(store: Store, now: Timestamp) -> BTreeMap<String, String> {
     let clock = Arc::new(FixedClock::at(now));
     let source = ReportSource { store, limits: Limits::default(), clock, schedule: Arc::new(Schedule::default()) };
-    let router = router(ServerState::new(source, PathBuf::from("no-site"), "/"));
+    let router = portal(&source, Principal::local().identity);
     let instances: serde_json::Value =
         serde_json::from_str(&get(router.clone(), "/api/v1/instances?per_page=500").await.1).expect("JSON");
     let mut routes: Vec<String> = ["accounts", "harvest", "instances?per_page=500", "updates?per_page=500"]

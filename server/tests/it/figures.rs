@@ -16,7 +16,7 @@ async fn total(path: &str) -> u64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_six_cards_add_up_and_lead_to_as_many_rows() {
-    let reports = harvested().reports(&Principal::Operator);
+    let reports = harvested().reports(&Principal::local());
     let overview = reports.overview(AccountFilter::default()).await.expect("an overview");
     assert_eq!(overview.status.total(), overview.totals.instances);
     assert_eq!(total("/api/v1/instances").await, overview.totals.instances);
@@ -48,7 +48,7 @@ async fn each_figure_of_the_patching_table_leads_to_as_many_rows() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn severities_add_up_to_the_pending_updates() {
-    let reports = harvested().reports(&Principal::Operator);
+    let reports = harvested().reports(&Principal::local());
     let overview = reports.overview(AccountFilter::default()).await.expect("an overview");
     let sum: u64 = overview.severities.iter().map(|count| count.pending_os_updates).sum();
     assert_eq!(sum, overview.totals.pending_os_updates);
@@ -60,7 +60,7 @@ async fn severities_add_up_to_the_pending_updates() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lines_that_need_attention_lead_to_as_many_rows() {
-    let reports = harvested().reports(&Principal::Operator);
+    let reports = harvested().reports(&Principal::local());
     let overview = reports.overview(AccountFilter::default()).await.expect("an overview");
     assert!(!overview.attention.is_empty());
     for line in overview.attention {

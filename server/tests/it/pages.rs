@@ -89,7 +89,7 @@ async fn what_machines_say_is_never_markup() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_accounts_page_says_what_is_set_up_for_its_machines() {
     let account = get_json("/api/v1/accounts").await["rows"][0]["account_id"].as_str().expect("an id").to_owned();
-    let reports = harvested().reports(&Principal::Operator);
+    let reports = harvested().reports(&Principal::local());
     let page = reports.account(account.parse::<AccountId>().expect("an id")).await.expect("the account's page");
     let window = page.maintenance_windows.first().expect("a window");
     assert!(window.next_execution_at.is_some() && window.targets > 0 && !window.tasks.is_empty(), "{window:?}");
@@ -111,7 +111,7 @@ async fn an_accounts_page_says_what_is_set_up_for_its_machines() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_failed_shows_what_its_step_printed() {
-    let reports = harvested().reports(&Principal::Operator);
+    let reports = harvested().reports(&Principal::local());
     let rows = get_json("/api/v1/instances?per_page=500").await;
     let ids = rows["rows"].as_array().expect("rows").iter().filter_map(|row| row["instance_id"].as_str());
     for id in ids {

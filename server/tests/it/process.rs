@@ -1,10 +1,16 @@
 //! The binary as a process of its own, with a folder to run in and an endpoint to ask.
 
+use muster_server::access::break_glass::password_hash;
 use muster_simulator::{Estate, EstateSpec, Simulator};
 use std::{
+    os::unix::fs::PermissionsExt,
     path::Path,
     process::{Command, Output},
 };
+
+/// The portal's own operator in the folders below.
+pub const USER: &str = "root";
+pub const PASSWORD: &str = "only-for-the-tests-of-this-binary";
 
 pub const HARVEST: [&str; 3] = ["harvest", "--config", "muster.toml"];
 
@@ -56,6 +62,13 @@ pub fn folder_of(estate: &Estate) -> tempfile::TempDir {
     let roster = muster_server::command::simulate::roster_toml(&estate.roster()).expect("a roster");
     std::fs::write(folder.path().join("roster.toml"), roster).expect("written");
     std::fs::write(folder.path().join("muster.toml"), "store = \"muster.duckdb\"\n").expect("written");
+    let hash = password_hash(PASSWORD).expect("a hash");
+    let access = format!(
+        "public_url = \"http://127.0.0.1:8080\"\n[break_glass]\nuser = \"{USER}\"\npassword_hash = \"{hash}\"\n"
+    );
+    let path = folder.path().join("access.toml");
+    std::fs::write(&path, access).expect("written");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("a mode");
     folder
 }
 

@@ -1,6 +1,6 @@
 //! The service-level clock: what is due when by whose policy, and times to patch that leave nothing out.
 
-use super::world::{World, get, get_json, harvested};
+use super::world::{World, customer, get, get_json, harvested};
 use app::{
     model::{
         filter::{InstanceFilter, ServiceLevelFilter, UpdateFilter},
@@ -34,7 +34,7 @@ async fn pending(reports: &ScopedReports) -> Vec<UpdateRow> {
 }
 
 fn operator(world: &World) -> ScopedReports {
-    world.source().for_scope(Principal::Operator.scope())
+    world.source().for_scope(Principal::local().scope())
 }
 
 async fn days(world: &World, days: usize) {
@@ -46,7 +46,7 @@ async fn days(world: &World, days: usize) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_figure_leads_to_as_many_rows() {
-    let page = service_level(&harvested().reports(&Principal::Operator)).await;
+    let page = service_level(&harvested().reports(&Principal::local())).await;
     assert!(page.totals.overdue > 0 && page.totals.due_soon > 0, "the small estate has both: {:?}", page.totals);
     let whole = (String::new(), page.totals.clone());
     let accounts = page.accounts.iter().map(|row| (format!("&account={}", row.account_id), row.due.clone()));
@@ -64,7 +64,7 @@ async fn each_figure_leads_to_as_many_rows() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_shows_its_figures_as_links_and_narrows_to_an_account() {
-    let page = service_level(&harvested().reports(&Principal::Operator)).await;
+    let page = service_level(&harvested().reports(&Principal::local())).await;
     let (status, html) = get(harvested().router(), "/service-level").await;
     assert_eq!(status, StatusCode::OK);
     for (what, n) in
@@ -173,7 +173,7 @@ async fn a_customers_own_policy_moves_its_due_dates_and_nobody_elses() {
         *moved.entry(row.customer_id.clone()).or_insert(0) += 1;
     }
     assert_eq!(moved.len(), 2, "both customers have pending updates: {moved:?}");
-    let of = |customer: &str| Principal::Customer { customer_id: customer.to_owned() }.scope();
+    let of = |customer_id: &str| customer(customer_id).scope();
     let own = service_level(&world.source().for_scope(of("c-2001"))).await.policies;
     assert_eq!(own.iter().map(|policy| policy.days).collect::<Vec<_>>(), [[7, 14, 29, 60, 30], [7, 1, 2, 60, 3]]);
     let others = service_level(&world.source().for_scope(of("c-2002"))).await.policies;
@@ -204,7 +204,7 @@ async fn an_update_that_is_never_installed_counts_with_its_age() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_update_that_was_pending_is_counted_once_in_each_table() {
-    let page = service_level(&harvested().reports(&Principal::Operator)).await;
+    let page = service_level(&harvested().reports(&Principal::local())).await;
     let all = &page.times;
     assert!(all.installed > 0 && all.gone > 0 && all.open > 0, "{all:?}");
     assert_eq!(all.installed + all.gone + all.open, all.updates);
@@ -216,10 +216,10 @@ async fn every_update_that_was_pending_is_counted_once_in_each_table() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customer_sees_only_its_own_and_all_customers_make_the_whole() {
-    let whole = service_level(&harvested().reports(&Principal::Operator)).await;
+    let whole = service_level(&harvested().reports(&Principal::local())).await;
     let (mut open, mut updates) = (0, 0);
     for customer_id in ["c-2001", "c-2002"] {
-        let own = service_level(&harvested().reports(&Principal::Customer { customer_id: customer_id.into() })).await;
+        let own = service_level(&harvested().reports(&customer(customer_id))).await;
         assert!(own.accounts.iter().all(|row| row.customer_id == customer_id));
         assert!(own.breaches.iter().all(|row| row.customer_id == customer_id));
         open += own.totals.open;
@@ -227,7 +227,7 @@ async fn a_customer_sees_only_its_own_and_all_customers_make_the_whole() {
     }
     assert_eq!((open, updates), (whole.totals.open, whole.times.updates));
     let foreign = ServiceLevelFilter { customer: Some("c-2002".into()), ..ServiceLevelFilter::default() };
-    let reports = harvested().reports(&Principal::Customer { customer_id: "c-2001".into() });
+    let reports = harvested().reports(&customer("c-2001"));
     let page = reports.service_level(foreign).await.expect("a page");
     assert_eq!((page.accounts.len(), page.totals.open, page.times.updates), (0, 0, 0));
 }

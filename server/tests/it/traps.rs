@@ -192,7 +192,7 @@ async fn trap_10_what_is_stopped_or_terminated_is_known_by_the_inventory_alone()
         }
     });
     world.harvest().await;
-    let reports = world.source().for_scope(Principal::Operator.scope());
+    let reports = world.source().for_scope(Principal::local().scope());
     let instances = reports.instances(InstanceFilter::default()).await.expect("the instances");
     assert!(!instances.rows.is_empty() && instances.rows.iter().all(|row| !row.online));
 }

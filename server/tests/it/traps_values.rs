@@ -18,7 +18,7 @@ const PATCHES: (&str, &str) = ("DescribeInstancePatches", "Patches");
 const STATES: (&str, &str) = ("DescribeInstancePatchStates", "InstancePatchStates");
 
 async fn instances(world: &World) -> Vec<InstanceRow> {
-    let reports = world.source().for_scope(Principal::Operator.scope());
+    let reports = world.source().for_scope(Principal::local().scope());
     reports.instances(InstanceFilter::default()).await.expect("the instances").rows
 }
 
@@ -182,7 +182,7 @@ async fn trap_14_results_belong_to_instances_by_id_because_their_name_is_empty()
     assert_eq!((results, machines), (sent.len().to_string(), texts(&sent, "InstanceId").len().to_string()));
     for instance in instances(&world).await {
         let id = instance.instance_id.clone();
-        let page = world.source().for_scope(Principal::Operator.scope()).instance(id.clone()).await.expect("a page");
+        let page = world.source().for_scope(Principal::local().scope()).instance(id.clone()).await.expect("a page");
         let results = sent.iter().filter(|row| row["InstanceId"] == id.as_str()).count();
         assert_eq!(page.runs, results as u64, "{id}");
     }

@@ -2,7 +2,7 @@
 
 use super::{
     table::rows,
-    world::{World, get, harvested},
+    world::{World, customer, get, harvested},
 };
 use app::{
     model::{filter::TrendFilter, trend::TrendFigure},
@@ -88,7 +88,7 @@ async fn page_json_and_file_say_what_was_recorded() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn todays_record_is_what_the_cards_show() {
-    let reports = harvested().reports(&Principal::Operator);
+    let reports = harvested().reports(&Principal::local());
     let overview = reports.overview(Default::default()).await.expect("an overview");
     let page = reports.trend(TrendFilter::default()).await.expect("a trend");
     let today = page.days.last().expect("today");
@@ -182,12 +182,12 @@ async fn a_figure_that_a_day_lacks_is_none_and_not_a_smaller_sum() {
 async fn a_scope_has_the_trend_of_its_own_accounts() {
     let roster = harvested().estate.roster();
     let customers: BTreeSet<&String> = roster.iter().map(|account| &account.customer_id).collect();
-    let everything = harvested().reports(&Principal::Operator);
+    let everything = harvested().reports(&Principal::local());
     let sum = |page: &app::model::trend::TrendPage| -> Vec<u64> { page.days.iter().map(|day| day.instances).collect() };
     let all = sum(&everything.trend(TrendFilter::default()).await.expect("a trend"));
     let mut added = vec![0; all.len()];
     for customer_id in &customers {
-        let own = harvested().reports(&Principal::Customer { customer_id: customer_id.to_string() });
+        let own = harvested().reports(&customer(customer_id));
         let page = own.trend(TrendFilter::default()).await.expect("a trend");
         let narrowed = TrendFilter { customer: Some(customer_id.to_string()), ..TrendFilter::default() };
         assert_eq!(page.days, everything.trend(narrowed).await.expect("a trend").days);

@@ -4,21 +4,19 @@
 use super::{
     process::{HARVEST, endpoint, folder, muster, refused, succeeded},
     whole::relist,
-    world::{World, get, harvested},
+    world::{World, customer, get, harvested, portal},
 };
 use app::{
     model::{filter::HarvestFilter, verification::Verification},
-    ports::Reports,
+    ports::{ReportError, Reports},
 };
 use axum::http::StatusCode;
 use muster_server::{
     access::principal::Principal,
-    serve::{router::router, state::ServerState},
     store::{connection::Store, error::StoreError},
     verify::{Extent, nightly, verify},
 };
 use muster_simulator::{Estate, EstateSpec, Simulator};
-use std::path::PathBuf;
 use tokio::net::TcpListener;
 
 /// Fewer than this many figures on the small estate, and something was not looked at.
@@ -311,8 +309,7 @@ async fn the_harvest_page_tells_the_operator_and_no_customer() {
     world.harvest().await;
     let source = world.source();
     let page = async || {
-        let state = ServerState::new(source.clone(), PathBuf::from("no-site"), "/learn-more");
-        let (status, body) = get(router(state), "/harvest").await;
+        let (status, body) = get(portal(&source, Principal::local().identity), "/harvest").await;
         assert_eq!(status, StatusCode::OK);
         body
     };
@@ -334,9 +331,10 @@ async fn the_harvest_page_tells_the_operator_and_no_customer() {
         let reports = source.for_scope(principal.scope());
         reports.harvest(HarvestFilter::default()).await.expect("the harvest page").schedule.verification
     };
-    assert_eq!(verification(Principal::Operator).await, Some(bad));
+    assert_eq!(verification(Principal::local()).await, Some(bad));
     let customer_id = world.account(0).customer_id.clone();
-    assert_eq!(verification(Principal::Customer { customer_id }).await, None);
+    let own = source.for_scope(customer(&customer_id).scope()).harvest(HarvestFilter::default()).await;
+    assert_eq!(own, Err(ReportError::NotFound), "how the harvest goes is no customer's business");
 }
 
 #[tokio::test(flavor = "multi_thread")]

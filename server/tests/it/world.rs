@@ -12,13 +12,18 @@ use app::{
 use axum::{
     Router,
     body::Body,
-    http::{Request, StatusCode},
+    http::{HeaderMap, HeaderValue, Request, StatusCode, header::COOKIE},
+    middleware::map_request,
 };
 use http_body_util::BodyExt;
 use jiff::{SignedDuration, Timestamp};
 use muster_server::{
-    access::principal::Principal,
-    clock::{Clock, FixedClock},
+    access::{
+        assignments::Assignments,
+        principal::{Identity, Principal, Role},
+        public_url::PublicUrl,
+    },
+    clock::{Clock, FixedClock, SharedClock},
     command::simulate,
     figures::Limits,
     harvest::{
@@ -29,11 +34,12 @@ use muster_server::{
     },
     query::reports::{ReportSource, ScopedReports},
     roster::Account,
-    serve::{router::router, state::ServerState},
+    serve::{router::router, sign_in::SignIn, state::ServerState},
     store::{connection::Store, error::StoreError},
 };
 use muster_simulator::{Estate, EstateSpec, GeneratedSpec, SharedEstate, Simulator};
 use std::{
+    collections::BTreeSet,
     path::PathBuf,
     sync::{Arc, OnceLock},
 };
@@ -119,7 +125,7 @@ impl World {
 
     /// How each account stands.
     pub async fn harvests(&self) -> Vec<HarvestRow> {
-        let reports = self.source().for_scope(Principal::Operator.scope());
+        let reports = self.source().for_scope(Principal::local().scope());
         reports.harvest(HarvestFilter::default()).await.expect("the harvest page").rows
     }
 
@@ -173,8 +179,7 @@ impl World {
     }
 
     pub fn router(&self) -> Router {
-        // Pages name scripts that no test here runs.
-        router(ServerState::new(self.source(), PathBuf::from("no-site"), "/learn-more"))
+        portal(&self.source(), Principal::local().identity)
     }
 
     pub fn source(&self) -> ReportSource {
@@ -211,13 +216,50 @@ pub fn harvested() -> &'static Harvested {
 
 impl Harvested {
     pub fn router(&self) -> Router {
-        // Pages name scripts that no test here runs.
-        router(ServerState::new(self.source.clone(), PathBuf::from("no-site"), "/learn-more"))
+        portal(&self.source, Principal::local().identity)
     }
 
     pub fn reports(&self, principal: &Principal) -> ScopedReports {
         self.source.for_scope(principal.scope())
     }
+}
+
+/// The portal before anybody has signed in.
+pub fn state(source: &ReportSource) -> ServerState {
+    state_with(source, Assignments::default(), source.clock.clone())
+}
+
+/// The same, with account managers who look after customers, and a clock of its own for how long sessions last.
+pub fn state_with(source: &ReportSource, assignments: Assignments, clock: SharedClock) -> ServerState {
+    let public_url = PublicUrl::try_from("https://vmm.example".to_owned()).expect("an origin");
+    let sign_in = SignIn::new(public_url, assignments, clock);
+    // Pages name scripts that no test here runs.
+    ServerState::new(source.clone(), PathBuf::from("no-site"), "/learn-more", sign_in)
+}
+
+/// The portal as somebody's browser sees it who has signed in.
+pub fn portal(source: &ReportSource, identity: Identity) -> Router {
+    let state = state(source);
+    let cookie = cookie_of(&state, identity);
+    router(state).layer(map_request(move |mut request: Request<Body>| {
+        request.headers_mut().insert(COOKIE, cookie.clone());
+        std::future::ready(request)
+    }))
+}
+
+/// Signs somebody in, and gives the cookie as a browser sends it back.
+pub fn cookie_of(state: &ServerState, identity: Identity) -> HeaderValue {
+    let set = state.sign_in.start(&HeaderMap::new(), identity).expect("a session");
+    let pair = set.to_str().expect("text").split(';').next().expect("a pair");
+    HeaderValue::from_str(pair).expect("a cookie")
+}
+
+/// Somebody of one customer.
+pub fn customer(customer_id: &str) -> Principal {
+    let role = Role::Customer { customers: BTreeSet::from([customer_id.to_owned()]) };
+    let identity =
+        Identity { issuer: "test".into(), subject: customer_id.into(), name: format!("of {customer_id}"), role };
+    Principal::new(identity, BTreeSet::new())
 }
 
 /// The answer of a router to a GET.

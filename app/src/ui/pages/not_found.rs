@@ -1,6 +1,6 @@
 //! An address that no page has.
 
-use crate::ui::{links::with_query, shell::respond_with};
+use crate::ui::{links::with_query, shell::respond_with, viewer::viewer};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
@@ -8,6 +8,11 @@ use leptos_router::hooks::use_location;
 pub fn not_found_page() -> AnyView {
     respond_with(404);
     let path = use_location().pathname.get_untracked();
+    let harvest = viewer().filter(|viewer| viewer.role.sees_harvest()).map(|_| {
+        view! {
+            <li><a href=with_query("/harvest", "")>"Harvest"</a>" — how fresh the figures are, and what went wrong"</li>
+        }
+    });
     view! {
         <Title text="Not found" />
         <section class="card problem" aria-labelledby="problem-title">
@@ -18,7 +23,7 @@ pub fn not_found_page() -> AnyView {
                 <li><a href=with_query("/", "")>"Overview"</a>" — how every account is patched, worst first"</li>
                 <li><a href=with_query("/instances", "")>"Instances"</a>" — every machine, with search and filters"</li>
                 <li><a href=with_query("/updates", "")>"Updates"</a>" — every update on every machine"</li>
-                <li><a href=with_query("/harvest", "")>"Harvest"</a>" — how fresh the figures are, and what went wrong"</li>
+                {harvest}
             </ul>
         </section>
     }

@@ -1,7 +1,7 @@
 //! The head of every page: name, pages, search, theme.
 
-use super::{search_box::search_box, theme_button::ThemeButton};
-use crate::ui::links;
+use super::{search_box::search_box, theme_button::ThemeButton, viewer_menu};
+use crate::ui::{links, viewer::viewer};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -13,8 +13,11 @@ const PAGES: [(&str, &str); 7] = [
     ("/changes", "Changes"),
     ("/trends", "Trends"),
     ("/service-level", "Service level"),
-    ("/harvest", "Harvest"),
+    (HARVEST, "Harvest"),
 ];
+
+/// Of operators only.
+const HARVEST: &str = "/harvest";
 
 /// Whether `path` is this page, or below it.
 fn current(page: &str, path: &str) -> Option<&'static str> {
@@ -29,8 +32,17 @@ fn current(page: &str, path: &str) -> Option<&'static str> {
 
 pub fn header() -> AnyView {
     let path = use_location().pathname.get_untracked();
-    let pages = PAGES.map(|(page, name)| {
-        view! { <li><a href=links::with_query(page, "") aria-current=current(page, &path)>{name}</a></li> }
+    let viewer = viewer();
+    let harvest = viewer.as_ref().is_some_and(|viewer| viewer.role.sees_harvest());
+    let pages = PAGES.iter().filter(|(page, _)| *page != HARVEST || harvest).map(|(page, name)| {
+        view! { <li><a href=links::with_query(page, "") aria-current=current(page, &path)>{*name}</a></li> }
+    });
+    // Before somebody has signed in there is nowhere to go.
+    let ways = viewer.is_some().then(|| {
+        view! {
+            <nav class="pages" aria-label="Main"><ul>{pages.collect_view()}</ul></nav>
+            {search_box()}
+        }
     });
     view! {
         <header class="head">
@@ -49,9 +61,9 @@ pub fn header() -> AnyView {
                 <span>"VM Management"</span>
                 <small>"Muster"</small>
             </a>
-            <nav class="pages" aria-label="Main"><ul>{pages.collect_view()}</ul></nav>
-            {search_box()}
+            {ways}
             <ThemeButton />
+            {viewer.map(viewer_menu)}
         </header>
     }
     .into_any()

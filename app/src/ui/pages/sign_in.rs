@@ -1,0 +1,80 @@
+//! `/sign-in`: the ways there are to sign in, and what became of the last try.
+
+use crate::{
+    model::viewer::{SamplePerson, SignInWays},
+    ui::links::hidden_pairs,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_location;
+
+/// The page's path. It is the only one that shows itself to somebody who is not signed in.
+pub const SIGN_IN: &str = "/sign-in";
+
+/// What the server may send along, by its code.
+const SAID: [(&str, &str); 4] = [
+    ("signed_out", "You are signed out."),
+    ("login_failed", "That did not work. Try once more."),
+    ("no_access", "You are who you say, but nobody has given you access to this portal. Ask whoever runs it."),
+    ("unavailable", "The sign-in service did not answer. Try again in a minute."),
+];
+
+pub fn sign_in_page() -> AnyView {
+    let query = use_location().search.get_untracked();
+    let pairs = hidden_pairs(&query, &[]);
+    let value = |key: &str| pairs.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone());
+    let said = value("said").and_then(|code| SAID.iter().find(|(known, _)| *known == code)).map(|(_, text)| *text);
+    let return_to = value("return_to");
+    let ways = use_context::<SignInWays>().unwrap_or_default();
+    view! {
+        <Title text="Sign in" />
+        <section class="card sign-in" aria-labelledby="sign-in-title">
+            <h1 id="sign-in-title">"Sign in"</h1>
+            {said.map(|said| view! { <p class="said" role="status">{said}</p> })}
+            {people(ways.people, return_to.clone())}
+            {ways.break_glass.then(|| break_glass(return_to))}
+        </section>
+    }
+    .into_any()
+}
+
+/// The portal's own operator, folded away: it is for the day on which nothing else works.
+fn break_glass(return_to: Option<String>) -> AnyView {
+    view! {
+        <details>
+            <summary>"Emergency sign-in"</summary>
+            <form class="emergency" method="post" action="/sign-in/break-glass">
+                {return_to.map(|path| view! { <input type="hidden" name="return_to" value=path /> })}
+                <label>"User" <input name="user" autocomplete="username" required /></label>
+                <label>
+                    "Password" <input name="password" type="password" autocomplete="current-password" required />
+                </label>
+                <button class="button" type="submit">"Sign in"</button>
+            </form>
+        </details>
+    }
+    .into_any()
+}
+
+/// The demo's people, a button each.
+fn people(people: Vec<SamplePerson>, return_to: Option<String>) -> Option<AnyView> {
+    if people.is_empty() {
+        return None;
+    }
+    let buttons = people.into_iter().map(|person| {
+        view! {
+            <li>
+                <button class="button" type="submit" name="person" value=person.code>{person.name}</button>
+                <p><b>{person.role.name()}</b>" — "{person.sees}</p>
+            </li>
+        }
+    });
+    let form = view! {
+        <p>"This is a demo. Look at it as one of these people:"</p>
+        <form method="post" action="/sign-in/demo">
+            {return_to.map(|path| view! { <input type="hidden" name="return_to" value=path /> })}
+            <ul>{buttons.collect_view()}</ul>
+        </form>
+    };
+    Some(form.into_any())
+}

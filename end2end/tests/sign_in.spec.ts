@@ -1,0 +1,53 @@
+// Signing in and out as a person does, and what each of the demo's people finds.
+
+import { expect, test } from "../fixtures/test";
+
+test.use({ storageState: { cookies: [], origins: [] } });
+
+test("a deep link survives the sign-in, and signing out ends the session", async ({ portal, page }) => {
+  const wanted = "/instances?status=failed";
+  await page.goto(new URL(wanted, portal.baseUrl).href);
+  await expect(page).toHaveURL(/\/sign-in\?return_to=/);
+  await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
+  await expect(page.getByRole("navigation", { name: "Main" })).toHaveCount(0);
+  await portal.expectAccessible();
+  await page.getByRole("button", { name: "Sam Okafor" }).click();
+  await expect(page).toHaveURL(new URL(wanted, portal.baseUrl).href);
+
+  await page.getByText("Sam Okafor").click();
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
+  await expect(page.getByText("You are signed out.")).toBeVisible();
+  await page.goto(new URL("/", portal.baseUrl).href);
+  await expect(page).toHaveURL(/\/sign-in$/);
+});
+
+test("a customer sees their own accounts and nothing of the harvest", async ({ portal, guard, page }) => {
+  await page.goto(new URL("/sign-in", portal.baseUrl).href);
+  const offer = page.getByRole("listitem").filter({ has: page.getByRole("button", { name: "Ada Lind" }) });
+  const company = /the accounts of (.+)$/.exec(await offer.getByRole("paragraph").innerText())?.[1];
+  expect(company).toBeTruthy();
+  await page.getByRole("button", { name: "Ada Lind" }).click();
+  await expect(page).toHaveURL(new URL("/", portal.baseUrl).href);
+  await expect(page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Harvest" })).toHaveCount(0);
+
+  await portal.open("/instances?per_page=500");
+  const customers = new Set(await portal.column("Account"));
+  expect(customers.size).toBeGreaterThan(0);
+  await portal.open("/harvest", 404);
+  const everything = await page.request.get(new URL("/api/v1/accounts?per_page=500", portal.baseUrl).href);
+  const { rows } = (await everything.json()) as { rows: { customer_name: string }[] };
+  expect(new Set(rows.map((row) => row.customer_name))).toEqual(new Set([company]));
+  void guard;
+});
+
+test("an account manager has more than one customer, and picks among theirs only", async ({ portal, page }) => {
+  await page.goto(new URL("/sign-in", portal.baseUrl).href);
+  const offer = page.getByRole("listitem").filter({ has: page.getByRole("button", { name: "Noor Haddad" }) });
+  const names = /the customers (.+)$/.exec(await offer.getByRole("paragraph").innerText())?.[1]?.split(", ") ?? [];
+  expect(names.length).toBeGreaterThan(1);
+  await page.getByRole("button", { name: "Noor Haddad" }).click();
+  const picker = page.getByRole("combobox", { name: "Customer" });
+  const offered = (await picker.getByRole("option").allInnerTexts()).map((text) => text.replace(/ \(\d+\)$/, "").trim());
+  expect(offered.filter((name) => names.includes(name)).sort()).toEqual([...names].sort());
+  expect(offered).toHaveLength(names.length + 1);
+});

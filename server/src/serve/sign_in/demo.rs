@@ -1,0 +1,53 @@
+//! `POST /sign-in/demo`: the demo's people, each one click away, through the same sessions as everybody.
+
+use super::return_to::{return_to, see_other};
+use crate::{
+    access::principal::Identity,
+    serve::{error::HttpError, state::ServerState},
+};
+use app::model::viewer::{SamplePerson, ViewerRole};
+use axum::{
+    Form,
+    extract::State,
+    http::{HeaderMap, header::SET_COOKIE},
+    response::Response,
+};
+use serde::Deserialize;
+
+pub struct Person {
+    /// As the form names it.
+    pub code: &'static str,
+    /// What they see, for whoever chooses.
+    pub sees: String,
+    pub identity: Identity,
+}
+
+impl Person {
+    pub fn offer(&self) -> SamplePerson {
+        SamplePerson {
+            code: self.code.to_owned(),
+            name: self.identity.name.clone(),
+            role: ViewerRole::from(&self.identity.role),
+            sees: self.sees.clone(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub struct Choice {
+    person: String,
+    return_to: Option<String>,
+}
+
+pub async fn sign_in_as_sample(
+    State(state): State<ServerState>,
+    headers: HeaderMap,
+    Form(choice): Form<Choice>,
+) -> Result<Response, HttpError> {
+    let chosen = state.sign_in.people.iter().find(|person| person.code == choice.person);
+    let identity = chosen.ok_or(HttpError::NotFound)?.identity.clone();
+    let cookie = state.sign_in.start(&headers, identity)?;
+    let mut response = see_other(return_to(choice.return_to.as_deref()));
+    response.headers_mut().insert(SET_COOKIE, cookie);
+    Ok(response)
+}
