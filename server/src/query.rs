@@ -15,6 +15,7 @@ pub mod freshness;
 pub mod harvest_status;
 pub mod instance_detail;
 pub mod instance_list;
+pub mod listing;
 pub mod maintenance_windows;
 pub mod missing_patches;
 mod past;

@@ -19,6 +19,7 @@ pub mod organization;
 pub mod parquet;
 pub mod past;
 pub mod prune;
+pub mod reading;
 pub mod retain;
 pub mod roster;
 pub mod service_levels;

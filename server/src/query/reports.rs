@@ -1,5 +1,7 @@
 //! The reports of one asker: the port that pages, JSON and exports ask, with the scope already inside.
 
+mod reading;
+
 use super::{
     account_detail, account_list, account_totals, associations, attention, bind::Context, changes, choices, freshness,
     harvest_status, instance_detail, instance_list, maintenance_windows, missing_patches, patch_baselines,
@@ -46,7 +48,10 @@ use app::{
 use async_trait::async_trait;
 use duckdb::Connection;
 use jiff::{Timestamp, civil::Date};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+
+/// What takes longer than this is no page that anybody waits for.
+const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// Where reports come from, whoever asks.
 #[derive(Clone)]
@@ -145,14 +150,9 @@ impl ScopedReports {
         what: &'static str,
         queries: impl FnOnce(&Connection, Context<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, ReportError> {
-        let (scope, limits, now) = (self.scope.clone(), self.source.limits, self.now());
-        let (day, kept_since) = (self.day, self.kept_since);
-        let work = move |connection: &Connection| {
-            queries(connection, Context { scope: &scope, limits: &limits, now, day, kept_since })
-        };
         let answer = match &self.moment {
-            Some((frozen, _)) => frozen.read(what, work).await,
-            None => self.source.store.read(what, work).await,
+            Some((frozen, _)) => frozen.read(what, self.in_context(queries)).await,
+            None => self.start(what, ANSWER_TIME_MAX, queries).await,
         };
         answer.map_err(|error| unavailable(what, &error))
     }
