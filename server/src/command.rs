@@ -1,6 +1,7 @@
 //! What the binary can be told to do, one file for each.
 
 pub mod accounts;
+pub mod audit;
 pub mod backup;
 pub mod backup_socket;
 pub mod cli;
