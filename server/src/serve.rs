@@ -3,6 +3,8 @@
 pub mod api;
 pub mod asker;
 pub mod assets;
+pub mod audited;
+pub mod customer_views;
 pub mod error;
 pub mod export;
 pub mod health;

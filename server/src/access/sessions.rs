@@ -67,13 +67,21 @@ impl<T: Clone> Sessions<T> {
     pub fn find(&self, token: &str) -> Option<T> {
         let (hash, now) = (TokenHash::of(token), self.clock.now());
         let mut rows = self.rows();
-        let row = rows.get_mut(&hash)?;
-        if !row.lasts(now, self.lifetimes) {
-            rows.remove(&hash);
-            return None;
-        }
+        let row = rows.get_mut(&hash).filter(|row| row.lasts(now, self.lifetimes))?;
         row.seen_at = row.seen_at.max(now);
         Some(row.remembered.clone())
+    }
+
+    /// The sessions that have ended by themselves, for whoever puts it on record and then has them forgotten.
+    pub fn ended(&self) -> Vec<(TokenHash, T)> {
+        let now = self.clock.now();
+        let rows = self.rows();
+        let ended = rows.iter().filter(|(_, row)| !row.lasts(now, self.lifetimes));
+        ended.map(|(hash, row)| (*hash, row.remembered.clone())).collect()
+    }
+
+    pub fn forget(&self, hash: &TokenHash) {
+        self.rows().remove(hash);
     }
 
     /// Ends a session, and says what it remembered.
@@ -134,6 +142,11 @@ mod tests {
         assert_eq!(sessions.find(unused.reveal()), None);
         wait(&clock, 20);
         assert_eq!(sessions.find(used.reveal()), None);
+        let mut ended = sessions.ended();
+        ended.sort_by_key(|(_, who)| *who);
+        assert_eq!(ended, [(unused.hash(), "unused"), (used.hash(), "used")]);
+        ended.iter().for_each(|(hash, _)| sessions.forget(hash));
+        assert!(sessions.ended().is_empty());
     }
 
     #[test]

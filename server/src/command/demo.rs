@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     access::public_url::PublicUrl,
+    audit::Audit,
     clock::OffsetClock,
     config::{LEARN_MORE_URL, LogFormat},
     figures::Limits,
@@ -61,14 +62,15 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     tokio::spawn(async move { background.run(live, ROUND_INTERVAL).await });
     let public_url = PublicUrl::try_from(format!("http://{}", listener.local_addr()?)).map_err(anyhow::Error::msg)?;
     let sign_in = demo_people::sign_in(&harvester.accounts, public_url, clock.clone());
-    let reports = ReportSource { store, limits: Limits::default(), clock, schedule };
+    let audit = Audit::open(&store.path().with_file_name("audit"), clock.clone())?;
     writeln!(
         std::io::stdout(),
         "Simulated AWS: {}\nPortal: http://{}/\nStop with Ctrl-C.",
         simulator.url(),
         listener.local_addr()?
     )?;
-    serve(listener, ServerState::new(reports, site_dir, LEARN_MORE_URL, sign_in)).await?;
+    let reports = ReportSource { store, limits: Limits::default(), clock, schedule };
+    serve(listener, ServerState::new(reports, site_dir, LEARN_MORE_URL, sign_in, audit)).await?;
     simulator.stop().await;
     Ok(())
 }

@@ -1,16 +1,19 @@
 //! Errors of JSON and CSV requests: one envelope, and never more in it than the person may know. Causes are in the log.
 
-use crate::access::sessions::NoSession;
+use crate::{access::sessions::NoSession, audit::error::AuditError};
 use app::{
     model::{ids::InvalidId, query_string::QueryError},
     ports::ReportError,
 };
 use axum::{
     Json,
-    http::StatusCode,
+    http::{StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+
+/// Most exports have ended by then.
+const EXPORT_RETRY_SECONDS: &str = "10";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HttpError {
@@ -22,6 +25,13 @@ pub enum HttpError {
     Unavailable {
         reference: String,
     },
+    /// What cannot be put on record is not done.
+    AuditUnavailable,
+    TooManyRows {
+        rows: u64,
+        rows_max: u64,
+    },
+    TooManyExports,
 }
 
 #[derive(Serialize)]
@@ -55,8 +65,37 @@ impl IntoResponse for HttpError {
                 "unavailable",
                 format!("the store did not answer; try again, and tell the operator {reference} if it stays so"),
             ),
+            Self::AuditUnavailable => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "audit_unavailable",
+                "this is done on record only, and the record cannot be written at the moment; tell the operator"
+                    .to_owned(),
+            ),
+            Self::TooManyRows { rows, rows_max } => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "too_many_rows",
+                format!(
+                    "these are {rows} rows and a file holds {rows_max}: narrow the filter, for example to one account"
+                ),
+            ),
+            Self::TooManyExports => {
+                let message = "too many exports are running; wait until one of yours has ended".to_owned();
+                let answer = envelope(StatusCode::TOO_MANY_REQUESTS, "too_many_exports", message);
+                return ([(RETRY_AFTER, EXPORT_RETRY_SECONDS)], answer).into_response();
+            }
         };
-        (status, Json(Envelope { error: Body { code, message } })).into_response()
+        envelope(status, code, message)
+    }
+}
+
+fn envelope(status: StatusCode, code: &'static str, message: String) -> Response {
+    (status, Json(Envelope { error: Body { code, message } })).into_response()
+}
+
+impl From<AuditError> for HttpError {
+    /// The audit logs its own causes.
+    fn from(_: AuditError) -> Self {
+        Self::AuditUnavailable
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{
     api,
     assets::assets,
+    customer_views::on_record,
     export, health,
     layers::layered,
     pages::pages,
@@ -38,7 +39,10 @@ pub fn router(state: ServerState) -> Router {
         .route("/export/service_level.csv", get(export::service_level::export_service_level))
         .route("/export/trend.csv", get(export::trend::export_trend))
         .route("/export/updates.csv", get(export::updates::export_updates));
-    let signed_in = data.merge(pages(&state)).layer(from_fn_with_state(state.clone(), signed_in_only));
+    let signed_in = data
+        .merge(pages(&state))
+        .layer(from_fn_with_state(state.clone(), on_record))
+        .layer(from_fn_with_state(state.clone(), signed_in_only));
     let open = Router::new()
         .route("/healthz", get(health::show_health))
         .route("/readyz", get(health::show_readiness))

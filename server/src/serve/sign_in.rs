@@ -1,8 +1,10 @@
 //! How people sign in, and how a request is known to be theirs.
 
+pub mod admit;
 pub mod break_glass;
 pub mod cookie;
 pub mod demo;
+pub mod ends;
 pub mod identify;
 pub mod return_to;
 pub mod sign_out;
@@ -14,6 +16,7 @@ use crate::{
         principal::{Identity, Principal},
         public_url::PublicUrl,
         sessions::{NoSession, SIGNED_IN, Sessions},
+        token::TokenHash,
     },
     clock::SharedClock,
 };
@@ -67,6 +70,17 @@ impl SignIn {
         self.end(headers);
         let token = self.sessions.start(identity)?;
         Ok(cookie::set(&self.public_url, &token))
+    }
+
+    /// Who is in a session that has ended by itself and is still to be put on record.
+    pub fn ended(&self) -> Vec<(TokenHash, Principal)> {
+        let ended = self.sessions.ended().into_iter();
+        ended.map(|(token, identity)| (token, self.assignments.principal(identity))).collect()
+    }
+
+    /// Forgets a session that has ended.
+    pub fn forget(&self, token: &TokenHash) {
+        self.sessions.forget(token);
     }
 
     /// Ends the request's own session.

@@ -1,7 +1,7 @@
 //! What every handler can reach.
 
-use super::sign_in::SignIn;
-use crate::query::reports::ReportSource;
+use super::{customer_views::CustomerViews, export::gate::ExportGate, sign_in::SignIn};
+use crate::{audit::Audit, query::reports::ReportSource};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use std::{path::PathBuf, sync::Arc};
@@ -15,10 +15,13 @@ pub struct ServerState {
     /// Where the button of the empty portal leads.
     pub learn_more_url: Arc<str>,
     pub sign_in: Arc<SignIn>,
+    pub audit: Audit,
+    pub exports: ExportGate,
+    pub customer_views: CustomerViews,
 }
 
 impl ServerState {
-    pub fn new(reports: ReportSource, site_dir: PathBuf, learn_more_url: &str, sign_in: SignIn) -> Self {
+    pub fn new(reports: ReportSource, site_dir: PathBuf, learn_more_url: &str, sign_in: SignIn, audit: Audit) -> Self {
         // The names that Trunk gives the browser's half (Trunk.toml); they must agree or pages never hydrate.
         let leptos_options = LeptosOptions::builder()
             .output_name("app")
@@ -31,6 +34,9 @@ impl ServerState {
             site_dir: Arc::new(site_dir),
             learn_more_url: learn_more_url.into(),
             sign_in: Arc::new(sign_in),
+            audit,
+            exports: ExportGate::default(),
+            customer_views: CustomerViews::default(),
         }
     }
 }
