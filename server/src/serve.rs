@@ -15,3 +15,4 @@ pub mod router;
 pub mod run;
 pub mod sign_in;
 pub mod state;
+pub mod trace;

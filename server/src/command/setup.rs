@@ -16,7 +16,8 @@ use crate::{
 };
 use jiff::SignedDuration;
 use std::{sync::Arc, time::Duration};
-use tracing_subscriber::{EnvFilter, fmt, prelude::*};
+use tracing::{Level, Metadata};
+use tracing_subscriber::{EnvFilter, filter::filter_fn, fmt, prelude::*};
 
 /// What is logged unless `RUST_LOG` says otherwise. The SDK logs failures that are reported here already, with
 /// requests' headers in them.
@@ -26,11 +27,17 @@ pub fn config(arguments: &ConfigArguments) -> anyhow::Result<Config> {
     Ok(Config::load(arguments.config.as_deref(), |name| std::env::var(name).ok())?)
 }
 
+/// Whether a part of the program that sees headers, and secrets in them, may log at this level: whatever `RUST_LOG` says.
+fn may_log(metadata: &Metadata<'_>) -> bool {
+    let of = |parts: &[&str]| parts.iter().any(|part| metadata.target().starts_with(part));
+    !of(&["aws"]) && (!of(&["hyper", "h2", "rustls", "oauth2"]) || *metadata.level() <= Level::WARN)
+}
+
 /// Log lines go to standard error; standard output belongs to the command's own answer.
 pub fn log(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG_FILTER));
     let lines = fmt::layer().with_writer(std::io::stderr);
-    let registry = tracing_subscriber::registry().with(filter);
+    let registry = tracing_subscriber::registry().with(filter).with(filter_fn(may_log));
     match format {
         LogFormat::Text => registry.with(lines).init(),
         LogFormat::Json => registry.with(lines.json()).init(),

@@ -1,6 +1,6 @@
 //! Every layer around every route, in one list.
 
-use super::state::ServerState;
+use super::{state::ServerState, trace::trace};
 use axum::{
     Router,
     http::{
@@ -11,7 +11,7 @@ use axum::{
 use std::time::Duration;
 use tower_http::{
     catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer,
-    set_header::SetResponseHeaderLayer, timeout::TimeoutLayer, trace::TraceLayer,
+    set_header::SetResponseHeaderLayer, timeout::TimeoutLayer,
 };
 
 /// No request has a body worth mentioning: everything is a GET.
@@ -28,5 +28,5 @@ pub fn layered(router: Router<ServerState>) -> Router<ServerState> {
         .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
         .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::new())
-        .layer(TraceLayer::new_for_http())
+        .layer(trace())
 }

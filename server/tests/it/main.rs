@@ -31,6 +31,7 @@ mod lost_log;
 mod organization;
 mod pages;
 mod parquet;
+mod planted;
 mod policy;
 mod process;
 mod prune;
