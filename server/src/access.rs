@@ -6,6 +6,7 @@
 pub mod assignments;
 pub mod break_glass;
 pub mod file;
+pub mod network;
 pub mod principal;
 pub mod public_url;
 pub mod scope;

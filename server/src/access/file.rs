@@ -1,7 +1,7 @@
 //! The file that says how people sign in: TOML, named by the key `access` of the configuration. It may hold secrets, so
 //! nobody else on the machine may read it.
 
-use super::{break_glass::BreakGlass, public_url::PublicUrl};
+use super::{break_glass::BreakGlass, network::Networks, public_url::PublicUrl};
 use serde::Deserialize;
 use std::{
     os::unix::fs::PermissionsExt,
@@ -13,6 +13,9 @@ use std::{
 pub struct AccessFile {
     /// The address under which people reach the portal.
     pub public_url: PublicUrl,
+    /// Networks of proxies that say truly for whom they ask, as `X-Forwarded-For` and `X-Forwarded-Host`.
+    #[serde(default)]
+    pub trusted_proxies: Networks,
     /// CSV, `subject,customer_id`: the customers of each account manager.
     pub assignments: Option<PathBuf>,
     /// The operator for the day on which nobody else can sign in.
@@ -72,6 +75,10 @@ mod tests {
     fn files_are_beside_it_and_a_misspelt_key_is_named() {
         let (folder, path) = written("public_url = \"https://vmm.example\"\nassignments = \"a.csv\"\n", 0o600);
         assert_eq!(read(&path).expect("right").assignments, Some(folder.path().join("a.csv")));
+        let (_folder, path) =
+            written("public_url = \"https://vmm.example\"\ntrusted_proxies = [\"0.0.0.0/0\"]\n", 0o600);
+        let message = read(&path).expect_err("everybody").to_string();
+        assert!(message.contains("`0.0.0.0/0` is not a network"), "{message}");
         let (_folder, path) = written("public_uri = \"https://vmm.example\"\n", 0o600);
         let message = read(&path).expect_err("misspelt").to_string();
         assert!(message.contains("public_uri"), "{message}");

@@ -54,10 +54,8 @@ fn print<Row: Send + 'static>(
     let rows = rows.map_err(|error| match error {
         HttpError::BadRequest(message) => anyhow::anyhow!("{message}"),
         HttpError::NotFound => anyhow::anyhow!("there is no such instance in the store"),
-        // The command line signs nobody in.
-        HttpError::NotSignedIn | HttpError::NoRoom | HttpError::Unavailable { .. } => {
-            anyhow::anyhow!("the store could not be read; the line above says why")
-        }
+        // Everything else that requests are refused with does not happen on the command line.
+        _ => anyhow::anyhow!("the store could not be read; the line above says why"),
     })?;
     let mut output = std::io::stdout().lock();
     for chunk in file.chunks(rows, options) {

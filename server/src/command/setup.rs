@@ -87,7 +87,7 @@ pub fn sign_in(config: &Config) -> anyhow::Result<SignIn> {
         "`{}` has no way to sign in: give it a [break_glass] section",
         config.access.display()
     );
-    Ok(sign_in.with_break_glass(file.break_glass))
+    Ok(sign_in.with_break_glass(file.break_glass).with_trusted_proxies(file.trusted_proxies))
 }
 
 pub fn reports(config: &Config, store: Store, schedule: Arc<Schedule>) -> ReportSource {

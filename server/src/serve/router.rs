@@ -46,5 +46,5 @@ pub fn router(state: ServerState) -> Router {
         .route("/sign-in/demo", post(demo::sign_in_as_sample))
         .route("/sign-out", post(sign_out::sign_out))
         .merge(assets(&state));
-    layered(open.merge(signed_in)).with_state(state)
+    layered(open.merge(signed_in), &state).with_state(state)
 }

@@ -11,6 +11,7 @@ use crate::{
     access::{
         assignments::Assignments,
         break_glass::BreakGlass,
+        network::Networks,
         principal::{Identity, Principal},
         public_url::PublicUrl,
         sessions::{NoSession, SIGNED_IN, Sessions},
@@ -23,6 +24,8 @@ use demo::Person;
 
 pub struct SignIn {
     pub public_url: PublicUrl,
+    /// Proxies that are believed about whom they hand on.
+    pub trusted_proxies: Networks,
     pub assignments: Assignments,
     sessions: Sessions<Identity>,
     /// The demo's people, who sign in with one click; nobody in a real portal.
@@ -35,12 +38,17 @@ impl SignIn {
     pub fn new(public_url: PublicUrl, assignments: Assignments, clock: SharedClock) -> Self {
         Self {
             public_url,
+            trusted_proxies: Networks::default(),
             assignments,
             sessions: Sessions::new(clock, SIGNED_IN),
             people: Vec::new(),
             break_glass: None,
             one_password_at_a_time: tokio::sync::Mutex::default(),
         }
+    }
+
+    pub fn with_trusted_proxies(self, trusted_proxies: Networks) -> Self {
+        Self { trusted_proxies, ..self }
     }
 
     pub fn with_people(self, people: Vec<Person>) -> Self {

@@ -1,6 +1,9 @@
 //! What every handler can reach.
 
-use super::sign_in::SignIn;
+use super::{
+    limits::{RequestLimits, Room},
+    sign_in::SignIn,
+};
 use crate::query::reports::ReportSource;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
@@ -15,6 +18,8 @@ pub struct ServerState {
     /// Where the button of the empty portal leads.
     pub learn_more_url: Arc<str>,
     pub sign_in: Arc<SignIn>,
+    /// What the process has left for requests.
+    pub room: Arc<Room>,
 }
 
 impl ServerState {
@@ -25,13 +30,21 @@ impl ServerState {
             .site_root(site_dir.to_string_lossy().into_owned())
             .site_pkg_dir("pkg")
             .build();
+        let room = Room::new(RequestLimits::default(), &reports.clock);
         Self {
             reports,
             leptos_options,
             site_dir: Arc::new(site_dir),
             learn_more_url: learn_more_url.into(),
             sign_in: Arc::new(sign_in),
+            room: Arc::new(room),
         }
+    }
+
+    /// With other limits than the portal's own.
+    pub fn with_limits(self, limits: RequestLimits) -> Self {
+        let room = Arc::new(Room::new(limits, &self.reports.clock));
+        Self { room, ..self }
     }
 }
 
