@@ -17,6 +17,7 @@ mod harvest;
 mod history;
 mod history_data;
 mod history_words;
+mod hostile_address;
 mod hostile_clock;
 mod hostile_storm;
 mod hostile_text;
