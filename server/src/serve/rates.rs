@@ -137,7 +137,7 @@ impl Clock for Elapsed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::FixedClock;
+    use crate::clock::{Clock as _, FixedClock};
     use jiff::SignedDuration;
     use std::sync::Arc;
 

@@ -18,7 +18,7 @@ const LENGTH: std::ops::RangeInclusive<usize> = 8..=64;
 
 /// The path is logged as the router has it, without the ids in it, and never the query string or headers.
 pub async fn traced(mut request: Request, next: Next) -> Response {
-    let id = given(&request).unwrap_or_else(new);
+    let id = given(&request).unwrap_or_else(made_up);
     let path = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!("request", id, method = %request.method(), path, subject = field::Empty);
     let kind = Kind::of(request.uri().path());
@@ -57,6 +57,6 @@ fn given(request: &Request) -> Option<String> {
 }
 
 /// It needs to be told from others, not to be kept from anybody.
-fn new() -> String {
+fn made_up() -> String {
     format!("{:016x}", fastrand::u64(..))
 }
