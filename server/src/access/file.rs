@@ -1,7 +1,7 @@
 //! The file that says how people sign in: TOML, named by the key `access` of the configuration. It may hold secrets, so
 //! nobody else on the machine may read it.
 
-use super::{break_glass::BreakGlass, public_url::PublicUrl};
+use super::{break_glass::BreakGlass, embedder::EmbedderSection, public_url::PublicUrl};
 use serde::Deserialize;
 use std::{
     os::unix::fs::PermissionsExt,
@@ -17,6 +17,9 @@ pub struct AccessFile {
     pub assignments: Option<PathBuf>,
     /// The operator for the day on which nobody else can sign in.
     pub break_glass: Option<BreakGlass>,
+    /// Pages of others that may frame the portal.
+    #[serde(default, rename = "embedder")]
+    pub embedders: Vec<EmbedderSection>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +49,9 @@ pub fn read(path: &Path) -> Result<AccessFile, AccessFileError> {
         .map_err(|error| AccessFileError::Content { path: path.to_owned(), message: error.to_string() })?;
     // Files that it names are beside it unless they say otherwise.
     let beside = |named: PathBuf| path.parent().map(|folder| folder.join(&named)).unwrap_or(named);
-    Ok(AccessFile { assignments: file.assignments.map(beside), ..file })
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let embedders = file.embedders.into_iter().map(|section| section.beside(folder)).collect();
+    Ok(AccessFile { assignments: file.assignments.map(beside), embedders, ..file })
 }
 
 #[cfg(test)]

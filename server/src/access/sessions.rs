@@ -65,7 +65,12 @@ impl<T: Clone> Sessions<T> {
 
     /// What a session remembers, if it has not ended; this is a use of it.
     pub fn find(&self, token: &str) -> Option<T> {
-        let (hash, now) = (TokenHash::of(token), self.clock.now());
+        self.find_by_hash(TokenHash::of(token))
+    }
+
+    /// The same for whoever only kept the hash.
+    pub fn find_by_hash(&self, hash: TokenHash) -> Option<T> {
+        let now = self.clock.now();
         let mut rows = self.rows();
         let row = rows.get_mut(&hash)?;
         if !row.lasts(now, self.lifetimes) {
