@@ -21,3 +21,4 @@ pub use pages::{LearnMore, SIGN_IN};
 #[cfg(feature = "ssr")]
 pub use shell::shell;
 pub use shell::{STYLESHEETS, respond_with};
+pub use viewer::InFrame;

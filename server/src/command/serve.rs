@@ -20,6 +20,7 @@ pub async fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {
     );
     let site_dir = run::site_dir(config.site_dir.clone())?;
     let sign_in = setup::sign_in(&config)?;
+    let embed = setup::embed(&config)?;
     let store = Store::open(&config.store)?;
     let harvester = setup::harvester(&config, store.clone()).await?;
     harvester.sync_service_levels().await?;
@@ -35,7 +36,7 @@ pub async fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {
     if let VerifyHour::At(hour) = config.verify_hour {
         tokio::spawn(nightly::run(reports.clone(), hour));
     }
-    let state = ServerState::new(reports, site_dir, &config.learn_more_url, sign_in);
+    let state = ServerState::new(reports, site_dir, &config.learn_more_url, sign_in).with_embed(embed);
     tracing::info!(listen.address = %listener.local_addr()?, "the portal is up");
     run::serve(listener, state).await
 }

@@ -2,7 +2,7 @@
 
 use super::cli::ConfigArguments;
 use crate::{
-    access::{self, assignments::Assignments},
+    access::{self, assignments::Assignments, embedder},
     clock::{SharedClock, SystemClock},
     collect::{client::Connector, pace::Pacing},
     config::{Config, HistoryDays, LogFormat},
@@ -10,7 +10,7 @@ use crate::{
     harvest::{organization::Organization, round::Harvester, schedule::Schedule},
     query::reports::ReportSource,
     roster,
-    serve::sign_in::SignIn,
+    serve::{embed::Embed, sign_in::SignIn},
     service_levels::ServiceLevels,
     store::connection::Store,
 };
@@ -88,6 +88,12 @@ pub fn sign_in(config: &Config) -> anyhow::Result<SignIn> {
         config.access.display()
     );
     Ok(sign_in.with_break_glass(file.break_glass))
+}
+
+/// Who may frame the portal, by the access file.
+pub fn embed(config: &Config) -> anyhow::Result<Embed> {
+    let file = access::file::read(&config.access)?;
+    Ok(Embed::new(&file.public_url, embedder::embedders(file.embedders)?, system_clock()))
 }
 
 pub fn reports(config: &Config, store: Store, schedule: Arc<Schedule>) -> ReportSource {

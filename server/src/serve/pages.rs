@@ -1,11 +1,11 @@
 //! The pages of `app` and their server functions, each request with its asker's reports.
 
-use super::{asker, state::ServerState};
+use super::{asker, embed::Embedded, state::ServerState};
 use crate::access::principal::Principal;
 use app::{
     model::viewer::{Viewer, ViewerRole},
     ports::{Refused, ReportsRef},
-    ui::{App, AsOf, KeptSince, LearnMore, shell},
+    ui::{App, AsOf, InFrame, KeptSince, LearnMore, shell},
 };
 use axum::{
     Router,
@@ -37,6 +37,9 @@ async fn show_not_found(State(state): State<ServerState>, request: Request) -> R
 fn provide(state: &ServerState) {
     let parts = use_context::<Parts>();
     let query = parts.as_ref().and_then(|parts| parts.uri.query().map(str::to_owned)).unwrap_or_default();
+    if parts.as_ref().is_some_and(|parts| parts.extensions.get::<Embedded>().is_some()) {
+        provide_context(InFrame);
+    }
     provide_context(LearnMore(state.learn_more_url.to_string()));
     match parts.as_ref().and_then(asker::principal) {
         Some(principal) => provide_reports(state, principal, &query),

@@ -51,6 +51,11 @@ impl SignIn {
         Self { break_glass, ..self }
     }
 
+    /// The demo's people.
+    pub fn people(&self) -> &[Person] {
+        &self.people
+    }
+
     /// What the sign-in page offers.
     pub fn ways(&self) -> SignInWays {
         SignInWays { people: self.people.iter().map(Person::offer).collect(), break_glass: self.break_glass.is_some() }

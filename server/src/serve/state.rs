@@ -1,6 +1,6 @@
 //! What every handler can reach.
 
-use super::sign_in::SignIn;
+use super::{embed::Embed, sign_in::SignIn};
 use crate::query::reports::ReportSource;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
@@ -15,6 +15,8 @@ pub struct ServerState {
     /// Where the button of the empty portal leads.
     pub learn_more_url: Arc<str>,
     pub sign_in: Arc<SignIn>,
+    /// Who may frame the portal, and the frames' sessions.
+    pub embed: Arc<Embed>,
 }
 
 impl ServerState {
@@ -25,13 +27,19 @@ impl ServerState {
             .site_root(site_dir.to_string_lossy().into_owned())
             .site_pkg_dir("pkg")
             .build();
+        let embed = Arc::new(Embed::new(&sign_in.public_url, Vec::new(), reports.clock.clone()));
         Self {
             reports,
             leptos_options,
             site_dir: Arc::new(site_dir),
             learn_more_url: learn_more_url.into(),
             sign_in: Arc::new(sign_in),
+            embed,
         }
+    }
+
+    pub fn with_embed(self, embed: Embed) -> Self {
+        Self { embed: Arc::new(embed), ..self }
     }
 }
 

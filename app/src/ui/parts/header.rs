@@ -1,7 +1,10 @@
-//! The head of every page: name, pages, search, theme.
+//! The head of every page: name, pages, search, theme. In somebody else's page only what finds the way.
 
 use super::{search_box::search_box, theme_button::ThemeButton, viewer_menu};
-use crate::ui::{links, viewer::viewer};
+use crate::ui::{
+    links,
+    viewer::{in_frame, viewer},
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -44,8 +47,8 @@ pub fn header() -> AnyView {
             {search_box()}
         }
     });
-    view! {
-        <header class="head">
+    let brand = (!in_frame()).then(|| {
+        view! {
             <a class="brand" href=links::with_query("/", "")>
                 <svg class="mark" viewBox="0 0 24 24" width="22" height="22" aria-hidden="true" focusable="false">
                     <rect x="2" y="2" width="5" height="5" rx="1.5" />
@@ -61,9 +64,12 @@ pub fn header() -> AnyView {
                 <span>"VM Management"</span>
                 <small>"Muster"</small>
             </a>
-            {ways}
-            <ThemeButton />
-            {viewer.map(viewer_menu)}
+        }
+    });
+    let menu = viewer.filter(|_| !in_frame()).map(viewer_menu);
+    view! {
+        <header class="head">
+            {brand} {ways} <ThemeButton /> {menu}
         </header>
     }
     .into_any()
