@@ -9,6 +9,7 @@ pub mod demo_people;
 pub mod export;
 pub mod export_store;
 pub mod harvest;
+pub mod manage_portal;
 pub mod migrate;
 pub mod output;
 pub mod password_hash;

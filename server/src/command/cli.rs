@@ -115,6 +115,9 @@ pub struct DemoArguments {
     /// Where the simulated AWS listens.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub simulator_listen: SocketAddr,
+    /// Where the stand-in for a hoster's own portal listens, which frames this one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pub manage_listen: SocketAddr,
     /// Keep the harvested store in this file and go on from it next time, instead of a temporary one.
     #[arg(long, value_name = "FILE")]
     pub store: Option<PathBuf>,
