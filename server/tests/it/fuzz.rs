@@ -111,7 +111,7 @@ impl Mutator {
 }
 
 /// Runs a target on every input, and on the good ones first, which must all be read.
-fn fuzz(good: &[&str], mut reads: impl FnMut(&str) -> bool) {
+pub fn fuzz(good: &[&str], mut reads: impl FnMut(&str) -> bool) {
     for input in good {
         assert!(reads(input), "{input:?} is not read");
     }
