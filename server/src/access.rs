@@ -5,9 +5,15 @@
 
 pub mod assignments;
 pub mod break_glass;
+pub mod fetch;
 pub mod file;
+pub mod jwt;
+pub mod network;
 pub mod principal;
 pub mod public_url;
+pub mod remote;
+pub mod role_map;
 pub mod scope;
+pub mod secret;
 pub mod sessions;
 pub mod token;

@@ -1,7 +1,7 @@
 //! The file that says how people sign in: TOML, named by the key `access` of the configuration. It may hold secrets, so
 //! nobody else on the machine may read it.
 
-use super::{break_glass::BreakGlass, public_url::PublicUrl};
+use super::{break_glass::BreakGlass, public_url::PublicUrl, secret::READ_BY_OTHERS};
 use serde::Deserialize;
 use std::{
     os::unix::fs::PermissionsExt,
@@ -31,9 +31,6 @@ pub enum AccessFileError {
     #[error("the access file `{}` is not right: {message}", path.display())]
     Content { path: PathBuf, message: String },
 }
-
-/// Others on the machine: the group may be the portal's own.
-const READ_BY_OTHERS: u32 = 0o007;
 
 pub fn read(path: &Path) -> Result<AccessFile, AccessFileError> {
     let failed = |source| AccessFileError::Read { path: path.to_owned(), source };
