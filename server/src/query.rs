@@ -8,6 +8,7 @@ pub mod account_list;
 pub mod account_totals;
 pub mod associations;
 pub mod attention;
+pub mod auditor_links;
 pub mod bind;
 pub mod changes;
 pub mod choices;

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod asker;
 pub mod assets;
+pub mod auditors;
 pub mod error;
 pub mod export;
 pub mod health;

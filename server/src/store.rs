@@ -4,6 +4,7 @@
 //! It takes a [`crate::collect::snapshot::Snapshot`], finds out what changed, and knows nothing of AWS, of pages or of
 //! who may see what.
 
+pub mod auditor_links;
 pub mod backup;
 pub mod compact;
 pub mod connection;

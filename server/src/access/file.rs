@@ -1,7 +1,9 @@
 //! The file that says how people sign in: TOML, named by the key `access` of the configuration. It may hold secrets, so
 //! nobody else on the machine may read it.
 
-use super::{break_glass::BreakGlass, public_url::PublicUrl, secret::READ_BY_OTHERS};
+use super::{
+    break_glass::BreakGlass, oidc::OidcSettings, proxy::ProxySettings, public_url::PublicUrl, secret::READ_BY_OTHERS,
+};
 use serde::Deserialize;
 use std::{
     os::unix::fs::PermissionsExt,
@@ -17,6 +19,10 @@ pub struct AccessFile {
     pub assignments: Option<PathBuf>,
     /// The operator for the day on which nobody else can sign in.
     pub break_glass: Option<BreakGlass>,
+    /// The identity provider.
+    pub oidc: Option<OidcSettings>,
+    /// The proxy in front of the portal that signs people in.
+    pub proxy: Option<ProxySettings>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +49,9 @@ pub fn read(path: &Path) -> Result<AccessFile, AccessFileError> {
         .map_err(|error| AccessFileError::Content { path: path.to_owned(), message: error.to_string() })?;
     // Files that it names are beside it unless they say otherwise.
     let beside = |named: PathBuf| path.parent().map(|folder| folder.join(&named)).unwrap_or(named);
-    Ok(AccessFile { assignments: file.assignments.map(beside), ..file })
+    let oidc = file.oidc.map(|oidc| OidcSettings { client_secret_file: oidc.client_secret_file.map(beside), ..oidc });
+    let proxy = file.proxy.map(|proxy| ProxySettings { secret_file: proxy.secret_file.map(beside), ..proxy });
+    Ok(AccessFile { assignments: file.assignments.map(beside), oidc, proxy, ..file })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::cli::ConfigArguments;
 use crate::{
-    access::{self, assignments::Assignments},
+    access::{self, assignments::Assignments, proxy::Proxy},
     clock::{SharedClock, SystemClock},
     collect::{client::Connector, pace::Pacing},
     config::{Config, HistoryDays, LogFormat},
@@ -10,7 +10,7 @@ use crate::{
     harvest::{organization::Organization, round::Harvester, schedule::Schedule},
     query::reports::ReportSource,
     roster,
-    serve::sign_in::SignIn,
+    serve::sign_in::{SignIn, oidc::Oidc},
     service_levels::ServiceLevels,
     store::connection::Store,
 };
@@ -81,13 +81,16 @@ fn pacing(config: &Config) -> Pacing {
 pub fn sign_in(config: &Config) -> anyhow::Result<SignIn> {
     let file = access::file::read(&config.access)?;
     let assignments = file.assignments.as_deref().map(Assignments::of_file).transpose()?.unwrap_or_default();
-    let sign_in = SignIn::new(file.public_url, assignments, system_clock());
+    let oidc = file.oidc.map(|settings| Oidc::new(settings, &file.public_url, system_clock())).transpose()?;
+    let proxy = file.proxy.map(Proxy::new).transpose()?;
     anyhow::ensure!(
-        file.break_glass.is_some(),
-        "`{}` has no way to sign in: give it a [break_glass] section",
+        oidc.is_some() || proxy.is_some() || file.break_glass.is_some(),
+        "nobody could sign in: give `{}` a section [oidc] with your identity provider, [proxy] with the proxy that signs \
+         people in, or [break_glass] with an operator of the portal's own",
         config.access.display()
     );
-    Ok(sign_in.with_break_glass(file.break_glass))
+    let sign_in = SignIn::new(file.public_url, assignments, system_clock());
+    Ok(sign_in.with_oidc(oidc).with_proxy(proxy).with_break_glass(file.break_glass))
 }
 
 pub fn reports(config: &Config, store: Store, schedule: Arc<Schedule>) -> ReportSource {

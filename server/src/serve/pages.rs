@@ -5,12 +5,12 @@ use crate::access::principal::Principal;
 use app::{
     model::viewer::{Viewer, ViewerRole},
     ports::{Refused, ReportsRef},
-    ui::{App, AsOf, KeptSince, LearnMore, shell},
+    ui::{AUDIT_LINK, App, AsOf, KeptSince, LearnMore, shell},
 };
 use axum::{
     Router,
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, request::Parts},
+    http::{HeaderName, HeaderValue, header::REFERRER_POLICY, request::Parts},
     response::{IntoResponse, Response},
 };
 use leptos::prelude::{provide_context, use_context};
@@ -33,6 +33,20 @@ async fn show_not_found(State(state): State<ServerState>, request: Request) -> R
     handler(request).await.into_response()
 }
 
+/// A page in answer to a form, with what became of it.
+pub async fn page_that_tells<T: Clone + Send + Sync + 'static>(
+    state: &ServerState,
+    request: Request,
+    told: T,
+) -> Response {
+    let (context, options) = (state.clone(), state.leptos_options.clone());
+    let provide = move || {
+        provide(&context);
+        provide_context(told.clone());
+    };
+    render_app_async_with_context(provide, move || shell(options.clone()))(request).await.into_response()
+}
+
 /// What pages and server functions find in their context.
 fn provide(state: &ServerState) {
     let parts = use_context::<Parts>();
@@ -43,6 +57,9 @@ fn provide(state: &ServerState) {
         None => provide_context(state.sign_in.ways()),
     }
     protect();
+    if parts.is_some_and(|parts| parts.uri.path() == AUDIT_LINK) {
+        tell_nobody();
+    }
 }
 
 fn provide_reports(state: &ServerState, principal: &Principal, query: &str) {
@@ -55,6 +72,13 @@ fn provide_reports(state: &ServerState, principal: &Principal, query: &str) {
             provide_context(reports);
         }
         Err(error) => provide_context(Refused(error.to_string())),
+    }
+}
+
+/// Where an auditor comes from and goes to next is for nobody to know.
+fn tell_nobody() {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.insert_header(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     }
 }
 

@@ -3,10 +3,10 @@
 use super::{
     api,
     assets::assets,
-    export, health,
+    auditors, export, health,
     layers::layered,
     pages::pages,
-    sign_in::{break_glass, demo, identify::signed_in_only, sign_out},
+    sign_in::{audit_link, break_glass, demo, identify::signed_in_only, oidc, sign_out},
     state::ServerState,
 };
 use axum::{
@@ -30,6 +30,8 @@ pub fn router(state: ServerState) -> Router {
         .route("/api/v1/service-level", get(api::service_level::show_service_level))
         .route("/api/v1/trend", get(api::trend::show_trend))
         .route("/api/v1/updates", get(api::updates::list_updates))
+        .route("/auditors/make", post(auditors::make))
+        .route("/auditors/revoke", post(auditors::revoke))
         .route("/export/accounts.csv", get(export::accounts::export_accounts))
         .route("/export/changes.csv", get(export::changes::export_changes))
         .route("/export/history.csv", get(export::history::export_history))
@@ -42,8 +44,12 @@ pub fn router(state: ServerState) -> Router {
     let open = Router::new()
         .route("/healthz", get(health::show_health))
         .route("/readyz", get(health::show_readiness))
+        .route("/audit-link/fill.js", get(audit_link::script))
+        .route("/audit-link/open", post(audit_link::open))
         .route("/sign-in/break-glass", post(break_glass::break_glass))
         .route("/sign-in/demo", post(demo::sign_in_as_sample))
+        .route("/sign-in/oidc", get(oidc::begin))
+        .route("/sign-in/oidc/callback", get(oidc::finish))
         .route("/sign-out", post(sign_out::sign_out))
         .merge(assets(&state));
     layered(open.merge(signed_in)).with_state(state)

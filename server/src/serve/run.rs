@@ -14,7 +14,9 @@ pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 
 /// Serves until Ctrl-C or a termination signal; requests under way are finished.
 pub async fn serve(listener: TcpListener, state: ServerState) -> anyhow::Result<()> {
-    axum::serve(listener, router(state)).with_graceful_shutdown(asked_to_stop()).await.context("the portal stopped")
+    // Each request knows the machine at the other end of its connection.
+    let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(asked_to_stop()).await.context("the portal stopped")
 }
 
 /// The folder of the browser's half: as configured, or `site` beside the binary.
