@@ -4,6 +4,7 @@
 //! server and in 32-bit WASM. Times are UTC instants and serialise as RFC 3339.
 
 pub mod account;
+pub mod auditor_link;
 pub mod change;
 pub mod chart;
 pub mod filter;

@@ -3,6 +3,7 @@
 
 use crate::model::{
     account::{AccountPage, AccountRow},
+    auditor_link::AuditorLinksPage,
     change::ChangesPage,
     filter::{
         AccountFilter, ChangesFilter, HarvestFilter, HistoryFilter, InstanceFilter, ServiceLevelFilter, TrendFilter,
@@ -50,6 +51,8 @@ pub trait Reports: Send + Sync {
     async fn runs(&self, filter: HistoryFilter) -> Result<Page<InvocationRow>, ReportError>;
     async fn trend(&self, filter: TrendFilter) -> Result<TrendPage, ReportError>;
     async fn changes(&self, filter: ChangesFilter) -> Result<ChangesPage, ReportError>;
+    /// Only for those who hand them out.
+    async fn auditor_links(&self) -> Result<AuditorLinksPage, ReportError>;
     async fn harvest(&self, filter: HarvestFilter) -> Result<HarvestPage, ReportError>;
 }
 

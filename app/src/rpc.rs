@@ -9,6 +9,7 @@ mod desk;
 pub mod error;
 
 mod account;
+mod auditor_links;
 mod changes;
 mod choices;
 mod harvest;
@@ -23,6 +24,7 @@ mod trend;
 mod updates;
 
 pub use account::account;
+pub use auditor_links::auditor_links;
 pub use changes::changes;
 pub use choices::choices;
 pub use error::RpcError;

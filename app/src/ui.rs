@@ -17,7 +17,8 @@ mod viewer;
 
 pub use app::App;
 pub use links::{AsOf, KeptSince};
-pub use pages::{LearnMore, SIGN_IN};
+pub use pages::{AUDIT_LINK, AUDITORS, LearnMore, LinkMade, SIGN_IN};
 #[cfg(feature = "ssr")]
 pub use shell::shell;
 pub use shell::{STYLESHEETS, respond_with};
+pub use viewer::InFrame;

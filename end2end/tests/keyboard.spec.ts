@@ -25,6 +25,7 @@ test("then come the name, the pages and the search, in the order in which they a
     header.getByRole("link", { name: "Trends" }),
     header.getByRole("link", { name: "Service level" }),
     header.getByRole("link", { name: "Harvest" }),
+    header.getByRole("link", { name: "Auditors" }),
     header.getByRole("searchbox"),
   ]) {
     await page.keyboard.press("Tab");

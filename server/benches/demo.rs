@@ -13,6 +13,7 @@ use http_body_util::BodyExt;
 use jiff::SignedDuration;
 use muster_server::{
     access::{assignments::Assignments, principal::Principal, public_url::PublicUrl},
+    audit::Audit,
     clock::FixedClock,
     command::simulate,
     figures::Limits,
@@ -23,7 +24,7 @@ use muster_server::{
         schedule::Schedule,
     },
     query::reports::ReportSource,
-    serve::{router::router, sign_in::SignIn, state::ServerState},
+    serve::{limits::RequestLimits, rates::Allowance, router::router, sign_in::SignIn, state::ServerState},
     store::connection::Store,
 };
 use muster_simulator::{Estate, EstateSpec, SharedEstate, Simulator};
@@ -40,7 +41,11 @@ use tower::ServiceExt;
 fn signed_in(source: ReportSource) -> anyhow::Result<Router> {
     let public_url = PublicUrl::try_from("http://localhost".to_owned()).map_err(anyhow::Error::msg)?;
     let sign_in = SignIn::new(public_url, Assignments::default(), source.clock.clone());
-    let state = ServerState::new(source, PathBuf::from("no-site"), "/", sign_in);
+    let audit = Audit::open(&source.store.path().with_file_name("audit"), source.clock.clone())?;
+    // One person asks for more than anybody may.
+    let pages = Allowance { at_once: u32::MAX, one_each: Duration::from_nanos(1) };
+    let limits = RequestLimits { pages, ..RequestLimits::default() };
+    let state = ServerState::new(source, PathBuf::from("no-site"), "/", sign_in, audit).with_limits(limits);
     let cookie = state.sign_in.start(&HeaderMap::new(), Principal::local().identity)?;
     Ok(router(state).layer(map_request(move |mut request: Request<Body>| {
         request.headers_mut().insert(COOKIE, cookie.clone());

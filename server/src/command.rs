@@ -1,6 +1,7 @@
 //! What the binary can be told to do, one file for each.
 
 pub mod accounts;
+pub mod audit;
 pub mod backup;
 pub mod backup_socket;
 pub mod cli;
@@ -9,6 +10,7 @@ pub mod demo_people;
 pub mod export;
 pub mod export_store;
 pub mod harvest;
+pub mod manage_portal;
 pub mod migrate;
 pub mod output;
 pub mod password_hash;

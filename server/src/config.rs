@@ -8,12 +8,13 @@ use std::{
 };
 
 /// Every key with its environment variable. README lists the same.
-const KEYS: [(&str, &str); 20] = [
+const KEYS: [(&str, &str); 21] = [
     ("listen", "MUSTER_LISTEN"),
     ("site_dir", "MUSTER_SITE_DIR"),
     ("learn_more_url", "MUSTER_LEARN_MORE_URL"),
     ("access", "MUSTER_ACCESS"),
     ("store", "MUSTER_STORE"),
+    ("audit_dir", "MUSTER_AUDIT_DIR"),
     ("roster", "MUSTER_ROSTER"),
     ("service_levels", "MUSTER_SERVICE_LEVELS"),
     ("harvest_interval_minutes", "MUSTER_HARVEST_INTERVAL_MINUTES"),
@@ -47,6 +48,8 @@ pub struct Config {
     pub access: PathBuf,
     /// The DuckDB file.
     pub store: PathBuf,
+    /// The folder of the audit; `audit` beside the store unless given.
+    pub audit_dir: Option<PathBuf>,
     /// The roster of accounts, TOML or CSV.
     pub roster: PathBuf,
     /// The file with the days that customers give an update; without it the built-in ones hold for all.
@@ -138,6 +141,7 @@ impl Default for Config {
             learn_more_url: LEARN_MORE_URL.to_owned(),
             access: PathBuf::from("access.toml"),
             store: PathBuf::from("muster.duckdb"),
+            audit_dir: None,
             roster: PathBuf::from("roster.toml"),
             service_levels: None,
             harvest_interval_minutes: 15,
@@ -168,6 +172,10 @@ pub enum ConfigError {
 }
 
 impl Config {
+    pub fn audit_dir(&self) -> PathBuf {
+        self.audit_dir.clone().unwrap_or_else(|| self.store.with_file_name("audit"))
+    }
+
     /// Reads the file, if one is named, and then the environment, which wins.
     pub fn load(path: Option<&Path>, environment: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut table = match path {

@@ -8,6 +8,7 @@
 //! - [`harvest`]: the two together, for all accounts, once or on a schedule.
 //! - [`figures`]: what the portal's numbers mean, in SQL, defined once.
 //! - [`access`]: who asks and what they may see; the only way to a scope.
+//! - [`audit`]: who did what, in lines that nobody changes unseen.
 //! - [`query`]: DuckDB to the rows that pages show; every question takes the scope first.
 //! - [`chart`]: figures to SVG.
 //! - [`verify`]: the published figures held against a second way to them.
@@ -15,6 +16,7 @@
 //! - [`command`]: what the binary can be told to do.
 
 pub mod access;
+pub mod audit;
 pub mod chart;
 pub mod clock;
 pub mod collect;

@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use muster_server::command::{
-    accounts, backup,
+    accounts, audit, backup,
     cli::{Cli, Command},
     demo, export, export_store, harvest, migrate, output, password_hash, policy, serve, simulate, verify,
 };
@@ -18,6 +18,7 @@ async fn main() -> ExitCode {
         Command::Output(arguments) => output::run(&arguments).await,
         Command::Simulate(arguments) => simulate::run(&arguments).await,
         Command::Verify(arguments) => verify::run(&arguments).await,
+        Command::Audit(arguments) => audit::run(&arguments),
         Command::Export(arguments) => export::run(&arguments).await,
         Command::ExportStore(arguments) => export_store::run(&arguments),
         Command::Backup(arguments) => backup::run(&arguments),

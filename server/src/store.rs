@@ -4,6 +4,7 @@
 //! It takes a [`crate::collect::snapshot::Snapshot`], finds out what changed, and knows nothing of AWS, of pages or of
 //! who may see what.
 
+pub mod auditor_links;
 pub mod backup;
 pub mod compact;
 pub mod connection;
@@ -19,6 +20,7 @@ pub mod organization;
 pub mod parquet;
 pub mod past;
 pub mod prune;
+pub mod reading;
 pub mod retain;
 pub mod roster;
 pub mod service_levels;

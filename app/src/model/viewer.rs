@@ -23,6 +23,11 @@ impl ViewerRole {
     pub fn sees_harvest(self) -> bool {
         self == Self::Operator
     }
+
+    /// Whether they hand out links to auditors.
+    pub fn lets_auditors_in(self) -> bool {
+        matches!(self, Self::Operator | Self::AccountManager)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +43,10 @@ pub struct SignInWays {
     pub people: Vec<SamplePerson>,
     /// Whether the portal has an operator of its own.
     pub break_glass: bool,
+    /// Whether there is an identity provider.
+    pub oidc: bool,
+    /// Whether a proxy in front of the portal signs people in, who then never see the page.
+    pub proxy: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

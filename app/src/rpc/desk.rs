@@ -55,3 +55,8 @@ fn refuse(response: &Option<ResponseOptions>, error: RpcError) -> RpcError {
     }
     error
 }
+
+/// The same for an error of the way to a server function.
+pub fn tell(error: &RpcError) {
+    refuse(&use_context::<ResponseOptions>(), error.clone());
+}

@@ -38,10 +38,14 @@ impl FromServerFnError for RpcError {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        match error {
+        let error = match error {
             ServerFnErrorErr::Args(message) | ServerFnErrorErr::MissingArg(message) => Self::BadRequest(message),
             other => Self::Transport(other.to_string()),
-        }
+        };
+        // A question that could not even be read never came to a desk.
+        #[cfg(feature = "ssr")]
+        super::desk::tell(&error);
+        error
     }
 }
 

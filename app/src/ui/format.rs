@@ -4,4 +4,4 @@ mod number;
 mod time;
 
 pub use number::{count, ordinal_rows, percent, plural};
-pub use time::{age, clock, date, day, duration_ms, iso, stamp, stamp_short};
+pub use time::{age, clock, date, date_input, day, duration_ms, iso, stamp, stamp_short};

@@ -1,6 +1,8 @@
 //! The pages: each asks for its data, then arranges parts. What several pages share is in `parts`.
 
 mod account;
+mod audit_link;
+mod auditors;
 mod changes;
 mod fleet;
 mod harvest;
@@ -15,6 +17,8 @@ mod trends;
 mod updates;
 
 pub use account::account_page;
+pub use audit_link::{AUDIT_LINK, audit_link_page};
+pub use auditors::{AUDITORS, LinkMade, auditors_page};
 pub use changes::changes_page;
 pub use harvest::harvest_page;
 pub use instance::instance_page;

@@ -23,6 +23,7 @@ mod stamp;
 mod status_bar;
 mod table_region;
 mod theme_button;
+mod to_harvest;
 mod trend_link;
 mod viewer_menu;
 
@@ -47,5 +48,6 @@ pub use sort_heading::{plain_heading, sort_heading};
 pub use stamp::{age_of, short_time, time_or};
 pub use status_bar::status_bar;
 pub use table_region::table_region;
+pub use to_harvest::to_harvest;
 pub use trend_link::trend_link;
 pub use viewer_menu::viewer_menu;

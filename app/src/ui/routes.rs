@@ -2,8 +2,8 @@
 //! status is true and they can be read without JavaScript.
 
 use super::pages::{
-    account_page, changes_page, harvest_page, instance_page, instances_page, not_found_page, overview_page,
-    service_level_page, sign_in_page, trends_page, updates_page,
+    account_page, audit_link_page, auditors_page, changes_page, harvest_page, instance_page, instances_page,
+    not_found_page, overview_page, service_level_page, sign_in_page, trends_page, updates_page,
 };
 use leptos::prelude::*;
 use leptos_router::{
@@ -23,6 +23,8 @@ pub fn routes() -> AnyView {
             <Route path=path!("/changes") view=changes_page ssr=SsrMode::Async />
             <Route path=path!("/trends") view=trends_page ssr=SsrMode::Async />
             <Route path=path!("/service-level") view=service_level_page ssr=SsrMode::Async />
+            <Route path=path!("/auditors") view=auditors_page ssr=SsrMode::Async />
+            <Route path=path!("/audit-link") view=audit_link_page ssr=SsrMode::Async />
             <Route path=path!("/sign-in") view=sign_in_page ssr=SsrMode::Async />
             <Route path=path!("/harvest") view=harvest_page ssr=SsrMode::Async />
         </FlatRoutes>

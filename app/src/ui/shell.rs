@@ -32,7 +32,6 @@ pub fn shell(options: leptos::prelude::LeptosOptions) -> impl leptos::prelude::I
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
-                <meta name="referrer" content="same-origin" />
                 <link rel="icon" href=format!("/{pkg}/favicon.svg") type="image/svg+xml" />
                 {styles.collect_view()}
                 <HydrationScripts options=options.clone() islands=true />

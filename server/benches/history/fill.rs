@@ -35,7 +35,7 @@ pub async fn run(output: &mut impl Write, size: Size, folder: &Path) -> anyhow::
         }
     }
     let estate = Estate::new(size)?;
-    let mut store = Store::open(&year)?.on_one_thread().await?;
+    let mut store = Store::open_on_one_thread(&year)?;
     writeln!(output, "| days | transitions | s a day: mean | longest | store MB | peak memory MB |")?;
     writeln!(output, "|---|---|---|---|---|---|")?;
     let (mut transitions, mut seconds, mut month) = (0, 0.0, Vec::new());
@@ -51,7 +51,7 @@ pub async fn run(output: &mut impl Write, size: Size, folder: &Path) -> anyhow::
             // Closed, the file is whole by itself.
             drop(store);
             fs::copy(&year, &quarter)?;
-            store = Store::open(&year)?.on_one_thread().await?;
+            store = Store::open_on_one_thread(&year)?;
         }
     }
     drop(store);

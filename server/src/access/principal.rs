@@ -52,6 +52,14 @@ impl From<&Role> for ViewerRole {
     }
 }
 
+/// More of a name than a page has room for.
+const NAME_LENGTH_MAX: usize = 100;
+
+/// A name from outside, as pages show it.
+pub fn shown_name(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(NAME_LENGTH_MAX).collect()
+}
+
 /// Somebody, with the customers that they look after at this moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal {
@@ -77,16 +85,29 @@ impl Principal {
 
     /// The only way to a scope.
     pub fn scope(&self) -> Scope {
-        let narrow =
-            |customers| Scope { customers: Some(customers), sees_harvest: false, sees_output: false, day: None };
+        let narrow = |customers, lets_auditors_in| Scope {
+            customers: Some(customers),
+            sees_harvest: false,
+            lets_auditors_in,
+            sees_output: false,
+            day: None,
+        };
         match &self.identity.role {
-            Role::Operator { command_output } => {
-                Scope { customers: None, sees_harvest: true, sees_output: *command_output, day: None }
+            Role::Operator { command_output } => Scope {
+                customers: None,
+                sees_harvest: true,
+                lets_auditors_in: true,
+                sees_output: *command_output,
+                day: None,
+            },
+            Role::AccountManager { only: None } => narrow(self.assigned.clone(), true),
+            Role::AccountManager { only: Some(only) } => {
+                narrow(self.assigned.intersection(only).cloned().collect(), true)
             }
-            Role::AccountManager { only: None } => narrow(self.assigned.clone()),
-            Role::AccountManager { only: Some(only) } => narrow(self.assigned.intersection(only).cloned().collect()),
-            Role::Customer { customers } => narrow(customers.clone()),
-            Role::Auditor { customer, day } => Scope { day: Some(*day), ..narrow(BTreeSet::from([customer.clone()])) },
+            Role::Customer { customers } => narrow(customers.clone(), false),
+            Role::Auditor { customer, day } => {
+                Scope { day: Some(*day), ..narrow(BTreeSet::from([customer.clone()]), false) }
+            }
         }
     }
 }

@@ -22,6 +22,11 @@ impl PublicUrl {
     pub fn cookie_name(&self) -> &'static str {
         if self.is_https() { "__Host-muster" } else { "muster" }
     }
+
+    /// Of a login that is under way at the identity provider.
+    pub fn login_cookie_name(&self) -> &'static str {
+        if self.is_https() { "__Host-muster-login" } else { "muster-login" }
+    }
 }
 
 impl fmt::Display for PublicUrl {

@@ -13,6 +13,8 @@ pub struct Scope {
     pub(super) customers: Option<BTreeSet<String>>,
     /// How the harvest goes, of all accounts.
     pub(super) sees_harvest: bool,
+    /// Whether links may be handed out to auditors.
+    pub(super) lets_auditors_in: bool,
     /// What commands printed on machines.
     pub(super) sees_output: bool,
     /// The only day that may be seen; none means all.
@@ -38,6 +40,10 @@ impl Scope {
 
     pub fn sees_harvest(&self) -> bool {
         self.sees_harvest
+    }
+
+    pub fn lets_auditors_in(&self) -> bool {
+        self.lets_auditors_in
     }
 
     pub fn sees_output(&self) -> bool {
@@ -67,7 +73,7 @@ mod tests {
 
     fn scope(customers: &[&str]) -> Scope {
         let customers = Some(customers.iter().map(ToString::to_string).collect());
-        Scope { customers, sees_harvest: false, sees_output: false, day: None }
+        Scope { customers, sees_harvest: false, lets_auditors_in: false, sees_output: false, day: None }
     }
 
     #[test]

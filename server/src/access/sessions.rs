@@ -27,6 +27,7 @@ pub const SIGNED_IN: Lifetimes =
 pub struct Sessions<T> {
     clock: SharedClock,
     lifetimes: Lifetimes,
+    room: usize,
     rows: Mutex<HashMap<TokenHash, Row<T>>>,
 }
 
@@ -38,26 +39,31 @@ struct Row<T> {
 
 #[derive(Debug, thiserror::Error)]
 pub enum NoSession {
-    #[error("{SESSIONS_MAX} sessions are open")]
-    TooMany,
+    #[error("{0} of them are open")]
+    TooMany(usize),
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),
 }
 
 impl<T: Clone> Sessions<T> {
     pub fn new(clock: SharedClock, lifetimes: Lifetimes) -> Self {
-        Self { clock, lifetimes, rows: Mutex::default() }
+        Self { clock, lifetimes, room: SESSIONS_MAX, rows: Mutex::default() }
+    }
+
+    /// For fewer of them, where each remembers more.
+    pub fn with_room(self, room: usize) -> Self {
+        Self { room, ..self }
     }
 
     pub fn start(&self, remembered: T) -> Result<Token, NoSession> {
         let token = Token::random()?;
         let now = self.clock.now();
         let mut rows = self.rows();
-        if rows.len() >= SESSIONS_MAX {
+        if rows.len() >= self.room {
             rows.retain(|_, row| row.lasts(now, self.lifetimes));
         }
-        if rows.len() >= SESSIONS_MAX {
-            return Err(NoSession::TooMany);
+        if rows.len() >= self.room {
+            return Err(NoSession::TooMany(self.room));
         }
         rows.insert(token.hash(), Row { remembered, started_at: now, seen_at: now });
         Ok(token)
@@ -65,15 +71,28 @@ impl<T: Clone> Sessions<T> {
 
     /// What a session remembers, if it has not ended; this is a use of it.
     pub fn find(&self, token: &str) -> Option<T> {
-        let (hash, now) = (TokenHash::of(token), self.clock.now());
+        self.find_by_hash(TokenHash::of(token))
+    }
+
+    /// The same for whoever only kept the hash.
+    pub fn find_by_hash(&self, hash: TokenHash) -> Option<T> {
+        let now = self.clock.now();
         let mut rows = self.rows();
-        let row = rows.get_mut(&hash)?;
-        if !row.lasts(now, self.lifetimes) {
-            rows.remove(&hash);
-            return None;
-        }
+        let row = rows.get_mut(&hash).filter(|row| row.lasts(now, self.lifetimes))?;
         row.seen_at = row.seen_at.max(now);
         Some(row.remembered.clone())
+    }
+
+    /// The sessions that have ended by themselves, for whoever puts it on record and then has them forgotten.
+    pub fn ended(&self) -> Vec<(TokenHash, T)> {
+        let now = self.clock.now();
+        let rows = self.rows();
+        let ended = rows.iter().filter(|(_, row)| !row.lasts(now, self.lifetimes));
+        ended.map(|(hash, row)| (*hash, row.remembered.clone())).collect()
+    }
+
+    pub fn forget(&self, hash: &TokenHash) {
+        self.rows().remove(hash);
     }
 
     /// Ends a session, and says what it remembered.
@@ -134,6 +153,23 @@ mod tests {
         assert_eq!(sessions.find(unused.reveal()), None);
         wait(&clock, 20);
         assert_eq!(sessions.find(used.reveal()), None);
+        let mut ended = sessions.ended();
+        ended.sort_by_key(|(_, who)| *who);
+        assert_eq!(ended, [(unused.hash(), "unused"), (used.hash(), "used")]);
+        ended.iter().for_each(|(hash, _)| sessions.forget(hash));
+        assert!(sessions.ended().is_empty());
+    }
+
+    #[test]
+    fn there_is_room_for_so_many_and_for_more_once_some_have_ended() {
+        let (sessions, clock) = sessions();
+        let sessions = sessions.with_room(2);
+        for _ in 0..2 {
+            sessions.start("one").expect("a session");
+        }
+        assert!(matches!(sessions.start("three"), Err(NoSession::TooMany(2))));
+        wait(&clock, 31);
+        sessions.start("three").expect("a session");
     }
 
     #[test]

@@ -46,6 +46,16 @@ impl TokenHash {
         Self(Sha256::digest(token).into())
     }
 
+    /// As the store keeps it.
+    pub fn hex(&self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// What something that goes by a token is called: too little of the hash to be found by, enough to be the only one.
+    pub fn name(&self) -> String {
+        self.hex()[..16].to_owned()
+    }
+
     /// Enough of it to find it again in the audit, too little to be of use.
     pub fn short(&self) -> String {
         self.0[..4].iter().map(|byte| format!("{byte:02x}")).collect()

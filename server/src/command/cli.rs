@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::audit::verify::LineHash;
 use app::model::ids::{AccountId, InstanceId};
 use clap::{Parser, Subcommand, ValueEnum};
 use std::{net::SocketAddr, path::PathBuf};
@@ -28,6 +29,8 @@ pub enum Command {
     Simulate(SimulateArguments),
     /// Recompute every published figure from the raw rows by a second way and print what does not match.
     Verify(VerifyArguments),
+    /// Look at the audit: who did what.
+    Audit(AuditArguments),
     /// Write a list as CSV to standard output, with the query string of its page.
     Export(ExportArguments),
     /// Write every table as Parquet into a new folder, for other engines.
@@ -58,6 +61,30 @@ pub struct VerifyArguments {
     /// The own pages of all instances too, not of some hundred a day: hours for an estate of many thousands.
     #[arg(long)]
     pub every_page: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct AuditArguments {
+    #[command(subcommand)]
+    pub command: AuditCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Walk all its lines; says where the first one is that is not as it was written.
+    Verify(AuditVerifyArguments),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct AuditVerifyArguments {
+    #[command(flatten)]
+    pub config: ConfigArguments,
+    /// Of this folder instead of the configured one.
+    #[arg(long, value_name = "FOLDER")]
+    pub dir: Option<PathBuf>,
+    /// A head that an earlier call printed: its line must still be there.
+    #[arg(long, value_name = "HASH")]
+    pub expect_head: Option<LineHash>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -115,6 +142,9 @@ pub struct DemoArguments {
     /// Where the simulated AWS listens.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub simulator_listen: SocketAddr,
+    /// Where the stand-in for a hoster's own portal listens, which frames this one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pub manage_listen: SocketAddr,
     /// Keep the harvested store in this file and go on from it next time, instead of a temporary one.
     #[arg(long, value_name = "FILE")]
     pub store: Option<PathBuf>,

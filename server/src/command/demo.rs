@@ -2,11 +2,14 @@
 
 use super::{
     cli::DemoArguments,
-    demo_people, setup,
+    demo_people,
+    manage_portal::ManagePortal,
+    setup,
     simulate::{self, estate_spec},
 };
 use crate::{
     access::public_url::PublicUrl,
+    audit::Audit,
     clock::OffsetClock,
     config::{LEARN_MORE_URL, LogFormat},
     figures::Limits,
@@ -18,6 +21,7 @@ use crate::{
     },
     query::reports::ReportSource,
     serve::{
+        embed::Embed,
         run::{listen, serve, site_dir},
         state::ServerState,
     },
@@ -60,15 +64,22 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     let (background, live) = (schedule.clone(), harvester.clone());
     tokio::spawn(async move { background.run(live, ROUND_INTERVAL).await });
     let public_url = PublicUrl::try_from(format!("http://{}", listener.local_addr()?)).map_err(anyhow::Error::msg)?;
-    let sign_in = demo_people::sign_in(&harvester.accounts, public_url, clock.clone());
+    let sign_in = demo_people::sign_in(&harvester.accounts, public_url.clone(), clock.clone());
+    let audit = Audit::open(&store.path().with_file_name("audit"), clock.clone())?;
+    let manage = listen(arguments.manage_listen).await?;
+    let manage = ManagePortal::new(manage, &public_url, sign_in.people(), &harvester.accounts, clock.clone())?;
+    let embed = Embed::new(&public_url, vec![manage.embedder()?], clock.clone());
     let reports = ReportSource { store, limits: Limits::default(), clock, schedule };
     writeln!(
         std::io::stdout(),
-        "Simulated AWS: {}\nPortal: http://{}/\nStop with Ctrl-C.",
+        "Simulated AWS: {}\nPortal: http://{}/\nManage portal: {}/\nStop with Ctrl-C.",
         simulator.url(),
-        listener.local_addr()?
+        listener.local_addr()?,
+        manage.origin()
     )?;
-    serve(listener, ServerState::new(reports, site_dir, LEARN_MORE_URL, sign_in)).await?;
+    tokio::spawn(manage.serve());
+    let state = ServerState::new(reports, site_dir, LEARN_MORE_URL, sign_in, audit).with_embed(embed);
+    serve(listener, state).await?;
     simulator.stop().await;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `muster export`: the portal's CSV files without the portal. The store must not be in use.
+//! `muster export`: the portal's files without the portal. The store must not be in use.
 
 use super::{
     cli::{ExportArguments, ExportList},
@@ -6,62 +6,95 @@ use super::{
 };
 use crate::{
     access::principal::Principal,
+    audit::{
+        Audit,
+        event::{Action, Event, Outcome},
+    },
     harvest::schedule::Schedule,
     query::reports::ScopedReports,
-    serve::{
-        error::HttpError,
-        export::{
-            accounts, changes,
-            csv::{CsvFile, CsvOptions},
-            history, instances, runs, service_level, trend, updates,
-        },
+    serve::export::{
+        accounts, changes, history, instances, options::FileOptions, respond::Export, rows, runs, service_level, trend,
+        updates,
     },
     store::connection::Store,
 };
-use app::model::past;
-use std::{io::Write, sync::Arc};
+use app::{
+    model::past,
+    ports::{ReportError, Reports},
+};
+use serde::Serialize;
+use std::{
+    io::{self, Write},
+    ops::ControlFlow,
+    sync::Arc,
+    time::Duration,
+};
+
+/// Nobody else waits for the store.
+const TIME_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub async fn run(arguments: &ExportArguments) -> anyhow::Result<()> {
     let config = setup::config(&arguments.config)?;
     setup::log(config.log_format);
     let store = Store::open(&config.store)?;
+    let audit = Audit::open(&config.audit_dir(), setup::system_clock())?;
     // Whoever can read the file may see everything in it.
     let source = setup::reports(&config, store, Arc::new(Schedule::default()));
-    let (options, query) = CsvOptions::split(&arguments.query);
+    let (options, query) = FileOptions::split(&arguments.query);
     let reports = source.for_scope(Principal::local().scope()).as_of(past::as_of(&query)?)?;
-    let reports = reports.compared_with(past::since(&query))?;
-    write(&reports, arguments.list, &query, options).await
-}
-
-async fn write(reports: &ScopedReports, list: ExportList, query: &str, options: CsvOptions) -> anyhow::Result<()> {
-    match list {
-        ExportList::Accounts => print(accounts::FILE, accounts::rows(reports, query).await, options),
-        ExportList::Instances => print(instances::FILE, instances::rows(reports, query).await, options),
-        ExportList::Updates => print(updates::FILE, updates::rows(reports, query).await, options),
-        ExportList::History => print(history::FILE, history::rows(reports, query).await, options),
-        ExportList::Runs => print(runs::FILE, runs::rows(reports, query).await, options),
-        ExportList::Changes => print(changes::FILE, changes::rows(reports, query).await, options),
-        ExportList::Trend => print(trend::FILE, trend::rows(reports, query).await, options),
-        ExportList::ServiceLevel => print(service_level::FILE, service_level::rows(reports, query).await, options),
+    let file = File { reports: reports.compared_with(past::since(&query))?, audit, query, options };
+    match arguments.list {
+        ExportList::Accounts => file.write(accounts::EXPORT).await,
+        ExportList::Instances => file.write(instances::EXPORT).await,
+        ExportList::Updates => file.write(updates::EXPORT).await,
+        ExportList::History => file.write(history::EXPORT).await,
+        ExportList::Runs => file.write(runs::EXPORT).await,
+        ExportList::Changes => file.write(changes::EXPORT).await,
+        ExportList::Trend => file.write(trend::EXPORT).await,
+        ExportList::ServiceLevel => file.write(service_level::EXPORT).await,
     }
 }
 
-fn print<Row: Send + 'static>(
-    file: CsvFile<Row>,
-    rows: Result<Vec<Row>, HttpError>,
-    options: CsvOptions,
-) -> anyhow::Result<()> {
-    let rows = rows.map_err(|error| match error {
-        HttpError::BadRequest(message) => anyhow::anyhow!("{message}"),
-        HttpError::NotFound => anyhow::anyhow!("there is no such instance in the store"),
-        // The command line signs nobody in.
-        HttpError::NotSignedIn | HttpError::NoRoom | HttpError::Unavailable { .. } => {
-            anyhow::anyhow!("the store could not be read; the line above says why")
+struct File {
+    reports: ScopedReports,
+    audit: Audit,
+    query: String,
+    options: FileOptions,
+}
+
+impl File {
+    async fn write<F, Row>(self, export: Export<F, Row>) -> anyhow::Result<()>
+    where
+        F: Send + 'static,
+        Row: Serialize + Send + 'static,
+    {
+        let filter = (export.filter)(&self.query)?;
+        if let Some(instance) = (export.instance)(&filter) {
+            self.reports.instance(instance).await.map_err(said)?;
         }
-    })?;
-    let mut output = std::io::stdout().lock();
-    for chunk in file.chunks(rows, options) {
-        output.write_all(&chunk)?;
+        let event = Event::new(Action::Export, Outcome::Ok).by(&Principal::local()).about(export.file.name);
+        self.audit.record(event.saying(&self.query)).await?;
+        let options = self.options;
+        let reading = self.reports.start(export.what, TIME_MAX, move |connection, context| {
+            let listing = (export.listing)(connection, context, &filter)?;
+            let (mut output, mut refused) = (io::stdout().lock(), None);
+            let put = |piece: Vec<u8>| match output.write_all(&piece).and_then(|()| output.flush()) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    refused = Some(error);
+                    ControlFlow::Break(())
+                }
+            };
+            let written = rows::write(export.file, options, put, |take| listing.each(connection, take))?;
+            Ok(refused.map_or(written.map(drop), Err))
+        });
+        Ok(self.reports.answer(export.what, reading).await.map_err(said)??)
     }
-    Ok(output.flush()?)
+}
+
+fn said(error: ReportError) -> anyhow::Error {
+    match error {
+        ReportError::NotFound => anyhow::anyhow!("there is no such instance in the store"),
+        ReportError::Unavailable { .. } => anyhow::anyhow!("the store could not be read; the line above says why"),
+    }
 }

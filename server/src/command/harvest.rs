@@ -9,7 +9,7 @@ use crate::{
 pub async fn run(arguments: &HarvestArguments) -> anyhow::Result<()> {
     let config = setup::config(&arguments.config)?;
     setup::log(config.log_format);
-    let store = Store::open(&config.store)?.on_one_thread().await?;
+    let store = Store::open_on_one_thread(&config.store)?;
     let _backups = backup_socket::answer(&store);
     let harvester = setup::harvester(&config, store).await?;
     if let Some(account) = &arguments.account {

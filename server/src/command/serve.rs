@@ -2,6 +2,7 @@
 
 use super::{backup_socket, cli::ConfigArguments, setup};
 use crate::{
+    audit::Audit,
     config::VerifyHour,
     harvest::schedule::Schedule,
     serve::{run, state::ServerState},
@@ -20,6 +21,8 @@ pub async fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {
     );
     let site_dir = run::site_dir(config.site_dir.clone())?;
     let sign_in = setup::sign_in(&config)?;
+    let audit = Audit::open(&config.audit_dir(), setup::system_clock())?;
+    let embed = setup::embed(&config)?;
     let store = Store::open(&config.store)?;
     let harvester = setup::harvester(&config, store.clone()).await?;
     harvester.sync_service_levels().await?;
@@ -35,7 +38,7 @@ pub async fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {
     if let VerifyHour::At(hour) = config.verify_hour {
         tokio::spawn(nightly::run(reports.clone(), hour));
     }
-    let state = ServerState::new(reports, site_dir, &config.learn_more_url, sign_in);
+    let state = ServerState::new(reports, site_dir, &config.learn_more_url, sign_in, audit).with_embed(embed);
     tracing::info!(listen.address = %listener.local_addr()?, "the portal is up");
     run::serve(listener, state).await
 }

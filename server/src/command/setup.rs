@@ -2,7 +2,7 @@
 
 use super::cli::ConfigArguments;
 use crate::{
-    access::{self, assignments::Assignments},
+    access::{self, assignments::Assignments, embedder, proxy::Proxy},
     clock::{SharedClock, SystemClock},
     collect::{client::Connector, pace::Pacing},
     config::{Config, HistoryDays, LogFormat},
@@ -10,13 +10,17 @@ use crate::{
     harvest::{organization::Organization, round::Harvester, schedule::Schedule},
     query::reports::ReportSource,
     roster,
-    serve::sign_in::SignIn,
+    serve::{
+        embed::Embed,
+        sign_in::{SignIn, oidc::Oidc},
+    },
     service_levels::ServiceLevels,
     store::connection::Store,
 };
 use jiff::SignedDuration;
 use std::{sync::Arc, time::Duration};
-use tracing_subscriber::{EnvFilter, fmt, prelude::*};
+use tracing::{Level, Metadata};
+use tracing_subscriber::{EnvFilter, filter::filter_fn, fmt, prelude::*};
 
 /// What is logged unless `RUST_LOG` says otherwise. The SDK logs failures that are reported here already, with
 /// requests' headers in them.
@@ -26,11 +30,17 @@ pub fn config(arguments: &ConfigArguments) -> anyhow::Result<Config> {
     Ok(Config::load(arguments.config.as_deref(), |name| std::env::var(name).ok())?)
 }
 
+/// Whether a part of the program that sees headers, and secrets in them, may log at this level: whatever `RUST_LOG` says.
+fn may_log(metadata: &Metadata<'_>) -> bool {
+    let of = |parts: &[&str]| parts.iter().any(|part| metadata.target().starts_with(part));
+    !of(&["aws"]) && (!of(&["hyper", "h2", "rustls", "oauth2"]) || *metadata.level() <= Level::WARN)
+}
+
 /// Log lines go to standard error; standard output belongs to the command's own answer.
 pub fn log(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG_FILTER));
     let lines = fmt::layer().with_writer(std::io::stderr);
-    let registry = tracing_subscriber::registry().with(filter);
+    let registry = tracing_subscriber::registry().with(filter).with(filter_fn(may_log));
     match format {
         LogFormat::Text => registry.with(lines).init(),
         LogFormat::Json => registry.with(lines.json()).init(),
@@ -81,13 +91,23 @@ fn pacing(config: &Config) -> Pacing {
 pub fn sign_in(config: &Config) -> anyhow::Result<SignIn> {
     let file = access::file::read(&config.access)?;
     let assignments = file.assignments.as_deref().map(Assignments::of_file).transpose()?.unwrap_or_default();
-    let sign_in = SignIn::new(file.public_url, assignments, system_clock());
+    let oidc = file.oidc.map(|settings| Oidc::new(settings, &file.public_url, system_clock())).transpose()?;
+    let proxy = file.proxy.map(Proxy::new).transpose()?;
     anyhow::ensure!(
-        file.break_glass.is_some(),
-        "`{}` has no way to sign in: give it a [break_glass] section",
+        oidc.is_some() || proxy.is_some() || file.break_glass.is_some(),
+        "nobody could sign in: give `{}` a section [oidc] with your identity provider, [proxy] with the proxy that signs \
+         people in, or [break_glass] with an operator of the portal's own",
         config.access.display()
     );
-    Ok(sign_in.with_break_glass(file.break_glass))
+    let sign_in = SignIn::new(file.public_url, assignments, system_clock());
+    let sign_in = sign_in.with_trusted_proxies(file.trusted_proxies);
+    Ok(sign_in.with_oidc(oidc).with_proxy(proxy).with_break_glass(file.break_glass))
+}
+
+/// Who may frame the portal, by the access file.
+pub fn embed(config: &Config) -> anyhow::Result<Embed> {
+    let file = access::file::read(&config.access)?;
+    Ok(Embed::new(&file.public_url, embedder::embedders(file.embedders)?, system_clock()))
 }
 
 pub fn reports(config: &Config, store: Store, schedule: Arc<Schedule>) -> ReportSource {

@@ -3,7 +3,11 @@
 ,
 -- The newest agent that a Linux node reports as the latest. On Windows the flag says nothing, so versions are compared.
 latest_agent AS (
-    SELECT max(agent_rank) AS agent_rank, arg_max(agent_version, agent_rank) AS agent_version
+    SELECT
+        max(agent_rank) AS agent_rank,
+        -- Whosever machine reports it, everybody is shown it: so only what can be a version and nothing else.
+        arg_max(agent_version, agent_rank) FILTER (regexp_full_match(agent_version, '[0-9]{1,5}(\.[0-9]{1,5}){2,3}'))
+            AS agent_version
     FROM instance
     WHERE gone_at IS NULL AND agent_is_latest AND platform_type <> 'Windows'
 ),

@@ -3,6 +3,7 @@
 use super::{
     bind::{Context, Question, direction, read_id},
     freshness::{rank_of_state, state_of_rank},
+    listing::Listing,
 };
 use crate::store::{error::StoreError, value::read_time_option};
 use app::model::{
@@ -21,9 +22,16 @@ pub fn accounts(
     filter: &AccountFilter,
     window: Option<Window>,
 ) -> Result<(u64, Vec<AccountRow>), StoreError> {
-    let question = question(context, filter);
-    let order = order(filter);
-    question.window(connection, "accounts", include_str!("account_list.sql"), &order, window, read)
+    listing(connection, context, filter)?.page(connection, window)
+}
+
+pub fn listing(
+    _: &Connection,
+    context: Context<'_>,
+    filter: &AccountFilter,
+) -> Result<Listing<AccountRow>, StoreError> {
+    let list = include_str!("account_list.sql");
+    Ok(Listing::asked(question(context, filter), "accounts", list, order(filter), read))
 }
 
 fn question(context: Context<'_>, filter: &AccountFilter) -> Question {

@@ -14,9 +14,9 @@ use crate::{
         value::{day, time},
     },
 };
-use app::model::page::Window;
 use duckdb::{Connection, Row, params_from_iter, types::Value};
 use jiff::{Timestamp, civil::Date};
+use std::ops::ControlFlow;
 
 /// What every question depends on beside its filters.
 #[derive(Clone, Copy)]
@@ -152,26 +152,29 @@ impl Question {
             .map_err(StoreError::read(what))
     }
 
-    /// Reads one window of the rows, in a constant order, after counting all of them.
-    pub fn window<T>(
-        mut self,
+    /// Hands over the rows of a statement as DuckDB makes them, a few at a time. Ends early where told to.
+    pub fn each<T>(
+        &self,
         connection: &Connection,
         what: &'static str,
-        list: &'static str,
-        order: &str,
-        window: Option<Window>,
-        read: impl FnMut(&Row<'_>) -> duckdb::Result<T>,
-    ) -> Result<(u64, Vec<T>), StoreError> {
-        let count = format!("SELECT count(*) FROM ({})", list.replace("{order}", ""));
-        let total = self.row(connection, what, &count, |row| row.get(0))?;
-        let mut statement = list.replace("{order}", &format!("ORDER BY {order}"));
-        if let Some(window) = window {
-            let limit = self.bind(i64::from(window.limit));
-            let offset = self.bind(i64::try_from(window.offset).unwrap_or(i64::MAX));
-            statement.push_str(&format!("\nLIMIT {limit} OFFSET {offset}"));
-        }
-        let rows = self.rows(connection, what, &statement, read)?;
-        Ok((total, rows))
+        statement: &str,
+        read: impl Fn(&Row<'_>) -> duckdb::Result<T>,
+        mut take: impl FnMut(T) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        let sql = self.sql(statement);
+        let mut run = || -> duckdb::Result<()> {
+            let mut statement = connection.prepare(&sql)?;
+            // Begins without making all rows first; they are then read one by one all the same.
+            let _ = statement.stream_arrow(params_from_iter(&self.parameters))?;
+            let mut rows = statement.raw_query();
+            while let Some(row) = rows.next()? {
+                if take(read(row)?).is_break() {
+                    break;
+                }
+            }
+            Ok(())
+        };
+        run().map_err(StoreError::read(what))
     }
 
     fn sql(&self, statement: &str) -> String {

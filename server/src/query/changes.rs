@@ -2,6 +2,7 @@
 
 use super::{
     bind::{Context, Question, read_id},
+    listing::Listing,
     update_list::described,
 };
 use crate::store::{
@@ -58,9 +59,13 @@ pub fn changes(
     filter: &ChangesFilter,
     window: Option<Window>,
 ) -> Result<(u64, Vec<ChangeRow>), StoreError> {
+    listing(connection, context, filter)?.page(connection, window)
+}
+
+pub fn listing(_: &Connection, context: Context<'_>, filter: &ChangesFilter) -> Result<Listing<ChangeRow>, StoreError> {
     let mut question = question(context, filter);
     question.only_if("kind = {}", filter.kind.map(ChangeKind::code));
-    question.window(connection, "changes", include_str!("change_list.sql"), ORDER, window, read)
+    Ok(Listing::asked(question, "changes", include_str!("change_list.sql"), ORDER, read))
 }
 
 /// The day that is compared with. Nobody named one that is no longer known (the reports would refuse it), but the usual one

@@ -1,6 +1,9 @@
 //! Lists of instances.
 
-use super::bind::{Context, Question, direction, read_id};
+use super::{
+    bind::{Context, Question, direction, read_id},
+    listing::Listing,
+};
 use crate::store::{error::StoreError, value::read_time_option};
 use app::model::{
     filter::{AgentFilter, InstanceFilter, InstanceSort, RunFilter},
@@ -23,8 +26,16 @@ pub fn instances(
     filter: &InstanceFilter,
     window: Option<Window>,
 ) -> Result<(u64, Vec<InstanceRow>), StoreError> {
-    let order = order(filter);
-    question(context, filter).window(connection, "instances", include_str!("instance_list.sql"), &order, window, read)
+    listing(connection, context, filter)?.page(connection, window)
+}
+
+pub fn listing(
+    _: &Connection,
+    context: Context<'_>,
+    filter: &InstanceFilter,
+) -> Result<Listing<InstanceRow>, StoreError> {
+    let list = include_str!("instance_list.sql");
+    Ok(Listing::asked(question(context, filter), "instances", list, order(filter), read))
 }
 
 fn question(context: Context<'_>, filter: &InstanceFilter) -> Question {

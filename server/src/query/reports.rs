@@ -1,10 +1,12 @@
 //! The reports of one asker: the port that pages, JSON and exports ask, with the scope already inside.
 
+mod reading;
+
 use super::{
-    account_detail, account_list, account_totals, associations, attention, bind::Context, changes, choices, freshness,
-    harvest_status, instance_detail, instance_list, maintenance_windows, missing_patches, patch_baselines,
-    patch_groups, recent_runs, run_list, service_level, severity_counts, software_list, status_counts, transition_list,
-    trend, update_list,
+    account_detail, account_list, account_totals, associations, attention, auditor_links, bind::Context, changes,
+    choices, freshness, harvest_status, instance_detail, instance_list, maintenance_windows, missing_patches,
+    patch_baselines, patch_groups, recent_runs, run_list, service_level, severity_counts, software_list, status_counts,
+    transition_list, trend, update_list,
 };
 use crate::{
     access::scope::Scope,
@@ -22,6 +24,7 @@ use crate::{
 use app::{
     model::{
         account::{AccountPage, AccountRow},
+        auditor_link::AuditorLinksPage,
         change::ChangesPage,
         filter::{
             AccountFilter, ChangesFilter, HarvestFilter, HistoryFilter, InstanceFilter, ServiceLevelFilter,
@@ -46,7 +49,10 @@ use app::{
 use async_trait::async_trait;
 use duckdb::Connection;
 use jiff::{Timestamp, civil::Date};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+
+/// What takes longer than this is no page that anybody waits for.
+const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// Where reports come from, whoever asks.
 #[derive(Clone)]
@@ -145,14 +151,9 @@ impl ScopedReports {
         what: &'static str,
         queries: impl FnOnce(&Connection, Context<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, ReportError> {
-        let (scope, limits, now) = (self.scope.clone(), self.source.limits, self.now());
-        let (day, kept_since) = (self.day, self.kept_since);
-        let work = move |connection: &Connection| {
-            queries(connection, Context { scope: &scope, limits: &limits, now, day, kept_since })
-        };
         let answer = match &self.moment {
-            Some((frozen, _)) => frozen.read(what, work).await,
-            None => self.source.store.read(what, work).await,
+            Some((frozen, _)) => frozen.read(what, self.in_context(queries)).await,
+            None => self.start(what, ANSWER_TIME_MAX, queries).await,
         };
         answer.map_err(|error| unavailable(what, &error))
     }
@@ -186,7 +187,7 @@ fn as_of(connection: &Connection, context: Context<'_>) -> Result<Option<Timesta
 }
 
 /// Logs the cause once and gives the person a reference to it.
-fn unavailable(what: &'static str, error: &StoreError) -> ReportError {
+pub fn unavailable(what: &'static str, error: &StoreError) -> ReportError {
     let reference = format!("{:08x}", next_reference());
     let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
     tracing::error!(report.what = what, report.reference = %reference, error.cause = %cause, "{error}");
@@ -267,6 +268,13 @@ impl Reports for ScopedReports {
 
     async fn changes(&self, filter: ChangesFilter) -> Result<ChangesPage, ReportError> {
         self.ask("changes", move |connection, context| changes_page(connection, context, &filter)).await
+    }
+
+    async fn auditor_links(&self) -> Result<AuditorLinksPage, ReportError> {
+        if !self.scope.lets_auditors_in() {
+            return Err(ReportError::NotFound);
+        }
+        self.ask("links for auditors", auditor_links::auditor_links).await
     }
 
     async fn harvest(&self, filter: HarvestFilter) -> Result<HarvestPage, ReportError> {

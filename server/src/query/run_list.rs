@@ -1,6 +1,9 @@
 //! An instance's results of runs, newest first.
 
-use super::bind::{Context, Question, read_id};
+use super::{
+    bind::{Context, Question, read_id},
+    listing::Listing,
+};
 use crate::store::{
     error::StoreError,
     value::{read_time, read_time_option},
@@ -14,10 +17,18 @@ pub fn runs(
     filter: &HistoryFilter,
     window: Option<Window>,
 ) -> Result<(u64, Vec<InvocationRow>), StoreError> {
+    listing(connection, context, filter)?.page(connection, window)
+}
+
+pub fn listing(
+    _: &Connection,
+    context: Context<'_>,
+    filter: &HistoryFilter,
+) -> Result<Listing<InvocationRow>, StoreError> {
     let mut question = Question::about_status(context);
     question.only_with("f.instance_id = {}", filter.instance.to_string());
     let list = include_str!("run_list.sql");
-    question.window(connection, "runs", list, "v.requested_at DESC, v.command_id", window, |row| {
+    Ok(Listing::asked(question, "runs", list, "v.requested_at DESC, v.command_id", |row| {
         Ok(InvocationRow {
             requested_at: read_time(row, 0)?,
             finished_at: read_time_option(row, 1)?,
@@ -35,5 +46,5 @@ pub fn runs(
             region: row.get(13)?,
             contradicts_state: row.get::<_, Option<bool>>(14)?.unwrap_or_default(),
         })
-    })
+    }))
 }

@@ -3,6 +3,7 @@
 use super::{
     bind::{Context, Question, read_id},
     freshness::freshness,
+    listing::Listing,
     update_list,
 };
 use crate::store::{
@@ -87,6 +88,15 @@ pub fn service_level(
         breaches: update_list::updates(connection, context, &breaches, Some(window))?.1,
         policies: policies(connection, context, filter)?,
     })
+}
+
+/// The accounts for a file.
+pub fn listing(
+    connection: &Connection,
+    context: Context<'_>,
+    filter: &ServiceLevelFilter,
+) -> Result<Listing<AccountServiceRow>, StoreError> {
+    Ok(Listing::made(service_level(connection, context, filter)?.accounts))
 }
 
 fn narrowed(mut question: Question, filter: &ServiceLevelFilter) -> Question {

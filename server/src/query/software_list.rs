@@ -1,6 +1,9 @@
 //! An instance's installed software, by name.
 
-use super::bind::{Context, Question};
+use super::{
+    bind::{Context, Question},
+    listing::Listing,
+};
 use crate::store::{error::StoreError, value::read_time_option};
 use app::model::{filter::HistoryFilter, page::Window, software::SoftwareRow};
 use duckdb::Connection;
@@ -14,7 +17,8 @@ pub fn software(
     let mut question = Question::about_names(context);
     question.only_with("f.instance_id = {}", filter.instance.to_string());
     let list = include_str!("software_list.sql");
-    question.window(connection, "software", list, "lower(w.name), w.version, w.architecture", window, |row| {
+    let order = "lower(w.name), w.version, w.architecture";
+    let listing = Listing::asked(question, "software", list, order, |row| {
         Ok(SoftwareRow {
             name: row.get(0)?,
             version: row.get(1)?,
@@ -22,5 +26,6 @@ pub fn software(
             architecture: row.get(3)?,
             installed_at: read_time_option(row, 4)?,
         })
-    })
+    });
+    listing.page(connection, window)
 }

@@ -2,6 +2,7 @@
 
 use super::{
     bind::{Context, Question, read_id},
+    listing::Listing,
     update_list::described,
 };
 use crate::store::{error::StoreError, value::read_time};
@@ -22,9 +23,17 @@ pub fn history(
     filter: &HistoryFilter,
     window: Option<Window>,
 ) -> Result<(u64, Vec<TransitionRow>), StoreError> {
+    listing(connection, context, filter)?.page(connection, window)
+}
+
+pub fn listing(
+    _: &Connection,
+    context: Context<'_>,
+    filter: &HistoryFilter,
+) -> Result<Listing<TransitionRow>, StoreError> {
     let mut question = Question::about_names(context);
     question.only_with("f.instance_id = {}", filter.instance.to_string());
-    question.window(connection, "the history", include_str!("transition_list.sql"), NEWEST_FIRST, window, read)
+    Ok(Listing::asked(question, "the history", include_str!("transition_list.sql"), NEWEST_FIRST, read))
 }
 
 fn read(row: &Row<'_>) -> duckdb::Result<TransitionRow> {

@@ -1,6 +1,9 @@
 //! Figures by day.
 
-use super::bind::{Context, Question};
+use super::{
+    bind::{Context, Question},
+    listing::Listing,
+};
 use crate::store::{
     error::StoreError,
     value::{day, read_day},
@@ -52,4 +55,13 @@ pub fn trend(connection: &Connection, context: Context<'_>, filter: &TrendFilter
     })?;
     let first = days.first().map(|day| day.day).filter(|_| filter.from.is_none());
     Ok(Trend { from: first.unwrap_or(from), to, days })
+}
+
+/// The days for a file.
+pub fn listing(
+    connection: &Connection,
+    context: Context<'_>,
+    filter: &TrendFilter,
+) -> Result<Listing<TrendDay>, StoreError> {
+    Ok(Listing::made(trend(connection, context, filter)?.days))
 }

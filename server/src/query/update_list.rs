@@ -1,6 +1,9 @@
 //! Lists of updates: an instance's (Figure 12), or those of many instances.
 
-use super::bind::{Context, Question, direction, read_id};
+use super::{
+    bind::{Context, Question, direction, read_id},
+    listing::Listing,
+};
 use crate::store::{
     error::StoreError,
     value::{read_day_option, read_time, read_time_option},
@@ -30,9 +33,12 @@ pub fn updates(
     filter: &UpdateFilter,
     window: Option<Window>,
 ) -> Result<(u64, Vec<UpdateRow>), StoreError> {
-    let order = order(filter);
+    listing(connection, context, filter)?.page(connection, window)
+}
+
+pub fn listing(_: &Connection, context: Context<'_>, filter: &UpdateFilter) -> Result<Listing<UpdateRow>, StoreError> {
     let list = include_str!("update_list.sql");
-    question(context, filter).window(connection, "updates", list, &order, window, read)
+    Ok(Listing::asked(question(context, filter), "updates", list, order(filter), read))
 }
 
 fn question(context: Context<'_>, filter: &UpdateFilter) -> Question {

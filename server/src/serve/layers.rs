@@ -1,32 +1,49 @@
 //! Every layer around every route, in one list.
 
-use super::state::ServerState;
+use super::{csrf, headers, host, lengths, limits, peer, rates, readable, request_id, state::ServerState};
 use axum::{
     Router,
-    http::{
-        HeaderValue,
-        header::{REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS},
-    },
+    extract::Request,
+    http::{StatusCode, header::ACCEPT},
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::Response,
 };
-use std::time::Duration;
 use tower_http::{
-    catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer,
-    set_header::SetResponseHeaderLayer, timeout::TimeoutLayer, trace::TraceLayer,
+    catch_panic::CatchPanicLayer,
+    compression::CompressionLayer,
+    limit::RequestBodyLimitLayer,
+    timeout::{RequestBodyTimeoutLayer, TimeoutLayer},
 };
 
-/// No request has a body worth mentioning: everything is a GET.
-const BODY_BYTES_MAX: usize = 64 * 1024;
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// The last one named is the outermost.
-pub fn layered(router: Router<ServerState>) -> Router<ServerState> {
-    let header = |name, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
+/// The last one named is the outermost: the first to see a request and the last to see its answer.
+pub fn layered(router: Router<ServerState>, state: &ServerState) -> Router<ServerState> {
+    let with_state = || state.clone();
+    let limits = state.room.limits;
     router
         .layer(CompressionLayer::new())
-        .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(header(REFERRER_POLICY, "same-origin"))
-        .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
-        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
-        .layer(CatchPanicLayer::new())
-        .layer(TraceLayer::new_for_http())
+        .layer(from_fn(no_way_back))
+        .layer(from_fn_with_state(with_state(), rates::often_enough))
+        .layer(csrf::same_site_only())
+        .layer(from_fn_with_state(with_state(), csrf::no_other_origin))
+        .layer(RequestBodyLimitLayer::new(limits::BODY_BYTES_MAX))
+        .layer(RequestBodyTimeoutLayer::new(limits.body_pause))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, limits.time))
+        .layer(from_fn_with_state(with_state(), limits::with_room))
+        .layer(from_fn(limits::plain_addresses))
+        .layer(from_fn_with_state(with_state(), host::only_ours))
+        .layer(CatchPanicLayer::custom(readable::after_panic))
+        .layer(from_fn(readable::readable))
+        .layer(from_fn_with_state(with_state(), headers::protected))
+        .layer(from_fn(lengths::last_without_length))
+        .layer(from_fn(request_id::traced))
+        .layer(from_fn_with_state(with_state(), peer::note_peer))
+}
+
+/// Server functions would answer a browser that follows a link with a redirect to the page it came from, which is
+/// anybody's, and with the error in its address. No form of ours asks them: they always answer with data.
+async fn no_way_back(mut request: Request, next: Next) -> Response {
+    if request.uri().path().starts_with("/rpc/") {
+        request.headers_mut().remove(ACCEPT);
+    }
+    next.run(request).await
 }

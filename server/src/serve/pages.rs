@@ -1,11 +1,11 @@
 //! The pages of `app` and their server functions, each request with its asker's reports.
 
-use super::{asker, state::ServerState};
+use super::{asker, embed::Embedded, state::ServerState};
 use crate::access::principal::Principal;
 use app::{
     model::viewer::{Viewer, ViewerRole},
     ports::{Refused, ReportsRef},
-    ui::{App, AsOf, KeptSince, LearnMore, shell},
+    ui::{App, AsOf, InFrame, KeptSince, LearnMore, shell},
 };
 use axum::{
     Router,
@@ -33,10 +33,27 @@ async fn show_not_found(State(state): State<ServerState>, request: Request) -> R
     handler(request).await.into_response()
 }
 
+/// A page in answer to a form, with what became of it.
+pub async fn page_that_tells<T: Clone + Send + Sync + 'static>(
+    state: &ServerState,
+    request: Request,
+    told: T,
+) -> Response {
+    let (context, options) = (state.clone(), state.leptos_options.clone());
+    let provide = move || {
+        provide(&context);
+        provide_context(told.clone());
+    };
+    render_app_async_with_context(provide, move || shell(options.clone()))(request).await.into_response()
+}
+
 /// What pages and server functions find in their context.
 fn provide(state: &ServerState) {
     let parts = use_context::<Parts>();
     let query = parts.as_ref().and_then(|parts| parts.uri.query().map(str::to_owned)).unwrap_or_default();
+    if parts.as_ref().is_some_and(|parts| parts.extensions.get::<Embedded>().is_some()) {
+        provide_context(InFrame);
+    }
     provide_context(LearnMore(state.learn_more_url.to_string()));
     match parts.as_ref().and_then(asker::principal) {
         Some(principal) => provide_reports(state, principal, &query),
@@ -58,12 +75,13 @@ fn provide_reports(state: &ServerState, principal: &Principal, query: &str) {
     }
 }
 
-/// Only our own scripts and styles run, whatever a machine called itself. The nonce is the page's.
+/// Only our own scripts and styles run, whatever a machine called itself. The nonce is the page's. Attributes may style
+/// their element: the lengths of bars are figures, which no stylesheet can know, and a nonce does not reach them.
 fn protect() {
     let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), leptos::nonce::use_nonce()) else { return };
     let policy = format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
-         style-src-attr 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; form-action 'self'; \
+         style-src-attr 'unsafe-inline'; object-src 'none'; img-src 'self' data:; connect-src 'self'; form-action 'self'; \
          base-uri 'none'; frame-ancestors 'none'"
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {

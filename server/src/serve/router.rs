@@ -3,10 +3,13 @@
 use super::{
     api,
     assets::assets,
+    auditors,
+    customer_views::on_record,
+    embed::embed,
     export, health,
     layers::layered,
     pages::pages,
-    sign_in::{break_glass, demo, identify::signed_in_only, sign_out},
+    sign_in::{audit_link, break_glass, demo, identify::signed_in_only, oidc, sign_out},
     state::ServerState,
 };
 use axum::{
@@ -30,21 +33,24 @@ pub fn router(state: ServerState) -> Router {
         .route("/api/v1/service-level", get(api::service_level::show_service_level))
         .route("/api/v1/trend", get(api::trend::show_trend))
         .route("/api/v1/updates", get(api::updates::list_updates))
-        .route("/export/accounts.csv", get(export::accounts::export_accounts))
-        .route("/export/changes.csv", get(export::changes::export_changes))
-        .route("/export/history.csv", get(export::history::export_history))
-        .route("/export/instances.csv", get(export::instances::export_instances))
-        .route("/export/runs.csv", get(export::runs::export_runs))
-        .route("/export/service_level.csv", get(export::service_level::export_service_level))
-        .route("/export/trend.csv", get(export::trend::export_trend))
-        .route("/export/updates.csv", get(export::updates::export_updates));
-    let signed_in = data.merge(pages(&state)).layer(from_fn_with_state(state.clone(), signed_in_only));
+        .route("/auditors/make", post(auditors::make))
+        .route("/auditors/revoke", post(auditors::revoke))
+        .merge(export::routes());
+    let signed_in = data
+        .merge(pages(&state))
+        .layer(from_fn_with_state(state.clone(), on_record))
+        .layer(from_fn_with_state(state.clone(), signed_in_only));
     let open = Router::new()
         .route("/healthz", get(health::show_health))
         .route("/readyz", get(health::show_readiness))
+        .route("/audit-link/fill.js", get(audit_link::script))
+        .route("/audit-link/open", post(audit_link::open))
         .route("/sign-in/break-glass", post(break_glass::break_glass))
         .route("/sign-in/demo", post(demo::sign_in_as_sample))
+        .route("/sign-in/oidc", get(oidc::begin))
+        .route("/sign-in/oidc/callback", get(oidc::finish))
         .route("/sign-out", post(sign_out::sign_out))
+        .merge(embed(&state, export::routes()))
         .merge(assets(&state));
-    layered(open.merge(signed_in)).with_state(state)
+    layered(open.merge(signed_in), &state).with_state(state)
 }

@@ -1,6 +1,11 @@
 //! Runs the portal until it is told to stop.
 
-use super::{router::router, state::ServerState};
+use super::{
+    connections::{self, ConnectionLimits},
+    router::router,
+    sign_in::ends,
+    state::ServerState,
+};
 use anyhow::Context;
 use std::{net::SocketAddr, path::PathBuf};
 use tokio::net::TcpListener;
@@ -14,7 +19,10 @@ pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 
 /// Serves until Ctrl-C or a termination signal; requests under way are finished.
 pub async fn serve(listener: TcpListener, state: ServerState) -> anyhow::Result<()> {
-    axum::serve(listener, router(state)).with_graceful_shutdown(asked_to_stop()).await.context("the portal stopped")
+    let (sign_in, audit) = (state.sign_in.clone(), state.audit.clone());
+    tokio::spawn(async move { ends::watch(&sign_in, &audit).await });
+    connections::answer(listener, router(state), ConnectionLimits::default(), asked_to_stop()).await;
+    Ok(())
 }
 
 /// The folder of the browser's half: as configured, or `site` beside the binary.

@@ -1,7 +1,13 @@
 //! What every handler can reach.
 
-use super::sign_in::SignIn;
-use crate::query::reports::ReportSource;
+use super::{
+    customer_views::CustomerViews,
+    embed::Embed,
+    export::gate::ExportGate,
+    limits::{RequestLimits, Room},
+    sign_in::SignIn,
+};
+use crate::{audit::Audit, query::reports::ReportSource};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use std::{path::PathBuf, sync::Arc};
@@ -15,23 +21,47 @@ pub struct ServerState {
     /// Where the button of the empty portal leads.
     pub learn_more_url: Arc<str>,
     pub sign_in: Arc<SignIn>,
+    pub audit: Audit,
+    pub exports: ExportGate,
+    pub customer_views: CustomerViews,
+    /// What the process has left for requests.
+    pub room: Arc<Room>,
+    /// Who may frame the portal, and the frames' sessions.
+    pub embed: Arc<Embed>,
 }
 
 impl ServerState {
-    pub fn new(reports: ReportSource, site_dir: PathBuf, learn_more_url: &str, sign_in: SignIn) -> Self {
+    pub fn new(reports: ReportSource, site_dir: PathBuf, learn_more_url: &str, sign_in: SignIn, audit: Audit) -> Self {
         // The names that Trunk gives the browser's half (Trunk.toml); they must agree or pages never hydrate.
         let leptos_options = LeptosOptions::builder()
             .output_name("app")
             .site_root(site_dir.to_string_lossy().into_owned())
             .site_pkg_dir("pkg")
             .build();
+        let room = Room::new(RequestLimits::default(), &reports.clock);
+        let embed = Arc::new(Embed::new(&sign_in.public_url, Vec::new(), reports.clock.clone()));
         Self {
             reports,
             leptos_options,
             site_dir: Arc::new(site_dir),
             learn_more_url: learn_more_url.into(),
             sign_in: Arc::new(sign_in),
+            audit,
+            exports: ExportGate::default(),
+            customer_views: CustomerViews::default(),
+            room: Arc::new(room),
+            embed,
         }
+    }
+
+    /// With other limits than the portal's own.
+    pub fn with_limits(self, limits: RequestLimits) -> Self {
+        let room = Arc::new(Room::new(limits, &self.reports.clock));
+        Self { room, ..self }
+    }
+
+    pub fn with_embed(self, embed: Embed) -> Self {
+        Self { embed: Arc::new(embed), ..self }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Opens the store: one writer, and readers that never wait for it.
+//! Opens the store: one writer, and readers that never wait for it. How they read is in `reading.rs`.
 
 use super::{error::StoreError, keys::Keys, lost_log, migrate, retain};
 use crate::clock::{Clock, SystemClock};
@@ -11,8 +11,12 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
-/// The write-ahead log may grow to this before a harvest also pays for writing it back.
-const CHECKPOINT_THRESHOLD: &str = "64MB";
+/// The write-ahead log may grow to this before a harvest also pays for writing it back. What a statement puts beside the
+/// store while it sorts must leave room there.
+const SETTINGS: &str = "SET checkpoint_threshold = '64MB'; SET max_temp_directory_size = '16GB'";
+
+/// From then on no statement, whoever wrote it, changes what DuckDB may do.
+const LOCKED: &str = "SET lock_configuration = true";
 
 /// More than a harvest has statements that are the same each time, and need not be planned anew.
 const STATEMENTS_KEPT: usize = 64;
@@ -47,6 +51,16 @@ pub struct Writer {
 impl Store {
     /// Opens or makes the file and brings it to this version's schema. A damaged write-ahead log is set aside.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_with(path, SETTINGS)
+    }
+
+    /// Does without DuckDB's own threads, for a process that only harvests. Its statements are small: with a second thread
+    /// one of the two works while the other spins.
+    pub fn open_on_one_thread(path: &Path) -> Result<Self, StoreError> {
+        Self::open_with(path, &format!("{SETTINGS}; SET threads = 1"))
+    }
+
+    fn open_with(path: &Path, settings: &str) -> Result<Self, StoreError> {
         if !path.exists() {
             create(path)?;
         }
@@ -71,7 +85,7 @@ impl Store {
         };
         migrate(&mut connection, path)?;
         lost_log::record(&mut connection, path, now)?;
-        Self::with(connection, path)
+        Self::with(connection, path, settings)
     }
 
     /// A store that is gone with the process.
@@ -80,13 +94,11 @@ impl Store {
         let open = || Connection::open_in_memory_with_flags(config()?);
         let mut connection = open().map_err(|source| StoreError::open(path, source))?;
         migrate(&mut connection, path)?;
-        Self::with(connection, path)
+        Self::with(connection, path, SETTINGS)
     }
 
-    fn with(connection: Connection, path: &Path) -> Result<Self, StoreError> {
-        connection
-            .execute_batch(&format!("SET checkpoint_threshold = '{CHECKPOINT_THRESHOLD}'"))
-            .map_err(|source| StoreError::open(path, source))?;
+    fn with(connection: Connection, path: &Path, settings: &str) -> Result<Self, StoreError> {
+        connection.execute_batch(&format!("{settings}; {LOCKED}")).map_err(|source| StoreError::open(path, source))?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
         let template = connection.try_clone().map_err(|source| StoreError::open(path, source))?;
         let keys = Keys::load(&connection)?;
@@ -101,17 +113,6 @@ impl Store {
                 file: OnceLock::new(),
             }),
         })
-    }
-
-    /// Does without DuckDB's own threads, for a process that only harvests. Its statements are small: with a second thread
-    /// one of the two works while the other spins.
-    pub async fn on_one_thread(self) -> Result<Self, StoreError> {
-        self.write("the number of threads", |writer| {
-            let set = writer.connection.execute_batch("SET threads = 1");
-            set.map_err(|source| StoreError::Write { what: "set the number of threads".to_owned(), source })
-        })
-        .await?;
-        Ok(self)
     }
 
     pub fn path(&self) -> &Path {
@@ -153,28 +154,17 @@ impl Store {
         task.await.map_err(|_| StoreError::BrokenOff { what })?
     }
 
-    /// Runs `work` with a connection of its own, off the async threads.
-    pub async fn read<T: Send + 'static>(
-        &self,
-        what: &'static str,
-        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let store = self.clone();
-        let task = tokio::task::spawn_blocking(move || {
-            let reader = store.reader().map_err(StoreError::read(what))?;
-            let result = work(&reader);
-            lock(&store.shared.readers).push(reader);
-            result
-        });
-        task.await.map_err(|_| StoreError::BrokenOff { what })?
-    }
-
     /// A connection that nobody else reads with.
     pub(super) fn reader(&self) -> duckdb::Result<Connection> {
         if let Some(reader) = lock(&self.shared.readers).pop() {
             return Ok(reader);
         }
         lock(&self.shared.template).try_clone()
+    }
+
+    /// For whoever reads next.
+    pub(super) fn give_back(&self, reader: Connection) {
+        lock(&self.shared.readers).push(reader);
     }
 }
 
@@ -223,16 +213,5 @@ mod tests {
     fn a_folder_that_is_not_there_is_named() {
         let message = Store::open(Path::new("/nonexistent/muster.duckdb")).err().expect("no such folder").to_string();
         assert!(message.contains("/nonexistent/muster.duckdb"), "{message}");
-    }
-
-    #[tokio::test]
-    async fn a_store_reads_no_other_file() {
-        let store = Store::in_memory().expect("a store");
-        let read = store.read("a file", |connection| {
-            connection
-                .query_row("SELECT count(*) FROM read_text('/etc/hostname')", [], |row| row.get::<_, i64>(0))
-                .map_err(StoreError::read("a file"))
-        });
-        assert!(read.await.is_err());
     }
 }

@@ -60,7 +60,9 @@ pub enum StoreError {
     Full { what: String, source: duckdb::Error },
     #[error("cannot read {what} from the store")]
     Read { what: &'static str, source: duckdb::Error },
-    /// A bug, not the user's doing.
+    #[error("{what} took too long to read from the store and was broken off")]
+    TookTooLong { what: &'static str },
+    /// A bug, or nobody waits for it any more.
     #[error("the store's work on {what} was broken off")]
     BrokenOff { what: &'static str },
 }

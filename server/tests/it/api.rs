@@ -35,7 +35,9 @@ async fn what_is_not_there_is_one_envelope() {
     {
         let (status, body) = get(router.clone(), path).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
-        assert_eq!(body, r#"{"error":{"code":"not_found","message":"there is nothing here that you may see"}}"#);
+        let (error, id) = body.split_once(r#","request_id":""#).expect("the request's name");
+        assert_eq!(error, r#"{"error":{"code":"not_found","message":"there is nothing here that you may see"}"#);
+        assert!(id.len() == 18 && id.ends_with(r#""}"#), "{id}");
     }
     let (status, body) = get(router, "/api/v1/instances?statsu=failed").await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
@@ -44,7 +46,7 @@ async fn what_is_not_there_is_one_envelope() {
 
 #[test]
 fn the_description_names_every_data_route_and_no_other() {
-    let router = include_str!("../../src/serve/router.rs");
+    let router = concat!(include_str!("../../src/serve/router.rs"), include_str!("../../src/serve/export.rs"));
     let routes: Vec<&str> = router
         .split(".route(\"")
         .skip(1)

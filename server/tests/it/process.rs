@@ -8,7 +8,8 @@ use std::{
     process::{Command, Output},
 };
 
-/// The portal's own operator in the folders below.
+/// The portal's address and own operator in the folders below, wherever it listens.
+pub const HOST: &str = "127.0.0.1:8080";
 pub const USER: &str = "root";
 pub const PASSWORD: &str = "only-for-the-tests-of-this-binary";
 
@@ -63,9 +64,8 @@ pub fn folder_of(estate: &Estate) -> tempfile::TempDir {
     std::fs::write(folder.path().join("roster.toml"), roster).expect("written");
     std::fs::write(folder.path().join("muster.toml"), "store = \"muster.duckdb\"\n").expect("written");
     let hash = password_hash(PASSWORD).expect("a hash");
-    let access = format!(
-        "public_url = \"http://127.0.0.1:8080\"\n[break_glass]\nuser = \"{USER}\"\npassword_hash = \"{hash}\"\n"
-    );
+    let access =
+        format!("public_url = \"http://{HOST}\"\n[break_glass]\nuser = \"{USER}\"\npassword_hash = \"{hash}\"\n");
     let path = folder.path().join("access.toml");
     std::fs::write(&path, access).expect("written");
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("a mode");

@@ -1,11 +1,11 @@
 //! The file of the store as a machine may leave it: missing, empty, foreign, newer, in use, full, cut off.
 
 use super::{
-    process::{HARVEST, PASSWORD, USER, endpoint, folder, folder_of, in_folder, muster, refused, succeeded},
+    process::{HARVEST, endpoint, folder, folder_of, in_folder, muster, refused, succeeded},
+    serving::{answer, sign_in},
     whole::{HARVESTS, figure},
     world::{World, get, portal},
 };
-use muster_server::access::principal::Principal;
 use muster_server::store::{
     connection::{Store, Writer},
     error::StoreError,
@@ -13,8 +13,7 @@ use muster_server::store::{
 use muster_simulator::{Estate, GeneratedSpec, Simulator};
 use std::{
     fs,
-    io::{BufRead, BufReader, Read, Write},
-    net::TcpStream,
+    io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::Duration,
@@ -186,39 +185,9 @@ async fn a_round_that_the_store_breaks_off_is_told_where_harvests_are_told() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     rounds.abort();
-    let (status, page) = get(portal(&source, Principal::local().identity), "/harvest").await;
+    let (status, page) =
+        get(portal(&source, muster_server::access::principal::Principal::local().identity), "/harvest").await;
     assert!(status.is_success() && page.contains("was broken off"), "{page}");
-}
-
-/// The answer of a portal in another process, head and all.
-fn answer(address: &str, cookie: &str, path: &str) -> String {
-    exchange(
-        address,
-        &format!("GET {path} HTTP/1.1\r\nhost: {address}\r\ncookie: {cookie}\r\nconnection: close\r\n\r\n"),
-    )
-}
-
-/// Signs in as the portal's own operator, and gives the cookie.
-fn sign_in(address: &str) -> String {
-    let form = format!("user={USER}&password={PASSWORD}");
-    let told = exchange(
-        address,
-        &format!(
-            "POST /sign-in/break-glass HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/x-www-form-urlencoded\r\n\
-             content-length: {}\r\nconnection: close\r\n\r\n{form}",
-            form.len()
-        ),
-    );
-    let cookie = told.split("set-cookie: ").nth(1).and_then(|rest| rest.split(';').next());
-    cookie.expect("a cookie").to_owned()
-}
-
-fn exchange(address: &str, request: &str) -> String {
-    let mut stream = TcpStream::connect(address).expect("the portal listens");
-    stream.write_all(request.as_bytes()).expect("asked");
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).expect("answered");
-    String::from_utf8_lossy(&answer).into_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,7 +16,10 @@ use muster_server::{
 };
 use muster_simulator::Simulator;
 use serde_json::Value;
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
 use tokio::net::TcpListener;
 
 /// Larger than any answer of the estates used here.
@@ -36,6 +39,8 @@ type Hand = Box<dyn Fn(&str, &Value, &mut Value) + Send + Sync>;
 struct Inside {
     exchanges: Mutex<Vec<Exchange>>,
     hand: Mutex<Option<Hand>>,
+    /// The sessions with which was asked.
+    session_tokens: Mutex<BTreeSet<String>>,
 }
 
 /// Listens to everything that the harvester of one world sends.
@@ -44,20 +49,26 @@ pub struct Tap(Arc<Inside>);
 
 /// The same world with a tap between its harvester and its simulator.
 pub async fn tapped(mut world: World) -> (World, Tap) {
+    let (url, tap) = wire(&world.simulator).await;
+    let keys = Simulator::operator_credentials();
+    let connector =
+        Connector::to_endpoint(&url, &keys.access_key_id, &keys.secret_access_key, Pacing::unlimited()).await;
+    world.harvester.connector = Arc::new(connector);
+    (world, tap)
+}
+
+/// A simulator's address with a tap on it.
+pub async fn wire(simulator: &Simulator) -> (String, Tap) {
     let tap = Tap::default();
     let listens = tap.clone();
-    let wire = world.simulator.service().layer(middleware::from_fn(move |request, next| {
+    let wire = simulator.service().layer(middleware::from_fn(move |request, next| {
         let tap = listens.clone();
         async move { tap.pass(request, next).await }
     }));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     tokio::spawn(async move { axum::serve(listener, wire).await });
-    let keys = Simulator::operator_credentials();
-    let connector =
-        Connector::to_endpoint(&url, &keys.access_key_id, &keys.secret_access_key, Pacing::unlimited()).await;
-    world.harvester.connector = Arc::new(connector);
-    (world, tap)
+    (url, tap)
 }
 
 impl Tap {
@@ -66,6 +77,9 @@ impl Tap {
         let Some(operation) = target.and_then(|target| target.split('.').next_back()).map(str::to_owned) else {
             return next.run(request).await;
         };
+        if let Some(token) = request.headers().get("x-amz-security-token").and_then(|token| token.to_str().ok()) {
+            self.0.session_tokens.lock().expect("a lock").insert(token.to_owned());
+        }
         let (parts, body) = request.into_parts();
         let sent = to_bytes(body, BODY_BYTES_MAX).await.expect("a request's body");
         let response = next.run(Request::from_parts(parts, Body::from(sent.clone()))).await;
@@ -89,6 +103,13 @@ impl Tap {
     /// From now on every answer goes through this hand, with its operation and what was asked.
     pub fn alter(&self, hand: impl Fn(&str, &Value, &mut Value) + Send + Sync + 'static) {
         *self.0.hand.lock().expect("a lock") = Some(Box::new(hand));
+    }
+
+    /// The sessions with which was asked; at least one.
+    pub fn session_tokens(&self) -> Vec<String> {
+        let tokens: Vec<String> = self.0.session_tokens.lock().expect("a lock").iter().cloned().collect();
+        assert!(!tokens.is_empty(), "nobody asked with a session");
+        tokens
     }
 
     pub fn leave_alone(&self) {

@@ -12,7 +12,7 @@ fn root() -> PathBuf {
 }
 
 /// Every file below a folder with one of these endings, with its path from the root and its text.
-fn files(folder: &str, endings: &[&str]) -> Vec<(String, String)> {
+pub fn files(folder: &str, endings: &[&str]) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut folders = vec![root().join(folder)];
     while let Some(folder) = folders.pop() {
@@ -32,7 +32,7 @@ fn files(folder: &str, endings: &[&str]) -> Vec<(String, String)> {
 }
 
 /// The part of a source file before its tests.
-fn code(text: &str) -> &str {
+pub fn code(text: &str) -> &str {
     text.split("#[cfg(test)]").next().unwrap_or_default()
 }
 
@@ -58,6 +58,10 @@ fn layers_know_only_what_they_may() {
     );
     knows_nothing_of("server/src/query", &["aws_sdk", "axum", "leptos::", "crate::collect", "crate::serve"]);
     knows_nothing_of("server/src/serve", &["aws_sdk", "duckdb", "crate::collect"]);
+    knows_nothing_of(
+        "server/src/audit",
+        &["duckdb", "aws_sdk", "axum", "leptos", "crate::query", "crate::serve", "crate::store", "crate::collect"],
+    );
     knows_nothing_of("server/src/chart", &["duckdb", "aws_sdk", "axum", "crate::"]);
     knows_nothing_of("server/simulator/src", &["duckdb", "aws_sdk", "muster_server", "leptos"]);
 }
@@ -87,6 +91,41 @@ fn every_query_takes_its_context_and_only_the_store_writes() {
         }
         assert!(text.starts_with("--"), "{path} does not say which question it answers");
         assert!(text.contains("fact") || text.contains("region_state"), "{path} asks without the scope");
+    }
+}
+
+/// Words of statements that end a transaction, read other files, or change what may be done.
+const FORBIDDEN: [&str; 13] = [
+    "COMMIT",
+    "ROLLBACK",
+    "BEGIN",
+    "ATTACH",
+    "COPY",
+    "PRAGMA",
+    "LOAD",
+    "CALL",
+    "READ_CSV",
+    "READ_TEXT",
+    "READ_BLOB",
+    "READ_PARQUET",
+    "READ_JSON",
+];
+
+/// A reader's transaction only reads, and this holds that no statement ends it.
+#[test]
+fn statements_are_constants_that_only_read() {
+    for (path, text) in files("server/src/query", &[".sql"]).into_iter().chain(files("server/src/figures", &[".sql"])) {
+        let lines = text.lines().map(|line| line.split("--").next().unwrap_or_default());
+        let statement = lines.collect::<Vec<_>>().join("\n").to_uppercase();
+        assert!(!statement.contains(';'), "{path} holds more than one statement");
+        let mut words = statement.split(|c: char| !c.is_alphanumeric() && c != '_');
+        let forbidden = words.find(|word| FORBIDDEN.contains(word));
+        assert_eq!(forbidden, None, "{path}");
+    }
+    for (path, text) in files("server/src/query", &[".rs"]) {
+        for word in [".execute(", ".execute_batch(", ".appender("] {
+            assert!(!code(&text).contains(word), "{path} does more than ask");
+        }
     }
 }
 

@@ -23,7 +23,8 @@ use muster_server::{
         principal::{Identity, Principal, Role},
         public_url::PublicUrl,
     },
-    clock::{Clock, FixedClock, SharedClock},
+    audit::Audit,
+    clock::{Clock, FixedClock, SharedClock, SystemClock},
     command::simulate,
     figures::Limits,
     harvest::{
@@ -40,7 +41,7 @@ use muster_server::{
 use muster_simulator::{Estate, EstateSpec, GeneratedSpec, SharedEstate, Simulator};
 use std::{
     collections::BTreeSet,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, OnceLock},
 };
 use tokio::net::TcpListener;
@@ -234,7 +235,17 @@ pub fn state_with(source: &ReportSource, assignments: Assignments, clock: Shared
     let public_url = PublicUrl::try_from("https://vmm.example".to_owned()).expect("an origin");
     let sign_in = SignIn::new(public_url, assignments, clock);
     // Pages name scripts that no test here runs.
-    ServerState::new(source.clone(), PathBuf::from("no-site"), "/learn-more", sign_in)
+    ServerState::new(source.clone(), PathBuf::from("no-site"), "/learn-more", sign_in, audit())
+}
+
+/// The audit of all portals of this test binary but those that are about it.
+pub fn audit() -> Audit {
+    static AUDIT: OnceLock<Audit> = OnceLock::new();
+    let open = || {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("audit-{}", std::process::id()));
+        Audit::open(&folder, Arc::new(SystemClock)).expect("an audit")
+    };
+    AUDIT.get_or_init(open).clone()
 }
 
 /// The portal as somebody's browser sees it who has signed in.

@@ -24,6 +24,11 @@ pub fn date(day: Date) -> String {
     format!("{} {month} {}", day.day(), day.year())
 }
 
+/// For the value of a day's field: `2026-11-23`
+pub fn date_input(at: Timestamp) -> String {
+    utc(at).date().to_string()
+}
+
 /// `02:40`
 pub fn clock(at: Timestamp) -> String {
     let at = utc(at);

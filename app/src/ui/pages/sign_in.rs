@@ -31,9 +31,32 @@ pub fn sign_in_page() -> AnyView {
         <section class="card sign-in" aria-labelledby="sign-in-title">
             <h1 id="sign-in-title">"Sign in"</h1>
             {said.map(|said| view! { <p class="said" role="status">{said}</p> })}
+            {ways.oidc.then(|| oidc(return_to.as_deref()))}
+            {ways.proxy.then(proxy)}
             {people(ways.people, return_to.clone())}
             {ways.break_glass.then(|| break_glass(return_to))}
         </section>
+    }
+    .into_any()
+}
+
+/// A link, not a form: the browser would not let a form lead to another host, which the policy of our pages forbids.
+fn oidc(return_to: Option<&str>) -> AnyView {
+    let query = return_to.map(|path| ("return_to", path));
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+    let href = if query.is_empty() { "/sign-in/oidc".to_owned() } else { format!("/sign-in/oidc?{query}") };
+    view! {
+        <p>
+            <a class="button primary" rel="external" href=href>"Sign in with your company account"</a>
+        </p>
+    }
+    .into_any()
+}
+
+/// Whoever sees this came around the proxy.
+fn proxy() -> AnyView {
+    view! {
+        <p>"Your company signs you in before you reach this portal. Open it by the address that you were given."</p>
     }
     .into_any()
 }

@@ -1,12 +1,12 @@
 //! How old a page's figures are.
 
-use super::stamp::{age_of, time};
+use super::{
+    stamp::{age_of, time},
+    to_harvest,
+};
 use crate::{
     model::freshness::Freshness,
-    ui::{
-        format::{count, plural},
-        links,
-    },
+    ui::format::{count, plural},
 };
 use jiff::Timestamp;
 use leptos::prelude::*;
@@ -18,7 +18,7 @@ pub fn freshness_line(freshness: &Freshness) -> AnyView {
         return view! {
             <p class="asof">
                 <strong>"Not harvested yet."</strong>" "
-                <a href=links::harvest(None)>{plural(accounts, "account", "accounts")}" waiting"</a>
+                {to_harvest(None, "", format!("{} waiting", plural(accounts, "account", "accounts")))}
             </p>
         }
         .into_any();
@@ -27,15 +27,17 @@ pub fn freshness_line(freshness: &Freshness) -> AnyView {
         .filter(|oldest| *oldest != newest)
         .map(|oldest| view! { <span class="soft">", oldest figure "{age_of(now, oldest)}</span> });
     let stale = (accounts_stale > 0).then(|| {
-        view! { ", " <a class="behind" href=links::harvest(None)>{format!("{} stale", count(accounts_stale))}</a> }
+        view! { ", " {to_harvest(None, "behind", format!("{} stale", count(accounts_stale)))} }
     });
     view! {
         <p class="asof">
             "Harvested "<strong>{time(newest)}</strong>{oldest}
             <span class="fresh">
-                <a href=links::harvest(None)>
-                    {format!("{} of {} fresh", count(accounts_fresh), plural(accounts, "account", "accounts"))}
-                </a>
+                {to_harvest(
+                    None,
+                    "",
+                    format!("{} of {} fresh", count(accounts_fresh), plural(accounts, "account", "accounts")),
+                )}
                 {stale}
             </span>
         </p>

@@ -1,12 +1,19 @@
-//! The head of every page: name, pages, search, theme.
+//! The head of every page: name, pages, search, theme. In somebody else's page only what finds the way.
 
 use super::{search_box::search_box, theme_button::ThemeButton, viewer_menu};
-use crate::ui::{links, viewer::viewer};
+use crate::{
+    model::viewer::ViewerRole,
+    ui::{
+        links,
+        pages::AUDITORS,
+        viewer::{in_frame, viewer},
+    },
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 /// The pages of the portal, in the order of the menu. An object's page lights the list it is in.
-const PAGES: [(&str, &str); 7] = [
+const PAGES: [(&str, &str); 8] = [
     ("/", "Overview"),
     ("/instances", "Instances"),
     ("/updates", "Updates"),
@@ -14,6 +21,7 @@ const PAGES: [(&str, &str); 7] = [
     ("/trends", "Trends"),
     ("/service-level", "Service level"),
     (HARVEST, "Harvest"),
+    (AUDITORS, "Auditors"),
 ];
 
 /// Of operators only.
@@ -30,11 +38,20 @@ fn current(page: &str, path: &str) -> Option<&'static str> {
     }
 }
 
+/// Whether a page is in this role's menu.
+fn is_for(page: &str, role: ViewerRole) -> bool {
+    match page {
+        HARVEST => role.sees_harvest(),
+        AUDITORS => role.lets_auditors_in(),
+        _ => true,
+    }
+}
+
 pub fn header() -> AnyView {
     let path = use_location().pathname.get_untracked();
     let viewer = viewer();
-    let harvest = viewer.as_ref().is_some_and(|viewer| viewer.role.sees_harvest());
-    let pages = PAGES.iter().filter(|(page, _)| *page != HARVEST || harvest).map(|(page, name)| {
+    let role = viewer.as_ref().map(|viewer| viewer.role);
+    let pages = PAGES.iter().filter(|(page, _)| role.is_some_and(|role| is_for(page, role))).map(|(page, name)| {
         view! { <li><a href=links::with_query(page, "") aria-current=current(page, &path)>{*name}</a></li> }
     });
     // Before somebody has signed in there is nowhere to go.
@@ -44,8 +61,8 @@ pub fn header() -> AnyView {
             {search_box()}
         }
     });
-    view! {
-        <header class="head">
+    let brand = (!in_frame()).then(|| {
+        view! {
             <a class="brand" href=links::with_query("/", "")>
                 <svg class="mark" viewBox="0 0 24 24" width="22" height="22" aria-hidden="true" focusable="false">
                     <rect x="2" y="2" width="5" height="5" rx="1.5" />
@@ -61,9 +78,12 @@ pub fn header() -> AnyView {
                 <span>"VM Management"</span>
                 <small>"Muster"</small>
             </a>
-            {ways}
-            <ThemeButton />
-            {viewer.map(viewer_menu)}
+        }
+    });
+    let menu = viewer.filter(|_| !in_frame()).map(viewer_menu);
+    view! {
+        <header class="head">
+            {brand} {ways} <ThemeButton /> {menu}
         </header>
     }
     .into_any()

@@ -2,14 +2,13 @@
 
 use super::{
     cell::Cell,
-    csv::{CsvFile, CsvOptions},
+    csv::CsvFile,
+    request::ExportRequest,
+    respond::{Export, respond},
 };
-use crate::{
-    query::{account_list, reports::ScopedReports},
-    serve::{asker::Asker, error::HttpError},
-};
+use crate::{query::account_list, serve::error::HttpError};
 use app::model::{account::AccountRow, filter::AccountFilter};
-use axum::{extract::RawQuery, response::Response};
+use axum::response::Response;
 
 pub const FILE: CsvFile<AccountRow> = CsvFile {
     name: "accounts",
@@ -49,13 +48,14 @@ pub const FILE: CsvFile<AccountRow> = CsvFile {
     },
 };
 
-/// All accounts that the query string leaves.
-pub async fn rows(reports: &ScopedReports, query: &str) -> Result<Vec<AccountRow>, HttpError> {
-    let filter = AccountFilter::from_query(query)?;
-    Ok(reports.list("accounts", filter, None, account_list::accounts).await?.rows)
-}
+pub const EXPORT: Export<AccountFilter, AccountRow> = Export {
+    file: FILE,
+    what: "accounts",
+    filter: AccountFilter::from_query,
+    instance: |_| None,
+    listing: account_list::listing,
+};
 
-pub async fn export_accounts(Asker(reports): Asker, RawQuery(query): RawQuery) -> Result<Response, HttpError> {
-    let (options, query) = CsvOptions::split(query.as_deref().unwrap_or_default());
-    Ok(FILE.respond(rows(&reports, &query).await?, options))
+pub async fn export_accounts(request: ExportRequest) -> Result<Response, HttpError> {
+    respond(EXPORT, request).await
 }

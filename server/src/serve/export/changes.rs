@@ -2,14 +2,13 @@
 
 use super::{
     cell::Cell,
-    csv::{CsvFile, CsvOptions},
+    csv::CsvFile,
+    request::ExportRequest,
+    respond::{Export, respond},
 };
-use crate::{
-    query::{changes::changes, reports::ScopedReports},
-    serve::{asker::Asker, error::HttpError},
-};
+use crate::{query::changes, serve::error::HttpError};
 use app::model::{change::ChangeRow, filter::ChangesFilter, update::UpdateState};
-use axum::{extract::RawQuery, response::Response};
+use axum::response::Response;
 
 pub const FILE: CsvFile<ChangeRow> = CsvFile {
     name: "changes",
@@ -50,13 +49,14 @@ pub const FILE: CsvFile<ChangeRow> = CsvFile {
     },
 };
 
-/// Every change that the query string leaves.
-pub async fn rows(reports: &ScopedReports, query: &str) -> Result<Vec<ChangeRow>, HttpError> {
-    let filter = ChangesFilter::from_query(query)?;
-    Ok(reports.list("changes", filter, None, changes).await?.rows)
-}
+pub const EXPORT: Export<ChangesFilter, ChangeRow> = Export {
+    file: FILE,
+    what: "changes",
+    filter: ChangesFilter::from_query,
+    instance: |_| None,
+    listing: changes::listing,
+};
 
-pub async fn export_changes(Asker(reports): Asker, RawQuery(query): RawQuery) -> Result<Response, HttpError> {
-    let (options, query) = CsvOptions::split(query.as_deref().unwrap_or_default());
-    Ok(FILE.respond(rows(&reports, &query).await?, options))
+pub async fn export_changes(request: ExportRequest) -> Result<Response, HttpError> {
+    respond(EXPORT, request).await
 }

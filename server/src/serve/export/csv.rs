@@ -1,52 +1,13 @@
-//! A list as a CSV file: RFC 4180, UTF-8, header first.
+//! Rows as the text of a file: RFC 4180 in UTF-8 with the header first, or JSON a line each.
 
-use super::cell::Cell;
-use axum::{
-    body::Body,
-    http::{
-        HeaderValue,
-        header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE},
-    },
-    response::{IntoResponse, Response},
-};
-use futures::stream;
-use std::convert::Infallible;
+use super::{cell::Cell, options::FileOptions};
+use serde::Serialize;
+use std::io;
 
-/// Rows turned into text at a time, so that a long file is never in memory as text as a whole.
-const ROWS_PER_CHUNK: usize = 1_000;
+/// A file is handed on in pieces of about this size.
+const PIECE_BYTES: usize = 64 * 1024;
 /// Tells Excel that the file is UTF-8; any other reader would take it for part of the first name.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
-/// How the file is to be written, beside the list's own filters.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CsvOptions {
-    /// `raw=1`: text exactly as it came, for programs.
-    pub raw: bool,
-    /// `excel=1`: with a byte-order mark, for spreadsheets.
-    pub excel: bool,
-}
-
-impl CsvOptions {
-    /// Takes its own parameters out of a query string and leaves the filters'.
-    pub fn split(query: &str) -> (Self, String) {
-        let mut options = Self::default();
-        let filters: Vec<&str> = query
-            .split('&')
-            .filter(|pair| match *pair {
-                "raw=1" => {
-                    options.raw = true;
-                    false
-                }
-                "excel=1" => {
-                    options.excel = true;
-                    false
-                }
-                _ => true,
-            })
-            .collect();
-        (options, filters.join("&"))
-    }
-}
 
 /// One kind of file: its name, its columns, and how a row fills them.
 pub struct CsvFile<Row> {
@@ -63,64 +24,85 @@ impl<Row> Clone for CsvFile<Row> {
 
 impl<Row> Copy for CsvFile<Row> {}
 
-impl<Row: Send + 'static> CsvFile<Row> {
-    /// The file as a download.
-    pub fn respond(self, rows: Vec<Row>, options: CsvOptions) -> Response {
-        let suffix = if options.raw { "-raw" } else { "" };
-        let disposition = format!("attachment; filename=\"muster-{}{suffix}.csv\"", self.name);
-        let chunks = stream::iter(self.chunks(rows, options).map(Ok::<_, Infallible>));
-        let mut response = Body::from_stream(chunks).into_response();
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Ok(disposition) = HeaderValue::from_str(&disposition) {
-            headers.insert(CONTENT_DISPOSITION, disposition);
+/// Turns rows into pieces of a file.
+pub struct FileWriter<Row> {
+    file: CsvFile<Row>,
+    options: FileOptions,
+    /// What is not CSV: the mark, or JSON.
+    piece: Vec<u8>,
+    records: csv::Writer<Vec<u8>>,
+    pub rows: u64,
+    /// Cells that lost characters which no spreadsheet and no parser can take.
+    pub cells_stripped: u64,
+}
+
+impl<Row: Serialize> FileWriter<Row> {
+    pub fn new(file: CsvFile<Row>, options: FileOptions) -> io::Result<Self> {
+        let mut piece = Vec::new();
+        let mut records = records();
+        if !options.json {
+            if options.excel {
+                piece.extend_from_slice(BYTE_ORDER_MARK);
+            }
+            records.write_record(file.header)?;
         }
-        response
+        Ok(Self { file, options, piece, records, rows: 0, cells_stripped: 0 })
     }
 
-    /// The file in pieces; the first one starts with the header.
-    pub fn chunks(self, rows: Vec<Row>, options: CsvOptions) -> impl Iterator<Item = Vec<u8>> {
-        let mut head = if options.excel { BYTE_ORDER_MARK.to_vec() } else { Vec::new() };
-        head.extend(lines(std::iter::once(self.header.iter().map(ToString::to_string).collect())));
-        let mut rows = rows.into_iter().peekable();
-        let body = std::iter::from_fn(move || {
-            rows.peek()?;
-            let some = rows.by_ref().take(ROWS_PER_CHUNK);
-            Some(lines(some.map(|row| (self.cells)(&row).iter().map(|cell| cell.render(options.raw)).collect())))
-        });
-        std::iter::once(head).chain(body)
+    /// Adds a row, and gives a piece when there is a whole one.
+    pub fn add(&mut self, row: &Row) -> io::Result<Option<Vec<u8>>> {
+        self.rows += 1;
+        if self.options.json {
+            serde_json::to_writer(&mut self.piece, row)?;
+            self.piece.push(b'\n');
+        } else {
+            let cells = (self.file.cells)(row);
+            self.cells_stripped += cells.iter().filter(|cell| cell.is_stripped()).count() as u64;
+            self.records.write_record(cells.iter().map(|cell| cell.render(self.options.raw)))?;
+        }
+        match self.piece.len() + self.records.get_ref().len() {
+            PIECE_BYTES.. => self.take().map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// What was written and not yet given.
+    pub fn take(&mut self) -> io::Result<Vec<u8>> {
+        let mut piece = std::mem::take(&mut self.piece);
+        let written = std::mem::replace(&mut self.records, records()).into_inner();
+        piece.append(&mut written.map_err(|error| io::Error::other(error.to_string()))?);
+        Ok(piece)
     }
 }
 
-fn lines(records: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    for record in records {
-        // Records have as many fields as the header, and memory does not refuse to be written to.
-        if let Err(error) = writer.write_record(&record) {
-            tracing::error!("cannot write a CSV record: {error}");
-        }
-    }
-    writer.into_inner().unwrap_or_default()
+fn records() -> csv::Writer<Vec<u8>> {
+    csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn own_parameters_are_taken_out() {
-        let (options, rest) = CsvOptions::split("account=a&excel=1&raw=1&q=x");
-        assert_eq!((options, rest.as_str()), (CsvOptions { raw: true, excel: true }, "account=a&q=x"));
+    const NUMBERS: CsvFile<u64> = CsvFile { name: "numbers", header: &["n"], cells: |n| vec![Cell::Number(*n)] };
+
+    fn written(rows: u64, options: FileOptions) -> (usize, String) {
+        let mut writer = FileWriter::new(NUMBERS, options).expect("a writer");
+        let mut pieces: Vec<Vec<u8>> = (0..rows).filter_map(|row| writer.add(&row).expect("added")).collect();
+        pieces.push(writer.take().expect("the rest"));
+        (pieces.len(), String::from_utf8(pieces.concat()).expect("UTF-8"))
     }
 
     #[test]
-    fn every_row_is_written_once_whatever_the_chunks() {
-        let file = CsvFile::<u64> { name: "numbers", header: &["n"], cells: |n| vec![Cell::Number(*n)] };
-        let count = 2 * ROWS_PER_CHUNK as u64 + 1;
-        let text: Vec<u8> = file.chunks((0..count).collect(), CsvOptions::default()).flatten().collect();
-        let text = String::from_utf8(text).expect("UTF-8");
-        assert!(text.starts_with("n\r\n0\r\n1\r\n") && text.ends_with("\r\n2000\r\n"));
-        assert_eq!(text.lines().count() as u64, count + 1);
+    fn every_row_is_written_once_whatever_the_pieces() {
+        let rows = PIECE_BYTES as u64;
+        let (pieces, text) = written(rows, FileOptions::default());
+        assert!(pieces > 2, "{pieces}");
+        assert!(text.starts_with("n\r\n0\r\n1\r\n") && text.ends_with(&format!("\r\n{}\r\n", rows - 1)));
+        assert_eq!(text.lines().count() as u64, rows + 1);
+    }
+
+    #[test]
+    fn lines_of_json_have_no_header() {
+        assert_eq!(written(3, FileOptions { json: true, ..FileOptions::default() }).1, "0\n1\n2\n");
     }
 }

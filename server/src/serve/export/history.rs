@@ -2,17 +2,13 @@
 
 use super::{
     cell::Cell,
-    csv::{CsvFile, CsvOptions},
+    csv::CsvFile,
+    request::ExportRequest,
+    respond::{Export, respond},
 };
-use crate::{
-    query::{reports::ScopedReports, transition_list},
-    serve::{asker::Asker, error::HttpError},
-};
-use app::{
-    model::{filter::HistoryFilter, transition::TransitionRow, update::UpdateState},
-    ports::Reports,
-};
-use axum::{extract::RawQuery, response::Response};
+use crate::{query::transition_list, serve::error::HttpError};
+use app::model::{filter::HistoryFilter, transition::TransitionRow, update::UpdateState};
+use axum::response::Response;
 
 pub const FILE: CsvFile<TransitionRow> = CsvFile {
     name: "history",
@@ -67,14 +63,14 @@ pub const FILE: CsvFile<TransitionRow> = CsvFile {
     },
 };
 
-/// All transitions of the instance that the query string names.
-pub async fn rows(reports: &ScopedReports, query: &str) -> Result<Vec<TransitionRow>, HttpError> {
-    let filter = HistoryFilter::from_export_query(query)?;
-    reports.instance(filter.instance.clone()).await?;
-    Ok(reports.list("the history", filter, None, transition_list::history).await?.rows)
-}
+pub const EXPORT: Export<HistoryFilter, TransitionRow> = Export {
+    file: FILE,
+    what: "the history",
+    filter: HistoryFilter::from_export_query,
+    instance: |filter| Some(filter.instance.clone()),
+    listing: transition_list::listing,
+};
 
-pub async fn export_history(Asker(reports): Asker, RawQuery(query): RawQuery) -> Result<Response, HttpError> {
-    let (options, query) = CsvOptions::split(query.as_deref().unwrap_or_default());
-    Ok(FILE.respond(rows(&reports, &query).await?, options))
+pub async fn export_history(request: ExportRequest) -> Result<Response, HttpError> {
+    respond(EXPORT, request).await
 }

@@ -2,14 +2,13 @@
 
 use super::{
     cell::Cell,
-    csv::{CsvFile, CsvOptions},
+    csv::CsvFile,
+    request::ExportRequest,
+    respond::{Export, respond},
 };
-use crate::{
-    query::{instance_list, reports::ScopedReports},
-    serve::{asker::Asker, error::HttpError},
-};
+use crate::{query::instance_list, serve::error::HttpError};
 use app::model::{filter::InstanceFilter, instance::InstanceRow};
-use axum::{extract::RawQuery, response::Response};
+use axum::response::Response;
 
 pub const FILE: CsvFile<InstanceRow> = CsvFile {
     name: "instances",
@@ -63,13 +62,14 @@ pub const FILE: CsvFile<InstanceRow> = CsvFile {
     },
 };
 
-/// All instances that the query string leaves.
-pub async fn rows(reports: &ScopedReports, query: &str) -> Result<Vec<InstanceRow>, HttpError> {
-    let filter = InstanceFilter::from_query(query)?;
-    Ok(reports.list("instances", filter, None, instance_list::instances).await?.rows)
-}
+pub const EXPORT: Export<InstanceFilter, InstanceRow> = Export {
+    file: FILE,
+    what: "instances",
+    filter: InstanceFilter::from_query,
+    instance: |_| None,
+    listing: instance_list::listing,
+};
 
-pub async fn export_instances(Asker(reports): Asker, RawQuery(query): RawQuery) -> Result<Response, HttpError> {
-    let (options, query) = CsvOptions::split(query.as_deref().unwrap_or_default());
-    Ok(FILE.respond(rows(&reports, &query).await?, options))
+pub async fn export_instances(request: ExportRequest) -> Result<Response, HttpError> {
+    respond(EXPORT, request).await
 }

@@ -2,17 +2,13 @@
 
 use super::{
     cell::Cell,
-    csv::{CsvFile, CsvOptions},
+    csv::CsvFile,
+    request::ExportRequest,
+    respond::{Export, respond},
 };
-use crate::{
-    query::{reports::ScopedReports, run_list},
-    serve::{asker::Asker, error::HttpError},
-};
-use app::{
-    model::{filter::HistoryFilter, run::InvocationRow},
-    ports::Reports,
-};
-use axum::{extract::RawQuery, response::Response};
+use crate::{query::run_list, serve::error::HttpError};
+use app::model::{filter::HistoryFilter, run::InvocationRow};
+use axum::response::Response;
 
 pub const FILE: CsvFile<InvocationRow> = CsvFile {
     name: "runs",
@@ -54,14 +50,14 @@ pub const FILE: CsvFile<InvocationRow> = CsvFile {
     },
 };
 
-/// All results of the instance that the query string names.
-pub async fn rows(reports: &ScopedReports, query: &str) -> Result<Vec<InvocationRow>, HttpError> {
-    let filter = HistoryFilter::from_export_query(query)?;
-    reports.instance(filter.instance.clone()).await?;
-    Ok(reports.list("runs", filter, None, run_list::runs).await?.rows)
-}
+pub const EXPORT: Export<HistoryFilter, InvocationRow> = Export {
+    file: FILE,
+    what: "runs",
+    filter: HistoryFilter::from_export_query,
+    instance: |filter| Some(filter.instance.clone()),
+    listing: run_list::listing,
+};
 
-pub async fn export_runs(Asker(reports): Asker, RawQuery(query): RawQuery) -> Result<Response, HttpError> {
-    let (options, query) = CsvOptions::split(query.as_deref().unwrap_or_default());
-    Ok(FILE.respond(rows(&reports, &query).await?, options))
+pub async fn export_runs(request: ExportRequest) -> Result<Response, HttpError> {
+    respond(EXPORT, request).await
 }

@@ -2,17 +2,13 @@
 
 use super::{
     cell::Cell,
-    csv::{CsvFile, CsvOptions},
+    csv::CsvFile,
+    request::ExportRequest,
+    respond::{Export, respond},
 };
-use crate::{
-    query::reports::ScopedReports,
-    serve::{asker::Asker, error::HttpError},
-};
-use app::{
-    model::{filter::ServiceLevelFilter, service_level::AccountServiceRow},
-    ports::Reports,
-};
-use axum::{extract::RawQuery, response::Response};
+use crate::{query::service_level, serve::error::HttpError};
+use app::model::{filter::ServiceLevelFilter, service_level::AccountServiceRow};
+use axum::response::Response;
 
 pub const FILE: CsvFile<AccountServiceRow> = CsvFile {
     name: "service_level",
@@ -54,12 +50,14 @@ pub const FILE: CsvFile<AccountServiceRow> = CsvFile {
     },
 };
 
-/// All accounts that the query string leaves.
-pub async fn rows(reports: &ScopedReports, query: &str) -> Result<Vec<AccountServiceRow>, HttpError> {
-    Ok(reports.service_level(ServiceLevelFilter::from_query(query)?).await?.accounts)
-}
+pub const EXPORT: Export<ServiceLevelFilter, AccountServiceRow> = Export {
+    file: FILE,
+    what: "the service level",
+    filter: ServiceLevelFilter::from_query,
+    instance: |_| None,
+    listing: service_level::listing,
+};
 
-pub async fn export_service_level(Asker(reports): Asker, RawQuery(query): RawQuery) -> Result<Response, HttpError> {
-    let (options, query) = CsvOptions::split(query.as_deref().unwrap_or_default());
-    Ok(FILE.respond(rows(&reports, &query).await?, options))
+pub async fn export_service_level(request: ExportRequest) -> Result<Response, HttpError> {
+    respond(EXPORT, request).await
 }

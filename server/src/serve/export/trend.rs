@@ -2,17 +2,13 @@
 
 use super::{
     cell::Cell,
-    csv::{CsvFile, CsvOptions},
+    csv::CsvFile,
+    request::ExportRequest,
+    respond::{Export, respond},
 };
-use crate::{
-    query::reports::ScopedReports,
-    serve::{asker::Asker, error::HttpError},
-};
-use app::{
-    model::{filter::TrendFilter, trend::TrendDay},
-    ports::Reports,
-};
-use axum::{extract::RawQuery, response::Response};
+use crate::{query::trend, serve::error::HttpError};
+use app::model::{filter::TrendFilter, trend::TrendDay};
+use axum::response::Response;
 
 pub const FILE: CsvFile<TrendDay> = CsvFile {
     name: "trend",
@@ -64,12 +60,14 @@ pub const FILE: CsvFile<TrendDay> = CsvFile {
     },
 };
 
-/// All days that the query string leaves.
-pub async fn rows(reports: &ScopedReports, query: &str) -> Result<Vec<TrendDay>, HttpError> {
-    Ok(reports.trend(TrendFilter::from_query(query)?).await?.days)
-}
+pub const EXPORT: Export<TrendFilter, TrendDay> = Export {
+    file: FILE,
+    what: "the trend",
+    filter: TrendFilter::from_query,
+    instance: |_| None,
+    listing: trend::listing,
+};
 
-pub async fn export_trend(Asker(reports): Asker, RawQuery(query): RawQuery) -> Result<Response, HttpError> {
-    let (options, query) = CsvOptions::split(query.as_deref().unwrap_or_default());
-    Ok(FILE.respond(rows(&reports, &query).await?, options))
+pub async fn export_trend(request: ExportRequest) -> Result<Response, HttpError> {
+    respond(EXPORT, request).await
 }

@@ -2,14 +2,13 @@
 
 use super::{
     cell::Cell,
-    csv::{CsvFile, CsvOptions},
+    csv::CsvFile,
+    request::ExportRequest,
+    respond::{Export, respond},
 };
-use crate::{
-    query::{reports::ScopedReports, update_list},
-    serve::{asker::Asker, error::HttpError},
-};
+use crate::{query::update_list, serve::error::HttpError};
 use app::model::{filter::UpdateFilter, service_level::Due, update::UpdateRow};
-use axum::{extract::RawQuery, response::Response};
+use axum::response::Response;
 
 pub const FILE: CsvFile<UpdateRow> = CsvFile {
     name: "updates",
@@ -63,13 +62,14 @@ pub const FILE: CsvFile<UpdateRow> = CsvFile {
     },
 };
 
-/// All updates that the query string leaves.
-pub async fn rows(reports: &ScopedReports, query: &str) -> Result<Vec<UpdateRow>, HttpError> {
-    let filter = UpdateFilter::from_query(query)?;
-    Ok(reports.list("updates", filter, None, update_list::updates).await?.rows)
-}
+pub const EXPORT: Export<UpdateFilter, UpdateRow> = Export {
+    file: FILE,
+    what: "updates",
+    filter: UpdateFilter::from_query,
+    instance: |_| None,
+    listing: update_list::listing,
+};
 
-pub async fn export_updates(Asker(reports): Asker, RawQuery(query): RawQuery) -> Result<Response, HttpError> {
-    let (options, query) = CsvOptions::split(query.as_deref().unwrap_or_default());
-    Ok(FILE.respond(rows(&reports, &query).await?, options))
+pub async fn export_updates(request: ExportRequest) -> Result<Response, HttpError> {
+    respond(EXPORT, request).await
 }

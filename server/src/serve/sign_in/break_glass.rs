@@ -1,6 +1,9 @@
 //! `POST /sign-in/break-glass`: the portal's own operator, with a password.
 
-use super::return_to::{return_to, see_other};
+use super::{
+    admit::{admit, refuse},
+    return_to::{return_to, see_other},
+};
 use crate::{
     access::principal::{Identity, Role},
     serve::{error::HttpError, state::ServerState},
@@ -9,7 +12,7 @@ use app::ui::SIGN_IN;
 use axum::{
     Form,
     extract::State,
-    http::{HeaderMap, header::SET_COOKIE},
+    http::{Extensions, HeaderMap, header::SET_COOKIE},
     response::Response,
 };
 use serde::Deserialize;
@@ -25,6 +28,7 @@ pub struct Credentials {
 
 pub async fn break_glass(
     State(state): State<ServerState>,
+    extensions: Extensions,
     headers: HeaderMap,
     Form(credentials): Form<Credentials>,
 ) -> Result<Response, HttpError> {
@@ -35,12 +39,13 @@ pub async fn break_glass(
     let admitted = tokio::task::spawn_blocking(move || door.admits(&user, &password).then_some(user)).await;
     let Ok(Some(user)) = admitted else {
         tracing::warn!("somebody tried the break-glass sign-in and was refused");
+        refuse(&state, &extensions, ISSUER, "wrong user or password").await?;
         return Ok(see_other(&format!("{SIGN_IN}?said=login_failed")));
     };
     tracing::warn!("the break-glass sign-in was used");
     let role = Role::Operator { command_output: true };
     let identity = Identity { issuer: ISSUER.to_owned(), subject: user.clone(), name: user, role };
-    let cookie = state.sign_in.start(&headers, identity)?;
+    let cookie = admit(&state, &extensions, &headers, identity).await?;
     let mut response = see_other(return_to(wanted.as_deref()));
     response.headers_mut().insert(SET_COOKIE, cookie);
     Ok(response)

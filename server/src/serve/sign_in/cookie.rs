@@ -1,4 +1,5 @@
-//! The one cookie: the token of a session, for this host only, out of the reach of scripts.
+//! The cookies: the token of a session and, for some minutes, that of a login under way. For this host only, out of the
+//! reach of scripts.
 
 use crate::access::{public_url::PublicUrl, token::Token};
 use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
@@ -13,17 +14,26 @@ pub fn token<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 /// Lax, because somebody comes back from the identity provider and from links in mails.
 pub fn set(url: &PublicUrl, token: &Token) -> HeaderValue {
-    header(url, token.reveal(), "")
+    header(url, url.cookie_name(), token.reveal(), "")
 }
 
 /// Makes the browser forget it.
 pub fn forget(url: &PublicUrl) -> HeaderValue {
-    header(url, "", "; Max-Age=0")
+    header(url, url.cookie_name(), "", "; Max-Age=0")
 }
 
-fn header(url: &PublicUrl, value: &str, life: &str) -> HeaderValue {
+/// Binds a login that is under way to the browser.
+pub fn set_login(url: &PublicUrl, token: &Token, seconds: i64) -> HeaderValue {
+    header(url, url.login_cookie_name(), token.reveal(), &format!("; Max-Age={seconds}"))
+}
+
+pub fn forget_login(url: &PublicUrl) -> HeaderValue {
+    header(url, url.login_cookie_name(), "", "; Max-Age=0")
+}
+
+fn header(url: &PublicUrl, name: &str, value: &str, life: &str) -> HeaderValue {
     let secure = if url.is_https() { "; Secure" } else { "" };
-    let text = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{life}", url.cookie_name());
+    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{life}");
     // Both names and base64url are ASCII.
     HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
 }

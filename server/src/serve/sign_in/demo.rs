@@ -1,6 +1,9 @@
 //! `POST /sign-in/demo`: the demo's people, each one click away, through the same sessions as everybody.
 
-use super::return_to::{return_to, see_other};
+use super::{
+    admit::admit,
+    return_to::{return_to, see_other},
+};
 use crate::{
     access::principal::Identity,
     serve::{error::HttpError, state::ServerState},
@@ -9,7 +12,7 @@ use app::model::viewer::{SamplePerson, ViewerRole};
 use axum::{
     Form,
     extract::State,
-    http::{HeaderMap, header::SET_COOKIE},
+    http::{Extensions, HeaderMap, header::SET_COOKIE},
     response::Response,
 };
 use serde::Deserialize;
@@ -41,12 +44,13 @@ pub struct Choice {
 
 pub async fn sign_in_as_sample(
     State(state): State<ServerState>,
+    extensions: Extensions,
     headers: HeaderMap,
     Form(choice): Form<Choice>,
 ) -> Result<Response, HttpError> {
     let chosen = state.sign_in.people.iter().find(|person| person.code == choice.person);
     let identity = chosen.ok_or(HttpError::NotFound)?.identity.clone();
-    let cookie = state.sign_in.start(&headers, identity)?;
+    let cookie = admit(&state, &extensions, &headers, identity).await?;
     let mut response = see_other(return_to(choice.return_to.as_deref()));
     response.headers_mut().insert(SET_COOKIE, cookie);
     Ok(response)

@@ -5,13 +5,14 @@ use crate::{
     access::principal::Principal,
     serve::{error::HttpError, state::ServerState},
 };
-use app::ui::SIGN_IN;
+use app::ui::{AUDIT_LINK, SIGN_IN};
 use axum::{
-    extract::{Request, State},
-    http::{Method, Uri},
+    extract::{ConnectInfo, Request, State},
+    http::{Extensions, Method, Uri},
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use std::net::{IpAddr, SocketAddr};
 
 /// What handlers find of whoever sent the request.
 #[derive(Clone, Debug)]
@@ -22,18 +23,23 @@ const FOR_PROGRAMS: [&str; 3] = ["/api/", "/export/", "/rpc/"];
 
 /// Lets a request pass with its sender, and nobody else's: people are led to the sign-in page, programs told so.
 pub async fn signed_in_only(State(state): State<ServerState>, mut request: Request, next: Next) -> Response {
-    if let Some(principal) = state.sign_in.principal(request.headers()) {
+    if let Some(principal) = state.sign_in.principal(request.headers(), connection(request.extensions())) {
         request.extensions_mut().insert(SignedIn(principal));
         return next.run(request).await;
     }
     let path = request.uri().path();
-    if path == SIGN_IN {
+    if [SIGN_IN, AUDIT_LINK].contains(&path) {
         next.run(request).await
     } else if request.method() == Method::GET && !FOR_PROGRAMS.iter().any(|start| path.starts_with(start)) {
         see_other(&sign_in_page(request.uri()))
     } else {
         HttpError::NotSignedIn.into_response()
     }
+}
+
+/// The machine at the other end of a request's connection, which no header can say.
+pub fn connection(extensions: &Extensions) -> Option<IpAddr> {
+    extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip())
 }
 
 /// The sign-in page, which knows where to lead afterwards.

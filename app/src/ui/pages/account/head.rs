@@ -11,6 +11,7 @@ use crate::{
         format::plural,
         links,
         parts::{age_of, crumbs, harvest_badge, nothing_here, time_or},
+        viewer::sees_harvest,
     },
 };
 use jiff::Timestamp;
@@ -75,9 +76,13 @@ pub fn harvests(rows: Vec<HarvestRow>, account: &AccountId, now: Timestamp) -> A
             <div class="card-head"><h2>"Harvest"</h2></div>
             {empty}
             <ul class="rows">{rows}</ul>
-            <p class="card-foot">
-                <a href=links::harvest(Some(account))>"Calls, rows and errors of this account"</a>
-            </p>
+            {sees_harvest().then(|| {
+                view! {
+                    <p class="card-foot">
+                        <a href=links::harvest(Some(account))>"Calls, rows and errors of this account"</a>
+                    </p>
+                }
+            })}
         </section>
     }
     .into_any()

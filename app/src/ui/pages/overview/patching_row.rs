@@ -10,7 +10,7 @@ use crate::{
         format::{self, count, plural},
         links::{self, AccountLinks},
         pages::fleet::run_success,
-        parts::{age_of, figure, figure_or_plain, harvest_badge, status_bar},
+        parts::{age_of, figure, figure_or_plain, harvest_badge, status_bar, to_harvest},
     },
 };
 use jiff::Timestamp;
@@ -59,7 +59,7 @@ pub fn account_row(row: AccountRow, now: Timestamp) -> AnyView {
                 {run_success(row.runs_succeeded, row.runs_total, &links, &format!(" of {}", row.account_name))}
             </td>
             <td class="n" data-label="Harvested (UTC)">
-                <a class="quiet" href=links::harvest(Some(&row.account_id))>{harvested}</a>
+                {to_harvest(Some(&row.account_id), "quiet", harvested)}
             </td>
         </tr>
     }
@@ -105,7 +105,7 @@ pub fn totals_row(totals: &AccountTotals, filter: &AccountFilter) -> AnyView {
                 )}
             </td>
             <td class="n" data-label="Run success">{runs}</td>
-            <td class="n"><a class="quiet" href=links::harvest(None)>"all"</a></td>
+            <td class="n">{to_harvest(None, "quiet", "all")}</td>
         </tr>
     }
     .into_any()

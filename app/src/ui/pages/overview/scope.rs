@@ -7,6 +7,7 @@ use crate::{
         links::{self, shown_day},
         pages::picks::{chosen, worth_asking},
         parts::{filter_form, freshness_line},
+        viewer::sees_harvest,
     },
 };
 use leptos::prelude::*;
@@ -47,7 +48,13 @@ pub fn without_machines(freshness: &Freshness) -> AnyView {
                 <p class="soft">
                     "Your accounts are known; their machines appear here as soon as they were harvested once."
                 </p>
-                <p class="ways"><a class="button primary" href=links::harvest(None)>"See how the harvest goes"</a></p>
+                {sees_harvest().then(|| {
+                    view! {
+                        <p class="ways">
+                            <a class="button primary" href=links::harvest(None)>"See how the harvest goes"</a>
+                        </p>
+                    }
+                })}
             </section>
         }
         .into_any();

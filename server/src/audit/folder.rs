@@ -1,0 +1,67 @@
+//! The audit's folder: a file for each day in UTC, and the lock that keeps a second process out.
+
+use super::error::AuditError;
+use jiff::civil::Date;
+use std::{
+    fs::{DirBuilder, File, OpenOptions, TryLockError},
+    io,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+const LOCK: &str = "lock";
+/// Nobody but the portal's own user.
+const FILE_MODE: u32 = 0o600;
+const FOLDER_MODE: u32 = 0o700;
+
+/// One day's file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DayFile {
+    pub day: Date,
+    pub path: PathBuf,
+}
+
+pub fn path_of(folder: &Path, day: Date) -> PathBuf {
+    folder.join(format!("audit-{}.jsonl", day.strftime("%Y%m%d")))
+}
+
+/// All files of an audit, the oldest first.
+pub fn files(folder: &Path) -> io::Result<Vec<DayFile>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let day = name.strip_prefix("audit-").and_then(|rest| rest.strip_suffix(".jsonl"));
+        if let Some(day) = day.and_then(|day| Date::strptime("%Y%m%d", day).ok()) {
+            files.push(DayFile { day, path });
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Makes the folder if it is not there, and locks it for as long as the answer lives.
+pub fn lock(folder: &Path) -> Result<File, AuditError> {
+    let failed = |source| AuditError::Folder { folder: folder.to_owned(), source };
+    DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(folder).map_err(failed)?;
+    let open = OpenOptions::new().create(true).truncate(false).write(true).mode(FILE_MODE).open(folder.join(LOCK));
+    let lock = open.map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(AuditError::InUse { folder: folder.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+/// A new day's file, whose name is on the disk too.
+pub fn create(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new().create_new(true).append(true).mode(FILE_MODE).open(path)?;
+    if let Some(folder) = path.parent() {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(file)
+}
+
+pub fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).open(path)
+}

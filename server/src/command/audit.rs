@@ -1,0 +1,19 @@
+//! `muster audit verify`: whether the audit is as it was written. May run beside the portal.
+
+use super::{
+    cli::{AuditArguments, AuditCommand, AuditVerifyArguments},
+    setup,
+};
+use crate::audit::verify::verify;
+use std::io::Write;
+
+pub fn run(arguments: &AuditArguments) -> anyhow::Result<()> {
+    let AuditCommand::Verify(AuditVerifyArguments { config, dir, expect_head }) = &arguments.command;
+    let folder = match dir {
+        Some(folder) => folder.clone(),
+        None => setup::config(config)?.audit_dir(),
+    };
+    let verified = verify(&folder, *expect_head)?;
+    let (lines, files, head) = (verified.lines, verified.files, verified.head);
+    Ok(writeln!(std::io::stdout(), "{lines} lines in {files} files are as they were written, head {head}")?)
+}

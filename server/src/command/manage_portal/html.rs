@@ -1,0 +1,81 @@
+//! The few pages of the stand-in.
+
+use super::User;
+use app::model::viewer::ViewerRole;
+
+/// Customers' names are the estate's, so they are text.
+fn escaped(text: &str) -> String {
+    text.chars().fold(String::new(), |mut out, c| {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '"' => out.push_str("&quot;"),
+            c => out.push(c),
+        }
+        out
+    })
+}
+
+fn document(title: &str, head: &str, body: &str) -> String {
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n\
+         <link rel=\"icon\" href=\"data:,\">\n<link rel=\"stylesheet\" href=\"/style.css\">\n{head}</head>\n\
+         <body>\n{body}</body>\n</html>\n"
+    )
+}
+
+pub fn sign_in(users: &[User]) -> String {
+    let buttons: String = users
+        .iter()
+        .map(|user| {
+            format!(
+                "<li><button type=\"submit\" name=\"person\" value=\"{}\">{}</button>\n<p><b>{}</b>, sees {}</p></li>\n",
+                user.code,
+                escaped(&user.identity.name),
+                ViewerRole::from(&user.identity.role).name(),
+                escaped(&user.sees)
+            )
+        })
+        .collect();
+    let body = format!(
+        "<main class=\"door\">\n<h1>Manage portal</h1>\n\
+         <p>A stand-in for a hoster's own portal, to show VM Management inside of it. Sign in as</p>\n\
+         <form method=\"post\" action=\"/sign-in\">\n<ul>\n{buttons}</ul>\n</form>\n</main>\n"
+    );
+    document("Sign in · Manage portal", "", &body)
+}
+
+fn head(user: &User, current: &str) -> String {
+    format!(
+        "<header>\n<a class=\"name\" href=\"/\">Manage portal</a>\n<nav aria-label=\"Main\">\n<ul>\n\
+         <li><details class=\"menu\"><summary>My Accounts</summary>\n<div>\n<h2>Services</h2>\n<ul>\n\
+         <li><a href=\"/vm-management\"{current}>VM Management</a></li>\n</ul>\n</div></details></li>\n\
+         </ul>\n</nav>\n<form id=\"sign-out\" method=\"post\" action=\"/sign-out\">\n<span>{}</span>\n\
+         <button type=\"submit\">Sign out</button>\n</form>\n</header>\n",
+        escaped(&user.identity.name)
+    )
+}
+
+pub fn home(user: &User) -> String {
+    let body = format!(
+        "{}<main>\n<h1>Welcome, {}</h1>\n\
+         <p>This page stands in for the portal that your customers know. Open <b>My Accounts</b>, then \
+         <b>VM Management</b> under Services: it comes from another origin, in a frame, and knows who you are.</p>\n\
+         <p><a class=\"way\" href=\"/vm-management\">VM Management</a></p>\n</main>\n",
+        head(user, ""),
+        escaped(&user.identity.name)
+    );
+    document("Manage portal", "", &body)
+}
+
+pub fn frame(user: &User, portal: &str) -> String {
+    let body = format!(
+        "{}<main class=\"wide\">\n<h1>VM Management</h1>\n\
+         <div id=\"vm-management\" data-portal=\"{}\"></div>\n</main>\n",
+        head(user, " aria-current=\"page\""),
+        escaped(portal)
+    );
+    document("VM Management · Manage portal", "<script type=\"module\" src=\"/page.js\"></script>\n", &body)
+}

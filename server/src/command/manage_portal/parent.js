@@ -1,0 +1,93 @@
+// Shows VM Management in a page of yours. Copy this file; it needs no other.
+//
+//   embedVmManagement({
+//     portal: "https://vmm.example",           // the origin of the portal
+//     place: document.getElementById("place"), // where the frame goes
+//     title: "VM Management",                  // what screen readers call it
+//     route: "/instances",                     // the page to begin with
+//     assertion: async (nonce) => …,           // asks your back end to sign who is signed in to your page
+//     onRoute, onTitle, onActivity,            // what the reader does, if you want to know
+//   })
+
+const MESSAGE_CHARS_MAX = 8 * 1024;
+const HEIGHT_PX_MAX = 20_000;
+const END_MS = 1_000;
+const NONCE = /^[0-9a-f]{32}$/;
+const PAGE =
+  /^\/(?:(?:accounts|instances|updates|changes|trends|service-level)(?:\/(?!\.{1,2}(?:[/?]|$))[A-Za-z0-9_.:-]{1,128}){0,4})?(?:\?[^#]{0,512})?$/;
+
+/** A message that may be one of the frame's, or null. */
+function read(data) {
+  if (typeof data !== "object" || data === null || Array.isArray(data) || typeof data.t !== "string") return null;
+  return JSON.stringify(data).length <= MESSAGE_CHARS_MAX ? data : null;
+}
+
+export function embedVmManagement({ portal, place, title, route, assertion, onRoute, onTitle, onActivity }) {
+  const frame = document.createElement("iframe");
+  frame.title = title ?? "VM Management";
+  frame.referrerPolicy = "no-referrer";
+  // A border would be part of the height that the frame asks for.
+  frame.style.border = "0";
+  frame.setAttribute("sandbox", "allow-scripts allow-same-origin allow-forms allow-downloads allow-popups");
+  let port = null;
+  let tellEnded = () => {};
+
+  // Somebody who is signed out of your page gets no assertion: the frame waits for it, and then says so itself.
+  const signed = (nonce) => assertion(nonce).catch(() => null);
+
+  // The frame speaks first, so this listens before there is a frame.
+  const listener = async (event) => {
+    if (event.origin !== portal || event.source !== frame.contentWindow) return;
+    const message = read(event.data);
+    if (message?.t !== "vmm:hello" || message.v !== 1 || !NONCE.test(message.nonce)) return;
+    const jwt = await signed(message.nonce);
+    if (jwt === null) return;
+    const channel = new MessageChannel();
+    port?.close();
+    port = channel.port1;
+    port.onmessage = (heard) => hear(read(heard.data));
+    frame.contentWindow?.postMessage({ t: "vmm:assertion", jwt }, portal, [channel.port2]);
+  };
+
+  async function hear(message) {
+    if (message?.t === "vmm:renew" && NONCE.test(message.nonce)) {
+      const to = port;
+      const jwt = await signed(message.nonce);
+      if (jwt !== null) to?.postMessage({ t: "vmm:assertion", jwt });
+    } else if (message?.t === "vmm:height" && Number.isInteger(message.px)) {
+      frame.style.height = `${Math.min(Math.max(message.px, 0), HEIGHT_PX_MAX)}px`;
+    } else if (message?.t === "vmm:route" && PAGE.test(message.path)) {
+      onRoute?.(message.path);
+    } else if (message?.t === "vmm:title" && typeof message.title === "string") {
+      onTitle?.(message.title);
+    } else if (message?.t === "vmm:activity") {
+      onActivity?.();
+    } else if (message?.t === "vmm:ended") {
+      tellEnded();
+    }
+  }
+
+  window.addEventListener("message", listener);
+  frame.src = `${portal}/embed/?route=${encodeURIComponent(route ?? "/")}`;
+  place.append(frame);
+  return {
+    frame,
+    /** Another page in the frame. */
+    navigate: (path) => port?.postMessage({ t: "vmm:navigate", path }),
+    /** Ends the frame's session: call it, and wait for it, when somebody signs out of your page. */
+    end: () => {
+      const ended = new Promise((resolve) => {
+        tellEnded = resolve;
+        setTimeout(resolve, END_MS);
+      });
+      port?.postMessage({ t: "vmm:logout" });
+      return ended;
+    },
+    /** Takes the frame out of the page. */
+    remove: () => {
+      window.removeEventListener("message", listener);
+      port?.close();
+      frame.remove();
+    },
+  };
+}

@@ -1,0 +1,75 @@
+//! Signs what the stand-in says about its users. Its key is made when the process starts and never leaves it.
+
+use super::{ISSUER, User};
+use crate::{
+    access::{assertion::TYPE, token::Token},
+    clock::SharedClock,
+};
+use anyhow::Context;
+use jsonwebtoken::{Algorithm, EncodingKey, Header, jwk::Jwk};
+use p256::{SecretKey, pkcs8::EncodePrivateKey};
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+const KEY_NAME: &str = "demo";
+const LIFE_SECONDS: i64 = 60;
+
+pub struct Signer {
+    key: EncodingKey,
+    audience: String,
+    clock: SharedClock,
+}
+
+/// The claims, as README.md of `serve/embed` lists them.
+#[derive(Serialize)]
+struct Claims<'a> {
+    iss: &'a str,
+    aud: &'a str,
+    sub: &'a str,
+    iat: i64,
+    nbf: i64,
+    exp: i64,
+    jti: &'a str,
+    nonce: &'a str,
+    role: &'a str,
+    customers: &'a BTreeSet<String>,
+    parent: &'a str,
+}
+
+impl Signer {
+    pub fn new(audience: String, clock: SharedClock) -> anyhow::Result<Self> {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes).context("the machine has no random numbers")?;
+        // All but one in 2³² of such numbers are keys.
+        let secret = SecretKey::from_slice(&bytes).context("an unlucky number: start once more")?;
+        let pkcs8 = secret.to_pkcs8_der().context("cannot write down a key")?;
+        Ok(Self { key: EncodingKey::from_ec_der(pkcs8.as_bytes()), audience, clock })
+    }
+
+    /// The public half, as a JWK set: what an integrator hands to whoever runs the portal.
+    pub fn public_keys(&self) -> anyhow::Result<String> {
+        let mut key = Jwk::from_encoding_key(&self.key, Algorithm::ES256)?;
+        key.common.key_id = Some(KEY_NAME.to_owned());
+        Ok(serde_json::json!({ "keys": [key] }).to_string())
+    }
+
+    pub fn assertion(&self, user: &User, nonce: &str, origin: &str) -> anyhow::Result<String> {
+        let (now, jti) = (self.clock.now().as_second(), Token::random()?);
+        let claims = Claims {
+            iss: ISSUER,
+            aud: &self.audience,
+            sub: &user.identity.subject,
+            iat: now,
+            nbf: now,
+            exp: now + LIFE_SECONDS,
+            jti: jti.reveal(),
+            nonce,
+            role: user.identity.role.code(),
+            customers: &user.customers,
+            parent: origin,
+        };
+        let mut header = Header::new(Algorithm::ES256);
+        (header.typ, header.kid) = (Some(TYPE.to_owned()), Some(KEY_NAME.to_owned()));
+        Ok(jsonwebtoken::encode(&header, &claims, &self.key)?)
+    }
+}

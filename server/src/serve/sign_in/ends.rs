@@ -1,0 +1,31 @@
+//! Sessions that end by themselves are put on record too.
+
+use crate::{
+    audit::{
+        Audit,
+        event::{Action, Event, Outcome},
+    },
+    serve::sign_in::SignIn,
+};
+use std::time::Duration;
+
+const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(60);
+
+/// Looks for ended sessions, for ever.
+pub async fn watch(sign_in: &SignIn, audit: &Audit) {
+    loop {
+        record(sign_in, audit).await;
+        tokio::time::sleep(LOOK_AGAIN_AFTER).await;
+    }
+}
+
+/// One that cannot be recorded is kept, unused as it is, until it can.
+pub async fn record(sign_in: &SignIn, audit: &Audit) {
+    for (token, principal) in sign_in.ended() {
+        let event = Event::new(Action::SessionEnd, Outcome::Ok).by(&principal).with(&token);
+        match audit.record(event).await {
+            Ok(()) => sign_in.forget(&token),
+            Err(_) => return,
+        }
+    }
+}

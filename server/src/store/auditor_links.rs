@@ -1,0 +1,114 @@
+//! The links that let auditors in: made, found by the hash of what stands in them, and revoked.
+
+use super::{
+    connection::Store,
+    error::StoreError,
+    value::{day, read_day, read_time, read_time_option, time},
+};
+use duckdb::params;
+use jiff::{SignedDuration, Timestamp, civil::Date};
+
+/// For how long a link is remembered that no longer opens anything.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 400);
+
+/// Links of one customer that could be opened at a time; more are somebody's script.
+pub const LINKS_MAX: i64 = 100;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditorLink {
+    pub link_id: String,
+    pub customer_id: String,
+    pub customer_name: String,
+    pub day: Date,
+    pub made_by: String,
+    pub made_by_name: String,
+    pub made_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub revoked_at: Option<Timestamp>,
+}
+
+impl AuditorLink {
+    /// Whether it can be opened.
+    pub fn opens(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && now < self.expires_at
+    }
+}
+
+/// Stores a new link, unless its customer has too many; says whether it did.
+pub async fn add(store: &Store, token_hash: String, link: AuditorLink) -> Result<bool, StoreError> {
+    let work = move |connection: &mut duckdb::Connection| -> duckdb::Result<bool> {
+        let transaction = connection.transaction()?;
+        let old = link.made_at.checked_sub(REMEMBERED).unwrap_or(Timestamp::MIN);
+        transaction.execute("DELETE FROM auditor_link WHERE expires_at < $1", params![time(old)])?;
+        let open: i64 = transaction.query_row(
+            "SELECT count(*) FROM auditor_link WHERE customer_id = $1 AND revoked_at IS NULL AND expires_at > $2",
+            params![link.customer_id, time(link.made_at)],
+            |row| row.get(0),
+        )?;
+        if open >= LINKS_MAX {
+            return Ok(false);
+        }
+        transaction.execute(
+            "INSERT INTO auditor_link VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL)",
+            params![
+                link.link_id,
+                token_hash,
+                link.customer_id,
+                link.customer_name,
+                day(link.day),
+                link.made_by,
+                link.made_by_name,
+                time(link.made_at),
+                time(link.expires_at)
+            ],
+        )?;
+        transaction.commit()?;
+        Ok(true)
+    };
+    store
+        .write("a link for an auditor", move |writer| {
+            work(&mut writer.connection).map_err(StoreError::write("store a link for an auditor"))
+        })
+        .await
+}
+
+/// The link in which this token stands, whether it opens anything or not.
+pub async fn find(store: &Store, token_hash: String) -> Result<Option<AuditorLink>, StoreError> {
+    const WHAT: &str = "a link for an auditor";
+    const LINK: &str = "
+        SELECT link_id, customer_id, customer_name, day, made_by, made_by_name, made_at, expires_at, revoked_at
+        FROM auditor_link WHERE token_hash = $1";
+    store
+        .read(WHAT, move |connection| {
+            let read = || -> duckdb::Result<Option<AuditorLink>> {
+                let mut statement = connection.prepare(LINK)?;
+                let mut links = statement.query_map([&token_hash], |row| {
+                    Ok(AuditorLink {
+                        link_id: row.get(0)?,
+                        customer_id: row.get(1)?,
+                        customer_name: row.get(2)?,
+                        day: read_day(row, 3)?,
+                        made_by: row.get(4)?,
+                        made_by_name: row.get(5)?,
+                        made_at: read_time(row, 6)?,
+                        expires_at: read_time(row, 7)?,
+                        revoked_at: read_time_option(row, 8)?,
+                    })
+                })?;
+                links.next().transpose()
+            };
+            read().map_err(StoreError::read(WHAT))
+        })
+        .await
+}
+
+/// From now on the link opens nothing. One that was revoked before stays so from then.
+pub async fn revoke(store: &Store, link_id: String, now: Timestamp) -> Result<(), StoreError> {
+    const REVOKE: &str = "UPDATE auditor_link SET revoked_at = $2 WHERE link_id = $1 AND revoked_at IS NULL";
+    store
+        .write("a link for an auditor", move |writer| {
+            let revoked = writer.connection.execute(REVOKE, params![link_id, time(now)]);
+            revoked.map(drop).map_err(StoreError::write("revoke a link for an auditor"))
+        })
+        .await
+}
