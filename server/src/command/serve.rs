@@ -20,9 +20,8 @@ pub async fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {
         config.learn_more_url
     );
     let site_dir = run::site_dir(config.site_dir.clone())?;
-    let sign_in = setup::sign_in(&config)?;
+    let (sign_in, embed) = setup::access(&config)?;
     let audit = Audit::open(&config.audit_dir(), setup::system_clock())?;
-    let embed = setup::embed(&config)?;
     let store = Store::open(&config.store)?;
     let harvester = setup::harvester(&config, store.clone()).await?;
     harvester.sync_service_levels().await?;

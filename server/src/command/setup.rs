@@ -87,8 +87,9 @@ fn pacing(config: &Config) -> Pacing {
     }
 }
 
-/// How people sign in, by the access file. A portal that nobody could sign in to does not start.
-pub fn sign_in(config: &Config) -> anyhow::Result<SignIn> {
+/// How people sign in and who may frame the portal, by the access file. A portal that nobody could sign in to does not
+/// start.
+pub fn access(config: &Config) -> anyhow::Result<(SignIn, Embed)> {
     let file = access::file::read(&config.access)?;
     let assignments = file.assignments.as_deref().map(Assignments::of_file).transpose()?.unwrap_or_default();
     let oidc = file.oidc.map(|settings| Oidc::new(settings, &file.public_url, system_clock())).transpose()?;
@@ -99,15 +100,10 @@ pub fn sign_in(config: &Config) -> anyhow::Result<SignIn> {
          people in, or [break_glass] with an operator of the portal's own",
         config.access.display()
     );
+    let embed = Embed::new(&file.public_url, embedder::embedders(file.embedders)?, system_clock());
     let sign_in = SignIn::new(file.public_url, assignments, system_clock());
     let sign_in = sign_in.with_trusted_proxies(file.trusted_proxies);
-    Ok(sign_in.with_oidc(oidc).with_proxy(proxy).with_break_glass(file.break_glass))
-}
-
-/// Who may frame the portal, by the access file.
-pub fn embed(config: &Config) -> anyhow::Result<Embed> {
-    let file = access::file::read(&config.access)?;
-    Ok(Embed::new(&file.public_url, embedder::embedders(file.embedders)?, system_clock()))
+    Ok((sign_in.with_oidc(oidc).with_proxy(proxy).with_break_glass(file.break_glass), embed))
 }
 
 pub fn reports(config: &Config, store: Store, schedule: Arc<Schedule>) -> ReportSource {

@@ -1,4 +1,4 @@
-//! The headers that every answer has, by the kind of what is asked for. `tests/it/headers.rs` holds them in golden files.
+//! The headers that every answer has, by the kind of what is asked for. `tests/it/request_headers.rs` holds them in golden files.
 
 use super::{kind::Kind, state::ServerState};
 use axum::{

@@ -1,6 +1,6 @@
 //! An address that no page has.
 
-use crate::ui::{links::with_query, shell::respond_with, viewer::viewer};
+use crate::ui::{links::with_query, shell::respond_with, viewer::sees_harvest};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
@@ -8,7 +8,7 @@ use leptos_router::hooks::use_location;
 pub fn not_found_page() -> AnyView {
     respond_with(404);
     let path = use_location().pathname.get_untracked();
-    let harvest = viewer().filter(|viewer| viewer.role.sees_harvest()).map(|_| {
+    let harvest = sees_harvest().then(|| {
         view! {
             <li><a href=with_query("/harvest", "")>"Harvest"</a>" — how fresh the figures are, and what went wrong"</li>
         }
