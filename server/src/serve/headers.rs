@@ -22,7 +22,7 @@ const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-poli
 const STILL_PAGE: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
                           object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 /// Data is no document, whatever a machine has put into it.
-const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
+pub(super) const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 const NO_DEVICES: &str = "camera=(), microphone=(), geolocation=(), payment=(), usb=()";
 /// A year, which is what browsers ask of those that mean it.
 const HTTPS_ONLY: &str = "max-age=31536000";

@@ -2,7 +2,7 @@
 //! is kept or told on. `X-Frame-Options` cannot name an origin, so it is not sent.
 
 use super::error::name_request;
-use crate::serve::{request::RequestId, state::ServerState};
+use crate::serve::{headers::NO_PAGE, request::RequestId, state::ServerState};
 use axum::{
     Router,
     extract::{Request, State},
@@ -27,7 +27,7 @@ const OWN_ONLY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'
                         style-src-attr 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; font-src 'self'; \
                         base-uri 'none'; form-action 'self'; object-src 'none'";
 /// For what is data and no document.
-const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox");
+const NOTHING: HeaderValue = HeaderValue::from_static(NO_PAGE);
 
 /// The shell's policy, with the pages that may frame it; nobody may where none is configured.
 pub fn policy(origins: &BTreeSet<&str>) -> HeaderValue {
