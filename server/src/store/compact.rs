@@ -1,8 +1,10 @@
-//! Puts each month of the history that is over in the order of instances.
+//! Puts the months of the history that are over in the order of instances, together with those before them in their
+//! quarter.
 //!
 //! Harvests append a day's rows of all instances after the day before's, so that one instance's history lies in as many
-//! places as there were days; sorted by month it lies in as many as there were months, and look-ups don't grow with the
-//! days. Readers go on with the rows as they were when they began; only the writer waits.
+//! places as there were days; sorted so it lies in as many as there were quarters, and look-ups hardly grow with the
+//! days. A row is sorted three times at most. Readers go on with the rows as they were when they began; only the writer
+//! waits.
 
 use super::{
     connection::Writer,
@@ -25,6 +27,8 @@ const BY_DAY: [(&str, &str); 4] = [
     ("past_patch_state", "instance_key, from_day"),
 ];
 
+const MONTHS_A_QUARTER: i8 = 3;
+
 /// Rows that are sorted in one transaction: what a sort takes of memory goes with them.
 const ROWS_PER_SLICE: i64 = 1_000_000;
 
@@ -39,18 +43,31 @@ pub fn compact_in_slices(writer: &mut Writer, now: Timestamp, rows_per_slice: i6
     let month = day_of(now).first_of_month();
     let connection = &mut writer.connection;
     let mut sort = || -> duckdb::Result<bool> {
-        let (scan_from, day_from) = connection
+        let (sorted_to, day_from) = connection
             .query_row("SELECT scan_key, until_day FROM compaction", [], |row| Ok((row.get(0)?, read_day(row, 1)?)))?;
         if day_from >= month {
             return Ok(false);
         }
-        let last = "SELECT coalesce(max(scan_key), $1) FROM scan WHERE scan_key > $1 AND seen_at < $2::TIMESTAMP";
-        let scan_to: i64 = connection.query_row(last, params![scan_from, day(month)], |row| row.get(0))?;
-        sort_all(connection, (scan_from, scan_to), (day_from, month), rows_per_slice)?;
+        let quarter = day_from.min(first_of_quarter(month.yesterday().unwrap_or(month)));
+        let (scan_from, scan_to): (i64, i64) =
+            connection
+                .query_row(SCANS, params![sorted_to, day(quarter), day(month)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        sort_all(connection, (scan_from, scan_to), (quarter, month), rows_per_slice)?;
         connection.execute("UPDATE compaction SET scan_key = $1, until_day = $2", params![scan_to, day(month)])?;
-        Ok(scan_to > scan_from)
+        Ok(scan_to > sorted_to)
     };
     sort().map_err(StoreError::write("put a month of the history in order"))
+}
+
+/// The key before the quarter's first scan, and the last one before this month; `$1` is the last that is sorted.
+const SCANS: &str = "SELECT
+        least($1, coalesce(min(scan_key) FILTER (seen_at >= $2::TIMESTAMP) - 1, $1)),
+        greatest($1, coalesce(max(scan_key) FILTER (seen_at < $3::TIMESTAMP), $1))
+    FROM scan";
+
+fn first_of_quarter(day: Date) -> Date {
+    let month = (day.month() - 1) / MONTHS_A_QUARTER * MONTHS_A_QUARTER + 1;
+    day.with().month(month).day(1).build().unwrap_or(day)
 }
 
 fn sort_all(

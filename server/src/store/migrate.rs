@@ -5,7 +5,7 @@ use duckdb::Connection;
 use std::path::Path;
 
 /// Numbered files, applied in order, each in a transaction of its own. Never edit one that has been released.
-const MIGRATIONS: [&str; 11] = [
+const MIGRATIONS: [&str; 12] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_everything_pulled.sql"),
     include_str!("migrations/0003_lost_log.sql"),
@@ -17,6 +17,7 @@ const MIGRATIONS: [&str; 11] = [
     include_str!("migrations/0009_listed_instance.sql"),
     include_str!("migrations/0010_retention.sql"),
     include_str!("migrations/0011_auditor_link.sql"),
+    include_str!("migrations/0012_whole_seconds.sql"),
 ];
 
 /// The schema this version writes.
@@ -123,6 +124,27 @@ mod tests {
         let of_transitions = [None, None, Some(1), None, Some(2), None, None, None, Some(3), None];
         assert_eq!(days("transition", "patch_key, scan_key"), of_transitions);
         assert_eq!(days("instance_update", "patch_key"), [None, Some(6), None]);
+    }
+
+    #[test]
+    fn the_twelfth_schema_cuts_fractions_of_seconds_off_and_rounds_nothing_up() {
+        let mut connection = Connection::open_in_memory().expect("a database");
+        (1..).zip(MIGRATIONS).take(11).for_each(|(version, sql)| {
+            apply(&mut connection, version, sql).expect("an earlier schema");
+        });
+        let late = "'2026-10-01 12:00:59.9'";
+        connection
+            .execute_batch(&format!(
+                "INSERT INTO transition VALUES (7, 1, 1, NULL, 'Missing', {late}, '', '', {late});
+                 INSERT INTO instance_update VALUES (7, 1, 'Missing', '', '', NULL, '', {late}, {late}, {late}, {late});"
+            ))
+            .expect("rows of the eleventh schema");
+        migrate(&mut connection, Path::new("test")).expect("migrated");
+        let same =
+            "SELECT t.happened_at = cut AND t.pending_since = cut AND u.first_seen_at = cut AND u.changed_at = cut
+                AND u.pending_since = cut
+            FROM transition t, instance_update u, (SELECT TIMESTAMP '2026-10-01 12:00:59' AS cut)";
+        assert!(connection.query_row(same, [], |row| row.get::<_, bool>(0)).expect("one row"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What changed between an instance's updates as stored and as just reported. A pure function.
 
-use super::value::day_of;
+use super::value::{day_of, whole_second};
 use crate::collect::snapshot::UpdateRecord;
 use jiff::{Timestamp, civil::Date};
 
@@ -57,15 +57,16 @@ pub struct Difference<'a> {
 /// Both sides are put into the order of these keys, and so is what comes out.
 ///
 /// A change happened when the update was installed, if that is what it says and the time is later than what we knew;
-/// otherwise when the patch operation ended; otherwise when we saw it.
+/// otherwise when the patch operation ended; otherwise when we saw it. Times are whole seconds.
 pub fn difference<'a>(
     stored: &'a mut [StoredUpdate],
     mut reported: Vec<(i64, &'a UpdateRecord)>,
     operation_end_at: Option<Timestamp>,
     seen_at: Timestamp,
 ) -> Difference<'a> {
-    let reported_at = operation_end_at.unwrap_or(seen_at);
     let today = day_of(seen_at);
+    let seen_at = whole_second(seen_at);
+    let reported_at = operation_end_at.map_or(seen_at, whole_second);
     stored.sort_unstable_by_key(|row| row.patch_key);
     let stored: &'a [StoredUpdate] = stored;
     reported.sort_by_key(|(patch_key, _)| *patch_key);
@@ -144,7 +145,7 @@ fn happened_at(record: &UpdateRecord, known: Option<&StoredUpdate>, reported_at:
     let installs = record.state.starts_with("Installed");
     match record.installed_at.filter(|_| installs) {
         // An old install time under a new state tells when it was installed, not when the state changed.
-        Some(installed) if known.is_none_or(|known| known.installed_at != Some(installed)) => installed,
+        Some(installed) if known.is_none_or(|known| known.installed_at != Some(installed)) => whole_second(installed),
         _ => reported_at,
     }
 }

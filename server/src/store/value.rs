@@ -23,6 +23,11 @@ pub fn day(day: Date) -> Value {
     Value::Date32(days_since_epoch(day))
 }
 
+/// The history is kept by the second, because it is for ever and finer times take twice the room. DuckDB would round.
+pub fn whole_second(moment: Timestamp) -> Timestamp {
+    Timestamp::from_second(moment.as_second()).unwrap_or(moment)
+}
+
 /// The day, in UTC, that a moment is in.
 pub fn day_of(moment: Timestamp) -> Date {
     moment.to_zoned(TimeZone::UTC).date()

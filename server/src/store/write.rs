@@ -28,7 +28,7 @@ pub type Stored = Result<Written, StoreError>;
 
 /// Harvests and rows in one transaction.
 pub const BATCH_HARVESTS_MAX: usize = 32;
-const BATCH_ROWS_MAX: u64 = 30_000;
+const BATCH_ROWS_MAX: u64 = 200_000;
 
 /// The keys of the account's instances in this Region, by id.
 type InstanceKeys = HashMap<InstanceId, i64>;

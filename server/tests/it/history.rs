@@ -4,7 +4,7 @@ use super::world::World;
 use jiff::Timestamp;
 use muster_server::store::{
     error::StoreError,
-    value::{read_time, read_time_option},
+    value::{read_time, read_time_option, whole_second},
 };
 use std::collections::BTreeMap;
 
@@ -95,8 +95,10 @@ async fn every_true_change_is_one_transition_and_there_are_no_others() {
             let restarted = change.from == Some("InstalledPendingReboot");
             let installed = change.to.is_some_and(|state| state.starts_with("Installed")) && !restarted;
             let happened_at = if installed { change.happened_at } else { change.reported_at };
+            // The history is kept by the second.
+            let (happened_at, reported_at) = (whole_second(happened_at), whole_second(change.reported_at));
             (
-                Some(change.reported_at),
+                Some(reported_at),
                 change.instance_id.to_string(),
                 change.title.to_string(),
                 change.kb_id.to_string(),
