@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check end2end peers bench release setup site clean-cache
+.PHONY: help demo test check deny end2end peers bench release setup site clean-cache
 
 ARGS ?=
 WHAT ?=
@@ -18,6 +18,9 @@ test: ## Runs every check and test, browser tests included
 
 check: ## Runs the fast checks only: formatting and lints of both halves
 	@scripts/setup.sh && scripts/check.sh
+
+deny: ## Checks where crates come from, their licences and what is known against them (cargo-deny; takes minutes at first)
+	@scripts/deny.sh $(ARGS)
 
 end2end: ## Runs the browser tests only (ARGS="tests/overview.spec.ts --project=no-js")
 	@scripts/setup.sh tests && scripts/site.sh && cargo build --package muster-server && scripts/end2end.sh $(ARGS)

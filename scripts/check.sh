@@ -14,6 +14,12 @@ time_steps
 step "Formatting" cargo fmt --all --check
 # The workspace as a whole: `app` has no default features, and the server turns its `ssr` on. Never --all-features.
 step "Lints, server's half" cargo clippy $LOCKED --workspace --all-targets -- -D warnings
+# It takes minutes to build, so that who wants it says so: make deny.
+if command -v cargo-deny >/dev/null; then
+    step "Sources, licences and versions of crates" cargo deny --locked check bans licenses sources
+else
+    say "Left out, as cargo-deny is not installed (make deny): sources, licences and versions of crates"
+fi
 use_wasm_toolchain
 if [ "${RUSTC:-}" = /usr/bin/rustc ]; then
     # Debian has no Clippy of that version: the compiler's own warnings must do.
