@@ -95,6 +95,10 @@ pub struct ChangeCounts {
 }
 
 impl ChangeCounts {
+    pub fn all(&self) -> u64 {
+        ChangeKind::CODES.iter().map(|(_, kind)| self.get(*kind)).sum()
+    }
+
     pub fn get(&self, kind: ChangeKind) -> u64 {
         match kind {
             ChangeKind::New => self.new,

@@ -58,6 +58,14 @@ impl<T> Listing<T> {
         }
     }
 
+    /// The rows of a window, for who knows how many there are.
+    pub fn rows(self, connection: &Connection, window: Window) -> Result<Vec<T>, StoreError> {
+        match self.source {
+            Source::Asked(asked) => asked.rows(connection, Some(window)),
+            Source::Made(rows) => Ok(rows),
+        }
+    }
+
     /// Hands over every row in the list's order, and never has more than a few in memory. Ends early where told to.
     pub fn each(self, connection: &Connection, mut take: impl FnMut(T) -> ControlFlow<()>) -> Result<(), StoreError> {
         match self.source {
@@ -83,15 +91,18 @@ impl<T> Asked<T> {
         self.question.row(connection, self.what, &count, |row| row.get(0))
     }
 
-    fn page(mut self, connection: &Connection, window: Option<Window>) -> Result<(u64, Vec<T>), StoreError> {
+    fn page(self, connection: &Connection, window: Option<Window>) -> Result<(u64, Vec<T>), StoreError> {
         let total = self.total(connection)?;
+        Ok((total, self.rows(connection, window)?))
+    }
+
+    fn rows(mut self, connection: &Connection, window: Option<Window>) -> Result<Vec<T>, StoreError> {
         let mut statement = self.ordered();
         if let Some(window) = window {
             let limit = self.question.bind(i64::from(window.limit));
             let offset = self.question.bind(i64::try_from(window.offset).unwrap_or(i64::MAX));
             statement.push_str(&format!("\nLIMIT {limit} OFFSET {offset}"));
         }
-        let rows = self.question.rows(connection, self.what, &statement, self.read)?;
-        Ok((total, rows))
+        self.question.rows(connection, self.what, &statement, self.read)
     }
 }

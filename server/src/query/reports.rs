@@ -25,7 +25,7 @@ use app::{
     model::{
         account::{AccountPage, AccountRow},
         auditor_link::AuditorLinksPage,
-        change::ChangesPage,
+        change::{ChangeCounts, ChangesPage},
         filter::{
             AccountFilter, ChangesFilter, HarvestFilter, HistoryFilter, InstanceFilter, ServiceLevelFilter,
             TrendFilter, UpdateFilter,
@@ -356,10 +356,13 @@ fn changes_page(
         filter.account.as_ref(),
     )?;
     let accounts = changes::by_account(connection, context, filter)?;
-    let (total, rows) = changes::changes(connection, context, filter, Some(filter.window))?;
+    let totals: ChangeCounts = accounts.iter().map(|account| account.counts).sum();
+    // To count the rows would take as long as the accounts did.
+    let total = filter.kind.map_or_else(|| totals.all(), |kind| totals.get(kind));
+    let rows = changes::listing(connection, context, filter)?.rows(connection, filter.window)?;
     Ok(ChangesPage {
         since: changes::since(context, filter),
-        totals: accounts.iter().map(|account| account.counts).sum(),
+        totals,
         accounts,
         rows: Page::of(freshness.oldest_harvest_at, total, rows, filter.window),
         freshness,
