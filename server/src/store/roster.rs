@@ -15,6 +15,10 @@ use std::collections::BTreeSet;
 /// Shown until the first harvest has found out more.
 const UNKNOWN_PROVIDER: &str = "unknown";
 
+/// Whose an account was until it became another's. One that was off the roster meanwhile was its last owner's till then.
+const NOTE_FORMER_OWNER: &str = "
+    INSERT INTO former_owner SELECT account_id, customer_id, $3 FROM account WHERE account_id = $1 AND customer_id <> $2";
+
 /// Writes the roster, unless it is there already. Accounts and Regions that left it are marked, never deleted.
 pub fn sync(writer: &mut Writer, accounts: &[Account], now: Timestamp) -> Result<(), StoreError> {
     if is_stored(&writer.connection, accounts).map_err(StoreError::read("the roster"))? {
@@ -30,6 +34,8 @@ pub fn sync(writer: &mut Writer, accounts: &[Account], now: Timestamp) -> Result
             transaction.execute(&sql, params![time(now), day(today)])?;
         }
         for account in accounts {
+            transaction
+                .execute(NOTE_FORMER_OWNER, params![account.account_id.as_str(), account.customer_id, time(now)])?;
             write_account(&transaction, account, today)?;
         }
         transaction.commit()

@@ -38,6 +38,7 @@ mod killed;
 mod load;
 mod lost_log;
 mod moved_account;
+mod moved_history;
 mod no_way_in;
 mod oidc_sign_in;
 mod organization;
