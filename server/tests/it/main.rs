@@ -6,6 +6,7 @@
 mod accounts_check;
 mod api;
 mod audit_chain;
+mod audit_refusals;
 mod audit_served;
 mod auditor_link;
 mod backup;
