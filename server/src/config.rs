@@ -8,7 +8,7 @@ use std::{
 };
 
 /// Every key with its environment variable. README lists the same.
-const KEYS: [(&str, &str); 21] = [
+const KEYS: [(&str, &str); 22] = [
     ("listen", "MUSTER_LISTEN"),
     ("site_dir", "MUSTER_SITE_DIR"),
     ("learn_more_url", "MUSTER_LEARN_MORE_URL"),
@@ -24,6 +24,7 @@ const KEYS: [(&str, &str); 21] = [
     ("round_minutes_max", "MUSTER_ROUND_MINUTES_MAX"),
     ("harvest_log_days", "MUSTER_HARVEST_LOG_DAYS"),
     ("keep_history_days", "MUSTER_KEEP_HISTORY_DAYS"),
+    ("history_follows_account", "MUSTER_HISTORY_FOLLOWS_ACCOUNT"),
     ("organization_role", "MUSTER_ORGANIZATION_ROLE"),
     ("inventory_interval_minutes", "MUSTER_INVENTORY_INTERVAL_MINUTES"),
     ("stale_scan_days", "MUSTER_STALE_SCAN_DAYS"),
@@ -68,6 +69,8 @@ pub struct Config {
     pub harvest_log_days: u32,
     /// Days for which the history is kept; without it for ever.
     pub keep_history_days: Option<HistoryDays>,
+    /// Whether whoever gets an account sees what happened to it before.
+    pub history_follows_account: bool,
     /// The name of the role in the accounts of our AWS organization; without it only the roster's are harvested.
     pub organization_role: Option<String>,
     /// Minutes between readings of tags, software, baselines, windows and associations.
@@ -151,6 +154,7 @@ impl Default for Config {
             round_minutes_max: 60,
             harvest_log_days: 90,
             keep_history_days: None,
+            history_follows_account: false,
             organization_role: None,
             inventory_interval_minutes: 60,
             stale_scan_days: 7,
@@ -204,9 +208,10 @@ impl Config {
     }
 }
 
-/// A number where the text is one: no key takes both.
+/// A number or a truth value where the text is one: no key takes both it and a text.
 fn value_of(text: &str) -> toml::Value {
-    text.parse::<i64>().map_or_else(|_| toml::Value::String(text.to_owned()), toml::Value::Integer)
+    let number = text.parse().map(toml::Value::Integer);
+    number.or(text.parse().map(toml::Value::Boolean)).unwrap_or_else(|_| toml::Value::String(text.to_owned()))
 }
 
 #[cfg(test)]
@@ -239,6 +244,14 @@ mod tests {
     fn a_wrong_variable_is_named() {
         let message = load("", &[("MUSTER_LISTEN", "here")]).expect_err("no address").to_string();
         assert!(message.contains("MUSTER_LISTEN"), "{message}");
+    }
+
+    #[test]
+    fn the_history_follows_its_account_only_where_somebody_says_so() {
+        let follows = |text: &str| load("", &[("MUSTER_HISTORY_FOLLOWS_ACCOUNT", text)]);
+        assert!(!load("", &[]).expect("good").history_follows_account);
+        assert!(follows("true").expect("good").history_follows_account);
+        assert!(follows("yes").expect_err("neither").to_string().contains("MUSTER_HISTORY_FOLLOWS_ACCOUNT"));
     }
 
     #[test]

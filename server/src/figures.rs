@@ -95,11 +95,17 @@ pub struct Limits {
     pub stale_scan: SignedDuration,
     /// A harvest older than this is stale.
     pub stale_harvest: SignedDuration,
+    /// Whether what happened to an account before it became theirs is shown to whoever has it now.
+    pub history_follows_account: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { stale_scan: SignedDuration::from_hours(7 * 24), stale_harvest: SignedDuration::from_hours(24) }
+        Self {
+            stale_scan: SignedDuration::from_hours(7 * 24),
+            stale_harvest: SignedDuration::from_hours(24),
+            history_follows_account: false,
+        }
     }
 }
 

@@ -5,3 +5,4 @@ pub mod progress;
 pub mod report;
 pub mod round;
 pub mod schedule;
+mod way_in;

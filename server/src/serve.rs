@@ -23,6 +23,7 @@ pub mod pages;
 pub mod peer;
 pub mod rates;
 pub mod readable;
+pub mod refusals;
 pub mod request;
 pub mod request_id;
 pub mod router;

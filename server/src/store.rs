@@ -24,6 +24,7 @@ pub mod reading;
 pub mod retain;
 pub mod roster;
 pub mod service_levels;
+pub mod shut_out;
 pub mod transitions;
 pub mod value;
 pub mod whole;

@@ -85,14 +85,7 @@ impl Proxy {
 
     /// Whom the proxy says that a request is from. `peer` is who opened the connection, which no header can say.
     pub fn identity(&self, headers: &HeaderMap, peer: Option<IpAddr>) -> Option<Identity> {
-        let peer = peer?;
-        if !self.trusted.hold(peer) {
-            return None;
-        }
-        // Hashes are compared, so how long it takes says nothing of the secret.
-        let (name, expected) = &self.secret;
-        if TokenHash::of(only(headers, name)?) != *expected {
-            tracing::warn!(peer.address = %peer, "a request from the proxy's network has not its secret");
+        if !self.sent(headers, peer) {
             return None;
         }
         let subject = only(headers, &self.user)?;
@@ -101,6 +94,18 @@ impl Proxy {
         let role = self.map.role(list(headers, &self.roles), customers(ids)).filter(|_| is_name)?;
         let (issuer, subject) = (ISSUER.to_owned(), subject.to_owned());
         Some(Identity { issuer, name: shown_name(&subject), subject, role })
+    }
+
+    /// Whether a request says who somebody is, or shows a secret, without being from the proxy.
+    pub fn is_feigned(&self, headers: &HeaderMap, peer: Option<IpAddr>) -> bool {
+        (headers.contains_key(&self.user) || headers.contains_key(&self.secret.0)) && !self.sent(headers, peer)
+    }
+
+    fn sent(&self, headers: &HeaderMap, peer: Option<IpAddr>) -> bool {
+        let (name, expected) = &self.secret;
+        let is_near = peer.is_some_and(|peer| self.trusted.hold(peer));
+        // Hashes are compared, so how long it takes says nothing of the secret.
+        is_near && only(headers, name).is_some_and(|secret| TokenHash::of(secret) == *expected)
     }
 }
 

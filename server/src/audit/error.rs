@@ -16,6 +16,13 @@ pub enum AuditError {
          name another folder by `audit_dir`", path.display()
     )]
     Broken { path: PathBuf, line: u64, what: &'static str },
+    #[error(
+        "the audit in `{}` begins after line {line} with the hash {head}: where older files were taken elsewhere, verify them \
+         there, see that they end with this head, and say so by `--after {head}`", folder.display()
+    )]
+    BeginsLater { folder: PathBuf, line: u64, head: String },
+    #[error("the audit in `{}` does not begin after the line {head}: what came between is missing", folder.display())]
+    BeginsElsewhere { folder: PathBuf, head: String },
     #[error("the audit in `{}` does not hold the line {head}: what came after it was there once, and is gone", folder.display())]
     HeadMissing { folder: PathBuf, head: String },
     #[error("there is no audit in `{}`", folder.display())]

@@ -32,10 +32,11 @@ pub enum Action {
     OutputView,
     ScopeChange,
     AuditorLink,
-    EnrollmentVerified,
-    EnrollmentRefused,
-    ActivationMade,
+    /// An account began to let the harvest in no more, or let it in again.
     HarvestCredentials,
+    /// A request that another site's page sent, that asked for another host, that came too often, or whose sender vouched
+    /// for somebody and is not the proxy.
+    RequestRefused,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

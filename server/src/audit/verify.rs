@@ -2,9 +2,9 @@
 
 pub use super::chain::LineHash;
 use super::{
-    chain::{Chain, NO_LINE},
+    chain::{Chain, Link, NO_LINE},
     error::AuditError,
-    folder,
+    folder::{self, DayFile},
 };
 use std::{
     fs::File,
@@ -68,13 +68,22 @@ impl<'a> Walk<'a> {
 
 /// Verifies all files of a folder. With a head that an earlier call gave, also that its line is still there.
 pub fn verify(folder: &Path, expected: Option<LineHash>) -> Result<Verified, AuditError> {
+    verify_after(folder, None, expected)
+}
+
+/// The same of an audit whose older files are elsewhere; `after` is the head of the last of them.
+pub fn verify_after(
+    folder: &Path,
+    after: Option<LineHash>,
+    expected: Option<LineHash>,
+) -> Result<Verified, AuditError> {
     for _ in 1..LOOKS {
         if folder::files(folder).is_ok_and(|files| files.last().is_none_or(|file| ends_with_a_line(&file.path))) {
             break;
         }
         std::thread::sleep(LOOK_AGAIN_AFTER);
     }
-    walk(folder, expected)
+    walk(folder, after, expected)
 }
 
 fn ends_with_a_line(path: &Path) -> bool {
@@ -89,7 +98,7 @@ fn ends_with_a_line(path: &Path) -> bool {
     last().is_ok_and(|last| last == *b"\n")
 }
 
-fn walk(folder: &Path, expected: Option<LineHash>) -> Result<Verified, AuditError> {
+fn walk(folder: &Path, after: Option<LineHash>, expected: Option<LineHash>) -> Result<Verified, AuditError> {
     let files = match folder::files(folder) {
         Ok(files) if !files.is_empty() => files,
         Ok(_) => return Err(AuditError::Missing { folder: folder.to_owned() }),
@@ -98,7 +107,18 @@ fn walk(folder: &Path, expected: Option<LineHash>) -> Result<Verified, AuditErro
         }
         Err(source) => return Err(AuditError::Folder { folder: folder.to_owned(), source }),
     };
-    let (mut chain, mut seen) = (Chain::START, expected.is_none());
+    let begins = begins_after(&files)?;
+    let (mut chain, mut seen) = (begins, expected.is_none() || expected == after);
+    match after {
+        None if begins != Chain::START => {
+            let (line, head) = (begins.number, begins.head.to_string());
+            return Err(AuditError::BeginsLater { folder: folder.to_owned(), line, head });
+        }
+        Some(head) if begins.head != head => {
+            return Err(AuditError::BeginsElsewhere { folder: folder.to_owned(), head: head.to_string() });
+        }
+        _ => {}
+    }
     for file in &files {
         let failed = |source| AuditError::Read { path: file.path.clone(), source };
         let mut lines = BufReader::new(File::open(&file.path).map_err(failed)?);
@@ -115,6 +135,21 @@ fn walk(folder: &Path, expected: Option<LineHash>) -> Result<Verified, AuditErro
     }
     match expected {
         Some(head) if !seen => Err(AuditError::HeadMissing { folder: folder.to_owned(), head: head.to_string() }),
-        _ => Ok(Verified { lines: chain.number, files: files.len(), head: chain.head }),
+        _ => Ok(Verified { lines: chain.number - begins.number, files: files.len(), head: chain.head }),
     }
+}
+
+/// Where the chain stood before the first line, by that line's own word; where it is none, the walk will say so.
+fn begins_after(files: &[DayFile]) -> Result<Chain, AuditError> {
+    for file in files {
+        let mut line = Vec::new();
+        let read = File::open(&file.path).and_then(|file| BufReader::new(file).read_until(b'\n', &mut line));
+        read.map_err(|source| AuditError::Read { path: file.path.clone(), source })?;
+        // A day on which the disk was full may have left an empty one.
+        if !line.is_empty() {
+            let link = Link::read(line.strip_suffix(b"\n").unwrap_or(&line));
+            return Ok(link.and_then(|link| link.before()).unwrap_or(Chain::START));
+        }
+    }
+    Ok(Chain::START)
 }

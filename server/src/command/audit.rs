@@ -4,16 +4,16 @@ use super::{
     cli::{AuditArguments, AuditCommand, AuditVerifyArguments},
     setup,
 };
-use crate::audit::verify::verify;
+use crate::audit::verify::verify_after;
 use std::io::Write;
 
 pub fn run(arguments: &AuditArguments) -> anyhow::Result<()> {
-    let AuditCommand::Verify(AuditVerifyArguments { config, dir, expect_head }) = &arguments.command;
+    let AuditCommand::Verify(AuditVerifyArguments { config, dir, expect_head, after }) = &arguments.command;
     let folder = match dir {
         Some(folder) => folder.clone(),
         None => setup::config(config)?.audit_dir(),
     };
-    let verified = verify(&folder, *expect_head)?;
+    let verified = verify_after(&folder, *after, *expect_head)?;
     let (lines, files, head) = (verified.lines, verified.files, verified.head);
     Ok(writeln!(std::io::stdout(), "{lines} lines in {files} files are as they were written, head {head}")?)
 }

@@ -85,6 +85,9 @@ pub struct AuditVerifyArguments {
     /// A head that an earlier call printed: its line must still be there.
     #[arg(long, value_name = "HASH")]
     pub expect_head: Option<LineHash>,
+    /// The head of the older files, which are kept elsewhere: the first line here must follow it.
+    #[arg(long, value_name = "HASH")]
+    pub after: Option<LineHash>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -2,7 +2,11 @@
 
 use super::{backup_socket, cli::HarvestArguments, setup};
 use crate::{
-    harvest::{progress::for_output, round::RoundOptions},
+    audit::Audit,
+    harvest::{
+        progress::for_output,
+        round::{Harvester, RoundOptions},
+    },
     store::connection::Store,
 };
 
@@ -11,7 +15,8 @@ pub async fn run(arguments: &HarvestArguments) -> anyhow::Result<()> {
     setup::log(config.log_format);
     let store = Store::open_on_one_thread(&config.store)?;
     let _backups = backup_socket::answer(&store);
-    let harvester = setup::harvester(&config, store).await?;
+    let audit = Audit::open(&config.audit_dir(), setup::system_clock())?;
+    let harvester = Harvester { audit: Some(audit), ..setup::harvester(&config, store).await? };
     if let Some(account) = &arguments.account {
         let known = harvester.all_accounts().await?.iter().any(|other| other.account_id == *account);
         anyhow::ensure!(known, "account {account} is neither in the roster nor found in the organization");

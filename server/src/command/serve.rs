@@ -4,7 +4,7 @@ use super::{backup_socket, cli::ConfigArguments, setup};
 use crate::{
     audit::Audit,
     config::VerifyHour,
-    harvest::schedule::Schedule,
+    harvest::{round::Harvester, schedule::Schedule},
     serve::{run, state::ServerState},
     store::connection::Store,
     verify::nightly,
@@ -24,6 +24,7 @@ pub async fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {
     let audit = Audit::open(&config.audit_dir(), setup::system_clock())?;
     let store = Store::open(&config.store)?;
     let harvester = setup::harvester(&config, store.clone()).await?;
+    let harvester = Harvester { audit: Some(audit.clone()), ..harvester };
     harvester.sync_service_levels().await?;
     let _backups = backup_socket::answer(&store);
     let listener = run::listen(config.listen).await?;

@@ -51,6 +51,7 @@ pub fn limits(config: &Config) -> Limits {
     Limits {
         stale_scan: SignedDuration::from_hours(24 * i64::from(config.stale_scan_days)),
         stale_harvest: SignedDuration::from_hours(i64::from(config.stale_harvest_hours)),
+        history_follows_account: config.history_follows_account,
     }
 }
 

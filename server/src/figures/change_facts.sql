@@ -7,6 +7,8 @@ there_before AS (
     UNION ALL
     SELECT instance_key FROM main.past_instance WHERE gone_at IS NULL AND from_day <= $3 AND until_day > $3
 ),
+-- Those of accounts that changed hands since, with when: of them is compared what was there then.
+taken_over AS (SELECT instance_key, owned_from FROM named WHERE owned_from >= ($3::DATE + 1)::TIMESTAMP),
 -- The state of each update that moved, before its first transition and after its last.
 moved AS (
     SELECT
@@ -18,7 +20,7 @@ moved AS (
         arg_max(t.severity, t.scan_key) AS severity
     FROM transition t
     JOIN scan c ON c.scan_key = t.scan_key
-    WHERE c.seen_at >= ($3::DATE + 1)::TIMESTAMP
+    WHERE c.seen_at >= ($3::DATE + 1)::TIMESTAMP AND t.scan_key NOT IN (FROM former_scan)
     GROUP BY t.instance_key, t.patch_key
 ),
 update_change AS (
@@ -45,5 +47,6 @@ change_fact AS (
         coalesce(f.gone_at, f.first_seen_at), '', '', '', NULL, NULL, f.*
     FROM named f
     LEFT JOIN there_before b ON b.instance_key = f.instance_key
-    WHERE (f.gone_at IS NULL) = (b.instance_key IS NULL)
+    LEFT JOIN taken_over o ON o.instance_key = f.instance_key
+    WHERE (f.gone_at IS NULL) = coalesce(f.first_seen_at >= o.owned_from, b.instance_key IS NULL)
 )

@@ -1,4 +1,5 @@
--- Every account and Region in scope with where its harvest stands. The accounts' own names come with it.
+-- Every account and Region in scope with where its harvest stands. The accounts' own names come with it, and since when
+-- they have been in scope without a break: what was before is not shown, and -infinity where nobody else ever had it.
 WITH region_state AS (
     SELECT
         a.account_id,
@@ -13,6 +14,7 @@ WITH region_state AS (
         r.last_read_at,
         r.last_tried_at,
         r.last_harvest_id,
+        coalesce(o.until_at, '-infinity'::TIMESTAMP) AS owned_from,
         -- Ranked so that the worst of an account's Regions is the greatest.
         CASE
             WHEN r.last_read_at IS NULL THEN 4
@@ -24,5 +26,11 @@ WITH region_state AS (
     FROM account_region r
     JOIN account a ON a.account_id = r.account_id
     LEFT JOIN harvest h ON h.harvest_id = r.last_harvest_id
+    LEFT JOIN (
+        SELECT account_id, max(until_at) AS until_at
+        FROM former_owner
+        WHERE NOT contains($1::VARCHAR, chr(31) || customer_id || chr(31))
+        GROUP BY account_id
+    ) o ON o.account_id = a.account_id
     WHERE r.removed_at IS NULL AND a.removed_at IS NULL AND ($1 IS NULL OR contains($1::VARCHAR, chr(31) || a.customer_id || chr(31)))
 )

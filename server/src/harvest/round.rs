@@ -4,8 +4,10 @@ use super::{
     organization::Organization,
     progress::Progress,
     report::{HarvestReport, RoundReport},
+    way_in::WayIn,
 };
 use crate::{
+    audit::Audit,
     clock::SharedClock,
     collect::{
         client::Connector,
@@ -60,6 +62,8 @@ pub struct Harvester {
     pub harvest_log_kept: SignedDuration,
     /// So long the history is kept; for ever where there is nothing.
     pub history_kept: Option<SignedDuration>,
+    /// Where it is told which accounts let the harvest in no more.
+    pub audit: Option<Audit>,
 }
 
 /// What a round is asked to do beside the ordinary.
@@ -88,6 +92,7 @@ impl Harvester {
             round_time_max: Duration::from_secs(60 * 60),
             harvest_log_kept: SignedDuration::from_hours(90 * 24),
             history_kept: None,
+            audit: None,
         }
     }
 
@@ -100,6 +105,7 @@ impl Harvester {
         self.sync_roster(&accounts).await?;
         self.sync_service_levels().await?;
         let targets = self.targets(&accounts, options).await?;
+        let mut way_in = WayIn::as_found_last(&self.store, self.audit.clone()).await?;
         progress.started(targets.len());
         let mut round = RoundReport::default();
         let mut pulls = futures::stream::iter(targets)
@@ -127,7 +133,7 @@ impl Harvester {
                 }
             }
             for batch in store::write::batches(snapshots) {
-                self.store(batch, progress, &mut round).await?;
+                self.store(batch, progress, &mut way_in, &mut round).await?;
             }
         }
         self.record_day().await?;
@@ -218,6 +224,7 @@ impl Harvester {
         &self,
         snapshots: Vec<Snapshot>,
         progress: &dyn Progress,
+        way_in: &mut WayIn,
         round: &mut RoundReport,
     ) -> Result<(), StoreError> {
         let write = move |writer: &mut Writer| {
@@ -230,6 +237,7 @@ impl Harvester {
             match report {
                 Ok(report) => {
                     progress.finished(&report);
+                    way_in.found(&report).await;
                     round.add(&report);
                 }
                 Err(error) => result = Err(error),

@@ -38,6 +38,7 @@ pub struct Question {
     filters: String,
     /// How the statement names the day, where it asks for a past one.
     day: Option<String>,
+    history_follows_account: bool,
 }
 
 impl Question {
@@ -67,7 +68,8 @@ impl Question {
     }
 
     fn start(context: Context<'_>, head: &'static str, parameters: Vec<Value>) -> Self {
-        let mut question = Self { head, parameters, filters: String::new(), day: None };
+        let history_follows_account = context.limits.history_follows_account;
+        let mut question = Self { head, parameters, filters: String::new(), day: None, history_follows_account };
         question.day = context.day.map(|past| question.bind(day(past)));
         question
     }
@@ -180,10 +182,7 @@ impl Question {
     fn sql(&self, statement: &str) -> String {
         let statement = statement.replace("{filters}", &self.filters);
         let sql = format!("{}{statement}", self.head).replace("{band}", SEVERITY_BAND);
-        match &self.day {
-            Some(day) => past::at(&sql, day),
-            None => sql,
-        }
+        past::hide(&sql, self.day.as_deref(), self.history_follows_account)
     }
 }
 

@@ -7,12 +7,15 @@ SELECT
     f.instance_key, f.computer_name, f.ip_address, f.platform_type, i.resource_type, i.registered_at,
     f.first_seen_at, f.gone_at, f.state_rank, coalesce(s.baseline_id, ''), coalesce(o.operation, ''),
     f.latest_agent_version,
-    (SELECT count(*) FROM transition t WHERE t.instance_key = f.instance_key),
+    (
+        SELECT count(*) FROM transition t
+        WHERE t.instance_key = f.instance_key AND t.scan_key NOT IN (FROM former_scan)
+    ),
     (SELECT count(*) FROM software w WHERE w.instance_key = f.instance_key),
     (
         SELECT count(*) FROM invocation v
         WHERE v.account_id = f.account_id AND v.region = f.region AND v.instance_id = f.instance_id
-          AND v.requested_at IS NOT NULL
+          AND v.requested_at IS NOT NULL AND v.requested_at >= f.owned_from
     ),
     coalesce(n.status, ''),
     coalesce(concat_ws(', ', nullif(h.cpu_model, ''), h.cpus || ' CPUs', h.cpu_cores || ' cores',

@@ -15,6 +15,6 @@ JOIN region_state r ON r.account_id = w.account_id AND r.region = w.region
 LEFT JOIN (
     SELECT account_id, region, window_id, max(started_at) AS started_at, arg_max(status, started_at) AS status
     FROM window_execution GROUP BY ALL
-) x ON x.account_id = w.account_id AND x.region = w.region AND x.window_id = w.window_id
+) x ON x.account_id = w.account_id AND x.region = w.region AND x.window_id = w.window_id AND x.started_at >= r.owned_from
 WHERE true {filters}
 ORDER BY w.next_execution_at ASC NULLS LAST, w.name, w.window_id, w.region

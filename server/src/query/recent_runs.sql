@@ -3,6 +3,6 @@ SELECT r.command_id, r.document_name, r.operation, r.requested_at, r.status, r.s
     r.completed_count, r.error_count, r.account_id, r.region
 FROM run r
 JOIN region_state s ON s.account_id = r.account_id AND s.region = r.region
-WHERE r.requested_at IS NOT NULL {filters}
+WHERE r.requested_at IS NOT NULL AND r.requested_at >= s.owned_from {filters}
 ORDER BY r.requested_at DESC, r.command_id
 LIMIT 10

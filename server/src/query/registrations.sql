@@ -9,5 +9,5 @@ JOIN instance o
     AND o.instance_key <> f.instance_key
 JOIN region_state r ON r.account_id = o.account_id AND r.region = o.region
 WHERE f.computer_name <> '' AND f.instance_id LIKE 'mi-%' AND o.instance_id LIKE 'mi-%'
-  AND (f.gone_at IS NOT NULL OR o.gone_at IS NOT NULL) {filters}
+  AND (f.gone_at IS NOT NULL OR o.gone_at IS NOT NULL) AND (o.gone_at IS NULL OR o.gone_at >= r.owned_from) {filters}
 ORDER BY coalesce(o.registered_at, o.first_seen_at) DESC, o.instance_key DESC

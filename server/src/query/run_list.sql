@@ -7,5 +7,5 @@ SELECT v.requested_at, v.finished_at, coalesce(r.operation, ''), v.status, v.sta
 FROM invocation v
 JOIN fact f ON f.account_id = v.account_id AND f.region = v.region AND f.instance_id = v.instance_id
 LEFT JOIN run r ON r.account_id = v.account_id AND r.region = v.region AND r.command_id = v.command_id
-WHERE v.requested_at IS NOT NULL {filters}
+WHERE v.requested_at IS NOT NULL AND v.requested_at >= f.owned_from {filters}
 {order}

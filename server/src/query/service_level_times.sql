@@ -1,6 +1,7 @@
 -- How long updates were pending that were so at some time since {since}, {now} being now: by account, by severity, by
 -- the month in which they became pending, and all of them. Those that still are count with their age so far, and those that went
--- away uninstalled, alone or with their instance, with the time until they did.
+-- away uninstalled, alone or with their instance, with the time until they did. What ended in another owner's time is
+-- theirs.
 , spell AS (
     SELECT t.instance_key, t.severity, t.pending_since, t.happened_at AS ended_at, t.to_state
     FROM transition t
@@ -28,7 +29,8 @@ timed AS (
         greatest(0, epoch_ms(coalesce(u.ended_at, f.gone_at, {now})) - epoch_ms(u.pending_since)) AS took_ms
     FROM spell u
     JOIN fact f ON f.instance_key = u.instance_key
-    WHERE (u.ended_at IS NOT NULL OR f.gone_at IS NULL OR f.gone_at >= {since}) {filters}
+    WHERE (u.ended_at IS NOT NULL OR f.gone_at IS NULL OR f.gone_at >= {since})
+      AND coalesce(u.ended_at >= f.owned_from, true) {filters}
 )
 SELECT
     account_id, severity_band, month, updates, installed, gone, open,

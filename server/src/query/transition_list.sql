@@ -18,6 +18,7 @@ SELECT t.happened_at, c.seen_at, t.from_state, t.to_state, p.title, p.kb_id, t.c
           AND v.requested_at <= c.operation_end_at
           AND v.finished_at >= c.operation_start_at
           AND v.requested_at >= c.operation_start_at - INTERVAL 1 HOUR
+          AND v.requested_at >= f.owned_from
     ),
     f.instance_id, f.name, f.provider, f.account_id, f.account_name, f.region,
     row_number() OVER (PARTITION BY t.instance_key, t.patch_key ORDER BY t.scan_key) > 1,
@@ -35,5 +36,5 @@ JOIN scan c ON c.scan_key = t.scan_key AND c.instance_key = f.instance_key
 JOIN patch p ON p.patch_key = t.patch_key
 LEFT JOIN patch_baseline b
     ON b.account_id = f.account_id AND b.region = f.region AND b.baseline_id = c.baseline_id
-WHERE true {filters}
+WHERE t.scan_key NOT IN (FROM former_scan) {filters}
 {order}

@@ -2,7 +2,7 @@
 -- an account without machines has no row then and counts as zero. Before the first row of any of these accounts nothing
 -- is known of them. A figure that a day lacks is null, never a smaller sum.
 , account_in_scope AS (
-    SELECT DISTINCT a.account_id FROM region_state a WHERE true {filters}
+    SELECT DISTINCT a.account_id, a.owned_from FROM region_state a WHERE true {filters}
 ),
 own AS (
     SELECT d.day, d.account_id, d.instances, d.online_instances, d.pending_os_updates, d.instances_pending_os_updates,
@@ -10,12 +10,14 @@ own AS (
         d.pending_reboot, d.up_to_date, d.pending_critical, d.pending_important, d.pending_moderate, d.pending_low,
         d.pending_unrated
     FROM account_day d
-    JOIN account_in_scope a ON a.account_id = d.account_id
+    JOIN account_in_scope a ON a.account_id = d.account_id AND a.owned_from::DATE <= d.day
     WHERE d.day BETWEEN {from} AND {to}
 ),
 -- Of all days, and so without the columns of figures: what is asked for must not get slower with those before it.
 known AS (
-    SELECT min(d.day) AS day FROM account_day d JOIN account_in_scope a ON a.account_id = d.account_id
+    SELECT min(d.day) AS day
+    FROM account_day d
+    JOIN account_in_scope a ON a.account_id = d.account_id AND a.owned_from::DATE <= d.day
 ),
 recorded AS (
     SELECT DISTINCT day FROM account_day

@@ -1,6 +1,6 @@
 //! Every layer around every route, in one list.
 
-use super::{csrf, headers, host, lengths, limits, peer, rates, readable, request_id, state::ServerState};
+use super::{csrf, headers, host, lengths, limits, peer, rates, readable, refusals, request_id, state::ServerState};
 use axum::{
     Router,
     extract::Request,
@@ -31,6 +31,7 @@ pub fn layered(router: Router<ServerState>, state: &ServerState) -> Router<Serve
         .layer(from_fn_with_state(with_state(), limits::with_room))
         .layer(from_fn(limits::plain_addresses))
         .layer(from_fn_with_state(with_state(), host::only_ours))
+        .layer(from_fn_with_state(with_state(), refusals::on_record))
         .layer(CatchPanicLayer::custom(readable::after_panic))
         .layer(from_fn(readable::readable))
         .layer(from_fn_with_state(with_state(), headers::protected))

@@ -19,8 +19,8 @@ pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 
 /// Serves until Ctrl-C or a termination signal; requests under way are finished.
 pub async fn serve(listener: TcpListener, state: ServerState) -> anyhow::Result<()> {
-    let (sign_in, audit) = (state.sign_in.clone(), state.audit.clone());
-    tokio::spawn(async move { ends::watch(&sign_in, &audit).await });
+    let (sign_in, refusals, audit) = (state.sign_in.clone(), state.refusals.clone(), state.audit.clone());
+    tokio::spawn(async move { ends::watch(&sign_in, &refusals, &audit).await });
     connections::answer(listener, router(state), ConnectionLimits::default(), asked_to_stop()).await;
     Ok(())
 }

@@ -109,6 +109,11 @@ impl SignIn {
         Some(self.assignments.principal(identity))
     }
 
+    /// Whether a request names somebody as the proxy does, and is not the proxy's.
+    pub fn is_vouched_for_by_no_proxy(&self, headers: &HeaderMap, peer: Option<IpAddr>) -> bool {
+        self.proxy.as_ref().is_some_and(|proxy| proxy.is_feigned(headers, peer))
+    }
+
     /// Starts a session under a new id, and gives the cookie. The session that the browser had ends.
     pub fn start(&self, headers: &HeaderMap, identity: Identity) -> Result<HeaderValue, NoSession> {
         self.end(headers);

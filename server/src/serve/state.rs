@@ -5,6 +5,7 @@ use super::{
     embed::Embed,
     export::gate::ExportGate,
     limits::{RequestLimits, Room},
+    refusals::Refusals,
     sign_in::SignIn,
 };
 use crate::{audit::Audit, query::reports::ReportSource};
@@ -26,6 +27,8 @@ pub struct ServerState {
     pub customer_views: CustomerViews,
     /// What the process has left for requests.
     pub room: Arc<Room>,
+    /// How many requests were refused that are still to be told of.
+    pub refusals: Arc<Refusals>,
     /// Who may frame the portal, and the frames' sessions.
     pub embed: Arc<Embed>,
 }
@@ -50,6 +53,7 @@ impl ServerState {
             exports: ExportGate::default(),
             customer_views: CustomerViews::default(),
             room: Arc::new(room),
+            refusals: Arc::default(),
             embed,
         }
     }

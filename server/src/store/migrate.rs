@@ -5,7 +5,7 @@ use duckdb::Connection;
 use std::path::Path;
 
 /// Numbered files, applied in order, each in a transaction of its own. Never edit one that has been released.
-const MIGRATIONS: [&str; 12] = [
+const MIGRATIONS: [&str; 13] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_everything_pulled.sql"),
     include_str!("migrations/0003_lost_log.sql"),
@@ -18,6 +18,7 @@ const MIGRATIONS: [&str; 12] = [
     include_str!("migrations/0010_retention.sql"),
     include_str!("migrations/0011_auditor_link.sql"),
     include_str!("migrations/0012_whole_seconds.sql"),
+    include_str!("migrations/0013_former_owner.sql"),
 ];
 
 /// The schema this version writes.

@@ -4,7 +4,7 @@ use super::{
     connection::Writer,
     error::StoreError,
     past,
-    value::{day, day_of, read_time_option, time},
+    value::{day, day_of, read_time_option, time, whole_second},
 };
 use crate::roster::Account;
 use app::model::{ids::AccountId, provider::Provider};
@@ -14,6 +14,11 @@ use std::collections::BTreeSet;
 
 /// Shown until the first harvest has found out more.
 const UNKNOWN_PROVIDER: &str = "unknown";
+
+/// Whose an account was until it became another's; by the second as the history is, so that what is harvested in that
+/// second is the new owner's. One that was off the roster meanwhile was its last owner's till then.
+const NOTE_FORMER_OWNER: &str = "
+    INSERT INTO former_owner SELECT account_id, customer_id, $3 FROM account WHERE account_id = $1 AND customer_id <> $2";
 
 /// Writes the roster, unless it is there already. Accounts and Regions that left it are marked, never deleted.
 pub fn sync(writer: &mut Writer, accounts: &[Account], now: Timestamp) -> Result<(), StoreError> {
@@ -30,6 +35,10 @@ pub fn sync(writer: &mut Writer, accounts: &[Account], now: Timestamp) -> Result
             transaction.execute(&sql, params![time(now), day(today)])?;
         }
         for account in accounts {
+            transaction.execute(
+                NOTE_FORMER_OWNER,
+                params![account.account_id.as_str(), account.customer_id, time(whole_second(now))],
+            )?;
             write_account(&transaction, account, today)?;
         }
         transaction.commit()

@@ -13,6 +13,7 @@ use app::model::{
     patch_status::{PatchStatus, StatusCounts},
     provider::Provider,
 };
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 pub struct Facts {
@@ -22,7 +23,10 @@ pub struct Facts {
     pub newest_agent: Option<[i64; 3]>,
     /// Every instance that a page shows, gone or not, by key.
     pub instances: BTreeMap<i64, InstanceRow>,
+    /// As the operator sees them.
     pub accounts: BTreeMap<String, AccountRow>,
+    /// As their owners see them.
+    pub accounts_of_owners: BTreeMap<String, AccountRow>,
     /// The keys of those instances that count, by account.
     current: BTreeMap<String, Vec<i64>>,
 }
@@ -34,11 +38,12 @@ impl Facts {
         for (key, instance) in rows.instances.iter().filter(|(_, instance)| instance.is_current()) {
             current.entry(instance.account_id.clone()).or_default().push(*key);
         }
-        let (instances, accounts) = (BTreeMap::new(), BTreeMap::new());
-        let mut facts = Self { moment, rows, missing, newest_agent, instances, accounts, current };
+        let (instances, accounts, accounts_of_owners) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let mut facts = Self { moment, rows, missing, newest_agent, instances, accounts, accounts_of_owners, current };
         let shown = facts.rows.instances.iter().filter(|(_, instance)| instance.in_view);
         facts.instances = shown.filter_map(|(key, instance)| Some((*key, facts.instance_row(instance)?))).collect();
-        facts.accounts = facts.account_rows();
+        facts.accounts = facts.account_rows(|_| true);
+        facts.accounts_of_owners = facts.account_rows(|instance| facts.ran_for_its_owner(instance));
         facts
     }
 
@@ -57,6 +62,19 @@ impl Facts {
     pub fn run_success(&self, instance: &Instance) -> Option<bool> {
         let counts = instance.latest_install.as_ref().filter(|run| self.moment.run_counts(run.requested_at));
         counts.map(|run| run.succeeded)
+    }
+
+    /// Whether its latest Install run is none that another owner of the account had asked for.
+    fn ran_for_its_owner(&self, instance: &Instance) -> bool {
+        let asked_at = instance.latest_install.as_ref().map(|run| run.requested_at);
+        // Of nothing and something, something is the greater.
+        asked_at >= self.owned_from(&instance.account_id)
+    }
+
+    /// When an account became whose it is, where that counts: what was before is not shown to them.
+    pub fn owned_from(&self, account_id: &str) -> Option<Timestamp> {
+        let account = self.rows.accounts.get(account_id).filter(|_| !self.moment.limits.history_follows_account);
+        account.and_then(|account| account.owned_from)
     }
 
     /// The state of an account in a Region.
@@ -97,7 +115,8 @@ impl Facts {
         })
     }
 
-    fn account_rows(&self) -> BTreeMap<String, AccountRow> {
+    /// The rows of accounts, with the runs that count in them.
+    fn account_rows(&self, run_counts: impl Fn(&Instance) -> bool) -> BTreeMap<String, AccountRow> {
         let mut accounts = BTreeMap::new();
         for (account_id, region_name, region) in self.rows.regions_in_view() {
             let Ok(id) = account_id.parse::<AccountId>() else { continue };
@@ -133,7 +152,7 @@ impl Facts {
             row.pending_os_updates += instance.updates.pending();
             row.instances_pending_os_updates += u64::from(instance.updates.pending() > 0);
             row.pending_agent_updates += u64::from(!fact.agent_is_latest);
-            let run = self.run_success(instance);
+            let run = self.run_success(instance).filter(|_| run_counts(instance));
             row.runs_total += u64::from(run.is_some());
             row.runs_succeeded += u64::from(run == Some(true));
             row.last_scan_at = row.last_scan_at.max(fact.last_scan_at);

@@ -2,8 +2,9 @@
 
 use super::{
     facts::{Facts, count_of},
-    rows::Instance,
+    rows::{Day, Instance},
 };
+use crate::store::value::day_of;
 use app::model::{
     account::{AccountRow, AccountTotals, PatchGroupRow},
     freshness::{Freshness, HarvestState},
@@ -25,6 +26,7 @@ pub struct Fleet<'a> {
     pub facts: &'a Facts,
     pub accounts: Vec<&'a AccountRow>,
     ids: BTreeSet<&'a str>,
+    is_of_owner: bool,
 }
 
 /// A line that needs attention: why, how much, and whose.
@@ -32,9 +34,23 @@ pub type AttentionLine = (AttentionReason, u64, String);
 
 impl<'a> Fleet<'a> {
     pub fn of(facts: &'a Facts, belongs: impl Fn(&AccountRow) -> bool) -> Self {
-        let accounts: Vec<_> = facts.accounts.values().filter(|account| belongs(account)).collect();
+        Self::among(facts, &facts.accounts, false, belongs)
+    }
+
+    /// A customer's accounts, as they see them.
+    pub fn of_owner(facts: &'a Facts, customer: &str) -> Self {
+        Self::among(facts, &facts.accounts_of_owners, true, |account| account.customer_id == customer)
+    }
+
+    fn among(
+        facts: &'a Facts,
+        accounts: &'a BTreeMap<String, AccountRow>,
+        is_of_owner: bool,
+        belongs: impl Fn(&AccountRow) -> bool,
+    ) -> Self {
+        let accounts: Vec<_> = accounts.values().filter(|account| belongs(account)).collect();
         let ids = accounts.iter().map(|account| account.account_id.as_str()).collect();
-        Self { facts, accounts, ids }
+        Self { facts, accounts, ids, is_of_owner }
     }
 
     pub fn totals(&self) -> AccountTotals {
@@ -147,13 +163,16 @@ impl<'a> Fleet<'a> {
     }
 
     /// The pending OS updates, machines up to date and machines of a day, as recorded. On a day with a record, accounts
-    /// that ever had one count as zero where they have none.
+    /// that ever had one count as zero where they have none; owners' records begin with the day on which it became theirs.
     pub fn recorded(&self, day: Date) -> Option<[u64; 3]> {
         let days = &self.facts.rows.days;
-        let is_mine = |account_id: &str| self.ids.contains(account_id);
+        let began = |account_id: &str| self.facts.owned_from(account_id).filter(|_| self.is_of_owner).map(day_of);
+        let is_mine = |record: &&Day| {
+            self.ids.contains(record.account_id.as_str()) && began(&record.account_id) <= Some(record.day)
+        };
         let is_recorded = days.iter().any(|record| record.day == day);
-        let is_known = days.iter().any(|record| record.day <= day && is_mine(&record.account_id));
-        let mine = days.iter().filter(|record| record.day == day && is_mine(&record.account_id));
+        let is_known = days.iter().filter(is_mine).any(|record| record.day <= day);
+        let mine = days.iter().filter(is_mine).filter(|record| record.day == day);
         let sum = mine
             .map(|record| [record.figures[2], record.figures[10], record.figures[0]])
             .fold([0; 3], |sum, figures| std::array::from_fn(|place| sum[place] + figures[place]));

@@ -3,6 +3,7 @@
 use super::{
     Check, VerifyError,
     fleet::{Fleet, published_choices},
+    tally::Tally,
 };
 use crate::access::principal::Principal;
 use app::{
@@ -16,13 +17,14 @@ impl Check {
     pub(super) async fn overviews(&mut self) -> Result<(), VerifyError> {
         let all = AccountFilter::default();
         let overview = self.reports.overview(all.clone()).await?;
-        self.overview("the overview", &overview, true, |_| true);
+        compare(&mut self.tally, "the overview", &overview, true, &Fleet::of(&self.facts, |_| true));
         let rows: Vec<AccountRow> = self.facts.accounts.values().cloned().collect();
         for provider in rows.iter().map(|row| row.provider.code()).collect::<BTreeSet<_>>() {
             let filter = AccountFilter { provider: Some(provider.to_owned()), ..all.clone() };
             let overview = self.reports.overview(filter).await?;
             let place = format!("the overview of provider {provider}");
-            self.overview(&place, &overview, false, |account| account.provider.code() == provider);
+            let fleet = Fleet::of(&self.facts, |account| account.provider.code() == provider);
+            compare(&mut self.tally, &place, &overview, false, &fleet);
         }
         for customer in rows.iter().map(|row| row.customer_id.as_str()).collect::<BTreeSet<_>>() {
             let scope = Principal::local().scope().narrowed_to(customer);
@@ -30,36 +32,35 @@ impl Check {
             let theirs = self.source.at_one_moment(scope, self.frozen.clone(), moment.now, moment.kept_since);
             let overview = theirs.overview(all.clone()).await?;
             let place = format!("the overview of customer {customer}");
-            self.overview(&place, &overview, true, |account| account.customer_id == customer);
+            let fleet = Fleet::of_owner(&self.facts, customer);
+            compare(&mut self.tally, &place, &overview, true, &fleet);
         }
         Ok(())
     }
+}
 
-    /// Compares an overview with the accounts that it is of. Filters offer what is in scope, whatever is chosen.
-    fn overview(&mut self, place: &str, page: &Overview, choices: bool, belongs: impl Fn(&AccountRow) -> bool) {
-        let fleet = Fleet::of(&self.facts, belongs);
-        let tally = &mut self.tally;
-        tally.fields("freshness", place, &page.freshness, &fleet.freshness());
-        tally.fields("status", place, &page.status, &fleet.status());
-        tally.fields("fleet", place, &page.fleet, &fleet.totals());
-        tally.fields("totals", place, &page.totals, &fleet.totals());
-        tally.equal("accounts.total", place, &page.accounts.total, &(fleet.accounts.len() as u64));
-        tally.equal("accounts.as_of", place, &page.accounts.as_of, &fleet.freshness().oldest_harvest_at);
-        tally.fields("severities", place, &page.severities, &fleet.severities());
-        tally.fields("top_missing", place, &page.top_missing, &fleet.top_missing());
-        let lines = page.attention.iter().map(|line| (line.reason, line.count, line.account_name.clone()));
-        tally.fields("attention", place, &lines.collect::<Vec<_>>(), &fleet.attention());
-        if choices {
-            let (published, recomputed) = (published_choices(&page.choices), fleet.choices());
-            let named = |choices: &std::collections::BTreeMap<(&str, String), u64>| -> Vec<(String, u64)> {
-                choices.iter().map(|((kind, code), count)| (format!("{kind} {code}"), *count)).collect()
-            };
-            tally.fields("choices", place, &named(&published), &named(&recomputed));
-        }
-        let today = self.facts.moment.now.to_zoned(TimeZone::UTC).date();
-        let recorded = fleet.recorded(today).map(|figures| figures.map(|figure| figure.to_string()).to_vec());
-        self.tally.equal("trend of today", place, &row_of(&page.trend, &today.to_string()), &recorded);
+/// Compares an overview with the accounts that it is of. Filters offer what is in scope, whatever is chosen.
+fn compare(tally: &mut Tally, place: &str, page: &Overview, choices: bool, fleet: &Fleet<'_>) {
+    tally.fields("freshness", place, &page.freshness, &fleet.freshness());
+    tally.fields("status", place, &page.status, &fleet.status());
+    tally.fields("fleet", place, &page.fleet, &fleet.totals());
+    tally.fields("totals", place, &page.totals, &fleet.totals());
+    tally.equal("accounts.total", place, &page.accounts.total, &(fleet.accounts.len() as u64));
+    tally.equal("accounts.as_of", place, &page.accounts.as_of, &fleet.freshness().oldest_harvest_at);
+    tally.fields("severities", place, &page.severities, &fleet.severities());
+    tally.fields("top_missing", place, &page.top_missing, &fleet.top_missing());
+    let lines = page.attention.iter().map(|line| (line.reason, line.count, line.account_name.clone()));
+    tally.fields("attention", place, &lines.collect::<Vec<_>>(), &fleet.attention());
+    if choices {
+        let (published, recomputed) = (published_choices(&page.choices), fleet.choices());
+        let named = |choices: &std::collections::BTreeMap<(&str, String), u64>| -> Vec<(String, u64)> {
+            choices.iter().map(|((kind, code), count)| (format!("{kind} {code}"), *count)).collect()
+        };
+        tally.fields("choices", place, &named(&published), &named(&recomputed));
     }
+    let today = fleet.facts.moment.now.to_zoned(TimeZone::UTC).date();
+    let recorded = fleet.recorded(today).map(|figures| figures.map(|figure| figure.to_string()).to_vec());
+    tally.equal("trend of today", place, &row_of(&page.trend, &today.to_string()), &recorded);
 }
 
 /// A day's cells in the table of the trend, without the day.

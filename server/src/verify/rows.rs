@@ -13,6 +13,8 @@ pub struct Account {
     pub customer_name: String,
     pub systems_account: String,
     pub in_roster: bool,
+    /// When it became whose it is, if it was somebody else's before.
+    pub owned_from: Option<Timestamp>,
 }
 
 pub struct Region {
@@ -186,7 +188,10 @@ impl Rows {
 
     fn read_accounts(&mut self, connection: &Connection) -> duckdb::Result<()> {
         let accounts = "SELECT account_id, provider, account_name, customer_id, customer_name, systems_account,
-                            removed_at IS NULL FROM account";
+                            removed_at IS NULL, (
+                                SELECT max(o.until_at) FROM former_owner o
+                                WHERE o.account_id = a.account_id AND o.customer_id <> a.customer_id
+                            ) FROM account a";
         each(connection, accounts, [], |row| {
             let account = Account {
                 provider: row.get(1)?,
@@ -195,6 +200,7 @@ impl Rows {
                 customer_name: row.get(4)?,
                 systems_account: row.get(5)?,
                 in_roster: row.get(6)?,
+                owned_from: read_time_option(row, 7)?,
             };
             self.accounts.insert(row.get(0)?, account);
             Ok(())

@@ -1,7 +1,7 @@
 //! The audit's lines: whatever is done to them is found, and whatever ended the process is no obstacle.
 //!
 //! G.1 20, tampering and gaps → `every_edited_byte_is_found`, `lines_that_are_removed_or_moved_are_found_where_they_were`,
-//! `a_removed_file_is_found`, `a_tail_that_was_cut_off_is_found_by_the_head`; `kill -9` →
+//! `a_removed_file_is_found`, `files_that_were_taken_elsewhere_are_missed_until_somebody_says_how_they_end`, `a_tail_that_was_cut_off_is_found_by_the_head`; `kill -9` →
 //! `a_line_that_was_cut_off_stays_and_is_told_of`, `whatever_was_answered_is_in_the_audit_of_a_killed_portal`.
 
 use super::{
@@ -14,7 +14,7 @@ use muster_server::{
         Audit,
         error::AuditError,
         event::{Action, Event, Outcome},
-        verify::{Verified, verify},
+        verify::{LineHash, Verified, verify, verify_after},
     },
     clock::{Clock, FixedClock},
 };
@@ -117,7 +117,39 @@ async fn a_removed_file_is_found() {
     );
     fs::write(&middle, kept).expect("written");
     fs::remove_file(file(folder.path(), 23)).expect("removed");
-    assert_eq!(broken_at(folder.path()), (middle, 1));
+    assert!(matches!(verify(folder.path(), None), Err(AuditError::BeginsLater { line: 4, .. })));
+}
+
+#[tokio::test]
+async fn files_that_were_taken_elsewhere_are_missed_until_somebody_says_how_they_end() {
+    let (folder, archive) = (three_days().await, tempfile::tempdir().expect("a folder"));
+    let whole = verify(folder.path(), None).expect("sound");
+    let [first, second] = [23, 24].map(|day| file(folder.path(), day));
+    fs::rename(&first, file(archive.path(), 23)).expect("moved");
+    let taken = verify(archive.path(), None).expect("sound");
+    let message = verify(folder.path(), None).expect_err("not from its beginning").to_string();
+    assert!(message.contains(&format!("after line 4 with the hash {}", taken.head)), "{message}");
+    assert!(message.contains(&format!("--after {}", taken.head)), "{message}");
+    let rest = verify_after(folder.path(), Some(taken.head), Some(whole.head)).expect("goes on from there");
+    assert_eq!((rest.lines, rest.files, rest.head), (8, 2, whole.head));
+    // The head that was kept may be the archive's last line.
+    verify_after(folder.path(), Some(taken.head), Some(taken.head)).expect("goes on from there");
+    for wrong in [whole.head, LineHash::NONE] {
+        assert!(matches!(verify_after(folder.path(), Some(wrong), None), Err(AuditError::BeginsElsewhere { .. })));
+    }
+    // A further file that is gone is not where anybody said that the archive ends.
+    let kept = fs::read(&second).expect("bytes");
+    fs::remove_file(&second).expect("removed");
+    assert!(matches!(verify_after(folder.path(), Some(taken.head), None), Err(AuditError::BeginsElsewhere { .. })));
+    fs::write(&second, [b"{}\n", &kept[..]].concat()).expect("written");
+    assert!(verify_after(folder.path(), Some(taken.head), None).is_err(), "a line that is none");
+    fs::write(&second, &kept).expect("written");
+    fs::rename(file(archive.path(), 23), &first).expect("moved back");
+    assert!(matches!(verify_after(folder.path(), Some(taken.head), None), Err(AuditError::BeginsElsewhere { .. })));
+    // The portal itself goes on from what the newest files say.
+    fs::remove_file(&first).expect("removed");
+    drop(Audit::open(folder.path(), clock()).expect("goes on"));
+    assert_eq!(verify_after(folder.path(), Some(taken.head), Some(whole.head)).expect("sound").lines, 9);
 }
 
 #[tokio::test]
@@ -256,6 +288,7 @@ fn the_command_says_how_it_is_and_where_it_breaks() {
     succeeded(&verify(&["--expect-head", head]));
     refused(&verify(&["--expect-head", &"0".repeat(64)]), &["gone"]);
     refused(&verify(&["--expect-head", "x"]), &["64 hexadecimal digits"]);
+    refused(&verify(&["--after", head]), &["does not begin after the line", head]);
     let path = fs::read_dir(folder.path().join("audit")).expect("a folder").map(|file| file.expect("a file").path());
     let path = path.into_iter().find(|path| path.extension().is_some()).expect("a file");
     let text = fs::read_to_string(&path).expect("text");

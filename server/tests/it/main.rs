@@ -6,6 +6,7 @@
 mod accounts_check;
 mod api;
 mod audit_chain;
+mod audit_refusals;
 mod audit_served;
 mod auditor_link;
 mod backup;
@@ -38,6 +39,7 @@ mod killed;
 mod load;
 mod lost_log;
 mod moved_account;
+mod moved_history;
 mod no_way_in;
 mod oidc_sign_in;
 mod organization;

@@ -94,6 +94,22 @@ fn every_query_takes_its_context_and_only_the_store_writes() {
     }
 }
 
+/// Tables of what happened, of which an account's next owner sees only what happened since.
+const HAPPENED: [&str; 7] =
+    ["transition", "invocation", "invocation_output", "run", "account_day", "window_execution", "former_owner"];
+
+#[test]
+fn every_question_about_what_happened_asks_whose_the_account_was_then() {
+    for (path, text) in files("server/src/query", &[".sql"]).into_iter().chain(files("server/src/figures", &[".sql"])) {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let reads = words.windows(2).any(|pair| ["FROM", "JOIN"].contains(&pair[0]) && HAPPENED.contains(&pair[1]));
+        // Which run is an instance's latest is asked for all; `instance_facts.sql` decides whether it counts.
+        let asks =
+            ["owned_from", "former_scan"].iter().any(|word| text.contains(word)) || path.ends_with("latest_run.sql");
+        assert!(!reads || asks, "{path}");
+    }
+}
+
 /// Words of statements that end a transaction, read other files, or change what may be done.
 const FORBIDDEN: [&str; 13] = [
     "COMMIT",

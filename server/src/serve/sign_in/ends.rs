@@ -1,20 +1,21 @@
-//! Sessions that end by themselves are put on record too.
+//! Sessions that end by themselves are put on record too, and once a minute how many requests were refused.
 
 use crate::{
     audit::{
         Audit,
         event::{Action, Event, Outcome},
     },
-    serve::sign_in::SignIn,
+    serve::{refusals::Refusals, sign_in::SignIn},
 };
 use std::time::Duration;
 
 const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
-/// Looks for ended sessions, for ever.
-pub async fn watch(sign_in: &SignIn, audit: &Audit) {
+/// Looks for ended sessions and refused requests, for ever.
+pub async fn watch(sign_in: &SignIn, refusals: &Refusals, audit: &Audit) {
     loop {
         record(sign_in, audit).await;
+        refusals.record(audit).await;
         tokio::time::sleep(LOOK_AGAIN_AFTER).await;
     }
 }
