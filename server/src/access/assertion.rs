@@ -4,21 +4,17 @@
 use super::{
     burnt::{Burnt, NAMES_MAX, NotBurnt},
     embedder::{EmbeddedRole, Embedder},
+    jwt::{Refused, Unverified, claims::Claims, times::Times},
     principal::{Identity, Role},
 };
 use crate::clock::SharedClock;
 use jiff::Timestamp;
-use jsonwebtoken::{Algorithm, Validation};
-use serde::Deserialize;
 use std::collections::BTreeSet;
 
 /// The header's `typ`: a token made for anything else is no assertion.
 pub const TYPE: &str = "vmm-embed+jwt";
-const ALGORITHMS: [Algorithm; 3] = [Algorithm::ES256, Algorithm::EdDSA, Algorithm::RS256];
 /// Seconds from `iat` to `exp`.
 const LIFE_MAX: i64 = 60;
-/// Seconds by which the two clocks may differ.
-const SKEW: i64 = 30;
 /// Seconds after which an assertion is old whatever it says.
 const AGE_MAX: i64 = 120;
 /// Seconds after `exp` for which a `jti` is remembered: longer than it could still be believed.
@@ -27,26 +23,15 @@ const SUBJECT_CHARS_MAX: usize = 255;
 const CUSTOMERS_MAX: usize = 500;
 const CUSTOMER_CHARS_MAX: usize = 128;
 
-/// Unknown claims may be there; known ones only once and of their type.
-#[derive(Deserialize)]
-struct Claims {
-    iss: String,
-    aud: String,
-    sub: String,
-    iat: i64,
-    nbf: i64,
-    exp: i64,
+/// What an assertion says, each part of its type and within its bounds. Unknown claims may be there too.
+struct Said {
+    times: Times,
     jti: String,
     nonce: String,
+    subject: String,
     role: String,
-    customers: Vec<String>,
+    customers: BTreeSet<String>,
     parent: String,
-}
-
-/// As much of them as is read before they are believed.
-#[derive(Deserialize)]
-struct Issuer {
-    iss: String,
 }
 
 /// Somebody for whom an embedder vouched, in a frame of that page.
@@ -96,83 +81,89 @@ impl Assertions {
     /// Believes an assertion, once. From the signature on, having been shown uses it up, whatever becomes of it.
     pub fn verify(&self, assertion: &str, nonce: &str) -> Result<Vouched, AssertionError> {
         let (embedder, claims) = self.signed(assertion)?;
+        let said = Said::read(&claims, &self.audience)?;
         let now = self.clock.now();
-        if claims.aud != self.audience || !is_well_formed(&claims) {
-            return Err(AssertionError::Invalid);
-        }
-        if !self.is_of_now(&claims, now) {
+        let is_of_now = said.times.check(now.as_second(), AGE_MAX).is_ok();
+        if !is_of_now || said.times.made <= self.started_at.as_second() {
             return Err(AssertionError::Expired { server_time: now });
         }
-        let until = Timestamp::from_second(claims.exp + REMEMBERED).map_err(|_| AssertionError::Invalid)?;
-        self.burnt.burn(&embedder.issuer, &claims.jti, until, now).map_err(|error| match error {
+        let until = Timestamp::from_second(said.times.ends + REMEMBERED).map_err(|_| AssertionError::Invalid)?;
+        self.burnt.burn(&embedder.issuer, &said.jti, until, now).map_err(|error| match error {
             NotBurnt::Before => AssertionError::Replayed,
             NotBurnt::NoRoom => AssertionError::NoRoom,
         })?;
-        if claims.nonce != nonce {
+        if said.nonce != nonce {
             return Err(AssertionError::Replayed);
         }
-        vouched(embedder, claims)
+        vouched(embedder, said)
     }
 
     /// The issuer is read before anything is believed, only to know whose keys to verify with.
     fn signed(&self, assertion: &str) -> Result<(&Embedder, Claims), AssertionError> {
-        let invalid = |_| AssertionError::Invalid;
-        let header = jsonwebtoken::decode_header(assertion).map_err(invalid)?;
-        let kid = header.kid.ok_or(AssertionError::Invalid)?;
-        if header.typ.as_deref() != Some(TYPE) || header.crit.is_some() || !ALGORITHMS.contains(&header.alg) {
+        let token = Unverified::read(assertion)?;
+        if token.kind.as_deref() != Some(TYPE) {
             return Err(AssertionError::Invalid);
         }
-        let claimed: Issuer = jsonwebtoken::dangerous::insecure_decode_claims(assertion).map_err(invalid)?;
-        let embedder = self.embedders.iter().find(|embedder| embedder.issuer == claimed.iss);
+        let claimed = token.claimed()?;
+        let issuer = claimed.text("iss")?;
+        let embedder = self.embedders.iter().find(|embedder| embedder.issuer == issuer);
         let embedder = embedder.ok_or(AssertionError::Invalid)?;
-        let key = embedder.keys.find(&kid).ok_or(AssertionError::Invalid)?;
-        // A key verifies its own algorithm only: what the header says decides nothing.
-        let mut validation = Validation::new(key.algorithm);
-        // All of these are checked here: the library takes what is missing for right, and has a clock of its own.
-        validation.required_spec_claims.clear();
-        (validation.validate_exp, validation.validate_nbf, validation.validate_aud) = (false, false, false);
-        let token = jsonwebtoken::decode::<Claims>(assertion, &key.key, &validation).map_err(invalid)?;
-        match token.claims.iss == embedder.issuer {
-            true => Ok((embedder, token.claims)),
-            false => Err(AssertionError::Invalid),
-        }
-    }
-
-    fn is_of_now(&self, claims: &Claims, now: Timestamp) -> bool {
-        let now = now.as_second();
-        now < claims.exp.saturating_add(SKEW)
-            && claims.nbf <= now + SKEW
-            && claims.iat <= now + SKEW
-            && claims.iat >= now - AGE_MAX
-            && claims.iat > self.started_at.as_second()
+        let key = embedder.keys.find(&token.key_id, token.scheme).ok_or(AssertionError::Invalid)?;
+        Ok((embedder, token.verify(&key)?))
     }
 }
 
-fn is_well_formed(claims: &Claims) -> bool {
-    let plain =
-        |text: &str, max: usize| !text.is_empty() && text.chars().count() <= max && !text.chars().any(char::is_control);
-    let named = (16..=64).contains(&claims.jti.len())
-        && claims.jti.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
-    let life = claims.exp.checked_sub(claims.iat);
-    named
-        && plain(&claims.sub, SUBJECT_CHARS_MAX)
-        && life.is_some_and(|life| (1..=LIFE_MAX).contains(&life))
-        && claims.nbf < claims.exp
-        && (1..=CUSTOMERS_MAX).contains(&claims.customers.len())
-        && claims.customers.iter().all(|customer| plain(customer, CUSTOMER_CHARS_MAX))
+/// Whatever is wrong with a token.
+impl From<Refused> for AssertionError {
+    fn from(_: Refused) -> Self {
+        Self::Invalid
+    }
 }
 
-fn vouched(embedder: &Embedder, claims: Claims) -> Result<Vouched, AssertionError> {
-    let customers: BTreeSet<String> = claims.customers.into_iter().collect();
-    let (kind, role) = match claims.role.as_str() {
+impl Said {
+    fn read(claims: &Claims, audience: &str) -> Result<Self, AssertionError> {
+        let text = |name: &'static str| claims.text(name).map(str::to_owned);
+        let customers = claims.list("customers").ok_or(AssertionError::Invalid)?;
+        let is_named = (1..=CUSTOMERS_MAX).contains(&customers.len())
+            && customers.iter().all(|customer| is_plain(customer, CUSTOMER_CHARS_MAX));
+        let customers = customers.into_iter().map(str::to_owned).collect();
+        let said = Self {
+            times: Times::read(claims)?,
+            jti: text("jti")?,
+            nonce: text("nonce")?,
+            subject: text("sub")?,
+            role: text("role")?,
+            customers,
+            parent: text("parent")?,
+        };
+        let right = claims.text("aud")? == audience
+            && is_named
+            && is_plain(&said.subject, SUBJECT_CHARS_MAX)
+            && (16..=64).contains(&said.jti.len())
+            && said.jti.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+            && said.times.lives(LIFE_MAX)
+            && said.times.ends > said.times.made
+            && said.times.begins.is_some_and(|begins| begins < said.times.ends);
+        if right { Ok(said) } else { Err(AssertionError::Invalid) }
+    }
+}
+
+fn is_plain(text: &str, chars_max: usize) -> bool {
+    !text.is_empty() && text.chars().count() <= chars_max && !text.chars().any(char::is_control)
+}
+
+fn vouched(embedder: &Embedder, said: Said) -> Result<Vouched, AssertionError> {
+    let customers = said.customers;
+    let (kind, role) = match said.role.as_str() {
         "customer" => (EmbeddedRole::Customer, Role::Customer { customers: customers.clone() }),
         "account_manager" => (EmbeddedRole::AccountManager, Role::AccountManager { only: Some(customers.clone()) }),
         _ => return Err(AssertionError::NotAllowed),
     };
     let named = embedder.customers.as_ref().is_none_or(|allowed| customers.is_subset(allowed));
-    if !embedder.roles.contains(&kind) || !named || !embedder.origins.contains(&claims.parent) {
+    if !embedder.roles.contains(&kind) || !named || !embedder.origins.contains(&said.parent) {
         return Err(AssertionError::NotAllowed);
     }
-    let identity = Identity { issuer: embedder.issuer.clone(), subject: claims.sub.clone(), name: claims.sub, role };
-    Ok(Vouched { identity, parent: claims.parent })
+    let identity =
+        Identity { issuer: embedder.issuer.clone(), subject: said.subject.clone(), name: said.subject, role };
+    Ok(Vouched { identity, parent: said.parent })
 }

@@ -1,14 +1,18 @@
 //! Which customers an account manager looks after: a CSV file of the portal's own, `subject,customer_id`, read again
 //! whenever it changed. What an identity provider or an embedding page says can only narrow it.
 
-use super::principal::{Identity, Principal, Role};
+use super::{
+    changing::{Changing, ChangingError, Kind},
+    principal::{Identity, Principal, Role},
+};
 use serde::Deserialize;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
-    time::SystemTime,
+    path::Path,
 };
+
+/// A hundred thousand lines take a few megabytes.
+const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -19,40 +23,24 @@ struct Line {
 
 type BySubject = BTreeMap<String, BTreeSet<String>>;
 
+pub struct Assignments(Changing<BySubject>);
+
 /// Without a file nobody is assigned anything.
-#[derive(Default)]
-pub struct Assignments {
-    path: Option<PathBuf>,
-    read: Mutex<Option<Read>>,
-}
-
-/// What was in the file when it was last changed.
-struct Read {
-    changed_at: SystemTime,
-    length: u64,
-    by_subject: BySubject,
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum AssignmentsError {
-    #[error("cannot read the assignments `{}`", path.display())]
-    Read { path: PathBuf, source: std::io::Error },
-    #[error("the assignments `{}` are not right: {message}", path.display())]
-    Content { path: PathBuf, message: String },
+impl Default for Assignments {
+    fn default() -> Self {
+        Self::of([])
+    }
 }
 
 impl Assignments {
     /// Of a file that must be there and right when the portal starts.
-    pub fn of_file(path: &Path) -> Result<Self, AssignmentsError> {
-        let read = read(path)?;
-        Ok(Self { path: Some(path.to_owned()), read: Mutex::new(Some(read)) })
+    pub fn of_file(path: &Path) -> Result<Self, ChangingError> {
+        Ok(Self(Changing::of_file(path, Kind { what: "assignments", bytes_max: FILE_BYTES_MAX, parse })?))
     }
 
     /// Of people that are known beforehand, as the demo's are.
     pub fn of(people: impl IntoIterator<Item = (String, BTreeSet<String>)>) -> Self {
-        let by_subject = people.into_iter().collect();
-        let read = Read { changed_at: SystemTime::UNIX_EPOCH, length: 0, by_subject };
-        Self { path: None, read: Mutex::new(Some(read)) }
+        Self(Changing::fixed(people.into_iter().collect()))
     }
 
     /// Somebody with what is assigned to them now. A file that cannot be read assigns nothing to anybody.
@@ -65,38 +53,17 @@ impl Assignments {
     }
 
     fn customers_of(&self, subject: &str) -> BTreeSet<String> {
-        let mut known = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(path) = &self.path
-            && !known.as_ref().is_some_and(|known| known.is_of_now(path))
-        {
-            *known = read(path)
-                .inspect_err(|error| tracing::error!(error.cause = ?std::error::Error::source(error), "{error}"))
-                .ok();
-        }
-        known.as_ref().and_then(|known| known.by_subject.get(subject)).cloned().unwrap_or_default()
+        self.0.find(|by_subject| by_subject.get(subject).cloned()).unwrap_or_default()
     }
 }
 
-impl Read {
-    fn is_of_now(&self, path: &Path) -> bool {
-        let now = std::fs::metadata(path).and_then(|metadata| Ok((metadata.modified()?, metadata.len())));
-        now.is_ok_and(|now| now == (self.changed_at, self.length))
-    }
-}
-
-fn read(path: &Path) -> Result<Read, AssignmentsError> {
-    let failed = |source| AssignmentsError::Read { path: path.to_owned(), source };
-    // Asked before the text is read: what is written in between makes it be read once more.
-    let metadata = std::fs::metadata(path).map_err(failed)?;
-    let changed_at = metadata.modified().map_err(failed)?;
-    let text = std::fs::read_to_string(path).map_err(failed)?;
+fn parse(text: &str) -> Result<BySubject, String> {
     let mut by_subject = BySubject::new();
     for line in csv::Reader::from_reader(text.as_bytes()).into_deserialize() {
-        let wrong = |error: csv::Error| AssignmentsError::Content { path: path.to_owned(), message: error.to_string() };
-        let Line { subject, customer_id } = line.map_err(wrong)?;
+        let Line { subject, customer_id } = line.map_err(|error| error.to_string())?;
         by_subject.entry(subject).or_default().insert(customer_id);
     }
-    Ok(Read { changed_at, length: metadata.len(), by_subject })
+    Ok(by_subject)
 }
 
 #[cfg(test)]

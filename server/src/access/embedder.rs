@@ -1,10 +1,7 @@
 //! A page of somebody else's that may frame the portal and vouch for its own people: an `[[embedder]]` section of the
 //! access file, and what becomes of it.
 
-use super::{
-    jwks::{KeySet, KeySetError},
-    public_url::origin,
-};
+use super::{changing::ChangingError, jwks::KeySet, public_url::origin};
 use serde::Deserialize;
 use std::{
     collections::BTreeSet,
@@ -72,7 +69,7 @@ pub enum EmbedderError {
     #[error("the [[embedder]] `{0}` names no role that its people may have: `customer`, `account_manager`")]
     NoRole(String),
     #[error(transparent)]
-    Keys(#[from] KeySetError),
+    Keys(#[from] ChangingError),
 }
 
 const ISSUER_CHARS_MAX: usize = 255;

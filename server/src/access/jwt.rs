@@ -1,11 +1,12 @@
 //! Signed tokens of others, JWTs: read without trust, and verified by a key of whoever is said to have signed them.
 //!
-//! Here is what holds of every token; whom it has to be by, for and until when is the caller's to check, as
-//! [`id_token`] does for identity providers.
+//! Here is what holds of every token; whom it has to be by and for is the caller's to check, as [`id_token`] does for
+//! identity providers and [`super::assertion`] for pages that embed the portal.
 
 pub mod claims;
 pub mod id_token;
 pub mod keys;
+pub mod times;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use claims::Claims;
@@ -14,9 +15,6 @@ use keys::Key;
 
 const LENGTH_MAX: usize = 16 * 1024;
 const KEY_ID_LENGTH_MAX: usize = 256;
-
-/// By how much clocks may differ.
-pub const LEEWAY_SECONDS: i64 = 30;
 
 /// Ways to sign that take a key which only the signer has: no shared secrets, and never none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,13 +25,18 @@ pub enum Scheme {
 }
 
 impl Scheme {
+    const ALL: [Self; 3] = [Self::Rs256, Self::Es256, Self::EdDsa];
+
     /// As a token's header spells it; anything else is no scheme of ours.
     fn named(name: &str) -> Option<Self> {
-        match name {
-            "RS256" => Some(Self::Rs256),
-            "ES256" => Some(Self::Es256),
-            "EdDSA" => Some(Self::EdDsa),
-            _ => None,
+        Self::ALL.into_iter().find(|scheme| scheme.name() == name)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Rs256 => "RS256",
+            Self::Es256 => "ES256",
+            Self::EdDsa => "EdDSA",
         }
     }
 
@@ -98,6 +101,11 @@ impl<'a> Unverified<'a> {
         }
         let kind = header.get("typ").map(|_| text("typ").map(str::to_owned)).transpose()?;
         Ok(Self { scheme, key_id: key_id.to_owned(), kind, signed, payload, signature })
+    }
+
+    /// What it says, whoever signed it: for no more than to know whose keys to look for.
+    pub fn claimed(&self) -> Result<Claims, Refused> {
+        object(self.payload)
     }
 
     /// What it says, if this key signed it.

@@ -13,7 +13,10 @@ mod session;
 mod shell;
 mod tickets;
 
-use super::state::ServerState;
+use super::{
+    rates::{Allowance, Rate},
+    state::ServerState,
+};
 use crate::{
     access::{
         assertion::Assertions,
@@ -21,7 +24,6 @@ use crate::{
         principal::Identity,
         public_url::PublicUrl,
         sessions::{Lifetimes, Sessions},
-        turns::Turns,
     },
     clock::SharedClock,
 };
@@ -32,13 +34,14 @@ use axum::{
 };
 use error::EmbedError;
 use jiff::SignedDuration;
+use std::time::Duration;
 use tickets::Tickets;
 
 pub use bearer::Embedded;
 
 const LIFETIMES: Lifetimes = Lifetimes { idle: SignedDuration::from_mins(15), absolute: SignedDuration::from_hours(8) };
 /// Sessions that one person may start: a frame starts one each twelve minutes, and one whenever its page is loaded anew.
-const SESSIONS_PER_MINUTE: u32 = 30;
+const SESSIONS_OF_ONE: Allowance = Allowance { at_once: 30, one_each: Duration::from_secs(2) };
 
 /// What a frame's session remembers.
 #[derive(Clone, Debug)]
@@ -53,7 +56,8 @@ pub struct EmbedSession {
 pub struct Embed {
     assertions: Assertions,
     sessions: Sessions<EmbedSession>,
-    turns: Turns,
+    /// By issuer and subject.
+    started: Rate<(String, String)>,
     tickets: Tickets,
     clock: SharedClock,
     frame_ancestors: HeaderValue,
@@ -67,7 +71,7 @@ impl Embed {
             frame_ancestors: headers::policy(&assertions.origins()),
             assertions,
             sessions: Sessions::new(clock.clone(), LIFETIMES),
-            turns: Turns::per_minute(SESSIONS_PER_MINUTE),
+            started: Rate::new(SESSIONS_OF_ONE, &clock),
             tickets: Tickets::default(),
             clock,
         }

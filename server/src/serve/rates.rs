@@ -90,18 +90,19 @@ fn neighbourhood(address: IpAddr) -> IpAddr {
 }
 
 /// One allowance for each key. `None` is the key of all for whom there was no room.
-struct Rate<K: Clone + Hash + Eq>(Limiter<Option<K>>);
+pub struct Rate<K: Clone + Hash + Eq>(Limiter<Option<K>>);
 
 type Limiter<K> = RateLimiter<K, HashMapStateStore<K>, Elapsed, NoOpMiddleware<Duration>>;
 
 impl<K: Clone + Hash + Eq> Rate<K> {
-    fn new(allowance: Allowance, clock: &SharedClock) -> Self {
+    pub fn new(allowance: Allowance, clock: &SharedClock) -> Self {
         let at_once = NonZeroU32::new(allowance.at_once).unwrap_or(NonZeroU32::MIN);
         let quota = Quota::with_period(allowance.one_each).unwrap_or(Quota::per_second(at_once)).allow_burst(at_once);
         Self(RateLimiter::hashmap_with_clock(quota, Elapsed::new(clock)))
     }
 
-    fn count(&self, key: K) -> Result<(), Duration> {
+    /// Counts something of one; the time to wait before it may be done where it was done too often.
+    pub fn count(&self, key: K) -> Result<(), Duration> {
         if self.0.len() >= KEYS_MAX {
             self.0.retain_recent();
         }

@@ -246,3 +246,22 @@ async fn keys_are_rotated_by_writing_the_file() {
     std::fs::remove_file(&path).expect("removed");
     assert_eq!(verdict(&new).await.1, "assertion_invalid");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_person_starts_thirty_sessions_at_once_and_then_one_every_two_seconds() {
+    let mut customers = customers().into_iter().map(|(customer, _)| customer);
+    let (one, other) = (customers.next().expect("one"), customers.next().expect("another"));
+    let parent = Parent::new("k");
+    let framed = Framed::by(vec![parent.embedder()]);
+    let start = async |customer: &str| {
+        let claims = with(&parent.claims(customer, framed.now()), "sub", json!(customer));
+        framed.verdict(&parent.sign(&claims)).await
+    };
+    for _ in 0..30 {
+        assert_eq!(start(&one).await.0, 200);
+    }
+    assert_eq!(start(&one).await, (429, "too_many_requests".to_owned()));
+    assert_eq!(start(&other).await.0, 200, "another person's are not theirs");
+    framed.wait(2);
+    assert_eq!((start(&one).await.0, start(&one).await.0), (200, 429));
+}

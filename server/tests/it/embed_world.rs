@@ -1,6 +1,6 @@
 //! A portal that some pages may frame, and those pages' keys, made anew for each test.
 
-use super::world::harvested;
+use super::world::{harvested, state_of};
 use axum::{
     Router,
     body::Body,
@@ -26,7 +26,6 @@ use rsa::{pkcs1::EncodeRsaPrivateKey, rand_core::OsRng, traits::PublicKeyParts};
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
     sync::Arc,
 };
 use tower::ServiceExt;
@@ -137,9 +136,7 @@ impl Framed {
         let public_url = PublicUrl::try_from("https://vmm.example".to_owned()).expect("an origin");
         let embed = Embed::new(&public_url, embedders, clock.clone());
         let sign_in = SignIn::new(public_url, assignments, clock.clone());
-        let source = harvested().source.clone();
-        let state = ServerState::new(source, PathBuf::from("no-site"), "/learn-more", sign_in, super::world::audit())
-            .with_embed(embed);
+        let state = state_of(&harvested().source, sign_in).with_embed(embed);
         Self { router: router(state.clone()), state, clock }
     }
 

@@ -1,6 +1,6 @@
 //! A real, certified OpenID provider (panva's, from npm) as a process of its own, and a portal that signs in by it.
 
-use super::world::harvested;
+use super::world::{harvested, state_of};
 use muster_server::{
     access::{assignments::Assignments, file},
     clock::OffsetClock,
@@ -159,12 +159,7 @@ impl Portal {
         let clock = Arc::new(OffsetClock::default());
         let oidc = Oidc::new(file.oidc.expect("[oidc]"), &file.public_url, clock.clone()).expect("a way to sign in");
         let sign_in = SignIn::new(file.public_url, assignments, clock.clone()).with_oidc(Some(oidc));
-        let source = harvested().source.clone();
-        Self {
-            state: ServerState::new(source, PathBuf::from("no-site"), "/learn-more", sign_in, super::world::audit()),
-            clock,
-            folder,
-        }
+        Self { state: state_of(&harvested().source, sign_in), clock, folder }
     }
 }
 

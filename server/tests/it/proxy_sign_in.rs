@@ -2,14 +2,14 @@
 
 use super::{
     identity_provider::{customers, private},
-    world::harvested,
+    world::{harvested, state_of},
 };
 use muster_server::{
     access::{assignments::Assignments, file, proxy::Proxy},
     clock::SystemClock,
-    serve::{run::serve, sign_in::SignIn, state::ServerState},
+    serve::{run::serve, sign_in::SignIn},
 };
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{net::SocketAddr, sync::Arc};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpSocket},
@@ -51,8 +51,7 @@ impl Portal {
         let assignments = Assignments::of([("noor".to_owned(), [own].into())]);
         let proxy = Proxy::new(file.proxy.expect("[proxy]")).expect("a proxy");
         let sign_in = SignIn::new(file.public_url, assignments, Arc::new(SystemClock)).with_proxy(Some(proxy));
-        let source = harvested().source.clone();
-        let state = ServerState::new(source, PathBuf::from("no-site"), "/learn-more", sign_in, super::world::audit());
+        let state = state_of(&harvested().source, sign_in);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         tokio::spawn(serve(listener, state));

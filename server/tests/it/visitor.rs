@@ -1,6 +1,6 @@
 //! Somebody who asks the portal through its real router, from an address, signed in or not.
 
-use super::world::cookie_of;
+use super::world::{cookie_of, state_of};
 use axum::{
     Router,
     body::Body,
@@ -16,7 +16,7 @@ use muster_server::{
     query::reports::ReportSource,
     serve::{limits::RequestLimits, rates::Allowance, router::router, sign_in::SignIn, state::ServerState},
 };
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 use tower::ServiceExt;
 
 pub const PUBLIC_HOST: &str = "vmm.example";
@@ -42,8 +42,7 @@ pub struct Answer {
 pub fn state_behind_proxy(source: &ReportSource, limits: RequestLimits, sign_in: SignIn) -> ServerState {
     let proxies = Network::try_from("10.9.0.0/16".to_owned()).into_iter().collect();
     let sign_in = sign_in.with_trusted_proxies(proxies);
-    ServerState::new(source.clone(), PathBuf::from("no-site"), "/learn-more", sign_in, super::world::audit())
-        .with_limits(limits)
+    state_of(source, sign_in).with_limits(limits)
 }
 
 /// For tests that ask more than anybody would.

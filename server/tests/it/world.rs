@@ -234,6 +234,11 @@ pub fn state(source: &ReportSource) -> ServerState {
 pub fn state_with(source: &ReportSource, assignments: Assignments, clock: SharedClock) -> ServerState {
     let public_url = PublicUrl::try_from("https://vmm.example".to_owned()).expect("an origin");
     let sign_in = SignIn::new(public_url, assignments, clock);
+    state_of(source, sign_in)
+}
+
+/// The portal of all tests, however people sign in.
+pub fn state_of(source: &ReportSource, sign_in: SignIn) -> ServerState {
     // Pages name scripts that no test here runs.
     ServerState::new(source.clone(), PathBuf::from("no-site"), "/learn-more", sign_in, audit())
 }

@@ -30,9 +30,13 @@ impl Claims {
     pub fn texts(&self, name: &str) -> Option<Vec<&str>> {
         match self.get(name)? {
             Value::String(text) => Some(vec![text]),
-            Value::Array(values) => values.iter().map(Value::as_str).collect(),
-            _ => None,
+            _ => self.list(name),
         }
+    }
+
+    /// A list of nothing but texts.
+    pub fn list(&self, name: &str) -> Option<Vec<&str>> {
+        self.get(name)?.as_array()?.iter().map(Value::as_str).collect()
     }
 }
 
@@ -89,6 +93,7 @@ mod tests {
             assert_eq!(claims.whole_number(name), Err(Refused::Claim(name)));
         }
         assert_eq!((claims.texts("a"), claims.texts("list")), (Some(vec!["x"]), Some(vec!["x", "y"])));
+        assert_eq!((claims.list("a"), claims.list("list")), (None, Some(vec!["x", "y"])));
         assert_eq!((claims.texts("mixed"), claims.texts("n"), claims.texts("missing")), (None, None, None));
     }
 

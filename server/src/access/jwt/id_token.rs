@@ -1,6 +1,6 @@
 //! What an identity provider's ID token must say to be about the login that we asked for.
 
-use super::{LEEWAY_SECONDS, Refused, Scheme, Unverified, claims::Claims};
+use super::{Refused, Scheme, Unverified, claims::Claims, times::Times};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -54,18 +54,11 @@ fn audience(claims: &Claims, client_id: &str) -> Result<(), Refused> {
 }
 
 fn times(claims: &Claims, now: i64) -> Result<(), Refused> {
-    let (made, ends) = (claims.whole_number("iat")?, claims.whole_number("exp")?);
-    let begins = claims.get("nbf").map(|_| claims.whole_number("nbf")).transpose()?;
-    let not_yet = |at: i64| at > now.saturating_add(LEEWAY_SECONDS);
-    if ends.saturating_add(LEEWAY_SECONDS) <= now || ends.saturating_sub(made) > LIFE_SECONDS_MAX {
-        Err(Refused::Time("exp"))
-    } else if not_yet(made) || made < now.saturating_sub(AGE_SECONDS_MAX) {
-        Err(Refused::Time("iat"))
-    } else if begins.is_some_and(not_yet) {
-        Err(Refused::Time("nbf"))
-    } else {
-        Ok(())
+    let times = Times::read(claims)?;
+    if !times.lives(LIFE_SECONDS_MAX) {
+        return Err(Refused::Time("exp"));
     }
+    times.check(now, AGE_SECONDS_MAX)
 }
 
 /// The left half of the hash that goes with the scheme, as providers write it.

@@ -95,7 +95,7 @@ pub async fn start_session(
             return Err(error.into());
         }
     };
-    if !embed.turns.take(&identity.issuer, &identity.subject, embed.clock.now()) {
+    if embed.started.count((identity.issuer.clone(), identity.subject.clone())).is_err() {
         return Err(EmbedError::TooMany);
     }
     let event = Event::new(Action::EmbedSession, Outcome::Ok).by(&principal).within(&parent);
