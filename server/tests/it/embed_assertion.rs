@@ -3,8 +3,7 @@
 use super::embed_world::{AUDIENCE, Framed, NONCE, Parent, customers};
 use jiff::SignedDuration;
 use muster_server::{
-    access::assignments::Assignments,
-    access::jwks::KeySet,
+    access::{assignments::Assignments, embedder::EmbeddedRole, jwks::KeySet},
     clock::{Clock, FixedClock},
 };
 use serde_json::{Value, json};
@@ -32,6 +31,8 @@ async fn each_kind_of_key_signs_and_a_claim_that_is_not_right_is_refused() {
     }
     let parent = Parent::new("k");
     let framed = Framed::by(vec![parent.embedder()]);
+    // Long after the start: what is refused for its age is not refused for being older than the portal.
+    framed.wait(600);
     let now = framed.now().as_second();
     let (invalid, expired, refused) = ((401, "assertion_invalid"), (401, "assertion_expired"), (403, "not_allowed"));
     let good = || parent.claims(&customer, framed.now());
@@ -63,6 +64,7 @@ async fn each_kind_of_key_signs_and_a_claim_that_is_not_right_is_refused() {
         (moved(i64::MAX - 60, i64::MAX), expired),
         (moved(i64::MIN, i64::MIN + 60), expired),
         (moved(now + 31, now + 60), expired),
+        (with(&good(), "iat", json!(now + 31)), expired),
         (moved(now - 31, now - 30), expired),
         (moved(now - 121, now - 61), expired),
         (with(&good(), "nbf", json!(now + 31)), expired),
@@ -91,7 +93,7 @@ async fn each_kind_of_key_signs_and_a_claim_that_is_not_right_is_refused() {
         assert_eq!((status, code.as_str()), expected, "{claims}");
     }
     // At the edges of what clocks may differ by, it counts.
-    for claims in [moved(now + 30, now + 60), moved(now - 9, now + 1)] {
+    for claims in [moved(now + 30, now + 60), moved(now - 89, now - 29)] {
         assert_eq!(framed.verdict(&parent.sign(&claims)).await.0, 200, "{claims}");
     }
     let (_, answer) = framed.show(&parent.sign(&moved(now - 121, now - 61)), NONCE).await;
@@ -202,6 +204,25 @@ async fn each_issuer_has_its_own_names_keys_and_customers() {
     assert_eq!(framed.verdict(&first.sign(&claims)).await.1, "assertion_invalid");
     assert_eq!(framed.verdict(&second.sign(&claims)).await.0, 200);
     assert_eq!(framed.verdict(&second.sign(&second.claims(&one, framed.now()))).await.1, "not_allowed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_vouches_for_the_roles_only_that_it_may() {
+    let (customer, _) = customers().remove(0);
+    let parent = Parent::new("k");
+    let assigned = || Assignments::of([("user-1".to_owned(), BTreeSet::from([customer.clone()]))]);
+    for (role, ours, theirs) in [
+        (EmbeddedRole::Customer, "customer", "account_manager"),
+        (EmbeddedRole::AccountManager, "account_manager", "customer"),
+    ] {
+        let mut narrow = parent.embedder();
+        narrow.roles = BTreeSet::from([role]);
+        let framed = Framed::with(vec![narrow], assigned());
+        let as_role =
+            |role: &str| parent.sign(&with(&parent.claims(&customer, framed.now()), "role", json!(role)));
+        assert_eq!(framed.verdict(&as_role(ours)).await.0, 200, "{ours}");
+        assert_eq!(framed.verdict(&as_role(theirs)).await, (403, "not_allowed".to_owned()), "{theirs}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

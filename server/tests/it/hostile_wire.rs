@@ -7,7 +7,8 @@
 //!    `a_token_that_expires_restarts_the_list_once`, `a_list_without_an_end_is_given_up`
 //! 6. Credentials that expire → `a_session_that_expires_between_pages_is_renewed`,
 //!    `a_session_that_cannot_be_renewed_fails_one_account`
-//! 7. No way in → `a_role_that_refuses_is_asked_once`, `a_suspended_account_is_not_asked_again_and_again`
+//! 7. No way in → `a_role_that_refuses_is_asked_once`, `a_suspended_account_is_not_asked_again_and_again`,
+//!    `an_external_id_that_changed_needs_a_session_of_its_own`
 //! 8. A role that leads elsewhere → `a_role_that_leads_elsewhere_stores_nothing`
 
 use super::world::World;
@@ -282,6 +283,20 @@ async fn a_role_that_refuses_is_asked_once() {
         assert_eq!(world.errors_of(account).await, class(ErrorClass::Credentials, "AssumeRole"));
         assert_eq!(world.calls(account, "AssumeRole"), 1);
     }
+}
+
+/// The session of an earlier harvest lets nobody in who says another ExternalId.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_external_id_that_changed_needs_a_session_of_its_own() {
+    let mut world = World::generated(2, 2, 1).await;
+    world.harvest().await;
+    let mut accounts = world.harvester.accounts.to_vec();
+    accounts[0].external_id = "not-the-one".to_owned();
+    world.harvester.accounts = accounts.into();
+    let changed = world.account(0).clone();
+    world.harvest().await;
+    only_these_fail(&world, &[&changed]).await;
+    assert_eq!(world.errors_of(&changed).await, class(ErrorClass::Credentials, "AssumeRole"));
 }
 
 /// Its sessions end, and there are no new ones: each of a dozen operations hears of it, one of them asks.

@@ -7,7 +7,7 @@ use super::{
 };
 use muster_server::harvest::organization::Organization;
 use muster_simulator::{Call, estate::account::ROLE_NAME, estate::organization::MANAGEMENT_ACCOUNT};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// The IAM actions of requests. The account itself needs none to say who it is, and its trust policy lets us in.
@@ -35,6 +35,11 @@ async fn the_policies_are_what_a_harvest_and_a_check_send() {
     let printed: Value = serde_json::from_slice(&printed.stdout).expect("JSON");
     let role = allowed(&printed["permissions_policy"]);
     let harvester = allowed(&printed["harvester_policy_for_organizations"]);
+    let [trust] = printed["trust_policy"]["Statement"].as_array().expect("statements").as_slice() else {
+        panic!("one statement, not {printed}")
+    };
+    assert_eq!((&trust["Effect"], &trust["Action"]), (&Value::from("Allow"), &Value::from("sts:AssumeRole")));
+    assert_eq!(trust["Condition"], json!({ "StringEquals": { "sts:ExternalId": "x-1" } }), "whoever knows its name");
 
     let mut world = World::small().await;
     world.harvester.organization = Some(Organization { role_name: ROLE_NAME.to_owned() });

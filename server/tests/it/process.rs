@@ -3,9 +3,12 @@
 use muster_server::access::break_glass::password_hash;
 use muster_simulator::{Estate, EstateSpec, Simulator};
 use std::{
+    io::Read,
     os::unix::fs::PermissionsExt,
     path::Path,
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
 /// The portal's address and own operator in the folders below, wherever it listens.
@@ -14,6 +17,10 @@ pub const USER: &str = "root";
 pub const PASSWORD: &str = "only-for-the-tests-of-this-binary";
 
 pub const HARVEST: [&str; 3] = ["harvest", "--config", "muster.toml"];
+
+/// Longer than anything takes that ends by itself, on a busy machine too.
+const TIME_MAX: Duration = Duration::from_secs(60);
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(5);
 
 /// Variables for a process, by name.
 pub type Environment<'a> = [(&'a str, String)];
@@ -36,8 +43,33 @@ pub fn in_folder<'a>(command: &'a mut Command, folder: &Path, environment: &Envi
         .envs(environment.iter().map(|(name, value)| (name, value)))
 }
 
+/// What it says and how it ends: what should have been refused and goes on instead fails, and does not hang.
 pub fn muster(folder: &Path, arguments: &[&str], environment: &Environment) -> Output {
-    command(folder, arguments, environment).output().expect("the binary runs")
+    let mut command = command(folder, arguments, environment);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let begun = Instant::now();
+    let mut process = command.spawn().expect("the binary runs");
+    let (stdout, stderr) = (all_of(process.stdout.take()), all_of(process.stderr.take()));
+    let status = loop {
+        if let Some(status) = process.try_wait().expect("its end") {
+            break status;
+        }
+        if begun.elapsed() > TIME_MAX {
+            process.kill().expect("killed");
+            panic!("`muster {}` does not end", arguments.join(" "));
+        }
+        thread::sleep(LOOK_AGAIN_AFTER);
+    };
+    Output { status, stdout: stdout.join().expect("its output"), stderr: stderr.join().expect("its errors") }
+}
+
+/// Reads beside whoever waits, so that a full pipe holds nobody up.
+fn all_of(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Vec<u8>> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        pipe.expect("a pipe").read_to_end(&mut bytes).expect("bytes");
+        bytes
+    })
 }
 
 pub fn refused(output: &Output, words: &[&str]) {

@@ -151,6 +151,9 @@ async fn nothing_is_changed_by_asking() {
             let answer = visitor.send(method.clone(), path, &[], Body::empty()).await;
             assert_eq!(answer.header("set-cookie"), None, "{method} {path}");
             assert!(!answer.status.is_server_error(), "{method} {path}: {}", answer.status);
+            if CHANGING.contains(path) {
+                assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+            }
         }
     }
     assert_eq!(stored(&world).await, before);

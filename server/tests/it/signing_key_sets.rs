@@ -23,14 +23,19 @@ use muster_server::{
     },
     clock::{Clock, FixedClock},
 };
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, time::timeout};
 
 /// Far more than may be read: 50 MB.
 const HUGE: usize = 50 * 1024 * 1024;
+/// Twice what somebody is given to answer in.
+const SILENCE_TIME_MAX: Duration = Duration::from_secs(20);
 
 /// A host that publishes whatever it is told to, and counts how often it is asked.
 struct Publisher {
@@ -53,6 +58,8 @@ enum Published {
         says_so: bool,
     },
     Elsewhere,
+    /// It takes the question, and that is all.
+    Silence,
 }
 
 impl Publisher {
@@ -90,6 +97,7 @@ async fn answer(State(told): State<Arc<Told>>) -> Response {
             let chunks = (0..HUGE / 65_536).map(|_| Ok::<_, std::io::Error>(vec![b' '; 65_536]));
             Body::from_stream(stream::iter(chunks)).into_response()
         }
+        Published::Silence => std::future::pending().await,
         Published::Elsewhere => (StatusCode::FOUND, [(LOCATION, "/keys-elsewhere")]).into_response(),
     }
 }
@@ -186,6 +194,14 @@ async fn what_is_huge_elsewhere_or_no_set_is_not_taken() {
     }
     let strict = Fetcher::new(false).expect("certificates");
     assert!(matches!(strict.get("http://127.0.0.1:1/").await, Err(FetchError::Address(_))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_does_not_answer_is_given_up() {
+    let publisher = Publisher::start().await;
+    publisher.publish(Published::Silence);
+    let answer = timeout(SILENCE_TIME_MAX, publisher.keys(&clock()).get()).await.expect("given up by itself");
+    assert!(matches!(answer, Err(RemoteError::Fetch(FetchError::Slow { .. }))));
 }
 
 #[tokio::test(flavor = "multi_thread")]
