@@ -218,8 +218,7 @@ async fn a_page_vouches_for_the_roles_only_that_it_may() {
         let mut narrow = parent.embedder();
         narrow.roles = BTreeSet::from([role]);
         let framed = Framed::with(vec![narrow], assigned());
-        let as_role =
-            |role: &str| parent.sign(&with(&parent.claims(&customer, framed.now()), "role", json!(role)));
+        let as_role = |role: &str| parent.sign(&with(&parent.claims(&customer, framed.now()), "role", json!(role)));
         assert_eq!(framed.verdict(&as_role(ours)).await.0, 200, "{ours}");
         assert_eq!(framed.verdict(&as_role(theirs)).await, (403, "not_allowed".to_owned()), "{theirs}");
     }
