@@ -4,6 +4,7 @@
 //! `a_portal_whose_audit_has_no_space_left_refuses_and_says_so`.
 
 use super::{
+    embed_world::{NONCE, ORIGIN, Parent},
     process::{folder, muster, succeeded},
     serving::{Serving, post},
     world::{Harvested, cookie_of, harvested, state},
@@ -16,7 +17,7 @@ use axum::{
     extract::ConnectInfo,
     http::{
         HeaderValue, Request, StatusCode,
-        header::{CONTENT_TYPE, COOKIE, SET_COOKIE},
+        header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, SET_COOKIE},
     },
     response::Response,
 };
@@ -32,6 +33,7 @@ use muster_server::{
     clock::{Clock, FixedClock},
     query::reports::ReportSource,
     serve::{
+        embed::Embed,
         router::router,
         sign_in::{SignIn, demo::Person, ends},
         state::ServerState,
@@ -182,6 +184,36 @@ async fn signing_in_and_out_and_a_session_s_own_end_are_on_record() {
     assert_eq!(told, expected.map(|(action, who)| (json!(action), json!(who))));
     let token = cookie.to_str().expect("text").split_once('=').expect("a pair").1.to_owned();
     assert!(portal.lines().iter().all(|line| !line.to_string().contains(&token)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frame_s_sessions_and_what_was_not_believed_are_on_record() {
+    let (parent, mut portal) = (Parent::new("k"), Recorded::new());
+    let public_url = PublicUrl::try_from("https://vmm.example".to_owned()).expect("an origin");
+    let embed = Embed::new(&public_url, vec![parent.embedder()], portal.clock.clone());
+    portal.state = portal.state.with_embed(embed);
+    portal.clock.set(portal.clock.now() + SignedDuration::from_secs(10));
+    let assertion = parent.sign(&parent.claims(&customers()[0], portal.clock.now()));
+    let shown = json!({ "assertion": assertion, "nonce": NONCE }).to_string();
+    let show = || Request::post("/embed/v1/session").header(CONTENT_TYPE, "application/json");
+    let mut bearer = Value::Null;
+    for expected in [StatusCode::OK, StatusCode::UNAUTHORIZED] {
+        let request = show().body(Body::from(shown.clone())).expect("a request");
+        let (status, body) = whole(portal.router().oneshot(request).await.expect("an answer")).await;
+        assert_eq!(status, expected, "{body}");
+        let answer: Value = serde_json::from_str(&body).expect("JSON");
+        bearer = if status == StatusCode::OK { answer["access_token"].clone() } else { bearer };
+    }
+    let bearer = bearer.as_str().expect("a token");
+    let end = Request::delete("/embed/v1/session").header(AUTHORIZATION, format!("Bearer {bearer}"));
+    let ended = portal.router().oneshot(end.body(Body::empty()).expect("a request")).await.expect("an answer");
+    assert_eq!(ended.status(), StatusCode::NO_CONTENT);
+    let lines = portal.lines();
+    let told: Vec<_> = lines.iter().map(|line| (line["action"].clone(), line["result"].clone())).collect();
+    let expected = [("embed_session", "ok"), ("assertion_refused", "refused"), ("session_end", "ok")];
+    assert_eq!(told, expected.map(|(action, result)| (json!(action), json!(result))));
+    assert_eq!((&lines[0]["subject"], &lines[0]["parent_origin"]), (&json!("user-1"), &json!(ORIGIN)));
+    assert!(lines.iter().all(|line| !line.to_string().contains(bearer) && !line.to_string().contains(&assertion)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,6 +12,7 @@ use muster_server::{
         principal::{Identity, Principal, Role},
         token::TokenHash,
     },
+    audit::Audit,
     clock::Clock,
     serve::{sign_in::SignIn, state::ServerState},
     store::value::day_of,
@@ -260,6 +261,34 @@ async fn links_are_handed_out_by_those_who_may_and_for_their_own_customers() {
     let mut nobody = Browser::new(&state);
     assert_eq!(make(&mut nobody, &own, today, "7").await.status, StatusCode::UNAUTHORIZED);
     open(&state, &mine).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn making_opening_and_revoking_a_link_are_on_record() {
+    let (world, own, _) = world(1).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let audit = Audit::open(folder.path(), world.clock.clone()).expect("an audit");
+    let state = ServerState { audit, ..state(&world.source()) };
+    let mut operator = signed_in(&state, Principal::local().identity);
+    let token = token(&mut operator, &own, day_of(world.clock.now()), "7").await;
+    open(&state, &token).await;
+    is_refused(&state, "made-up").await;
+    let link = TokenHash::of(&token).name();
+    assert_eq!(operator.post("/auditors/revoke", &[("link", &link)]).await.status, StatusCode::SEE_OTHER);
+    let files = std::fs::read_dir(folder.path()).expect("a folder").map(|file| file.expect("a file").path());
+    let text: String = files.map(|file| std::fs::read_to_string(file).expect("text")).collect();
+    let lines = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
+    let told: Vec<String> =
+        lines.map(|line| format!("{} {} {}", line["action"], line["result"], line["object"])).collect();
+    let expected = [
+        r#""audit_opened" "ok" null"#.to_owned(),
+        format!(r#""auditor_link" "ok" "{own}""#),
+        r#""sign_in" "ok" null"#.to_owned(),
+        r#""sign_in" "refused" "auditor-link""#.to_owned(),
+        format!(r#""auditor_link" "ok" "{link}""#),
+    ];
+    assert_eq!(told, expected);
+    assert!(!text.contains(&token));
 }
 
 #[tokio::test(flavor = "multi_thread")]

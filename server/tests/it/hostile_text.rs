@@ -4,6 +4,7 @@
 //!     `an_inventory_beyond_all_measure_is_cut_and_said_to_be`
 //! 16. What must not be seen as it is → `characters_that_lie_are_stored_clean_and_shown_as_marks`,
 //!     `one_bad_character_costs_no_other_row`
+//! 18. Markup → `markup_is_text_on_every_page`; in a browser `end2end/tests/problems.spec.ts`
 
 use super::world::{World, get, get_bytes};
 use app::model::{freshness::HarvestState, harvest::ErrorClass};
@@ -179,6 +180,25 @@ async fn characters_that_lie_are_stored_clean_and_shown_as_marks() {
     assert_eq!(row.state, HarvestState::Fresh, "{:?}", row.errors);
     stored(&world, &kept, &kept).await;
     all_shown_clean(&world, &id, &kept).await;
+}
+
+/// What a browser would run if it were not written as text.
+#[tokio::test(flavor = "multi_thread")]
+async fn markup_is_text_on_every_page() {
+    let (world, [id, other]) = two_machines().await;
+    let markup = "</script><script>alert(1)</script><img src=x onerror=alert(1)>";
+    call(&world, [(&id, markup), (&other, "plain-name")], markup);
+    world.harvest().await;
+    for path in places(&id).iter().filter(|path| !path.starts_with("/api/") && !path.starts_with("/export/")) {
+        let (status, body) = get(world.router(), path).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+        for begun in ["<script>alert", "<img src=x"] {
+            assert!(!body.contains(begun), "{path} has `{begun}` as it came");
+        }
+    }
+    for path in ["/instances", "/updates"] {
+        assert!(get(world.router(), path).await.1.contains("&lt;img src=x"), "{path} does not show it");
+    }
 }
 
 /// Bytes that are no UTF-8, and controls that are not escaped, are no JSON at all, and yet cost nothing.

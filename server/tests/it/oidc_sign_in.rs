@@ -108,6 +108,13 @@ async fn an_answer_counts_only_in_the_browser_and_for_the_login_that_it_belongs_
         third.begin("/").await;
         is_refused(&mut third, &format!("/sign-in/oidc/callback{rubbish}"), FAILED).await;
     }
+    // The right code with another state, in the browser that it was made for: without the state nothing else is wrong.
+    for state in ["forged", ""] {
+        let mut fourth = Browser::new(&portal.state);
+        let address = fourth.begin("/").await;
+        let back = fourth.at_provider(&address, "root").await;
+        is_refused(&mut fourth, &with(&back, "state", state), FAILED).await;
+    }
     // By another issuer's word.
     third.cookies = browser.cookies.clone();
     is_refused(&mut third, &with(&back, "iss", "https://evil.test"), FAILED).await;
@@ -127,6 +134,14 @@ async fn a_code_and_an_answer_count_once() {
     let mut thief = Browser::new(&portal.state);
     thief.cookies = login;
     is_refused(&mut thief, &back, FAILED).await;
+    // Nor a second code of the same login, which nobody has used.
+    let mut owner = Browser::new(&portal.state);
+    let address = owner.begin("/").await;
+    thief.cookies = owner.cookies.clone();
+    let (back, second) = (owner.at_provider(&address, "op").await, owner.at_provider(&address, "op").await);
+    assert_ne!(back, second);
+    assert_eq!(owner.get(&back).await.location(), "/");
+    is_refused(&mut thief, &second, FAILED).await;
     // The old code in a new login of somebody else's: it is used up, and it was made for another verifier.
     let address = thief.begin("/").await;
     let (_, query) = address.split_once('?').expect("a query string");

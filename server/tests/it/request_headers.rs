@@ -86,6 +86,20 @@ async fn every_kind_of_answer_keeps_its_headers() {
     }
 }
 
+/// Whoever saw one page's nonce knows nothing of the next one's.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nonce_is_of_one_page() {
+    let visitor = Visitor::signed_in(&state("https://vmm.example"), operator());
+    let mut seen = BTreeSet::new();
+    for path in ["/", "/", "/instances", "/nothing"] {
+        let answer = visitor.get(path).await;
+        let policy = answer.header("content-security-policy").expect("a policy");
+        let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce");
+        assert!(nonce.len() >= 16 && seen.insert(nonce.to_owned()), "{path}: {policy}");
+        assert!(answer.body.contains(&format!("nonce=\"{nonce}\"")), "{path} has no script of this nonce");
+    }
+}
+
 /// Browsers that were told so over http would never come back.
 #[tokio::test(flavor = "multi_thread")]
 async fn only_https_asks_for_https() {

@@ -263,6 +263,8 @@ async fn connections_beyond_the_most_wait_and_requests_under_way_are_finished() 
     // The second is answered only once the first is closed.
     let mut second = TcpStream::connect(served.address).await.expect("the kernel takes it");
     second.write_all(ask.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n").as_bytes()).await.expect("sent");
+    let early = tokio::time::timeout(Duration::from_millis(300), second.readable()).await;
+    assert!(early.is_err(), "two connections are open where one may be");
     drop(first);
     let mut answer = String::new();
     tokio::time::timeout(PATIENCE, second.read_to_string(&mut answer)).await.expect("an answer").expect("read");

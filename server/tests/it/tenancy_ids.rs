@@ -66,10 +66,11 @@ async fn filters_by_somebody_elses_find_what_filters_by_nothing_find() {
     let visitor = tenants.visitor(tenants.customer(0));
     for route in ROUTES.iter().filter(|route| route.path.starts_with("/api/v1/") || route.path.starts_with("/export/"))
     {
-        for key in route.texts.iter().filter(|key| ["customer", "account", "instance"].contains(key)) {
+        for key in route.texts.iter().filter(|key| ["customer", "account", "instance", "q"].contains(key)) {
             let (foreign, absent) = match *key {
                 "customer" => (tenants.all[1].customer_id.as_str(), "c-absent"),
                 "account" => (tenants.all[1].account_id.as_str(), ABSENT_ACCOUNT),
+                "q" => ("CANARY-T2", "CANARY-T9"),
                 _ => (tenants.all[1].instances[0].as_str(), ABSENT_INSTANCE),
             };
             let id = tenants.all[0].instances[0].as_str();
@@ -125,6 +126,7 @@ async fn two_scopes_together_show_what_each_shows() {
 /// The numbers of the overview and of the choices are sums over one's own rows, and nothing beside.
 #[tokio::test(flavor = "multi_thread")]
 async fn counters_and_choices_are_sums_over_ones_own_rows() {
+    let mut shown = 0;
     for scope in [vec![0], vec![3], vec![1, 2], (0..TENANTS.len()).collect()] {
         let who = || tenants().customers(&scope);
         let instances = json(who(), "/api/v1/instances?per_page=500").await;
@@ -165,5 +167,17 @@ async fn counters_and_choices_are_sums_over_ones_own_rows() {
         assert!(missing.iter().all(|row| row["instances"].as_u64() <= Some(listed.len() as u64)));
         let level = json(who(), "/api/v1/service-level").await;
         assert_eq!(level["totals"]["open"], updates["total"]);
+        let changes = json(who(), "/rpc/changes?query=since%3D2025-11-20%26per_page%3D500").await;
+        let (changed, rows) = (&changes["accounts"], changes["rows"]["rows"].as_array().expect("changes"));
+        let mut sum = 0;
+        for account in changed.as_array().expect("accounts") {
+            let counts = account["counts"].as_object().expect("counts").values().filter_map(Value::as_u64).sum::<u64>();
+            let own = rows.iter().filter(|row| row["account_id"] == account["account_id"]).count();
+            assert_eq!(counts, own as u64, "{account}");
+            sum += counts;
+        }
+        assert_eq!(changes["rows"]["total"], sum, "{changed}");
+        shown += sum;
     }
+    assert!(shown > 10, "{shown} changes have shown nothing");
 }

@@ -14,6 +14,7 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
+        mpsc,
     },
     time::Duration,
 };
@@ -21,6 +22,7 @@ use std::{
 /// More rows than any machine counts while somebody waits.
 const BOMB: &str = "SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE a.range + b.range = 7";
 const WAITS_MAX: usize = 3_000;
+const PATIENCE: Duration = Duration::from_secs(30);
 
 async fn refused(store: &Store, sql: &'static str) -> String {
     let ran = store
@@ -133,7 +135,9 @@ async fn what_takes_too_long_is_broken_off_and_the_next_is_not() {
         connection.query_row(BOMB, [], |row| row.get::<_, i64>(0)).map_err(StoreError::read("a bomb"))
     };
     for _ in 0..2 {
-        let broken_off = store.read_within(Duration::from_millis(200), "a bomb", bomb).await;
+        // Whoever gives up here ends the read, so that this fails where the read would not end.
+        let read = store.read_within(Duration::from_millis(200), "a bomb", bomb);
+        let broken_off = tokio::time::timeout(PATIENCE, read).await.expect("broken off by itself");
         assert!(matches!(broken_off, Err(StoreError::TookTooLong { what: "a bomb" })), "{broken_off:?}");
         // The same connection, and the limit of the one before does not reach it.
         assert_eq!(figure(&store, HARVESTS).await, 0);
@@ -154,8 +158,9 @@ async fn what_takes_too_long_is_broken_off_and_the_next_is_not() {
 async fn what_nobody_waits_for_is_broken_off() {
     let store = Store::in_memory().expect("a store");
     let ended = Arc::new(AtomicBool::new(false));
-    let told = ended.clone();
+    let (told, (sender, handle)) = (ended.clone(), mpsc::channel());
     let reading = store.start_reading("a bomb", None, move |connection| {
+        sender.send(connection.interrupt_handle()).expect("somebody waits");
         let counted = connection.query_row(BOMB, [], |row| row.get::<_, i64>(0));
         told.store(counted.is_err(), Ordering::SeqCst);
         counted.map_err(StoreError::read("a bomb"))
@@ -168,5 +173,7 @@ async fn what_nobody_waits_for_is_broken_off() {
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+    // Or this test would go on with it.
+    handle.recv().expect("a handle").interrupt();
     panic!("the read goes on though nobody waits for it");
 }
