@@ -281,6 +281,51 @@ test("only the page around is heard, and only what it may say", async ({ embedde
   await expect.poll(routes).toEqual(["/", "/updates?state=Missing"]);
   const asked = embedded.asked.slice(before).map(({ url }) => url.replace(embedded.portal, ""));
   expect(asked.filter((url) => url.startsWith("/embed/"))).toEqual(["/embed/v1/pages/updates?state=Missing"]);
+  // The end, which it may say: nothing of the pages is left, even where the frame is.
+  await page.evaluate(() => (window as unknown as { vmm: { end(): Promise<void> } }).vmm.end());
+  await expect(embedded.frame.locator("body")).toHaveText("You are signed out.");
+});
+
+test("a right assertion is not taken from another window than the page around", async ({ embedded, page }) => {
+  await embedded.signIn("customer");
+  type Around = { assertion: string; frame: HTMLIFrameElement };
+  await page.evaluate(async (portal) => {
+    const script = "/parent.js";
+    const { embedVmManagement } = await import(script);
+    // The page around is asked for its user's assertion, and says nothing for now.
+    const asked = new Promise<string>((resolve) => {
+      const assertion = (nonce: string) => {
+        resolve(nonce);
+        return new Promise(() => {});
+      };
+      const { frame } = embedVmManagement({ portal, place: document.querySelector("main"), assertion });
+      Object.assign(window, { frame });
+    });
+    const headers = { "content-type": "application/json" };
+    const body = JSON.stringify({ nonce: await asked });
+    const answer = await fetch("/vmm/assertion", { method: "POST", headers, body });
+    const other = document.createElement("iframe");
+    other.name = "other";
+    document.body.append(other);
+    Object.assign(window, { assertion: (await answer.json()).assertion });
+  }, embedded.portal);
+
+  const other = page.frame({ name: "other" });
+  if (!other) throw new Error("there is no other window");
+  await other.evaluate((portal) => {
+    const { assertion, frame } = window.parent as unknown as Around;
+    const { port1, port2 } = new MessageChannel();
+    const heard: unknown[] = [];
+    port1.onmessage = (event) => heard.push(event.data);
+    Object.assign(window, { heard });
+    frame.contentWindow?.postMessage({ t: "vmm:assertion", jwt: assertion }, portal, [port2]);
+  }, embedded.portal);
+  await page.evaluate((portal) => {
+    const { assertion, frame } = window as unknown as Around;
+    frame.contentWindow?.postMessage({ t: "vmm:assertion", jwt: assertion }, portal, [new MessageChannel().port2]);
+  }, embedded.portal);
+  await expect(page.frameLocator("iframe[title]").getByRole("heading", { level: 1 })).toBeVisible();
+  expect(await other.evaluate(() => (window as unknown as { heard: unknown[] }).heard)).toEqual([]);
 });
 
 test("a storm of heights neither floods the page around nor stops the frame", async ({ embedded, page }) => {
