@@ -1,7 +1,8 @@
 -- An instance's update history. The run is the one of the same kind that was going on when the patch
 -- operation ran. The last columns: whether an earlier change knew the update, the baseline's name, and the baseline of
--- the instance's change before, where that was another one. Scans and results of runs are first narrowed to the
--- instance: by the join alone each would be read whole.
+-- the instance's change before, where that was another one. Scans of another owner's days are left out as `former_scan`
+-- has them, but by the scan at hand: to look each up there would read the transitions of all instances. Scans and results
+-- of runs are first narrowed to the instance: by the join alone each would be read whole.
 SELECT t.happened_at, c.seen_at, t.from_state, t.to_state, p.title, p.kb_id, t.classification, t.severity,
     c.operation, c.baseline_id, c.snapshot_id,
     (
@@ -36,5 +37,5 @@ JOIN scan c ON c.scan_key = t.scan_key AND c.instance_key = f.instance_key
 JOIN patch p ON p.patch_key = t.patch_key
 LEFT JOIN patch_baseline b
     ON b.account_id = f.account_id AND b.region = f.region AND b.baseline_id = c.baseline_id
-WHERE t.scan_key NOT IN (FROM former_scan) {filters}
+WHERE least(c.operation_end_at, c.seen_at) >= f.owned_from {filters}
 {order}
