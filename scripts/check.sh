@@ -16,7 +16,7 @@ step "Formatting" cargo fmt --all --check
 step "Lints, server's half" cargo clippy $LOCKED --workspace --all-targets -- -D warnings
 # It takes minutes to build, so that who wants it says so: make deny.
 if command -v cargo-deny >/dev/null; then
-    step "Sources, licences and versions of crates" cargo deny --locked check bans licenses sources
+    step "Sources, licences and versions of crates" check_crates bans licenses sources
 else
     say "Left out, as cargo-deny is not installed (make deny): sources, licences and versions of crates"
 fi

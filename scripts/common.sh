@@ -78,6 +78,9 @@ cargo_install() {
     rm -rf "$TOOLS/build"
 }
 
+# check_crates WHICH…: by cargo-deny, as deny.toml says. An exception that nothing needs any more is an error too.
+check_crates() { cargo deny --locked check -D unmatched-skip -D unnecessary-skip "$@"; }
+
 # hash_of PATH…: one hash over the names and the contents of files and folders in the checkout.
 hash_of() {
     (cd "$ROOT" && find "$@" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16)
