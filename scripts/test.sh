@@ -5,23 +5,32 @@
 cd "$ROOT"
 
 LOGS=$(mktemp -d)
+# Lines of what failed.
+SHOWN_MAX=100
 time_steps
 trap 'print_times; summaries; rm -rf "$LOGS"' EXIT
 
 rust_tests() { cargo test $LOCKED --workspace 2>&1 | tee "$LOGS/rust"; }
 browser_tests() { "$ROOT/scripts/end2end.sh" 2>&1 | tee "$LOGS/browser"; }
 
-# The runners' own closing lines, once more where they are seen.
+# excerpt PATTERN LINES FILE: from each line that matches so many.
+excerpt() {
+    awk -v pattern="$1" -v lines="$2" -v max="$SHOWN_MAX" '$0 ~ pattern { left = lines } left-- > 0 && shown++ < max' "$3"
+}
+
+# The runners' own closing lines, and what failed with the first lines of why, once more where they are seen.
 summaries() {
     echo
     if [ -f "$LOGS/rust" ]; then
         awk '/^test result:/ { passed += $4; failed += $6; ignored += $8; programs++ }
             END { printf "Rust tests: %d passed, %d failed, %d ignored in %d programs\n", passed, failed, ignored, programs }' \
             "$LOGS/rust"
+        excerpt '^---- .* stdout ----$' 12 "$LOGS/rust"
     fi
     if [ -f "$LOGS/browser" ]; then
         printf 'Browser tests:%s\n' \
             "$(grep -E '^ +[0-9]+ (passed|failed|flaky|skipped|interrupted|did not run)' "$LOGS/browser" | tr -s '\n ' ' ')"
+        excerpt '^ +[0-9]+[)] ' 25 "$LOGS/browser"
     fi
 }
 
