@@ -87,7 +87,8 @@ test("pages, filters, islands, history and the address around work inside the fr
 
   // A picked value applies at once, and empty fields stay out of the address: the other island.
   await main.getByLabel("Patch status").selectOption({ label: "Pending" });
-  await expect(page).toHaveURL(`${embedded.manage}/vm-management?route=${encodeURIComponent("/instances?status=pending")}`);
+  const pending = `${embedded.manage}/vm-management?route=${encodeURIComponent("/instances?status=pending")}`;
+  await expect(page).toHaveURL(pending);
   await frame.getByRole("searchbox", { name: /^Search machines/ }).fill("no-such-machine");
   await frame.getByRole("searchbox", { name: /^Search machines/ }).press("Enter");
   await expect(page).toHaveURL(/route=%2Finstances%3Fq%3Dno-such-machine$/);
@@ -96,17 +97,17 @@ test("pages, filters, islands, history and the address around work inside the fr
   // The frame's own history: the page around stays where it is.
   await page.evaluate(() => history.back());
   await expect(main.getByLabel("Patch status")).toHaveValue("pending");
+  // The page around hears of it a moment after the frame shows it.
+  await expect(page).toHaveURL(pending);
   // A link into a page: the frame opens there when the page around is loaded anew.
   await page.reload();
   await expect(main.getByLabel("Patch status")).toHaveValue("pending");
 
-  const { height, needed } = await page.evaluate(async () => {
-    const frame = document.querySelector("iframe");
-    return { height: frame?.clientHeight ?? 0, needed: 320 };
-  });
-  expect(height).toBeGreaterThan(needed);
-  const inner = await embedded.document().evaluate(() => document.documentElement.scrollHeight - window.innerHeight);
-  expect(inner, "the frame is as high as its page").toBeLessThanOrEqual(2);
+  // The frame grows to its page after it shows it: it tells its height at most ten times a second.
+  const height = () => page.evaluate(() => document.querySelector("iframe")?.clientHeight ?? 0);
+  await expect.poll(height, "more than an empty frame has").toBeGreaterThan(320);
+  const inner = () => embedded.document().evaluate(() => document.documentElement.scrollHeight - window.innerHeight);
+  await expect.poll(inner, "the frame is as high as its page").toBeLessThanOrEqual(2);
   await page.screenshot({ path: "test-results/pages/embedded.png", fullPage: true });
 });
 
