@@ -183,9 +183,11 @@ test("signing out of the page around ends the frame's session", async ({ embedde
   const authorization = `Bearer ${await embedded.token()}`;
   const ask = async () => (await fetch(`${embedded.portal}/embed/v1/pages`, { headers: { authorization } })).status;
   expect(await ask()).toBe(200);
+  // The page around waits a second for the frame, which may be busy for longer while it comes alive.
+  await expect(embedded.frame.getByRole("button", { name: /^Theme:/ })).toBeVisible();
   await page.getByRole("button", { name: "Sign out" }).click();
   await expect(page.getByRole("button", { name: "Ada Lind" })).toBeVisible();
-  expect(await ask()).toBe(401);
+  await expect.poll(ask).toBe(401);
 });
 
 test("the token is in no address, page, store, referrer or log", async ({ embedded }) => {
