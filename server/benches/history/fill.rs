@@ -8,7 +8,12 @@ use crate::{
 };
 use duckdb::Connection;
 use muster_server::store::{connection::Store, error::StoreError};
-use std::{fs, io::Write, path::Path};
+use std::{
+    fs,
+    io::Write,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 pub const YEAR: &str = "year.duckdb";
 pub const QUARTER: &str = "quarter.duckdb";
@@ -23,28 +28,39 @@ const BLOCKS: &str = "SELECT count(DISTINCT block_id) FROM pragma_storage_info($
 const TABLES: &str = "SELECT table_name, estimated_size FROM duckdb_tables() WHERE estimated_size > 0 ORDER BY ALL";
 const SIZE: &str = "SELECT block_size, total_blocks, used_blocks FROM pragma_database_size()";
 
+/// A year at L takes longer than some have at a time.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Spell {
+    pub resumes: bool,
+    pub minutes: Option<u64>,
+}
+
 pub fn quarter_days(size: Size) -> i64 {
     (size.days * QUARTER_DAYS / YEAR_DAYS).max(1)
 }
 
-pub async fn run(output: &mut impl Write, size: Size, folder: &Path) -> anyhow::Result<()> {
+pub async fn run(output: &mut impl Write, size: Size, folder: &Path, spell: Spell) -> anyhow::Result<()> {
     let (year, quarter) = (folder.join(YEAR), folder.join(QUARTER));
     for left_over in [&year, &quarter] {
-        if left_over.exists() {
+        if !spell.resumes && left_over.exists() {
             fs::remove_file(left_over)?;
         }
     }
+    let started = Instant::now();
+    let is_over = || spell.minutes.is_some_and(|minutes| started.elapsed() >= Duration::from_mins(minutes));
     let estate = Estate::new(size)?;
     let mut store = Store::open_on_one_thread(&year)?;
+    let (first_day, mut transitions) = store.read("what was written before", written_before).await?;
     writeln!(output, "| days | transitions | s a day: mean | longest | store MB | peak memory MB |")?;
     writeln!(output, "|---|---|---|---|---|---|")?;
-    let (mut transitions, mut seconds, mut month) = (0, 0.0, Vec::new());
-    for day in 0..size.days {
+    let (mut seconds, mut month) = (0.0, Vec::new());
+    for day in first_day..size.days {
         let written = harvest(&store, &estate, day).await?;
         transitions += written.transitions;
         seconds += written.seconds;
         month.push(written);
-        if month.len() as i64 == MONTH_DAYS || day == 0 || day == size.days - 1 {
+        let ends_here = day == size.days - 1 || is_over();
+        if (day + 1) % MONTH_DAYS == 1 || ends_here {
             line(output, day, transitions, &std::mem::take(&mut month), &year)?;
         }
         if day + 1 == quarter_days(size) {
@@ -53,9 +69,19 @@ pub async fn run(output: &mut impl Write, size: Size, folder: &Path) -> anyhow::
             fs::copy(&year, &quarter)?;
             store = Store::open_on_one_thread(&year)?;
         }
+        if ends_here {
+            break;
+        }
     }
     drop(store);
     summary(output, &year, transitions, seconds).await
+}
+
+/// The days that are recorded, and their transitions. A day that was broken off is written once more.
+fn written_before(connection: &Connection) -> Result<(i64, u64), StoreError> {
+    let sql = "SELECT (SELECT count(DISTINCT day) FROM account_day), (SELECT count(*) FROM transition)";
+    let read = connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)));
+    read.map_err(StoreError::read("what was written before"))
 }
 
 fn line(output: &mut impl Write, day: i64, transitions: u64, days: &[Day], store: &Path) -> anyhow::Result<()> {

@@ -3,7 +3,8 @@
 //! Prints Markdown. Arguments: the parts to run (all of them without one, each as a process of its own, so that one's
 //! memory is not counted as another's), the data set as `--size S|M|L` or by its numbers (`--accounts`, `--instances`,
 //! `--updates`, `--days`, `--seed`), and `--folder` to keep the stores and to run other parts on them later. The folder is
-//! otherwise one that is deleted at the end.
+//! otherwise one that is deleted at the end. `write --minutes 60` ends after the day on which so much time is over, and
+//! `write --resume` goes on after the last day of the store in the folder.
 
 mod chance;
 mod cluster;
@@ -37,6 +38,7 @@ struct Arguments {
     parts: Vec<String>,
     size: Size,
     folder: Option<PathBuf>,
+    spell: fill::Spell,
 }
 
 #[tokio::main]
@@ -44,7 +46,7 @@ async fn main() -> anyhow::Result<()> {
     tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_writer(std::io::stderr).init();
     let arguments = arguments(std::env::args().skip(1))?;
     if let (Some(folder), [part]) = (&arguments.folder, arguments.parts.as_slice()) {
-        return run(part, arguments.size, folder).await;
+        return run(part, arguments.size, folder, arguments.spell).await;
     }
     let Size { accounts, instances, updates, days, seed } = arguments.size;
     let mut output = std::io::stdout();
@@ -75,19 +77,20 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn run(part: &str, size: Size, folder: &Path) -> anyhow::Result<()> {
+async fn run(part: &str, size: Size, folder: &Path, spell: fill::Spell) -> anyhow::Result<()> {
     let mut output = std::io::stdout();
     match part {
         "pages" => pages::run(&mut output, size, folder).await,
         "growth" => growth::run(&mut output, size, folder).await,
         "postgres" => postgres::run(&mut output, size, folder).await,
         "verify" => verified::run(&mut output, size, folder).await,
-        _ => fill::run(&mut output, size, folder).await,
+        _ => fill::run(&mut output, size, folder, spell).await,
     }
 }
 
 fn arguments(mut given: impl Iterator<Item = String>) -> anyhow::Result<Arguments> {
-    let mut arguments = Arguments { parts: Vec::new(), size: Size::DEFAULT, folder: None };
+    let mut arguments =
+        Arguments { parts: Vec::new(), size: Size::DEFAULT, folder: None, spell: fill::Spell::default() };
     while let Some(argument) = given.next() {
         let mut value = || given.next().ok_or_else(|| anyhow::anyhow!("`{argument}` needs a value"));
         let size = &mut arguments.size;
@@ -100,6 +103,8 @@ fn arguments(mut given: impl Iterator<Item = String>) -> anyhow::Result<Argument
             "--updates" => size.updates = value()?.parse()?,
             "--days" => size.days = value()?.parse::<i64>()?.max(1),
             "--seed" => size.seed = value()?.parse()?,
+            "--minutes" => arguments.spell.minutes = Some(value()?.parse()?),
+            "--resume" => arguments.spell.resumes = true,
             "--folder" => arguments.folder = Some(value()?.into()),
             part if PARTS.contains(&part) => arguments.parts.push(argument),
             other => anyhow::bail!("there is no part `{other}`; there are {}", PARTS.join(", ")),
