@@ -20,7 +20,7 @@ moved AS (
         arg_max(t.severity, t.scan_key) AS severity
     FROM transition t
     JOIN scan c ON c.scan_key = t.scan_key
-    WHERE c.seen_at >= ($3::DATE + 1)::TIMESTAMP AND t.scan_key NOT IN (FROM former_scan)
+    WHERE c.seen_at >= ($3::DATE + 1)::TIMESTAMP_S AND t.scan_key NOT IN (FROM former_scan)
     GROUP BY t.instance_key, t.patch_key
 ),
 update_change AS (

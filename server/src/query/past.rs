@@ -9,15 +9,17 @@ use crate::{figures, store::past::KEPT};
 const FIRST: &str = "WITH region_state";
 
 /// Tables to which rows are only added, and the condition on those that were there. `{day}` stands for the day, and a
-/// day begins with its first microsecond.
+/// day begins with its first microsecond. Compared in a column's own type, or DuckDB would convert the column and skip nothing;
+/// for the same reason a transition's scan is looked for by its instance, too.
 const ADDED: [(&str, &str); 4] = [
     ("account_day", "SELECT * FROM main.account_day WHERE day <= {day}"),
     (FORMER_OWNER, "SELECT * FROM main.former_owner WHERE until_at < ({day} + 1)::TIMESTAMP"),
-    ("scan", "SELECT * FROM main.scan WHERE seen_at < ({day} + 1)::TIMESTAMP"),
+    ("scan", "SELECT * FROM main.scan WHERE seen_at < ({day} + 1)::TIMESTAMP_S"),
     (
         "transition",
-        "SELECT t.* FROM main.transition t JOIN main.scan s ON s.scan_key = t.scan_key
-         WHERE s.seen_at < ({day} + 1)::TIMESTAMP",
+        "SELECT t.* FROM main.transition t
+         JOIN main.scan s ON s.scan_key = t.scan_key AND s.instance_key = t.instance_key
+         WHERE s.seen_at < ({day} + 1)::TIMESTAMP_S",
     ),
 ];
 
