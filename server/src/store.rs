@@ -6,6 +6,7 @@
 
 pub mod auditor_links;
 pub mod backup;
+mod columns;
 pub mod compact;
 pub mod connection;
 pub mod day;
@@ -21,6 +22,7 @@ pub mod parquet;
 pub mod past;
 pub mod prune;
 pub mod reading;
+pub mod reported;
 pub mod retain;
 pub mod roster;
 pub mod service_levels;

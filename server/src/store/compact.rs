@@ -27,6 +27,9 @@ const BY_DAY: [(&str, &str); 4] = [
     ("past_patch_state", "instance_key, from_day"),
 ];
 
+/// Of an instance's updates those are written again that changed, so that after a while they lie in many places too.
+const PRESENT: (&str, &str) = ("instance_update", "instance_key, patch_key");
+
 const MONTHS_A_QUARTER: i8 = 3;
 
 /// Rows that are sorted in one transaction: what a sort takes of memory goes with them.
@@ -53,6 +56,8 @@ pub fn compact_in_slices(writer: &mut Writer, now: Timestamp, rows_per_slice: i6
             connection
                 .query_row(SCANS, params![sorted_to, day(quarter), day(month)], |row| Ok((row.get(0)?, row.get(1)?)))?;
         sort_all(connection, (scan_from, scan_to), (quarter, month), rows_per_slice)?;
+        // Should a row ever have come to say something else than its scan did, it does so for a month at most.
+        connection.execute_batch("UPDATE patch_operation SET updates_hash = NULL")?;
         connection.execute("UPDATE compaction SET scan_key = $1, until_day = $2", params![scan_to, day(month)])?;
         Ok(scan_to > sorted_to)
     };
@@ -61,8 +66,8 @@ pub fn compact_in_slices(writer: &mut Writer, now: Timestamp, rows_per_slice: i6
 
 /// The key before the quarter's first scan, and the last one before this month; `$1` is the last that is sorted.
 const SCANS: &str = "SELECT
-        least($1, coalesce(min(scan_key) FILTER (seen_at >= $2::TIMESTAMP) - 1, $1)),
-        greatest($1, coalesce(max(scan_key) FILTER (seen_at < $3::TIMESTAMP), $1))
+        least($1, coalesce(min(scan_key) FILTER (seen_at >= $2::TIMESTAMP_S) - 1, $1)),
+        greatest($1, coalesce(max(scan_key) FILTER (seen_at < $3::TIMESTAMP_S), $1))
     FROM scan";
 
 fn first_of_quarter(day: Date) -> Date {
@@ -85,7 +90,8 @@ fn sort_all(
         let these = format!("until_day >= DATE '{}' AND until_day < DATE '{}'", days.0, days.1);
         sort_rows(connection, table, &these, order, rows_per_slice)?;
     }
-    Ok(())
+    let (table, order) = PRESENT;
+    sort_rows(connection, table, "true", order, rows_per_slice)
 }
 
 fn sort_rows(

@@ -87,10 +87,11 @@ pub fn record(connection: &mut Connection, store: &Path, now: Timestamp) -> Resu
                 params![time(now), name],
             )?;
             if noted > 0 {
-                // Inventory is told apart by its hash, rules of baselines by when they were read.
+                // Updates and inventory are told apart by their hashes, rules of baselines by when they were read.
                 transaction.execute_batch(
                     "INSERT INTO unsure_instance SELECT instance_key FROM patch_operation
                      WHERE instance_key NOT IN (SELECT instance_key FROM unsure_instance);
+                     UPDATE patch_operation SET updates_hash = NULL;
                      UPDATE account_region SET slow_cycle_at = NULL;
                      UPDATE inventory_capture SET content_hash = '';
                      UPDATE patch_baseline_reading SET read_at = TIMESTAMP 'epoch';",

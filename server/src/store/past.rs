@@ -34,7 +34,7 @@ pub const KEPT: [&str; 25] = [
 
 /// Columns that only the harvest needs, and only as they are now.
 fn left_out(table: &str) -> &'static str {
-    if table == "patch_operation" { " EXCLUDE (operation_start_at, snapshot_id)" } else { "" }
+    if table == "patch_operation" { " EXCLUDE (operation_start_at, snapshot_id, updates_hash)" } else { "" }
 }
 
 /// Keeps the rows that are about to be changed or deleted, unless they are of `today` themselves.

@@ -1,18 +1,22 @@
 //! What changed between an instance's updates as stored and as just reported. A pure function.
 
-use super::value::{day_of, whole_second};
+use super::{
+    reported::Reported,
+    value::{day_of, whole_second},
+};
 use crate::collect::snapshot::UpdateRecord;
 use jiff::{Timestamp, civil::Date};
 
 /// One stored update of one instance.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredUpdate {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoredUpdate<'a> {
+    pub row_id: i64,
     pub patch_key: i64,
-    pub state: String,
-    pub classification: String,
-    pub severity: String,
+    pub state: &'a str,
+    pub classification: &'a str,
+    pub severity: &'a str,
     pub installed_at: Option<Timestamp>,
-    pub cve_ids: String,
+    pub cve_ids: &'a str,
     pub first_seen_at: Timestamp,
     pub changed_at: Timestamp,
     pub from_day: Date,
@@ -44,23 +48,23 @@ pub struct Kept<'a> {
     pub pending_since: Option<Timestamp>,
 }
 
-/// The rows to keep in place of the stored ones, and what changed. Rows are `None` when nothing at all did.
-#[derive(Debug, PartialEq, Eq)]
+/// What has to be written, in the order of patches.
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Difference<'a> {
-    pub rows: Option<Vec<Kept<'a>>>,
-    /// Stored rows that no longer hold and held at the end of an earlier day.
-    pub past: Vec<&'a StoredUpdate>,
+    /// Updates that are new, or of which anything is.
+    pub rows: Vec<Kept<'a>>,
+    /// Stored rows that no longer hold.
+    pub gone: Vec<StoredUpdate<'a>>,
     pub transitions: Vec<Transition<'a>>,
 }
 
-/// Compares. `reported` pairs each row with its patch key; a patch reported twice counts once, its first row standing.
-/// Both sides are put into the order of these keys, and so is what comes out.
+/// Compares.
 ///
 /// A change happened when the update was installed, if that is what it says and the time is later than what we knew;
 /// otherwise when the patch operation ended; otherwise when we saw it. Times are whole seconds.
 pub fn difference<'a>(
-    stored: &'a mut [StoredUpdate],
-    mut reported: Vec<(i64, &'a UpdateRecord)>,
+    mut stored: Vec<StoredUpdate<'a>>,
+    reported: &Reported<'a>,
     operation_end_at: Option<Timestamp>,
     seen_at: Timestamp,
 ) -> Difference<'a> {
@@ -68,37 +72,36 @@ pub fn difference<'a>(
     let seen_at = whole_second(seen_at);
     let reported_at = operation_end_at.map_or(seen_at, whole_second);
     stored.sort_unstable_by_key(|row| row.patch_key);
-    let stored: &'a [StoredUpdate] = stored;
-    reported.sort_by_key(|(patch_key, _)| *patch_key);
-    reported.dedup_by_key(|(patch_key, _)| *patch_key);
-    let mut rows = Vec::with_capacity(reported.len());
-    let mut transitions = Vec::new();
-    let mut past = Vec::new();
-    let mut before = stored.iter().peekable();
-    let mut differs = false;
-    let gone = |known: &'a StoredUpdate| Transition {
-        patch_key: known.patch_key,
-        from_state: Some(&known.state),
-        to_state: None,
-        happened_at: reported_at,
-        classification: &known.classification,
-        severity: &known.severity,
-        pending_since: known.pending_since,
+    let mut differs = Difference::default();
+    let withdrawn = |known: StoredUpdate<'a>, differs: &mut Difference<'a>| {
+        differs.transitions.push(Transition {
+            patch_key: known.patch_key,
+            from_state: Some(known.state),
+            to_state: None,
+            happened_at: reported_at,
+            classification: known.classification,
+            severity: known.severity,
+            pending_since: known.pending_since,
+        });
+        differs.gone.push(known);
     };
-    for (patch_key, update) in reported {
+    let mut before = stored.into_iter().peekable();
+    for &(patch_key, update) in reported.updates() {
         while let Some(known) = before.next_if(|known| known.patch_key < patch_key) {
-            transitions.push(gone(known));
-            past.push(known);
+            withdrawn(known, &mut differs);
         }
         let known = before.next_if(|known| known.patch_key == patch_key);
-        let changed = known.is_none_or(|known| *known.state != *update.state);
+        if known.is_some_and(|known| known.says(update)) {
+            continue;
+        }
+        let same_state = known.filter(|known| *known.state == *update.state);
         let happened_at = happened_at(update, known, reported_at);
         let since = known.and_then(|known| known.pending_since);
         let pending_since = is_pending(&update.state).then(|| since.unwrap_or(happened_at));
-        if changed {
-            transitions.push(Transition {
+        if same_state.is_none() {
+            differs.transitions.push(Transition {
                 patch_key,
-                from_state: known.map(|known| known.state.as_str()),
+                from_state: known.map(|known| known.state),
                 to_state: Some(&update.state),
                 happened_at,
                 classification: &update.patch.classification,
@@ -106,33 +109,35 @@ pub fn difference<'a>(
                 pending_since: since.filter(|_| pending_since.is_none()),
             });
         }
-        let same = known.filter(|known| !changed && known.says(update));
-        differs |= same.is_none();
-        past.extend(known.filter(|_| same.is_none()));
-        rows.push(Kept {
+        differs.gone.extend(known);
+        differs.rows.push(Kept {
             patch_key,
             update,
             first_seen_at: known.map_or(seen_at, |known| known.first_seen_at),
-            changed_at: known.filter(|_| !changed).map_or(seen_at, |known| known.changed_at),
-            from_day: same.map_or(today, |known| known.from_day),
+            changed_at: same_state.map_or(seen_at, |known| known.changed_at),
+            from_day: today,
             pending_since,
         });
     }
     for known in before {
-        transitions.push(gone(known));
-        past.push(known);
+        withdrawn(known, &mut differs);
     }
-    past.retain(|known| known.from_day < today);
-    differs |= rows.len() < stored.len();
-    Difference { rows: differs.then_some(rows), past, transitions }
+    differs
 }
 
-impl StoredUpdate {
+impl<'a> Difference<'a> {
+    /// Rows that no longer hold and held at the end of an earlier day.
+    pub fn past(&self, today: Date) -> impl Iterator<Item = &StoredUpdate<'a>> {
+        self.gone.iter().filter(move |row| row.from_day < today)
+    }
+}
+
+impl StoredUpdate<'_> {
     /// Whether a row says just this.
     fn says(&self, update: &UpdateRecord) -> bool {
         let patch = &update.patch;
-        (&*self.state, &self.classification, &self.severity, self.installed_at, &self.cve_ids)
-            == (&*update.state, &patch.classification, &patch.severity, update.installed_at, &patch.cve_ids)
+        (self.state, self.classification, self.severity, self.installed_at, self.cve_ids)
+            == (&*update.state, &*patch.classification, &*patch.severity, update.installed_at, &*patch.cve_ids)
     }
 }
 
@@ -141,7 +146,7 @@ fn is_pending(state: &str) -> bool {
     matches!(state, "Missing" | "Failed")
 }
 
-fn happened_at(record: &UpdateRecord, known: Option<&StoredUpdate>, reported_at: Timestamp) -> Timestamp {
+fn happened_at(record: &UpdateRecord, known: Option<StoredUpdate<'_>>, reported_at: Timestamp) -> Timestamp {
     let installs = record.state.starts_with("Installed");
     match record.installed_at.filter(|_| installs) {
         // An old install time under a new state tells when it was installed, not when the state changed.
@@ -170,117 +175,137 @@ mod tests {
         UpdateRecord { patch: patch.into(), state: state.into(), installed_at: installed_at.map(at) }
     }
 
+    fn compared<'a>(
+        stored: &[StoredUpdate<'a>],
+        reported: Vec<(i64, &'a UpdateRecord)>,
+        operation_end_at: Option<i64>,
+        seen_at: i64,
+    ) -> Difference<'a> {
+        difference(stored.to_vec(), &Reported::new(reported), operation_end_at.map(at), at(seen_at))
+    }
+
     /// What is stored after a first sight of `record`.
-    fn seen(record: &UpdateRecord, moment: i64) -> Vec<StoredUpdate> {
-        let first = difference(&mut [], vec![(1, record)], Some(at(moment)), at(moment));
-        let row = |row: Kept<'_>| StoredUpdate {
+    fn seen(record: &UpdateRecord, moment: i64) -> Vec<StoredUpdate<'_>> {
+        stored(compared(&[], vec![(1, record)], Some(moment), moment).rows)
+    }
+
+    fn stored(rows: Vec<Kept<'_>>) -> Vec<StoredUpdate<'_>> {
+        rows.into_iter().map(stored_row).collect()
+    }
+
+    fn stored_row(row: Kept<'_>) -> StoredUpdate<'_> {
+        StoredUpdate {
+            row_id: 0,
             patch_key: row.patch_key,
-            state: row.update.state.to_string(),
-            classification: row.update.patch.classification.clone(),
-            severity: row.update.patch.severity.clone(),
+            state: &row.update.state,
+            classification: &row.update.patch.classification,
+            severity: &row.update.patch.severity,
             installed_at: row.update.installed_at,
-            cve_ids: row.update.patch.cve_ids.clone(),
+            cve_ids: &row.update.patch.cve_ids,
             first_seen_at: row.first_seen_at,
             changed_at: row.changed_at,
             from_day: row.from_day,
             pending_since: row.pending_since,
-        };
-        first.rows.expect("a row").into_iter().map(row).collect()
+        }
     }
 
     #[test]
     fn an_identical_scan_writes_nothing() {
         let same = reported("Missing", None);
-        let mut stored = seen(&same, 100);
-        let result = difference(&mut stored, vec![(1, &same)], Some(at(200)), at(210));
-        assert_eq!(result, Difference { rows: None, past: Vec::new(), transitions: Vec::new() });
+        let stored = seen(&same, 100);
+        let result = compared(&stored, vec![(1, &same)], Some(200), 210);
+        assert_eq!(result, Difference::default());
     }
 
     #[test]
     fn an_installation_happened_when_it_was_installed() {
-        let mut stored = seen(&reported("Missing", None), 100);
+        let known = reported("Missing", None);
+        let stored = seen(&known, 100);
         let installed = reported("Installed", Some(150));
-        let result = difference(&mut stored, vec![(1, &installed)], Some(at(200)), at(210));
+        let result = compared(&stored, vec![(1, &installed)], Some(200), 210);
         let [transition] = result.transitions.as_slice() else { panic!("one transition") };
         assert_eq!((transition.from_state, transition.to_state), (Some("Missing"), Some("Installed")));
         assert_eq!(transition.happened_at, at(150));
-        let row = &result.rows.expect("rows")[0];
+        let row = &result.rows[0];
         assert_eq!((row.first_seen_at, row.changed_at), (at(100), at(210)));
     }
 
     #[test]
     fn a_failure_happened_when_the_operation_ended() {
-        let mut stored = seen(&reported("Missing", None), 100);
+        let known = reported("Missing", None);
+        let stored = seen(&known, 100);
         let failed = reported("Failed", None);
-        let result = difference(&mut stored, vec![(1, &failed)], Some(at(200)), at(210));
+        let result = compared(&stored, vec![(1, &failed)], Some(200), 210);
         assert_eq!(result.transitions[0].happened_at, at(200));
     }
 
     #[test]
     fn a_reboot_does_not_repeat_the_install_time() {
-        let mut stored = seen(&reported("InstalledPendingReboot", Some(90)), 100);
+        let known = reported("InstalledPendingReboot", Some(90));
+        let stored = seen(&known, 100);
         let booted = reported("Installed", Some(90));
-        let result = difference(&mut stored, vec![(1, &booted)], Some(at(200)), at(210));
+        let result = compared(&stored, vec![(1, &booted)], Some(200), 210);
         assert_eq!(result.transitions[0].happened_at, at(200));
     }
 
     #[test]
     fn what_is_no_longer_reported_leaves_a_transition() {
-        let mut stored = seen(&reported("Installed", Some(90)), 100);
-        let result = difference(&mut stored, Vec::new(), Some(at(200)), at(210));
+        let known = reported("Installed", Some(90));
+        let stored = seen(&known, 100);
+        let result = compared(&stored, Vec::new(), Some(200), 210);
         assert_eq!(result.transitions[0].to_state, None);
-        assert_eq!(result.rows, Some(Vec::new()));
+        assert!(result.rows.is_empty());
+        assert_eq!(result.gone, stored);
     }
 
     #[test]
     fn what_comes_and_goes_is_told_apart_whatever_the_order() {
         let (same, new) = (reported("Installed", Some(90)), reported("Missing", None));
-        let mut stored: Vec<StoredUpdate> =
+        let stored: Vec<StoredUpdate<'_>> =
             [5, 1, 3].into_iter().map(|patch_key| StoredUpdate { patch_key, ..seen(&same, 100).remove(0) }).collect();
-        let result = difference(&mut stored, vec![(4, &new), (3, &same)], Some(at(200)), at(210));
+        let result = compared(&stored, vec![(4, &new), (3, &same)], Some(200), 210);
         let transitions: Vec<_> = result.transitions.iter().map(|row| (row.patch_key, row.to_state)).collect();
         assert_eq!(transitions, [(1, None), (4, Some("Missing")), (5, None)]);
-        let kept: Vec<_> = result.rows.expect("rows").iter().map(|row| (row.patch_key, row.first_seen_at)).collect();
-        assert_eq!(kept, [(3, at(100)), (4, at(210))]);
+        assert_eq!(result.gone.iter().map(|row| row.patch_key).collect::<Vec<_>>(), [1, 5]);
+        let new: Vec<_> = result.rows.iter().map(|row| (row.patch_key, row.first_seen_at)).collect();
+        assert_eq!(new, [(4, at(210))]);
     }
 
     #[test]
     fn what_held_at_the_end_of_an_earlier_day_is_past() {
         const DAY: i64 = 24 * 60 * 60;
         let (missing, installed) = (reported("Missing", None), reported("Installed", Some(150)));
-        let mut stored = seen(&missing, 100);
-        let same_day = difference(&mut stored, vec![(1, &installed)], Some(at(200)), at(210));
-        assert!(same_day.past.is_empty());
-        let mut stored = seen(&missing, 100);
-        let next_day = difference(&mut stored, vec![(1, &installed)], Some(at(200)), at(210 + DAY));
-        assert_eq!(next_day.past.iter().map(|row| &*row.state).collect::<Vec<_>>(), ["Missing"]);
-        assert_eq!(next_day.rows.expect("rows")[0].from_day, day_of(at(DAY)));
-        let mut stored = seen(&missing, 100);
-        let gone = difference(&mut stored, Vec::new(), None, at(210 + DAY));
-        assert_eq!(gone.past.len(), 1);
+        let stored = seen(&missing, 100);
+        let past = |reported, seen_at| {
+            let result = compared(&stored, reported, Some(200), seen_at);
+            result.past(day_of(at(seen_at))).map(|row| row.state).collect::<Vec<_>>()
+        };
+        assert!(past(vec![(1, &installed)], 210).is_empty());
+        assert_eq!(past(vec![(1, &installed)], 210 + DAY), ["Missing"]);
+        assert_eq!(past(Vec::new(), 210 + DAY), ["Missing"]);
+        let next_day = compared(&stored, vec![(1, &installed)], Some(200), 210 + DAY);
+        assert_eq!(next_day.rows[0].from_day, day_of(at(DAY)));
     }
 
     #[test]
     fn a_patch_reported_twice_counts_once() {
         let (first, second) = (reported("Missing", None), reported("Installed", Some(5)));
-        let result = difference(&mut [], vec![(1, &first), (1, &second)], None, at(10));
+        let result = compared(&[], vec![(1, &first), (1, &second)], None, 10);
         assert_eq!(result.transitions.len(), 1);
         assert_eq!(result.transitions[0].to_state, Some("Missing"));
     }
 
     /// The updates of one patch as stored after one scan after another, and what the last of them left behind.
     fn after(scans: &[(&UpdateRecord, i64)]) -> (Option<Timestamp>, Option<Timestamp>) {
-        let mut stored = Vec::new();
-        let mut left = None;
+        let (mut kept, mut left) = (Vec::new(), None);
         for (record, moment) in scans {
-            let result = difference(&mut stored, vec![(1, record)], Some(at(*moment)), at(moment + 10));
+            let result = compared(&kept, vec![(1, record)], Some(*moment), moment + 10);
             left = result.transitions.first().and_then(|transition| transition.pending_since);
-            let pending_since = result.rows.map(|rows| rows[0].pending_since);
-            let first = stored.first().map(|row: &StoredUpdate| row.pending_since);
-            let pending_since = pending_since.or(first).expect("a row");
-            stored = vec![StoredUpdate { pending_since, ..seen(record, *moment).remove(0) }];
+            if !result.rows.is_empty() {
+                kept = stored(result.rows);
+            }
         }
-        (stored[0].pending_since, left)
+        (kept[0].pending_since, left)
     }
 
     #[test]
@@ -302,22 +327,24 @@ mod tests {
 
     #[test]
     fn what_goes_away_while_it_is_pending_says_since_when() {
-        let mut stored = seen(&reported("Missing", None), 100);
-        let result = difference(&mut stored, Vec::new(), Some(at(200)), at(210));
+        let known = reported("Missing", None);
+        let stored = seen(&known, 100);
+        let result = compared(&stored, Vec::new(), Some(200), 210);
         assert_eq!(result.transitions[0].pending_since, Some(at(100)));
-        let mut stored = seen(&reported("Installed", Some(90)), 100);
-        let result = difference(&mut stored, Vec::new(), Some(at(200)), at(210));
+        let known = reported("Installed", Some(90));
+        let stored = seen(&known, 100);
+        let result = compared(&stored, Vec::new(), Some(200), 210);
         assert_eq!(result.transitions[0].pending_since, None);
     }
 
     #[test]
     fn a_new_severity_is_stored_without_a_transition() {
         let missing = reported("Missing", None);
-        let mut stored = seen(&missing, 100);
+        let stored = seen(&missing, 100);
         let patch = PatchRecord { severity: "Critical".into(), ..(*missing.patch).clone() };
-        let rated = UpdateRecord { patch: patch.into(), ..missing };
-        let result = difference(&mut stored, vec![(1, &rated)], Some(at(200)), at(210));
+        let rated = UpdateRecord { patch: patch.into(), ..missing.clone() };
+        let result = compared(&stored, vec![(1, &rated)], Some(200), 210);
         assert!(result.transitions.is_empty());
-        assert_eq!(result.rows.expect("rows")[0].update.patch.severity, "Critical");
+        assert_eq!(result.rows[0].update.patch.severity, "Critical");
     }
 }

@@ -50,6 +50,11 @@ pub fn days_since_epoch(day: Date) -> i32 {
     (day - EPOCH).get_days()
 }
 
+/// The day so many after 1970 began.
+pub fn day_after_epoch(days: i64) -> Date {
+    EPOCH.saturating_add(jiff::Span::new().days(days))
+}
+
 /// Reads a nullable time column.
 pub fn read_time_option(row: &Row<'_>, column: usize) -> duckdb::Result<Option<Timestamp>> {
     match row.get_ref(column)? {
@@ -74,7 +79,7 @@ pub fn read_time(row: &Row<'_>, column: usize) -> duckdb::Result<Timestamp> {
 pub fn read_day_option(row: &Row<'_>, column: usize) -> duckdb::Result<Option<Date>> {
     match row.get_ref(column)? {
         ValueRef::Null => Ok(None),
-        ValueRef::Date32(days) => Ok(Some(EPOCH.saturating_add(jiff::Span::new().days(days)))),
+        ValueRef::Date32(days) => Ok(Some(day_after_epoch(days.into()))),
         other => Err(duckdb::Error::InvalidColumnType(column, "a day".to_owned(), other.data_type())),
     }
 }

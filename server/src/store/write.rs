@@ -33,14 +33,25 @@ const BATCH_ROWS_MAX: u64 = 200_000;
 /// The keys of the account's instances in this Region, by id.
 type InstanceKeys = HashMap<InstanceId, i64>;
 
+/// A snapshot on its way into the tables.
+struct Harvest<'a> {
+    snapshot: &'a Snapshot,
+    harvest_id: i64,
+    is_first: bool,
+    instances: InstanceKeys,
+}
+
 /// Stores snapshots, each whole or not at all; what one does not contain stays as it is.
 ///
 /// They go into one transaction, because to plan statements and to commit costs more than the rows of a small account.
 /// Should that fail, each gets one of its own, so that one that cannot be stored takes no other with it.
 pub fn write(writer: &mut Writer, snapshots: &[Snapshot]) -> Result<Vec<Stored>, StoreError> {
     let places: HashSet<_> = snapshots.iter().map(|one| (&one.account_id, &one.region)).collect();
-    // Appended rows are not seen before the end: a second harvest of the same place has to wait for the first.
+    let days: HashSet<_> = snapshots.iter().map(|one| day_of(one.started_at)).collect();
+    // Appended rows are not seen before the end: a second harvest of the same place has to wait for the first. And what
+    // goes together counts from the same day.
     if places.len() == snapshots.len()
+        && days.len() == 1
         && let Ok(written) = attempt(writer, snapshots)?
     {
         return Ok(written.into_iter().map(Ok).collect());
@@ -66,32 +77,39 @@ fn attempt(writer: &mut Writer, snapshots: &[Snapshot]) -> Result<duckdb::Result
 }
 
 fn in_transaction(writer: &mut Writer, snapshots: &[Snapshot]) -> duckdb::Result<Vec<Written>> {
+    let Some(first) = snapshots.first() else { return Ok(Vec::new()) };
     let transaction = writer.connection.transaction()?;
+    let keys = &mut writer.keys;
     let mut tables = Tables::of(&transaction);
-    let written = snapshots
-        .iter()
-        .map(|snapshot| write_one(&mut tables, &mut writer.keys, snapshot))
-        .collect::<duckdb::Result<_>>()?;
-    let keys = std::mem::take(&mut tables.instance_keys);
+    tables.today = day_of(first.started_at);
+    let mut harvests = Vec::with_capacity(snapshots.len());
+    for snapshot in snapshots {
+        let (harvest_id, is_first) = keys.next_harvest(&snapshot.account_id, &snapshot.region);
+        tables.is_first_harvest = is_first;
+        let instances = instances::write(&mut tables, keys, snapshot)?;
+        harvests.push(Harvest { snapshot, harvest_id, is_first, instances });
+    }
+    let transitions = updates::write(&mut tables, keys, &harvests)?;
+    let mut written = Vec::with_capacity(snapshots.len());
+    for (harvest, transitions) in harvests.iter().zip(transitions) {
+        tables.is_first_harvest = harvest.is_first;
+        write_rest(&mut tables, harvest, transitions)?;
+        written.push(Written { harvest_id: harvest.harvest_id, transitions });
+    }
     tables.flush()?;
+    let keys: Vec<i64> = harvests.iter().flat_map(|harvest| harvest.instances.values()).copied().collect();
     listed::write(&transaction, snapshots, &keys)?;
     transaction.commit()?;
     Ok(written)
 }
 
-fn write_one(tables: &mut Tables<'_>, keys: &mut Keys, snapshot: &Snapshot) -> duckdb::Result<Written> {
-    let (harvest_id, is_first) = keys.next_harvest(&snapshot.account_id, &snapshot.region);
-    tables.is_first_harvest = is_first;
-    tables.today = day_of(snapshot.started_at);
-    let instances = instances::write(tables, keys, snapshot)?;
-    tables.instance_keys.extend(instances.values());
-    let transitions = updates::write(tables, keys, &instances, snapshot, harvest_id)?;
+fn write_rest<'a>(tables: &mut Tables<'_, 'a>, harvest: &Harvest<'a>, transitions: u64) -> duckdb::Result<()> {
+    let snapshot = harvest.snapshot;
     runs::write(tables, snapshot)?;
-    inventory::write(tables, &instances, snapshot)?;
+    inventory::write(tables, &harvest.instances, snapshot)?;
     reference::write(tables, snapshot)?;
     provider::write(tables, snapshot)?;
-    harvest::write(tables, snapshot, harvest_id, transitions)?;
-    Ok(Written { harvest_id, transitions })
+    harvest::write(tables, snapshot, harvest.harvest_id, transitions)
 }
 
 /// Parts snapshots into those to be written together: few enough that none waits long for its report, and not so many

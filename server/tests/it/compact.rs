@@ -9,6 +9,7 @@ use muster_server::{
     clock::Clock,
     store::{
         compact::{compact, compact_in_slices},
+        connection::Writer,
         error::StoreError,
         value::day_of,
     },
@@ -20,9 +21,19 @@ const PAST: &str = "SELECT * FROM past_instance_update ORDER BY ALL";
 /// So few that the small estate's instances are in several.
 const ROWS_PER_SLICE: i64 = 50;
 
+const PRESENT: &str = "SELECT u.* FROM instance_update u ORDER BY ALL";
+
 /// Pairs of neighbours, as they are stored, of which the later belongs to an earlier instance.
 const STEPS_BACK: &str = "SELECT count(*) FROM (
     SELECT instance_key, lag(instance_key) OVER (ORDER BY rowid) AS before FROM transition) WHERE instance_key < before";
+const STEPS_BACK_NOW: &str = "SELECT count(*) FROM (
+    SELECT instance_key, lag(instance_key) OVER (ORDER BY rowid) AS before FROM instance_update)
+    WHERE instance_key < before";
+
+/// The tables that are sorted.
+async fn stored(world: &World) -> [Vec<String>; 3] {
+    [as_text(world, TRANSITIONS).await, as_text(world, PAST).await, as_text(world, PRESENT).await]
+}
 
 async fn as_text(world: &World, sql: &'static str) -> Vec<String> {
     let sql: &'static str = format!("SELECT r::VARCHAR FROM ({sql}) r").leak();
@@ -42,9 +53,10 @@ async fn a_month_in_order_shows_the_same_to_everybody() {
     for path in &paths {
         before.push(get(world.router(), path).await);
     }
-    let stored = (as_text(&world, TRANSITIONS).await, as_text(&world, PAST).await);
-    assert!(!stored.0.is_empty() && !stored.1.is_empty());
+    let as_they_came = stored(&world).await;
+    assert!(as_they_came.iter().all(|rows| !rows.is_empty()));
     assert!(world.count(STEPS_BACK).await > 1, "days follow each other");
+    assert!(world.count(STEPS_BACK_NOW).await > 1, "what changed is written after what did not");
 
     let store = &world.harvester.store;
     let reader = store.freeze().await.expect("a moment");
@@ -58,7 +70,10 @@ async fn a_month_in_order_shows_the_same_to_everybody() {
     drop(reader);
 
     assert_eq!(world.count(STEPS_BACK).await, 0, "one order over October and November, which are of one quarter");
-    assert_eq!((as_text(&world, TRANSITIONS).await, as_text(&world, PAST).await), stored);
+    assert_eq!(world.count(STEPS_BACK_NOW).await, 0);
+    let known = "SELECT count(*) FROM patch_operation WHERE updates_hash IS NOT NULL";
+    assert_eq!(world.count(known).await, 0, "the next scan of each machine is compared, whatever it says");
+    assert_eq!(stored(&world).await, as_they_came);
     for (path, shown) in paths.iter().zip(before) {
         assert_eq!(get(world.router(), path).await, shown, "{path}");
     }
@@ -81,4 +96,31 @@ async fn rounds_put_months_in_order_by_themselves() {
     let sorted = "SELECT count(*) FROM transition WHERE scan_key <= (SELECT scan_key FROM compaction)";
     assert!(world.count(sorted).await > 0);
     assert_whole(&world.harvester.store, "rounds over the end of a month").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scan_that_says_the_same_is_compared_once_a_month_only() {
+    const WRONG: &str = "SELECT count(*) FROM instance_update WHERE cve_ids = 'wrong'";
+    /// As if every machine had been scanned since.
+    const OLDER: &str = "UPDATE patch_operation SET operation_end_at = operation_end_at - INTERVAL 1 HOUR";
+    let world = World::small().await;
+    let store = &world.harvester.store;
+    let run = async |sql: &'static str| {
+        let statement =
+            move |writer: &mut Writer| writer.connection.execute_batch(sql).map_err(StoreError::write("a statement"));
+        store.write("a statement", statement).await.expect("done");
+    };
+    // The first round sorts what came before this month, be it nothing.
+    world.harvest().await;
+    run(OLDER).await;
+    world.harvest().await;
+    run("UPDATE instance_update SET cve_ids = 'wrong'").await;
+    run(OLDER).await;
+    world.harvest().await;
+    assert!(world.count(WRONG).await > 0, "they say what they said");
+    let next_month = world.clock.now() + jiff::SignedDuration::from_hours(31 * 24);
+    store.write("the history", move |writer| compact(writer, next_month)).await.expect("sorted");
+    run(OLDER).await;
+    world.harvest().await;
+    assert_eq!(world.count(WRONG).await, 0);
 }

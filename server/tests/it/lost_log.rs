@@ -31,7 +31,8 @@ const CURRENT: &str = "
     UNION ALL SELECT 'state ' || s::VARCHAR FROM (
         SELECT i.instance_id, p.* EXCLUDE (instance_key, from_day) FROM patch_state p JOIN current i USING (instance_key)) s
     UNION ALL SELECT 'operation ' || s::VARCHAR FROM (
-        SELECT i.instance_id, p.* EXCLUDE (instance_key, from_day) FROM patch_operation p JOIN current i USING (instance_key)) s
+        SELECT i.instance_id, p.* EXCLUDE (instance_key, updates_hash, from_day)
+        FROM patch_operation p JOIN current i USING (instance_key)) s
     UNION ALL SELECT 'ping ' || s::VARCHAR FROM (
         SELECT i.instance_id, last_ping_at FROM instance_ping p JOIN current i USING (instance_key)) s
     UNION ALL SELECT concat_ws(' | ', 'tag', instance_id, t.key, t.value) FROM tag t JOIN current USING (instance_key)

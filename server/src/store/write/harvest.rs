@@ -10,7 +10,12 @@ use duckdb::{Connection, params};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-pub fn write(tables: &mut Tables<'_>, snapshot: &Snapshot, harvest_id: i64, transitions: u64) -> duckdb::Result<()> {
+pub fn write(
+    tables: &mut Tables<'_, '_>,
+    snapshot: &Snapshot,
+    harvest_id: i64,
+    transitions: u64,
+) -> duckdb::Result<()> {
     let since = failing_since(tables.connection, snapshot)?;
     let read = snapshot.instances.is_some();
     let good = read && snapshot.tally.errors.is_empty();
@@ -68,7 +73,7 @@ fn count(number: u64) -> Cell<'static> {
     Cell::BigInt(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
-fn write_operations(tables: &mut Tables<'_>, snapshot: &Snapshot, harvest_id: i64) -> duckdb::Result<()> {
+fn write_operations(tables: &mut Tables<'_, '_>, snapshot: &Snapshot, harvest_id: i64) -> duckdb::Result<()> {
     let names: BTreeSet<&str> =
         snapshot.calls.keys().map(String::as_str).chain(snapshot.tally.rows.keys().copied()).collect();
     let rows = names.into_iter().map(|name| {
@@ -84,7 +89,7 @@ fn write_operations(tables: &mut Tables<'_>, snapshot: &Snapshot, harvest_id: i6
 
 /// One row for each operation, code and message: the same refusal of fifty instances is one thing to know.
 fn write_errors(
-    tables: &mut Tables<'_>,
+    tables: &mut Tables<'_, '_>,
     snapshot: &Snapshot,
     harvest_id: i64,
     since: &HashMap<String, Timestamp>,

@@ -22,17 +22,14 @@ struct Stored {
 }
 
 /// Writes the instances and returns the keys of all that are known in this account and Region.
-pub fn write(tables: &mut Tables<'_>, keys: &mut Keys, snapshot: &Snapshot) -> duckdb::Result<InstanceKeys> {
+pub fn write<'a>(tables: &mut Tables<'_, 'a>, keys: &mut Keys, snapshot: &'a Snapshot) -> duckdb::Result<InstanceKeys> {
     let stored = if tables.is_first_harvest { HashMap::new() } else { stored(tables.connection, snapshot)? };
     let mut instance_keys: InstanceKeys = stored.iter().map(|(id, stored)| (id.clone(), stored.key)).collect();
     let Some(records) = &snapshot.instances else { return Ok(instance_keys) };
     let found: HashSet<&InstanceId> = records.iter().map(|record| &record.instance_id).collect();
-    let keys_of = |current: bool, is_found: bool| {
-        let these = stored.iter().filter(|(id, one)| one.current == current && found.contains(id) == is_found);
-        these.map(|(_, one)| one.key).collect::<Vec<_>>()
-    };
-    mark_gone(tables, keys_of(true, false), snapshot.started_at)?;
-    let returned = of_instances(keys_of(false, true));
+    let (again, lost): (Vec<_>, Vec<_>) = stored.iter().partition(|(id, _)| found.contains(id));
+    let lost = lost.into_iter().filter(|(_, one)| one.current).map(|(_, one)| one.key);
+    mark_gone(tables, lost.collect(), snapshot.started_at)?;
     let mut seen = HashSet::new();
     let mut rows = Vec::with_capacity(records.len());
     let mut pings = Vec::with_capacity(records.len());
@@ -44,16 +41,15 @@ pub fn write(tables: &mut Tables<'_>, keys: &mut Keys, snapshot: &Snapshot) -> d
         rows.push(row(snapshot, record, key, first_seen_at));
         pings.push((key, record.last_ping_at));
     }
-    let these = format!("account_id = $1 AND region = $2 AND (gone_at IS NULL OR {returned})");
-    tables.replace("instance", &these, params![snapshot.account_id.as_str(), snapshot.region], rows)?;
+    tables.replace("instance", again.into_iter().map(|(_, one)| one.key), rows);
     pings.sort_unstable();
-    let these = of_instances(pings.iter().map(|(key, _)| *key));
+    let these: Vec<i64> = pings.iter().map(|(key, _)| *key).collect();
     let pings = pings.into_iter().map(|(key, last_ping_at)| [Cell::BigInt(key), time_option(last_ping_at)]);
-    tables.replace("instance_ping", &these, [], pings)?;
+    tables.replace("instance_ping", these, pings);
     Ok(instance_keys)
 }
 
-fn mark_gone(tables: &Tables<'_>, keys: Vec<i64>, now: Timestamp) -> duckdb::Result<()> {
+fn mark_gone(tables: &Tables<'_, '_>, keys: Vec<i64>, now: Timestamp) -> duckdb::Result<()> {
     if keys.is_empty() {
         return Ok(());
     }

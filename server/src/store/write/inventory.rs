@@ -11,33 +11,26 @@ use crate::collect::{
 use duckdb::params;
 use std::collections::BTreeSet;
 
-pub fn write(tables: &mut Tables<'_>, instances: &InstanceKeys, snapshot: &Snapshot) -> duckdb::Result<()> {
-    write_tags(tables, instances, snapshot)?;
-    tables.replace_place("node", snapshot, snapshot.nodes.as_deref(), node_row)?;
+pub fn write<'a>(tables: &mut Tables<'_, 'a>, instances: &InstanceKeys, snapshot: &'a Snapshot) -> duckdb::Result<()> {
+    write_tags(tables, instances, snapshot);
+    tables.replace_place("node", snapshot, snapshot.nodes.as_deref(), node_row);
     write_items(tables, instances, &snapshot.software, ("software", APPLICATION), software_row)?;
     write_items(tables, instances, &snapshot.hotfixes, ("hotfix", WINDOWS_UPDATE), hotfix_row)?;
     write_items(tables, instances, &snapshot.hardware, ("hardware", DETAILED_INFORMATION), hardware_row)
 }
 
 /// An instance without tags in the answer keeps those it had: the inventory also leaves out nodes it does not cover.
-fn write_tags(tables: &mut Tables<'_>, instances: &InstanceKeys, snapshot: &Snapshot) -> duckdb::Result<()> {
-    let rows: Vec<_> = snapshot
-        .tags
-        .iter()
-        .flatten()
-        .filter_map(|tag| instances.get(&tag.instance_id).map(|key| (*key, tag)))
-        .collect();
-    if rows.is_empty() {
-        return Ok(());
-    }
+fn write_tags<'a>(tables: &mut Tables<'_, 'a>, instances: &InstanceKeys, snapshot: &'a Snapshot) {
+    let known = snapshot.tags.iter().flatten().filter_map(|tag| Some((*instances.get(&tag.instance_id)?, tag)));
+    let rows: Vec<_> = known.collect();
     let covered: BTreeSet<i64> = rows.iter().map(|(key, _)| *key).collect();
     let rows = rows.into_iter().map(|(key, tag)| [Cell::BigInt(key), text(&tag.key), text(&tag.value)]);
-    tables.replace("tag", &of_instances(covered), [], rows)
+    tables.replace("tag", covered, rows);
 }
 
 /// Replaces the rows of those instances whose inventory of one type was read anew.
 fn write_items<'a, Row, const COLUMNS: usize>(
-    tables: &mut Tables<'_>,
+    tables: &mut Tables<'_, 'a>,
     instances: &InstanceKeys,
     records: &'a [InventoryRecord<Row>],
     (table, type_name): (&'static str, &'static str),
@@ -48,10 +41,10 @@ fn write_items<'a, Row, const COLUMNS: usize>(
     if known.is_empty() {
         return Ok(());
     }
-    let these = of_instances(known.iter().map(|(key, _)| *key));
     let items = known.iter().flat_map(|&(key, record)| record.rows.iter().map(move |item| (key, item)));
-    tables.replace(table, &these, [], items.map(|(key, item)| row(key, item)))?;
+    tables.replace(table, known.iter().map(|(key, _)| *key), items.map(|(key, item)| row(key, item)));
     if !tables.is_first_harvest {
+        let these = of_instances(known.iter().map(|(key, _)| *key));
         let captures = format!("DELETE FROM inventory_capture WHERE type_name = $1 AND {these}");
         tables.connection.execute(&captures, params![type_name])?;
     }

@@ -1,6 +1,6 @@
 //! Table `listed_instance`: all that lists need of each instance in one row, kept in line with what was just written.
 
-use super::append::SEPARATOR;
+use super::append::{OF_PLACES, SEPARATOR, place};
 use crate::{
     collect::snapshot::Snapshot,
     figures::{LATEST_RUN, LISTED_INSTANCE},
@@ -8,11 +8,6 @@ use crate::{
 };
 use duckdb::{Connection, params};
 use jiff::Timestamp;
-
-/// `$1` lists accounts with their Regions.
-const PLACES: &str = "(account_id, region) IN (
-    SELECT (split_part(place, ' ', 1), split_part(place, ' ', 2)) FROM (SELECT unnest(string_split($1, chr(10))) AS place)
-)";
 
 /// `$2` and `$3` are the first and the last of the instances.
 const KEYS: &str = "instance_key BETWEEN $2 AND $3";
@@ -45,9 +40,8 @@ const TAKE_OVER_RUNS: &str = "
 /// `keys` are those of all their instances.
 pub fn write(connection: &Connection, snapshots: &[Snapshot], keys: &[i64]) -> duckdb::Result<()> {
     let (Some(first), Some(last)) = (keys.iter().min(), keys.iter().max()) else { return Ok(()) };
-    let place = |one: &Snapshot| format!("{} {}", one.account_id, one.region);
     let places = snapshots.iter().map(place).collect::<Vec<_>>().join(SEPARATOR);
-    let listed = LISTED_INSTANCE.replace("{these}", PLACES).replace("{keys}", KEYS);
+    let listed = LISTED_INSTANCE.replace("{these}", OF_PLACES).replace("{keys}", KEYS);
     let mut statement = connection.prepare_cached(&TAKE_OVER.replace("{listed}", &listed))?;
     let actions = statement.query_map(params![places, first, last], |row| row.get(0))?;
     let actions: Vec<String> = actions.collect::<duckdb::Result<_>>()?;
@@ -56,7 +50,7 @@ pub fn write(connection: &Connection, snapshots: &[Snapshot], keys: &[i64]) -> d
     let told = snapshots.iter().flat_map(requested_at).min();
     let since = if is_new { Some(Timestamp::MIN) } else { told };
     let Some(since) = since else { return Ok(()) };
-    let runs = LATEST_RUN.replace("{these}", &format!("{PLACES} AND requested_at >= $2"));
+    let runs = LATEST_RUN.replace("{these}", &format!("{OF_PLACES} AND requested_at >= $2"));
     let mut statement = connection.prepare_cached(&TAKE_OVER_RUNS.replace("{runs}", &runs))?;
     statement.execute(params![places, time(since)]).map(drop)
 }

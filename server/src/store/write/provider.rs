@@ -16,7 +16,7 @@ const CODE_MAX_CHARS: usize = 32;
 
 const OTHERWISE: &str = "account_id = $1 AND NOT provider_given AND provider <> $2";
 
-pub fn write(tables: &Tables<'_>, snapshot: &Snapshot) -> duckdb::Result<()> {
+pub fn write(tables: &Tables<'_, '_>, snapshot: &Snapshot) -> duckdb::Result<()> {
     let Some(provider) = provider_of(snapshot) else { return Ok(()) };
     let (account, connection) = (snapshot.account_id.as_str(), tables.connection);
     let given = format!("SELECT count(*) > 0 FROM account WHERE {OTHERWISE}");

@@ -8,22 +8,22 @@ use crate::collect::snapshot::{
 };
 use duckdb::params;
 
-pub fn write(tables: &mut Tables<'_>, snapshot: &Snapshot) -> duckdb::Result<()> {
+pub fn write<'a>(tables: &mut Tables<'_, 'a>, snapshot: &'a Snapshot) -> duckdb::Result<()> {
     let windows = snapshot.maintenance_windows.as_deref();
-    tables.replace_place("patch_baseline", snapshot, snapshot.patch_baselines.as_deref(), baseline_row)?;
+    tables.replace_place("patch_baseline", snapshot, snapshot.patch_baselines.as_deref(), baseline_row);
     write_rules(tables, snapshot)?;
-    tables.replace_place("patch_group", snapshot, snapshot.patch_groups.as_deref(), group_row)?;
-    tables.replace_place("maintenance_window", snapshot, windows, window_row)?;
-    tables.replace_place("window_target", snapshot, snapshot.window_targets.as_deref(), target_row)?;
-    tables.replace_place("window_task", snapshot, snapshot.window_tasks.as_deref(), task_row)?;
-    tables.replace_place("association", snapshot, snapshot.associations.as_deref(), association_row)?;
+    tables.replace_place("patch_group", snapshot, snapshot.patch_groups.as_deref(), group_row);
+    tables.replace_place("maintenance_window", snapshot, windows, window_row);
+    tables.replace_place("window_target", snapshot, snapshot.window_targets.as_deref(), target_row);
+    tables.replace_place("window_task", snapshot, snapshot.window_tasks.as_deref(), task_row);
+    tables.replace_place("association", snapshot, snapshot.associations.as_deref(), association_row);
     let id = |row: &WindowExecutionRecord| row.execution_id.clone();
     let executions = &snapshot.window_executions;
     tables.replace_rows(("window_execution", "execution_id"), snapshot, executions, id, execution_row)
 }
 
 /// Each baseline's details and rules are replaced together.
-fn write_rules(tables: &mut Tables<'_>, snapshot: &Snapshot) -> duckdb::Result<()> {
+fn write_rules<'a>(tables: &mut Tables<'_, 'a>, snapshot: &'a Snapshot) -> duckdb::Result<()> {
     let (account, region) = (snapshot.account_id.as_str(), snapshot.region.as_str());
     if snapshot.patch_baseline_rules.is_empty() {
         return Ok(());
@@ -34,7 +34,7 @@ fn write_rules(tables: &mut Tables<'_>, snapshot: &Snapshot) -> duckdb::Result<(
     let ids = snapshot.patch_baseline_rules.iter().map(|read| read.baseline_id.as_str()).collect::<Vec<_>>();
     let ids = ids.join(SEPARATOR);
     let these = "account_id = $1 AND region = $2 AND baseline_id IN (SELECT unnest(string_split($3, chr(10))))";
-    tables.replace("patch_rule", these, params![account, region, ids], rules)?;
+    tables.replace_where("patch_rule", these, params![account, region, ids], rules)?;
     if !tables.is_first_harvest {
         let clear = format!("DELETE FROM patch_baseline_reading WHERE {these}");
         tables.connection.execute(&clear, params![account, region, ids])?;

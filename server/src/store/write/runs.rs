@@ -6,7 +6,7 @@ use crate::collect::snapshot::{InvocationRecord, OutputRecord, RunRecord, Snapsh
 /// A result is one command on one instance.
 const RESULT_KEY: &str = "command_id || ' ' || instance_id";
 
-pub fn write<'a>(tables: &mut Tables<'_>, snapshot: &'a Snapshot) -> duckdb::Result<()> {
+pub fn write<'a>(tables: &mut Tables<'_, 'a>, snapshot: &'a Snapshot) -> duckdb::Result<()> {
     tables.replace_rows(("run", "command_id"), snapshot, &snapshot.runs, |run| run.command_id.clone(), run_row)?;
     let id = |row: &InvocationRecord| format!("{} {}", row.command_id, row.instance_id);
     tables.replace_rows(("invocation", RESULT_KEY), snapshot, &snapshot.invocations, id, invocation_row)?;

@@ -3,71 +3,92 @@
 
 use super::{
     super::{
+        columns::{answer, numbers, texts},
         keys::Keys,
+        reported::Reported,
         transitions::{Difference, Kept, StoredUpdate, Transition, difference},
-        value::{read_day, read_time, read_time_option, whole_second},
+        value::{day_after_epoch, whole_second},
     },
-    InstanceKeys,
-    append::{Cell, Tables, date, of_instances, text, time, time_option},
+    Harvest,
+    append::{Cell, Tables, among, date, of_instances, text, time, time_option},
 };
-use crate::collect::snapshot::{PatchRecord, PatchStateRecord, ScanRecord, Snapshot, UpdateRecord};
+use crate::collect::snapshot::{PatchRecord, PatchStateRecord, ScanRecord, UpdateRecord};
 use app::model::severity::SeverityBand;
-use duckdb::Connection;
+use duckdb::{Connection, arrow::record_batch::RecordBatch};
 use jiff::civil::Date;
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     ptr,
 };
 
-/// One scan of one instance, and what it changed.
-struct Compared<'a> {
+/// One scan of one instance.
+struct Scanned<'a> {
     instance_key: i64,
+    /// Which of the harvests brought it.
+    harvest: usize,
     scan: &'a ScanRecord,
-    difference: Difference<'a>,
+    reported: Reported<'a>,
+    hash: i64,
 }
 
-/// Writes the scans. Returns the number of transitions.
-pub fn write(
-    tables: &mut Tables<'_>,
-    keys: &mut Keys,
-    instances: &InstanceKeys,
-    snapshot: &Snapshot,
-    harvest_id: i64,
-) -> duckdb::Result<u64> {
-    // In instance order, because readers find rows by instance; the last scan of an instance counts.
-    let mut scans: BTreeMap<i64, (&ScanRecord, Vec<StoredUpdate>)> = snapshot
-        .scans
-        .iter()
-        .filter_map(|scan| instances.get(&scan.state.instance_id).map(|key| (*key, (scan, Vec::new()))))
-        .collect();
-    if scans.is_empty() {
-        return Ok(0);
-    }
-    if !tables.is_first_harvest {
-        let mut stored = stored_updates(tables.connection, &of_instances(scans.keys().copied()))?;
-        scans.iter_mut().for_each(|(key, scan)| scan.1 = stored.remove(key).unwrap_or_default());
-    }
+/// Writes the scans. Returns the number of transitions of each harvest.
+pub fn write<'a>(tables: &mut Tables<'_, 'a>, keys: &mut Keys, harvests: &[Harvest<'a>]) -> duckdb::Result<Vec<u64>> {
     let mut patch_keys = PatchKeys { keys, found: HashMap::new() };
-    let mut all = Vec::with_capacity(scans.len());
-    for (instance_key, (scan, stored)) in &mut scans {
-        let mut reported = Vec::with_capacity(scan.updates.len());
-        for update in &scan.updates {
-            reported.push((patch_keys.key(tables, &update.patch)?, update));
-        }
-        let difference = difference(stored, reported, scan.state.key.operation_end_at, snapshot.started_at);
-        all.push(Compared { instance_key: *instance_key, scan, difference });
+    let mut scans = Vec::new();
+    for (number, harvest) in harvests.iter().enumerate() {
+        scans.extend(scanned(tables, &mut patch_keys, number, harvest)?);
     }
-    write_states(tables, &all)?;
-    clear(tables, &all)?;
-    let mut transitions = 0;
-    for one in &all {
-        transitions += one.difference.transitions.len() as u64;
-        append(tables, one, keys, snapshot, harvest_id)?;
+    let mut transitions = vec![0; harvests.len()];
+    if scans.is_empty() {
+        return Ok(transitions);
     }
+    // Of what is stored, only that of which something else was reported has to be read.
+    let before = || scans.iter().filter(|one| !harvests[one.harvest].is_first);
+    let known = stored_hashes(tables.connection, &of_instances(before().map(|one| one.instance_key)))?;
+    let differs = |one: &&Scanned<'_>| known.get(&one.instance_key) != Some(&one.hash);
+    let these = of_instances(before().filter(differs).map(|one| one.instance_key));
+    let batches = stored_updates(tables.connection, &these)?;
+    let mut stored = by_instance(&batches)?;
+    let mut gone = Vec::new();
+    for one in scans.iter().filter(differs) {
+        let harvest = &harvests[one.harvest];
+        let stored = stored.remove(&one.instance_key).unwrap_or_default();
+        let operation_end_at = one.scan.state.key.operation_end_at;
+        let difference = difference(stored, &one.reported, operation_end_at, harvest.snapshot.started_at);
+        transitions[one.harvest] += difference.transitions.len() as u64;
+        gone.extend(difference.gone.iter().map(|row| row.row_id));
+        append(tables, one, &difference, keys, harvest)?;
+    }
+    if !gone.is_empty() {
+        // By their instances as well, which DuckDB finds sooner than numbers of rows from all over the table.
+        tables.delete("instance_update", &format!("{these} AND {}", among("rowid", gone)))?;
+    }
+    tables.delete("unsure_instance", &of_instances(before().map(|one| one.instance_key)))?;
+    replace_states(tables, &scans, harvests);
     Ok(transitions)
 }
 
-/// The keys of the patches of one snapshot. Rows share their patches, so most are known by where they are.
+/// In instance order, because readers find rows by instance; the last scan of an instance counts.
+fn scanned<'a>(
+    tables: &mut Tables<'_, 'a>,
+    patch_keys: &mut PatchKeys<'_>,
+    number: usize,
+    harvest: &Harvest<'a>,
+) -> duckdb::Result<Vec<Scanned<'a>>> {
+    let scans = harvest.snapshot.scans.iter();
+    let scans: BTreeMap<i64, &ScanRecord> =
+        scans.filter_map(|scan| Some((*harvest.instances.get(&scan.state.instance_id)?, scan))).collect();
+    let mut all = Vec::with_capacity(scans.len());
+    for (instance_key, scan) in scans {
+        let updates = scan.updates.iter().map(|update| Ok((patch_keys.key(tables, &update.patch)?, update)));
+        let reported = Reported::new(updates.collect::<duckdb::Result<_>>()?);
+        let hash = reported.hash();
+        all.push(Scanned { instance_key, harvest: number, scan, reported, hash });
+    }
+    Ok(all)
+}
+
+/// The keys of the patches of some snapshots. Rows share their patches, so most are known by where they are.
 struct PatchKeys<'a> {
     keys: &'a mut Keys,
     found: HashMap<*const PatchRecord, i64>,
@@ -75,7 +96,7 @@ struct PatchKeys<'a> {
 
 impl PatchKeys<'_> {
     /// New ones are written.
-    fn key(&mut self, tables: &mut Tables<'_>, patch: &PatchRecord) -> duckdb::Result<i64> {
+    fn key(&mut self, tables: &mut Tables<'_, '_>, patch: &PatchRecord) -> duckdb::Result<i64> {
         if let Some(key) = self.found.get(&ptr::from_ref(patch)) {
             return Ok(*key);
         }
@@ -88,67 +109,78 @@ impl PatchKeys<'_> {
     }
 }
 
-fn stored_updates(connection: &Connection, these: &str) -> duckdb::Result<HashMap<i64, Vec<StoredUpdate>>> {
-    let mut statement = connection.prepare(&format!(
-        "SELECT instance_key, patch_key, state, classification, severity, installed_at, cve_ids, first_seen_at,
-                changed_at, pending_since, from_day
-         FROM instance_update
-         WHERE {these}"
-    ))?;
-    let mut rows = statement.query([])?;
-    let mut stored: HashMap<i64, Vec<StoredUpdate>> = HashMap::new();
-    while let Some(row) = rows.next()? {
-        stored.entry(row.get(0)?).or_default().push(StoredUpdate {
-            patch_key: row.get(1)?,
-            state: row.get(2)?,
-            classification: row.get(3)?,
-            severity: row.get(4)?,
-            installed_at: read_time_option(row, 5)?,
-            cve_ids: row.get(6)?,
-            first_seen_at: read_time(row, 7)?,
-            changed_at: read_time(row, 8)?,
-            pending_since: read_time_option(row, 9)?,
-            from_day: read_day(row, 10)?,
-        });
+/// What each instance reported last, by its hash. Before there were any, nothing is known.
+fn stored_hashes(connection: &Connection, these: &str) -> duckdb::Result<HashMap<i64, i64>> {
+    let sql =
+        format!("SELECT instance_key, updates_hash FROM patch_operation WHERE {these} AND updates_hash IS NOT NULL");
+    let mut stored = HashMap::new();
+    for rows in answer(connection, &sql)? {
+        let (instance_key, hash) = (numbers(&rows, 0)?, numbers(&rows, 1)?);
+        for row in 0..rows.num_rows() {
+            stored.insert(instance_key.get(row)?, hash.get(row)?);
+        }
     }
     Ok(stored)
 }
 
-fn write_states(tables: &mut Tables<'_>, all: &[Compared<'_>]) -> duckdb::Result<()> {
-    let these = of_instances(all.iter().map(|one| one.instance_key));
-    let states = all.iter().map(|one| state_row(one.instance_key, &one.scan.state, &one.scan.updates));
-    tables.replace("patch_state", &these, [], states)?;
-    let operations = all.iter().map(|one| operation_row(one.instance_key, &one.scan.state));
-    tables.replace("patch_operation", &these, [], operations)
+fn stored_updates(connection: &Connection, these: &str) -> duckdb::Result<Vec<RecordBatch>> {
+    let sql = format!(
+        "SELECT rowid, instance_key, patch_key, state, classification, severity, epoch_us(installed_at), cve_ids,
+                epoch_us(first_seen_at), epoch_us(changed_at), epoch_us(pending_since), date_diff('day', DATE 'epoch', from_day)
+         FROM instance_update
+         WHERE {these}"
+    );
+    answer(connection, &sql)
 }
 
-fn clear(tables: &Tables<'_>, all: &[Compared<'_>]) -> duckdb::Result<()> {
-    if tables.is_first_harvest {
-        return Ok(());
+fn by_instance(batches: &[RecordBatch]) -> duckdb::Result<HashMap<i64, Vec<StoredUpdate<'_>>>> {
+    let mut stored: HashMap<i64, Vec<StoredUpdate<'_>>> = HashMap::new();
+    for rows in batches {
+        let (row_id, instance_key, patch_key) = (numbers(rows, 0)?, numbers(rows, 1)?, numbers(rows, 2)?);
+        let (state, classification, severity) = (texts(rows, 3)?, texts(rows, 4)?, texts(rows, 5)?);
+        let (installed_at, cve_ids, first_seen_at) = (numbers(rows, 6)?, texts(rows, 7)?, numbers(rows, 8)?);
+        let (changed_at, pending_since, from_day) = (numbers(rows, 9)?, numbers(rows, 10)?, numbers(rows, 11)?);
+        for row in 0..rows.num_rows() {
+            stored.entry(instance_key.get(row)?).or_default().push(StoredUpdate {
+                row_id: row_id.get(row)?,
+                patch_key: patch_key.get(row)?,
+                state: state.get(row),
+                classification: classification.get(row),
+                severity: severity.get(row),
+                installed_at: installed_at.time_option(row)?,
+                cve_ids: cve_ids.get(row),
+                first_seen_at: first_seen_at.time(row)?,
+                changed_at: changed_at.time(row)?,
+                pending_since: pending_since.time_option(row)?,
+                from_day: day_after_epoch(from_day.get(row)?),
+            });
+        }
     }
-    let these = of_instances(all.iter().map(|one| one.instance_key));
-    tables.connection.execute(&format!("DELETE FROM unsure_instance WHERE {these}"), [])?;
-    let rewritten: Vec<i64> =
-        all.iter().filter(|one| one.difference.rows.is_some()).map(|one| one.instance_key).collect();
-    if !rewritten.is_empty() {
-        let these = of_instances(rewritten);
-        tables.connection.execute(&format!("DELETE FROM instance_update WHERE {these}"), [])?;
+    Ok(stored)
+}
+
+fn replace_states<'a>(tables: &mut Tables<'_, 'a>, scans: &[Scanned<'a>], harvests: &[Harvest<'a>]) {
+    for (number, harvest) in harvests.iter().enumerate() {
+        tables.is_first_harvest = harvest.is_first;
+        let these = || scans.iter().filter(|one| one.harvest == number);
+        let keys = || these().map(|one| one.instance_key);
+        let states = these().map(|one| state_row(one.instance_key, &one.scan.state, &one.scan.updates));
+        tables.replace("patch_state", keys(), states);
+        tables.replace("patch_operation", keys(), these().map(operation_row));
     }
-    Ok(())
 }
 
 fn append(
-    tables: &mut Tables<'_>,
-    one: &Compared<'_>,
+    tables: &mut Tables<'_, '_>,
+    one: &Scanned<'_>,
+    difference: &Difference<'_>,
     keys: &mut Keys,
-    snapshot: &Snapshot,
-    harvest_id: i64,
+    harvest: &Harvest<'_>,
 ) -> duckdb::Result<()> {
-    let Compared { instance_key, scan, difference } = one;
-    let state = &scan.state;
-    tables.append("instance_update", difference.rows.iter().flatten().map(|row| update_row(*instance_key, row)))?;
-    let today = tables.today;
-    tables.append("past_instance_update", difference.past.iter().map(|row| past_row(*instance_key, row, today)))?;
+    let Scanned { instance_key, scan, .. } = one;
+    let (state, today) = (&scan.state, tables.today);
+    tables.append("instance_update", difference.rows.iter().map(|row| update_row(*instance_key, row)))?;
+    tables.append("past_instance_update", difference.past(today).map(|row| past_row(*instance_key, row, today)))?;
     if difference.transitions.is_empty() {
         return Ok(());
     }
@@ -158,8 +190,8 @@ fn append(
         [[
             Cell::BigInt(scan_key),
             Cell::BigInt(*instance_key),
-            Cell::BigInt(harvest_id),
-            time(whole_second(snapshot.started_at)),
+            Cell::BigInt(harvest.harvest_id),
+            time(whole_second(harvest.snapshot.started_at)),
             text(&state.key.operation),
             time_option(state.operation_start_at.map(whole_second)),
             time_option(state.key.operation_end_at.map(whole_second)),
@@ -189,15 +221,15 @@ fn update_row<'a>(instance_key: i64, row: &Kept<'a>) -> [Cell<'a>; 11] {
     ]
 }
 
-fn past_row(instance_key: i64, row: &StoredUpdate, today: Date) -> [Cell<'_>; 12] {
+fn past_row<'a>(instance_key: i64, row: &StoredUpdate<'a>, today: Date) -> [Cell<'a>; 12] {
     [
         Cell::BigInt(instance_key),
         Cell::BigInt(row.patch_key),
-        text(&row.state),
-        text(&row.classification),
-        text(&row.severity),
+        text(row.state),
+        text(row.classification),
+        text(row.severity),
         time_option(row.installed_at),
-        text(&row.cve_ids),
+        text(row.cve_ids),
         time(row.first_seen_at),
         time(row.changed_at),
         time_option(row.pending_since),
@@ -206,13 +238,15 @@ fn past_row(instance_key: i64, row: &StoredUpdate, today: Date) -> [Cell<'_>; 12
     ]
 }
 
-fn operation_row(instance_key: i64, state: &PatchStateRecord) -> [Cell<'_>; 5] {
+fn operation_row<'a>(one: &Scanned<'a>) -> [Cell<'a>; 6] {
+    let state = &one.scan.state;
     [
-        Cell::BigInt(instance_key),
+        Cell::BigInt(one.instance_key),
         text(&state.key.operation),
         time_option(state.key.operation_end_at),
         time_option(state.operation_start_at),
         text(&state.key.snapshot_id),
+        Cell::BigInt(one.hash),
     ]
 }
 

@@ -1,0 +1,14 @@
+-- What an instance reported last, by its hash: a scan that says the same need not be compared with the stored updates.
+-- Nothing is known of what was stored before.
+ALTER TABLE patch_operation RENAME TO patch_operation_before;
+CREATE TABLE patch_operation (
+    instance_key       BIGINT NOT NULL,
+    operation          VARCHAR NOT NULL,
+    operation_end_at   TIMESTAMP,
+    operation_start_at TIMESTAMP,
+    snapshot_id        VARCHAR NOT NULL,
+    updates_hash       BIGINT,
+    from_day           DATE
+);
+INSERT INTO patch_operation BY NAME SELECT * FROM patch_operation_before ORDER BY instance_key;
+DROP TABLE patch_operation_before;
