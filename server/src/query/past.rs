@@ -9,8 +9,8 @@ use crate::{figures, store::past::KEPT};
 const FIRST: &str = "WITH region_state";
 
 /// Tables to which rows are only added, and the condition on those that were there. `{day}` stands for the day, and a
-/// day begins with its first microsecond. Compared in a column's own type, or DuckDB would convert the column and skip nothing;
-/// for the same reason a transition's scan is looked for by its instance, too.
+/// day begins with its first microsecond. Compared in a column's own type, or DuckDB would convert the column and skip
+/// nothing; for the same reason a transition's scan is looked for by its instance, too.
 const ADDED: [(&str, &str); 4] = [
     ("account_day", "SELECT * FROM main.account_day WHERE day <= {day}"),
     (FORMER_OWNER, "SELECT * FROM main.former_owner WHERE until_at < ({day} + 1)::TIMESTAMP"),

@@ -42,22 +42,24 @@ impl<'a> Reported<'a> {
 /// About what one takes when it is hashed.
 const BYTES_AN_UPDATE: usize = 128;
 
+/// An update as tests report it.
+#[cfg(test)]
+pub fn sample(state: &str, installed_at: Option<i64>) -> UpdateRecord {
+    let patch = crate::collect::snapshot::PatchRecord {
+        title: "openssl.x86_64:1:3.0.7-28.el9_4".into(),
+        kb_id: "openssl.x86_64".into(),
+        classification: "Security".into(),
+        severity: "Important".into(),
+        cve_ids: String::new(),
+    };
+    let at = |second| Timestamp::from_second(second).expect("in range");
+    UpdateRecord { patch: patch.into(), state: state.into(), installed_at: installed_at.map(at) }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{sample as update, *};
     use crate::collect::snapshot::PatchRecord;
-
-    fn update(state: &str, installed_at: Option<i64>) -> UpdateRecord {
-        let patch = PatchRecord {
-            title: "openssl.x86_64:1:3.0.7-28.el9_4".into(),
-            kb_id: "openssl.x86_64".into(),
-            classification: "Security".into(),
-            severity: "Important".into(),
-            cve_ids: String::new(),
-        };
-        let at = |second| Timestamp::from_second(second).expect("in range");
-        UpdateRecord { patch: patch.into(), state: state.into(), installed_at: installed_at.map(at) }
-    }
 
     #[test]
     fn reports_that_say_the_same_have_the_same_hash_and_no_others() {

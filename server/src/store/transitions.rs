@@ -158,21 +158,10 @@ fn happened_at(record: &UpdateRecord, known: Option<StoredUpdate<'_>>, reported_
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::collect::snapshot::PatchRecord;
+    use crate::{collect::snapshot::PatchRecord, store::reported::sample as reported};
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).expect("in range")
-    }
-
-    fn reported(state: &str, installed_at: Option<i64>) -> UpdateRecord {
-        let patch = PatchRecord {
-            title: "openssl.x86_64:1:3.0.7-28.el9_4".into(),
-            kb_id: "openssl.x86_64".into(),
-            classification: "Security".into(),
-            severity: "Important".into(),
-            cve_ids: String::new(),
-        };
-        UpdateRecord { patch: patch.into(), state: state.into(), installed_at: installed_at.map(at) }
     }
 
     fn compared<'a>(

@@ -44,7 +44,8 @@ pub fn write<'a>(tables: &mut Tables<'_, 'a>, keys: &mut Keys, harvests: &[Harve
     }
     // Of what is stored, only that of which something else was reported has to be read.
     let before = || scans.iter().filter(|one| !harvests[one.harvest].is_first);
-    let known = stored_hashes(tables.connection, &of_instances(before().map(|one| one.instance_key)))?;
+    let all = of_instances(before().map(|one| one.instance_key));
+    let known = stored_hashes(tables.connection, &all)?;
     let differs = |one: &&Scanned<'_>| known.get(&one.instance_key) != Some(&one.hash);
     let these = of_instances(before().filter(differs).map(|one| one.instance_key));
     let batches = stored_updates(tables.connection, &these)?;
@@ -63,7 +64,7 @@ pub fn write<'a>(tables: &mut Tables<'_, 'a>, keys: &mut Keys, harvests: &[Harve
         // By their instances as well, which DuckDB finds sooner than numbers of rows from all over the table.
         tables.delete("instance_update", &format!("{these} AND {}", among("rowid", gone)))?;
     }
-    tables.delete("unsure_instance", &of_instances(before().map(|one| one.instance_key)))?;
+    tables.delete("unsure_instance", &all)?;
     replace_states(tables, &scans, harvests);
     Ok(transitions)
 }
@@ -160,13 +161,12 @@ fn by_instance(batches: &[RecordBatch]) -> duckdb::Result<HashMap<i64, Vec<Store
 }
 
 fn replace_states<'a>(tables: &mut Tables<'_, 'a>, scans: &[Scanned<'a>], harvests: &[Harvest<'a>]) {
-    for (number, harvest) in harvests.iter().enumerate() {
-        tables.is_first_harvest = harvest.is_first;
-        let these = || scans.iter().filter(|one| one.harvest == number);
-        let keys = || these().map(|one| one.instance_key);
-        let states = these().map(|one| state_row(one.instance_key, &one.scan.state, &one.scan.updates));
+    for scans in scans.chunk_by(|one, next| one.harvest == next.harvest) {
+        tables.is_first_harvest = scans.iter().any(|one| harvests[one.harvest].is_first);
+        let keys = || scans.iter().map(|one| one.instance_key);
+        let states = scans.iter().map(|one| state_row(one.instance_key, &one.scan.state, &one.scan.updates));
         tables.replace("patch_state", keys(), states);
-        tables.replace("patch_operation", keys(), these().map(operation_row));
+        tables.replace("patch_operation", keys(), scans.iter().map(operation_row));
     }
 }
 
