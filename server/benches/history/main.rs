@@ -71,6 +71,12 @@ async fn main() -> anyhow::Result<()> {
         ] {
             command.args([name, &value]);
         }
+        if let Some(minutes) = arguments.spell.minutes {
+            command.args(["--minutes", &minutes.to_string()]);
+        }
+        if arguments.spell.resumes {
+            command.arg("--resume");
+        }
         let status = command.status()?;
         anyhow::ensure!(status.success(), "the part `{part}` ended with {status}");
     }
