@@ -9,20 +9,46 @@ use jiff::{SignedDuration, Timestamp};
 pub const REGION_STATE: &str = include_str!("figures/region_state.sql");
 
 /// What lists need of each instance but its latest run, in one row. `{these}` stands for a condition on `instance`,
-/// `{keys}` for one on instance keys.
-pub const LISTED_INSTANCE: &str = include_str!("figures/listed_instance.sql");
+/// `{keys}` for one on instance keys, `{pings}` for one on the keys of those whose last ping is told.
+pub const LISTED_INSTANCE: &str = concat!(
+    "WITH listed_name AS (",
+    include_str!("figures/listed_name.sql"),
+    ")\n",
+    include_str!("figures/listed_instance.sql")
+);
+
+/// The same without its counts and times.
+const LISTED_NAME: &str = include_str!("figures/listed_name.sql");
 
 /// The latest run that is over of each instance. `{these}` stands for a condition on `invocation`.
 pub const LATEST_RUN: &str = include_str!("figures/latest_run.sql");
 
-/// What the table `listed_instance` holds of the present: all that lists need of each instance.
+/// How much of `listed_instance` a question is about. What it does not name need not be looked up for a past day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listed {
+    Names,
+    Status,
+    /// With the latest run of those that fulfil a condition on `invocation`.
+    Runs(&'static str),
+}
+
+/// What the table `listed_instance` holds, put together from the others: all that lists need of each instance.
 pub fn listed_instances() -> String {
-    let all = |sql: &str| sql.replace("{these}", "true").replace("{keys}", "true");
-    format!(
-        "SELECT * FROM ({}) LEFT JOIN ({}) USING (account_id, region, instance_id)",
-        all(LISTED_INSTANCE),
-        all(LATEST_RUN)
-    )
+    listed(Listed::Runs("true"), "true", "true")
+}
+
+/// So much of it, of the instances whose keys fulfil a condition, with the last pings of those that fulfil another.
+pub fn listed(what: Listed, keys: &str, pings: &str) -> String {
+    let of = |sql: &str, these: &str| sql.replace("{these}", these).replace("{keys}", keys).replace("{pings}", pings);
+    match what {
+        Listed::Names => of(LISTED_NAME, "true"),
+        Listed::Status => of(LISTED_INSTANCE, "true"),
+        Listed::Runs(these) => format!(
+            "SELECT * FROM ({}) LEFT JOIN ({}) USING (account_id, region, instance_id)",
+            of(LISTED_INSTANCE, "true"),
+            of(LATEST_RUN, these)
+        ),
+    }
 }
 
 /// Every instance in scope with its names, as `fact`, after `region_state` with its parameters. For questions that need
@@ -49,6 +75,9 @@ pub const INSTANCE_FACTS: &str = concat!(
     include_str!("figures/instance_status.sql"),
     include_str!("figures/instance_facts.sql")
 );
+
+/// The runs that count there: a condition on `invocation`.
+pub const RUNS_THAT_COUNT: &str = "requested_at >= $4";
 
 /// Every account in scope with the figures of the Patching table, as `account_fact`, after `fact` with its parameters.
 pub const ACCOUNT_FACTS: &str = concat!(

@@ -76,7 +76,7 @@ async fn measure(output: &mut impl Write, size: Size, path: &Path) -> anyhow::Re
         )?;
     }
     writeln!(output, "\n| question of the past | p50 ms | p95 ms |\n|---|---|---|")?;
-    for question in past_questions(place.literals.today()) {
+    for question in past_questions(place.literals.today(), size.days) {
         let asked = alone(&place, &question).await?;
         writeln!(output, "| `{}` | {:.1} | {:.1} |", question.name, asked.p50(), asked.p95())?;
     }

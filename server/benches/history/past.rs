@@ -13,11 +13,12 @@ use jiff::{Span, civil::Date};
 use muster_server::{access::principal::Principal, query::reports::ScopedReports};
 use std::{future::Future, sync::Arc};
 
-/// How many days before the last one the past day is.
+/// How many days before the last one the past day is, where there are twice as many.
 const DAYS_BACK: i64 = 90;
 
-pub fn past_questions(last_day: Date) -> Vec<Question> {
-    let day = last_day.saturating_sub(Span::new().days(DAYS_BACK));
+pub fn past_questions(last_day: Date, days: i64) -> Vec<Question> {
+    let back = DAYS_BACK.min(days / 2);
+    let day = last_day.saturating_sub(Span::new().days(back));
     let week = last_day.saturating_sub(Span::new().days(7));
     vec![
         of_past(
@@ -41,7 +42,7 @@ pub fn past_questions(last_day: Date) -> Vec<Question> {
             Ok(past.updates(filter).await.map(drop)?)
         }),
         changes("/changes?since={a week ago}", week),
-        changes("/changes?since={90 days ago}", day),
+        changes(&format!("/changes?since={{{back} days ago}}"), day),
         question(
             "/service-level",
             |place, _| async move { Ok(place.reports.service_level(ServiceLevelFilter::default()).await.map(drop)?) },

@@ -10,9 +10,13 @@ use jiff::{Timestamp, civil::Date};
 use muster_server::{
     access::principal::Principal,
     clock::FixedClock,
-    figures::{CLOCK_FACTS, Limits, SEVERITY_BAND},
+    figures::{CLOCK_FACTS, Limits, Listed, SEVERITY_BAND},
     harvest::schedule::Schedule,
-    query::reports::{ReportSource, ScopedReports},
+    query::{
+        hidden::Hidden,
+        one_instance::OneInstance,
+        reports::{ReportSource, ScopedReports},
+    },
     store::{connection::Store, error::StoreError, value::day_of},
 };
 use std::{path::Path, sync::Arc, time::Instant};
@@ -86,6 +90,15 @@ impl Subject {
     fn new((key, instance, account): (i64, String, String)) -> anyhow::Result<Self> {
         Ok(Self { key, instance: instance.parse()?, account: account.parse()? })
     }
+
+    /// As statements about it name it.
+    fn literal(&self) -> OneInstance {
+        OneInstance {
+            id: format!("'{}'", self.instance),
+            keys: self.key.to_string(),
+            accounts: format!("'{}'", self.account.as_str()),
+        }
+    }
 }
 
 fn subjects(connection: &Connection) -> duckdb::Result<Vec<(i64, String, String)>> {
@@ -126,6 +139,14 @@ impl Literals {
 
     /// A statement of the portal with the whole fleet in scope.
     pub fn statement(&self, head: &str, statement: &str, filters: &str) -> String {
+        self.statement_of(None, head, statement, filters)
+    }
+
+    /// The same of one instance, if there is one.
+    pub fn statement_of(&self, subject: Option<&Subject>, head: &str, statement: &str, filters: &str) -> String {
+        let instance = subject.map(Subject::literal);
+        let hidden =
+            Hidden { day: None, instance: instance.as_ref(), listed: Listed::Names, history_follows_account: false };
         let statement = statement.replace("{filters}", filters);
         let limits = Limits::default();
         let (third, fourth) = match head {
@@ -133,7 +154,8 @@ impl Literals {
             _ => (limits.stale_scan_before(self.now), limits.runs_since(self.now)),
         };
         let (from, to) = TrendFilter::default().range(self.today());
-        format!("{head}{statement}")
+        hidden
+            .from(&format!("{head}{statement}"))
             .replace("{band}", SEVERITY_BAND)
             .replace("$1", "NULL")
             .replace("$2", &literal(limits.stale_harvest_before(self.now)))
@@ -145,9 +167,21 @@ impl Literals {
 
     /// A page of a list and the number of all its rows, as the portal asks for both.
     pub fn list(&self, head: &str, list: &str, filters: &str, order: &str) -> Vec<String> {
+        self.list_of(None, head, list, filters, order)
+    }
+
+    /// The same of one instance, if there is one.
+    pub fn list_of(
+        &self,
+        subject: Option<&Subject>,
+        head: &str,
+        list: &str,
+        filters: &str,
+        order: &str,
+    ) -> Vec<String> {
         let count = format!("SELECT count(*) FROM ({})", list.replace("{order}", ""));
         let page = format!("{}\n{PAGE}", list.replace("{order}", &format!("ORDER BY {order}")));
-        vec![self.statement(head, &count, filters), self.statement(head, &page, filters)]
+        [count, page].map(|sql| self.statement_of(subject, head, &sql, filters)).to_vec()
     }
 
     /// A statement written by hand, in the dialect that DuckDB and PostgreSQL share.

@@ -105,7 +105,9 @@ pub fn questions(of: Literals) -> Vec<Question> {
                 let filter = UpdateFilter { instance: Some(subject.instance), ..UpdateFilter::default() };
                 Ok(place.reports.updates(filter).await.map(drop)?)
             },
-            move |subject| with_age(of, of.list(CLOCK_FACTS, UPDATE_LIST, &only(subject), UPDATE_ORDER)),
+            move |subject| {
+                with_age(of, of.list_of(Some(subject), CLOCK_FACTS, UPDATE_LIST, &only(subject), UPDATE_ORDER))
+            },
         ),
         question(
             HISTORY,
@@ -113,7 +115,9 @@ pub fn questions(of: Literals) -> Vec<Question> {
                 let filter = HistoryFilter { instance: subject.instance, window: Window::default() };
                 Ok(place.reports.history(filter).await.map(drop)?)
             },
-            move |subject| with_age(of, of.list(INSTANCE_NAMES, HISTORY_LIST, &only(subject), HISTORY_ORDER)),
+            move |subject| {
+                with_age(of, of.list_of(Some(subject), INSTANCE_NAMES, HISTORY_LIST, &only(subject), HISTORY_ORDER))
+            },
         ),
         updates(of, "/updates?state=Missing%2CFailed", "AND state IN ('Missing', 'Failed')"),
         updates(
@@ -201,9 +205,10 @@ fn account(of: Literals, subject: &Subject) -> Vec<String> {
 
 fn instance(of: Literals, subject: &Subject) -> Vec<String> {
     let key = format!("AND f.instance_key = {}", subject.key);
-    let named = |statement: &str| of.statement(INSTANCE_NAMES, statement, &key);
+    let about_it = |head, statement: &str, filters: &str| of.statement_of(Some(subject), head, statement, filters);
+    let named = |statement: &str| about_it(INSTANCE_NAMES, statement, &key);
     vec![
-        of.statement(INSTANCE_STATUS, include_str!("../../src/query/instance_detail.sql"), &only(subject)),
+        about_it(INSTANCE_STATUS, include_str!("../../src/query/instance_detail.sql"), &only(subject)),
         of.statement(REGION_STATE, FRESHNESS, &format!("AND account_id = '{}'", subject.account.as_str())),
         named(include_str!("../../src/query/instance_states.sql")),
         named(include_str!("../../src/query/instance_tags.sql")),

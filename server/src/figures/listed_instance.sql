@@ -1,44 +1,34 @@
--- What lists need of each instance in one row: names, counts, last operation. `these` and `keys` limit the rows, and the
--- latter those of the other tables too: a join alone would read them whole.
+-- What lists need of each instance in one row: names, counts, last operation. `keys` limits the rows of each table: a join
+-- alone would read them whole. Follows listed_name.sql.
 SELECT
-    i.instance_key,
-    i.account_id,
-    i.region,
-    i.instance_id,
-    coalesce(t.name, nullif(i.name, ''), nullif(i.computer_name, ''), i.instance_id) AS name,
-    i.computer_name,
-    i.ip_address,
-    i.platform_type,
-    i.platform_name,
-    i.platform_version,
-    i.agent_version,
-    i.agent_rank,
-    i.agent_is_latest,
-    i.ping_status,
-    coalesce(nullif(s.patch_group, ''), t.patch_group, '') AS patch_group,
+    n.instance_key,
+    n.account_id,
+    n.region,
+    n.instance_id,
+    n.name,
+    n.computer_name,
+    n.ip_address,
+    n.platform_type,
+    n.platform_name,
+    n.platform_version,
+    n.agent_version,
+    n.agent_rank,
+    n.agent_is_latest,
+    n.ping_status,
+    coalesce(nullif(s.patch_group, ''), n.tagged_patch_group, '') AS patch_group,
     coalesce(s.missing, 0) AS missing,
     -- apt's priorities are no severities, whatever words it uses.
     CASE
-        WHEN i.platform_name LIKE 'Ubuntu%' OR i.platform_name LIKE 'Debian%' THEN 0
+        WHEN n.platform_name LIKE 'Ubuntu%' OR n.platform_name LIKE 'Debian%' THEN 0
         ELSE coalesce(s.critical_missing, 0)
     END AS critical_missing,
     coalesce(s.failed, 0) AS failed,
     coalesce(s.pending_reboot, 0) AS pending_reboot,
-    i.first_seen_at,
-    i.gone_at,
+    n.first_seen_at,
+    n.gone_at,
     g.last_ping_at,
     o.operation_end_at
-FROM (SELECT * FROM instance WHERE {keys} AND {these}) i
-LEFT JOIN (
-    -- Both tags at once: to look through all tags twice would take longer.
-    SELECT
-        instance_key,
-        any_value(value) FILTER (key = 'Name' AND value <> '') AS name,
-        arg_min(value, key) FILTER (key <> 'Name') AS patch_group
-    FROM tag
-    WHERE key IN ('Name', 'Patch Group', 'PatchGroup') AND {keys}
-    GROUP BY instance_key
-) t ON t.instance_key = i.instance_key
-LEFT JOIN (SELECT * FROM instance_ping WHERE {keys}) g ON g.instance_key = i.instance_key
-LEFT JOIN (SELECT * FROM patch_operation WHERE {keys}) o ON o.instance_key = i.instance_key
-LEFT JOIN (SELECT * FROM patch_state WHERE {keys}) s ON s.instance_key = i.instance_key
+FROM listed_name n
+LEFT JOIN (SELECT * FROM instance_ping WHERE {pings}) g ON g.instance_key = n.instance_key
+LEFT JOIN (SELECT * FROM patch_operation WHERE {keys}) o ON o.instance_key = n.instance_key
+LEFT JOIN (SELECT * FROM patch_state WHERE {keys}) s ON s.instance_key = n.instance_key

@@ -2,12 +2,15 @@
 //!
 //! Statements are put together from constants only; everything that comes from outside is bound.
 
-use super::past;
+use super::{
+    hidden::Hidden,
+    one_instance::{Found, OneInstance},
+};
 use crate::{
     access::scope::Scope,
     figures::{
-        ACCOUNT_FACTS, CHANGE_FACTS, CLOCK_FACTS, INSTANCE_FACTS, INSTANCE_NAMES, INSTANCE_STATUS, Limits,
-        REGION_STATE, SEVERITY_BAND,
+        ACCOUNT_FACTS, CHANGE_FACTS, CLOCK_FACTS, INSTANCE_FACTS, INSTANCE_NAMES, INSTANCE_STATUS, Limits, Listed,
+        REGION_STATE, RUNS_THAT_COUNT, SEVERITY_BAND,
     },
     store::{
         error::StoreError,
@@ -38,38 +41,43 @@ pub struct Question {
     filters: String,
     /// How the statement names the day, where it asks for a past one.
     day: Option<String>,
+    /// The one instance that it is about.
+    instance: Option<OneInstance>,
+    listed: Listed,
     history_follows_account: bool,
 }
 
 impl Question {
     /// A question about accounts and Regions; the statement can use `region_state`.
     pub fn about_regions(context: Context<'_>) -> Self {
-        Self::start(context, REGION_STATE, region_parameters(context))
+        Self::start(context, (REGION_STATE, Listed::Names), region_parameters(context))
     }
 
     /// A question that needs no figures of instances; `fact` has their names and whose they are.
     pub fn about_names(context: Context<'_>) -> Self {
-        Self::start(context, INSTANCE_NAMES, region_parameters(context))
+        Self::start(context, (INSTANCE_NAMES, Listed::Names), region_parameters(context))
     }
 
     /// A question about instances but not their runs; the statement can use `fact` and `region_state`.
     pub fn about_status(context: Context<'_>) -> Self {
-        Self::start(context, INSTANCE_STATUS, status_parameters(context))
+        Self::start(context, (INSTANCE_STATUS, Listed::Status), status_parameters(context))
     }
 
     /// A question about instances and their latest runs.
     pub fn about_instances(context: Context<'_>) -> Self {
-        Self::start(context, INSTANCE_FACTS, instance_parameters(context))
+        Self::start(context, (INSTANCE_FACTS, Listed::Runs(RUNS_THAT_COUNT)), instance_parameters(context))
     }
 
     /// A question about accounts; the statement can use `account_fact` too.
     pub fn about_accounts(context: Context<'_>) -> Self {
-        Self::start(context, ACCOUNT_FACTS, instance_parameters(context))
+        Self::start(context, (ACCOUNT_FACTS, Listed::Runs(RUNS_THAT_COUNT)), instance_parameters(context))
     }
 
-    fn start(context: Context<'_>, head: &'static str, parameters: Vec<Value>) -> Self {
+    fn start(context: Context<'_>, (head, listed): (&'static str, Listed), parameters: Vec<Value>) -> Self {
         let history_follows_account = context.limits.history_follows_account;
-        let mut question = Self { head, parameters, filters: String::new(), day: None, history_follows_account };
+        let filters = String::new();
+        let mut question =
+            Self { head, parameters, filters, day: None, instance: None, listed, history_follows_account };
         question.day = context.day.map(|past| question.bind(day(past)));
         question
     }
@@ -79,14 +87,14 @@ impl Question {
         let mut parameters = region_parameters(context);
         parameters.push(time(context.now));
         parameters.push(time(context.limits.due_soon_until(context.now)));
-        Self::start(context, CLOCK_FACTS, parameters)
+        Self::start(context, (CLOCK_FACTS, Listed::Names), parameters)
     }
 
     /// A question about what changed since the end of a day; the statement can use `change_fact`.
     pub fn about_changes(context: Context<'_>, since: Date) -> Self {
         let mut parameters = region_parameters(context);
         parameters.push(day(since));
-        Self::start(context, CHANGE_FACTS, parameters)
+        Self::start(context, (CHANGE_FACTS, Listed::Names), parameters)
     }
 
     /// Only rows that fulfil a constant condition.
@@ -116,6 +124,15 @@ impl Question {
     pub fn only_among(&mut self, column: &'static str, values: impl IntoIterator<Item = String>) -> &mut Self {
         let values: Vec<String> = values.into_iter().map(|value| self.bind(value)).collect();
         self.filters.push_str(&format!("\n  AND {column} IN ({})", values.join(", ")));
+        self
+    }
+
+    /// Only what is of one instance, whose id is a column of `f`.
+    pub fn only_instance(&mut self, found: &Found) -> &mut Self {
+        let instance = OneInstance::bind(found, self);
+        self.filters.push_str("\n  AND ");
+        self.filters.push_str(&instance.filter());
+        self.instance = Some(instance);
         self
     }
 
@@ -182,7 +199,9 @@ impl Question {
     fn sql(&self, statement: &str) -> String {
         let statement = statement.replace("{filters}", &self.filters);
         let sql = format!("{}{statement}", self.head).replace("{band}", SEVERITY_BAND);
-        past::hide(&sql, self.day.as_deref(), self.history_follows_account)
+        let Self { listed, history_follows_account, .. } = *self;
+        let (day, instance) = (self.day.as_deref(), self.instance.as_ref());
+        Hidden { day, instance, listed, history_follows_account }.from(&sql)
     }
 }
 

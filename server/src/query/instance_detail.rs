@@ -3,7 +3,7 @@
 use super::{
     bind::{Context, Question},
     freshness::{freshness, state_of_rank},
-    instance_list, registrations,
+    instance_list, one_instance, registrations,
 };
 use crate::store::{
     error::StoreError,
@@ -23,18 +23,21 @@ pub fn instance(
     context: Context<'_>,
     instance: &InstanceId,
 ) -> Result<Option<InstancePage>, StoreError> {
+    let found = one_instance::find(connection, instance)?;
     let mut question = Question::about_status(context);
-    question.only_with("f.instance_id = {}", instance.to_string());
+    question.only_instance(&found);
     let pages =
         question.rows(connection, "an instance", include_str!("instance_detail.sql"), |row| read(row, context))?;
     let Some((key, mut page)) = pages.into_iter().next() else { return Ok(None) };
     page.freshness = freshness(connection, context, None, None, Some(&page.instance.account_id))?;
-    page.states = states(connection, context, key)?;
-    page.tags = tags(connection, context, key)?;
+    let mut about_it = Question::about_names(context);
+    about_it.only_instance(&found).only_with("f.instance_key = {}", key);
+    page.states = states(connection, &about_it)?;
+    page.tags = tags(connection, &about_it)?;
     if context.scope.sees_output() {
-        page.failed_outputs = failed_outputs(connection, context, key)?;
+        page.failed_outputs = failed_outputs(connection, &about_it)?;
     }
-    page.registrations = registrations::registrations(connection, context, key)?;
+    page.registrations = registrations::registrations(connection, &about_it)?;
     page.hints = hints(&page);
     Ok(Some(page))
 }
@@ -77,9 +80,7 @@ fn read(row: &Row<'_>, context: Context<'_>) -> duckdb::Result<(i64, InstancePag
     Ok((row.get(22)?, page))
 }
 
-fn states(connection: &Connection, context: Context<'_>, key: i64) -> Result<Vec<StateCount>, StoreError> {
-    let mut question = Question::about_names(context);
-    question.only_with("f.instance_key = {}", key);
+fn states(connection: &Connection, question: &Question) -> Result<Vec<StateCount>, StoreError> {
     let mut states = question.rows(connection, "an instance's states", include_str!("instance_states.sql"), |row| {
         let state: String = row.get(0)?;
         Ok(StateCount { state: UpdateState::parse(&state), updates: row.get(1)? })
@@ -89,16 +90,12 @@ fn states(connection: &Connection, context: Context<'_>, key: i64) -> Result<Vec
     Ok(states)
 }
 
-fn tags(connection: &Connection, context: Context<'_>, key: i64) -> Result<Vec<(String, String)>, StoreError> {
-    let mut question = Question::about_names(context);
-    question.only_with("f.instance_key = {}", key);
+fn tags(connection: &Connection, question: &Question) -> Result<Vec<(String, String)>, StoreError> {
     question
         .rows(connection, "an instance's tags", include_str!("instance_tags.sql"), |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
-fn failed_outputs(connection: &Connection, context: Context<'_>, key: i64) -> Result<Vec<StepOutput>, StoreError> {
-    let mut question = Question::about_names(context);
-    question.only_with("f.instance_key = {}", key);
+fn failed_outputs(connection: &Connection, question: &Question) -> Result<Vec<StepOutput>, StoreError> {
     question.rows(connection, "the output of failed runs", include_str!("failed_outputs.sql"), |row| {
         Ok(StepOutput {
             command_id: row.get(0)?,

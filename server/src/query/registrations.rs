@@ -1,6 +1,6 @@
 //! The same machine under other ids.
 
-use super::bind::{Context, Question, read_id};
+use super::bind::{Question, read_id};
 use crate::store::{
     error::StoreError,
     value::{read_time, read_time_option},
@@ -8,10 +8,8 @@ use crate::store::{
 use app::model::instance::Registration;
 use duckdb::Connection;
 
-/// `key` is the instance's own.
-pub fn registrations(connection: &Connection, context: Context<'_>, key: i64) -> Result<Vec<Registration>, StoreError> {
-    let mut question = Question::about_names(context);
-    question.only_with("f.instance_key = {}", key);
+/// Those of the one instance that the question is about.
+pub fn registrations(connection: &Connection, question: &Question) -> Result<Vec<Registration>, StoreError> {
     question.rows(connection, "an instance's registrations", include_str!("registrations.sql"), |row| {
         Ok(Registration {
             instance_id: read_id(row, 0)?,

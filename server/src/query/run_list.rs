@@ -3,6 +3,7 @@
 use super::{
     bind::{Context, Question, read_id},
     listing::Listing,
+    one_instance,
 };
 use crate::store::{
     error::StoreError,
@@ -21,12 +22,12 @@ pub fn runs(
 }
 
 pub fn listing(
-    _: &Connection,
+    connection: &Connection,
     context: Context<'_>,
     filter: &HistoryFilter,
 ) -> Result<Listing<InvocationRow>, StoreError> {
     let mut question = Question::about_status(context);
-    question.only_with("f.instance_id = {}", filter.instance.to_string());
+    question.only_instance(&one_instance::find(connection, &filter.instance)?);
     let list = include_str!("run_list.sql");
     Ok(Listing::asked(question, "runs", list, "v.requested_at DESC, v.command_id", |row| {
         Ok(InvocationRow {

@@ -3,6 +3,7 @@
 use super::{
     bind::{Context, Question, read_id},
     listing::Listing,
+    one_instance,
     update_list::described,
 };
 use crate::store::{error::StoreError, value::read_time};
@@ -27,12 +28,12 @@ pub fn history(
 }
 
 pub fn listing(
-    _: &Connection,
+    connection: &Connection,
     context: Context<'_>,
     filter: &HistoryFilter,
 ) -> Result<Listing<TransitionRow>, StoreError> {
     let mut question = Question::about_names(context);
-    question.only_with("f.instance_id = {}", filter.instance.to_string());
+    question.only_instance(&one_instance::find(connection, &filter.instance)?);
     Ok(Listing::asked(question, "the history", include_str!("transition_list.sql"), NEWEST_FIRST, read))
 }
 

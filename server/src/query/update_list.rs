@@ -3,6 +3,7 @@
 use super::{
     bind::{Context, Question, direction, read_id},
     listing::Listing,
+    one_instance,
 };
 use crate::store::{
     error::StoreError,
@@ -10,7 +11,7 @@ use crate::store::{
 };
 use app::model::{
     filter::{Direction, UpdateFilter, UpdateSort},
-    ids::{AccountId, InstanceId},
+    ids::AccountId,
     page::Window,
     provider::Provider,
     service_level::Due,
@@ -36,25 +37,29 @@ pub fn updates(
     listing(connection, context, filter)?.page(connection, window)
 }
 
-pub fn listing(_: &Connection, context: Context<'_>, filter: &UpdateFilter) -> Result<Listing<UpdateRow>, StoreError> {
+pub fn listing(
+    connection: &Connection,
+    context: Context<'_>,
+    filter: &UpdateFilter,
+) -> Result<Listing<UpdateRow>, StoreError> {
     let list = include_str!("update_list.sql");
-    Ok(Listing::asked(question(context, filter), "updates", list, order(filter), read))
+    Ok(Listing::asked(question(connection, context, filter)?, "updates", list, order(filter), read))
 }
 
-fn question(context: Context<'_>, filter: &UpdateFilter) -> Question {
+fn question(connection: &Connection, context: Context<'_>, filter: &UpdateFilter) -> Result<Question, StoreError> {
     let mut question = Question::about_clocks(context);
     question
         .only_if("contains(lower(concat_ws(' ', title, kb_id, cve_ids)), lower({}))", filter.q.as_deref())
         .only_if("customer_id = {}", filter.customer.as_deref())
         .only_if("provider = {}", filter.provider.as_deref())
         .only_if("account_id = {}", filter.account.as_ref().map(AccountId::as_str))
-        .only_if("instance_id = {}", filter.instance.as_ref().map(InstanceId::as_str))
         .only_if("kb_id = {}", filter.name.as_deref())
         .only_if("classification = {}", filter.classification.as_deref())
         .only_if("severity_band = {}", filter.severity.map(SeverityBand::code));
-    if filter.instance.is_none() {
-        question.only("gone_at IS NULL");
-    }
+    match &filter.instance {
+        Some(instance) => question.only_instance(&one_instance::find(connection, instance)?),
+        None => question.only("gone_at IS NULL"),
+    };
     if !filter.states.is_empty() {
         question.only_among("state", filter.states.iter().map(|state| state.code().to_owned()));
     }
@@ -62,7 +67,7 @@ fn question(context: Context<'_>, filter: &UpdateFilter) -> Question {
         // First the column that skips what is not pending.
         question.only("pending_since IS NOT NULL").only_with("due = {}", due.code().to_owned());
     }
-    question
+    Ok(question)
 }
 
 fn order(filter: &UpdateFilter) -> String {

@@ -14,21 +14,38 @@ use super::{
 use duckdb::{Connection, params};
 use jiff::{Timestamp, civil::Date};
 
-/// Tables that are appended to by scans, and their order. What a scan found stays together, as it has its time in common:
-/// in the order of patches a transition would take a quarter more room.
-const BY_SCAN: [(&str, &str); 2] =
-    [("scan", "instance_key, scan_key"), ("transition", "instance_key, scan_key, patch_key")];
+/// A table and its order.
+type Sorted = (&'static str, &'static str);
 
-/// Tables of the past, which are appended to by the day on which rows ended, and their order.
-const BY_DAY: [(&str, &str); 4] = [
+/// Tables that are appended to by scans. What a scan found stays together, as it has its time in common:
+/// in the order of patches a transition would take a quarter more room.
+const BY_SCAN: [Sorted; 2] = [("scan", "instance_key, scan_key"), ("transition", "instance_key, scan_key, patch_key")];
+
+/// Tables of the past, which are appended to by the day on which rows ended.
+const BY_DAY: [Sorted; 4] = [
     ("past_instance_ping", "instance_key, from_day"),
     ("past_instance_update", "instance_key, patch_key, from_day"),
     ("past_patch_operation", "instance_key, from_day"),
     ("past_patch_state", "instance_key, from_day"),
 ];
 
+/// A row of the past is shown on the days from `from_day` to the one before `until_day`.
+const FROM_MONTH: &str = "date_trunc('month', from_day)::DATE";
+const WITHIN_A_MONTH: &str = "date_trunc('month', from_day) = date_trunc('month', until_day - 1)";
+
+/// Results of runs, and the order that keeps those of an instance, and of an account, together.
+const BY_REQUEST: Sorted = ("invocation", "account_id, region, instance_id, requested_at");
+
 /// Of an instance's updates those are written again that changed, so that after a while they lie in many places too.
-const PRESENT: (&str, &str) = ("instance_update", "instance_key, patch_key");
+const PRESENT: Sorted = ("instance_update", "instance_key, patch_key");
+
+/// Those of a kind lie together: of millions of updates few are pending, and whoever asks for these reads little else.
+/// The states of each kind follow each other in the alphabet, which is what DuckDB knows of a block before it reads it.
+const KINDS: [&str; 3] = [
+    "state IN ('Failed', 'Missing')",
+    "starts_with(state, 'Installed')",
+    "state NOT IN ('Failed', 'Missing') AND NOT starts_with(state, 'Installed')",
+];
 
 const MONTHS_A_QUARTER: i8 = 3;
 
@@ -81,28 +98,38 @@ fn sort_all(
     days: (Date, Date),
     rows_per_slice: i64,
 ) -> duckdb::Result<()> {
-    for (table, order) in BY_SCAN {
+    for sorted in BY_SCAN {
         let these = format!("scan_key > {} AND scan_key <= {}", scans.0, scans.1);
-        sort_rows(connection, table, &these, order, rows_per_slice)?;
+        sort_by_key(connection, sorted, &these, rows_per_slice)?;
     }
-    for (table, order) in BY_DAY {
+    for sorted in BY_DAY {
         // On the first of this month more rows may still end.
         let these = format!("until_day >= DATE '{}' AND until_day < DATE '{}'", days.0, days.1);
-        sort_rows(connection, table, &these, order, rows_per_slice)?;
+        sort_past(connection, sorted, &these, rows_per_slice)?;
     }
-    let (table, order) = PRESENT;
-    sort_rows(connection, table, "true", order, rows_per_slice)
+    let these = format!("requested_at >= TIMESTAMP '{}' AND requested_at < TIMESTAMP '{}'", days.0, days.1);
+    sort_by_account(connection, BY_REQUEST, &these, rows_per_slice)?;
+    KINDS.into_iter().try_for_each(|these| sort_by_key(connection, PRESENT, these, rows_per_slice))
 }
 
-fn sort_rows(
-    connection: &mut Connection,
-    table: &str,
-    these: &str,
-    order: &str,
-    rows_per_slice: i64,
-) -> duckdb::Result<()> {
+/// Month by month, those first that were there in more than one: who asks for a day then reads its month's.
+fn sort_past(connection: &mut Connection, sorted: Sorted, these: &str, rows_per_slice: i64) -> duckdb::Result<()> {
+    sort_by_key(connection, sorted, &format!("{these} AND NOT {WITHIN_A_MONTH}"), rows_per_slice)?;
+    let months =
+        format!("SELECT DISTINCT {FROM_MONTH} FROM {} WHERE {these} AND {WITHIN_A_MONTH} ORDER BY ALL", sorted.0);
+    let months: Vec<Date> =
+        connection.prepare(&months)?.query_map([], |row| read_day(row, 0))?.collect::<duckdb::Result<_>>()?;
+    for month in months {
+        let these = format!("{these} AND {WITHIN_A_MONTH} AND {FROM_MONTH} = DATE '{month}'");
+        sort_by_key(connection, sorted, &these, rows_per_slice)?;
+    }
+    Ok(())
+}
+
+fn sort_by_key(connection: &mut Connection, sorted: Sorted, these: &str, rows_per_slice: i64) -> duckdb::Result<()> {
     let range = format!(
-        "SELECT count(*), coalesce(min(instance_key), 0), coalesce(max(instance_key), 0) FROM {table} WHERE {these}"
+        "SELECT count(*), coalesce(min(instance_key), 0), coalesce(max(instance_key), 0) FROM {} WHERE {these}",
+        sorted.0
     );
     let (rows, first, last): (i64, i64, i64) =
         connection.query_row(&range, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
@@ -112,14 +139,33 @@ fn sort_rows(
     for slice in 0..slices {
         let from = first + slice * width;
         let these = format!("{these} AND instance_key >= {from} AND instance_key < {}", from + width);
-        let transaction = connection.transaction()?;
-        transaction.execute_batch(&format!(
-            "CREATE OR REPLACE TEMP TABLE in_order AS SELECT * FROM {table} WHERE {these} ORDER BY {order};
-             DELETE FROM {table} WHERE {these};
-             INSERT INTO {table} SELECT * FROM in_order;
-             DROP TABLE in_order"
-        ))?;
-        transaction.commit()?;
+        sort_slice(connection, sorted, &these)?;
     }
     Ok(())
+}
+
+fn sort_by_account(
+    connection: &mut Connection,
+    sorted: Sorted,
+    these: &str,
+    rows_per_slice: i64,
+) -> duckdb::Result<()> {
+    let count = format!("SELECT count(*) FROM {} WHERE {these}", sorted.0);
+    let rows: i64 = connection.query_row(&count, [], |row| row.get(0))?;
+    let slices = rows / rows_per_slice + 1;
+    for slice in 0..slices {
+        sort_slice(connection, sorted, &format!("{these} AND hash(account_id) % {slices} = {slice}"))?;
+    }
+    Ok(())
+}
+
+fn sort_slice(connection: &mut Connection, (table, order): Sorted, these: &str) -> duckdb::Result<()> {
+    let transaction = connection.transaction()?;
+    transaction.execute_batch(&format!(
+        "CREATE OR REPLACE TEMP TABLE in_order AS SELECT * FROM {table} WHERE {these} ORDER BY {order};
+         DELETE FROM {table} WHERE {these};
+         INSERT INTO {table} SELECT * FROM in_order;
+         DROP TABLE in_order"
+    ))?;
+    transaction.commit()
 }

@@ -11,9 +11,12 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
-/// The write-ahead log may grow to this before a harvest also pays for writing it back. What a statement puts beside the
-/// store while it sorts must leave room there.
-const SETTINGS: &str = "SET checkpoint_threshold = '64MB'; SET max_temp_directory_size = '16GB'";
+/// The write-ahead log may grow to this before a harvest also pays for writing it back. What DuckDB holds in memory leaves
+/// the process under 2 GiB; what a statement needs beyond it goes beside the store, and must leave room there.
+const SETTINGS: &str = "
+    SET checkpoint_threshold = '64MB';
+    SET memory_limit = '1280MiB';
+    SET max_temp_directory_size = '16GB'";
 
 /// From then on no statement, whoever wrote it, changes what DuckDB may do.
 const LOCKED: &str = "SET lock_configuration = true";

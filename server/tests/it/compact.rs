@@ -22,17 +22,41 @@ const PAST: &str = "SELECT * FROM past_instance_update ORDER BY ALL";
 const ROWS_PER_SLICE: i64 = 50;
 
 const PRESENT: &str = "SELECT u.* FROM instance_update u ORDER BY ALL";
+const RUNS: &str = "SELECT v.* FROM invocation v ORDER BY ALL";
 
 /// Pairs of neighbours, as they are stored, of which the later belongs to an earlier instance.
 const STEPS_BACK: &str = "SELECT count(*) FROM (
     SELECT instance_key, lag(instance_key) OVER (ORDER BY rowid) AS before FROM transition) WHERE instance_key < before";
 const STEPS_BACK_NOW: &str = "SELECT count(*) FROM (
-    SELECT instance_key, lag(instance_key) OVER (ORDER BY rowid) AS before FROM instance_update)
-    WHERE instance_key < before";
+    SELECT instance_key, lag(instance_key) OVER (
+        PARTITION BY state IN ('Missing', 'Failed'), starts_with(state, 'Installed') ORDER BY rowid) AS before
+    FROM instance_update) WHERE instance_key < before";
+/// How often, as they are stored, a pending update follows one that is not.
+const PENDING_PLACES: &str = "SELECT count(*) FILTER (pending AND before IS DISTINCT FROM pending) FROM (
+    SELECT state IN ('Missing', 'Failed') AS pending, lag(pending) OVER (ORDER BY rowid) AS before FROM instance_update)";
+/// Rows of the past that were there in one month only, and lie after one of a later month.
+const MONTHS_BACK: &str = "SELECT count(*) FROM (
+    SELECT date_trunc('month', from_day) AS month, lag(month) OVER (ORDER BY rowid) AS before FROM past_instance_ping
+    WHERE date_trunc('month', from_day) = date_trunc('month', until_day - 1)) WHERE month < before";
+/// Days on which rows of the past began, and lie after one of a later day of their month.
+const DAYS_BACK: &str = "SELECT count(*) FROM (
+    SELECT from_day, lag(from_day) OVER (PARTITION BY date_trunc('month', from_day) ORDER BY rowid) AS before
+    FROM past_instance_ping) WHERE from_day < before";
+
+/// How often, as they are stored, results of an account follow those of another, beyond once for each. Those of the quarter
+/// before are sorted by themselves.
+const SCATTERED_RUNS: &str = "SELECT count(*) FILTER (account_id IS DISTINCT FROM before) - count(DISTINCT account_id)
+    FROM (SELECT account_id, lag(account_id) OVER (ORDER BY rowid) AS before FROM invocation
+          WHERE requested_at >= DATE '2025-10-01')";
 
 /// The tables that are sorted.
-async fn stored(world: &World) -> [Vec<String>; 3] {
-    [as_text(world, TRANSITIONS).await, as_text(world, PAST).await, as_text(world, PRESENT).await]
+async fn stored(world: &World) -> [Vec<String>; 4] {
+    [
+        as_text(world, TRANSITIONS).await,
+        as_text(world, PAST).await,
+        as_text(world, PRESENT).await,
+        as_text(world, RUNS).await,
+    ]
 }
 
 async fn as_text(world: &World, sql: &'static str) -> Vec<String> {
@@ -57,6 +81,7 @@ async fn a_month_in_order_shows_the_same_to_everybody() {
     assert!(as_they_came.iter().all(|rows| !rows.is_empty()));
     assert!(world.count(STEPS_BACK).await > 1, "days follow each other");
     assert!(world.count(STEPS_BACK_NOW).await > 1, "what changed is written after what did not");
+    assert!(world.count(SCATTERED_RUNS).await > 0, "each harvest brings results");
 
     let store = &world.harvester.store;
     let reader = store.freeze().await.expect("a moment");
@@ -71,6 +96,10 @@ async fn a_month_in_order_shows_the_same_to_everybody() {
 
     assert_eq!(world.count(STEPS_BACK).await, 0, "one order over October and November, which are of one quarter");
     assert_eq!(world.count(STEPS_BACK_NOW).await, 0);
+    assert_eq!(world.count(PENDING_PLACES).await, 1);
+    assert_eq!(world.count(SCATTERED_RUNS).await, 0);
+    assert_eq!(world.count(MONTHS_BACK).await, 0);
+    assert!(world.count(DAYS_BACK).await > 1, "within a month by instance");
     let known = "SELECT count(*) FROM patch_operation WHERE updates_hash IS NOT NULL";
     assert_eq!(world.count(known).await, 0, "the next scan of each machine is compared, whatever it says");
     assert_eq!(stored(&world).await, as_they_came);

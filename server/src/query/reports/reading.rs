@@ -2,7 +2,10 @@
 
 use super::{ScopedReports, unavailable};
 use crate::{
-    query::bind::{Context, Question},
+    query::{
+        bind::{Context, Question},
+        one_instance,
+    },
     store::{error::StoreError, reading::Reading, value::day_of},
 };
 use app::{
@@ -65,7 +68,7 @@ impl ScopedReports {
     pub async fn customer_of_instance(&self, instance: InstanceId) -> Result<Option<String>, ReportError> {
         self.ask("whose an instance is", move |connection, context| {
             let mut question = Question::about_names(context);
-            question.only_with("f.instance_id = {}", instance.to_string());
+            question.only_instance(&one_instance::find(connection, &instance)?);
             let statement = "SELECT DISTINCT customer_id FROM fact f WHERE true {filters}";
             Ok(question.rows(connection, "whose an instance is", statement, |row| row.get(0))?.into_iter().next())
         })

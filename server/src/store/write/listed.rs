@@ -41,7 +41,7 @@ const TAKE_OVER_RUNS: &str = "
 pub fn write(connection: &Connection, snapshots: &[Snapshot], keys: &[i64]) -> duckdb::Result<()> {
     let (Some(first), Some(last)) = (keys.iter().min(), keys.iter().max()) else { return Ok(()) };
     let places = snapshots.iter().map(place).collect::<Vec<_>>().join(SEPARATOR);
-    let listed = LISTED_INSTANCE.replace("{these}", OF_PLACES).replace("{keys}", KEYS);
+    let listed = LISTED_INSTANCE.replace("{these}", OF_PLACES).replace("{keys}", KEYS).replace("{pings}", KEYS);
     let mut statement = connection.prepare_cached(&TAKE_OVER.replace("{listed}", &listed))?;
     let actions = statement.query_map(params![places, first, last], |row| row.get(0))?;
     let actions: Vec<String> = actions.collect::<duckdb::Result<_>>()?;
