@@ -20,7 +20,7 @@ pub mod instance_list;
 pub mod listing;
 pub mod maintenance_windows;
 pub mod missing_patches;
-pub mod one_instance;
+pub mod narrowed;
 pub mod patch_baselines;
 pub mod patch_groups;
 pub mod recent_runs;

@@ -14,7 +14,7 @@ use muster_server::{
     harvest::schedule::Schedule,
     query::{
         hidden::Hidden,
-        one_instance::OneInstance,
+        narrowed::Narrowed,
         reports::{ReportSource, ScopedReports},
     },
     store::{connection::Store, error::StoreError, value::day_of},
@@ -92,12 +92,8 @@ impl Subject {
     }
 
     /// As statements about it name it.
-    fn literal(&self) -> OneInstance {
-        OneInstance {
-            id: format!("'{}'", self.instance),
-            keys: self.key.to_string(),
-            accounts: format!("'{}'", self.account.as_str()),
-        }
+    fn literal(&self) -> Narrowed {
+        Narrowed::literally(self.key, &self.instance.to_string(), self.account.as_str())
     }
 }
 
@@ -144,9 +140,9 @@ impl Literals {
 
     /// The same of one instance, if there is one.
     pub fn statement_of(&self, subject: Option<&Subject>, head: &str, statement: &str, filters: &str) -> String {
-        let instance = subject.map(Subject::literal);
+        let narrowed = subject.map(Subject::literal);
         let hidden =
-            Hidden { day: None, instance: instance.as_ref(), listed: Listed::Names, history_follows_account: false };
+            Hidden { day: None, narrowed: narrowed.as_ref(), listed: Listed::Names, history_follows_account: false };
         let statement = statement.replace("{filters}", filters);
         let limits = Limits::default();
         let (third, fourth) = match head {
@@ -179,7 +175,8 @@ impl Literals {
         filters: &str,
         order: &str,
     ) -> Vec<String> {
-        let count = format!("SELECT count(*) FROM ({})", list.replace("{order}", ""));
+        let all = list.replace("{order}", "");
+        let count = format!("SELECT count(*){}", all.rfind("\nFROM ").map_or("", |from| &all[from..]));
         let page = format!("{}\n{PAGE}", list.replace("{order}", &format!("ORDER BY {order}")));
         [count, page].map(|sql| self.statement_of(subject, head, &sql, filters)).to_vec()
     }

@@ -176,9 +176,7 @@ fn with_age(of: Literals, mut statements: Vec<String>) -> Vec<String> {
 fn overview(of: Literals) -> Vec<String> {
     let named = |statement: &str| of.statement(INSTANCE_NAMES, statement, "");
     let accounts = ACCOUNT_LIST.replace("{order}", &format!("ORDER BY {ACCOUNT_ORDER}"));
-    let count = format!("SELECT count(*) FROM ({})", ACCOUNT_LIST.replace("{order}", ""));
     vec![
-        of.statement(ACCOUNT_FACTS, &count, ""),
         of.statement(ACCOUNT_FACTS, &accounts, ""),
         of.statement(REGION_STATE, FRESHNESS, ""),
         named(include_str!("../../src/query/severity_counts.sql")),

@@ -17,10 +17,12 @@ named AS (
     WHERE i.gone_at IS NULL OR i.gone_at >= r.owned_from
 ),
 -- The scans of other owners' days: of patch operations that ended then, or that were read then. Whoever shows transitions
--- leaves out those of these scans. Of accounts that never changed hands nothing is read.
+-- leaves out those of these scans. Of accounts that never changed hands nothing is read, which the planner sees from the
+-- short list of those that did.
 former_scan AS (
     SELECT c.scan_key
     FROM named n
     JOIN scan c ON c.instance_key = n.instance_key
-    WHERE n.owned_from > '-infinity'::TIMESTAMP AND least(c.operation_end_at, c.seen_at) < n.owned_from
+    WHERE n.account_id IN (SELECT account_id FROM former_owner)
+      AND n.owned_from > '-infinity'::TIMESTAMP AND least(c.operation_end_at, c.seen_at) < n.owned_from
 )

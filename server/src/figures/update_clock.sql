@@ -8,6 +8,7 @@ titled AS (
     SELECT
         f.* EXCLUDE (first_seen_at),
         f.first_seen_at AS instance_first_seen_at,
+        u.patch_key,
         u.state,
         u.classification,
         u.severity,

@@ -4,7 +4,7 @@
 
 use super::{
     hidden::Hidden,
-    one_instance::{Found, OneInstance},
+    narrowed::{Found, Narrowed},
 };
 use crate::{
     access::scope::Scope,
@@ -19,7 +19,7 @@ use crate::{
 };
 use duckdb::{Connection, Row, params_from_iter, types::Value};
 use jiff::{Timestamp, civil::Date};
-use std::ops::ControlFlow;
+use std::{collections::BTreeSet, ops::ControlFlow};
 
 /// What every question depends on beside its filters.
 #[derive(Clone, Copy)]
@@ -34,6 +34,7 @@ pub struct Context<'a> {
 }
 
 /// A statement in the making.
+#[derive(Clone)]
 pub struct Question {
     /// The common table expressions that the statement starts with.
     head: &'static str,
@@ -41,8 +42,8 @@ pub struct Question {
     filters: String,
     /// How the statement names the day, where it asks for a past one.
     day: Option<String>,
-    /// The one instance that it is about.
-    instance: Option<OneInstance>,
+    /// The few instances that it is about.
+    narrowed: Option<Narrowed>,
     listed: Listed,
     history_follows_account: bool,
 }
@@ -77,7 +78,7 @@ impl Question {
         let history_follows_account = context.limits.history_follows_account;
         let filters = String::new();
         let mut question =
-            Self { head, parameters, filters, day: None, instance: None, listed, history_follows_account };
+            Self { head, parameters, filters, day: None, narrowed: None, listed, history_follows_account };
         question.day = context.day.map(|past| question.bind(day(past)));
         question
     }
@@ -129,11 +130,34 @@ impl Question {
 
     /// Only what is of one instance, whose id is a column of `f`.
     pub fn only_instance(&mut self, found: &Found) -> &mut Self {
-        let instance = OneInstance::bind(found, self);
-        self.filters.push_str("\n  AND ");
-        self.filters.push_str(&instance.filter());
-        self.instance = Some(instance);
+        let narrowed = Narrowed::to_one(found, self);
+        self.narrow(narrowed);
         self
+    }
+
+    /// Only these rows of a list, each by the columns that tell it apart, of which the first is the instance's key.
+    pub fn only_rows(&mut self, columns: &str, rows: &[Vec<i64>]) -> &mut Self {
+        let mut name = |row: &Vec<i64>| {
+            let values: Vec<String> = row.iter().map(|value| self.bind(*value)).collect();
+            format!("({})", values.join(", "))
+        };
+        let names = rows.iter().map(&mut name).collect::<Vec<_>>().join(", ");
+        self.filters.push_str(&format!("\n  AND ({columns}) IN ({names})"));
+        let keys: BTreeSet<i64> = rows.iter().filter_map(|row| row.first().copied()).collect();
+        let narrowed = Narrowed::to_page(keys, self);
+        self.narrow(narrowed);
+        self
+    }
+
+    fn narrow(&mut self, to: Narrowed) {
+        self.filters.push_str("\n  AND ");
+        self.filters.push_str(&to.filter());
+        self.narrowed = Some(to);
+    }
+
+    /// Whether it is about few instances.
+    pub fn is_narrowed(&self) -> bool {
+        self.narrowed.is_some()
     }
 
     /// Binds a value and returns how the statement names it.
@@ -200,8 +224,8 @@ impl Question {
         let statement = statement.replace("{filters}", &self.filters);
         let sql = format!("{}{statement}", self.head).replace("{band}", SEVERITY_BAND);
         let Self { listed, history_follows_account, .. } = *self;
-        let (day, instance) = (self.day.as_deref(), self.instance.as_ref());
-        Hidden { day, instance, listed, history_follows_account }.from(&sql)
+        let (day, narrowed) = (self.day.as_deref(), self.narrowed.as_ref());
+        Hidden { day, narrowed, listed, history_follows_account }.from(&sql)
     }
 }
 

@@ -1,10 +1,10 @@
-//! What a statement's tables hold for it: their rows at the end of a day (the time machine), those of one instance, none of
+//! What a statement's tables hold for it: their rows at the end of a day (the time machine), those of few instances, none of
 //! former owners.
 //!
 //! Each table that is to hold something else than it does is hidden behind an expression of the same name, so that what a
 //! figure means is written once, for today and for every day before.
 
-use super::one_instance::OneInstance;
+use super::narrowed::Narrowed;
 use crate::{
     figures::{self, Listed},
     store::past::KEPT,
@@ -41,7 +41,7 @@ const LAST_PING: &str = "last_ping_at";
 pub struct Hidden<'a> {
     /// How it names the day.
     pub day: Option<&'a str>,
-    pub instance: Option<&'a OneInstance>,
+    pub narrowed: Option<&'a Narrowed>,
     pub listed: Listed,
     /// Of accounts whose history goes along with them, nobody ever had one before.
     pub history_follows_account: bool,
@@ -66,15 +66,15 @@ impl Hidden<'_> {
             return Some(NO_FORMER_OWNER.to_owned());
         }
         let Some(day) = self.day else { return self.only_its(table) };
-        let these = self.instance.and_then(|instance| instance.rows_of(table)).unwrap_or_else(|| "true".to_owned());
+        let these = self.narrowed.and_then(|narrowed| narrowed.rows_of(table)).unwrap_or_else(|| "true".to_owned());
         let added = ADDED.into_iter().find(|(added, _)| *added == table);
         let then = added.map_or_else(|| kept(table), |(_, rows)| rows.to_owned());
         Some(then.replace("{these}", &these).replace("{day}", day))
     }
 
-    /// The one instance's rows of the present.
+    /// The present rows of what it is narrowed to.
     fn only_its(&self, table: &str) -> Option<String> {
-        let these = self.instance?.rows_of(table)?;
+        let these = self.narrowed?.rows_of(table)?;
         Some(format!("SELECT * FROM main.{table} WHERE {these}"))
     }
 
@@ -82,7 +82,7 @@ impl Hidden<'_> {
         if self.day.is_none() {
             return self.only_its(LISTED);
         }
-        let keys = self.instance.map_or_else(|| "true".to_owned(), OneInstance::keys);
+        let keys = self.narrowed.map_or_else(|| "true".to_owned(), Narrowed::keys);
         let pings = if statement.contains(LAST_PING) { &keys } else { "false" };
         Some(figures::listed(self.listed, &keys, pings))
     }
@@ -104,7 +104,7 @@ mod tests {
     use crate::figures::REGION_STATE;
 
     const PRESENT: Hidden<'static> =
-        Hidden { day: None, instance: None, listed: Listed::Names, history_follows_account: false };
+        Hidden { day: None, narrowed: None, listed: Listed::Names, history_follows_account: false };
 
     #[test]
     fn a_statement_reads_the_tables_as_they_were() {

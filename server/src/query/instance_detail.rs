@@ -3,7 +3,7 @@
 use super::{
     bind::{Context, Question},
     freshness::{freshness, state_of_rank},
-    instance_list, one_instance, registrations,
+    instance_list, narrowed, registrations,
 };
 use crate::store::{
     error::StoreError,
@@ -23,7 +23,7 @@ pub fn instance(
     context: Context<'_>,
     instance: &InstanceId,
 ) -> Result<Option<InstancePage>, StoreError> {
-    let found = one_instance::find(connection, instance)?;
+    let found = narrowed::find(connection, instance)?;
     let mut question = Question::about_status(context);
     question.only_instance(&found);
     let pages =

@@ -35,7 +35,8 @@ pub fn listing(
     filter: &InstanceFilter,
 ) -> Result<Listing<InstanceRow>, StoreError> {
     let list = include_str!("instance_list.sql");
-    Ok(Listing::asked(question(context, filter), "instances", list, order(filter), read))
+    let listing = Listing::asked(question(context, filter), "instances", list, order(filter), read);
+    Ok(listing.told_apart_by("instance_key"))
 }
 
 fn question(context: Context<'_>, filter: &InstanceFilter) -> Question {

@@ -3,7 +3,7 @@
 use super::{
     bind::{Context, Question, read_id},
     listing::Listing,
-    one_instance,
+    narrowed,
 };
 use crate::store::{
     error::StoreError,
@@ -27,7 +27,7 @@ pub fn listing(
     filter: &HistoryFilter,
 ) -> Result<Listing<InvocationRow>, StoreError> {
     let mut question = Question::about_status(context);
-    question.only_instance(&one_instance::find(connection, &filter.instance)?);
+    question.only_instance(&narrowed::find(connection, &filter.instance)?);
     let list = include_str!("run_list.sql");
     Ok(Listing::asked(question, "runs", list, "v.requested_at DESC, v.command_id", |row| {
         Ok(InvocationRow {

@@ -3,7 +3,7 @@
 use super::{
     bind::{Context, Question},
     listing::Listing,
-    one_instance,
+    narrowed,
 };
 use crate::store::{error::StoreError, value::read_time_option};
 use app::model::{filter::HistoryFilter, page::Window, software::SoftwareRow};
@@ -16,7 +16,7 @@ pub fn software(
     window: Option<Window>,
 ) -> Result<(u64, Vec<SoftwareRow>), StoreError> {
     let mut question = Question::about_names(context);
-    question.only_instance(&one_instance::find(connection, &filter.instance)?);
+    question.only_instance(&narrowed::find(connection, &filter.instance)?);
     let list = include_str!("software_list.sql");
     let order = "lower(w.name), w.version, w.architecture";
     let listing = Listing::asked(question, "software", list, order, |row| {

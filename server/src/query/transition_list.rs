@@ -3,7 +3,7 @@
 use super::{
     bind::{Context, Question, read_id},
     listing::Listing,
-    one_instance,
+    narrowed,
     update_list::described,
 };
 use crate::store::{error::StoreError, value::read_time};
@@ -33,7 +33,7 @@ pub fn listing(
     filter: &HistoryFilter,
 ) -> Result<Listing<TransitionRow>, StoreError> {
     let mut question = Question::about_names(context);
-    question.only_instance(&one_instance::find(connection, &filter.instance)?);
+    question.only_instance(&narrowed::find(connection, &filter.instance)?);
     Ok(Listing::asked(question, "the history", include_str!("transition_list.sql"), NEWEST_FIRST, read))
 }
 

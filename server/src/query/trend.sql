@@ -1,7 +1,8 @@
 -- Each day's figures over the accounts in scope. A day has a record when a round of that day recorded anything, whoever's:
 -- an account without machines has no row then and counts as zero. Before the first row of any of these accounts nothing
 -- is known of them. A figure that a day lacks is null, never a smaller sum.
-, account_in_scope AS (
+-- Of one account only its rows are looked at: not so if the accounts in scope were put together first.
+, account_in_scope AS NOT MATERIALIZED (
     SELECT DISTINCT a.account_id, a.owned_from FROM region_state a WHERE true {filters}
 ),
 own AS (

@@ -3,7 +3,7 @@
 use super::{
     bind::{Context, Question, direction, read_id},
     listing::Listing,
-    one_instance,
+    narrowed,
 };
 use crate::store::{
     error::StoreError,
@@ -43,7 +43,8 @@ pub fn listing(
     filter: &UpdateFilter,
 ) -> Result<Listing<UpdateRow>, StoreError> {
     let list = include_str!("update_list.sql");
-    Ok(Listing::asked(question(connection, context, filter)?, "updates", list, order(filter), read))
+    let listing = Listing::asked(question(connection, context, filter)?, "updates", list, order(filter), read);
+    Ok(listing.told_apart_by("instance_key, patch_key"))
 }
 
 fn question(connection: &Connection, context: Context<'_>, filter: &UpdateFilter) -> Result<Question, StoreError> {
@@ -57,7 +58,7 @@ fn question(connection: &Connection, context: Context<'_>, filter: &UpdateFilter
         .only_if("classification = {}", filter.classification.as_deref())
         .only_if("severity_band = {}", filter.severity.map(SeverityBand::code));
     match &filter.instance {
-        Some(instance) => question.only_instance(&one_instance::find(connection, instance)?),
+        Some(instance) => question.only_instance(&narrowed::find(connection, instance)?),
         None => question.only("gone_at IS NULL"),
     };
     if !filter.states.is_empty() {

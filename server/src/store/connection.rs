@@ -15,7 +15,7 @@ use std::{
 /// the process under 2 GiB; what a statement needs beyond it goes beside the store, and must leave room there.
 const SETTINGS: &str = "
     SET checkpoint_threshold = '64MB';
-    SET memory_limit = '1280MiB';
+    SET memory_limit = '1GiB';
     SET max_temp_directory_size = '16GB'";
 
 /// From then on no statement, whoever wrote it, changes what DuckDB may do.

@@ -6,7 +6,7 @@ use duckdb::Connection;
 
 /// Questions that each count the rows of something that must not be. Before the days that are kept (`retain.rs`) history
 /// may have gaps, but what comes later continues from what is left of it.
-const TORN: [(&str, &str); 20] = [
+const TORN: [(&str, &str); 13] = [
     (
         "harvests with another number of transitions than they recorded",
         "SELECT count(*) FROM harvest h
@@ -39,6 +39,51 @@ const TORN: [(&str, &str); 20] = [
             OR h.outcome = 'ok' AND r.last_good_at IS DISTINCT FROM h.started_at
             OR h.outcome <> 'failed' AND r.last_read_at IS DISTINCT FROM h.started_at",
     ),
+    (
+        "transitions without a scan, or of an unknown instance or patch",
+        "SELECT count(*) FROM transition t LEFT JOIN scan s USING (scan_key)
+             LEFT JOIN instance i ON i.instance_key = t.instance_key LEFT JOIN patch p ON p.patch_key = t.patch_key
+         WHERE s.scan_key IS NULL OR i.instance_key IS NULL OR p.patch_key IS NULL",
+    ),
+    (
+        "updates, states, tags or software of an unknown instance",
+        "SELECT count(*) FROM (
+             SELECT DISTINCT instance_key FROM instance_update UNION SELECT instance_key FROM patch_state
+             UNION SELECT instance_key FROM tag UNION SELECT instance_key FROM software
+         ) ANTI JOIN instance USING (instance_key)",
+    ),
+    ("keys given to two harvests", "SELECT count(*) - count(DISTINCT harvest_id) FROM harvest"),
+    ("keys given to two instances", "SELECT count(*) - count(DISTINCT instance_key) FROM instance"),
+    ("keys given to two scans", "SELECT count(*) - count(DISTINCT scan_key) FROM scan"),
+    (
+        "keys given to two patches, and patches with two keys",
+        "SELECT 2 * count(*) - count(DISTINCT patch_key) - count(DISTINCT (title, kb_id)) FROM patch",
+    ),
+    (
+        "instances with two rows, or two states",
+        "SELECT (SELECT count(*) - count(DISTINCT (account_id, region, instance_id)) FROM instance)
+             + (SELECT count(*) - count(DISTINCT instance_key) FROM patch_state)
+             + (SELECT count(*) - count(DISTINCT instance_key) FROM patch_operation)
+             + (SELECT count(*) - count(DISTINCT instance_key) FROM instance_ping)",
+    ),
+    (
+        "states without their operation, or instances without a ping",
+        "SELECT (SELECT count(*) FROM patch_state FULL JOIN patch_operation o USING (instance_key)
+                 WHERE o.operation IS NULL OR patch_group IS NULL)
+             + (SELECT count(*) FROM instance ANTI JOIN instance_ping USING (instance_key))",
+    ),
+    (
+        "accounts, Regions, runs or results that are there twice",
+        "SELECT (SELECT count(*) - count(DISTINCT account_id) FROM account)
+             + (SELECT count(*) - count(DISTINCT (account_id, region)) FROM account_region)
+             + (SELECT count(*) - count(DISTINCT (account_id, region, command_id)) FROM run)
+             + (SELECT count(*) - count(DISTINCT (account_id, region, command_id, instance_id)) FROM invocation)",
+    ),
+];
+
+/// The same of what each instance has by itself. They are asked of a part of the instances at a time: of tens of millions of
+/// transitions in one go they would take gigabytes of memory.
+const TORN_BY_INSTANCE: [(&str, &str); 7] = [
     (
         "transitions that do not continue from the state before",
         "SELECT count(*) FROM (
@@ -87,39 +132,6 @@ const TORN: [(&str, &str); 20] = [
              AND scan_key >= (SELECT scan_key FROM retention)",
     ),
     (
-        "transitions without a scan, or of an unknown instance or patch",
-        "SELECT count(*) FROM transition t LEFT JOIN scan s USING (scan_key)
-             LEFT JOIN instance i ON i.instance_key = t.instance_key LEFT JOIN patch p ON p.patch_key = t.patch_key
-         WHERE s.scan_key IS NULL OR i.instance_key IS NULL OR p.patch_key IS NULL",
-    ),
-    (
-        "updates, states, tags or software of an unknown instance",
-        "SELECT count(*) FROM (
-             SELECT DISTINCT instance_key FROM instance_update UNION SELECT instance_key FROM patch_state
-             UNION SELECT instance_key FROM tag UNION SELECT instance_key FROM software
-         ) ANTI JOIN instance USING (instance_key)",
-    ),
-    ("keys given to two harvests", "SELECT count(*) - count(DISTINCT harvest_id) FROM harvest"),
-    ("keys given to two instances", "SELECT count(*) - count(DISTINCT instance_key) FROM instance"),
-    ("keys given to two scans", "SELECT count(*) - count(DISTINCT scan_key) FROM scan"),
-    (
-        "keys given to two patches, and patches with two keys",
-        "SELECT 2 * count(*) - count(DISTINCT patch_key) - count(DISTINCT (title, kb_id)) FROM patch",
-    ),
-    (
-        "instances with two rows, or two states",
-        "SELECT (SELECT count(*) - count(DISTINCT (account_id, region, instance_id)) FROM instance)
-             + (SELECT count(*) - count(DISTINCT instance_key) FROM patch_state)
-             + (SELECT count(*) - count(DISTINCT instance_key) FROM patch_operation)
-             + (SELECT count(*) - count(DISTINCT instance_key) FROM instance_ping)",
-    ),
-    (
-        "states without their operation, or instances without a ping",
-        "SELECT (SELECT count(*) FROM patch_state FULL JOIN patch_operation o USING (instance_key)
-                 WHERE o.operation IS NULL OR patch_group IS NULL)
-             + (SELECT count(*) FROM instance ANTI JOIN instance_ping USING (instance_key))",
-    ),
-    (
         "updates or states of the past that overlap others, or ended before they began",
         "SELECT count(*) FROM (
              SELECT from_day, until_day, lead(from_day) OVER (PARTITION BY kind, instance_key, patch_key ORDER BY from_day)
@@ -138,27 +150,63 @@ const TORN: [(&str, &str); 20] = [
         "SELECT coalesce(sum(times - 1), 0)::BIGINT FROM (
              SELECT count(*) AS times FROM instance_update GROUP BY instance_key, patch_key HAVING count(*) > 1)",
     ),
-    (
-        "accounts, Regions, runs or results that are there twice",
-        "SELECT (SELECT count(*) - count(DISTINCT account_id) FROM account)
-             + (SELECT count(*) - count(DISTINCT (account_id, region)) FROM account_region)
-             + (SELECT count(*) - count(DISTINCT (account_id, region, command_id)) FROM run)
-             + (SELECT count(*) - count(DISTINCT (account_id, region, command_id, instance_id)) FROM invocation)",
-    ),
 ];
+
+/// The tables that they read, each of which has the instance's key.
+const OF_INSTANCES: [&str; 8] = [
+    "instance",
+    "instance_update",
+    "past_instance",
+    "past_instance_update",
+    "past_patch_state",
+    "patch_state",
+    "scan",
+    "transition",
+];
+
+/// Transitions that are looked at in one go.
+const TRANSITIONS_AT_ONCE: i64 = 5_000_000;
 
 /// What was asked, and how many rows are not as they must be: none, in a store that is whole.
 pub fn torn(connection: &Connection) -> Result<Vec<(&'static str, u64)>, StoreError> {
-    let listed = listed();
-    let listed = ("rows of lists that are not as they follow from the others", listed.as_str());
-    TORN.into_iter()
-        .chain([listed])
-        .map(|(what, sql)| {
-            let rows = connection.query_row(sql, [], |row| row.get::<_, i64>(0));
-            // A key too few is as wrong as one too many.
-            rows.map(|rows| (what, rows.unsigned_abs())).map_err(StoreError::read("whether the store is whole"))
-        })
-        .collect()
+    torn_in_parts(connection, TRANSITIONS_AT_ONCE)
+}
+
+/// The same, with as many transitions in one go as it is told.
+pub fn torn_in_parts(
+    connection: &Connection,
+    transitions_at_once: i64,
+) -> Result<Vec<(&'static str, u64)>, StoreError> {
+    let ask = || -> duckdb::Result<Vec<(&'static str, u64)>> {
+        let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+        let parts = parts(connection, transitions_at_once)?;
+        let listed = listed();
+        let listed = ("rows of lists that are not as they follow from the others", listed.as_str());
+        let whole = TORN.into_iter().chain([listed]).map(|(what, sql)| Ok((what, count(sql)?)));
+        let by_instance = TORN_BY_INSTANCE.into_iter().map(|(what, sql)| {
+            let rows = parts.iter().map(|part| count(&format!("{part}{sql}")));
+            Ok((what, rows.sum::<duckdb::Result<i64>>()?))
+        });
+        // A key too few is as wrong as one too many.
+        whole.chain(by_instance).map(|torn| torn.map(|(what, rows)| (what, rows.unsigned_abs()))).collect()
+    };
+    ask().map_err(StoreError::read("whether the store is whole"))
+}
+
+/// Expressions that hide the tables behind the rows of a part of the instances, for all parts.
+fn parts(connection: &Connection, transitions_at_once: i64) -> duckdb::Result<Vec<String>> {
+    let sql = "SELECT (SELECT count(*) FROM transition), coalesce(max(instance_key), 0) FROM instance";
+    let (transitions, last): (i64, i64) = connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    // Keys are given out one after the other, so that equal ranges of them have about as many.
+    let width = last / (transitions / transitions_at_once + 1) + 1;
+    let part = |from: i64| {
+        // Whatever is beyond the known instances, too.
+        let to = if from + width > last { "true".to_owned() } else { format!("instance_key < {}", from + width) };
+        let since = if from == 0 { "true".to_owned() } else { format!("instance_key >= {from}") };
+        let rows = |table| format!("{table} AS NOT MATERIALIZED (SELECT * FROM main.{table} WHERE {since} AND {to})");
+        format!("WITH {} ", OF_INSTANCES.map(rows).join(", "))
+    };
+    Ok((0..=last / width).map(|number| part(number * width)).collect())
 }
 
 fn listed() -> String {

@@ -4,7 +4,7 @@ use super::{ScopedReports, unavailable};
 use crate::{
     query::{
         bind::{Context, Question},
-        one_instance,
+        narrowed,
     },
     store::{error::StoreError, reading::Reading, value::day_of},
 };
@@ -68,7 +68,7 @@ impl ScopedReports {
     pub async fn customer_of_instance(&self, instance: InstanceId) -> Result<Option<String>, ReportError> {
         self.ask("whose an instance is", move |connection, context| {
             let mut question = Question::about_names(context);
-            question.only_instance(&one_instance::find(connection, &instance)?);
+            question.only_instance(&narrowed::find(connection, &instance)?);
             let statement = "SELECT DISTINCT customer_id FROM fact f WHERE true {filters}";
             Ok(question.rows(connection, "whose an instance is", statement, |row| row.get(0))?.into_iter().next())
         })

@@ -1,11 +1,11 @@
-//! Questions about one instance read its rows alone, of every table that has some.
+//! Questions about few instances, one or those of a page, read their rows alone, of every table that has some.
 //!
 //! By joins alone a past day's tables would be read whole, and so would some of today's.
 
 use super::bind::Question;
 use crate::store::error::StoreError;
 use app::model::ids::InstanceId;
-use duckdb::Connection;
+use duckdb::{Connection, types::Value};
 
 /// The tables whose rows are of an instance by its key. Not `instance` itself: what the newest agent is depends on all.
 const BY_KEY: [&str; 11] = [
@@ -32,11 +32,12 @@ pub struct Found {
     accounts: Vec<String>,
 }
 
-/// How a statement names what was found.
-pub struct OneInstance {
-    pub id: String,
-    pub keys: String,
-    pub accounts: String,
+/// How a statement names them.
+#[derive(Clone)]
+pub struct Narrowed {
+    keys: String,
+    /// Of one alone: its id, and the accounts that it may be in.
+    one: Option<(String, String)>,
 }
 
 /// Whatever was ever harvested under this id. Whose it is, the questions about it look at themselves.
@@ -52,40 +53,49 @@ pub fn find(connection: &Connection, instance: &InstanceId) -> Result<Found, Sto
     Ok(Found { id, keys, accounts })
 }
 
-impl OneInstance {
-    pub fn bind(found: &Found, question: &mut Question) -> Self {
-        let mut bound = |values: Vec<duckdb::types::Value>| {
-            let names: Vec<String> = values.into_iter().map(|value| question.bind(value)).collect();
-            // Of what is not known there are no rows.
-            if names.is_empty() { "NULL".to_owned() } else { names.join(", ") }
-        };
-        Self {
-            id: bound(vec![found.id.clone().into()]),
-            keys: bound(found.keys.iter().copied().map(Into::into).collect()),
-            accounts: bound(found.accounts.iter().cloned().map(Into::into).collect()),
-        }
+impl Narrowed {
+    /// To what was found.
+    pub fn to_one(found: &Found, question: &mut Question) -> Self {
+        let keys = bind(question, found.keys.iter().copied());
+        let id = question.bind(found.id.clone());
+        Self { keys, one: Some((id, bind(question, found.accounts.iter().cloned()))) }
+    }
+
+    /// To those of a page.
+    pub fn to_page(keys: impl IntoIterator<Item = i64>, question: &mut Question) -> Self {
+        Self { keys: bind(question, keys), one: None }
+    }
+
+    /// To one whose key, id and account are spelled out.
+    pub fn literally(key: i64, id: &str, account: &str) -> Self {
+        Self { keys: key.to_string(), one: Some((format!("'{id}'"), format!("'{account}'"))) }
     }
 
     /// The condition on `f`. It names all that was bound, as some statements read no table that does.
     pub fn filter(&self) -> String {
-        format!(
-            "f.instance_id = {} AND f.instance_key IN ({}) AND f.account_id IN ({})",
-            self.id, self.keys, self.accounts
-        )
+        let keys = format!("f.instance_key IN ({})", self.keys);
+        let Some((id, accounts)) = &self.one else { return keys };
+        format!("{keys} AND f.instance_id = {id} AND f.account_id IN ({accounts})")
     }
 
     pub fn keys(&self) -> String {
         format!("instance_key IN ({})", self.keys)
     }
 
-    /// Which of a table's rows are its own; none where others matter too.
+    /// Which of a table's rows are theirs; none where others matter too.
     pub fn rows_of(&self, table: &str) -> Option<String> {
         if BY_KEY.contains(&table) {
             return Some(self.keys());
         }
-        let is_its = || format!("account_id IN ({}) AND instance_id = {}", self.accounts, self.id);
-        BY_ID.contains(&table).then(is_its)
+        let (id, accounts) = self.one.as_ref().filter(|_| BY_ID.contains(&table))?;
+        Some(format!("account_id IN ({accounts}) AND instance_id = {id}"))
     }
+}
+
+/// How the statement names these values. Of what is not known there are no rows.
+fn bind(question: &mut Question, values: impl IntoIterator<Item = impl Into<Value>>) -> String {
+    let names: Vec<String> = values.into_iter().map(|value| question.bind(value)).collect();
+    if names.is_empty() { "NULL".to_owned() } else { names.join(", ") }
 }
 
 #[cfg(test)]
