@@ -25,7 +25,9 @@ const TABLES: [&str; 12] = [
     "invocation",
     "tag",
 ];
-const COLUMNS: &str = "SELECT string_agg(column_name || ' ' || data_type, ', ' ORDER BY column_index)
+/// PostgreSQL's times have a precision where DuckDB has a type of its own.
+const COLUMNS: &str = "SELECT string_agg(
+        column_name || ' ' || replace(data_type, 'TIMESTAMP_S', 'TIMESTAMP(0)'), ', ' ORDER BY column_index)
     FROM duckdb_columns() WHERE table_name = $1";
 const MB: f64 = 1e6;
 

@@ -12,7 +12,7 @@ use std::{
 };
 
 /// The write-ahead log may grow to this before a harvest also pays for writing it back. What DuckDB holds in memory leaves
-/// the process under 2 GiB; what a statement needs beyond it goes beside the store, and must leave room there.
+/// the process at about 2 GiB; what a statement needs beyond it goes beside the store, and must leave room there.
 const SETTINGS: &str = "
     SET checkpoint_threshold = '64MB';
     SET memory_limit = '1GiB';
