@@ -14,6 +14,7 @@ use muster_server::{
     harvest::schedule::Schedule,
     query::{
         hidden::Hidden,
+        listing::counting,
         narrowed::Narrowed,
         reports::{ReportSource, ScopedReports},
     },
@@ -175,10 +176,8 @@ impl Literals {
         filters: &str,
         order: &str,
     ) -> Vec<String> {
-        let all = list.replace("{order}", "");
-        let count = format!("SELECT count(*){}", all.rfind("\nFROM ").map_or("", |from| &all[from..]));
         let page = format!("{}\n{PAGE}", list.replace("{order}", &format!("ORDER BY {order}")));
-        [count, page].map(|sql| self.statement_of(subject, head, &sql, filters)).to_vec()
+        [counting(list), page].map(|sql| self.statement_of(subject, head, &sql, filters)).to_vec()
     }
 
     /// A statement written by hand, in the dialect that DuckDB and PostgreSQL share.

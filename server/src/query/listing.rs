@@ -99,7 +99,12 @@ impl<T> Listing<T> {
     }
 }
 
-/// A list's statement from where it says what its rows are. Counted with what is shown of them, that would be looked up too.
+/// The statement that counts a list's rows. Counted with what is shown of them, that would be looked up too.
+pub fn counting(list: &str) -> String {
+    format!("SELECT count(*){}", rows_of(&list.replace("{order}", "")))
+}
+
+/// A list's statement from where it says what its rows are.
 fn rows_of(statement: &str) -> &str {
     statement.rfind(ROWS).map_or(statement, |from| &statement[from..])
 }
@@ -110,9 +115,7 @@ impl<T> Asked<T> {
     }
 
     fn total(&self, connection: &Connection) -> Result<u64, StoreError> {
-        let all = self.statement.replace("{order}", "");
-        let count = format!("SELECT count(*){}", rows_of(&all));
-        self.question.row(connection, self.what, &count, |row| row.get(0))
+        self.question.row(connection, self.what, &counting(self.statement), |row| row.get(0))
     }
 
     fn page(self, connection: &Connection, window: Option<Window>) -> Result<(u64, Vec<T>), StoreError> {
