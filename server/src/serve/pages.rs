@@ -4,7 +4,7 @@ use super::{asker, embed::Embedded, state::ServerState};
 use crate::access::principal::Principal;
 use app::{
     model::viewer::{Viewer, ViewerRole},
-    ports::{Refused, ReportsRef},
+    ports::{InvalidRequest, ReportsRef},
     ui::{App, AsOf, InFrame, KeptSince, LearnMore, shell},
 };
 use axum::{
@@ -71,7 +71,7 @@ fn provide_reports(state: &ServerState, principal: &Principal, query: &str) {
             let reports: ReportsRef = Arc::new(reports);
             provide_context(reports);
         }
-        Err(error) => provide_context(Refused(error.to_string())),
+        Err(error) => provide_context(InvalidRequest(error.to_string())),
     }
 }
 
