@@ -20,7 +20,7 @@ use crate::{
 use app::{
     model::auditor_link::{LINK_DAYS_MAX, LINK_DAYS_MIN},
     ports::{ReportError, Reports},
-    ui::{AUDIT_LINK, AUDITORS, LinkMade},
+    ui::{AUDIT_LINK, AUDITORS, NewLink},
 };
 use axum::{
     Extension, Form, RequestExt,
@@ -55,7 +55,7 @@ pub async fn make(
     let form = Request::from_parts(parts.clone(), body).extract::<Form<Wanted>, _>().await;
     let told = match form {
         Ok(Form(wanted)) => made(&state, &parts.extensions, &principal, wanted).await?,
-        Err(_) => LinkMade::Refused("the form was not whole".to_owned()),
+        Err(_) => NewLink::Rejected("the form was not whole".to_owned()),
     };
     (parts.method, parts.uri) = (Method::GET, Uri::from_static(AUDITORS));
     let mut response = page_that_tells(&state, Request::from_parts(parts, Body::empty()), told).await;
@@ -68,11 +68,11 @@ async fn made(
     extensions: &Extensions,
     principal: &Principal,
     wanted: Wanted,
-) -> Result<LinkMade, HttpError> {
+) -> Result<NewLink, HttpError> {
     // Whose links somebody may not see, for them they may not make one either.
     let page = state.reports.for_scope(principal.scope()).auditor_links().await?;
     let now = state.reports.clock.now();
-    let refused = |why: String| Ok(LinkMade::Refused(why));
+    let refused = |why: String| Ok(NewLink::Rejected(why));
     let Some(customer) = page.customers.into_iter().find(|customer| customer.customer_id == wanted.customer) else {
         return refused("there is no such customer among yours".to_owned());
     };
@@ -105,7 +105,7 @@ async fn made(
     tracing::info!(link.id = link.link_id, link.day = %day, "a link for an auditor was made");
     let added = auditor_links::add(&state.reports.store, token.hash().hex(), link).await;
     match added.map_err(|error| unavailable("a link for an auditor", &error))? {
-        true => Ok(LinkMade::Made(told)),
+        true => Ok(NewLink::Created(told)),
         false => refused(format!("the customer has {LINKS_MAX} links that can be opened; revoke some first")),
     }
 }
