@@ -23,7 +23,7 @@ use muster_server::{
         round::{Harvester, RoundOptions},
         schedule::Schedule,
     },
-    query::reports::ReportSource,
+    reports::ReportSource,
     serve::{limits::RequestLimits, rates::Allowance, router::router, sign_in::SignIn, state::ServerState},
     store::connection::Store,
 };

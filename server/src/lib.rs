@@ -11,6 +11,7 @@
 //! - [`audit`]: who did what, in lines that nobody changes unseen.
 //! - [`query`]: DuckDB to the rows that pages show; every question takes the scope first.
 //! - [`chart`]: figures to SVG.
+//! - [`reports`]: the rows, the charts and the schedule put together as the pages of one caller.
 //! - [`verify`]: the published figures held against a second way to them.
 //! - [`serve`]: pages, JSON, CSV and health over HTTP.
 //! - [`command`]: what the binary can be told to do.
@@ -25,6 +26,7 @@ pub mod config;
 pub mod figures;
 pub mod harvest;
 pub mod query;
+pub mod reports;
 pub mod roster;
 pub mod serve;
 pub mod service_levels;

@@ -25,7 +25,6 @@ pub mod patch_baselines;
 pub mod patch_groups;
 pub mod recent_runs;
 pub mod registrations;
-pub mod reports;
 pub mod run_list;
 pub mod service_level;
 pub mod severity_counts;

@@ -21,7 +21,7 @@ mod updates;
 
 use crate::{
     access::principal::Principal,
-    query::reports::{ReportSource, ScopedReports},
+    reports::{ReportSource, ScopedReports},
     store::{error::StoreError, frozen::Frozen, retain::kept_since, whole::torn},
 };
 use app::{

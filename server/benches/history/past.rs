@@ -10,7 +10,7 @@ use app::{
     ports::Reports,
 };
 use jiff::{Span, civil::Date};
-use muster_server::{access::principal::Principal, query::reports::ScopedReports};
+use muster_server::{access::principal::Principal, reports::ScopedReports};
 use std::{future::Future, sync::Arc};
 
 /// How many days before the last one the past day is, where there are twice as many.

@@ -12,12 +12,8 @@ use muster_server::{
     clock::FixedClock,
     figures::{CLOCK_FACTS, Limits, Listed, SEVERITY_BAND},
     harvest::schedule::Schedule,
-    query::{
-        hidden::Hidden,
-        listing::counting,
-        narrowed::Narrowed,
-        reports::{ReportSource, ScopedReports},
-    },
+    query::{hidden::Hidden, listing::counting, narrowed::Narrowed},
+    reports::{ReportSource, ScopedReports},
     store::{connection::Store, error::StoreError, value::day_of},
 };
 use std::{path::Path, sync::Arc, time::Instant};

@@ -19,7 +19,7 @@ use crate::{
         round::{Harvester, RoundOptions},
         schedule::Schedule,
     },
-    query::reports::ReportSource,
+    reports::ReportSource,
     serve::{
         embed::Embed,
         run::{listen, serve, site_dir},

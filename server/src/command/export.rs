@@ -11,7 +11,7 @@ use crate::{
         event::{Action, Event, Outcome},
     },
     harvest::schedule::Schedule,
-    query::reports::ScopedReports,
+    reports::ScopedReports,
     serve::export::{
         accounts, changes, history, instances, options::FileOptions, respond::Export, rows, runs, service_level, trend,
         updates,

@@ -8,7 +8,7 @@ use crate::{
     config::{Config, HistoryDays, LogFormat},
     figures::Limits,
     harvest::{organization::Organization, round::Harvester, schedule::Schedule},
-    query::reports::ReportSource,
+    reports::ReportSource,
     roster,
     serve::{
         embed::Embed,

@@ -1,7 +1,7 @@
 //! From a request to the reports of whoever sent it: the one place where the two meet.
 
 use super::{error::HttpError, sign_in::identify::SignedIn, state::ServerState};
-use crate::{access::principal::Principal, query::reports::ScopedReports};
+use crate::{access::principal::Principal, reports::ScopedReports};
 use app::model::{past, query_string::QueryError};
 use axum::{extract::FromRequestParts, http::request::Parts};
 

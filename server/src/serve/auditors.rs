@@ -11,7 +11,7 @@ use super::{
 use crate::{
     access::{principal::Principal, sessions::NoSession, token::Token},
     audit::event::{Action, Event, Outcome},
-    query::reports::unavailable,
+    reports::unavailable,
     store::{
         auditor_links::{self, AuditorLink, LINKS_MAX},
         value::day_of,

@@ -8,7 +8,7 @@ use super::{
     refusals::Refusals,
     sign_in::SignIn,
 };
-use crate::{audit::Audit, query::reports::ReportSource};
+use crate::{audit::Audit, reports::ReportSource};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use std::{path::PathBuf, sync::Arc};

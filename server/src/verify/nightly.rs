@@ -1,7 +1,7 @@
 //! The verification that the portal does by itself, once a night, beside everything else.
 
 use super::{Extent, verify};
-use crate::query::reports::ReportSource;
+use crate::reports::ReportSource;
 use app::model::verification::Verification;
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;

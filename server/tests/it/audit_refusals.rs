@@ -20,7 +20,7 @@ use muster_server::{
     audit::{Audit, verify::verify},
     clock::{Clock, FixedClock},
     harvest::round::Harvester,
-    query::reports::ReportSource,
+    reports::ReportSource,
     serve::{limits::RequestLimits, rates::Allowance, sign_in::SignIn, state::ServerState},
 };
 use muster_simulator::{Fault, FaultKind};

@@ -31,7 +31,7 @@ use muster_server::{
     },
     audit::{Audit, verify::verify},
     clock::{Clock, FixedClock},
-    query::reports::ReportSource,
+    reports::ReportSource,
     serve::{
         embed::Embed,
         router::router,

@@ -13,7 +13,7 @@ use muster_server::{
     clock::{Clock, FixedClock},
     figures::Limits,
     harvest::schedule::Schedule,
-    query::reports::ReportSource,
+    reports::ReportSource,
     store::{backup::back_up, connection::Store},
 };
 use muster_simulator::{Estate, GeneratedSpec, Simulator};

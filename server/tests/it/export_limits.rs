@@ -19,7 +19,7 @@ use muster_server::{
     access::principal::{Identity, Principal},
     audit::Audit,
     clock::SystemClock,
-    query::reports::ReportSource,
+    reports::ReportSource,
     serve::{
         export::gate::{ExportGate, ExportLimits},
         router::router,

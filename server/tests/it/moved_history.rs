@@ -21,7 +21,7 @@ use muster_server::{
         public_url::PublicUrl,
     },
     figures::Limits,
-    query::reports::ReportSource,
+    reports::ReportSource,
     serve::{router::router, sign_in::SignIn},
     verify::{Extent, verify},
 };

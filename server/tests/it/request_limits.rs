@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use muster_server::{
     access::{assignments::Assignments, break_glass::BreakGlass, principal::Role, public_url::PublicUrl},
     clock::{Clock, FixedClock},
-    query::reports::ReportSource,
+    reports::ReportSource,
     serve::{
         connections::{self, ConnectionLimits},
         limits::RequestLimits,

@@ -14,7 +14,7 @@ use app::{
 };
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp, civil::Weekday, tz::TimeZone};
-use muster_server::{access::principal::Principal, query::reports::ScopedReports, service_levels::ServiceLevels};
+use muster_server::{access::principal::Principal, reports::ScopedReports, service_levels::ServiceLevels};
 use std::collections::BTreeMap;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);

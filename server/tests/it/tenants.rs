@@ -15,7 +15,7 @@ use muster_server::{
         public_url::PublicUrl,
     },
     harvest::{progress::Unwatched, round::RoundOptions},
-    query::reports::ReportSource,
+    reports::ReportSource,
     serve::{sign_in::SignIn, state::ServerState},
 };
 use muster_simulator::{

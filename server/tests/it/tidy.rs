@@ -56,7 +56,11 @@ fn layers_know_only_what_they_may() {
         "server/src/store",
         &["aws_sdk", "axum", "leptos", "crate::query", "crate::serve", "crate::access"],
     );
-    knows_nothing_of("server/src/query", &["aws_sdk", "axum", "leptos::", "crate::collect", "crate::serve"]);
+    knows_nothing_of(
+        "server/src/query",
+        &["aws_sdk", "axum", "leptos::", "crate::collect", "crate::serve", "crate::chart", "crate::harvest"],
+    );
+    knows_nothing_of("server/src/reports", &["aws_sdk", "axum", "leptos::", "crate::collect", "crate::serve"]);
     knows_nothing_of("server/src/serve", &["aws_sdk", "duckdb", "crate::collect"]);
     knows_nothing_of(
         "server/src/audit",

@@ -13,7 +13,7 @@ use axum::{
 use http_body_util::BodyExt;
 use muster_server::{
     access::{network::Network, principal::Identity},
-    query::reports::ReportSource,
+    reports::ReportSource,
     serve::{limits::RequestLimits, rates::Allowance, router::router, sign_in::SignIn, state::ServerState},
 };
 use std::{net::SocketAddr, time::Duration};

@@ -33,7 +33,7 @@ use muster_server::{
         round::{Harvester, RoundOptions, targets_of},
         schedule::Schedule,
     },
-    query::reports::{ReportSource, ScopedReports},
+    reports::{ReportSource, ScopedReports},
     roster::Account,
     serve::{router::router, sign_in::SignIn, state::ServerState},
     store::{connection::Store, error::StoreError},

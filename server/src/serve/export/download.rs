@@ -6,7 +6,7 @@
 use super::gate::Turn;
 use crate::{
     audit::event::{Action, Event, Outcome},
-    query::reports::ScopedReports,
+    reports::ScopedReports,
     serve::audited::Trail,
     store::reading::Reading,
 };

@@ -2,7 +2,7 @@
 
 use super::gate::Person;
 use crate::{
-    query::reports::ScopedReports,
+    reports::ScopedReports,
     serve::{asker, audited::Trail, error::HttpError, state::ServerState},
 };
 use axum::{

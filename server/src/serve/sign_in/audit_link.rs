@@ -10,7 +10,7 @@ use crate::{
         principal::{Identity, Role, shown_name},
         token::TokenHash,
     },
-    query::reports::unavailable,
+    reports::unavailable,
     serve::{error::HttpError, state::ServerState},
     store::auditor_links,
 };

@@ -2,18 +2,18 @@
 
 mod reading;
 
-use super::{
-    account_detail, account_list, account_totals, associations, attention, auditor_links, bind::Context, changes,
-    choices, freshness, harvest_status, instance_detail, instance_list, maintenance_windows, missing_patches,
-    patch_baselines, patch_groups, recent_runs, run_list, service_level, severity_counts, software_list, status_counts,
-    transition_list, trend, update_list,
-};
 use crate::{
     access::scope::Scope,
     chart::{one_figure, pending_by_severity, trend as trend_chart},
     clock::SharedClock,
     figures::Limits,
     harvest::schedule::Schedule,
+    query::{
+        account_detail, account_list, account_totals, associations, attention, auditor_links, bind::Context, changes,
+        choices, freshness, harvest_status, instance_detail, instance_list, maintenance_windows, missing_patches,
+        patch_baselines, patch_groups, recent_runs, run_list, service_level, severity_counts, software_list,
+        status_counts, transition_list, trend, update_list,
+    },
     store::{
         connection::Store,
         error::StoreError,
