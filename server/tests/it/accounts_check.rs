@@ -1,7 +1,7 @@
 //! `muster accounts check` as its user runs it: what is right passes, and what is wrong is named with what to do.
 
 use super::process::{endpoint, folder, muster};
-use muster_server::collect::permissions::OPERATIONS;
+use muster_collect::permissions::OPERATIONS;
 use muster_simulator::{Estate, EstateSpec, Fault, FaultKind, RosterAccount, Simulator};
 use serde_json::Value;
 use tokio::net::TcpListener;

@@ -9,15 +9,13 @@ use super::{
     serving::{Serving, get_request, try_exchange},
 };
 use jiff::{SignedDuration, Timestamp};
-use muster_server::{
-    audit::{
-        Audit,
-        error::AuditError,
-        event::{Action, Event, Outcome},
-        verify::{LineHash, Verified, verify, verify_after},
-    },
-    clock::{Clock, FixedClock},
+use muster_audit::{
+    Audit,
+    error::AuditError,
+    event::{Action, Event, Outcome},
+    verify::{LineHash, Verified, verify, verify_after},
 };
+use muster_core::clock::{Clock, FixedClock};
 use std::{
     fs,
     path::{Path, PathBuf},

@@ -10,20 +10,18 @@ use axum::{
     http::{Method, StatusCode},
 };
 use jiff::SignedDuration;
-use muster_server::{
-    access::{
-        assignments::Assignments,
-        network::Network,
-        proxy::{Proxy, ProxySettings},
-        public_url::PublicUrl,
-    },
-    audit::{Audit, verify::verify},
-    clock::{Clock, FixedClock},
-    harvest::round::Harvester,
-    reports::ReportSource,
-    serve::{limits::RequestLimits, rates::Allowance, sign_in::SignIn, state::ServerState},
+use muster_access::{
+    assignments::Assignments,
+    network::Network,
+    proxy::{Proxy, ProxySettings},
+    public_url::PublicUrl,
 };
+use muster_audit::{Audit, verify::verify};
+use muster_core::clock::{Clock, FixedClock};
+use muster_harvest::round::Harvester;
+use muster_reports::ReportSource;
 use muster_simulator::{Fault, FaultKind};
+use muster_web::{limits::RequestLimits, rates::Allowance, sign_in::SignIn, state::ServerState};
 use serde_json::{Value, json};
 use std::{
     fs,

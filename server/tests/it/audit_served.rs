@@ -9,8 +9,6 @@ use super::{
     serving::{Serving, post},
     world::{Harvested, cookie_of, harvested, state},
 };
-use app::model::filter::AccountFilter;
-use app::ports::Reports;
 use axum::{
     Router,
     body::Body,
@@ -23,21 +21,21 @@ use axum::{
 };
 use http_body_util::BodyExt;
 use jiff::SignedDuration;
-use muster_server::{
-    access::{
-        assignments::Assignments,
-        principal::{Identity, Role},
-        public_url::PublicUrl,
-    },
-    audit::{Audit, verify::verify},
-    clock::{Clock, FixedClock},
-    reports::ReportSource,
-    serve::{
-        embed::Embed,
-        router::router,
-        sign_in::{SignIn, demo::Person, ends},
-        state::ServerState,
-    },
+use muster_access::{
+    assignments::Assignments,
+    principal::{Identity, Role},
+    public_url::PublicUrl,
+};
+use muster_audit::{Audit, verify::verify};
+use muster_core::clock::{Clock, FixedClock};
+use muster_model::filter::AccountFilter;
+use muster_model::ports::Reports;
+use muster_reports::ReportSource;
+use muster_web::{
+    embed::Embed,
+    router::router,
+    sign_in::{SignIn, demo::Person, ends},
+    state::ServerState,
 };
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, fs, net::SocketAddr, path::PathBuf, sync::Arc};

@@ -6,17 +6,15 @@ use super::{
 };
 use axum::http::StatusCode;
 use jiff::{SignedDuration, ToSpan, civil::Date};
-use muster_server::{
-    access::{
-        assignments::Assignments,
-        principal::{Identity, Principal, Role},
-        token::TokenHash,
-    },
-    audit::Audit,
-    clock::Clock,
-    serve::{sign_in::SignIn, state::ServerState},
-    store::value::day_of,
+use muster_access::{
+    assignments::Assignments,
+    principal::{Identity, Principal, Role},
+    token::TokenHash,
 };
+use muster_audit::Audit;
+use muster_core::clock::Clock;
+use muster_store::value::day_of;
+use muster_web::{sign_in::SignIn, state::ServerState};
 use std::collections::BTreeSet;
 
 const LINK: &str = "https://vmm.example/audit-link#";

@@ -8,15 +8,13 @@ use super::{
 };
 use axum::http::StatusCode;
 use jiff::Timestamp;
-use muster_server::{
-    access::principal::Principal,
-    clock::{Clock, FixedClock},
-    figures::Limits,
-    harvest::schedule::Schedule,
-    reports::ReportSource,
-    store::{backup::back_up, connection::Store},
-};
+use muster_access::principal::Principal;
+use muster_core::clock::{Clock, FixedClock};
+use muster_core::schedule::Schedule;
+use muster_metrics::Limits;
+use muster_reports::ReportSource;
 use muster_simulator::{Estate, GeneratedSpec, Simulator};
+use muster_store::{backup::back_up, connection::Store};
 use std::{
     collections::BTreeMap,
     fs,

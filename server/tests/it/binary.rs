@@ -4,8 +4,8 @@ use super::{
     process::{HARVEST, endpoint, folder, muster, refused, succeeded},
     world::World,
 };
-use muster_server::store::error::StoreError;
 use muster_simulator::{Estate, EstateSpec, Simulator};
+use muster_store::error::StoreError;
 use tokio::net::TcpListener;
 
 #[test]

@@ -10,10 +10,8 @@ use axum::{
     },
 };
 use http_body_util::BodyExt;
-use muster_server::{
-    access::fetch::Fetcher,
-    serve::{router::router, state::ServerState},
-};
+use muster_access::fetch::Fetcher;
+use muster_web::{router::router, state::ServerState};
 use std::collections::BTreeMap;
 use tower::ServiceExt;
 

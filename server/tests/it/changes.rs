@@ -3,7 +3,7 @@
 use super::world::{World, get};
 use axum::http::StatusCode;
 use jiff::{civil::Date, tz::TimeZone};
-use muster_server::clock::Clock;
+use muster_core::clock::Clock;
 use std::collections::{BTreeMap, BTreeSet};
 
 const PENDING: [&str; 2] = ["Missing", "Failed"];

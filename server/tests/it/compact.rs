@@ -5,14 +5,12 @@ use super::{
     whole::assert_whole,
     world::{World, get},
 };
-use muster_server::{
-    clock::Clock,
-    store::{
-        compact::{compact, compact_in_slices},
-        connection::Writer,
-        error::StoreError,
-        value::day_of,
-    },
+use muster_core::clock::Clock;
+use muster_store::{
+    compact::{compact, compact_in_slices},
+    connection::Writer,
+    error::StoreError,
+    value::day_of,
 };
 
 const TRANSITIONS: &str = "SELECT t.* FROM transition t ORDER BY ALL";

@@ -8,7 +8,7 @@ use axum::{
     body::Body,
     http::{HeaderMap, Request, StatusCode, header::AUTHORIZATION},
 };
-use muster_server::access::{assignments::Assignments, principal::Principal};
+use muster_access::{assignments::Assignments, principal::Principal};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

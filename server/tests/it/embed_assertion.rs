@@ -2,10 +2,8 @@
 
 use super::embed_world::{AUDIENCE, Framed, NONCE, Parent, customers};
 use jiff::SignedDuration;
-use muster_server::{
-    access::{assignments::Assignments, embedder::EmbeddedRole, jwks::KeySet},
-    clock::{Clock, FixedClock},
-};
+use muster_access::{assignments::Assignments, embedder::EmbeddedRole, jwks::KeySet};
+use muster_core::clock::{Clock, FixedClock};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, sync::Arc};
 

@@ -6,10 +6,8 @@ use super::{
     fuzz::fuzz,
 };
 use jiff::{SignedDuration, Timestamp};
-use muster_server::{
-    access::{assertion::Assertions, jwks::KeySet, principal::Role},
-    clock::FixedClock,
-};
+use muster_access::{assertion::Assertions, jwks::KeySet, principal::Role};
+use muster_core::clock::FixedClock;
 use std::sync::Arc;
 
 /// Ten seconds after it started, and nothing used up.

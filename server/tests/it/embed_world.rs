@@ -10,17 +10,15 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http_body_util::BodyExt;
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{Algorithm, EncodingKey, jwk::Jwk};
-use muster_server::{
-    access::{
-        assignments::Assignments,
-        embedder::{EmbeddedRole, Embedder},
-        jwks::KeySet,
-        public_url::PublicUrl,
-        token::Token,
-    },
-    clock::{Clock, FixedClock},
-    serve::{embed::Embed, router::router, sign_in::SignIn, state::ServerState},
+use muster_access::{
+    assignments::Assignments,
+    embedder::{EmbeddedRole, Embedder},
+    jwks::KeySet,
+    public_url::PublicUrl,
+    token::Token,
 };
+use muster_core::clock::{Clock, FixedClock};
+use muster_web::{embed::Embed, router::router, sign_in::SignIn, state::ServerState};
 use p256::pkcs8::EncodePrivateKey as _;
 use rsa::{pkcs1::EncodeRsaPrivateKey, rand_core::OsRng, traits::PublicKeyParts};
 use serde_json::{Value, json};

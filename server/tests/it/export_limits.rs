@@ -15,17 +15,15 @@ use axum::{
     response::Response,
 };
 use http_body_util::BodyExt;
-use muster_server::{
-    access::principal::{Identity, Principal},
-    audit::Audit,
-    clock::SystemClock,
-    reports::ReportSource,
-    serve::{
-        export::gate::{ExportGate, ExportLimits},
-        router::router,
-        state::ServerState,
-    },
-    store::{connection::Writer, error::StoreError},
+use muster_access::principal::{Identity, Principal};
+use muster_audit::Audit;
+use muster_core::clock::SystemClock;
+use muster_reports::ReportSource;
+use muster_store::{connection::Writer, error::StoreError};
+use muster_web::{
+    export::gate::{ExportGate, ExportLimits},
+    router::router,
+    state::ServerState,
 };
 use serde_json::Value;
 use std::{fs, path::PathBuf, sync::Arc, time::Duration};

@@ -2,7 +2,7 @@
 //! case of its own is in the `hostile` files.
 
 use super::world::World;
-use app::model::{freshness::HarvestState, harvest::ErrorClass};
+use muster_model::{freshness::HarvestState, harvest::ErrorClass};
 use muster_simulator::{Fault, FaultKind};
 
 /// A world that was harvested once without trouble, and stands at the next day.
@@ -68,7 +68,7 @@ async fn broken_answers_never_replace_what_is_stored() {
 async fn an_error_says_since_when() {
     let world = harvested_once().await;
     world.simulator.set_fault(Fault::on("ListCommands", FaultKind::AccessDenied));
-    let first = muster_server::clock::Clock::now(world.clock.as_ref());
+    let first = muster_core::clock::Clock::now(world.clock.as_ref());
     world.harvest().await;
     world.next_day();
     world.harvest().await;

@@ -1,11 +1,8 @@
 //! Every figure is the number of rows behind its link.
 
 use super::world::{get_json, harvested};
-use app::{
-    model::{filter::AccountFilter, patch_status::PatchStatus},
-    ports::Reports,
-};
-use muster_server::access::principal::Principal;
+use muster_access::principal::Principal;
+use muster_model::{filter::AccountFilter, patch_status::PatchStatus, ports::Reports};
 
 async fn total(path: &str) -> u64 {
     let page = get_json(path).await;

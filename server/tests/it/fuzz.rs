@@ -4,7 +4,9 @@
 //! An input is made of good ones, by what goes wrong with text: bytes changed, dropped, doubled, cut off, put in the place
 //! of another's. Whatever is read must be read again the same; whatever is refused must say why; nothing may panic.
 
-use app::model::{
+use muster_access::public_url;
+use muster_core::roster;
+use muster_model::{
     filter::{
         AccountFilter, ChangesFilter, HarvestFilter, HistoryFilter, InstanceFilter, ServiceLevelFilter, TrendFilter,
         UpdateFilter,
@@ -12,17 +14,13 @@ use app::model::{
     ids::InstanceId,
     past,
 };
-use muster_server::{
-    access::public_url,
-    roster,
-    serve::{
-        export::{
-            cell::Cell,
-            csv::{CsvFile, FileWriter},
-            options::FileOptions,
-        },
-        sign_in::return_to::return_to,
+use muster_web::{
+    export::{
+        cell::Cell,
+        csv::{CsvFile, FileWriter},
+        options::FileOptions,
     },
+    sign_in::return_to::return_to,
 };
 use std::fmt::Debug;
 

@@ -2,8 +2,8 @@
 
 use super::world::World;
 use jiff::Timestamp;
-use muster_server::store::{error::StoreError, value::read_time_option};
 use muster_simulator::{Estate, GeneratedSpec};
+use muster_store::{error::StoreError, value::read_time_option};
 use std::collections::{BTreeMap, BTreeSet};
 
 type Update = (String, String, String, String, String, Option<Timestamp>, String);

@@ -2,7 +2,7 @@
 
 use super::world::World;
 use jiff::Timestamp;
-use muster_server::store::{
+use muster_store::{
     error::StoreError,
     value::{read_time, read_time_option, whole_second},
 };

@@ -15,7 +15,7 @@ mod year;
 
 use crate::whole::{assert_whole, figure};
 use estate::Estate;
-use muster_server::store::connection::Store;
+use muster_store::connection::Store;
 use size::{Size, YEAR_DAYS};
 use vendor::PLATFORMS;
 
@@ -77,7 +77,7 @@ async fn reached(store: &Store, state: &'static str) -> bool {
     let read = store.read("a state", move |connection| {
         let sql = "SELECT count(*) > 0 FROM transition WHERE to_state = $1";
         let found = connection.query_row(sql, [state], |row| row.get(0));
-        found.map_err(muster_server::store::error::StoreError::read("a state"))
+        found.map_err(muster_store::error::StoreError::read("a state"))
     });
     read.await.expect("an answer")
 }

@@ -6,11 +6,11 @@ use super::{
     world::{World, get},
 };
 use axum::http::StatusCode;
-use muster_server::store::error::StoreError;
 use muster_simulator::{
     clock,
     estate::{baseline::Group, command::Operation, trouble::Trouble},
 };
+use muster_store::error::StoreError;
 use serde_json::Value;
 use std::collections::BTreeMap;
 

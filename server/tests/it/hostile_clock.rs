@@ -6,10 +6,10 @@
 //!    `no_age_is_negative_where_our_clock_is_behind`, `a_clock_set_back_during_a_harvest_breaks_no_page`
 
 use super::world::{World, get};
-use app::model::{freshness::HarvestState, harvest::ErrorClass};
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
-use muster_server::clock::Clock;
+use muster_core::clock::Clock;
+use muster_model::{freshness::HarvestState, harvest::ErrorClass};
 use muster_simulator::{Fault, FaultKind};
 use std::sync::{
     Arc,

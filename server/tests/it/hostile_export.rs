@@ -3,10 +3,8 @@
 
 use super::world::{World, get};
 use axum::http::StatusCode;
-use muster_server::{
-    serve::export::{accounts, cell::Cell, changes, history, instances, runs, service_level, updates},
-    store::{connection::Writer, error::StoreError},
-};
+use muster_store::{connection::Writer, error::StoreError};
+use muster_web::export::{accounts, cell::Cell, changes, history, instances, runs, service_level, updates};
 
 const CORPUS: [&str; 14] = [
     "=cmd|'/c calc'!A1",

@@ -6,14 +6,12 @@
 //!    `what_stays_throttled_is_never_called_a_schema_error`
 
 use super::world::World;
-use app::model::{
+use jiff::SignedDuration;
+use muster_collect::{client::Connector, pace::Pacing};
+use muster_harvest::{progress::Unwatched, round::RoundOptions};
+use muster_model::{
     freshness::HarvestState,
     harvest::{ErrorClass, HarvestRow},
-};
-use jiff::SignedDuration;
-use muster_server::{
-    collect::{client::Connector, pace::Pacing},
-    harvest::{progress::Unwatched, round::RoundOptions},
 };
 use muster_simulator::{Call, Fault, FaultKind, Simulator};
 use std::{

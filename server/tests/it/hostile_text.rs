@@ -7,9 +7,9 @@
 //! 18. Markup → `markup_is_text_on_every_page`; in a browser `end2end/tests/problems.spec.ts`
 
 use super::world::{World, get, get_bytes};
-use app::model::{freshness::HarvestState, harvest::ErrorClass};
 use axum::http::StatusCode;
-use muster_server::collect::text::TEXT_MAX_CHARS;
+use muster_collect::text::TEXT_MAX_CHARS;
+use muster_model::{freshness::HarvestState, harvest::ErrorClass};
 use muster_simulator::{Fault, FaultKind};
 use serde_json::json;
 
@@ -143,7 +143,7 @@ async fn stored(world: &World, name: &str, title: &str) {
     for (sql, text, plain) in [(names, name, "plain-name"), (titles, title, "plain-package")] {
         let texts = world.harvester.store.read("texts", move |connection| {
             let texts = connection.query_row(sql, [], |row| row.get::<_, String>(0));
-            texts.map_err(muster_server::store::error::StoreError::read("texts"))
+            texts.map_err(muster_store::error::StoreError::read("texts"))
         });
         let mut expected = [text, plain];
         expected.sort_unstable();

@@ -12,14 +12,12 @@
 //! 8. A role that leads elsewhere → `a_role_that_leads_elsewhere_stores_nothing`
 
 use super::world::World;
-use app::model::{freshness::HarvestState, harvest::ErrorClass};
-use muster_server::{
-    collect::{account::SystemsAccount, calls::CallCounter, error::CollectError, instances, patches},
-    harvest::round::targets_of,
-    roster::Account,
-    store::{connection::Writer, error::StoreError},
-};
+use muster_collect::{account::SystemsAccount, calls::CallCounter, instances, patches};
+use muster_core::{error::CollectError, roster::Account};
+use muster_harvest::round::targets_of;
+use muster_model::{freshness::HarvestState, harvest::ErrorClass};
 use muster_simulator::{Fault, FaultKind};
+use muster_store::{connection::Writer, error::StoreError};
 use std::time::Duration;
 use tokio::{sync::mpsc::unbounded_channel, time::Instant};
 
@@ -228,7 +226,7 @@ async fn a_list_without_an_end_is_given_up() {
     world.harvest().await;
     only_these_fail(&world, &[&endless]).await;
     assert_eq!(world.errors_of(&endless).await, class(ErrorClass::Schema, INFORMATION));
-    assert_eq!(world.calls(&endless, INFORMATION), muster_server::collect::pages::PAGES_MAX);
+    assert_eq!(world.calls(&endless, INFORMATION), muster_collect::pages::PAGES_MAX);
     assert_eq!(world.rows_of(&endless.account_id).await, before);
 }
 

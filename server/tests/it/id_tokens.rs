@@ -4,7 +4,7 @@ use super::signing_keys::{key_set, keys, signed_part};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
-use muster_server::access::jwt::{
+use muster_access::jwt::{
     Refused, Unverified,
     claims::Claims,
     id_token::{self, Expected},

@@ -1,13 +1,11 @@
 //! A real, certified OpenID provider (panva's, from npm) as a process of its own, and a portal that signs in by it.
 
 use super::world::{harvested, state_of};
-use muster_server::{
-    access::{assignments::Assignments, file},
-    clock::OffsetClock,
-    serve::{
-        sign_in::{SignIn, oidc::Oidc},
-        state::ServerState,
-    },
+use muster_access::{assignments::Assignments, file};
+use muster_core::clock::OffsetClock;
+use muster_web::{
+    sign_in::{SignIn, oidc::Oidc},
+    state::ServerState,
 };
 use serde_json::{Value, json};
 use std::{

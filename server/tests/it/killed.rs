@@ -6,16 +6,14 @@ use super::{
     whole::{HARVESTS, assert_whole, figure},
     world::World,
 };
-use muster_server::{
-    clock::SystemClock,
-    command::simulate,
-    harvest::{
-        progress::Unwatched,
-        round::{Harvester, RoundOptions},
-    },
-    store::connection::Store,
+use muster_core::clock::SystemClock;
+use muster_harvest::{
+    progress::Unwatched,
+    round::{Harvester, RoundOptions},
 };
+use muster_server::command::simulate;
 use muster_simulator::{Estate, GeneratedSpec, Simulator};
+use muster_store::connection::Store;
 use std::{
     fs::File,
     path::Path,

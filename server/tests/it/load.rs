@@ -9,14 +9,12 @@ use axum::{
     http::{HeaderValue, Request, StatusCode, header::COOKIE},
 };
 use http_body_util::BodyExt;
-use muster_server::{
-    access::{
-        assignments::Assignments,
-        principal::{Identity, Principal, Role},
-    },
-    clock::SystemClock,
-    serve::router::router,
+use muster_access::{
+    assignments::Assignments,
+    principal::{Identity, Principal, Role},
 };
+use muster_core::clock::SystemClock;
+use muster_web::router::router;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{

@@ -6,16 +6,14 @@ use super::{
     whole::{HARVESTS, assert_whole, figure, relist},
     world::{World, get},
 };
-use app::{model::filter::HarvestFilter, ports::Reports};
-use muster_server::{
-    access::principal::Principal,
-    harvest::{
-        progress::Unwatched,
-        round::{Harvester, RoundOptions},
-    },
-    store::{connection::Store, error::StoreError, log::damaged_after},
+use muster_access::principal::Principal;
+use muster_harvest::{
+    progress::Unwatched,
+    round::{Harvester, RoundOptions},
 };
+use muster_model::{filter::HarvestFilter, ports::Reports};
 use muster_simulator::{Fault, FaultKind};
+use muster_store::{connection::Store, error::StoreError, log::damaged_after};
 use std::{
     collections::BTreeSet,
     fs,

@@ -2,7 +2,7 @@
 
 use super::world::{World, customer, get, portal};
 use axum::http::StatusCode;
-use muster_server::roster::Account;
+use muster_core::roster::Account;
 use serde_json::Value;
 
 async fn page(world: &World, customer_id: &str, path: &str) -> Value {

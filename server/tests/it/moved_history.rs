@@ -6,7 +6,6 @@ use super::{
     visitor::{Visitor, no_hurry, state_behind_proxy},
     world::{World, cookie_of, get, state_with},
 };
-use app::{model::filter::InstanceFilter, ports::Reports};
 use axum::{
     Router,
     body::Body,
@@ -14,18 +13,17 @@ use axum::{
     middleware::map_request,
 };
 use jiff::{Timestamp, ToSpan, civil::Date};
-use muster_server::{
-    access::{
-        assignments::Assignments,
-        principal::{Identity, Principal, Role},
-        public_url::PublicUrl,
-    },
-    figures::Limits,
-    reports::ReportSource,
-    serve::{router::router, sign_in::SignIn},
-    verify::{Extent, verify},
+use muster_access::{
+    assignments::Assignments,
+    principal::{Identity, Principal, Role},
+    public_url::PublicUrl,
 };
+use muster_metrics::Limits;
+use muster_model::{filter::InstanceFilter, ports::Reports};
+use muster_reports::ReportSource;
 use muster_simulator::EstateSpec;
+use muster_verify::{Extent, verify};
+use muster_web::{router::router, sign_in::SignIn};
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -57,7 +55,7 @@ struct Moved {
 impl Moved {
     /// The last whole day of the former owner.
     fn last_day(&self) -> Date {
-        muster_server::store::value::day_of(self.moved_at) - 1.day()
+        muster_store::value::day_of(self.moved_at) - 1.day()
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
 };
 use axum::http::{StatusCode, header::SET_COOKIE};
 use jiff::{SignedDuration, Timestamp};
-use muster_server::clock::Clock;
+use muster_core::clock::Clock;
 
 const SESSION: &str = "__Host-muster";
 const LOGIN: &str = "__Host-muster-login";

@@ -6,9 +6,9 @@ use super::{
     tap::{Tap, tapped},
     world::World,
 };
-use app::model::{freshness::HarvestState, ids::AccountId};
 use jiff::SignedDuration;
-use muster_server::harvest::organization::Organization;
+use muster_harvest::organization::Organization;
+use muster_model::{freshness::HarvestState, ids::AccountId};
 use muster_simulator::{Estate, Fault, FaultKind, GeneratedSpec, RosterAccount, estate::account::ROLE_NAME};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -35,7 +35,7 @@ fn roster(world: &World) -> Vec<RosterAccount> {
 }
 
 fn an_hour_later(world: &World) {
-    let now = muster_server::clock::Clock::now(world.clock.as_ref());
+    let now = muster_core::clock::Clock::now(world.clock.as_ref());
     world.clock.set(now + SignedDuration::from_mins(61));
 }
 
@@ -145,7 +145,7 @@ async fn tags_are_not_asked_for_again_within_a_day() {
     assert!(!tap.about("ListAccounts").is_empty());
     let listing = "SELECT error_operation FROM organization_listing";
     assert_eq!(rows::<1>(&world, listing).await, [[""]]);
-    world.clock.set(muster_server::clock::Clock::now(world.clock.as_ref()) + SignedDuration::from_hours(25));
+    world.clock.set(muster_core::clock::Clock::now(world.clock.as_ref()) + SignedDuration::from_hours(25));
     world.harvest().await;
     assert_eq!(rows::<1>(&world, listing).await, [["ListTagsForResource"]]);
     assert_eq!(accounts(&world).await, expected(&world), "and even then nobody is forgotten");

@@ -4,15 +4,13 @@ use super::{
     api::worst_instance,
     world::{get, get_json, harvested},
 };
-use app::{
-    model::{
-        ids::{AccountId, InstanceId},
-        patch_status::PatchStatus,
-    },
+use axum::http::StatusCode;
+use muster_access::principal::Principal;
+use muster_model::{
+    ids::{AccountId, InstanceId},
+    patch_status::PatchStatus,
     ports::Reports,
 };
-use axum::http::StatusCode;
-use muster_server::access::principal::Principal;
 
 async fn page(path: &str) -> String {
     let (status, html) = get(harvested().router(), path).await;

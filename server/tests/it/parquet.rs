@@ -5,7 +5,7 @@ use super::{
     world::World,
 };
 use duckdb::Connection;
-use muster_server::store::backup::back_up;
+use muster_store::backup::back_up;
 use std::{fs, path::Path, process::Command};
 
 const EXPORT: [&str; 4] = ["export-store", "--config", "muster.toml", "out"];

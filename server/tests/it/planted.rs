@@ -9,8 +9,8 @@ use super::{
     tap::wire,
     world::World,
 };
-use muster_server::store::{connection::Store, error::StoreError};
 use muster_simulator::Simulator;
+use muster_store::{connection::Store, error::StoreError};
 use serde_json::{Value, json};
 use std::{
     fs,

@@ -5,7 +5,7 @@ use super::{
     process::{folder, muster},
     world::World,
 };
-use muster_server::harvest::organization::Organization;
+use muster_harvest::organization::Organization;
 use muster_simulator::{Call, estate::account::ROLE_NAME, estate::organization::MANAGEMENT_ACCOUNT};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

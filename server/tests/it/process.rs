@@ -1,6 +1,6 @@
 //! The binary as a process of its own, with a folder to run in and an endpoint to ask.
 
-use muster_server::access::break_glass::password_hash;
+use muster_access::break_glass::password_hash;
 use muster_simulator::{Estate, EstateSpec, Simulator};
 use std::{
     io::Read,

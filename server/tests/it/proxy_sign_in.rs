@@ -4,11 +4,9 @@ use super::{
     identity_provider::{customers, private},
     world::{harvested, state_of},
 };
-use muster_server::{
-    access::{assignments::Assignments, file, proxy::Proxy},
-    clock::SystemClock,
-    serve::{run::serve, sign_in::SignIn},
-};
+use muster_access::{assignments::Assignments, file, proxy::Proxy};
+use muster_core::clock::SystemClock;
+use muster_web::{run::serve, sign_in::SignIn};
 use std::{net::SocketAddr, sync::Arc};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

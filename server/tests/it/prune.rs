@@ -2,7 +2,8 @@
 
 use super::{table::rows, world::World};
 use jiff::SignedDuration;
-use muster_server::{clock::Clock, store::prune};
+use muster_core::clock::Clock;
+use muster_store::prune;
 
 const HARVESTS: &str = "SELECT h.harvest_id, h.account_id, h.region, h.started_at FROM harvest h";
 

@@ -10,13 +10,11 @@ use axum::{
     body::Body,
     http::{Method, StatusCode},
 };
-use muster_server::{
-    access::{assignments::Assignments, public_url::PublicUrl},
-    serve::{
-        sign_in::{SignIn, demo::Person},
-        state::ServerState,
-    },
-    store::error::StoreError,
+use muster_access::{assignments::Assignments, public_url::PublicUrl};
+use muster_store::error::StoreError;
+use muster_web::{
+    sign_in::{SignIn, demo::Person},
+    state::ServerState,
 };
 use std::collections::BTreeSet;
 

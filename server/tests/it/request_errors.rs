@@ -14,10 +14,8 @@ use axum::{
     routing::get,
 };
 use http_body_util::BodyExt;
-use muster_server::{
-    access::{assignments::Assignments, public_url::PublicUrl},
-    serve::{layers::layered, sign_in::SignIn, state::ServerState},
-};
+use muster_access::{assignments::Assignments, public_url::PublicUrl};
+use muster_web::{layers::layered, sign_in::SignIn, state::ServerState};
 use std::{
     io::Write,
     net::SocketAddr,

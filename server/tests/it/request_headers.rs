@@ -11,13 +11,11 @@ use axum::{
     http::{Method, Request, StatusCode},
     routing::get,
 };
-use muster_server::{
-    access::{assignments::Assignments, principal::Role, public_url::PublicUrl},
-    serve::{
-        layers::layered,
-        sign_in::{SignIn, demo::Person},
-        state::ServerState,
-    },
+use muster_access::{assignments::Assignments, principal::Role, public_url::PublicUrl};
+use muster_web::{
+    layers::layered,
+    sign_in::{SignIn, demo::Person},
+    state::ServerState,
 };
 use std::collections::BTreeSet;
 use tower::ServiceExt;

@@ -14,18 +14,16 @@ use axum::{
 };
 use futures::stream;
 use jiff::{SignedDuration, Timestamp};
-use muster_server::{
-    access::{assignments::Assignments, break_glass::BreakGlass, principal::Role, public_url::PublicUrl},
-    clock::{Clock, FixedClock},
-    reports::ReportSource,
-    serve::{
-        connections::{self, ConnectionLimits},
-        limits::RequestLimits,
-        rates::{Allowance, PAGES},
-        router::router,
-        sign_in::SignIn,
-        state::ServerState,
-    },
+use muster_access::{assignments::Assignments, break_glass::BreakGlass, principal::Role, public_url::PublicUrl};
+use muster_core::clock::{Clock, FixedClock};
+use muster_reports::ReportSource;
+use muster_web::{
+    connections::{self, ConnectionLimits},
+    limits::RequestLimits,
+    rates::{Allowance, PAGES},
+    router::router,
+    sign_in::SignIn,
+    state::ServerState,
 };
 use std::{collections::BTreeSet, convert::Infallible, sync::Arc, time::Duration};
 use tokio::{
@@ -42,7 +40,7 @@ fn state(limits: RequestLimits) -> (ServerState, Arc<FixedClock>) {
     let source = ReportSource { clock: clock.clone(), ..harvested().source.clone() };
     let public_url = PublicUrl::try_from("https://vmm.example".to_owned()).expect("an origin");
     let sign_in = SignIn::new(public_url, Assignments::default(), clock.clone());
-    let hash = muster_server::access::break_glass::password_hash("correct horse battery").expect("a hash");
+    let hash = muster_access::break_glass::password_hash("correct horse battery").expect("a hash");
     let door: BreakGlass = toml::from_str(&format!("user = \"root\"\npassword_hash = \"{hash}\"\n")).expect("a door");
     let sign_in = sign_in.with_break_glass(Some(door));
     (state_behind_proxy(&source, limits, sign_in), clock)

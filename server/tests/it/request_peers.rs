@@ -9,14 +9,12 @@ use axum::{
     body::Body,
     http::{Method, StatusCode},
 };
-use muster_server::{
-    access::{assignments::Assignments, public_url::PublicUrl},
-    serve::{
-        limits::RequestLimits,
-        rates::Allowance,
-        sign_in::{SignIn, demo::Person},
-        state::ServerState,
-    },
+use muster_access::{assignments::Assignments, public_url::PublicUrl};
+use muster_web::{
+    limits::RequestLimits,
+    rates::Allowance,
+    sign_in::{SignIn, demo::Person},
+    state::ServerState,
 };
 use std::time::Duration;
 

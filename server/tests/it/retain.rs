@@ -8,17 +8,15 @@ use super::{
 };
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Span, ToSpan, civil::Date};
-use muster_server::{
-    clock::Clock,
-    figures::Limits,
-    harvest::{
-        progress::Unwatched,
-        round::{Harvester, RoundOptions},
-    },
-    store::{connection::Store, past::KEPT, retain::retain, value::day_of},
-    verify::{Extent, verify},
+use muster_core::clock::Clock;
+use muster_harvest::{
+    progress::Unwatched,
+    round::{Harvester, RoundOptions},
 };
+use muster_metrics::Limits;
 use muster_simulator::EstateSpec;
+use muster_store::{connection::Store, past::KEPT, retain::retain, value::day_of};
+use muster_verify::{Extent, verify};
 use serde_json::Value;
 
 /// How long the estate lives, every how many days it is harvested, and for how long its history is kept.

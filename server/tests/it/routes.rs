@@ -1,12 +1,12 @@
 //! Every address of the portal that shows somebody's data, in one table, with what can be asked of it. The tests of
 //! tenancy and of hostile parameters go through this table; `every_route_is_in_the_table` holds it against the sources.
 
-use app::model::{
+use axum::http::Method;
+use muster_model::{
     change::ChangeKind,
     filter::{AccountSort, InstanceSort, UpdateSort},
     trend::TrendFigure,
 };
-use axum::http::Method;
 use std::collections::BTreeSet;
 
 /// What an address needs beside a query string.

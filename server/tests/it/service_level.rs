@@ -1,20 +1,20 @@
 //! The service-level clock: what is due when by whose policy, and times to patch that leave nothing out.
 
 use super::world::{World, customer, get, get_json, harvested};
-use app::{
-    model::{
-        filter::{InstanceFilter, ServiceLevelFilter, UpdateFilter},
-        ids::AccountId,
-        page::Window,
-        service_level::{Due, ServiceLevelPage},
-        severity::SeverityBand,
-        update::UpdateRow,
-    },
-    ports::Reports,
-};
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp, civil::Weekday, tz::TimeZone};
-use muster_server::{access::principal::Principal, reports::ScopedReports, service_levels::ServiceLevels};
+use muster_access::principal::Principal;
+use muster_core::service_levels::ServiceLevels;
+use muster_model::{
+    filter::{InstanceFilter, ServiceLevelFilter, UpdateFilter},
+    ids::AccountId,
+    page::Window,
+    ports::Reports,
+    service_level::{Due, ServiceLevelPage},
+    severity::SeverityBand,
+    update::UpdateRow,
+};
+use muster_reports::ScopedReports;
 use std::collections::BTreeMap;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -234,7 +234,7 @@ async fn a_customer_sees_only_its_own_and_all_customers_make_the_whole() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_json_has_the_members_that_the_description_names() {
-    let described: serde_json::Value = serde_json::from_str(muster_server::serve::api::openapi::OPENAPI).expect("JSON");
+    let described: serde_json::Value = serde_json::from_str(muster_web::api::openapi::OPENAPI).expect("JSON");
     let page = get_json("/api/v1/service-level").await;
     let names = |value: &serde_json::Value| value.as_object().expect("an object").keys().cloned().collect::<Vec<_>>();
     for (schema, value) in [

@@ -15,14 +15,12 @@ use axum::{
 };
 use futures::stream;
 use jiff::{SignedDuration, Timestamp};
-use muster_server::{
-    access::{
-        fetch::{FetchError, Fetcher},
-        jwt::{Scheme, keys::KeySet},
-        remote::{Remote, RemoteError},
-    },
-    clock::{Clock, FixedClock},
+use muster_access::{
+    fetch::{FetchError, Fetcher},
+    jwt::{Scheme, keys::KeySet},
+    remote::{Remote, RemoteError},
 };
+use muster_core::clock::{Clock, FixedClock};
 use std::{
     sync::{
         Arc, Mutex,

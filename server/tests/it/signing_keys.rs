@@ -2,7 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
-use muster_server::access::jwt::keys::KeySet;
+use muster_access::jwt::keys::KeySet;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{process::Command, sync::OnceLock};

@@ -6,11 +6,11 @@ use super::{
     whole::{HARVESTS, figure},
     world::{World, get, portal},
 };
-use muster_server::store::{
+use muster_simulator::{Estate, GeneratedSpec, Simulator};
+use muster_store::{
     connection::{Store, Writer},
     error::StoreError,
 };
-use muster_simulator::{Estate, GeneratedSpec, Simulator};
 use std::{
     fs,
     io::{BufRead, BufReader},
@@ -185,8 +185,7 @@ async fn a_round_that_the_store_breaks_off_is_told_where_harvests_are_told() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     rounds.abort();
-    let (status, page) =
-        get(portal(&source, muster_server::access::principal::Principal::local().identity), "/harvest").await;
+    let (status, page) = get(portal(&source, muster_access::principal::Principal::local().identity), "/harvest").await;
     assert!(status.is_success() && page.contains("was broken off"), "{page}");
 }
 

@@ -2,7 +2,7 @@
 
 use super::world::World;
 use jiff::Timestamp;
-use muster_server::store::error::StoreError;
+use muster_store::error::StoreError;
 
 /// The rows of a statement, every column as the text that DuckDB makes of it, nothing as `-`; sorted.
 pub async fn rows<const COLUMNS: usize>(world: &World, sql: &'static str) -> Vec<[String; COLUMNS]> {

@@ -10,10 +10,8 @@ use axum::{
     middleware::{self, Next},
     response::Response,
 };
-use muster_server::{
-    collect::{calls::CallCounter, client::Connector, pace::Pacing},
-    harvest::round::targets_of,
-};
+use muster_collect::{calls::CallCounter, client::Connector, pace::Pacing};
+use muster_harvest::round::targets_of;
 use muster_simulator::Simulator;
 use serde_json::Value;
 use std::{

@@ -1,15 +1,13 @@
 //! A scope shows its own accounts and nothing of anybody else's.
 
 use super::world::{customer, harvested};
-use app::{
-    model::{
-        filter::{AccountFilter, HarvestFilter, HistoryFilter, InstanceFilter, UpdateFilter},
-        page::Window,
-        update::UpdateState,
-    },
+use muster_access::principal::Principal;
+use muster_model::{
+    filter::{AccountFilter, HarvestFilter, HistoryFilter, InstanceFilter, UpdateFilter},
+    page::Window,
     ports::{ReportError, Reports},
+    update::UpdateState,
 };
-use muster_server::access::principal::Principal;
 use std::collections::BTreeSet;
 
 fn customers() -> Vec<String> {

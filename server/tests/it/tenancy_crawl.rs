@@ -8,7 +8,7 @@ use super::{
 };
 use axum::http::StatusCode;
 use futures::{StreamExt, stream};
-use muster_server::access::principal::Identity;
+use muster_access::principal::Identity;
 use std::{collections::BTreeSet, time::Duration};
 
 /// Requests on their way at the same time.
@@ -191,8 +191,7 @@ async fn an_auditor_finds_one_customer_on_one_day() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_finds_anything_without_an_assignment_and_operators_find_all() {
-    let nobody =
-        super::tenants::person("unassigned", muster_server::access::principal::Role::AccountManager { only: None });
+    let nobody = super::tenants::person("unassigned", muster_access::principal::Role::AccountManager { only: None });
     crawl(nobody, &[]).await;
     let everybody: Vec<usize> = (0..TENANTS.len()).collect();
     let good = crawl(operator(), &everybody).await;

@@ -81,7 +81,7 @@ async fn filters_by_somebody_elses_find_what_filters_by_nothing_find() {
     }
 }
 
-async fn json(identity: muster_server::access::principal::Identity, path: &str) -> Value {
+async fn json(identity: muster_access::principal::Identity, path: &str) -> Value {
     let answer = tenants().visitor(identity).get(path).await;
     assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
     serde_json::from_str(&answer.body).expect("JSON")

@@ -10,24 +10,22 @@ use super::{
     visitor::{Visitor, no_hurry, state_behind_proxy},
     world::World,
 };
-use app::model::ids::AccountId;
 use axum::{
     body::Body,
     http::{HeaderMap, Method, StatusCode},
 };
 use jiff::{SignedDuration, ToSpan};
-use muster_server::{
-    access::{
-        assignments::Assignments,
-        principal::{Identity, Role},
-        public_url::PublicUrl,
-    },
-    figures::Limits,
-    serve::{
-        sign_in::{SignIn, demo::Person},
-        state::ServerState,
-    },
-    store::retain::retain,
+use muster_access::{
+    assignments::Assignments,
+    principal::{Identity, Role},
+    public_url::PublicUrl,
+};
+use muster_metrics::Limits;
+use muster_model::ids::AccountId;
+use muster_store::retain::retain;
+use muster_web::{
+    sign_in::{SignIn, demo::Person},
+    state::ServerState,
 };
 use serde_json::Value;
 use std::collections::BTreeSet;

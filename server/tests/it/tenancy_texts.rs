@@ -6,11 +6,9 @@ use super::{
     visitor::{Visitor, no_hurry, state_behind_proxy},
     world::World,
 };
-use muster_server::{
-    access::{assignments::Assignments, principal::Role, public_url::PublicUrl},
-    serve::sign_in::SignIn,
-};
+use muster_access::{assignments::Assignments, principal::Role, public_url::PublicUrl};
 use muster_simulator::{Fault, FaultKind};
+use muster_web::sign_in::SignIn;
 use serde_json::Value;
 use std::collections::BTreeSet;
 

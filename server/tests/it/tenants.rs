@@ -6,22 +6,20 @@ use super::{
     visitor::{Visitor, no_hurry, state_behind_proxy},
     world::World,
 };
-use app::{model::filter::InstanceFilter, ports::Reports};
 use jiff::civil::{Date, date};
-use muster_server::{
-    access::{
-        assignments::Assignments,
-        principal::{Identity, Principal, Role},
-        public_url::PublicUrl,
-    },
-    harvest::{progress::Unwatched, round::RoundOptions},
-    reports::ReportSource,
-    serve::{sign_in::SignIn, state::ServerState},
+use muster_access::{
+    assignments::Assignments,
+    principal::{Identity, Principal, Role},
+    public_url::PublicUrl,
 };
+use muster_harvest::{progress::Unwatched, round::RoundOptions};
+use muster_model::{filter::InstanceFilter, ports::Reports};
+use muster_reports::ReportSource;
 use muster_simulator::{
     Estate, EstateSpec, Fault, FaultKind,
     estate::spec::{AccountSpec, CustomerSpec, Mix},
 };
+use muster_web::{sign_in::SignIn, state::ServerState};
 use serde_json::Value;
 use std::{collections::BTreeSet, sync::OnceLock};
 

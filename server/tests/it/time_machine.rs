@@ -3,8 +3,9 @@
 use super::world::{World, get, get_bytes, harvested};
 use axum::http::StatusCode;
 use jiff::{ToSpan, civil::Date, tz::TimeZone};
-use muster_server::{clock::Clock, store::value::end_of};
+use muster_core::clock::Clock;
 use muster_simulator::EstateSpec;
+use muster_store::value::end_of;
 use std::collections::BTreeMap;
 
 /// What was shown, by path.

@@ -26,12 +26,9 @@ use super::{
     tap::{Tap, tapped},
     world::World,
 };
-use app::{
-    model::{filter::InstanceFilter, freshness::HarvestState},
-    ports::Reports,
-};
 use jiff::SignedDuration;
-use muster_server::access::principal::Principal;
+use muster_access::principal::Principal;
+use muster_model::{filter::InstanceFilter, freshness::HarvestState, ports::Reports};
 use muster_simulator::{Estate, Fault, FaultKind, GeneratedSpec, TrueInvocation, estate::inventory};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};

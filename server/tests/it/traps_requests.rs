@@ -7,10 +7,10 @@ use super::{
     traps::{current, last_day, many_nodes},
     world::World,
 };
-use app::model::freshness::HarvestState;
 use aws_sdk_ssm::types::{
     InstanceInformationFilter, InstanceInformationFilterKey, InstanceInformationStringFilter, PlatformType,
 };
+use muster_model::freshness::HarvestState;
 use serde_json::Value;
 use std::collections::BTreeSet;
 

@@ -2,11 +2,9 @@
 //! `traps` says which trap is which test.
 
 use super::{table::rows, tap::Tap, traps::last_day, world::World};
-use app::{
-    model::{filter::InstanceFilter, instance::InstanceRow, patch_status::PatchStatus},
-    ports::Reports,
-};
-use muster_server::{access::principal::Principal, harvest::round::RoundOptions};
+use muster_access::principal::Principal;
+use muster_harvest::round::RoundOptions;
+use muster_model::{filter::InstanceFilter, instance::InstanceRow, patch_status::PatchStatus, ports::Reports};
 use muster_simulator::{
     Fault, FaultKind,
     estate::{instance::Instance, inventory},
@@ -24,7 +22,7 @@ async fn instances(world: &World) -> Vec<InstanceRow> {
 
 async fn full_harvest(world: &World) {
     let full = RoundOptions { full: true, ..RoundOptions::default() };
-    let round = world.harvester.round(&full, &muster_server::harvest::progress::Unwatched).await.expect("a store");
+    let round = world.harvester.round(&full, &muster_harvest::progress::Unwatched).await.expect("a store");
     assert_eq!((round.failed, round.partial), (0, 0));
 }
 

@@ -4,12 +4,10 @@ use super::{
     table::rows,
     world::{World, customer, get, harvested},
 };
-use app::{
-    model::{filter::TrendFilter, trend::TrendFigure},
-    ports::Reports,
-};
 use axum::http::StatusCode;
-use muster_server::{access::principal::Principal, store::error::StoreError};
+use muster_access::principal::Principal;
+use muster_model::{filter::TrendFilter, ports::Reports, trend::TrendFigure};
+use muster_store::error::StoreError;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -100,7 +98,7 @@ async fn todays_record_is_what_the_cards_show() {
     assert_eq!(of(TrendFigure::InstancesPendingOsUpdates), Some(fleet.instances_pending_os_updates));
     assert_eq!(of(TrendFigure::PendingAgentUpdates), Some(fleet.pending_agent_updates));
     assert_eq!((today.runs_succeeded, today.runs_total), (Some(fleet.runs_succeeded), Some(fleet.runs_total)));
-    for status in app::model::patch_status::PatchStatus::ALL {
+    for status in muster_model::patch_status::PatchStatus::ALL {
         assert_eq!(of(TrendFigure::Status(status)), Some(overview.status.get(status)), "{status:?}");
     }
     for count in overview.severities {
@@ -183,7 +181,8 @@ async fn a_scope_has_the_trend_of_its_own_accounts() {
     let roster = harvested().estate.roster();
     let customers: BTreeSet<&String> = roster.iter().map(|account| &account.customer_id).collect();
     let everything = harvested().reports(&Principal::local());
-    let sum = |page: &app::model::trend::TrendPage| -> Vec<u64> { page.days.iter().map(|day| day.instances).collect() };
+    let sum =
+        |page: &muster_model::trend::TrendPage| -> Vec<u64> { page.days.iter().map(|day| day.instances).collect() };
     let all = sum(&everything.trend(TrendFilter::default()).await.expect("a trend"));
     let mut added = vec![0; all.len()];
     for customer_id in &customers {

@@ -6,17 +6,16 @@ use super::{
     whole::relist,
     world::{World, customer, get, harvested, portal},
 };
-use app::{
-    model::{filter::HarvestFilter, verification::Verification},
-    ports::{ReportError, Reports},
-};
 use axum::http::StatusCode;
-use muster_server::{
-    access::principal::Principal,
-    store::{connection::Store, error::StoreError},
-    verify::{Extent, nightly, verify},
+use muster_access::principal::Principal;
+use muster_model::{
+    filter::HarvestFilter,
+    ports::{ReportError, Reports},
+    verification::Verification,
 };
 use muster_simulator::{Estate, EstateSpec, Simulator};
+use muster_store::{connection::Store, error::StoreError};
+use muster_verify::{Extent, nightly, verify};
 use tokio::net::TcpListener;
 
 /// Fewer than this many figures on the small estate, and something was not looked at.

@@ -11,11 +11,9 @@ use axum::{
     },
 };
 use http_body_util::BodyExt;
-use muster_server::{
-    access::{network::Network, principal::Identity},
-    reports::ReportSource,
-    serve::{limits::RequestLimits, rates::Allowance, router::router, sign_in::SignIn, state::ServerState},
-};
+use muster_access::{network::Network, principal::Identity};
+use muster_reports::ReportSource;
+use muster_web::{limits::RequestLimits, rates::Allowance, router::router, sign_in::SignIn, state::ServerState};
 use std::{net::SocketAddr, time::Duration};
 use tower::ServiceExt;
 

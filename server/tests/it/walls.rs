@@ -8,7 +8,7 @@ use super::{
     whole::{HARVESTS, figure},
     world::World,
 };
-use muster_server::store::{connection::Store, error::StoreError};
+use muster_store::{connection::Store, error::StoreError};
 use std::{
     path::Path,
     sync::{

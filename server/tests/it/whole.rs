@@ -1,9 +1,7 @@
 //! Whether a store is whole: no harvest in it by halves, no history with a gap.
 
-use muster_server::{
-    figures::listed_instances,
-    store::{connection::Store, error::StoreError, whole::torn_in_parts},
-};
+use muster_metrics::listed_instances;
+use muster_store::{connection::Store, error::StoreError, whole::torn_in_parts};
 
 /// So few that the small estate is looked at in several parts.
 const TRANSITIONS_AT_ONCE: i64 = 500;

@@ -1,14 +1,6 @@
 //! A simulated estate, a store in a file, and everything between, for one test or for all that only read.
 
 use super::whole::figure;
-use app::{
-    model::{
-        filter::HarvestFilter,
-        harvest::{ErrorClass, HarvestRow},
-        ids::AccountId,
-    },
-    ports::Reports,
-};
 use axum::{
     Router,
     body::Body,
@@ -17,28 +9,34 @@ use axum::{
 };
 use http_body_util::BodyExt;
 use jiff::{SignedDuration, Timestamp};
-use muster_server::{
-    access::{
-        assignments::Assignments,
-        principal::{Identity, Principal, Role},
-        public_url::PublicUrl,
-    },
-    audit::Audit,
-    clock::{Clock, FixedClock, SharedClock, SystemClock},
-    command::simulate,
-    figures::Limits,
-    harvest::{
-        progress::Unwatched,
-        report::RoundReport,
-        round::{Harvester, RoundOptions, targets_of},
-        schedule::Schedule,
-    },
-    reports::{ReportSource, ScopedReports},
-    roster::Account,
-    serve::{router::router, sign_in::SignIn, state::ServerState},
-    store::{connection::Store, error::StoreError},
+use muster_access::{
+    assignments::Assignments,
+    principal::{Identity, Principal, Role},
+    public_url::PublicUrl,
 };
+use muster_audit::Audit;
+use muster_core::schedule::Schedule;
+use muster_core::{
+    clock::{Clock, FixedClock, SharedClock, SystemClock},
+    roster::Account,
+};
+use muster_harvest::{
+    progress::Unwatched,
+    report::RoundReport,
+    round::{Harvester, RoundOptions, targets_of},
+};
+use muster_metrics::Limits;
+use muster_model::{
+    filter::HarvestFilter,
+    harvest::{ErrorClass, HarvestRow},
+    ids::AccountId,
+    ports::Reports,
+};
+use muster_reports::{ReportSource, ScopedReports};
+use muster_server::command::simulate;
 use muster_simulator::{Estate, EstateSpec, GeneratedSpec, SharedEstate, Simulator};
+use muster_store::{connection::Store, error::StoreError};
+use muster_web::{router::router, sign_in::SignIn, state::ServerState};
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
