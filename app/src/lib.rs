@@ -1,7 +1,7 @@
 //! Muster's view: the pages, the server functions behind them, and the plain types that they show.
 //!
 //! - [`model`]: the portal's vocabulary as plain data; no other module defines it.
-//! - [`ports`] (server only): the reports that pages may request.
+//! - [`ports`]: the reports that pages may request.
 //! - [`rpc`]: server functions, one for each question that a page asks; the browser calls the same ones over HTTP.
 //! - [`ui`]: the shell, the routes, the pages and their parts.
 //!
@@ -15,11 +15,11 @@ compile_error!(
     "`ssr` and `hydrate` exclude each other: build the server with `ssr` and the browser's half with `hydrate`"
 );
 
-pub mod model;
-#[cfg(feature = "ssr")]
-pub mod ports;
 pub mod rpc;
 pub mod ui;
+
+pub use muster_model as model;
+pub use muster_model::ports;
 
 /// The entry point of the browser's half: hydrates the islands in the server's HTML. The rest of a page needs no script:
 /// it is links and forms.

@@ -1,0 +1,95 @@
+//! From plotters' SVG to one that a page can hold: themed, scalable, and named for those who cannot see it.
+
+use plotters::{
+    coord::Shift,
+    element::Text,
+    prelude::{DrawingArea, DrawingAreaErrorKind, DrawingBackend, IntoDrawingArea, SVGBackend},
+    style::{
+        Color, IntoFont, RGBColor, TextStyle,
+        text_anchor::{HPos, Pos, VPos},
+    },
+};
+
+/// A colour of the page. plotters knows only numbers, so each stands for a CSS variable until the drawing is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ink {
+    pub color: RGBColor,
+    variable: &'static str,
+}
+
+const fn ink(number: u8, variable: &'static str) -> Ink {
+    Ink { color: RGBColor(1, 2, number), variable }
+}
+
+pub const PENDING: Ink = ink(1, "--color-pending");
+pub const UP_TO_DATE: Ink = ink(2, "--color-up-to-date");
+pub const CRITICAL: Ink = ink(3, "--color-critical");
+pub const IMPORTANT: Ink = ink(4, "--color-important");
+pub const MODERATE: Ink = ink(5, "--color-moderate");
+pub const LOW: Ink = ink(6, "--color-low");
+pub const UNRATED: Ink = ink(7, "--color-unrated");
+pub const TEXT: Ink = ink(8, "--color-text");
+pub const SOFT: Ink = ink(9, "--color-text-muted");
+pub const LINE: Ink = ink(10, "--color-border");
+
+const ALL: [Ink; 10] = [PENDING, UP_TO_DATE, CRITICAL, IMPORTANT, MODERATE, LOW, UNRATED, TEXT, SOFT, LINE];
+
+/// The page's own font.
+const FONT: &str = "inherit";
+const FONT_SIZE: i32 = 14;
+
+/// The whole picture, in pixels.
+pub type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+/// What drawing gives: nothing, or an error that memory never makes.
+pub type Drawn = Result<(), DrawingAreaErrorKind<<SVGBackend<'static> as DrawingBackend>::ErrorType>>;
+
+/// Draws into memory. A failure there is a bug, and leaves the picture empty: the table beside it has the figures.
+pub fn draw(size: (u32, u32), paint: impl FnOnce(&Area<'_>) -> Drawn) -> String {
+    let mut svg = String::new();
+    {
+        let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
+        if let Err(error) = paint(&area).and_then(|()| area.present()) {
+            tracing::error!("cannot draw a chart: {error}");
+        }
+    }
+    svg
+}
+
+/// A label in the middle of its line.
+pub fn label(text: String, at: (i32, i32), ink: Ink, side: HPos) -> Text<'static, (i32, i32), String> {
+    let style = TextStyle {
+        font: (FONT, FONT_SIZE).into_font(),
+        color: ink.color.to_backend_color(),
+        pos: Pos::new(side, VPos::Center),
+    };
+    Text::new(text, at, style)
+}
+
+/// Finishes a drawing: variables for colours, the size left to the page, a title and a description.
+pub fn finish(drawing: &str, title: &str, description: &str) -> String {
+    let mut svg = drawing.to_owned();
+    for ink in ALL {
+        let RGBColor(red, green, blue) = ink.color;
+        svg = svg.replace(&format!("#{red:02X}{green:02X}{blue:02X}"), &format!("var({})", ink.variable));
+    }
+    let Some(open) = svg.find("<svg") else { return svg };
+    let Some(close) = svg[open..].find('>').map(|end| open + end) else { return svg };
+    let view_box = attribute(&svg[open..close], "viewBox").unwrap_or_default().to_owned();
+    let body = &svg[close + 1..];
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"{view_box}\" role=\"img\" aria-label=\"{}. {}\">{}",
+        escape(title),
+        escape(description),
+        body.trim_start()
+    )
+}
+
+fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
+    let start = tag.find(&format!("{name}=\""))? + name.len() + 2;
+    let end = tag[start..].find('"')? + start;
+    Some(&tag[start..end])
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
