@@ -209,5 +209,5 @@ async fn days_that_are_none_or_to_come_are_refused_and_today_is_the_present() {
     assert_eq!(get(world.router(), &format!("/api/v1/instances?as_of={today}")).await, (StatusCode::OK, present));
     let (status, empty) = get(world.router(), "/?as_of=2001-01-01").await;
     assert_eq!(status, StatusCode::OK);
-    assert!(empty.contains("Nothing is known of that day"), "{empty}");
+    assert!(empty.contains("No data for that day"), "{empty}");
 }
