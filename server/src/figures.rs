@@ -1,6 +1,9 @@
 //! The meanings of the portal's figures, defined once and shared by everything that counts: pages, exports, the daily
 //! record. SQL text only; it runs nothing.
 
+pub mod definitions;
+
+use definitions::expand;
 use jiff::{SignedDuration, Timestamp};
 
 /// Where the harvest of every account and Region in scope stands, as `region_state`. Starts with `WITH`; further
@@ -8,47 +11,48 @@ use jiff::{SignedDuration, Timestamp};
 /// harvests before this time are stale.
 pub const REGION_STATE: &str = include_str!("figures/region_state.sql");
 
-/// What lists need of each instance but its latest run, in one row. `{these}` stands for a condition on `instance`,
-/// `{keys}` for one on instance keys, `{pings}` for one on the keys of those whose last ping is told.
-pub const LISTED_INSTANCE: &str = concat!(
-    "WITH listed_name AS (",
-    include_str!("figures/listed_name.sql"),
-    ")\n",
-    include_str!("figures/listed_instance.sql")
-);
-
-/// The same without its counts and times.
-const LISTED_NAME: &str = include_str!("figures/listed_name.sql");
-
-/// The latest run that is over of each instance. `{these}` stands for a condition on `invocation`.
-pub const LATEST_RUN: &str = include_str!("figures/latest_run.sql");
-
-/// How much of `listed_instance` a question is about. What it does not name need not be looked up for a past day.
+/// How much of `listed_instance` a statement reads. Of a past day only that part is put together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listed {
     Names,
     Status,
-    /// With the latest run of those that fulfil a condition on `invocation`.
+    /// With each instance's latest run, among the rows of `invocation` that fulfil this condition.
     Runs(&'static str),
 }
 
-/// What the table `listed_instance` holds, put together from the others: all that lists need of each instance.
+/// Returns the SQL that computes the table `listed_instance` from the tables behind it.
 pub fn listed_instances() -> String {
     listed(Listed::Runs("true"), "true", "true")
 }
 
-/// So much of it, of the instances whose keys fulfil a condition, with the last pings of those that fulfil another.
-pub fn listed(what: Listed, keys: &str, pings: &str) -> String {
-    let of = |sql: &str, these: &str| sql.replace("{these}", these).replace("{keys}", keys).replace("{pings}", pings);
-    match what {
-        Listed::Names => of(LISTED_NAME, "true"),
-        Listed::Status => of(LISTED_INSTANCE, "true"),
-        Listed::Runs(these) => format!(
+/// Returns the SQL that computes a part of `listed_instance`: of the instances whose keys fulfil the condition `keys`,
+/// with the last pings of those whose keys fulfil `pings`.
+pub fn listed(part: Listed, keys: &str, pings: &str) -> String {
+    match part {
+        Listed::Names => listed_name("true", keys),
+        Listed::Status => listed_instance("true", keys, pings),
+        Listed::Runs(row_filter) => format!(
             "SELECT * FROM ({}) LEFT JOIN ({}) USING (account_id, region, instance_id)",
-            of(LISTED_INSTANCE, "true"),
-            of(LATEST_RUN, these)
+            listed_instance("true", keys, pings),
+            latest_run(row_filter)
         ),
     }
+}
+
+/// Returns the SQL of everything in `listed_instance` but the latest run. `row_filter` is a condition on `instance`.
+pub fn listed_instance(row_filter: &str, keys: &str, pings: &str) -> String {
+    let names = listed_name(row_filter, keys);
+    let rest = include_str!("figures/listed_instance.sql").replace("{keys}", keys).replace("{pings}", pings);
+    expand(&format!("WITH listed_name AS ({names})\n{rest}"))
+}
+
+fn listed_name(row_filter: &str, keys: &str) -> String {
+    include_str!("figures/listed_name.sql").replace("{row_filter}", row_filter).replace("{keys}", keys)
+}
+
+/// Returns the SQL of each instance's latest finished Install run. `row_filter` is a condition on `invocation`.
+pub fn latest_run(row_filter: &str) -> String {
+    expand(include_str!("figures/latest_run.sql")).replace("{row_filter}", row_filter)
 }
 
 /// Every instance in scope with its names, as `fact`, after `region_state` with its parameters. For questions that need
@@ -96,10 +100,6 @@ pub const CLOCK_FACTS: &str = concat!(
     include_str!("figures/clock_facts.sql"),
     include_str!("figures/update_clock.sql")
 );
-
-/// The rung of an update `u` of an instance `f` on the severity ladder, as `SeverityBand` names it. It stands for `{band}`
-/// in statements.
-pub const SEVERITY_BAND: &str = include_str!("figures/severity_band.sql");
 
 /// What changed since the end of a day, as `change_fact`, after `region_state` with its parameters. A further one: `$3`
 /// that day.

@@ -10,7 +10,7 @@ use jiff::{Timestamp, civil::Date};
 use muster_server::{
     access::principal::Principal,
     clock::FixedClock,
-    figures::{CLOCK_FACTS, Limits, Listed, SEVERITY_BAND},
+    figures::{CLOCK_FACTS, Limits, Listed, definitions::expand},
     harvest::schedule::Schedule,
     query::{hidden::Hidden, listing::counting, narrowed::Narrowed},
     reports::{ReportSource, ScopedReports},
@@ -148,8 +148,7 @@ impl Literals {
         };
         let (from, to) = TrendFilter::default().range(self.today());
         hidden
-            .from(&format!("{head}{statement}"))
-            .replace("{band}", SEVERITY_BAND)
+            .from(&expand(&format!("{head}{statement}")))
             .replace("$1", "NULL")
             .replace("$2", &literal(limits.stale_harvest_before(self.now)))
             .replace("$3", &literal(third))

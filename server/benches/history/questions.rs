@@ -44,11 +44,9 @@ const ACCOUNT_ORDER: &str =
 const WORST: &str = "CASE patch_status WHEN 'failed' THEN 5 WHEN 'pending' THEN 4 WHEN 'pending_reboot' THEN 3
     WHEN 'stale' THEN 2 WHEN 'no_data' THEN 1 ELSE 0 END DESC NULLS LAST";
 const INSTANCE_ORDER: &str = "critical_missing DESC, missing + failed DESC, lower(name), instance_id";
-const UPDATE_ORDER: &str = "CASE state WHEN 'Failed' THEN 5 WHEN 'Missing' THEN 4 WHEN 'InstalledPendingReboot' THEN 3
-    WHEN 'AvailableSecurityUpdate' THEN 2 WHEN 'InstalledRejected' THEN 1 WHEN 'NotApplicable' THEN -1 ELSE 0 END
-    DESC NULLS LAST, CASE lower(severity) WHEN 'critical' THEN 4 WHEN 'important' THEN 3 WHEN 'high' THEN 3
-    WHEN 'moderate' THEN 2 WHEN 'medium' THEN 2 WHEN 'low' THEN 1 ELSE 0 END DESC, installed_at DESC NULLS LAST,
-    title, kb_id, name, instance_id";
+const UPDATE_ORDER: &str =
+    "{update_state_rank} DESC NULLS LAST, {severity_rank} DESC, installed_at DESC NULLS LAST, title,
+    kb_id, name, instance_id";
 const HISTORY_ORDER: &str = "t.happened_at DESC, c.scan_key DESC, p.title, p.kb_id";
 
 pub fn questions(of: Literals) -> Vec<Question> {

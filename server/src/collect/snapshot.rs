@@ -5,6 +5,7 @@
 use super::{known::ChangeKey, tally::Tally};
 use app::model::ids::{AccountId, InstanceId};
 use jiff::Timestamp;
+use serde::Serialize;
 use std::{collections::BTreeMap, sync::Arc};
 
 /// One systems account in one Region.
@@ -327,7 +328,35 @@ pub struct AssociationRecord {
     pub last_execution_at: Option<Timestamp>,
 }
 
+/// How a harvest ended, as it is stored and reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HarvestOutcome {
+    Ok,
+    /// The instances were read, but some other operation failed.
+    Partial,
+    Failed,
+}
+
+impl HarvestOutcome {
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Partial => "partial",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 impl Snapshot {
+    pub fn outcome(&self) -> HarvestOutcome {
+        match (&self.instances, self.tally.errors.is_empty()) {
+            (Some(_), true) => HarvestOutcome::Ok,
+            (Some(_), false) => HarvestOutcome::Partial,
+            (None, _) => HarvestOutcome::Failed,
+        }
+    }
+
     pub fn empty(target: &Target, started_at: Timestamp) -> Self {
         Self {
             account_id: target.account_id.clone(),

@@ -19,8 +19,8 @@ account_figures AS (
         account_id,
         count(*) AS instances,
         count(*) FILTER (online) AS online_instances,
-        sum(missing + failed)::BIGINT AS pending_os_updates,
-        count(*) FILTER (missing + failed > 0) AS instances_pending_os_updates,
+        sum(f.pending_os_updates)::BIGINT AS pending_os_updates,
+        count(*) FILTER (f.pending_os_updates > 0) AS instances_pending_os_updates,
         count(*) FILTER (NOT agent_is_latest) AS pending_agent_updates,
         count(*) FILTER (run_status = 'Success') AS runs_succeeded,
         count(run_status) AS runs_total,
@@ -31,7 +31,7 @@ account_figures AS (
         count(*) FILTER (patch_status = 'pending') AS pending,
         count(*) FILTER (patch_status = 'pending_reboot') AS pending_reboot,
         count(*) FILTER (patch_status = 'up_to_date') AS up_to_date
-    FROM fact
+    FROM fact f
     WHERE gone_at IS NULL
     GROUP BY account_id
 ),

@@ -26,14 +26,20 @@ moved AS (
 update_change AS (
     SELECT
         CASE
-            WHEN before LIKE 'Installed%' AND after IN ('Missing', 'Failed') THEN 'regressed'
+            WHEN is_pending AND before LIKE 'Installed%' THEN 'regressed'
             WHEN after = 'Failed' AND before IS DISTINCT FROM 'Failed' THEN 'failed'
-            WHEN after = 'Missing' AND (before IS NULL OR before NOT IN ('Missing', 'Failed')) THEN 'new'
-            WHEN before IN ('Missing', 'Failed') AND after LIKE 'Installed%' THEN 'fixed'
-            WHEN before IN ('Missing', 'Failed') AND (after IS NULL OR after NOT IN ('Missing', 'Failed')) THEN 'withdrawn'
+            WHEN is_pending AND NOT was_pending THEN 'new'
+            WHEN was_pending AND after LIKE 'Installed%' THEN 'fixed'
+            WHEN was_pending AND NOT is_pending THEN 'withdrawn'
         END AS kind,
-        *
-    FROM moved
+        * EXCLUDE (was_pending, is_pending)
+    FROM (
+        SELECT
+            *,
+            coalesce(before IN {pending_states}, false) AS was_pending,
+            coalesce(after IN {pending_states}, false) AS is_pending
+        FROM moved
+    )
 ),
 change_fact AS (
     SELECT u.kind, u.happened_at, p.title, p.kb_id, u.severity, u.before AS from_state, u.after AS to_state, f.*

@@ -21,6 +21,7 @@ judged AS (
         END AS agent_is_latest,
         l.agent_version AS latest_agent_version,
         i.ping_status = 'Online' AS online,
+        i.missing + i.failed AS pending_os_updates,
         -- The one rule, in its order. A scan that ended at no time is no scan.
         CASE
             WHEN i.operation_end_at IS NULL THEN 'no_data'

@@ -18,7 +18,7 @@ SELECT
     t.patch_group AS tagged_patch_group,
     i.first_seen_at,
     i.gone_at
-FROM (SELECT * FROM instance WHERE {keys} AND {these}) i
+FROM (SELECT * FROM instance WHERE {keys} AND {row_filter}) i
 LEFT JOIN (
     -- Both tags at once: to look through all tags twice would take longer.
     SELECT

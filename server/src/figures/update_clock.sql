@@ -12,7 +12,7 @@ titled AS (
         u.state,
         u.classification,
         u.severity,
-        {band} AS severity_band,
+        {severity_band} AS severity_band,
         u.installed_at,
         u.cve_ids,
         u.first_seen_at,

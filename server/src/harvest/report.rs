@@ -1,6 +1,9 @@
 //! What a harvest and a round came to, as progress and logs tell it.
 
-use crate::{collect::snapshot::Snapshot, store::write::Written};
+use crate::{
+    collect::snapshot::{HarvestOutcome, Snapshot},
+    store::write::Written,
+};
 use app::model::harvest::ErrorClass;
 use serde::Serialize;
 
@@ -9,8 +12,7 @@ use serde::Serialize;
 pub struct HarvestReport {
     pub account_id: String,
     pub region: String,
-    /// `ok`, `partial` or `failed`.
-    pub outcome: &'static str,
+    pub outcome: HarvestOutcome,
     pub duration_ms: i64,
     pub api_calls: u64,
     pub rows: u64,
@@ -58,11 +60,7 @@ impl HarvestReport {
         Self {
             account_id: snapshot.account_id.to_string(),
             region: snapshot.region.clone(),
-            outcome: match (&snapshot.instances, errors.is_empty()) {
-                (Some(_), true) => "ok",
-                (Some(_), false) => "partial",
-                (None, _) => "failed",
-            },
+            outcome: snapshot.outcome(),
             duration_ms: (snapshot.finished_at.as_millisecond() - snapshot.started_at.as_millisecond()).max(0),
             api_calls: snapshot.total_calls(),
             rows: snapshot.total_rows(),
@@ -75,8 +73,8 @@ impl HarvestReport {
 impl RoundReport {
     pub fn add(&mut self, report: &HarvestReport) {
         self.harvests += 1;
-        self.failed += u64::from(report.outcome == "failed");
-        self.partial += u64::from(report.outcome == "partial");
+        self.failed += u64::from(report.outcome == HarvestOutcome::Failed);
+        self.partial += u64::from(report.outcome == HarvestOutcome::Partial);
         self.api_calls += report.api_calls;
         self.rows += report.rows;
         self.transitions += report.transitions;

@@ -10,7 +10,7 @@ use crate::{
     access::scope::Scope,
     figures::{
         ACCOUNT_FACTS, CHANGE_FACTS, CLOCK_FACTS, INSTANCE_FACTS, INSTANCE_NAMES, INSTANCE_STATUS, Limits, Listed,
-        REGION_STATE, RUNS_THAT_COUNT, SEVERITY_BAND,
+        REGION_STATE, RUNS_THAT_COUNT, definitions,
     },
     store::{
         error::StoreError,
@@ -166,8 +166,8 @@ impl Question {
         format!("${}", self.parameters.len())
     }
 
-    /// Reads all rows of a statement. `{filters}` in it stands for what was asked to be left out, `{band}` for
-    /// an update's severity.
+    /// Reads all rows of a statement. `{filters}` in it stands for what was asked to be left out; names
+    /// of [`definitions`] are replaced.
     pub fn rows<T>(
         &self,
         connection: &Connection,
@@ -222,7 +222,7 @@ impl Question {
 
     fn sql(&self, statement: &str) -> String {
         let statement = statement.replace("{filters}", &self.filters);
-        let sql = format!("{}{statement}", self.head).replace("{band}", SEVERITY_BAND);
+        let sql = definitions::expand(&format!("{}{statement}", self.head));
         let Self { listed, history_follows_account, .. } = *self;
         let (day, narrowed) = (self.day.as_deref(), self.narrowed.as_ref());
         Hidden { day, narrowed, listed, history_follows_account }.from(&sql)

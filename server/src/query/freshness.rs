@@ -33,24 +33,12 @@ pub fn freshness(
     })
 }
 
-/// The state behind `state_rank`.
+/// Returns the state behind `state_rank`, which follows the order of [`HarvestState`].
 pub fn state_of_rank(rank: u8) -> HarvestState {
-    match rank {
-        0 => HarvestState::Fresh,
-        1 => HarvestState::Partial,
-        2 => HarvestState::Stale,
-        3 => HarvestState::Failing,
-        _ => HarvestState::Never,
-    }
+    HarvestState::ALL.get(usize::from(rank)).copied().unwrap_or(HarvestState::Never)
 }
 
-/// The `state_rank` of a state.
+/// Returns the `state_rank` of a state.
 pub fn rank_of_state(state: HarvestState) -> i32 {
-    match state {
-        HarvestState::Fresh => 0,
-        HarvestState::Partial => 1,
-        HarvestState::Stale => 2,
-        HarvestState::Failing => 3,
-        HarvestState::Never => 4,
-    }
+    state as i32
 }

@@ -60,7 +60,7 @@ fn question(context: Context<'_>, filter: &InstanceFilter) -> Question {
         question.only_with("online = {}", online);
     }
     if let Some(pending) = filter.pending {
-        question.only_with("(missing + failed > 0) = {}", pending);
+        question.only_with("(pending_os_updates > 0) = {}", pending);
     }
     match filter.agent {
         Some(AgentFilter::Latest) => question.only("agent_is_latest"),
@@ -92,7 +92,7 @@ fn order(filter: &InstanceFilter) -> String {
         InstanceSort::LastScan => "last_scan_at",
     };
     let direction = direction(filter.direction);
-    format!("{column} {direction}, critical_missing DESC, missing + failed DESC, lower(name), instance_id")
+    format!("{column} {direction}, critical_missing DESC, pending_os_updates DESC, lower(name), instance_id")
 }
 
 pub(super) fn read(row: &Row<'_>) -> duckdb::Result<InstanceRow> {

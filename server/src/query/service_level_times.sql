@@ -14,7 +14,7 @@
 timed AS (
     SELECT
         f.account_id,
-        {band} AS severity_band,
+        {severity_band} AS severity_band,
         -- Of {since}'s own month and of those before, only what took long is still here: they are not told apart.
         CASE
             WHEN u.pending_since >= date_trunc('month', {since}::TIMESTAMP) + INTERVAL 1 MONTH

@@ -11,6 +11,7 @@ use super::{
     error::StoreError,
     value::{day, day_of, read_day},
 };
+use crate::figures::definitions::expand;
 use duckdb::{Connection, params};
 use jiff::{Timestamp, civil::Date};
 
@@ -42,9 +43,9 @@ const PRESENT: Sorted = ("instance_update", "instance_key, patch_key");
 /// Those of a kind lie together: of millions of updates few are pending, and whoever asks for these reads little else.
 /// The states of each kind follow each other in the alphabet, which is what DuckDB knows of a block before it reads it.
 const KINDS: [&str; 3] = [
-    "state IN ('Failed', 'Missing')",
+    "state IN {pending_states}",
     "starts_with(state, 'Installed')",
-    "state NOT IN ('Failed', 'Missing') AND NOT starts_with(state, 'Installed')",
+    "state NOT IN {pending_states} AND NOT starts_with(state, 'Installed')",
 ];
 
 const MONTHS_A_QUARTER: i8 = 3;
@@ -109,7 +110,7 @@ fn sort_all(
     }
     let these = format!("requested_at >= TIMESTAMP '{}' AND requested_at < TIMESTAMP '{}'", days.0, days.1);
     sort_by_account(connection, BY_REQUEST, &these, rows_per_slice)?;
-    KINDS.into_iter().try_for_each(|these| sort_by_key(connection, PRESENT, these, rows_per_slice))
+    KINDS.into_iter().try_for_each(|these| sort_by_key(connection, PRESENT, &expand(these), rows_per_slice))
 }
 
 /// Month by month, those first that were there in more than one: who asks for a day then reads its month's.

@@ -20,8 +20,8 @@ DELETE FROM transition WHERE rowid IN (
             t.scan_key,
             t.to_state,
             t.scan_key = m.last_scan AS is_of_last_scan,
-            coalesce(t.to_state IN ('Missing', 'Failed'), false) AS is_pending,
-            coalesce(t.from_state IN ('Missing', 'Failed'), false) AS was_pending
+            coalesce(t.to_state IN {pending_states}, false) AS is_pending,
+            coalesce(t.from_state IN {pending_states}, false) AS was_pending
         FROM transition t
         JOIN moved m ON m.instance_key = t.instance_key
         WHERE t.scan_key < {to}

@@ -4,7 +4,10 @@ use super::{
     error::StoreError,
     value::{read_time, read_time_option, time},
 };
-use crate::collect::known::{ChangeKey, FailedResult, Known};
+use crate::{
+    collect::known::{ChangeKey, FailedResult, Known},
+    figures::definitions::expand,
+};
 use app::model::ids::{AccountId, InstanceId};
 use duckdb::{Connection, Params, Row, params};
 use jiff::{SignedDuration, Timestamp};
@@ -43,7 +46,7 @@ fn read(
     let mut known = Known::default();
     let mut unsure = false;
     let since = |span| time(now.checked_sub(span).unwrap_or(now));
-    connection.query_row(REGION, params![account, region, since(OUTPUT_KEPT)], |row| {
+    connection.query_row(&expand(REGION), params![account, region, since(OUTPUT_KEPT)], |row| {
         known.newest_invocation_at = read_time_option(row, 0)?;
         known.slow_cycle_at = read_time_option(row, 1)?;
         let (open, finished): (Option<String>, Option<String>) = (row.get(2)?, row.get(3)?);

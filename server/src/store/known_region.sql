@@ -6,7 +6,7 @@ WITH command AS (
         command_id,
         max(requested_at) AS requested_at,
         count(*) AS results,
-        bool_and(status IN ('Success', 'Failed', 'TimedOut', 'Cancelled')) AS is_over
+        bool_and(status IN {finished_run_statuses}) AS is_over
     FROM invocation
     WHERE account_id = $1 AND region = $2
     GROUP BY command_id
@@ -21,7 +21,7 @@ SELECT
         LEFT JOIN command c USING (command_id)
         WHERE r.account_id = $1 AND r.region = $2 AND coalesce(c.is_over, true)
             AND coalesce(c.results, 0) >= r.target_count
-            AND r.status IN ('Success', 'Failed', 'TimedOut', 'Cancelled')
+            AND r.status IN {finished_run_statuses}
             AND r.requested_at >= (SELECT max(requested_at) FROM command) - INTERVAL 2 HOUR
     ),
     (

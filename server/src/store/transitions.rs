@@ -4,7 +4,7 @@ use super::{
     reported::Reported,
     value::{day_of, whole_second},
 };
-use crate::collect::snapshot::UpdateRecord;
+use crate::{collect::snapshot::UpdateRecord, figures::definitions::is_pending};
 use jiff::{Timestamp, civil::Date};
 
 /// One stored update of one instance.
@@ -139,11 +139,6 @@ impl StoredUpdate<'_> {
         (self.state, self.classification, self.severity, self.installed_at, self.cve_ids)
             == (&*update.state, &*patch.classification, &*patch.severity, update.installed_at, &*patch.cve_ids)
     }
-}
-
-/// Missing and Failed: what is left uninstalled fails with each try, and is as missing as before.
-fn is_pending(state: &str) -> bool {
-    matches!(state, "Missing" | "Failed")
 }
 
 fn happened_at(record: &UpdateRecord, known: Option<StoredUpdate<'_>>, reported_at: Timestamp) -> Timestamp {

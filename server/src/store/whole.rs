@@ -1,7 +1,7 @@
 //! Whether the store is whole: no harvest in it by halves, no history with a gap, no key given twice, and every block readable.
 
 use super::error::StoreError;
-use crate::figures::listed_instances;
+use crate::figures::{definitions::expand, listed_instances};
 use duckdb::Connection;
 
 /// Questions that each count the rows of something that must not be. Before the days that are kept (`retain.rs`) history
@@ -111,23 +111,23 @@ const TORN_BY_INSTANCE: [(&str, &str); 7] = [
         "updates that are pending since another time than that of the transition",
         "SELECT count(*) FROM instance_update u LEFT JOIN (
              SELECT instance_key, patch_key, arg_max(happened_at, scan_key) AS happened_at FROM transition
-             WHERE to_state IN ('Missing', 'Failed') AND coalesce(from_state NOT IN ('Missing', 'Failed'), true)
+             WHERE to_state IN {pending_states} AND coalesce(from_state NOT IN {pending_states}, true)
              GROUP BY ALL
          ) t USING (instance_key, patch_key)
-         WHERE u.pending_since IS DISTINCT FROM CASE WHEN u.state IN ('Missing', 'Failed') THEN t.happened_at END",
+         WHERE u.pending_since IS DISTINCT FROM CASE WHEN u.state IN {pending_states} THEN t.happened_at END",
     ),
     (
         "transitions that end a pending time of another beginning",
         "SELECT count(*) FROM (
-             SELECT scan_key, pending_since, from_state IN ('Missing', 'Failed') AS ends,
+             SELECT scan_key, pending_since, from_state IN {pending_states} AS ends,
                  lag(happened_at) OVER (PARTITION BY instance_key, patch_key ORDER BY scan_key) AS began
              FROM transition
-             WHERE coalesce(to_state IN ('Missing', 'Failed'), false)
-                <> coalesce(from_state IN ('Missing', 'Failed'), false)
+             WHERE coalesce(to_state IN {pending_states}, false)
+                <> coalesce(from_state IN {pending_states}, false)
              UNION ALL
              SELECT scan_key, pending_since, false, NULL FROM transition
-             WHERE coalesce(to_state IN ('Missing', 'Failed'), false)
-                 = coalesce(from_state IN ('Missing', 'Failed'), false)
+             WHERE coalesce(to_state IN {pending_states}, false)
+                 = coalesce(from_state IN {pending_states}, false)
          ) WHERE pending_since IS DISTINCT FROM CASE WHEN ends THEN began END
              AND scan_key >= (SELECT scan_key FROM retention)",
     ),
@@ -184,7 +184,7 @@ pub fn torn_in_parts(
         let listed = ("rows of lists that are not as they follow from the others", listed.as_str());
         let whole = TORN.into_iter().chain([listed]).map(|(what, sql)| Ok((what, count(sql)?)));
         let by_instance = TORN_BY_INSTANCE.into_iter().map(|(what, sql)| {
-            let rows = parts.iter().map(|part| count(&format!("{part}{sql}")));
+            let rows = parts.iter().map(|part| count(&expand(&format!("{part}{sql}"))));
             Ok((what, rows.sum::<duckdb::Result<i64>>()?))
         });
         // A key too few is as wrong as one too many.

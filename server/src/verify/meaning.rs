@@ -15,6 +15,13 @@ use jiff::{
     tz::Offset,
 };
 
+/// The state of an update that is not installed.
+pub const MISSING: &str = "Missing";
+/// The state of an update whose installation failed.
+pub const FAILED: &str = "Failed";
+/// The states of pending updates.
+pub const PENDING: [&str; 2] = [MISSING, FAILED];
+
 /// An Install run counts for so long.
 const RUNS_COUNT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
@@ -156,7 +163,12 @@ pub fn run_outcome(status: &str) -> Option<bool> {
     }
 }
 
-/// The rung of a vendor's word. What apt calls a priority is none.
+/// Returns whether an update in this state is pending.
+pub fn is_pending(state: &str) -> bool {
+    PENDING.contains(&state)
+}
+
+/// Returns the severity band of a vendor's word. An apt priority has none.
 pub fn severity(word: &str, platform: &str) -> SeverityBand {
     if platform.starts_with("Ubuntu") || platform.starts_with("Debian") {
         return SeverityBand::Unrated;

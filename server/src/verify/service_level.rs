@@ -3,7 +3,7 @@
 
 use super::{
     Check, VerifyError,
-    meaning::{Clock, clock_starts, release_day, severity},
+    meaning::{Clock, PENDING, clock_starts, is_pending, release_day, severity},
     rows::{Instance, each},
 };
 use crate::store::{
@@ -189,7 +189,7 @@ impl Spell {
         each(connection, turns, [account_id], |row| {
             let key: (i64, i64) = (row.get(0)?, row.get(1)?);
             let states: [Option<String>; 2] = [row.get(2)?, row.get(3)?];
-            let [was, is] = states.each_ref().map(|state| matches!(state.as_deref(), Some("Missing" | "Failed")));
+            let [was, is] = states.each_ref().map(|state| state.as_deref().is_some_and(is_pending));
             let at = read_time(row, 4)?;
             match (was, is) {
                 (false, true) => drop(began.insert(key, at)),
@@ -210,10 +210,12 @@ impl Spell {
             }
             Ok(())
         })?;
-        let pending = "SELECT u.instance_key, u.patch_key, u.severity, u.first_seen_at FROM instance_update u
-                       WHERE u.state IN ('Missing', 'Failed')
-                         AND u.instance_key IN (SELECT instance_key FROM instance WHERE account_id = $1)";
-        each(connection, pending, [account_id], |row| {
+        let pending = format!(
+            "SELECT u.instance_key, u.patch_key, u.severity, u.first_seen_at FROM instance_update u
+             WHERE u.state IN ('{}') AND u.instance_key IN (SELECT instance_key FROM instance WHERE account_id = $1)",
+            PENDING.join("', '")
+        );
+        each(connection, &pending, [account_id], |row| {
             let key = (row.get(0)?, row.get(1)?);
             if let Some(pending_since) = began.get(&key) {
                 spells.push(Self {

@@ -1,7 +1,7 @@
 //! Goes through the large tables a range of instances at a time, and keeps only what it counted.
 
 use super::{
-    meaning::severity,
+    meaning::{FAILED, MISSING, is_pending, severity},
     rows::{Patches, Rows, each},
 };
 use crate::store::value::{read_time, read_time_option};
@@ -58,11 +58,11 @@ impl UpdateCounts {
     }
 
     pub fn missing(&self) -> u64 {
-        self.in_state("Missing")
+        self.in_state(MISSING)
     }
 
     pub fn failed(&self) -> u64 {
-        self.in_state("Failed")
+        self.in_state(FAILED)
     }
 
     pub fn pending_reboot(&self) -> u64 {
@@ -71,7 +71,7 @@ impl UpdateCounts {
 
     /// Pending OS updates.
     pub fn pending(&self) -> u64 {
-        self.missing() + self.failed()
+        self.states.iter().filter(|(state, _)| is_pending(state)).map(|(_, updates)| updates).sum()
     }
 
     pub fn total(&self) -> u64 {
@@ -88,10 +88,10 @@ impl UpdateCounts {
         *self.states.entry(row.state.clone()).or_default() += 1;
         self.digest = self.digest.wrapping_add(row.fingerprint());
         let band = severity(&row.severity, platform);
-        if row.state == "Missing" && band == SeverityBand::Critical {
+        if row.state == MISSING && band == SeverityBand::Critical {
             self.critical_missing += 1;
         }
-        if row.state == "Missing" || row.state == "Failed" {
+        if is_pending(&row.state) {
             self.pending[place(band)] += 1;
         }
     }
@@ -188,7 +188,7 @@ impl Rows {
         let names = self.patches.get(&patch_key).cloned().unwrap_or_default();
         let row = StoredRow::read(row, names)?;
         instance.updates.add(&row, &instance.platform_name);
-        if row.state == "Missing" && instance.is_current() {
+        if row.state == MISSING && instance.is_current() {
             let accounts = missing.entry(patch_key).or_default();
             let found = Missing { instances: 0, severity: String::new(), first_seen_at: row.first_seen_at };
             let of_account = accounts.entry(instance.account_id.clone()).or_insert(found);

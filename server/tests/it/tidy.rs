@@ -149,6 +149,21 @@ fn statements_are_constants_that_only_read() {
     }
 }
 
+/// Words that make a definition of `figures/definitions.rs`, and of its second reading in `verify/meaning.rs`.
+const DEFINING: [&str; 6] =
+    ["'Missing', 'Failed'", "'Failed', 'Missing'", "\"Missing\" | \"Failed\"", "Ubuntu%", "Debian%", "'TimedOut'"];
+
+#[test]
+fn shared_definitions_stand_in_one_place() {
+    for (path, text) in files("server/src", &[".rs", ".sql"]) {
+        if !path.contains("/migrations/") && !path.ends_with("figures/definitions.rs") {
+            for word in DEFINING {
+                assert!(!code(&text).contains(word), "{path} repeats a definition: `{word}`");
+            }
+        }
+    }
+}
+
 #[test]
 fn files_are_short_and_say_what_they_are() {
     for folder in ["app/src", "server/src", "server/simulator/src", "server/tests"] {

@@ -4,7 +4,7 @@ use super::{
     super::{past, value},
     append::{Cell, Tables, text, time},
 };
-use crate::collect::snapshot::Snapshot;
+use crate::collect::snapshot::{HarvestOutcome, Snapshot};
 use app::model::harvest::ErrorClass;
 use duckdb::{Connection, params};
 use jiff::Timestamp;
@@ -18,14 +18,8 @@ pub fn write(
 ) -> duckdb::Result<()> {
     let since = failing_since(tables.connection, snapshot)?;
     let read = snapshot.instances.is_some();
-    let good = read && snapshot.tally.errors.is_empty();
-    let outcome = if good {
-        "ok"
-    } else if read {
-        "partial"
-    } else {
-        "failed"
-    };
+    let outcome = snapshot.outcome();
+    let good = outcome == HarvestOutcome::Ok;
     // What is forbidden was not read before either: it does not keep an account from being read again whole.
     let whole = read && snapshot.tally.errors.iter().all(|error| error.class == ErrorClass::Denied);
     tables.append(
@@ -36,7 +30,7 @@ pub fn write(
             text(&snapshot.region),
             time(snapshot.started_at),
             time(snapshot.finished_at),
-            text(outcome),
+            text(outcome.code()),
             count(snapshot.total_calls()),
             count(snapshot.total_rows()),
             count(transitions),

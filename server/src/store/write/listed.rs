@@ -3,7 +3,7 @@
 use super::append::{OF_PLACES, SEPARATOR, place};
 use crate::{
     collect::snapshot::Snapshot,
-    figures::{LATEST_RUN, LISTED_INSTANCE},
+    figures::{latest_run, listed_instance},
     store::value::time,
 };
 use duckdb::{Connection, params};
@@ -41,7 +41,7 @@ const TAKE_OVER_RUNS: &str = "
 pub fn write(connection: &Connection, snapshots: &[Snapshot], keys: &[i64]) -> duckdb::Result<()> {
     let (Some(first), Some(last)) = (keys.iter().min(), keys.iter().max()) else { return Ok(()) };
     let places = snapshots.iter().map(place).collect::<Vec<_>>().join(SEPARATOR);
-    let listed = LISTED_INSTANCE.replace("{these}", OF_PLACES).replace("{keys}", KEYS).replace("{pings}", KEYS);
+    let listed = listed_instance(OF_PLACES, KEYS, KEYS);
     let mut statement = connection.prepare_cached(&TAKE_OVER.replace("{listed}", &listed))?;
     let actions = statement.query_map(params![places, first, last], |row| row.get(0))?;
     let actions: Vec<String> = actions.collect::<duckdb::Result<_>>()?;
@@ -50,7 +50,7 @@ pub fn write(connection: &Connection, snapshots: &[Snapshot], keys: &[i64]) -> d
     let told = snapshots.iter().flat_map(requested_at).min();
     let since = if is_new { Some(Timestamp::MIN) } else { told };
     let Some(since) = since else { return Ok(()) };
-    let runs = LATEST_RUN.replace("{these}", &format!("{OF_PLACES} AND requested_at >= $2"));
+    let runs = latest_run(&format!("{OF_PLACES} AND requested_at >= $2"));
     let mut statement = connection.prepare_cached(&TAKE_OVER_RUNS.replace("{runs}", &runs))?;
     statement.execute(params![places, time(since)]).map(drop)
 }
