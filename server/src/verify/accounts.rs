@@ -1,4 +1,4 @@
-//! The Patching table and each account's page.
+//! Verifies the Patching table and each account's page.
 
 use super::{Check, VerifyError, fleet::Fleet, following};
 use app::{
@@ -88,15 +88,15 @@ impl Check {
         let systems_account = self.facts.rows.accounts.get(id).map(|account| account.systems_account.as_str());
         tally.equal("systems_account", &place, &page.systems_account.as_str(), &systems_account.unwrap_or_default());
 
-        let mut machines: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+        let mut instances: BTreeMap<(&str, &str), u64> = BTreeMap::new();
         for (instance, _) in self.facts.current_of(id) {
             if let Some(scan) = &instance.scan {
-                *machines.entry((&instance.region, &scan.baseline_id)).or_default() += 1;
+                *instances.entry((&instance.region, &scan.baseline_id)).or_default() += 1;
             }
         }
         for baseline in &page.patch_baselines {
             let place = format!("baseline {} in {} of account {id}", baseline.baseline_id, baseline.region);
-            let recomputed = machines.get(&(&*baseline.region, &*baseline.baseline_id)).copied().unwrap_or_default();
+            let recomputed = instances.get(&(&*baseline.region, &*baseline.baseline_id)).copied().unwrap_or_default();
             tally.equal("instances", &place, &baseline.instances, &recomputed);
         }
         let published: BTreeMap<String, HarvestFigures> =

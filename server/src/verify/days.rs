@@ -1,4 +1,4 @@
-//! Today's record, which the trend is drawn from: what a round wrote at its end from the figures of that time.
+//! Verifies today's record, which a round writes at its end and trends are drawn from.
 
 use super::{
     Check,
@@ -8,12 +8,12 @@ use super::{
 };
 use jiff::tz::TimeZone;
 
-/// Where the six statuses begin among the figures of a day.
+/// The index of the first of the six statuses among the figures of a day.
 const STATUSES_FROM: usize = 5;
 
 impl Check {
-    /// Where a round recorded today, each account's figures are those of now; only scans that grew stale since then
-    /// may have moved between statuses, and only runs that grew too old since then no longer count.
+    /// Compares today's record, if there is one, with the present figures. Since the round, instances may have changed their
+    /// status because their scan became stale, and runs may have become too old to count; then those are not compared.
     pub(super) fn today(&mut self) {
         let facts = &self.facts;
         let today = facts.moment.now.to_zoned(TimeZone::UTC).date();
@@ -40,7 +40,7 @@ impl Check {
                 status.up_to_date,
             ];
             let mut mine = recorded.iter().filter(|record| record.account_id == *id);
-            // An account without machines has no record, which counts as zero.
+            // An account without instances has no record, which counts as zero.
             let (published, later) =
                 mine.next().map_or(([0; 11], [Some(0); 7]), |record| (record.figures, record.later));
             if mine.next().is_some() {

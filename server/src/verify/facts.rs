@@ -1,4 +1,4 @@
-//! What the raw rows say of each instance and each account, in the shape in which lists publish it.
+//! Recomputes the row of each instance and each account from the raw rows, as lists publish it.
 
 use super::{
     meaning::{Moment, agent_is_latest, agent_version, percent},
@@ -16,22 +16,22 @@ use app::model::{
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
-pub struct Facts {
+pub struct Recomputed {
     pub moment: Moment,
     pub rows: Rows,
     pub missing: MissingByPatch,
     pub newest_agent: Option<[i64; 3]>,
-    /// Every instance that a page shows, gone or not, by key.
+    /// Every instance that pages show, current or gone, by key.
     pub instances: BTreeMap<i64, InstanceRow>,
-    /// As the operator sees them.
+    /// As an operator sees them.
     pub accounts: BTreeMap<String, AccountRow>,
-    /// As their owners see them.
+    /// As their customers see them.
     pub accounts_of_owners: BTreeMap<String, AccountRow>,
-    /// The keys of those instances that count, by account.
+    /// The keys of current instances, by account.
     current: BTreeMap<String, Vec<i64>>,
 }
 
-impl Facts {
+impl Recomputed {
     pub fn of(rows: Rows, missing: MissingByPatch, moment: Moment) -> Self {
         let newest_agent = newest_agent(&rows);
         let mut current: BTreeMap<String, Vec<i64>> = BTreeMap::new();
@@ -47,37 +47,37 @@ impl Facts {
         facts
     }
 
-    /// The raw row and the recomputed one of each instance of an account that counts.
+    /// Iterates over the raw and the recomputed rows of an account's current instances.
     pub fn current_of(&self, account_id: &str) -> impl Iterator<Item = (&Instance, &InstanceRow)> {
         let keys = self.current.get(account_id).map(Vec::as_slice).unwrap_or_default();
         keys.iter().filter_map(|key| Some((self.rows.instances.get(key)?, self.instances.get(key)?)))
     }
 
-    /// The same of all accounts that are shown.
+    /// Iterates over the raw and the recomputed rows of all current instances.
     pub fn current(&self) -> impl Iterator<Item = (&Instance, &InstanceRow)> {
         self.current.keys().flat_map(|account_id| self.current_of(account_id))
     }
 
-    /// Whether its latest finished Install run of the time that counts succeeded; none without one.
+    /// Returns whether the latest finished Install run succeeded, if one counts.
     pub fn run_success(&self, instance: &Instance) -> Option<bool> {
         let counts = instance.latest_install.as_ref().filter(|run| self.moment.run_counts(run.requested_at));
         counts.map(|run| run.succeeded)
     }
 
-    /// Whether its latest Install run is none that another owner of the account had asked for.
+    /// Returns whether the latest Install run was not requested by a former owner of the account.
     fn ran_for_its_owner(&self, instance: &Instance) -> bool {
-        let asked_at = instance.latest_install.as_ref().map(|run| run.requested_at);
-        // Of nothing and something, something is the greater.
-        asked_at >= self.owned_from(&instance.account_id)
+        let requested_at = instance.latest_install.as_ref().map(|run| run.requested_at);
+        // `None` is less than any time.
+        requested_at >= self.owned_from(&instance.account_id)
     }
 
-    /// When an account became whose it is, where that counts: what was before is not shown to them.
+    /// Returns when the account last changed owners, if that limits what is shown.
     pub fn owned_from(&self, account_id: &str) -> Option<Timestamp> {
         let account = self.rows.accounts.get(account_id).filter(|_| !self.moment.limits.history_follows_account);
         account.and_then(|account| account.owned_from)
     }
 
-    /// The state of an account in a Region.
+    /// Returns the harvest state of an account in a Region.
     pub fn harvest_state(&self, account_id: &str, region: &str) -> HarvestState {
         let region = self.rows.regions.get(&(account_id.to_owned(), region.to_owned()));
         region.map_or(HarvestState::Never, |region| {
@@ -115,7 +115,7 @@ impl Facts {
         })
     }
 
-    /// The rows of accounts, with the runs that count in them.
+    /// Recomputes the rows of accounts with the runs of the instances for which `run_counts`.
     fn account_rows(&self, run_counts: impl Fn(&Instance) -> bool) -> BTreeMap<String, AccountRow> {
         let mut accounts = BTreeMap::new();
         for (account_id, region_name, region) in self.rows.regions_in_view() {
@@ -141,22 +141,22 @@ impl Facts {
                 harvest_state: state,
                 status: StatusCounts::default(),
             });
-            // The worst Region stands for the account; one that was never read leaves its age unknown.
+            // An account has the state of its worst Region, and an unknown age if one was never read.
             row.harvest_state = row.harvest_state.max(state);
             row.last_harvest_at = row.last_harvest_at.and_then(|at| Some(at.min(region.last_read_at?)));
         }
-        for (instance, fact) in self.current() {
+        for (instance, recomputed) in self.current() {
             let Some(row) = accounts.get_mut(&instance.account_id) else { continue };
             row.instances += 1;
-            row.online_instances += u64::from(fact.online);
+            row.online_instances += u64::from(recomputed.online);
             row.pending_os_updates += instance.updates.pending();
             row.instances_pending_os_updates += u64::from(instance.updates.pending() > 0);
-            row.pending_agent_updates += u64::from(!fact.agent_is_latest);
+            row.pending_agent_updates += u64::from(!recomputed.agent_is_latest);
             let run = self.run_success(instance).filter(|_| run_counts(instance));
             row.runs_total += u64::from(run.is_some());
             row.runs_succeeded += u64::from(run == Some(true));
-            row.last_scan_at = row.last_scan_at.max(fact.last_scan_at);
-            *count_of(&mut row.status, fact.patch_status) += 1;
+            row.last_scan_at = row.last_scan_at.max(recomputed.last_scan_at);
+            *count_of(&mut row.status, recomputed.patch_status) += 1;
         }
         for row in accounts.values_mut() {
             row.run_success_percent = percent(row.runs_succeeded, row.runs_total);
@@ -176,22 +176,22 @@ pub fn count_of(counts: &mut StatusCounts, status: PatchStatus) -> &mut u64 {
     }
 }
 
-/// The newest agent that a machine other than Windows reports as the latest, whoever's it is.
+/// Returns the newest agent that an instance other than Windows reports as the latest, whichever customer it belongs to.
 fn newest_agent(rows: &Rows) -> Option<[i64; 3]> {
-    let says_so = |instance: &&Instance| {
+    let reports_latest = |instance: &&Instance| {
         instance.gone_at.is_none() && instance.agent_says_latest == Some(true) && instance.platform_type != "Windows"
     };
-    rows.instances.values().filter(says_so).map(|instance| agent_version(&instance.agent_version)).max()
+    rows.instances.values().filter(reports_latest).map(|instance| agent_version(&instance.agent_version)).max()
 }
 
-/// What a person calls it: its Name tag, its own name, its computer name, or else its id.
+/// Returns the displayed name: the Name tag, the instance's name, its computer name, or its id.
 fn name(instance: &Instance) -> String {
     let names = [instance.name_tag.as_deref().unwrap_or_default(), &instance.name, &instance.computer_name];
     let given = names.into_iter().find(|name| !name.is_empty());
     given.unwrap_or(&instance.instance_id).to_owned()
 }
 
-/// The group that the last patch operation went by, or else that tags name; `Patch Group` before `PatchGroup`.
+/// Returns the group of the last patch operation, or of the tag `Patch Group`, or of the tag `PatchGroup`.
 fn patch_group(instance: &Instance) -> String {
     let scanned = instance.scan.as_ref().map(|scan| scan.patch_group.as_str()).filter(|group| !group.is_empty());
     let tagged = || instance.group_tags.values().next().map(String::as_str);

@@ -1,7 +1,7 @@
-//! What the raw rows say of several accounts together: the figures of the overview, or of one account's page.
+//! Recomputes the figures of several accounts together: those of the overview, or of an account's page.
 
 use super::{
-    facts::{Facts, count_of},
+    facts::{Recomputed, count_of},
     rows::{Day, Instance},
 };
 use crate::store::value::day_of;
@@ -17,33 +17,33 @@ use app::model::{
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The rows that the overview shows of what is missing most, and of what needs attention.
+/// The number of rows in two of the overview's lists.
 const MISSING_SHOWN: usize = 8;
 const ATTENTION_SHOWN: usize = 6;
 
-/// Some of the accounts.
+/// A selection of accounts.
 pub struct Fleet<'a> {
-    pub facts: &'a Facts,
+    pub facts: &'a Recomputed,
     pub accounts: Vec<&'a AccountRow>,
     ids: BTreeSet<&'a str>,
     is_of_owner: bool,
 }
 
-/// A line that needs attention: why, how much, and whose.
+/// A row of the attention list: reason, count, account.
 pub type AttentionLine = (AttentionReason, u64, String);
 
 impl<'a> Fleet<'a> {
-    pub fn of(facts: &'a Facts, belongs: impl Fn(&AccountRow) -> bool) -> Self {
+    pub fn of(facts: &'a Recomputed, belongs: impl Fn(&AccountRow) -> bool) -> Self {
         Self::among(facts, &facts.accounts, false, belongs)
     }
 
-    /// A customer's accounts, as they see them.
-    pub fn of_owner(facts: &'a Facts, customer: &str) -> Self {
+    /// Selects a customer's accounts, as the customer sees them.
+    pub fn of_owner(facts: &'a Recomputed, customer: &str) -> Self {
         Self::among(facts, &facts.accounts_of_owners, true, |account| account.customer_id == customer)
     }
 
     fn among(
-        facts: &'a Facts,
+        facts: &'a Recomputed,
         accounts: &'a BTreeMap<String, AccountRow>,
         is_of_owner: bool,
         belongs: impl Fn(&AccountRow) -> bool,
@@ -122,13 +122,13 @@ impl<'a> Fleet<'a> {
         found.into_iter().map(|(_, row)| row).collect()
     }
 
-    /// The accounts whose worst problem is worst.
+    /// Returns the accounts with the worst problems.
     pub fn attention(&self) -> Vec<AttentionLine> {
         let mut lines: Vec<AttentionLine> = Vec::new();
         for account in &self.accounts {
             let status = &account.status;
             let failed_runs = account.runs_total - account.runs_succeeded;
-            // One failed run, or one of more than five, is the everyday.
+            // One failed run, or less than one in five, is normal.
             let runs_fail = failed_runs >= 2 && 5 * failed_runs >= account.runs_total;
             let trusted = matches!(account.harvest_state, HarvestState::Fresh | HarvestState::Partial);
             let problems = [
@@ -162,8 +162,9 @@ impl<'a> Fleet<'a> {
         groups.into_values().collect()
     }
 
-    /// The pending OS updates, machines up to date and machines of a day, as recorded. On a day with a record, accounts
-    /// that ever had one count as zero where they have none; owners' records begin with the day on which it became theirs.
+    /// Returns the recorded pending OS updates, instances up to date and instances of a day. If any account has a record of
+    /// the day, accounts without one count as zero once they had a record; a customer's records start with the day on which it
+    /// became the owner.
     pub fn recorded(&self, day: Date) -> Option<[u64; 3]> {
         let days = &self.facts.rows.days;
         let began = |account_id: &str| self.facts.owned_from(account_id).filter(|_| self.is_of_owner).map(day_of);
@@ -188,7 +189,7 @@ impl<'a> Fleet<'a> {
         self.accounts.iter().flat_map(move |account| facts.current_of(account.account_id.as_str()))
     }
 
-    /// The values that filters offer, by kind, with their machines.
+    /// Returns the values that filters offer, by kind, with the number of their instances.
     pub fn choices(&self) -> BTreeMap<(&'static str, String), u64> {
         let mut counts = BTreeMap::new();
         for row in self.instances() {
@@ -206,7 +207,7 @@ impl<'a> Fleet<'a> {
     }
 }
 
-/// Published choices in the same shape.
+/// Converts published choices into the same shape.
 pub fn published_choices(choices: &Choices) -> BTreeMap<(&'static str, String), u64> {
     let kinds = [
         ("customer", &choices.customers),

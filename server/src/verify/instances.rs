@@ -1,4 +1,4 @@
-//! The list of instances, and the lists behind the figures of the Patching table.
+//! Verifies the list of instances, and the filtered lists that figures link to.
 
 use super::{Check, VerifyError, following};
 use app::{
@@ -13,10 +13,10 @@ use app::{
 };
 use std::collections::BTreeSet;
 
-/// Rows held at the same time.
+/// The rows of one page, which are held in memory.
 const WINDOW: u32 = 5_000;
 
-/// What an instance is known by.
+/// What identifies an instance.
 type Identity = (AccountId, String, InstanceId);
 
 fn identity(row: &InstanceRow) -> Identity {
@@ -44,11 +44,11 @@ impl Check {
         }
         let current: BTreeSet<Identity> = self.facts.current().map(|(_, row)| identity(row)).collect();
         self.one_sided("instances", &seen, &current);
-        self.narrowed().await
+        self.filtered_lists().await
     }
 
-    /// The lists that figures lead to: exactly the rows that the raw rows give.
-    async fn narrowed(&mut self) -> Result<(), VerifyError> {
+    /// Verifies the filtered lists that figures link to, row by row.
+    async fn filtered_lists(&mut self) -> Result<(), VerifyError> {
         for (name, run) in [
             ("run=succeeded", RunFilter::Succeeded),
             ("run=failed", RunFilter::Failed),
@@ -62,26 +62,26 @@ impl Check {
                 RunFilter::Finished => facts.run_success(instance).is_some(),
             });
             let recomputed = belongs.map(|(_, row)| identity(row)).collect();
-            self.narrowed_to(name, filter, recomputed).await?;
+            self.filtered_list(name, filter, recomputed).await?;
         }
         for status in PatchStatus::ALL {
             let filter = InstanceFilter { status: Some(status), ..InstanceFilter::default() };
-            let recomputed = self.those(|row| row.patch_status == status);
-            self.narrowed_to(&format!("status={}", status.code()), filter, recomputed).await?;
+            let recomputed = self.matching(|row| row.patch_status == status);
+            self.filtered_list(&format!("status={}", status.code()), filter, recomputed).await?;
         }
         let filter = InstanceFilter { online: Some(true), ..InstanceFilter::default() };
-        self.narrowed_to("online=true", filter, self.those(|row| row.online)).await?;
+        self.filtered_list("online=true", filter, self.matching(|row| row.online)).await?;
         let filter = InstanceFilter { pending: Some(true), ..InstanceFilter::default() };
-        self.narrowed_to("pending=true", filter, self.those(|row| row.missing + row.failed > 0)).await?;
+        self.filtered_list("pending=true", filter, self.matching(|row| row.missing + row.failed > 0)).await?;
         let filter = InstanceFilter { agent: Some(AgentFilter::Outdated), ..InstanceFilter::default() };
-        self.narrowed_to("agent=outdated", filter, self.those(|row| !row.agent_is_latest)).await
+        self.filtered_list("agent=outdated", filter, self.matching(|row| !row.agent_is_latest)).await
     }
 
-    fn those(&self, belongs: impl Fn(&InstanceRow) -> bool) -> BTreeSet<Identity> {
+    fn matching(&self, belongs: impl Fn(&InstanceRow) -> bool) -> BTreeSet<Identity> {
         self.facts.current().filter(|(_, row)| belongs(row)).map(|(_, row)| identity(row)).collect()
     }
 
-    async fn narrowed_to(
+    async fn filtered_list(
         &mut self,
         name: &str,
         filter: InstanceFilter,

@@ -1,4 +1,4 @@
-//! The pages of single instances, and the totals of their lists.
+//! Verifies instance pages and the totals of their lists.
 
 use super::{Check, VerifyError};
 use app::{
@@ -9,7 +9,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// The figures of a page beside those of its row.
+/// The figures of an instance page that its row does not have.
 #[derive(Serialize)]
 struct PageFigures<'a> {
     states: BTreeMap<&'a str, u64>,
@@ -40,13 +40,13 @@ impl<'a> From<&'a InstancePage> for PageFigures<'a> {
 }
 
 impl Check {
-    /// Asks for the pages of at most so many instances and returns how many were left out.
-    pub(super) async fn pages(&mut self, most: usize) -> Result<u64, VerifyError> {
+    /// Verifies at most `pages_max` instance pages and returns how many were left out.
+    pub(super) async fn pages(&mut self, pages_max: usize) -> Result<u64, VerifyError> {
         let mut keys: BTreeMap<InstanceId, Vec<i64>> = BTreeMap::new();
         for (key, row) in &self.facts.instances {
             keys.entry(row.instance_id.clone()).or_default().push(*key);
         }
-        let stride = keys.len().div_ceil(most.max(1)).max(1);
+        let stride = keys.len().div_ceil(pages_max.max(1)).max(1);
         let tonight = day_number(self.facts.moment.now) % stride;
         let left_out = keys.len() - keys.len().saturating_sub(tonight).div_ceil(stride);
         for (id, keys) in keys.into_iter().skip(tonight).step_by(stride) {
@@ -81,7 +81,7 @@ impl Check {
         self.tally.fields("", &place, &PageFigures::from(page), &figures);
     }
 
-    /// The lists of an id hold the rows of every instance that has it.
+    /// Verifies the lists of an id, which have the rows of every instance with that id.
     async fn lists_of(&mut self, id: InstanceId, keys: &[i64]) -> Result<(), VerifyError> {
         let filter = HistoryFilter { window: Window { offset: 0, limit: 1 }, ..HistoryFilter::of(id.clone()) };
         let sum = |figure: fn(&super::rows::Instance) -> u64| {
@@ -101,7 +101,7 @@ impl Check {
     }
 }
 
-/// Counts the days, so that each night takes other pages.
+/// Returns the number of the day, by which each day checks other pages.
 fn day_number(now: Timestamp) -> usize {
     let days = now.to_zoned(TimeZone::UTC).date() - Date::constant(1970, 1, 1);
     usize::try_from(days.get_days()).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! Every row of the list of updates, an account at a time.
+//! Verifies every row of the list of updates, account by account.
 
 use super::{
     Check, VerifyError, following,
@@ -16,9 +16,9 @@ use app::{
 };
 use std::collections::HashMap;
 
-/// Rows held at the same time.
+/// The rows of one page, which are held in memory.
 const WINDOW: u32 = 20_000;
-/// Instances whose rows are held against each other one by one, to name what differs; of others it is said that they do.
+/// The most instances whose differing rows are named; of others, only the instance is.
 const EXPLAINED_MAX: usize = 20;
 
 impl Check {
@@ -42,13 +42,13 @@ impl Check {
                 self.explain(key).await?;
             } else {
                 let place = format!("instance {}", self.facts.rows.instances[&key].instance_id);
-                self.tally.wrong("updates", &place, "other rows".to_owned(), "the stored rows".to_owned());
+                self.tally.wrong("updates", &place, "different rows".to_owned(), "the stored rows".to_owned());
             }
         }
         Ok(())
     }
 
-    /// The list behind *pending OS updates*.
+    /// Verifies the list that *pending OS updates* links to.
     async fn pending_list(&mut self, account: &AccountId) -> Result<(), VerifyError> {
         let filter = UpdateFilter {
             account: Some(account.clone()),
@@ -62,7 +62,7 @@ impl Check {
         Ok(())
     }
 
-    /// Counts an account's rows as the list has them, by instance.
+    /// Counts the published rows of an account by instance.
     async fn published_updates(&mut self, account: &AccountId) -> Result<HashMap<i64, UpdateCounts>, VerifyError> {
         let mut counts: HashMap<i64, UpdateCounts> = HashMap::new();
         let mut window = Some(Window { offset: 0, limit: WINDOW });
@@ -77,7 +77,7 @@ impl Check {
                         let owns = (&instance.name, &instance.provider, &instance.account_name, &instance.customer_id);
                         if owner != owns {
                             let place = format!("update {} of instance {}", row.description, row.instance_id);
-                            self.tally.equal("whose it is", &place, &owner, &owns);
+                            self.tally.equal("owner", &place, &owner, &owns);
                         }
                         counts.entry(key).or_default().add_published(row);
                     }
@@ -89,7 +89,7 @@ impl Check {
         Ok(counts)
     }
 
-    /// Finds the rows of an instance that differ.
+    /// Reports the rows of an instance that differ.
     async fn explain(&mut self, key: i64) -> Result<(), VerifyError> {
         let Some(instance) = self.facts.instances.get(&key).cloned() else { return Ok(()) };
         let filter = UpdateFilter {

@@ -1,4 +1,4 @@
-//! Goes through the large tables a range of instances at a time, and keeps only what it counted.
+//! Reads the large tables by ranges of instances and keeps only counts.
 
 use super::{
     meaning::{FAILED, MISSING, is_pending, severity},
@@ -13,22 +13,22 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
 };
 
-/// Instances whose rows are held at the same time.
+/// The instances of one range.
 const RANGE: usize = 500;
 
-/// What an instance's updates come to.
+/// Counts of an instance's updates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateCounts {
-    /// By state, spelt as stored.
+    /// By state, as stored.
     pub states: BTreeMap<String, u64>,
     pub critical_missing: u64,
-    /// Missing and Failed, by the place of their band in `SeverityBand::ALL`.
+    /// Pending updates in the order of `SeverityBand::ALL`.
     pub pending: [u64; 5],
-    /// The sum of all rows' fingerprints: equal for equal rows in any order.
+    /// The sum of the rows' fingerprints, which does not depend on their order.
     pub digest: u64,
 }
 
-/// A patch that is missing in an account.
+/// A patch that is missing on instances of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
     pub instances: u64,
@@ -36,10 +36,10 @@ pub struct Missing {
     pub first_seen_at: Timestamp,
 }
 
-/// By patch, then by account.
+/// Missing patches, by patch key and account.
 pub type MissingByPatch = HashMap<i64, BTreeMap<String, Missing>>;
 
-/// The published part of one stored update.
+/// The published columns of a stored update.
 pub struct StoredRow {
     pub title: String,
     pub kb_id: String,
@@ -69,7 +69,7 @@ impl UpdateCounts {
         self.in_state("InstalledPendingReboot")
     }
 
-    /// Pending OS updates.
+    /// Returns the number of pending OS updates.
     pub fn pending(&self) -> u64 {
         self.states.iter().filter(|(state, _)| is_pending(state)).map(|(_, updates)| updates).sum()
     }
@@ -78,7 +78,7 @@ impl UpdateCounts {
         self.states.values().sum()
     }
 
-    /// Counts a row as lists publish it.
+    /// Adds a published row.
     pub fn add_published(&mut self, row: &UpdateRow) {
         *self.states.entry(row.install_status.code().to_owned()).or_default() += 1;
         self.digest = self.digest.wrapping_add(fingerprint_published(row));
@@ -97,7 +97,7 @@ impl UpdateCounts {
     }
 }
 
-/// The place of a band in `SeverityBand::ALL`.
+/// Returns the index of a band in `SeverityBand::ALL`.
 fn place(band: SeverityBand) -> usize {
     SeverityBand::ALL.iter().position(|other| *other == band).unwrap_or_default()
 }
@@ -117,7 +117,7 @@ impl StoredRow {
         })
     }
 
-    /// The stored updates of one instance.
+    /// Reads the stored updates of an instance.
     pub fn of_instance(connection: &Connection, patches: &Patches, key: i64) -> duckdb::Result<Vec<Self>> {
         let mut found = Vec::new();
         each(connection, UPDATES, [key, key], |row| {
@@ -141,7 +141,7 @@ impl StoredRow {
     }
 }
 
-/// The fingerprint of a row as lists publish it; one that is equal to a stored row's has equal columns.
+/// Returns the fingerprint of a published row. It equals that of the stored row with the same columns.
 pub fn fingerprint_published(row: &UpdateRow) -> u64 {
     fingerprint(
         [row.install_status.code(), &row.description, &row.classification, &row.name, &row.severity],
@@ -160,7 +160,7 @@ const UPDATES: &str = "SELECT instance_key, patch_key, state, classification, se
                            first_seen_at, changed_at FROM instance_update WHERE instance_key BETWEEN $1 AND $2";
 
 impl Rows {
-    /// Counts the rows of the tables that grow with every machine. Missing updates count where machines are current.
+    /// Counts the rows of the large tables. Missing patches count on current instances.
     pub fn count_large_tables(&mut self, connection: &Connection) -> duckdb::Result<MissingByPatch> {
         let keys: Vec<i64> = self.instances.keys().copied().collect();
         let mut missing = MissingByPatch::new();
