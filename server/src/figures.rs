@@ -1,17 +1,72 @@
-//! The meanings of the portal's figures, defined once and shared by everything that counts: pages, exports, the daily
-//! record. SQL text only; it runs nothing.
+//! The definitions of the portal's figures as SQL text, shared by everything that counts: pages, exports and the daily
+//! record. This module runs no statement.
+//!
+//! Each constant is a chain of common table expressions (CTEs) that a statement starts with. All begin with `WITH
+//! region_state`, and a statement may add further CTEs after a comma.
 
 pub mod definitions;
 
 use definitions::expand;
 use jiff::{SignedDuration, Timestamp};
 
-/// Where the harvest of every account and Region in scope stands, as `region_state`. Starts with `WITH`; further
-/// expressions may follow after a comma. Parameters: `$1` the customer whose accounts count, or NULL for all; `$2`
-/// harvests before this time are stale.
+/// `region_state`: the harvest of every account and Region in scope. Parameters: `$1` the customers in scope, or NULL for
+/// all; `$2` harvests before this time are stale.
 pub const REGION_STATE: &str = include_str!("figures/region_state.sql");
 
-/// How much of `listed_instance` a statement reads. Of a past day only that part is put together.
+/// `instances`: every instance in scope with its names and owner. Parameters: those of [`REGION_STATE`].
+pub const INSTANCE_NAMES: &str = concat!(
+    include_str!("figures/region_state.sql"),
+    include_str!("figures/instance_names.sql"),
+    ", instances AS (SELECT * FROM with_names)\n"
+);
+
+/// `instances`: every instance in scope with its status and counts. Parameters: those of [`REGION_STATE`]; `$3` scans before
+/// this time are stale.
+pub const INSTANCE_STATUS: &str = concat!(
+    include_str!("figures/region_state.sql"),
+    include_str!("figures/instance_names.sql"),
+    include_str!("figures/instance_status.sql"),
+    ", instances AS (SELECT * FROM with_status)\n"
+);
+
+/// `instances`: every instance in scope with its status, counts and latest run. Parameters: those of [`INSTANCE_STATUS`];
+/// `$4` runs before this time do not count.
+pub const INSTANCE_RUNS: &str = concat!(
+    include_str!("figures/region_state.sql"),
+    include_str!("figures/instance_names.sql"),
+    include_str!("figures/instance_status.sql"),
+    include_str!("figures/instance_facts.sql")
+);
+
+/// The condition on `invocation` for the runs that [`INSTANCE_RUNS`] counts.
+pub const COUNTED_RUNS: &str = "requested_at >= $4";
+
+/// `accounts`: every account in scope with the figures of the Patching table. Parameters: those of [`INSTANCE_RUNS`].
+pub const ACCOUNT_FIGURES: &str = concat!(
+    include_str!("figures/region_state.sql"),
+    include_str!("figures/instance_names.sql"),
+    include_str!("figures/instance_status.sql"),
+    include_str!("figures/instance_facts.sql"),
+    include_str!("figures/account_facts.sql")
+);
+
+/// `updates`: every update in scope with its instance, patch and due date. Parameters: those of [`REGION_STATE`]; `$3` now;
+/// `$4` what is due until this time is due soon.
+pub const UPDATE_CLOCKS: &str = concat!(
+    include_str!("figures/region_state.sql"),
+    include_str!("figures/instance_names.sql"),
+    include_str!("figures/clock_facts.sql"),
+    include_str!("figures/update_clock.sql")
+);
+
+/// `changes`: what changed since the end of a day. Parameters: those of [`REGION_STATE`]; `$3` the day.
+pub const CHANGES: &str = concat!(
+    include_str!("figures/region_state.sql"),
+    include_str!("figures/instance_names.sql"),
+    include_str!("figures/change_facts.sql")
+);
+
+/// The part of `listed_instance` that a statement reads. Of a past day only this part is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listed {
     Names,
@@ -42,8 +97,8 @@ pub fn listed(part: Listed, keys: &str, pings: &str) -> String {
 /// Returns the SQL of everything in `listed_instance` but the latest run. `row_filter` is a condition on `instance`.
 pub fn listed_instance(row_filter: &str, keys: &str, pings: &str) -> String {
     let names = listed_name(row_filter, keys);
-    let rest = include_str!("figures/listed_instance.sql").replace("{keys}", keys).replace("{pings}", pings);
-    expand(&format!("WITH listed_name AS ({names})\n{rest}"))
+    let rows = include_str!("figures/listed_instance.sql").replace("{keys}", keys).replace("{pings}", pings);
+    expand(&format!("WITH listed_name AS ({names})\n{rows}"))
 }
 
 fn listed_name(row_filter: &str, keys: &str) -> String {
@@ -55,76 +110,21 @@ pub fn latest_run(row_filter: &str) -> String {
     expand(include_str!("figures/latest_run.sql")).replace("{row_filter}", row_filter)
 }
 
-/// Every instance in scope with its names, as `fact`, after `region_state` with its parameters. For questions that need
-/// no status.
-pub const INSTANCE_NAMES: &str = concat!(
-    include_str!("figures/region_state.sql"),
-    include_str!("figures/instance_names.sql"),
-    ", fact AS (SELECT * FROM named)\n"
-);
-
-/// Every instance in scope with its status and counts, as `fact`, after `region_state` with its parameters. A further
-/// one: `$3` scans before this time are stale. For questions that need no runs.
-pub const INSTANCE_STATUS: &str = concat!(
-    include_str!("figures/region_state.sql"),
-    include_str!("figures/instance_names.sql"),
-    include_str!("figures/instance_status.sql"),
-    ", fact AS (SELECT * FROM judged)\n"
-);
-
-/// The same with each instance's latest run. A further parameter: `$4` runs before this time do not count.
-pub const INSTANCE_FACTS: &str = concat!(
-    include_str!("figures/region_state.sql"),
-    include_str!("figures/instance_names.sql"),
-    include_str!("figures/instance_status.sql"),
-    include_str!("figures/instance_facts.sql")
-);
-
-/// The runs that count there: a condition on `invocation`.
-pub const RUNS_THAT_COUNT: &str = "requested_at >= $4";
-
-/// Every account in scope with the figures of the Patching table, as `account_fact`, after `fact` with its parameters.
-pub const ACCOUNT_FACTS: &str = concat!(
-    include_str!("figures/region_state.sql"),
-    include_str!("figures/instance_names.sql"),
-    include_str!("figures/instance_status.sql"),
-    include_str!("figures/instance_facts.sql"),
-    include_str!("figures/account_facts.sql")
-);
-
-/// Every update in scope with its instance, patch and clock, as `update_fact`, after `region_state` with its parameters.
-/// Further ones: `$3` now; `$4` what is due until then is due soon.
-pub const CLOCK_FACTS: &str = concat!(
-    include_str!("figures/region_state.sql"),
-    include_str!("figures/instance_names.sql"),
-    include_str!("figures/clock_facts.sql"),
-    include_str!("figures/update_clock.sql")
-);
-
-/// What changed since the end of a day, as `change_fact`, after `region_state` with its parameters. A further one: `$3`
-/// that day.
-pub const CHANGE_FACTS: &str = concat!(
-    include_str!("figures/region_state.sql"),
-    include_str!("figures/instance_names.sql"),
-    include_str!("figures/change_facts.sql")
-);
-
 /// How long a run counts towards *run success*.
 const RUN_WINDOW: SignedDuration = SignedDuration::from_hours(30 * 24);
-
-/// What is due within this time is due soon.
+/// An update that is due within this time is due soon.
 const DUE_SOON: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// Times to patch are of updates that were pending at some time in this span.
+/// Times to patch include updates that were pending at any time in this window.
 const PATCH_TIMES_WINDOW: SignedDuration = SignedDuration::from_hours(365 * 24);
 
-/// The limits that the meanings depend on.
+/// The configured limits that definitions depend on.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// A scan older than this is stale.
+    /// An older scan is stale.
     pub stale_scan: SignedDuration,
-    /// A harvest older than this is stale.
+    /// An older harvest is stale.
     pub stale_harvest: SignedDuration,
-    /// Whether what happened to an account before it became theirs is shown to whoever has it now.
+    /// Whether the owner of an account also sees what happened to it under former owners.
     pub history_follows_account: bool,
 }
 

@@ -1,7 +1,6 @@
-//! Queries: DuckDB to the rows that pages, JSON and CSV show. Read-only, and every one takes the scope first.
+//! Reads DuckDB into the rows that pages, JSON and CSV show. Queries are read-only, and each takes the scope first.
 //!
-//! One question a file, its SQL in a file of the same name beside it. What a figure means is not said here but in
-//! [`crate::figures`].
+//! Each file holds one query, with its SQL in a file of the same name. Figures are defined in [`crate::figures`].
 
 pub mod account_detail;
 pub mod account_list;
@@ -21,6 +20,7 @@ pub mod listing;
 pub mod maintenance_windows;
 pub mod missing_patches;
 pub mod narrowed;
+pub mod owners;
 pub mod patch_baselines;
 pub mod patch_groups;
 pub mod recent_runs;

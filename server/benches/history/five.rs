@@ -6,7 +6,10 @@ use crate::{
 };
 use muster_server::{
     access::principal::Principal,
-    query::{bind::Context, missing_patches::missing_patches},
+    query::{
+        bind::{AccountSelection, Context},
+        missing_patches::missing_patches,
+    },
 };
 use std::sync::Arc;
 
@@ -60,8 +63,7 @@ fn missing(place: Arc<Place>) -> Asked {
             missing_patches(
                 connection,
                 Context { scope: &scope, limits: &source.limits, now, day: None, kept_since: None },
-                None,
-                None,
+                AccountSelection::default(),
             )
         };
         place.store.read("missing updates", read).await?;

@@ -11,7 +11,7 @@ use app::{
     ports::Reports,
 };
 use futures::future::BoxFuture;
-use muster_server::figures::{ACCOUNT_FACTS, CLOCK_FACTS, INSTANCE_NAMES, INSTANCE_STATUS, REGION_STATE};
+use muster_server::figures::{ACCOUNT_FIGURES, INSTANCE_NAMES, INSTANCE_STATUS, REGION_STATE, UPDATE_CLOCKS};
 use std::{future::Future, sync::Arc};
 
 pub type Asked = BoxFuture<'static, anyhow::Result<()>>;
@@ -59,7 +59,7 @@ pub fn questions(of: Literals) -> Vec<Question> {
         question(
             ACCOUNTS,
             |place, _| async move { Ok(place.reports.accounts(AccountFilter::default()).await.map(drop)?) },
-            move |_| with_age(of, of.list(ACCOUNT_FACTS, ACCOUNT_LIST, "", ACCOUNT_ORDER)),
+            move |_| with_age(of, of.list(ACCOUNT_FIGURES, ACCOUNT_LIST, "", ACCOUNT_ORDER)),
         ),
         question(
             "/accounts/{account}",
@@ -104,7 +104,7 @@ pub fn questions(of: Literals) -> Vec<Question> {
                 Ok(place.reports.updates(filter).await.map(drop)?)
             },
             move |subject| {
-                with_age(of, of.list_of(Some(subject), CLOCK_FACTS, UPDATE_LIST, &only(subject), UPDATE_ORDER))
+                with_age(of, of.list_of(Some(subject), UPDATE_CLOCKS, UPDATE_LIST, &only(subject), UPDATE_ORDER))
             },
         ),
         question(
@@ -158,7 +158,7 @@ fn updates(of: Literals, name: &'static str, filters: &'static str) -> Question 
         Ok(place.reports.updates(UpdateFilter::from_query(query)?).await.map(drop)?)
     };
     let filters = format!("{filters} AND f.gone_at IS NULL");
-    question(name, ask, move |_| with_age(of, of.list(CLOCK_FACTS, UPDATE_LIST, &filters, UPDATE_ORDER)))
+    question(name, ask, move |_| with_age(of, of.list(UPDATE_CLOCKS, UPDATE_LIST, &filters, UPDATE_ORDER)))
 }
 
 fn only(subject: &Subject) -> String {
@@ -175,7 +175,7 @@ fn overview(of: Literals) -> Vec<String> {
     let named = |statement: &str| of.statement(INSTANCE_NAMES, statement, "");
     let accounts = ACCOUNT_LIST.replace("{order}", &format!("ORDER BY {ACCOUNT_ORDER}"));
     vec![
-        of.statement(ACCOUNT_FACTS, &accounts, ""),
+        of.statement(ACCOUNT_FIGURES, &accounts, ""),
         of.statement(REGION_STATE, FRESHNESS, ""),
         named(include_str!("../../src/query/severity_counts.sql")),
         of.statement(REGION_STATE, include_str!("../../src/query/trend.sql"), ""),
@@ -189,7 +189,7 @@ fn account(of: Literals, subject: &Subject) -> Vec<String> {
     let account = subject.account.as_str();
     let only = |alias: &str| format!("AND {alias}account_id = '{account}'");
     vec![
-        of.statement(ACCOUNT_FACTS, &ACCOUNT_LIST.replace("{order}", ""), &only("")),
+        of.statement(ACCOUNT_FIGURES, &ACCOUNT_LIST.replace("{order}", ""), &only("")),
         of.statement(REGION_STATE, include_str!("../../src/query/harvest_status.sql"), &only("")),
         of.statement(REGION_STATE, include_str!("../../src/query/harvest_errors.sql"), &only("s.")),
         of.statement(INSTANCE_NAMES, include_str!("../../src/query/severity_counts.sql"), &only("f.")),

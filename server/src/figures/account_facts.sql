@@ -1,5 +1,5 @@
--- Every account in scope with the figures of the Patching table; accounts without instances count as zero. Follows
--- instance_facts.sql.
+-- `accounts`: every account in scope with the figures of the Patching table. Accounts without instances count as zero.
+-- Follows instance_facts.sql.
 , account_state AS (
     SELECT
         account_id,
@@ -14,7 +14,7 @@
     FROM region_state
     GROUP BY account_id
 ),
-account_figures AS (
+account_counts AS (
     SELECT
         account_id,
         count(*) AS instances,
@@ -31,11 +31,11 @@ account_figures AS (
         count(*) FILTER (patch_status = 'pending') AS pending,
         count(*) FILTER (patch_status = 'pending_reboot') AS pending_reboot,
         count(*) FILTER (patch_status = 'up_to_date') AS up_to_date
-    FROM fact f
+    FROM instances f
     WHERE gone_at IS NULL
     GROUP BY account_id
 ),
-account_fact AS (
+accounts AS (
     SELECT
         s.*,
         coalesce(f.instances, 0) AS instances,
@@ -54,5 +54,5 @@ account_fact AS (
         coalesce(f.pending_reboot, 0) AS pending_reboot,
         coalesce(f.up_to_date, 0) AS up_to_date
     FROM account_state s
-    LEFT JOIN account_figures f USING (account_id)
+    LEFT JOIN account_counts f USING (account_id)
 )

@@ -1,16 +1,16 @@
--- What changed between the end of day $3 and what is shown, as `change_fact`, a row for each update and machine that differs.
--- Follows instance_names.sql.
+-- `changes`: one row for each update and instance that differs between the end of day $3 and what is shown. Follows
+-- instance_names.sql.
 ,
--- The machines that were there. The tables themselves, because those of the day that is shown hide them.
-there_before AS (
+-- The instances that were current then. Read from `main`, because the day that is shown overrides these tables.
+instances_before AS (
     SELECT instance_key FROM main.instance WHERE gone_at IS NULL AND from_day <= $3
     UNION ALL
     SELECT instance_key FROM main.past_instance WHERE gone_at IS NULL AND from_day <= $3 AND until_day > $3
 ),
--- Those of accounts that changed hands since, with when: of them is compared what was there then.
-taken_over AS (SELECT instance_key, owned_from FROM named WHERE owned_from >= ($3::DATE + 1)::TIMESTAMP),
--- The state of each update that moved, before its first transition and after its last.
-moved AS (
+-- The instances of accounts that changed owners since: they are compared with their state at that time.
+taken_over AS (SELECT instance_key, owned_from FROM with_names WHERE owned_from >= ($3::DATE + 1)::TIMESTAMP),
+-- The state of each changed update before its first transition and after its last.
+changed_update AS (
     SELECT
         t.instance_key,
         t.patch_key,
@@ -38,21 +38,21 @@ update_change AS (
             *,
             coalesce(before IN {pending_states}, false) AS was_pending,
             coalesce(after IN {pending_states}, false) AS is_pending
-        FROM moved
+        FROM changed_update
     )
 ),
-change_fact AS (
+changes AS (
     SELECT u.kind, u.happened_at, p.title, p.kb_id, u.severity, u.before AS from_state, u.after AS to_state, f.*
     FROM update_change u
-    JOIN named f ON f.instance_key = u.instance_key
+    JOIN with_names f ON f.instance_key = u.instance_key
     JOIN patch p ON p.patch_key = u.patch_key
     WHERE u.kind IS NOT NULL AND f.gone_at IS NULL
     UNION ALL
     SELECT
         CASE WHEN f.gone_at IS NULL THEN 'machine_added' ELSE 'machine_gone' END,
         coalesce(f.gone_at, f.first_seen_at), '', '', '', NULL, NULL, f.*
-    FROM named f
-    LEFT JOIN there_before b ON b.instance_key = f.instance_key
+    FROM with_names f
+    LEFT JOIN instances_before b ON b.instance_key = f.instance_key
     LEFT JOIN taken_over o ON o.instance_key = f.instance_key
     WHERE (f.gone_at IS NULL) = coalesce(f.first_seen_at >= o.owned_from, b.instance_key IS NULL)
 )

@@ -1,12 +1,12 @@
--- Every instance in scope with what the clocks of its updates depend on, as `clock_fact`. Follows instance_names.sql.
+-- `with_policy`: every instance in scope with what the due dates of its updates depend on. Follows instance_names.sql.
 ,
--- The first of a baseline's rules that may approve an update. Debian and Ubuntu know no delay: null.
+-- The shortest approval delay of each baseline; null for Debian and Ubuntu, which have none.
 approval AS (
     SELECT account_id, region, baseline_id, min(approve_after_days) AS approve_after_days
     FROM patch_rule
     GROUP BY ALL
 ),
--- One row a customer; the empty id is the default.
+-- The service level of each customer; the empty id is the default.
 policy AS (
     SELECT
         customer_id,
@@ -18,7 +18,7 @@ policy AS (
     FROM service_level
     GROUP BY customer_id
 ),
-clock_fact AS (
+with_policy AS (
     SELECT
         f.instance_key,
         f.instance_id,
@@ -40,7 +40,7 @@ clock_fact AS (
         coalesce(c.moderate_days, d.moderate_days) AS moderate_days,
         coalesce(c.low_days, d.low_days) AS low_days,
         coalesce(c.unrated_days, d.unrated_days) AS unrated_days
-    FROM named f
+    FROM with_names f
     JOIN policy d ON d.customer_id = ''
     LEFT JOIN policy c ON c.customer_id = f.customer_id
     LEFT JOIN patch_state s ON s.instance_key = f.instance_key

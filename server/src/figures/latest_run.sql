@@ -1,4 +1,4 @@
--- Of each instance's Install runs that are over, the latest. `these` limits the results that are looked at.
+-- The latest finished Install run of each instance, among the results that fulfil `row_filter`.
 SELECT
     account_id,
     region,

@@ -1,4 +1,4 @@
--- What lists need of each instance in one row: names, counts, last operation. `keys` limits the rows of each table: a join
+-- Everything that lists show and sort by, one row for each instance. `keys` limits the rows of each table, because a join
 -- alone would read them whole. Follows listed_name.sql.
 SELECT
     f.instance_key,

@@ -1,10 +1,10 @@
--- Every update in scope with its instance, its patch and its clock, as `update_fact`; the clock's columns are null where
--- it is not pending. Each step is an expression of its own, because a column that is named within its own list is
--- copied into every place that names it. Follows clock_facts.sql.
+-- `updates`: every update in scope with its instance, patch and due date; the columns of the due date are null unless it is
+-- pending. Each step is an expression of its own, because DuckDB copies a column into every place of the same list that
+-- names it. Follows clock_facts.sql.
 ,
--- Systems Manager gives no release dates with an instance's patches. Windows' titles name a month ("2025-10
--- Cumulative Update …"), and what is named so is released on its second Tuesday; previews are not.
-titled AS (
+-- Systems Manager reports no release dates with an instance's patches. Windows' titles name a month ("2025-10 Cumulative
+-- Update …"): such an update is released on the second Tuesday of that month, unless it is a preview.
+with_month AS (
     SELECT
         f.* EXCLUDE (first_seen_at),
         f.first_seen_at AS instance_first_seen_at,
@@ -25,38 +25,38 @@ titled AS (
                 AND NOT contains(p.title, 'Preview') THEN try_cast(left(p.title, 7) || '-01' AS DATE)
         END AS title_month
     FROM instance_update u
-    JOIN clock_fact f ON f.instance_key = u.instance_key
+    JOIN with_policy f ON f.instance_key = u.instance_key
     JOIN patch p ON p.patch_key = u.patch_key
 ),
-dated AS (
-    SELECT *, title_month + (7 + (9 - dayofweek(title_month)) % 7)::INTEGER AS second_tuesday FROM titled
+with_tuesday AS (
+    SELECT *, title_month + (7 + (9 - dayofweek(title_month)) % 7)::INTEGER AS second_tuesday FROM with_month
 ),
--- What was missing before that day came out of turn: when, is unknown.
-released AS (
-    SELECT *, CASE WHEN second_tuesday <= pending_since::DATE THEN second_tuesday END AS released_on FROM dated
+-- An update that was pending before that day was released out of schedule, at an unknown time.
+with_release AS (
+    SELECT *, CASE WHEN second_tuesday <= pending_since::DATE THEN second_tuesday END AS released_on FROM with_tuesday
 ),
--- What is missing is approved, whatever a calendar says.
-approved AS (
+-- An update that is pending is approved, even if the baseline's delay is not over.
+with_approval AS (
     SELECT
         *,
         CASE
             WHEN released_on + approve_after_days IS NOT NULL
                 THEN least((released_on + approve_after_days)::TIMESTAMP, pending_since)
         END AS approved_at
-    FROM released
+    FROM with_release
 ),
--- From its approval on, also when the machine was scanned later; but not before the machine was known, and anew for
--- what was installed in between.
-started AS (
+-- The clock starts with the approval, even if the instance was scanned later, but not before the instance was first seen.
+-- It starts again if the update was installed in between.
+with_start AS (
     SELECT
         *,
         CASE
             WHEN approved_at IS NULL OR pending_since > first_seen_at THEN pending_since
             ELSE least(pending_since, greatest(approved_at, instance_first_seen_at))
         END AS clock_starts_at
-    FROM approved
+    FROM with_approval
 ),
-limited AS (
+with_due_date AS (
     SELECT
         *,
         clock_starts_at + to_days(
@@ -68,14 +68,13 @@ limited AS (
                 ELSE unrated_days
             END
         ) AS due_at
-    FROM started
+    FROM with_start
 ),
-update_fact AS (
+updates AS (
     SELECT
         *,
         CASE WHEN due_at < now THEN 'overdue' WHEN due_at <= soon_until THEN 'soon' WHEN due_at IS NOT NULL THEN 'later' END
             AS due,
-        -- Whole days.
         CASE WHEN pending_since IS NOT NULL THEN greatest(0, datesub('day', pending_since, now)) END AS age_days
-    FROM limited
+    FROM with_due_date
 )

@@ -1,8 +1,8 @@
-//! One account's row, or nothing when it is not in scope.
+//! One account's row, or nothing if it is not in scope.
 
 use super::{
     account_list::read,
-    bind::{Context, Question},
+    bind::{AccountSelection, Context, QueryBuilder},
 };
 use crate::store::error::StoreError;
 use app::model::{account::AccountRow, ids::AccountId};
@@ -13,8 +13,8 @@ pub fn account(
     context: Context<'_>,
     account: &AccountId,
 ) -> Result<Option<AccountRow>, StoreError> {
-    let mut question = Question::about_accounts(context);
-    question.only_with("account_id = {}", account.to_string());
+    let mut query = QueryBuilder::for_accounts(context);
+    query.filter_accounts(AccountSelection::one(account));
     let statement = include_str!("account_list.sql").replace("{order}", "");
-    Ok(question.rows(connection, "an account", &statement, read)?.into_iter().next())
+    Ok(query.rows(connection, "an account", &statement, read)?.into_iter().next())
 }

@@ -1,7 +1,7 @@
 //! The rows of the Patching table.
 
 use super::{
-    bind::{Context, Question, direction, read_id},
+    bind::{Context, QueryBuilder, direction, read_id},
     freshness::{rank_of_state, state_of_rank},
     listing::Listing,
 };
@@ -9,44 +9,34 @@ use crate::store::{error::StoreError, value::read_time_option};
 use app::model::{
     account::AccountRow,
     filter::{AccountFilter, AccountSort},
-    page::Window,
     patch_status::StatusCounts,
     provider::Provider,
 };
 use duckdb::{Connection, Row};
 
-/// The accounts that the filter leaves, grouped by provider; all of them without a window.
-pub fn accounts(
-    connection: &Connection,
-    context: Context<'_>,
-    filter: &AccountFilter,
-    window: Option<Window>,
-) -> Result<(u64, Vec<AccountRow>), StoreError> {
-    listing(connection, context, filter)?.page(connection, window)
-}
-
+/// Prepares the accounts that match the filter, grouped by provider.
 pub fn listing(
     _: &Connection,
     context: Context<'_>,
     filter: &AccountFilter,
 ) -> Result<Listing<AccountRow>, StoreError> {
     let list = include_str!("account_list.sql");
-    Ok(Listing::asked(question(context, filter), "accounts", list, order(filter), read))
+    Ok(Listing::from_query(query(context, filter), "accounts", list, order(filter), read))
 }
 
-fn question(context: Context<'_>, filter: &AccountFilter) -> Question {
-    let mut question = Question::about_accounts(context);
-    question
-        .only_if("customer_id = {}", filter.customer.as_deref())
-        .only_if("provider = {}", filter.provider.as_deref())
-        .only_if(
+fn query(context: Context<'_>, filter: &AccountFilter) -> QueryBuilder {
+    let mut query = QueryBuilder::for_accounts(context);
+    query
+        .filter_by_option("customer_id = {}", filter.customer.as_deref())
+        .filter_by_option("provider = {}", filter.provider.as_deref())
+        .filter_by_option(
             "contains(lower(concat_ws(' ', account_name, account_id, customer_name)), lower({}))",
             filter.q.as_deref(),
         );
     if let Some(state) = filter.harvest {
-        question.only_with("state_rank = {}", rank_of_state(state));
+        query.filter_by("state_rank = {}", rank_of_state(state));
     }
-    question
+    query
 }
 
 fn order(filter: &AccountFilter) -> String {

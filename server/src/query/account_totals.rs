@@ -1,4 +1,4 @@
-//! The sums under the Patching table: added up from its own rows, so that they cannot disagree.
+//! The sums under the Patching table, added up from its rows.
 
 use app::model::account::{AccountRow, AccountTotals};
 use std::collections::BTreeSet;

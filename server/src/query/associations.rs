@@ -1,6 +1,6 @@
 //! An account's associations.
 
-use super::bind::{Context, Question, count};
+use super::bind::{Context, QueryBuilder, count};
 use crate::store::{error::StoreError, value::read_time_option};
 use app::model::{ids::AccountId, plan::AssociationRow};
 use duckdb::Connection;
@@ -10,9 +10,9 @@ pub fn associations(
     context: Context<'_>,
     account: &AccountId,
 ) -> Result<Vec<AssociationRow>, StoreError> {
-    let mut question = Question::about_regions(context);
-    question.only_with("a.account_id = {}", account.to_string());
-    question.rows(connection, "associations", include_str!("associations.sql"), |row| {
+    let mut query = QueryBuilder::for_regions(context);
+    query.filter_by("a.account_id = {}", account.to_string());
+    query.rows(connection, "associations", include_str!("associations.sql"), |row| {
         Ok(AssociationRow {
             association_id: row.get(0)?,
             name: row.get(1)?,

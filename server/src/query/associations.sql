@@ -1,4 +1,4 @@
--- The associations of an account, those that fail first.
+-- An account's associations, failing ones first.
 SELECT a.association_id, coalesce(nullif(a.name, ''), a.document_name), a.document_name, a.region, a.schedule, a.status,
     a.succeeded, a.failed, a.last_execution_at
 FROM association a

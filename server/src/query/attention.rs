@@ -1,4 +1,4 @@
-//! Which accounts need attention first, and why: one line each, from the accounts' own rows.
+//! The accounts that need attention most, with one reason each, computed from the rows of the Patching table.
 
 use app::model::{
     account::AccountRow,
@@ -9,12 +9,12 @@ use app::model::{
 };
 use std::cmp::Reverse;
 
-/// The most lines given.
+/// The most accounts shown.
 const LINES_MAX: usize = 6;
-/// A share of failed runs below this is the everyday; above it something is broken.
+/// A smaller share of failed runs is normal.
 const FAILED_RUNS_SHARE: f64 = 0.2;
 
-/// The accounts whose worst problem is worst, worst first. An account without one is not listed.
+/// Returns the accounts with the worst problems, worst first.
 pub fn attention(accounts: &[AccountRow]) -> Vec<Attention> {
     let mut lines: Vec<Attention> = accounts.iter().filter_map(worst).collect();
     lines.sort_by_key(|line| (line.reason, Reverse(line.count), line.account_name.clone()));
@@ -42,17 +42,17 @@ fn worst(account: &AccountRow) -> Option<Attention> {
     if matches!(account.harvest_state, HarvestState::Failing | HarvestState::Never | HarvestState::Stale) {
         let filter = HarvestFilter { account: Some(account.account_id.clone()), ..HarvestFilter::default() };
         let why = match account.harvest_state {
-            HarvestState::Never => "no harvest has succeeded yet: nothing is known of it",
-            HarvestState::Stale => "not harvested lately: its figures are old",
-            _ => "the last harvest failed: its figures are those of the last good one",
+            HarvestState::Never => "no harvest has succeeded yet",
+            HarvestState::Stale => "last harvest is too old: its figures are out of date",
+            _ => "the last harvest failed: its figures are from the last good one",
         };
         let href = format!("/harvest?{}", filter.to_query());
         return Some(line(AttentionReason::HarvestFailing, 1, why.to_owned(), href));
     }
     if status.failed > 0 {
         let why = format!(
-            "{} failed to install, {} pending in all",
-            machines(status.failed, "has an update that", "have updates that"),
+            "{} failed to install, {} pending in total",
+            instances(status.failed, "has an update that", "have updates that"),
             account.pending_os_updates
         );
         return Some(line(AttentionReason::FailedInstances, status.failed, why, listed(PatchStatus::Failed)));
@@ -64,7 +64,7 @@ fn worst(account: &AccountRow) -> Option<Attention> {
         return Some(line(AttentionReason::FailedRuns, failed_runs, why, href));
     }
     if status.pending > 0 {
-        let why = format!("{} updates missing on {}", account.pending_os_updates, machines(status.pending, "", ""));
+        let why = format!("{} updates missing on {}", account.pending_os_updates, instances(status.pending, "", ""));
         return Some(line(
             AttentionReason::PendingInstances,
             status.pending,
@@ -73,11 +73,11 @@ fn worst(account: &AccountRow) -> Option<Attention> {
         ));
     }
     if status.stale > 0 {
-        let why = format!("{} not been scanned lately", machines(status.stale, "has", "have"));
+        let why = format!("{} not been scanned lately", instances(status.stale, "has", "have"));
         return Some(line(AttentionReason::StaleInstances, status.stale, why, listed(PatchStatus::Stale)));
     }
     if status.pending_reboot > 0 {
-        let why = format!("{} for a reboot", machines(status.pending_reboot, "waits", "wait"));
+        let why = format!("{} a reboot", instances(status.pending_reboot, "needs", "need"));
         return Some(line(
             AttentionReason::PendingReboot,
             status.pending_reboot,
@@ -92,6 +92,6 @@ fn of_account(account: &AccountRow) -> InstanceFilter {
     InstanceFilter { account: Some(account.account_id.clone()), ..InstanceFilter::default() }
 }
 
-fn machines(count: u64, one: &str, many: &str) -> String {
-    if count == 1 { format!("1 machine {one}") } else { format!("{count} machines {many}") }
+fn instances(count: u64, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 instance {one}") } else { format!("{count} instances {many}") }
 }

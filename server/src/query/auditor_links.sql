@@ -1,4 +1,4 @@
--- The links that let auditors in, of the customers in scope, those that were made last first.
+-- The auditor links of the customers in scope, newest first.
 SELECT link_id, customer_id, customer_name, day, made_by_name, made_at, expires_at, revoked_at
 FROM auditor_link
 WHERE customer_id IN (SELECT customer_id FROM region_state)

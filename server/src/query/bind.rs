@@ -1,173 +1,223 @@
-//! The one place where a scope, limits, filters and a window become SQL parameters.
+//! Builds statements: the one place where a scope, limits, filters and a window become SQL parameters.
 //!
-//! Statements are put together from constants only; everything that comes from outside is bound.
+//! A statement is put together from constants only; every value from outside is bound.
 
 use super::{
-    hidden::Hidden,
-    narrowed::{Found, Narrowed},
+    hidden::TableOverrides,
+    narrowed::{InstanceKeyFilter, InstanceKeys},
 };
 use crate::{
     access::scope::Scope,
     figures::{
-        ACCOUNT_FACTS, CHANGE_FACTS, CLOCK_FACTS, INSTANCE_FACTS, INSTANCE_NAMES, INSTANCE_STATUS, Limits, Listed,
-        REGION_STATE, RUNS_THAT_COUNT, definitions,
+        ACCOUNT_FIGURES, CHANGES, COUNTED_RUNS, INSTANCE_NAMES, INSTANCE_RUNS, INSTANCE_STATUS, Limits, Listed,
+        REGION_STATE, UPDATE_CLOCKS, definitions,
     },
     store::{
         error::StoreError,
         value::{day, time},
     },
 };
+use app::model::{
+    filter::{AccountFilter, ChangesFilter, Direction, ServiceLevelFilter, TrendFilter},
+    ids::AccountId,
+};
 use duckdb::{Connection, Row, params_from_iter, types::Value};
 use jiff::{Timestamp, civil::Date};
 use std::{collections::BTreeSet, ops::ControlFlow};
 
-/// What every question depends on beside its filters.
+/// What every statement depends on, apart from its filters.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
     pub scope: &'a Scope,
     pub limits: &'a Limits,
     pub now: Timestamp,
-    /// The day at whose end everything is shown; none for the present.
+    /// The past day at whose end everything is shown, if any.
     pub day: Option<Date>,
-    /// The first day of which everything is still known, if anything was dropped.
+    /// The first day whose history is still complete, if older history was dropped.
     pub kept_since: Option<Date>,
 }
 
-/// A statement in the making.
+/// The accounts that a page is filtered to: all in scope, or those of a customer, a provider, or one account.
+#[derive(Clone, Copy, Default)]
+pub struct AccountSelection<'a> {
+    pub customer: Option<&'a str>,
+    pub provider: Option<&'a str>,
+    pub account: Option<&'a AccountId>,
+}
+
+impl<'a> AccountSelection<'a> {
+    pub fn one(account: &'a AccountId) -> Self {
+        Self { account: Some(account), ..Self::default() }
+    }
+}
+
+impl<'a> From<&'a AccountFilter> for AccountSelection<'a> {
+    fn from(filter: &'a AccountFilter) -> Self {
+        Self { customer: filter.customer.as_deref(), provider: filter.provider.as_deref(), account: None }
+    }
+}
+
+macro_rules! selection_of {
+    ($($filter:ty),*) => {$(
+        impl<'a> From<&'a $filter> for AccountSelection<'a> {
+            fn from(filter: &'a $filter) -> Self {
+                Self {
+                    customer: filter.customer.as_deref(),
+                    provider: filter.provider.as_deref(),
+                    account: filter.account.as_ref(),
+                }
+            }
+        }
+    )*};
+}
+
+selection_of!(ChangesFilter, ServiceLevelFilter, TrendFilter);
+
+/// A statement under construction.
 #[derive(Clone)]
-pub struct Question {
+pub struct QueryBuilder {
     /// The common table expressions that the statement starts with.
     head: &'static str,
     parameters: Vec<Value>,
     filters: String,
-    /// How the statement names the day, where it asks for a past one.
+    /// The parameter that holds the past day, if one is shown.
     day: Option<String>,
-    /// The few instances that it is about.
-    narrowed: Option<Narrowed>,
+    instances: Option<InstanceKeyFilter>,
     listed: Listed,
     history_follows_account: bool,
 }
 
-impl Question {
-    /// A question about accounts and Regions; the statement can use `region_state`.
-    pub fn about_regions(context: Context<'_>) -> Self {
-        Self::start(context, (REGION_STATE, Listed::Names), region_parameters(context))
+impl QueryBuilder {
+    /// Starts a statement on accounts and Regions, which reads `region_state`.
+    pub fn for_regions(context: Context<'_>) -> Self {
+        Self::new(context, (REGION_STATE, Listed::Names), region_parameters(context))
     }
 
-    /// A question that needs no figures of instances; `fact` has their names and whose they are.
-    pub fn about_names(context: Context<'_>) -> Self {
-        Self::start(context, (INSTANCE_NAMES, Listed::Names), region_parameters(context))
+    /// Starts a statement that reads `instances` with their names and owners, but without their status.
+    pub fn for_instances(context: Context<'_>) -> Self {
+        Self::new(context, (INSTANCE_NAMES, Listed::Names), region_parameters(context))
     }
 
-    /// A question about instances but not their runs; the statement can use `fact` and `region_state`.
-    pub fn about_status(context: Context<'_>) -> Self {
-        Self::start(context, (INSTANCE_STATUS, Listed::Status), status_parameters(context))
+    /// Starts a statement that reads `instances` with their status, but without their runs.
+    pub fn for_instance_status(context: Context<'_>) -> Self {
+        Self::new(context, (INSTANCE_STATUS, Listed::Status), status_parameters(context))
     }
 
-    /// A question about instances and their latest runs.
-    pub fn about_instances(context: Context<'_>) -> Self {
-        Self::start(context, (INSTANCE_FACTS, Listed::Runs(RUNS_THAT_COUNT)), instance_parameters(context))
+    /// Starts a statement that reads `instances` with their status and latest run.
+    pub fn for_instance_runs(context: Context<'_>) -> Self {
+        Self::new(context, (INSTANCE_RUNS, Listed::Runs(COUNTED_RUNS)), run_parameters(context))
     }
 
-    /// A question about accounts; the statement can use `account_fact` too.
-    pub fn about_accounts(context: Context<'_>) -> Self {
-        Self::start(context, (ACCOUNT_FACTS, Listed::Runs(RUNS_THAT_COUNT)), instance_parameters(context))
+    /// Starts a statement that reads `accounts`.
+    pub fn for_accounts(context: Context<'_>) -> Self {
+        Self::new(context, (ACCOUNT_FIGURES, Listed::Runs(COUNTED_RUNS)), run_parameters(context))
     }
 
-    fn start(context: Context<'_>, (head, listed): (&'static str, Listed), parameters: Vec<Value>) -> Self {
-        let history_follows_account = context.limits.history_follows_account;
-        let filters = String::new();
-        let mut question =
-            Self { head, parameters, filters, day: None, narrowed: None, listed, history_follows_account };
-        question.day = context.day.map(|past| question.bind(day(past)));
-        question
-    }
-
-    /// A question about updates and their clocks; the statement can use `update_fact`.
-    pub fn about_clocks(context: Context<'_>) -> Self {
+    /// Starts a statement that reads `updates` with their due dates.
+    pub fn for_updates(context: Context<'_>) -> Self {
         let mut parameters = region_parameters(context);
-        parameters.push(time(context.now));
-        parameters.push(time(context.limits.due_soon_until(context.now)));
-        Self::start(context, (CLOCK_FACTS, Listed::Names), parameters)
+        parameters.extend([time(context.now), time(context.limits.due_soon_until(context.now))]);
+        Self::new(context, (UPDATE_CLOCKS, Listed::Names), parameters)
     }
 
-    /// A question about what changed since the end of a day; the statement can use `change_fact`.
-    pub fn about_changes(context: Context<'_>, since: Date) -> Self {
+    /// Starts a statement that reads `changes` since the end of a day.
+    pub fn for_changes(context: Context<'_>, since: Date) -> Self {
         let mut parameters = region_parameters(context);
         parameters.push(day(since));
-        Self::start(context, (CHANGE_FACTS, Listed::Names), parameters)
+        Self::new(context, (CHANGES, Listed::Names), parameters)
     }
 
-    /// Only rows that fulfil a constant condition.
-    pub fn only(&mut self, condition: &'static str) -> &mut Self {
+    fn new(context: Context<'_>, (head, listed): (&'static str, Listed), parameters: Vec<Value>) -> Self {
+        let history_follows_account = context.limits.history_follows_account;
+        let filters = String::new();
+        let mut query = Self { head, parameters, filters, day: None, instances: None, listed, history_follows_account };
+        query.day = context.day.map(|past| query.bind(day(past)));
+        query
+    }
+
+    /// Keeps the rows that fulfil a constant condition.
+    pub fn filter(&mut self, condition: &'static str) -> &mut Self {
+        self.and(condition)
+    }
+
+    fn and(&mut self, condition: &str) -> &mut Self {
         self.filters.push_str("\n  AND ");
         self.filters.push_str(condition);
         self
     }
 
-    /// Only rows that fulfil a condition on one value, which stands as `{}` in it.
-    pub fn only_with(&mut self, condition: &'static str, value: impl Into<Value>) -> &mut Self {
+    /// Keeps the rows that fulfil a condition on one value, which stands as `{}` in it.
+    pub fn filter_by(&mut self, condition: &'static str, value: impl Into<Value>) -> &mut Self {
         let parameter = self.bind(value);
-        self.filters.push_str("\n  AND ");
-        self.filters.push_str(&condition.replace("{}", &parameter));
-        self
+        self.and(&condition.replace("{}", &parameter))
     }
 
-    /// Like [`Self::only_with`], if there is a value.
-    pub fn only_if(&mut self, condition: &'static str, value: Option<&str>) -> &mut Self {
-        if let Some(value) = value {
-            self.only_with(condition, value.to_owned());
+    /// Does what [`Self::filter_by`] does, if there is a value.
+    pub fn filter_by_option(&mut self, condition: &'static str, value: Option<&str>) -> &mut Self {
+        match value {
+            Some(value) => self.filter_by(condition, value.to_owned()),
+            None => self,
         }
-        self
     }
 
-    /// Only rows whose column holds one of these, each bound: as one list they would be joined to, not looked for.
-    pub fn only_among(&mut self, column: &'static str, values: impl IntoIterator<Item = String>) -> &mut Self {
-        let values: Vec<String> = values.into_iter().map(|value| self.bind(value)).collect();
-        self.filters.push_str(&format!("\n  AND {column} IN ({})", values.join(", ")));
-        self
+    /// Keeps the rows of the selected accounts.
+    pub fn filter_accounts(&mut self, selection: AccountSelection<'_>) -> &mut Self {
+        self.filter_by_option("customer_id = {}", selection.customer)
+            .filter_by_option("provider = {}", selection.provider)
+            .filter_by_option("account_id = {}", selection.account.map(AccountId::as_str))
     }
 
-    /// Only what is of one instance, whose id is a column of `f`.
-    pub fn only_instance(&mut self, found: &Found) -> &mut Self {
-        let narrowed = Narrowed::to_one(found, self);
-        self.narrow(narrowed);
-        self
+    /// Keeps the rows whose column holds one of these values. Each is bound: DuckDB would join to a list instead of
+    /// pushing it into the scan.
+    pub fn filter_in(&mut self, column: &'static str, values: impl IntoIterator<Item = String>) -> &mut Self {
+        let values = self.bind_list(values);
+        self.and(&format!("{column} IN ({values})"))
     }
 
-    /// Only these rows of a list, each by the columns that tell it apart, of which the first is the instance's key.
-    pub fn only_rows(&mut self, columns: &str, rows: &[Vec<i64>]) -> &mut Self {
-        let mut name = |row: &Vec<i64>| {
-            let values: Vec<String> = row.iter().map(|value| self.bind(*value)).collect();
-            format!("({})", values.join(", "))
-        };
-        let names = rows.iter().map(&mut name).collect::<Vec<_>>().join(", ");
-        self.filters.push_str(&format!("\n  AND ({columns}) IN ({names})"));
+    /// Keeps the rows of one instance; `f` has its id, account and key.
+    pub fn filter_instance(&mut self, instance: &InstanceKeys) -> &mut Self {
+        let filter = InstanceKeyFilter::one(
+            self.bind_list(instance.keys.iter().copied()),
+            self.bind(instance.id.clone()),
+            self.bind_list(instance.accounts.iter().cloned()),
+        );
+        self.filter_keys(filter)
+    }
+
+    /// Keeps these rows of a list, each named by the values of its key columns, the first of which is the instance's key.
+    pub fn filter_rows(&mut self, key_columns: &str, rows: &[Vec<i64>]) -> &mut Self {
+        let tuples: Vec<String> = rows.iter().map(|row| format!("({})", self.bind_list(row.iter().copied()))).collect();
+        self.and(&format!("({key_columns}) IN ({})", tuples.join(", ")));
         let keys: BTreeSet<i64> = rows.iter().filter_map(|row| row.first().copied()).collect();
-        let narrowed = Narrowed::to_page(keys, self);
-        self.narrow(narrowed);
+        let filter = InstanceKeyFilter::many(self.bind_list(keys));
+        self.filter_keys(filter)
+    }
+
+    fn filter_keys(&mut self, instances: InstanceKeyFilter) -> &mut Self {
+        self.and(&instances.condition());
+        self.instances = Some(instances);
         self
     }
 
-    fn narrow(&mut self, to: Narrowed) {
-        self.filters.push_str("\n  AND ");
-        self.filters.push_str(&to.filter());
-        self.narrowed = Some(to);
+    /// Returns whether the statement reads the rows of a few instances only.
+    pub fn has_instance_filter(&self) -> bool {
+        self.instances.is_some()
     }
 
-    /// Whether it is about few instances.
-    pub fn is_narrowed(&self) -> bool {
-        self.narrowed.is_some()
-    }
-
-    /// Binds a value and returns how the statement names it.
+    /// Binds a value and returns the parameter that stands for it.
     pub fn bind(&mut self, value: impl Into<Value>) -> String {
         self.parameters.push(value.into());
         format!("${}", self.parameters.len())
     }
 
-    /// Reads all rows of a statement. `{filters}` in it stands for what was asked to be left out; names
-    /// of [`definitions`] are replaced.
+    /// Binds the values of a list; an empty list matches nothing.
+    fn bind_list(&mut self, values: impl IntoIterator<Item = impl Into<Value>>) -> String {
+        let parameters: Vec<String> = values.into_iter().map(|value| self.bind(value)).collect();
+        if parameters.is_empty() { "NULL".to_owned() } else { parameters.join(", ") }
+    }
+
+    /// Reads all rows of a statement. `{filters}` in it is replaced by the conditions, the names of [`definitions`] by
+    /// their SQL.
     pub fn rows<T>(
         &self,
         connection: &Connection,
@@ -195,7 +245,7 @@ impl Question {
             .map_err(StoreError::read(what))
     }
 
-    /// Hands over the rows of a statement as DuckDB makes them, a few at a time. Ends early where told to.
+    /// Passes on the rows of a statement as DuckDB produces them, a few at a time, until `take` breaks off.
     pub fn each<T>(
         &self,
         connection: &Connection,
@@ -207,7 +257,7 @@ impl Question {
         let sql = self.sql(statement);
         let mut run = || -> duckdb::Result<()> {
             let mut statement = connection.prepare(&sql)?;
-            // Begins without making all rows first; they are then read one by one all the same.
+            // Starts the statement without producing all rows first; they are still read row by row.
             let _ = statement.stream_arrow(params_from_iter(&self.parameters))?;
             let mut rows = statement.raw_query();
             while let Some(row) = rows.next()? {
@@ -224,50 +274,50 @@ impl Question {
         let statement = statement.replace("{filters}", &self.filters);
         let sql = definitions::expand(&format!("{}{statement}", self.head));
         let Self { listed, history_follows_account, .. } = *self;
-        let (day, narrowed) = (self.day.as_deref(), self.narrowed.as_ref());
-        Hidden { day, narrowed, listed, history_follows_account }.from(&sql)
+        let (day, instances) = (self.day.as_deref(), self.instances.as_ref());
+        TableOverrides { day, instances, listed, history_follows_account }.apply(&sql)
     }
 }
 
-/// `$1` and `$2` of `REGION_STATE`.
+/// Returns `$1` and `$2` of [`REGION_STATE`].
 fn region_parameters(context: Context<'_>) -> Vec<Value> {
     let scope = context.scope.parameter().map_or(Value::Null, Value::Text);
     vec![scope, time(context.limits.stale_harvest_before(context.now))]
 }
 
-/// `$1` to `$3` of `INSTANCE_STATUS`.
+/// Returns `$1` to `$3` of [`INSTANCE_STATUS`].
 fn status_parameters(context: Context<'_>) -> Vec<Value> {
     let mut parameters = region_parameters(context);
     parameters.push(time(context.limits.stale_scan_before(context.now)));
     parameters
 }
 
-/// `$1` to `$4` of `INSTANCE_FACTS`.
-fn instance_parameters(context: Context<'_>) -> Vec<Value> {
+/// Returns `$1` to `$4` of [`INSTANCE_RUNS`].
+fn run_parameters(context: Context<'_>) -> Vec<Value> {
     let mut parameters = status_parameters(context);
     parameters.push(time(context.limits.runs_since(context.now)));
     parameters
 }
 
-/// AWS's counts are signed; a negative one says that nothing is known.
+/// Converts one of AWS's signed counts; a negative one means that nothing is known.
 pub fn count(number: i32) -> u32 {
     number.try_into().unwrap_or_default()
 }
 
-/// A list that a statement put together, a line each.
+/// Splits a list that a statement joined by newlines.
 pub fn lines(text: &str) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-/// The direction as SQL has it. Nulls come last either way: what is unknown is not the best or the worst.
-pub fn direction(direction: app::model::filter::Direction) -> &'static str {
+/// Returns a sort direction in SQL. Nulls come last either way: an unknown value is neither the best nor the worst.
+pub fn direction(direction: Direction) -> &'static str {
     match direction {
-        app::model::filter::Direction::Ascending => "ASC NULLS LAST",
-        app::model::filter::Direction::Descending => "DESC NULLS LAST",
+        Direction::Ascending => "ASC NULLS LAST",
+        Direction::Descending => "DESC NULLS LAST",
     }
 }
 
-/// Reads a column that holds an identifier of ours; one that does not fit the pattern cannot have been stored by us.
+/// Reads a column of identifiers that were validated before they were stored.
 pub fn read_id<T: std::str::FromStr>(row: &Row<'_>, column: usize) -> duckdb::Result<T>
 where
     T::Err: std::error::Error + Send + Sync + 'static,

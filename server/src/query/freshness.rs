@@ -1,27 +1,18 @@
-//! How far the figures can be trusted.
+//! The age of the figures on a page.
 
-use super::bind::{Context, Question};
+use super::bind::{AccountSelection, Context, QueryBuilder};
 use crate::store::{error::StoreError, value::read_time_option};
-use app::model::{
-    freshness::{Freshness, HarvestState},
-    ids::AccountId,
-};
+use app::model::freshness::{Freshness, HarvestState};
 use duckdb::Connection;
 
-/// Of all accounts in scope, or of those that a page narrows to.
 pub fn freshness(
     connection: &Connection,
     context: Context<'_>,
-    customer: Option<&str>,
-    provider: Option<&str>,
-    account: Option<&AccountId>,
+    selection: AccountSelection<'_>,
 ) -> Result<Freshness, StoreError> {
-    let mut question = Question::about_regions(context);
-    question
-        .only_if("customer_id = {}", customer)
-        .only_if("provider = {}", provider)
-        .only_if("account_id = {}", account.map(AccountId::as_str));
-    question.row(connection, "the age of the figures", include_str!("freshness.sql"), |row| {
+    let mut query = QueryBuilder::for_regions(context);
+    query.filter_accounts(selection);
+    query.row(connection, "the age of the figures", include_str!("freshness.sql"), |row| {
         Ok(Freshness {
             now: context.now,
             newest_harvest_at: read_time_option(row, 0)?,

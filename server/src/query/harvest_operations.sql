@@ -1,4 +1,4 @@
--- What the last harvest of each account and Region in scope cost, by operation.
+-- The API calls and rows of the last harvests in scope, by operation.
 SELECT o.operation, sum(o.api_calls)::BIGINT, sum(o.rows)::BIGINT
 FROM harvest_operation o
 JOIN region_state s ON s.last_harvest_id = o.harvest_id

@@ -1,7 +1,7 @@
-//! How each account's pulls went.
+//! The harvests of each account, their costs and errors.
 
 use super::{
-    bind::{Context, Question, read_id},
+    bind::{Context, QueryBuilder, read_id},
     freshness::{rank_of_state, state_of_rank},
 };
 use crate::store::{
@@ -23,12 +23,12 @@ pub fn harvests(
     filter: &HarvestFilter,
 ) -> Result<Vec<HarvestRow>, StoreError> {
     let mut errors = errors(connection, context)?;
-    let mut question = Question::about_regions(context);
-    question.only_if("account_id = {}", filter.account.as_ref().map(AccountId::as_str));
+    let mut query = QueryBuilder::for_regions(context);
+    query.filter_by_option("account_id = {}", filter.account.as_ref().map(AccountId::as_str));
     if let Some(state) = filter.state {
-        question.only_with("state_rank = {}", rank_of_state(state));
+        query.filter_by("state_rank = {}", rank_of_state(state));
     }
-    let rows = question.rows(connection, "the harvests", include_str!("harvest_status.sql"), |row| {
+    let rows = query.rows(connection, "the harvests", include_str!("harvest_status.sql"), |row| {
         let harvest_id: Option<i64> = row.get(13)?;
         Ok(HarvestRow {
             provider: Provider::new(row.get::<_, String>(0)?),
@@ -52,19 +52,19 @@ pub fn harvests(
     Ok(rows.into_iter().filter(of_class).collect())
 }
 
-/// API calls and rows of the last harvests, by operation.
+/// Reads the API calls and rows of the last harvests, by operation.
 pub fn operations(connection: &Connection, context: Context<'_>) -> Result<Vec<OperationCalls>, StoreError> {
-    let question = Question::about_regions(context);
-    question.rows(connection, "the calls of the harvests", include_str!("harvest_operations.sql"), |row| {
+    let query = QueryBuilder::for_regions(context);
+    query.rows(connection, "the costs of the harvests", include_str!("harvest_operations.sql"), |row| {
         Ok(OperationCalls { operation: row.get(0)?, api_calls: row.get(1)?, rows: row.get(2)? })
     })
 }
 
-/// How the organization's accounts were last listed, if any come from one.
+/// Reads the last listing of the organization's accounts, if accounts come from an organization.
 pub fn organization(connection: &Connection, context: Context<'_>) -> Result<Option<OrganizationListing>, StoreError> {
-    let question = Question::about_regions(context);
+    let query = QueryBuilder::for_regions(context);
     let statement = include_str!("organization_listing.sql");
-    let rows = question.rows(connection, "the organization's listing", statement, |row| {
+    let rows = query.rows(connection, "the organization's listing", statement, |row| {
         let (tried_at, last_good_at) = (read_time(row, 0)?, read_time_option(row, 1)?);
         let class: String = row.get(6)?;
         let error = match ErrorClass::from_code(&class) {
@@ -89,10 +89,10 @@ pub fn organization(connection: &Connection, context: Context<'_>) -> Result<Opt
     Ok(rows.into_iter().next())
 }
 
-/// The newest log of the store that was lost and is not made good.
+/// Reads the newest write-ahead log that was lost and is not made good.
 pub fn lost_log(connection: &Connection, context: Context<'_>) -> Result<Option<LostLog>, StoreError> {
-    let question = Question::about_regions(context);
-    let rows = question.rows(connection, "what the store lost", include_str!("lost_log.sql"), |row| {
+    let query = QueryBuilder::for_regions(context);
+    let rows = query.rows(connection, "the lost log", include_str!("lost_log.sql"), |row| {
         let found_at = read_time(row, 0)?;
         Ok(LostLog { found_at, kept_as: row.get(1)?, unread: row.get(2)?, regions: row.get(3)? })
     })?;
@@ -100,8 +100,8 @@ pub fn lost_log(connection: &Connection, context: Context<'_>) -> Result<Option<
 }
 
 fn errors(connection: &Connection, context: Context<'_>) -> Result<HashMap<i64, Vec<HarvestError>>, StoreError> {
-    let question = Question::about_regions(context);
-    let rows = question.rows(connection, "the errors of the harvests", include_str!("harvest_errors.sql"), |row| {
+    let query = QueryBuilder::for_regions(context);
+    let rows = query.rows(connection, "the errors of the harvests", include_str!("harvest_errors.sql"), |row| {
         let class: String = row.get(2)?;
         let error = HarvestError {
             operation: row.get(1)?,

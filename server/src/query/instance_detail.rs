@@ -1,9 +1,11 @@
-//! One instance's page beside its lists, or nothing when it is not in scope.
+//! One instance's page without its lists, or nothing if it is not in scope.
 
 use super::{
-    bind::{Context, Question},
+    bind::{AccountSelection, Context, QueryBuilder},
     freshness::{freshness, state_of_rank},
-    instance_list, narrowed, registrations,
+    instance_list,
+    narrowed::find_instance,
+    registrations,
 };
 use crate::store::{
     error::StoreError,
@@ -23,21 +25,20 @@ pub fn instance(
     context: Context<'_>,
     instance: &InstanceId,
 ) -> Result<Option<InstancePage>, StoreError> {
-    let found = narrowed::find(connection, instance)?;
-    let mut question = Question::about_status(context);
-    question.only_instance(&found);
-    let pages =
-        question.rows(connection, "an instance", include_str!("instance_detail.sql"), |row| read(row, context))?;
+    let found = find_instance(connection, instance)?;
+    let mut query = QueryBuilder::for_instance_status(context);
+    query.filter_instance(&found);
+    let pages = query.rows(connection, "an instance", include_str!("instance_detail.sql"), |row| read(row, context))?;
     let Some((key, mut page)) = pages.into_iter().next() else { return Ok(None) };
-    page.freshness = freshness(connection, context, None, None, Some(&page.instance.account_id))?;
-    let mut about_it = Question::about_names(context);
-    about_it.only_instance(&found).only_with("f.instance_key = {}", key);
-    page.states = states(connection, &about_it)?;
-    page.tags = tags(connection, &about_it)?;
+    page.freshness = freshness(connection, context, AccountSelection::one(&page.instance.account_id))?;
+    let mut query = QueryBuilder::for_instances(context);
+    query.filter_instance(&found).filter_by("f.instance_key = {}", key);
+    page.states = states(connection, &query)?;
+    page.tags = tags(connection, &query)?;
     if context.scope.sees_output() {
-        page.failed_outputs = failed_outputs(connection, &about_it)?;
+        page.failed_outputs = failed_outputs(connection, &query)?;
     }
-    page.registrations = registrations::registrations(connection, &about_it)?;
+    page.registrations = registrations::registrations(connection, &query)?;
     page.hints = hints(&page);
     Ok(Some(page))
 }
@@ -80,23 +81,23 @@ fn read(row: &Row<'_>, context: Context<'_>) -> duckdb::Result<(i64, InstancePag
     Ok((row.get(22)?, page))
 }
 
-fn states(connection: &Connection, question: &Question) -> Result<Vec<StateCount>, StoreError> {
-    let mut states = question.rows(connection, "an instance's states", include_str!("instance_states.sql"), |row| {
+fn states(connection: &Connection, query: &QueryBuilder) -> Result<Vec<StateCount>, StoreError> {
+    let mut states = query.rows(connection, "an instance's states", include_str!("instance_states.sql"), |row| {
         let state: String = row.get(0)?;
         Ok(StateCount { state: UpdateState::parse(&state), updates: row.get(1)? })
     })?;
-    // The states' own order is what needs work first.
+    // States that need work come first.
     states.sort_by(|a, b| a.state.cmp(&b.state));
     Ok(states)
 }
 
-fn tags(connection: &Connection, question: &Question) -> Result<Vec<(String, String)>, StoreError> {
-    question
+fn tags(connection: &Connection, query: &QueryBuilder) -> Result<Vec<(String, String)>, StoreError> {
+    query
         .rows(connection, "an instance's tags", include_str!("instance_tags.sql"), |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
-fn failed_outputs(connection: &Connection, question: &Question) -> Result<Vec<StepOutput>, StoreError> {
-    question.rows(connection, "the output of failed runs", include_str!("failed_outputs.sql"), |row| {
+fn failed_outputs(connection: &Connection, query: &QueryBuilder) -> Result<Vec<StepOutput>, StoreError> {
+    query.rows(connection, "the output of failed runs", include_str!("failed_outputs.sql"), |row| {
         Ok(StepOutput {
             command_id: row.get(0)?,
             step: row.get(1)?,
@@ -106,36 +107,35 @@ fn failed_outputs(connection: &Connection, question: &Question) -> Result<Vec<St
     })
 }
 
-/// Why it may be offline and why its figures may be missing, in the order in which to look.
+/// Returns why the instance may be offline or its figures missing, in the order in which to check.
 fn hints(page: &InstancePage) -> Vec<String> {
     let row = &page.instance;
     let mut hints = Vec::new();
     if page.gone_at.is_some() {
         let why = match page.node_status.as_str() {
-            "Stopped" => "its inventory says that it was stopped",
-            "Terminated" => "its inventory says that it was terminated",
+            "Stopped" => "its inventory reports it as stopped",
+            "Terminated" => "its inventory reports it as terminated",
             _ => "it was stopped, terminated or deregistered",
         };
-        hints.push(format!("Systems Manager no longer lists it: {why}. What is shown is what was last known."));
+        hints.push(format!("Systems Manager no longer lists it: {why}. This page shows the last known state."));
         return hints;
     }
     if matches!(page.harvest_state, HarvestState::Failing | HarvestState::Never | HarvestState::Stale) {
         hints.push(
-            "The account could not be harvested lately, so everything here may be older than it looks. The harvest \
-             page says why."
+            "The account could not be harvested lately, so this page may be out of date. The harvest page says why."
                 .to_owned(),
         );
     }
     if !row.online {
         hints.push(
-            "Offline: the SSM agent has stopped answering. Check that the machine runs, that the agent's service \
-             runs, and that it reaches the Systems Manager endpoints of its Region on port 443."
+            "Offline: the SSM agent has stopped answering. Check that the instance and the agent's service are \
+             running, and that it can reach the Systems Manager endpoints of its Region on port 443."
                 .to_owned(),
         );
         if row.instance_id.as_str().starts_with("mi-") {
             hints.push(
-                "A hybrid machine also loses contact when its clock is off or when it was cloned with its \
-                 registration: register it again with a new activation."
+                "A hybrid instance also loses contact if its clock is wrong or if it was cloned with its registration. \
+                 Register it again with a new activation."
                     .to_owned(),
             );
         }
@@ -143,18 +143,18 @@ fn hints(page: &InstancePage) -> Vec<String> {
     match row.patch_status {
         PatchStatus::NoData => hints.push(
             "No patch data: it was never scanned, its last scan failed, or Patch Manager does not support its \
-             operating system. Run a scan with AWS-RunPatchBaseline and look at the result."
+             operating system. Run a scan with AWS-RunPatchBaseline and check its result."
                 .to_owned(),
         ),
         PatchStatus::Stale => hints.push(
-            "The last scan is old: the figures below are those of that day. Check that the machine is online during \
-             its scan and that a window or association still targets it."
+            "The last scan is too old: the figures below are from that day. Check that the instance is online during \
+             its scan and that a maintenance window or association still targets it."
                 .to_owned(),
         ),
         _ => {}
     }
     if !row.agent_is_latest {
-        hints.push("The SSM agent is not the latest: AWS-UpdateSSMAgent brings it up to date.".to_owned());
+        hints.push("The SSM agent is out of date. Run AWS-UpdateSSMAgent to update it.".to_owned());
     }
     hints
 }

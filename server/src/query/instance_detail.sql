@@ -1,4 +1,4 @@
--- One instance, gone or not. The first columns are those of instance_list.sql.
+-- One instance, current or gone. The first columns are those of instance_list.sql.
 SELECT
     f.name, f.instance_id, f.provider, f.account_id, f.account_name, f.customer_id, f.customer_name, f.region,
     f.platform_name, f.platform_version, f.agent_version, f.agent_is_latest, f.online, f.last_ping_at,
@@ -20,7 +20,7 @@ SELECT
     coalesce(n.status, ''),
     coalesce(concat_ws(', ', nullif(h.cpu_model, ''), h.cpus || ' CPUs', h.cpu_cores || ' cores',
         nullif(h.os_service_pack, '')), '')
-FROM fact f
+FROM instances f
 JOIN instance i ON i.instance_key = f.instance_key
 LEFT JOIN patch_state s ON s.instance_key = f.instance_key
 LEFT JOIN patch_operation o ON o.instance_key = f.instance_key

@@ -1,7 +1,7 @@
 //! Lists of instances.
 
 use super::{
-    bind::{Context, Question, direction, read_id},
+    bind::{Context, QueryBuilder, direction, read_id},
     listing::Listing,
 };
 use crate::store::{error::StoreError, value::read_time_option};
@@ -9,71 +9,61 @@ use app::model::{
     filter::{AgentFilter, InstanceFilter, InstanceSort, RunFilter},
     ids::AccountId,
     instance::InstanceRow,
-    page::Window,
     patch_status::PatchStatus,
     provider::Provider,
 };
 use duckdb::{Connection, Row};
 
-/// The place of a status when the worst come first.
+/// The order of statuses: the worst has the greatest rank.
 const WORST: &str = "CASE patch_status WHEN 'failed' THEN 5 WHEN 'pending' THEN 4 WHEN 'pending_reboot' THEN 3
     WHEN 'stale' THEN 2 WHEN 'no_data' THEN 1 ELSE 0 END";
 
-/// The instances that the filter leaves; all of them without a window.
-pub fn instances(
-    connection: &Connection,
-    context: Context<'_>,
-    filter: &InstanceFilter,
-    window: Option<Window>,
-) -> Result<(u64, Vec<InstanceRow>), StoreError> {
-    listing(connection, context, filter)?.page(connection, window)
-}
-
+/// Prepares the current instances that match the filter.
 pub fn listing(
     _: &Connection,
     context: Context<'_>,
     filter: &InstanceFilter,
 ) -> Result<Listing<InstanceRow>, StoreError> {
     let list = include_str!("instance_list.sql");
-    let listing = Listing::asked(question(context, filter), "instances", list, order(filter), read);
-    Ok(listing.told_apart_by("instance_key"))
+    let listing = Listing::from_query(query(context, filter), "instances", list, order(filter), read);
+    Ok(listing.row_key("instance_key"))
 }
 
-fn question(context: Context<'_>, filter: &InstanceFilter) -> Question {
-    let about = if filter.run.is_some() { Question::about_instances } else { Question::about_status };
-    let mut question = about(context);
-    question
-        .only_if(
+fn query(context: Context<'_>, filter: &InstanceFilter) -> QueryBuilder {
+    let about = if filter.run.is_some() { QueryBuilder::for_instance_runs } else { QueryBuilder::for_instance_status };
+    let mut query = about(context);
+    query
+        .filter_by_option(
             "contains(lower(concat_ws(' ', name, instance_id, computer_name, ip_address)), lower({}))",
             filter.q.as_deref(),
         )
-        .only_if("customer_id = {}", filter.customer.as_deref())
-        .only_if("provider = {}", filter.provider.as_deref())
-        .only_if("account_id = {}", filter.account.as_ref().map(AccountId::as_str))
-        .only_if("patch_status = {}", filter.status.map(PatchStatus::code))
-        .only_if("platform_name = {}", filter.platform.as_deref());
+        .filter_by_option("customer_id = {}", filter.customer.as_deref())
+        .filter_by_option("provider = {}", filter.provider.as_deref())
+        .filter_by_option("account_id = {}", filter.account.as_ref().map(AccountId::as_str))
+        .filter_by_option("patch_status = {}", filter.status.map(PatchStatus::code))
+        .filter_by_option("platform_name = {}", filter.platform.as_deref());
     match filter.patch_group.as_deref() {
-        Some("none") => question.only("patch_group = ''"),
-        group => question.only_if("patch_group = {}", group),
+        Some("none") => query.filter("patch_group = ''"),
+        group => query.filter_by_option("patch_group = {}", group),
     };
     if let Some(online) = filter.online {
-        question.only_with("online = {}", online);
+        query.filter_by("online = {}", online);
     }
     if let Some(pending) = filter.pending {
-        question.only_with("(pending_os_updates > 0) = {}", pending);
+        query.filter_by("(pending_os_updates > 0) = {}", pending);
     }
     match filter.agent {
-        Some(AgentFilter::Latest) => question.only("agent_is_latest"),
-        Some(AgentFilter::Outdated) => question.only("NOT agent_is_latest"),
-        None => &mut question,
+        Some(AgentFilter::Latest) => query.filter("agent_is_latest"),
+        Some(AgentFilter::Outdated) => query.filter("NOT agent_is_latest"),
+        None => &mut query,
     };
     match filter.run {
-        Some(RunFilter::Succeeded) => question.only("run_status = 'Success'"),
-        Some(RunFilter::Failed) => question.only("run_status <> 'Success'"),
-        Some(RunFilter::Finished) => question.only("run_status IS NOT NULL"),
-        None => &mut question,
+        Some(RunFilter::Succeeded) => query.filter("run_status = 'Success'"),
+        Some(RunFilter::Failed) => query.filter("run_status <> 'Success'"),
+        Some(RunFilter::Finished) => query.filter("run_status IS NOT NULL"),
+        None => &mut query,
     };
-    question
+    query
 }
 
 fn order(filter: &InstanceFilter) -> String {

@@ -1,4 +1,4 @@
--- How many updates of an instance are in each state.
-SELECT u.state, count(*) FROM instance_update u JOIN fact f ON f.instance_key = u.instance_key
+-- The number of an instance's updates in each state.
+SELECT u.state, count(*) FROM instance_update u JOIN instances f ON f.instance_key = u.instance_key
 WHERE true {filters}
 GROUP BY u.state

@@ -1,5 +1,5 @@
--- Which log of the store was lost and is not made good, and how many accounts and Regions are yet to be read again? Only
--- who may see everything may know.
+-- The last write-ahead log that was lost and is not made good, with the number of accounts and Regions that are not read
+-- again yet. Only for a scope of all customers.
 SELECT
     l.found_at,
     l.kept_as,

@@ -1,6 +1,6 @@
 //! An account's maintenance windows.
 
-use super::bind::{Context, Question, count, lines};
+use super::bind::{Context, QueryBuilder, count, lines};
 use crate::store::{error::StoreError, value::read_time_option};
 use app::model::{ids::AccountId, plan::MaintenanceWindowRow};
 use duckdb::Connection;
@@ -10,9 +10,9 @@ pub fn maintenance_windows(
     context: Context<'_>,
     account: &AccountId,
 ) -> Result<Vec<MaintenanceWindowRow>, StoreError> {
-    let mut question = Question::about_regions(context);
-    question.only_with("w.account_id = {}", account.to_string());
-    question.rows(connection, "maintenance windows", include_str!("maintenance_windows.sql"), |row| {
+    let mut query = QueryBuilder::for_regions(context);
+    query.filter_by("w.account_id = {}", account.to_string());
+    query.rows(connection, "maintenance windows", include_str!("maintenance_windows.sql"), |row| {
         Ok(MaintenanceWindowRow {
             window_id: row.get(0)?,
             name: row.get(1)?,

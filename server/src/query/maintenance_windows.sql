@@ -1,4 +1,4 @@
--- The maintenance windows of an account, the next one first, with what each does and how it went last.
+-- An account's maintenance windows, the next one first, with their tasks and last execution.
 SELECT w.window_id, w.name, w.region, w.enabled, w.schedule, w.schedule_timezone, w.duration_hours,
     (
         SELECT count(*) FROM window_target t

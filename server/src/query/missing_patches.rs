@@ -1,7 +1,7 @@
-//! What is missing on most machines.
+//! The updates that are missing on most instances.
 
 use super::{
-    bind::{Context, Question},
+    bind::{AccountSelection, Context, QueryBuilder},
     update_list::described,
 };
 use crate::store::{error::StoreError, value::read_time};
@@ -11,12 +11,11 @@ use duckdb::Connection;
 pub fn missing_patches(
     connection: &Connection,
     context: Context<'_>,
-    customer: Option<&str>,
-    provider: Option<&str>,
+    selection: AccountSelection<'_>,
 ) -> Result<Vec<MissingPatch>, StoreError> {
-    let mut question = Question::about_names(context);
-    question.only_if("f.customer_id = {}", customer).only_if("f.provider = {}", provider);
-    question.rows(connection, "missing updates", include_str!("missing_patches.sql"), |row| {
+    let mut query = QueryBuilder::for_instances(context);
+    query.filter_accounts(selection);
+    query.rows(connection, "missing updates", include_str!("missing_patches.sql"), |row| {
         let name: String = row.get(1)?;
         Ok(MissingPatch {
             description: described(row.get(0)?, &name),

@@ -2,7 +2,7 @@
 SELECT p.title, p.kb_id, max(u.severity), count(DISTINCT u.instance_key), count(DISTINCT f.account_id),
     min(u.first_seen_at)
 FROM instance_update u
-JOIN fact f ON f.instance_key = u.instance_key
+JOIN instances f ON f.instance_key = u.instance_key
 JOIN patch p ON p.patch_key = u.patch_key
 WHERE u.state = 'Missing' AND f.gone_at IS NULL {filters}
 GROUP BY p.title, p.kb_id

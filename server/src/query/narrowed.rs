@@ -1,14 +1,14 @@
-//! Questions about few instances, one or those of a page, read their rows alone, of every table that has some.
+//! Limits a statement to the rows of a few instances: one, or those of a page.
 //!
-//! By joins alone a past day's tables would be read whole, and so would some of today's.
+//! Each table that has rows of instances is limited by itself, because a join alone would read some of today's tables, and
+//! all of a past day's, whole.
 
-use super::bind::Question;
 use crate::store::error::StoreError;
 use app::model::ids::InstanceId;
-use duckdb::{Connection, types::Value};
+use duckdb::Connection;
 
-/// The tables whose rows are of an instance by its key. Not `instance` itself: what the newest agent is depends on all.
-const BY_KEY: [&str; 11] = [
+/// Tables whose rows name their instance by its key. Not `instance` itself: the newest agent is found among all instances.
+const TABLES_BY_KEY: [&str; 11] = [
     "hardware",
     "hotfix",
     "instance_ping",
@@ -22,26 +22,26 @@ const BY_KEY: [&str; 11] = [
     "transition",
 ];
 
-/// The tables whose rows are of an instance by its account, Region and id.
-const BY_ID: [&str; 3] = ["invocation", "invocation_output", "node"];
+/// Tables whose rows name their instance by its account, Region and id.
+const TABLES_BY_ID: [&str; 3] = ["invocation", "invocation_output", "node"];
 
-/// What an id stands for: the same may be known in several accounts.
-pub struct Found {
-    id: String,
-    keys: Vec<i64>,
-    accounts: Vec<String>,
+/// An instance id with its keys and accounts: several accounts may know the same id.
+pub struct InstanceKeys {
+    pub id: String,
+    pub keys: Vec<i64>,
+    pub accounts: Vec<String>,
 }
 
-/// How a statement names them.
+/// A condition on instances, in SQL.
 #[derive(Clone)]
-pub struct Narrowed {
+pub struct InstanceKeyFilter {
     keys: String,
-    /// Of one alone: its id, and the accounts that it may be in.
-    one: Option<(String, String)>,
+    /// The id and the accounts, if it is one instance.
+    id_and_accounts: Option<(String, String)>,
 }
 
-/// Whatever was ever harvested under this id. Whose it is, the questions about it look at themselves.
-pub fn find(connection: &Connection, instance: &InstanceId) -> Result<Found, StoreError> {
+/// Finds every instance that was ever harvested under this id. The scope is checked by the statement that uses the keys.
+pub fn find_instance(connection: &Connection, instance: &InstanceId) -> Result<InstanceKeys, StoreError> {
     let id = instance.to_string();
     let find = || -> duckdb::Result<Vec<(i64, String)>> {
         connection
@@ -50,52 +50,40 @@ pub fn find(connection: &Connection, instance: &InstanceId) -> Result<Found, Sto
             .collect()
     };
     let (keys, accounts) = find().map_err(StoreError::read("an instance's keys"))?.into_iter().unzip();
-    Ok(Found { id, keys, accounts })
+    Ok(InstanceKeys { id, keys, accounts })
 }
 
-impl Narrowed {
-    /// To what was found.
-    pub fn to_one(found: &Found, question: &mut Question) -> Self {
-        let keys = bind(question, found.keys.iter().copied());
-        let id = question.bind(found.id.clone());
-        Self { keys, one: Some((id, bind(question, found.accounts.iter().cloned()))) }
+impl InstanceKeyFilter {
+    /// Limits to one instance, given as SQL: a list of its keys, its id, and a list of its accounts.
+    pub fn one(keys: String, id: String, accounts: String) -> Self {
+        Self { keys, id_and_accounts: Some((id, accounts)) }
     }
 
-    /// To those of a page.
-    pub fn to_page(keys: impl IntoIterator<Item = i64>, question: &mut Question) -> Self {
-        Self { keys: bind(question, keys), one: None }
+    /// Limits to the instances of a page, given as a list of keys in SQL.
+    pub fn many(keys: String) -> Self {
+        Self { keys, id_and_accounts: None }
     }
 
-    /// To one whose key, id and account are spelled out.
-    pub fn literally(key: i64, id: &str, account: &str) -> Self {
-        Self { keys: key.to_string(), one: Some((format!("'{id}'"), format!("'{account}'"))) }
-    }
-
-    /// The condition on `f`. It names all that was bound, as some statements read no table that does.
-    pub fn filter(&self) -> String {
+    /// Returns the condition on `f`. It names every bound value, as DuckDB refuses parameters that a statement lacks.
+    pub fn condition(&self) -> String {
         let keys = format!("f.instance_key IN ({})", self.keys);
-        let Some((id, accounts)) = &self.one else { return keys };
+        let Some((id, accounts)) = &self.id_and_accounts else { return keys };
         format!("{keys} AND f.instance_id = {id} AND f.account_id IN ({accounts})")
     }
 
-    pub fn keys(&self) -> String {
+    /// Returns the condition on a table that has instance keys.
+    pub fn key_condition(&self) -> String {
         format!("instance_key IN ({})", self.keys)
     }
 
-    /// Which of a table's rows are theirs; none where others matter too.
-    pub fn rows_of(&self, table: &str) -> Option<String> {
-        if BY_KEY.contains(&table) {
-            return Some(self.keys());
+    /// Returns the condition on the rows of a table, or nothing if the rows of other instances matter too.
+    pub fn row_filter(&self, table: &str) -> Option<String> {
+        if TABLES_BY_KEY.contains(&table) {
+            return Some(self.key_condition());
         }
-        let (id, accounts) = self.one.as_ref().filter(|_| BY_ID.contains(&table))?;
+        let (id, accounts) = self.id_and_accounts.as_ref().filter(|_| TABLES_BY_ID.contains(&table))?;
         Some(format!("account_id IN ({accounts}) AND instance_id = {id}"))
     }
-}
-
-/// How the statement names these values. Of what is not known there are no rows.
-fn bind(question: &mut Question, values: impl IntoIterator<Item = impl Into<Value>>) -> String {
-    let names: Vec<String> = values.into_iter().map(|value| question.bind(value)).collect();
-    if names.is_empty() { "NULL".to_owned() } else { names.join(", ") }
 }
 
 #[cfg(test)]
@@ -105,22 +93,22 @@ mod tests {
     use std::path::Path;
 
     #[test]
-    fn every_table_with_rows_of_instances_is_named() {
+    fn names_every_table_that_has_rows_of_instances() {
         let mut connection = Connection::open_in_memory().expect("a database");
         migrate::migrate(&mut connection, Path::new("test")).expect("migrated");
-        // No page asks what only harvests read.
-        let harvests = "'inventory_capture', 'unsure_instance'";
+        // Only harvests read these.
+        let harvest_only = "'inventory_capture', 'unsure_instance'";
         let tables_with = |column: &str| -> Vec<String> {
             let sql = "SELECT DISTINCT table_name FROM duckdb_columns() WHERE column_name = $1
-                AND NOT starts_with(table_name, 'past_') AND table_name NOT IN ('instance', {harvests}) ORDER BY ALL"
-                .replace("{harvests}", harvests);
+                AND NOT starts_with(table_name, 'past_') AND table_name NOT IN ('instance', {harvest_only}) ORDER BY ALL"
+                .replace("{harvest_only}", harvest_only);
             let mut statement = connection.prepare(&sql).expect("prepared");
             let names = statement.query_map([column], |row| row.get(0)).expect("rows");
             names.collect::<duckdb::Result<_>>().expect("names")
         };
         let by_key = tables_with("instance_key");
-        assert_eq!(by_key, BY_KEY);
+        assert_eq!(by_key, TABLES_BY_KEY);
         let by_id = tables_with("instance_id").into_iter().filter(|table| !by_key.contains(table));
-        assert_eq!(by_id.collect::<Vec<_>>(), BY_ID);
+        assert_eq!(by_id.collect::<Vec<_>>(), TABLES_BY_ID);
     }
 }

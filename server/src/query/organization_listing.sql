@@ -1,4 +1,5 @@
--- How were the organization's accounts last listed, and how many are harvested? Only who may see everything may know.
+-- The last listing of the organization's accounts, with the number of those that are harvested. Only for a scope of all
+-- customers.
 SELECT
     l.tried_at,
     l.last_good_at,

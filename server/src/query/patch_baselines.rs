@@ -1,6 +1,6 @@
-//! The patch baselines that an account's machines go by.
+//! The patch baselines of an account and of its instances.
 
-use super::bind::{Context, Question, lines};
+use super::bind::{Context, QueryBuilder, lines};
 use crate::store::error::StoreError;
 use app::model::{
     ids::AccountId,
@@ -13,9 +13,9 @@ pub fn patch_baselines(
     context: Context<'_>,
     account: &AccountId,
 ) -> Result<Vec<PatchBaselineRow>, StoreError> {
-    let mut question = Question::about_names(context);
-    question.only_with("b.account_id = {}", account.to_string());
-    question.rows(connection, "patch baselines", include_str!("patch_baselines.sql"), |row| {
+    let mut query = QueryBuilder::for_instances(context);
+    query.filter_by("b.account_id = {}", account.to_string());
+    query.rows(connection, "patch baselines", include_str!("patch_baselines.sql"), |row| {
         let rules: Option<String> = row.get(7)?;
         Ok(PatchBaselineRow {
             baseline_id: row.get(0)?,
@@ -30,7 +30,7 @@ pub fn patch_baselines(
     })
 }
 
-/// `7/` or `/2026-10-31`, as the statement puts them.
+/// Parses `7/` or `/2026-10-31`, as the statement writes an approval rule.
 fn approval(rule: &str) -> ApprovalRule {
     let (days, until) = rule.split_once('/').unwrap_or((rule, ""));
     ApprovalRule { approve_after_days: days.parse().ok(), approve_until: until.to_owned() }

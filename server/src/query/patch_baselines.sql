@@ -1,7 +1,7 @@
--- The baselines that an account made, or that its patch groups or current machines go by, with their rules.
+-- The baselines that belong to an account or that its patch groups or current instances use, with their rules.
 , used AS (
     SELECT f.account_id, f.region, s.baseline_id, count(*) AS instances
-    FROM fact f JOIN patch_state s ON s.instance_key = f.instance_key
+    FROM instances f JOIN patch_state s ON s.instance_key = f.instance_key
     WHERE f.gone_at IS NULL GROUP BY ALL
 ), grouped AS (
     SELECT account_id, region, baseline_id, string_agg(patch_group, chr(10) ORDER BY patch_group) AS patch_groups

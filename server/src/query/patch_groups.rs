@@ -1,6 +1,6 @@
 //! An account's patch groups.
 
-use super::bind::{Context, Question};
+use super::bind::{AccountSelection, Context, QueryBuilder};
 use crate::store::error::StoreError;
 use app::model::{account::PatchGroupRow, ids::AccountId, patch_status::StatusCounts};
 use duckdb::Connection;
@@ -10,9 +10,9 @@ pub fn patch_groups(
     context: Context<'_>,
     account: &AccountId,
 ) -> Result<Vec<PatchGroupRow>, StoreError> {
-    let mut question = Question::about_status(context);
-    question.only_with("account_id = {}", account.to_string());
-    question.rows(connection, "patch groups", include_str!("patch_groups.sql"), |row| {
+    let mut query = QueryBuilder::for_instance_status(context);
+    query.filter_accounts(AccountSelection::one(account));
+    query.rows(connection, "patch groups", include_str!("patch_groups.sql"), |row| {
         Ok(PatchGroupRow {
             patch_group: row.get(0)?,
             instances: row.get(1)?,

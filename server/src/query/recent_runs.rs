@@ -1,6 +1,6 @@
 //! An account's newest runs.
 
-use super::bind::{Context, Question, read_id};
+use super::bind::{Context, QueryBuilder, read_id};
 use crate::store::{error::StoreError, value::read_time};
 use app::model::{ids::AccountId, run::RunRow};
 use duckdb::Connection;
@@ -10,9 +10,9 @@ pub fn recent_runs(
     context: Context<'_>,
     account: &AccountId,
 ) -> Result<Vec<RunRow>, StoreError> {
-    let mut question = Question::about_regions(context);
-    question.only_with("r.account_id = {}", account.to_string());
-    question.rows(connection, "runs", include_str!("recent_runs.sql"), |row| {
+    let mut query = QueryBuilder::for_regions(context);
+    query.filter_by("r.account_id = {}", account.to_string());
+    query.rows(connection, "runs", include_str!("recent_runs.sql"), |row| {
         Ok(RunRow {
             command_id: row.get(0)?,
             document_name: row.get(1)?,

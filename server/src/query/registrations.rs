@@ -1,6 +1,6 @@
-//! The same machine under other ids.
+//! The other registrations of a hybrid instance.
 
-use super::bind::{Question, read_id};
+use super::bind::{QueryBuilder, read_id};
 use crate::store::{
     error::StoreError,
     value::{read_time, read_time_option},
@@ -8,9 +8,9 @@ use crate::store::{
 use app::model::instance::Registration;
 use duckdb::Connection;
 
-/// Those of the one instance that the question is about.
-pub fn registrations(connection: &Connection, question: &Question) -> Result<Vec<Registration>, StoreError> {
-    question.rows(connection, "an instance's registrations", include_str!("registrations.sql"), |row| {
+/// Reads those of the one instance that the query is filtered to.
+pub fn registrations(connection: &Connection, query: &QueryBuilder) -> Result<Vec<Registration>, StoreError> {
+    query.rows(connection, "an instance's registrations", include_str!("registrations.sql"), |row| {
         Ok(Registration {
             instance_id: read_id(row, 0)?,
             region: row.get(1)?,

@@ -1,8 +1,8 @@
--- An instance's other registrations: hybrid machines of the same account with the same computer name and platform type.
--- Two that are both current are two machines, whatever they call themselves.
+-- An instance's other registrations: hybrid instances of the same account with the same computer name and platform type. Two
+-- that are both current are two machines with equal names.
 SELECT o.instance_id, o.region, o.registered_at, o.first_seen_at, o.gone_at,
     (coalesce(o.registered_at, o.first_seen_at), o.instance_key) < (coalesce(i.registered_at, i.first_seen_at), i.instance_key)
-FROM fact f
+FROM instances f
 JOIN instance i ON i.instance_key = f.instance_key
 JOIN instance o
     ON o.account_id = f.account_id AND o.computer_name = f.computer_name AND o.platform_type = f.platform_type

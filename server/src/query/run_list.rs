@@ -1,35 +1,26 @@
 //! An instance's results of runs, newest first.
 
 use super::{
-    bind::{Context, Question, read_id},
+    bind::{Context, QueryBuilder, read_id},
     listing::Listing,
-    narrowed,
+    narrowed::find_instance,
 };
 use crate::store::{
     error::StoreError,
     value::{read_time, read_time_option},
 };
-use app::model::{filter::HistoryFilter, page::Window, provider::Provider, run::InvocationRow};
+use app::model::{filter::HistoryFilter, provider::Provider, run::InvocationRow};
 use duckdb::Connection;
-
-pub fn runs(
-    connection: &Connection,
-    context: Context<'_>,
-    filter: &HistoryFilter,
-    window: Option<Window>,
-) -> Result<(u64, Vec<InvocationRow>), StoreError> {
-    listing(connection, context, filter)?.page(connection, window)
-}
 
 pub fn listing(
     connection: &Connection,
     context: Context<'_>,
     filter: &HistoryFilter,
 ) -> Result<Listing<InvocationRow>, StoreError> {
-    let mut question = Question::about_status(context);
-    question.only_instance(&narrowed::find(connection, &filter.instance)?);
+    let mut query = QueryBuilder::for_instance_status(context);
+    query.filter_instance(&find_instance(connection, &filter.instance)?);
     let list = include_str!("run_list.sql");
-    Ok(Listing::asked(question, "runs", list, "v.requested_at DESC, v.command_id", |row| {
+    Ok(Listing::from_query(query, "runs", list, "v.requested_at DESC, v.command_id", |row| {
         Ok(InvocationRow {
             requested_at: read_time(row, 0)?,
             finished_at: read_time_option(row, 1)?,

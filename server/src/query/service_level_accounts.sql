@@ -1,4 +1,4 @@
--- The accounts in scope, whether anything is pending in them or not.
+-- The accounts in scope, with or without pending updates.
 SELECT DISTINCT f.account_id, f.provider, f.provider_rank, f.account_name, f.customer_id, f.customer_name
 FROM region_state f
 WHERE true {filters}

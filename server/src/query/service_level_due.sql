@@ -1,4 +1,4 @@
--- Pending updates of current instances against their due dates: by account, by severity, and all of them.
+-- Pending updates of current instances by due date: for each account, each severity, and all of them.
 SELECT
     account_id,
     severity_band,
@@ -6,6 +6,6 @@ SELECT
     count(*) FILTER (due = 'overdue'),
     count(*) FILTER (due = 'soon'),
     min(pending_since)
-FROM update_fact f
+FROM updates f
 WHERE pending_since IS NOT NULL AND gone_at IS NULL {filters}
 GROUP BY GROUPING SETS ((account_id), (severity_band), ())

@@ -1,4 +1,4 @@
--- The days that the default and the customers in scope give, where they have any of their own.
+-- The days of the default service level and of the customers in scope that have their own.
 SELECT p.customer_id, coalesce(c.customer_name, ''),
     coalesce(p.critical_days, d.critical_days), coalesce(p.important_days, d.important_days),
     coalesce(p.moderate_days, d.moderate_days), coalesce(p.low_days, d.low_days),

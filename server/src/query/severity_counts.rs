@@ -1,36 +1,24 @@
-//! Pending updates by severity, every band once, zero or not.
+//! Pending updates by severity: every band once, with zero if it has none.
 
-use super::bind::{Context, Question};
+use super::bind::{AccountSelection, Context, QueryBuilder};
 use crate::store::error::StoreError;
-use app::model::{
-    ids::AccountId,
-    severity::{SeverityBand, SeverityCount},
-};
+use app::model::severity::{SeverityBand, SeverityCount};
 use duckdb::Connection;
 
 pub fn severity_counts(
     connection: &Connection,
     context: Context<'_>,
-    customer: Option<&str>,
-    provider: Option<&str>,
-    account: Option<&AccountId>,
+    selection: AccountSelection<'_>,
 ) -> Result<Vec<SeverityCount>, StoreError> {
-    let mut question = Question::about_names(context);
-    question
-        .only_if("f.customer_id = {}", customer)
-        .only_if("f.provider = {}", provider)
-        .only_if("f.account_id = {}", account.map(AccountId::as_str));
+    let mut query = QueryBuilder::for_instances(context);
+    query.filter_accounts(selection);
     let statement = include_str!("severity_counts.sql");
-    let found: Vec<(String, u64, u64)> = question
-        .rows(connection, "updates by severity", statement, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    Ok(SeverityBand::ALL
-        .into_iter()
-        .map(|band| {
-            let (updates, instances) = found
-                .iter()
-                .find(|(code, ..)| code == band.code())
-                .map_or((0, 0), |(_, updates, instances)| (*updates, *instances));
-            SeverityCount { band, pending_os_updates: updates, instances }
-        })
-        .collect())
+    let found: Vec<(String, u64, u64)> =
+        query.rows(connection, "updates by severity", statement, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let count = |band: SeverityBand| {
+        let row = found.iter().find(|(code, ..)| code == band.code());
+        let (pending_os_updates, instances) = row.map_or((0, 0), |(_, updates, instances)| (*updates, *instances));
+        SeverityCount { band, pending_os_updates, instances }
+    };
+    Ok(SeverityBand::ALL.map(count).into())
 }

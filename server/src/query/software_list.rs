@@ -1,25 +1,23 @@
 //! An instance's installed software, by name.
 
 use super::{
-    bind::{Context, Question},
+    bind::{Context, QueryBuilder},
     listing::Listing,
-    narrowed,
+    narrowed::find_instance,
 };
 use crate::store::{error::StoreError, value::read_time_option};
-use app::model::{filter::HistoryFilter, page::Window, software::SoftwareRow};
+use app::model::{filter::HistoryFilter, software::SoftwareRow};
 use duckdb::Connection;
 
-pub fn software(
+pub fn listing(
     connection: &Connection,
     context: Context<'_>,
     filter: &HistoryFilter,
-    window: Option<Window>,
-) -> Result<(u64, Vec<SoftwareRow>), StoreError> {
-    let mut question = Question::about_names(context);
-    question.only_instance(&narrowed::find(connection, &filter.instance)?);
+) -> Result<Listing<SoftwareRow>, StoreError> {
+    let mut query = QueryBuilder::for_instances(context);
+    query.filter_instance(&find_instance(connection, &filter.instance)?);
     let list = include_str!("software_list.sql");
-    let order = "lower(w.name), w.version, w.architecture";
-    let listing = Listing::asked(question, "software", list, order, |row| {
+    Ok(Listing::from_query(query, "software", list, "lower(w.name), w.version, w.architecture", |row| {
         Ok(SoftwareRow {
             name: row.get(0)?,
             version: row.get(1)?,
@@ -27,6 +25,5 @@ pub fn software(
             architecture: row.get(3)?,
             installed_at: read_time_option(row, 4)?,
         })
-    });
-    listing.page(connection, window)
+    }))
 }

@@ -1,4 +1,4 @@
-//! How many instances are in each status: added up from the accounts' rows, so that cards and table cannot disagree.
+//! The number of instances in each status, added up from the rows of the Patching table.
 
 use app::model::{account::AccountRow, patch_status::StatusCounts};
 

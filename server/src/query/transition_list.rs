@@ -1,15 +1,14 @@
 //! An instance's update history: every transition, newest first.
 
 use super::{
-    bind::{Context, Question, read_id},
+    bind::{Context, QueryBuilder, read_id},
     listing::Listing,
-    narrowed,
+    narrowed::find_instance,
     update_list::described,
 };
 use crate::store::{error::StoreError, value::read_time};
 use app::model::{
     filter::HistoryFilter,
-    page::Window,
     provider::Provider,
     transition::{TransitionKind, TransitionRow},
     update::UpdateState,
@@ -18,23 +17,14 @@ use duckdb::{Connection, Row};
 
 const NEWEST_FIRST: &str = "t.happened_at DESC, c.scan_key DESC, p.title, p.kb_id";
 
-pub fn history(
-    connection: &Connection,
-    context: Context<'_>,
-    filter: &HistoryFilter,
-    window: Option<Window>,
-) -> Result<(u64, Vec<TransitionRow>), StoreError> {
-    listing(connection, context, filter)?.page(connection, window)
-}
-
 pub fn listing(
     connection: &Connection,
     context: Context<'_>,
     filter: &HistoryFilter,
 ) -> Result<Listing<TransitionRow>, StoreError> {
-    let mut question = Question::about_names(context);
-    question.only_instance(&narrowed::find(connection, &filter.instance)?);
-    Ok(Listing::asked(question, "the history", include_str!("transition_list.sql"), NEWEST_FIRST, read))
+    let mut query = QueryBuilder::for_instances(context);
+    query.filter_instance(&find_instance(connection, &filter.instance)?);
+    Ok(Listing::from_query(query, "the history", include_str!("transition_list.sql"), NEWEST_FIRST, read))
 }
 
 fn read(row: &Row<'_>) -> duckdb::Result<TransitionRow> {

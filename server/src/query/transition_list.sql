@@ -1,15 +1,15 @@
--- An instance's update history. The run is the one of the same kind that was going on when the patch
--- operation ran. The last columns: whether an earlier change knew the update, the baseline's name, and the baseline of
--- the instance's change before, where that was another one. Scans of another owner's days are left out as `former_scan`
--- has them, but by the scan at hand: to look each up there would read the transitions of all instances. Scans and results
--- of runs are first narrowed to the instance: by the join alone each would be read whole.
+-- An instance's update history. Computed columns: the run of the same operation that was in progress when the patch operation
+-- ran; whether an earlier transition had reported the update; the baseline's name; and the baseline of the instance's previous
+-- transition, if it was another one. Scans under former owners are left out as `former_scan` does, but by the scan at hand:
+-- `former_scan` would read the transitions of all instances. Run results are first limited to the instance: a join alone would
+-- read them whole.
 SELECT t.happened_at, c.seen_at, t.from_state, t.to_state, p.title, p.kb_id, t.classification, t.severity,
     c.operation, c.baseline_id, c.snapshot_id,
     (
         SELECT arg_min(v.command_id, abs(epoch(v.finished_at) - epoch(c.operation_end_at)))
         FROM (
             SELECT f.instance_key, v.command_id, v.requested_at, v.finished_at, r.operation
-            FROM fact f
+            FROM instances f
             JOIN invocation v ON v.account_id = f.account_id AND v.region = f.region AND v.instance_id = f.instance_id
             JOIN run r ON r.account_id = v.account_id AND r.region = v.region AND r.command_id = v.command_id
             WHERE true {filters}
@@ -24,7 +24,7 @@ SELECT t.happened_at, c.seen_at, t.from_state, t.to_state, p.title, p.kb_id, t.c
     f.instance_id, f.name, f.provider, f.account_id, f.account_name, f.region,
     row_number() OVER (PARTITION BY t.instance_key, t.patch_key ORDER BY t.scan_key) > 1,
     b.name,
-    -- Before the days that are kept, the change before may be gone.
+    -- Before the retained days, the previous transition may have been dropped.
     CASE WHEN t.scan_key >= (SELECT scan_key FROM retention) THEN nullif(
         last_value(c.baseline_id) OVER (
             PARTITION BY t.instance_key ORDER BY c.scan_key RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
@@ -32,7 +32,7 @@ SELECT t.happened_at, c.seen_at, t.from_state, t.to_state, p.title, p.kb_id, t.c
         c.baseline_id
     ) END
 FROM transition t
-JOIN fact f ON f.instance_key = t.instance_key
+JOIN instances f ON f.instance_key = t.instance_key
 JOIN scan c ON c.scan_key = t.scan_key AND c.instance_key = f.instance_key
 JOIN patch p ON p.patch_key = t.patch_key
 LEFT JOIN patch_baseline b

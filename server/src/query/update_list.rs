@@ -1,9 +1,9 @@
-//! Lists of updates: an instance's (Figure 12), or those of many instances.
+//! Lists of updates, of one instance (Figure 12) or of many.
 
 use super::{
-    bind::{Context, Question, direction, read_id},
+    bind::{Context, QueryBuilder, direction, read_id},
     listing::Listing,
-    narrowed,
+    narrowed::find_instance,
 };
 use crate::store::{
     error::StoreError,
@@ -12,7 +12,6 @@ use crate::store::{
 use app::model::{
     filter::{Direction, UpdateFilter, UpdateSort},
     ids::AccountId,
-    page::Window,
     provider::Provider,
     service_level::Due,
     severity::SeverityBand,
@@ -20,49 +19,39 @@ use app::model::{
 };
 use duckdb::{Connection, Row};
 
-/// The updates that the filter leaves; all of them without a window. Without an instance named, only those of
-/// current instances.
-pub fn updates(
-    connection: &Connection,
-    context: Context<'_>,
-    filter: &UpdateFilter,
-    window: Option<Window>,
-) -> Result<(u64, Vec<UpdateRow>), StoreError> {
-    listing(connection, context, filter)?.page(connection, window)
-}
-
+/// Prepares the updates that match the filter: of one instance, or of all current ones.
 pub fn listing(
     connection: &Connection,
     context: Context<'_>,
     filter: &UpdateFilter,
 ) -> Result<Listing<UpdateRow>, StoreError> {
     let list = include_str!("update_list.sql");
-    let listing = Listing::asked(question(connection, context, filter)?, "updates", list, order(filter), read);
-    Ok(listing.told_apart_by("instance_key, patch_key"))
+    let listing = Listing::from_query(query(connection, context, filter)?, "updates", list, order(filter), read);
+    Ok(listing.row_key("instance_key, patch_key"))
 }
 
-fn question(connection: &Connection, context: Context<'_>, filter: &UpdateFilter) -> Result<Question, StoreError> {
-    let mut question = Question::about_clocks(context);
-    question
-        .only_if("contains(lower(concat_ws(' ', title, kb_id, cve_ids)), lower({}))", filter.q.as_deref())
-        .only_if("customer_id = {}", filter.customer.as_deref())
-        .only_if("provider = {}", filter.provider.as_deref())
-        .only_if("account_id = {}", filter.account.as_ref().map(AccountId::as_str))
-        .only_if("kb_id = {}", filter.name.as_deref())
-        .only_if("classification = {}", filter.classification.as_deref())
-        .only_if("severity_band = {}", filter.severity.map(SeverityBand::code));
+fn query(connection: &Connection, context: Context<'_>, filter: &UpdateFilter) -> Result<QueryBuilder, StoreError> {
+    let mut query = QueryBuilder::for_updates(context);
+    query
+        .filter_by_option("contains(lower(concat_ws(' ', title, kb_id, cve_ids)), lower({}))", filter.q.as_deref())
+        .filter_by_option("customer_id = {}", filter.customer.as_deref())
+        .filter_by_option("provider = {}", filter.provider.as_deref())
+        .filter_by_option("account_id = {}", filter.account.as_ref().map(AccountId::as_str))
+        .filter_by_option("kb_id = {}", filter.name.as_deref())
+        .filter_by_option("classification = {}", filter.classification.as_deref())
+        .filter_by_option("severity_band = {}", filter.severity.map(SeverityBand::code));
     match &filter.instance {
-        Some(instance) => question.only_instance(&narrowed::find(connection, instance)?),
-        None => question.only("gone_at IS NULL"),
+        Some(instance) => query.filter_instance(&find_instance(connection, instance)?),
+        None => query.filter("gone_at IS NULL"),
     };
     if !filter.states.is_empty() {
-        question.only_among("state", filter.states.iter().map(|state| state.code().to_owned()));
+        query.filter_in("state", filter.states.iter().map(|state| state.code().to_owned()));
     }
     if let Some(due) = filter.due {
         // First the column that skips what is not pending.
-        question.only("pending_since IS NOT NULL").only_with("due = {}", due.code().to_owned());
+        query.filter("pending_since IS NOT NULL").filter_by("due = {}", due.code().to_owned());
     }
-    Ok(question)
+    Ok(query)
 }
 
 fn order(filter: &UpdateFilter) -> String {
@@ -113,7 +102,7 @@ fn read(row: &Row<'_>) -> duckdb::Result<UpdateRow> {
     })
 }
 
-/// The title, or the KB id where the vendor gave no title.
+/// Returns the title, or the KB id if the vendor gave no title.
 pub(super) fn described(title: String, kb_id: &str) -> String {
     if title.is_empty() { kb_id.to_owned() } else { title }
 }

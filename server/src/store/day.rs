@@ -5,7 +5,7 @@ use super::{
     error::StoreError,
     value::{day, day_of, time},
 };
-use crate::figures::{INSTANCE_FACTS, Limits, definitions::expand};
+use crate::figures::{INSTANCE_RUNS, Limits, definitions::expand};
 use duckdb::{params, types::Value};
 use jiff::Timestamp;
 
@@ -18,7 +18,7 @@ pub fn record(writer: &mut Writer, limits: &Limits, now: Timestamp) -> Result<()
         let transaction = writer.connection.transaction()?;
         transaction.execute("DELETE FROM account_day WHERE day = $1", [&today])?;
         transaction.execute(
-            &expand(&format!("{INSTANCE_FACTS}{RECORD_DAY}")),
+            &expand(&format!("{INSTANCE_RUNS}{RECORD_DAY}")),
             params![
                 Value::Null,
                 time(limits.stale_harvest_before(now)),

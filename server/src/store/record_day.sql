@@ -2,7 +2,7 @@
 , pending_update AS (
     SELECT f.account_id, {severity_band} AS band
     FROM instance_update u
-    JOIN fact f ON f.instance_key = u.instance_key
+    JOIN instances f ON f.instance_key = u.instance_key
     WHERE u.state IN {pending_states} AND f.gone_at IS NULL
 ),
 banded AS (
@@ -42,7 +42,7 @@ SELECT
     coalesce(any_value(b.moderate), 0),
     coalesce(any_value(b.low), 0),
     coalesce(any_value(b.unrated), 0)
-FROM fact f
+FROM instances f
 LEFT JOIN banded b ON b.account_id = f.account_id
 WHERE f.gone_at IS NULL
 GROUP BY f.account_id

@@ -98,8 +98,8 @@ fn drop_before(writer: &mut Writer, limits: &Limits, horizon: Date) -> duckdb::R
 fn drop_transitions(connection: &Connection, before: Timestamp) -> duckdb::Result<()> {
     let from: i64 = connection.query_row("SELECT scan_key FROM retention", [], |row| row.get(0))?;
     let to: i64 = connection.query_row(FIRST_SCAN, [time(before)], |row| row.get(0))?;
-    let drop = expand(DROP_TRANSITIONS).replace("{from}", &from.to_string()).replace("{to}", &to.to_string());
-    connection.execute(&drop, [])?;
+    let sql = expand(DROP_TRANSITIONS).replace("{from}", &from.to_string()).replace("{to}", &to.to_string());
+    connection.execute(&sql, [])?;
     let without = "DELETE FROM scan WHERE scan_key < $1 AND scan_key NOT IN (
                        SELECT scan_key FROM transition WHERE scan_key < $1)";
     connection.execute(without, [to])?;

@@ -1,7 +1,7 @@
 //! `/api/v1/changes`: what changed since a day, row by row.
 
 use crate::{
-    query::changes::changes,
+    query::changes,
     serve::{asker::Asker, error::HttpError},
 };
 use app::model::{change::ChangeRow, filter::ChangesFilter, page::Page};
@@ -12,6 +12,5 @@ pub async fn list_changes(
     RawQuery(query): RawQuery,
 ) -> Result<Json<Page<ChangeRow>>, HttpError> {
     let filter = ChangesFilter::from_query(query.as_deref().unwrap_or_default())?;
-    let window = Some(filter.window);
-    Ok(Json(reports.list("changes", filter, window, changes).await?))
+    Ok(Json(reports.list("changes", filter.window, filter, changes::listing).await?))
 }
