@@ -6,8 +6,8 @@ use crate::{
 };
 use muster_access::principal::Principal;
 use muster_query::{
-    bind::{AccountSelection, Context},
-    missing_patches::missing_patches,
+    builder::{AccountSelection, Context},
+    updates::missing_patches::missing_patches,
 };
 use std::sync::Arc;
 

@@ -11,7 +11,7 @@ use muster_model::{
     filter::TrendFilter,
     ids::{AccountId, InstanceId},
 };
-use muster_query::{hidden::TableOverrides, listing::count_statement, narrowed::InstanceKeyFilter};
+use muster_query::{as_of::TableOverrides, instance_key_filter::InstanceKeyFilter, listing::count_statement};
 use muster_reports::{ReportSource, ScopedReports};
 use muster_store::{connection::Store, error::StoreError, value::day_of};
 use std::{path::Path, sync::Arc, time::Instant};

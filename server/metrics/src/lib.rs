@@ -35,7 +35,7 @@ pub const INSTANCE_RUNS: &str = concat!(
     include_str!("region_state.sql"),
     include_str!("instance_names.sql"),
     include_str!("instance_status.sql"),
-    include_str!("instance_facts.sql")
+    include_str!("instance_runs.sql")
 );
 
 /// The condition on `invocation` for the runs that [`INSTANCE_RUNS`] counts.
@@ -46,8 +46,8 @@ pub const ACCOUNT_FIGURES: &str = concat!(
     include_str!("region_state.sql"),
     include_str!("instance_names.sql"),
     include_str!("instance_status.sql"),
-    include_str!("instance_facts.sql"),
-    include_str!("account_facts.sql")
+    include_str!("instance_runs.sql"),
+    include_str!("account_figures.sql")
 );
 
 /// `updates`: every update in scope with its instance, patch and due date. Parameters: those of [`REGION_STATE`]; `$3` now;
@@ -55,13 +55,13 @@ pub const ACCOUNT_FIGURES: &str = concat!(
 pub const UPDATE_CLOCKS: &str = concat!(
     include_str!("region_state.sql"),
     include_str!("instance_names.sql"),
-    include_str!("clock_facts.sql"),
-    include_str!("update_clock.sql")
+    include_str!("instance_policies.sql"),
+    include_str!("update_clocks.sql")
 );
 
 /// `changes`: what changed since the end of a day. Parameters: those of [`REGION_STATE`]; `$3` the day.
 pub const CHANGES: &str =
-    concat!(include_str!("region_state.sql"), include_str!("instance_names.sql"), include_str!("change_facts.sql"));
+    concat!(include_str!("region_state.sql"), include_str!("instance_names.sql"), include_str!("changes.sql"));
 
 /// The part of `listed_instance` that a statement reads. Of a past day only this part is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! What changed since the end of a day, by account and row by row.
 
-use super::{
-    bind::{Context, QueryBuilder, read_id},
+use crate::{
+    builder::{Context, QueryBuilder, read_id},
     listing::Listing,
-    update_list::described,
+    updates::list::described,
 };
 use duckdb::{Connection, Row, types::Type};
 use jiff::civil::Date;
@@ -31,7 +31,7 @@ pub fn by_account(
     filter: &ChangesFilter,
 ) -> Result<Vec<AccountChanges>, StoreError> {
     let query = query(context, filter);
-    query.rows(connection, "changes by account", include_str!("changes_by_account.sql"), |row| {
+    query.rows(connection, "changes by account", include_str!("changes/by_account.sql"), |row| {
         Ok(AccountChanges {
             provider: Provider::new(row.get::<_, String>(0)?),
             account_id: read_id(row, 1)?,
@@ -53,7 +53,7 @@ pub fn by_account(
 pub fn listing(_: &Connection, context: Context<'_>, filter: &ChangesFilter) -> Result<Listing<ChangeRow>, StoreError> {
     let mut query = query(context, filter);
     query.filter_by_option("kind = {}", filter.kind.map(ChangeKind::code));
-    Ok(Listing::from_query(query, "changes", include_str!("change_list.sql"), ORDER, read))
+    Ok(Listing::from_query(query, "changes", include_str!("changes/list.sql"), ORDER, read))
 }
 
 /// Returns the day that is compared with. Reports refuse a requested day before the retained history, but the default one may

@@ -1,6 +1,6 @@
 //! The values that filters offer within the scope.
 
-use super::bind::{Context, QueryBuilder};
+use crate::builder::{Context, QueryBuilder};
 use duckdb::Connection;
 use muster_model::{
     overview::{Choice, Choices},

@@ -1,6 +1,6 @@
 //! The age of the figures on a page.
 
-use super::bind::{AccountSelection, Context, QueryBuilder};
+use crate::builder::{AccountSelection, Context, QueryBuilder};
 use duckdb::Connection;
 use muster_model::freshness::{Freshness, HarvestState};
 use muster_store::{error::StoreError, value::read_time_option};

@@ -1,6 +1,6 @@
 //! A list before it is read: it can be counted, read page by page, or streamed row by row into a file.
 
-use super::bind::{Context, QueryBuilder};
+use crate::builder::{Context, QueryBuilder};
 use duckdb::{Connection, Row};
 use muster_model::page::Window;
 use muster_store::error::StoreError;

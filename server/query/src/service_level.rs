@@ -1,10 +1,10 @@
 //! The service level of the accounts in scope: which updates are due, and how long updates took.
 
-use super::{
-    bind::{Context, QueryBuilder, read_id},
+use crate::{
+    builder::{Context, QueryBuilder, read_id},
     freshness::freshness,
     listing::Listing,
-    update_list,
+    updates,
 };
 use duckdb::{Connection, Row};
 use muster_model::{
@@ -79,7 +79,7 @@ pub fn service_level(
         accounts,
         severities: severities.into(),
         months: months.collect(),
-        breaches: update_list::listing(connection, context, &breaches)?.rows(connection, window)?,
+        breaches: updates::list::listing(connection, context, &breaches)?.rows(connection, window)?,
         policies: policies(connection, context, filter)?,
     })
 }
@@ -105,7 +105,7 @@ fn accounts(
     filter: &ServiceLevelFilter,
 ) -> Result<Vec<AccountServiceRow>, StoreError> {
     let query = filtered(QueryBuilder::for_regions(context), filter);
-    query.rows(connection, "accounts", include_str!("service_level_accounts.sql"), |row| {
+    query.rows(connection, "accounts", include_str!("service_level/accounts.sql"), |row| {
         Ok(AccountServiceRow {
             account_id: read_id(row, 0)?,
             provider: Provider::new(row.get::<_, String>(1)?),
@@ -124,7 +124,7 @@ fn due(
     filter: &ServiceLevelFilter,
 ) -> Result<HashMap<Group, DueCounts>, StoreError> {
     let query = filtered(QueryBuilder::for_updates(context), filter);
-    let rows = query.rows(connection, "what is due", include_str!("service_level_due.sql"), |row| {
+    let rows = query.rows(connection, "what is due", include_str!("service_level/due.sql"), |row| {
         let counts = DueCounts {
             open: row.get(2)?,
             overdue: row.get(3)?,
@@ -147,7 +147,7 @@ fn times(
     // Before the retained days, the history is incomplete.
     let since = context.kept_since.map_or(since, |first| since.max(start_of(first)));
     let since = query.bind(time(since));
-    let statement = include_str!("service_level_times.sql").replace("{now}", &now).replace("{since}", &since);
+    let statement = include_str!("service_level/times.sql").replace("{now}", &now).replace("{since}", &since);
     let query = filtered(query, filter);
     let read = |row: &Row<'_>| {
         let times = PatchTimes {
@@ -178,7 +178,7 @@ fn policies(
     filter: &ServiceLevelFilter,
 ) -> Result<Vec<Policy>, StoreError> {
     let query = filtered(QueryBuilder::for_updates(context), filter);
-    query.rows(connection, "service levels", include_str!("service_level_policies.sql"), |row| {
+    query.rows(connection, "service levels", include_str!("service_level/policies.sql"), |row| {
         let customer_id: String = row.get(0)?;
         Ok(Policy {
             customer_id: Some(customer_id).filter(|id| !id.is_empty()),

@@ -1,7 +1,7 @@
 //! Figures by day.
 
-use super::{
-    bind::{Context, QueryBuilder},
+use crate::{
+    builder::{Context, QueryBuilder},
     listing::Listing,
 };
 use duckdb::Connection;

@@ -13,14 +13,14 @@ use muster_access::scope::Scope;
 use muster_core::clock::SharedClock;
 use muster_core::schedule::Schedule;
 use muster_metrics::Limits;
-use muster_model::ports::ReportError;
 use muster_model::{
     page::{Page, Window},
     past::{self, not_a_day, only_that_day},
+    ports::ReportError,
     query_string::QueryError,
 };
 use muster_query::{
-    bind::{AccountSelection, Context},
+    builder::{AccountSelection, Context},
     freshness::freshness,
     listing::Lists,
 };

@@ -13,13 +13,12 @@ use muster_model::{
     trend::TrendPage,
 };
 use muster_query::{
-    account_detail, account_list, account_totals, associations, attention,
-    bind::{AccountSelection, Context},
+    accounts,
+    builder::{AccountSelection, Context},
     changes, choices,
     freshness::freshness,
-    harvest_status, maintenance_windows, missing_patches, patch_baselines, patch_groups, recent_runs,
-    severity_counts::severity_counts,
-    status_counts, trend,
+    harvest, trend, updates,
+    updates::severity_counts::severity_counts,
 };
 use muster_store::error::StoreError;
 
@@ -28,7 +27,7 @@ pub fn overview(connection: &Connection, context: Context<'_>, filter: &AccountF
     // All accounts are read once: cards, sums, attention list and table are computed from the same rows.
     let fleet_filter = AccountFilter { q: None, harvest: None, ..filter.clone() };
     let accounts = |filter: &AccountFilter| -> Result<_, StoreError> {
-        Ok(account_list::listing(connection, context, filter)?.page(connection, None)?.1)
+        Ok(accounts::list::listing(connection, context, filter)?.page(connection, None)?.1)
     };
     let fleet = accounts(&fleet_filter)?;
     let matching = if *filter == fleet_filter { fleet.clone() } else { accounts(filter)? };
@@ -38,20 +37,20 @@ pub fn overview(connection: &Connection, context: Context<'_>, filter: &AccountF
     let trend_filter =
         TrendFilter { customer: filter.customer.clone(), provider: filter.provider.clone(), ..TrendFilter::default() };
     let days = trend::trend(connection, context, &trend_filter)?.days;
-    let totals = account_totals::totals(&matching);
+    let totals = accounts::totals::totals(&matching);
     let start = usize::try_from(filter.window.offset).unwrap_or(usize::MAX);
     let rows = matching.into_iter().skip(start).take(filter.window.limit as usize).collect();
     Ok(Overview {
         choices: choices::choices(connection, context)?,
-        status: status_counts::status_counts(&fleet),
-        fleet: account_totals::totals(&fleet),
+        status: accounts::status_counts::status_counts(&fleet),
+        fleet: accounts::totals::totals(&fleet),
         totals,
         accounts: Page::of(freshness.oldest_harvest_at, total, rows, filter.window),
         trend: trend_chart::chart(&days),
         severity: pending_by_severity::chart(&severities),
         severities,
-        top_missing: missing_patches::missing_patches(connection, context, selection)?,
-        attention: attention::attention(&fleet),
+        top_missing: updates::missing_patches::missing_patches(connection, context, selection)?,
+        attention: accounts::attention::attention(&fleet),
         freshness,
     })
 }
@@ -93,10 +92,10 @@ pub fn account(
     context: Context<'_>,
     account: &AccountId,
 ) -> Result<Option<AccountPage>, StoreError> {
-    let Some(row) = account_detail::account(connection, context, account)? else { return Ok(None) };
+    let Some(row) = accounts::detail::account(connection, context, account)? else { return Ok(None) };
     let selection = AccountSelection::one(account);
     let filter = HarvestFilter { account: Some(account.clone()), ..HarvestFilter::default() };
-    let harvests = harvest_status::harvests(connection, context, &filter)?;
+    let harvests = harvest::status::harvests(connection, context, &filter)?;
     let severities = severity_counts(connection, context, selection)?;
     let trend_filter = TrendFilter { account: Some(account.clone()), ..TrendFilter::default() };
     let days = trend::trend(connection, context, &trend_filter)?.days;
@@ -105,11 +104,11 @@ pub fn account(
         account: row,
         systems_account: harvests.first().map(|harvest| harvest.systems_account.clone()).unwrap_or_default(),
         harvests,
-        patch_groups: patch_groups::patch_groups(connection, context, account)?,
-        maintenance_windows: maintenance_windows::maintenance_windows(connection, context, account)?,
-        patch_baselines: patch_baselines::patch_baselines(connection, context, account)?,
-        associations: associations::associations(connection, context, account)?,
-        runs: recent_runs::recent_runs(connection, context, account)?,
+        patch_groups: accounts::patch_groups::patch_groups(connection, context, account)?,
+        maintenance_windows: accounts::maintenance_windows::maintenance_windows(connection, context, account)?,
+        patch_baselines: accounts::patch_baselines::patch_baselines(connection, context, account)?,
+        associations: accounts::associations::associations(connection, context, account)?,
+        runs: accounts::recent_runs::recent_runs(connection, context, account)?,
         trend: trend_chart::chart(&days),
         severity: pending_by_severity::chart(&severities),
         severities,
@@ -124,13 +123,13 @@ pub fn harvest(
     schedule: ScheduleStatus,
 ) -> Result<HarvestPage, StoreError> {
     let (organization, lost_log) = match present {
-        true => (harvest_status::organization(connection, context)?, harvest_status::lost_log(connection, context)?),
+        true => (harvest::status::organization(connection, context)?, harvest::status::lost_log(connection, context)?),
         false => (None, None),
     };
     Ok(HarvestPage {
         freshness: freshness(connection, context, AccountSelection::default())?,
-        rows: harvest_status::harvests(connection, context, filter)?,
-        operations: harvest_status::operations(connection, context)?,
+        rows: harvest::status::harvests(connection, context, filter)?,
+        operations: harvest::status::operations(connection, context)?,
         organization,
         lost_log,
         schedule,

@@ -2,7 +2,6 @@
 
 use super::{ScopedReports, pages};
 use async_trait::async_trait;
-use muster_model::ports::{ReportError, Reports};
 use muster_model::{
     account::{AccountPage, AccountRow},
     auditor_link::AuditorLinksPage,
@@ -16,6 +15,7 @@ use muster_model::{
     instance::{InstancePage, InstanceRow},
     overview::{Choices, Overview},
     page::Page,
+    ports::{ReportError, Reports},
     run::InvocationRow,
     service_level::ServiceLevelPage,
     software::SoftwareRow,
@@ -23,10 +23,7 @@ use muster_model::{
     trend::TrendPage,
     update::UpdateRow,
 };
-use muster_query::{
-    account_list, auditor_links, choices, instance_detail, instance_list, run_list, service_level, software_list,
-    transition_list, update_list,
-};
+use muster_query::{accounts, auditor_links, choices, instances, service_level, updates};
 
 #[async_trait]
 impl Reports for ScopedReports {
@@ -35,7 +32,7 @@ impl Reports for ScopedReports {
     }
 
     async fn accounts(&self, filter: AccountFilter) -> Result<Page<AccountRow>, ReportError> {
-        self.list("accounts", filter.window, filter, account_list::listing).await
+        self.list("accounts", filter.window, filter, accounts::list::listing).await
     }
 
     async fn account(&self, account: AccountId) -> Result<AccountPage, ReportError> {
@@ -48,17 +45,18 @@ impl Reports for ScopedReports {
     }
 
     async fn instances(&self, filter: InstanceFilter) -> Result<Page<InstanceRow>, ReportError> {
-        self.list("instances", filter.window, filter, instance_list::listing).await
+        self.list("instances", filter.window, filter, instances::list::listing).await
     }
 
     async fn instance(&self, instance: InstanceId) -> Result<InstancePage, ReportError> {
-        let page = self
-            .read("an instance", move |connection, context| instance_detail::instance(connection, context, &instance));
+        let page = self.read("an instance", move |connection, context| {
+            instances::detail::instance(connection, context, &instance)
+        });
         page.await?.ok_or(ReportError::NotFound)
     }
 
     async fn updates(&self, filter: UpdateFilter) -> Result<Page<UpdateRow>, ReportError> {
-        self.list("updates", filter.window, filter, update_list::listing).await
+        self.list("updates", filter.window, filter, updates::list::listing).await
     }
 
     async fn service_level(&self, filter: ServiceLevelFilter) -> Result<ServiceLevelPage, ReportError> {
@@ -69,15 +67,15 @@ impl Reports for ScopedReports {
     }
 
     async fn history(&self, filter: HistoryFilter) -> Result<Page<TransitionRow>, ReportError> {
-        self.list("the history", filter.window, filter, transition_list::listing).await
+        self.list("the history", filter.window, filter, instances::history::listing).await
     }
 
     async fn software(&self, filter: HistoryFilter) -> Result<Page<SoftwareRow>, ReportError> {
-        self.list("software", filter.window, filter, software_list::listing).await
+        self.list("software", filter.window, filter, instances::software::listing).await
     }
 
     async fn runs(&self, filter: HistoryFilter) -> Result<Page<InvocationRow>, ReportError> {
-        self.list("runs", filter.window, filter, run_list::listing).await
+        self.list("runs", filter.window, filter, instances::runs::listing).await
     }
 
     async fn trend(&self, filter: TrendFilter) -> Result<TrendPage, ReportError> {

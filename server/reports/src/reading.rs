@@ -3,9 +3,11 @@
 use super::{ScopedReports, unavailable};
 use duckdb::Connection;
 use jiff::civil::Date;
-use muster_model::ids::{AccountId, InstanceId};
-use muster_model::ports::ReportError;
-use muster_query::{bind::Context, owners};
+use muster_model::{
+    ids::{AccountId, InstanceId},
+    ports::ReportError,
+};
+use muster_query::{accounts, builder::Context};
 use muster_store::{error::StoreError, reading::Reading, value::day_of};
 use std::time::Duration;
 
@@ -49,7 +51,7 @@ impl ScopedReports {
     /// Returns the customer that an account belongs to, if it is in scope.
     pub async fn customer_of_account(&self, account: AccountId) -> Result<Option<String>, ReportError> {
         self.read("an account's owner", move |connection, context| {
-            owners::customer_of_account(connection, context, &account)
+            accounts::owners::customer_of_account(connection, context, &account)
         })
         .await
     }
@@ -57,7 +59,7 @@ impl ScopedReports {
     /// Returns the customer that an instance belongs to, if it is in scope.
     pub async fn customer_of_instance(&self, instance: InstanceId) -> Result<Option<String>, ReportError> {
         self.read("an instance's owner", move |connection, context| {
-            owners::customer_of_instance(connection, context, &instance)
+            accounts::owners::customer_of_instance(connection, context, &instance)
         })
         .await
     }

@@ -1,7 +1,7 @@
 //! Recomputes the figures of several accounts together: those of the overview, or of an account's page.
 
 use super::{
-    facts::{Recomputed, count_of},
+    recomputed::{Recomputed, count_of},
     rows::{Day, Instance},
 };
 use jiff::civil::Date;
@@ -23,7 +23,7 @@ const ATTENTION_SHOWN: usize = 6;
 
 /// A selection of accounts.
 pub struct Fleet<'a> {
-    pub facts: &'a Recomputed,
+    pub recomputed: &'a Recomputed,
     pub accounts: Vec<&'a AccountRow>,
     ids: BTreeSet<&'a str>,
     is_of_owner: bool,
@@ -33,24 +33,24 @@ pub struct Fleet<'a> {
 pub type AttentionLine = (AttentionReason, u64, String);
 
 impl<'a> Fleet<'a> {
-    pub fn of(facts: &'a Recomputed, belongs: impl Fn(&AccountRow) -> bool) -> Self {
-        Self::among(facts, &facts.accounts, false, belongs)
+    pub fn of(recomputed: &'a Recomputed, belongs: impl Fn(&AccountRow) -> bool) -> Self {
+        Self::among(recomputed, &recomputed.accounts, false, belongs)
     }
 
     /// Selects a customer's accounts, as the customer sees them.
-    pub fn of_owner(facts: &'a Recomputed, customer: &str) -> Self {
-        Self::among(facts, &facts.accounts_of_owners, true, |account| account.customer_id == customer)
+    pub fn of_owner(recomputed: &'a Recomputed, customer: &str) -> Self {
+        Self::among(recomputed, &recomputed.accounts_of_owners, true, |account| account.customer_id == customer)
     }
 
     fn among(
-        facts: &'a Recomputed,
+        recomputed: &'a Recomputed,
         accounts: &'a BTreeMap<String, AccountRow>,
         is_of_owner: bool,
         belongs: impl Fn(&AccountRow) -> bool,
     ) -> Self {
         let accounts: Vec<_> = accounts.values().filter(|account| belongs(account)).collect();
         let ids = accounts.iter().map(|account| account.account_id.as_str()).collect();
-        Self { facts, accounts, ids, is_of_owner }
+        Self { recomputed, accounts, ids, is_of_owner }
     }
 
     pub fn totals(&self) -> AccountTotals {
@@ -77,11 +77,11 @@ impl<'a> Fleet<'a> {
     }
 
     pub fn freshness(&self) -> Freshness {
-        let regions = self.facts.rows.regions_in_view().filter(|(account_id, ..)| self.ids.contains(account_id));
+        let regions = self.recomputed.rows.regions_in_view().filter(|(account_id, ..)| self.ids.contains(account_id));
         let read: Vec<_> = regions.filter_map(|(.., region)| region.last_read_at).collect();
         let fresh = self.accounts.iter().filter(|account| account.harvest_state == HarvestState::Fresh).count() as u64;
         Freshness {
-            now: self.facts.moment.now,
+            now: self.recomputed.moment.now,
             newest_harvest_at: read.iter().max().copied(),
             oldest_harvest_at: read.iter().min().copied(),
             accounts: self.accounts.len() as u64,
@@ -104,10 +104,10 @@ impl<'a> Fleet<'a> {
 
     pub fn top_missing(&self) -> Vec<MissingPatch> {
         let mut found: Vec<((String, String), MissingPatch)> = Vec::new();
-        for (patch_key, by_account) in &self.facts.missing {
+        for (patch_key, by_account) in &self.recomputed.missing {
             let mine: Vec<_> = by_account.iter().filter(|(id, _)| self.ids.contains(id.as_str())).collect();
             let Some(first_seen_at) = mine.iter().map(|(_, missing)| missing.first_seen_at).min() else { continue };
-            let (title, name) = self.facts.rows.patches.get(patch_key).cloned().unwrap_or_default();
+            let (title, name) = self.recomputed.rows.patches.get(patch_key).cloned().unwrap_or_default();
             let description = if title.is_empty() { name.clone() } else { title.clone() };
             let severity = mine.iter().map(|(_, missing)| missing.severity.clone()).max().unwrap_or_default();
             let instances = mine.iter().map(|(_, missing)| missing.instances).sum();
@@ -166,8 +166,8 @@ impl<'a> Fleet<'a> {
     /// the day, accounts without one count as zero once they had a record; a customer's records start with the day on which it
     /// became the owner.
     pub fn recorded(&self, day: Date) -> Option<[u64; 3]> {
-        let days = &self.facts.rows.days;
-        let began = |account_id: &str| self.facts.owned_from(account_id).filter(|_| self.is_of_owner).map(day_of);
+        let days = &self.recomputed.rows.days;
+        let began = |account_id: &str| self.recomputed.owned_from(account_id).filter(|_| self.is_of_owner).map(day_of);
         let is_mine = |record: &&Day| {
             self.ids.contains(record.account_id.as_str()) && began(&record.account_id) <= Some(record.day)
         };
@@ -185,8 +185,8 @@ impl<'a> Fleet<'a> {
     }
 
     fn current(&self) -> impl Iterator<Item = (&'a Instance, &'a InstanceRow)> {
-        let facts = self.facts;
-        self.accounts.iter().flat_map(move |account| facts.current_of(account.account_id.as_str()))
+        let recomputed = self.recomputed;
+        self.accounts.iter().flat_map(move |account| recomputed.current_of(account.account_id.as_str()))
     }
 
     /// Returns the values that filters offer, by kind, with the number of their instances.

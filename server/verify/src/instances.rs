@@ -30,8 +30,8 @@ impl Check {
             let page = self.reports.instances(filter).await?;
             for row in &page.rows {
                 let place = format!("instance {} of account {}", row.instance_id, row.account_id);
-                let key = self.facts.rows.key_of(row.account_id.as_str(), &row.region, row.instance_id.as_str());
-                match key.and_then(|key| self.facts.instances.get(&key)) {
+                let key = self.recomputed.rows.key_of(row.account_id.as_str(), &row.region, row.instance_id.as_str());
+                match key.and_then(|key| self.recomputed.instances.get(&key)) {
                     Some(recomputed) if seen.insert(identity(row)) => {
                         self.tally.fields("", &place, row, recomputed);
                     }
@@ -40,7 +40,7 @@ impl Check {
             }
             window = following(&page, asked);
         }
-        let current: BTreeSet<Identity> = self.facts.current().map(|(_, row)| identity(row)).collect();
+        let current: BTreeSet<Identity> = self.recomputed.current().map(|(_, row)| identity(row)).collect();
         self.one_sided("instances", &seen, &current);
         self.filtered_lists().await
     }
@@ -53,11 +53,10 @@ impl Check {
             ("run=finished", RunFilter::Finished),
         ] {
             let filter = InstanceFilter { run: Some(run), ..InstanceFilter::default() };
-            let facts = &self.facts;
-            let belongs = facts.current().filter(|(instance, _)| match run {
-                RunFilter::Succeeded => facts.run_success(instance) == Some(true),
-                RunFilter::Failed => facts.run_success(instance) == Some(false),
-                RunFilter::Finished => facts.run_success(instance).is_some(),
+            let belongs = self.recomputed.current().filter(|(instance, _)| match run {
+                RunFilter::Succeeded => self.recomputed.run_success(instance) == Some(true),
+                RunFilter::Failed => self.recomputed.run_success(instance) == Some(false),
+                RunFilter::Finished => self.recomputed.run_success(instance).is_some(),
             });
             let recomputed = belongs.map(|(_, row)| identity(row)).collect();
             self.filtered_list(name, filter, recomputed).await?;
@@ -76,7 +75,7 @@ impl Check {
     }
 
     fn matching(&self, belongs: impl Fn(&InstanceRow) -> bool) -> BTreeSet<Identity> {
-        self.facts.current().filter(|(_, row)| belongs(row)).map(|(_, row)| identity(row)).collect()
+        self.recomputed.current().filter(|(_, row)| belongs(row)).map(|(_, row)| identity(row)).collect()
     }
 
     async fn filtered_list(

@@ -6,20 +6,19 @@
 
 mod accounts;
 mod days;
-mod facts;
 mod fleet;
 mod instances;
 mod meaning;
 pub mod nightly;
 mod overview;
 mod pages;
+mod recomputed;
 mod rows;
 mod service_level;
 mod tally;
 mod update_rows;
 mod updates;
 
-use facts::Recomputed;
 use jiff::Timestamp;
 use meaning::Moment;
 use muster_access::principal::Principal;
@@ -30,6 +29,7 @@ use muster_model::{
 };
 use muster_reports::{ReportSource, ScopedReports};
 use muster_store::{error::StoreError, frozen::Frozen, retain::kept_since, whole::torn};
+use recomputed::Recomputed;
 use rows::Rows;
 use tally::Tally;
 
@@ -63,7 +63,7 @@ struct Check {
     frozen: Frozen,
     /// The reports of an operator.
     reports: ScopedReports,
-    facts: Recomputed,
+    recomputed: Recomputed,
     tally: Tally,
 }
 
@@ -83,9 +83,9 @@ pub async fn verify(source: &ReportSource, extent: Extent) -> Result<Verificatio
         };
         read().map_err(StoreError::read("the raw rows"))
     });
-    let facts = recompute.await?;
+    let recomputed = recompute.await?;
     let reports = source.at_one_moment(Principal::local().scope(), frozen.clone(), now, kept_since);
-    let mut check = Check { source: source.clone(), frozen, reports, facts, tally: Tally::default() };
+    let mut check = Check { source: source.clone(), frozen, reports, recomputed, tally: Tally::default() };
     check.history().await?;
     check.accounts().await?;
     check.overviews().await?;

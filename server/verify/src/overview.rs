@@ -14,22 +14,22 @@ impl Check {
     pub(super) async fn overviews(&mut self) -> Result<(), VerifyError> {
         let all = AccountFilter::default();
         let overview = self.reports.overview(all.clone()).await?;
-        compare(&mut self.tally, "the overview", &overview, true, &Fleet::of(&self.facts, |_| true));
-        let rows: Vec<AccountRow> = self.facts.accounts.values().cloned().collect();
+        compare(&mut self.tally, "the overview", &overview, true, &Fleet::of(&self.recomputed, |_| true));
+        let rows: Vec<AccountRow> = self.recomputed.accounts.values().cloned().collect();
         for provider in rows.iter().map(|row| row.provider.code()).collect::<BTreeSet<_>>() {
             let filter = AccountFilter { provider: Some(provider.to_owned()), ..all.clone() };
             let overview = self.reports.overview(filter).await?;
             let place = format!("the overview of provider {provider}");
-            let fleet = Fleet::of(&self.facts, |account| account.provider.code() == provider);
+            let fleet = Fleet::of(&self.recomputed, |account| account.provider.code() == provider);
             compare(&mut self.tally, &place, &overview, false, &fleet);
         }
         for customer in rows.iter().map(|row| row.customer_id.as_str()).collect::<BTreeSet<_>>() {
             let scope = Principal::local().scope().narrowed_to(customer);
-            let moment = self.facts.moment;
+            let moment = self.recomputed.moment;
             let theirs = self.source.at_one_moment(scope, self.frozen.clone(), moment.now, moment.kept_since);
             let overview = theirs.overview(all.clone()).await?;
             let place = format!("the overview of customer {customer}");
-            let fleet = Fleet::of_owner(&self.facts, customer);
+            let fleet = Fleet::of_owner(&self.recomputed, customer);
             compare(&mut self.tally, &place, &overview, true, &fleet);
         }
         Ok(())
@@ -55,7 +55,7 @@ fn compare(tally: &mut Tally, place: &str, page: &Overview, choices: bool, fleet
         };
         tally.fields("choices", place, &lines(&published), &lines(&recomputed));
     }
-    let today = fleet.facts.moment.now.to_zoned(TimeZone::UTC).date();
+    let today = fleet.recomputed.moment.now.to_zoned(TimeZone::UTC).date();
     let recorded = fleet.recorded(today).map(|figures| figures.map(|figure| figure.to_string()).to_vec());
     tally.equal("trend of today", place, &row_of(&page.trend, &today.to_string()), &recorded);
 }

@@ -43,11 +43,11 @@ impl Check {
     /// Verifies at most `pages_max` instance pages and returns how many were left out.
     pub(super) async fn pages(&mut self, pages_max: usize) -> Result<u64, VerifyError> {
         let mut keys: BTreeMap<InstanceId, Vec<i64>> = BTreeMap::new();
-        for (key, row) in &self.facts.instances {
+        for (key, row) in &self.recomputed.instances {
             keys.entry(row.instance_id.clone()).or_default().push(*key);
         }
         let stride = keys.len().div_ceil(pages_max.max(1)).max(1);
-        let tonight = day_number(self.facts.moment.now) % stride;
+        let tonight = day_number(self.recomputed.moment.now) % stride;
         let left_out = keys.len() - keys.len().saturating_sub(tonight).div_ceil(stride);
         for (id, keys) in keys.into_iter().skip(tonight).step_by(stride) {
             let page = self.reports.instance(id.clone()).await?;
@@ -60,8 +60,9 @@ impl Check {
     fn page(&mut self, page: &InstancePage) {
         let row = &page.instance;
         let place = format!("the page of instance {}", row.instance_id);
-        let key = self.facts.rows.key_of(row.account_id.as_str(), &row.region, row.instance_id.as_str());
-        let found = key.and_then(|key| Some((self.facts.rows.instances.get(&key)?, self.facts.instances.get(&key)?)));
+        let key = self.recomputed.rows.key_of(row.account_id.as_str(), &row.region, row.instance_id.as_str());
+        let found =
+            key.and_then(|key| Some((self.recomputed.rows.instances.get(&key)?, self.recomputed.instances.get(&key)?)));
         let Some((instance, recomputed)) = found else {
             return self.tally.row_of_one_side("instances", &place, true);
         };
@@ -75,7 +76,7 @@ impl Check {
             tags: instance.tags,
             baseline_id: scan.map(|scan| scan.baseline_id.as_str()).unwrap_or_default(),
             last_operation: scan.map(|scan| scan.operation.as_str()).unwrap_or_default(),
-            harvest_state: self.facts.harvest_state(&instance.account_id, &instance.region),
+            harvest_state: self.recomputed.harvest_state(&instance.account_id, &instance.region),
             gone_at: instance.gone_at,
         };
         self.tally.fields("", &place, &PageFigures::from(page), &figures);
@@ -85,7 +86,7 @@ impl Check {
     async fn lists_of(&mut self, id: InstanceId, keys: &[i64]) -> Result<(), VerifyError> {
         let filter = HistoryFilter { window: Window { offset: 0, limit: 1 }, ..HistoryFilter::of(id.clone()) };
         let sum = |figure: fn(&super::rows::Instance) -> u64| {
-            keys.iter().filter_map(|key| self.facts.rows.instances.get(key)).map(figure).sum::<u64>()
+            keys.iter().filter_map(|key| self.recomputed.rows.instances.get(key)).map(figure).sum::<u64>()
         };
         let recomputed = [sum(|row| row.transitions), sum(|row| row.software), sum(|row| row.results)];
         let published = [

@@ -58,7 +58,7 @@ impl Check {
         let mut bands: BTreeMap<SeverityBand, (DueCounts, PatchTimes)> = BTreeMap::new();
         let (mut all, mut all_times) = (DueCounts::default(), PatchTimes::default());
         let mut months: BTreeMap<String, PatchTimes> = BTreeMap::new();
-        for id in self.facts.accounts.keys().cloned().collect::<Vec<_>>() {
+        for id in self.recomputed.accounts.keys().cloned().collect::<Vec<_>>() {
             let of = id.clone();
             let read = move |connection: &Connection| {
                 PendingPeriod::of_account(connection, &of).map_err(StoreError::read("an account's pending updates"))
@@ -66,17 +66,17 @@ impl Check {
             let periods = self.frozen.read("an account's pending updates", read).await?;
             let (mut due, mut times) = (DueCounts::default(), Times::default());
             for period in periods {
-                let Some(instance) = self.facts.rows.instances.get(&period.instance_key) else { continue };
+                let Some(instance) = self.recomputed.rows.instances.get(&period.instance_key) else { continue };
                 let band = severity(&period.severity, &instance.platform_name);
                 let band_counts = bands.entry(band).or_default();
                 if let Some(due_at) = self.due_at(&levels, &seen, &period, instance, band) {
                     for counts in [&mut due, &mut band_counts.0, &mut all] {
-                        self.facts.moment.count_due(counts, due_at, period.pending_since);
+                        self.recomputed.moment.count_due(counts, due_at, period.pending_since);
                     }
                 }
                 let ended = period.ended.or(instance.gone_at.map(|at| (at, false)));
-                if let Some(time) = self.facts.moment.patch_time(period.pending_since, ended) {
-                    let month = self.facts.moment.patch_month(period.pending_since);
+                if let Some(time) = self.recomputed.moment.patch_time(period.pending_since, ended) {
+                    let month = self.recomputed.moment.patch_month(period.pending_since);
                     for counts in
                         [&mut times.counts, &mut band_counts.1, &mut all_times, months.entry(month).or_default()]
                     {
@@ -93,7 +93,7 @@ impl Check {
             self.tally.fields("service level", &format!("account {id}"), &row.due, &due);
             self.tally.fields("time to patch", &format!("account {id}"), &row.times, &times.counts);
         }
-        let accounts = (published.accounts.len(), self.facts.accounts.len());
+        let accounts = (published.accounts.len(), self.recomputed.accounts.len());
         self.tally.equal("accounts", "the service level", &accounts.0, &accounts.1);
         self.tally.fields("service level", "all accounts", &published.totals, &all);
         self.counted("all accounts", &published.times, &all_times);
@@ -120,8 +120,9 @@ impl Check {
         band: SeverityBand,
     ) -> Option<Timestamp> {
         let first_seen_at = period.first_seen_at.filter(|_| instance.is_current())?;
-        let title = self.facts.rows.patches.get(&period.patch_key).map(|(title, _)| title.as_str()).unwrap_or_default();
-        let customer = &self.facts.rows.accounts.get(&instance.account_id)?.customer_id;
+        let title =
+            self.recomputed.rows.patches.get(&period.patch_key).map(|(title, _)| title.as_str()).unwrap_or_default();
+        let customer = &self.recomputed.rows.accounts.get(&instance.account_id)?.customer_id;
         let baseline = instance.scan.as_ref().map(|scan| scan.baseline_id.clone()).unwrap_or_default();
         let starts = clock_starts(&Clock {
             pending_since: period.pending_since,

@@ -21,12 +21,12 @@ const EXPLAINED_MAX: usize = 20;
 
 impl Check {
     pub(super) async fn updates(&mut self) -> Result<(), VerifyError> {
-        let accounts: Vec<AccountId> = self.facts.accounts.values().map(|row| row.account_id.clone()).collect();
+        let accounts: Vec<AccountId> = self.recomputed.accounts.values().map(|row| row.account_id.clone()).collect();
         let mut differing = Vec::new();
         for account in &accounts {
             let published = self.published_updates(account).await?;
-            for (instance, row) in self.facts.current_of(account.as_str()) {
-                let key = self.facts.rows.key_of(account.as_str(), &row.region, row.instance_id.as_str());
+            for (instance, row) in self.recomputed.current_of(account.as_str()) {
+                let key = self.recomputed.rows.key_of(account.as_str(), &row.region, row.instance_id.as_str());
                 let published = key.and_then(|key| published.get(&key)).cloned().unwrap_or_default();
                 self.tally.matched(instance.updates.total());
                 if (&published.states, published.digest) != (&instance.updates.states, instance.updates.digest) {
@@ -39,7 +39,7 @@ impl Check {
             if place < EXPLAINED_MAX {
                 self.explain(key).await?;
             } else {
-                let place = format!("instance {}", self.facts.rows.instances[&key].instance_id);
+                let place = format!("instance {}", self.recomputed.rows.instances[&key].instance_id);
                 self.tally.wrong("updates", &place, "different rows".to_owned(), "the stored rows".to_owned());
             }
         }
@@ -55,7 +55,8 @@ impl Check {
             ..UpdateFilter::default()
         };
         let page = self.reports.updates(filter).await?;
-        let recomputed = self.facts.current_of(account.as_str()).map(|(row, _)| row.updates.pending()).sum::<u64>();
+        let recomputed =
+            self.recomputed.current_of(account.as_str()).map(|(row, _)| row.updates.pending()).sum::<u64>();
         self.tally.equal("total", &format!("updates?account={account}&state=Missing,Failed"), &page.total, &recomputed);
         Ok(())
     }
@@ -68,8 +69,8 @@ impl Check {
             let filter = UpdateFilter { account: Some(account.clone()), window: asked, ..UpdateFilter::default() };
             let page = self.reports.updates(filter).await?;
             for row in &page.rows {
-                let key = self.facts.rows.key_of(row.account_id.as_str(), &row.region, row.instance_id.as_str());
-                match key.and_then(|key| Some((key, self.facts.instances.get(&key)?))) {
+                let key = self.recomputed.rows.key_of(row.account_id.as_str(), &row.region, row.instance_id.as_str());
+                match key.and_then(|key| Some((key, self.recomputed.instances.get(&key)?))) {
                     Some((key, instance)) => {
                         let owner = (&row.instance_name, &row.provider, &row.account_name, &row.customer_id);
                         let owns = (&instance.name, &instance.provider, &instance.account_name, &instance.customer_id);
@@ -89,7 +90,7 @@ impl Check {
 
     /// Reports the rows of an instance that differ.
     async fn explain(&mut self, key: i64) -> Result<(), VerifyError> {
-        let Some(instance) = self.facts.instances.get(&key).cloned() else { return Ok(()) };
+        let Some(instance) = self.recomputed.instances.get(&key).cloned() else { return Ok(()) };
         let filter = UpdateFilter {
             instance: Some(instance.instance_id.clone()),
             account: Some(instance.account_id.clone()),
@@ -97,7 +98,7 @@ impl Check {
             ..UpdateFilter::default()
         };
         let published = self.reports.updates(filter).await?.rows;
-        let patches = self.facts.rows.patches.clone();
+        let patches = self.recomputed.rows.patches.clone();
         let stored = self.frozen.read("an instance's updates", move |connection| {
             StoredRow::of_instance(connection, &patches, key).map_err(StoreError::read("an instance's updates"))
         });

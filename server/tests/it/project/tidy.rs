@@ -112,7 +112,7 @@ fn every_question_about_what_happened_asks_whose_the_account_was_then() {
     for (path, text) in files("server/query/src", &[".sql"]).into_iter().chain(files("server/metrics/src", &[".sql"])) {
         let words: Vec<&str> = text.split_whitespace().collect();
         let reads = words.windows(2).any(|pair| ["FROM", "JOIN"].contains(&pair[0]) && HAPPENED.contains(&pair[1]));
-        // Which run is an instance's latest is asked for all; `instance_facts.sql` decides whether it counts.
+        // Which run is an instance's latest is asked for all; `instance_runs.sql` decides whether it counts.
         let asks =
             ["owned_from", "former_scan"].iter().any(|word| text.contains(word)) || path.ends_with("latest_run.sql");
         assert!(!reads || asks, "{path}");

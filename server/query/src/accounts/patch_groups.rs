@@ -1,6 +1,6 @@
 //! An account's patch groups.
 
-use super::bind::{AccountSelection, Context, QueryBuilder};
+use crate::builder::{AccountSelection, Context, QueryBuilder};
 use duckdb::Connection;
 use muster_model::{account::PatchGroupRow, ids::AccountId, patch_status::StatusCounts};
 use muster_store::error::StoreError;

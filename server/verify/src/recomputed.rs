@@ -39,12 +39,14 @@ impl Recomputed {
             current.entry(instance.account_id.clone()).or_default().push(*key);
         }
         let (instances, accounts, accounts_of_owners) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        let mut facts = Self { moment, rows, missing, newest_agent, instances, accounts, accounts_of_owners, current };
-        let shown = facts.rows.instances.iter().filter(|(_, instance)| instance.in_view);
-        facts.instances = shown.filter_map(|(key, instance)| Some((*key, facts.instance_row(instance)?))).collect();
-        facts.accounts = facts.account_rows(|_| true);
-        facts.accounts_of_owners = facts.account_rows(|instance| facts.ran_for_its_owner(instance));
-        facts
+        let mut recomputed =
+            Self { moment, rows, missing, newest_agent, instances, accounts, accounts_of_owners, current };
+        let shown = recomputed.rows.instances.iter().filter(|(_, instance)| instance.in_view);
+        recomputed.instances =
+            shown.filter_map(|(key, instance)| Some((*key, recomputed.instance_row(instance)?))).collect();
+        recomputed.accounts = recomputed.account_rows(|_| true);
+        recomputed.accounts_of_owners = recomputed.account_rows(|instance| recomputed.ran_for_its_owner(instance));
+        recomputed
     }
 
     /// Iterates over the raw and the recomputed rows of an account's current instances.

@@ -1,8 +1,8 @@
 //! One account's row, or nothing if it is not in scope.
 
-use super::{
-    account_list::read,
-    bind::{AccountSelection, Context, QueryBuilder},
+use crate::{
+    accounts::list::read,
+    builder::{AccountSelection, Context, QueryBuilder},
 };
 use duckdb::Connection;
 use muster_model::{account::AccountRow, ids::AccountId};
@@ -15,6 +15,6 @@ pub fn account(
 ) -> Result<Option<AccountRow>, StoreError> {
     let mut query = QueryBuilder::for_accounts(context);
     query.filter_accounts(AccountSelection::one(account));
-    let statement = include_str!("account_list.sql").replace("{order}", "");
+    let statement = include_str!("list.sql").replace("{order}", "");
     Ok(query.rows(connection, "an account", &statement, read)?.into_iter().next())
 }

@@ -1,9 +1,9 @@
 //! Lists of updates, of one instance (Figure 12) or of many.
 
-use super::{
-    bind::{Context, QueryBuilder, direction, read_id},
+use crate::{
+    builder::{Context, QueryBuilder, direction, read_id},
+    instance_key_filter::find_instance,
     listing::Listing,
-    narrowed::find_instance,
 };
 use duckdb::{Connection, Row};
 use muster_model::{
@@ -25,7 +25,7 @@ pub fn listing(
     context: Context<'_>,
     filter: &UpdateFilter,
 ) -> Result<Listing<UpdateRow>, StoreError> {
-    let list = include_str!("update_list.sql");
+    let list = include_str!("list.sql");
     let listing = Listing::from_query(query(connection, context, filter)?, "updates", list, order(filter), read);
     Ok(listing.row_key("instance_key, patch_key"))
 }
@@ -103,6 +103,6 @@ fn read(row: &Row<'_>) -> duckdb::Result<UpdateRow> {
 }
 
 /// Returns the title, or the KB id if the vendor gave no title.
-pub(super) fn described(title: String, kb_id: &str) -> String {
+pub fn described(title: String, kb_id: &str) -> String {
     if title.is_empty() { kb_id.to_owned() } else { title }
 }

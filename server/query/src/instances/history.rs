@@ -1,10 +1,10 @@
 //! An instance's update history: every transition, newest first.
 
-use super::{
-    bind::{Context, QueryBuilder, read_id},
+use crate::{
+    builder::{Context, QueryBuilder, read_id},
+    instance_key_filter::find_instance,
     listing::Listing,
-    narrowed::find_instance,
-    update_list::described,
+    updates::list::described,
 };
 use duckdb::{Connection, Row};
 use muster_model::{
@@ -24,7 +24,7 @@ pub fn listing(
 ) -> Result<Listing<TransitionRow>, StoreError> {
     let mut query = QueryBuilder::for_instances(context);
     query.filter_instance(&find_instance(connection, &filter.instance)?);
-    Ok(Listing::from_query(query, "the history", include_str!("transition_list.sql"), NEWEST_FIRST, read))
+    Ok(Listing::from_query(query, "the history", include_str!("history.sql"), NEWEST_FIRST, read))
 }
 
 fn read(row: &Row<'_>) -> duckdb::Result<TransitionRow> {

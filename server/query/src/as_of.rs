@@ -4,7 +4,7 @@
 //! An override is a common table expression of the table's name, so each figure is defined once, for today and for every
 //! past day.
 
-use super::narrowed::InstanceKeyFilter;
+use crate::instance_key_filter::InstanceKeyFilter;
 use muster_metrics::{self, Listed};
 use muster_store::past::KEPT;
 

@@ -1,6 +1,6 @@
 //! An account's associations.
 
-use super::bind::{Context, QueryBuilder, count};
+use crate::builder::{Context, QueryBuilder, count};
 use duckdb::Connection;
 use muster_model::{ids::AccountId, plan::AssociationRow};
 use muster_store::{error::StoreError, value::read_time_option};

@@ -1,7 +1,7 @@
 //! The harvests of each account, their costs and errors.
 
-use super::{
-    bind::{Context, QueryBuilder, read_id},
+use crate::{
+    builder::{Context, QueryBuilder, read_id},
     freshness::{rank_of_state, state_of_rank},
 };
 use duckdb::Connection;
@@ -28,7 +28,7 @@ pub fn harvests(
     if let Some(state) = filter.state {
         query.filter_by("state_rank = {}", rank_of_state(state));
     }
-    let rows = query.rows(connection, "the harvests", include_str!("harvest_status.sql"), |row| {
+    let rows = query.rows(connection, "the harvests", include_str!("status.sql"), |row| {
         let harvest_id: Option<i64> = row.get(13)?;
         Ok(HarvestRow {
             provider: Provider::new(row.get::<_, String>(0)?),
@@ -55,7 +55,7 @@ pub fn harvests(
 /// Reads the API calls and rows of the last harvests, by operation.
 pub fn operations(connection: &Connection, context: Context<'_>) -> Result<Vec<OperationCalls>, StoreError> {
     let query = QueryBuilder::for_regions(context);
-    query.rows(connection, "the costs of the harvests", include_str!("harvest_operations.sql"), |row| {
+    query.rows(connection, "the costs of the harvests", include_str!("operations.sql"), |row| {
         Ok(OperationCalls { operation: row.get(0)?, api_calls: row.get(1)?, rows: row.get(2)? })
     })
 }
@@ -101,7 +101,7 @@ pub fn lost_log(connection: &Connection, context: Context<'_>) -> Result<Option<
 
 fn errors(connection: &Connection, context: Context<'_>) -> Result<HashMap<i64, Vec<HarvestError>>, StoreError> {
     let query = QueryBuilder::for_regions(context);
-    let rows = query.rows(connection, "the errors of the harvests", include_str!("harvest_errors.sql"), |row| {
+    let rows = query.rows(connection, "the errors of the harvests", include_str!("errors.sql"), |row| {
         let class: String = row.get(2)?;
         let error = HarvestError {
             operation: row.get(1)?,

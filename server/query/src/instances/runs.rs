@@ -1,9 +1,9 @@
 //! An instance's results of runs, newest first.
 
-use super::{
-    bind::{Context, QueryBuilder, read_id},
+use crate::{
+    builder::{Context, QueryBuilder, read_id},
+    instance_key_filter::find_instance,
     listing::Listing,
-    narrowed::find_instance,
 };
 use duckdb::Connection;
 use muster_model::{filter::HistoryFilter, provider::Provider, run::InvocationRow};
@@ -19,7 +19,7 @@ pub fn listing(
 ) -> Result<Listing<InvocationRow>, StoreError> {
     let mut query = QueryBuilder::for_instance_status(context);
     query.filter_instance(&find_instance(connection, &filter.instance)?);
-    let list = include_str!("run_list.sql");
+    let list = include_str!("runs.sql");
     Ok(Listing::from_query(query, "runs", list, "v.requested_at DESC, v.command_id", |row| {
         Ok(InvocationRow {
             requested_at: read_time(row, 0)?,

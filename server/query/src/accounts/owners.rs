@@ -1,8 +1,8 @@
 //! The customers that an account or an instance in scope belongs to.
 
-use super::{
-    bind::{AccountSelection, Context, QueryBuilder},
-    narrowed::find_instance,
+use crate::{
+    builder::{AccountSelection, Context, QueryBuilder},
+    instance_key_filter::find_instance,
 };
 use duckdb::Connection;
 use muster_model::ids::{AccountId, InstanceId};

@@ -1,9 +1,9 @@
 //! An instance's installed software, by name.
 
-use super::{
-    bind::{Context, QueryBuilder},
+use crate::{
+    builder::{Context, QueryBuilder},
+    instance_key_filter::find_instance,
     listing::Listing,
-    narrowed::find_instance,
 };
 use duckdb::Connection;
 use muster_model::{filter::HistoryFilter, software::SoftwareRow};
@@ -16,7 +16,7 @@ pub fn listing(
 ) -> Result<Listing<SoftwareRow>, StoreError> {
     let mut query = QueryBuilder::for_instances(context);
     query.filter_instance(&find_instance(connection, &filter.instance)?);
-    let list = include_str!("software_list.sql");
+    let list = include_str!("software.sql");
     Ok(Listing::from_query(query, "software", list, "lower(w.name), w.version, w.architecture", |row| {
         Ok(SoftwareRow {
             name: row.get(0)?,

@@ -1,6 +1,6 @@
 //! The other registrations of a hybrid instance.
 
-use super::bind::{QueryBuilder, read_id};
+use crate::builder::{QueryBuilder, read_id};
 use duckdb::Connection;
 use muster_model::instance::Registration;
 use muster_store::{

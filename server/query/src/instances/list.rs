@@ -1,7 +1,7 @@
 //! Lists of instances.
 
-use super::{
-    bind::{Context, QueryBuilder, direction, read_id},
+use crate::{
+    builder::{Context, QueryBuilder, direction, read_id},
     listing::Listing,
 };
 use duckdb::{Connection, Row};
@@ -24,7 +24,7 @@ pub fn listing(
     context: Context<'_>,
     filter: &InstanceFilter,
 ) -> Result<Listing<InstanceRow>, StoreError> {
-    let list = include_str!("instance_list.sql");
+    let list = include_str!("list.sql");
     let listing = Listing::from_query(query(context, filter), "instances", list, order(filter), read);
     Ok(listing.row_key("instance_key"))
 }
@@ -85,7 +85,7 @@ fn order(filter: &InstanceFilter) -> String {
     format!("{column} {direction}, critical_missing DESC, pending_os_updates DESC, lower(name), instance_id")
 }
 
-pub(super) fn read(row: &Row<'_>) -> duckdb::Result<InstanceRow> {
+pub fn read(row: &Row<'_>) -> duckdb::Result<InstanceRow> {
     let status: String = row.get(14)?;
     Ok(InstanceRow {
         name: row.get(0)?,

@@ -1,6 +1,6 @@
 //! An account's maintenance windows.
 
-use super::bind::{Context, QueryBuilder, count, lines};
+use crate::builder::{Context, QueryBuilder, count, lines};
 use duckdb::Connection;
 use muster_model::{ids::AccountId, plan::MaintenanceWindowRow};
 use muster_store::{error::StoreError, value::read_time_option};

@@ -1,4 +1,4 @@
--- One instance, current or gone. The first columns are those of instance_list.sql.
+-- One instance, current or gone. The first columns are those of list.sql.
 SELECT
     f.name, f.instance_id, f.provider, f.account_id, f.account_name, f.customer_id, f.customer_name, f.region,
     f.platform_name, f.platform_version, f.agent_version, f.agent_is_latest, f.online, f.last_ping_at,

@@ -2,9 +2,9 @@
 //!
 //! A statement is put together from constants only; every value from outside is bound.
 
-use super::{
-    hidden::TableOverrides,
-    narrowed::{InstanceKeyFilter, InstanceKeys},
+use crate::{
+    as_of::TableOverrides,
+    instance_key_filter::{InstanceKeyFilter, InstanceKeys},
 };
 use duckdb::{Connection, Row, params_from_iter, types::Value};
 use jiff::{Timestamp, civil::Date};

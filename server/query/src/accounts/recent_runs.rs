@@ -1,6 +1,6 @@
 //! An account's newest runs.
 
-use super::bind::{Context, QueryBuilder, read_id};
+use crate::builder::{Context, QueryBuilder, read_id};
 use duckdb::Connection;
 use muster_model::{ids::AccountId, run::RunRow};
 use muster_store::{error::StoreError, value::read_time};

@@ -1,6 +1,6 @@
 -- `updates`: every update in scope with its instance, patch and due date; the columns of the due date are null unless it is
 -- pending. Each step is an expression of its own, because DuckDB copies a column into every place of the same list that
--- names it. Follows clock_facts.sql.
+-- names it. Follows instance_policies.sql.
 ,
 -- Systems Manager reports no release dates with an instance's patches. Windows' titles name a month ("2025-10 Cumulative
 -- Update …"): such an update is released on the second Tuesday of that month, unless it is a preview.

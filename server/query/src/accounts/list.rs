@@ -1,7 +1,7 @@
 //! The rows of the Patching table.
 
-use super::{
-    bind::{Context, QueryBuilder, direction, read_id},
+use crate::{
+    builder::{Context, QueryBuilder, direction, read_id},
     freshness::{rank_of_state, state_of_rank},
     listing::Listing,
 };
@@ -20,7 +20,7 @@ pub fn listing(
     context: Context<'_>,
     filter: &AccountFilter,
 ) -> Result<Listing<AccountRow>, StoreError> {
-    let list = include_str!("account_list.sql");
+    let list = include_str!("list.sql");
     Ok(Listing::from_query(query(context, filter), "accounts", list, order(filter), read))
 }
 
@@ -52,7 +52,7 @@ fn order(filter: &AccountFilter) -> String {
     format!("provider_rank, provider, {column} {}, lower(account_name), account_id", direction(filter.direction))
 }
 
-pub(super) fn read(row: &Row<'_>) -> duckdb::Result<AccountRow> {
+pub fn read(row: &Row<'_>) -> duckdb::Result<AccountRow> {
     Ok(AccountRow {
         provider: Provider::new(row.get::<_, String>(0)?),
         account_id: read_id(row, 1)?,

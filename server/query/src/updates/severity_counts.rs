@@ -1,6 +1,6 @@
 //! Pending updates by severity: every band once, with zero if it has none.
 
-use super::bind::{AccountSelection, Context, QueryBuilder};
+use crate::builder::{AccountSelection, Context, QueryBuilder};
 use duckdb::Connection;
 use muster_model::severity::{SeverityBand, SeverityCount};
 use muster_store::error::StoreError;

@@ -22,10 +22,13 @@ pub fn attention(accounts: &[AccountRow]) -> Vec<Attention> {
     lines
 }
 
+/// Returns an account's worst problem, if it has one.
 fn worst(account: &AccountRow) -> Option<Attention> {
     let status = &account.status;
+    let pending = account.pending_os_updates;
     let failed_runs = account.runs_total - account.runs_succeeded;
     let many_failed_runs = failed_runs > 1 && failed_runs as f64 >= FAILED_RUNS_SHARE * account.runs_total as f64;
+    let with_status = |status| InstanceFilter { status: Some(status), ..of_account(account) };
     let line = |reason, count, why: String, href: String| Attention {
         provider: account.provider.clone(),
         account_id: account.account_id.clone(),
@@ -35,57 +38,37 @@ fn worst(account: &AccountRow) -> Option<Attention> {
         why,
         href,
     };
-    let listed = |status| {
-        let filter = InstanceFilter { status: Some(status), ..of_account(account) };
-        format!("/instances?{}", filter.to_query())
-    };
     if matches!(account.harvest_state, HarvestState::Failing | HarvestState::Never | HarvestState::Stale) {
         let filter = HarvestFilter { account: Some(account.account_id.clone()), ..HarvestFilter::default() };
         let why = match account.harvest_state {
             HarvestState::Never => "no harvest has succeeded yet",
-            HarvestState::Stale => "last harvest is too old: its figures are out of date",
+            HarvestState::Stale => "the last harvest is too old: its figures are out of date",
             _ => "the last harvest failed: its figures are from the last good one",
         };
         let href = format!("/harvest?{}", filter.to_query());
         return Some(line(AttentionReason::HarvestFailing, 1, why.to_owned(), href));
     }
-    if status.failed > 0 {
-        let why = format!(
-            "{} failed to install, {} pending in total",
-            instances(status.failed, "has an update that", "have updates that"),
-            account.pending_os_updates
-        );
-        return Some(line(AttentionReason::FailedInstances, status.failed, why, listed(PatchStatus::Failed)));
-    }
-    if many_failed_runs {
+    let (reason, count, why, filter) = if status.failed > 0 {
+        let failed = instances(status.failed, " has an update that", " have updates that");
+        let why = format!("{failed} failed to install, {pending} pending in total");
+        (AttentionReason::FailedInstances, status.failed, why, with_status(PatchStatus::Failed))
+    } else if many_failed_runs {
         let why = format!("{failed_runs} of {} latest install runs did not succeed", account.runs_total);
         let filter = InstanceFilter { run: Some(RunFilter::Failed), ..of_account(account) };
-        let href = format!("/instances?{}", filter.to_query());
-        return Some(line(AttentionReason::FailedRuns, failed_runs, why, href));
-    }
-    if status.pending > 0 {
-        let why = format!("{} updates missing on {}", account.pending_os_updates, instances(status.pending, "", ""));
-        return Some(line(
-            AttentionReason::PendingInstances,
-            status.pending,
-            why.trim_end().to_owned(),
-            listed(PatchStatus::Pending),
-        ));
-    }
-    if status.stale > 0 {
-        let why = format!("{} not been scanned lately", instances(status.stale, "has", "have"));
-        return Some(line(AttentionReason::StaleInstances, status.stale, why, listed(PatchStatus::Stale)));
-    }
-    if status.pending_reboot > 0 {
-        let why = format!("{} a reboot", instances(status.pending_reboot, "needs", "need"));
-        return Some(line(
-            AttentionReason::PendingReboot,
-            status.pending_reboot,
-            why,
-            listed(PatchStatus::PendingReboot),
-        ));
-    }
-    None
+        (AttentionReason::FailedRuns, failed_runs, why, filter)
+    } else if status.pending > 0 {
+        let why = format!("{pending} updates missing on {}", instances(status.pending, "", ""));
+        (AttentionReason::PendingInstances, status.pending, why, with_status(PatchStatus::Pending))
+    } else if status.stale > 0 {
+        let why = format!("{} not been scanned lately", instances(status.stale, " has", " have"));
+        (AttentionReason::StaleInstances, status.stale, why, with_status(PatchStatus::Stale))
+    } else if status.pending_reboot > 0 {
+        let why = format!("{} a reboot", instances(status.pending_reboot, " needs", " need"));
+        (AttentionReason::PendingReboot, status.pending_reboot, why, with_status(PatchStatus::PendingReboot))
+    } else {
+        return None;
+    };
+    Some(line(reason, count, why, format!("/instances?{}", filter.to_query())))
 }
 
 fn of_account(account: &AccountRow) -> InstanceFilter {
@@ -93,5 +76,5 @@ fn of_account(account: &AccountRow) -> InstanceFilter {
 }
 
 fn instances(count: u64, one: &str, many: &str) -> String {
-    if count == 1 { format!("1 instance {one}") } else { format!("{count} instances {many}") }
+    if count == 1 { format!("1 instance{one}") } else { format!("{count} instances{many}") }
 }

@@ -1,11 +1,10 @@
 //! One instance's page without its lists, or nothing if it is not in scope.
 
-use super::{
-    bind::{AccountSelection, Context, QueryBuilder},
+use crate::{
+    builder::{AccountSelection, Context, QueryBuilder},
     freshness::{freshness, state_of_rank},
-    instance_list,
-    narrowed::find_instance,
-    registrations,
+    instance_key_filter::find_instance,
+    instances,
 };
 use duckdb::{Connection, Row};
 use muster_model::{
@@ -28,7 +27,7 @@ pub fn instance(
     let found = find_instance(connection, instance)?;
     let mut query = QueryBuilder::for_instance_status(context);
     query.filter_instance(&found);
-    let pages = query.rows(connection, "an instance", include_str!("instance_detail.sql"), |row| read(row, context))?;
+    let pages = query.rows(connection, "an instance", include_str!("detail.sql"), |row| read(row, context))?;
     let Some((key, mut page)) = pages.into_iter().next() else { return Ok(None) };
     page.freshness = freshness(connection, context, AccountSelection::one(&page.instance.account_id))?;
     let mut query = QueryBuilder::for_instances(context);
@@ -38,13 +37,13 @@ pub fn instance(
     if context.scope.sees_output() {
         page.failed_outputs = failed_outputs(connection, &query)?;
     }
-    page.registrations = registrations::registrations(connection, &query)?;
+    page.registrations = instances::registrations::registrations(connection, &query)?;
     page.hints = hints(&page);
     Ok(Some(page))
 }
 
 fn read(row: &Row<'_>, context: Context<'_>) -> duckdb::Result<(i64, InstancePage)> {
-    let instance = instance_list::read(row)?;
+    let instance = instances::list::read(row)?;
     let latest_agent: Option<String> = row.get(33)?;
     let page = InstancePage {
         freshness: muster_model::freshness::Freshness {
@@ -82,7 +81,7 @@ fn read(row: &Row<'_>, context: Context<'_>) -> duckdb::Result<(i64, InstancePag
 }
 
 fn states(connection: &Connection, query: &QueryBuilder) -> Result<Vec<StateCount>, StoreError> {
-    let mut states = query.rows(connection, "an instance's states", include_str!("instance_states.sql"), |row| {
+    let mut states = query.rows(connection, "an instance's states", include_str!("states.sql"), |row| {
         let state: String = row.get(0)?;
         Ok(StateCount { state: UpdateState::parse(&state), updates: row.get(1)? })
     })?;
@@ -92,8 +91,7 @@ fn states(connection: &Connection, query: &QueryBuilder) -> Result<Vec<StateCoun
 }
 
 fn tags(connection: &Connection, query: &QueryBuilder) -> Result<Vec<(String, String)>, StoreError> {
-    query
-        .rows(connection, "an instance's tags", include_str!("instance_tags.sql"), |row| Ok((row.get(0)?, row.get(1)?)))
+    query.rows(connection, "an instance's tags", include_str!("tags.sql"), |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 fn failed_outputs(connection: &Connection, query: &QueryBuilder) -> Result<Vec<StepOutput>, StoreError> {

@@ -1,8 +1,8 @@
 //! The updates that are missing on most instances.
 
-use super::{
-    bind::{AccountSelection, Context, QueryBuilder},
-    update_list::described,
+use crate::{
+    builder::{AccountSelection, Context, QueryBuilder},
+    updates::list::described,
 };
 use duckdb::Connection;
 use muster_model::update::MissingPatch;

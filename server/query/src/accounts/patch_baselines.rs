@@ -1,6 +1,6 @@
 //! The patch baselines of an account and of its instances.
 
-use super::bind::{Context, QueryBuilder, lines};
+use crate::builder::{Context, QueryBuilder, lines};
 use duckdb::Connection;
 use muster_model::{
     ids::AccountId,

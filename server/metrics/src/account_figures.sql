@@ -1,5 +1,5 @@
 -- `accounts`: every account in scope with the figures of the Patching table. Accounts without instances count as zero.
--- Follows instance_facts.sql.
+-- Follows instance_runs.sql.
 , account_state AS (
     SELECT
         account_id,
