@@ -1,5 +1,6 @@
--- `with_names`: every instance ever seen in scope with its names and owner. Those with `gone_at IS NULL` are current. An
--- instance that was gone before the account changed owners never belonged to the present one. Follows region_state.sql.
+-- `with_names`: every instance ever seen in scope with its names and owner. Those with `gone_at IS NULL` are current.
+-- An instance that was gone before the account changed owners never belonged to the present one. Follows
+-- region_state.sql.
 ,
 with_names AS (
     SELECT
@@ -16,8 +17,8 @@ with_names AS (
     JOIN region_state r ON r.account_id = i.account_id AND r.region = i.region
     WHERE i.gone_at IS NULL OR i.gone_at >= r.owned_from
 ),
--- The scans under former owners, by when the patch operation ended or was read. A statement that shows transitions leaves
--- out those of these scans. The short list of accounts that changed owners lets the planner skip all others.
+-- The scans under former owners, by when the patch operation ended or was read. A statement that shows transitions
+-- leaves out those of these scans. The short list of accounts that changed owners lets the planner skip all others.
 former_scan AS (
     SELECT c.scan_key
     FROM with_names n

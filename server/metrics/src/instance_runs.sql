@@ -1,5 +1,5 @@
--- `instances`: every instance ever seen in scope with all its figures. Only Install runs of the window count, and none that a
--- former owner requested. Follows instance_status.sql.
+-- `instances`: every instance ever seen in scope with all its figures. Only Install runs of the window count, and
+-- none that a former owner requested. Follows instance_status.sql.
 ,
 instances AS (
     SELECT

@@ -1,7 +1,8 @@
 -- `with_status`: every instance ever seen in scope with its one status and counts, without runs. Those with
 -- `gone_at IS NULL` are current. Follows instance_names.sql.
 ,
--- The newest agent that a Linux instance reports as the latest. On Windows the flag means nothing, so versions are compared.
+-- The newest agent that a Linux instance reports as the latest. On Windows the flag means nothing, so versions are
+-- compared.
 latest_agent AS (
     SELECT
         max(agent_rank) AS agent_rank,

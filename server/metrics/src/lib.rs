@@ -9,8 +9,8 @@ pub mod definitions;
 use definitions::expand;
 use jiff::{SignedDuration, Timestamp};
 
-/// `region_state`: the harvest of every account and Region in scope. Parameters: `$1` the customers in scope, or NULL for
-/// all; `$2` harvests before this time are stale.
+/// `region_state`: the harvest of every account and Region in scope. Parameters: `$1` the customers in scope, or NULL
+/// for all; `$2` harvests before this time are stale.
 pub const REGION_STATE: &str = include_str!("region_state.sql");
 
 /// `instances`: every instance in scope with its names and owner. Parameters: those of [`REGION_STATE`].
@@ -20,8 +20,8 @@ pub const INSTANCE_NAMES: &str = concat!(
     ", instances AS (SELECT * FROM with_names)\n"
 );
 
-/// `instances`: every instance in scope with its status and counts. Parameters: those of [`REGION_STATE`]; `$3` scans before
-/// this time are stale.
+/// `instances`: every instance in scope with its status and counts. Parameters: those of [`REGION_STATE`]; `$3` scans
+/// before this time are stale.
 pub const INSTANCE_STATUS: &str = concat!(
     include_str!("region_state.sql"),
     include_str!("instance_names.sql"),
@@ -29,8 +29,8 @@ pub const INSTANCE_STATUS: &str = concat!(
     ", instances AS (SELECT * FROM with_status)\n"
 );
 
-/// `instances`: every instance in scope with its status, counts and latest run. Parameters: those of [`INSTANCE_STATUS`];
-/// `$4` runs before this time do not count.
+/// `instances`: every instance in scope with its status, counts and latest run. Parameters: those of
+/// [`INSTANCE_STATUS`]; `$4` runs before this time do not count.
 pub const INSTANCE_RUNS: &str = concat!(
     include_str!("region_state.sql"),
     include_str!("instance_names.sql"),
@@ -50,8 +50,8 @@ pub const ACCOUNT_FIGURES: &str = concat!(
     include_str!("account_figures.sql")
 );
 
-/// `updates`: every update in scope with its instance, patch and due date. Parameters: those of [`REGION_STATE`]; `$3` now;
-/// `$4` what is due until this time is due soon.
+/// `updates`: every update in scope with its instance, patch and due date. Parameters: those of [`REGION_STATE`];
+/// `$3` now; `$4` what is due until this time is due soon.
 pub const UPDATE_CLOCKS: &str = concat!(
     include_str!("region_state.sql"),
     include_str!("instance_names.sql"),

@@ -1,5 +1,5 @@
--- Everything that lists show and sort by, one row for each instance. `keys` limits the rows of each table, because a join
--- alone would read them whole. Follows listed_name.sql.
+-- Everything that lists show and sort by, one row for each instance. `keys` limits the rows of each table, because a
+-- join alone would read them whole. Follows listed_name.sql.
 SELECT
     f.instance_key,
     f.account_id,

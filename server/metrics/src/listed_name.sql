@@ -1,5 +1,5 @@
--- Every instance with its names, two of them from its tags. `row_filter` and `keys` limit the instances; `keys` also limits
--- the tags, because a join alone would read them whole.
+-- Every instance with its names, two of them from its tags. `row_filter` and `keys` limit the instances; `keys` also
+-- limits the tags, because a join alone would read them whole.
 SELECT
     i.instance_key,
     i.account_id,

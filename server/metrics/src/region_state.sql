@@ -1,5 +1,5 @@
--- `region_state`: every account and Region in scope with the state of its harvest. `owned_from` is when the account last
--- changed owners, or -infinity if it never did; nothing before is shown.
+-- `region_state`: every account and Region in scope with the state of its harvest. `owned_from` is when the account
+-- last changed owners, or -infinity if it never did; nothing before is shown.
 WITH region_state AS (
     SELECT
         a.account_id,

@@ -1,9 +1,9 @@
--- `updates`: every update in scope with its instance, patch and due date; the columns of the due date are null unless it is
--- pending. Each step is an expression of its own, because DuckDB copies a column into every place of the same list that
--- names it. Follows instance_policies.sql.
+-- `updates`: every update in scope with its instance, patch and due date; the columns of the due date are null unless
+-- it is pending. Each step is an expression of its own, because DuckDB copies a column into every place of the same
+-- list that names it. Follows instance_policies.sql.
 ,
--- Systems Manager reports no release dates with an instance's patches. Windows' titles name a month ("2025-10 Cumulative
--- Update …"): such an update is released on the second Tuesday of that month, unless it is a preview.
+-- Systems Manager reports no release dates with an instance's patches. Windows' titles name a month ("2025-10
+-- Cumulative Update …"): such an update is released on the second Tuesday of that month, unless it is a preview.
 with_month AS (
     SELECT
         f.* EXCLUDE (first_seen_at),
@@ -45,8 +45,8 @@ with_approval AS (
         END AS approved_at
     FROM with_release
 ),
--- The clock starts with the approval, even if the instance was scanned later, but not before the instance was first seen.
--- It starts again if the update was installed in between.
+-- The clock starts with the approval, even if the instance was scanned later, but not before the instance was first
+-- seen. It starts again if the update was installed in between.
 with_start AS (
     SELECT
         *,

@@ -1,8 +1,8 @@
-//! Overrides tables for a statement: with their rows at the end of a past day (`?as_of=`), with those of a few instances, or
-//! without former owners.
+//! Overrides tables for a statement: with their rows at the end of a past day (`?as_of=`), with those of a few
+//! instances, or without former owners.
 //!
-//! An override is a common table expression of the table's name, so each figure is defined once, for today and for every
-//! past day.
+//! An override is a common table expression of the table's name, so each figure is defined once, for today and for
+//! every past day.
 
 use crate::instance_key_filter::InstanceKeyFilter;
 use muster_metrics::{self, Listed};
@@ -12,8 +12,8 @@ use muster_store::past::KEPT;
 const HEAD: &str = "WITH region_state";
 
 /// Append-only tables, each with its rows as of `{day}`. A day starts with its first microsecond; `{row_filter}` is a
-/// condition on the rows. Times are compared in the column's own type: DuckDB would convert the column and skip no block.
-/// For the same reason a transition's scan is also looked up by its instance.
+/// condition on the rows. Times are compared in the column's own type: DuckDB would convert the column and skip no
+/// block. For the same reason a transition's scan is also looked up by its instance.
 const APPEND_ONLY: [(&str, &str); 4] = [
     ("account_day", "SELECT * FROM main.account_day WHERE day <= {day}"),
     (FORMER_OWNER, "SELECT * FROM main.former_owner WHERE until_at < ({day} + 1)::TIMESTAMP"),

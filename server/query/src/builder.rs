@@ -182,7 +182,8 @@ impl QueryBuilder {
         self.filter_keys(filter)
     }
 
-    /// Keeps these rows of a list, each named by the values of its key columns, the first of which is the instance's key.
+    /// Keeps these rows of a list, each named by the values of its key columns, the first of which is the instance's
+    /// key.
     pub fn filter_rows(&mut self, key_columns: &str, rows: &[Vec<i64>]) -> &mut Self {
         let tuples: Vec<String> = rows.iter().map(|row| format!("({})", self.bind_list(row.iter().copied()))).collect();
         self.and(&format!("({key_columns}) IN ({})", tuples.join(", ")));

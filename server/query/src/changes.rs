@@ -56,8 +56,8 @@ pub fn listing(_: &Connection, context: Context<'_>, filter: &ChangesFilter) -> 
     Ok(Listing::from_query(query, "changes", include_str!("changes/list.sql"), ORDER, read))
 }
 
-/// Returns the day that is compared with. Reports refuse a requested day before the retained history, but the default one may
-/// be earlier too.
+/// Returns the day that is compared with. Reports refuse a requested day before the retained history, but the default
+/// one may be earlier too.
 pub fn since(context: Context<'_>, filter: &ChangesFilter) -> Date {
     let since = filter.since(day_of(context.now));
     context.kept_since.map_or(since, |first| since.max(first))

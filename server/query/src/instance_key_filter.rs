@@ -1,13 +1,14 @@
 //! Limits a statement to the rows of a few instances: one, or those of a page.
 //!
-//! Each table that has rows of instances is limited by itself, because a join alone would read some of today's tables, and
-//! all of a past day's, whole.
+//! Each table that has rows of instances is limited by itself, because a join alone would read some of today's
+//! tables, and all of a past day's, whole.
 
 use duckdb::Connection;
 use muster_model::ids::InstanceId;
 use muster_store::error::StoreError;
 
-/// Tables whose rows name their instance by its key. Not `instance` itself: the newest agent is found among all instances.
+/// Tables whose rows name their instance by its key. Not `instance` itself: the newest agent is found among all
+/// instances.
 const TABLES_BY_KEY: [&str; 11] = [
     "hardware",
     "hotfix",
@@ -40,7 +41,8 @@ pub struct InstanceKeyFilter {
     id_and_accounts: Option<(String, String)>,
 }
 
-/// Finds every instance that was ever harvested under this id. The scope is checked by the statement that uses the keys.
+/// Finds every instance that was ever harvested under this id. The scope is checked by the statement that uses the
+/// keys.
 pub fn find_instance(connection: &Connection, instance: &InstanceId) -> Result<InstanceKeys, StoreError> {
     let id = instance.to_string();
     let find = || -> duckdb::Result<Vec<(i64, String)>> {

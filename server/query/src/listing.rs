@@ -46,9 +46,9 @@ impl<T> Listing<T> {
         Self { source: Source::Query(Box::new(query)) }
     }
 
-    /// Reads a page in two steps: first the keys of its rows, then these rows alone. This is faster where a row shows much,
-    /// which would otherwise be looked up for every row before the page. `columns` are integers that identify a row; the
-    /// first is the key of instance `f`.
+    /// Reads a page in two steps: first the keys of its rows, then these rows alone. This is faster where a row shows
+    /// much, which would otherwise be looked up for every row before the page. `columns` are integers that identify a
+    /// row; the first is the key of instance `f`.
     pub fn row_key(mut self, columns: &'static str) -> Self {
         if let Source::Query(query) = &mut self.source {
             query.row_key = Some(columns);

@@ -19,7 +19,8 @@ pub struct Trend {
     pub days: Vec<TrendDay>,
 }
 
-/// Reads the trend. Without a first day in the filter, it starts at the first day of the default range that has a record.
+/// Reads the trend. Without a first day in the filter, it starts at the first day of the default range that has a
+/// record.
 pub fn trend(connection: &Connection, context: Context<'_>, filter: &TrendFilter) -> Result<Trend, StoreError> {
     let (from, to) = filter.range(context.now.to_zoned(TimeZone::UTC).date());
     let mut query = QueryBuilder::for_regions(context);

@@ -1,7 +1,7 @@
 //! The reports of one caller: implements the port that pages, JSON and exports ask, with the scope already applied.
 //!
 //! Rows come from [`muster_query`], drawings from [`muster_chart`], and the state of the schedule from
-//! [`crate::harvest::schedule`].
+//! [`muster_core::schedule`].
 
 mod pages;
 mod port;

@@ -12,8 +12,9 @@ use jiff::tz::TimeZone;
 const STATUSES_FROM: usize = 5;
 
 impl Check {
-    /// Compares today's record, if there is one, with the present figures. Since the round, instances may have changed their
-    /// status because their scan became stale, and runs may have become too old to count; then those are not compared.
+    /// Compares today's record, if there is one, with the present figures. Since the round, instances may have
+    /// changed their status because their scan became stale, and runs may have become too old to count; then those
+    /// are not compared.
     pub(super) fn today(&mut self) {
         let today = self.recomputed.moment.now.to_zoned(TimeZone::UTC).date();
         let recorded: Vec<_> = self.recomputed.rows.days.iter().filter(|record| record.day == today).collect();

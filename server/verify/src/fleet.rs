@@ -162,9 +162,9 @@ impl<'a> Fleet<'a> {
         groups.into_values().collect()
     }
 
-    /// Returns the recorded pending OS updates, instances up to date and instances of a day. If any account has a record of
-    /// the day, accounts without one count as zero once they had a record; a customer's records start with the day on which it
-    /// became the owner.
+    /// Returns the recorded pending OS updates, instances up to date and instances of a day. If any account has a
+    /// record of the day, accounts without one count as zero once they had a record; a customer's records start with
+    /// the day on which it became the owner.
     pub fn recorded(&self, day: Date) -> Option<[u64; 3]> {
         let days = &self.recomputed.rows.days;
         let began = |account_id: &str| self.recomputed.owned_from(account_id).filter(|_| self.is_of_owner).map(day_of);

@@ -1,8 +1,8 @@
 //! Recomputes every published figure from the raw rows in a second way and reports those that differ.
 //!
 //! The second way is plain Rust over rows that simple statements read; it shares neither SQL nor definitions with
-//! [`muster_metrics`]. Published figures are read through the same port as pages, JSON and CSV. Both read one transaction, so
-//! a harvest that writes at the same time causes no mismatch.
+//! [`muster_metrics`]. Published figures are read through the same port as pages, JSON and CSV. Both read one
+//! transaction, so a harvest that writes at the same time causes no mismatch.
 
 mod accounts;
 mod days;

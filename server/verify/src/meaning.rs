@@ -1,5 +1,5 @@
-//! The definitions of the figures in Rust. They are written from the design and share no code with [`muster_metrics`], because
-//! each checks the other.
+//! The definitions of the figures in Rust. They are written from the design and share no code with
+//! [`muster_metrics`], because each checks the other.
 
 use super::rows::{Harvest, Instance, Region};
 use jiff::{
@@ -116,8 +116,8 @@ impl Moment {
         self.now.checked_sub(TIMES_COUNT_FOR).ok().max(kept)
     }
 
-    /// Returns how long an update was pending, or nothing if it ended before the window. `ended` is when it ended, and whether
-    /// it was installed.
+    /// Returns how long an update was pending, or nothing if it ended before the window. `ended` is when it ended,
+    /// and whether it was installed.
     pub fn patch_time(self, since: Timestamp, ended: Option<(Timestamp, bool)>) -> Option<PatchTime> {
         // Published figures are computed from milliseconds.
         let whole = |at: Timestamp| at.as_millisecond();
@@ -130,7 +130,8 @@ impl Moment {
         }
     }
 
-    /// Returns the month in which an update became pending. Months before the first whole one of the window are one group.
+    /// Returns the month in which an update became pending. Months before the first whole one of the window are one
+    /// group.
     pub fn patch_month(self, since: Timestamp) -> String {
         let month = |at: Timestamp| {
             let day = Offset::UTC.to_datetime(at);
@@ -221,8 +222,8 @@ pub fn agent_version(text: &str) -> [i64; 3] {
     numbers
 }
 
-/// Returns whether an agent is the latest, given the newest one that a Linux instance reports as the latest. The flag of
-/// Windows agents means nothing.
+/// Returns whether an agent is the latest, given the newest one that a Linux instance reports as the latest. The flag
+/// of Windows agents means nothing.
 pub fn agent_is_latest(instance: &Instance, newest: Option<[i64; 3]>) -> bool {
     match instance.agent_says_latest {
         Some(says) if instance.platform_type != "Windows" => says,

@@ -178,7 +178,8 @@ pub fn count_of(counts: &mut StatusCounts, status: PatchStatus) -> &mut u64 {
     }
 }
 
-/// Returns the newest agent that an instance other than Windows reports as the latest, whichever customer it belongs to.
+/// Returns the newest agent that an instance other than Windows reports as the latest, whichever customer it belongs
+/// to.
 fn newest_agent(rows: &Rows) -> Option<[i64; 3]> {
     let reports_latest = |instance: &&Instance| {
         instance.gone_at.is_none() && instance.agent_says_latest == Some(true) && instance.platform_type != "Windows"

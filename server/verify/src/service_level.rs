@@ -1,5 +1,5 @@
-//! Verifies the service level: which updates are due, and how long updates took. Rows are read by account, so percentiles are
-//! only recomputed for accounts; of bands and months, updates are counted.
+//! Verifies the service level: which updates are due, and how long updates took. Rows are read by account, so
+//! percentiles are only recomputed for accounts; of bands and months, updates are counted.
 
 use super::{
     Check, VerifyError,
@@ -181,7 +181,8 @@ fn first_seen(connection: &Connection) -> duckdb::Result<HashMap<i64, Timestamp>
 }
 
 impl PendingPeriod {
-    /// Reads an account's periods from its transitions. Their stored start is only used if the first transition was dropped.
+    /// Reads an account's periods from its transitions. Their stored start is only used if the first transition was
+    /// dropped.
     fn of_account(connection: &Connection, account_id: &str) -> duckdb::Result<Vec<Self>> {
         let mut periods = Vec::new();
         let mut began: HashMap<(i64, i64), Timestamp> = HashMap::new();

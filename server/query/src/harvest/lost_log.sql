@@ -1,5 +1,5 @@
--- The last write-ahead log that was lost and is not made good, with the number of accounts and Regions that are not read
--- again yet. Only for a scope of all customers.
+-- The last write-ahead log that was lost and is not made good, with the number of accounts and Regions that are not
+-- read again yet. Only for a scope of all customers.
 SELECT
     l.found_at,
     l.kept_as,

@@ -1,8 +1,8 @@
--- An instance's update history. Computed columns: the run of the same operation that was in progress when the patch operation
--- ran; whether an earlier transition had reported the update; the baseline's name; and the baseline of the instance's previous
--- transition, if it was another one. Scans under former owners are left out as `former_scan` does, but by the scan at hand:
--- `former_scan` would read the transitions of all instances. Run results are first limited to the instance: a join alone would
--- read them whole.
+-- An instance's update history. Computed columns: the run of the same operation that was in progress when the patch
+-- operation ran; whether an earlier transition had reported the update; the baseline's name; and the baseline of the
+-- instance's previous transition, if it was another one. Scans under former owners are left out as `former_scan`
+-- does, but by the scan at hand: `former_scan` would read the transitions of all instances. Run results are first
+-- limited to the instance: a join alone would read them whole.
 SELECT t.happened_at, c.seen_at, t.from_state, t.to_state, p.title, p.kb_id, t.classification, t.severity,
     c.operation, c.baseline_id, c.snapshot_id,
     (

@@ -1,5 +1,5 @@
--- An instance's other registrations: hybrid instances of the same account with the same computer name and platform type. Two
--- that are both current are two machines with equal names.
+-- An instance's other registrations: hybrid instances of the same account with the same computer name and platform
+-- type. Two that are both current are two machines with equal names.
 SELECT o.instance_id, o.region, o.registered_at, o.first_seen_at, o.gone_at,
     (coalesce(o.registered_at, o.first_seen_at), o.instance_key) < (coalesce(i.registered_at, i.first_seen_at), i.instance_key)
 FROM instances f

@@ -1,7 +1,7 @@
--- How long updates were pending that were pending at any time since {since}: for each account, each severity, each month in
--- which they became pending, and all of them. An update that is still pending counts with its age at {now}; one that went
--- away uninstalled, alone or with its instance, with the time until then. Updates that ended under a former owner are left
--- out.
+-- How long updates were pending that were pending at any time since {since}: for each account, each severity, each
+-- month in which they became pending, and all of them. An update that is still pending counts with its age at {now};
+-- one that went away uninstalled, alone or with its instance, with the time until then. Updates that ended under a
+-- former owner are left out.
 , pending_period AS (
     SELECT t.instance_key, t.severity, t.pending_since, t.happened_at AS ended_at, t.to_state
     FROM transition t
