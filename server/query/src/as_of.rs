@@ -5,7 +5,7 @@
 //! every past day.
 
 use crate::instance_key_filter::InstanceKeyFilter;
-use muster_metrics::{self, Listed};
+use muster_metrics::Listed;
 use muster_store::past::KEPT;
 
 /// The start of every statement.
@@ -85,7 +85,7 @@ impl TableOverrides<'_> {
         }
         let keys = self.instances.map_or_else(|| "true".to_owned(), InstanceKeyFilter::key_condition);
         let pings = if statement.contains(LAST_PING) { &keys } else { "false" };
-        Some(figures::listed(self.listed, &keys, pings))
+        Some(muster_metrics::listed(self.listed, &keys, pings))
     }
 }
 
