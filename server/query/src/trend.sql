@@ -1,6 +1,6 @@
--- The figures of each day, summed over the accounts in scope. A day has a record if a round recorded any account on
--- it, whoever owns it: an account without instances has no row then and counts as zero. Days before the first row of
--- any account in scope have no record. A figure that one of the rows lacks is null, never a partial sum.
+-- The figures of each day, summed over the accounts in scope. A day has a record if a round recorded any account on it,
+-- in scope or not: an account without instances has no row then and counts as zero. Days before the first row of any
+-- account in scope have no record. A figure that one of the rows lacks is null, never a partial sum.
 -- `account_in_scope` is not materialized, so that for one account only its rows are read.
 , account_in_scope AS NOT MATERIALIZED (
     SELECT DISTINCT a.account_id, a.owned_from FROM region_state a WHERE true {filters}

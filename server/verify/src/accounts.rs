@@ -46,8 +46,8 @@ impl Check {
     pub(super) async fn accounts(&mut self) -> Result<(), VerifyError> {
         let mut seen = BTreeSet::new();
         let mut window = Some(Window { offset: 0, limit: PAGE_ROWS_MAX });
-        while let Some(asked) = window {
-            let filter = AccountFilter { window: asked, ..AccountFilter::default() };
+        while let Some(current) = window {
+            let filter = AccountFilter { window: current, ..AccountFilter::default() };
             let page = self.reports.accounts(filter).await?;
             for row in &page.rows {
                 let place = format!("account {}", row.account_id);
@@ -59,7 +59,7 @@ impl Check {
                 }
             }
             self.tally.equal("total", "accounts", &page.total, &(self.recomputed.accounts.len() as u64));
-            window = following(&page, asked);
+            window = following(&page, current);
         }
         for id in self.recomputed.accounts.values().map(|account| &account.account_id).filter(|id| !seen.contains(id)) {
             self.tally.row_of_one_side("accounts", &format!("account {id}"), false);

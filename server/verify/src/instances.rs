@@ -25,8 +25,8 @@ impl Check {
     pub(super) async fn instances(&mut self) -> Result<(), VerifyError> {
         let mut seen = BTreeSet::new();
         let mut window = Some(Window { offset: 0, limit: WINDOW });
-        while let Some(asked) = window {
-            let filter = InstanceFilter { window: asked, ..InstanceFilter::default() };
+        while let Some(current) = window {
+            let filter = InstanceFilter { window: current, ..InstanceFilter::default() };
             let page = self.reports.instances(filter).await?;
             for row in &page.rows {
                 let place = format!("instance {} of account {}", row.instance_id, row.account_id);
@@ -38,7 +38,7 @@ impl Check {
                     _ => self.tally.row_of_one_side("instances", &place, true),
                 }
             }
-            window = following(&page, asked);
+            window = following(&page, current);
         }
         let current: BTreeSet<Identity> = self.recomputed.current().map(|(_, row)| identity(row)).collect();
         self.one_sided("instances", &seen, &current);
@@ -87,11 +87,11 @@ impl Check {
         let list = format!("instances?{name}");
         let mut published = BTreeSet::new();
         let mut window = Some(Window { offset: 0, limit: WINDOW });
-        while let Some(asked) = window {
-            let page = self.reports.instances(InstanceFilter { window: asked, ..filter.clone() }).await?;
+        while let Some(current) = window {
+            let page = self.reports.instances(InstanceFilter { window: current, ..filter.clone() }).await?;
             self.tally.equal("total", &list, &page.total, &(recomputed.len() as u64));
             published.extend(page.rows.iter().map(identity));
-            window = following(&page, asked);
+            window = following(&page, current);
         }
         self.tally.matched(published.intersection(&recomputed).count() as u64);
         self.one_sided(&list, &published, &recomputed);

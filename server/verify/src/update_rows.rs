@@ -65,8 +65,8 @@ impl Check {
     async fn published_updates(&mut self, account: &AccountId) -> Result<HashMap<i64, UpdateCounts>, VerifyError> {
         let mut counts: HashMap<i64, UpdateCounts> = HashMap::new();
         let mut window = Some(Window { offset: 0, limit: WINDOW });
-        while let Some(asked) = window {
-            let filter = UpdateFilter { account: Some(account.clone()), window: asked, ..UpdateFilter::default() };
+        while let Some(current) = window {
+            let filter = UpdateFilter { account: Some(account.clone()), window: current, ..UpdateFilter::default() };
             let page = self.reports.updates(filter).await?;
             for row in &page.rows {
                 let key = self.recomputed.rows.key_of(row.account_id.as_str(), &row.region, row.instance_id.as_str());
@@ -83,7 +83,7 @@ impl Check {
                     None => self.tally.row_of_one_side("updates", &format!("instance {}", row.instance_id), true),
                 }
             }
-            window = following(&page, asked);
+            window = following(&page, current);
         }
         Ok(counts)
     }
