@@ -22,7 +22,9 @@ mod updates;
 use crate::{
     access::principal::Principal,
     query::reports::{ReportSource, ScopedReports},
-    store::{error::StoreError, frozen::Frozen, retain::kept_since, whole::torn},
+    store::{
+        error::StoreError, integrity::violations, read_transaction::ReadTransaction, retention::history::kept_since,
+    },
 };
 use app::{
     model::{
@@ -65,7 +67,7 @@ pub enum VerifyError {
 /// Both sides at one moment, and what came of comparing them.
 struct Check {
     source: ReportSource,
-    frozen: Frozen,
+    frozen: ReadTransaction,
     /// What the operator sees.
     reports: ScopedReports,
     facts: Facts,
@@ -74,7 +76,7 @@ struct Check {
 
 /// Compares. What is not as it must be is in the answer; only what cannot be read is an error.
 pub async fn verify(source: &ReportSource, extent: Extent) -> Result<Verification, VerifyError> {
-    let frozen = source.store.freeze().await?;
+    let frozen = source.store.begin_read().await?;
     // Stored times are whole microseconds, so the limits are.
     let now = source.clock.now();
     let now = Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now);
@@ -108,7 +110,7 @@ pub async fn verify(source: &ReportSource, extent: Extent) -> Result<Verificatio
 impl Check {
     /// Whether the history is whole and everything derived from it agrees.
     async fn history(&mut self) -> Result<(), VerifyError> {
-        for (what, rows) in self.frozen.read("whether the store is whole", torn).await? {
+        for (what, rows) in self.frozen.read("whether the store is whole", violations).await? {
             self.tally.equal(what, "the stored history", &rows, &0);
         }
         Ok(())

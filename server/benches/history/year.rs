@@ -32,7 +32,7 @@ pub async fn harvest(store: &Store, estate: &Estate, day: i64) -> anyhow::Result
     let accounts = estate.accounts.clone();
     let (before, now) = (noon(day - LOG_KEPT_DAYS), noon(day));
     let roster = timed(store, "the roster", move |writer| {
-        store::prune::prune(writer, before)?;
+        store::retention::harvest_log::drop_before(writer, before)?;
         store::compact::compact(writer, now)?;
         store::roster::sync(writer, &accounts, now)
     });

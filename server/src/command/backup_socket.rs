@@ -2,7 +2,7 @@
 //!
 //! `backup PATH` is answered by `ok` or `error MESSAGE`. The socket is its owner's: who may use it may read the store.
 
-use crate::store::{backup::back_up, connection::Store, lost_log::beside};
+use crate::store::{backup::back_up, connection::Store, wal_recovery::beside};
 use anyhow::Context;
 use std::{
     fs,

@@ -146,7 +146,9 @@ impl Harvester {
     /// Before records of harvests are pruned: those that only a dropped day is shown with go with it.
     async fn retain(&self) -> Result<(), StoreError> {
         let Some(kept) = self.history_kept else { return Ok(()) };
-        if let Some(horizon) = store::retain::retain(&self.store, self.limits, kept, self.clock.now()).await? {
+        if let Some(horizon) =
+            store::retention::history::drop_old(&self.store, self.limits, kept, self.clock.now()).await?
+        {
             tracing::info!(history.kept_since = %horizon, "the history of the days before was dropped, as configured");
         }
         Ok(())
@@ -156,7 +158,10 @@ impl Harvester {
     async fn prune(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         let before = now.checked_sub(self.harvest_log_kept).unwrap_or(now);
-        self.store.write("old harvests", move |writer| store::prune::prune(writer, before)).await.map(drop)
+        self.store
+            .write("old harvests", move |writer| store::retention::harvest_log::drop_before(writer, before))
+            .await
+            .map(drop)
     }
 
     /// The roster file's accounts, and those of the organization that it does not name.
@@ -248,7 +253,7 @@ impl Harvester {
 
     async fn settle_lost_log(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
-        self.store.write("a lost log", move |writer| store::lost_log::settle(writer, now)).await
+        self.store.write("a lost log", move |writer| store::wal_recovery::settle(writer, now)).await
     }
 
     /// Once a month, and quickly asked in between.

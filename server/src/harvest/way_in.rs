@@ -6,7 +6,7 @@ use crate::{
         Audit,
         event::{Action, Event, Outcome},
     },
-    store::{connection::Store, error::StoreError, shut_out},
+    store::{connection::Store, credential_failures::credential_failures, error::StoreError},
 };
 use app::model::harvest::ErrorClass;
 use std::collections::HashSet;
@@ -21,7 +21,7 @@ impl WayIn {
     /// What was found last is in the store, so that a restart tells nothing twice. Without an audit nothing is told.
     pub async fn as_found_last(store: &Store, audit: Option<Audit>) -> Result<Self, StoreError> {
         let shut_out = match &audit {
-            Some(_) => store.read("which accounts let nobody in", shut_out::shut_out).await?.into_iter().collect(),
+            Some(_) => store.read("which accounts let nobody in", credential_failures).await?.into_iter().collect(),
             None => HashSet::new(),
         };
         Ok(Self { audit, shut_out })

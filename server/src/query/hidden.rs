@@ -7,7 +7,7 @@
 use super::narrowed::Narrowed;
 use crate::{
     figures::{self, Listed},
-    store::past::KEPT,
+    store::temporal::TEMPORAL_TABLES,
 };
 
 /// What begins every statement's own expressions.
@@ -52,7 +52,7 @@ impl Hidden<'_> {
         let listed = if statement.contains(LISTED) { self.listed(statement) } else { None };
         let is_read =
             |table: &&str| statement.contains(*table) || listed.as_ref().is_some_and(|sql| sql.contains(*table));
-        let tables = KEPT.into_iter().chain(ADDED.map(|(table, _)| table)).filter(is_read);
+        let tables = TEMPORAL_TABLES.into_iter().chain(ADDED.map(|(table, _)| table)).filter(is_read);
         let rows = tables.filter_map(|table| Some((table, self.rows(table)?)));
         // Last, as it is made of the others.
         let rows = rows.chain(listed.iter().map(|rows| (LISTED, rows.clone())));

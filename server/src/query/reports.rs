@@ -17,7 +17,7 @@ use crate::{
     store::{
         connection::Store,
         error::StoreError,
-        frozen::Frozen,
+        read_transaction::ReadTransaction,
         value::{day_of, end_of},
     },
 };
@@ -68,7 +68,7 @@ pub struct ScopedReports {
     source: ReportSource,
     scope: Scope,
     /// The one moment that all answers are of; without it each answer is of its own.
-    moment: Option<(Frozen, Timestamp)>,
+    moment: Option<(ReadTransaction, Timestamp)>,
     /// The day at whose end everything is shown; none for the present.
     day: Option<Date>,
     /// The first day of which everything is still known, if anything was dropped.
@@ -88,7 +88,7 @@ impl ReportSource {
     pub fn at_one_moment(
         &self,
         scope: Scope,
-        frozen: Frozen,
+        frozen: ReadTransaction,
         now: Timestamp,
         kept_since: Option<Date>,
     ) -> ScopedReports {

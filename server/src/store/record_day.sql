@@ -1,5 +1,5 @@
--- Today's figures by account. $5 is the day. Accounts without instances have no row and count as zero. The rung of an
--- update on the severity ladder is put in by the caller.
+-- Records the figures of day $5 by account. Accounts without instances have no row and count as zero. {band} is the SQL
+-- expression of an update's severity band.
 , pending_update AS (
     SELECT f.account_id, {band} AS band
     FROM instance_update u

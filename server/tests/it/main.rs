@@ -38,6 +38,7 @@ mod identity_provider;
 mod killed;
 mod load;
 mod lost_log;
+mod migrations;
 mod moved_account;
 mod moved_history;
 mod no_way_in;

@@ -2,7 +2,7 @@
 
 use muster_server::{
     figures::listed_instances,
-    store::{connection::Store, error::StoreError, whole::torn_in_parts},
+    store::{connection::Store, error::StoreError, integrity::violations_in_slices},
 };
 
 /// So few that the small estate is looked at in several parts.
@@ -24,7 +24,7 @@ pub async fn figure(store: &Store, sql: &'static str) -> i64 {
 
 pub async fn assert_whole(store: &Store, after: &str) {
     for (what, rows) in store
-        .read("whether it is whole", |connection| torn_in_parts(connection, TRANSITIONS_AT_ONCE))
+        .read("whether it is whole", |connection| violations_in_slices(connection, TRANSITIONS_AT_ONCE))
         .await
         .expect("answers")
     {

@@ -6,7 +6,7 @@ use crate::{
         bind::{Context, Question},
         narrowed,
     },
-    store::{error::StoreError, reading::Reading, value::day_of},
+    store::{error::StoreError, reading::PendingRead, value::day_of},
 };
 use app::{
     model::ids::{AccountId, InstanceId},
@@ -23,8 +23,8 @@ impl ScopedReports {
         what: &'static str,
         time_max: Duration,
         queries: impl FnOnce(&Connection, Context<'_>) -> Result<T, StoreError> + Send + 'static,
-    ) -> Reading<T> {
-        self.source.store.start_reading(what, Some(time_max), self.in_context(queries))
+    ) -> PendingRead<T> {
+        self.source.store.spawn_read(what, Some(time_max), self.in_context(queries))
     }
 
     /// Queries with the asker's scope, and everything else that they depend on, inside.
@@ -44,7 +44,7 @@ impl ScopedReports {
     }
 
     /// What a started read came to, as a person is told.
-    pub async fn answer<T>(&self, what: &'static str, reading: Reading<T>) -> Result<T, ReportError> {
+    pub async fn answer<T>(&self, what: &'static str, reading: PendingRead<T>) -> Result<T, ReportError> {
         reading.await.map_err(|error| unavailable(what, &error))
     }
 

@@ -8,7 +8,7 @@ use crate::{
     audit::event::{Action, Event, Outcome},
     query::reports::ScopedReports,
     serve::audited::Trail,
-    store::reading::Reading,
+    store::reading::PendingRead,
 };
 use axum::body::Body;
 use futures::{StreamExt, stream};
@@ -32,7 +32,7 @@ pub struct Download {
     pub reports: ScopedReports,
     pub what: &'static str,
     /// None once it has ended.
-    pub reading: Option<Reading<()>>,
+    pub reading: Option<PendingRead<()>>,
     pub trail: Trail,
     pub object: String,
     pub bytes: u64,
