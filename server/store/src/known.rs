@@ -1,0 +1,134 @@
+//! Reads what is stored of one account and Region, so that the next pull can skip it.
+
+use super::{
+    error::StoreError,
+    value::{read_time, read_time_option, time},
+};
+use duckdb::{Connection, Params, Row, params};
+use jiff::{SignedDuration, Timestamp};
+use muster_core::known::{ChangeKey, FailedResult, Known};
+use muster_model::ids::{AccountId, InstanceId};
+
+/// The rules of a baseline are read again after this time: the list of baselines does not show whether they changed.
+const RULES_MAX_AGE: SignedDuration = SignedDuration::from_hours(24);
+/// AWS deletes results and their output after 30 days.
+const AWS_OUTPUT_RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+const INSTANCES: &str = include_str!("known_instances.sql");
+const HASHES: &str = include_str!("known_hashes.sql");
+const REGION: &str = include_str!("known_region.sql");
+const OUTPUTS: &str = include_str!("known_outputs.sql");
+const BASELINES: &str = include_str!("known_baselines.sql");
+const EXECUTIONS: &str = include_str!("known_executions.sql");
+
+/// Reads everything, except what only the slow cycle needs if the last one was later than `slow_cycle_before`.
+pub fn known(
+    connection: &Connection,
+    account: &AccountId,
+    region: &str,
+    now: Timestamp,
+    slow_cycle_before: Timestamp,
+) -> Result<Known, StoreError> {
+    read(connection, account.as_str(), region, now, slow_cycle_before)
+        .map_err(StoreError::read("the known data of an account"))
+}
+
+fn read(
+    connection: &Connection,
+    account: &str,
+    region: &str,
+    now: Timestamp,
+    slow_cycle_before: Timestamp,
+) -> duckdb::Result<Known> {
+    let mut known = Known::default();
+    let mut is_unsure = false;
+    let since = |span| time(now.checked_sub(span).unwrap_or(now));
+    connection.query_row(REGION, params![account, region, since(AWS_OUTPUT_RETENTION)], |row| {
+        known.newest_invocation_at = read_time_option(row, 0)?;
+        known.slow_cycle_at = read_time_option(row, 1)?;
+        let (open, finished): (Option<String>, Option<String>) = (row.get(2)?, row.get(3)?);
+        known.open_commands = open.iter().flat_map(|ids| ids.lines()).map(str::to_owned).collect();
+        known.finished_commands = finished.iter().flat_map(|ids| ids.lines()).map(str::to_owned).collect();
+        is_unsure = row.get(4)?;
+        Ok(())
+    })?;
+    if is_unsure {
+        // Every run that AWS still has is read again.
+        known.newest_invocation_at = None;
+        known.finished_commands.clear();
+    }
+    each(connection, INSTANCES, params![account, region], |row| read_instance(row, &mut known))?;
+    each(connection, OUTPUTS, params![account, region, since(AWS_OUTPUT_RETENTION)], |row| {
+        read_output(row, &mut known)
+    })?;
+    if known.slow_cycle_at.is_some_and(|last| last > slow_cycle_before) {
+        return Ok(known);
+    }
+    each(connection, HASHES, params![account, region], |row| read_hash(row, &mut known))?;
+    each(connection, BASELINES, params![account, region, since(RULES_MAX_AGE)], |row| {
+        known.baselines.insert(row.get(0)?);
+        Ok(())
+    })?;
+    if !is_unsure {
+        each(connection, EXECUTIONS, params![account, region], |row| {
+            known.executions_since.insert(row.get(0)?, read_time(row, 1)?);
+            Ok(())
+        })?;
+    }
+    Ok(known)
+}
+
+fn each(
+    connection: &Connection,
+    sql: &str,
+    parameters: impl Params,
+    mut read: impl FnMut(&Row<'_>) -> duckdb::Result<()>,
+) -> duckdb::Result<()> {
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query(parameters)?;
+    while let Some(row) = rows.next()? {
+        read(row)?;
+    }
+    Ok(())
+}
+
+/// Reads an instance id. Ids were validated before they were stored; an invalid one is ignored.
+fn instance_id(row: &Row<'_>, column: usize) -> duckdb::Result<Option<InstanceId>> {
+    Ok(row.get::<_, String>(column)?.parse().ok())
+}
+
+fn read_instance(row: &Row<'_>, known: &mut Known) -> duckdb::Result<()> {
+    let Some(instance) = instance_id(row, 0)? else { return Ok(()) };
+    let (current, scanned): (bool, bool) = (row.get(1)?, row.get(2)?);
+    if current {
+        known.instances.insert(instance.clone());
+    }
+    if scanned {
+        let key = ChangeKey {
+            operation_end_at: read_time_option(row, 3)?,
+            operation: row.get(4)?,
+            snapshot_id: row.get(5)?,
+            baseline_id: row.get(6)?,
+        };
+        known.change_keys.insert(instance, key);
+    }
+    Ok(())
+}
+
+fn read_hash(row: &Row<'_>, known: &mut Known) -> duckdb::Result<()> {
+    if let Some(instance) = instance_id(row, 0)? {
+        known.content_hashes.entry(instance).or_default().insert(row.get(1)?, row.get(2)?);
+    }
+    Ok(())
+}
+
+fn read_output(row: &Row<'_>, known: &mut Known) -> duckdb::Result<()> {
+    let Some(instance_id) = instance_id(row, 1)? else { return Ok(()) };
+    let (command_id, step, stored): (String, String, bool) = (row.get(0)?, row.get(2)?, row.get(3)?);
+    if stored {
+        known.outputs.insert((command_id, instance_id));
+    } else {
+        known.missing_outputs.push(FailedResult { command_id, instance_id, step });
+    }
+    Ok(())
+}

@@ -1,0 +1,300 @@
+//! Tables `patch_state`, `patch_operation`, `instance_update`, `patch`, `scan` and `transition`: the results of patch
+//! operations on the instances whose change key changed, and the transitions that follow from them.
+
+use super::{
+    super::{
+        columns::{numbers, query, texts},
+        keys::Keys,
+        reported::Reported,
+        transitions::{Difference, NewUpdate, StoredUpdate, Transition, difference},
+        value::{day_after_epoch, whole_second},
+    },
+    Harvest,
+    append::{Tables, among, of_instances},
+    row::{Field, IntoCell, row},
+};
+use duckdb::{Connection, arrow::record_batch::RecordBatch};
+use jiff::civil::Date;
+use muster_core::snapshot::{PatchRecord, PatchStateRecord, ScanRecord, UpdateRecord};
+use muster_model::severity::SeverityBand;
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    ptr,
+};
+
+/// One scan of one instance.
+struct Scanned<'a> {
+    instance_key: i64,
+    /// The index of its harvest.
+    harvest: usize,
+    scan: &'a ScanRecord,
+    reported: Reported<'a>,
+    hash: i64,
+}
+
+/// Writes the scans. Returns the number of transitions of each harvest.
+pub fn write<'a>(tables: &mut Tables<'_, 'a>, keys: &mut Keys, harvests: &[Harvest<'a>]) -> duckdb::Result<Vec<u64>> {
+    let mut patch_keys = PatchKeys { keys, found: HashMap::new() };
+    let mut scans = Vec::new();
+    for (number, harvest) in harvests.iter().enumerate() {
+        scans.extend(scanned(tables, &mut patch_keys, number, harvest)?);
+    }
+    let mut transitions = vec![0; harvests.len()];
+    if scans.is_empty() {
+        return Ok(transitions);
+    }
+    // Stored updates are read only of instances whose report has another hash than the last one.
+    let earlier = || scans.iter().filter(|one| !harvests[one.harvest].is_first);
+    let all = of_instances(earlier().map(|one| one.instance_key));
+    let known = stored_hashes(tables.connection, &all)?;
+    let differs = |one: &&Scanned<'_>| known.get(&one.instance_key) != Some(&one.hash);
+    let changed = of_instances(earlier().filter(differs).map(|one| one.instance_key));
+    let batches = stored_updates(tables.connection, &changed)?;
+    let mut stored = by_instance(&batches)?;
+    let mut removed = Vec::new();
+    for one in scans.iter().filter(differs) {
+        let harvest = &harvests[one.harvest];
+        let stored = stored.remove(&one.instance_key).unwrap_or_default();
+        let operation_end_at = one.scan.state.key.operation_end_at;
+        let difference = difference(stored, &one.reported, operation_end_at, harvest.snapshot.started_at);
+        transitions[one.harvest] += difference.transitions.len() as u64;
+        removed.extend(difference.removed.iter().map(|row| row.row_id));
+        append(tables, one, &difference, keys, harvest)?;
+    }
+    if !removed.is_empty() {
+        // The instances are named too: DuckDB finds them faster than row ids from all over the table.
+        tables.delete("instance_update", &format!("{changed} AND {}", among("rowid", removed)))?;
+    }
+    tables.delete("unsure_instance", &all)?;
+    replace_states(tables, &scans, harvests);
+    Ok(transitions)
+}
+
+/// Returns a harvest's scans in the order of instances, by which readers find rows. The last scan of an instance
+/// counts.
+fn scanned<'a>(
+    tables: &mut Tables<'_, 'a>,
+    patch_keys: &mut PatchKeys<'_>,
+    number: usize,
+    harvest: &Harvest<'a>,
+) -> duckdb::Result<Vec<Scanned<'a>>> {
+    let scans = harvest.snapshot.scans.iter();
+    let scans: BTreeMap<i64, &ScanRecord> =
+        scans.filter_map(|scan| Some((*harvest.instances.get(&scan.state.instance_id)?, scan))).collect();
+    let mut all = Vec::with_capacity(scans.len());
+    for (instance_key, scan) in scans {
+        let updates = scan.updates.iter().map(|update| Ok((patch_keys.key(tables, &update.patch)?, update)));
+        let reported = Reported::new(updates.collect::<duckdb::Result<_>>()?);
+        let hash = reported.hash();
+        all.push(Scanned { instance_key, harvest: number, scan, reported, hash });
+    }
+    Ok(all)
+}
+
+/// The keys of the patches of some snapshots. Update records share their patches, so most are found by address.
+struct PatchKeys<'a> {
+    keys: &'a mut Keys,
+    found: HashMap<*const PatchRecord, i64>,
+}
+
+impl PatchKeys<'_> {
+    /// Returns a patch's key. A new patch is written.
+    fn key(&mut self, tables: &mut Tables<'_, '_>, patch: &PatchRecord) -> duckdb::Result<i64> {
+        if let Some(key) = self.found.get(&ptr::from_ref(patch)) {
+            return Ok(*key);
+        }
+        let (key, is_new) = self.keys.patch(&patch.title, &patch.kb_id);
+        if is_new {
+            tables.append("patch", [row! { patch_key: key, title: &patch.title, kb_id: &patch.kb_id }])?;
+        }
+        self.found.insert(patch, key);
+        Ok(key)
+    }
+}
+
+/// Returns the hash of each instance's last report. Reports that were stored by older versions have none.
+fn stored_hashes(connection: &Connection, condition: &str) -> duckdb::Result<HashMap<i64, i64>> {
+    let sql = format!(
+        "SELECT instance_key, updates_hash FROM patch_operation WHERE {condition} AND updates_hash IS NOT NULL"
+    );
+    let mut stored = HashMap::new();
+    for rows in query(connection, &sql)? {
+        let (instance_key, hash) = (numbers(&rows, "instance_key")?, numbers(&rows, "updates_hash")?);
+        for row in 0..rows.num_rows() {
+            stored.insert(instance_key.get(row)?, hash.get(row)?);
+        }
+    }
+    Ok(stored)
+}
+
+fn stored_updates(connection: &Connection, condition: &str) -> duckdb::Result<Vec<RecordBatch>> {
+    let sql = format!(
+        "SELECT rowid AS row_id, instance_key, patch_key, state, classification, severity, cve_ids,
+                epoch_us(installed_at) AS installed_at, epoch_us(first_seen_at) AS first_seen_at,
+                epoch_us(changed_at) AS changed_at, epoch_us(pending_since) AS pending_since,
+                date_diff('day', DATE 'epoch', from_day) AS from_day
+         FROM instance_update
+         WHERE {condition}"
+    );
+    query(connection, &sql)
+}
+
+fn by_instance(batches: &[RecordBatch]) -> duckdb::Result<HashMap<i64, Vec<StoredUpdate<'_>>>> {
+    let mut stored: HashMap<i64, Vec<StoredUpdate<'_>>> = HashMap::new();
+    for rows in batches {
+        let (number, text) = (|column| numbers(rows, column), |column| texts(rows, column));
+        let (row_id, instance_key, patch_key) = (number("row_id")?, number("instance_key")?, number("patch_key")?);
+        let (state, classification, severity) = (text("state")?, text("classification")?, text("severity")?);
+        let (installed_at, cve_ids, from_day) = (number("installed_at")?, text("cve_ids")?, number("from_day")?);
+        let (first_seen_at, changed_at) = (number("first_seen_at")?, number("changed_at")?);
+        let pending_since = number("pending_since")?;
+        for row in 0..rows.num_rows() {
+            stored.entry(instance_key.get(row)?).or_default().push(StoredUpdate {
+                row_id: row_id.get(row)?,
+                patch_key: patch_key.get(row)?,
+                state: state.get(row),
+                classification: classification.get(row),
+                severity: severity.get(row),
+                installed_at: installed_at.time_option(row)?,
+                cve_ids: cve_ids.get(row),
+                first_seen_at: first_seen_at.time(row)?,
+                changed_at: changed_at.time(row)?,
+                pending_since: pending_since.time_option(row)?,
+                from_day: day_after_epoch(from_day.get(row)?),
+            });
+        }
+    }
+    Ok(stored)
+}
+
+fn replace_states<'a>(tables: &mut Tables<'_, 'a>, scans: &[Scanned<'a>], harvests: &[Harvest<'a>]) {
+    for scans in scans.chunk_by(|one, next| one.harvest == next.harvest) {
+        tables.is_first_harvest = scans.iter().any(|one| harvests[one.harvest].is_first);
+        let keys = || scans.iter().map(|one| one.instance_key);
+        let states = scans.iter().map(|one| state_row(one.instance_key, &one.scan.state, &one.scan.updates));
+        tables.replace("patch_state", keys(), states);
+        tables.replace("patch_operation", keys(), scans.iter().map(operation_row));
+    }
+}
+
+fn append(
+    tables: &mut Tables<'_, '_>,
+    one: &Scanned<'_>,
+    difference: &Difference<'_>,
+    keys: &mut Keys,
+    harvest: &Harvest<'_>,
+) -> duckdb::Result<()> {
+    let Scanned { instance_key, scan, .. } = one;
+    let (state, today) = (&scan.state, tables.today);
+    tables.append("instance_update", difference.rows.iter().map(|row| update_row(*instance_key, row)))?;
+    tables.append("past_instance_update", difference.past(today).map(|row| past_row(*instance_key, row, today)))?;
+    if difference.transitions.is_empty() {
+        return Ok(());
+    }
+    let scan_key = keys.next_scan();
+    let scan = row! {
+        scan_key: scan_key,
+        instance_key: *instance_key,
+        harvest_id: harvest.harvest_id,
+        seen_at: whole_second(harvest.snapshot.started_at),
+        operation: &state.key.operation,
+        operation_start_at: state.operation_start_at.map(whole_second),
+        operation_end_at: state.key.operation_end_at.map(whole_second),
+        baseline_id: &state.key.baseline_id,
+        snapshot_id: &state.key.snapshot_id,
+        patch_group: &state.patch_group,
+    };
+    tables.append("scan", [scan])?;
+    let rows = difference.transitions.iter().map(|row| transition_row(*instance_key, scan_key, row));
+    tables.append("transition", rows)
+}
+
+fn update_row<'a>(instance_key: i64, new: &NewUpdate<'a>) -> [Field<'a>; 11] {
+    let (update, patch) = (new.update, &new.update.patch);
+    row! {
+        instance_key: instance_key,
+        patch_key: new.patch_key,
+        state: &*update.state,
+        classification: &patch.classification,
+        severity: &patch.severity,
+        installed_at: update.installed_at,
+        cve_ids: &patch.cve_ids,
+        first_seen_at: new.first_seen_at,
+        changed_at: new.changed_at,
+        pending_since: new.pending_since,
+        from_day: new.from_day,
+    }
+}
+
+fn past_row<'a>(instance_key: i64, stored: &StoredUpdate<'a>, today: Date) -> [Field<'a>; 12] {
+    row! {
+        instance_key: instance_key,
+        patch_key: stored.patch_key,
+        state: stored.state,
+        classification: stored.classification,
+        severity: stored.severity,
+        installed_at: stored.installed_at,
+        cve_ids: stored.cve_ids,
+        first_seen_at: stored.first_seen_at,
+        changed_at: stored.changed_at,
+        pending_since: stored.pending_since,
+        from_day: stored.from_day,
+        until_day: today,
+    }
+}
+
+fn operation_row<'a>(one: &Scanned<'a>) -> [Field<'a>; 6] {
+    let state = &one.scan.state;
+    row! {
+        instance_key: one.instance_key,
+        operation: &state.key.operation,
+        operation_end_at: state.key.operation_end_at,
+        operation_start_at: state.operation_start_at,
+        snapshot_id: &state.key.snapshot_id,
+        updates_hash: one.hash,
+    }
+}
+
+fn transition_row<'a>(instance_key: i64, scan_key: i64, transition: &Transition<'a>) -> [Field<'a>; 9] {
+    row! {
+        instance_key: instance_key,
+        patch_key: transition.patch_key,
+        scan_key: scan_key,
+        from_state: transition.from_state,
+        to_state: transition.to_state,
+        happened_at: transition.happened_at,
+        classification: transition.classification,
+        severity: transition.severity,
+        pending_since: transition.pending_since,
+    }
+}
+
+fn state_row<'a>(instance_key: i64, state: &'a PatchStateRecord, updates: &[UpdateRecord]) -> [Field<'a>; 18] {
+    let count = |wanted: &dyn Fn(&UpdateRecord) -> bool| {
+        // A patch that is reported twice counts once, as it is stored once.
+        let distinct: HashSet<_> =
+            updates.iter().filter(|row| wanted(row)).map(|row| (&row.patch.title, &row.patch.kb_id)).collect();
+        i32::try_from(distinct.len()).unwrap_or(i32::MAX)
+    };
+    let is_critical = |row: &UpdateRecord| SeverityBand::of(&row.patch.severity) == SeverityBand::Critical;
+    row! {
+        instance_key: instance_key,
+        patch_group: &state.patch_group,
+        baseline_id: &state.key.baseline_id,
+        reboot_option: &state.reboot_option,
+        installed_count: state.installed_count,
+        installed_other_count: state.installed_other_count,
+        installed_pending_reboot_count: state.installed_pending_reboot_count,
+        installed_rejected_count: state.installed_rejected_count,
+        missing_count: state.missing_count,
+        failed_count: state.failed_count,
+        not_applicable_count: state.not_applicable_count,
+        critical_non_compliant_count: state.critical_non_compliant_count,
+        security_non_compliant_count: state.security_non_compliant_count,
+        other_non_compliant_count: state.other_non_compliant_count,
+        missing: count(&|row| *row.state == *"Missing"),
+        critical_missing: count(&|row| *row.state == *"Missing" && is_critical(row)),
+        failed: count(&|row| *row.state == *"Failed"),
+        pending_reboot: count(&|row| *row.state == *"InstalledPendingReboot"),
+    }
+}
