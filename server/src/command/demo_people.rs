@@ -8,7 +8,7 @@ use crate::{
     },
     clock::SharedClock,
     roster::Account,
-    serve::sign_in::{SignIn, demo::Person},
+    serve::sign_in::{SignIn, person::Person},
 };
 use std::collections::{BTreeMap, BTreeSet};
 

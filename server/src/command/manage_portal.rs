@@ -7,7 +7,7 @@ mod signer;
 use crate::{
     access::{
         embedder::{EmbeddedRole, Embedder},
-        jwks::KeySet,
+        jwks::KeyFile,
         principal::{Identity, Role},
         public_url::PublicUrl,
         sessions::{SIGNED_IN, Sessions},
@@ -15,7 +15,7 @@ use crate::{
     },
     clock::SharedClock,
     roster::Account,
-    serve::sign_in::{cookie, demo::Person, return_to::see_other},
+    serve::sign_in::{cookie, person::Person, return_to::see_other},
 };
 use anyhow::Context;
 use axum::{
@@ -104,7 +104,7 @@ impl ManagePortal {
     pub fn embedder(&self) -> anyhow::Result<Embedder> {
         Ok(Embedder {
             issuer: ISSUER.to_owned(),
-            keys: KeySet::of(&self.desk.signer.public_keys()?).map_err(anyhow::Error::msg)?,
+            keys: KeyFile::fixed(&self.desk.signer.public_keys()?).map_err(anyhow::Error::msg)?,
             origins: BTreeSet::from([self.desk.origin.clone()]),
             roles: BTreeSet::from([EmbeddedRole::Customer, EmbeddedRole::AccountManager]),
             customers: None,

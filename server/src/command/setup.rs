@@ -12,7 +12,7 @@ use crate::{
     roster,
     serve::{
         embed::Embed,
-        sign_in::{SignIn, oidc::Oidc},
+        sign_in::{SignIn, oidc_flow::OidcFlow},
     },
     service_levels::ServiceLevels,
     store::connection::Store,
@@ -93,7 +93,7 @@ fn pacing(config: &Config) -> Pacing {
 pub fn access(config: &Config) -> anyhow::Result<(SignIn, Embed)> {
     let file = access::file::read(&config.access)?;
     let assignments = file.assignments.as_deref().map(Assignments::of_file).transpose()?.unwrap_or_default();
-    let oidc = file.oidc.map(|settings| Oidc::new(settings, &file.public_url, system_clock())).transpose()?;
+    let oidc = file.oidc.map(|settings| OidcFlow::new(settings, &file.public_url, system_clock())).transpose()?;
     let proxy = file.proxy.map(Proxy::new).transpose()?;
     anyhow::ensure!(
         oidc.is_some() || proxy.is_some() || file.break_glass.is_some(),

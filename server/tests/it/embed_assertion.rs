@@ -3,7 +3,7 @@
 use super::embed_world::{AUDIENCE, Framed, NONCE, Parent, customers};
 use jiff::SignedDuration;
 use muster_server::{
-    access::{assignments::Assignments, embedder::EmbeddedRole, jwks::KeySet},
+    access::{assignments::Assignments, embedder::EmbeddedRole, jwks::KeyFile},
     clock::{Clock, FixedClock},
 };
 use serde_json::{Value, json};
@@ -250,7 +250,7 @@ async fn keys_are_rotated_by_writing_the_file() {
     let (old, new) = (Parent::new("2026-11"), Parent::new("2026-12-a"));
     std::fs::write(&path, old.keys()).expect("written");
     let mut embedder = old.embedder();
-    embedder.keys = KeySet::of_file(&path).expect("good keys");
+    embedder.keys = KeyFile::open(&path).expect("good keys");
     let framed = Framed::by(vec![embedder]);
     let verdict = async |parent: &Parent| framed.verdict(&parent.sign(&parent.claims(&customer, framed.now()))).await;
     assert_eq!((verdict(&old).await.0, verdict(&new).await.0), (200, 401));

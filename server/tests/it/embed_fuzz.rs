@@ -7,7 +7,7 @@ use super::{
 };
 use jiff::{SignedDuration, Timestamp};
 use muster_server::{
-    access::{assertion::Assertions, jwks::KeySet, principal::Role},
+    access::{assertion::Assertions, jwks::KeyFile, principal::Role},
     clock::FixedClock,
 };
 use std::sync::Arc;
@@ -57,7 +57,7 @@ fn no_other_token_than_the_signed_one_is_believed() {
 #[test]
 fn a_set_of_keys_is_read_or_refused_with_a_reason() {
     let keys = [Parent::new("one").keys(), Parent::ed25519("two").keys()];
-    fuzz(&[&keys[0], &keys[1]], |text| match KeySet::of(text) {
+    fuzz(&[&keys[0], &keys[1]], |text| match KeyFile::fixed(text) {
         Ok(_) => true,
         Err(why) => {
             assert!(!why.is_empty());

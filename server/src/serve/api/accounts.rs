@@ -1,6 +1,6 @@
 //! `/api/v1/accounts`
 
-use crate::serve::{asker::Asker, error::HttpError};
+use crate::serve::{caller_reports::CallerReports, error::HttpError};
 use app::{
     model::{account::AccountRow, filter::AccountFilter, page::Page},
     ports::Reports,
@@ -8,7 +8,7 @@ use app::{
 use axum::{Json, extract::RawQuery};
 
 pub async fn list_accounts(
-    Asker(reports): Asker,
+    CallerReports(reports): CallerReports,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Page<AccountRow>>, HttpError> {
     let filter = AccountFilter::from_query(query.as_deref().unwrap_or_default())?;

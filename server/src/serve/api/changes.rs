@@ -2,13 +2,13 @@
 
 use crate::{
     query::changes::changes,
-    serve::{asker::Asker, error::HttpError},
+    serve::{caller_reports::CallerReports, error::HttpError},
 };
 use app::model::{change::ChangeRow, filter::ChangesFilter, page::Page};
 use axum::{Json, extract::RawQuery};
 
 pub async fn list_changes(
-    Asker(reports): Asker,
+    CallerReports(reports): CallerReports,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Page<ChangeRow>>, HttpError> {
     let filter = ChangesFilter::from_query(query.as_deref().unwrap_or_default())?;

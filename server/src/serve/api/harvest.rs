@@ -1,6 +1,6 @@
 //! `/api/v1/harvest`
 
-use crate::serve::{asker::Asker, error::HttpError};
+use crate::serve::{caller_reports::CallerReports, error::HttpError};
 use app::{
     model::{
         filter::HarvestFilter,
@@ -12,7 +12,7 @@ use app::{
 use axum::{Json, extract::RawQuery};
 
 pub async fn list_harvests(
-    Asker(reports): Asker,
+    CallerReports(reports): CallerReports,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Page<HarvestRow>>, HttpError> {
     let filter = HarvestFilter::from_query(query.as_deref().unwrap_or_default())?;

@@ -1,6 +1,6 @@
 //! `/api/v1/instances` and what belongs to one of them.
 
-use crate::serve::{asker::Asker, error::HttpError};
+use crate::serve::{caller_reports::CallerReports, error::HttpError};
 use app::{
     model::{
         filter::{HistoryFilter, InstanceFilter, UpdateFilter},
@@ -20,7 +20,7 @@ use axum::{
 };
 
 pub async fn list_instances(
-    Asker(reports): Asker,
+    CallerReports(reports): CallerReports,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Page<InstanceRow>>, HttpError> {
     let filter = InstanceFilter::from_query(query.as_deref().unwrap_or_default())?;
@@ -28,7 +28,7 @@ pub async fn list_instances(
 }
 
 pub async fn find_instance(
-    Asker(reports): Asker,
+    CallerReports(reports): CallerReports,
     Path(instance): Path<String>,
 ) -> Result<Json<InstancePage>, HttpError> {
     Ok(Json(reports.instance(instance.parse()?).await?))
@@ -36,7 +36,7 @@ pub async fn find_instance(
 
 /// The path names the instance; one that is not in scope has no lists either.
 pub async fn list_instance_updates(
-    Asker(reports): Asker,
+    CallerReports(reports): CallerReports,
     Path(instance): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Page<UpdateRow>>, HttpError> {
@@ -47,7 +47,7 @@ pub async fn list_instance_updates(
 }
 
 pub async fn list_instance_history(
-    Asker(reports): Asker,
+    CallerReports(reports): CallerReports,
     Path(instance): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Page<TransitionRow>>, HttpError> {
@@ -56,7 +56,7 @@ pub async fn list_instance_history(
 }
 
 pub async fn list_instance_software(
-    Asker(reports): Asker,
+    CallerReports(reports): CallerReports,
     Path(instance): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Page<SoftwareRow>>, HttpError> {
@@ -65,7 +65,7 @@ pub async fn list_instance_software(
 }
 
 pub async fn list_instance_runs(
-    Asker(reports): Asker,
+    CallerReports(reports): CallerReports,
     Path(instance): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Page<InvocationRow>>, HttpError> {

@@ -1,6 +1,6 @@
 //! `/api/v1/service-level`: what the page shows, in one object.
 
-use crate::serve::{asker::Asker, error::HttpError};
+use crate::serve::{caller_reports::CallerReports, error::HttpError};
 use app::{
     model::{filter::ServiceLevelFilter, service_level::ServiceLevelPage},
     ports::Reports,
@@ -8,7 +8,7 @@ use app::{
 use axum::{Json, extract::RawQuery};
 
 pub async fn show_service_level(
-    Asker(reports): Asker,
+    CallerReports(reports): CallerReports,
     RawQuery(query): RawQuery,
 ) -> Result<Json<ServiceLevelPage>, HttpError> {
     let filter = ServiceLevelFilter::from_query(query.as_deref().unwrap_or_default())?;

@@ -1,6 +1,6 @@
 //! `/api/v1/trend`: every figure of each day with a record.
 
-use crate::serve::{asker::Asker, error::HttpError};
+use crate::serve::{caller_reports::CallerReports, error::HttpError};
 use app::{
     model::{
         filter::TrendFilter,
@@ -11,7 +11,10 @@ use app::{
 };
 use axum::{Json, extract::RawQuery};
 
-pub async fn show_trend(Asker(reports): Asker, RawQuery(query): RawQuery) -> Result<Json<Page<TrendDay>>, HttpError> {
+pub async fn show_trend(
+    CallerReports(reports): CallerReports,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Page<TrendDay>>, HttpError> {
     let filter = TrendFilter::from_query(query.as_deref().unwrap_or_default())?;
     let page = reports.trend(filter).await?;
     let whole = Window { offset: 0, limit: u32::MAX };

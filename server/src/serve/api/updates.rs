@@ -1,6 +1,6 @@
 //! `/api/v1/updates`
 
-use crate::serve::{asker::Asker, error::HttpError};
+use crate::serve::{caller_reports::CallerReports, error::HttpError};
 use app::{
     model::{filter::UpdateFilter, page::Page, update::UpdateRow},
     ports::Reports,
@@ -8,7 +8,7 @@ use app::{
 use axum::{Json, extract::RawQuery};
 
 pub async fn list_updates(
-    Asker(reports): Asker,
+    CallerReports(reports): CallerReports,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Page<UpdateRow>>, HttpError> {
     let filter = UpdateFilter::from_query(query.as_deref().unwrap_or_default())?;

@@ -7,7 +7,7 @@ use super::gate::Turn;
 use crate::{
     audit::event::{Action, Event, Outcome},
     query::reports::ScopedReports,
-    serve::audited::Trail,
+    serve::audit_trail::AuditTrail,
     store::reading::Reading,
 };
 use axum::body::Body;
@@ -33,7 +33,7 @@ pub struct Download {
     pub what: &'static str,
     /// None once it has ended.
     pub reading: Option<Reading<()>>,
-    pub trail: Trail,
+    pub trail: AuditTrail,
     pub object: String,
     pub bytes: u64,
     pub turn: Turn,
@@ -71,8 +71,8 @@ impl Download {
     }
 
     fn broken_off(&self, why: &str) -> Event {
-        let event = Event::new(Action::ExportBrokenOff, Outcome::Failed).about(&self.object);
-        event.saying(&format!("{why}, after {} bytes", self.bytes))
+        let event = Event::new(Action::ExportBrokenOff, Outcome::Failed).object(&self.object);
+        event.detail(&format!("{why}, after {} bytes", self.bytes))
     }
 }
 
