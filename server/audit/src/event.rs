@@ -1,0 +1,186 @@
+//! Events of the audit log.
+
+use muster_access::{principal::Principal, token::TokenHash};
+use serde::Serialize;
+use std::net::IpAddr;
+
+/// Longer texts are truncated, so that requests cannot inflate the log.
+const TEXT_CHARS_MAX: usize = 500;
+
+/// What was done. The serialized codes never change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// A process opened the log.
+    AuditOpened,
+    /// The line before was only partially written, and its event was not acknowledged.
+    #[serde(rename = "torn_line")]
+    PartialLine,
+    /// Lines can be written again after a failure. Until then actions were refused.
+    AuditAvailable,
+    SignIn,
+    SignOut,
+    /// A session expired, or an embedded session was ended by its frame.
+    SessionEnd,
+    /// A sign-in assertion of an embedding page was refused.
+    AssertionRefused,
+    EmbedSession,
+    Export,
+    /// An export ended before its last row.
+    ExportBrokenOff,
+    /// An account manager viewed a customer's data.
+    CustomerView,
+    OutputView,
+    ScopeChange,
+    AuditorLink,
+    /// An account stopped or resumed accepting the harvest's credentials.
+    HarvestCredentials,
+    /// A request was refused: cross-site, for another host, rate limited, or with forged proxy headers.
+    RequestRefused,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Ok,
+    Refused,
+    Failed,
+}
+
+/// Who acted, with their role at the time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Actor {
+    subject: String,
+    issuer: String,
+    role: &'static str,
+    /// The number of customers in their scope. Absent for all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope_size: Option<usize>,
+}
+
+impl From<&Principal> for Actor {
+    fn from(principal: &Principal) -> Self {
+        let identity = &principal.identity;
+        Self {
+            subject: sanitize(&identity.subject),
+            issuer: sanitize(&identity.issuer),
+            role: identity.role.code(),
+            scope_size: principal.scope().size(),
+        }
+    }
+}
+
+/// One event. Texts are sanitized and truncated when they are set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Event {
+    action: Action,
+    result: Outcome,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    actor: Option<Actor>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ip: Option<IpAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent_origin: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rows: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+}
+
+impl Event {
+    pub fn new(action: Action, result: Outcome) -> Self {
+        Self {
+            action,
+            result,
+            actor: None,
+            request_id: None,
+            ip: None,
+            parent_origin: None,
+            object: None,
+            rows: None,
+            token: None,
+            detail: None,
+        }
+    }
+
+    pub fn by(self, actor: impl Into<Actor>) -> Self {
+        Self { actor: Some(actor.into()), ..self }
+    }
+
+    /// Sets the actor unless there is one.
+    pub fn by_default(self, actor: Option<Actor>) -> Self {
+        Self { actor: self.actor.or(actor), ..self }
+    }
+
+    pub fn request_id(self, id: &str) -> Self {
+        Self { request_id: Some(sanitize(id)), ..self }
+    }
+
+    pub fn from(self, ip: IpAddr) -> Self {
+        Self { ip: Some(ip), ..self }
+    }
+
+    /// The origin of the embedding page.
+    pub fn parent_origin(self, origin: &str) -> Self {
+        Self { parent_origin: Some(sanitize(origin)), ..self }
+    }
+
+    /// What was acted on.
+    pub fn object(self, object: &str) -> Self {
+        Self { object: Some(sanitize(object)), ..self }
+    }
+
+    pub fn rows(self, rows: u64) -> Self {
+        Self { rows: Some(rows), ..self }
+    }
+
+    /// A prefix of a token's hash, to correlate lines.
+    pub fn token(self, token: &TokenHash) -> Self {
+        Self { token: Some(token.short()), ..self }
+    }
+
+    /// Anything else. Must never contain a token, a password or the input of a sign-in form.
+    pub fn detail(self, detail: &str) -> Self {
+        Self { detail: Some(sanitize(detail)), ..self }
+    }
+}
+
+/// Removes control and bidirectional characters, which could mislead readers in a terminal, and truncates.
+fn sanitize(text: &str) -> String {
+    let is_invisible =
+        |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    text.chars().filter(|c| !c.is_control() && !is_invisible(*c)).take(TEXT_CHARS_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_sanitized_and_truncated() {
+        let event =
+            Event::new(Action::Export, Outcome::Ok).object("a\r\nb\u{1b}[31m\u{202e}c").detail(&"x".repeat(9_999));
+        let json = serde_json::to_string(&event).expect("JSON");
+        assert!(json.contains(r#""object":"ab[31mc""#), "{json}");
+        assert!(json.len() < TEXT_CHARS_MAX + 100, "{}", json.len());
+    }
+
+    #[test]
+    fn records_the_actor_and_only_a_prefix_of_the_token_hash() {
+        let hash = TokenHash::of("secret");
+        let event = Event::new(Action::SignIn, Outcome::Ok).by(&Principal::local()).token(&hash);
+        let json = serde_json::to_string(&event).expect("JSON");
+        let expected = format!(
+            r#"{{"action":"sign_in","result":"ok","subject":"local","issuer":"local","role":"operator","token":"{}"}}"#,
+            hash.short()
+        );
+        assert_eq!(json, expected);
+        assert_eq!(hash.short().len(), 8);
+    }
+}

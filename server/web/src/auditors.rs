@@ -1,0 +1,130 @@
+//! `POST /auditors/make` and `POST /auditors/revoke`: links for auditors. Callers who may create them do so for
+//! customers in their own scope only.
+
+use super::{
+    audit_trail::AuditTrail,
+    error::HttpError,
+    pages::page_with_context,
+    request::SignedIn,
+    sign_in::{SignIn, return_to::see_other},
+    state::ServerState,
+};
+use app::ui::{AUDIT_LINK, AUDITORS, LinkMade};
+use axum::{
+    Extension, Form, RequestExt,
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderValue, Method, Uri, header::CACHE_CONTROL},
+    response::Response,
+};
+use jiff::{SignedDuration, civil::Date};
+use muster_access::{principal::Principal, sessions::SessionError, token::Token};
+use muster_audit::event::{Action, Event, Outcome};
+use muster_model::{
+    auditor_link::{LINK_DAYS_MAX, LINK_DAYS_MIN},
+    ports::{ReportError, Reports},
+};
+use muster_reports::{ReportSource, unavailable};
+use muster_store::{
+    auditor_links::{self, AuditorLink, LINKS_MAX},
+    value::day_of,
+};
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// The form fields as text, so that errors can name the invalid value.
+#[derive(Deserialize)]
+struct LinkForm {
+    customer: String,
+    day: String,
+    days: String,
+}
+
+#[derive(Deserialize)]
+pub struct RevokeForm {
+    link: String,
+}
+
+/// Creates a link and renders the page, because the link is shown this one time only.
+pub async fn create_link(
+    State(state): State<ServerState>,
+    Extension(SignedIn(principal)): Extension<SignedIn>,
+    trail: AuditTrail,
+    request: Request,
+) -> Result<Response, HttpError> {
+    let (mut parts, body) = request.into_parts();
+    let form = Request::from_parts(parts.clone(), body).extract::<Form<LinkForm>, _>().await;
+    let result = match form {
+        Ok(Form(form)) => create(&state, &trail, &principal, form).await?,
+        Err(_) => LinkMade::Refused("the form is incomplete".to_owned()),
+    };
+    (parts.method, parts.uri) = (Method::GET, Uri::from_static(AUDITORS));
+    let mut response = page_with_context(&state, Request::from_parts(parts, Body::empty()), result).await;
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+async fn create(
+    state: &ServerState,
+    trail: &AuditTrail,
+    principal: &Principal,
+    form: LinkForm,
+) -> Result<LinkMade, HttpError> {
+    // Also checks that the caller may create links at all.
+    let page = state.reports.for_scope(principal.scope()).auditor_links().await?;
+    let now = state.reports.clock.now();
+    let refused = |why: String| Ok(LinkMade::Refused(why));
+    let Some(customer) = page.customers.into_iter().find(|customer| customer.customer_id == form.customer) else {
+        return refused("this customer is not among yours".to_owned());
+    };
+    let first = state.reports.store.kept_since();
+    let is_kept = |day: &Date| *day <= day_of(now) && first.is_none_or(|first| *day >= first);
+    let Some(day) = form.day.parse::<Date>().ok().filter(is_kept) else {
+        return refused(format!("the portal has no data of `{}`", form.day));
+    };
+    let days = form.days.parse::<u16>().ok().filter(|days| (LINK_DAYS_MIN..=LINK_DAYS_MAX).contains(days));
+    let Some(expires_at) = days.and_then(|days| now.checked_add(SignedDuration::from_hours(24 * i64::from(days))).ok())
+    else {
+        return refused(format!("a link is valid for {LINK_DAYS_MIN} to {LINK_DAYS_MAX} days"));
+    };
+    let token = Token::random().map_err(SessionError::from)?;
+    let identity = &principal.identity;
+    let link = AuditorLink {
+        link_id: token.hash().name(),
+        customer_id: customer.customer_id,
+        customer_name: customer.customer_name,
+        day,
+        made_by: format!("{} {}", identity.issuer, identity.subject),
+        made_by_name: identity.name.clone(),
+        made_at: now,
+        expires_at,
+        revoked_at: None,
+    };
+    let event = Event::new(Action::AuditorLink, Outcome::Ok).object(&link.customer_id);
+    trail.record(event.detail(&format!("created {} of {day} until {expires_at}", link.link_id))).await?;
+    let url = format!("{}{AUDIT_LINK}#{}", state.sign_in.public_url.origin(), token.reveal());
+    tracing::info!(link.id = link.link_id, link.day = %day, "an auditor link was created");
+    let added = auditor_links::add(&state.reports.store, token.hash().hex(), link).await;
+    match added.map_err(|error| unavailable("an auditor link", &error))? {
+        true => Ok(LinkMade::Made(url)),
+        false => refused(format!("the customer already has {LINKS_MAX} active links; revoke some first")),
+    }
+}
+
+/// Revokes a link and ends all its sessions. A link outside the scope is not found.
+pub async fn revoke_link(
+    State(source): State<ReportSource>,
+    State(sign_in): State<Arc<SignIn>>,
+    Extension(SignedIn(principal)): Extension<SignedIn>,
+    trail: AuditTrail,
+    Form(form): Form<RevokeForm>,
+) -> Result<Response, HttpError> {
+    let page = source.for_scope(principal.scope()).auditor_links().await?;
+    let link = page.rows.into_iter().find(|row| row.link_id == form.link).ok_or(ReportError::NotFound)?;
+    trail.record(Event::new(Action::AuditorLink, Outcome::Ok).object(&link.link_id).detail("revoked")).await?;
+    let revoked = auditor_links::revoke(&source.store, link.link_id.clone(), source.clock.now()).await;
+    revoked.map_err(|error| unavailable("an auditor link", &error))?;
+    let ended = sign_in.end_link(&link.link_id);
+    tracing::info!(link.id = link.link_id, sessions.ended = ended, "an auditor link was revoked");
+    Ok(see_other(AUDITORS))
+}

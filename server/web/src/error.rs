@@ -1,0 +1,231 @@
+//! Error responses: one JSON envelope, which never says more than the caller may know. Causes are logged.
+//!
+//! `error_pages.rs` adds the request id, and renders a page for people.
+
+use axum::{
+    http::{
+        StatusCode,
+        header::{CONTENT_TYPE, RETRY_AFTER},
+    },
+    response::{IntoResponse, Response},
+};
+use jiff::Timestamp;
+use muster_access::sessions::SessionError;
+use muster_audit::error::AuditError;
+use muster_model::{ids::InvalidId, ports::ReportError, query_string::QueryError};
+use serde::Serialize;
+use std::{borrow::Cow, time::Duration};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HttpError {
+    BadRequest(String),
+    NotFound,
+    NotSignedIn,
+    TooManySessions,
+    /// The request was caused by another site's page.
+    CrossSite,
+    /// The request names another host.
+    WrongHost,
+    UriTooLong,
+    RateLimited {
+        retry_after: Duration,
+    },
+    /// Too many requests are running.
+    Overloaded,
+    /// A bug in the portal.
+    Internal,
+    Unavailable {
+        reference: String,
+    },
+    /// The action must be audited and cannot be.
+    AuditUnavailable,
+    TooManyRows {
+        rows: u64,
+        rows_max: u64,
+    },
+    TooManyExports,
+}
+
+/// The `error` of an error response. Also attached to the response, for the layers that log and render it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ErrorBody {
+    /// For programs. Codes never change.
+    pub code: &'static str,
+    pub message: Cow<'static, str>,
+    /// For clients whose clock may be wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server_time: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+struct Envelope<'a> {
+    error: &'a ErrorBody,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
+}
+
+const OVERLOADED_RETRY_AFTER: Duration = Duration::from_secs(1);
+/// Most exports end within this time.
+const EXPORT_RETRY_AFTER: Duration = Duration::from_secs(10);
+
+impl ErrorBody {
+    pub fn new(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, message: message.into(), server_time: None }
+    }
+
+    /// For a response of a library, whose own message is not disclosed.
+    pub fn of_status(status: StatusCode) -> Self {
+        let (code, message) = match status {
+            StatusCode::UNAUTHORIZED => return HttpError::NotSignedIn.describe().1,
+            StatusCode::NOT_FOUND => return HttpError::NotFound.describe().1,
+            StatusCode::METHOD_NOT_ALLOWED => ("method_not_allowed", "This URL does not support the request's method."),
+            StatusCode::REQUEST_TIMEOUT => ("too_slow", "The request took too long to arrive."),
+            StatusCode::PAYLOAD_TOO_LARGE => ("too_large", "The request's body is too large."),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                ("unsupported_media_type", "This URL does not support the content type of the request's body.")
+            }
+            StatusCode::UNPROCESSABLE_ENTITY => {
+                ("unprocessable", "The request's body lacks a field or has an unknown one.")
+            }
+            StatusCode::SERVICE_UNAVAILABLE => {
+                ("unavailable", "The request took too long. Narrow it, or try again later.")
+            }
+            status if status.is_client_error() => ("bad_request", "The request is malformed."),
+            _ => return HttpError::Internal.describe().1,
+        };
+        Self::new(code, message)
+    }
+
+    pub fn envelope(&self, request_id: Option<&str>) -> impl IntoResponse + use<> {
+        // A structure of texts always becomes JSON.
+        let text = serde_json::to_string(&Envelope { error: self, request_id }).unwrap_or_default();
+        ([(CONTENT_TYPE, "application/json")], text)
+    }
+
+    pub fn response(self, status: StatusCode) -> Response {
+        let mut response = (status, self.envelope(None)).into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl HttpError {
+    fn describe(&self) -> (StatusCode, ErrorBody) {
+        let (status, code, message) = match self {
+            Self::BadRequest(message) => {
+                return (StatusCode::BAD_REQUEST, ErrorBody::new("bad_request", message.clone()));
+            }
+            Self::TooManyRows { rows, rows_max } => {
+                let message = format!(
+                    "The export would have {rows} rows, the limit is {rows_max}. Narrow the filter, for example to one \
+                     account."
+                );
+                return (StatusCode::PAYLOAD_TOO_LARGE, ErrorBody::new("too_many_rows", message));
+            }
+            Self::Unavailable { reference } => {
+                let message = format!(
+                    "The store did not respond. Try again; if it keeps failing, tell the operator {reference}."
+                );
+                return (StatusCode::SERVICE_UNAVAILABLE, ErrorBody::new("unavailable", message));
+            }
+            Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "This does not exist, or you may not see it."),
+            Self::NotSignedIn => {
+                (StatusCode::UNAUTHORIZED, "not_signed_in", "Sign in at /sign-in. Your session may have expired.")
+            }
+            Self::TooManySessions => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "no_room",
+                "Too many people are signed in at the moment. Try again later.",
+            ),
+            Self::CrossSite => (
+                StatusCode::FORBIDDEN,
+                "cross_site",
+                "The request came from another site's page. Open the portal and try again there.",
+            ),
+            Self::WrongHost => {
+                (StatusCode::MISDIRECTED_REQUEST, "wrong_host", "The portal does not serve the requested host.")
+            }
+            Self::UriTooLong => (StatusCode::URI_TOO_LONG, "address_too_long", "The URL is too long."),
+            Self::RateLimited { .. } => {
+                (StatusCode::TOO_MANY_REQUESTS, "too_often", "Too many requests. Wait a moment and try again.")
+            }
+            Self::Overloaded => {
+                (StatusCode::SERVICE_UNAVAILABLE, "busy", "The portal is overloaded at the moment. Try again.")
+            }
+            Self::Internal => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "broken",
+                "The portal failed because of a bug. Tell the operator the request id.",
+            ),
+            Self::AuditUnavailable => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "audit_unavailable",
+                "This must be recorded in the audit log, which cannot be written at the moment. Tell the operator.",
+            ),
+            Self::TooManyExports => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_exports",
+                "Too many exports are running. Wait until one of yours has ended.",
+            ),
+        };
+        (status, ErrorBody::new(code, message))
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { retry_after } => Some(*retry_after),
+            Self::Overloaded => Some(OVERLOADED_RETRY_AFTER),
+            Self::TooManyExports => Some(EXPORT_RETRY_AFTER),
+            _ => None,
+        }
+    }
+}
+
+impl IntoResponse for HttpError {
+    fn into_response(self) -> Response {
+        let (status, body) = self.describe();
+        let mut response = body.response(status);
+        if let Some(retry_after) = self.retry_after() {
+            // Rounded up, so that a retry after this time is not too early.
+            let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
+            response.headers_mut().insert(RETRY_AFTER, seconds.max(1).into());
+        }
+        response
+    }
+}
+
+impl From<AuditError> for HttpError {
+    /// The audit logs its own causes.
+    fn from(_: AuditError) -> Self {
+        Self::AuditUnavailable
+    }
+}
+
+impl From<ReportError> for HttpError {
+    fn from(error: ReportError) -> Self {
+        match error {
+            ReportError::NotFound => Self::NotFound,
+            ReportError::Unavailable { reference } => Self::Unavailable { reference },
+        }
+    }
+}
+
+impl From<QueryError> for HttpError {
+    fn from(error: QueryError) -> Self {
+        Self::BadRequest(error.to_string())
+    }
+}
+
+/// A malformed id is not found, like one that does not exist.
+impl From<InvalidId> for HttpError {
+    fn from(_: InvalidId) -> Self {
+        Self::NotFound
+    }
+}
+
+impl From<SessionError> for HttpError {
+    fn from(error: SessionError) -> Self {
+        tracing::error!("cannot start a session: {error}");
+        Self::TooManySessions
+    }
+}

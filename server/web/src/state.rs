@@ -1,0 +1,73 @@
+//! The state of the web layer. Handlers and layers extract only the parts that they use.
+
+use super::{
+    customer_views::CustomerViews,
+    embed::state::Embed,
+    export::gate::ExportGate,
+    limits::{Admission, RequestLimits},
+    rates::RateLimits,
+    refusals::RefusalCounts,
+    sign_in::SignIn,
+};
+use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
+use muster_audit::Audit;
+use muster_reports::ReportSource;
+use std::{path::PathBuf, sync::Arc};
+
+/// Each field can be extracted as `State<…>` of its type.
+#[derive(Clone, FromRef)]
+pub struct ServerState {
+    pub reports: ReportSource,
+    pub leptos_options: LeptosOptions,
+    /// The folder whose `pkg` holds scripts, WASM and styles.
+    #[from_ref(skip)]
+    pub site_dir: Arc<PathBuf>,
+    /// The link of the empty portal's button.
+    #[from_ref(skip)]
+    pub learn_more_url: Arc<str>,
+    pub sign_in: Arc<SignIn>,
+    pub audit: Audit,
+    pub exports: ExportGate,
+    pub customer_views: CustomerViews,
+    pub admission: Arc<Admission>,
+    pub rate_limits: Arc<RateLimits>,
+    pub refusals: Arc<RefusalCounts>,
+    pub embed: Arc<Embed>,
+}
+
+impl ServerState {
+    pub fn new(reports: ReportSource, site_dir: PathBuf, learn_more_url: &str, sign_in: SignIn, audit: Audit) -> Self {
+        // Trunk.toml has the same names; if they differ, pages never hydrate.
+        let leptos_options = LeptosOptions::builder()
+            .output_name("app")
+            .site_root(site_dir.to_string_lossy().into_owned())
+            .site_pkg_dir("pkg")
+            .build();
+        let limits = RequestLimits::default();
+        Self {
+            leptos_options,
+            site_dir: Arc::new(site_dir),
+            learn_more_url: learn_more_url.into(),
+            audit,
+            exports: ExportGate::default(),
+            customer_views: CustomerViews::default(),
+            admission: Arc::new(Admission::new(limits)),
+            rate_limits: Arc::new(RateLimits::new(limits.pages, limits.sign_ins, &reports.clock)),
+            refusals: Arc::default(),
+            embed: Arc::new(Embed::new(&sign_in.public_url, Vec::new(), reports.clock.clone())),
+            sign_in: Arc::new(sign_in),
+            reports,
+        }
+    }
+
+    pub fn with_limits(self, limits: RequestLimits) -> Self {
+        let admission = Arc::new(Admission::new(limits));
+        let rate_limits = Arc::new(RateLimits::new(limits.pages, limits.sign_ins, &self.reports.clock));
+        Self { admission, rate_limits, ..self }
+    }
+
+    pub fn with_embed(self, embed: Embed) -> Self {
+        Self { embed: Arc::new(embed), ..self }
+    }
+}
