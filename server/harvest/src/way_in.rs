@@ -37,9 +37,9 @@ impl WayIn {
             _ => return,
         };
         let event = Event::new(Action::HarvestCredentials, outcome);
-        let event = event.about(&format!("{} {}", report.account_id, report.region));
+        let event = event.object(&format!("{} {}", report.account_id, report.region));
         let event = match refused {
-            Some(error) => event.saying(&format!("{} {}", error.operation, error.code)),
+            Some(error) => event.detail(&format!("{} {}", error.operation, error.code)),
             None => event,
         };
         let _ = audit.record(event).await;

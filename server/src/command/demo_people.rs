@@ -6,7 +6,7 @@ use muster_access::{
     public_url::PublicUrl,
 };
 use muster_core::{clock::SharedClock, roster::Account};
-use muster_web::sign_in::{SignIn, demo::Person};
+use muster_web::sign_in::{SignIn, person::Person};
 use std::collections::{BTreeMap, BTreeSet};
 
 const ISSUER: &str = "demo";

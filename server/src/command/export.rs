@@ -70,8 +70,8 @@ impl File {
         if let Some(instance) = (export.instance)(&filter) {
             self.reports.instance(instance).await.map_err(said)?;
         }
-        let event = Event::new(Action::Export, Outcome::Ok).by(&Principal::local()).about(export.file.name);
-        self.audit.record(event.saying(&self.query)).await?;
+        let event = Event::new(Action::Export, Outcome::Ok).by(&Principal::local()).object(export.file.name);
+        self.audit.record(event.detail(&self.query)).await?;
         let options = self.options;
         let reading = self.reports.start(export.what, TIME_MAX, move |connection, context| {
             let listing = (export.listing)(connection, context, &filter)?;

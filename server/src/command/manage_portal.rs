@@ -18,14 +18,14 @@ use axum::{
 };
 use muster_access::{
     embedder::{EmbeddedRole, Embedder},
-    jwks::KeySet,
+    jwks::KeyFile,
     principal::{Identity, Role},
     public_url::PublicUrl,
     sessions::{SIGNED_IN, Sessions},
     token::Token,
 };
 use muster_core::{clock::SharedClock, roster::Account};
-use muster_web::sign_in::{cookie, demo::Person, return_to::see_other};
+use muster_web::sign_in::{cookie, person::Person, return_to::see_other};
 use serde::{Deserialize, Serialize};
 use signer::Signer;
 use std::{collections::BTreeSet, sync::Arc};
@@ -101,7 +101,7 @@ impl ManagePortal {
     pub fn embedder(&self) -> anyhow::Result<Embedder> {
         Ok(Embedder {
             issuer: ISSUER.to_owned(),
-            keys: KeySet::of(&self.desk.signer.public_keys()?).map_err(anyhow::Error::msg)?,
+            keys: KeyFile::fixed(&self.desk.signer.public_keys()?).map_err(anyhow::Error::msg)?,
             origins: BTreeSet::from([self.desk.origin.clone()]),
             roles: BTreeSet::from([EmbeddedRole::Customer, EmbeddedRole::AccountManager]),
             customers: None,

@@ -17,7 +17,7 @@ use muster_reports::ReportSource;
 use muster_store::connection::Store;
 use muster_web::{
     embed::Embed,
-    sign_in::{SignIn, oidc::Oidc},
+    sign_in::{SignIn, oidc_flow::OidcFlow},
 };
 use std::{sync::Arc, time::Duration};
 use tracing::{Level, Metadata};
@@ -94,7 +94,7 @@ fn pacing(config: &Config) -> Pacing {
 pub fn access(config: &Config) -> anyhow::Result<(SignIn, Embed)> {
     let file = muster_access::file::read(&config.access)?;
     let assignments = file.assignments.as_deref().map(Assignments::of_file).transpose()?.unwrap_or_default();
-    let oidc = file.oidc.map(|settings| Oidc::new(settings, &file.public_url, system_clock())).transpose()?;
+    let oidc = file.oidc.map(|settings| OidcFlow::new(settings, &file.public_url, system_clock())).transpose()?;
     let proxy = file.proxy.map(Proxy::new).transpose()?;
     anyhow::ensure!(
         oidc.is_some() || proxy.is_some() || file.break_glass.is_some(),
