@@ -1,4 +1,4 @@
-//! Times on the wire: seconds since the epoch as a JSON number, with milliseconds where there are some.
+//! Times on the wire: seconds since the epoch as a JSON number, with milliseconds as decimals.
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 pub(super) struct Epoch(pub Timestamp);
 
 impl Epoch {
-    /// Required members have no way to say "never" but the epoch itself.
+    /// The epoch itself stands for "never" in required members.
     pub(super) fn or_zero(at: Option<Timestamp>) -> Epoch {
         Epoch(at.unwrap_or(Timestamp::UNIX_EPOCH))
     }
@@ -19,7 +19,7 @@ impl Serialize for Epoch {
     }
 }
 
-/// The ISO form that GetCommandInvocation uses.
+/// The ISO 8601 form that GetCommandInvocation uses.
 pub(super) fn iso(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }

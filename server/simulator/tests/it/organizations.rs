@@ -1,4 +1,4 @@
-//! AWS Organizations: who may ask, what accounts there are, and how their tags tell the portal whose they are.
+//! AWS Organizations: access, the list of accounts, and the tags that describe them to the portal.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,7 +38,7 @@ fn tags(operator: &Client, id: &str) -> BTreeMap<String, String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_systems_account_is_a_member_and_its_tags_are_the_roster() {
+async fn systems_accounts_are_members_with_the_roster_in_their_tags() {
     let world = World::of("demo").await;
     let operator = Client::operator(&world.simulator);
     let members = accounts(&operator);
@@ -73,7 +73,7 @@ async fn every_systems_account_is_a_member_and_its_tags_are_the_roster() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_the_management_account_may_ask_and_within_the_limits() {
+async fn only_the_management_account_has_access_and_limits_are_checked() {
     let world = World::new().await;
     let operator = Client::operator(&world.simulator);
     let refusal = |client: &Client, operation: &str, input: Value| client.organizations(operation, input).error_type();

@@ -1,4 +1,4 @@
-//! DescribeInstanceInformation: the fleet, without what is stopped or gone.
+//! DescribeInstanceInformation: all current instances. Stopped ones and those that have left are not listed.
 
 use std::net::Ipv4Addr;
 
@@ -9,9 +9,9 @@ use super::{
         context::Context,
         epoch::Epoch,
         error::ApiError,
-        page::{Limits, Request, page},
+        page::{Limits, paged_input},
     },
-    shared::{Filter, current, is_instance_id, some},
+    shared::{Filter, is_instance_id, non_empty},
 };
 use crate::estate::{
     agent,
@@ -19,7 +19,7 @@ use crate::estate::{
     inventory,
 };
 
-/// The default of 10 is what makes careless callers slow.
+/// The default of 10 makes callers that do not set MaxResults slow.
 const LIMITS: Limits = Limits::new(5, 50, 10);
 const FILTER_VALUES_MAX: usize = 100;
 
@@ -28,25 +28,15 @@ const FILTER_VALUES_MAX: usize = 100;
 struct Input {
     filters: Option<Vec<Filter>>,
     instance_information_filter_list: Option<Vec<LegacyFilter>>,
-    max_results: Option<i64>,
-    next_token: Option<String>,
 }
 
-/// The older filter list spells its members in lower case.
+/// A filter of the older list, which spells its members in lower case.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct LegacyFilter {
     key: String,
     #[serde(default)]
     value_set: Vec<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Output<'a> {
-    instance_information_list: Vec<Information<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_token: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -60,76 +50,76 @@ struct Information<'a> {
     platform_type: &'static str,
     platform_name: &'static str,
     platform_version: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    activation_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    iam_role: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    registration_date: Option<Epoch>,
+    #[serde(flatten)]
+    hybrid: Option<HybridNode<'a>>,
     resource_type: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<&'a str>,
     #[serde(rename = "IPAddress")]
     ip_address: Ipv4Addr,
     computer_name: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    association_status: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_association_execution_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_successful_association_execution_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    association_overview: Option<Overview>,
+    #[serde(flatten)]
+    associations: Option<Associations>,
     source_id: &'a str,
     source_type: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     source_location: Option<&'static str>,
 }
 
+/// Members of hybrid nodes only.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct HybridNode<'a> {
+    activation_id: &'a str,
+    iam_role: &'static str,
+    registration_date: Epoch,
+    name: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Associations {
+    association_status: &'static str,
+    last_association_execution_date: Epoch,
+    last_successful_association_execution_date: Epoch,
+    association_overview: Overview,
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Overview {
     detailed_status: &'static str,
-    instance_association_status_aggregated_count: Success,
+    instance_association_status_aggregated_count: SuccessCount,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Success {
+struct SuccessCount {
     success: u8,
 }
 
-pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
-    let input: Input = context.input()?;
-    let filters = filters(&input)?;
-    let mut instances = current(context.site, context.today());
-    instances.retain(|instance| filters.iter().all(|filter| matches(instance, filter, context)));
-    let request = Request {
-        limits: LIMITS,
-        max_results: input.max_results,
-        next_token: input.next_token.as_deref(),
-        subject: "",
+pub(super) fn respond(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
+    let (input, pager): (Input, _) = paged_input(context, LIMITS)?;
+    let filters = filters(input)?;
+    let instances = context.site.map_or(&[][..], |site| &site.instances);
+    let is_found = |instance: &&Instance| {
+        instance.is_current(context.today()) && filters.iter().all(|filter| matches(instance, filter, context))
     };
-    let page = page(context, &request, instances.len())?;
-    let list = instances[page.range].iter().map(|instance| information(instance, context)).collect();
-    context.answer(&Output { instance_information_list: list, next_token: page.next_token })
+    let found: Vec<&Instance> = instances.iter().filter(is_found).collect();
+    pager.respond("InstanceInformationList", "", &found, |instance| information(instance, context))
 }
 
-fn filters(input: &Input) -> Result<Vec<Filter>, ApiError> {
-    let legacy = input.instance_information_filter_list.as_deref().unwrap_or(&[]);
-    let modern = input.filters.as_deref().unwrap_or(&[]);
-    let mixed = "Filters and InstanceInformationFilterList cannot be used together.";
-    if input.filters.is_some() && input.instance_information_filter_list.is_some() {
-        return Err(ApiError::invalid_filter_value(mixed));
-    }
-    let legacy = legacy.iter().map(|filter| (filter.key.clone(), filter.value_set.clone()));
-    let all: Vec<Filter> = modern
-        .iter()
-        .map(|filter| (filter.key.clone(), filter.values.clone()))
-        .chain(legacy)
-        .map(|(key, values)| Filter { key, values })
-        .collect();
-    for filter in &all {
+fn filters(input: Input) -> Result<Vec<Filter>, ApiError> {
+    let filters = match (input.filters, input.instance_information_filter_list) {
+        (Some(_), Some(_)) => {
+            let message = "Filters and InstanceInformationFilterList cannot be used together.";
+            return Err(ApiError::invalid_filter_value(message));
+        }
+        (filters, None) => filters.unwrap_or_default(),
+        (None, Some(legacy)) => legacy
+            .into_iter()
+            .map(|LegacyFilter { key, value_set }| Filter { key, values: value_set, r#type: None })
+            .collect(),
+    };
+    for filter in &filters {
         if !is_known(&filter.key) {
             return Err(ApiError::invalid_filter_key());
         }
@@ -138,12 +128,12 @@ fn filters(input: &Input) -> Result<Vec<Filter>, ApiError> {
             return Err(ApiError::invalid_filter_value(&format!("{wrong:?} is no value of {}.", filter.key)));
         }
     }
-    let tags = all.iter().filter(|filter| filter.key.starts_with("tag")).count();
-    if tags > 0 && tags < all.len() {
+    let tags = filters.iter().filter(|filter| filter.key.starts_with("tag")).count();
+    if tags > 0 && tags < filters.len() {
         let message = "Tag filters cannot be combined with other filters.";
         return Err(ApiError::invalid_filter_value(message));
     }
-    Ok(all)
+    Ok(filters)
 }
 
 fn is_known(key: &str) -> bool {
@@ -163,7 +153,7 @@ fn is_known(key: &str) -> bool {
     KEYS.contains(&key) || key.starts_with("tag:")
 }
 
-/// Some keys have only these values.
+/// Checks the values of keys with a fixed set or form of values.
 fn is_allowed(key: &str, value: &str) -> bool {
     match key {
         "InstanceIds" => is_instance_id(value),
@@ -175,10 +165,9 @@ fn is_allowed(key: &str, value: &str) -> bool {
 }
 
 fn matches(instance: &Instance, filter: &Filter, context: &Context<'_>) -> bool {
-    let today = context.today();
     match filter.key.as_str() {
         "ActivationIds" => instance.is_hybrid() && filter.has(&instance.activation_id),
-        "AgentVersion" => filter.has(instance.agent.version(instance.last_day_seen(today))),
+        "AgentVersion" => filter.has(instance.agent_version(context.today())),
         "AssociationStatus" => filter.has("Success"),
         "IamRole" => instance.is_hybrid() && filter.has(HYBRID_ROLE),
         "InstanceIds" => filter.has(&instance.id),
@@ -203,13 +192,25 @@ fn ping_status(instance: &Instance, context: &Context<'_>) -> &'static str {
 
 fn information<'a>(instance: &'a Instance, context: &Context<'_>) -> Information<'a> {
     let today = context.today();
-    let hybrid = instance.is_hybrid();
-    let seen = instance.last_day_seen(today);
-    let agent_version = instance.agent.version(seen);
-    // A machine that registered today has had no association yet.
-    let associated = (instance.joined < seen).then(|| Epoch(inventory::captured_at(instance, context.now)));
-    let counted =
-        Overview { detailed_status: "Success", instance_association_status_aggregated_count: Success { success: 2 } };
+    let agent_version = instance.agent_version(today);
+    let hybrid = HybridNode {
+        activation_id: &instance.activation_id,
+        iam_role: HYBRID_ROLE,
+        registration_date: Epoch(instance.registered_at),
+        name: &instance.name,
+    };
+    let executed_at = Epoch(inventory::captured_at(instance, context.now));
+    let associations = Associations {
+        association_status: "Success",
+        last_association_execution_date: executed_at,
+        last_successful_association_execution_date: executed_at,
+        association_overview: Overview {
+            detailed_status: "Success",
+            instance_association_status_aggregated_count: SuccessCount { success: 2 },
+        },
+    };
+    // No association has run on an instance that registered today.
+    let has_associations = instance.joined < instance.last_day_seen(today);
     Information {
         instance_id: &instance.id,
         ping_status: ping_status(instance, context),
@@ -219,19 +220,13 @@ fn information<'a>(instance: &'a Instance, context: &Context<'_>) -> Information
         platform_type: instance.platform.type_name(),
         platform_name: instance.platform.name,
         platform_version: instance.platform.version,
-        activation_id: hybrid.then_some(&*instance.activation_id),
-        iam_role: hybrid.then_some(HYBRID_ROLE),
-        registration_date: hybrid.then_some(Epoch(instance.registered_at)),
+        hybrid: instance.is_hybrid().then_some(hybrid),
         resource_type: instance.resource_type(),
-        name: hybrid.then_some(&*instance.name),
         ip_address: instance.ip_address,
         computer_name: &instance.computer_name,
-        association_status: associated.map(|_| "Success"),
-        last_association_execution_date: associated,
-        last_successful_association_execution_date: associated,
-        association_overview: associated.map(|_| counted),
+        associations: has_associations.then_some(associations),
         source_id: &instance.source_id,
         source_type: instance.source_type,
-        source_location: some(instance.source_location),
+        source_location: non_empty(instance.source_location),
     }
 }
