@@ -77,7 +77,7 @@ async fn main() -> std::io::Result<()> {
     Ok(())
 }
 
-/// The processor time of this process, or 0 if the system does not tell it.
+/// The processor time of this process, or 0 where `/proc` does not exist.
 fn processor_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields = stat.rsplit(") ").next().unwrap_or_default().split(' ');
@@ -85,7 +85,7 @@ fn processor_seconds() -> f64 {
     fields.skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / TICKS_PER_SECOND
 }
 
-/// The resident megabytes of this process, or 0 if the system does not tell them.
+/// The resident megabytes of this process, or 0 where `/proc` does not exist.
 fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));

@@ -1,9 +1,10 @@
-//! A simulated AWS for Muster: instances that change day by day, behind the wire protocols of SSM, STS and Organizations.
+//! A simulated AWS for Muster: instances that change day by day, behind the wire protocols of SSM, STS and
+//! Organizations.
 //!
 //! Two halves that meet in one type, [`Estate`], the simulated customers, accounts and instances:
-//! - [`catalogue`] (what vendors publish) and [`estate`] (what runs where, and what SSM reports about it) are plain data
-//!   and plain functions. They use no HTTP, no wall clock and no global randomness, so a seed always gives the same
-//!   estate.
+//! - [`catalogue`] (what vendors publish) and [`estate`] (what runs where, and what SSM reports about it) are plain
+//!   data and plain functions. They use no HTTP, no wall clock and no global randomness, so a seed always gives the
+//!   same estate.
 //! - [`wire`] translates HTTP to the estate and back: signatures, sessions, page tokens, limits, faults. It decides
 //!   nothing about instances.
 //!

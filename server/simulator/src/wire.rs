@@ -1,5 +1,5 @@
-//! The HTTP interface: SSM and Organizations (AWS JSON 1.1) and STS (query protocol, XML), as unmodified AWS clients use
-//! them. It translates requests and refuses invalid ones; the estate decides what is true of an instance.
+//! The HTTP interface: SSM and Organizations (AWS JSON 1.1) and STS (query protocol, XML) for unmodified AWS clients.
+//! It translates requests and refuses invalid ones. The estate decides what is true of an instance.
 //!
 //! `dispatch` takes each request through `signature`, `sessions`, `fault` and `rate` to the service that responds:
 //! `operations` (SSM), `organizations` or `sts`. The operations read their input by `page` and `context`.

@@ -108,8 +108,8 @@ impl Loader {
     }
 }
 
-/// A release that no baseline describes. SSM leaves out its classification and severity, and its title if it is a Windows
-/// hotfix of which only the number is known.
+/// A release that no baseline describes. SSM leaves out its classification and severity, and the title of a Windows
+/// hotfix if it only knows the number.
 fn undescribed(title: &str, windows: bool) -> Release {
     let only_number = windows && title.starts_with("KB");
     Release {

@@ -1,5 +1,5 @@
-//! Builds an estate of any size from a few numbers. Its instances store no packages and no rows: what an instance reports
-//! is a function of the seed, the instance and its number of scans, computed on each read.
+//! Builds an estate of any size from a few numbers. Its instances store no packages and no rows: a report is a function
+//! of the seed, the instance and its number of scans, computed on each read.
 //!
 //! A generated estate is not simulated by days. [`super::Estate::change`] lets 15 minutes pass and scans a share of it.
 
@@ -86,13 +86,7 @@ fn account(seed: u64, number: usize) -> AccountSpec {
         name: format!("Account {number}"),
         prefix: format!("a{number}"),
         regions: vec![REGIONS[number % REGIONS.len()].to_owned()],
-        instances: 0,
-        retired: 0,
         platforms: generated::PLATFORMS.map(str::to_owned).to_vec(),
-        ungrouped_every: 0,
-        connector: false,
-        rejects: Vec::new(),
-        available_security: false,
-        problems: Vec::new(),
+        ..AccountSpec::default()
     }
 }

@@ -181,7 +181,7 @@ struct Installed {
     is_kept: bool,
 }
 
-/// The releases of its packages. A generated instance has no packages; its last report tells them.
+/// The releases of its packages, or of its last report if it is generated and has no packages.
 fn installed(instance: &Instance) -> Vec<Installed> {
     if instance.packages.is_empty() {
         let rows = instance.report.as_ref().map(Report::rows).unwrap_or_default();

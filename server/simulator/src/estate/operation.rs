@@ -34,7 +34,7 @@ pub struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Performs the operation as far as the instance's troubles allow. Returns its outcome and the counts that it prints.
+    /// Performs the operation as far as the instance's troubles allow. Returns the outcome and the printed counts.
     pub fn perform(
         &self,
         instance: &mut Instance,

@@ -23,21 +23,14 @@ pub enum MemberState {
     PendingClosure,
 }
 
-/// How a member's state is spelled on the wire. AWS replaces `Status` by `State`; answers have either or both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Spelling {
-    Status,
-    Both,
-    State,
-}
-
 #[derive(Clone, Debug)]
 pub struct Member {
     pub id: String,
     pub name: String,
     pub joined_at: Timestamp,
     pub state: MemberState,
-    pub spelling: Spelling,
+    /// The members that have the state in responses. AWS replaces `Status` by `State`, so some have either, some both.
+    pub state_members: &'static [&'static str],
 }
 
 pub fn size(estate: &Estate) -> usize {
@@ -47,9 +40,10 @@ pub fn size(estate: &Estate) -> usize {
 /// The member at an index: first the management account, then the systems accounts in the roster's order, last the
 /// two that are leaving and are in no roster.
 pub fn member(estate: &Estate, index: usize) -> Member {
-    let spelling = [Spelling::Both, Spelling::Status, Spelling::State][index % 3];
+    const STATE_MEMBERS: [&[&str]; 3] = [&["Status", "State"], &["Status"], &["State"]];
+    let state_members = STATE_MEMBERS[index % 3];
     let joined_at = clock::at(clock::plus_days(FOUNDED, 5 * index as i64), 9, (index % 60) as i8);
-    let member = |id: String, name: &str, state| Member { id, name: name.to_owned(), joined_at, state, spelling };
+    let member = |id: String, name: &str, state| Member { id, name: name.to_owned(), joined_at, state, state_members };
     if index == 0 {
         return member(MANAGEMENT_ACCOUNT.to_owned(), "muster-management", MemberState::Active);
     }

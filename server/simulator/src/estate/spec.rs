@@ -57,7 +57,7 @@ pub struct CustomerSpec {
     pub accounts: Vec<AccountSpec>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccountSpec {
     pub provider: String,

@@ -1,4 +1,4 @@
-//! The estate's ground truth as plain data, for tests, the demo and benchmarks to compare with. The wire does not use it.
+//! The estate's ground truth as plain data, for tests, the demo and benchmarks. The wire does not use it.
 
 use std::sync::Arc;
 

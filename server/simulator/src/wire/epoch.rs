@@ -6,13 +6,6 @@ use serde::{Serialize, Serializer};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Epoch(pub Timestamp);
 
-impl Epoch {
-    /// The epoch itself stands for "never" in required members.
-    pub(super) fn or_zero(at: Option<Timestamp>) -> Epoch {
-        Epoch(at.unwrap_or(Timestamp::UNIX_EPOCH))
-    }
-}
-
 impl Serialize for Epoch {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_f64(self.0.as_millisecond() as f64 / 1_000.0)

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::estate::{
     Estate,
-    organization::{self, MANAGEMENT_ACCOUNT, Member, Spelling},
+    organization::{self, MANAGEMENT_ACCOUNT, Member},
 };
 
 /// The Region of the global endpoint.
@@ -74,11 +74,8 @@ fn account(member: Member) -> Value {
         "JoinedMethod": if member.id == MANAGEMENT_ACCOUNT { "INVITED" } else { "CREATED" },
         "JoinedTimestamp": Epoch(member.joined_at),
     });
-    if member.spelling != Spelling::State {
-        account["Status"] = member.state.into_str().into();
-    }
-    if member.spelling != Spelling::Status {
-        account["State"] = member.state.into_str().into();
+    for name in member.state_members {
+        account[name] = member.state.into_str().into();
     }
     account
 }

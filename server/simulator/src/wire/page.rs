@@ -75,7 +75,8 @@ struct Position {
 }
 
 impl Pager<'_> {
-    /// The page of `total` rows that was requested. `subject` tells apart requests whose tokens must not be exchanged.
+    /// The requested page of `total` rows. A token is only valid for the subject that it was made for, such as an
+    /// instance id.
     pub(super) fn page(&self, subject: &str, total: usize) -> Result<Page, ApiError> {
         let size = self.limits.size(self.request.max_results)?;
         let Target { systems_account, region, operation } = self.target;
@@ -97,7 +98,7 @@ impl Pager<'_> {
         Ok(Page { range, next_token })
     }
 
-    /// An output with one list of the given name, of which it contains the requested page.
+    /// An output with the requested page of `found` as a list of the given name.
     pub(super) fn respond<'f, T, R: Serialize>(
         &self,
         name: &'static str,

@@ -4,23 +4,17 @@ use muster_simulator::{Estate, EstateSpec, Simulator};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::{client::Client, world::World};
+use crate::{
+    client::Client,
+    world::{World, all},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn patches_on_the_wire_equal_those_of_the_estate() {
     let world = World::new().await;
     let instance = world.scanned();
-    let mut rows = Vec::new();
-    let mut token = Value::Null;
-    loop {
-        let input = json!({ "InstanceId": &*instance.instance_id, "MaxResults": 10, "NextToken": token });
-        let page = world.session.ssm("DescribeInstancePatches", input).json();
-        rows.extend(page["Patches"].as_array().expect("rows").clone());
-        token = page["NextToken"].clone();
-        if token.is_null() {
-            break;
-        }
-    }
+    let input = json!({ "InstanceId": &*instance.instance_id, "MaxResults": 10 });
+    let (rows, _) = all(&world.session, "DescribeInstancePatches", &input, "Patches");
     assert_eq!(rows.len(), instance.updates.len());
     for (row, update) in rows.iter().zip(&instance.updates) {
         assert_eq!(row["Title"], update.title);
@@ -157,19 +151,9 @@ async fn commands_are_forgotten_after_30_days_and_their_results_have_three_steps
     let world = World::new().await;
     let ask = |operation: &str, input: Value| world.session.ssm(operation, input).json();
     let now = world.estate.read().expect("a lock").now();
-    let mut token = Value::Null;
-    let mut requested = Vec::new();
-    loop {
-        let page = ask("ListCommandInvocations", json!({ "Details": true, "NextToken": token }));
-        for row in page["CommandInvocations"].as_array().expect("rows") {
-            assert_eq!(row["CommandPlugins"].as_array().map(Vec::len), Some(3));
-            requested.push(row["RequestedDateTime"].as_f64().expect("a time"));
-        }
-        token = page["NextToken"].clone();
-        if token.is_null() {
-            break;
-        }
-    }
+    let (rows, _) = all(&world.session, "ListCommandInvocations", &json!({ "Details": true }), "CommandInvocations");
+    assert!(rows.iter().all(|row| row["CommandPlugins"].as_array().map(Vec::len) == Some(3)));
+    let requested: Vec<f64> = rows.iter().map(|row| row["RequestedDateTime"].as_f64().expect("a time")).collect();
     let oldest = now.as_second() as f64 - 30.0 * 86_400.0;
     assert!(requested.len() > 20 && requested.iter().all(|&at| at >= oldest));
     assert!(requested.is_sorted_by(|a, b| a >= b), "newest first");

@@ -1,8 +1,7 @@
 //! DescribeInstanceInformation: all current instances. Stopped ones and those that have left are not listed.
 
-use std::net::Ipv4Addr;
-
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::{
     super::{
@@ -37,63 +36,6 @@ struct LegacyFilter {
     key: String,
     #[serde(default)]
     value_set: Vec<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Information<'a> {
-    instance_id: &'a str,
-    ping_status: &'static str,
-    last_ping_date_time: Epoch,
-    agent_version: &'static str,
-    is_latest_version: bool,
-    platform_type: &'static str,
-    platform_name: &'static str,
-    platform_version: &'static str,
-    #[serde(flatten)]
-    hybrid: Option<HybridNode<'a>>,
-    resource_type: &'static str,
-    #[serde(rename = "IPAddress")]
-    ip_address: Ipv4Addr,
-    computer_name: &'a str,
-    #[serde(flatten)]
-    associations: Option<Associations>,
-    source_id: &'a str,
-    source_type: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    source_location: Option<&'static str>,
-}
-
-/// Members of hybrid nodes only.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct HybridNode<'a> {
-    activation_id: &'a str,
-    iam_role: &'static str,
-    registration_date: Epoch,
-    name: &'a str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Associations {
-    association_status: &'static str,
-    last_association_execution_date: Epoch,
-    last_successful_association_execution_date: Epoch,
-    association_overview: Overview,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Overview {
-    detailed_status: &'static str,
-    instance_association_status_aggregated_count: SuccessCount,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct SuccessCount {
-    success: u8,
 }
 
 pub(super) fn respond(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
@@ -190,43 +132,41 @@ fn ping_status(instance: &Instance, context: &Context<'_>) -> &'static str {
     if instance.is_online(context.today()) { "Online" } else { "ConnectionLost" }
 }
 
-fn information<'a>(instance: &'a Instance, context: &Context<'_>) -> Information<'a> {
+fn information(instance: &Instance, context: &Context<'_>) -> Value {
     let today = context.today();
     let agent_version = instance.agent_version(today);
-    let hybrid = HybridNode {
-        activation_id: &instance.activation_id,
-        iam_role: HYBRID_ROLE,
-        registration_date: Epoch(instance.registered_at),
-        name: &instance.name,
-    };
-    let executed_at = Epoch(inventory::captured_at(instance, context.now));
-    let associations = Associations {
-        association_status: "Success",
-        last_association_execution_date: executed_at,
-        last_successful_association_execution_date: executed_at,
-        association_overview: Overview {
-            detailed_status: "Success",
-            instance_association_status_aggregated_count: SuccessCount { success: 2 },
-        },
-    };
-    // No association has run on an instance that registered today.
-    let has_associations = instance.joined < instance.last_day_seen(today);
-    Information {
-        instance_id: &instance.id,
-        ping_status: ping_status(instance, context),
-        last_ping_date_time: Epoch(instance.last_ping_at(context.now)),
-        agent_version,
-        is_latest_version: agent_version == agent::latest(today),
-        platform_type: instance.platform.type_name(),
-        platform_name: instance.platform.name,
-        platform_version: instance.platform.version,
-        hybrid: instance.is_hybrid().then_some(hybrid),
-        resource_type: instance.resource_type(),
-        ip_address: instance.ip_address,
-        computer_name: &instance.computer_name,
-        associations: has_associations.then_some(associations),
-        source_id: &instance.source_id,
-        source_type: instance.source_type,
-        source_location: non_empty(instance.source_location),
+    let mut information = json!({
+        "InstanceId": instance.id,
+        "PingStatus": ping_status(instance, context),
+        "LastPingDateTime": Epoch(instance.last_ping_at(context.now)),
+        "AgentVersion": agent_version,
+        "IsLatestVersion": agent_version == agent::latest(today),
+        "PlatformType": instance.platform.type_name(),
+        "PlatformName": instance.platform.name,
+        "PlatformVersion": instance.platform.version,
+        "ResourceType": instance.resource_type(),
+        "IPAddress": instance.ip_address,
+        "ComputerName": instance.computer_name,
+        "SourceId": instance.source_id,
+        "SourceType": instance.source_type,
+    });
+    if instance.is_hybrid() {
+        information["ActivationId"] = json!(instance.activation_id);
+        information["IamRole"] = json!(HYBRID_ROLE);
+        information["RegistrationDate"] = json!(Epoch(instance.registered_at));
+        information["Name"] = json!(instance.name);
     }
+    // No association has run on an instance that registered today.
+    if instance.joined < instance.last_day_seen(today) {
+        let executed_at = json!(Epoch(inventory::captured_at(instance, context.now)));
+        information["AssociationStatus"] = json!("Success");
+        information["LastAssociationExecutionDate"] = executed_at.clone();
+        information["LastSuccessfulAssociationExecutionDate"] = executed_at;
+        information["AssociationOverview"] =
+            json!({ "DetailedStatus": "Success", "InstanceAssociationStatusAggregatedCount": { "Success": 2 } });
+    }
+    if let Some(location) = non_empty(instance.source_location) {
+        information["SourceLocation"] = json!(location);
+    }
+    information
 }

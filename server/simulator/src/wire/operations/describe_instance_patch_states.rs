@@ -1,7 +1,8 @@
 //! DescribeInstancePatchStates: the counts of the last reports of up to 50 instances. Instances that were never scanned
 //! are left out.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::{
     super::{
@@ -24,35 +25,6 @@ struct Input {
     instance_ids: Option<Vec<String>>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct State<'a> {
-    instance_id: &'a str,
-    patch_group: &'static str,
-    baseline_id: &'a str,
-    snapshot_id: &'a str,
-    owner_information: &'static str,
-    installed_count: i64,
-    installed_other_count: i64,
-    installed_pending_reboot_count: i64,
-    installed_rejected_count: i64,
-    missing_count: i64,
-    failed_count: i64,
-    unreported_not_applicable_count: i64,
-    not_applicable_count: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    available_security_update_count: Option<i64>,
-    operation_start_time: Epoch,
-    operation_end_time: Epoch,
-    operation: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_no_reboot_install_operation_time: Option<Epoch>,
-    reboot_option: &'static str,
-    critical_non_compliant_count: i64,
-    security_non_compliant_count: i64,
-    other_non_compliant_count: i64,
-}
-
 pub(super) fn respond(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
     let (input, pager): (Input, _) = paged_input(context, LIMITS)?;
     let ids = input.instance_ids.ok_or_else(|| ApiError::required("instanceIds"))?;
@@ -66,32 +38,37 @@ pub(super) fn respond(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
     pager.respond("InstancePatchStates", &ids.concat(), &reported, |(instance, report)| state(instance, report))
 }
 
-fn state<'a>(instance: &'a Instance, report: &'a Report) -> State<'a> {
+fn state(instance: &Instance, report: &Report) -> Value {
     let counts = report.counts;
-    let is_windows = instance.platform.is_windows();
-    State {
-        instance_id: &instance.id,
-        patch_group: instance.group_name(),
-        baseline_id: &report.baseline_id,
-        snapshot_id: &report.snapshot_id,
-        owner_information: "",
-        installed_count: counts.installed,
-        installed_other_count: counts.installed_other,
-        installed_pending_reboot_count: counts.installed_pending_reboot,
-        installed_rejected_count: counts.installed_rejected,
-        missing_count: counts.missing,
-        failed_count: counts.failed,
+    let mut state = json!({
+        "InstanceId": instance.id,
+        "PatchGroup": instance.group_name(),
+        "BaselineId": report.baseline_id,
+        "SnapshotId": report.snapshot_id,
+        "OwnerInformation": "",
+        "InstalledCount": counts.installed,
+        "InstalledOtherCount": counts.installed_other,
+        "InstalledPendingRebootCount": counts.installed_pending_reboot,
+        "InstalledRejectedCount": counts.installed_rejected,
+        "MissingCount": counts.missing,
+        "FailedCount": counts.failed,
         // Only Windows counts these. All other platforms report -1.
-        unreported_not_applicable_count: if is_windows { counts.unreported_not_applicable } else { -1 },
-        not_applicable_count: counts.not_applicable,
-        available_security_update_count: is_windows.then_some(counts.available_security_update),
-        operation_start_time: Epoch(report.started_at),
-        operation_end_time: Epoch(report.ended_at),
-        operation: report.operation.into_str(),
-        last_no_reboot_install_operation_time: report.last_no_reboot_install_at.map(Epoch),
-        reboot_option: reboot_option(report.no_reboot),
-        critical_non_compliant_count: counts.critical_non_compliant,
-        security_non_compliant_count: counts.security_non_compliant,
-        other_non_compliant_count: counts.other_non_compliant,
+        "UnreportedNotApplicableCount": -1,
+        "NotApplicableCount": counts.not_applicable,
+        "OperationStartTime": Epoch(report.started_at),
+        "OperationEndTime": Epoch(report.ended_at),
+        "Operation": report.operation.into_str(),
+        "RebootOption": reboot_option(report.no_reboot),
+        "CriticalNonCompliantCount": counts.critical_non_compliant,
+        "SecurityNonCompliantCount": counts.security_non_compliant,
+        "OtherNonCompliantCount": counts.other_non_compliant,
+    });
+    if instance.platform.is_windows() {
+        state["UnreportedNotApplicableCount"] = counts.unreported_not_applicable.into();
+        state["AvailableSecurityUpdateCount"] = counts.available_security_update.into();
     }
+    if let Some(at) = report.last_no_reboot_install_at {
+        state["LastNoRebootInstallOperationTime"] = json!(Epoch(at));
+    }
+    state
 }

@@ -1,4 +1,5 @@
-//! DescribeInstancePatches: the rows of one instance's last report. Harvests call it most often, so it copies no text.
+//! DescribeInstancePatches: the rows of one instance's last report. Harvests call it most often, so its rows are a struct that
+//! copies no text instead of JSON values.
 
 use serde::{Deserialize, Serialize};
 
@@ -70,7 +71,8 @@ fn patch(row: &PatchRow) -> Patch {
         classification: row.classification(),
         severity: row.severity(),
         state: row.state.into_str(),
-        installed_time: Epoch::or_zero(row.installed_at),
+        // The member is required, so the epoch itself stands for "unknown".
+        installed_time: Epoch(row.installed_at.unwrap_or_default()),
         cve_ids: non_empty(row.cve_ids()),
     }
 }

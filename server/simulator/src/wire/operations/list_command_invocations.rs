@@ -1,6 +1,7 @@
 //! ListCommandInvocations: the results per instance, newest first, on request with the three steps of the document.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::{
     super::{
@@ -29,38 +30,6 @@ struct DetailsInput {
     details: bool,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Row<'a> {
-    command_id: &'a str,
-    instance_id: &'a str,
-    instance_name: &'static str,
-    comment: &'a str,
-    document_name: &'static str,
-    document_version: &'static str,
-    requested_date_time: Epoch,
-    status: &'static str,
-    status_details: &'static str,
-    trace_output: &'static str,
-    standard_output_url: &'static str,
-    standard_error_url: &'static str,
-    command_plugins: Vec<Plugin>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Plugin {
-    name: &'static str,
-    status: &'static str,
-    status_details: &'static str,
-    response_code: i64,
-    response_start_date_time: Epoch,
-    response_finish_date_time: Epoch,
-    output: String,
-    standard_output_url: &'static str,
-    standard_error_url: &'static str,
-}
-
 /// One result: the site and the command it belongs to, and itself.
 type Found<'a> = (&'a Site, &'a Command, &'a Invocation);
 
@@ -83,37 +52,36 @@ pub(super) fn respond(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
     pager.respond("CommandInvocations", subject, &found, |found| row(*found, details))
 }
 
-fn row((site, command, invocation): Found<'_>, details: bool) -> Row<'_> {
-    let plugins: &[_] = if details { &PLUGINS } else { &[] };
-    Row {
-        command_id: &command.id,
-        instance_id: &site.instances[invocation.instance].id,
+fn row((site, command, invocation): Found<'_>, details: bool) -> Value {
+    let plugin = |name: &&str| {
+        let result = PluginResult::of(site, command, invocation, name);
+        json!({
+            "Name": name,
+            "Status": result.outcome.status(),
+            "StatusDetails": result.outcome.status_details(),
+            "ResponseCode": result.outcome.response_code(),
+            "ResponseStartDateTime": Epoch(invocation.started_at),
+            "ResponseFinishDateTime": Epoch(result.finished_at),
+            "Output": result.output.chars().take(OUTPUT_CHARACTERS_MAX).collect::<String>(),
+            "StandardOutputUrl": "",
+            "StandardErrorUrl": "",
+        })
+    };
+    let plugins: &[&str] = if details { &PLUGINS } else { &[] };
+    json!({
+        "CommandId": command.id,
+        "InstanceId": site.instances[invocation.instance].id,
         // Documented as the name of the instance, but always empty.
-        instance_name: "",
-        comment: &command.comment,
-        document_name: DOCUMENT,
-        document_version: "$DEFAULT",
-        requested_date_time: Epoch(command.requested_at),
-        status: invocation.outcome.status(),
-        status_details: invocation.outcome.status_details(),
-        trace_output: "",
-        standard_output_url: "",
-        standard_error_url: "",
-        command_plugins: plugins.iter().map(|name| plugin((site, command, invocation), name)).collect(),
-    }
-}
-
-fn plugin((site, command, invocation): Found<'_>, name: &'static str) -> Plugin {
-    let result = PluginResult::of(site, command, invocation, name);
-    Plugin {
-        name,
-        status: result.outcome.status(),
-        status_details: result.outcome.status_details(),
-        response_code: result.outcome.response_code(),
-        response_start_date_time: Epoch(invocation.started_at),
-        response_finish_date_time: Epoch(result.finished_at),
-        output: result.output.chars().take(OUTPUT_CHARACTERS_MAX).collect(),
-        standard_output_url: "",
-        standard_error_url: "",
-    }
+        "InstanceName": "",
+        "Comment": command.comment,
+        "DocumentName": DOCUMENT,
+        "DocumentVersion": "$DEFAULT",
+        "RequestedDateTime": Epoch(command.requested_at),
+        "Status": invocation.outcome.status(),
+        "StatusDetails": invocation.outcome.status_details(),
+        "TraceOutput": "",
+        "StandardOutputUrl": "",
+        "StandardErrorUrl": "",
+        "CommandPlugins": plugins.iter().map(plugin).collect::<Vec<_>>(),
+    })
 }

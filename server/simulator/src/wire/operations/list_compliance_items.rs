@@ -1,8 +1,7 @@
 //! ListComplianceItems: the rows of one instance's last report in the form of compliance items.
 
-use std::{borrow::Cow, collections::BTreeMap};
-
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::{
     super::{
@@ -32,28 +31,6 @@ struct Input {
     resource_types: Option<Vec<String>>,
     #[serde(default)]
     filters: Vec<Filter>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Item<'a> {
-    compliance_type: &'static str,
-    resource_type: &'static str,
-    resource_id: &'a str,
-    id: &'static str,
-    title: &'static str,
-    status: &'static str,
-    severity: &'static str,
-    execution_summary: ExecutionSummary<'a>,
-    details: BTreeMap<&'static str, Cow<'a, str>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct ExecutionSummary<'a> {
-    execution_time: Epoch,
-    execution_id: &'a str,
-    execution_type: &'static str,
 }
 
 pub(super) fn respond(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
@@ -122,34 +99,34 @@ fn severity(row: &PatchRow) -> &'static str {
     if row.severity() == "Critical" { "CRITICAL" } else { "UNSPECIFIED" }
 }
 
-fn item<'a>(instance: &'a Instance, report: &'a Report, row: &PatchRow) -> Item<'a> {
+fn item(instance: &Instance, report: &Report, row: &PatchRow) -> Value {
     let release = row.release();
-    let mut details: BTreeMap<&'static str, Cow<'a, str>> = BTreeMap::from([
-        ("Classification", row.classification().into()),
-        ("DocumentName", "".into()),
-        ("DocumentVersion", "".into()),
-        ("InstalledTime", row.installed_at.map(iso_seconds).unwrap_or_default().into()),
-        ("PatchBaselineId", Cow::Borrowed(&*report.baseline_id)),
-        ("PatchGroup", instance.group_name().into()),
-        ("PatchSeverity", row.severity().into()),
-        ("PatchState", row.state.into_str().into()),
-    ]);
-    if let Some(cve_ids) = non_empty(row.cve_ids()) {
-        details.insert("CVEIds", cve_ids.into());
-    }
-    Item {
-        compliance_type: "Patch",
-        resource_type: "ManagedInstance",
-        resource_id: &instance.id,
-        id: &release.kb_id,
-        title: &release.title,
-        status: status(row),
-        severity: severity(row),
-        execution_summary: ExecutionSummary {
-            execution_time: Epoch(report.ended_at),
-            execution_id: &report.snapshot_id,
-            execution_type: "Command",
+    let mut item = json!({
+        "ComplianceType": "Patch",
+        "ResourceType": "ManagedInstance",
+        "ResourceId": instance.id,
+        "Id": release.kb_id,
+        "Title": release.title,
+        "Status": status(row),
+        "Severity": severity(row),
+        "ExecutionSummary": {
+            "ExecutionTime": Epoch(report.ended_at),
+            "ExecutionId": report.snapshot_id,
+            "ExecutionType": "Command",
         },
-        details,
+        "Details": {
+            "Classification": row.classification(),
+            "DocumentName": "",
+            "DocumentVersion": "",
+            "InstalledTime": row.installed_at.map(iso_seconds).unwrap_or_default(),
+            "PatchBaselineId": report.baseline_id,
+            "PatchGroup": instance.group_name(),
+            "PatchSeverity": row.severity(),
+            "PatchState": row.state.into_str(),
+        },
+    });
+    if let Some(cve_ids) = non_empty(row.cve_ids()) {
+        item["Details"]["CVEIds"] = cve_ids.into();
     }
+    item
 }
