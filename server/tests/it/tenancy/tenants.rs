@@ -134,7 +134,7 @@ fn spec() -> EstateSpec {
             problems: Vec::new(),
         }],
     });
-    let mix = Mix { stubborn: 2, unreachable: 2, no_reboot: 1, contradiction: 1, joins: 1, ..Mix::default() };
+    let mix = Mix { install_fails: 2, repository_unreachable: 2, no_reboot: 1, fails_after_patching: 1, joins: 1, ..Mix::default() };
     EstateSpec {
         name: "tenants".to_owned(),
         seed: 5,

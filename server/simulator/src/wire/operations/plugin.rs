@@ -1,30 +1,42 @@
-//! What AWS-RunPatchBaseline prints on a machine, as far as a reader looks for something in it.
+//! The steps (plugins) of AWS-RunPatchBaseline and what they print.
 
 use jiff::Timestamp;
 
-use super::is_step_of;
 use crate::estate::{
-    baseline::Group,
     command::{Command, Invocation, Outcome},
     instance::Instance,
     site::Site,
 };
 
-pub(in super::super) fn plugin_output(site: &Site, command: &Command, invocation: &Invocation, plugin: &str) -> String {
-    if invocation.outcome == Outcome::DeliveryTimedOut {
-        return String::new();
-    }
-    if !is_step_of(site, invocation, plugin) {
-        return "Step execution skipped due to unsatisfied preconditions: '\"StringEquals\": [platformType, \
-                ...]'. Step name: "
-            .to_owned()
-            + plugin;
-    }
-    let instance = &site.instances[invocation.instance];
-    if instance.platform.is_windows() {
-        windows(site, instance, command, invocation)
-    } else {
-        linux(site, instance, command, invocation)
+/// The document's steps. Those for other platforms are skipped.
+pub(super) const PLUGINS: [&str; 3] = ["PatchWindows", "PatchLinux", "PatchMacOS"];
+
+/// The result of one step on one instance.
+pub(super) struct PluginResult {
+    pub outcome: Outcome,
+    pub finished_at: Timestamp,
+    pub output: String,
+}
+
+impl PluginResult {
+    /// A step that its precondition skips has succeeded when it starts.
+    pub(super) fn of(site: &Site, command: &Command, invocation: &Invocation, plugin: &str) -> PluginResult {
+        let instance = &site.instances[invocation.instance];
+        let is_windows = instance.platform.is_windows();
+        let is_skipped = plugin != if is_windows { "PatchWindows" } else { "PatchLinux" };
+        let output = match invocation.outcome {
+            Outcome::DeliveryTimedOut => String::new(),
+            _ if is_skipped => format!(
+                "Step execution skipped due to unsatisfied preconditions: '\"StringEquals\": [platformType, ...]'. Step \
+                 name: {plugin}"
+            ),
+            _ if is_windows => windows(site, instance, command, invocation),
+            _ => linux(site, instance, command, invocation),
+        };
+        if is_skipped {
+            return PluginResult { outcome: Outcome::Success, finished_at: invocation.started_at, output };
+        }
+        PluginResult { outcome: invocation.outcome, finished_at: invocation.finished_at, output }
     }
 }
 
@@ -33,19 +45,19 @@ fn baseline_id<'a>(site: &'a Site, instance: &Instance) -> &'a str {
 }
 
 fn windows(site: &Site, instance: &Instance, command: &Command, invocation: &Invocation) -> String {
-    let unknown = invocation.outcome == Outcome::ScanFailed;
+    let is_unknown = invocation.outcome == Outcome::ScanFailed;
     let [started, ended] = [invocation.started_at, invocation.finished_at]
-        .map(|at| if unknown { Timestamp::UNIX_EPOCH } else { at }.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+        .map(|at| if is_unknown { Timestamp::UNIX_EPOCH } else { at }.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
     let mut text = format!(
         "Patch Summary for {}\n\nPatchGroup          : {}\nBaselineId          : {}\nSnapshotId          : {}\n\
          RebootOption        : {}\nOwnerInformation    : \nOperationType       : {}\nOperationStartTime  : {started}\n\
          OperationEndTime    : {ended}\n",
         instance.id,
-        instance.group.map_or("", Group::name),
+        instance.group_name(),
         baseline_id(site, instance),
         invocation.snapshot_id,
         command.reboot_option(),
-        command.operation.name(),
+        command.operation.into_str(),
     );
     if let Some(counts) = invocation.counts {
         let lines = [
@@ -62,7 +74,7 @@ fn windows(site: &Site, instance: &Instance, command: &Command, invocation: &Inv
     }
     let at = invocation.finished_at.strftime("%Y-%m-%dT%H:%M:%S%.3f");
     text.push_str(&format!("\n{} - PatchBaselineOperations Assessment Results - {at}\n", instance.computer_name));
-    text.push_str(complaint(invocation.outcome, true));
+    text.push_str(error_output(invocation.outcome, true));
     text
 }
 
@@ -74,8 +86,8 @@ fn linux(site: &Site, instance: &Instance, command: &Command, invocation: &Invoc
         site.region,
         instance.platform.name,
         instance.platform.version,
-        instance.group.map_or("", Group::name),
-        command.operation.name(),
+        instance.group_name(),
+        command.operation.into_str(),
         invocation.snapshot_id,
         baseline_id(site, instance),
         command.reboot_option(),
@@ -93,12 +105,12 @@ fn linux(site: &Site, instance: &Instance, command: &Command, invocation: &Invoc
             counts.not_applicable,
         ));
     }
-    text.push_str(complaint(invocation.outcome, false));
+    text.push_str(error_output(invocation.outcome, false));
     text
 }
 
-fn complaint(outcome: Outcome, windows: bool) -> &'static str {
-    match (outcome, windows) {
+fn error_output(outcome: Outcome, is_windows: bool) -> &'static str {
+    match (outcome, is_windows) {
         (Outcome::UpdatesFailed, true) => "Install-WindowsUpdate : 0x800f0922 one or more updates failed to install.\n",
         (Outcome::UpdatesFailed, false) => {
             "Error: transaction failed: at least 95 MB more space needed on the /boot filesystem.\nfailed to run \

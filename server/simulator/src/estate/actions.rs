@@ -1,4 +1,4 @@
-//! What somebody does to one machine between two days: what tests need to happen at a moment of their choosing.
+//! Manual changes to one instance between two days, for tests that need them at a certain time.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::{
     Estate,
     baseline::Group,
     command::Operation,
-    day,
+    day::Day,
     instance::Instance,
     site::Site,
     trouble::{Episode, Trouble},
@@ -19,32 +19,32 @@ use crate::{
 };
 
 impl Estate {
-    /// From today until a day, the first one without it.
-    pub fn afflict(&mut self, instance_id: &str, trouble: Trouble, until: Date) {
+    /// Gives the instance a trouble from today on. `until` is the first day without it.
+    pub fn add_trouble(&mut self, instance_id: &str, trouble: Trouble, until: Date) {
         let from = self.today();
         if let Some((site, index)) = self.find(instance_id) {
             site.instances[index].episodes.push(Episode { trouble, from, until });
         }
     }
 
-    /// Somebody starts a patch operation by hand. It is over before now, and nothing else ran meanwhile.
+    /// Runs a patch operation that was started manually. It ends before now, and nothing else ran meanwhile.
     pub fn patch_now(&mut self, instance_id: &str, operation: Operation) {
-        let (today, seed) = (self.today(), self.seed);
+        let (from, seed) = (self.today(), self.seed);
         let mut history = std::mem::take(&mut self.history);
         if let Some((site, index)) = self.find(instance_id) {
-            let turn = site.commands.len();
-            let mut random = Random::of(seed, &format!("{instance_id}/{operation:?}/{turn}"));
-            day::by_hand(site, index, operation, today, &mut random, &mut history);
+            let label = format!("{instance_id}/{operation:?}/{}", site.commands.len());
+            let mut day = Day { from, random: Random::labelled(seed, &label), history: &mut history };
+            day.run_manually(site, index, operation);
         }
         self.history = history;
     }
 
-    /// The same machine under a new id, as after a new activation: Systems Manager lists the old one no longer, and has
-    /// heard nothing of the new one's patches yet.
+    /// Registers the instance under a new id, as a new activation does. SSM no longer lists the old id and has no
+    /// patch report for the new one.
     pub fn register_again(&mut self, instance_id: &str) -> Option<Arc<str>> {
         let (today, now) = (self.today(), self.now);
         let (site, index) = self.find(instance_id)?;
-        let id: Arc<str> = format!("mi-0{}", Random::of(0, &format!("{instance_id}/{today}")).hex(16)).into();
+        let id: Arc<str> = format!("mi-0{}", Random::labelled(0, &format!("{instance_id}/{today}")).hex(16)).into();
         let old = &mut site.instances[index];
         let new = Instance {
             id: id.clone(),
@@ -56,15 +56,15 @@ impl Estate {
             ..old.clone()
         };
         old.left = Some(today);
-        let place = site.instances.partition_point(|instance| instance.id < id);
-        site.instances.insert(place, new);
-        for invocation in site.invocations.iter_mut().filter(|invocation| invocation.instance >= place) {
+        let position = site.instances.partition_point(|instance| instance.id < id);
+        site.instances.insert(position, new);
+        for invocation in site.invocations.iter_mut().filter(|invocation| invocation.instance >= position) {
             invocation.instance += 1;
         }
         Some(id)
     }
 
-    /// Another baseline takes the place of the one that the machine goes by, with the same rules. Returns both ids.
+    /// Replaces the instance's baseline by one with the same rules. Returns the old and the new id.
     pub fn replace_baseline(&mut self, instance_id: &str) -> Option<(Arc<str>, Arc<str>)> {
         let now = self.now;
         let (site, index) = self.find(instance_id)?;
@@ -75,14 +75,14 @@ impl Estate {
         Some((std::mem::replace(&mut baseline.id, new.clone()), new))
     }
 
-    /// Its next scan goes by the baseline of that group.
+    /// Moves the instance to another patch group. Its next scan uses that group's baseline.
     pub fn move_to_group(&mut self, instance_id: &str, group: Group) {
         if let Some((site, index)) = self.find(instance_id) {
             site.instances[index].group = Some(group);
         }
     }
 
-    /// Takes an update off the machine that its baseline approves. Returns the KB id.
+    /// Uninstalls the most recently released update that the baseline would install again. Returns its KB id.
     pub fn uninstall(&mut self, instance_id: &str) -> Option<&'static str> {
         let today = self.today();
         let (site, index) = self.find(instance_id)?;
@@ -91,7 +91,6 @@ impl Estate {
         let baseline = baselines.iter().find(|baseline| baseline.is_for(instance.platform, instance.group))?;
         let chains = catalogue().chains(instance.platform);
         let approved = baseline.approved_until(today);
-        // The release that came out last of those that would be installed again.
         let removable = instance.packages.iter_mut().filter_map(|package| {
             let chain = &chains[usize::from(package.chain)];
             let newest = package.newest().filter(|&newest| chain.newest_until(approved) == Some(newest))?;
@@ -100,13 +99,13 @@ impl Estate {
             (managed && !baseline.rejects(release)).then_some((release, package))
         });
         let (release, package) = removable.max_by_key(|(release, _)| release.released)?;
-        package.held.pop();
+        package.installed.pop();
         Some(&release.kb_id)
     }
 
     fn find(&mut self, instance_id: &str) -> Option<(&mut Site, usize)> {
         self.sites_mut().find_map(|site| {
-            let index = site.instances.binary_search_by(|instance| (*instance.id).cmp(instance_id)).ok()?;
+            let index = site.index_of(instance_id)?;
             Some((site, index))
         })
     }

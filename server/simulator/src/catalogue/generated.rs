@@ -1,7 +1,6 @@
-//! Made-up releases in the right formats, for estates with more updates a machine than the tables hold.
+//! Generated releases in realistic formats, for estates with more updates per instance than the tables hold.
 //!
-//! Nothing is made before somebody asks for it, and then a platform's releases all at once: they are `'static`, as
-//! those of the tables are.
+//! A platform's releases are all generated on first use. Like those of the tables they are `'static`.
 
 use std::sync::LazyLock;
 
@@ -9,44 +8,44 @@ use jiff::civil::Date;
 
 use super::{Platform, Release, ReleaseId};
 
-/// Their ids begin here, far above those of the tables.
-pub(super) const FIRST: ReleaseId = 1 << 20;
+/// The first generated id, far above those of the tables.
+pub(super) const FIRST_ID: ReleaseId = 1 << 20;
 
-/// How many different things there are for a platform, and how many releases of each.
+/// The number of packages per platform, and of releases per package.
 pub const SLOTS: u32 = 2_080;
 pub const VERSIONS: u32 = 4;
 const RELEASES: u32 = SLOTS * VERSIONS;
 
-/// Of so many releases one is security; the others mend something.
+/// One in this many packages gets security updates, the others get bug fixes.
 const SECURITY_EVERY: u32 = 3;
 
-/// Above every number that Microsoft has given in the tables.
+/// Above all KB numbers in the tables.
 const KB_FIRST: u32 = 5_900_000;
 
 const RELEASED: Date = Date::constant(2025, 9, 9);
 
-/// The platforms that have them.
+/// The platforms with generated releases.
 pub const PLATFORMS: [&str; 4] = ["windows-2022", "rhel-9", "ubuntu-22.04", "amazon-2023"];
 
-static MADE: [LazyLock<Vec<Release>>; 4] = [
-    LazyLock::new(|| make(windows)),
-    LazyLock::new(|| make(|slot, version| rpm(slot, version, "el9"))),
-    LazyLock::new(|| make(ubuntu)),
-    LazyLock::new(|| make(|slot, version| rpm(slot, version, "amzn2023"))),
+static BY_PLATFORM: [LazyLock<Vec<Release>>; 4] = [
+    LazyLock::new(|| generate(windows)),
+    LazyLock::new(|| generate(|slot, version| rpm(slot, version, "el9"))),
+    LazyLock::new(|| generate(ubuntu)),
+    LazyLock::new(|| generate(|slot, version| rpm(slot, version, "amzn2023"))),
 ];
 
-/// The id of a platform's made-up release; versions begin again after the last one.
+/// The id of a platform's generated release. Versions start again after the last one.
 pub fn id(platform: &Platform, slot: u32, version: u32) -> ReleaseId {
-    let family = PLATFORMS.iter().position(|key| *key == platform.key).unwrap_or(0);
-    FIRST + family as u32 * RELEASES + (slot % SLOTS) * VERSIONS + version % VERSIONS
+    let platform = PLATFORMS.iter().position(|key| *key == platform.key).unwrap_or(0);
+    FIRST_ID + platform as u32 * RELEASES + (slot % SLOTS) * VERSIONS + version % VERSIONS
 }
 
 pub(super) fn release(id: ReleaseId) -> &'static Release {
-    let index = id - FIRST;
-    &MADE[(index / RELEASES) as usize % MADE.len()][(index % RELEASES) as usize]
+    let index = id - FIRST_ID;
+    &BY_PLATFORM[(index / RELEASES) as usize % BY_PLATFORM.len()][(index % RELEASES) as usize]
 }
 
-fn make(one: impl Fn(u32, u32) -> Release) -> Vec<Release> {
+fn generate(one: impl Fn(u32, u32) -> Release) -> Vec<Release> {
     (0..RELEASES).map(|index| one(index / VERSIONS, index % VERSIONS)).collect()
 }
 
@@ -77,7 +76,7 @@ fn rpm(slot: u32, version: u32, distribution: &str) -> Release {
     }
 }
 
-/// `lib0042.amd64:1.2.0-0ubuntu0.22.04.1`, without CVEs, as its agent reports it.
+/// `lib0042.amd64:1.2.0-0ubuntu0.22.04.1`, without CVE ids, as the agent reports it.
 fn ubuntu(slot: u32, version: u32) -> Release {
     let kb_id = format!("lib{slot:04}.amd64");
     Release {

@@ -1,17 +1,17 @@
-//! Accounts and their sites: identity, baselines, windows, and the machines dealt over the Regions.
+//! Builds accounts and their sites: identity, baselines, windows, and the instances distributed over the Regions.
 
 use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::civil::{Date, Weekday};
+use strum::VariantArray;
 
-use super::machine;
+use super::instance;
 use crate::{
     catalogue::Platform,
     clock,
     estate::{
         account::Account,
         baseline::{Baseline, Group},
-        instance::Instance,
         site::Site,
         spec::{AccountSpec, CustomerSpec, EstateSpec},
         window::Window,
@@ -19,7 +19,7 @@ use crate::{
     random::{self, Random},
 };
 
-/// The operation name under which a spec notes that the roster's ExternalId is not the one the role trusts.
+/// The operation in a spec's problem that puts a wrong ExternalId into the roster.
 const WRONG_EXTERNAL_ID: &str = "ExternalId";
 
 /// The accounts in which AWS keeps its default baselines, where they are known.
@@ -28,7 +28,7 @@ const AWS_BASELINE_OWNERS: &[(&str, &str)] =
 const AWS_BASELINE_OWNER_ELSEWHERE: &str = "733109147000";
 
 pub(in crate::estate) fn account(customer: &CustomerSpec, spec: &AccountSpec, random: &mut Random) -> Account {
-    // An AWS account is its own systems account; every other cloud has one set up for it.
+    // An AWS account is its own systems account. Accounts of other clouds get one of their own.
     let drawn = random.aws_account();
     let systems_account = if spec.provider == "aws" { spec.id.clone() } else { drawn };
     let trusted_external_id = format!("muster-{}", random.hex(12));
@@ -56,53 +56,33 @@ pub(in crate::estate) fn sites(
     random: &mut Random,
 ) -> Vec<Site> {
     let platforms: Vec<&'static Platform> = spec.platforms.iter().filter_map(|key| Platform::named(key)).collect();
-    let mut sites: Vec<Site> =
-        account.regions.iter().map(|region| empty_site(spec, account, region, &platforms, born, random)).collect();
+    let empty_site = |region: &Arc<str>| {
+        let baselines = baselines(spec, &platforms, region, born, random);
+        let windows = Group::VARIANTS.iter().map(|&group| window(spec, group, random)).collect();
+        Site::new(account, region, baselines, windows)
+    };
+    let mut sites: Vec<Site> = account.regions.iter().map(empty_site).collect();
     let regions = sites.len().max(1);
     for number in 1..=spec.instances + spec.retired {
         let Some(&platform) = platforms.get((number - 1) % platforms.len().max(1)) else { break };
         let site = &mut sites[(number - 1) % regions];
         let seed = random::hash(&format!("{}/{number}", spec.id)) ^ estate.seed;
-        let order = machine::Order { spec, platform, region: site.region.clone(), number, born };
-        let instance = machine::build(&order, &site.baselines, &site.windows, &mut Random::new(seed));
-        let instance =
-            if number > spec.instances { leaving(instance, estate, &mut Random::new(!seed)) } else { instance };
+        let mut instance = instance::build(spec, site, platform, number, born, &mut Random::new(seed));
+        if number > spec.instances {
+            instance.left = Some(leaving_day(estate, &mut Random::new(!seed)));
+        }
         site.instances.push(instance);
     }
     sites
 }
 
-/// Leaves on some day in the middle of the period.
-fn leaving(instance: Instance, estate: &EstateSpec, random: &mut Random) -> Instance {
+/// A day in the middle of the period.
+fn leaving_day(estate: &EstateSpec, random: &mut Random) -> Date {
     let days = clock::days_between(estate.first_day, estate.last_day);
-    let left = clock::plus_days(estate.first_day, random.between(days / 5, days * 9 / 10));
-    Instance { left: Some(left), ..instance }
+    clock::plus_days(estate.first_day, random.between(days / 5, days * 9 / 10))
 }
 
-fn empty_site(
-    spec: &AccountSpec,
-    account: &Account,
-    region: &Arc<str>,
-    platforms: &[&'static Platform],
-    born: Date,
-    random: &mut Random,
-) -> Site {
-    Site {
-        provider: account.provider.as_str().into(),
-        account_id: account.account_id.clone(),
-        systems_account: account.systems_account.clone(),
-        region: region.clone(),
-        instances: Vec::new(),
-        baselines: baselines(spec, platforms, region, born, random),
-        windows: Group::ALL.iter().map(|&group| window(spec, group, random)).collect(),
-        commands: Vec::new(),
-        invocations: Vec::new(),
-        executions: Vec::new(),
-        turn: 0,
-    }
-}
-
-/// One per operating system and group, plus AWS's default one per operating system.
+/// One baseline per operating system and group, and AWS's default one per operating system.
 fn baselines(
     spec: &AccountSpec,
     platforms: &[&'static Platform],
@@ -114,7 +94,7 @@ fn baselines(
     let mut baselines = Vec::new();
     for operating_system in systems {
         let created = clock::at(clock::plus_days(born, -random.between(100, 400)), 10, random.below(60) as i8);
-        for group in Group::ALL {
+        for &group in Group::VARIANTS {
             baselines.push(Baseline {
                 id: format!("pb-0{}", random.hex(16)).into(),
                 name: format!("{}-{}", operating_system.to_lowercase().replace('_', "-"), group.name()),
@@ -130,11 +110,11 @@ fn baselines(
     baselines
 }
 
-/// The same in every account of a Region.
+/// AWS's default baseline, which is the same in every account of a Region.
 fn aws_baseline(operating_system: &'static str, region: &str) -> Baseline {
     let owner = AWS_BASELINE_OWNERS.iter().find(|(known, _)| *known == region);
     let owner = owner.map_or(AWS_BASELINE_OWNER_ELSEWHERE, |(_, account)| account);
-    let id = Random::of(0, &format!("{operating_system}/{region}")).hex(16);
+    let id = Random::labelled(0, &format!("{operating_system}/{region}")).hex(16);
     let words: Vec<String> = operating_system.split('_').map(capitalized).collect();
     Baseline {
         id: format!("arn:aws:ssm:{region}:{owner}:patchbaseline/pb-0{id}").into(),
@@ -152,7 +132,7 @@ fn capitalized(word: &str) -> String {
     format!("{first}{}", rest.to_lowercase())
 }
 
-/// Early in the week for the early group, at the weekend for the late one; never at the harvest moment.
+/// A window early in the week for the early group and at the weekend for the late one, never at the harvest time.
 fn window(spec: &AccountSpec, group: Group, random: &mut Random) -> Window {
     use Weekday::{Friday, Monday, Saturday, Sunday, Thursday, Tuesday, Wednesday};
     let (weekdays, hours): (&[Weekday], &[i8]) = match group {

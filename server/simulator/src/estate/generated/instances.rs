@@ -1,12 +1,17 @@
-//! The machines of a generated site: who they are, and how to work out what they report.
+//! Builds the instances of a generated site.
 
-use super::{BEGIN, GeneratedSpec, recipe::Recipe};
+use std::sync::Arc;
+
+use strum::VariantArray;
+
+use super::GeneratedSpec;
 use crate::{
-    catalogue::{Platform, filler},
+    catalogue::{Platform, generated},
     clock,
     estate::{
         agent::AgentUpdates,
         baseline::Group,
+        generated_rows::{BEGIN, GeneratedRows},
         instance::{Instance, ScanDays},
         names,
         site::Site,
@@ -15,20 +20,21 @@ use crate::{
     random::{self, Random},
 };
 
-/// They were set up so many days before.
+/// The age of instances in days.
 const AGE_DAYS: (i64, i64) = (60, 420);
 
-pub(super) fn of(spec: &GeneratedSpec, account: &AccountSpec, site: &Site) -> Vec<Instance> {
-    let activation_id = Random::of(spec.seed, &format!("activation {}", account.id)).uuid().into();
-    let platforms: Vec<&'static Platform> = filler::PLATFORMS.iter().filter_map(|key| Platform::named(key)).collect();
+pub(super) fn build(spec: &GeneratedSpec, account: &AccountSpec, site: &Site) -> Vec<Instance> {
+    let activation_id: Arc<str> = Random::labelled(spec.seed, &format!("activation {}", account.id)).uuid().into();
+    let platforms: Vec<&'static Platform> =
+        generated::PLATFORMS.iter().filter_map(|key| Platform::named(key)).collect();
     let (source_type, source_location) = names::source(account);
     let updates = spec.updates_per_instance.min(GeneratedSpec::UPDATES_MAX) as u32;
-    let machine = |number: usize| {
+    let instance = |number: usize| {
         let seed = random::mix(spec.seed ^ random::hash(&account.id)).wrapping_add(number as u64);
         let mut random = Random::new(seed);
         let platform = platforms[number % platforms.len()];
         let names = names::of(account, platform, &site.region, number, &mut random);
-        let id: std::sync::Arc<str> = names::instance_id(&account.provider, &mut random).into();
+        let id: Arc<str> = names::instance_id(&account.provider, &mut random).into();
         let joined = clock::plus_days(BEGIN, -random.between(AGE_DAYS.0, AGE_DAYS.1));
         Instance {
             source_id: id.clone(),
@@ -37,25 +43,25 @@ pub(super) fn of(spec: &GeneratedSpec, account: &AccountSpec, site: &Site) -> Ve
             computer_name: names.computer,
             name: names.name,
             ip_address: names.ip_address,
-            group: Some(Group::ALL[number % Group::ALL.len()]),
-            activation_id: std::sync::Arc::clone(&activation_id),
+            group: Some(Group::VARIANTS[number % Group::VARIANTS.len()]),
+            activation_id: activation_id.clone(),
             source_type,
             source_location,
-            agent: AgentUpdates::drawn(&mut random),
+            agent: AgentUpdates::draw(&mut random),
             joined,
             registered_at: clock::at(joined, 8 + random.below(10) as i8, random.below(60) as i8),
             left: None,
             scan_days: ScanDays::Daily,
             episodes: Vec::new(),
             packages: Vec::new(),
-            recipe: Some(Recipe { seed: random.draw(), updates }),
+            generated_rows: Some(GeneratedRows { seed: random.draw(), updates }),
             report: None,
             reboot_after_days: 0,
             reboot_pending_since: None,
             rebooted_at: None,
         }
     };
-    let mut instances: Vec<Instance> = (1..=spec.instances_per_account).map(machine).collect();
+    let mut instances: Vec<Instance> = (1..=spec.instances_per_account).map(instance).collect();
     instances.sort_by(|a, b| a.id.cmp(&b.id));
     instances
 }

@@ -1,8 +1,7 @@
-//! One machine as it stands before the estate begins to live: identity and installed software.
-
-use std::sync::Arc;
+//! Builds one instance as it is before the simulation starts: identity and installed software.
 
 use jiff::{Timestamp, civil::Date};
+use strum::VariantArray;
 
 use crate::{
     catalogue::{Chain, Platform, Rule, catalogue},
@@ -10,42 +9,44 @@ use crate::{
     estate::{
         agent::AgentUpdates,
         baseline::{Baseline, Group},
-        instance::{Held, Instance, Package, ScanDays},
+        instance::{Instance, ScanDays},
         names,
+        package::{InstalledRelease, Package},
+        site::Site,
         spec::AccountSpec,
         window::Window,
     },
     random::Random,
 };
 
-/// Machines were set up so many days before the estate begins.
+/// The age of instances in days when the simulation starts.
 const AGE_DAYS: (i64, i64) = (60, 420);
 
-/// Of a hundred optional packages a Linux machine has so many.
+/// The share of optional packages that a Linux instance has.
 const PACKAGE_PERCENT: u64 = 85;
 
-/// Every so many machines one is scanned each day instead of twice a week.
+/// One in this many instances is scanned daily instead of twice a week.
 const DAILY_EVERY: usize = 9;
 
-/// What is to be built.
-pub(super) struct Order<'a> {
-    pub spec: &'a AccountSpec,
-    pub platform: &'static Platform,
-    pub region: Arc<str>,
-    /// Counts the machines of the account from 1.
-    pub number: usize,
-    pub born: Date,
-}
-
-pub(super) fn build(order: &Order<'_>, baselines: &[Baseline], windows: &[Window], random: &mut Random) -> Instance {
-    let Order { spec, platform, number, .. } = *order;
-    let names = names::of(spec, platform, &order.region, number, random);
+/// Builds the instance with a number, which counts from 1 within its account.
+pub(super) fn build(
+    spec: &AccountSpec,
+    site: &Site,
+    platform: &'static Platform,
+    number: usize,
+    born: Date,
+    random: &mut Random,
+) -> Instance {
+    let names = names::of(spec, platform, &site.region, number, random);
     let id = names::instance_id(&spec.provider, random);
     let (source_type, source_location) = names::source(spec);
     let ungrouped = spec.ungrouped_every > 0 && number.is_multiple_of(spec.ungrouped_every);
-    let group = if ungrouped { None } else { Some(Group::ALL[number % Group::ALL.len()]) };
-    let set_up = clock::plus_days(order.born, -random.between(AGE_DAYS.0, AGE_DAYS.1));
-    let baseline = baselines.iter().find(|baseline| baseline.is_for(platform, group));
+    let group = (!ungrouped).then(|| Group::VARIANTS[number % Group::VARIANTS.len()]);
+    let set_up = clock::plus_days(born, -random.between(AGE_DAYS.0, AGE_DAYS.1));
+    let baseline = site.baseline_for(platform, group);
+    let window = site.windows.iter().find(|window| Some(window.group) == group);
+    let activation = format!("{}/{}", spec.id, site.region);
+    // The order of the random draws below decides what the estate looks like.
     Instance {
         source_id: names::source_id(source_type, &id, random).into(),
         id: id.into(),
@@ -54,17 +55,17 @@ pub(super) fn build(order: &Order<'_>, baselines: &[Baseline], windows: &[Window
         name: names.name,
         ip_address: names.ip_address,
         group,
-        activation_id: Random::of(0, &format!("{}/{}", spec.id, order.region)).uuid().into(),
+        activation_id: Random::labelled(0, &activation).uuid().into(),
         source_type,
         source_location,
-        agent: AgentUpdates::drawn(random),
+        agent: AgentUpdates::draw(random),
         joined: set_up,
         registered_at: clock::at(set_up, 8 + random.below(10) as i8, random.below(60) as i8),
         left: None,
-        scan_days: scan_days(number, windows.iter().find(|window| Some(window.group) == group), random),
+        scan_days: scan_days(number, window, random),
         episodes: Vec::new(),
-        packages: baseline.map(|baseline| packages(platform, baseline, set_up, order.born, random)).unwrap_or_default(),
-        recipe: None,
+        packages: baseline.map(|baseline| packages(platform, baseline, set_up, born, random)).unwrap_or_default(),
+        generated_rows: None,
         report: None,
         reboot_after_days: random.between(1, 4),
         reboot_pending_since: None,
@@ -72,7 +73,7 @@ pub(super) fn build(order: &Order<'_>, baselines: &[Baseline], windows: &[Window
     }
 }
 
-/// Two days and four or five days after the window, so that the week is covered evenly.
+/// Two days and four or five days after the window, so that scans are spread over the week.
 fn scan_days(number: usize, window: Option<&Window>, random: &mut Random) -> ScanDays {
     if number % DAILY_EVERY == 1 {
         return ScanDays::Daily;
@@ -81,8 +82,8 @@ fn scan_days(number: usize, window: Option<&Window>, random: &mut Random) -> Sca
     ScanDays::Twice((week + 2) % 7, (week + 4 + random.below(2) as i8) % 7)
 }
 
-/// What the machine would have after an installation on its last day before the estate begins.
-pub(in crate::estate) fn packages(
+/// The packages of an instance that was set up on one day and last patched on another one.
+pub(super) fn packages(
     platform: &'static Platform,
     baseline: &Baseline,
     set_up: Date,
@@ -93,31 +94,31 @@ pub(in crate::estate) fn packages(
     let mut packages = Vec::with_capacity(chains.len());
     for (index, chain) in chains.iter().enumerate() {
         let has = platform.is_windows() || chain.needs_reboot || random.percent(PACKAGE_PERCENT);
-        let held = if has { held(platform, baseline, chain, (set_up, until), random) } else { Vec::new() };
-        // Windows is offered what it does not have yet; a Linux machine only gets newer versions of what it has.
+        let installed = if has { installed(platform, baseline, chain, (set_up, until), random) } else { Vec::new() };
+        // Windows is offered what it does not have yet. Linux only gets newer versions of what it has.
         let offered = match chain.rule {
             Rule::NotApplicable => random.percent(PACKAGE_PERCENT),
             _ => platform.is_windows(),
         };
-        if !held.is_empty() || offered {
-            packages.push(Package { chain: index as u16, held });
+        if !installed.is_empty() || offered {
+            packages.push(Package { chain: index as u16, installed });
         }
     }
     packages
 }
 
-fn held(
+/// The release that came with the image, and those that were installed since, as far as they are kept.
+fn installed(
     platform: &Platform,
     baseline: &Baseline,
     chain: &Chain,
     (set_up, until): (Date, Date),
     random: &mut Random,
-) -> Vec<Held> {
+) -> Vec<InstalledRelease> {
     if chain.rule == Rule::NotApplicable {
         return Vec::new();
     }
     let keep = if let Rule::Keep(count) = chain.rule { count } else { 1 };
-    // The release that the machine came with, and all those it has got since.
     let Some(newest) = chain.newest_until(baseline.approved_until(until)) else { return Vec::new() };
     let image = chain.newest_until(set_up).unwrap_or(0).min(newest);
     let oldest = image.max((newest + 1).saturating_sub(keep));
@@ -128,12 +129,12 @@ fn held(
             let installed = clock::plus_days(released, delay).min(until).max(set_up);
             let from_image = released <= set_up;
             let known = !(platform.is_debian() && (from_image || random.percent(50)));
-            let at = moment(if from_image { set_up } else { installed }, random);
-            Held { position: position as u16, installed_at: known.then_some(at), needs_reboot: false }
+            let at = at_night(if from_image { set_up } else { installed }, random);
+            InstalledRelease { position: position as u16, installed_at: known.then_some(at), needs_reboot: false }
         })
         .collect()
 }
 
-fn moment(day: Date, random: &mut Random) -> Timestamp {
+fn at_night(day: Date, random: &mut Random) -> Timestamp {
     clock::at(day, random.below(2) as i8, random.below(60) as i8) + clock::seconds(random.below(60) as i64)
 }
