@@ -14,6 +14,7 @@ mod binary;
 mod browser;
 mod changes;
 mod compact;
+mod docs;
 mod embed;
 mod embed_assertion;
 mod embed_fuzz;
