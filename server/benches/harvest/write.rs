@@ -2,17 +2,12 @@
 
 use crate::{Options, stage::Stage};
 use duckdb::{Connection, appender_params_from_iter, types::Value};
-use muster_server::{
-    clock::FixedClock,
-    collect::{
-        pull::{Plan, pull},
-        snapshot::Snapshot,
-    },
-    command::simulate,
-    harvest::round::{Harvester, targets_of},
-    store::{self, connection::Store, write::batches},
-};
+use muster_collect::pull::{Plan, pull};
+use muster_core::{clock::FixedClock, snapshot::Snapshot};
+use muster_harvest::round::{Harvester, targets_of};
+use muster_server::command::simulate;
 use muster_simulator::GeneratedSpec;
+use muster_store::{self, connection::Store, write::batches};
 use std::{
     io::Write,
     sync::{Arc, PoisonError},

@@ -3,15 +3,13 @@
 //! A new kind of question is another entry of [`questions`].
 
 use crate::place::{Literals, Place, Subject};
-use app::{
-    model::{
-        filter::{AccountFilter, HarvestFilter, HistoryFilter, InstanceFilter, UpdateFilter},
-        page::Window,
-    },
+use futures::future::BoxFuture;
+use muster_metrics::{ACCOUNT_FACTS, CLOCK_FACTS, INSTANCE_NAMES, INSTANCE_STATUS, REGION_STATE};
+use muster_model::{
+    filter::{AccountFilter, HarvestFilter, HistoryFilter, InstanceFilter, UpdateFilter},
+    page::Window,
     ports::Reports,
 };
-use futures::future::BoxFuture;
-use muster_server::figures::{ACCOUNT_FACTS, CLOCK_FACTS, INSTANCE_NAMES, INSTANCE_STATUS, REGION_STATE};
 use std::{future::Future, sync::Arc};
 
 pub type Asked = BoxFuture<'static, anyhow::Result<()>>;

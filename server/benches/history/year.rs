@@ -4,14 +4,12 @@ use super::{
     day::snapshot,
     estate::{Estate, noon},
 };
-use muster_server::{
-    figures::Limits,
-    store::{
-        self,
-        connection::{Store, Writer},
-        error::StoreError,
-        write::{BATCH_HARVESTS_MAX, batches},
-    },
+use muster_metrics::Limits;
+use muster_store::{
+    self,
+    connection::{Store, Writer},
+    error::StoreError,
+    write::{BATCH_HARVESTS_MAX, batches},
 };
 use std::time::Instant;
 

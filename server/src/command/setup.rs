@@ -1,23 +1,24 @@
 //! What several commands begin with: configuration, log, store, harvester, reports.
 
 use super::cli::ConfigArguments;
-use crate::{
-    access::{self, assignments::Assignments, embedder, proxy::Proxy},
-    clock::{SharedClock, SystemClock},
-    collect::{client::Connector, pace::Pacing},
-    config::{Config, HistoryDays, LogFormat},
-    figures::Limits,
-    harvest::{organization::Organization, round::Harvester, schedule::Schedule},
-    query::reports::ReportSource,
-    roster,
-    serve::{
-        embed::Embed,
-        sign_in::{SignIn, oidc::Oidc},
-    },
-    service_levels::ServiceLevels,
-    store::connection::Store,
-};
+use crate::config::{Config, HistoryDays, LogFormat};
 use jiff::SignedDuration;
+use muster_access::{self, assignments::Assignments, embedder, proxy::Proxy};
+use muster_collect::{client::Connector, pace::Pacing};
+use muster_core::schedule::Schedule;
+use muster_core::{
+    clock::{SharedClock, SystemClock},
+    roster,
+    service_levels::ServiceLevels,
+};
+use muster_harvest::{organization::Organization, round::Harvester};
+use muster_metrics::Limits;
+use muster_reports::ReportSource;
+use muster_store::connection::Store;
+use muster_web::{
+    embed::Embed,
+    sign_in::{SignIn, oidc::Oidc},
+};
 use std::{sync::Arc, time::Duration};
 use tracing::{Level, Metadata};
 use tracing_subscriber::{EnvFilter, filter::filter_fn, fmt, prelude::*};
