@@ -28,6 +28,7 @@ use muster_store::connection::Store;
 use muster_web::{
     embed::Embed,
     run::{listen, serve, site_dir},
+    sign_in::demo::Person,
     state::ServerState,
 };
 use std::{
@@ -37,6 +38,9 @@ use std::{
     time::Duration,
 };
 
+/// What the demo logs unless `RUST_LOG` is set. Requests would scroll the addresses away, and so would the operations that
+/// fail in the estate on purpose: `/harvest` shows those.
+const LOG_FILTER: &str = "warn,muster_harvest::progress=error,aws=off";
 /// Between rounds once the portal is up.
 const ROUND_INTERVAL: Duration = Duration::from_secs(15 * 60);
 /// Tags and software change seldom in the past that is harvested before the portal is up.
@@ -44,7 +48,7 @@ const SLOW_CYCLE_PAST: SignedDuration = SignedDuration::from_hours(7 * 24);
 const SLOW_CYCLE: SignedDuration = SignedDuration::from_hours(1);
 
 pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
-    setup::log(LogFormat::Text);
+    setup::log_unless_asked(LogFormat::Text, LOG_FILTER);
     let spec = estate_spec(&arguments.estate.estate, arguments.estate.seed)?;
     let site_dir = site_dir(std::env::var_os("MUSTER_SITE_DIR").map(PathBuf::from))?;
     let listener = listen(arguments.listen).await?;
@@ -69,18 +73,42 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     let manage = ManagePortal::new(manage, &public_url, sign_in.people(), &harvester.accounts, clock.clone())?;
     let embed = Embed::new(&public_url, vec![manage.embedder()?], clock.clone());
     let reports = ReportSource { store, limits: Limits::default(), clock, schedule };
-    writeln!(
-        std::io::stdout(),
-        "Simulated AWS: {}\nPortal: http://{}/\nManage portal: {}/\nStop with Ctrl-C.",
-        simulator.url(),
-        listener.local_addr()?,
-        manage.origin()
-    )?;
+    let portal = format!("http://{}/", listener.local_addr()?);
+    let addresses = Addresses { portal, manage_portal: format!("{}/", manage.origin()), aws: simulator.url() };
+    write!(std::io::stdout(), "{}", addresses.block(sign_in.people()))?;
     tokio::spawn(manage.serve());
     let state = ServerState::new(reports, site_dir, LEARN_MORE_URL, sign_in, audit).with_embed(embed);
     serve(listener, state).await?;
     simulator.stop().await;
     Ok(())
+}
+
+/// Where everything listens.
+struct Addresses {
+    portal: String,
+    manage_portal: String,
+    aws: String,
+}
+
+impl Addresses {
+    /// The last thing that the demo prints: what to open, and who to sign in as.
+    fn block(&self, people: &[Person]) -> String {
+        let line = "─".repeat(78);
+        let people: Vec<String> =
+            people.iter().map(|it| format!("{} ({})", it.identity.name, it.code.replace('_', " "))).collect();
+        format!(
+            "\n{line}\n  VM Management is running on a simulated estate. Stop it with Ctrl-C.\n\n  \
+             Portal:         {}\n  Sign in as:     {}\n  \
+             Manage portal:  {}  (shows the portal in a frame)\n  \
+             Simulated AWS:  {}\n\n  \
+             Some operations fail on purpose; the portal's page /harvest shows them to operators.\n  \
+             RUST_LOG=info logs requests and harvests here.\n{line}\n",
+            self.portal,
+            people.join(", "),
+            self.manage_portal,
+            self.aws
+        )
+    }
 }
 
 /// A file of the user's, or one in a folder that goes with the process.
