@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Decided in this order, so that each instance has exactly one and the six always add up to the total.
-/// The decision itself is made in one place, `server/src/figures/instance_status.sql`.
+/// The decision itself is made in one place, `server/metrics/src/instance_status.sql`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PatchStatus {

@@ -115,7 +115,7 @@ impl Harvester {
                 async move { (account, pull.finished().await) }
             })
             .buffer_unordered(self.concurrency.max(1))
-            .ready_chunks(store::write::BATCH_HARVESTS_MAX);
+            .ready_chunks(muster_store::write::BATCH_HARVESTS_MAX);
         while let Some(pulled) = pulls.next().await {
             let mut snapshots = Vec::with_capacity(pulled.len());
             for (account, one) in pulled {
@@ -132,7 +132,7 @@ impl Harvester {
                     }
                 }
             }
-            for batch in store::write::batches(snapshots) {
+            for batch in muster_store::write::batches(snapshots) {
                 self.store(batch, progress, &mut way_in, &mut round).await?;
             }
         }
@@ -146,7 +146,7 @@ impl Harvester {
     /// Before records of harvests are pruned: those that only a dropped day is shown with go with it.
     async fn retain(&self) -> Result<(), StoreError> {
         let Some(kept) = self.history_kept else { return Ok(()) };
-        if let Some(horizon) = store::retain::retain(&self.store, self.limits, kept, self.clock.now()).await? {
+        if let Some(horizon) = muster_store::retain::retain(&self.store, self.limits, kept, self.clock.now()).await? {
             tracing::info!(history.kept_since = %horizon, "the history of the days before was dropped, as configured");
         }
         Ok(())
@@ -156,7 +156,7 @@ impl Harvester {
     async fn prune(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         let before = now.checked_sub(self.harvest_log_kept).unwrap_or(now);
-        self.store.write("old harvests", move |writer| store::prune::prune(writer, before)).await.map(drop)
+        self.store.write("old harvests", move |writer| muster_store::prune::prune(writer, before)).await.map(drop)
     }
 
     /// The roster file's accounts, and those of the organization that it does not name.
@@ -176,19 +176,19 @@ impl Harvester {
 
     async fn sync_roster(&self, accounts: &[Account]) -> Result<(), StoreError> {
         let (accounts, now) = (accounts.to_vec(), self.clock.now());
-        self.store.write("the roster", move |writer| store::roster::sync(writer, &accounts, now)).await
+        self.store.write("the roster", move |writer| muster_store::roster::sync(writer, &accounts, now)).await
     }
 
     /// A portal does it at its start too, so that a new level counts before the next round.
     pub async fn sync_service_levels(&self) -> Result<(), StoreError> {
         let (levels, today) = (self.service_levels.clone(), day_of(self.clock.now()));
-        self.store.write("the service levels", move |writer| store::service_levels::sync(writer, &levels, today)).await
+        self.store.write("the service levels", move |writer| muster_store::service_levels::sync(writer, &levels, today)).await
     }
 
     /// Those first that were not tried for the longest time: an account that a round did not get to is the next one's
     /// first.
     async fn targets(&self, accounts: &[Account], options: &RoundOptions) -> Result<Vec<Target>, StoreError> {
-        let order = self.store.read("when accounts were last tried", store::roster::by_last_try).await?;
+        let order = self.store.read("when accounts were last tried", muster_store::roster::by_last_try).await?;
         let place: HashMap<_, _> = order.into_iter().zip(0_usize..).collect();
         let wanted = |account: &&Account| options.account.as_ref().is_none_or(|only| *only == account.account_id);
         let mut targets: Vec<Target> = accounts.iter().filter(wanted).flat_map(targets_of).collect();
@@ -205,7 +205,7 @@ impl Harvester {
         let known = self
             .store
             .read("what is known of an account", move |connection| {
-                store::known::known(connection, &account, &region, now, slow_cycle_before)
+                muster_store::known::known(connection, &account, &region, now, slow_cycle_before)
             })
             .await?;
         let deadline = Plan::deadline(ends_at, self.account_time_max);
@@ -228,8 +228,8 @@ impl Harvester {
         round: &mut RoundReport,
     ) -> Result<(), StoreError> {
         let write = move |writer: &mut Writer| {
-            let stored = store::write::write(writer, &snapshots)?;
-            let report = |(snapshot, stored): (_, store::write::Stored)| Ok(HarvestReport::of(snapshot, stored?));
+            let stored = muster_store::write::write(writer, &snapshots)?;
+            let report = |(snapshot, stored): (_, muster_store::write::Stored)| Ok(HarvestReport::of(snapshot, stored?));
             Ok(snapshots.iter().zip(stored).map(report).collect::<Vec<Result<_, StoreError>>>())
         };
         let mut result = Ok(());
@@ -248,13 +248,13 @@ impl Harvester {
 
     async fn settle_lost_log(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
-        self.store.write("a lost log", move |writer| store::lost_log::settle(writer, now)).await
+        self.store.write("a lost log", move |writer| muster_store::lost_log::settle(writer, now)).await
     }
 
     /// Once a month, and quickly asked in between.
     async fn compact(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let sorted = self.store.write("the history", move |writer| store::compact::compact(writer, now)).await?;
+        let sorted = self.store.write("the history", move |writer| muster_store::compact::compact(writer, now)).await?;
         if sorted {
             tracing::info!("the history of the months that are over was put in the order of instances");
         }
@@ -263,7 +263,7 @@ impl Harvester {
 
     async fn record_day(&self) -> Result<(), StoreError> {
         let (limits, now) = (self.limits, self.clock.now());
-        self.store.write("the day's figures", move |writer| store::day::record(writer, &limits, now)).await
+        self.store.write("the day's figures", move |writer| muster_store::day::record(writer, &limits, now)).await
     }
 }
 

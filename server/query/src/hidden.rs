@@ -82,7 +82,7 @@ impl Hidden<'_> {
         }
         let keys = self.narrowed.map_or_else(|| "true".to_owned(), Narrowed::keys);
         let pings = if statement.contains(LAST_PING) { &keys } else { "false" };
-        Some(figures::listed(self.listed, &keys, pings))
+        Some(muster_metrics::listed(self.listed, &keys, pings))
     }
 }
 

@@ -125,7 +125,7 @@ async fn resume(harvester: &Harvester, estate: &SharedEstate) -> anyhow::Result<
     let accounts = harvester.accounts.clone();
     let harvested_until = harvester
         .store
-        .read("where the demo left off", move |connection| store::roster::harvested_until(connection, &accounts))
+        .read("where the demo left off", move |connection| muster_store::roster::harvested_until(connection, &accounts))
         .await?
         .context("the store holds another estate or a company's own accounts: give the demo a file of its own")?;
     let mut estate = estate.write().unwrap_or_else(PoisonError::into_inner);

@@ -97,7 +97,7 @@ fn pacing(config: &Config) -> Pacing {
 /// How people sign in and who may frame the portal, by the access file. A portal that nobody could sign in to does not
 /// start.
 pub fn access(config: &Config) -> anyhow::Result<(SignIn, Embed)> {
-    let file = access::file::read(&config.access)?;
+    let file = muster_access::file::read(&config.access)?;
     let assignments = file.assignments.as_deref().map(Assignments::of_file).transpose()?.unwrap_or_default();
     let oidc = file.oidc.map(|settings| Oidc::new(settings, &file.public_url, system_clock())).transpose()?;
     let proxy = file.proxy.map(Proxy::new).transpose()?;

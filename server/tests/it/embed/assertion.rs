@@ -1,6 +1,6 @@
 //! What becomes of an assertion that an embedding page signs: the table of what is believed, once and in its time.
 
-use crate::embed::frame::world::{AUDIENCE, Framed, NONCE, Parent, customers};
+use crate::embed::world::{AUDIENCE, Framed, NONCE, Parent, customers};
 use jiff::SignedDuration;
 use muster_access::{assignments::Assignments, embedder::EmbeddedRole, jwks::KeySet};
 use muster_core::clock::{Clock, FixedClock};

@@ -238,7 +238,7 @@ pub fn encoded(text: &str) -> String {
 /// Every address in the sources, with its methods: the router's, the pages', the server functions'.
 pub fn in_sources() -> BTreeSet<(String, Method)> {
     let mut found: BTreeSet<(String, Method)> = BTreeSet::new();
-    for (file, text) in crate::project::tidy::files("server/src/serve", &[".rs"]) {
+    for (file, text) in crate::project::tidy::files("server/web/src", &[".rs"]) {
         for rest in text.split(".route(\"").skip(1) {
             let (path, handlers) = rest.split_once('"').expect("a path in quotes");
             let methods = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
@@ -295,11 +295,11 @@ fn every_route_is_in_the_table() {
     );
 }
 
-/// A list's parameters are read in one place each, by `app/src/model/filter`: the table knows all of them.
+/// A list's parameters are read in one place each, by `app/model/src/filter`: the table knows all of them.
 #[test]
 fn every_parameter_is_in_the_table() {
     let mut read = BTreeSet::new();
-    for (_, text) in crate::project::tidy::files("app/src/model/filter", &[".rs"]) {
+    for (_, text) in crate::project::tidy::files("app/model/src/filter", &[".rs"]) {
         let code = crate::project::tidy::code(&text).to_owned();
         for call in ["params.text(\"", "params.choice(\"", "params.day(\"", ".value(\""] {
             read.extend(code.split(call).skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned));
