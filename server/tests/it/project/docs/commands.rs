@@ -13,7 +13,7 @@ use muster_server::command::cli::Cli;
 use std::collections::BTreeSet;
 
 /// Programs of the system that examples use.
-const SYSTEM: [&str; 9] = [".", "cd", "chmod", "cp", "do", "done", "git", "grep", "sleep"];
+const SYSTEM: [&str; 10] = [".", "cd", "chmod", "cp", "do", "done", "grep", "kill", "mkdir", "sleep"];
 
 /// What commands are held against.
 struct Known {
