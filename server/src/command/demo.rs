@@ -1,4 +1,4 @@
-//! `muster demo`: a simulated estate, its whole history harvested through the real SDK, and the portal on it.
+//! `muster demo`: simulates an estate, harvests its history through the real SDK, and runs the portal on it.
 
 use super::{
     cli::DemoArguments,
@@ -38,12 +38,12 @@ use std::{
     time::Duration,
 };
 
-/// What the demo logs unless `RUST_LOG` is set. Requests would scroll the addresses away, and so would the operations that
-/// fail in the estate on purpose: `/harvest` shows those.
+/// Logged unless `RUST_LOG` is set. Requests would scroll the addresses away, and so would the operations that fail on purpose:
+/// `/harvest` shows those.
 const LOG_FILTER: &str = "warn,muster_harvest::progress=error,aws=off";
 /// Between rounds once the portal is up.
 const ROUND_INTERVAL: Duration = Duration::from_secs(15 * 60);
-/// Tags and software change seldom in the past that is harvested before the portal is up.
+/// Reference data is read once a week while the history is harvested, because it seldom changes.
 const SLOW_CYCLE_PAST: SignedDuration = SignedDuration::from_hours(7 * 24);
 const SLOW_CYCLE: SignedDuration = SignedDuration::from_hours(1);
 
@@ -83,7 +83,7 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Where everything listens.
+/// The addresses of everything that the demo runs.
 struct Addresses {
     portal: String,
     manage_portal: String,
@@ -91,7 +91,7 @@ struct Addresses {
 }
 
 impl Addresses {
-    /// The last thing that the demo prints: what to open, and who to sign in as.
+    /// Formats what the demo prints last: what to open, and who to sign in as.
     fn block(&self, people: &[Person]) -> String {
         let line = "─".repeat(78);
         let people: Vec<String> =
@@ -111,7 +111,7 @@ impl Addresses {
     }
 }
 
-/// A file of the user's, or one in a folder that goes with the process.
+/// Opens the given store, or one in a temporary folder that is removed at the end.
 fn open_store(path: Option<PathBuf>) -> anyhow::Result<(Store, Option<tempfile::TempDir>)> {
     if let Some(path) = path {
         return Ok((Store::open(&path)?, None));
@@ -120,14 +120,14 @@ fn open_store(path: Option<PathBuf>) -> anyhow::Result<(Store, Option<tempfile::
     Ok((Store::open(&folder.path().join("demo.duckdb"))?, Some(folder)))
 }
 
-/// Moves the estate to where a store that was kept left off; a store of another estate is refused.
+/// Moves the estate to the day on which the kept store ends. Refuses a store of another estate.
 async fn resume(harvester: &Harvester, estate: &SharedEstate) -> anyhow::Result<()> {
     let accounts = harvester.accounts.clone();
     let harvested_until = harvester
         .store
         .read("where the demo left off", move |connection| muster_store::roster::harvested_until(connection, &accounts))
         .await?
-        .context("the store holds another estate or a company's own accounts: give the demo a file of its own")?;
+        .context("the store belongs to another estate or to real accounts; choose another file for the demo")?;
     let mut estate = estate.write().unwrap_or_else(PoisonError::into_inner);
     while harvested_until.is_some_and(|until| estate.now() < until) && !estate.is_at_last_day() {
         estate.next_day();
@@ -135,7 +135,7 @@ async fn resume(harvester: &Harvester, estate: &SharedEstate) -> anyhow::Result<
     Ok(())
 }
 
-/// Moves the estate day by day to its last one and harvests each day, as a portal that had always been there.
+/// Moves the estate to its last day and harvests each day on the way, as a portal that was always running.
 async fn harvest_history(
     harvester: &mut Harvester,
     estate: &SharedEstate,
