@@ -37,9 +37,14 @@ fn may_log(metadata: &Metadata<'_>) -> bool {
     !of(&["aws"]) && (!of(&["hyper", "h2", "rustls", "oauth2"]) || *metadata.level() <= Level::WARN)
 }
 
-/// Log lines go to standard error; standard output belongs to the command's own answer.
+/// Starts logging to standard error; standard output belongs to the command's own answer.
 pub fn log(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG_FILTER));
+    log_unless_asked(format, LOG_FILTER);
+}
+
+/// Starts logging what `RUST_LOG` says, or else what `filter` says.
+pub fn log_unless_asked(format: LogFormat, filter: &str) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(filter));
     let lines = fmt::layer().with_writer(std::io::stderr);
     let registry = tracing_subscriber::registry().with(filter).with(filter_fn(may_log));
     match format {
