@@ -55,8 +55,8 @@ impl ChangeKind {
             Self::Regressed => "Regressed",
             Self::Fixed => "Fixed",
             Self::Withdrawn => "Withdrawn",
-            Self::MachineAdded => "Machines added",
-            Self::MachineGone => "Machines gone",
+            Self::MachineAdded => "Instances added",
+            Self::MachineGone => "Instances gone",
         }
     }
 }

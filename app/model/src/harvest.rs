@@ -49,11 +49,13 @@ impl ErrorClass {
         match self {
             Self::Credentials => "Check the role ARN, its trust policy and the ExternalId in the roster.",
             Self::Denied => "Attach the policy that `muster policy` prints to the role.",
-            Self::Throttled => "Nothing to do: the next harvest tries again. If it stays, harvest less often.",
-            Self::Server => "Nothing to do: AWS answered with a fault of its own. The next harvest tries again.",
-            Self::Network => "Check that the endpoint can be reached from here (DNS, proxy, firewall, TLS).",
-            Self::Schema => "The endpoint answered with something that is not Systems Manager's. Check the endpoint.",
-            Self::Clock => "Set this machine's clock: AWS refuses requests signed minutes off.",
+            Self::Throttled => "No action needed: the next harvest retries. If it persists, harvest less often.",
+            Self::Server => "No action needed: AWS returned an internal error. The next harvest retries.",
+            Self::Network => "Check that this server can reach the endpoint (DNS, proxy, firewall, TLS).",
+            Self::Schema => "The endpoint returned a response that is not from Systems Manager. Check the endpoint.",
+            Self::Clock => {
+                "Correct the clock of this server: AWS rejects requests whose signature time is off by minutes."
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use super::{
     sign_in::{SignIn, return_to::see_other},
     state::ServerState,
 };
-use app::ui::{AUDIT_LINK, AUDITORS, LinkMade};
+use app::ui::{AUDIT_LINK, AUDITORS, NewLink};
 use axum::{
     Extension, Form, RequestExt,
     body::Body,
@@ -56,7 +56,7 @@ pub async fn create_link(
     let form = Request::from_parts(parts.clone(), body).extract::<Form<LinkForm>, _>().await;
     let result = match form {
         Ok(Form(form)) => create(&state, &trail, &principal, form).await?,
-        Err(_) => LinkMade::Refused("the form is incomplete".to_owned()),
+        Err(_) => NewLink::Rejected("the form is incomplete".to_owned()),
     };
     (parts.method, parts.uri) = (Method::GET, Uri::from_static(AUDITORS));
     let mut response = page_with_context(&state, Request::from_parts(parts, Body::empty()), result).await;
@@ -69,11 +69,11 @@ async fn create(
     trail: &AuditTrail,
     principal: &Principal,
     form: LinkForm,
-) -> Result<LinkMade, HttpError> {
+) -> Result<NewLink, HttpError> {
     // Also checks that the caller may create links at all.
     let page = state.reports.for_scope(principal.scope()).auditor_links().await?;
     let now = state.reports.clock.now();
-    let refused = |why: String| Ok(LinkMade::Refused(why));
+    let refused = |why: String| Ok(NewLink::Rejected(why));
     let Some(customer) = page.customers.into_iter().find(|customer| customer.customer_id == form.customer) else {
         return refused("this customer is not among yours".to_owned());
     };
@@ -106,7 +106,7 @@ async fn create(
     tracing::info!(link.id = link.link_id, link.day = %day, "an auditor link was created");
     let added = auditor_links::add(&state.reports.store, token.hash().hex(), link).await;
     match added.map_err(|error| unavailable("an auditor link", &error))? {
-        true => Ok(LinkMade::Made(url)),
+        true => Ok(NewLink::Created(url)),
         false => refused(format!("the customer already has {LINKS_MAX} active links; revoke some first")),
     }
 }

@@ -78,8 +78,8 @@ fn page(status: StatusCode, error: &ErrorBody, id: Option<&str>) -> String {
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <meta name=\"color-scheme\" content=\"light dark\"><title>{title} · VM Management</title>{styles}</head>\
-         <body><main id=\"main\"><section class=\"card problem\" aria-labelledby=\"problem-title\">\
-         <p class=\"code\">{code}</p><h1 id=\"problem-title\">{title}</h1><p>{message}</p>\
+         <body><main id=\"main\"><section class=\"card error-panel\" aria-labelledby=\"problem-title\">\
+         <p class=\"error-code\">{code}</p><h1 id=\"problem-title\">{title}</h1><p>{message}</p>\
          <p>Request id: <code>{id}</code></p><p><a href=\"/\">Overview</a></p>\
          </section></main></body></html>"
     )

@@ -12,7 +12,7 @@ use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
 use muster_access::principal::Principal;
 use muster_model::{
-    ports::{Refused, ReportsRef},
+    ports::{InvalidRequest, ReportsRef},
     viewer::{Viewer, ViewerRole},
 };
 use std::sync::Arc;
@@ -71,7 +71,7 @@ fn provide_reports(state: &ServerState, principal: &Principal, query: &str) {
             let reports: ReportsRef = Arc::new(reports);
             provide_context(reports);
         }
-        Err(error) => provide_context(Refused(error.to_string())),
+        Err(error) => provide_context(InvalidRequest(error.to_string())),
     }
 }
 

@@ -1,4 +1,4 @@
-//! `/instances`: every machine in scope, worst first, with search and filters.
+//! `/instances`: every instance in scope, worst first, with search and filters.
 
 mod filters;
 mod table;
@@ -12,7 +12,7 @@ use crate::{
         format::plural,
         links::{self, export},
         load::{Address, page},
-        parts::{as_of_page, export_links, nothing_left, pager_nav},
+        parts::{as_of_line, export_links, no_matches, pagination},
     },
 };
 use leptos::prelude::*;
@@ -30,19 +30,20 @@ fn show(at: Address, (data, choices): (Page<InstanceRow>, Choices)) -> AnyView {
     let filter = InstanceFilter::from_query(&at.query).unwrap_or_default();
     let (shown, total) = (data.rows.len(), data.total);
     let content = match shown {
-        0 => nothing_left("instances", "/instances".to_owned()),
+        0 => no_matches("instances", "/instances".to_owned()),
         _ => instances_table("/instances", &filter, data.rows),
     };
-    let pager =
-        pager_nav(total, shown, filter.window, |window| links::instances(&InstanceFilter { window, ..filter.clone() }));
+    let pager = pagination(total, shown, filter.window, |window| {
+        links::instances(&InstanceFilter { window, ..filter.clone() })
+    });
     view! {
         <Title text="Instances" />
-        <div class="page-head"><h1>"Instances"</h1>{as_of_page(data.as_of)}</div>
+        <div class="page-header"><h1>"Instances"</h1>{as_of_line(data.as_of)}</div>
         {filters::instance_filters(&filter, &at.query, choices)}
         <section class="card" aria-label="List of instances">
-            <div class="card-head">
+            <div class="card-header">
                 <h2>{plural(total, "instance", "instances")}</h2>
-                <span class="soft">{filters::order_in_words(&filter)}</span>
+                <span class="muted">{filters::order_in_words(&filter)}</span>
                 {export_links("instances", export("instances", &filter, false), export("instances", &filter, true))}
             </div>
             {content} {pager}

@@ -1,4 +1,4 @@
-//! The filters that several lists offer, as fields of their forms.
+//! The form fields of filters that several lists have.
 
 use crate::{
     model::{overview::Choice, service_level::Due, severity::SeverityBand, update::UpdateState},
@@ -36,7 +36,7 @@ pub fn listed(
     Field::Pick { name, label, any, value, picks }
 }
 
-/// A filter that only makes sense with several values to choose between, or when it is set.
+/// Omits a filter that has fewer than two values and is not set.
 pub fn worth_asking(field: Field) -> Option<Field> {
     match &field {
         Field::Pick { value: None, picks, .. } if picks.len() < 2 => None,
@@ -46,15 +46,15 @@ pub fn worth_asking(field: Field) -> Option<Field> {
 
 pub fn severity(value: Option<SeverityBand>) -> Field {
     let picks = SeverityBand::ALL.map(|band| (band.code(), band.label()));
-    listed("severity", "Severity", "Any severity", value.map(|band| band.code().to_owned()), &picks)
+    listed("severity", "Severity", "All severities", value.map(|band| band.code().to_owned()), &picks)
 }
 
 pub fn due(value: Option<Due>) -> Field {
     let picks = Due::ALL.map(|due| (due.code(), due.label()));
-    listed("due", "Due", "Any time", value.map(|due| due.code().to_owned()), &picks)
+    listed("due", "Due", "All due dates", value.map(|due| due.code().to_owned()), &picks)
 }
 
-/// The states of updates: the two that are pending together first, as everything else counts them.
+/// The states of updates; the first option is the two that count as pending.
 pub fn states(value: &[UpdateState]) -> Field {
     let pending = Pick::new("Missing,Failed", "Pending (missing or failed)");
     let each = UpdateState::KNOWN.into_iter().map(|state| Pick::new(state.code(), state.label()));
@@ -67,7 +67,7 @@ pub fn states(value: &[UpdateState]) -> Field {
     Field::Pick {
         name: "state",
         label: "Install status",
-        any: "Any status",
+        any: "All statuses",
         value,
         picks: std::iter::once(pending).chain(each).collect(),
     }

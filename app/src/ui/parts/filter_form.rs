@@ -46,20 +46,20 @@ pub fn filter_form(id: &'static str, path: String, query: &str, fields: Vec<Fiel
     let set = fields.iter().chain(&more).any(Field::is_set);
     let clear = set.then(|| {
         let rest = form_urlencoded::Serializer::new(String::new()).extend_pairs(&rest).finish();
-        view! { <a class="button quiet" href=with_query(&path, &rest)>"Clear"</a> }
+        view! { <a class="button subtle" href=with_query(&path, &rest)>"Clear"</a> }
     });
     let hidden = rest.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value /> });
     let hidden = hidden.collect_view();
     let more = (!more.is_empty()).then(|| {
         let open = more.iter().any(Field::is_set);
         let more = more.into_iter().map(|field| field_view(id, field)).collect_view();
-        view! { <details class="more" open=open><summary>"More filters"</summary><div class="fields">{more}</div></details> }
+        view! { <details class="more-filters" open=open><summary>"More filters"</summary><div class="fields">{more}</div></details> }
     });
     let fields = fields.into_iter().map(|field| field_view(id, field)).collect_view();
     view! {
         <form class="filters" method="get" data-live="" action=path.clone()>
             {hidden} <div class="fields">
-                {fields}<span class="ways"><button class="button" type="submit">"Apply"</button>{clear}</span>
+                {fields}<span class="actions"><button class="button" type="submit">"Apply"</button>{clear}</span>
             </div> {more}
         </form>
     }

@@ -19,9 +19,9 @@ pub fn sort_heading<F: Listed>(
     };
     view! {
         <th scope="col" class=class aria-sort=aria>
-            <a class="sort" href=href>
+            <a class="sort-link" href=href>
                 {label}
-                <span class="arrow" aria-hidden="true">{arrow}</span>
+                <span class="sort-arrow" aria-hidden="true">{arrow}</span>
             </a>
         </th>
     }

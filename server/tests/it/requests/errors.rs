@@ -92,7 +92,7 @@ async fn people_get_a_page_that_names_the_request() {
     // A page of the view stays what it is.
     let answer =
         Visitor::signed_in(&state(), operator()).send(Method::GET, "/nothing", &[BY_PEOPLE], Body::empty()).await;
-    assert!(answer.status == StatusCode::NOT_FOUND && answer.body.contains("There is no such page"), "{}", answer.body);
+    assert!(answer.status == StatusCode::NOT_FOUND && answer.body.contains("Page not found"), "{}", answer.body);
 }
 
 async fn panics() -> &'static str {

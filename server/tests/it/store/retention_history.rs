@@ -93,8 +93,8 @@ async fn shown(world: &World, path: &str) -> (StatusCode, String) {
 /// one can look back.
 fn without_what_differs(mut body: String) -> String {
     for (start, end) in [
-        ("<details class=\"look-back\"", "</details>"),
-        ("<aside aria-label=\"Time machine\"", "</aside>"),
+        ("<details class=\"as-of-picker\"", "</details>"),
+        ("<aside aria-label=\"Past day\"", "</aside>"),
         ("Patch status over time</h2>", "</section>"),
     ] {
         while let Some(from) = body.find(start) {
@@ -263,7 +263,7 @@ async fn is_refused_before(world: &World, horizon: Date) {
         assert!(!page.is_empty());
     }
     let (_, page) = get(world.router(), &on("/instances", horizon)).await;
-    assert!(page.contains(&format!(" min=\"{horizon}\"")) && !page.contains("Day before"), "the control leads nowhere");
+    assert!(page.contains(&format!(" min=\"{horizon}\"")) && !page.contains("Previous day"), "the control leads nowhere");
     let stored = "SELECT count(*) FROM retention WHERE kept_since IS NOT NULL AND scan_key > 0";
     assert_eq!(figure(&world.harvester.store, stored).await, 1);
 }

@@ -1,4 +1,4 @@
-//! The Updates table (Figure 12): pending first.
+//! The Updates table of an instance, pending updates first.
 
 use super::tab::Tab;
 use crate::{
@@ -17,21 +17,21 @@ use crate::{
             updates::{cve_list, install_time},
         },
         parts::{
-            Field, export_links, filter_form, nothing_left, pager_nav, severity_word, sort_heading, table_region,
+            Card, Field, export_links, filter_form, no_matches, pagination, severity_label, sort_heading, table_region,
             update_badge,
         },
     },
 };
 use leptos::prelude::*;
 
-/// Exactly the columns of the figure, in its order.
+/// The columns of Figure 12, in its order.
 const COLUMNS: [(UpdateSort, &str, &str); 6] = [
     (UpdateSort::Pending, "Install status", ""),
     (UpdateSort::Description, "Description", ""),
     (UpdateSort::Classification, "Classification", ""),
     (UpdateSort::Name, "Name", ""),
     (UpdateSort::Severity, "Severity", ""),
-    (UpdateSort::InstallTime, "Install time (UTC)", "n"),
+    (UpdateSort::InstallTime, "Install time (UTC)", "numeric"),
 ];
 
 pub fn updates_card(id: &InstanceId, page: Page<UpdateRow>, query: &str, counts: &[StateCount]) -> AnyView {
@@ -39,48 +39,41 @@ pub fn updates_card(id: &InstanceId, page: Page<UpdateRow>, query: &str, counts:
     let path = links::instance(id);
     let (shown, total) = (page.rows.len(), page.total);
     let content = match shown {
-        0 => nothing_left("updates of this instance", path.clone()),
+        0 => no_matches("updates of this instance", path.clone()),
         _ => table(&path, &filter, page.rows),
     };
-    let pager = pager_nav(total, shown, filter.window, |window| {
+    let pager = pagination(total, shown, filter.window, |window| {
         Tab::Updates.list_href(id, &UpdateFilter { window, ..filter.clone() }.to_query())
     });
     let pending = InstanceLinks(id).updates(&[UpdateState::Missing, UpdateState::Failed], None);
-    let file = UpdateFilter { instance: Some(id.clone()), ..filter.clone() };
+    let exported = UpdateFilter { instance: Some(id.clone()), ..filter.clone() };
     let fields = vec![
         Field::Text { name: "q", label: "Title, KB, package or CVE", value: filter.q.clone() },
         states(&filter.states),
         severity(filter.severity),
     ];
-    view! {
-        <section class="card" aria-labelledby="list">
-            <div class="card-head">
-                <h2 id="list">"Updates"</h2>
-                <span class="soft">{in_words(counts)}</span>
-                <a class="button" href=pending>"Only pending"</a>
-                {export_links("updates", export("updates", &file, false), export("updates", &file, true))}
-            </div>
-            <div class="pad tight">{filter_form("updates", path, query, fields, Vec::new())}</div>
-            {content} {pager}
-        </section>
-    }
-    .into_any()
+    let actions = view! {
+        <a class="button" href=pending>"Show pending only"</a>
+        {export_links("updates", export("updates", &exported, false), export("updates", &exported, true))}
+    };
+    let form = view! { <div class="card-body compact">{filter_form("updates", path, query, fields, Vec::new())}</div> };
+    Card::new("list", "Updates").note(summary(counts)).actions(actions).content((form, content, pager))
 }
 
 /// "2 missing, 1 failed, 183 installed"
-fn in_words(counts: &[StateCount]) -> String {
-    let words = counts
+fn summary(counts: &[StateCount]) -> String {
+    let texts = counts
         .iter()
         .filter(|count| count.updates > 0)
         .map(|StateCount { state, updates }| format!("{} {}", count(*updates), state.label().to_lowercase()));
-    words.collect::<Vec<_>>().join(", ")
+    texts.collect::<Vec<_>>().join(", ")
 }
 
 fn table(path: &str, filter: &UpdateFilter, rows: Vec<UpdateRow>) -> AnyView {
     let heads = COLUMNS.map(|(sort, label, class)| sort_heading(path, filter, sort, label, class));
     let table = view! {
-        <table class="stack">
-            <caption class="unseen">"Updates of this instance"</caption>
+        <table class="responsive-table">
+            <caption class="visually-hidden">"Updates of this instance"</caption>
             <thead><tr>{heads.collect_view()}</tr></thead>
             <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
         </table>
@@ -94,11 +87,11 @@ fn row(row: UpdateRow) -> AnyView {
     view! {
         <tr>
             <td data-label="Install status">{update_badge(&row.install_status)}</td>
-            <th scope="row" class="text" data-label="Description"><bdi>{row.description}</bdi>{cves}</th>
+            <th scope="row" class="wide-text" data-label="Description"><bdi>{row.description}</bdi>{cves}</th>
             <td data-label="Classification"><bdi>{row.classification}</bdi></td>
             <td class="mono" data-label="Name"><bdi>{row.name}</bdi></td>
-            <td data-label="Severity">{severity_word(&row.severity)}</td>
-            <td class="n" data-label="Install time (UTC)">{installed}</td>
+            <td data-label="Severity">{severity_label(&row.severity)}</td>
+            <td class="numeric" data-label="Install time (UTC)">{installed}</td>
         </tr>
     }
     .into_any()
@@ -109,9 +102,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_counts_read_as_a_sentence() {
+    fn summarizes_the_states_that_occur() {
         let of = |state, updates| StateCount { state, updates };
         let counts = [of(UpdateState::Failed, 1), of(UpdateState::Missing, 0), of(UpdateState::Installed, 1830)];
-        assert_eq!(in_words(&counts), "1 failed, 1,830 installed");
+        assert_eq!(summary(&counts), "1 failed, 1,830 installed");
     }
 }

@@ -26,9 +26,9 @@ pub fn update_filters(filter: &UpdateFilter, query: &str, choices: Choices) -> A
     let more = [
         worth_asking(chosen("customer", "Customer", "All customers", filter.customer.clone(), choices.customers)),
         worth_asking(chosen("provider", "Provider", "All providers", filter.provider.clone(), choices.providers)),
-        Some(Field::Text { name: "name", label: "KB or package, exactly", value: filter.name.clone() }),
+        Some(Field::Text { name: "name", label: "KB or package (exact)", value: filter.name.clone() }),
         Some(Field::Text { name: "classification", label: "Classification", value: filter.classification.clone() }),
-        Some(Field::Text { name: "instance", label: "Instance id", value: instance }),
+        Some(Field::Text { name: "instance", label: "Instance ID", value: instance }),
     ];
     filter_form(
         "updates",

@@ -1,14 +1,14 @@
-//! Where a page is, as links back.
+//! Links to the pages above this one.
 
 use crate::ui::links::with_query;
 use leptos::prelude::*;
 
-/// The pages above this one, and this one's name at the end.
-pub fn crumbs(above: Vec<(String, String)>, here: String) -> AnyView {
+/// Names and addresses of the pages above, then this page's name.
+pub fn breadcrumbs(above: Vec<(String, String)>, here: String) -> AnyView {
     let above =
         above.into_iter().map(|(name, href)| view! { <li><a href=with_query(&href, "")><bdi>{name}</bdi></a></li> });
     view! {
-        <nav class="crumbs" aria-label="Breadcrumb">
+        <nav class="breadcrumbs" aria-label="Breadcrumb">
             <ol>
                 {above.collect_view()}
                 <li><span aria-current="page"><bdi>{here}</bdi></span></li>

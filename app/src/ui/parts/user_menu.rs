@@ -1,11 +1,11 @@
-//! Who is signed in, and the way out.
+//! The name and role of the signed-in person, and signing out.
 
 use crate::model::viewer::Viewer;
 use leptos::prelude::*;
 
-pub fn viewer_menu(viewer: Viewer) -> AnyView {
+pub fn user_menu(viewer: Viewer) -> AnyView {
     view! {
-        <details class="viewer">
+        <details class="user-menu">
             <summary><bdi>{viewer.name}</bdi></summary>
             <div class="card">
                 <p>{viewer.role.name()}</p>
