@@ -1,19 +1,19 @@
-//! Muster: collects patch state through AWS Systems Manager, keeps it in DuckDB, and serves the VM Management portal.
+//! Muster: collects patch state through AWS Systems Manager, stores it in DuckDB, and serves the VM Management portal.
 //!
 //! In reading order, which is also the way of one patch state from AWS to the screen:
 //!
-//! - [`roster`], [`service_levels`], [`config`], [`clock`]: what the process is told.
+//! - [`roster`], [`service_levels`], [`config`], [`clock`]: inputs of the process.
 //! - [`collect`]: AWS to a snapshot of rows and errors. No SQL.
 //! - [`store`]: a snapshot to DuckDB; the only part that writes.
-//! - [`harvest`]: the two together, for all accounts, once or on a schedule.
-//! - [`figures`]: what the portal's numbers mean, in SQL, defined once.
-//! - [`access`]: who asks and what they may see; the only way to a scope.
-//! - [`audit`]: who did what, in lines that nobody changes unseen.
-//! - [`query`]: DuckDB to the rows that pages show; every question takes the scope first.
-//! - [`chart`]: figures to SVG.
-//! - [`verify`]: the published figures held against a second way to them.
+//! - [`harvest`]: collects and stores all accounts, once or on a schedule.
+//! - [`figures`]: the SQL definition of each figure of the portal.
+//! - [`access`]: identity to principal to scope; the only way to a scope.
+//! - [`audit`]: a hash-chained log of who did what.
+//! - [`query`]: DuckDB to the rows of pages; every query takes the scope first.
+//! - [`chart`]: rows to SVG.
+//! - [`verify`]: recomputes the published figures independently and compares.
 //! - [`serve`]: pages, JSON, CSV and health over HTTP.
-//! - [`command`]: what the binary can be told to do.
+//! - [`command`]: the commands of the binary.
 
 pub mod access;
 pub mod audit;

@@ -1,9 +1,9 @@
-//! `ListAssociations`: what State Manager keeps doing (scans, inventory, agent updates) and how it went last.
+//! `ListAssociations`: State Manager's schedules (scans, inventory, agent updates) and their last results.
 
 use super::{
     account::SystemsAccount,
     error::CollectError,
-    pages::all_rows,
+    pages::list_rows,
     snapshot::AssociationRecord,
     targets::targets,
     text::{clean, clean_option},
@@ -12,12 +12,9 @@ use super::{
 use aws_sdk_ssm::types::Association;
 
 pub const OPERATION: &str = "ListAssociations";
-const PAGE_ROWS: i32 = 50;
 
 pub async fn collect(account: &SystemsAccount<'_>) -> Result<Vec<AssociationRecord>, CollectError> {
-    let send =
-        |ssm: aws_sdk_ssm::Client, token| ssm.list_associations().max_results(PAGE_ROWS).set_next_token(token).send();
-    let rows = all_rows(account, OPERATION, send, |page| (page.associations, page.next_token)).await?;
+    let rows = list_rows!(account, OPERATION, list_associations() => associations).await?;
     Ok(rows.iter().map(record).collect())
 }
 

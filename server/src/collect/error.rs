@@ -1,5 +1,6 @@
-//! What went wrong with one operation of one pull, in the classes that the harvest page shows.
+//! Errors of one operation of one pull, in the classes that the harvest page shows.
 
+use super::snapshot::OperationError;
 use app::model::harvest::ErrorClass;
 use aws_smithy_runtime_api::client::{
     orchestrator::HttpResponse,
@@ -8,18 +9,18 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use std::{error::Error as StdError, time::Duration};
 
-/// The way into a systems account.
+/// Opens a session in a systems account.
 pub const ASSUME_ROLE: &str = "AssumeRole";
-/// The check of where it led.
+/// Names the account of that session.
 pub const GET_CALLER_IDENTITY: &str = "GetCallerIdentity";
-/// Ours: the account's or the round's time was used up.
-const OUT_OF_TIME: &str = "OutOfTime";
-/// No endpoint is obeyed for longer.
+/// Our own code: the timeout of the account or of the round was reached.
+const TIMED_OUT: &str = "OutOfTime";
+/// The longest wait that an endpoint can ask for.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(60);
-/// Longest message kept.
+/// The longest message that is stored.
 const MESSAGE_MAX_CHARS: usize = 400;
 
-/// AWS's codes for "slower, please". Systems Manager models none of them on the operations used here.
+/// Codes of throttled requests. Systems Manager's API model has none of them on the operations used here.
 const THROTTLING_CODES: [&str; 9] = [
     "Throttling",
     "ThrottlingException",
@@ -42,8 +43,8 @@ const CREDENTIALS_CODES: [&str; 6] = [
     "RegionDisabledException",
 ];
 const CLOCK_CODES: [&str; 3] = ["RequestExpired", "RequestTimeTooSkewed", "InvalidSignatureException"];
-/// STS has no code of its own for a clock that is off, only these words after `SignatureDoesNotMatch`.
-const CLOCK_WORDS: [&str; 2] = ["Signature expired", "Signature not yet current"];
+/// STS has no code for a wrong clock, only `SignatureDoesNotMatch` with a message that starts like these.
+const CLOCK_MESSAGES: [&str; 2] = ["Signature expired", "Signature not yet current"];
 
 /// One operation that could not be completed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,51 +55,53 @@ pub struct CollectError {
     pub class: ErrorClass,
     pub code: String,
     pub message: String,
-    /// When the endpoint said how long to wait.
+    /// How long the endpoint asks to wait, if it does.
     pub retry_after: Option<Duration>,
 }
 
 impl CollectError {
-    /// An answer that was understood by the SDK but cannot be one of Systems Manager's.
+    /// The SDK could read the answer, but it cannot be one of Systems Manager.
     pub fn schema(operation: &'static str, message: impl Into<String>) -> Self {
         Self::new(operation, ErrorClass::Schema, "UnexpectedAnswer", message)
     }
 
-    /// The role led into another account than the roster says: nothing of it may be read.
-    pub fn wrong_account(expected: &str, landed: &str) -> Self {
-        let message = format!("the role belongs to account {landed}, but the roster says {expected}");
+    /// The role belongs to another account than the roster says: nothing in it may be read.
+    pub fn wrong_account(expected: &str, actual: &str) -> Self {
+        let message = format!("the role belongs to account {actual}, but the roster says {expected}");
         Self::new(GET_CALLER_IDENTITY, ErrorClass::Credentials, "WrongAccount", message)
     }
 
-    /// The time of the account, or of the whole round, ended before the operation did. What held it up decides the
-    /// class; with nothing in its way the account just has more to tell than its pace allows.
-    pub fn out_of_time(operation: &'static str, held_up_by: Option<&Self>) -> Self {
-        let class = held_up_by.map_or(ErrorClass::Throttled, |error| error.class);
-        let cause = held_up_by.map(|error| format!(" after {} ({})", error.message, error.code)).unwrap_or_default();
-        let message = format!("the time for this account was used up{cause}; the next round goes on from here");
-        Self::new(operation, class, OUT_OF_TIME, message)
+    /// The account or the round timed out before the operation ended. The last failed attempt decides the class; without
+    /// one, the account has more data than its rate limit allows to read in time.
+    pub fn timed_out(operation: &'static str, last: Option<&Self>) -> Self {
+        let class = last.map_or(ErrorClass::Throttled, |error| error.class);
+        let cause = last.map(|error| format!(" after {} ({})", error.message, error.code)).unwrap_or_default();
+        let message = format!("the account's timeout was reached{cause}; the next round continues from here");
+        Self::new(operation, class, TIMED_OUT, message)
     }
 
     fn new(operation: &'static str, class: ErrorClass, code: &str, message: impl Into<String>) -> Self {
         Self { operation, class, code: code.to_owned(), message: message.into(), retry_after: None }
     }
 
-    /// The session ran out: a new one may help.
+    /// Whether the session has expired, so that a new one may help.
     pub fn is_expired(&self) -> bool {
         EXPIRED_CODES.contains(&self.code.as_str())
     }
 
-    pub fn is_out_of_time(&self) -> bool {
-        self.code == OUT_OF_TIME
+    /// Whether the operation would fail the same way for every further request in this account.
+    pub fn blocks_operation(&self) -> bool {
+        use ErrorClass::{Clock, Credentials, Denied, Throttled};
+        self.code == TIMED_OUT || matches!(self.class, Denied | Throttled | Credentials | Clock)
     }
 
-    /// No credentials could be had at all, or not in time.
+    /// No credentials were found, or not in time.
     pub fn no_credentials(operation: &'static str, error: &(dyn StdError + 'static)) -> Self {
         let message: String = chain(error).chars().take(MESSAGE_MAX_CHARS).collect();
         Self::new(operation, ErrorClass::Credentials, "NoCredentials", message)
     }
 
-    /// Classifies what the SDK gave up with. The class follows AWS's error code first, then how the answer failed.
+    /// Classifies an error of the SDK: by AWS's error code first, then by how the request failed.
     pub fn from_sdk<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + StdError + 'static,
@@ -106,7 +109,7 @@ impl CollectError {
         let status = error.raw_response().map(|response| response.status().as_u16());
         let code = error.code().map(str::to_owned);
         let class = match (&code, error) {
-            // Who may not assume a role needs another trust policy or ExternalId, not more permissions.
+            // A refused AssumeRole needs another trust policy or ExternalId, not more permissions.
             (Some(code), _) if operation == ASSUME_ROLE && class_of_code(code, status) == ErrorClass::Denied => {
                 ErrorClass::Credentials
             }
@@ -115,7 +118,7 @@ impl CollectError {
             (None, SdkError::TimeoutError(_)) => ErrorClass::Network,
             (None, SdkError::DispatchFailure(failure)) => class_of_dispatch(failure.as_connector_error()),
             (None, SdkError::ConstructionFailure(_)) => ErrorClass::Credentials,
-            // An unreadable answer with a server's status is the server's fault, with a good one it is not an answer.
+            // An unreadable answer with a 5xx status is a fault of the server.
             (None, _) => match status {
                 Some(500..) => ErrorClass::Server,
                 Some(403) => ErrorClass::Denied,
@@ -137,7 +140,14 @@ impl CollectError {
     }
 }
 
-/// How long the endpoint asks to wait: AWS's own header counts milliseconds, the standard one seconds.
+impl From<CollectError> for OperationError {
+    fn from(error: CollectError) -> Self {
+        let CollectError { operation, class, code, message, retry_after: _ } = error;
+        Self { operation, class, code, message }
+    }
+}
+
+/// Returns how long the endpoint asks to wait. AWS's own header is in milliseconds, the standard one in seconds.
 fn retry_after(response: &HttpResponse) -> Option<Duration> {
     let number = |name: &str| response.headers().get(name)?.trim().parse::<u64>().ok();
     let wait = number("x-amz-retry-after")
@@ -163,18 +173,18 @@ fn class_of_code(code: &str, status: Option<u16>) -> ErrorClass {
 }
 
 fn is_about_clocks(message: &str) -> bool {
-    CLOCK_WORDS.iter().any(|words| message.starts_with(words))
+    CLOCK_MESSAGES.iter().any(|start| message.starts_with(start))
 }
 
 fn class_of_dispatch(error: Option<&ConnectorError>) -> ErrorClass {
     match error {
-        // The SDK reports a failed look-up of credentials as an error of its own kind, not of the connection's.
+        // The SDK reports a failed look-up of credentials as a dispatch failure that is no I/O error.
         Some(error) if error.is_io() || error.is_timeout() => ErrorClass::Network,
         _ => ErrorClass::Credentials,
     }
 }
 
-/// The error and its causes in one line, each said once.
+/// Formats an error and its causes in one line, without repetitions.
 fn chain(error: &dyn StdError) -> String {
     let mut parts = vec![error.to_string()];
     let mut source = error.source();
@@ -193,7 +203,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_decide_the_class() {
+    fn classifies_errors_by_code() {
         for (code, status, class) in [
             ("ThrottlingException", Some(400), ErrorClass::Throttled),
             ("AccessDeniedException", Some(400), ErrorClass::Denied),

@@ -1,7 +1,6 @@
-//! AWS Organizations: which systems accounts there are, and whose they are.
+//! AWS Organizations: lists the systems accounts (`ListAccounts`) and their owners (`ListTagsForResource`).
 //!
-//! `ListAccounts` names the accounts, `ListTagsForResource` says whose each is. Only tags on the account itself count:
-//! machines can write what is inside an account, and must not be able to name its owner.
+//! Only tags on the account itself name its owner: instances can write what is inside an account.
 
 use super::{
     calls::CallCounter,
@@ -17,7 +16,7 @@ pub const LIST_ACCOUNTS: &str = "ListAccounts";
 pub const LIST_TAGS: &str = "ListTagsForResource";
 /// AWS's maximum.
 const PAGE_ROWS: i32 = 20;
-/// What tags of ours begin with.
+/// The prefix of Muster's tags.
 const TAG_PREFIX: &str = "muster:";
 const ACTIVE: &str = "ACTIVE";
 
@@ -31,7 +30,7 @@ pub struct Member {
     pub tags: HashMap<String, String>,
 }
 
-/// Every account of the organization. `known` gives the tags of accounts that need not be asked about again.
+/// Lists every account of the organization. `known` has the tags of accounts whose tags need not be read again.
 pub async fn members(
     connector: &Connector,
     calls: &CallCounter,
@@ -61,7 +60,7 @@ async fn list_accounts(client: &aws_sdk_organizations::Client) -> Result<Vec<Acc
     every_page(LIST_ACCOUNTS, page).await
 }
 
-/// `State` is what AWS answers with now; `Status` is what it answered with before, and some endpoints still do.
+/// AWS has replaced `Status` with `State`; some endpoints still send the former.
 fn is_active(account: &Account) -> bool {
     match account.state() {
         Some(state) => state.as_str() == ACTIVE,

@@ -14,7 +14,7 @@ use crate::{
     config::{LEARN_MORE_URL, LogFormat},
     figures::Limits,
     harvest::{
-        progress::Unwatched,
+        progress::NoProgress,
         report::RoundReport,
         round::{Harvester, RoundOptions},
         schedule::Schedule,
@@ -41,8 +41,8 @@ use std::{
 /// Between rounds once the portal is up.
 const ROUND_INTERVAL: Duration = Duration::from_secs(15 * 60);
 /// Tags and software change seldom in the past that is harvested before the portal is up.
-const SLOW_CYCLE_PAST: SignedDuration = SignedDuration::from_hours(7 * 24);
-const SLOW_CYCLE: SignedDuration = SignedDuration::from_hours(1);
+const REFERENCE_DATA_INTERVAL_PAST: SignedDuration = SignedDuration::from_hours(7 * 24);
+const REFERENCE_DATA_INTERVAL: SignedDuration = SignedDuration::from_hours(1);
 
 pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     setup::log(LogFormat::Text);
@@ -54,7 +54,7 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     let (store, _folder) = open_store(arguments.store.clone())?;
     let clock = Arc::new(OffsetClock::default());
     let mut harvester = Harvester {
-        slow_cycle: SLOW_CYCLE_PAST,
+        reference_data_interval: REFERENCE_DATA_INTERVAL_PAST,
         ..simulate::harvester(&estate, &simulator, store.clone(), clock.clone()).await?
     };
     resume(&harvester, &estate).await?;
@@ -129,9 +129,9 @@ async fn harvest_history(
         let (moment, last, _) = now();
         clock.set(moment);
         if last {
-            harvester.slow_cycle = SLOW_CYCLE;
+            harvester.reference_data_interval = REFERENCE_DATA_INTERVAL;
         }
-        let round = harvester.round(&RoundOptions::default(), &Unwatched).await?;
+        let round = harvester.round(&RoundOptions::default(), &NoProgress).await?;
         total.api_calls += round.api_calls;
         total.rows += round.rows;
         total.transitions += round.transitions;

@@ -1,25 +1,32 @@
-//! What a harvest and a round came to, as progress and logs tell it.
+//! The results of a harvest and of a round, for progress and logs.
 
 use crate::{collect::snapshot::Snapshot, store::write::Written};
 use app::model::harvest::ErrorClass;
 use serde::Serialize;
 
-/// One systems account and Region. Serialises as the JSON line that `muster harvest` prints.
+/// One systems account and Region. Its JSON is the line that `muster harvest` prints.
 #[derive(Clone, Debug, Serialize)]
 pub struct HarvestReport {
     pub account_id: String,
     pub region: String,
-    /// `ok`, `partial` or `failed`.
-    pub outcome: &'static str,
+    pub outcome: Outcome,
     pub duration_ms: i64,
     pub api_calls: u64,
     pub rows: u64,
     pub transitions: u64,
-    pub errors: Vec<OperationError>,
+    pub errors: Vec<ReportedError>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Ok,
+    Partial,
+    Failed,
 }
 
 #[derive(Clone, Debug, Serialize)]
-pub struct OperationError {
+pub struct ReportedError {
     pub operation: String,
     pub class: ErrorClass,
     pub code: String,
@@ -33,7 +40,7 @@ pub struct RoundReport {
     pub harvests: u64,
     pub failed: u64,
     pub partial: u64,
-    /// Not begun before the round's time was up; the next round begins with them.
+    /// Not started before the round's timeout; the next round starts with them.
     pub skipped: u64,
     pub api_calls: u64,
     pub rows: u64,
@@ -42,11 +49,11 @@ pub struct RoundReport {
 
 impl HarvestReport {
     pub fn of(snapshot: &Snapshot, written: Written) -> Self {
-        let mut errors: Vec<OperationError> = Vec::new();
-        for error in &snapshot.tally.errors {
-            let known = errors.iter().any(|other| other.operation == error.operation && other.code == error.code);
-            if !known {
-                errors.push(OperationError {
+        let mut errors: Vec<ReportedError> = Vec::new();
+        for error in &snapshot.errors {
+            let is_known = errors.iter().any(|other| other.operation == error.operation && other.code == error.code);
+            if !is_known {
+                errors.push(ReportedError {
                     operation: error.operation.to_owned(),
                     class: error.class,
                     code: error.code.clone(),
@@ -59,9 +66,9 @@ impl HarvestReport {
             account_id: snapshot.account_id.to_string(),
             region: snapshot.region.clone(),
             outcome: match (&snapshot.instances, errors.is_empty()) {
-                (Some(_), true) => "ok",
-                (Some(_), false) => "partial",
-                (None, _) => "failed",
+                (Some(_), true) => Outcome::Ok,
+                (Some(_), false) => Outcome::Partial,
+                (None, _) => Outcome::Failed,
             },
             duration_ms: (snapshot.finished_at.as_millisecond() - snapshot.started_at.as_millisecond()).max(0),
             api_calls: snapshot.total_calls(),
@@ -75,8 +82,8 @@ impl HarvestReport {
 impl RoundReport {
     pub fn add(&mut self, report: &HarvestReport) {
         self.harvests += 1;
-        self.failed += u64::from(report.outcome == "failed");
-        self.partial += u64::from(report.outcome == "partial");
+        self.failed += u64::from(report.outcome == Outcome::Failed);
+        self.partial += u64::from(report.outcome == Outcome::Partial);
         self.api_calls += report.api_calls;
         self.rows += report.rows;
         self.transitions += report.transitions;

@@ -1,7 +1,7 @@
-//! Rounds on a timer. A round takes no input, may run at any time, and is its own retry: the next one is the retry.
+//! Runs rounds on a timer. A round takes no input and may run at any time; the next round is the retry of a failed one.
 
 use super::{
-    progress::Logged,
+    progress::LogProgress,
     round::{Harvester, RoundOptions},
 };
 use app::model::{
@@ -9,12 +9,10 @@ use app::model::{
     verification::Verification,
 };
 use jiff::SignedDuration;
-use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use parking_lot::Mutex;
+use std::time::Duration;
 
-/// When rounds run; the harvest page shows it.
+/// The status of rounds, for the harvest page.
 #[derive(Default)]
 pub struct Schedule {
     status: Mutex<ScheduleStatus>,
@@ -22,39 +20,35 @@ pub struct Schedule {
 
 impl Schedule {
     pub fn status(&self) -> ScheduleStatus {
-        self.locked().clone()
+        self.status.lock().clone()
     }
 
-    /// Runs rounds for ever: one now, and one each time the interval has passed since the last began.
+    /// Runs rounds without end: one now, and one each time the interval has passed since the last one started.
     pub async fn run(&self, harvester: Harvester, interval: Duration) {
         let mut timer = tokio::time::interval(interval);
         timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             timer.tick().await;
-            let begun_at = harvester.clock.now();
-            let next_round_at = SignedDuration::try_from(interval).ok().and_then(|it| begun_at.checked_add(it).ok());
+            let started_at = harvester.clock.now();
+            let next_round_at = SignedDuration::try_from(interval).ok().and_then(|it| started_at.checked_add(it).ok());
             {
-                let mut status = self.locked();
+                let mut status = self.status.lock();
                 status.next_round_at = next_round_at;
                 status.round_running = true;
             }
-            let broken_off = harvester.round(&RoundOptions::default(), &Logged).await.err().map(|error| {
+            let broken_off = harvester.round(&RoundOptions::default(), &LogProgress).await.err().map(|error| {
                 let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
                 tracing::error!(error.cause = %cause, "round failed: {error}");
                 BrokenRound { at: harvester.clock.now(), message: error.to_string() }
             });
-            let mut status = self.locked();
+            let mut status = self.status.lock();
             status.round_running = false;
             status.broken_off = broken_off;
         }
     }
 
-    /// Keeps what a verification found, for the harvest page.
+    /// Stores the result of a verification, for the harvest page.
     pub fn verified(&self, verification: Verification) {
-        self.locked().verification = Some(verification);
-    }
-
-    fn locked(&self) -> MutexGuard<'_, ScheduleStatus> {
-        self.status.lock().unwrap_or_else(PoisonError::into_inner)
+        self.status.lock().verification = Some(verification);
     }
 }

@@ -21,15 +21,15 @@ const OUTPUTS: &str = include_str!("known_outputs.sql");
 const BASELINES: &str = include_str!("known_baselines.sql");
 const EXECUTIONS: &str = include_str!("known_executions.sql");
 
-/// What only the slow cycle asks for is left out where the last one was later than `slow_cycle_before`.
+/// Leaves out what only reference data needs when it was last read after `reference_data_before`.
 pub fn known(
     connection: &Connection,
     account: &AccountId,
     region: &str,
     now: Timestamp,
-    slow_cycle_before: Timestamp,
+    reference_data_before: Timestamp,
 ) -> Result<Known, StoreError> {
-    read(connection, account.as_str(), region, now, slow_cycle_before)
+    read(connection, account.as_str(), region, now, reference_data_before)
         .map_err(StoreError::read("what is known of an account"))
 }
 
@@ -38,14 +38,14 @@ fn read(
     account: &str,
     region: &str,
     now: Timestamp,
-    slow_cycle_before: Timestamp,
+    reference_data_before: Timestamp,
 ) -> duckdb::Result<Known> {
     let mut known = Known::default();
     let mut unsure = false;
     let since = |span| time(now.checked_sub(span).unwrap_or(now));
     connection.query_row(REGION, params![account, region, since(OUTPUT_KEPT)], |row| {
         known.newest_invocation_at = read_time_option(row, 0)?;
-        known.slow_cycle_at = read_time_option(row, 1)?;
+        known.reference_data_at = read_time_option(row, 1)?;
         let (open, finished): (Option<String>, Option<String>) = (row.get(2)?, row.get(3)?);
         known.open_commands = open.iter().flat_map(|ids| ids.lines()).map(str::to_owned).collect();
         known.finished_commands = finished.iter().flat_map(|ids| ids.lines()).map(str::to_owned).collect();
@@ -59,7 +59,7 @@ fn read(
     }
     each(connection, INSTANCES, params![account, region], |row| read_instance(row, &mut known))?;
     each(connection, OUTPUTS, params![account, region, since(OUTPUT_KEPT)], |row| read_output(row, &mut known))?;
-    if known.slow_cycle_at.is_some_and(|last| last > slow_cycle_before) {
+    if known.reference_data_at.is_some_and(|last| last > reference_data_before) {
         return Ok(known);
     }
     each(connection, HASHES, params![account, region], |row| read_hash(row, &mut known))?;

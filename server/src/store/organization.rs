@@ -9,7 +9,7 @@ use super::{
     value::{read_time_option, time, time_option},
     write::append::{Cell, Tables, text},
 };
-use crate::collect::{error::CollectError, organization::Member};
+use crate::collect::{organization::Member, snapshot::OperationError};
 use duckdb::{Connection, params};
 use jiff::Timestamp;
 use std::collections::HashMap;
@@ -72,7 +72,7 @@ pub fn record(writer: &mut Writer, listing: &Listing, unassigned: u64) -> Result
 }
 
 /// Notes that a listing failed; what the last good one found stays.
-pub fn record_failure(writer: &mut Writer, error: &CollectError, now: Timestamp) -> Result<(), StoreError> {
+pub fn record_failure(writer: &mut Writer, error: &OperationError, now: Timestamp) -> Result<(), StoreError> {
     let write = |connection: &Connection| -> duckdb::Result<()> {
         let values = params![time(now), error.operation, error.class.code(), error.code, error.message];
         let changed = connection.execute(

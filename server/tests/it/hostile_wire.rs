@@ -69,8 +69,8 @@ async fn a_page_cut_at_any_byte_is_an_error() {
     let list = || async { instances::collect(&account, unbounded_channel().0).await };
     let instance = list().await.expect("instances")[0].instance_id.clone();
     cut_everywhere(&world, INFORMATION, list).await;
-    let reported = patches::Reported::default();
-    cut_everywhere(&world, PATCHES, || patches::collect(&account, &instance, &reported)).await;
+    let interner = patches::Interner::default();
+    cut_everywhere(&world, PATCHES, || patches::collect(&account, &instance, &interner)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

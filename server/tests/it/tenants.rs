@@ -14,7 +14,7 @@ use muster_server::{
         principal::{Identity, Principal, Role},
         public_url::PublicUrl,
     },
-    harvest::{progress::Unwatched, round::RoundOptions},
+    harvest::{progress::NoProgress, round::RoundOptions},
     query::reports::ReportSource,
     serve::{sign_in::SignIn, state::ServerState},
 };
@@ -184,7 +184,7 @@ pub async fn harvest_each(world: &World, tap: &Tap) {
         let canary = canary(index);
         tap.alter(move |operation, _, answer| mark(operation, answer, &canary));
         let only = RoundOptions { account: Some(account.account_id.clone()), ..RoundOptions::default() };
-        world.harvester.round(&only, &Unwatched).await.expect("a working store");
+        world.harvester.round(&only, &NoProgress).await.expect("a working store");
     }
 }
 

@@ -28,7 +28,7 @@ use muster_server::{
     command::simulate,
     figures::Limits,
     harvest::{
-        progress::Unwatched,
+        progress::NoProgress,
         report::RoundReport,
         round::{Harvester, RoundOptions, targets_of},
         schedule::Schedule,
@@ -76,7 +76,7 @@ impl World {
         let store = Store::open(&folder.path().join("test.duckdb")).expect("a store");
         let harvester = Harvester {
             concurrency: 4,
-            slow_cycle: SignedDuration::ZERO,
+            reference_data_interval: SignedDuration::ZERO,
             ..simulate::harvester(&estate, &simulator, store, clock.clone()).await.expect("a good roster")
         };
         Self { estate, simulator, harvester, clock, _folder: folder }
@@ -94,7 +94,7 @@ impl World {
     }
 
     pub async fn harvest(&self) -> RoundReport {
-        self.harvester.round(&RoundOptions::default(), &Unwatched).await.expect("a working store")
+        self.harvester.round(&RoundOptions::default(), &NoProgress).await.expect("a working store")
     }
 
     /// Moves the estate and the clock to the next day.

@@ -18,7 +18,7 @@ pub fn write(
 ) -> duckdb::Result<()> {
     let since = failing_since(tables.connection, snapshot)?;
     let read = snapshot.instances.is_some();
-    let good = read && snapshot.tally.errors.is_empty();
+    let good = read && snapshot.errors.is_empty();
     let outcome = if good {
         "ok"
     } else if read {
@@ -27,7 +27,7 @@ pub fn write(
         "failed"
     };
     // What is forbidden was not read before either: it does not keep an account from being read again whole.
-    let whole = read && snapshot.tally.errors.iter().all(|error| error.class == ErrorClass::Denied);
+    let whole = read && snapshot.errors.iter().all(|error| error.class == ErrorClass::Denied);
     tables.append(
         "harvest",
         [[
@@ -62,7 +62,7 @@ pub fn write(
         harvest_id,
         good,
         read,
-        snapshot.slow_cycle_done,
+        snapshot.reference_data.is_complete,
         whole,
         value::day(tables.today)
     ])?;
@@ -75,13 +75,13 @@ fn count(number: u64) -> Cell<'static> {
 
 fn write_operations(tables: &mut Tables<'_, '_>, snapshot: &Snapshot, harvest_id: i64) -> duckdb::Result<()> {
     let names: BTreeSet<&str> =
-        snapshot.calls.keys().map(String::as_str).chain(snapshot.tally.rows.keys().copied()).collect();
+        snapshot.calls.keys().map(String::as_str).chain(snapshot.rows.keys().copied()).collect();
     let rows = names.into_iter().map(|name| {
         [
             Cell::BigInt(harvest_id),
             text(name),
             count(snapshot.calls.get(name).copied().unwrap_or_default()),
-            count(snapshot.tally.rows.get(name).copied().unwrap_or_default()),
+            count(snapshot.rows.get(name).copied().unwrap_or_default()),
         ]
     });
     tables.append("harvest_operation", rows)
@@ -95,7 +95,6 @@ fn write_errors(
     since: &HashMap<String, Timestamp>,
 ) -> duckdb::Result<()> {
     let distinct: BTreeMap<(&str, ErrorClass, &str), &str> = snapshot
-        .tally
         .errors
         .iter()
         .rev()
@@ -116,7 +115,7 @@ fn write_errors(
 
 /// Since when the operations that failed last time have been failing.
 fn failing_since(connection: &Connection, snapshot: &Snapshot) -> duckdb::Result<HashMap<String, Timestamp>> {
-    if snapshot.tally.errors.is_empty() {
+    if snapshot.errors.is_empty() {
         return Ok(HashMap::new());
     }
     let mut statement = connection.prepare(

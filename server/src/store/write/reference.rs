@@ -9,29 +9,30 @@ use crate::collect::snapshot::{
 use duckdb::params;
 
 pub fn write<'a>(tables: &mut Tables<'_, 'a>, snapshot: &'a Snapshot) -> duckdb::Result<()> {
-    let windows = snapshot.maintenance_windows.as_deref();
-    tables.replace_place("patch_baseline", snapshot, snapshot.patch_baselines.as_deref(), baseline_row);
+    let windows = snapshot.reference_data.maintenance_windows.as_deref();
+    tables.replace_place("patch_baseline", snapshot, snapshot.reference_data.patch_baselines.as_deref(), baseline_row);
     write_rules(tables, snapshot)?;
-    tables.replace_place("patch_group", snapshot, snapshot.patch_groups.as_deref(), group_row);
+    tables.replace_place("patch_group", snapshot, snapshot.reference_data.patch_groups.as_deref(), group_row);
     tables.replace_place("maintenance_window", snapshot, windows, window_row);
-    tables.replace_place("window_target", snapshot, snapshot.window_targets.as_deref(), target_row);
-    tables.replace_place("window_task", snapshot, snapshot.window_tasks.as_deref(), task_row);
-    tables.replace_place("association", snapshot, snapshot.associations.as_deref(), association_row);
+    tables.replace_place("window_target", snapshot, snapshot.reference_data.window_targets.as_deref(), target_row);
+    tables.replace_place("window_task", snapshot, snapshot.reference_data.window_tasks.as_deref(), task_row);
+    tables.replace_place("association", snapshot, snapshot.reference_data.associations.as_deref(), association_row);
     let id = |row: &WindowExecutionRecord| row.execution_id.clone();
-    let executions = &snapshot.window_executions;
+    let executions = &snapshot.reference_data.window_executions;
     tables.replace_rows(("window_execution", "execution_id"), snapshot, executions, id, execution_row)
 }
 
 /// Each baseline's details and rules are replaced together.
 fn write_rules<'a>(tables: &mut Tables<'_, 'a>, snapshot: &'a Snapshot) -> duckdb::Result<()> {
     let (account, region) = (snapshot.account_id.as_str(), snapshot.region.as_str());
-    if snapshot.patch_baseline_rules.is_empty() {
+    if snapshot.reference_data.patch_baseline_rules.is_empty() {
         return Ok(());
     }
-    let rules = snapshot.patch_baseline_rules.iter().flat_map(|read| {
+    let rules = snapshot.reference_data.patch_baseline_rules.iter().flat_map(|read| {
         (0..).zip(&read.rules).map(|(position, rule)| rule_row(account, region, &read.baseline_id, position, rule))
     });
-    let ids = snapshot.patch_baseline_rules.iter().map(|read| read.baseline_id.as_str()).collect::<Vec<_>>();
+    let ids =
+        snapshot.reference_data.patch_baseline_rules.iter().map(|read| read.baseline_id.as_str()).collect::<Vec<_>>();
     let ids = ids.join(SEPARATOR);
     let these = "account_id = $1 AND region = $2 AND baseline_id IN (SELECT unnest(string_split($3, chr(10))))";
     tables.replace_where("patch_rule", these, params![account, region, ids], rules)?;
@@ -40,13 +41,14 @@ fn write_rules<'a>(tables: &mut Tables<'_, 'a>, snapshot: &'a Snapshot) -> duckd
         tables.connection.execute(&clear, params![account, region, ids])?;
     }
     let readings = snapshot
+        .reference_data
         .patch_baseline_rules
         .iter()
         .map(|read| [text(account), text(region), text(&read.baseline_id), time(snapshot.started_at)]);
     tables.append("patch_baseline_reading", readings)?;
     let id = |row: &PatchBaselineRules| row.baseline_id.clone();
     let table = ("patch_baseline_detail", "baseline_id");
-    tables.replace_rows(table, snapshot, &snapshot.patch_baseline_rules, id, detail_row)
+    tables.replace_rows(table, snapshot, &snapshot.reference_data.patch_baseline_rules, id, detail_row)
 }
 
 fn baseline_row<'a>(account: &'a str, region: &'a str, row: &'a PatchBaselineRecord) -> [Cell<'a>; 7] {
