@@ -5,7 +5,6 @@ pub mod audit;
 pub mod backup;
 pub mod backup_socket;
 pub mod cli;
-pub mod config;
 pub mod demo;
 pub mod demo_people;
 pub mod export;

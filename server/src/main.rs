@@ -4,8 +4,7 @@ use clap::Parser;
 use muster_server::command::{
     accounts, audit, backup,
     cli::{Cli, Command},
-    config, demo, export, export_store, harvest, migrate, password_hash, policy, run_output, serve, setup, simulate,
-    verify,
+    demo, export, export_store, harvest, migrate, password_hash, policy, run_output, serve, setup, simulate, verify,
 };
 use std::{io::Write, process::ExitCode};
 
@@ -30,7 +29,6 @@ async fn main() -> ExitCode {
         Command::Restore(arguments) => backup::run_restore(&arguments),
         Command::Policy(arguments) => policy::run(&arguments),
         Command::PasswordHash => password_hash::run(),
-        Command::Config => config::run(),
         Command::Migrate(arguments) => migrate::run(&arguments),
     };
     match result {

@@ -46,8 +46,6 @@ pub enum Command {
     Policy(PolicyArguments),
     /// Hash a password from standard input for the access file.
     PasswordHash,
-    /// Print every configuration key as a Markdown table.
-    Config,
     /// Migrate the store to this version's schema. `serve` and `harvest` do so when they open it.
     Migrate(ConfigArguments),
 }
