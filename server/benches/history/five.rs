@@ -4,10 +4,8 @@ use crate::{
     place::Place,
     questions::{ACCOUNTS, Asked, HISTORY, PENDING, Question, UPDATES, question, questions},
 };
-use muster_server::{
-    access::principal::Principal,
-    query::{bind::Context, missing_patches::missing_patches},
-};
+use muster_access::principal::Principal;
+use muster_query::{bind::Context, missing_patches::missing_patches};
 use std::sync::Arc;
 
 pub struct Five {

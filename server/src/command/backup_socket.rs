@@ -2,8 +2,8 @@
 //!
 //! The answer of `backup PATH` is `ok` or `error MESSAGE`. Only the store's owner can use the socket.
 
-use crate::store::{backup::back_up, connection::Store, lost_log::beside};
 use anyhow::Context;
+use muster_store::{backup::back_up, connection::Store, lost_log::beside};
 use std::{
     fs,
     io::{self, BufRead, BufReader, Read, Write},

@@ -4,23 +4,21 @@ use super::{
     cli::{ExportArguments, ExportList},
     setup,
 };
-use crate::{
-    access::principal::Principal,
-    audit::{
-        Audit,
-        event::{Action, Event, Outcome},
-    },
-    harvest::schedule::Schedule,
-    query::reports::ScopedReports,
-    serve::export::{
-        accounts, changes, history, instances, options::FileOptions, respond::Export, rows, runs, service_level, trend,
-        updates,
-    },
-    store::connection::Store,
+use muster_access::principal::Principal;
+use muster_audit::{
+    Audit,
+    event::{Action, Event, Outcome},
 };
-use app::{
-    model::past,
+use muster_core::schedule::Schedule;
+use muster_model::{
+    past,
     ports::{ReportError, Reports},
+};
+use muster_reports::ScopedReports;
+use muster_store::connection::Store;
+use muster_web::export::{
+    accounts, changes, history, instances, options::FileOptions, respond::Export, rows, runs, service_level, trend,
+    updates,
 };
 use serde::Serialize;
 use std::{

@@ -1,7 +1,7 @@
 //! `muster password-hash`: hashes the break-glass operator's password for the access file.
 
-use crate::access::break_glass;
 use anyhow::Context;
+use muster_access::break_glass;
 use std::io::Write;
 
 /// Reads the password from standard input, so that neither the process list nor the shell's history has it.

@@ -1,25 +1,26 @@
 //! Set-up that commands share: configuration, log, harvester, access, reports.
 
 use super::cli::ConfigArguments;
-use crate::{
-    access::{self, assignments::Assignments, embedder, proxy::Proxy},
-    clock::{SharedClock, SystemClock},
-    collect::{client::Connector, rate_limit::RateLimits},
-    config::{Config, HistoryDays, LogFormat},
-    figures::Limits,
-    harvest::{organization::Organization, round::Harvester, schedule::Schedule},
-    query::reports::ReportSource,
-    roster::{self, Account},
-    serve::{
-        embed::Embed,
-        sign_in::{SignIn, oidc::Oidc},
-    },
-    service_levels::ServiceLevels,
-    store::connection::Store,
-};
+use crate::config::{Config, HistoryDays, LogFormat};
 use anyhow::Context;
-use app::model::ids::AccountId;
 use jiff::SignedDuration;
+use muster_access::{self, assignments::Assignments, embedder, proxy::Proxy};
+use muster_collect::{client::Connector, rate_limit::RateLimits};
+use muster_core::schedule::Schedule;
+use muster_core::{
+    clock::{SharedClock, SystemClock},
+    roster::{self, Account},
+    service_levels::ServiceLevels,
+};
+use muster_harvest::{organization::Organization, round::Harvester};
+use muster_metrics::Limits;
+use muster_model::ids::AccountId;
+use muster_reports::ReportSource;
+use muster_store::connection::Store;
+use muster_web::{
+    embed::Embed,
+    sign_in::{SignIn, oidc::Oidc},
+};
 use std::{io::Write, sync::Arc, time::Duration};
 use tracing::{Level, Metadata};
 use tracing_subscriber::{EnvFilter, filter::filter_fn, fmt, prelude::*};
@@ -106,7 +107,7 @@ fn rate_limits(config: &Config) -> RateLimits {
 
 /// Reads the access file: how people sign in, and which pages may embed the portal. Fails when nobody could sign in.
 pub fn access(config: &Config) -> anyhow::Result<(SignIn, Embed)> {
-    let file = access::file::read(&config.access)?;
+    let file = muster_access::file::read(&config.access)?;
     let assignments = file.assignments.as_deref().map(Assignments::of_file).transpose()?.unwrap_or_default();
     let oidc = file.oidc.map(|settings| Oidc::new(settings, &file.public_url, system_clock())).transpose()?;
     let proxy = file.proxy.map(Proxy::new).transpose()?;

@@ -1,7 +1,7 @@
 //! The pages of the embedding portal.
 
 use super::User;
-use app::model::viewer::ViewerRole;
+use muster_model::viewer::ViewerRole;
 
 /// Escapes text for HTML.
 fn escaped(text: &str) -> String {

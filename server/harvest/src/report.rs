@@ -1,0 +1,92 @@
+//! The results of a harvest and of a round, for progress and logs.
+
+use muster_core::snapshot::Snapshot;
+use muster_model::harvest::ErrorClass;
+use muster_store::write::Written;
+use serde::Serialize;
+
+/// One systems account and Region. Its JSON is the line that `muster harvest` prints.
+#[derive(Clone, Debug, Serialize)]
+pub struct HarvestReport {
+    pub account_id: String,
+    pub region: String,
+    pub outcome: Outcome,
+    pub duration_ms: i64,
+    pub api_calls: u64,
+    pub rows: u64,
+    pub transitions: u64,
+    pub errors: Vec<ReportedError>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Ok,
+    Partial,
+    Failed,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct ReportedError {
+    pub operation: String,
+    pub class: ErrorClass,
+    pub code: String,
+    pub message: String,
+    pub advice: &'static str,
+}
+
+/// All accounts of one round.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct RoundReport {
+    pub harvests: u64,
+    pub failed: u64,
+    pub partial: u64,
+    /// Not started before the round's timeout; the next round starts with them.
+    pub skipped: u64,
+    pub api_calls: u64,
+    pub rows: u64,
+    pub transitions: u64,
+}
+
+impl HarvestReport {
+    pub fn of(snapshot: &Snapshot, written: Written) -> Self {
+        let mut errors: Vec<ReportedError> = Vec::new();
+        for error in &snapshot.errors {
+            let is_known = errors.iter().any(|other| other.operation == error.operation && other.code == error.code);
+            if !is_known {
+                errors.push(ReportedError {
+                    operation: error.operation.to_owned(),
+                    class: error.class,
+                    code: error.code.clone(),
+                    message: error.message.clone(),
+                    advice: error.class.advice(),
+                });
+            }
+        }
+        Self {
+            account_id: snapshot.account_id.to_string(),
+            region: snapshot.region.clone(),
+            outcome: match (&snapshot.instances, errors.is_empty()) {
+                (Some(_), true) => Outcome::Ok,
+                (Some(_), false) => Outcome::Partial,
+                (None, _) => Outcome::Failed,
+            },
+            duration_ms: (snapshot.finished_at.as_millisecond() - snapshot.started_at.as_millisecond()).max(0),
+            api_calls: snapshot.total_calls(),
+            rows: snapshot.total_rows(),
+            transitions: written.transitions,
+            errors,
+        }
+    }
+}
+
+impl RoundReport {
+    pub fn add(&mut self, report: &HarvestReport) {
+        self.harvests += 1;
+        self.failed += u64::from(report.outcome == Outcome::Failed);
+        self.partial += u64::from(report.outcome == Outcome::Partial);
+        self.api_calls += report.api_calls;
+        self.rows += report.rows;
+        self.transitions += report.transitions;
+    }
+}

@@ -1,0 +1,23 @@
+//! The same machine under other ids.
+
+use super::bind::{Question, read_id};
+use duckdb::Connection;
+use muster_model::instance::Registration;
+use muster_store::{
+    error::StoreError,
+    value::{read_time, read_time_option},
+};
+
+/// Those of the one instance that the question is about.
+pub fn registrations(connection: &Connection, question: &Question) -> Result<Vec<Registration>, StoreError> {
+    question.rows(connection, "an instance's registrations", include_str!("registrations.sql"), |row| {
+        Ok(Registration {
+            instance_id: read_id(row, 0)?,
+            region: row.get(1)?,
+            registered_at: read_time_option(row, 2)?,
+            first_seen_at: read_time(row, 3)?,
+            gone_at: read_time_option(row, 4)?,
+            earlier: row.get(5)?,
+        })
+    })
+}
