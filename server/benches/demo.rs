@@ -16,7 +16,7 @@ use muster_audit::Audit;
 use muster_core::clock::FixedClock;
 use muster_core::schedule::Schedule;
 use muster_harvest::{
-    progress::Unwatched,
+    progress::NoProgress,
     report::RoundReport,
     round::{Harvester, RoundOptions},
 };
@@ -85,7 +85,7 @@ impl Bench {
         let folder = tempfile::tempdir()?;
         let store = Store::open(&folder.path().join("bench.duckdb"))?;
         let harvester = Harvester {
-            slow_cycle: SignedDuration::from_hours(7 * 24),
+            reference_data_interval: SignedDuration::from_hours(7 * 24),
             ..simulate::harvester(&estate, &simulator, store, clock.clone()).await?
         };
         Ok(Self { estate, clock, harvester, _simulator: simulator, _folder: folder })
@@ -103,7 +103,7 @@ impl Bench {
 
     async fn round(&self, full: bool) -> anyhow::Result<(RoundReport, Duration)> {
         let started = Instant::now();
-        let round = self.harvester.round(&RoundOptions { account: None, full }, &Unwatched).await?;
+        let round = self.harvester.round(&RoundOptions { account: None, full }, &NoProgress).await?;
         Ok((round, started.elapsed()))
     }
 

@@ -16,7 +16,7 @@ use muster_audit::Audit;
 use muster_core::clock::OffsetClock;
 use muster_core::schedule::Schedule;
 use muster_harvest::{
-    progress::Unwatched,
+    progress::NoProgress,
     report::RoundReport,
     round::{Harvester, RoundOptions},
     schedule,
@@ -28,7 +28,7 @@ use muster_store::connection::Store;
 use muster_web::{
     embed::Embed,
     run::{listen, serve, site_dir},
-    sign_in::demo::Person,
+    sign_in::person::Person,
     state::ServerState,
 };
 use std::{
@@ -43,9 +43,9 @@ use std::{
 const LOG_FILTER: &str = "warn,muster_harvest::progress=error,aws=off";
 /// Between rounds once the portal is up.
 const ROUND_INTERVAL: Duration = Duration::from_secs(15 * 60);
-/// Reference data is read once a week while the history is harvested, because it seldom changes.
-const SLOW_CYCLE_PAST: SignedDuration = SignedDuration::from_hours(7 * 24);
-const SLOW_CYCLE: SignedDuration = SignedDuration::from_hours(1);
+/// Tags and software change seldom in the past that is harvested before the portal is up.
+const REFERENCE_DATA_INTERVAL_PAST: SignedDuration = SignedDuration::from_hours(7 * 24);
+const REFERENCE_DATA_INTERVAL: SignedDuration = SignedDuration::from_hours(1);
 
 pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     setup::log_unless_asked(LogFormat::Text, LOG_FILTER);
@@ -57,7 +57,7 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     let (store, _folder) = open_store(arguments.store.clone())?;
     let clock = Arc::new(OffsetClock::default());
     let mut harvester = Harvester {
-        slow_cycle: SLOW_CYCLE_PAST,
+        reference_data_interval: REFERENCE_DATA_INTERVAL_PAST,
         ..simulate::harvester(&estate, &simulator, store.clone(), clock.clone()).await?
     };
     resume(&harvester, &estate).await?;
@@ -156,9 +156,9 @@ async fn harvest_history(
         let (moment, last, _) = now();
         clock.set(moment);
         if last {
-            harvester.slow_cycle = SLOW_CYCLE;
+            harvester.reference_data_interval = REFERENCE_DATA_INTERVAL;
         }
-        let round = harvester.round(&RoundOptions::default(), &Unwatched).await?;
+        let round = harvester.round(&RoundOptions::default(), &NoProgress).await?;
         total.api_calls += round.api_calls;
         total.rows += round.rows;
         total.transitions += round.transitions;

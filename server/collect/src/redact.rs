@@ -1,21 +1,20 @@
-//! What a command printed, reduced to what may be kept: no secrets that can be told by their looks, and not more than a
-//! person reads. A pure function.
+//! Redacts and truncates the output of commands before it is stored. A pure function.
 
-use super::text::is_unfit;
+use super::text::is_unprintable;
 
-/// The most kept of one output; its end says why a command failed, so the beginning goes.
+/// The longest output that is stored. The end says why a command failed, so the beginning is dropped.
 pub const OUTPUT_MAX_CHARS: usize = 4_096;
 const REMOVED: &str = "[removed]";
-/// Words before `=` or `:` that say that what follows is a secret.
+/// Names of secrets, before `=` or `:`.
 const SECRET_NAMES: [&str; 8] =
     ["password", "passwd", "secret", "token", "activationcode", "activation-code", "apikey", "api_key"];
 
-/// Keeps line breaks, because output is read in lines; drops everything else that does not print.
-pub fn reduce(output: &str) -> String {
+/// Replaces text that looks like a secret, drops unprintable characters except line breaks, and truncates.
+pub fn redact(output: &str) -> String {
     let mut lines = Vec::new();
     let mut in_key = false;
     for line in output.lines() {
-        let line: String = line.chars().filter(|c| !is_unfit(*c)).collect();
+        let line: String = line.chars().filter(|c| !is_unprintable(*c)).collect();
         if line.contains("-----BEGIN ") && line.contains("KEY") {
             in_key = true;
             lines.push(REMOVED.to_owned());
@@ -36,7 +35,7 @@ pub fn reduce(output: &str) -> String {
     format!("[{surplus} characters before this were left out]\n{kept}")
 }
 
-/// Replaces words that look like credentials, whatever stands around them. Spaces stay as they are.
+/// Replaces words that look like credentials and keeps everything else, spaces included.
 fn without_secrets(line: &str) -> String {
     let mut result = String::with_capacity(line.len());
     let mut secret_follows = false;
@@ -67,7 +66,7 @@ fn without_secrets(line: &str) -> String {
     result
 }
 
-/// `password=x` and `"token":"x"` as their name and their value.
+/// Splits `password=x` or `"token":"x"` into name and value.
 fn value_of_secret(word: &str) -> Option<(&str, &str)> {
     let at = word.find(['=', ':'])?;
     let (name, value) = word.split_at(at + 1);
@@ -75,7 +74,7 @@ fn value_of_secret(word: &str) -> Option<(&str, &str)> {
     SECRET_NAMES.iter().any(|secret| name_lower.contains(secret)).then_some((name, value))
 }
 
-/// Access key ids, JSON Web Tokens, and addresses with a password in them.
+/// Recognises access key ids, JSON Web Tokens and URLs with a password.
 fn is_credential(word: &str) -> bool {
     let bare = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
     let key_id = ["AKIA", "ASIA"].iter().any(|start| {
@@ -93,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_go_and_the_rest_stays() {
+    fn replaces_secrets_only() {
         for (output, kept) in [
             ("exit status 1", "exit status 1"),
             ("key AKIAIOSFODNN7EXAMPLE used", "key [removed] used"),
@@ -106,14 +105,14 @@ mod tests {
             ("a\u{1b}[31mb\u{202e}c", "a[31mbc"),
             ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nafter", "[removed]\nafter"),
         ] {
-            assert_eq!(reduce(output), kept);
+            assert_eq!(redact(output), kept);
         }
     }
 
     #[test]
-    fn the_end_of_a_long_output_is_kept() {
+    fn keeps_the_end_of_a_long_output() {
         let output = format!("{}\nthe reason", "x".repeat(30_000));
-        let kept = reduce(&output);
+        let kept = redact(&output);
         assert!(kept.ends_with("the reason") && kept.chars().count() < OUTPUT_MAX_CHARS + 100);
         assert!(kept.starts_with("[25915 characters before this were left out]"), "{}", &kept[..60]);
     }
