@@ -15,7 +15,7 @@ use muster_access::{assignments::Assignments, public_url::PublicUrl};
 use muster_web::{
     limits::RequestLimits,
     rates::Quota,
-    sign_in::{SignIn, demo::Person},
+    sign_in::{SignIn, person::Person},
     state::ServerState,
 };
 use std::time::Duration;
