@@ -20,7 +20,7 @@ const NOW: i64 = 1_900_000_000;
 const HEADER: &str = r#"{"alg":"RS256","kid":"r","typ":"JWT"}"#;
 
 /// The whole way of a token: read, its key found, verified, checked.
-fn accepted(token: &str) -> Result<Claims, Refused> {
+fn accepted(token: &str) -> Result<Claims, JwtError> {
     let (rsa, ec, ed) = (keys().rsa.jwk("r"), keys().ec.jwk("e"), keys().ed.jwk("d"));
     let set = key_set(&[rsa, ec, ed, keys().short_rsa.jwk("s")]);
     let unverified = UnverifiedJwt::read(token)?;
@@ -48,7 +48,7 @@ fn payload(changes: Value) -> String {
     payload.to_string()
 }
 
-fn by_rsa(header: &str, payload: &str) -> Result<Claims, Refused> {
+fn by_rsa(header: &str, payload: &str) -> Result<Claims, JwtError> {
     accepted(&keys().rsa.token(Algorithm::RS256, header, payload))
 }
 

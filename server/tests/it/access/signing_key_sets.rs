@@ -161,7 +161,7 @@ async fn keys_that_are_old_do_not_count_while_their_owner_is_away() {
     assert!(matches!(remote.get().await, Err(DocumentError::Fetch(FetchError::Status { .. }))));
     // Everybody who comes in the next moments is told so without another request.
     for _ in 0..10 {
-        assert!(matches!(remote.get().await, Err(DocumentError::FailedJustNow(_))));
+        assert!(matches!(remote.get().await, Err(DocumentError::RecentlyFailed(_))));
     }
     assert_eq!(publisher.asked(), 2);
     publisher.publish(set_with("a"));

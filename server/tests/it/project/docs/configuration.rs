@@ -22,11 +22,18 @@ fn written(name: &str, text: &str) -> (tempfile::TempDir, PathBuf) {
     (folder, path)
 }
 
+/// The docs use no former names.
+fn no_former_name(warning: String) {
+    panic!("{warning}");
+}
+
 /// Reads an example as the file that it says it is.
 fn read(name: &str, text: &str) -> Result<(), String> {
     let (_folder, path) = written(name, text);
     match name {
-        "muster.toml" => Config::load(Some(&path), |_| None).map(drop).map_err(|error| error.to_string()),
+        "muster.toml" => {
+            Config::load(Some(&path), |_| None, no_former_name).map(drop).map_err(|error| error.to_string())
+        }
         "roster.toml" | "roster.csv" => roster::read(&path).map(drop).map_err(|error| error.to_string()),
         "service-levels.toml" => ServiceLevels::read(Some(&path)).map(drop).map_err(|error| error.to_string()),
         "assignments.csv" => Assignments::of_file(&path).map(drop).map_err(|error| error.to_string()),
@@ -89,7 +96,7 @@ fn every_key_is_documented_with_its_default() {
             "muster.toml",
             &if plain { format!("{key} = {value}\n") } else { format!("{key} = \"{value}\"\n") },
         );
-        let config = Config::load(Some(&path), |_| None).expect("a default");
+        let config = Config::load(Some(&path), |_| None, no_former_name).expect("a default");
         assert_eq!(config, Config::default(), "{key} = {value}");
         checked += 1;
     }
