@@ -1,5 +1,5 @@
 //! The portal inside an embedding page: a frame that asks the page for its user, and the same pages and files for that
-//! user. README.md beside this file is for integrators.
+//! user. docs/integrating.md is for integrators.
 //!
 //! A session is a bearer token that exists in the frame's memory only. Cookies do not count below `/embed`, and bearer
 //! tokens do not count elsewhere.

@@ -241,7 +241,7 @@ fn what_a_csv_file_says_can_be_had_back_and_no_cell_runs() {
         let (cell, number) = record(&file(FileOptions::default()));
         assert_eq!(number, "-5", "numbers are written as they are");
         assert!(!would_run(&cell), "{cell:?} of {text:?}");
-        // As README says it is undone.
+        // Undone as docs/integrating.md describes.
         let undone = match cell.strip_prefix('\'') {
             Some(rest) if would_run(rest) || rest.starts_with('\'') => rest,
             _ => &cell,

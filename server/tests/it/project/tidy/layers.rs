@@ -58,7 +58,7 @@ const FOREIGN: [(&str, &[&str]); 5] = [
     ("duckdb", &["muster-query", "muster-reports", "muster-server", "muster-store", "muster-verify"]),
     ("plotters", &["muster-chart"]),
     ("axum", &["muster-access", "muster-server", "muster-simulator", "muster-web"]),
-    ("leptos", &["app", "muster-server", "muster-web"]),
+    ("leptos", &["app", "muster-web"]),
 ];
 
 /// The dependencies of each crate, without those of its tests and benchmarks.
