@@ -5,7 +5,10 @@ use crate::{
     questions::{ACCOUNTS, Asked, HISTORY, PENDING, Question, UPDATES, question, questions},
 };
 use muster_access::principal::Principal;
-use muster_query::{bind::Context, missing_patches::missing_patches};
+use muster_query::{
+    builder::{AccountSelection, Context},
+    updates::missing_patches::missing_patches,
+};
 use std::sync::Arc;
 
 pub struct Five {
@@ -58,8 +61,7 @@ fn missing(place: Arc<Place>) -> Asked {
             missing_patches(
                 connection,
                 Context { scope: &scope, limits: &source.limits, now, day: None, kept_since: None },
-                None,
-                None,
+                AccountSelection::default(),
             )
         };
         place.store.read("missing updates", read).await?;

@@ -6,12 +6,12 @@ use jiff::{Timestamp, civil::Date};
 use muster_access::principal::Principal;
 use muster_core::clock::FixedClock;
 use muster_core::schedule::Schedule;
-use muster_metrics::{CLOCK_FACTS, Limits, Listed, SEVERITY_BAND};
+use muster_metrics::{Limits, Listed, UPDATE_CLOCKS, definitions::expand};
 use muster_model::{
     filter::TrendFilter,
     ids::{AccountId, InstanceId},
 };
-use muster_query::{hidden::Hidden, listing::counting, narrowed::Narrowed};
+use muster_query::{as_of::TableOverrides, instance_key_filter::InstanceKeyFilter, listing::count_statement};
 use muster_reports::{ReportSource, ScopedReports};
 use muster_store::{connection::Store, error::StoreError, value::day_of};
 use std::{path::Path, sync::Arc, time::Instant};
@@ -87,8 +87,9 @@ impl Subject {
     }
 
     /// As statements about it name it.
-    fn literal(&self) -> Narrowed {
-        Narrowed::literally(self.key, &self.instance.to_string(), self.account.as_str())
+    fn literal(&self) -> InstanceKeyFilter {
+        let (id, account) = (format!("'{}'", self.instance), format!("'{}'", self.account));
+        InstanceKeyFilter::one(self.key.to_string(), id, account)
     }
 }
 
@@ -135,19 +136,22 @@ impl Literals {
 
     /// The same of one instance, if there is one.
     pub fn statement_of(&self, subject: Option<&Subject>, head: &str, statement: &str, filters: &str) -> String {
-        let narrowed = subject.map(Subject::literal);
-        let hidden =
-            Hidden { day: None, narrowed: narrowed.as_ref(), listed: Listed::Names, history_follows_account: false };
+        let instances = subject.map(Subject::literal);
+        let overrides = TableOverrides {
+            day: None,
+            instances: instances.as_ref(),
+            listed: Listed::Names,
+            history_follows_account: false,
+        };
         let statement = statement.replace("{filters}", filters);
         let limits = Limits::default();
         let (third, fourth) = match head {
-            CLOCK_FACTS => (self.now, limits.due_soon_until(self.now)),
+            UPDATE_CLOCKS => (self.now, limits.due_soon_until(self.now)),
             _ => (limits.stale_scan_before(self.now), limits.runs_since(self.now)),
         };
         let (from, to) = TrendFilter::default().range(self.today());
-        hidden
-            .from(&format!("{head}{statement}"))
-            .replace("{band}", SEVERITY_BAND)
+        overrides
+            .apply(&expand(&format!("{head}{statement}")))
             .replace("$1", "NULL")
             .replace("$2", &literal(limits.stale_harvest_before(self.now)))
             .replace("$3", &literal(third))
@@ -171,7 +175,7 @@ impl Literals {
         order: &str,
     ) -> Vec<String> {
         let page = format!("{}\n{PAGE}", list.replace("{order}", &format!("ORDER BY {order}")));
-        [counting(list), page].map(|sql| self.statement_of(subject, head, &sql, filters)).to_vec()
+        [count_statement(list), page].map(|sql| self.statement_of(subject, head, &sql, filters)).to_vec()
     }
 
     /// A statement written by hand, in the dialect that DuckDB and PostgreSQL share.

@@ -4,7 +4,7 @@
 
 use crate::place::{Literals, Place, Subject};
 use futures::future::BoxFuture;
-use muster_metrics::{ACCOUNT_FACTS, CLOCK_FACTS, INSTANCE_NAMES, INSTANCE_STATUS, REGION_STATE};
+use muster_metrics::{ACCOUNT_FIGURES, INSTANCE_NAMES, INSTANCE_STATUS, REGION_STATE, UPDATE_CLOCKS};
 use muster_model::{
     filter::{AccountFilter, HarvestFilter, HistoryFilter, InstanceFilter, UpdateFilter},
     page::Window,
@@ -31,10 +31,10 @@ pub const ACCOUNTS: &str = "/ (accounts only)";
 pub const PENDING: &str = "/instances?status=pending";
 
 const FRESHNESS: &str = include_str!("../../query/src/freshness.sql");
-const ACCOUNT_LIST: &str = include_str!("../../query/src/account_list.sql");
-const INSTANCE_LIST: &str = include_str!("../../query/src/instance_list.sql");
-const UPDATE_LIST: &str = include_str!("../../query/src/update_list.sql");
-const HISTORY_LIST: &str = include_str!("../../query/src/transition_list.sql");
+const ACCOUNT_LIST: &str = include_str!("../../query/src/accounts/list.sql");
+const INSTANCE_LIST: &str = include_str!("../../query/src/instances/list.sql");
+const UPDATE_LIST: &str = include_str!("../../query/src/updates/list.sql");
+const HISTORY_LIST: &str = include_str!("../../query/src/instances/history.sql");
 
 /// The orders of lists as the portal spells them.
 const ACCOUNT_ORDER: &str =
@@ -42,11 +42,9 @@ const ACCOUNT_ORDER: &str =
 const WORST: &str = "CASE patch_status WHEN 'failed' THEN 5 WHEN 'pending' THEN 4 WHEN 'pending_reboot' THEN 3
     WHEN 'stale' THEN 2 WHEN 'no_data' THEN 1 ELSE 0 END DESC NULLS LAST";
 const INSTANCE_ORDER: &str = "critical_missing DESC, missing + failed DESC, lower(name), instance_id";
-const UPDATE_ORDER: &str = "CASE state WHEN 'Failed' THEN 5 WHEN 'Missing' THEN 4 WHEN 'InstalledPendingReboot' THEN 3
-    WHEN 'AvailableSecurityUpdate' THEN 2 WHEN 'InstalledRejected' THEN 1 WHEN 'NotApplicable' THEN -1 ELSE 0 END
-    DESC NULLS LAST, CASE lower(severity) WHEN 'critical' THEN 4 WHEN 'important' THEN 3 WHEN 'high' THEN 3
-    WHEN 'moderate' THEN 2 WHEN 'medium' THEN 2 WHEN 'low' THEN 1 ELSE 0 END DESC, installed_at DESC NULLS LAST,
-    title, kb_id, name, instance_id";
+const UPDATE_ORDER: &str =
+    "{update_state_rank} DESC NULLS LAST, {severity_rank} DESC, installed_at DESC NULLS LAST, title,
+    kb_id, name, instance_id";
 const HISTORY_ORDER: &str = "t.happened_at DESC, c.scan_key DESC, p.title, p.kb_id";
 
 pub fn questions(of: Literals) -> Vec<Question> {
@@ -59,7 +57,7 @@ pub fn questions(of: Literals) -> Vec<Question> {
         question(
             ACCOUNTS,
             |place, _| async move { Ok(place.reports.accounts(AccountFilter::default()).await.map(drop)?) },
-            move |_| with_age(of, of.list(ACCOUNT_FACTS, ACCOUNT_LIST, "", ACCOUNT_ORDER)),
+            move |_| with_age(of, of.list(ACCOUNT_FIGURES, ACCOUNT_LIST, "", ACCOUNT_ORDER)),
         ),
         question(
             "/accounts/{account}",
@@ -104,7 +102,7 @@ pub fn questions(of: Literals) -> Vec<Question> {
                 Ok(place.reports.updates(filter).await.map(drop)?)
             },
             move |subject| {
-                with_age(of, of.list_of(Some(subject), CLOCK_FACTS, UPDATE_LIST, &only(subject), UPDATE_ORDER))
+                with_age(of, of.list_of(Some(subject), UPDATE_CLOCKS, UPDATE_LIST, &only(subject), UPDATE_ORDER))
             },
         ),
         question(
@@ -158,7 +156,7 @@ fn updates(of: Literals, name: &'static str, filters: &'static str) -> Question 
         Ok(place.reports.updates(UpdateFilter::from_query(query)?).await.map(drop)?)
     };
     let filters = format!("{filters} AND f.gone_at IS NULL");
-    question(name, ask, move |_| with_age(of, of.list(CLOCK_FACTS, UPDATE_LIST, &filters, UPDATE_ORDER)))
+    question(name, ask, move |_| with_age(of, of.list(UPDATE_CLOCKS, UPDATE_LIST, &filters, UPDATE_ORDER)))
 }
 
 fn only(subject: &Subject) -> String {
@@ -175,12 +173,12 @@ fn overview(of: Literals) -> Vec<String> {
     let named = |statement: &str| of.statement(INSTANCE_NAMES, statement, "");
     let accounts = ACCOUNT_LIST.replace("{order}", &format!("ORDER BY {ACCOUNT_ORDER}"));
     vec![
-        of.statement(ACCOUNT_FACTS, &accounts, ""),
+        of.statement(ACCOUNT_FIGURES, &accounts, ""),
         of.statement(REGION_STATE, FRESHNESS, ""),
-        named(include_str!("../../query/src/severity_counts.sql")),
+        named(include_str!("../../query/src/updates/severity_counts.sql")),
         of.statement(REGION_STATE, include_str!("../../query/src/trend.sql"), ""),
         of.statement(INSTANCE_STATUS, include_str!("../../query/src/choices.sql"), ""),
-        named(include_str!("../../query/src/missing_patches.sql")),
+        named(include_str!("../../query/src/updates/missing_patches.sql")),
     ]
 }
 
@@ -189,13 +187,13 @@ fn account(of: Literals, subject: &Subject) -> Vec<String> {
     let account = subject.account.as_str();
     let only = |alias: &str| format!("AND {alias}account_id = '{account}'");
     vec![
-        of.statement(ACCOUNT_FACTS, &ACCOUNT_LIST.replace("{order}", ""), &only("")),
-        of.statement(REGION_STATE, include_str!("../../query/src/harvest_status.sql"), &only("")),
-        of.statement(REGION_STATE, include_str!("../../query/src/harvest_errors.sql"), &only("s.")),
-        of.statement(INSTANCE_NAMES, include_str!("../../query/src/severity_counts.sql"), &only("f.")),
+        of.statement(ACCOUNT_FIGURES, &ACCOUNT_LIST.replace("{order}", ""), &only("")),
+        of.statement(REGION_STATE, include_str!("../../query/src/harvest/status.sql"), &only("")),
+        of.statement(REGION_STATE, include_str!("../../query/src/harvest/errors.sql"), &only("s.")),
+        of.statement(INSTANCE_NAMES, include_str!("../../query/src/updates/severity_counts.sql"), &only("f.")),
         of.statement(REGION_STATE, include_str!("../../query/src/trend.sql"), &only("a.")),
         of.statement(REGION_STATE, FRESHNESS, &only("")),
-        of.statement(REGION_STATE, include_str!("../../query/src/recent_runs.sql"), &only("s.")),
+        of.statement(REGION_STATE, include_str!("../../query/src/accounts/recent_runs.sql"), &only("s.")),
     ]
 }
 
@@ -204,11 +202,11 @@ fn instance(of: Literals, subject: &Subject) -> Vec<String> {
     let about_it = |head, statement: &str, filters: &str| of.statement_of(Some(subject), head, statement, filters);
     let named = |statement: &str| about_it(INSTANCE_NAMES, statement, &key);
     vec![
-        about_it(INSTANCE_STATUS, include_str!("../../query/src/instance_detail.sql"), &only(subject)),
+        about_it(INSTANCE_STATUS, include_str!("../../query/src/instances/detail.sql"), &only(subject)),
         of.statement(REGION_STATE, FRESHNESS, &format!("AND account_id = '{}'", subject.account.as_str())),
-        named(include_str!("../../query/src/instance_states.sql")),
-        named(include_str!("../../query/src/instance_tags.sql")),
-        named(include_str!("../../query/src/failed_outputs.sql")),
+        named(include_str!("../../query/src/instances/states.sql")),
+        named(include_str!("../../query/src/instances/tags.sql")),
+        named(include_str!("../../query/src/instances/failed_outputs.sql")),
     ]
 }
 
@@ -216,8 +214,8 @@ fn harvest(of: Literals) -> Vec<String> {
     let region = |statement: &str| of.statement(REGION_STATE, statement, "");
     vec![
         region(FRESHNESS),
-        region(include_str!("../../query/src/harvest_status.sql")),
-        region(include_str!("../../query/src/harvest_errors.sql")),
-        region(include_str!("../../query/src/harvest_operations.sql")),
+        region(include_str!("../../query/src/harvest/status.sql")),
+        region(include_str!("../../query/src/harvest/errors.sql")),
+        region(include_str!("../../query/src/harvest/operations.sql")),
     ]
 }

@@ -1,4 +1,5 @@
-//! Charts: figures to SVG text, pure. Colours are the page's own CSS variables, so a chart follows its theme.
+//! Draws figures as SVG text. Charts read no data, and use the page's CSS variables as colours, so they follow its
+//! theme.
 
 pub mod one_figure;
 mod panel;

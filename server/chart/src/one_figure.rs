@@ -1,4 +1,4 @@
-//! One figure over the days that were asked for, with gaps where nothing was recorded.
+//! Draws one figure over a range of days, with gaps on days without a record.
 
 use super::{
     panel::{Axis, Panel, WIDTH, days_between, draw_ends, long},
@@ -46,12 +46,12 @@ fn ink(figure: TrendFigure) -> Ink {
     }
 }
 
-/// What the picture shows, and what it lacks.
+/// Describes what the chart shows and which days it lacks.
 fn summary(figure: TrendFigure, (from, to): Axis, recorded: usize, values: &[f64]) -> String {
-    let asked = i64::from(days_between(from, to)) + 1;
-    let gaps = asked - recorded as i64;
+    let range = i64::from(days_between(from, to)) + 1;
+    let gaps = range - recorded as i64;
     let span = format!("{}, {} to {}", figure.label(), long(from), long(to));
-    let went = match (values.first(), values.last()) {
+    let values_text = match (values.first(), values.last()) {
         (Some(first), Some(last)) => {
             let most = values.iter().copied().fold(f64::MIN, f64::max);
             let least = values.iter().copied().fold(f64::MAX, f64::min);
@@ -59,12 +59,12 @@ fn summary(figure: TrendFigure, (from, to): Axis, recorded: usize, values: &[f64
         }
         _ => "no value".to_owned(),
     };
-    let of_days = |days: i64| format!("{days} of {asked} {}", if asked == 1 { "day" } else { "days" });
+    let of_days = |days: i64| format!("{days} of {range} {}", if range == 1 { "day" } else { "days" });
     let missing = if gaps > 0 { format!(". {} without a record are gaps", of_days(gaps)) } else { String::new() };
     let without = recorded as i64 - values.len() as i64;
     let without =
         if without > 0 { format!(". {} have a record without this figure", of_days(without)) } else { String::new() };
-    format!("{span}: {went}{missing}{without}. Vertical lines are Patch Tuesdays")
+    format!("{span}: {values_text}{missing}{without}. Vertical lines are Patch Tuesdays")
 }
 
 #[cfg(test)]
@@ -97,7 +97,7 @@ pub mod tests {
         }
     }
 
-    /// The first fourteen days of a November.
+    /// Returns the first fourteen days of a November.
     pub fn days() -> Vec<TrendDay> {
         (1..=14).map(|n| day(date(2025, 11, n), 40 + 10 * u64::from(n.unsigned_abs()))).collect()
     }
@@ -114,7 +114,7 @@ pub mod tests {
     }
 
     #[test]
-    fn a_figure_that_was_not_recorded_yet_is_no_zero() {
+    fn draws_no_zero_for_a_figure_that_was_not_recorded() {
         let critical = TrendFigure::Severity(SeverityBand::Critical);
         let chart = chart(critical, (date(2025, 11, 1), date(2025, 11, 14)), &days());
         assert!(
@@ -126,7 +126,7 @@ pub mod tests {
     }
 
     #[test]
-    fn any_range_can_be_drawn() {
+    fn draws_any_range() {
         for axis in [(date(2025, 11, 1), date(2025, 11, 1)), (date(1, 1, 1), date(9999, 12, 31))] {
             let chart = chart(TrendFigure::RunSuccess, axis, &days()[..1]);
             assert!(chart.svg.contains("from 93.3 to 93.3"), "{}", chart.summary);

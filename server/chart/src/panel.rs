@@ -1,4 +1,4 @@
-//! One figure by day, drawn from zero between two heights. Days without it are gaps in the line.
+//! Draws a line of one figure by day, starting from zero. Days without the figure are gaps.
 
 use super::svg::{Area, Drawn, Ink, LINE, SOFT, label};
 use jiff::civil::{Date, Weekday};
@@ -10,7 +10,7 @@ use plotters::{
 pub const WIDTH: u32 = 760;
 const LEFT: i32 = 2;
 const RIGHT: i32 = 708;
-/// Patch Tuesdays closer together than this many days of the axis allow are no help.
+/// The longest axis on which Patch Tuesdays are far enough apart to be drawn, in days.
 const PATCH_TUESDAYS_DAYS_MAX: i32 = 800;
 
 pub struct Panel {
@@ -18,9 +18,9 @@ pub struct Panel {
     pub ink: Ink,
     pub top: i32,
     pub bottom: i32,
-    /// The least that the axis reaches up to.
+    /// The least value that the axis reaches up to.
     pub ceiling: u64,
-    /// In the order of the days.
+    /// The figures in the order of the days.
     pub figures: Vec<(Date, f64)>,
 }
 
@@ -59,14 +59,14 @@ impl Panel {
     }
 }
 
-/// The days at both ends, under a chart of this height.
+/// Writes the first and the last day below a chart of this height.
 pub fn draw_ends(area: &Area<'_>, height: i32, (first, last): Axis) -> Drawn {
     let text = |day: Date| if first.year() == last.year() { short(day) } else { long(day) };
     area.draw(&label(text(first), (LEFT, height - 11), SOFT, HPos::Left))?;
     area.draw(&label(text(last), (RIGHT, height - 11), SOFT, HPos::Right))
 }
 
-/// How many days later.
+/// Returns the number of days from one day to another.
 pub fn days_between(from: Date, to: Date) -> i32 {
     (to - from).get_days()
 }
@@ -80,7 +80,7 @@ fn scaled(part: f64, whole: f64, length: i32) -> i32 {
     (part / whole.max(1.0) * f64::from(length)).round() as i32
 }
 
-/// The next round number, even so that its half is whole too.
+/// Returns the next round number with a whole half.
 fn nice_ceiling(figure: u64) -> u64 {
     let mut step = 2;
     loop {
@@ -91,20 +91,20 @@ fn nice_ceiling(figure: u64) -> u64 {
     }
 }
 
-/// The second Tuesdays of the months, when Microsoft publishes.
+/// Iterates over the second Tuesdays of the months, on which Microsoft releases updates.
 fn patch_tuesdays((first, last): Axis) -> impl Iterator<Item = Date> {
     let some = days_between(first, last) <= PATCH_TUESDAYS_DAYS_MAX;
     let days = first.series(jiff::Span::new().days(1)).take_while(move |day| some && *day <= last);
     days.filter(|day| day.weekday() == Weekday::Tuesday && (8..=14).contains(&day.day()))
 }
 
-/// `23 Nov`
+/// Formats a day as `23 Nov`.
 pub fn short(day: Date) -> String {
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     format!("{} {}", day.day(), MONTHS[usize::from(day.month().unsigned_abs()) - 1])
 }
 
-/// `23 Nov 2025`
+/// Formats a day as `23 Nov 2025`.
 pub fn long(day: Date) -> String {
     format!("{} {}", short(day), day.year())
 }
@@ -123,6 +123,6 @@ mod tests {
     fn patch_tuesday_is_the_second_one() {
         let days = |from, to| patch_tuesdays((from, to)).collect::<Vec<_>>();
         assert_eq!(days(date(2025, 11, 1), date(2025, 12, 31)), [date(2025, 11, 11), date(2025, 12, 9)]);
-        assert_eq!(days(date(1, 1, 1), date(2025, 12, 31)), [], "too many to tell apart");
+        assert_eq!(days(date(1, 1, 1), date(2025, 12, 31)), [], "too many to be drawn");
     }
 }

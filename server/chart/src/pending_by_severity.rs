@@ -1,4 +1,4 @@
-//! Pending updates by severity, a bar for each rung of the ladder.
+//! Draws pending updates as one bar for each severity band.
 
 use super::svg::{CRITICAL, IMPORTANT, Ink, LINE, LOW, MODERATE, SOFT, TEXT, UNRATED, draw, finish, label};
 use muster_model::{
@@ -30,7 +30,7 @@ pub fn chart(counts: &[SeverityCount]) -> Chart {
             area.draw(&label(count.band.label().to_owned(), (0, middle), TEXT, HPos::Left))?;
             area.draw(&Rectangle::new([(BARS_LEFT, top), (BARS_RIGHT, bottom)], LINE.color.mix(0.5).filled()))?;
             if count.pending_os_updates > 0 {
-                // A bar of one in ten thousand must still be seen.
+                // One update among ten thousand must still be visible.
                 let end = end.max(BARS_LEFT + 2);
                 area.draw(&Rectangle::new([(BARS_LEFT, top), (end, bottom)], ink(count.band).color.filled()))?;
             }
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_pending_is_said() {
+    fn says_if_no_update_is_pending() {
         assert!(chart(&[]).svg.contains("No update is pending"));
     }
 }

@@ -1,4 +1,4 @@
-//! From plotters' SVG to one that a page can hold: themed, scalable, and named for those who cannot see it.
+//! Converts plotters' SVG into one for pages: themed, scalable, and with a text alternative.
 
 use plotters::{
     coord::Shift,
@@ -10,7 +10,7 @@ use plotters::{
     },
 };
 
-/// A colour of the page. plotters knows only numbers, so each stands for a CSS variable until the drawing is done.
+/// A colour of the page. plotters only knows numbers, which are replaced by CSS variables at the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ink {
     pub color: RGBColor,
@@ -34,16 +34,16 @@ pub const LINE: Ink = ink(10, "--color-border");
 
 const ALL: [Ink; 10] = [PENDING, UP_TO_DATE, CRITICAL, IMPORTANT, MODERATE, LOW, UNRATED, TEXT, SOFT, LINE];
 
-/// The page's own font.
+/// The font of the page.
 const FONT: &str = "inherit";
 const FONT_SIZE: i32 = 14;
 
-/// The whole picture, in pixels.
+/// A whole drawing, in pixels.
 pub type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-/// What drawing gives: nothing, or an error that memory never makes.
+/// The result of drawing; in memory, it never fails.
 pub type Drawn = Result<(), DrawingAreaErrorKind<<SVGBackend<'static> as DrawingBackend>::ErrorType>>;
 
-/// Draws into memory. A failure there is a bug, and leaves the picture empty: the table beside it has the figures.
+/// Draws into memory. A failure would be a bug and leaves the chart empty; its table still has the figures.
 pub fn draw(size: (u32, u32), paint: impl FnOnce(&Area<'_>) -> Drawn) -> String {
     let mut svg = String::new();
     {
@@ -55,7 +55,7 @@ pub fn draw(size: (u32, u32), paint: impl FnOnce(&Area<'_>) -> Drawn) -> String 
     svg
 }
 
-/// A label in the middle of its line.
+/// Returns a vertically centred label.
 pub fn label(text: String, at: (i32, i32), ink: Ink, side: HPos) -> Text<'static, (i32, i32), String> {
     let style = TextStyle {
         font: (FONT, FONT_SIZE).into_font(),
@@ -65,7 +65,7 @@ pub fn label(text: String, at: (i32, i32), ink: Ink, side: HPos) -> Text<'static
     Text::new(text, at, style)
 }
 
-/// Finishes a drawing: variables for colours, the size left to the page, a title and a description.
+/// Finishes a drawing: replaces colours by CSS variables, leaves the size to the page, and adds title and description.
 pub fn finish(drawing: &str, title: &str, description: &str) -> String {
     let mut svg = drawing.to_owned();
     for ink in ALL {

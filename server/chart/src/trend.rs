@@ -1,4 +1,4 @@
-//! Pending OS updates and machines up to date, day by day, one above the other on the same days.
+//! Draws pending OS updates and instances up to date by day, one panel above the other.
 
 use super::{
     panel::{Panel, WIDTH, draw_ends, short},
@@ -7,7 +7,7 @@ use super::{
 use muster_model::{chart::Chart, trend::TrendDay};
 
 const HEIGHT: u32 = 330;
-const TITLE: &str = "Pending OS updates and machines up to date, by day";
+const TITLE: &str = "Pending OS updates and instances up to date, by day";
 
 pub fn chart(days: &[TrendDay]) -> Chart {
     let summary = summary(days);
@@ -22,7 +22,7 @@ pub fn chart(days: &[TrendDay]) -> Chart {
             figures: figures(|day| day.pending_os_updates),
         },
         Panel {
-            label: "Machines up to date",
+            label: "Instances up to date",
             ink: UP_TO_DATE,
             top: 228,
             bottom: 302,
@@ -59,7 +59,7 @@ fn summary(days: &[TrendDay]) -> String {
         return "No day has been recorded yet".to_owned();
     };
     format!(
-        "From {} to {}: pending OS updates went from {} to {}, machines up to date from {} of {} to {} of {}. \
+        "From {} to {}: pending OS updates went from {} to {}, instances up to date from {} of {} to {} of {}. \
          Vertical lines are Patch Tuesdays",
         short(first.day),
         short(last.day),
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn no_days_make_an_empty_picture_that_says_so() {
+    fn says_if_no_day_was_recorded() {
         let chart = chart(&[]);
         assert!(chart.svg.contains("No day has been recorded yet"));
         assert!(chart.rows.is_empty());

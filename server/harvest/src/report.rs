@@ -1,26 +1,25 @@
-//! What a harvest and a round came to, as progress and logs tell it.
+//! The results of a harvest and of a round, for progress and logs.
 
-use muster_core::snapshot::Snapshot;
+use muster_core::snapshot::{HarvestOutcome, Snapshot};
 use muster_model::harvest::ErrorClass;
 use muster_store::write::Written;
 use serde::Serialize;
 
-/// One systems account and Region. Serialises as the JSON line that `muster harvest` prints.
+/// One systems account and Region. Its JSON is the line that `muster harvest` prints.
 #[derive(Clone, Debug, Serialize)]
 pub struct HarvestReport {
     pub account_id: String,
     pub region: String,
-    /// `ok`, `partial` or `failed`.
-    pub outcome: &'static str,
+    pub outcome: HarvestOutcome,
     pub duration_ms: i64,
     pub api_calls: u64,
     pub rows: u64,
     pub transitions: u64,
-    pub errors: Vec<OperationError>,
+    pub errors: Vec<ReportedError>,
 }
 
 #[derive(Clone, Debug, Serialize)]
-pub struct OperationError {
+pub struct ReportedError {
     pub operation: String,
     pub class: ErrorClass,
     pub code: String,
@@ -34,7 +33,7 @@ pub struct RoundReport {
     pub harvests: u64,
     pub failed: u64,
     pub partial: u64,
-    /// Not begun before the round's time was up; the next round begins with them.
+    /// Not started before the round's timeout; the next round starts with them.
     pub skipped: u64,
     pub api_calls: u64,
     pub rows: u64,
@@ -43,11 +42,11 @@ pub struct RoundReport {
 
 impl HarvestReport {
     pub fn of(snapshot: &Snapshot, written: Written) -> Self {
-        let mut errors: Vec<OperationError> = Vec::new();
-        for error in &snapshot.tally.errors {
-            let known = errors.iter().any(|other| other.operation == error.operation && other.code == error.code);
-            if !known {
-                errors.push(OperationError {
+        let mut errors: Vec<ReportedError> = Vec::new();
+        for error in &snapshot.errors {
+            let is_known = errors.iter().any(|other| other.operation == error.operation && other.code == error.code);
+            if !is_known {
+                errors.push(ReportedError {
                     operation: error.operation.to_owned(),
                     class: error.class,
                     code: error.code.clone(),
@@ -59,11 +58,7 @@ impl HarvestReport {
         Self {
             account_id: snapshot.account_id.to_string(),
             region: snapshot.region.clone(),
-            outcome: match (&snapshot.instances, errors.is_empty()) {
-                (Some(_), true) => "ok",
-                (Some(_), false) => "partial",
-                (None, _) => "failed",
-            },
+            outcome: snapshot.outcome(),
             duration_ms: (snapshot.finished_at.as_millisecond() - snapshot.started_at.as_millisecond()).max(0),
             api_calls: snapshot.total_calls(),
             rows: snapshot.total_rows(),
@@ -76,8 +71,8 @@ impl HarvestReport {
 impl RoundReport {
     pub fn add(&mut self, report: &HarvestReport) {
         self.harvests += 1;
-        self.failed += u64::from(report.outcome == "failed");
-        self.partial += u64::from(report.outcome == "partial");
+        self.failed += u64::from(report.outcome == HarvestOutcome::Failed);
+        self.partial += u64::from(report.outcome == HarvestOutcome::Partial);
         self.api_calls += report.api_calls;
         self.rows += report.rows;
         self.transitions += report.transitions;

@@ -1,17 +1,18 @@
--- Every instance ever seen in scope with its one status and what it rests on, as `judged`: everything but its runs.
--- `gone_at IS NULL` are the current ones. Follows instance_names.sql.
+-- `with_status`: every instance ever seen in scope with its one status and counts, without runs. Those with
+-- `gone_at IS NULL` are current. Follows instance_names.sql.
 ,
--- The newest agent that a Linux node reports as the latest. On Windows the flag says nothing, so versions are compared.
+-- The newest agent that a Linux instance reports as the latest. On Windows the flag means nothing, so versions are
+-- compared.
 latest_agent AS (
     SELECT
         max(agent_rank) AS agent_rank,
-        -- Whosever machine reports it, everybody is shown it: so only what can be a version and nothing else.
+        -- Every customer is shown this text, whichever instance reports it, so it must be a version and nothing else.
         arg_max(agent_version, agent_rank) FILTER (regexp_full_match(agent_version, '[0-9]{1,5}(\.[0-9]{1,5}){2,3}'))
             AS agent_version
     FROM instance
     WHERE gone_at IS NULL AND agent_is_latest AND platform_type <> 'Windows'
 ),
-judged AS (
+with_status AS (
     SELECT
         i.* EXCLUDE (agent_is_latest, operation_end_at, last_read_at),
         CASE
@@ -21,7 +22,8 @@ judged AS (
         END AS agent_is_latest,
         l.agent_version AS latest_agent_version,
         i.ping_status = 'Online' AS online,
-        -- The one rule, in its order. A scan that ended at no time is no scan.
+        i.missing + i.failed AS pending_os_updates,
+        -- The first condition that holds decides. An operation without an end is no scan.
         CASE
             WHEN i.operation_end_at IS NULL THEN 'no_data'
             WHEN i.operation_end_at < $3 THEN 'stale'
@@ -32,6 +34,6 @@ judged AS (
         END AS patch_status,
         i.operation_end_at AS last_scan_at,
         i.last_read_at AS last_harvest_at
-    FROM named i
+    FROM with_names i
     CROSS JOIN latest_agent l
 )

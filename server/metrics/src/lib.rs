@@ -1,120 +1,127 @@
-//! The meanings of the portal's figures, defined once and shared by everything that counts: pages, exports, the daily
-//! record. SQL text only; it runs nothing.
+//! The definitions of the portal's figures as SQL text, shared by everything that counts: pages, exports and the daily
+//! record. This module runs no statement.
+//!
+//! Each constant is a chain of common table expressions (CTEs) that a statement starts with. All begin with `WITH
+//! region_state`, and a statement may add further CTEs after a comma.
 
+pub mod definitions;
+
+use definitions::expand;
 use jiff::{SignedDuration, Timestamp};
 
-/// Where the harvest of every account and Region in scope stands, as `region_state`. Starts with `WITH`; further
-/// expressions may follow after a comma. Parameters: `$1` the customer whose accounts count, or NULL for all; `$2`
-/// harvests before this time are stale.
+/// `region_state`: the harvest of every account and Region in scope. Parameters: `$1` the customers in scope, or NULL
+/// for all; `$2` harvests before this time are stale.
 pub const REGION_STATE: &str = include_str!("region_state.sql");
 
-/// What lists need of each instance but its latest run, in one row. `{these}` stands for a condition on `instance`,
-/// `{keys}` for one on instance keys, `{pings}` for one on the keys of those whose last ping is told.
-pub const LISTED_INSTANCE: &str =
-    concat!("WITH listed_name AS (", include_str!("listed_name.sql"), ")\n", include_str!("listed_instance.sql"));
+/// `instances`: every instance in scope with its names and owner. Parameters: those of [`REGION_STATE`].
+pub const INSTANCE_NAMES: &str = concat!(
+    include_str!("region_state.sql"),
+    include_str!("instance_names.sql"),
+    ", instances AS (SELECT * FROM with_names)\n"
+);
 
-/// The same without its counts and times.
-const LISTED_NAME: &str = include_str!("listed_name.sql");
-
-/// The latest run that is over of each instance. `{these}` stands for a condition on `invocation`.
-pub const LATEST_RUN: &str = include_str!("latest_run.sql");
-
-/// How much of `listed_instance` a question is about. What it does not name need not be looked up for a past day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Listed {
-    Names,
-    Status,
-    /// With the latest run of those that fulfil a condition on `invocation`.
-    Runs(&'static str),
-}
-
-/// What the table `listed_instance` holds, put together from the others: all that lists need of each instance.
-pub fn listed_instances() -> String {
-    listed(Listed::Runs("true"), "true", "true")
-}
-
-/// So much of it, of the instances whose keys fulfil a condition, with the last pings of those that fulfil another.
-pub fn listed(what: Listed, keys: &str, pings: &str) -> String {
-    let of = |sql: &str, these: &str| sql.replace("{these}", these).replace("{keys}", keys).replace("{pings}", pings);
-    match what {
-        Listed::Names => of(LISTED_NAME, "true"),
-        Listed::Status => of(LISTED_INSTANCE, "true"),
-        Listed::Runs(these) => format!(
-            "SELECT * FROM ({}) LEFT JOIN ({}) USING (account_id, region, instance_id)",
-            of(LISTED_INSTANCE, "true"),
-            of(LATEST_RUN, these)
-        ),
-    }
-}
-
-/// Every instance in scope with its names, as `fact`, after `region_state` with its parameters. For questions that need
-/// no status.
-pub const INSTANCE_NAMES: &str =
-    concat!(include_str!("region_state.sql"), include_str!("instance_names.sql"), ", fact AS (SELECT * FROM named)\n");
-
-/// Every instance in scope with its status and counts, as `fact`, after `region_state` with its parameters. A further
-/// one: `$3` scans before this time are stale. For questions that need no runs.
+/// `instances`: every instance in scope with its status and counts. Parameters: those of [`REGION_STATE`]; `$3` scans
+/// before this time are stale.
 pub const INSTANCE_STATUS: &str = concat!(
     include_str!("region_state.sql"),
     include_str!("instance_names.sql"),
     include_str!("instance_status.sql"),
-    ", fact AS (SELECT * FROM judged)\n"
+    ", instances AS (SELECT * FROM with_status)\n"
 );
 
-/// The same with each instance's latest run. A further parameter: `$4` runs before this time do not count.
-pub const INSTANCE_FACTS: &str = concat!(
+/// `instances`: every instance in scope with its status, counts and latest run. Parameters: those of
+/// [`INSTANCE_STATUS`]; `$4` runs before this time do not count.
+pub const INSTANCE_RUNS: &str = concat!(
     include_str!("region_state.sql"),
     include_str!("instance_names.sql"),
     include_str!("instance_status.sql"),
-    include_str!("instance_facts.sql")
+    include_str!("instance_runs.sql")
 );
 
-/// The runs that count there: a condition on `invocation`.
-pub const RUNS_THAT_COUNT: &str = "requested_at >= $4";
+/// The condition on `invocation` for the runs that [`INSTANCE_RUNS`] counts.
+pub const COUNTED_RUNS: &str = "requested_at >= $4";
 
-/// Every account in scope with the figures of the Patching table, as `account_fact`, after `fact` with its parameters.
-pub const ACCOUNT_FACTS: &str = concat!(
+/// `accounts`: every account in scope with the figures of the Patching table. Parameters: those of [`INSTANCE_RUNS`].
+pub const ACCOUNT_FIGURES: &str = concat!(
     include_str!("region_state.sql"),
     include_str!("instance_names.sql"),
     include_str!("instance_status.sql"),
-    include_str!("instance_facts.sql"),
-    include_str!("account_facts.sql")
+    include_str!("instance_runs.sql"),
+    include_str!("account_figures.sql")
 );
 
-/// Every update in scope with its instance, patch and clock, as `update_fact`, after `region_state` with its parameters.
-/// Further ones: `$3` now; `$4` what is due until then is due soon.
-pub const CLOCK_FACTS: &str = concat!(
+/// `updates`: every update in scope with its instance, patch and due date. Parameters: those of [`REGION_STATE`];
+/// `$3` now; `$4` what is due until this time is due soon.
+pub const UPDATE_CLOCKS: &str = concat!(
     include_str!("region_state.sql"),
     include_str!("instance_names.sql"),
-    include_str!("clock_facts.sql"),
-    include_str!("update_clock.sql")
+    include_str!("instance_policies.sql"),
+    include_str!("update_clocks.sql")
 );
 
-/// The rung of an update `u` of an instance `f` on the severity ladder, as `SeverityBand` names it. It stands for `{band}`
-/// in statements.
-pub const SEVERITY_BAND: &str = include_str!("severity_band.sql");
+/// `changes`: what changed since the end of a day. Parameters: those of [`REGION_STATE`]; `$3` the day.
+pub const CHANGES: &str =
+    concat!(include_str!("region_state.sql"), include_str!("instance_names.sql"), include_str!("changes.sql"));
 
-/// What changed since the end of a day, as `change_fact`, after `region_state` with its parameters. A further one: `$3`
-/// that day.
-pub const CHANGE_FACTS: &str =
-    concat!(include_str!("region_state.sql"), include_str!("instance_names.sql"), include_str!("change_facts.sql"));
+/// The part of `listed_instance` that a statement reads. Of a past day only this part is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listed {
+    Names,
+    Status,
+    /// With each instance's latest run, among the rows of `invocation` that fulfil this condition.
+    Runs(&'static str),
+}
+
+/// Returns the SQL that computes the table `listed_instance` from the tables behind it.
+pub fn listed_instances() -> String {
+    listed(Listed::Runs("true"), "true", "true")
+}
+
+/// Returns the SQL that computes a part of `listed_instance`: of the instances whose keys fulfil the condition `keys`,
+/// with the last pings of those whose keys fulfil `pings`.
+pub fn listed(part: Listed, keys: &str, pings: &str) -> String {
+    match part {
+        Listed::Names => listed_name("true", keys),
+        Listed::Status => listed_instance("true", keys, pings),
+        Listed::Runs(row_filter) => format!(
+            "SELECT * FROM ({}) LEFT JOIN ({}) USING (account_id, region, instance_id)",
+            listed_instance("true", keys, pings),
+            latest_run(row_filter)
+        ),
+    }
+}
+
+/// Returns the SQL of everything in `listed_instance` but the latest run. `row_filter` is a condition on `instance`.
+pub fn listed_instance(row_filter: &str, keys: &str, pings: &str) -> String {
+    let names = listed_name(row_filter, keys);
+    let rows = include_str!("listed_instance.sql").replace("{keys}", keys).replace("{pings}", pings);
+    expand(&format!("WITH listed_name AS ({names})\n{rows}"))
+}
+
+fn listed_name(row_filter: &str, keys: &str) -> String {
+    include_str!("listed_name.sql").replace("{row_filter}", row_filter).replace("{keys}", keys)
+}
+
+/// Returns the SQL of each instance's latest finished Install run. `row_filter` is a condition on `invocation`.
+pub fn latest_run(row_filter: &str) -> String {
+    expand(include_str!("latest_run.sql")).replace("{row_filter}", row_filter)
+}
 
 /// How long a run counts towards *run success*.
 const RUN_WINDOW: SignedDuration = SignedDuration::from_hours(30 * 24);
-
-/// What is due within this time is due soon.
+/// An update that is due within this time is due soon.
 const DUE_SOON: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// Times to patch are of updates that were pending at some time in this span.
+/// Times to patch include updates that were pending at any time in this window.
 const PATCH_TIMES_WINDOW: SignedDuration = SignedDuration::from_hours(365 * 24);
 
-/// The limits that the meanings depend on.
+/// The configured limits that definitions depend on.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// A scan older than this is stale.
+    /// An older scan is stale.
     pub stale_scan: SignedDuration,
-    /// A harvest older than this is stale.
+    /// An older harvest is stale.
     pub stale_harvest: SignedDuration,
-    /// Whether what happened to an account before it became theirs is shown to whoever has it now.
+    /// Whether the owner of an account also sees what happened to it under former owners.
     pub history_follows_account: bool,
 }
 

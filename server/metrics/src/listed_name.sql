@@ -1,5 +1,5 @@
--- Every instance with its names and whose machine it is, its tags looked up. `these` and `keys` limit the rows, and the
--- latter those of the tags too: a join alone would read them whole.
+-- Every instance with its names, two of them from its tags. `row_filter` and `keys` limit the instances; `keys` also
+-- limits the tags, because a join alone would read them whole.
 SELECT
     i.instance_key,
     i.account_id,
@@ -18,9 +18,9 @@ SELECT
     t.patch_group AS tagged_patch_group,
     i.first_seen_at,
     i.gone_at
-FROM (SELECT * FROM instance WHERE {keys} AND {these}) i
+FROM (SELECT * FROM instance WHERE {keys} AND {row_filter}) i
 LEFT JOIN (
-    -- Both tags at once: to look through all tags twice would take longer.
+    -- One pass over the tags for both names.
     SELECT
         instance_key,
         any_value(value) FILTER (key = 'Name' AND value <> '') AS name,

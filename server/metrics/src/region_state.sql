@@ -1,5 +1,5 @@
--- Every account and Region in scope with where its harvest stands. The accounts' own names come with it, and since when
--- they have been in scope without a break: what was before is not shown, and -infinity where nobody else ever had it.
+-- `region_state`: every account and Region in scope with the state of its harvest. `owned_from` is when the account
+-- last changed owners, or -infinity if it never did; nothing before is shown.
 WITH region_state AS (
     SELECT
         a.account_id,
@@ -15,7 +15,7 @@ WITH region_state AS (
         r.last_tried_at,
         r.last_harvest_id,
         coalesce(o.until_at, '-infinity'::TIMESTAMP) AS owned_from,
-        -- Ranked so that the worst of an account's Regions is the greatest.
+        -- Follows the order of `HarvestState`, so that an account has the state of its worst Region.
         CASE
             WHEN r.last_read_at IS NULL THEN 4
             WHEN h.outcome = 'failed' THEN 3

@@ -1,6 +1,6 @@
+-- The severity band of an update `u` of an instance `f`, by the code of `SeverityBand`.
 CASE
-    -- apt's priorities say how much a system needs a package, not how bad its flaw is.
-    WHEN f.platform_name LIKE 'Ubuntu%' OR f.platform_name LIKE 'Debian%' THEN 'unrated'
+    WHEN {uses_apt} THEN 'unrated'
     WHEN lower(u.severity) = 'critical' THEN 'critical'
     WHEN lower(u.severity) IN ('important', 'high') THEN 'important'
     WHEN lower(u.severity) IN ('moderate', 'medium') THEN 'moderate'

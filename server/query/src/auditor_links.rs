@@ -1,6 +1,6 @@
-//! The links that let auditors in, for those who hand them out.
+//! The auditor links of the customers in scope.
 
-use super::bind::{Context, Question};
+use crate::builder::{Context, QueryBuilder};
 use duckdb::Connection;
 use muster_model::auditor_link::{AuditorCustomer, AuditorLinkRow, AuditorLinksPage};
 use muster_store::{
@@ -9,8 +9,8 @@ use muster_store::{
 };
 
 pub fn auditor_links(connection: &Connection, context: Context<'_>) -> Result<AuditorLinksPage, StoreError> {
-    let question = Question::about_regions(context);
-    let rows = question.rows(connection, "links for auditors", include_str!("auditor_links.sql"), |row| {
+    let query = QueryBuilder::for_regions(context);
+    let rows = query.rows(connection, "auditor links", include_str!("auditor_links/links.sql"), |row| {
         Ok(AuditorLinkRow {
             link_id: row.get(0)?,
             customer_id: row.get(1)?,
@@ -22,7 +22,7 @@ pub fn auditor_links(connection: &Connection, context: Context<'_>) -> Result<Au
             revoked_at: read_time_option(row, 7)?,
         })
     })?;
-    let customers = question.rows(connection, "customers", include_str!("auditor_customers.sql"), |row| {
+    let customers = query.rows(connection, "customers", include_str!("auditor_links/customers.sql"), |row| {
         Ok(AuditorCustomer { customer_id: row.get(0)?, customer_name: row.get(1)? })
     })?;
     Ok(AuditorLinksPage { now: context.now, rows, customers })

@@ -1,17 +1,15 @@
-//! What changed since the end of a day: by account, and row by row.
+//! What changed since the end of a day, by account and row by row.
 
-use super::{
-    bind::{Context, Question, read_id},
+use crate::{
+    builder::{Context, QueryBuilder, read_id},
     listing::Listing,
-    update_list::described,
+    updates::list::described,
 };
 use duckdb::{Connection, Row, types::Type};
 use jiff::civil::Date;
 use muster_model::{
     change::{AccountChanges, ChangeCounts, ChangeKind, ChangeRow},
     filter::ChangesFilter,
-    ids::AccountId,
-    page::Window,
     provider::Provider,
     update::UpdateState,
 };
@@ -21,19 +19,19 @@ use muster_store::{
 };
 use std::io;
 
-/// What needs work first.
+/// Changes that need work come first.
 const ORDER: &str = "CASE kind WHEN 'regressed' THEN 0 WHEN 'failed' THEN 1 WHEN 'new' THEN 2 WHEN 'fixed' THEN 3
     WHEN 'withdrawn' THEN 4 WHEN 'machine_gone' THEN 5 ELSE 6 END,
     happened_at DESC NULLS LAST, title, kb_id, lower(name), instance_id, region";
 
-/// The accounts in which anything changed.
+/// Reads the accounts with changes.
 pub fn by_account(
     connection: &Connection,
     context: Context<'_>,
     filter: &ChangesFilter,
 ) -> Result<Vec<AccountChanges>, StoreError> {
-    let question = question(context, filter);
-    question.rows(connection, "changes by account", include_str!("changes_by_account.sql"), |row| {
+    let query = query(context, filter);
+    query.rows(connection, "changes by account", include_str!("changes/by_account.sql"), |row| {
         Ok(AccountChanges {
             provider: Provider::new(row.get::<_, String>(0)?),
             account_id: read_id(row, 1)?,
@@ -52,36 +50,23 @@ pub fn by_account(
     })
 }
 
-/// The changes of the filter's kind; all of them without a window.
-pub fn changes(
-    connection: &Connection,
-    context: Context<'_>,
-    filter: &ChangesFilter,
-    window: Option<Window>,
-) -> Result<(u64, Vec<ChangeRow>), StoreError> {
-    listing(connection, context, filter)?.page(connection, window)
-}
-
 pub fn listing(_: &Connection, context: Context<'_>, filter: &ChangesFilter) -> Result<Listing<ChangeRow>, StoreError> {
-    let mut question = question(context, filter);
-    question.only_if("kind = {}", filter.kind.map(ChangeKind::code));
-    Ok(Listing::asked(question, "changes", include_str!("change_list.sql"), ORDER, read))
+    let mut query = query(context, filter);
+    query.filter_by_option("kind = {}", filter.kind.map(ChangeKind::code));
+    Ok(Listing::from_query(query, "changes", include_str!("changes/list.sql"), ORDER, read))
 }
 
-/// The day that is compared with. Nobody named one that is no longer known (the reports would refuse it), but the usual one
-/// may be.
+/// Returns the day that is compared with. Reports refuse a requested day before the retained history, but the default
+/// one may be earlier too.
 pub fn since(context: Context<'_>, filter: &ChangesFilter) -> Date {
     let since = filter.since(day_of(context.now));
     context.kept_since.map_or(since, |first| since.max(first))
 }
 
-fn question(context: Context<'_>, filter: &ChangesFilter) -> Question {
-    let mut question = Question::about_changes(context, since(context, filter));
-    question
-        .only_if("customer_id = {}", filter.customer.as_deref())
-        .only_if("provider = {}", filter.provider.as_deref())
-        .only_if("account_id = {}", filter.account.as_ref().map(AccountId::as_str));
-    question
+fn query(context: Context<'_>, filter: &ChangesFilter) -> QueryBuilder {
+    let mut query = QueryBuilder::for_changes(context, since(context, filter));
+    query.filter_accounts(filter.into());
+    query
 }
 
 fn read(row: &Row<'_>) -> duckdb::Result<ChangeRow> {
@@ -90,7 +75,7 @@ fn read(row: &Row<'_>) -> duckdb::Result<ChangeRow> {
     };
     let kind: String = row.get(0)?;
     let unknown = || {
-        let error = io::Error::other(format!("`{kind}` is no kind of change"));
+        let error = io::Error::other(format!("`{kind}` is not a kind of change"));
         duckdb::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error))
     };
     let name: String = row.get(3)?;

@@ -1,6 +1,6 @@
-//! What filters offer within the scope.
+//! The values that filters offer within the scope.
 
-use super::bind::{Context, Question};
+use crate::builder::{Context, QueryBuilder};
 use duckdb::Connection;
 use muster_model::{
     overview::{Choice, Choices},
@@ -9,9 +9,9 @@ use muster_model::{
 use muster_store::error::StoreError;
 
 pub fn choices(connection: &Connection, context: Context<'_>) -> Result<Choices, StoreError> {
-    let question = Question::about_status(context);
+    let query = QueryBuilder::for_instance_status(context);
     let rows: Vec<(String, Choice)> =
-        question.rows(connection, "the filters' values", include_str!("choices.sql"), |row| {
+        query.rows(connection, "the filters' values", include_str!("choices.sql"), |row| {
             Ok((row.get(0)?, Choice { code: row.get(1)?, label: row.get(2)?, instances: row.get(3)? }))
         })?;
     let mut choices = Choices::default();

@@ -1,4 +1,4 @@
--- How old the figures in scope are.
+-- The age of the figures in scope.
 , account_state AS (
     SELECT account_id, max(state_rank) AS state_rank, min(last_read_at) AS oldest, max(last_read_at) AS newest
     FROM region_state

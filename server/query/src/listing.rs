@@ -1,97 +1,97 @@
-//! A list before it is read: counted, read in windows for pages, or row by row for files.
+//! A list before it is read: it can be counted, read page by page, or streamed row by row into a file.
 
-use super::bind::Question;
+use crate::builder::{Context, QueryBuilder};
 use duckdb::{Connection, Row};
 use muster_model::page::Window;
 use muster_store::error::StoreError;
 use std::ops::ControlFlow;
 
-/// What a list is of: there are as many rows, as no list groups.
-const ROWS: &str = "\nFROM ";
+/// The start of a statement's source of rows. No list groups, so it has as many rows as the list.
+const FROM: &str = "\nFROM ";
 
-/// Longer pages are read at once: each row that was found is bound.
-const FOUND_FIRST_MAX: u32 = 100;
+/// The most rows of a page whose keys are found first, since each key is bound. Longer pages are read at once.
+const KEYS_FIRST_MAX_ROWS: u32 = 100;
 
 pub struct Listing<T> {
     source: Source<T>,
 }
 
-/// How a list of one kind is asked for.
-pub type Lists<F, T> = fn(&Connection, super::bind::Context<'_>, &F) -> Result<Listing<T>, StoreError>;
+/// Prepares a list of one kind.
+pub type Lists<F, T> = fn(&Connection, Context<'_>, &F) -> Result<Listing<T>, StoreError>;
 
 enum Source<T> {
-    Asked(Box<Asked<T>>),
-    Made(Vec<T>),
+    Query(Box<Query<T>>),
+    Rows(Vec<T>),
 }
 
-struct Asked<T> {
-    question: Question,
+struct Query<T> {
+    builder: QueryBuilder,
     what: &'static str,
     statement: &'static str,
-    /// What tells its rows apart, if pages are found by these columns first.
-    told_apart_by: Option<&'static str>,
+    row_key: Option<&'static str>,
     order: String,
     read: fn(&Row<'_>) -> duckdb::Result<T>,
 }
 
 impl<T> Listing<T> {
-    /// What a statement with `{order}` in it gives.
-    pub fn asked(
-        question: Question,
+    /// Prepares the list of a statement with `{order}` in it.
+    pub fn from_query(
+        builder: QueryBuilder,
         what: &'static str,
         statement: &'static str,
         order: impl Into<String>,
         read: fn(&Row<'_>) -> duckdb::Result<T>,
     ) -> Self {
-        let asked = Asked { question, what, statement, told_apart_by: None, order: order.into(), read };
-        Self { source: Source::Asked(Box::new(asked)) }
+        let query = Query { builder, what, statement, row_key: None, order: order.into(), read };
+        Self { source: Source::Query(Box::new(query)) }
     }
 
-    /// The rows of a page are found first, by these numbers that tell them apart; the first is the key of `f`'s instance. To
-    /// look up all that is shown of rows only to leave them out would take longer.
-    pub fn told_apart_by(mut self, columns: &'static str) -> Self {
-        if let Source::Asked(asked) = &mut self.source {
-            asked.told_apart_by = Some(columns);
+    /// Reads a page in two steps: first the keys of its rows, then these rows alone. This is faster where a row shows
+    /// much, which would otherwise be looked up for every row before the page. `columns` are integers that identify a
+    /// row; the first is the key of instance `f`.
+    pub fn row_key(mut self, columns: &'static str) -> Self {
+        if let Source::Query(query) = &mut self.source {
+            query.row_key = Some(columns);
         }
         self
     }
 
-    /// A list that is short by its nature and was read already.
-    pub fn made(rows: Vec<T>) -> Self {
-        Self { source: Source::Made(rows) }
+    /// Wraps a short list that was read already.
+    pub fn from_rows(rows: Vec<T>) -> Self {
+        Self { source: Source::Rows(rows) }
     }
 
     pub fn total(&self, connection: &Connection) -> Result<u64, StoreError> {
         match &self.source {
-            Source::Asked(asked) => asked.total(connection),
-            Source::Made(rows) => Ok(rows.len() as u64),
+            Source::Query(query) => query.total(connection),
+            Source::Rows(rows) => Ok(rows.len() as u64),
         }
     }
 
-    /// The total and the rows of a window; all of them without one.
+    /// Reads the total and the rows of a window; all rows without one.
     pub fn page(self, connection: &Connection, window: Option<Window>) -> Result<(u64, Vec<T>), StoreError> {
         match self.source {
-            Source::Asked(asked) => asked.page(connection, window),
-            Source::Made(rows) => Ok((rows.len() as u64, rows)),
+            Source::Query(query) => query.page(connection, window),
+            Source::Rows(rows) => Ok((rows.len() as u64, rows)),
         }
     }
 
-    /// The rows of a window, for who knows how many there are.
+    /// Reads the rows of a window without counting the list.
     pub fn rows(self, connection: &Connection, window: Window) -> Result<Vec<T>, StoreError> {
         match self.source {
-            Source::Asked(asked) => asked.rows(connection, Some(window)),
-            Source::Made(rows) => Ok(rows),
+            Source::Query(query) => query.rows(connection, Some(window)),
+            Source::Rows(rows) => Ok(rows),
         }
     }
 
-    /// Hands over every row in the list's order, and never has more than a few in memory. Ends early where told to.
+    /// Passes on every row in the list's order until `take` breaks off, with only a few rows in memory.
     pub fn each(self, connection: &Connection, mut take: impl FnMut(T) -> ControlFlow<()>) -> Result<(), StoreError> {
         match self.source {
-            Source::Asked(asked) => {
-                let statement = asked.ordered();
-                asked.question.each(connection, asked.what, &statement, asked.read, take)
+            Source::Query(query) => {
+                let statement = query.ordered();
+                query.builder.each(connection, query.what, &statement, query.read, take)
             }
-            Source::Made(rows) => {
+            Source::Rows(rows) => {
                 let _ = rows.into_iter().try_for_each(&mut take);
                 Ok(())
             }
@@ -99,55 +99,55 @@ impl<T> Listing<T> {
     }
 }
 
-/// The statement that counts a list's rows. Counted with what is shown of them, that would be looked up too.
-pub fn counting(list: &str) -> String {
-    format!("SELECT count(*){}", rows_of(&list.replace("{order}", "")))
+/// Returns the statement that counts a list's rows, without looking up what they show.
+pub fn count_statement(list: &str) -> String {
+    format!("SELECT count(*){}", from_clause(&list.replace("{order}", "")))
 }
 
-/// A list's statement from where it says what its rows are.
-fn rows_of(statement: &str) -> &str {
-    statement.rfind(ROWS).map_or(statement, |from| &statement[from..])
+/// Returns a list's statement from its source of rows on.
+fn from_clause(statement: &str) -> &str {
+    statement.rfind(FROM).map_or(statement, |from| &statement[from..])
 }
 
-impl<T> Asked<T> {
+impl<T> Query<T> {
     fn ordered(&self) -> String {
         self.statement.replace("{order}", &format!("ORDER BY {}", self.order))
     }
 
     fn total(&self, connection: &Connection) -> Result<u64, StoreError> {
-        self.question.row(connection, self.what, &counting(self.statement), |row| row.get(0))
+        self.builder.row(connection, self.what, &count_statement(self.statement), |row| row.get(0))
     }
 
     fn page(self, connection: &Connection, window: Option<Window>) -> Result<(u64, Vec<T>), StoreError> {
         let rows = self.rows(connection, window)?;
         let end = window.map_or(0, |window| window.offset) + rows.len() as u64;
-        // What ends before the page does need not be counted.
-        let is_over = window
+        // A list that ends within the page need not be counted.
+        let is_last_page = window
             .is_none_or(|Window { offset, limit }| rows.len() < limit as usize && (offset == 0 || !rows.is_empty()));
-        let total = if is_over { end } else { self.total(connection)? };
+        let total = if is_last_page { end } else { self.total(connection)? };
         Ok((total, rows))
     }
 
     fn rows(&self, connection: &Connection, window: Option<Window>) -> Result<Vec<T>, StoreError> {
         let Some(Window { offset, limit: count }) = window else {
-            return self.question.rows(connection, self.what, &self.ordered(), self.read);
+            return self.builder.rows(connection, self.what, &self.ordered(), self.read);
         };
-        let mut question = self.question.clone();
-        let limit = question.bind(i64::from(count));
-        let offset = question.bind(i64::try_from(offset).unwrap_or(i64::MAX));
+        let mut page = self.builder.clone();
+        let limit = page.bind(i64::from(count));
+        let offset = page.bind(i64::try_from(offset).unwrap_or(i64::MAX));
         let (all, window) = (self.ordered(), format!("LIMIT {limit} OFFSET {offset}"));
-        let Some(columns) = self.told_apart_by.filter(|_| !question.is_narrowed() && count <= FOUND_FIRST_MAX) else {
-            return question.rows(connection, self.what, &format!("{all}\n{window}"), self.read);
+        let Some(key) = self.row_key.filter(|_| !page.has_instance_filter() && count <= KEYS_FIRST_MAX_ROWS) else {
+            return page.rows(connection, self.what, &format!("{all}\n{window}"), self.read);
         };
-        let keys = 0..columns.split(',').count();
-        let finding = format!("SELECT {columns}{}\n{window}", rows_of(&all));
-        let found: Vec<Vec<i64>> = question
-            .rows(connection, self.what, &finding, |row| keys.clone().map(|column| row.get(column)).collect())?;
-        if found.is_empty() {
+        let columns = 0..key.split(',').count();
+        let statement = format!("SELECT {key}{}\n{window}", from_clause(&all));
+        let keys: Vec<Vec<i64>> = page
+            .rows(connection, self.what, &statement, |row| columns.clone().map(|column| row.get(column)).collect())?;
+        if keys.is_empty() {
             return Ok(Vec::new());
         }
-        let mut question = self.question.clone();
-        question.only_rows(columns, &found);
-        question.rows(connection, self.what, &all, self.read)
+        let mut rows = self.builder.clone();
+        rows.filter_rows(key, &keys);
+        rows.rows(connection, self.what, &all, self.read)
     }
 }

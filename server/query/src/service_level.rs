@@ -1,15 +1,14 @@
-//! The service level of the accounts in scope: what is due, and how long updates took.
+//! The service level of the accounts in scope: which updates are due, and how long updates took.
 
-use super::{
-    bind::{Context, Question, read_id},
+use crate::{
+    builder::{Context, QueryBuilder, read_id},
     freshness::freshness,
     listing::Listing,
-    update_list,
+    updates,
 };
 use duckdb::{Connection, Row};
 use muster_model::{
     filter::{ServiceLevelFilter, UpdateFilter, UpdateSort},
-    ids::AccountId,
     page::Window,
     provider::Provider,
     service_level::{
@@ -23,12 +22,12 @@ use muster_store::{
 };
 use std::{cmp::Reverse, collections::HashMap};
 
-/// Breaches to come that are shown; the list of all is a link.
+/// The number of coming breaches shown; a link leads to all of them.
 const BREACHES_SHOWN: u32 = 10;
 
-/// What a row of figures is about.
+/// The group that a row of figures belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Of {
+enum Group {
     All,
     Account(String),
     Severity(String),
@@ -40,81 +39,73 @@ pub fn service_level(
     context: Context<'_>,
     filter: &ServiceLevelFilter,
 ) -> Result<ServiceLevelPage, StoreError> {
-    let account = filter.account.as_ref();
     let accounts = accounts(connection, context, filter)?;
     let mut due = due(connection, context, filter)?;
-    let times = times(connection, context, filter)?;
-    let mut of: HashMap<Of, PatchTimes> = times.iter().cloned().collect();
+    let rows = times(connection, context, filter)?;
+    let mut times: HashMap<Group, PatchTimes> = rows.iter().cloned().collect();
+    let mut of = |group: Group| (due.remove(&group).unwrap_or_default(), times.remove(&group).unwrap_or_default());
+    let mut accounts: Vec<AccountServiceRow> = accounts
+        .into_iter()
+        .map(|row| {
+            let (due, times) = of(Group::Account(row.account_id.to_string()));
+            AccountServiceRow { due, times, ..row }
+        })
+        .collect();
+    accounts.sort_by_key(|row| Reverse((row.due.overdue, row.due.due_soon, row.due.open)));
+    let severities = SeverityBand::ALL.map(|severity| {
+        let (due, times) = of(Group::Severity(severity.code().to_owned()));
+        SeverityServiceRow { severity, due, times }
+    });
+    let (totals, times) = of(Group::All);
+    let months = rows.into_iter().filter_map(|(group, times)| match group {
+        Group::Month(month) => Some(MonthServiceRow { month, times }),
+        _ => None,
+    });
     let breaches = UpdateFilter {
         customer: filter.customer.clone(),
         provider: filter.provider.clone(),
-        account: account.cloned(),
+        account: filter.account.clone(),
         due: Some(Due::Soon),
         sort: UpdateSort::DueAt,
         direction: UpdateSort::DueAt.natural_direction(),
         ..UpdateFilter::default()
     };
     let window = Window { offset: 0, limit: BREACHES_SHOWN };
-    let (customer, provider) = (filter.customer.as_deref(), filter.provider.as_deref());
-    let mut rows: Vec<AccountServiceRow> = accounts
-        .into_iter()
-        .map(|row| {
-            let key = Of::Account(row.account_id.to_string());
-            AccountServiceRow {
-                due: due.remove(&key).unwrap_or_default(),
-                times: of.remove(&key).unwrap_or_default(),
-                ..row
-            }
-        })
-        .collect();
-    rows.sort_by_key(|row| Reverse((row.due.overdue, row.due.due_soon, row.due.open)));
-    let severities = SeverityBand::ALL.map(|severity| {
-        let key = Of::Severity(severity.code().to_owned());
-        let (due, times) = (due.remove(&key).unwrap_or_default(), of.remove(&key).unwrap_or_default());
-        SeverityServiceRow { severity, due, times }
-    });
-    let months = times.into_iter().filter_map(|(of, times)| match of {
-        Of::Month(month) => Some(MonthServiceRow { month, times }),
-        _ => None,
-    });
     Ok(ServiceLevelPage {
-        freshness: freshness(connection, context, customer, provider, account)?,
+        freshness: freshness(connection, context, filter.into())?,
         filter: filter.clone(),
-        totals: due.remove(&Of::All).unwrap_or_default(),
-        times: of.remove(&Of::All).unwrap_or_default(),
-        accounts: rows,
+        totals,
+        times,
+        accounts,
         severities: severities.into(),
         months: months.collect(),
-        breaches: update_list::updates(connection, context, &breaches, Some(window))?.1,
+        breaches: updates::list::listing(connection, context, &breaches)?.rows(connection, window)?,
         policies: policies(connection, context, filter)?,
     })
 }
 
-/// The accounts for a file.
+/// Prepares the accounts for an export.
 pub fn listing(
     connection: &Connection,
     context: Context<'_>,
     filter: &ServiceLevelFilter,
 ) -> Result<Listing<AccountServiceRow>, StoreError> {
-    Ok(Listing::made(service_level(connection, context, filter)?.accounts))
+    Ok(Listing::from_rows(service_level(connection, context, filter)?.accounts))
 }
 
-fn narrowed(mut question: Question, filter: &ServiceLevelFilter) -> Question {
-    question
-        .only_if("f.customer_id = {}", filter.customer.as_deref())
-        .only_if("f.provider = {}", filter.provider.as_deref())
-        .only_if("f.account_id = {}", filter.account.as_ref().map(AccountId::as_str));
-    question
+fn filtered(mut query: QueryBuilder, filter: &ServiceLevelFilter) -> QueryBuilder {
+    query.filter_accounts(filter.into());
+    query
 }
 
-/// The accounts without their figures.
+/// Reads the accounts, without their figures.
 fn accounts(
     connection: &Connection,
     context: Context<'_>,
     filter: &ServiceLevelFilter,
 ) -> Result<Vec<AccountServiceRow>, StoreError> {
-    let question = narrowed(Question::about_regions(context), filter);
-    question.rows(connection, "accounts", include_str!("service_level_accounts.sql"), |row| {
+    let query = filtered(QueryBuilder::for_regions(context), filter);
+    query.rows(connection, "accounts", include_str!("service_level/accounts.sql"), |row| {
         Ok(AccountServiceRow {
             account_id: read_id(row, 0)?,
             provider: Provider::new(row.get::<_, String>(1)?),
@@ -131,16 +122,16 @@ fn due(
     connection: &Connection,
     context: Context<'_>,
     filter: &ServiceLevelFilter,
-) -> Result<HashMap<Of, DueCounts>, StoreError> {
-    let question = narrowed(Question::about_clocks(context), filter);
-    let rows = question.rows(connection, "what is due", include_str!("service_level_due.sql"), |row| {
+) -> Result<HashMap<Group, DueCounts>, StoreError> {
+    let query = filtered(QueryBuilder::for_updates(context), filter);
+    let rows = query.rows(connection, "what is due", include_str!("service_level/due.sql"), |row| {
         let counts = DueCounts {
             open: row.get(2)?,
             overdue: row.get(3)?,
             due_soon: row.get(4)?,
             oldest_pending_since: read_time_option(row, 5)?,
         };
-        Ok((of(row.get(0)?, row.get(1)?, None), counts))
+        Ok((group(row.get(0)?, row.get(1)?, None), counts))
     });
     Ok(rows?.into_iter().collect())
 }
@@ -149,15 +140,15 @@ fn times(
     connection: &Connection,
     context: Context<'_>,
     filter: &ServiceLevelFilter,
-) -> Result<Vec<(Of, PatchTimes)>, StoreError> {
-    let mut question = Question::about_names(context);
-    let now = question.bind(time(context.now));
+) -> Result<Vec<(Group, PatchTimes)>, StoreError> {
+    let mut query = QueryBuilder::for_instances(context);
+    let now = query.bind(time(context.now));
     let since = context.limits.patch_times_since(context.now);
-    // Of what ended before, only some is left.
+    // Before the retained days, the history is incomplete.
     let since = context.kept_since.map_or(since, |first| since.max(start_of(first)));
-    let since = question.bind(time(since));
-    let statement = include_str!("service_level_times.sql").replace("{now}", &now).replace("{since}", &since);
-    let question = narrowed(question, filter);
+    let since = query.bind(time(since));
+    let statement = include_str!("service_level/times.sql").replace("{now}", &now).replace("{since}", &since);
+    let query = filtered(query, filter);
     let read = |row: &Row<'_>| {
         let times = PatchTimes {
             updates: row.get(3)?,
@@ -167,17 +158,17 @@ fn times(
             median_days: row.get(7)?,
             p90_days: row.get(8)?,
         };
-        Ok((of(row.get(0)?, row.get(1)?, row.get(2)?), times))
+        Ok((group(row.get(0)?, row.get(1)?, row.get(2)?), times))
     };
-    question.rows(connection, "times to patch", &statement, read)
+    query.rows(connection, "times to patch", &statement, read)
 }
 
-fn of(account: Option<String>, severity: Option<String>, month: Option<String>) -> Of {
+fn group(account: Option<String>, severity: Option<String>, month: Option<String>) -> Group {
     match (account, severity, month) {
-        (Some(account), ..) => Of::Account(account),
-        (_, Some(severity), _) => Of::Severity(severity),
-        (.., Some(month)) => Of::Month(month),
-        _ => Of::All,
+        (Some(account), ..) => Group::Account(account),
+        (_, Some(severity), _) => Group::Severity(severity),
+        (.., Some(month)) => Group::Month(month),
+        _ => Group::All,
     }
 }
 
@@ -186,8 +177,8 @@ fn policies(
     context: Context<'_>,
     filter: &ServiceLevelFilter,
 ) -> Result<Vec<Policy>, StoreError> {
-    let question = narrowed(Question::about_clocks(context), filter);
-    question.rows(connection, "service levels", include_str!("service_level_policies.sql"), |row| {
+    let query = filtered(QueryBuilder::for_updates(context), filter);
+    query.rows(connection, "service levels", include_str!("service_level/policies.sql"), |row| {
         let customer_id: String = row.get(0)?;
         Ok(Policy {
             customer_id: Some(customer_id).filter(|id| !id.is_empty()),

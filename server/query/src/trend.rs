@@ -1,35 +1,33 @@
 //! Figures by day.
 
-use super::{
-    bind::{Context, Question},
+use crate::{
+    builder::{Context, QueryBuilder},
     listing::Listing,
 };
 use duckdb::Connection;
 use jiff::{civil::Date, tz::TimeZone};
-use muster_model::{filter::TrendFilter, ids::AccountId, trend::TrendDay};
+use muster_model::{filter::TrendFilter, trend::TrendDay};
 use muster_store::{
     error::StoreError,
     value::{day, read_day},
 };
 
-/// The days that a filter means, and what was recorded of them.
+/// The days that a filter selects, and their recorded figures.
 pub struct Trend {
     pub from: Date,
     pub to: Date,
     pub days: Vec<TrendDay>,
 }
 
-/// Without a first day in the filter, it is the first of the usual ones that has a record.
+/// Reads the trend. Without a first day in the filter, it starts at the first day of the default range that has a
+/// record.
 pub fn trend(connection: &Connection, context: Context<'_>, filter: &TrendFilter) -> Result<Trend, StoreError> {
     let (from, to) = filter.range(context.now.to_zoned(TimeZone::UTC).date());
-    let mut question = Question::about_regions(context);
-    question
-        .only_if("a.customer_id = {}", filter.customer.as_deref())
-        .only_if("a.provider = {}", filter.provider.as_deref())
-        .only_if("a.account_id = {}", filter.account.as_ref().map(AccountId::as_str));
+    let mut query = QueryBuilder::for_regions(context);
+    query.filter_accounts(filter.into());
     let statement =
-        include_str!("trend.sql").replace("{from}", &question.bind(day(from))).replace("{to}", &question.bind(day(to)));
-    let days = question.rows(connection, "the trend", &statement, |row| {
+        include_str!("trend.sql").replace("{from}", &query.bind(day(from))).replace("{to}", &query.bind(day(to)));
+    let days = query.rows(connection, "the trend", &statement, |row| {
         Ok(TrendDay {
             day: read_day(row, 0)?,
             instances: row.get(1)?,
@@ -57,11 +55,11 @@ pub fn trend(connection: &Connection, context: Context<'_>, filter: &TrendFilter
     Ok(Trend { from: first.unwrap_or(from), to, days })
 }
 
-/// The days for a file.
+/// Prepares the days for an export.
 pub fn listing(
     connection: &Connection,
     context: Context<'_>,
     filter: &TrendFilter,
 ) -> Result<Listing<TrendDay>, StoreError> {
-    Ok(Listing::made(trend(connection, context, filter)?.days))
+    Ok(Listing::from_rows(trend(connection, context, filter)?.days))
 }

@@ -1,11 +1,11 @@
--- Each day's figures over the accounts in scope. A day has a record when a round of that day recorded anything, whoever's:
--- an account without machines has no row then and counts as zero. Before the first row of any of these accounts nothing
--- is known of them. A figure that a day lacks is null, never a smaller sum.
--- Of one account only its rows are looked at: not so if the accounts in scope were put together first.
+-- The figures of each day, summed over the accounts in scope. A day has a record if a round recorded any account on it,
+-- in scope or not: an account without instances has no row then and counts as zero. Days before the first row of any
+-- account in scope have no record. A figure that one of the rows lacks is null, never a partial sum.
+-- `account_in_scope` is not materialized, so that for one account only its rows are read.
 , account_in_scope AS NOT MATERIALIZED (
     SELECT DISTINCT a.account_id, a.owned_from FROM region_state a WHERE true {filters}
 ),
-own AS (
+day_in_scope AS (
     SELECT d.day, d.account_id, d.instances, d.online_instances, d.pending_os_updates, d.instances_pending_os_updates,
         d.pending_agent_updates, d.runs_succeeded, d.runs_total, d.no_data, d.stale, d.failed, d.pending,
         d.pending_reboot, d.up_to_date, d.pending_critical, d.pending_important, d.pending_moderate, d.pending_low,
@@ -14,15 +14,15 @@ own AS (
     JOIN account_in_scope a ON a.account_id = d.account_id AND a.owned_from::DATE <= d.day
     WHERE d.day BETWEEN {from} AND {to}
 ),
--- Of all days, and so without the columns of figures: what is asked for must not get slower with those before it.
-known AS (
+-- Reads all days, and therefore no columns of figures.
+first_record AS (
     SELECT min(d.day) AS day
     FROM account_day d
     JOIN account_in_scope a ON a.account_id = d.account_id AND a.owned_from::DATE <= d.day
 ),
 recorded AS (
     SELECT DISTINCT day FROM account_day
-    WHERE day BETWEEN {from} AND {to} AND day >= (SELECT day FROM known)
+    WHERE day BETWEEN {from} AND {to} AND day >= (SELECT day FROM first_record)
 ),
 summed AS (
     SELECT
@@ -38,7 +38,7 @@ summed AS (
         coalesce(sum(o.pending), 0)::BIGINT AS pending,
         coalesce(sum(o.pending_reboot), 0)::BIGINT AS pending_reboot,
         coalesce(sum(o.up_to_date), 0)::BIGINT AS up_to_date,
-        -- The columns that were added later were added together.
+        -- These columns were added by the same later migration.
         count(o.account_id) = count(o.runs_total) AS is_whole,
         coalesce(sum(o.runs_succeeded), 0)::BIGINT AS runs_succeeded,
         coalesce(sum(o.runs_total), 0)::BIGINT AS runs_total,
@@ -48,7 +48,7 @@ summed AS (
         coalesce(sum(o.pending_low), 0)::BIGINT AS pending_low,
         coalesce(sum(o.pending_unrated), 0)::BIGINT AS pending_unrated
     FROM recorded r
-    LEFT JOIN own o ON o.day = r.day
+    LEFT JOIN day_in_scope o ON o.day = r.day
     GROUP BY r.day
 )
 SELECT

@@ -1,4 +1,4 @@
-//! How reports read the store: within a time, and for files row by row.
+//! Reads of the store on behalf of a caller: with a time limit and, for exports, row by row.
 
 use super::{ScopedReports, unavailable};
 use duckdb::Connection;
@@ -7,25 +7,22 @@ use muster_model::{
     ids::{AccountId, InstanceId},
     ports::ReportError,
 };
-use muster_query::{
-    bind::{Context, Question},
-    narrowed,
-};
-use muster_store::{error::StoreError, reading::Reading, value::day_of};
+use muster_query::{accounts, builder::Context};
+use muster_store::{error::StoreError, reading::PendingRead, value::day_of};
 use std::time::Duration;
 
 impl ScopedReports {
-    /// Begins to ask, for at most so long. Whoever drops the answer breaks the asking off.
+    /// Starts queries that end after `time_max`, or when the returned future is dropped.
     pub fn start<T: Send + 'static>(
         &self,
         what: &'static str,
         time_max: Duration,
         queries: impl FnOnce(&Connection, Context<'_>) -> Result<T, StoreError> + Send + 'static,
-    ) -> Reading<T> {
-        self.source.store.start_reading(what, Some(time_max), self.in_context(queries))
+    ) -> PendingRead<T> {
+        self.source.store.spawn_read(what, Some(time_max), self.in_context(queries))
     }
 
-    /// Queries with the asker's scope, and everything else that they depend on, inside.
+    /// Binds queries to the caller's scope, the limits, and the moment or day that is shown.
     pub(super) fn in_context<T, Q>(
         &self,
         queries: Q,
@@ -41,34 +38,28 @@ impl ScopedReports {
         }
     }
 
-    /// What a started read came to, as a person is told.
-    pub async fn answer<T>(&self, what: &'static str, reading: Reading<T>) -> Result<T, ReportError> {
+    /// Waits for started queries; a failure is logged.
+    pub async fn answer<T>(&self, what: &'static str, reading: PendingRead<T>) -> Result<T, ReportError> {
         reading.await.map_err(|error| unavailable(what, &error))
     }
 
-    /// The day that is shown: a past one, or today.
+    /// Returns the day that is shown: a past one, or today.
     pub fn shown_day(&self) -> Date {
         self.day.unwrap_or_else(|| day_of(self.source.clock.now()))
     }
 
-    /// Whose an account is, if it is in scope.
+    /// Returns the customer that an account belongs to, if it is in scope.
     pub async fn customer_of_account(&self, account: AccountId) -> Result<Option<String>, ReportError> {
-        self.ask("whose an account is", move |connection, context| {
-            let mut question = Question::about_regions(context);
-            question.only_with("account_id = {}", account.to_string());
-            let statement = "SELECT DISTINCT customer_id FROM region_state WHERE true {filters}";
-            Ok(question.rows(connection, "whose an account is", statement, |row| row.get(0))?.into_iter().next())
+        self.read("an account's owner", move |connection, context| {
+            accounts::owners::customer_of_account(connection, context, &account)
         })
         .await
     }
 
-    /// Whose an instance is, if it is in scope.
+    /// Returns the customer that an instance belongs to, if it is in scope.
     pub async fn customer_of_instance(&self, instance: InstanceId) -> Result<Option<String>, ReportError> {
-        self.ask("whose an instance is", move |connection, context| {
-            let mut question = Question::about_names(context);
-            question.only_instance(&narrowed::find(connection, &instance)?);
-            let statement = "SELECT DISTINCT customer_id FROM fact f WHERE true {filters}";
-            Ok(question.rows(connection, "whose an instance is", statement, |row| row.get(0))?.into_iter().next())
+        self.read("an instance's owner", move |connection, context| {
+            accounts::owners::customer_of_instance(connection, context, &instance)
         })
         .await
     }

@@ -1,4 +1,4 @@
-//! Keeps each account's figures of each day: the last round of a day decides.
+//! Records each account's figures of each day. The last round of a day counts.
 
 use super::{
     connection::Writer,
@@ -7,18 +7,18 @@ use super::{
 };
 use duckdb::{params, types::Value};
 use jiff::Timestamp;
-use muster_metrics::{INSTANCE_FACTS, Limits, SEVERITY_BAND};
+use muster_metrics::{INSTANCE_RUNS, Limits, definitions::expand};
 
 const RECORD_DAY: &str = include_str!("record_day.sql");
 
-/// Writes today's figures of every account, in place of what an earlier round of today wrote.
+/// Writes today's figures of every account, and replaces those of earlier rounds of today.
 pub fn record(writer: &mut Writer, limits: &Limits, now: Timestamp) -> Result<(), StoreError> {
     let today = day(day_of(now));
     let mut write = || -> duckdb::Result<()> {
         let transaction = writer.connection.transaction()?;
         transaction.execute("DELETE FROM account_day WHERE day = $1", [&today])?;
         transaction.execute(
-            &format!("{INSTANCE_FACTS}{}", RECORD_DAY.replace("{band}", SEVERITY_BAND)),
+            &expand(&format!("{INSTANCE_RUNS}{RECORD_DAY}")),
             params![
                 Value::Null,
                 time(limits.stale_harvest_before(now)),

@@ -1,12 +1,12 @@
--- How far the runs of an account and Region are known, when its slow cycle was last done, and which commands are not
--- over, or are over and stored with all their results. Of the former only those that AWS may still have ($3), of the
--- latter those that may still be listed. And whether a log was lost since all of it was last read.
+-- What is stored of an account and Region: the newest request time of its runs, its last slow cycle, unfinished
+-- commands that AWS may still have (since $3), finished commands that are stored with all results and may still be
+-- listed, and whether a log was lost since everything was last read.
 WITH command AS (
     SELECT
         command_id,
         max(requested_at) AS requested_at,
         count(*) AS results,
-        bool_and(status IN ('Success', 'Failed', 'TimedOut', 'Cancelled')) AS is_over
+        bool_and(status IN {finished_run_statuses}) AS is_over
     FROM invocation
     WHERE account_id = $1 AND region = $2
     GROUP BY command_id
@@ -21,7 +21,7 @@ SELECT
         LEFT JOIN command c USING (command_id)
         WHERE r.account_id = $1 AND r.region = $2 AND coalesce(c.is_over, true)
             AND coalesce(c.results, 0) >= r.target_count
-            AND r.status IN ('Success', 'Failed', 'TimedOut', 'Cancelled')
+            AND r.status IN {finished_run_statuses}
             AND r.requested_at >= (SELECT max(requested_at) FROM command) - INTERVAL 2 HOUR
     ),
     (

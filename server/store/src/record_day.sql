@@ -1,10 +1,9 @@
--- Today's figures by account. $5 is the day. Accounts without instances have no row and count as zero. The rung of an
--- update on the severity ladder is put in by the caller.
+-- Records the figures of day $5 by account. Accounts without instances have no row and count as zero.
 , pending_update AS (
-    SELECT f.account_id, {band} AS band
+    SELECT f.account_id, {severity_band} AS band
     FROM instance_update u
-    JOIN fact f ON f.instance_key = u.instance_key
-    WHERE u.state IN ('Missing', 'Failed') AND f.gone_at IS NULL
+    JOIN instances f ON f.instance_key = u.instance_key
+    WHERE u.state IN {pending_states} AND f.gone_at IS NULL
 ),
 banded AS (
     SELECT
@@ -27,8 +26,8 @@ SELECT
     f.account_id,
     count(*),
     count(*) FILTER (f.online),
-    coalesce(sum(f.missing + f.failed), 0),
-    count(*) FILTER (f.missing + f.failed > 0),
+    coalesce(sum(f.pending_os_updates), 0),
+    count(*) FILTER (f.pending_os_updates > 0),
     count(*) FILTER (NOT f.agent_is_latest),
     count(*) FILTER (f.patch_status = 'no_data'),
     count(*) FILTER (f.patch_status = 'stale'),
@@ -43,7 +42,7 @@ SELECT
     coalesce(any_value(b.moderate), 0),
     coalesce(any_value(b.low), 0),
     coalesce(any_value(b.unrated), 0)
-FROM fact f
+FROM instances f
 LEFT JOIN banded b ON b.account_id = f.account_id
 WHERE f.gone_at IS NULL
 GROUP BY f.account_id

@@ -1,4 +1,4 @@
-//! The Patching table and each account's page.
+//! Verifies the Patching table and each account's page.
 
 use super::{Check, VerifyError, fleet::Fleet, following};
 use jiff::Timestamp;
@@ -46,25 +46,25 @@ impl Check {
     pub(super) async fn accounts(&mut self) -> Result<(), VerifyError> {
         let mut seen = BTreeSet::new();
         let mut window = Some(Window { offset: 0, limit: PAGE_ROWS_MAX });
-        while let Some(asked) = window {
-            let filter = AccountFilter { window: asked, ..AccountFilter::default() };
+        while let Some(current) = window {
+            let filter = AccountFilter { window: current, ..AccountFilter::default() };
             let page = self.reports.accounts(filter).await?;
             for row in &page.rows {
                 let place = format!("account {}", row.account_id);
-                match self.facts.accounts.get(row.account_id.as_str()) {
+                match self.recomputed.accounts.get(row.account_id.as_str()) {
                     Some(recomputed) if seen.insert(row.account_id.clone()) => {
                         self.tally.fields("", &place, row, recomputed);
                     }
                     _ => self.tally.row_of_one_side("accounts", &place, true),
                 }
             }
-            self.tally.equal("total", "accounts", &page.total, &(self.facts.accounts.len() as u64));
-            window = following(&page, asked);
+            self.tally.equal("total", "accounts", &page.total, &(self.recomputed.accounts.len() as u64));
+            window = following(&page, current);
         }
-        for id in self.facts.accounts.values().map(|account| &account.account_id).filter(|id| !seen.contains(id)) {
+        for id in self.recomputed.accounts.values().map(|account| &account.account_id).filter(|id| !seen.contains(id)) {
             self.tally.row_of_one_side("accounts", &format!("account {id}"), false);
         }
-        let ids: Vec<AccountId> = self.facts.accounts.values().map(|row| row.account_id.clone()).collect();
+        let ids: Vec<AccountId> = self.recomputed.accounts.values().map(|row| row.account_id.clone()).collect();
         for id in ids {
             let page = self.reports.account(id).await?;
             self.account_page(&page);
@@ -75,7 +75,7 @@ impl Check {
     fn account_page(&mut self, page: &AccountPage) {
         let id = page.account.account_id.as_str();
         let place = format!("the page of account {id}");
-        let fleet = Fleet::of(&self.facts, |account| account.account_id == page.account.account_id);
+        let fleet = Fleet::of(&self.recomputed, |account| account.account_id == page.account.account_id);
         let tally = &mut self.tally;
         if let Some(account) = fleet.accounts.first() {
             tally.fields("", &place, &page.account, account);
@@ -83,18 +83,18 @@ impl Check {
         tally.fields("freshness", &place, &page.freshness, &fleet.freshness());
         tally.fields("severities", &place, &page.severities, &fleet.severities());
         tally.fields("patch_groups", &place, &page.patch_groups, &fleet.patch_groups());
-        let systems_account = self.facts.rows.accounts.get(id).map(|account| account.systems_account.as_str());
+        let systems_account = self.recomputed.rows.accounts.get(id).map(|account| account.systems_account.as_str());
         tally.equal("systems_account", &place, &page.systems_account.as_str(), &systems_account.unwrap_or_default());
 
-        let mut machines: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-        for (instance, _) in self.facts.current_of(id) {
+        let mut instances: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+        for (instance, _) in self.recomputed.current_of(id) {
             if let Some(scan) = &instance.scan {
-                *machines.entry((&instance.region, &scan.baseline_id)).or_default() += 1;
+                *instances.entry((&instance.region, &scan.baseline_id)).or_default() += 1;
             }
         }
         for baseline in &page.patch_baselines {
             let place = format!("baseline {} in {} of account {id}", baseline.baseline_id, baseline.region);
-            let recomputed = machines.get(&(&*baseline.region, &*baseline.baseline_id)).copied().unwrap_or_default();
+            let recomputed = instances.get(&(&*baseline.region, &*baseline.baseline_id)).copied().unwrap_or_default();
             tally.equal("instances", &place, &baseline.instances, &recomputed);
         }
         let published: BTreeMap<String, HarvestFigures> =
@@ -111,12 +111,12 @@ impl Check {
     }
 
     fn harvests_of(&self, account_id: &str) -> BTreeMap<String, HarvestFigures> {
-        let mine = self.facts.rows.regions_in_view().filter(|(id, ..)| *id == account_id);
+        let mine = self.recomputed.rows.regions_in_view().filter(|(id, ..)| *id == account_id);
         mine.map(|(_, name, region)| {
-            let last = region.last_harvest_id.and_then(|id| self.facts.rows.harvests.get(&id));
+            let last = region.last_harvest_id.and_then(|id| self.recomputed.rows.harvests.get(&id));
             let took = last.map(|last| last.finished_at.as_millisecond() - last.started_at.as_millisecond());
             let figures = HarvestFigures {
-                state: self.facts.harvest_state(account_id, name),
+                state: self.recomputed.harvest_state(account_id, name),
                 last_good_at: region.last_good_at,
                 last_tried_at: region.last_tried_at,
                 duration_ms: took.unwrap_or_default().try_into().unwrap_or_default(),

@@ -1,7 +1,7 @@
-//! What the raw rows say of several accounts together: the figures of the overview, or of one account's page.
+//! Recomputes the figures of several accounts together: those of the overview, or of an account's page.
 
 use super::{
-    facts::{Facts, count_of},
+    recomputed::{Recomputed, count_of},
     rows::{Day, Instance},
 };
 use jiff::civil::Date;
@@ -17,40 +17,40 @@ use muster_model::{
 use muster_store::value::day_of;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The rows that the overview shows of what is missing most, and of what needs attention.
+/// The number of rows in two of the overview's lists.
 const MISSING_SHOWN: usize = 8;
 const ATTENTION_SHOWN: usize = 6;
 
-/// Some of the accounts.
+/// A selection of accounts.
 pub struct Fleet<'a> {
-    pub facts: &'a Facts,
+    pub recomputed: &'a Recomputed,
     pub accounts: Vec<&'a AccountRow>,
     ids: BTreeSet<&'a str>,
     is_of_owner: bool,
 }
 
-/// A line that needs attention: why, how much, and whose.
+/// A row of the attention list: reason, count, account.
 pub type AttentionLine = (AttentionReason, u64, String);
 
 impl<'a> Fleet<'a> {
-    pub fn of(facts: &'a Facts, belongs: impl Fn(&AccountRow) -> bool) -> Self {
-        Self::among(facts, &facts.accounts, false, belongs)
+    pub fn of(recomputed: &'a Recomputed, belongs: impl Fn(&AccountRow) -> bool) -> Self {
+        Self::among(recomputed, &recomputed.accounts, false, belongs)
     }
 
-    /// A customer's accounts, as they see them.
-    pub fn of_owner(facts: &'a Facts, customer: &str) -> Self {
-        Self::among(facts, &facts.accounts_of_owners, true, |account| account.customer_id == customer)
+    /// Selects a customer's accounts, as the customer sees them.
+    pub fn of_owner(recomputed: &'a Recomputed, customer: &str) -> Self {
+        Self::among(recomputed, &recomputed.accounts_of_owners, true, |account| account.customer_id == customer)
     }
 
     fn among(
-        facts: &'a Facts,
+        recomputed: &'a Recomputed,
         accounts: &'a BTreeMap<String, AccountRow>,
         is_of_owner: bool,
         belongs: impl Fn(&AccountRow) -> bool,
     ) -> Self {
         let accounts: Vec<_> = accounts.values().filter(|account| belongs(account)).collect();
         let ids = accounts.iter().map(|account| account.account_id.as_str()).collect();
-        Self { facts, accounts, ids, is_of_owner }
+        Self { recomputed, accounts, ids, is_of_owner }
     }
 
     pub fn totals(&self) -> AccountTotals {
@@ -77,11 +77,11 @@ impl<'a> Fleet<'a> {
     }
 
     pub fn freshness(&self) -> Freshness {
-        let regions = self.facts.rows.regions_in_view().filter(|(account_id, ..)| self.ids.contains(account_id));
+        let regions = self.recomputed.rows.regions_in_view().filter(|(account_id, ..)| self.ids.contains(account_id));
         let read: Vec<_> = regions.filter_map(|(.., region)| region.last_read_at).collect();
         let fresh = self.accounts.iter().filter(|account| account.harvest_state == HarvestState::Fresh).count() as u64;
         Freshness {
-            now: self.facts.moment.now,
+            now: self.recomputed.moment.now,
             newest_harvest_at: read.iter().max().copied(),
             oldest_harvest_at: read.iter().min().copied(),
             accounts: self.accounts.len() as u64,
@@ -104,10 +104,10 @@ impl<'a> Fleet<'a> {
 
     pub fn top_missing(&self) -> Vec<MissingPatch> {
         let mut found: Vec<((String, String), MissingPatch)> = Vec::new();
-        for (patch_key, by_account) in &self.facts.missing {
+        for (patch_key, by_account) in &self.recomputed.missing {
             let mine: Vec<_> = by_account.iter().filter(|(id, _)| self.ids.contains(id.as_str())).collect();
             let Some(first_seen_at) = mine.iter().map(|(_, missing)| missing.first_seen_at).min() else { continue };
-            let (title, name) = self.facts.rows.patches.get(patch_key).cloned().unwrap_or_default();
+            let (title, name) = self.recomputed.rows.patches.get(patch_key).cloned().unwrap_or_default();
             let description = if title.is_empty() { name.clone() } else { title.clone() };
             let severity = mine.iter().map(|(_, missing)| missing.severity.clone()).max().unwrap_or_default();
             let instances = mine.iter().map(|(_, missing)| missing.instances).sum();
@@ -122,13 +122,13 @@ impl<'a> Fleet<'a> {
         found.into_iter().map(|(_, row)| row).collect()
     }
 
-    /// The accounts whose worst problem is worst.
+    /// Returns the accounts with the worst problems.
     pub fn attention(&self) -> Vec<AttentionLine> {
         let mut lines: Vec<AttentionLine> = Vec::new();
         for account in &self.accounts {
             let status = &account.status;
             let failed_runs = account.runs_total - account.runs_succeeded;
-            // One failed run, or one of more than five, is the everyday.
+            // One failed run, or less than one in five, is normal.
             let runs_fail = failed_runs >= 2 && 5 * failed_runs >= account.runs_total;
             let trusted = matches!(account.harvest_state, HarvestState::Fresh | HarvestState::Partial);
             let problems = [
@@ -162,11 +162,12 @@ impl<'a> Fleet<'a> {
         groups.into_values().collect()
     }
 
-    /// The pending OS updates, machines up to date and machines of a day, as recorded. On a day with a record, accounts
-    /// that ever had one count as zero where they have none; owners' records begin with the day on which it became theirs.
+    /// Returns the recorded pending OS updates, instances up to date and instances of a day. If any account has a
+    /// record of the day, accounts without one count as zero once they had a record; a customer's records start with
+    /// the day on which it became the owner.
     pub fn recorded(&self, day: Date) -> Option<[u64; 3]> {
-        let days = &self.facts.rows.days;
-        let began = |account_id: &str| self.facts.owned_from(account_id).filter(|_| self.is_of_owner).map(day_of);
+        let days = &self.recomputed.rows.days;
+        let began = |account_id: &str| self.recomputed.owned_from(account_id).filter(|_| self.is_of_owner).map(day_of);
         let is_mine = |record: &&Day| {
             self.ids.contains(record.account_id.as_str()) && began(&record.account_id) <= Some(record.day)
         };
@@ -184,11 +185,11 @@ impl<'a> Fleet<'a> {
     }
 
     fn current(&self) -> impl Iterator<Item = (&'a Instance, &'a InstanceRow)> {
-        let facts = self.facts;
-        self.accounts.iter().flat_map(move |account| facts.current_of(account.account_id.as_str()))
+        let recomputed = self.recomputed;
+        self.accounts.iter().flat_map(move |account| recomputed.current_of(account.account_id.as_str()))
     }
 
-    /// The values that filters offer, by kind, with their machines.
+    /// Returns the values that filters offer, by kind, with the number of their instances.
     pub fn choices(&self) -> BTreeMap<(&'static str, String), u64> {
         let mut counts = BTreeMap::new();
         for row in self.instances() {
@@ -206,7 +207,7 @@ impl<'a> Fleet<'a> {
     }
 }
 
-/// Published choices in the same shape.
+/// Converts published choices into the same shape.
 pub fn published_choices(choices: &Choices) -> BTreeMap<(&'static str, String), u64> {
     let kinds = [
         ("customer", &choices.customers),

@@ -1,25 +1,24 @@
-//! Recomputes every published figure from the raw rows by a second route and says which do not match.
+//! Recomputes every published figure from the raw rows in a second way and reports those that differ.
 //!
-//! The second route is plain Rust over rows that simple statements read; it shares no SQL and no meaning with
-//! [`muster_metrics`]. The published side is asked through the same port as pages, JSON and CSV. Both see the store at
-//! one moment, so that a harvest that writes meanwhile makes no mismatch.
+//! The second way is plain Rust over rows that simple statements read; it shares neither SQL nor definitions with
+//! [`muster_metrics`]. Published figures are read through the same port as pages, JSON and CSV. Both read one
+//! transaction, so a harvest that writes at the same time causes no mismatch.
 
 mod accounts;
 mod days;
-mod facts;
 mod fleet;
 mod instances;
 mod meaning;
 pub mod nightly;
 mod overview;
 mod pages;
+mod recomputed;
 mod rows;
 mod service_level;
 mod tally;
 mod update_rows;
 mod updates;
 
-use facts::Facts;
 use jiff::Timestamp;
 use meaning::Moment;
 use muster_access::principal::Principal;
@@ -29,24 +28,26 @@ use muster_model::{
     verification::Verification,
 };
 use muster_reports::{ReportSource, ScopedReports};
-use muster_store::{error::StoreError, frozen::Frozen, retain::kept_since, whole::torn};
+use muster_store::{
+    error::StoreError, integrity::violations, read_transaction::ReadTransaction, retention::history::kept_since,
+};
+use recomputed::Recomputed;
 use rows::Rows;
 use tally::Tally;
 
-/// What is looked at.
+/// How much is verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extent {
-    /// The most instances whose pages are asked for; each night other ones.
+    /// The most instance pages that are checked; other ones each day.
     pub pages_max: usize,
-    /// Whether today's record for the trend is finished: not while a round is under way.
+    /// Whether today's record is compared; it is incomplete while a round is running.
     pub today: bool,
 }
 
 impl Extent {
-    /// Everything there is, in a store that nobody writes.
+    /// Everything, in a store that nobody writes.
     pub const WHOLE: Self = Self { pages_max: usize::MAX, today: true };
-    /// Pages of instances in one go, unless all are asked for: each costs several questions, and what they show beside
-    /// the lists is counted in the same way on every one.
+    /// Instance pages that are checked by default. Each needs several queries, and all are computed in the same way.
     pub const PAGES_AT_ONCE: usize = 300;
 }
 
@@ -58,35 +59,35 @@ pub enum VerifyError {
     Report(#[from] ReportError),
 }
 
-/// Both sides at one moment, and what came of comparing them.
+/// The published and the recomputed figures at one moment, and the result of their comparison.
 struct Check {
     source: ReportSource,
-    frozen: Frozen,
-    /// What the operator sees.
+    transaction: ReadTransaction,
+    /// The reports of an operator.
     reports: ScopedReports,
-    facts: Facts,
+    recomputed: Recomputed,
     tally: Tally,
 }
 
-/// Compares. What is not as it must be is in the answer; only what cannot be read is an error.
+/// Compares all figures. Mismatches are in the result; an error means that something could not be read.
 pub async fn verify(source: &ReportSource, extent: Extent) -> Result<Verification, VerifyError> {
-    let frozen = source.store.freeze().await?;
-    // Stored times are whole microseconds, so the limits are.
+    let transaction = source.store.begin_read().await?;
+    // Stored times are whole microseconds, so limits must be too.
     let now = source.clock.now();
     let now = Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now);
-    let kept_since = frozen.read("since when the history is kept", kept_since).await?;
+    let kept_since = transaction.read("since when the history is kept", kept_since).await?;
     let moment = Moment { now, limits: source.limits, kept_since };
-    let recompute = frozen.read("the raw rows", move |connection| {
-        let read = || -> duckdb::Result<Facts> {
+    let recompute = transaction.read("the raw rows", move |connection| {
+        let read = || -> duckdb::Result<Recomputed> {
             let mut rows = Rows::read(connection)?;
             let missing = rows.count_large_tables(connection)?;
-            Ok(Facts::of(rows, missing, moment))
+            Ok(Recomputed::of(rows, missing, moment))
         };
         read().map_err(StoreError::read("the raw rows"))
     });
-    let facts = recompute.await?;
-    let reports = source.at_one_moment(Principal::local().scope(), frozen.clone(), now, kept_since);
-    let mut check = Check { source: source.clone(), frozen, reports, facts, tally: Tally::default() };
+    let recomputed = recompute.await?;
+    let reports = source.at_one_moment(Principal::local().scope(), transaction.clone(), now, kept_since);
+    let mut check = Check { source: source.clone(), transaction, reports, recomputed, tally: Tally::default() };
     check.history().await?;
     check.accounts().await?;
     check.overviews().await?;
@@ -102,16 +103,16 @@ pub async fn verify(source: &ReportSource, extent: Extent) -> Result<Verificatio
 }
 
 impl Check {
-    /// Whether the history is whole and everything derived from it agrees.
+    /// Checks that the history is complete and that all columns derived from it agree with it.
     async fn history(&mut self) -> Result<(), VerifyError> {
-        for (what, rows) in self.frozen.read("whether the store is whole", torn).await? {
+        for (what, rows) in self.transaction.read("the integrity checks", violations).await? {
             self.tally.equal(what, "the stored history", &rows, &0);
         }
         Ok(())
     }
 }
 
-/// The window after a page, if there is one.
+/// Returns the window after a page, if there is one.
 fn following<T>(page: &Page<T>, window: Window) -> Option<Window> {
     page.next.as_ref().map(|_| Window { offset: window.offset + page.rows.len() as u64, ..window })
 }

@@ -1,5 +1,5 @@
-//! What the figures mean, written a second time from the design and not from `figures`: the two are held against each
-//! other, so neither may use the other's code.
+//! The definitions of the figures in Rust. They are written from the design and share no code with
+//! [`muster_metrics`], because each checks the other.
 
 use super::rows::{Harvest, Instance, Region};
 use jiff::{
@@ -15,15 +15,22 @@ use muster_model::{
     severity::SeverityBand,
 };
 
-/// An Install run counts for so long.
+/// The state of an update that is not installed.
+pub const MISSING: &str = "Missing";
+/// The state of an update whose installation failed.
+pub const FAILED: &str = "Failed";
+/// The states of pending updates.
+pub const PENDING: [&str; 2] = [MISSING, FAILED];
+
+/// How long an Install run counts.
 const RUNS_COUNT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// What is due within this time is due soon.
+/// An update that is due within this time is due soon.
 const SOON: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// Times to patch count for so long.
+/// How long times to patch count.
 const TIMES_COUNT_FOR: SignedDuration = SignedDuration::from_hours(365 * 24);
 
-/// How long an update was or is pending, and what became of it.
+/// How long an update was or is pending, by its end.
 pub enum PatchTime {
     Open(SignedDuration),
     Installed(SignedDuration),
@@ -46,22 +53,22 @@ impl PatchTime {
     }
 }
 
-/// What decides when the clock of a pending update starts.
+/// What determines when the clock of a pending update starts.
 pub struct Clock {
     pub pending_since: Timestamp,
     pub first_seen_at: Timestamp,
-    pub machine_seen_at: Timestamp,
+    pub instance_first_seen_at: Timestamp,
     pub released: Option<Date>,
-    /// Days that the machine's baseline waits.
-    pub waits: Option<i64>,
+    /// The approval delay of the instance's baseline.
+    pub approval_delay_days: Option<i64>,
 }
 
-/// What "now" and "old" are.
+/// The moment and the limits that definitions depend on.
 #[derive(Clone, Copy)]
 pub struct Moment {
     pub now: Timestamp,
     pub limits: Limits,
-    /// What ended before this day is not counted any more, because not all of it is known.
+    /// Updates that ended before this day do not count, because the history before it is incomplete.
     pub kept_since: Option<Date>,
 }
 
@@ -70,7 +77,7 @@ impl Moment {
         self.now.duration_since(at)
     }
 
-    /// The one of six, in their order.
+    /// Returns the instance's one status: the first that applies.
     pub fn patch_status(self, instance: &Instance) -> PatchStatus {
         let Some(scanned_at) = instance.scan.as_ref().and_then(|scan| scan.ended_at) else {
             return PatchStatus::NoData;
@@ -88,7 +95,7 @@ impl Moment {
         }
     }
 
-    /// Whether a run that was asked for then counts towards run success.
+    /// Returns whether a run that was requested at this time counts towards run success.
     pub fn run_counts(self, requested_at: Timestamp) -> bool {
         self.age(requested_at) <= RUNS_COUNT_FOR
     }
@@ -102,16 +109,17 @@ impl Moment {
         counts.oldest_pending_since = Some(oldest);
     }
 
-    /// Times to patch go back to here: so long, or as long as there is history.
+    /// Returns the start of the times to patch: their window, or the start of the history if that is later.
     fn times_since(self) -> Option<Timestamp> {
         let kept = self.kept_since.and_then(|day| Offset::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok());
-        // Of nothing and something, something is the greater.
+        // `None` is less than any time.
         self.now.checked_sub(TIMES_COUNT_FOR).ok().max(kept)
     }
 
-    /// `ended` with when and whether it was installed then; none where it ended too long ago to count.
+    /// Returns how long an update was pending, or nothing if it ended before the window. `ended` is when it ended,
+    /// and whether it was installed.
     pub fn patch_time(self, since: Timestamp, ended: Option<(Timestamp, bool)>) -> Option<PatchTime> {
-        // Milliseconds, as the published side takes them.
+        // Published figures are computed from milliseconds.
         let whole = |at: Timestamp| at.as_millisecond();
         let took = |until: Timestamp| SignedDuration::from_millis(whole(until) - whole(since));
         match ended {
@@ -122,7 +130,8 @@ impl Moment {
         }
     }
 
-    /// The month in which it became pending, of those that are told apart: the first whole one of the span and later.
+    /// Returns the month in which an update became pending. Months before the first whole one of the window are one
+    /// group.
     pub fn patch_month(self, since: Timestamp) -> String {
         let month = |at: Timestamp| {
             let day = Offset::UTC.to_datetime(at);
@@ -147,7 +156,7 @@ impl Moment {
     }
 }
 
-/// Whether an invocation in this status is over, and then whether it succeeded.
+/// Returns whether a run result with this status succeeded, or nothing if it is not finished.
 pub fn run_outcome(status: &str) -> Option<bool> {
     match status {
         "Success" => Some(true),
@@ -156,7 +165,12 @@ pub fn run_outcome(status: &str) -> Option<bool> {
     }
 }
 
-/// The rung of a vendor's word. What apt calls a priority is none.
+/// Returns whether an update in this state is pending.
+pub fn is_pending(state: &str) -> bool {
+    PENDING.contains(&state)
+}
+
+/// Returns the severity band of a vendor's word. An apt priority has none.
 pub fn severity(word: &str, platform: &str) -> SeverityBand {
     if platform.starts_with("Ubuntu") || platform.starts_with("Debian") {
         return SeverityBand::Unrated;
@@ -175,7 +189,7 @@ pub fn severity(word: &str, platform: &str) -> SeverityBand {
     }
 }
 
-/// The day on which Windows' monthly updates come out, of the month in a title.
+/// Returns the day on which the monthly Windows updates of a title's month were released.
 pub fn release_day(title: &str, platform_type: &str) -> Option<Date> {
     let (month, _) = title.split_once(' ').filter(|_| platform_type == "Windows" && !title.contains("Preview"))?;
     let (year, month) = month.split_once('-').filter(|(year, month)| year.len() == 4 && month.len() == 2)?;
@@ -183,22 +197,22 @@ pub fn release_day(title: &str, platform_type: &str) -> Option<Date> {
     Date::new(year, month.parse().ok()?, 1).ok()?.nth_weekday_of_month(2, Weekday::Tuesday).ok()
 }
 
-/// When the days begin to count.
+/// Returns when the days of the service level start to count.
 pub fn clock_starts(clock: &Clock) -> Timestamp {
-    let &Clock { pending_since, first_seen_at, machine_seen_at, released, waits } = clock;
-    // It was there before it was pending, in another state: nothing was approved anew.
+    let &Clock { pending_since, first_seen_at, instance_first_seen_at, released, approval_delay_days } = clock;
+    // It was reported in another state before, so it was approved before.
     if pending_since > first_seen_at {
         return pending_since;
     }
     let released = released.filter(|day| *day <= Offset::UTC.to_datetime(pending_since).date());
-    let approved = released.zip(waits).and_then(|(day, days)| {
+    let approved = released.zip(approval_delay_days).and_then(|(day, days)| {
         let midnight = Offset::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok()?;
         midnight.checked_add(SignedDuration::from_hours(24 * days)).ok()
     });
-    approved.map_or(pending_since, |approved| approved.max(machine_seen_at).min(pending_since))
+    approved.map_or(pending_since, |approved| approved.max(instance_first_seen_at).min(pending_since))
 }
 
-/// An agent's version to compare by: its first three numbers, none of them so great that somebody made it up.
+/// Parses an agent's version for comparisons: its first three numbers, each capped at a plausible maximum.
 pub fn agent_version(text: &str) -> [i64; 3] {
     let mut numbers = [0; 3];
     for (place, part) in text.split('.').take(3).enumerate() {
@@ -208,8 +222,8 @@ pub fn agent_version(text: &str) -> [i64; 3] {
     numbers
 }
 
-/// Whether an agent is the latest, `newest` being the newest one that a Linux machine reports as that. On Windows what
-/// the agent says of itself means nothing.
+/// Returns whether an agent is the latest, given the newest one that a Linux instance reports as the latest. The flag
+/// of Windows agents means nothing.
 pub fn agent_is_latest(instance: &Instance, newest: Option<[i64; 3]>) -> bool {
     match instance.agent_says_latest {
         Some(says) if instance.platform_type != "Windows" => says,
@@ -217,7 +231,7 @@ pub fn agent_is_latest(instance: &Instance, newest: Option<[i64; 3]>) -> bool {
     }
 }
 
-/// A share in percent with one decimal.
+/// Returns a share in percent with one decimal.
 pub fn percent(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| (100.0 * part as f64 / whole as f64 * 10.0).round() / 10.0)
 }

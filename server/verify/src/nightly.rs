@@ -1,4 +1,4 @@
-//! The verification that the portal does by itself, once a night, beside everything else.
+//! Runs the verification once a day while the portal serves.
 
 use super::{Extent, verify};
 use jiff::{SignedDuration, Timestamp};
@@ -6,26 +6,26 @@ use muster_model::verification::Verification;
 use muster_reports::ReportSource;
 use std::time::Duration;
 
-/// Mismatches that the harvest page and the log name.
+/// The most mismatches that the harvest page and the log show.
 const NAMED_MAX: usize = 10;
-/// A round under way is waited for, but not for ever.
+/// How long, and how often, a running round is waited for.
 const ROUND_WAIT: Duration = Duration::from_secs(10);
 const ROUND_WAITS_MAX: usize = 180;
-/// The clock is looked at again after this, should somebody set it meanwhile.
-const NAP_MAX: SignedDuration = SignedDuration::from_mins(10);
+/// The longest sleep before the clock is read again, in case it was set.
+const SLEEP_MAX: SignedDuration = SignedDuration::from_mins(10);
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
-/// Verifies at this hour of each day, UTC, for ever.
+/// Verifies at this hour of each day (UTC). Never returns.
 pub async fn run(source: ReportSource, hour: u8) {
     loop {
         let due = next(source.clock.now(), hour);
         loop {
             let left = due.duration_since(source.clock.now());
-            let Ok(nap) = Duration::try_from(left.min(NAP_MAX)) else { break };
-            if nap.is_zero() {
+            let Ok(sleep) = Duration::try_from(left.min(SLEEP_MAX)) else { break };
+            if sleep.is_zero() {
                 break;
             }
-            tokio::time::sleep(nap).await;
+            tokio::time::sleep(sleep).await;
         }
         for _ in 0..ROUND_WAITS_MAX {
             if !source.schedule.status().round_running {
@@ -37,7 +37,7 @@ pub async fn run(source: ReportSource, hour: u8) {
     }
 }
 
-/// Verifies now and keeps the result for the harvest page.
+/// Verifies now and stores the result for the harvest page.
 pub async fn once(source: &ReportSource) -> Verification {
     let extent = Extent { pages_max: Extent::PAGES_AT_ONCE, today: !source.schedule.status().round_running };
     let verification = match verify(source, extent).await {
@@ -56,7 +56,7 @@ pub async fn once(source: &ReportSource) -> Verification {
 
 fn log(verification: &Verification) {
     if let Some(error) = &verification.error {
-        return tracing::error!("the figures could not be verified: {error}");
+        return tracing::error!("cannot verify the figures: {error}");
     }
     for mismatch in &verification.first {
         tracing::error!(
@@ -64,14 +64,14 @@ fn log(verification: &Verification) {
             figure.place = mismatch.place,
             figure.published = mismatch.published,
             figure.recomputed = mismatch.recomputed,
-            "a published figure is not what the stored rows say"
+            "a published figure differs from the one recomputed from stored rows"
         );
     }
     let (figures, mismatches) = (verification.figures, verification.mismatches);
     tracing::info!(verification.figures = figures, verification.mismatches = mismatches, "figures verified");
 }
 
-/// The next time after `now` at which this hour begins.
+/// Returns the next start of this hour after `now`.
 fn next(now: Timestamp, hour: u8) -> Timestamp {
     let of_day = now.as_second().rem_euclid(DAY_SECONDS);
     let ahead = match (i64::from(hour) * 60 * 60 - of_day).rem_euclid(DAY_SECONDS) {
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_hour_comes_once_a_day() {
+    fn finds_the_next_start_of_an_hour() {
         let at = |text: &str| text.parse::<Timestamp>().expect("a time");
         assert_eq!(next(at("2025-11-23T02:40:00Z"), 3), at("2025-11-23T03:00:00Z"));
         assert_eq!(next(at("2025-11-23T03:00:00Z"), 3), at("2025-11-24T03:00:00Z"));

@@ -1,4 +1,4 @@
-//! The pages of single instances, and the totals of their lists.
+//! Verifies instance pages and the totals of their lists.
 
 use super::{Check, VerifyError};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -9,7 +9,7 @@ use muster_model::{
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// The figures of a page beside those of its row.
+/// The figures of an instance page that its row does not have.
 #[derive(Serialize)]
 struct PageFigures<'a> {
     states: BTreeMap<&'a str, u64>,
@@ -40,14 +40,14 @@ impl<'a> From<&'a InstancePage> for PageFigures<'a> {
 }
 
 impl Check {
-    /// Asks for the pages of at most so many instances and returns how many were left out.
-    pub(super) async fn pages(&mut self, most: usize) -> Result<u64, VerifyError> {
+    /// Verifies at most `pages_max` instance pages and returns how many were left out.
+    pub(super) async fn pages(&mut self, pages_max: usize) -> Result<u64, VerifyError> {
         let mut keys: BTreeMap<InstanceId, Vec<i64>> = BTreeMap::new();
-        for (key, row) in &self.facts.instances {
+        for (key, row) in &self.recomputed.instances {
             keys.entry(row.instance_id.clone()).or_default().push(*key);
         }
-        let stride = keys.len().div_ceil(most.max(1)).max(1);
-        let tonight = day_number(self.facts.moment.now) % stride;
+        let stride = keys.len().div_ceil(pages_max.max(1)).max(1);
+        let tonight = day_number(self.recomputed.moment.now) % stride;
         let left_out = keys.len() - keys.len().saturating_sub(tonight).div_ceil(stride);
         for (id, keys) in keys.into_iter().skip(tonight).step_by(stride) {
             let page = self.reports.instance(id.clone()).await?;
@@ -60,8 +60,9 @@ impl Check {
     fn page(&mut self, page: &InstancePage) {
         let row = &page.instance;
         let place = format!("the page of instance {}", row.instance_id);
-        let key = self.facts.rows.key_of(row.account_id.as_str(), &row.region, row.instance_id.as_str());
-        let found = key.and_then(|key| Some((self.facts.rows.instances.get(&key)?, self.facts.instances.get(&key)?)));
+        let key = self.recomputed.rows.key_of(row.account_id.as_str(), &row.region, row.instance_id.as_str());
+        let found =
+            key.and_then(|key| Some((self.recomputed.rows.instances.get(&key)?, self.recomputed.instances.get(&key)?)));
         let Some((instance, recomputed)) = found else {
             return self.tally.row_of_one_side("instances", &place, true);
         };
@@ -75,17 +76,17 @@ impl Check {
             tags: instance.tags,
             baseline_id: scan.map(|scan| scan.baseline_id.as_str()).unwrap_or_default(),
             last_operation: scan.map(|scan| scan.operation.as_str()).unwrap_or_default(),
-            harvest_state: self.facts.harvest_state(&instance.account_id, &instance.region),
+            harvest_state: self.recomputed.harvest_state(&instance.account_id, &instance.region),
             gone_at: instance.gone_at,
         };
         self.tally.fields("", &place, &PageFigures::from(page), &figures);
     }
 
-    /// The lists of an id hold the rows of every instance that has it.
+    /// Verifies the lists of an id, which have the rows of every instance with that id.
     async fn lists_of(&mut self, id: InstanceId, keys: &[i64]) -> Result<(), VerifyError> {
         let filter = HistoryFilter { window: Window { offset: 0, limit: 1 }, ..HistoryFilter::of(id.clone()) };
         let sum = |figure: fn(&super::rows::Instance) -> u64| {
-            keys.iter().filter_map(|key| self.facts.rows.instances.get(key)).map(figure).sum::<u64>()
+            keys.iter().filter_map(|key| self.recomputed.rows.instances.get(key)).map(figure).sum::<u64>()
         };
         let recomputed = [sum(|row| row.transitions), sum(|row| row.software), sum(|row| row.results)];
         let published = [
@@ -101,7 +102,7 @@ impl Check {
     }
 }
 
-/// Counts the days, so that each night takes other pages.
+/// Returns the number of the day, by which each day checks other pages.
 fn day_number(now: Timestamp) -> usize {
     let days = now.to_zoned(TimeZone::UTC).date() - Date::constant(1970, 1, 1);
     usize::try_from(days.get_days()).unwrap_or_default()

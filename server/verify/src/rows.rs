@@ -1,4 +1,4 @@
-//! The raw rows that figures are recomputed from, small tables whole, large ones as what was counted of them.
+//! The raw rows that figures are recomputed from: small tables whole, counts of the large ones.
 
 use super::updates::UpdateCounts;
 use duckdb::{Connection, Params, Row};
@@ -13,7 +13,7 @@ pub struct Account {
     pub customer_name: String,
     pub systems_account: String,
     pub in_roster: bool,
-    /// When it became whose it is, if it was somebody else's before.
+    /// When it changed owners, if it ever did.
     pub owned_from: Option<Timestamp>,
 }
 
@@ -30,13 +30,13 @@ pub struct Harvest {
     pub finished_at: Timestamp,
     pub outcome: String,
     pub transitions: u64,
-    /// Added up from its operations.
+    /// Summed over its operations, like `rows`.
     pub api_calls: u64,
     pub rows: u64,
     pub errors: u64,
 }
 
-/// The last patch operation of an instance. Its counts are not read: they are what is checked.
+/// The last patch operation of an instance, without its counts, which are recomputed.
 pub struct Scan {
     pub patch_group: String,
     pub baseline_id: String,
@@ -52,12 +52,13 @@ pub struct Install {
 }
 
 impl Instance {
-    /// Whether it counts: shown, and found by the last good harvest.
+    /// Returns whether it counts: it is shown, and the last good harvest found it.
     pub fn is_current(&self) -> bool {
         self.in_view && self.gone_at.is_none()
     }
 }
 
+#[derive(Default)]
 pub struct Instance {
     pub account_id: String,
     pub region: String,
@@ -76,24 +77,24 @@ pub struct Instance {
     pub in_view: bool,
     pub scan: Option<Scan>,
     pub name_tag: Option<String>,
-    /// By the tag's key.
+    /// Patch groups, by the tag's key.
     pub group_tags: BTreeMap<String, String>,
     pub tags: u64,
     pub updates: UpdateCounts,
     pub transitions: u64,
     pub software: u64,
-    /// Results of runs that were asked for at a known time.
+    /// Run results with a known request time.
     pub results: u64,
     pub latest_install: Option<Install>,
 }
 
-/// One account on one day as it was recorded.
+/// The recorded figures of one account on one day.
 pub struct Day {
     pub day: Date,
     pub account_id: String,
     /// In the order of `DAY_FIGURES`.
     pub figures: [u64; 11],
-    /// In the order of `LATER_DAY_FIGURES`; none on days that were recorded before there were these columns.
+    /// In the order of `LATER_DAY_FIGURES`; absent on days before these columns existed.
     pub later: [Option<u64>; 7],
 }
 
@@ -112,7 +113,7 @@ pub const DAY_FIGURES: [&str; 11] = [
     "up_to_date",
 ];
 
-/// The columns that were added to `account_day`.
+/// The columns that a later migration added to `account_day`.
 pub const LATER_DAY_FIGURES: [&str; 7] = [
     "runs_succeeded",
     "runs_total",
@@ -123,7 +124,7 @@ pub const LATER_DAY_FIGURES: [&str; 7] = [
     "pending_unrated",
 ];
 
-/// Titles and KB ids.
+/// Titles and KB ids by patch key.
 pub type Patches = HashMap<i64, (String, String)>;
 
 #[derive(Default)]
@@ -135,9 +136,9 @@ pub struct Rows {
     pub instances: BTreeMap<i64, Instance>,
     pub patches: Patches,
     pub days: Vec<Day>,
-    /// Accounts, Regions and commands that install.
+    /// The Install runs: account, Region and command id.
     installs: HashSet<(String, String, String)>,
-    /// By account, Region and id.
+    /// Instance keys by account, Region and id.
     by_id: HashMap<(String, String, String), i64>,
 }
 
@@ -169,12 +170,12 @@ impl Rows {
         Ok(rows)
     }
 
-    /// The key of the instance that an account has in a Region under this id.
+    /// Returns the key of an instance.
     pub fn key_of(&self, account_id: &str, region: &str, instance_id: &str) -> Option<i64> {
         self.by_id.get(&(account_id.to_owned(), region.to_owned(), instance_id.to_owned())).copied()
     }
 
-    /// The accounts and Regions that pages show.
+    /// Iterates over the accounts and Regions that pages show.
     pub fn regions_in_view(&self) -> impl Iterator<Item = (&str, &str, &Region)> {
         let all = self.regions.iter().map(|((account_id, name), region)| (account_id.as_str(), name.as_str(), region));
         all.filter(|(account_id, name, _)| self.is_in_view(account_id, name))
@@ -271,15 +272,7 @@ impl Rows {
                 ping_status: row.get(11)?,
                 last_ping_at: read_time_option(row, 12)?,
                 gone_at: read_time_option(row, 13)?,
-                scan: None,
-                name_tag: None,
-                group_tags: BTreeMap::new(),
-                tags: 0,
-                updates: UpdateCounts::default(),
-                transitions: 0,
-                software: 0,
-                results: 0,
-                latest_install: None,
+                ..Instance::default()
             };
             let key = row.get(0)?;
             let id = (instance.account_id.clone(), instance.region.clone(), instance.instance_id.clone());
@@ -310,7 +303,7 @@ impl Rows {
             Ok(())
         })?;
         let accounts: Vec<String> = self.accounts.keys().cloned().collect();
-        // An account at a time: results are kept long.
+        // Read by account, because there may be many results.
         let results = "SELECT region, command_id, instance_id, requested_at, status FROM invocation
                        WHERE account_id = $1";
         for account_id in accounts {
@@ -341,7 +334,7 @@ impl Rows {
     }
 }
 
-/// Hands over the rows of a statement, one after the other.
+/// Calls `take` with each row of a statement.
 pub fn each(
     connection: &Connection,
     sql: &str,
@@ -356,7 +349,7 @@ pub fn each(
     Ok(())
 }
 
-/// A count, which cannot be negative.
+/// Reads a count.
 fn number(row: &Row<'_>, column: usize) -> duckdb::Result<u64> {
     Ok(row.get::<_, i64>(column)?.try_into().unwrap_or_default())
 }

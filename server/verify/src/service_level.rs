@@ -1,9 +1,9 @@
-//! The service level a second time: what is due in each account and band, and how long updates took there. An account's
-//! rows are held at a time, so of bands and months the times are counted, but only accounts' percentiles recomputed.
+//! Verifies the service level: which updates are due, and how long updates took. Rows are read by account, so
+//! percentiles are only recomputed for accounts; of bands and months, updates are counted.
 
 use super::{
     Check, VerifyError,
-    meaning::{Clock, clock_starts, release_day, severity},
+    meaning::{Clock, PENDING, clock_starts, is_pending, release_day, severity},
     rows::{Instance, each},
 };
 use duckdb::Connection;
@@ -20,26 +20,27 @@ use muster_store::{
 };
 use std::collections::{BTreeMap, HashMap};
 
-/// What of the store nothing else that is verified needs.
+/// The rows that only the service level depends on.
 struct Levels {
     /// Days by customer and band.
     days: HashMap<(String, String), i64>,
-    /// Days that a baseline's first rule waits, by account, Region and baseline.
-    waits: HashMap<(String, String, String), i64>,
+    /// The shortest approval delay in days, by account, Region and baseline.
+    approval_delays: HashMap<(String, String, String), i64>,
 }
 
-/// An update that is pending, or was: then with when and how it ended.
-struct Spell {
+/// A period in which an update was or is pending.
+struct PendingPeriod {
     instance_key: i64,
     patch_key: i64,
     severity: String,
     pending_since: Timestamp,
-    /// Of one that is pending.
+    /// Known while it is pending.
     first_seen_at: Option<Timestamp>,
+    /// When it ended, and whether the update was installed.
     ended: Option<(Timestamp, bool)>,
 }
 
-/// Times of one account or of several.
+/// The times of an account.
 #[derive(Default)]
 struct Times {
     counts: PatchTimes,
@@ -53,30 +54,31 @@ impl Check {
             let seen = first_seen(connection).map_err(StoreError::read("when instances were first seen"))?;
             Ok((Levels::read(connection).map_err(StoreError::read("the service levels"))?, seen))
         };
-        let (levels, seen) = self.frozen.read("the service levels", read).await?;
+        let (levels, seen) = self.transaction.read("the service levels", read).await?;
         let mut bands: BTreeMap<SeverityBand, (DueCounts, PatchTimes)> = BTreeMap::new();
         let (mut all, mut all_times) = (DueCounts::default(), PatchTimes::default());
         let mut months: BTreeMap<String, PatchTimes> = BTreeMap::new();
-        for id in self.facts.accounts.keys().cloned().collect::<Vec<_>>() {
+        for id in self.recomputed.accounts.keys().cloned().collect::<Vec<_>>() {
             let of = id.clone();
             let read = move |connection: &Connection| {
-                Spell::of_account(connection, &of).map_err(StoreError::read("an account's pending updates"))
+                PendingPeriod::of_account(connection, &of).map_err(StoreError::read("an account's pending updates"))
             };
-            let spells = self.frozen.read("an account's pending updates", read).await?;
+            let periods = self.transaction.read("an account's pending updates", read).await?;
             let (mut due, mut times) = (DueCounts::default(), Times::default());
-            for spell in spells {
-                let Some(instance) = self.facts.rows.instances.get(&spell.instance_key) else { continue };
-                let band = severity(&spell.severity, &instance.platform_name);
-                let of_band = bands.entry(band).or_default();
-                if let Some(due_at) = self.due_at(&levels, &seen, &spell, instance, band) {
-                    for counts in [&mut due, &mut of_band.0, &mut all] {
-                        self.facts.moment.count_due(counts, due_at, spell.pending_since);
+            for period in periods {
+                let Some(instance) = self.recomputed.rows.instances.get(&period.instance_key) else { continue };
+                let band = severity(&period.severity, &instance.platform_name);
+                let band_counts = bands.entry(band).or_default();
+                if let Some(due_at) = self.due_at(&levels, &seen, &period, instance, band) {
+                    for counts in [&mut due, &mut band_counts.0, &mut all] {
+                        self.recomputed.moment.count_due(counts, due_at, period.pending_since);
                     }
                 }
-                let ended = spell.ended.or(instance.gone_at.map(|at| (at, false)));
-                if let Some(time) = self.facts.moment.patch_time(spell.pending_since, ended) {
-                    let month = self.facts.moment.patch_month(spell.pending_since);
-                    for counts in [&mut times.counts, &mut of_band.1, &mut all_times, months.entry(month).or_default()]
+                let ended = period.ended.or(instance.gone_at.map(|at| (at, false)));
+                if let Some(time) = self.recomputed.moment.patch_time(period.pending_since, ended) {
+                    let month = self.recomputed.moment.patch_month(period.pending_since);
+                    for counts in
+                        [&mut times.counts, &mut band_counts.1, &mut all_times, months.entry(month).or_default()]
                     {
                         time.count(counts);
                     }
@@ -91,7 +93,7 @@ impl Check {
             self.tally.fields("service level", &format!("account {id}"), &row.due, &due);
             self.tally.fields("time to patch", &format!("account {id}"), &row.times, &times.counts);
         }
-        let accounts = (published.accounts.len(), self.facts.accounts.len());
+        let accounts = (published.accounts.len(), self.recomputed.accounts.len());
         self.tally.equal("accounts", "the service level", &accounts.0, &accounts.1);
         self.tally.fields("service level", "all accounts", &published.totals, &all);
         self.counted("all accounts", &published.times, &all_times);
@@ -108,30 +110,34 @@ impl Check {
         Ok(())
     }
 
-    /// When an update of an instance that counts is due; none of one that is not pending.
+    /// Returns when a pending update of a current instance is due.
     fn due_at(
         &self,
         levels: &Levels,
         seen: &HashMap<i64, Timestamp>,
-        spell: &Spell,
+        period: &PendingPeriod,
         instance: &Instance,
         band: SeverityBand,
     ) -> Option<Timestamp> {
-        let first_seen_at = spell.first_seen_at.filter(|_| instance.is_current())?;
-        let title = self.facts.rows.patches.get(&spell.patch_key).map(|(title, _)| title.as_str()).unwrap_or_default();
-        let customer = &self.facts.rows.accounts.get(&instance.account_id)?.customer_id;
+        let first_seen_at = period.first_seen_at.filter(|_| instance.is_current())?;
+        let title =
+            self.recomputed.rows.patches.get(&period.patch_key).map(|(title, _)| title.as_str()).unwrap_or_default();
+        let customer = &self.recomputed.rows.accounts.get(&instance.account_id)?.customer_id;
         let baseline = instance.scan.as_ref().map(|scan| scan.baseline_id.clone()).unwrap_or_default();
         let starts = clock_starts(&Clock {
-            pending_since: spell.pending_since,
+            pending_since: period.pending_since,
             first_seen_at,
-            machine_seen_at: *seen.get(&spell.instance_key)?,
+            instance_first_seen_at: *seen.get(&period.instance_key)?,
             released: release_day(title, &instance.platform_type),
-            waits: levels.waits.get(&(instance.account_id.clone(), instance.region.clone(), baseline)).copied(),
+            approval_delay_days: levels
+                .approval_delays
+                .get(&(instance.account_id.clone(), instance.region.clone(), baseline))
+                .copied(),
         });
         starts.checked_add(SignedDuration::from_hours(24 * levels.of(customer, band)?)).ok()
     }
 
-    /// Compares without percentiles.
+    /// Compares the numbers of updates, without percentiles.
     fn counted(&mut self, place: &str, published: &PatchTimes, recomputed: &PatchTimes) {
         let published = PatchTimes { median_days: None, p90_days: None, ..published.clone() };
         self.tally.fields("time to patch", place, &published, recomputed);
@@ -140,7 +146,7 @@ impl Check {
 
 impl Levels {
     fn read(connection: &Connection) -> duckdb::Result<Self> {
-        let (mut days, mut waits) = (HashMap::new(), HashMap::new());
+        let (mut days, mut approval_delays) = (HashMap::new(), HashMap::new());
         each(connection, "SELECT customer_id, band, days FROM service_level", [], |row| {
             days.insert((row.get(0)?, row.get(1)?), row.get(2)?);
             Ok(())
@@ -149,16 +155,16 @@ impl Levels {
                      WHERE approve_after_days IS NOT NULL";
         each(connection, rules, [], |row| {
             let wait: i64 = row.get(3)?;
-            waits
+            approval_delays
                 .entry((row.get(0)?, row.get(1)?, row.get(2)?))
                 .and_modify(|first: &mut i64| *first = wait.min(*first))
                 .or_insert(wait);
             Ok(())
         })?;
-        Ok(Self { days, waits })
+        Ok(Self { days, approval_delays })
     }
 
-    /// The customer's own days, or else the default's.
+    /// Returns the days of the customer, or of the default.
     fn of(&self, customer: &str, band: SeverityBand) -> Option<i64> {
         let days = |customer: &str| self.days.get(&(customer.to_owned(), band.code().to_owned())).copied();
         days(customer).or_else(|| days(""))
@@ -174,10 +180,11 @@ fn first_seen(connection: &Connection) -> duckdb::Result<HashMap<i64, Timestamp>
     Ok(seen)
 }
 
-impl Spell {
-    /// From the history itself, not from the times that are kept beside it; but where its beginning was dropped.
+impl PendingPeriod {
+    /// Reads an account's periods from its transitions. Their stored start is only used if the first transition was
+    /// dropped.
     fn of_account(connection: &Connection, account_id: &str) -> duckdb::Result<Vec<Self>> {
-        let mut spells = Vec::new();
+        let mut periods = Vec::new();
         let mut began: HashMap<(i64, i64), Timestamp> = HashMap::new();
         let turns = "SELECT t.instance_key, t.patch_key, t.from_state, t.to_state, t.happened_at, t.severity,
                          CASE WHEN t.scan_key < r.scan_key THEN t.pending_since END
@@ -187,14 +194,14 @@ impl Spell {
         each(connection, turns, [account_id], |row| {
             let key: (i64, i64) = (row.get(0)?, row.get(1)?);
             let states: [Option<String>; 2] = [row.get(2)?, row.get(3)?];
-            let [was, is] = states.each_ref().map(|state| matches!(state.as_deref(), Some("Missing" | "Failed")));
+            let [was, is] = states.each_ref().map(|state| state.as_deref().is_some_and(is_pending));
             let at = read_time(row, 4)?;
             match (was, is) {
                 (false, true) => drop(began.insert(key, at)),
                 (true, false) => {
                     let installed = states[1].as_deref().is_some_and(|state| state.starts_with("Installed"));
                     if let Some(pending_since) = began.remove(&key).or(read_time_option(row, 6)?) {
-                        spells.push(Self {
+                        periods.push(Self {
                             instance_key: key.0,
                             patch_key: key.1,
                             severity: row.get(5)?,
@@ -208,13 +215,15 @@ impl Spell {
             }
             Ok(())
         })?;
-        let pending = "SELECT u.instance_key, u.patch_key, u.severity, u.first_seen_at FROM instance_update u
-                       WHERE u.state IN ('Missing', 'Failed')
-                         AND u.instance_key IN (SELECT instance_key FROM instance WHERE account_id = $1)";
-        each(connection, pending, [account_id], |row| {
+        let pending = format!(
+            "SELECT u.instance_key, u.patch_key, u.severity, u.first_seen_at FROM instance_update u
+             WHERE u.state IN ('{}') AND u.instance_key IN (SELECT instance_key FROM instance WHERE account_id = $1)",
+            PENDING.join("', '")
+        );
+        each(connection, &pending, [account_id], |row| {
             let key = (row.get(0)?, row.get(1)?);
             if let Some(pending_since) = began.get(&key) {
-                spells.push(Self {
+                periods.push(Self {
                     instance_key: key.0,
                     patch_key: key.1,
                     severity: row.get(2)?,
@@ -225,7 +234,7 @@ impl Spell {
             }
             Ok(())
         })?;
-        Ok(spells)
+        Ok(periods)
     }
 }
 

@@ -1,12 +1,12 @@
-//! Counts what was compared and keeps what did not match.
+//! Counts compared figures and collects mismatches.
 
 use muster_model::verification::Mismatch;
 use serde::Serialize;
 use serde_json::Value;
 
-/// Mismatches that are kept; beyond these only their number is.
+/// The most mismatches that are collected; further ones are only counted.
 const KEPT_MAX: usize = 1_000;
-/// What a figure that is not there is called.
+/// The text of a missing figure.
 pub const NOTHING: &str = "nothing";
 
 #[derive(Debug, Default)]
@@ -54,7 +54,7 @@ impl Tally {
         self.figures += figures;
     }
 
-    /// Notes a mismatch of figures that were counted, or are about to be.
+    /// Adds a mismatch of figures that are counted elsewhere.
     pub fn wrong(&mut self, what: &str, place: &str, published: String, recomputed: String) {
         self.mismatches += 1;
         if self.first.len() < KEPT_MAX {
@@ -62,7 +62,7 @@ impl Tally {
         }
     }
 
-    /// Notes a row of a list that one side has and the other has not.
+    /// Adds a row that only one of the two lists has.
     pub fn row_of_one_side(&mut self, what: &str, place: &str, is_published: bool) {
         self.figures += 1;
         let (published, recomputed) = if is_published { ("a row", NOTHING) } else { (NOTHING, "a row") };
@@ -70,7 +70,7 @@ impl Tally {
     }
 }
 
-/// As the JSON has it, text without its quotation marks.
+/// Formats a figure as JSON does, without quotation marks.
 fn text(value: &impl Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(Value::Null) => NOTHING.to_owned(),

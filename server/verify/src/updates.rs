@@ -1,7 +1,7 @@
-//! Goes through the large tables a range of instances at a time, and keeps only what it counted.
+//! Reads the large tables by ranges of instances and keeps only counts.
 
 use super::{
-    meaning::severity,
+    meaning::{FAILED, MISSING, is_pending, severity},
     rows::{Patches, Rows, each},
 };
 use duckdb::{Connection, Row};
@@ -13,22 +13,22 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
 };
 
-/// Instances whose rows are held at the same time.
+/// The instances of one range.
 const RANGE: usize = 500;
 
-/// What an instance's updates come to.
+/// Counts of an instance's updates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UpdateCounts {
-    /// By state, spelt as stored.
+    /// By state, as stored.
     pub states: BTreeMap<String, u64>,
     pub critical_missing: u64,
-    /// Missing and Failed, by the place of their band in `SeverityBand::ALL`.
+    /// Pending updates in the order of `SeverityBand::ALL`.
     pub pending: [u64; 5],
-    /// The sum of all rows' fingerprints: equal for equal rows in any order.
+    /// The sum of the rows' fingerprints, which does not depend on their order.
     pub digest: u64,
 }
 
-/// A patch that is missing in an account.
+/// A patch that is missing on instances of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
     pub instances: u64,
@@ -36,10 +36,10 @@ pub struct Missing {
     pub first_seen_at: Timestamp,
 }
 
-/// By patch, then by account.
+/// Missing patches, by patch key and account.
 pub type MissingByPatch = HashMap<i64, BTreeMap<String, Missing>>;
 
-/// The published part of one stored update.
+/// The published columns of a stored update.
 pub struct StoredRow {
     pub title: String,
     pub kb_id: String,
@@ -58,27 +58,27 @@ impl UpdateCounts {
     }
 
     pub fn missing(&self) -> u64 {
-        self.in_state("Missing")
+        self.in_state(MISSING)
     }
 
     pub fn failed(&self) -> u64 {
-        self.in_state("Failed")
+        self.in_state(FAILED)
     }
 
     pub fn pending_reboot(&self) -> u64 {
         self.in_state("InstalledPendingReboot")
     }
 
-    /// Pending OS updates.
+    /// Returns the number of pending OS updates.
     pub fn pending(&self) -> u64 {
-        self.missing() + self.failed()
+        self.states.iter().filter(|(state, _)| is_pending(state)).map(|(_, updates)| updates).sum()
     }
 
     pub fn total(&self) -> u64 {
         self.states.values().sum()
     }
 
-    /// Counts a row as lists publish it.
+    /// Adds a published row.
     pub fn add_published(&mut self, row: &UpdateRow) {
         *self.states.entry(row.install_status.code().to_owned()).or_default() += 1;
         self.digest = self.digest.wrapping_add(fingerprint_published(row));
@@ -88,16 +88,16 @@ impl UpdateCounts {
         *self.states.entry(row.state.clone()).or_default() += 1;
         self.digest = self.digest.wrapping_add(row.fingerprint());
         let band = severity(&row.severity, platform);
-        if row.state == "Missing" && band == SeverityBand::Critical {
+        if row.state == MISSING && band == SeverityBand::Critical {
             self.critical_missing += 1;
         }
-        if row.state == "Missing" || row.state == "Failed" {
+        if is_pending(&row.state) {
             self.pending[place(band)] += 1;
         }
     }
 }
 
-/// The place of a band in `SeverityBand::ALL`.
+/// Returns the index of a band in `SeverityBand::ALL`.
 fn place(band: SeverityBand) -> usize {
     SeverityBand::ALL.iter().position(|other| *other == band).unwrap_or_default()
 }
@@ -117,7 +117,7 @@ impl StoredRow {
         })
     }
 
-    /// The stored updates of one instance.
+    /// Reads the stored updates of an instance.
     pub fn of_instance(connection: &Connection, patches: &Patches, key: i64) -> duckdb::Result<Vec<Self>> {
         let mut found = Vec::new();
         each(connection, UPDATES, [key, key], |row| {
@@ -141,7 +141,7 @@ impl StoredRow {
     }
 }
 
-/// The fingerprint of a row as lists publish it; one that is equal to a stored row's has equal columns.
+/// Returns the fingerprint of a published row. It equals that of the stored row with the same columns.
 pub fn fingerprint_published(row: &UpdateRow) -> u64 {
     fingerprint(
         [row.install_status.code(), &row.description, &row.classification, &row.name, &row.severity],
@@ -160,7 +160,7 @@ const UPDATES: &str = "SELECT instance_key, patch_key, state, classification, se
                            first_seen_at, changed_at FROM instance_update WHERE instance_key BETWEEN $1 AND $2";
 
 impl Rows {
-    /// Counts the rows of the tables that grow with every machine. Missing updates count where machines are current.
+    /// Counts the rows of the large tables. Missing patches count on current instances.
     pub fn count_large_tables(&mut self, connection: &Connection) -> duckdb::Result<MissingByPatch> {
         let keys: Vec<i64> = self.instances.keys().copied().collect();
         let mut missing = MissingByPatch::new();
@@ -188,7 +188,7 @@ impl Rows {
         let names = self.patches.get(&patch_key).cloned().unwrap_or_default();
         let row = StoredRow::read(row, names)?;
         instance.updates.add(&row, &instance.platform_name);
-        if row.state == "Missing" && instance.is_current() {
+        if row.state == MISSING && instance.is_current() {
             let accounts = missing.entry(patch_key).or_default();
             let found = Missing { instances: 0, severity: String::new(), first_seen_at: row.first_seen_at };
             let of_account = accounts.entry(instance.account_id.clone()).or_insert(found);

@@ -136,7 +136,10 @@ async fn an_auditor_sees_exactly_one_customer_as_of_exactly_one_day() {
     for path in PAGES.iter().map(ToString::to_string).chain(pages) {
         let page = auditor.get(&path).await;
         assert_eq!(page.status, StatusCode::OK, "{path}");
-        assert!(page.body.contains("Showing data as of the end of") && page.body.contains(&format!("\"{day}\"")), "{path}");
+        assert!(
+            page.body.contains("Showing data as of the end of") && page.body.contains(&format!("\"{day}\"")),
+            "{path}"
+        );
         assert!(!foreign.iter().any(|id| page.body.contains(id)), "{path} has somebody else's account");
         assert!(!page.body.contains(">Auditors</a>") && !page.body.contains(">Harvest</a>"), "{path}");
         assert_eq!(auditor.get(&with(&path, today)).await.status, StatusCode::BAD_REQUEST, "{path}");

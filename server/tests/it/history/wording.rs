@@ -45,7 +45,7 @@ async fn datacenter() -> (World, String) {
         let id = one.instance_id.to_string();
         // Nothing happens to it but what a test does.
         let last_day = estate.last_day();
-        estate.afflict(&id, Trouble::Frozen, last_day);
+        estate.add_trouble(&id, Trouble::ChangeFreeze, last_day);
         estate.patch_now(&id, Operation::Install);
         id
     };
@@ -113,7 +113,7 @@ async fn what_was_removed_is_regressed_then_attempted_then_still_missing_then_in
     let name = day_without_an_update(&world, &id).await;
     day_with(&world, |estate| {
         let tomorrow = clock::plus_days(estate.today(), 1);
-        estate.afflict(&id, Trouble::Stubborn, tomorrow);
+        estate.add_trouble(&id, Trouble::InstallFails, tomorrow);
         estate.patch_now(&id, Operation::Install);
     })
     .await;
@@ -145,7 +145,7 @@ async fn an_instance_that_disappears_and_returns_goes_on_with_its_history() {
     day_with(&world, |estate| {
         let back = clock::plus_days(estate.today(), 2);
         name = estate.uninstall(&id).expect("something to take off");
-        estate.afflict(&id, Trouble::Away, back);
+        estate.add_trouble(&id, Trouble::Stopped, back);
     })
     .await;
     assert!(json(&world, &format!("/api/v1/instances/{id}")).await["gone_at"].is_string());

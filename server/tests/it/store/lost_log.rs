@@ -10,12 +10,12 @@ use crate::{
 };
 use muster_access::principal::Principal;
 use muster_harvest::{
-    progress::Unwatched,
+    progress::NoProgress,
     round::{Harvester, RoundOptions},
 };
 use muster_model::{filter::HarvestFilter, ports::Reports};
 use muster_simulator::{Fault, FaultKind};
-use muster_store::{connection::Store, error::StoreError, log::damaged_after};
+use muster_store::{connection::Store, error::StoreError, wal::damage_offset};
 use std::{
     collections::BTreeSet,
     fs,
@@ -121,7 +121,7 @@ async fn a_damaged_log_is_kept_and_the_next_round_reads_everything_again() {
         world.next_day();
     }
     let never_damaged = Harvester { store: Store::in_memory().expect("a store"), ..world.harvester.clone() };
-    never_damaged.round(&RoundOptions::default(), &Unwatched).await.expect("a working store");
+    never_damaged.round(&RoundOptions::default(), &NoProgress).await.expect("a working store");
     let truth = current(&never_damaged.store).await;
 
     let log = fs::read(beside(store.path(), ".wal")).expect("a log that is not yet written back");
@@ -182,7 +182,7 @@ async fn what_comes_before_the_damage_is_not_lost() {
         before = found;
     }
     assert!(before > 0, "nothing was kept of the log");
-    assert!(damaged_after(&log).is_none());
+    assert!(damage_offset(&log).is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]

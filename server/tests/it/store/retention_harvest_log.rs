@@ -3,7 +3,7 @@
 use crate::support::{table::rows, world::World};
 use jiff::SignedDuration;
 use muster_core::clock::Clock;
-use muster_store::prune;
+use muster_store::retention::harvest_log;
 
 const HARVESTS: &str = "SELECT h.harvest_id, h.account_id, h.region, h.started_at FROM harvest h";
 
@@ -47,7 +47,7 @@ async fn old_records_of_harvests_go_and_nothing_else_does() {
                    (SELECT max(harvest_id) FROM harvest WHERE account_id = $2)";
         let set = writer.connection.execute(sql, duckdb::params![latest_of_one, left_behind]);
         assert_eq!(set.expect("set"), 1);
-        prune::prune(writer, limit)
+        harvest_log::drop_before(writer, limit)
     });
     let deleted = prepare.await.expect("pruned");
 
@@ -82,7 +82,7 @@ async fn old_records_of_harvests_go_and_nothing_else_does() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_round_keeps_records_for_as_long_as_it_is_told() {
     let mut world = World::small().await;
-    world.harvester.harvest_log_kept = SignedDuration::from_hours(36);
+    world.harvester.harvest_log_retention = SignedDuration::from_hours(36);
     for _ in 0..4 {
         harvest_twice(&world).await;
         world.next_day();

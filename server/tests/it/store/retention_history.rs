@@ -12,12 +12,12 @@ use axum::http::StatusCode;
 use jiff::{SignedDuration, Span, ToSpan, civil::Date};
 use muster_core::clock::Clock;
 use muster_harvest::{
-    progress::Unwatched,
+    progress::NoProgress,
     round::{Harvester, RoundOptions},
 };
 use muster_metrics::Limits;
 use muster_simulator::EstateSpec;
-use muster_store::{connection::Store, past::KEPT, retain::retain, value::day_of};
+use muster_store::{connection::Store, retention::history::drop_old, temporal::TEMPORAL_TABLES, value::day_of};
 use muster_verify::{Extent, verify};
 use serde_json::Value;
 
@@ -54,13 +54,13 @@ async fn two_stores() -> (World, Store) {
     let mut world = World::new(&spec).await;
     // One after the other, so that both give the same keys.
     world.harvester.concurrency = 1;
-    world.harvester.slow_cycle = SLOW_CYCLE;
+    world.harvester.reference_data_interval = SLOW_CYCLE;
     let store = Store::in_memory().expect("a store");
-    let forgetful = Harvester { store: store.clone(), history_kept: Some(kept()), ..world.harvester.clone() };
+    let forgetful = Harvester { store: store.clone(), history_retention: Some(kept()), ..world.harvester.clone() };
     for number in 0.. {
         if number % EVERY == 0 || world.is_at_last_day() {
             world.harvest().await;
-            forgetful.round(&RoundOptions::default(), &Unwatched).await.expect("a working store");
+            forgetful.round(&RoundOptions::default(), &NoProgress).await.expect("a working store");
         }
         if number % 20 == 0 {
             assert_whole(&store, "a drop").await;
@@ -73,8 +73,8 @@ async fn two_stores() -> (World, Store) {
     unreachable!("an estate has a last day")
 }
 
-async fn drop_old(world: &World) -> Option<Date> {
-    retain(&world.harvester.store, Limits::default(), kept(), world.clock.now()).await.expect("dropped")
+async fn drop_history(world: &World) -> Option<Date> {
+    drop_old(&world.harvester.store, Limits::default(), kept(), world.clock.now()).await.expect("dropped")
 }
 
 async fn good(world: &World, path: &str) -> String {
@@ -200,7 +200,7 @@ async fn what_is_too_old_goes_and_nothing_else_changes() {
     }
     let (looked_back, stored) = (looking_back(&world, &ids, horizon).await, all_rows(&world).await);
 
-    assert_eq!(drop_old(&world).await, Some(horizon));
+    assert_eq!(drop_history(&world).await, Some(horizon));
     for (path, before) in paths.iter().zip(before) {
         let after = shown(&world, path).await;
         assert!(after == before, "{path}: {}", first_difference(&before.1, &after.1));
@@ -216,8 +216,9 @@ async fn what_is_too_old_goes_and_nothing_else_changes() {
         assert!(count(&left, table) < count(&stored, table), "{table}");
         assert!(count(&left, table) > 0, "{table}");
     }
-    for table in
-        KEPT.iter().filter(|table| !["run", "invocation", "invocation_output", "window_execution"].contains(table))
+    for table in TEMPORAL_TABLES
+        .iter()
+        .filter(|table| !["run", "invocation", "invocation_output", "window_execution"].contains(table))
     {
         assert_eq!(count(&left, table), count(&stored, table), "{table}");
     }
@@ -225,7 +226,7 @@ async fn what_is_too_old_goes_and_nothing_else_changes() {
     is_refused_before(&world, horizon).await;
 
     // Once a day is enough.
-    assert_eq!(drop_old(&world).await, None);
+    assert_eq!(drop_history(&world).await, None);
     assert!(all_rows(&world).await == left);
 
     world.harvester.store = dropped_daily;
@@ -234,7 +235,7 @@ async fn what_is_too_old_goes_and_nothing_else_changes() {
         assert!(daily == at_once, "{table} is another when days go one by one");
     }
     // A longer time brings nothing back.
-    world.harvester.history_kept = Some(kept() * 2);
+    world.harvester.history_retention = Some(kept() * 2);
     world.harvest().await;
     assert_eq!(world.harvester.store.kept_since(), Some(horizon));
 }
@@ -262,7 +263,10 @@ async fn is_refused_before(world: &World, horizon: Date) {
         assert!(!page.is_empty());
     }
     let (_, page) = get(world.router(), &on("/instances", horizon)).await;
-    assert!(page.contains(&format!(" min=\"{horizon}\"")) && !page.contains("Previous day"), "the control leads nowhere");
+    assert!(
+        page.contains(&format!(" min=\"{horizon}\"")) && !page.contains("Previous day"),
+        "the control leads nowhere"
+    );
     let stored = "SELECT count(*) FROM retention WHERE kept_since IS NOT NULL AND scan_key > 0";
     assert_eq!(figure(&world.harvester.store, stored).await, 1);
 }

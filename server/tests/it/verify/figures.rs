@@ -2,7 +2,15 @@
 
 use crate::support::world::{get_json, harvested};
 use muster_access::principal::Principal;
-use muster_model::{filter::AccountFilter, patch_status::PatchStatus, ports::Reports};
+use muster_model::{
+    filter::{AccountFilter, UpdateFilter, UpdateSort},
+    page::Window,
+    patch_status::PatchStatus,
+    ports::Reports,
+    severity::SeverityBand,
+    update::UpdateRow,
+};
+use std::collections::HashMap;
 
 async fn total(path: &str) -> u64 {
     let page = get_json(path).await;
@@ -82,4 +90,23 @@ async fn the_pages_of_a_list_hold_every_row_once() {
     seen.sort();
     seen.dedup();
     assert_eq!(Some(seen.len() as u64), all["total"].as_u64());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn updates_sort_by_severity_in_the_order_of_their_bands() {
+    let reports = harvested().reports(&Principal::local());
+    let everything = UpdateFilter { window: Window { offset: 0, limit: u32::MAX }, ..UpdateFilter::default() };
+    let key = |row: &UpdateRow| (row.instance_id.clone(), row.name.clone(), row.description.clone());
+    let mut bands = HashMap::new();
+    for band in SeverityBand::ALL {
+        let filter = UpdateFilter { severity: Some(band), ..everything.clone() };
+        let rows = reports.updates(filter).await.expect("updates").rows;
+        bands.extend(rows.iter().map(|row| (key(row), band)));
+    }
+    let filter =
+        UpdateFilter { sort: UpdateSort::Severity, direction: UpdateSort::Severity.natural_direction(), ..everything };
+    let sorted = reports.updates(filter).await.expect("updates").rows;
+    assert!(sorted.is_sorted_by_key(|row| bands[&key(row)]), "the most severe come first");
+    let is_apt_important = |row: &UpdateRow| row.severity == "Important" && bands[&key(row)] == SeverityBand::Unrated;
+    assert!(sorted.iter().any(is_apt_important), "the estate has an Important of apt, which is unrated");
 }

@@ -1,6 +1,6 @@
 //! `/api/v1/harvest`
 
-use crate::{asker::Asker, error::HttpError};
+use crate::{caller_reports::CallerReports, error::HttpError};
 use axum::{Json, extract::RawQuery};
 use muster_model::{
     filter::HarvestFilter,
@@ -10,7 +10,7 @@ use muster_model::{
 };
 
 pub async fn list_harvests(
-    Asker(reports): Asker,
+    CallerReports(reports): CallerReports,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Page<HarvestRow>>, HttpError> {
     let filter = HarvestFilter::from_query(query.as_deref().unwrap_or_default())?;

@@ -1,6 +1,6 @@
 //! `/api/v1/instances` and what belongs to one of them.
 
-use crate::{asker::Asker, error::HttpError};
+use crate::{caller_reports::CallerReports, error::HttpError};
 use axum::{
     Json,
     extract::{Path, RawQuery},
@@ -18,7 +18,7 @@ use muster_model::{
 };
 
 pub async fn list_instances(
-    Asker(reports): Asker,
+    CallerReports(reports): CallerReports,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Page<InstanceRow>>, HttpError> {
     let filter = InstanceFilter::from_query(query.as_deref().unwrap_or_default())?;
@@ -26,7 +26,7 @@ pub async fn list_instances(
 }
 
 pub async fn find_instance(
-    Asker(reports): Asker,
+    CallerReports(reports): CallerReports,
     Path(instance): Path<String>,
 ) -> Result<Json<InstancePage>, HttpError> {
     Ok(Json(reports.instance(instance.parse()?).await?))
@@ -34,7 +34,7 @@ pub async fn find_instance(
 
 /// The path names the instance; one that is not in scope has no lists either.
 pub async fn list_instance_updates(
-    Asker(reports): Asker,
+    CallerReports(reports): CallerReports,
     Path(instance): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Page<UpdateRow>>, HttpError> {
@@ -45,7 +45,7 @@ pub async fn list_instance_updates(
 }
 
 pub async fn list_instance_history(
-    Asker(reports): Asker,
+    CallerReports(reports): CallerReports,
     Path(instance): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Page<TransitionRow>>, HttpError> {
@@ -54,7 +54,7 @@ pub async fn list_instance_history(
 }
 
 pub async fn list_instance_software(
-    Asker(reports): Asker,
+    CallerReports(reports): CallerReports,
     Path(instance): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Page<SoftwareRow>>, HttpError> {
@@ -63,7 +63,7 @@ pub async fn list_instance_software(
 }
 
 pub async fn list_instance_runs(
-    Asker(reports): Asker,
+    CallerReports(reports): CallerReports,
     Path(instance): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Page<InvocationRow>>, HttpError> {

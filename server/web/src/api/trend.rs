@@ -1,6 +1,6 @@
 //! `/api/v1/trend`: every figure of each day with a record.
 
-use crate::{asker::Asker, error::HttpError};
+use crate::{caller_reports::CallerReports, error::HttpError};
 use axum::{Json, extract::RawQuery};
 use muster_model::{
     filter::TrendFilter,
@@ -9,7 +9,10 @@ use muster_model::{
     trend::TrendDay,
 };
 
-pub async fn show_trend(Asker(reports): Asker, RawQuery(query): RawQuery) -> Result<Json<Page<TrendDay>>, HttpError> {
+pub async fn show_trend(
+    CallerReports(reports): CallerReports,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Page<TrendDay>>, HttpError> {
     let filter = TrendFilter::from_query(query.as_deref().unwrap_or_default())?;
     let page = reports.trend(filter).await?;
     let whole = Window { offset: 0, limit: u32::MAX };

@@ -1,7 +1,7 @@
 // The embedded portal: requests a sign-in assertion from the embedding page and shows the portal's pages to its user.
 //
 // The bearer token exists only in this module. Pages are fetched with it and inserted into this document; links and forms
-// stay in the frame. README.md describes the messages; all other messages are ignored.
+// stay in the frame. docs/integrating.md describes the messages; all others are ignored.
 
 const PARENTS = (document.querySelector('meta[name="muster-parents"]')?.content ?? "").split(" ").filter(Boolean);
 const MAX_MESSAGE_CHARS = 8 * 1024;

@@ -9,7 +9,7 @@ use super::{
 use crate::error::HttpError;
 use axum::response::Response;
 use muster_model::{account::AccountRow, filter::AccountFilter};
-use muster_query::account_list;
+use muster_query::accounts;
 
 pub const FILE: CsvFile<AccountRow> = CsvFile {
     name: "accounts",
@@ -54,7 +54,7 @@ pub const EXPORT: Export<AccountFilter, AccountRow> = Export {
     what: "accounts",
     filter: AccountFilter::from_query,
     instance: |_| None,
-    listing: account_list::listing,
+    listing: accounts::list::listing,
 };
 
 pub async fn export_accounts(request: ExportRequest) -> Result<Response, HttpError> {

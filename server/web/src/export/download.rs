@@ -4,12 +4,12 @@
 //! a good one. Whoever goes away takes the read from the store along.
 
 use super::gate::Turn;
-use crate::audited::Trail;
+use crate::audit_trail::AuditTrail;
 use axum::body::Body;
 use futures::{StreamExt, stream};
 use muster_audit::event::{Action, Event, Outcome};
 use muster_reports::ScopedReports;
-use muster_store::reading::Reading;
+use muster_store::reading::PendingRead;
 use tokio::sync::mpsc;
 
 /// A part of a file, or its end.
@@ -30,8 +30,8 @@ pub struct Download {
     pub reports: ScopedReports,
     pub what: &'static str,
     /// None once it has ended.
-    pub reading: Option<Reading<()>>,
-    pub trail: Trail,
+    pub reading: Option<PendingRead<()>>,
+    pub trail: AuditTrail,
     pub object: String,
     pub bytes: u64,
     pub turn: Turn,
@@ -69,8 +69,8 @@ impl Download {
     }
 
     fn broken_off(&self, why: &str) -> Event {
-        let event = Event::new(Action::ExportBrokenOff, Outcome::Failed).about(&self.object);
-        event.saying(&format!("{why}, after {} bytes", self.bytes))
+        let event = Event::new(Action::ExportBrokenOff, Outcome::Failed).object(&self.object);
+        event.detail(&format!("{why}, after {} bytes", self.bytes))
     }
 }
 

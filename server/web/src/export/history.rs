@@ -9,7 +9,7 @@ use super::{
 use crate::error::HttpError;
 use axum::response::Response;
 use muster_model::{filter::HistoryFilter, transition::TransitionRow, update::UpdateState};
-use muster_query::transition_list;
+use muster_query::instances;
 
 pub const FILE: CsvFile<TransitionRow> = CsvFile {
     name: "history",
@@ -69,7 +69,7 @@ pub const EXPORT: Export<HistoryFilter, TransitionRow> = Export {
     what: "the history",
     filter: HistoryFilter::from_export_query,
     instance: |filter| Some(filter.instance.clone()),
-    listing: transition_list::listing,
+    listing: instances::history::listing,
 };
 
 pub async fn export_history(request: ExportRequest) -> Result<Response, HttpError> {

@@ -9,7 +9,7 @@ use super::{
 use crate::error::HttpError;
 use axum::response::Response;
 use muster_model::{filter::InstanceFilter, instance::InstanceRow};
-use muster_query::instance_list;
+use muster_query::instances;
 
 pub const FILE: CsvFile<InstanceRow> = CsvFile {
     name: "instances",
@@ -68,7 +68,7 @@ pub const EXPORT: Export<InstanceFilter, InstanceRow> = Export {
     what: "instances",
     filter: InstanceFilter::from_query,
     instance: |_| None,
-    listing: instance_list::listing,
+    listing: instances::list::listing,
 };
 
 pub async fn export_instances(request: ExportRequest) -> Result<Response, HttpError> {

@@ -9,7 +9,7 @@ use super::{
 use crate::error::HttpError;
 use axum::response::Response;
 use muster_model::{filter::HistoryFilter, run::InvocationRow};
-use muster_query::run_list;
+use muster_query::instances;
 
 pub const FILE: CsvFile<InvocationRow> = CsvFile {
     name: "runs",
@@ -56,7 +56,7 @@ pub const EXPORT: Export<HistoryFilter, InvocationRow> = Export {
     what: "runs",
     filter: HistoryFilter::from_export_query,
     instance: |filter| Some(filter.instance.clone()),
-    listing: run_list::listing,
+    listing: instances::runs::listing,
 };
 
 pub async fn export_runs(request: ExportRequest) -> Result<Response, HttpError> {

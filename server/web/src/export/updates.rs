@@ -9,7 +9,7 @@ use super::{
 use crate::error::HttpError;
 use axum::response::Response;
 use muster_model::{filter::UpdateFilter, service_level::Due, update::UpdateRow};
-use muster_query::update_list;
+use muster_query::updates;
 
 pub const FILE: CsvFile<UpdateRow> = CsvFile {
     name: "updates",
@@ -68,7 +68,7 @@ pub const EXPORT: Export<UpdateFilter, UpdateRow> = Export {
     what: "updates",
     filter: UpdateFilter::from_query,
     instance: |_| None,
-    listing: update_list::listing,
+    listing: updates::list::listing,
 };
 
 pub async fn export_updates(request: ExportRequest) -> Result<Response, HttpError> {

@@ -1,0 +1,9 @@
+-- An account's patch groups with the statuses of their instances.
+SELECT patch_group, count(*),
+    count(*) FILTER (patch_status = 'no_data'), count(*) FILTER (patch_status = 'stale'),
+    count(*) FILTER (patch_status = 'failed'), count(*) FILTER (patch_status = 'pending'),
+    count(*) FILTER (patch_status = 'pending_reboot'), count(*) FILTER (patch_status = 'up_to_date')
+FROM instances
+WHERE gone_at IS NULL {filters}
+GROUP BY patch_group
+ORDER BY patch_group = '', patch_group

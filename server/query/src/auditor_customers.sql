@@ -1,3 +1,0 @@
--- The customers whose accounts can be shown to an auditor.
-SELECT customer_id, any_value(customer_name) FROM region_state GROUP BY customer_id
-ORDER BY lower(any_value(customer_name)), customer_id

@@ -1,5 +1,0 @@
--- The links that let auditors in, of the customers in scope, those that were made last first.
-SELECT link_id, customer_id, customer_name, day, made_by_name, made_at, expires_at, revoked_at
-FROM auditor_link
-WHERE customer_id IN (SELECT customer_id FROM region_state)
-ORDER BY made_at DESC, link_id

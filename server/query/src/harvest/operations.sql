@@ -1,0 +1,7 @@
+-- The API calls and rows of the last harvests in scope, by operation.
+SELECT o.operation, sum(o.api_calls)::BIGINT, sum(o.rows)::BIGINT
+FROM harvest_operation o
+JOIN region_state s ON s.last_harvest_id = o.harvest_id
+WHERE true {filters}
+GROUP BY o.operation
+ORDER BY sum(o.api_calls) DESC, o.operation

@@ -1,0 +1,15 @@
+-- The last listing of the organization's accounts, with the number of those that are harvested. Only for a scope of all
+-- customers.
+SELECT
+    l.tried_at,
+    l.last_good_at,
+    (SELECT count(*) FROM organization_member m WHERE m.active),
+    (SELECT count(*) FROM organization_member m
+     WHERE m.active AND m.systems_account IN (SELECT systems_account FROM region_state)),
+    l.unassigned,
+    l.error_operation,
+    l.error_class,
+    l.error_code,
+    l.error_message
+FROM organization_listing l
+WHERE $1 IS NULL

@@ -1,7 +1,0 @@
--- The updates that the filter leaves.
-SELECT
-    state, title, classification, kb_id, severity, installed_at, instance_id, name, provider, account_id, account_name,
-    customer_id, region, cve_ids, first_seen_at, changed_at, pending_since, released_on, approved_at, due_at, due, age_days
-FROM update_fact f
-WHERE true {filters}
-{order}
