@@ -124,18 +124,18 @@ async fn pull_windows(account: &SystemsAccount<'_>, known: &Known) -> (Reference
     (data, log)
 }
 
-/// Calls `ask` for one window after the other, up to the first failure.
+/// Calls `read` for one window after the other, up to the first failure.
 async fn for_each_window<'a, Row, Rows>(
     operation: &'static str,
     ids: &[&'a str],
-    ask: impl Fn(&'a str) -> Rows,
+    read: impl Fn(&'a str) -> Rows,
 ) -> (Vec<Row>, OperationLog)
 where
     Rows: Future<Output = Result<Vec<Row>, CollectError>>,
 {
     let (mut all, mut log) = (Vec::new(), OperationLog::default());
     for id in ids {
-        match log.record(operation, ask(id).await) {
+        match log.record(operation, read(id).await) {
             Some(rows) => all.extend(rows),
             None => break,
         }

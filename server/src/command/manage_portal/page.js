@@ -1,11 +1,11 @@
-// The page that holds the frame: asks its own back end for assertions, and keeps the reader's place in its address.
+// The embedding page: requests assertions from its own back end, and keeps the frame's route in its URL.
 
 import { embedVmManagement } from "./parent.js";
 
 const place = document.getElementById("vm-management");
 const signOut = document.getElementById("sign-out");
 
-/** The cookie of this page says who asks; the back end takes this from its own origin only. */
+/** The session cookie identifies the user. The back end accepts this request from its own origin only. */
 async function assertion(nonce) {
   const answer = await fetch("/vmm/assertion", {
     method: "POST",

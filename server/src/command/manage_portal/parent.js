@@ -1,12 +1,12 @@
-// Shows VM Management in a page of yours. Copy this file; it needs no other.
+// Embeds VM Management in your page. Copy this file; it has no dependencies.
 //
 //   embedVmManagement({
 //     portal: "https://vmm.example",           // the origin of the portal
-//     place: document.getElementById("place"), // where the frame goes
-//     title: "VM Management",                  // what screen readers call it
-//     route: "/instances",                     // the page to begin with
-//     assertion: async (nonce) => …,           // asks your back end to sign who is signed in to your page
-//     onRoute, onTitle, onActivity,            // what the reader does, if you want to know
+//     place: document.getElementById("place"), // the element that receives the frame
+//     title: "VM Management",                  // the frame's name for screen readers
+//     route: "/instances",                     // the first page
+//     assertion: async (nonce) => …,           // returns an assertion of the signed-in user from your back end
+//     onRoute, onTitle, onActivity,            // optional callbacks
 //   })
 
 const MESSAGE_CHARS_MAX = 8 * 1024;
@@ -16,7 +16,7 @@ const NONCE = /^[0-9a-f]{32}$/;
 const PAGE =
   /^\/(?:(?:accounts|instances|updates|changes|trends|service-level)(?:\/(?!\.{1,2}(?:[/?]|$))[A-Za-z0-9_.:-]{1,128}){0,4})?(?:\?[^#]{0,512})?$/;
 
-/** A message that may be one of the frame's, or null. */
+/** Returns the message if it can be one of the frame, and null otherwise. */
 function read(data) {
   if (typeof data !== "object" || data === null || Array.isArray(data) || typeof data.t !== "string") return null;
   return JSON.stringify(data).length <= MESSAGE_CHARS_MAX ? data : null;
@@ -26,16 +26,16 @@ export function embedVmManagement({ portal, place, title, route, assertion, onRo
   const frame = document.createElement("iframe");
   frame.title = title ?? "VM Management";
   frame.referrerPolicy = "no-referrer";
-  // A border would be part of the height that the frame asks for.
+  // A border would be part of the height that the frame requests.
   frame.style.border = "0";
   frame.setAttribute("sandbox", "allow-scripts allow-same-origin allow-forms allow-downloads allow-popups");
   let port = null;
   let tellEnded = () => {};
 
-  // Somebody who is signed out of your page gets no assertion: the frame waits for it, and then says so itself.
+  // Without a signed-in user there is no assertion: the frame times out and shows a message.
   const signed = (nonce) => assertion(nonce).catch(() => null);
 
-  // The frame speaks first, so this listens before there is a frame.
+  // The frame sends the first message, so the listener is added before the frame.
   const listener = async (event) => {
     if (event.origin !== portal || event.source !== frame.contentWindow) return;
     const message = read(event.data);
@@ -72,9 +72,9 @@ export function embedVmManagement({ portal, place, title, route, assertion, onRo
   place.append(frame);
   return {
     frame,
-    /** Another page in the frame. */
+    /** Shows another page in the frame. */
     navigate: (path) => port?.postMessage({ t: "vmm:navigate", path }),
-    /** Ends the frame's session: call it, and wait for it, when somebody signs out of your page. */
+    /** Ends the frame's session. Call and await it when the user signs out of your page. */
     end: () => {
       const ended = new Promise((resolve) => {
         tellEnded = resolve;
@@ -83,7 +83,7 @@ export function embedVmManagement({ portal, place, title, route, assertion, onRo
       port?.postMessage({ t: "vmm:logout" });
       return ended;
     },
-    /** Takes the frame out of the page. */
+    /** Removes the frame from the page. */
     remove: () => {
       window.removeEventListener("message", listener);
       port?.close();

@@ -358,7 +358,7 @@ async fn the_binary_says_how_many_figures_it_checked_and_fails_where_one_is_wron
     change(&store, format!("UPDATE patch_state SET missing = missing + 7 WHERE {ONE_STATE}")).await;
     drop(store);
     let output = muster(folder.path(), &verify, &[]);
-    refused(&output, &["figures checked", "are not what the stored rows say"]);
+    refused(&output, &["figures do not match the stored rows"]);
     assert_eq!(output.status.code(), Some(1));
     let lines = String::from_utf8_lossy(&output.stdout);
     let first: serde_json::Value = serde_json::from_str(lines.lines().next().expect("a line")).expect("JSON");
