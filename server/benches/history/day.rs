@@ -7,9 +7,8 @@ use super::{
 use jiff::SignedDuration;
 use muster_core::{
     known::ChangeKey,
-    snapshot::{
-        InstanceRecord, InvocationRecord, NodeRecord, PatchStateRecord, RunRecord, ScanRecord, Snapshot, TagRecord,
-    },
+    reference_data::{NodeRecord, TagRecord},
+    snapshot::{InstanceRecord, InvocationRecord, PatchStateRecord, RunRecord, ScanRecord, Snapshot},
 };
 
 const DOCUMENT: &str = "AWS-RunPatchBaseline";

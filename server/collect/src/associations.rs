@@ -9,7 +9,7 @@ use super::{
     time::timestamp,
 };
 use aws_sdk_ssm::types::Association;
-use muster_core::snapshot::AssociationRecord;
+use muster_core::reference_data::AssociationRecord;
 
 pub const OPERATION: &str = "ListAssociations";
 

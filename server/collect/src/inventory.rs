@@ -16,7 +16,7 @@ use aws_sdk_ssm::{
 };
 use muster_core::{
     known::Known,
-    snapshot::{
+    reference_data::{
         APPLICATION, ApplicationRecord, DETAILED_INFORMATION, HardwareRecord, HotfixRecord, InventoryRecord,
         NodeRecord, WINDOWS_UPDATE,
     },

@@ -10,7 +10,7 @@ use super::{
 };
 use aws_sdk_ssm::types::{MaintenanceWindowExecution, MaintenanceWindowFilter};
 use jiff::Timestamp;
-use muster_core::snapshot::WindowExecutionRecord;
+use muster_core::reference_data::WindowExecutionRecord;
 
 pub const OPERATION: &str = "DescribeMaintenanceWindowExecutions";
 const EXECUTED_AFTER: &str = "ExecutedAfter";

@@ -8,7 +8,7 @@ use super::{
     text::{clean, clean_option},
 };
 use aws_sdk_ssm::types::MaintenanceWindowTarget;
-use muster_core::snapshot::WindowTargetRecord;
+use muster_core::reference_data::WindowTargetRecord;
 
 pub const OPERATION: &str = "DescribeMaintenanceWindowTargets";
 

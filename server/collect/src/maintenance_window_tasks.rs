@@ -7,7 +7,7 @@ use super::{
     text::{clean, clean_option},
 };
 use aws_sdk_ssm::types::MaintenanceWindowTask;
-use muster_core::snapshot::WindowTaskRecord;
+use muster_core::reference_data::WindowTaskRecord;
 
 pub const OPERATION: &str = "DescribeMaintenanceWindowTasks";
 

@@ -3,7 +3,7 @@
 use super::{account::SystemsAccount, error::CollectError, pages::list_rows, text::clean_option, time::parse};
 use aws_sdk_ssm::types::MaintenanceWindowIdentity;
 use jiff::Timestamp;
-use muster_core::snapshot::MaintenanceWindowRecord;
+use muster_core::reference_data::MaintenanceWindowRecord;
 
 pub const OPERATION: &str = "DescribeMaintenanceWindows";
 

@@ -8,7 +8,7 @@ use super::{
     time::timestamp,
 };
 use aws_sdk_ssm::types::{PatchFilterGroup, PatchRule};
-use muster_core::snapshot::{PatchBaselineRules, PatchRuleRecord};
+use muster_core::reference_data::{PatchBaselineRules, PatchRuleRecord};
 
 pub const OPERATION: &str = "GetPatchBaseline";
 

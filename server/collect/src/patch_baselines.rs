@@ -2,7 +2,7 @@
 
 use super::{account::SystemsAccount, error::CollectError, pages::list_rows, text::clean_option};
 use aws_sdk_ssm::types::PatchBaselineIdentity;
-use muster_core::snapshot::PatchBaselineRecord;
+use muster_core::reference_data::PatchBaselineRecord;
 
 pub const OPERATION: &str = "DescribePatchBaselines";
 

@@ -2,7 +2,7 @@
 
 use super::{account::SystemsAccount, error::CollectError, pages::list_rows, text::clean_option};
 use aws_sdk_ssm::types::PatchGroupPatchBaselineMapping;
-use muster_core::snapshot::PatchGroupRecord;
+use muster_core::reference_data::PatchGroupRecord;
 
 pub const OPERATION: &str = "DescribePatchGroups";
 

@@ -14,7 +14,7 @@ use super::{
     maintenance_windows, patch_baseline_rules, patch_baselines, patch_groups, patch_states, patches, tags,
 };
 use aws_sdk_ssm::types::{ResourceTypeForTagging, ResultAttribute};
-use muster_core::snapshot::{APPLICATION, Target};
+use muster_core::{reference_data::APPLICATION, snapshot::Target};
 use muster_model::harvest::ErrorClass;
 use std::time::Duration;
 use tokio::time::Instant;

@@ -8,7 +8,8 @@ use super::{
 };
 use muster_core::{
     known::Known,
-    snapshot::{APPLICATION, DETAILED_INFORMATION, InstanceRecord, InventoryRecord, ReferenceData, WINDOWS_UPDATE},
+    reference_data::{APPLICATION, DETAILED_INFORMATION, InventoryRecord, ReferenceData, WINDOWS_UPDATE},
+    snapshot::InstanceRecord,
 };
 use muster_model::ids::InstanceId;
 use std::{collections::HashSet, future::Future};

@@ -11,7 +11,7 @@ use aws_sdk_ssm::{
     Client,
     types::{InventoryResultItem, ResourceTypeForTagging},
 };
-use muster_core::snapshot::TagRecord;
+use muster_core::reference_data::TagRecord;
 use muster_model::ids::InstanceId;
 use std::collections::{HashMap, HashSet};
 

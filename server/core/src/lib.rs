@@ -4,6 +4,7 @@
 
 pub mod clock;
 pub mod known;
+pub mod reference_data;
 pub mod roster;
 pub mod schedule;
 pub mod service_levels;

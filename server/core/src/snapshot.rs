@@ -2,7 +2,7 @@
 //!
 //! A list that is `None` was not read, because it was not due or failed; the store keeps the rows that it has.
 
-use super::known::ChangeKey;
+use super::{known::ChangeKey, reference_data::ReferenceData};
 use jiff::Timestamp;
 use muster_model::{
     harvest::ErrorClass,
@@ -10,11 +10,6 @@ use muster_model::{
 };
 use serde::Serialize;
 use std::{collections::BTreeMap, sync::Arc};
-
-/// The inventory types whose content hashes are stored.
-pub const APPLICATION: &str = "AWS:Application";
-pub const WINDOWS_UPDATE: &str = "AWS:WindowsUpdate";
-pub const DETAILED_INFORMATION: &str = "AWS:InstanceDetailedInformation";
 
 /// One systems account in one Region.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,38 +43,6 @@ pub struct Snapshot {
     /// Rows received by operation.
     pub rows: BTreeMap<&'static str, u64>,
     pub errors: Vec<OperationError>,
-}
-
-/// Data that changes seldom and is read on a slower schedule. Empty when it was not due.
-#[derive(Clone, Debug, Default)]
-pub struct ReferenceData {
-    /// Whether it was due and every operation succeeded.
-    pub is_complete: bool,
-    /// `GetInventory` of `AWS:Tag`: table `tag`.
-    pub tags: Option<Vec<TagRecord>>,
-    /// `GetInventory` of `AWS:InstanceInformation`: table `node`.
-    pub nodes: Option<Vec<NodeRecord>>,
-    /// `GetInventory` of `AWS:Application`: table `software`. This and the next two have only instances whose content hash
-    /// has changed.
-    pub software: Vec<InventoryRecord<ApplicationRecord>>,
-    /// `GetInventory` of `AWS:WindowsUpdate`: table `hotfix`.
-    pub hotfixes: Vec<InventoryRecord<HotfixRecord>>,
-    /// `GetInventory` of `AWS:InstanceDetailedInformation`: table `hardware`.
-    pub hardware: Vec<InventoryRecord<HardwareRecord>>,
-    /// `DescribePatchBaselines`: table `patch_baseline`.
-    pub patch_baselines: Option<Vec<PatchBaselineRecord>>,
-    /// `GetPatchBaseline`: tables `patch_baseline_detail` and `patch_rule`.
-    pub patch_baseline_rules: Vec<PatchBaselineRules>,
-    /// `DescribePatchGroups`: table `patch_group`.
-    pub patch_groups: Option<Vec<PatchGroupRecord>>,
-    /// `DescribeMaintenanceWindows` with targets and tasks: tables `maintenance_window`, `window_target`, `window_task`.
-    pub maintenance_windows: Option<Vec<MaintenanceWindowRecord>>,
-    pub window_targets: Option<Vec<WindowTargetRecord>>,
-    pub window_tasks: Option<Vec<WindowTaskRecord>>,
-    /// `DescribeMaintenanceWindowExecutions`: table `window_execution`.
-    pub window_executions: Vec<WindowExecutionRecord>,
-    /// `ListAssociations`: table `association`.
-    pub associations: Option<Vec<AssociationRecord>>,
 }
 
 /// An operation that failed.
@@ -199,158 +162,6 @@ pub struct OutputRecord {
     pub response_code: i64,
     pub standard_output: String,
     pub standard_error: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TagRecord {
-    pub instance_id: InstanceId,
-    pub key: String,
-    pub value: String,
-}
-
-/// An instance in inventory, which also has stopped and terminated ones.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NodeRecord {
-    pub instance_id: InstanceId,
-    /// `Active`, `ConnectionLost`, `Stopped` or `Terminated`.
-    pub status: String,
-    pub computer_name: String,
-    pub platform_name: String,
-    pub platform_version: String,
-}
-
-/// All rows of one inventory type of one instance.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InventoryRecord<Row> {
-    pub instance_id: InstanceId,
-    pub content_hash: String,
-    pub captured_at: Option<Timestamp>,
-    pub rows: Vec<Row>,
-    /// The number of rows beyond AWS's own maximum, which are dropped.
-    pub left_out: usize,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ApplicationRecord {
-    pub name: String,
-    pub version: String,
-    pub publisher: String,
-    pub architecture: String,
-    pub installed_at: Option<Timestamp>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HotfixRecord {
-    pub hot_fix_id: String,
-    pub description: String,
-    pub installed_by: String,
-    pub installed_at: Option<Timestamp>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HardwareRecord {
-    pub cpu_model: String,
-    pub cpus: Option<i32>,
-    pub cpu_cores: Option<i32>,
-    pub cpu_sockets: Option<i32>,
-    pub cpu_speed_mhz: Option<i32>,
-    pub os_service_pack: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PatchBaselineRecord {
-    pub baseline_id: String,
-    pub name: String,
-    pub operating_system: String,
-    pub description: String,
-    pub is_default: bool,
-}
-
-/// What a baseline approves, and when.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PatchBaselineRules {
-    pub baseline_id: String,
-    pub rules: Vec<PatchRuleRecord>,
-    /// Separated by spaces.
-    pub approved_patches: String,
-    pub rejected_patches: String,
-    pub rejected_patches_action: String,
-    pub created_at: Option<Timestamp>,
-    pub modified_at: Option<Timestamp>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PatchRuleRecord {
-    pub approve_after_days: Option<i32>,
-    pub approve_until: String,
-    pub compliance_level: String,
-    pub enable_non_security: bool,
-    pub filters: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PatchGroupRecord {
-    pub patch_group: String,
-    pub baseline_id: String,
-    pub operating_system: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MaintenanceWindowRecord {
-    pub window_id: String,
-    pub name: String,
-    pub enabled: bool,
-    pub schedule: String,
-    pub schedule_timezone: String,
-    pub duration_hours: i32,
-    pub cutoff_hours: i32,
-    pub next_execution_at: Option<Timestamp>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WindowTargetRecord {
-    pub window_id: String,
-    pub target_id: String,
-    pub name: String,
-    pub targets: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WindowTaskRecord {
-    pub window_id: String,
-    pub task_id: String,
-    pub name: String,
-    pub task_type: String,
-    /// The document's name when the task is a command.
-    pub task_arn: String,
-    pub priority: i32,
-    pub max_concurrency: String,
-    pub max_errors: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WindowExecutionRecord {
-    pub window_id: String,
-    pub execution_id: String,
-    pub status: String,
-    pub status_details: String,
-    pub started_at: Option<Timestamp>,
-    pub ended_at: Option<Timestamp>,
-}
-
-/// A schedule of State Manager.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AssociationRecord {
-    pub association_id: String,
-    pub name: String,
-    pub document_name: String,
-    pub schedule: String,
-    pub targets: String,
-    pub status: String,
-    pub detailed_status: String,
-    pub succeeded: i32,
-    pub failed: i32,
-    pub last_execution_at: Option<Timestamp>,
 }
 
 /// How a harvest ended, as it is stored and reported.

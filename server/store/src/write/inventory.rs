@@ -6,9 +6,12 @@ use super::{
     row::{Field, IntoCell, row},
 };
 use duckdb::params;
-use muster_core::snapshot::{
-    APPLICATION, ApplicationRecord, DETAILED_INFORMATION, HardwareRecord, HotfixRecord, InventoryRecord, NodeRecord,
-    Snapshot, WINDOWS_UPDATE,
+use muster_core::{
+    reference_data::{
+        APPLICATION, ApplicationRecord, DETAILED_INFORMATION, HardwareRecord, HotfixRecord, InventoryRecord,
+        NodeRecord, WINDOWS_UPDATE,
+    },
+    snapshot::Snapshot,
 };
 use std::collections::BTreeSet;
 

@@ -6,9 +6,12 @@ use super::{
     row::{Field, IntoCell, row},
 };
 use duckdb::params;
-use muster_core::snapshot::{
-    AssociationRecord, MaintenanceWindowRecord, PatchBaselineRecord, PatchBaselineRules, PatchGroupRecord,
-    PatchRuleRecord, Snapshot, WindowExecutionRecord, WindowTargetRecord, WindowTaskRecord,
+use muster_core::{
+    reference_data::{
+        AssociationRecord, MaintenanceWindowRecord, PatchBaselineRecord, PatchBaselineRules, PatchGroupRecord,
+        PatchRuleRecord, WindowExecutionRecord, WindowTargetRecord, WindowTaskRecord,
+    },
+    snapshot::Snapshot,
 };
 
 pub fn write<'a>(tables: &mut Tables<'_, 'a>, snapshot: &'a Snapshot) -> duckdb::Result<()> {
