@@ -15,6 +15,9 @@ compile_error!(
     "`ssr` and `hydrate` exclude each other: build the server with one and the browser's half with the other"
 );
 
+// The derives of `muster-columns` name this crate by its own name, here as in the server.
+extern crate self as app;
+
 pub mod model;
 #[cfg(feature = "ssr")]
 pub mod ports;

@@ -19,6 +19,7 @@ pub mod instance_list;
 pub mod listing;
 pub mod maintenance_windows;
 pub mod missing_patches;
+pub mod named_row;
 pub mod narrowed;
 pub mod owners;
 pub mod patch_baselines;

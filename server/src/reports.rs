@@ -26,6 +26,7 @@ use crate::{
 };
 use app::{
     model::{
+        column::Columns,
         page::{Page, Window},
         past::{self, not_a_day, only_that_day},
         query_string::QueryError,
@@ -149,7 +150,7 @@ impl ScopedReports {
     }
 
     /// Reads a page of a list, with the list's total and age.
-    pub async fn list<F: Send + 'static, T: Send + 'static>(
+    pub async fn list<F: Send + 'static, T: Columns + Send + 'static>(
         &self,
         what: &'static str,
         window: Window,

@@ -1,9 +1,6 @@
 //! One account's row, or nothing if it is not in scope.
 
-use super::{
-    account_list::read,
-    bind::{AccountSelection, Context, QueryBuilder},
-};
+use super::bind::{AccountSelection, Context, QueryBuilder};
 use crate::store::error::StoreError;
 use app::model::{account::AccountRow, ids::AccountId};
 use duckdb::Connection;
@@ -16,5 +13,5 @@ pub fn account(
     let mut query = QueryBuilder::for_accounts(context);
     query.filter_accounts(AccountSelection::one(account));
     let statement = include_str!("account_list.sql").replace("{order}", "");
-    Ok(query.rows(connection, "an account", &statement, read)?.into_iter().next())
+    Ok(query.read(connection, "an account", &statement)?.into_iter().next())
 }

@@ -1,7 +1,7 @@
 //! An account's associations.
 
-use super::bind::{Context, QueryBuilder, count};
-use crate::store::{error::StoreError, value::read_time_option};
+use super::bind::{Context, QueryBuilder};
+use crate::store::error::StoreError;
 use app::model::{ids::AccountId, plan::AssociationRow};
 use duckdb::Connection;
 
@@ -12,17 +12,5 @@ pub fn associations(
 ) -> Result<Vec<AssociationRow>, StoreError> {
     let mut query = QueryBuilder::for_regions(context);
     query.filter_by("a.account_id = {}", account.to_string());
-    query.rows(connection, "associations", include_str!("associations.sql"), |row| {
-        Ok(AssociationRow {
-            association_id: row.get(0)?,
-            name: row.get(1)?,
-            document_name: row.get(2)?,
-            region: row.get(3)?,
-            schedule: row.get(4)?,
-            status: row.get(5)?,
-            succeeded: count(row.get(6)?).into(),
-            failed: count(row.get(7)?).into(),
-            last_execution_at: read_time_option(row, 8)?,
-        })
-    })
+    query.read(connection, "associations", include_str!("associations.sql"))
 }

@@ -5,7 +5,7 @@ use super::{
     listing::Listing,
     narrowed::find_instance,
 };
-use crate::store::{error::StoreError, value::read_time_option};
+use crate::store::error::StoreError;
 use app::model::{filter::HistoryFilter, software::SoftwareRow};
 use duckdb::Connection;
 
@@ -17,13 +17,5 @@ pub fn listing(
     let mut query = QueryBuilder::for_instances(context);
     query.filter_instance(&find_instance(connection, &filter.instance)?);
     let list = include_str!("software_list.sql");
-    Ok(Listing::from_query(query, "software", list, "lower(w.name), w.version, w.architecture", |row| {
-        Ok(SoftwareRow {
-            name: row.get(0)?,
-            version: row.get(1)?,
-            publisher: row.get(2)?,
-            architecture: row.get(3)?,
-            installed_at: read_time_option(row, 4)?,
-        })
-    }))
+    Ok(Listing::from_query(query, "software", list, "lower(w.name), w.version, w.architecture"))
 }

@@ -46,21 +46,21 @@ async fn what_is_not_there_is_one_envelope() {
 
 #[test]
 fn the_description_names_every_data_route_and_no_other() {
-    let router = concat!(include_str!("../../src/serve/router.rs"), include_str!("../../src/serve/export.rs"));
+    let router = concat!(include_str!("../../src/serve/api.rs"), include_str!("../../src/serve/export.rs"));
     let routes: Vec<&str> = router
         .split(".route(\"")
         .skip(1)
         .filter_map(|rest| rest.split('"').next())
         .filter(|path| path.starts_with("/api/v1") || path.starts_with("/export"))
         .collect();
-    let described: Value = serde_json::from_str(muster_server::serve::api::openapi::OPENAPI).expect("JSON");
+    let described: Value = serde_json::from_str(&muster_server::serve::api::openapi::OPENAPI).expect("JSON");
     let described: Vec<&str> = described["paths"].as_object().expect("paths").keys().map(String::as_str).collect();
     assert_eq!(routes, described);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_have_the_members_that_the_description_names() {
-    let described: Value = serde_json::from_str(muster_server::serve::api::openapi::OPENAPI).expect("JSON");
+    let described: Value = serde_json::from_str(&muster_server::serve::api::openapi::OPENAPI).expect("JSON");
     let id = worst_instance().await;
     for (schema, path) in [
         ("AccountRow", "/api/v1/accounts".to_owned()),

@@ -3,12 +3,10 @@
 mod accounts;
 mod rows;
 
-use super::picks::{chosen, worth_asking};
 use crate::{
     model::{
         change::{ChangeCounts, ChangeKind, ChangesPage},
         filter::ChangesFilter,
-        ids::AccountId,
         overview::Choices,
     },
     rpc::{self, RpcError},
@@ -16,7 +14,7 @@ use crate::{
         format::{self, plural},
         links,
         load::{Address, page},
-        parts::{Field, Pick, export_links, figure, filter_form, freshness_line, nothing_here, pager_nav},
+        parts::{export_links, figure, filter_form, freshness_line, nothing_here, pager_nav},
     },
 };
 use leptos::prelude::*;
@@ -38,19 +36,19 @@ fn show(at: Address, (data, choices): (ChangesPage, Choices)) -> AnyView {
     let (window, shown) = (filter.window, data.rows.rows.len());
     let content = match total {
         0 => nothing_here("No change", "Nothing that these filters leave differs between the two days."),
-        _ => rows::rows_table(data.rows.rows),
+        _ => rows::rows_table(&data.rows.rows),
     };
     let what = filter.kind.map_or("Every change", ChangeKind::label);
     view! {
         <Title text="Changes" />
         <div class="page-head"><h1>"Changes"</h1>{freshness_line(&data.freshness)}</div>
-        {filters(&filter, &at.query, choices)}
+        {filter_form("changes", PATH, &at.query, &filter, &choices)}
         <section class="card" aria-labelledby="totals">
             <div class="card-head">
                 <h2 id="totals">{format!("Since the end of {}", format::date(data.since))}</h2>
                 <span class="soft">"up to what is shown: compare with another day by Look back"</span>
             </div>
-            <dl class="keys">{ChangeKind::CODES.map(|(_, kind)| key(kind, &data.totals, &filter)).collect_view()}</dl>
+            <dl class="keys">{ChangeKind::ALL.map(|kind| key(kind, &data.totals, &filter)).collect_view()}</dl>
         </section>
         {accounts::accounts_card(data.accounts, &filter)}
         <section class="card" aria-labelledby="rows">
@@ -70,22 +68,4 @@ fn key(kind: ChangeKind, totals: &ChangeCounts, filter: &ChangesFilter) -> AnyVi
     let href = links::changes(&ChangesFilter { kind: Some(kind), window: Default::default(), ..filter.clone() });
     view! { <div><dt>{kind.label()}</dt><dd>{figure(totals.get(kind), href, kind.label().to_owned())}</dd></div> }
         .into_any()
-}
-
-fn filters(filter: &ChangesFilter, query: &str, choices: Choices) -> AnyView {
-    let account = filter.account.as_ref().map(AccountId::to_string);
-    let fields = [
-        Some(Field::Day { name: "since", label: "Since the end of", value: filter.since }),
-        Some(Field::Pick {
-            name: "kind",
-            label: "Kind",
-            any: "Every kind",
-            value: filter.kind.map(|kind| kind.code().to_owned()),
-            picks: ChangeKind::CODES.into_iter().map(|(code, kind)| Pick::new(code, kind.label())).collect(),
-        }),
-        worth_asking(chosen("account", "Account", "All accounts", account, choices.accounts)),
-        worth_asking(chosen("customer", "Customer", "All customers", filter.customer.clone(), choices.customers)),
-        worth_asking(chosen("provider", "Provider", "All providers", filter.provider.clone(), choices.providers)),
-    ];
-    filter_form("changes", PATH.to_owned(), query, fields.into_iter().flatten().collect(), Vec::new())
 }

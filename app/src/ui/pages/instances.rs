@@ -1,18 +1,22 @@
 //! `/instances`: every machine in scope, worst first, with search and filters.
 
-mod filters;
 mod table;
 
 pub use table::instances_table;
 
 use crate::{
-    model::{filter::InstanceFilter, instance::InstanceRow, overview::Choices, page::Page},
+    model::{
+        filter::{Direction, InstanceFilter, Order},
+        instance::InstanceRow,
+        overview::Choices,
+        page::Page,
+    },
     rpc::{self, RpcError},
     ui::{
         format::plural,
         links::{self, export},
         load::{Address, page},
-        parts::{as_of_page, export_links, nothing_left, pager_nav},
+        parts::{as_of_page, export_links, filter_form, nothing_left, pager_nav},
     },
 };
 use leptos::prelude::*;
@@ -38,15 +42,23 @@ fn show(at: Address, (data, choices): (Page<InstanceRow>, Choices)) -> AnyView {
     view! {
         <Title text="Instances" />
         <div class="page-head"><h1>"Instances"</h1>{as_of_page(data.as_of)}</div>
-        {filters::instance_filters(&filter, &at.query, choices)}
+        {filter_form("instances", "/instances", &at.query, &filter, &choices)}
         <section class="card" aria-label="List of instances">
             <div class="card-head">
                 <h2>{plural(total, "instance", "instances")}</h2>
-                <span class="soft">{filters::order_in_words(&filter)}</span>
+                <span class="soft">{order_in_words(&filter)}</span>
                 {export_links("instances", export("instances", &filter, false), export("instances", &filter, true))}
             </div>
             {content} {pager}
         </section>
     }
     .into_any()
+}
+
+fn order_in_words(filter: &InstanceFilter) -> &'static str {
+    match filter.order.direction {
+        _ if filter.order.key != Order::<InstanceRow>::default().key => "sorted by a column",
+        Direction::Descending => "worst first",
+        Direction::Ascending => "best first",
+    }
 }

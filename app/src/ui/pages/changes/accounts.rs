@@ -15,7 +15,7 @@ use leptos::prelude::*;
 
 pub fn accounts_card(rows: Vec<AccountChanges>, filter: &ChangesFilter) -> AnyView {
     let count = plural(rows.len() as u64, "account", "accounts");
-    let headings = ChangeKind::CODES.map(|(_, kind)| plain_heading(kind.label(), "n"));
+    let headings = ChangeKind::ALL.map(|kind| plain_heading(kind.label(), "n"));
     let table = view! {
         <table class="stack">
             <caption class="unseen">"Changes by account"</caption>
@@ -33,7 +33,7 @@ pub fn accounts_card(rows: Vec<AccountChanges>, filter: &ChangesFilter) -> AnyVi
 }
 
 fn account_row(row: AccountChanges, filter: &ChangesFilter) -> AnyView {
-    let cells = ChangeKind::CODES.map(|(_, kind)| {
+    let cells = ChangeKind::ALL.map(|kind| {
         let account = Some(row.account_id.clone());
         let of_it = ChangesFilter { kind: Some(kind), account, window: Default::default(), ..filter.clone() };
         let what = format!("{} in {}", kind.label(), row.account_name);

@@ -1,46 +1,37 @@
 //! The changes themselves.
 
 use crate::{
-    model::{change::ChangeRow, update::UpdateState},
+    model::{change::ChangeRow, column::Column, update::UpdateState},
     ui::{
         links,
-        parts::{plain_heading, severity_word, short_time, table_region, update_badge},
+        parts::{columns_named, headings, list_table, severity_word, update_badge},
     },
 };
 use leptos::prelude::*;
 
-pub fn rows_table(rows: Vec<ChangeRow>) -> AnyView {
-    let table = view! {
-        <table class="stack">
-            <caption class="unseen">"Changes"</caption>
-            <thead>
-                <tr>
-                    {plain_heading("Change", "")} {plain_heading("Update", "")} {plain_heading("Severity", "")}
-                    {plain_heading("Before", "")} {plain_heading("Now", "")} {plain_heading("Instance", "")}
-                    {plain_heading("Account", "")} {plain_heading("When (UTC)", "n")}
-                </tr>
-            </thead>
-            <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
-        </table>
-    };
-    table_region("Changes", table.into_any())
+const COLUMNS: [&str; 8] =
+    ["kind", "description", "severity", "from_state", "to_state", "instance_name", "account_name", "happened_at"];
+
+pub fn rows_table(rows: &[ChangeRow]) -> AnyView {
+    let columns = columns_named::<ChangeRow>(&COLUMNS);
+    list_table(("Changes", "stack"), headings(&columns), &columns, "kind", rows, &cell)
 }
 
-fn row(row: ChangeRow) -> AnyView {
-    let state = |state: Option<UpdateState>| state.map(|state| update_badge(&state));
-    view! {
-        <tr>
-            <th scope="row" data-label="Change">{row.kind.label()}</th>
-            <td class="text" data-label="Update"><bdi>{row.description}</bdi></td>
-            <td data-label="Severity">{(!row.name.is_empty()).then(|| severity_word(&row.severity))}</td>
-            <td data-label="Before">{state(row.from_state)}</td>
-            <td data-label="Now">{state(row.to_state)}</td>
-            <td data-label="Instance">
-                <a class="name" href=links::instance(&row.instance_id)><bdi>{row.instance_name}</bdi></a>
-            </td>
-            <td data-label="Account"><a href=links::account(&row.account_id)><bdi>{row.account_name}</bdi></a></td>
-            <td class="n" data-label="When (UTC)">{short_time(row.happened_at, "unknown")}</td>
-        </tr>
-    }
-    .into_any()
+fn cell(row: &ChangeRow, column: &Column) -> Option<AnyView> {
+    let state = |state: &Option<UpdateState>| state.as_ref().map(update_badge).into_any();
+    let cell = match column.name {
+        "kind" => row.kind.label().into_any(),
+        "severity" => (!row.name.is_empty()).then(|| severity_word(&row.severity)).into_any(),
+        "from_state" => state(&row.from_state),
+        "to_state" => state(&row.to_state),
+        "instance_name" => view! {
+            <a class="name" href=links::instance(&row.instance_id)><bdi>{row.instance_name.clone()}</bdi></a>
+        }
+        .into_any(),
+        "account_name" => {
+            view! { <a href=links::account(&row.account_id)><bdi>{row.account_name.clone()}</bdi></a> }.into_any()
+        }
+        _ => return None,
+    };
+    Some(cell)
 }

@@ -1,7 +1,7 @@
 //! What failed, since when, and what to do about it: first on the page, because it's why an operator comes.
 
 use crate::{
-    model::harvest::{ErrorClass, HarvestError, HarvestRow},
+    model::harvest::{HarvestError, HarvestRow},
     ui::{
         format::plural,
         links,
@@ -10,18 +10,6 @@ use crate::{
 };
 use jiff::Timestamp;
 use leptos::prelude::*;
-
-pub fn class_label(class: ErrorClass) -> &'static str {
-    match class {
-        ErrorClass::Credentials => "Credentials",
-        ErrorClass::Denied => "Access denied",
-        ErrorClass::Throttled => "Throttled",
-        ErrorClass::Server => "AWS fault",
-        ErrorClass::Network => "Network",
-        ErrorClass::Schema => "Unknown answer",
-        ErrorClass::Clock => "Clock",
-    }
-}
 
 pub fn problems_card(rows: &[HarvestRow], now: Timestamp) -> AnyView {
     let troubled: Vec<_> = rows.iter().filter(|row| !row.errors.is_empty()).collect();
@@ -67,7 +55,7 @@ fn troubled_row(row: &HarvestRow, now: Timestamp) -> AnyView {
 pub fn one_error(error: &HarvestError, now: Timestamp) -> AnyView {
     view! {
             <p>
-                {note_badge("failed", Glyph::Wrong, class_label(error.class))}
+                {note_badge("failed", Glyph::Wrong, error.class.label())}
                 " "<b><bdi>{error.operation.clone()}</bdi></b>" "
                 <span class="soft">"since "{age_of(now, error.since)}", "<bdi class="mono">{error.code.clone()}</bdi></span>
             </p>

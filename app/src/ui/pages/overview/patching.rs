@@ -4,27 +4,27 @@ use super::patching_row::{account_row, totals_row};
 use crate::{
     model::{
         account::{AccountRow, AccountTotals},
-        filter::{AccountFilter, AccountSort},
+        filter::AccountFilter,
         page::Page,
         provider::Provider,
     },
     ui::{
         format::{count, plural},
         links::{self, export},
-        parts::{export_links, nothing_left, pager_nav, sort_heading, table_region},
+        parts::{columns_named, export_links, nothing_left, pager_nav, sort_headings, table_region},
     },
 };
 use jiff::Timestamp;
 use leptos::prelude::*;
 
-const COLUMNS: [(AccountSort, &str, &str); 7] = [
-    (AccountSort::AccountName, "Account", ""),
-    (AccountSort::Instances, "Instances", "n"),
-    (AccountSort::OnlineInstances, "Online", "n"),
-    (AccountSort::PendingOsUpdates, "Pending OS updates", "n"),
-    (AccountSort::PendingAgentUpdates, "Pending agent updates", "n"),
-    (AccountSort::RunSuccess, "Run success", "n"),
-    (AccountSort::LastHarvest, "Harvested (UTC)", "n"),
+const COLUMNS: [&str; 7] = [
+    "account_name",
+    "instances",
+    "online_instances",
+    "pending_os_updates",
+    "pending_agent_updates",
+    "run_success_percent",
+    "last_harvest_at",
 ];
 
 pub fn patching_card(
@@ -56,12 +56,12 @@ pub fn patching_card(
 }
 
 fn table(filter: &AccountFilter, rows: Vec<AccountRow>, totals: &AccountTotals, now: Timestamp) -> AnyView {
-    let heads = COLUMNS.map(|(sort, label, class)| sort_heading("/", filter, sort, label, class));
+    let heads = sort_headings("/", filter, &columns_named::<AccountRow>(&COLUMNS));
     let groups = by_provider(rows).into_iter().map(|(provider, rows)| group(provider, rows, now));
     view! {
         <table class="stack patching">
             <caption class="unseen">"Patching: one row for each account, grouped by provider"</caption>
-            <thead><tr>{heads.collect_view()}</tr></thead>
+            <thead><tr>{heads}</tr></thead>
             {groups.collect_view()}
             <tfoot>{totals_row(totals, filter)}</tfoot>
         </table>
