@@ -96,7 +96,7 @@ site_dir() {
 # sources that made it; those of others are removed.
 demo_store() {
     local hash
-    hash=$(hash_of server/simulator/src server/src/collect server/src/figures server/src/store)
+    hash=$(hash_of server/simulator/src server/core/src server/collect/src server/metrics/src server/store/src)
     mkdir -p "$CACHE/demo"
     find "$CACHE/demo" -type f ! -name "*-$hash.*" -delete
     printf '%s/demo/%s-%s.duckdb\n' "$CACHE" "$1" "$hash"

@@ -1,7 +1,7 @@
 //! Muster's view: the pages, the server functions behind them, and the plain types that they show.
 //!
 //! - [`model`]: the words of the portal as data; nothing else is allowed to define them.
-//! - [`ports`] (server only): what a page may ask.
+//! - [`ports`]: what a page may ask.
 //! - [`rpc`]: server functions, one for each question a page asks; the browser calls the same over HTTP.
 //! - [`ui`]: the shell, the routes, the pages and their parts.
 //!
@@ -15,14 +15,11 @@ compile_error!(
     "`ssr` and `hydrate` exclude each other: build the server with one and the browser's half with the other"
 );
 
-// The derives of `muster-columns` name this crate by its own name, here as in the server.
-extern crate self as app;
-
-pub mod model;
-#[cfg(feature = "ssr")]
-pub mod ports;
 pub mod rpc;
 pub mod ui;
+
+pub use muster_model as model;
+pub use muster_model::ports;
 
 /// Where the browser's half starts: brings the islands in the server's HTML to life. The rest of a page stays as the
 /// server sent it: links and forms need no help.

@@ -11,23 +11,21 @@ use axum::{
 };
 use http_body_util::BodyExt;
 use jiff::SignedDuration;
-use muster_server::{
-    access::{assignments::Assignments, principal::Principal, public_url::PublicUrl},
-    audit::Audit,
-    clock::FixedClock,
-    command::simulate,
-    figures::Limits,
-    harvest::{
-        progress::Unwatched,
-        report::RoundReport,
-        round::{Harvester, RoundOptions},
-        schedule::Schedule,
-    },
-    reports::ReportSource,
-    serve::{limits::RequestLimits, rates::Allowance, router::router, sign_in::SignIn, state::ServerState},
-    store::connection::Store,
+use muster_access::{assignments::Assignments, principal::Principal, public_url::PublicUrl};
+use muster_audit::Audit;
+use muster_core::clock::FixedClock;
+use muster_core::schedule::Schedule;
+use muster_harvest::{
+    progress::Unwatched,
+    report::RoundReport,
+    round::{Harvester, RoundOptions},
 };
+use muster_metrics::Limits;
+use muster_reports::ReportSource;
+use muster_server::command::simulate;
 use muster_simulator::{Estate, EstateSpec, SharedEstate, Simulator};
+use muster_store::connection::Store;
+use muster_web::{limits::RequestLimits, rates::Allowance, router::router, sign_in::SignIn, state::ServerState};
 use std::{
     io::Write,
     path::PathBuf,

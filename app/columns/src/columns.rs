@@ -26,20 +26,20 @@ pub fn expand(row: &Ident, fields: &[&Field]) -> Result<TokenStream, Error> {
     }
     let Parts { columns, values, read } = all;
     Ok(quote! {
-        impl ::app::model::column::Columns for #row {
-            fn columns() -> ::std::vec::Vec<::app::model::column::Column> {
+        impl ::muster_model::column::Columns for #row {
+            fn columns() -> ::std::vec::Vec<::muster_model::column::Column> {
                 let mut all = ::std::vec::Vec::new();
                 #columns
                 all
             }
 
-            fn values(&self) -> ::std::vec::Vec<::app::model::column::Value<'_>> {
+            fn values(&self) -> ::std::vec::Vec<::muster_model::column::Value<'_>> {
                 let mut all = ::std::vec::Vec::new();
                 #values
                 all
             }
 
-            fn read<S: ::app::model::column::ColumnSource>(
+            fn read<S: ::muster_model::column::ColumnSource>(
                 source: &mut S,
             ) -> ::core::result::Result<Self, S::Error> {
                 ::core::result::Result::Ok(Self { #read })
@@ -58,12 +58,12 @@ fn parts(field: &Field) -> Result<Parts, Error> {
     if words.has("flatten") {
         return Ok(Parts {
             columns: quote! {
-                all.extend(<#kind as ::app::model::column::Columns>::columns().into_iter().map(|column| {
-                    ::app::model::column::Column { exported: column.exported && #exported, ..column }
+                all.extend(<#kind as ::muster_model::column::Columns>::columns().into_iter().map(|column| {
+                    ::muster_model::column::Column { exported: column.exported && #exported, ..column }
                 }));
             },
-            values: quote!(all.extend(::app::model::column::Columns::values(&self.#name));),
-            read: quote!(#name: ::app::model::column::Columns::read(source)?,),
+            values: quote!(all.extend(::muster_model::column::Columns::values(&self.#name));),
+            read: quote!(#name: ::muster_model::column::Columns::read(source)?,),
         });
     }
     let own = name.as_ref().map(|name| name.unraw().to_string()).unwrap_or_default();
@@ -75,16 +75,16 @@ fn parts(field: &Field) -> Result<Parts, Error> {
     let key = words.text("key").unwrap_or(&column);
     let sort = match (words.has("sort"), words.path("sort").is_some_and(|path| path.is_ident("desc"))) {
         (false, _) => quote!(::core::option::Option::None),
-        (true, false) => quote!(::core::option::Option::Some(::app::model::filter::Direction::Ascending)),
-        (true, true) => quote!(::core::option::Option::Some(::app::model::filter::Direction::Descending)),
+        (true, false) => quote!(::core::option::Option::Some(::muster_model::filter::Direction::Ascending)),
+        (true, true) => quote!(::core::option::Option::Some(::muster_model::filter::Direction::Descending)),
     };
     Ok(Parts {
         columns: quote! {
-            all.push(::app::model::column::Column {
+            all.push(::muster_model::column::Column {
                 name: #column,
                 heading: #heading,
                 help: #help,
-                kind: <#kind as ::app::model::column::ColumnValue>::KIND,
+                kind: <#kind as ::muster_model::column::ColumnValue>::KIND,
                 absent: #absent,
                 class: #class,
                 unit: #unit,
@@ -95,7 +95,7 @@ fn parts(field: &Field) -> Result<Parts, Error> {
                 exported: #exported,
             });
         },
-        values: quote!(all.push(::app::model::column::ColumnValue::to_value(&self.#name));),
-        read: quote!(#name: ::app::model::column::ColumnSource::next(source)?,),
+        values: quote!(all.push(::muster_model::column::ColumnValue::to_value(&self.#name));),
+        read: quote!(#name: ::muster_model::column::ColumnSource::next(source)?,),
     })
 }

@@ -11,7 +11,7 @@ pub fn expand(input: &DeriveInput, fields: &[&Field]) -> Result<TokenStream, Err
     let filter = &input.ident;
     let check = match Words::read(&input.attrs, "filter", &["check"])?.path("check") {
         Some(check) => quote! {
-            fn check(self) -> ::core::result::Result<Self, ::app::model::query_string::QueryError> {
+            fn check(self) -> ::core::result::Result<Self, ::muster_model::query_string::QueryError> {
                 #check(self)
             }
         },
@@ -25,30 +25,30 @@ pub fn expand(input: &DeriveInput, fields: &[&Field]) -> Result<TokenStream, Err
         let key = words.text("key").unwrap_or(&own);
         let parameter = parameter(key, &doc(&field.attrs), &words);
         describe.extend(quote! {
-            <#kind as ::app::model::filter::FilterField>::describe(#parameter, &mut all);
+            <#kind as ::muster_model::filter::FilterField>::describe(#parameter, &mut all);
         });
         take.extend(match words.has("search") {
-            true => quote!(#name: ::app::model::filter::search(params, #key)?,),
-            false => quote!(#name: ::app::model::filter::FilterField::take(params, #key)?,),
+            true => quote!(#name: ::muster_model::filter::search(params, #key)?,),
+            false => quote!(#name: ::muster_model::filter::FilterField::take(params, #key)?,),
         });
         write.extend(quote! {
-            let writer = ::app::model::filter::FilterField::write(&self.#name, #key, writer);
+            let writer = ::muster_model::filter::FilterField::write(&self.#name, #key, writer);
         });
         values.extend(quote! {
-            ::app::model::filter::FilterField::value(&self.#name, #key, &mut all);
+            ::muster_model::filter::FilterField::value(&self.#name, #key, &mut all);
         });
     }
     Ok(quote! {
-        impl ::app::model::filter::Filter for #filter {
-            fn parameters() -> ::std::vec::Vec<::app::model::filter::Parameter> {
+        impl ::muster_model::filter::Filter for #filter {
+            fn parameters() -> ::std::vec::Vec<::muster_model::filter::Parameter> {
                 let mut all = ::std::vec::Vec::new();
                 #describe
                 all
             }
 
             fn take(
-                params: &mut ::app::model::query_string::Params,
-            ) -> ::core::result::Result<Self, ::app::model::query_string::QueryError> {
+                params: &mut ::muster_model::query_string::Params,
+            ) -> ::core::result::Result<Self, ::muster_model::query_string::QueryError> {
                 ::core::result::Result::Ok(Self { #take })
             }
 
@@ -56,13 +56,13 @@ pub fn expand(input: &DeriveInput, fields: &[&Field]) -> Result<TokenStream, Err
 
             fn write(
                 &self,
-                writer: ::app::model::query_string::QueryWriter,
-            ) -> ::app::model::query_string::QueryWriter {
+                writer: ::muster_model::query_string::QueryWriter,
+            ) -> ::muster_model::query_string::QueryWriter {
                 #write
                 writer
             }
 
-            fn values(&self) -> ::std::vec::Vec<(&'static str, ::app::model::column::Value<'_>)> {
+            fn values(&self) -> ::std::vec::Vec<(&'static str, ::muster_model::column::Value<'_>)> {
                 let mut all = ::std::vec::Vec::new();
                 #values
                 all
@@ -71,13 +71,13 @@ pub fn expand(input: &DeriveInput, fields: &[&Field]) -> Result<TokenStream, Err
 
         impl #filter {
             /// Reads a query string; a key that is none of the parameters is an error.
-            pub fn from_query(query: &str) -> ::core::result::Result<Self, ::app::model::query_string::QueryError> {
-                ::app::model::filter::Filter::from_query(query)
+            pub fn from_query(query: &str) -> ::core::result::Result<Self, ::muster_model::query_string::QueryError> {
+                ::muster_model::filter::Filter::from_query(query)
             }
 
             /// The query string that gives this filter, without a question mark.
             pub fn to_query(&self) -> ::std::string::String {
-                ::app::model::filter::Filter::to_query(self)
+                ::muster_model::filter::Filter::to_query(self)
             }
         }
     })
@@ -98,7 +98,7 @@ fn parameter(key: &str, help: &str, words: &Words) -> TokenStream {
         None => quote!(::core::option::Option::None),
     };
     quote! {
-        ::app::model::filter::Parameter {
+        ::muster_model::filter::Parameter {
             key: #key,
             help: #help,
             label: #label,
@@ -108,7 +108,7 @@ fn parameter(key: &str, help: &str, words: &Words) -> TokenStream {
             column: #column,
             options: #options,
             choices: #choices,
-            input: ::app::model::filter::Input::Text,
+            input: ::muster_model::filter::Input::Text,
         }
     }
 }

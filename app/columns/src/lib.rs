@@ -1,6 +1,6 @@
 //! The derives that make a list of one declaration: [`macro@Columns`] for its row, [`macro@Filter`] for its parameters.
 //!
-//! The traits that they implement, and what each attribute means, are in `app::model::column` and `app::model::filter`.
+//! The traits that they implement, and what each attribute means, are in `muster_model::column` and `muster_model::filter`.
 
 mod attributes;
 mod columns;
@@ -9,7 +9,7 @@ mod filter;
 use proc_macro::TokenStream;
 use syn::{Data, DeriveInput, Error, Field, Fields, parse_macro_input};
 
-/// Implements `app::model::column::Columns` for a row type: a column for each field.
+/// Implements `muster_model::column::Columns` for a row type: a column for each field.
 ///
 /// The field's name is the column's name in SQL, JSON, CSV and `sort=`; its doc comment is the help text of the heading.
 ///
@@ -29,7 +29,7 @@ pub fn derive_columns(input: TokenStream) -> TokenStream {
         .into()
 }
 
-/// Implements `app::model::filter::Filter` for the parameters of a list: one for each field.
+/// Implements `muster_model::filter::Filter` for the parameters of a list: one for each field.
 ///
 /// The field's name is the parameter's key; its doc comment is the description in the API.
 ///

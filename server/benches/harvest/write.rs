@@ -2,17 +2,12 @@
 
 use crate::{Options, stage::Stage};
 use duckdb::{Connection, appender_params_from_iter, types::Value};
-use muster_server::{
-    clock::FixedClock,
-    collect::{
-        pull::{Plan, pull},
-        snapshot::Snapshot,
-    },
-    command::simulate,
-    harvest::round::{Harvester, targets_of},
-    store::{self, connection::Store, write::batches},
-};
+use muster_collect::pull::{Plan, pull};
+use muster_core::{clock::FixedClock, snapshot::Snapshot};
+use muster_harvest::round::{Harvester, targets_of};
+use muster_server::command::simulate;
 use muster_simulator::GeneratedSpec;
+use muster_store::{connection::Store, write::batches};
 use std::{
     io::Write,
     sync::{Arc, PoisonError},
@@ -90,7 +85,7 @@ pub async fn run(output: &mut impl Write, options: &Options) -> anyhow::Result<(
 
 async fn sync_roster(harvester: &Harvester) -> anyhow::Result<()> {
     let (accounts, now) = (harvester.all_accounts().await?, harvester.clock.now());
-    Ok(harvester.store.write("the roster", move |writer| store::roster::sync(writer, &accounts, now)).await?)
+    Ok(harvester.store.write("the roster", move |writer| muster_store::roster::sync(writer, &accounts, now)).await?)
 }
 
 /// Pulls every account, one after the other; nothing is written.
@@ -100,7 +95,7 @@ async fn snapshots(harvester: &Harvester) -> anyhow::Result<Vec<Snapshot>> {
         let (account, region, now) = (target.account_id.clone(), target.region.clone(), harvester.clock.now());
         let read = harvester
             .store
-            .read("what is known", move |reader| store::known::known(reader, &account, &region, now, now));
+            .read("what is known", move |reader| muster_store::known::known(reader, &account, &region, now, now));
         let known = read.await?;
         let deadline = tokio::time::Instant::now() + PULL_TIME_MAX;
         let plan = Plan { full: false, slow_cycle: harvester.slow_cycle, deadline };
@@ -113,10 +108,10 @@ async fn snapshots(harvester: &Harvester) -> anyhow::Result<Vec<Snapshot>> {
 
 /// Writes the snapshots, batch after batch. Returns the seconds.
 async fn write(store: &Store, batches: Vec<Vec<Snapshot>>) -> anyhow::Result<f64> {
-    let work = move |writer: &mut store::connection::Writer| {
+    let work = move |writer: &mut muster_store::connection::Writer| {
         let started = Instant::now();
         for batch in &batches {
-            for stored in store::write::write(writer, batch)? {
+            for stored in muster_store::write::write(writer, batch)? {
                 stored?;
             }
         }
@@ -144,7 +139,7 @@ fn tables(connection: &Connection) -> duckdb::Result<Vec<(String, Rows)>> {
 
 /// Appends the rows as they are. Returns the seconds.
 async fn append(store: &Store, tables: Vec<(String, Rows)>) -> anyhow::Result<f64> {
-    let work = move |writer: &mut store::connection::Writer| {
+    let work = move |writer: &mut muster_store::connection::Writer| {
         let mut append = || -> duckdb::Result<f64> {
             let started = Instant::now();
             let transaction = writer.connection.transaction()?;

@@ -5,7 +5,7 @@ use super::{
     estate::{Estate, Instance, harvest_at},
 };
 use jiff::SignedDuration;
-use muster_server::collect::{
+use muster_core::{
     known::ChangeKey,
     snapshot::{
         InstanceRecord, InvocationRecord, NodeRecord, PatchStateRecord, RunRecord, ScanRecord, Snapshot, TagRecord,

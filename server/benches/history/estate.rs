@@ -6,12 +6,12 @@ use super::{
     size::Size,
     vendor::{PLATFORMS, Patch, Platform},
 };
-use app::model::{ids::InstanceId, provider::Provider};
 use jiff::Timestamp;
-use muster_server::{
-    collect::snapshot::{Target, UpdateRecord},
+use muster_core::{
     roster::Account,
+    snapshot::{Target, UpdateRecord},
 };
+use muster_model::{ids::InstanceId, provider::Provider};
 use std::sync::Arc;
 
 /// 2026-01-01, 00:00 UTC.

@@ -7,7 +7,7 @@ use crate::{
     year::{Day, harvest},
 };
 use duckdb::Connection;
-use muster_server::store::{connection::Store, error::StoreError};
+use muster_store::{connection::Store, error::StoreError};
 use std::{
     fs,
     io::Write,

@@ -4,12 +4,10 @@ use crate::{
     place::Place,
     questions::{ACCOUNTS, Asked, HISTORY, PENDING, Question, UPDATES, question, questions},
 };
-use muster_server::{
-    access::principal::Principal,
-    query::{
-        bind::{AccountSelection, Context},
-        missing_patches::missing_patches,
-    },
+use muster_access::principal::Principal;
+use muster_query::{
+    builder::{AccountSelection, Context},
+    updates::missing_patches::missing_patches,
 };
 use std::sync::Arc;
 

@@ -5,12 +5,13 @@ use crate::{
     place::{Place, Subject},
     questions::{Question, question},
 };
-use app::{
-    model::filter::{AccountFilter, ChangesFilter, InstanceFilter, ServiceLevelFilter, UpdateFilter},
+use jiff::{Span, civil::Date};
+use muster_access::principal::Principal;
+use muster_model::{
+    filter::{AccountFilter, ChangesFilter, InstanceFilter, ServiceLevelFilter, UpdateFilter},
     ports::Reports,
 };
-use jiff::{Span, civil::Date};
-use muster_server::{access::principal::Principal, reports::ScopedReports};
+use muster_reports::ScopedReports;
 use std::{future::Future, sync::Arc};
 
 /// How many days before the last one the past day is, where there are twice as many.

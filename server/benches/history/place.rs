@@ -1,21 +1,19 @@
 //! A store that is asked: its reports as a page gets them, what they are about, and the values behind its statements.
 
 use crate::estate::noon;
-use app::model::{
+use duckdb::Connection;
+use jiff::{Timestamp, civil::Date};
+use muster_access::principal::Principal;
+use muster_core::clock::FixedClock;
+use muster_core::schedule::Schedule;
+use muster_metrics::{Limits, Listed, UPDATE_CLOCKS, definitions::expand};
+use muster_model::{
     filter::TrendFilter,
     ids::{AccountId, InstanceId},
 };
-use duckdb::Connection;
-use jiff::{Timestamp, civil::Date};
-use muster_server::{
-    access::principal::Principal,
-    clock::FixedClock,
-    figures::{Limits, Listed, UPDATE_CLOCKS, definitions::expand},
-    harvest::schedule::Schedule,
-    query::{hidden::TableOverrides, listing::count_statement, narrowed::InstanceKeyFilter},
-    reports::{ReportSource, ScopedReports},
-    store::{connection::Store, error::StoreError, value::day_of},
-};
+use muster_query::{as_of::TableOverrides, instance_key_filter::InstanceKeyFilter, listing::count_statement};
+use muster_reports::{ReportSource, ScopedReports};
+use muster_store::{connection::Store, error::StoreError, value::day_of};
 use std::{path::Path, sync::Arc, time::Instant};
 
 /// Questions about one instance are asked about so many in turn.

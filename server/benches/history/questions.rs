@@ -3,15 +3,13 @@
 //! A new kind of question is another entry of [`questions`].
 
 use crate::place::{Literals, Place, Subject};
-use app::{
-    model::{
-        filter::{AccountFilter, HarvestFilter, HistoryFilter, InstanceFilter, UpdateFilter},
-        page::Window,
-    },
+use futures::future::BoxFuture;
+use muster_metrics::{ACCOUNT_FIGURES, INSTANCE_NAMES, INSTANCE_STATUS, REGION_STATE, UPDATE_CLOCKS};
+use muster_model::{
+    filter::{AccountFilter, HarvestFilter, HistoryFilter, InstanceFilter, UpdateFilter},
+    page::Window,
     ports::Reports,
 };
-use futures::future::BoxFuture;
-use muster_server::figures::{ACCOUNT_FIGURES, INSTANCE_NAMES, INSTANCE_STATUS, REGION_STATE, UPDATE_CLOCKS};
 use std::{future::Future, sync::Arc};
 
 pub type Asked = BoxFuture<'static, anyhow::Result<()>>;
@@ -32,11 +30,11 @@ pub const OVERVIEW: &str = "/";
 pub const ACCOUNTS: &str = "/ (accounts only)";
 pub const PENDING: &str = "/instances?status=pending";
 
-const FRESHNESS: &str = include_str!("../../src/query/freshness.sql");
-const ACCOUNT_LIST: &str = include_str!("../../src/query/account_list.sql");
-const INSTANCE_LIST: &str = include_str!("../../src/query/instance_list.sql");
-const UPDATE_LIST: &str = include_str!("../../src/query/update_list.sql");
-const HISTORY_LIST: &str = include_str!("../../src/query/transition_list.sql");
+const FRESHNESS: &str = include_str!("../../query/src/freshness.sql");
+const ACCOUNT_LIST: &str = include_str!("../../query/src/accounts/list.sql");
+const INSTANCE_LIST: &str = include_str!("../../query/src/instances/list.sql");
+const UPDATE_LIST: &str = include_str!("../../query/src/updates/list.sql");
+const HISTORY_LIST: &str = include_str!("../../query/src/instances/history.sql");
 
 /// The orders of lists as the portal spells them.
 const ACCOUNT_ORDER: &str =
@@ -177,10 +175,10 @@ fn overview(of: Literals) -> Vec<String> {
     vec![
         of.statement(ACCOUNT_FIGURES, &accounts, ""),
         of.statement(REGION_STATE, FRESHNESS, ""),
-        named(include_str!("../../src/query/severity_counts.sql")),
-        of.statement(REGION_STATE, include_str!("../../src/query/trend.sql"), ""),
-        of.statement(INSTANCE_STATUS, include_str!("../../src/query/choices.sql"), ""),
-        named(include_str!("../../src/query/missing_patches.sql")),
+        named(include_str!("../../query/src/updates/severity_counts.sql")),
+        of.statement(REGION_STATE, include_str!("../../query/src/trend.sql"), ""),
+        of.statement(INSTANCE_STATUS, include_str!("../../query/src/choices.sql"), ""),
+        named(include_str!("../../query/src/updates/missing_patches.sql")),
     ]
 }
 
@@ -190,12 +188,12 @@ fn account(of: Literals, subject: &Subject) -> Vec<String> {
     let only = |alias: &str| format!("AND {alias}account_id = '{account}'");
     vec![
         of.statement(ACCOUNT_FIGURES, &ACCOUNT_LIST.replace("{order}", ""), &only("")),
-        of.statement(REGION_STATE, include_str!("../../src/query/harvest_status.sql"), &only("")),
-        of.statement(REGION_STATE, include_str!("../../src/query/harvest_errors.sql"), &only("s.")),
-        of.statement(INSTANCE_NAMES, include_str!("../../src/query/severity_counts.sql"), &only("f.")),
-        of.statement(REGION_STATE, include_str!("../../src/query/trend.sql"), &only("a.")),
+        of.statement(REGION_STATE, include_str!("../../query/src/harvest/status.sql"), &only("")),
+        of.statement(REGION_STATE, include_str!("../../query/src/harvest/errors.sql"), &only("s.")),
+        of.statement(INSTANCE_NAMES, include_str!("../../query/src/updates/severity_counts.sql"), &only("f.")),
+        of.statement(REGION_STATE, include_str!("../../query/src/trend.sql"), &only("a.")),
         of.statement(REGION_STATE, FRESHNESS, &only("")),
-        of.statement(REGION_STATE, include_str!("../../src/query/recent_runs.sql"), &only("s.")),
+        of.statement(REGION_STATE, include_str!("../../query/src/accounts/recent_runs.sql"), &only("s.")),
     ]
 }
 
@@ -204,11 +202,11 @@ fn instance(of: Literals, subject: &Subject) -> Vec<String> {
     let about_it = |head, statement: &str, filters: &str| of.statement_of(Some(subject), head, statement, filters);
     let named = |statement: &str| about_it(INSTANCE_NAMES, statement, &key);
     vec![
-        about_it(INSTANCE_STATUS, include_str!("../../src/query/instance_detail.sql"), &only(subject)),
+        about_it(INSTANCE_STATUS, include_str!("../../query/src/instances/detail.sql"), &only(subject)),
         of.statement(REGION_STATE, FRESHNESS, &format!("AND account_id = '{}'", subject.account.as_str())),
-        named(include_str!("../../src/query/instance_states.sql")),
-        named(include_str!("../../src/query/instance_tags.sql")),
-        named(include_str!("../../src/query/failed_outputs.sql")),
+        named(include_str!("../../query/src/instances/states.sql")),
+        named(include_str!("../../query/src/instances/tags.sql")),
+        named(include_str!("../../query/src/instances/failed_outputs.sql")),
     ]
 }
 
@@ -216,8 +214,8 @@ fn harvest(of: Literals) -> Vec<String> {
     let region = |statement: &str| of.statement(REGION_STATE, statement, "");
     vec![
         region(FRESHNESS),
-        region(include_str!("../../src/query/harvest_status.sql")),
-        region(include_str!("../../src/query/harvest_errors.sql")),
-        region(include_str!("../../src/query/harvest_operations.sql")),
+        region(include_str!("../../query/src/harvest/status.sql")),
+        region(include_str!("../../query/src/harvest/errors.sql")),
+        region(include_str!("../../query/src/harvest/operations.sql")),
     ]
 }

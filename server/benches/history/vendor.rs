@@ -5,7 +5,7 @@ use super::{
     chance::{About, draw, happens},
     size::Size,
 };
-use muster_server::collect::snapshot::PatchRecord;
+use muster_core::snapshot::PatchRecord;
 use std::sync::Arc;
 
 const MONTH_DAYS: i64 = 30;

@@ -1,7 +1,7 @@
 //! Every figure of the year recomputed from its rows, on its last day: what `muster verify` does.
 
 use crate::{fill::YEAR, place::Place, size::Size};
-use muster_server::verify::{Extent, verify};
+use muster_verify::{Extent, verify};
 use std::{io::Write, path::Path, time::Instant};
 
 pub async fn run(output: &mut impl Write, size: Size, folder: &Path) -> anyhow::Result<()> {

@@ -4,14 +4,12 @@ use super::{
     day::snapshot,
     estate::{Estate, noon},
 };
-use muster_server::{
-    figures::Limits,
-    store::{
-        self,
-        connection::{Store, Writer},
-        error::StoreError,
-        write::{BATCH_HARVESTS_MAX, batches},
-    },
+use muster_metrics::Limits;
+use muster_store::{
+    self,
+    connection::{Store, Writer},
+    error::StoreError,
+    write::{BATCH_HARVESTS_MAX, batches},
 };
 use std::time::Instant;
 
@@ -32,9 +30,9 @@ pub async fn harvest(store: &Store, estate: &Estate, day: i64) -> anyhow::Result
     let accounts = estate.accounts.clone();
     let (before, now) = (noon(day - LOG_KEPT_DAYS), noon(day));
     let roster = timed(store, "the roster", move |writer| {
-        store::prune::prune(writer, before)?;
-        store::compact::compact(writer, now)?;
-        store::roster::sync(writer, &accounts, now)
+        muster_store::prune::prune(writer, before)?;
+        muster_store::compact::compact(writer, now)?;
+        muster_store::roster::sync(writer, &accounts, now)
     });
     written.seconds += roster.await?.1;
     let numbers: Vec<usize> = (0..estate.size.accounts).collect();
@@ -42,7 +40,7 @@ pub async fn harvest(store: &Store, estate: &Estate, day: i64) -> anyhow::Result
         let snapshots = ready.iter().map(|account| snapshot(estate, *account, day)).collect();
         for batch in batches(snapshots) {
             let write = move |writer: &mut Writer| {
-                let stored = store::write::write(writer, &batch)?;
+                let stored = muster_store::write::write(writer, &batch)?;
                 stored.into_iter().map(|one| Ok(one?.transitions)).sum::<Result<u64, StoreError>>()
             };
             let (transitions, seconds) = timed(store, "harvests", write).await?;
@@ -50,7 +48,7 @@ pub async fn harvest(store: &Store, estate: &Estate, day: i64) -> anyhow::Result
             written.seconds += seconds;
         }
     }
-    let record = timed(store, "the day's figures", move |writer| store::day::record(writer, &Limits::default(), now));
+    let record = timed(store, "the day's figures", move |writer| muster_store::day::record(writer, &Limits::default(), now));
     written.seconds += record.await?.1;
     Ok(written)
 }

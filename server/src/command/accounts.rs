@@ -4,14 +4,12 @@ use super::{
     cli::{AccountsArguments, AccountsCommand, CheckArguments},
     setup,
 };
-use crate::{
-    collect::permissions::{Finding, check_region, check_trust},
-    harvest::round::{Harvester, targets_of},
-    roster::Account,
-    store::connection::Store,
-};
 use anyhow::Context;
 use futures::StreamExt;
+use muster_collect::permissions::{Finding, check_region, check_trust};
+use muster_core::roster::Account;
+use muster_harvest::round::{Harvester, targets_of};
+use muster_store::connection::Store;
 use serde::Serialize;
 use std::io::{IsTerminal, Write};
 

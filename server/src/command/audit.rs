@@ -4,7 +4,7 @@ use super::{
     cli::{AuditArguments, AuditCommand, AuditVerifyArguments},
     setup,
 };
-use crate::audit::verify::verify_after;
+use muster_audit::verify::verify_after;
 use std::io::Write;
 
 pub fn run(arguments: &AuditArguments) -> anyhow::Result<()> {

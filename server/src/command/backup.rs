@@ -5,11 +5,11 @@ use super::{
     cli::{BackupArguments, RestoreArguments},
     setup,
 };
-use crate::store::{
+use anyhow::Context;
+use muster_store::{
     backup::{BackupError, back_up, file_for, restore},
     connection::Store,
 };
-use anyhow::Context;
 use std::{io::Write, path::Path};
 
 pub fn run(arguments: &BackupArguments) -> anyhow::Result<()> {

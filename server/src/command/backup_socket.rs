@@ -2,8 +2,8 @@
 //!
 //! `backup PATH` is answered by `ok` or `error MESSAGE`. The socket is its owner's: who may use it may read the store.
 
-use crate::store::{backup::back_up, connection::Store, lost_log::beside};
 use anyhow::Context;
+use muster_store::{backup::back_up, connection::Store, lost_log::beside};
 use std::{
     fs,
     io::{self, BufRead, BufReader, Read, Write},

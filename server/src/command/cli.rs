@@ -1,8 +1,8 @@
 //! The command line.
 
-use crate::audit::verify::LineHash;
-use app::model::ids::{AccountId, InstanceId};
 use clap::{Parser, Subcommand, ValueEnum};
+use muster_audit::verify::LineHash;
+use muster_model::ids::{AccountId, InstanceId};
 use std::{net::SocketAddr, path::PathBuf};
 
 /// VM Management: patch state of every machine at every provider, harvested through AWS Systems Manager.

@@ -7,30 +7,29 @@ use super::{
     setup,
     simulate::{self, estate_spec},
 };
-use crate::{
-    access::public_url::PublicUrl,
-    audit::Audit,
-    clock::OffsetClock,
-    config::{LEARN_MORE_URL, LogFormat},
-    figures::Limits,
-    harvest::{
-        progress::Unwatched,
-        report::RoundReport,
-        round::{Harvester, RoundOptions},
-        schedule::Schedule,
-    },
-    reports::ReportSource,
-    serve::{
-        embed::Embed,
-        run::{listen, serve, site_dir},
-        state::ServerState,
-    },
-    store::{self, connection::Store},
-};
+use crate::config::{LEARN_MORE_URL, LogFormat};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::SignedDuration;
+use muster_access::public_url::PublicUrl;
+use muster_audit::Audit;
+use muster_core::clock::OffsetClock;
+use muster_core::schedule::Schedule;
+use muster_harvest::{
+    progress::Unwatched,
+    report::RoundReport,
+    round::{Harvester, RoundOptions},
+    schedule,
+};
+use muster_metrics::Limits;
+use muster_reports::ReportSource;
 use muster_simulator::{Estate, EstateSpec, SharedEstate, Simulator};
+use muster_store::connection::Store;
+use muster_web::{
+    embed::Embed,
+    run::{listen, serve, site_dir},
+    state::ServerState,
+};
 use std::{
     io::Write,
     path::PathBuf,
@@ -62,7 +61,7 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
 
     let schedule = Arc::new(Schedule::default());
     let (background, live) = (schedule.clone(), harvester.clone());
-    tokio::spawn(async move { background.run(live, ROUND_INTERVAL).await });
+    tokio::spawn(async move { schedule::run(&background, live, ROUND_INTERVAL).await });
     let public_url = PublicUrl::try_from(format!("http://{}", listener.local_addr()?)).map_err(anyhow::Error::msg)?;
     let sign_in = demo_people::sign_in(&harvester.accounts, public_url.clone(), clock.clone());
     let audit = Audit::open(&store.path().with_file_name("audit"), clock.clone())?;
@@ -98,7 +97,7 @@ async fn resume(harvester: &Harvester, estate: &SharedEstate) -> anyhow::Result<
     let accounts = harvester.accounts.clone();
     let harvested_until = harvester
         .store
-        .read("where the demo left off", move |connection| store::roster::harvested_until(connection, &accounts))
+        .read("where the demo left off", move |connection| muster_store::roster::harvested_until(connection, &accounts))
         .await?
         .context("the store holds another estate or a company's own accounts: give the demo a file of its own")?;
     let mut estate = estate.write().unwrap_or_else(PoisonError::into_inner);

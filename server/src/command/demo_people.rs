@@ -1,15 +1,12 @@
 //! The demo's people: a customer, an account manager and an operator, of whatever customers the estate has.
 
-use crate::{
-    access::{
-        assignments::Assignments,
-        principal::{Identity, Role},
-        public_url::PublicUrl,
-    },
-    clock::SharedClock,
-    roster::Account,
-    serve::sign_in::{SignIn, demo::Person},
+use muster_access::{
+    assignments::Assignments,
+    principal::{Identity, Role},
+    public_url::PublicUrl,
 };
+use muster_core::{clock::SharedClock, roster::Account};
+use muster_web::sign_in::{SignIn, demo::Person};
 use std::collections::{BTreeMap, BTreeSet};
 
 const ISSUER: &str = "demo";

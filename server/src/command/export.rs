@@ -4,24 +4,23 @@ use super::{
     cli::{ExportArguments, ExportList},
     setup,
 };
-use crate::{
-    access::principal::Principal,
-    audit::{
-        Audit,
-        event::{Action, Event, Outcome},
-    },
-    harvest::schedule::Schedule,
-    reports::ScopedReports,
-    serve::export::{
-        lists::{self, List},
-        options::FileOptions,
-        rows,
-    },
-    store::connection::Store,
+use muster_access::principal::Principal;
+use muster_audit::{
+    Audit,
+    event::{Action, Event, Outcome},
 };
-use app::{
-    model::{column::Columns, past},
+use muster_core::schedule::Schedule;
+use muster_model::{
+    column::Columns,
+    past,
     ports::{ReportError, Reports},
+};
+use muster_reports::ScopedReports;
+use muster_store::connection::Store;
+use muster_web::export::{
+    lists::{self, List},
+    options::FileOptions,
+    rows,
 };
 use serde::Serialize;
 use std::{

@@ -1,7 +1,7 @@
 //! `muster export-store`: every table as Parquet. The store must not be in use; a backup of one that is will do.
 
 use super::{cli::ExportStoreArguments, setup};
-use crate::store::parquet::export;
+use muster_store::parquet::export;
 use std::io::Write;
 
 pub fn run(arguments: &ExportStoreArguments) -> anyhow::Result<()> {

@@ -1,14 +1,12 @@
 //! `muster harvest`: every account once. Exits with 1 when something could not be read, after storing what could.
 
 use super::{backup_socket, cli::HarvestArguments, setup};
-use crate::{
-    audit::Audit,
-    harvest::{
-        progress::for_output,
-        round::{Harvester, RoundOptions},
-    },
-    store::connection::Store,
+use muster_audit::Audit;
+use muster_harvest::{
+    progress::for_output,
+    round::{Harvester, RoundOptions},
 };
+use muster_store::connection::Store;
 
 pub async fn run(arguments: &HarvestArguments) -> anyhow::Result<()> {
     let config = setup::config(&arguments.config)?;

@@ -4,19 +4,6 @@
 mod html;
 mod signer;
 
-use crate::{
-    access::{
-        embedder::{EmbeddedRole, Embedder},
-        jwks::KeySet,
-        principal::{Identity, Role},
-        public_url::PublicUrl,
-        sessions::{SIGNED_IN, Sessions},
-        token::Token,
-    },
-    clock::SharedClock,
-    roster::Account,
-    serve::sign_in::{cookie, demo::Person, return_to::see_other},
-};
 use anyhow::Context;
 use axum::{
     Form, Json, Router,
@@ -29,6 +16,16 @@ use axum::{
     response::{Html, IntoResponse, Response},
     routing::{get, post},
 };
+use muster_access::{
+    embedder::{EmbeddedRole, Embedder},
+    jwks::KeySet,
+    principal::{Identity, Role},
+    public_url::PublicUrl,
+    sessions::{SIGNED_IN, Sessions},
+    token::Token,
+};
+use muster_core::{clock::SharedClock, roster::Account};
+use muster_web::sign_in::{cookie, demo::Person, return_to::see_other};
 use serde::{Deserialize, Serialize};
 use signer::Signer;
 use std::{collections::BTreeSet, sync::Arc};

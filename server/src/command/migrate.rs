@@ -1,7 +1,7 @@
 //! `muster migrate`: brings the store to this version's schema.
 
 use super::{cli::ConfigArguments, setup};
-use crate::store::{connection::Store, migrate::SCHEMA_VERSION};
+use muster_store::{connection::Store, migrate::SCHEMA_VERSION};
 use std::io::Write;
 
 pub fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {

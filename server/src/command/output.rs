@@ -1,11 +1,10 @@
 //! `muster output`: what one instance printed in one run, asked of AWS now. Harvests keep only what failed.
 
 use super::{cli::OutputArguments, setup};
-use crate::{
-    collect::{command_output, snapshot::OutputRecord},
-    harvest::round::targets_of,
-    store::connection::Store,
-};
+use muster_collect::command_output;
+use muster_core::snapshot::OutputRecord;
+use muster_harvest::round::targets_of;
+use muster_store::connection::Store;
 use std::io::Write;
 
 pub async fn run(arguments: &OutputArguments) -> anyhow::Result<()> {

@@ -1,7 +1,7 @@
 //! `muster password-hash`: what the access file keeps of the break-glass operator's password.
 
-use crate::access::break_glass;
 use anyhow::Context;
+use muster_access::break_glass;
 use std::io::Write;
 
 /// The password is the first line of standard input, so that no list of processes and no shell's history has it.

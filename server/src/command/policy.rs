@@ -1,7 +1,7 @@
 //! `muster policy`: the IAM policies of the role in a systems account.
 
 use super::cli::PolicyArguments;
-use crate::collect::{
+use muster_collect::{
     organization::{LIST_ACCOUNTS, LIST_TAGS},
     permissions::OPERATIONS,
 };

@@ -1,14 +1,13 @@
 //! `muster serve`: the portal, and the harvest on a schedule.
 
 use super::{backup_socket, cli::ConfigArguments, setup};
-use crate::{
-    audit::Audit,
-    config::VerifyHour,
-    harvest::{round::Harvester, schedule::Schedule},
-    serve::{run, state::ServerState},
-    store::connection::Store,
-    verify::nightly,
-};
+use crate::config::VerifyHour;
+use muster_audit::Audit;
+use muster_core::schedule::Schedule;
+use muster_harvest::{round::Harvester, schedule};
+use muster_store::connection::Store;
+use muster_verify::nightly;
+use muster_web::{run, state::ServerState};
 use std::{sync::Arc, time::Duration};
 
 pub async fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {
@@ -32,7 +31,7 @@ pub async fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {
     if config.harvest_interval_minutes > 0 {
         let interval = Duration::from_secs(60 * u64::from(config.harvest_interval_minutes));
         let schedule = schedule.clone();
-        tokio::spawn(async move { schedule.run(harvester, interval).await });
+        tokio::spawn(async move { schedule::run(&schedule, harvester, interval).await });
     }
     let reports = setup::reports(&config, store, schedule);
     if let VerifyHour::At(hour) = config.verify_hour {

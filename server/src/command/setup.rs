@@ -1,23 +1,24 @@
 //! What several commands begin with: configuration, log, store, harvester, reports.
 
 use super::cli::ConfigArguments;
-use crate::{
-    access::{self, assignments::Assignments, embedder, proxy::Proxy},
-    clock::{SharedClock, SystemClock},
-    collect::{client::Connector, pace::Pacing},
-    config::{Config, HistoryDays, LogFormat},
-    figures::Limits,
-    harvest::{organization::Organization, round::Harvester, schedule::Schedule},
-    reports::ReportSource,
-    roster,
-    serve::{
-        embed::Embed,
-        sign_in::{SignIn, oidc::Oidc},
-    },
-    service_levels::ServiceLevels,
-    store::connection::Store,
-};
+use crate::config::{Config, HistoryDays, LogFormat};
 use jiff::SignedDuration;
+use muster_access::{self, assignments::Assignments, embedder, proxy::Proxy};
+use muster_collect::{client::Connector, pace::Pacing};
+use muster_core::schedule::Schedule;
+use muster_core::{
+    clock::{SharedClock, SystemClock},
+    roster,
+    service_levels::ServiceLevels,
+};
+use muster_harvest::{organization::Organization, round::Harvester};
+use muster_metrics::Limits;
+use muster_reports::ReportSource;
+use muster_store::connection::Store;
+use muster_web::{
+    embed::Embed,
+    sign_in::{SignIn, oidc::Oidc},
+};
 use std::{sync::Arc, time::Duration};
 use tracing::{Level, Metadata};
 use tracing_subscriber::{EnvFilter, filter::filter_fn, fmt, prelude::*};
@@ -91,7 +92,7 @@ fn pacing(config: &Config) -> Pacing {
 /// How people sign in and who may frame the portal, by the access file. A portal that nobody could sign in to does not
 /// start.
 pub fn access(config: &Config) -> anyhow::Result<(SignIn, Embed)> {
-    let file = access::file::read(&config.access)?;
+    let file = muster_access::file::read(&config.access)?;
     let assignments = file.assignments.as_deref().map(Assignments::of_file).transpose()?.unwrap_or_default();
     let oidc = file.oidc.map(|settings| Oidc::new(settings, &file.public_url, system_clock())).transpose()?;
     let proxy = file.proxy.map(Proxy::new).transpose()?;

@@ -4,17 +4,17 @@ use super::{
     cli::{EstateArguments, SimulateArguments},
     setup,
 };
-use crate::{
-    clock::SharedClock,
-    collect::{client::Connector, pace::Pacing},
-    config::LogFormat,
-    harvest::round::Harvester,
-    roster::{self, Entry},
-    serve::run::listen,
-    store::connection::Store,
-};
+use crate::config::LogFormat;
 use anyhow::Context;
+use muster_collect::{client::Connector, pace::Pacing};
+use muster_core::{
+    clock::SharedClock,
+    roster::{self, Entry},
+};
+use muster_harvest::round::Harvester;
 use muster_simulator::{Estate, EstateSpec, RosterAccount, SharedEstate, Simulator};
+use muster_store::connection::Store;
+use muster_web::run::listen;
 use std::{io::Write, sync::PoisonError};
 
 pub async fn run(arguments: &SimulateArguments) -> anyhow::Result<()> {

@@ -2,12 +2,10 @@
 //! must not be in use.
 
 use super::{cli::VerifyArguments, setup};
-use crate::{
-    harvest::schedule::Schedule,
-    store::connection::Store,
-    verify::{Extent, verify},
-};
-use app::model::verification::Verification;
+use muster_core::schedule::Schedule;
+use muster_model::verification::Verification;
+use muster_store::connection::Store;
+use muster_verify::{Extent, verify};
 use std::{
     io::{IsTerminal, Write},
     sync::Arc,

@@ -1,7 +1,7 @@
 //! The few pages of the stand-in.
 
 use super::User;
-use app::model::viewer::ViewerRole;
+use muster_model::viewer::ViewerRole;
 
 /// Customers' names are the estate's, so they are text.
 fn escaped(text: &str) -> String {

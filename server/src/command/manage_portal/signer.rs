@@ -1,12 +1,10 @@
 //! Signs what the stand-in says about its users. Its key is made when the process starts and never leaves it.
 
 use super::{ISSUER, User};
-use crate::{
-    access::{assertion::TYPE, token::Token},
-    clock::SharedClock,
-};
 use anyhow::Context;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, jwk::Jwk};
+use muster_access::{assertion::TYPE, token::Token};
+use muster_core::clock::SharedClock;
 use p256::{SecretKey, pkcs8::EncodePrivateKey};
 use serde::Serialize;
 use std::collections::BTreeSet;

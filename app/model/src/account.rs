@@ -1,0 +1,101 @@
+//! The rows of the Patching table (Figure 11), and one account's page.
+
+use super::{
+    chart::Chart,
+    column::Columns,
+    freshness::{Freshness, HarvestState},
+    harvest::HarvestRow,
+    ids::AccountId,
+    patch_status::StatusCounts,
+    plan::{AssociationRow, MaintenanceWindowRow, PatchBaselineRow},
+    provider::Provider,
+    run::RunRow,
+    severity::SeverityCount,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// One account, as the Patching table, JSON and CSV show it. The field names are the contract.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Columns)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AccountRow {
+    pub provider: Provider,
+    pub account_id: AccountId,
+    #[column(heading = "Account", sort)]
+    pub account_name: String,
+    #[column(no_csv)]
+    pub customer_id: String,
+    pub customer_name: String,
+    /// Current instances: those that the last good harvest saw.
+    #[column(heading = "Instances", sort = desc)]
+    pub instances: u64,
+    /// Current instances whose SSM Agent answers.
+    #[column(heading = "Online", sort)]
+    pub online_instances: u64,
+    /// Missing or failed updates on current instances.
+    #[column(heading = "Pending OS updates", sort = desc, default)]
+    pub pending_os_updates: u64,
+    /// Current instances with a missing or failed update.
+    pub instances_pending_os_updates: u64,
+    /// Instances whose SSM Agent is not the latest.
+    #[column(heading = "Pending agent updates", sort = desc)]
+    pub pending_agent_updates: u64,
+    /// `runs_succeeded` of `runs_total` in percent, with one decimal; none when there was no run.
+    #[column(heading = "Run success", unit = "%", sort)]
+    pub run_success_percent: Option<f64>,
+    /// Instances whose latest finished Install run of the last 30 days succeeded.
+    pub runs_succeeded: u64,
+    /// Instances with a finished Install run in the last 30 days.
+    pub runs_total: u64,
+    /// The newest scan among current instances.
+    pub last_scan_at: Option<Timestamp>,
+    /// The oldest of the Regions' last good harvests.
+    #[column(heading = "Harvested (UTC)", sort)]
+    pub last_harvest_at: Option<Timestamp>,
+    #[column(no_csv)]
+    pub harvest_state: HarvestState,
+    #[column(flatten, no_csv)]
+    pub status: StatusCounts,
+}
+
+/// The sums under the Patching table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountTotals {
+    pub accounts: u64,
+    pub providers: u64,
+    pub instances: u64,
+    pub online_instances: u64,
+    pub pending_os_updates: u64,
+    pub instances_pending_os_updates: u64,
+    pub pending_agent_updates: u64,
+    pub runs_succeeded: u64,
+    pub runs_total: u64,
+}
+
+/// A patch group of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
+pub struct PatchGroupRow {
+    /// Empty for instances outside any group.
+    pub patch_group: String,
+    pub instances: u64,
+    #[column(flatten)]
+    pub status: StatusCounts,
+}
+
+/// Everything on `/accounts/{account}` beside its lists.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AccountPage {
+    pub freshness: Freshness,
+    pub account: AccountRow,
+    pub systems_account: String,
+    pub harvests: Vec<HarvestRow>,
+    pub patch_groups: Vec<PatchGroupRow>,
+    pub maintenance_windows: Vec<MaintenanceWindowRow>,
+    pub patch_baselines: Vec<PatchBaselineRow>,
+    pub associations: Vec<AssociationRow>,
+    /// The newest runs.
+    pub runs: Vec<RunRow>,
+    pub severities: Vec<SeverityCount>,
+    pub trend: Chart,
+    pub severity: Chart,
+}

@@ -1,0 +1,28 @@
+//! Filters of the harvest page.
+
+use super::Filter;
+use crate::{freshness::HarvestState, harvest::ErrorClass, ids::AccountId};
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Filter)]
+pub struct HarvestFilter {
+    /// An account's id.
+    #[filter(label = "Account", any = "All accounts", choices = accounts, column = "account_id")]
+    pub account: Option<AccountId>,
+    /// The state of the harvest.
+    #[filter(label = "State", any = "Any state")]
+    pub state: Option<HarvestState>,
+    /// Only accounts with an error of this class.
+    #[filter(label = "Error", any = "Any or none")]
+    pub class: Option<ErrorClass>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_the_query_string_that_it_read() {
+        let query = "account=402155771038&state=failing&class=denied";
+        assert_eq!(HarvestFilter::from_query(query).expect(query).to_query(), query);
+    }
+}

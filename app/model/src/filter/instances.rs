@@ -1,0 +1,105 @@
+//! Filters and order of the list of instances.
+
+use super::{Filter, Order, Window};
+use crate::{code::codes, ids::AccountId, instance::InstanceRow, patch_status::PatchStatus};
+use strum::{EnumCount, EnumMessage, EnumString, IntoStaticStr, VariantArray};
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Filter)]
+pub struct InstanceFilter {
+    /// Part of a name, computer name, id or address.
+    #[filter(label = "Name, id or address", search)]
+    pub q: Option<String>,
+    /// A customer's id.
+    #[filter(label = "Customer", any = "All customers", choices = customers, column = "customer_id")]
+    pub customer: Option<String>,
+    /// A provider's code.
+    #[filter(label = "Provider", any = "All providers", choices = providers, column = "provider")]
+    pub provider: Option<String>,
+    /// An account's id.
+    #[filter(label = "Account", any = "All accounts", choices = accounts, column = "account_id")]
+    pub account: Option<AccountId>,
+    /// The patch status.
+    #[filter(label = "Patch status", any = "Any status", column = "patch_status")]
+    pub status: Option<PatchStatus>,
+    /// Whether the SSM Agent answers.
+    #[filter(label = "Online", any = "Online or not", yes = "Online", no = "Offline", folded, column = "online")]
+    pub online: Option<bool>,
+    /// Whether the SSM Agent is the latest.
+    #[filter(label = "SSM Agent", any = "Any agent", folded)]
+    pub agent: Option<AgentFilter>,
+    /// Whether any update is missing or failed.
+    #[filter(
+        label = "Pending OS updates",
+        any = "With or without",
+        yes = "With pending updates",
+        no = "Without",
+        folded
+    )]
+    pub pending: Option<bool>,
+    /// The outcome of the latest finished Install run of the last 30 days.
+    #[filter(label = "Last Install run, 30 days", any = "Any outcome", folded)]
+    pub run: Option<RunFilter>,
+    /// The operating system's name as Systems Manager reports it.
+    #[filter(label = "Operating system", any = "Any system", choices = platforms, folded, column = "platform_name")]
+    pub platform: Option<String>,
+    /// A patch group; `none` for instances outside any.
+    #[filter(label = "Patch group", any = "Any patch group", choices = patch_groups, folded)]
+    pub patch_group: Option<String>,
+    pub order: Order<InstanceRow>,
+    pub window: Window,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumCount, EnumMessage, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+pub enum AgentFilter {
+    #[strum(message = "Latest")]
+    Latest,
+    #[strum(message = "Update pending")]
+    Outdated,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumCount, EnumMessage, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+pub enum RunFilter {
+    #[strum(message = "Succeeded")]
+    Succeeded,
+    #[strum(message = "Failed")]
+    Failed,
+    /// Either of the two.
+    #[strum(message = "Finished")]
+    Finished,
+}
+
+codes!(all AgentFilter, RunFilter);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_the_query_string_that_it_read() {
+        for query in [
+            "",
+            "q=web+01&customer=c&provider=gcp&account=nw-analytics-291&status=pending_reboot&online=false&agent=outdated\
+             &pending=true&run=failed&platform=Ubuntu&patch_group=none&sort=last_scan_at&dir=desc&page=2&per_page=100",
+        ] {
+            let filter = InstanceFilter::from_query(query).expect(query);
+            assert_eq!(filter.to_query(), query);
+        }
+    }
+
+    #[test]
+    fn rejects_a_wrong_value_and_names_it() {
+        let message = InstanceFilter::from_query("status=sad").expect_err("not a status").to_string();
+        assert!(message.starts_with("`status=sad` is not a value of `status`; it takes `up_to_date`, "), "{message}");
+        assert!(InstanceFilter::from_query("page=0").is_err());
+        assert!(InstanceFilter::from_query("per_page=100000").is_err());
+        assert!(InstanceFilter::from_query("account=a'b").is_err());
+    }
+
+    #[test]
+    fn continues_at_the_cursor_of_an_answer() {
+        let filter = InstanceFilter::from_query("cursor=50").expect("a cursor");
+        assert_eq!(filter.window.offset, 50);
+    }
+}

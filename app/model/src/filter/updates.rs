@@ -1,0 +1,67 @@
+//! Filters and order of lists of updates.
+
+use super::{Filter, Order, Window};
+use crate::{
+    ids::{AccountId, InstanceId},
+    service_level::Due,
+    severity::SeverityBand,
+    update::{UpdateRow, UpdateState},
+};
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Filter)]
+pub struct UpdateFilter {
+    /// Part of a title, KB id, package name or CVE.
+    #[filter(label = "Title, KB, package or CVE", search)]
+    pub q: Option<String>,
+    /// A customer's id.
+    #[filter(label = "Customer", any = "All customers", choices = customers, column = "customer_id", folded)]
+    pub customer: Option<String>,
+    /// A provider's code.
+    #[filter(label = "Provider", any = "All providers", choices = providers, column = "provider", folded)]
+    pub provider: Option<String>,
+    /// An account's id.
+    #[filter(label = "Account", any = "All accounts", choices = accounts, column = "account_id")]
+    pub account: Option<AccountId>,
+    /// An instance's id.
+    #[filter(label = "Instance id", folded)]
+    pub instance: Option<InstanceId>,
+    /// The KB id or package, exactly.
+    #[filter(label = "KB or package, exactly", folded, column = "kb_id")]
+    pub name: Option<String>,
+    /// Any of these states, separated by commas, such as `Missing,Failed`; all when empty.
+    #[filter(label = "Install status", any = "Any status", key = "state")]
+    pub states: Vec<UpdateState>,
+    /// The severity on the common scale.
+    #[filter(label = "Severity", any = "Any severity", column = "severity_band")]
+    pub severity: Option<SeverityBand>,
+    /// Only pending updates, by their due date; `soon`: within seven days.
+    #[filter(label = "Due", any = "Any time")]
+    pub due: Option<Due>,
+    /// The classification, exactly.
+    #[filter(label = "Classification", folded, column = "classification")]
+    pub classification: Option<String>,
+    pub order: Order<UpdateRow>,
+    pub window: Window,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_the_query_string_that_it_read() {
+        for query in [
+            "",
+            "q=openssl&customer=c&provider=aws&account=402155771038&instance=i-0cb2b964d3e14fd9f&name=kernel.x86_64\
+             &state=Missing%2CFailed&severity=critical&due=soon&classification=Security&sort=name&dir=desc&page=2",
+        ] {
+            let filter = UpdateFilter::from_query(query).expect(query);
+            assert_eq!(filter.to_query(), query);
+        }
+    }
+
+    #[test]
+    fn rejects_an_unknown_state() {
+        assert!(UpdateFilter::from_query("state=Missing,Broken").is_err());
+    }
+}

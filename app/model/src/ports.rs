@@ -1,0 +1,64 @@
+//! What a page may ask. The server implements it for one asker at a time, already narrowed to what that person may
+//! see: a page cannot name a scope, so it cannot widen one.
+
+use crate::{
+    account::{AccountPage, AccountRow},
+    auditor_link::AuditorLinksPage,
+    change::ChangesPage,
+    filter::{
+        AccountFilter, ChangesFilter, HarvestFilter, HistoryFilter, InstanceFilter, ServiceLevelFilter, TrendFilter,
+        UpdateFilter,
+    },
+    harvest::HarvestPage,
+    ids::{AccountId, InstanceId},
+    instance::{InstancePage, InstanceRow},
+    overview::{Choices, Overview},
+    page::Page,
+    run::InvocationRow,
+    service_level::ServiceLevelPage,
+    software::SoftwareRow,
+    transition::TransitionRow,
+    trend::TrendPage,
+    update::UpdateRow,
+};
+use async_trait::async_trait;
+use std::sync::Arc;
+
+/// Why a report could not be given. An object outside the scope is `NotFound`, as if it did not exist.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReportError {
+    #[error("not found")]
+    NotFound,
+    /// The store did not answer; the cause is in the server's log under this reference.
+    #[error("the store did not answer (reference {reference})")]
+    Unavailable { reference: String },
+}
+
+/// The reports of one asker.
+#[async_trait]
+pub trait Reports: Send + Sync {
+    async fn overview(&self, filter: AccountFilter) -> Result<Overview, ReportError>;
+    async fn accounts(&self, filter: AccountFilter) -> Result<Page<AccountRow>, ReportError>;
+    async fn account(&self, account: AccountId) -> Result<AccountPage, ReportError>;
+    /// The values that the filters above lists offer.
+    async fn choices(&self) -> Result<Choices, ReportError>;
+    async fn instances(&self, filter: InstanceFilter) -> Result<Page<InstanceRow>, ReportError>;
+    async fn instance(&self, instance: InstanceId) -> Result<InstancePage, ReportError>;
+    async fn updates(&self, filter: UpdateFilter) -> Result<Page<UpdateRow>, ReportError>;
+    async fn service_level(&self, filter: ServiceLevelFilter) -> Result<ServiceLevelPage, ReportError>;
+    async fn history(&self, filter: HistoryFilter) -> Result<Page<TransitionRow>, ReportError>;
+    async fn software(&self, filter: HistoryFilter) -> Result<Page<SoftwareRow>, ReportError>;
+    async fn runs(&self, filter: HistoryFilter) -> Result<Page<InvocationRow>, ReportError>;
+    async fn trend(&self, filter: TrendFilter) -> Result<TrendPage, ReportError>;
+    async fn changes(&self, filter: ChangesFilter) -> Result<ChangesPage, ReportError>;
+    /// Only for those who hand them out.
+    async fn auditor_links(&self) -> Result<AuditorLinksPage, ReportError>;
+    async fn harvest(&self, filter: HarvestFilter) -> Result<HarvestPage, ReportError>;
+}
+
+/// The type under which the server hands the asker's reports to pages and server functions.
+pub type ReportsRef = Arc<dyn Reports>;
+
+/// What is found in place of reports where the question itself cannot be answered, with the reason.
+#[derive(Clone, Debug)]
+pub struct Refused(pub String);

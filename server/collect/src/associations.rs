@@ -1,0 +1,39 @@
+//! `ListAssociations`: what State Manager keeps doing (scans, inventory, agent updates) and how it went last.
+
+use super::{
+    account::SystemsAccount,
+    pages::all_rows,
+    targets::targets,
+    text::{clean, clean_option},
+    time::timestamp,
+};
+use aws_sdk_ssm::types::Association;
+use muster_core::{error::CollectError, snapshot::AssociationRecord};
+
+pub const OPERATION: &str = "ListAssociations";
+const PAGE_ROWS: i32 = 50;
+
+pub async fn collect(account: &SystemsAccount<'_>) -> Result<Vec<AssociationRecord>, CollectError> {
+    let send =
+        |ssm: aws_sdk_ssm::Client, token| ssm.list_associations().max_results(PAGE_ROWS).set_next_token(token).send();
+    let rows = all_rows(account, OPERATION, send, |page| (page.associations, page.next_token)).await?;
+    Ok(rows.iter().map(record).collect())
+}
+
+fn record(row: &Association) -> AssociationRecord {
+    let overview = row.overview();
+    let counts = overview.and_then(|overview| overview.association_status_aggregated_count());
+    let count = |status: &str| counts.and_then(|counts| counts.get(status)).copied().unwrap_or_default();
+    AssociationRecord {
+        association_id: clean_option(row.association_id()),
+        name: clean_option(row.association_name()),
+        document_name: clean_option(row.name()),
+        schedule: clean_option(row.schedule_expression()),
+        targets: targets(row.targets()),
+        status: clean_option(overview.and_then(|overview| overview.status())),
+        detailed_status: clean(overview.and_then(|overview| overview.detailed_status()).unwrap_or_default()),
+        succeeded: count("Success"),
+        failed: count("Failed"),
+        last_execution_at: row.last_execution_date().and_then(timestamp),
+    }
+}

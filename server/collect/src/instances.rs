@@ -1,0 +1,71 @@
+//! `DescribeInstanceInformation`: every managed node of the account and Region that is not stopped or terminated.
+
+use super::{
+    account::SystemsAccount,
+    pages::{Pager, Step},
+    text::clean_option,
+    time::timestamp,
+};
+use aws_sdk_ssm::types::InstanceInformation;
+use muster_core::{error::CollectError, snapshot::InstanceRecord};
+use muster_model::ids::InstanceId;
+use std::collections::HashSet;
+use tokio::sync::mpsc::UnboundedSender;
+
+pub const OPERATION: &str = "DescribeInstanceInformation";
+/// AWS's maximum; its default is 10. Filters are never sent: they cannot be mixed, and empty pages are all they bring.
+const PAGE_ROWS: i32 = 50;
+
+/// Lists the nodes, and sends on the id of each as soon as its page is there, so that nothing waits for the last page.
+pub async fn collect(
+    account: &SystemsAccount<'_>,
+    found: UnboundedSender<InstanceId>,
+) -> Result<Vec<InstanceRecord>, CollectError> {
+    let mut pager = Pager::default();
+    let (mut records, mut seen) = (Vec::new(), HashSet::new());
+    loop {
+        let page = |token: Option<String>| async move {
+            let send = |ssm: aws_sdk_ssm::Client| {
+                ssm.describe_instance_information().max_results(PAGE_ROWS).set_next_token(token.clone()).send()
+            };
+            let page = account.ask(OPERATION, send).await?;
+            Ok((page.instance_information_list, page.next_token))
+        };
+        let rows: Vec<InstanceInformation> = match pager.next(OPERATION, page).await? {
+            Step::Rows(rows) => rows,
+            // Nodes that were there before the list began again are skipped below.
+            Step::Restarted => continue,
+            Step::End => return Ok(records),
+        };
+        for row in &rows {
+            let record = record(row)?;
+            if seen.insert(record.instance_id.clone()) {
+                // Nobody listens any more when the account's time is up.
+                let _ = found.send(record.instance_id.clone());
+                records.push(record);
+            }
+        }
+    }
+}
+
+fn record(row: &InstanceInformation) -> Result<InstanceRecord, CollectError> {
+    let id = row.instance_id().unwrap_or_default();
+    let instance_id = id.parse().map_err(|error| CollectError::schema(OPERATION, format!("{error}")))?;
+    Ok(InstanceRecord {
+        instance_id,
+        name: clean_option(row.name()),
+        computer_name: clean_option(row.computer_name()),
+        ip_address: clean_option(row.ip_address()),
+        platform_type: clean_option(row.platform_type().map(|platform| platform.as_str())),
+        platform_name: clean_option(row.platform_name()),
+        platform_version: clean_option(row.platform_version()),
+        agent_version: clean_option(row.agent_version()),
+        agent_is_latest: row.is_latest_version(),
+        ping_status: clean_option(row.ping_status().map(|status| status.as_str())),
+        last_ping_at: row.last_ping_date_time().and_then(timestamp),
+        resource_type: clean_option(row.resource_type().map(|kind| kind.as_str())),
+        source_type: clean_option(row.source_type().map(|kind| kind.as_str())),
+        registered_at: row.registration_date().and_then(timestamp),
+        association_status: clean_option(row.association_status()),
+    })
+}

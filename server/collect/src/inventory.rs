@@ -1,0 +1,179 @@
+//! `GetInventory`: one inventory type of all instances, 50 nodes a page.
+//!
+//! Content comes whole each time and cannot be left out; its hash says whether it has to be stored again.
+
+use super::{
+    account::SystemsAccount,
+    pages::all_rows,
+    text::{clean_option, clean_owned},
+    time::parse,
+};
+use aws_sdk_ssm::{
+    operation::get_inventory::GetInventoryOutput,
+    types::{InventoryResultEntity, InventoryResultItem, ResultAttribute},
+};
+use muster_core::{
+    error::CollectError,
+    known::Known,
+    snapshot::{
+        APPLICATION, ApplicationRecord, DETAILED_INFORMATION, HardwareRecord, HotfixRecord, InventoryRecord,
+        NodeRecord, WINDOWS_UPDATE,
+    },
+};
+use muster_model::ids::InstanceId;
+use std::collections::{HashMap, HashSet};
+
+pub const OPERATION: &str = "GetInventory";
+const PAGE_ROWS: i32 = 50;
+/// AWS's own maximum of rows of one type on one node. What is beyond it was not sent by AWS.
+pub const NODE_ROWS_MAX: usize = 10_000;
+
+const INSTANCE_INFORMATION: &str = "AWS:InstanceInformation";
+
+/// One row of an inventory item: names and values, all of them text.
+type Entry = HashMap<String, String>;
+
+/// The software of those instances whose content hash is not the one we have.
+pub async fn software(
+    account: &SystemsAccount<'_>,
+    known: &Known,
+) -> Result<Vec<InventoryRecord<ApplicationRecord>>, CollectError> {
+    changed(account, APPLICATION, known, application).await
+}
+
+/// The hotfixes that Windows itself lists.
+pub async fn hotfixes(
+    account: &SystemsAccount<'_>,
+    known: &Known,
+) -> Result<Vec<InventoryRecord<HotfixRecord>>, CollectError> {
+    changed(account, WINDOWS_UPDATE, known, hotfix).await
+}
+
+/// Processors and service packs.
+pub async fn hardware(
+    account: &SystemsAccount<'_>,
+    known: &Known,
+) -> Result<Vec<InventoryRecord<HardwareRecord>>, CollectError> {
+    changed(account, DETAILED_INFORMATION, known, hardware_of).await
+}
+
+/// Every node that inventory knows, the stopped and terminated ones too, which no other operation lists.
+pub async fn nodes(account: &SystemsAccount<'_>) -> Result<Vec<NodeRecord>, CollectError> {
+    collect(account, INSTANCE_INFORMATION, |instance_id, item| {
+        let mut row = item.content.into_iter().next()?;
+        Some(NodeRecord {
+            instance_id,
+            status: text(&mut row, "InstanceStatus"),
+            computer_name: text(&mut row, "ComputerName"),
+            platform_name: text(&mut row, "PlatformName"),
+            platform_version: text(&mut row, "PlatformVersion"),
+        })
+    })
+    .await
+}
+
+/// One type of those instances whose content hash is not the one we have.
+async fn changed<Row>(
+    account: &SystemsAccount<'_>,
+    type_name: &'static str,
+    known: &Known,
+    read: impl Fn(Entry) -> Row,
+) -> Result<Vec<InventoryRecord<Row>>, CollectError> {
+    collect(account, type_name, |instance_id, item| {
+        let content_hash = clean_option(item.content_hash.as_deref());
+        if !content_hash.is_empty() && known.content_hash(&instance_id, type_name) == Some(content_hash.as_str()) {
+            return None;
+        }
+        let rows = item.content;
+        Some(InventoryRecord {
+            instance_id,
+            content_hash,
+            captured_at: item.capture_time.as_deref().and_then(parse),
+            left_out: rows.len().saturating_sub(NODE_ROWS_MAX),
+            rows: rows.into_iter().take(NODE_ROWS_MAX).map(&read).collect(),
+        })
+    })
+    .await
+}
+
+/// What `read` makes of one inventory type of every instance that has it. It is handed each page as it comes: an
+/// account's inventory as AWS words it takes ten times the memory of what is kept.
+pub(super) async fn collect<Row>(
+    account: &SystemsAccount<'_>,
+    type_name: &'static str,
+    read: impl Fn(InstanceId, InventoryResultItem) -> Option<Row>,
+) -> Result<Vec<Row>, CollectError> {
+    let attribute = ResultAttribute::builder()
+        .type_name(type_name)
+        .build()
+        .map_err(|error| CollectError::schema(OPERATION, error.to_string()))?;
+    let send = |ssm: aws_sdk_ssm::Client, token| {
+        ssm.get_inventory().result_attributes(attribute.clone()).max_results(PAGE_ROWS).set_next_token(token).send()
+    };
+    // Inventory also knows resources that are not managed nodes; those have other ids.
+    let row = |entity: InventoryResultEntity| {
+        let instance: InstanceId = entity.id?.parse().ok()?;
+        Some((instance.clone(), read(instance, entity.data?.remove(type_name)?)?))
+    };
+    let open = |page: GetInventoryOutput| {
+        (page.entities.map(|entities| entities.into_iter().filter_map(row).collect()), page.next_token)
+    };
+    let mut rows = all_rows(account, OPERATION, send, open).await?;
+    // A list that shifts between two pages shows a node twice.
+    let mut seen = HashSet::new();
+    rows.retain(|(instance, _)| seen.insert(instance.clone()));
+    Ok(rows.into_iter().map(|(_, row)| row).collect())
+}
+
+fn text(row: &mut Entry, key: &str) -> String {
+    row.remove(key).map(clean_owned).unwrap_or_default()
+}
+
+fn number(row: &Entry, key: &str) -> Option<i32> {
+    row.get(key)?.trim().parse().ok()
+}
+
+fn application(mut row: Entry) -> ApplicationRecord {
+    ApplicationRecord {
+        name: text(&mut row, "Name"),
+        version: match (text(&mut row, "Version"), text(&mut row, "Release")) {
+            (version, release) if release.is_empty() => version,
+            (version, release) => format!("{version}-{release}"),
+        },
+        publisher: text(&mut row, "Publisher"),
+        architecture: text(&mut row, "Architecture"),
+        installed_at: row.get("InstalledTime").and_then(|time| parse(time)),
+    }
+}
+
+fn hotfix(mut row: Entry) -> HotfixRecord {
+    HotfixRecord {
+        hot_fix_id: text(&mut row, "HotFixId"),
+        description: text(&mut row, "Description"),
+        installed_by: text(&mut row, "InstalledBy"),
+        installed_at: row.get("InstalledTime").and_then(|time| parse(time)),
+    }
+}
+
+fn hardware_of(mut row: Entry) -> HardwareRecord {
+    HardwareRecord {
+        cpu_model: text(&mut row, "CPUModel"),
+        cpus: number(&row, "CPUs"),
+        cpu_cores: number(&row, "CPUCores"),
+        cpu_sockets: number(&row, "CPUSockets"),
+        cpu_speed_mhz: number(&row, "CPUSpeedMHz"),
+        os_service_pack: text(&mut row, "OSServicePack"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_come_as_text() {
+        let row = Entry::from([("CPUs", "4"), ("CPUCores", "many")].map(|(key, value)| (key.into(), value.into())));
+        let hardware = hardware_of(row);
+        assert_eq!((hardware.cpus, hardware.cpu_cores), (Some(4), None));
+    }
+}

@@ -1,0 +1,49 @@
+//! `GetPatchBaseline`: what a baseline approves and when. The list of baselines does not say whether one was changed,
+//! so those whose rules are a day old are read again.
+
+use super::{
+    account::SystemsAccount,
+    text::{clean, clean_option},
+    time::timestamp,
+};
+use aws_sdk_ssm::types::{PatchFilterGroup, PatchRule};
+use muster_core::{
+    error::CollectError,
+    snapshot::{PatchBaselineRules, PatchRuleRecord},
+};
+
+pub const OPERATION: &str = "GetPatchBaseline";
+
+pub async fn collect(account: &SystemsAccount<'_>, baseline_id: &str) -> Result<PatchBaselineRules, CollectError> {
+    let send = |ssm: aws_sdk_ssm::Client| ssm.get_patch_baseline().baseline_id(baseline_id).send();
+    let answer = account.ask(OPERATION, send).await?;
+    let rules = answer.approval_rules().map(|rules| rules.patch_rules()).unwrap_or_default();
+    Ok(PatchBaselineRules {
+        // As it was asked for: the answer may spell an AWS-owned one another way.
+        baseline_id: baseline_id.to_owned(),
+        rules: rules.iter().map(rule).collect(),
+        approved_patches: clean(&answer.approved_patches().join(" ")),
+        rejected_patches: clean(&answer.rejected_patches().join(" ")),
+        rejected_patches_action: clean_option(answer.rejected_patches_action().map(|action| action.as_str())),
+        created_at: answer.created_date().and_then(timestamp),
+        modified_at: answer.modified_date().and_then(timestamp),
+    })
+}
+
+fn rule(rule: &PatchRule) -> PatchRuleRecord {
+    PatchRuleRecord {
+        // Debian and Ubuntu have no delay at all.
+        approve_after_days: rule.approve_after_days(),
+        approve_until: clean_option(rule.approve_until_date()),
+        compliance_level: clean_option(rule.compliance_level().map(|level| level.as_str())),
+        enable_non_security: rule.enable_non_security().unwrap_or_default(),
+        filters: rule.patch_filter_group().map(filters).unwrap_or_default(),
+    }
+}
+
+/// `CLASSIFICATION=Security,Bugfix; SEVERITY=*`.
+fn filters(group: &PatchFilterGroup) -> String {
+    let filters = group.patch_filters().iter();
+    let filters = filters.map(|filter| format!("{}={}", filter.key().as_str(), filter.values().join(",")));
+    clean(&filters.collect::<Vec<_>>().join("; "))
+}

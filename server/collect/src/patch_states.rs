@@ -1,0 +1,58 @@
+//! `DescribeInstancePatchStates`: the last patch operation of each instance, 50 ids a call.
+//! Instances that were never scanned are simply absent from the answer.
+
+use super::{
+    account::SystemsAccount,
+    pages::all_rows,
+    text::{clean, clean_option},
+    time::timestamp,
+};
+use aws_sdk_ssm::types::InstancePatchState;
+use muster_core::{error::CollectError, known::ChangeKey, snapshot::PatchStateRecord};
+use muster_model::ids::InstanceId;
+
+pub const OPERATION: &str = "DescribeInstancePatchStates";
+/// AWS's maximum of ids in one call.
+pub const IDS_PER_CALL: usize = 50;
+/// The service refuses more, though its documentation says 100.
+const PAGE_ROWS: i32 = 50;
+
+/// The states of at most [`IDS_PER_CALL`] instances.
+pub async fn collect(account: &SystemsAccount<'_>, ids: &[InstanceId]) -> Result<Vec<PatchStateRecord>, CollectError> {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let send = |ssm: aws_sdk_ssm::Client, token| {
+        ssm.describe_instance_patch_states()
+            .set_instance_ids(Some(ids.clone()))
+            .max_results(PAGE_ROWS)
+            .set_next_token(token)
+            .send()
+    };
+    let rows = all_rows(account, OPERATION, send, |page| (page.instance_patch_states, page.next_token)).await?;
+    rows.iter().map(record).collect()
+}
+
+fn record(row: &InstancePatchState) -> Result<PatchStateRecord, CollectError> {
+    let instance_id = row.instance_id().parse().map_err(|error| CollectError::schema(OPERATION, format!("{error}")))?;
+    Ok(PatchStateRecord {
+        instance_id,
+        patch_group: clean(row.patch_group()),
+        key: ChangeKey {
+            operation_end_at: timestamp(row.operation_end_time()),
+            operation: clean(row.operation().as_str()),
+            snapshot_id: clean_option(row.snapshot_id()),
+            baseline_id: clean(row.baseline_id()),
+        },
+        operation_start_at: timestamp(row.operation_start_time()),
+        reboot_option: clean_option(row.reboot_option().map(|option| option.as_str())),
+        installed_count: row.installed_count().into(),
+        installed_other_count: row.installed_other_count().into(),
+        installed_pending_reboot_count: row.installed_pending_reboot_count().unwrap_or_default().into(),
+        installed_rejected_count: row.installed_rejected_count().unwrap_or_default().into(),
+        missing_count: row.missing_count().into(),
+        failed_count: row.failed_count().into(),
+        not_applicable_count: row.not_applicable_count().into(),
+        critical_non_compliant_count: row.critical_non_compliant_count().unwrap_or_default().into(),
+        security_non_compliant_count: row.security_non_compliant_count().unwrap_or_default().into(),
+        other_non_compliant_count: row.other_non_compliant_count().unwrap_or_default().into(),
+    })
+}

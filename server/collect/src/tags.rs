@@ -1,0 +1,52 @@
+//! Tags: in bulk from the inventory type `AWS:Tag`, and by `ListTagsForResource` for hybrid nodes that it does not
+//! cover and that we meet for the first time.
+
+use super::{
+    account::SystemsAccount,
+    inventory,
+    text::{clean, clean_option},
+};
+use aws_sdk_ssm::types::{InventoryResultItem, ResourceTypeForTagging};
+use muster_core::{error::CollectError, snapshot::TagRecord};
+use muster_model::ids::InstanceId;
+use std::collections::{HashMap, HashSet};
+
+pub const OPERATION: &str = "ListTagsForResource";
+const TAG: &str = "AWS:Tag";
+
+pub async fn collect(account: &SystemsAccount<'_>) -> Result<Vec<TagRecord>, CollectError> {
+    let of_node = |instance_id: InstanceId, item: InventoryResultItem| {
+        let tag = |row: &HashMap<String, String>| TagRecord {
+            instance_id: instance_id.clone(),
+            key: clean_option(row.get("Key").map(String::as_str)),
+            value: clean_option(row.get("Value").map(String::as_str)),
+        };
+        Some(item.content().iter().map(tag).collect::<Vec<_>>())
+    };
+    Ok(inventory::collect(account, TAG, of_node).await?.into_iter().flatten().collect())
+}
+
+/// Asks node by node, for the few that need it. EC2 instances' tags cannot be read this way.
+pub async fn of_new_instances(
+    account: &SystemsAccount<'_>,
+    new: &[InstanceId],
+    covered: &[TagRecord],
+) -> Result<Vec<TagRecord>, CollectError> {
+    let covered: HashSet<&InstanceId> = covered.iter().map(|tag| &tag.instance_id).collect();
+    let mut tags = Vec::new();
+    for instance in new.iter().filter(|id| id.as_str().starts_with("mi-") && !covered.contains(id)) {
+        let send = |ssm: aws_sdk_ssm::Client| {
+            ssm.list_tags_for_resource()
+                .resource_type(ResourceTypeForTagging::ManagedInstance)
+                .resource_id(instance.as_str())
+                .send()
+        };
+        let answer = account.ask(OPERATION, send).await?;
+        tags.extend(answer.tag_list().iter().map(|tag| TagRecord {
+            instance_id: instance.clone(),
+            key: clean(tag.key()),
+            value: clean(tag.value()),
+        }));
+    }
+    Ok(tags)
+}

@@ -1,0 +1,252 @@
+//! The roster: which accounts there are, whose they are, and how to reach each one's systems account.
+//!
+//! A TOML file with `[[account]]` tables or a CSV file with the same names as columns, Regions separated by spaces.
+
+use muster_model::{ids::AccountId, provider::Provider};
+use serde::{Deserialize, Serialize};
+use std::{
+
+    collections::{BTreeSet, HashMap},
+    path::{Path, PathBuf},
+};
+
+/// One account and its systems account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// None where only its machines can tell.
+    pub provider: Option<Provider>,
+    pub account_id: AccountId,
+    pub account_name: String,
+    pub customer_id: String,
+    pub customer_name: String,
+    /// The AWS account that holds the SSM resources, twelve digits.
+    pub systems_account: String,
+    pub role_arn: String,
+    pub external_id: String,
+    pub regions: Vec<String>,
+}
+
+/// A roster that cannot be used. Each message names the file and the account or key.
+#[derive(Debug, thiserror::Error)]
+pub enum RosterError {
+    #[error("cannot read the roster `{}`", path.display())]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("the roster `{}` is not valid TOML: {message}", path.display())]
+    Toml { path: PathBuf, message: String },
+    #[error("the roster `{}` is not valid CSV: {message}", path.display())]
+    Csv { path: PathBuf, message: String },
+    #[error("the roster `{}` must end in .toml or .csv", path.display())]
+    Format { path: PathBuf },
+    #[error("account `{account}` in the roster: {problem}")]
+    Account { account: String, problem: String },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RosterFile {
+    #[serde(default)]
+    account: Vec<Entry>,
+}
+
+/// As written in the file, before it is checked. An empty provider is found out from the account's machines.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    pub provider: String,
+    pub account_id: String,
+    pub account_name: String,
+    pub customer_id: String,
+    pub customer_name: String,
+    pub systems_account: String,
+    pub role_arn: String,
+    pub external_id: String,
+    #[serde(deserialize_with = "regions")]
+    pub regions: Vec<String>,
+}
+
+/// A list in TOML, words separated by spaces in CSV.
+fn regions<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Regions {
+        List(Vec<String>),
+        Words(String),
+    }
+    Ok(match Regions::deserialize(input)? {
+        Regions::List(list) => list,
+        Regions::Words(words) => words.split_whitespace().map(str::to_owned).collect(),
+    })
+}
+
+/// Reads and checks a roster file.
+pub fn read(path: &Path) -> Result<Vec<Account>, RosterError> {
+    let text = std::fs::read_to_string(path).map_err(|source| RosterError::Read { path: path.to_owned(), source })?;
+    let entries = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("toml") => toml::from_str::<RosterFile>(&text)
+            .map(|file| file.account)
+            .map_err(|error| RosterError::Toml { path: path.to_owned(), message: error.to_string() })?,
+        Some("csv") => csv::Reader::from_reader(text.as_bytes())
+            .into_deserialize()
+            .collect::<Result<Vec<Entry>, _>>()
+            .map_err(|error| RosterError::Csv { path: path.to_owned(), message: error.to_string() })?,
+        _ => return Err(RosterError::Format { path: path.to_owned() }),
+    };
+    check(entries)
+}
+
+/// Turns entries into accounts, or says what is wrong with which.
+pub fn check(entries: Vec<Entry>) -> Result<Vec<Account>, RosterError> {
+    let (mut seen, mut systems_accounts) = (BTreeSet::new(), BTreeSet::new());
+    entries
+        .into_iter()
+        .map(|entry| {
+            let name = entry.account_id.clone();
+            let wrong = |problem: String| RosterError::Account { account: name.clone(), problem };
+            let account = check_entry(entry).map_err(wrong)?;
+            if !seen.insert(account.account_id.clone()) {
+                return Err(wrong("its account_id is there twice".to_owned()));
+            }
+            // A copied entry must not show one customer's machines to another.
+            if !systems_accounts.insert(account.systems_account.clone()) {
+                return Err(wrong(format!("its systems_account {} is another account's", account.systems_account)));
+            }
+            Ok(account)
+        })
+        .collect()
+}
+
+/// Turns one entry into an account, or says what is wrong with it.
+pub fn check_entry(entry: Entry) -> Result<Account, String> {
+    let account_id = entry.account_id.parse::<AccountId>().map_err(|error| error.to_string())?;
+    if entry.systems_account.len() != 12 || !entry.systems_account.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(format!("systems_account `{}` is not an AWS account id of twelve digits", entry.systems_account));
+    }
+    let role_account = entry.role_arn.split(':').nth(4).unwrap_or_default();
+    if !entry.role_arn.starts_with("arn:") || !entry.role_arn.contains(":role/") {
+        return Err(format!("role_arn `{}` is not the ARN of a role", entry.role_arn));
+    }
+    if role_account != entry.systems_account {
+        return Err(format!(
+            "role_arn `{}` belongs to account {role_account}, but systems_account is {}",
+            entry.role_arn, entry.systems_account
+        ));
+    }
+    if entry.regions.is_empty() {
+        return Err("it has no Region".to_owned());
+    }
+    if entry.customer_id.is_empty() {
+        return Err("its customer_id is empty".to_owned());
+    }
+    if entry.customer_id.contains(char::is_control) {
+        return Err("its customer_id has a control character in it".to_owned());
+    }
+    let mut regions = entry.regions;
+    regions.sort();
+    regions.dedup();
+    Ok(Account {
+        provider: Some(entry.provider).filter(|code| !code.is_empty()).map(Provider::new),
+        account_id,
+        account_name: entry.account_name,
+        customer_id: entry.customer_id,
+        customer_name: entry.customer_name,
+        systems_account: entry.systems_account,
+        role_arn: entry.role_arn,
+        external_id: entry.external_id,
+        regions,
+    })
+}
+
+/// An account of the organization with our tags, their common beginning left away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    pub systems_account: String,
+    pub name: String,
+    /// False for accounts that are suspended or being closed.
+    pub active: bool,
+    pub tags: HashMap<String, String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry() -> Entry {
+        Entry {
+            provider: "vmware".into(),
+            account_id: "org-chi-01".into(),
+            account_name: "Chicago private cloud".into(),
+            customer_id: "c1".into(),
+            customer_name: "Customer".into(),
+            systems_account: "111122223333".into(),
+            role_arn: "arn:aws:iam::111122223333:role/muster-harvest".into(),
+            external_id: "x-1".into(),
+            regions: vec!["us-east-2".into(), "us-east-1".into(), "us-east-2".into()],
+        }
+    }
+
+    #[test]
+    fn regions_are_sorted_and_single() {
+        let accounts = check(vec![entry()]).expect("a good entry");
+        assert_eq!(accounts[0].regions, ["us-east-1", "us-east-2"]);
+    }
+
+    #[test]
+    fn a_role_of_another_account_is_refused() {
+        let message = check(vec![Entry { systems_account: "999988887777".into(), ..entry() }])
+            .expect_err("swapped ARN")
+            .to_string();
+        assert!(message.contains("org-chi-01") && message.contains("111122223333"), "{message}");
+    }
+
+    #[test]
+    fn the_same_account_twice_is_refused() {
+        let message = check(vec![entry(), entry()]).expect_err("twice").to_string();
+        assert_eq!(message, "account `org-chi-01` in the roster: its account_id is there twice");
+    }
+
+    #[test]
+    fn a_copied_entry_with_another_accounts_systems_account_is_refused() {
+        let copied = Entry { account_id: "another".into(), customer_id: "another".into(), ..entry() };
+        let message = check(vec![entry(), copied]).expect_err("copied").to_string();
+        assert!(message.contains("another") && message.contains("systems_account"), "{message}");
+    }
+
+    #[test]
+    fn both_formats_give_the_same_accounts() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let toml_path = dir.path().join("roster.toml");
+        let csv_path = dir.path().join("roster.csv");
+        std::fs::write(
+            &toml_path,
+            r#"[[account]]
+provider = "vmware"
+account_id = "org-chi-01"
+account_name = "Chicago private cloud"
+customer_id = "c1"
+customer_name = "Customer"
+systems_account = "111122223333"
+role_arn = "arn:aws:iam::111122223333:role/muster-harvest"
+external_id = "x-1"
+regions = ["us-east-1", "us-east-2"]
+"#,
+        )
+        .expect("written");
+        std::fs::write(
+            &csv_path,
+            "provider,account_id,account_name,customer_id,customer_name,systems_account,role_arn,external_id,regions\n\
+             vmware,org-chi-01,Chicago private cloud,c1,Customer,111122223333,\
+             arn:aws:iam::111122223333:role/muster-harvest,x-1,us-east-1 us-east-2\n",
+        )
+        .expect("written");
+        assert_eq!(read(&toml_path).expect("toml"), read(&csv_path).expect("csv"));
+    }
+
+    #[test]
+    fn a_misspelt_key_is_named() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("roster.toml");
+        std::fs::write(&path, "[[account]]\nprovidr = \"aws\"\n").expect("written");
+        let message = read(&path).expect_err("misspelt").to_string();
+        assert!(message.contains("providr"), "{message}");
+    }
+}

@@ -1,0 +1,135 @@
+//! Service levels: how many days customers give an update of each severity, from a TOML file.
+//!
+//! ```toml
+//! [default]            # of every customer; bands that it leaves out keep the built-in days
+//! critical = 7
+//!
+//! [customer.c-1001]    # bands that it leaves out are the default's
+//! critical = 3
+//! important = 7
+//! ```
+
+use muster_model::severity::SeverityBand;
+use serde::Deserialize;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
+
+/// What holds where no file says otherwise. What nobody rated is given as long as what is moderate: Debian and Ubuntu
+/// rate nothing, and most of what they publish is not urgent.
+const DAYS: [(SeverityBand, u32); 5] = [
+    (SeverityBand::Critical, 7),
+    (SeverityBand::Important, 14),
+    (SeverityBand::Moderate, 30),
+    (SeverityBand::Low, 60),
+    (SeverityBand::Unrated, 30),
+];
+
+/// Ten years: more is a mistake.
+const DAYS_MAX: u32 = 3_650;
+
+/// The customer id under which the default is kept; no customer has it.
+pub const DEFAULT: &str = "";
+
+/// Days by customer and band; the default has all bands, customers those that differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceLevels(BTreeMap<String, BTreeMap<SeverityBand, u32>>);
+
+/// A file that cannot be used. Each message names the file and what is wrong in it.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceLevelsError {
+    #[error("cannot read the service levels `{}`", path.display())]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("the service levels `{}` are not right: {message}", path.display())]
+    File { path: PathBuf, message: String },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LevelsFile {
+    #[serde(default)]
+    default: BTreeMap<SeverityBand, u32>,
+    #[serde(default)]
+    customer: BTreeMap<String, BTreeMap<SeverityBand, u32>>,
+}
+
+impl Default for ServiceLevels {
+    fn default() -> Self {
+        Self(BTreeMap::from([(DEFAULT.to_owned(), DAYS.into())]))
+    }
+}
+
+impl ServiceLevels {
+    /// Reads the file, if one is named.
+    pub fn read(path: Option<&Path>) -> Result<Self, ServiceLevelsError> {
+        let Some(path) = path else { return Ok(Self::default()) };
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ServiceLevelsError::Read { path: path.to_owned(), source })?;
+        Self::parse(&text).map_err(|message| ServiceLevelsError::File { path: path.to_owned(), message })
+    }
+
+    /// Reads a file's text, or says what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let file: LevelsFile = toml::from_str(text).map_err(|error| error.to_string())?;
+        let Self(mut levels) = Self::default();
+        levels.entry(DEFAULT.to_owned()).or_default().extend(file.default);
+        for (customer, days) in file.customer {
+            if customer == DEFAULT {
+                return Err("a customer's id is empty".to_owned());
+            }
+            levels.insert(customer, days);
+        }
+        for (customer, days) in &levels {
+            if let Some((band, days)) = days.iter().find(|(_, days)| **days > DAYS_MAX) {
+                let whose = if customer == DEFAULT { "default" } else { customer };
+                return Err(format!("{} of {whose} is {days} days, more than {DAYS_MAX}", band.code()));
+            }
+        }
+        Ok(Self(levels))
+    }
+
+    /// Customer, band and days of each level, as they are stored.
+    pub fn rows(&self) -> BTreeSet<(String, String, u32)> {
+        let rows = self.0.iter().flat_map(|(customer, days)| days.iter().map(move |day| (customer, day)));
+        rows.map(|(customer, (band, days))| (customer.clone(), band.code().to_owned(), *days)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn days(levels: &ServiceLevels, customer: &str, band: &str) -> Option<u32> {
+        levels.rows().into_iter().find(|row| row.0 == customer && row.1 == band).map(|row| row.2)
+    }
+
+    #[test]
+    fn a_file_changes_what_it_names_and_nothing_else() {
+        let levels = ServiceLevels::parse("[default]\ncritical = 5\n[customer.c-1]\nlow = 90\n").expect("good");
+        assert_eq!((days(&levels, "", "critical"), days(&levels, "", "important")), (Some(5), Some(14)));
+        assert_eq!((days(&levels, "c-1", "low"), days(&levels, "c-1", "critical")), (Some(90), None));
+        assert_eq!(ServiceLevels::parse("").expect("good"), ServiceLevels::default());
+    }
+
+    #[test]
+    fn what_is_misspelt_is_named() {
+        for (text, word) in [
+            ("[default]\ncritcal = 5\n", "critcal"),
+            ("[customer.c-1]\nurgent = 5\n", "urgent"),
+            ("[defaults]\ncritical = 5\n", "defaults"),
+            ("[default]\ncritical = -1\n", "-1"),
+            ("[default]\nlow = 4000\n", "4000"),
+            ("[customer.\"\"]\nlow = 4\n", "empty"),
+        ] {
+            let message = ServiceLevels::parse(text).expect_err(text);
+            assert!(message.contains(word), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_named() {
+        let message = ServiceLevels::read(Some(Path::new("nowhere.toml"))).expect_err("no file").to_string();
+        assert!(message.contains("nowhere.toml"), "{message}");
+    }
+}

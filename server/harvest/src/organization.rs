@@ -1,0 +1,109 @@
+//! The accounts that come from AWS Organizations beside those of the roster file: listed once an hour, kept in the
+//! store, and never forgotten because a listing failed.
+
+use jiff::{SignedDuration, Timestamp};
+use muster_collect::{calls::CallCounter, client::Connector, organization::members};
+use muster_core::roster::Member;
+use muster_core::{
+    clock::SharedClock,
+    roster::{self, Account, Entry},
+};
+use muster_store::{
+    connection::Store,
+    error::StoreError,
+    organization::{Listing, load, record, record_failure},
+};
+use std::collections::HashMap;
+
+/// A listing is good for so long.
+const LISTING_FRESH: SignedDuration = SignedDuration::from_hours(1);
+/// Tags of accounts that are known already are read again after so long; a call for each account.
+const TAGS_FRESH: SignedDuration = SignedDuration::from_hours(24);
+
+/// How to get from a member of the organization to a systems account of ours.
+#[derive(Clone, Debug)]
+pub struct Organization {
+    /// The name of the role in every systems account.
+    pub role_name: String,
+}
+
+impl Organization {
+    /// The organization's accounts as of the last good listing, after a new one where that is due.
+    pub async fn accounts(
+        &self,
+        connector: &Connector,
+        store: &Store,
+        clock: &SharedClock,
+    ) -> Result<Vec<Account>, StoreError> {
+        let stored = store.read("the organization's accounts", load).await?;
+        let now = clock.now();
+        if is_fresh(stored.last_good_at, now, LISTING_FRESH) {
+            return Ok(self.assigned(&stored.members).0);
+        }
+        let tags_are_fresh = is_fresh(stored.tags_read_at, now, TAGS_FRESH);
+        let known: HashMap<_, _> = match tags_are_fresh {
+            true => stored.members.iter().map(|one| (one.systems_account.clone(), one.tags.clone())).collect(),
+            false => HashMap::new(),
+        };
+        match members(connector, &CallCounter::default(), &known).await {
+            Ok(members) => {
+                let (accounts, unassigned) = self.assigned(&members);
+                let tags_read_at = if tags_are_fresh { stored.tags_read_at } else { Some(now) };
+                let listing = Listing { last_good_at: Some(now), tags_read_at, members };
+                let write = move |writer: &mut _| record(writer, &listing, unassigned);
+                store.write("the organization's accounts", write).await?;
+                Ok(accounts)
+            }
+            Err(error) => {
+                tracing::warn!(
+                    error.operation = error.operation,
+                    error.class = error.class.code(),
+                    error.code = error.code,
+                    "the organization's accounts could not be listed: {}",
+                    error.message
+                );
+                let accounts = self.assigned(&stored.members).0;
+                let write = move |writer: &mut _| record_failure(writer, &error, now);
+                store.write("the organization's accounts", write).await?;
+                Ok(accounts)
+            }
+        }
+    }
+
+    /// The accounts that have an owner, and how many active ones have none that could be used.
+    fn assigned(&self, members: &[Member]) -> (Vec<Account>, u64) {
+        let (mut accounts, mut unassigned) = (Vec::new(), 0);
+        for member in members.iter().filter(|member| member.active) {
+            match self.entry(member).map(roster::check_entry) {
+                Some(Ok(account)) => accounts.push(account),
+                Some(Err(problem)) => {
+                    unassigned += 1;
+                    tracing::warn!(account.id = member.systems_account, "tags of an organization's account: {problem}");
+                }
+                None => unassigned += 1,
+            }
+        }
+        (accounts, unassigned)
+    }
+
+    /// None for accounts that do not say whose they are.
+    fn entry(&self, member: &Member) -> Option<Entry> {
+        let tag = |key: &str| member.tags.get(key).filter(|value| !value.is_empty()).cloned();
+        let (customer_id, external_id) = (tag("customer-id")?, tag("external-id")?);
+        Some(Entry {
+            provider: tag("provider").unwrap_or_default(),
+            account_id: tag("account-id").unwrap_or_else(|| member.systems_account.clone()),
+            account_name: tag("account-name").unwrap_or_else(|| member.name.clone()),
+            customer_name: tag("customer-name").unwrap_or_else(|| customer_id.clone()),
+            customer_id,
+            systems_account: member.systems_account.clone(),
+            role_arn: format!("arn:aws:iam::{}:role/{}", member.systems_account, self.role_name),
+            external_id,
+            regions: tag("regions").unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
+        })
+    }
+}
+
+fn is_fresh(at: Option<Timestamp>, now: Timestamp, limit: SignedDuration) -> bool {
+    at.is_some_and(|at| now.duration_since(at) < limit)
+}

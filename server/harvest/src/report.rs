@@ -1,0 +1,80 @@
+//! What a harvest and a round came to, as progress and logs tell it.
+
+use muster_core::snapshot::{HarvestOutcome, Snapshot};
+use muster_model::harvest::ErrorClass;
+use muster_store::write::Written;
+use serde::Serialize;
+
+/// One systems account and Region. Serialises as the JSON line that `muster harvest` prints.
+#[derive(Clone, Debug, Serialize)]
+pub struct HarvestReport {
+    pub account_id: String,
+    pub region: String,
+    pub outcome: HarvestOutcome,
+    pub duration_ms: i64,
+    pub api_calls: u64,
+    pub rows: u64,
+    pub transitions: u64,
+    pub errors: Vec<OperationError>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct OperationError {
+    pub operation: String,
+    pub class: ErrorClass,
+    pub code: String,
+    pub message: String,
+    pub advice: &'static str,
+}
+
+/// All accounts of one round.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct RoundReport {
+    pub harvests: u64,
+    pub failed: u64,
+    pub partial: u64,
+    /// Not begun before the round's time was up; the next round begins with them.
+    pub skipped: u64,
+    pub api_calls: u64,
+    pub rows: u64,
+    pub transitions: u64,
+}
+
+impl HarvestReport {
+    pub fn of(snapshot: &Snapshot, written: Written) -> Self {
+        let mut errors: Vec<OperationError> = Vec::new();
+        for error in &snapshot.tally.errors {
+            let known = errors.iter().any(|other| other.operation == error.operation && other.code == error.code);
+            if !known {
+                errors.push(OperationError {
+                    operation: error.operation.to_owned(),
+                    class: error.class,
+                    code: error.code.clone(),
+                    message: error.message.clone(),
+                    advice: error.class.advice(),
+                });
+            }
+        }
+        Self {
+            account_id: snapshot.account_id.to_string(),
+            region: snapshot.region.clone(),
+            outcome: snapshot.outcome(),
+            duration_ms: (snapshot.finished_at.as_millisecond() - snapshot.started_at.as_millisecond()).max(0),
+            api_calls: snapshot.total_calls(),
+            rows: snapshot.total_rows(),
+            transitions: written.transitions,
+            errors,
+        }
+    }
+}
+
+impl RoundReport {
+    pub fn add(&mut self, report: &HarvestReport) {
+        self.harvests += 1;
+        self.failed += u64::from(report.outcome == HarvestOutcome::Failed);
+        self.partial += u64::from(report.outcome == HarvestOutcome::Partial);
+        self.api_calls += report.api_calls;
+        self.rows += report.rows;
+        self.transitions += report.transitions;
+    }
+}

@@ -1,0 +1,58 @@
+-- `accounts`: every account in scope with the figures of the Patching table. Accounts without instances count as zero.
+-- Follows instance_runs.sql.
+, account_state AS (
+    SELECT
+        account_id,
+        any_value(provider) AS provider,
+        any_value(provider_rank) AS provider_rank,
+        any_value(account_name) AS account_name,
+        any_value(customer_id) AS customer_id,
+        any_value(customer_name) AS customer_name,
+        max(state_rank) AS state_rank,
+        -- A Region that was never read leaves the whole account's age unknown.
+        CASE WHEN count(*) = count(last_read_at) THEN min(last_read_at) END AS last_harvest_at
+    FROM region_state
+    GROUP BY account_id
+),
+account_counts AS (
+    SELECT
+        account_id,
+        count(*) AS instances,
+        count(*) FILTER (online) AS online_instances,
+        sum(f.pending_os_updates)::BIGINT AS pending_os_updates,
+        count(*) FILTER (f.pending_os_updates > 0) AS instances_pending_os_updates,
+        count(*) FILTER (NOT agent_is_latest) AS pending_agent_updates,
+        count(*) FILTER (run_status = 'Success') AS runs_succeeded,
+        count(run_status) AS runs_total,
+        max(last_scan_at) AS last_scan_at,
+        count(*) FILTER (patch_status = 'no_data') AS no_data,
+        count(*) FILTER (patch_status = 'stale') AS stale,
+        count(*) FILTER (patch_status = 'failed') AS failed,
+        count(*) FILTER (patch_status = 'pending') AS pending,
+        count(*) FILTER (patch_status = 'pending_reboot') AS pending_reboot,
+        count(*) FILTER (patch_status = 'up_to_date') AS up_to_date
+    FROM instances f
+    WHERE gone_at IS NULL
+    GROUP BY account_id
+),
+accounts AS (
+    SELECT
+        s.*,
+        coalesce(f.instances, 0) AS instances,
+        coalesce(f.online_instances, 0) AS online_instances,
+        coalesce(f.pending_os_updates, 0) AS pending_os_updates,
+        coalesce(f.instances_pending_os_updates, 0) AS instances_pending_os_updates,
+        coalesce(f.pending_agent_updates, 0) AS pending_agent_updates,
+        coalesce(f.runs_succeeded, 0) AS runs_succeeded,
+        coalesce(f.runs_total, 0) AS runs_total,
+        round(100.0 * f.runs_succeeded / nullif(f.runs_total, 0), 1) AS run_success_percent,
+        f.last_scan_at,
+        coalesce(f.no_data, 0) AS no_data,
+        coalesce(f.stale, 0) AS stale,
+        coalesce(f.failed, 0) AS failed,
+        coalesce(f.pending, 0) AS pending,
+        coalesce(f.pending_reboot, 0) AS pending_reboot,
+        coalesce(f.up_to_date, 0) AS up_to_date
+    FROM account_state s
+    LEFT JOIN account_counts f USING (account_id)
+)

@@ -1,0 +1,162 @@
+//! The definitions of the portal's figures as SQL text, shared by everything that counts: pages, exports and the daily
+//! record. This module runs no statement.
+//!
+//! Each constant is a chain of common table expressions (CTEs) that a statement starts with. All begin with `WITH
+//! region_state`, and a statement may add further CTEs after a comma.
+
+pub mod definitions;
+
+use definitions::expand;
+use jiff::{SignedDuration, Timestamp};
+
+/// `region_state`: the harvest of every account and Region in scope. Parameters: `$1` the customers in scope, or NULL
+/// for all; `$2` harvests before this time are stale.
+pub const REGION_STATE: &str = include_str!("region_state.sql");
+
+/// `instances`: every instance in scope with its names and owner. Parameters: those of [`REGION_STATE`].
+pub const INSTANCE_NAMES: &str = concat!(
+    include_str!("region_state.sql"),
+    include_str!("instance_names.sql"),
+    ", instances AS (SELECT * FROM with_names)\n"
+);
+
+/// `instances`: every instance in scope with its status and counts. Parameters: those of [`REGION_STATE`]; `$3` scans
+/// before this time are stale.
+pub const INSTANCE_STATUS: &str = concat!(
+    include_str!("region_state.sql"),
+    include_str!("instance_names.sql"),
+    include_str!("instance_status.sql"),
+    ", instances AS (SELECT * FROM with_status)\n"
+);
+
+/// `instances`: every instance in scope with its status, counts and latest run. Parameters: those of
+/// [`INSTANCE_STATUS`]; `$4` runs before this time do not count.
+pub const INSTANCE_RUNS: &str = concat!(
+    include_str!("region_state.sql"),
+    include_str!("instance_names.sql"),
+    include_str!("instance_status.sql"),
+    include_str!("instance_runs.sql")
+);
+
+/// The condition on `invocation` for the runs that [`INSTANCE_RUNS`] counts.
+pub const COUNTED_RUNS: &str = "requested_at >= $4";
+
+/// `accounts`: every account in scope with the figures of the Patching table. Parameters: those of [`INSTANCE_RUNS`].
+pub const ACCOUNT_FIGURES: &str = concat!(
+    include_str!("region_state.sql"),
+    include_str!("instance_names.sql"),
+    include_str!("instance_status.sql"),
+    include_str!("instance_runs.sql"),
+    include_str!("account_figures.sql")
+);
+
+/// `updates`: every update in scope with its instance, patch and due date. Parameters: those of [`REGION_STATE`];
+/// `$3` now; `$4` what is due until this time is due soon.
+pub const UPDATE_CLOCKS: &str = concat!(
+    include_str!("region_state.sql"),
+    include_str!("instance_names.sql"),
+    include_str!("instance_policies.sql"),
+    include_str!("update_clocks.sql")
+);
+
+/// `changes`: what changed since the end of a day. Parameters: those of [`REGION_STATE`]; `$3` the day.
+pub const CHANGES: &str =
+    concat!(include_str!("region_state.sql"), include_str!("instance_names.sql"), include_str!("changes.sql"));
+
+/// The part of `listed_instance` that a statement reads. Of a past day only this part is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listed {
+    Names,
+    Status,
+    /// With each instance's latest run, among the rows of `invocation` that fulfil this condition.
+    Runs(&'static str),
+}
+
+/// Returns the SQL that computes the table `listed_instance` from the tables behind it.
+pub fn listed_instances() -> String {
+    listed(Listed::Runs("true"), "true", "true")
+}
+
+/// Returns the SQL that computes a part of `listed_instance`: of the instances whose keys fulfil the condition `keys`,
+/// with the last pings of those whose keys fulfil `pings`.
+pub fn listed(part: Listed, keys: &str, pings: &str) -> String {
+    match part {
+        Listed::Names => listed_name("true", keys),
+        Listed::Status => listed_instance("true", keys, pings),
+        Listed::Runs(row_filter) => format!(
+            "SELECT * FROM ({}) LEFT JOIN ({}) USING (account_id, region, instance_id)",
+            listed_instance("true", keys, pings),
+            latest_run(row_filter)
+        ),
+    }
+}
+
+/// Returns the SQL of everything in `listed_instance` but the latest run. `row_filter` is a condition on `instance`.
+pub fn listed_instance(row_filter: &str, keys: &str, pings: &str) -> String {
+    let names = listed_name(row_filter, keys);
+    let rows = include_str!("listed_instance.sql").replace("{keys}", keys).replace("{pings}", pings);
+    expand(&format!("WITH listed_name AS ({names})\n{rows}"))
+}
+
+fn listed_name(row_filter: &str, keys: &str) -> String {
+    include_str!("listed_name.sql").replace("{row_filter}", row_filter).replace("{keys}", keys)
+}
+
+/// Returns the SQL of each instance's latest finished Install run. `row_filter` is a condition on `invocation`.
+pub fn latest_run(row_filter: &str) -> String {
+    expand(include_str!("latest_run.sql")).replace("{row_filter}", row_filter)
+}
+
+/// How long a run counts towards *run success*.
+const RUN_WINDOW: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// An update that is due within this time is due soon.
+const DUE_SOON: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Times to patch include updates that were pending at any time in this window.
+const PATCH_TIMES_WINDOW: SignedDuration = SignedDuration::from_hours(365 * 24);
+
+/// The configured limits that definitions depend on.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// An older scan is stale.
+    pub stale_scan: SignedDuration,
+    /// An older harvest is stale.
+    pub stale_harvest: SignedDuration,
+    /// Whether the owner of an account also sees what happened to it under former owners.
+    pub history_follows_account: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            stale_scan: SignedDuration::from_hours(7 * 24),
+            stale_harvest: SignedDuration::from_hours(24),
+            history_follows_account: false,
+        }
+    }
+}
+
+impl Limits {
+    pub fn stale_scan_before(&self, now: Timestamp) -> Timestamp {
+        earlier(now, self.stale_scan)
+    }
+
+    pub fn stale_harvest_before(&self, now: Timestamp) -> Timestamp {
+        earlier(now, self.stale_harvest)
+    }
+
+    pub fn due_soon_until(&self, now: Timestamp) -> Timestamp {
+        now.checked_add(DUE_SOON).unwrap_or(Timestamp::MAX)
+    }
+
+    pub fn patch_times_since(&self, now: Timestamp) -> Timestamp {
+        earlier(now, PATCH_TIMES_WINDOW)
+    }
+
+    pub fn runs_since(&self, now: Timestamp) -> Timestamp {
+        earlier(now, RUN_WINDOW)
+    }
+}
+
+fn earlier(now: Timestamp, by: SignedDuration) -> Timestamp {
+    now.checked_sub(by).unwrap_or(Timestamp::MIN)
+}

@@ -1,0 +1,133 @@
+//! Overrides tables for a statement: with their rows at the end of a past day (`?as_of=`), with those of a few
+//! instances, or without former owners.
+//!
+//! An override is a common table expression of the table's name, so each figure is defined once, for today and for
+//! every past day.
+
+use crate::instance_key_filter::InstanceKeyFilter;
+use muster_metrics::Listed;
+use muster_store::past::KEPT;
+
+/// The start of every statement.
+const HEAD: &str = "WITH region_state";
+
+/// Append-only tables, each with its rows as of `{day}`. A day starts with its first microsecond; `{row_filter}` is a
+/// condition on the rows. Times are compared in the column's own type: DuckDB would convert the column and skip no
+/// block. For the same reason a transition's scan is also looked up by its instance.
+const APPEND_ONLY: [(&str, &str); 4] = [
+    ("account_day", "SELECT * FROM main.account_day WHERE day <= {day}"),
+    (FORMER_OWNER, "SELECT * FROM main.former_owner WHERE until_at < ({day} + 1)::TIMESTAMP"),
+    ("scan", "SELECT * FROM main.scan WHERE {row_filter} AND seen_at < ({day} + 1)::TIMESTAMP_S"),
+    (
+        "transition",
+        "SELECT t.* FROM (SELECT * FROM main.transition WHERE {row_filter}) t
+         JOIN (SELECT * FROM main.scan WHERE {row_filter}) s
+             ON s.scan_key = t.scan_key AND s.instance_key = t.instance_key
+         WHERE s.seen_at < ({day} + 1)::TIMESTAMP_S",
+    ),
+];
+
+const FORMER_OWNER: &str = "former_owner";
+const NO_FORMER_OWNER: &str = "SELECT * FROM main.former_owner WHERE false";
+
+/// The table that is computed from others and has no past of its own.
+const LISTED: &str = "listed_instance";
+
+/// The column that changes with each harvest, and so has more past rows than all others.
+const LAST_PING: &str = "last_ping_at";
+
+/// What a statement's tables are overridden for.
+pub struct TableOverrides<'a> {
+    /// The parameter that holds the past day.
+    pub day: Option<&'a str>,
+    pub instances: Option<&'a InstanceKeyFilter>,
+    pub listed: Listed,
+    /// If an account's history moves with it, the account never had another owner.
+    pub history_follows_account: bool,
+}
+
+impl TableOverrides<'_> {
+    /// Returns the statement with an expression for each table that it reads and that is overridden.
+    pub fn apply(&self, statement: &str) -> String {
+        let listed = if statement.contains(LISTED) { self.listed(statement) } else { None };
+        let is_read =
+            |table: &&str| statement.contains(*table) || listed.as_ref().is_some_and(|sql| sql.contains(*table));
+        let tables = KEPT.into_iter().chain(APPEND_ONLY.map(|(table, _)| table)).filter(is_read);
+        let rows = tables.filter_map(|table| Some((table, self.rows(table)?)));
+        // Last, because it reads the others.
+        let rows = rows.chain(listed.iter().map(|rows| (LISTED, rows.clone())));
+        let overrides = rows.map(|(table, rows)| format!("{table} AS NOT MATERIALIZED ({rows}),\n"));
+        statement.replacen(HEAD, &format!("WITH {}region_state", overrides.collect::<String>()), 1)
+    }
+
+    /// Returns the rows of a table, or nothing if it is not overridden.
+    fn rows(&self, table: &str) -> Option<String> {
+        if table == FORMER_OWNER && self.history_follows_account {
+            return Some(NO_FORMER_OWNER.to_owned());
+        }
+        let Some(day) = self.day else { return self.present_rows(table) };
+        let row_filter =
+            self.instances.and_then(|instances| instances.row_filter(table)).unwrap_or_else(|| "true".to_owned());
+        let appended = APPEND_ONLY.into_iter().find(|(name, _)| *name == table);
+        let rows = appended.map_or_else(|| rows_as_of(table), |(_, rows)| rows.to_owned());
+        Some(rows.replace("{row_filter}", &row_filter).replace("{day}", day))
+    }
+
+    /// Returns today's rows of the selected instances.
+    fn present_rows(&self, table: &str) -> Option<String> {
+        let row_filter = self.instances?.row_filter(table)?;
+        Some(format!("SELECT * FROM main.{table} WHERE {row_filter}"))
+    }
+
+    fn listed(&self, statement: &str) -> Option<String> {
+        if self.day.is_none() {
+            return self.present_rows(LISTED);
+        }
+        let keys = self.instances.map_or_else(|| "true".to_owned(), InstanceKeyFilter::key_condition);
+        let pings = if statement.contains(LAST_PING) { &keys } else { "false" };
+        Some(muster_metrics::listed(self.listed, &keys, pings))
+    }
+}
+
+/// Returns the present rows that existed on the day, and the past rows that still did.
+fn rows_as_of(table: &str) -> String {
+    format!(
+        "SELECT * EXCLUDE (from_day) FROM main.{table} WHERE {{row_filter}} AND from_day <= {{day}}
+         UNION ALL BY NAME
+         SELECT * EXCLUDE (from_day, until_day) FROM main.past_{table}
+         WHERE {{row_filter}} AND from_day <= {{day}} AND until_day > {{day}}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use muster_metrics::REGION_STATE;
+
+    const PRESENT: TableOverrides<'static> =
+        TableOverrides { day: None, instances: None, listed: Listed::Names, history_follows_account: false };
+
+    #[test]
+    fn overrides_the_tables_that_a_statement_reads_with_their_past_rows() {
+        let statement = format!("{REGION_STATE} SELECT * FROM region_state");
+        let sql = TableOverrides { day: Some("$3"), ..PRESENT }.apply(&statement);
+        let overrides = |table: &str| sql.contains(&format!("{table} AS NOT MATERIALIZED ("));
+        assert!(overrides("account") && overrides("account_region") && !overrides("software"), "{sql}");
+        assert!(sql.contains("until_day > $3") && !sql.contains("{day}") && !sql.contains("{row_filter}"), "{sql}");
+        assert!(overrides("former_owner") && !sql.contains(NO_FORMER_OWNER), "{sql}");
+    }
+
+    #[test]
+    fn leaves_out_former_owners_where_the_history_follows_its_account() {
+        let statement = format!("{REGION_STATE} SELECT * FROM region_state");
+        assert_eq!(PRESENT.apply(&statement), statement);
+        for day in [None, Some("$3")] {
+            let sql = TableOverrides { day, history_follows_account: true, ..PRESENT }.apply(&statement);
+            assert_eq!(
+                (sql.matches("former_owner AS NOT").count(), sql.matches(NO_FORMER_OWNER).count()),
+                (1, 1),
+                "{sql}"
+            );
+        }
+    }
+}

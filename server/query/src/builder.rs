@@ -1,0 +1,342 @@
+//! Builds statements: the one place where a scope, limits, filters and a window become SQL parameters.
+//!
+//! A statement is put together from constants only; every value from outside is bound.
+
+use crate::{
+    as_of::TableOverrides,
+    instance_key_filter::{InstanceKeyFilter, InstanceKeys},
+    named_row::{RowReader, parameter},
+};
+use duckdb::{Connection, Row, params_from_iter, types::Value};
+use jiff::{Timestamp, civil::Date};
+use muster_access::scope::Scope;
+use muster_metrics::{
+    ACCOUNT_FIGURES, CHANGES, COUNTED_RUNS, INSTANCE_NAMES, INSTANCE_RUNS, INSTANCE_STATUS, Limits, Listed,
+    REGION_STATE, UPDATE_CLOCKS, definitions,
+};
+use muster_model::{
+    column::{Columns, Kind},
+    filter::{AccountFilter, ChangesFilter, Direction, Filter, Order, ServiceLevelFilter, TrendFilter},
+    ids::AccountId,
+};
+use muster_store::{
+    error::StoreError,
+    value::{day, time},
+};
+use std::{collections::BTreeSet, ops::ControlFlow};
+
+/// What every statement depends on, apart from its filters.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    pub scope: &'a Scope,
+    pub limits: &'a Limits,
+    pub now: Timestamp,
+    /// The past day at whose end everything is shown, if any.
+    pub day: Option<Date>,
+    /// The first day whose history is still complete, if older history was dropped.
+    pub kept_since: Option<Date>,
+}
+
+/// The accounts that a page is filtered to: all in scope, or those of a customer, a provider, or one account.
+#[derive(Clone, Copy, Default)]
+pub struct AccountSelection<'a> {
+    pub customer: Option<&'a str>,
+    pub provider: Option<&'a str>,
+    pub account: Option<&'a AccountId>,
+}
+
+impl<'a> AccountSelection<'a> {
+    pub fn one(account: &'a AccountId) -> Self {
+        Self { account: Some(account), ..Self::default() }
+    }
+}
+
+impl<'a> From<&'a AccountFilter> for AccountSelection<'a> {
+    fn from(filter: &'a AccountFilter) -> Self {
+        Self { customer: filter.customer.as_deref(), provider: filter.provider.as_deref(), account: None }
+    }
+}
+
+macro_rules! selection_of {
+    ($($filter:ty),*) => {$(
+        impl<'a> From<&'a $filter> for AccountSelection<'a> {
+            fn from(filter: &'a $filter) -> Self {
+                Self {
+                    customer: filter.customer.as_deref(),
+                    provider: filter.provider.as_deref(),
+                    account: filter.account.as_ref(),
+                }
+            }
+        }
+    )*};
+}
+
+selection_of!(ChangesFilter, ServiceLevelFilter, TrendFilter);
+
+/// A statement under construction.
+#[derive(Clone)]
+pub struct QueryBuilder {
+    /// The common table expressions that the statement starts with.
+    head: &'static str,
+    parameters: Vec<Value>,
+    filters: String,
+    /// The parameter that holds the past day, if one is shown.
+    day: Option<String>,
+    instances: Option<InstanceKeyFilter>,
+    listed: Listed,
+    history_follows_account: bool,
+}
+
+impl QueryBuilder {
+    /// Starts a statement on accounts and Regions, which reads `region_state`.
+    pub fn for_regions(context: Context<'_>) -> Self {
+        Self::new(context, (REGION_STATE, Listed::Names), region_parameters(context))
+    }
+
+    /// Starts a statement that reads `instances` with their names and owners, but without their status.
+    pub fn for_instances(context: Context<'_>) -> Self {
+        Self::new(context, (INSTANCE_NAMES, Listed::Names), region_parameters(context))
+    }
+
+    /// Starts a statement that reads `instances` with their status, but without their runs.
+    pub fn for_instance_status(context: Context<'_>) -> Self {
+        Self::new(context, (INSTANCE_STATUS, Listed::Status), status_parameters(context))
+    }
+
+    /// Starts a statement that reads `instances` with their status and latest run.
+    pub fn for_instance_runs(context: Context<'_>) -> Self {
+        Self::new(context, (INSTANCE_RUNS, Listed::Runs(COUNTED_RUNS)), run_parameters(context))
+    }
+
+    /// Starts a statement that reads `accounts`.
+    pub fn for_accounts(context: Context<'_>) -> Self {
+        Self::new(context, (ACCOUNT_FIGURES, Listed::Runs(COUNTED_RUNS)), run_parameters(context))
+    }
+
+    /// Starts a statement that reads `updates` with their due dates.
+    pub fn for_updates(context: Context<'_>) -> Self {
+        let mut parameters = region_parameters(context);
+        parameters.extend([time(context.now), time(context.limits.due_soon_until(context.now))]);
+        Self::new(context, (UPDATE_CLOCKS, Listed::Names), parameters)
+    }
+
+    /// Starts a statement that reads `changes` since the end of a day.
+    pub fn for_changes(context: Context<'_>, since: Date) -> Self {
+        let mut parameters = region_parameters(context);
+        parameters.push(day(since));
+        Self::new(context, (CHANGES, Listed::Names), parameters)
+    }
+
+    fn new(context: Context<'_>, (head, listed): (&'static str, Listed), parameters: Vec<Value>) -> Self {
+        let history_follows_account = context.limits.history_follows_account;
+        let filters = String::new();
+        let mut query = Self { head, parameters, filters, day: None, instances: None, listed, history_follows_account };
+        query.day = context.day.map(|past| query.bind(day(past)));
+        query
+    }
+
+    /// Keeps the rows that fulfil a constant condition.
+    pub fn filter(&mut self, condition: &'static str) -> &mut Self {
+        self.and(condition)
+    }
+
+    fn and(&mut self, condition: &str) -> &mut Self {
+        self.filters.push_str("\n  AND ");
+        self.filters.push_str(condition);
+        self
+    }
+
+    /// Keeps the rows that fulfil a condition on one value, which stands as `{}` in it.
+    pub fn filter_by(&mut self, condition: &'static str, value: impl Into<Value>) -> &mut Self {
+        let parameter = self.bind(value);
+        self.and(&condition.replace("{}", &parameter))
+    }
+
+    /// Does what [`Self::filter_by`] does, if there is a value.
+    pub fn filter_by_option(&mut self, condition: &'static str, value: Option<&str>) -> &mut Self {
+        match value {
+            Some(value) => self.filter_by(condition, value.to_owned()),
+            None => self,
+        }
+    }
+
+    /// Keeps the rows of the selected accounts.
+    pub fn filter_accounts(&mut self, selection: AccountSelection<'_>) -> &mut Self {
+        self.filter_by_option("customer_id = {}", selection.customer)
+            .filter_by_option("provider = {}", selection.provider)
+            .filter_by_option("account_id = {}", selection.account.map(AccountId::as_str))
+    }
+
+    /// Keeps the rows whose columns equal the values of a filter, where it declares the column.
+    pub fn filter_columns(&mut self, filter: &impl Filter) -> &mut Self {
+        for (column, value) in filter.conditions() {
+            let parameter = self.bind(parameter(&value));
+            self.and(&format!("{column} = {parameter}"));
+        }
+        self
+    }
+
+    /// Keeps the rows whose column holds one of these values. Each is bound: DuckDB would join to a list instead of
+    /// pushing it into the scan.
+    pub fn filter_in(&mut self, column: &'static str, values: impl IntoIterator<Item = String>) -> &mut Self {
+        let values = self.bind_list(values);
+        self.and(&format!("{column} IN ({values})"))
+    }
+
+    /// Keeps the rows of one instance; `f` has its id, account and key.
+    pub fn filter_instance(&mut self, instance: &InstanceKeys) -> &mut Self {
+        let filter = InstanceKeyFilter::one(
+            self.bind_list(instance.keys.iter().copied()),
+            self.bind(instance.id.clone()),
+            self.bind_list(instance.accounts.iter().cloned()),
+        );
+        self.filter_keys(filter)
+    }
+
+    /// Keeps these rows of a list, each named by the values of its key columns, the first of which is the instance's
+    /// key.
+    pub fn filter_rows(&mut self, key_columns: &str, rows: &[Vec<i64>]) -> &mut Self {
+        let tuples: Vec<String> = rows.iter().map(|row| format!("({})", self.bind_list(row.iter().copied()))).collect();
+        self.and(&format!("({key_columns}) IN ({})", tuples.join(", ")));
+        let keys: BTreeSet<i64> = rows.iter().filter_map(|row| row.first().copied()).collect();
+        let filter = InstanceKeyFilter::many(self.bind_list(keys));
+        self.filter_keys(filter)
+    }
+
+    fn filter_keys(&mut self, instances: InstanceKeyFilter) -> &mut Self {
+        self.and(&instances.condition());
+        self.instances = Some(instances);
+        self
+    }
+
+    /// Returns whether the statement reads the rows of a few instances only.
+    pub fn has_instance_filter(&self) -> bool {
+        self.instances.is_some()
+    }
+
+    /// Binds a value and returns the parameter that stands for it.
+    pub fn bind(&mut self, value: impl Into<Value>) -> String {
+        self.parameters.push(value.into());
+        format!("${}", self.parameters.len())
+    }
+
+    /// Binds the values of a list; an empty list matches nothing.
+    fn bind_list(&mut self, values: impl IntoIterator<Item = impl Into<Value>>) -> String {
+        let parameters: Vec<String> = values.into_iter().map(|value| self.bind(value)).collect();
+        if parameters.is_empty() { "NULL".to_owned() } else { parameters.join(", ") }
+    }
+
+    /// Reads all rows of a statement. `{filters}` in it is replaced by the conditions, the names of [`definitions`] by
+    /// their SQL.
+    pub fn rows<T>(
+        &self,
+        connection: &Connection,
+        what: &'static str,
+        statement: &str,
+        read: impl FnMut(&Row<'_>) -> duckdb::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let sql = self.sql(statement);
+        let run = || -> duckdb::Result<Vec<T>> {
+            connection.prepare(&sql)?.query_map(params_from_iter(&self.parameters), read)?.collect()
+        };
+        run().map_err(StoreError::read(what))
+    }
+
+    /// Reads all rows of a statement into their type, by the names of its columns.
+    pub fn read<T: Columns>(
+        &self,
+        connection: &Connection,
+        what: &'static str,
+        statement: &str,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut reader = RowReader::default();
+        self.rows(connection, what, statement, |row| reader.read(row))
+    }
+
+    /// Reads the one row of a statement that always has one.
+    pub fn row<T>(
+        &self,
+        connection: &Connection,
+        what: &'static str,
+        statement: &str,
+        read: impl FnOnce(&Row<'_>) -> duckdb::Result<T>,
+    ) -> Result<T, StoreError> {
+        connection
+            .query_row(&self.sql(statement), params_from_iter(&self.parameters), read)
+            .map_err(StoreError::read(what))
+    }
+
+    /// Passes on the rows of a statement as DuckDB produces them, a few at a time, until `take` breaks off.
+    pub fn each<T: Columns>(
+        &self,
+        connection: &Connection,
+        what: &'static str,
+        statement: &str,
+        mut take: impl FnMut(T) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        let sql = self.sql(statement);
+        let mut reader = RowReader::default();
+        let mut run = || -> duckdb::Result<()> {
+            let mut statement = connection.prepare(&sql)?;
+            // Starts the statement without producing all rows first; they are still read row by row.
+            let _ = statement.stream_arrow(params_from_iter(&self.parameters))?;
+            let mut rows = statement.raw_query();
+            while let Some(row) = rows.next()? {
+                if take(reader.read(row)?).is_break() {
+                    break;
+                }
+            }
+            Ok(())
+        };
+        run().map_err(StoreError::read(what))
+    }
+
+    fn sql(&self, statement: &str) -> String {
+        let statement = statement.replace("{filters}", &self.filters);
+        let sql = definitions::expand(&format!("{}{statement}", self.head));
+        let Self { listed, history_follows_account, .. } = *self;
+        let (day, instances) = (self.day.as_deref(), self.instances.as_ref());
+        TableOverrides { day, instances, listed, history_follows_account }.apply(&sql)
+    }
+}
+
+/// Returns `$1` and `$2` of [`REGION_STATE`].
+fn region_parameters(context: Context<'_>) -> Vec<Value> {
+    let scope = context.scope.parameter().map_or(Value::Null, Value::Text);
+    vec![scope, time(context.limits.stale_harvest_before(context.now))]
+}
+
+/// Returns `$1` to `$3` of [`INSTANCE_STATUS`].
+fn status_parameters(context: Context<'_>) -> Vec<Value> {
+    let mut parameters = region_parameters(context);
+    parameters.push(time(context.limits.stale_scan_before(context.now)));
+    parameters
+}
+
+/// Returns `$1` to `$4` of [`INSTANCE_RUNS`].
+fn run_parameters(context: Context<'_>) -> Vec<Value> {
+    let mut parameters = status_parameters(context);
+    parameters.push(time(context.limits.runs_since(context.now)));
+    parameters
+}
+
+/// Returns a sort direction in SQL. Nulls come last either way: an unknown value is neither the best nor the worst.
+pub fn direction(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Ascending => "ASC NULLS LAST",
+        Direction::Descending => "DESC NULLS LAST",
+    }
+}
+
+/// Returns the `ORDER BY` expression of an order: the column of list `f` itself, text without regard to case. `exceptions`
+/// has the expressions of columns, by their keys in `sort=`, that are sorted by something else.
+pub fn order_by<R: Columns>(order: &Order<R>, exceptions: &[(&str, &str)]) -> String {
+    let exception = exceptions.iter().find(|(key, _)| *key == order.key);
+    let column = Order::<R>::columns().into_iter().find(|column| order.is_by(column));
+    let expression = match (exception, column) {
+        (Some((_, expression)), _) => (*expression).to_owned(),
+        (None, Some(column)) if column.kind == Kind::Text => format!("lower(f.{})", column.name),
+        (None, column) => format!("f.{}", column.map_or(order.key, |column| column.name)),
+    };
+    format!("{expression} {}", direction(order.direction))
+}

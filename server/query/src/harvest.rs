@@ -1,0 +1,3 @@
+//! The harvests: their state, costs and errors.
+
+pub mod status;

@@ -1,0 +1,8 @@
+//! The instances: their list, their pages, and the lists of a page.
+
+pub mod detail;
+pub mod history;
+pub mod list;
+pub mod registrations;
+pub mod runs;
+pub mod software;

@@ -1,0 +1,66 @@
+//! Lists of instances.
+
+use crate::{
+    builder::{Context, QueryBuilder, order_by},
+    listing::Listing,
+};
+use duckdb::Connection;
+use muster_model::{
+    filter::{AgentFilter, InstanceFilter, RunFilter},
+    instance::InstanceRow,
+};
+use muster_store::error::StoreError;
+
+/// The order of statuses: the worst has the greatest rank.
+const WORST: &str = "CASE patch_status WHEN 'failed' THEN 5 WHEN 'pending' THEN 4 WHEN 'pending_reboot' THEN 3
+    WHEN 'stale' THEN 2 WHEN 'no_data' THEN 1 ELSE 0 END";
+
+/// Prepares the current instances that match the filter.
+pub fn listing(
+    _: &Connection,
+    context: Context<'_>,
+    filter: &InstanceFilter,
+) -> Result<Listing<InstanceRow>, StoreError> {
+    let list = include_str!("list.sql");
+    let listing = Listing::from_query(query(context, filter), "instances", list, order(filter));
+    Ok(listing.row_key("instance_key"))
+}
+
+fn query(context: Context<'_>, filter: &InstanceFilter) -> QueryBuilder {
+    let about = if filter.run.is_some() { QueryBuilder::for_instance_runs } else { QueryBuilder::for_instance_status };
+    let mut query = about(context);
+    query.filter_columns(filter).filter_by_option(
+        "contains(lower(concat_ws(' ', name, instance_id, computer_name, ip_address)), lower({}))",
+        filter.q.as_deref(),
+    );
+    match filter.patch_group.as_deref() {
+        Some("none") => query.filter("patch_group = ''"),
+        group => query.filter_by_option("patch_group = {}", group),
+    };
+    if let Some(pending) = filter.pending {
+        query.filter_by("(pending_os_updates > 0) = {}", pending);
+    }
+    match filter.agent {
+        Some(AgentFilter::Latest) => query.filter("agent_is_latest"),
+        Some(AgentFilter::Outdated) => query.filter("NOT agent_is_latest"),
+        None => &mut query,
+    };
+    match filter.run {
+        Some(RunFilter::Succeeded) => query.filter("run_status = 'Success'"),
+        Some(RunFilter::Failed) => query.filter("run_status <> 'Success'"),
+        Some(RunFilter::Finished) => query.filter("run_status IS NOT NULL"),
+        None => &mut query,
+    };
+    query
+}
+
+fn order(filter: &InstanceFilter) -> String {
+    let exceptions = [
+        ("worst", WORST),
+        ("platform_name", "f.platform_name || ' ' || f.platform_version"),
+        ("agent_version", "f.agent_rank"),
+        ("patch_group", "f.patch_group"),
+    ];
+    let order = order_by(&filter.order, &exceptions);
+    format!("{order}, f.critical_missing DESC, f.pending_os_updates DESC, lower(f.name), f.instance_id")
+}

@@ -1,0 +1,19 @@
+//! Reads DuckDB into the rows that pages, JSON and CSV show. Queries are read-only, and each takes the scope first.
+//!
+//! Each file holds one query, with its SQL in a file of the same name. Figures are defined in [`muster_metrics`].
+
+pub mod accounts;
+pub mod as_of;
+pub mod auditor_links;
+pub mod builder;
+pub mod changes;
+pub mod choices;
+pub mod freshness;
+pub mod harvest;
+pub mod instance_key_filter;
+pub mod instances;
+pub mod listing;
+pub mod named_row;
+pub mod service_level;
+pub mod trend;
+pub mod updates;

@@ -1,0 +1,165 @@
+//! A list before it is read: it can be counted, read page by page, or streamed row by row into a file.
+
+use crate::builder::{Context, QueryBuilder};
+use duckdb::Connection;
+use muster_model::{column::Columns, page::Window};
+use muster_store::error::StoreError;
+use std::ops::ControlFlow;
+
+/// The start of a statement's source of rows. No list groups, so it has as many rows as the list.
+const FROM: &str = "\nFROM ";
+
+/// The most rows of a page whose keys are found first, since each key is bound. Longer pages are read at once.
+const KEYS_FIRST_MAX_ROWS: u32 = 100;
+
+pub struct Listing<T> {
+    source: Source<T>,
+}
+
+/// Prepares a list of one kind.
+pub type Lists<F, T> = fn(&Connection, Context<'_>, &F) -> Result<Listing<T>, StoreError>;
+
+enum Source<T> {
+    Query(Box<Query<T>>),
+    Rows(Vec<T>),
+}
+
+struct Query<T> {
+    builder: QueryBuilder,
+    what: &'static str,
+    statement: &'static str,
+    row_key: Option<&'static str>,
+    order: String,
+    finish: fn(T) -> T,
+}
+
+impl<T: Columns> Listing<T> {
+    /// Prepares the list of a statement with `{order}` in it.
+    pub fn from_query(
+        builder: QueryBuilder,
+        what: &'static str,
+        statement: &'static str,
+        order: impl Into<String>,
+    ) -> Self {
+        let query = Query { builder, what, statement, row_key: None, order: order.into(), finish: |row| row };
+        Self { source: Source::Query(Box::new(query)) }
+    }
+
+    /// Reads a page in two steps: first the keys of its rows, then these rows alone. This is faster where a row shows
+    /// much, which would otherwise be looked up for every row before the page. `columns` are integers that identify a
+    /// row; the first is the key of instance `f`.
+    pub fn row_key(mut self, columns: &'static str) -> Self {
+        if let Source::Query(query) = &mut self.source {
+            query.row_key = Some(columns);
+        }
+        self
+    }
+
+    /// Completes each row with what SQL does not compute.
+    pub fn finish(mut self, finish: fn(T) -> T) -> Self {
+        if let Source::Query(query) = &mut self.source {
+            query.finish = finish;
+        }
+        self
+    }
+
+    /// Wraps a short list that was read already.
+    pub fn from_rows(rows: Vec<T>) -> Self {
+        Self { source: Source::Rows(rows) }
+    }
+
+    pub fn total(&self, connection: &Connection) -> Result<u64, StoreError> {
+        match &self.source {
+            Source::Query(query) => query.total(connection),
+            Source::Rows(rows) => Ok(rows.len() as u64),
+        }
+    }
+
+    /// Reads the total and the rows of a window; all rows without one.
+    pub fn page(self, connection: &Connection, window: Option<Window>) -> Result<(u64, Vec<T>), StoreError> {
+        match self.source {
+            Source::Query(query) => query.page(connection, window),
+            Source::Rows(rows) => Ok((rows.len() as u64, rows)),
+        }
+    }
+
+    /// Reads the rows of a window without counting the list.
+    pub fn rows(self, connection: &Connection, window: Window) -> Result<Vec<T>, StoreError> {
+        match self.source {
+            Source::Query(query) => query.rows(connection, Some(window)),
+            Source::Rows(rows) => Ok(rows),
+        }
+    }
+
+    /// Passes on every row in the list's order until `take` breaks off, with only a few rows in memory.
+    pub fn each(self, connection: &Connection, mut take: impl FnMut(T) -> ControlFlow<()>) -> Result<(), StoreError> {
+        match self.source {
+            Source::Query(query) => {
+                let statement = query.ordered();
+                query.builder.each(connection, query.what, &statement, |row| take((query.finish)(row)))
+            }
+            Source::Rows(rows) => {
+                let _ = rows.into_iter().try_for_each(&mut take);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Returns the statement that counts a list's rows, without looking up what they show.
+pub fn count_statement(list: &str) -> String {
+    format!("SELECT count(*){}", from_clause(&list.replace("{order}", "")))
+}
+
+/// Returns a list's statement from its source of rows on.
+fn from_clause(statement: &str) -> &str {
+    statement.rfind(FROM).map_or(statement, |from| &statement[from..])
+}
+
+impl<T: Columns> Query<T> {
+    fn ordered(&self) -> String {
+        self.statement.replace("{order}", &format!("ORDER BY {}", self.order))
+    }
+
+    fn total(&self, connection: &Connection) -> Result<u64, StoreError> {
+        self.builder.row(connection, self.what, &count_statement(self.statement), |row| row.get(0))
+    }
+
+    fn page(self, connection: &Connection, window: Option<Window>) -> Result<(u64, Vec<T>), StoreError> {
+        let rows = self.rows(connection, window)?;
+        let end = window.map_or(0, |window| window.offset) + rows.len() as u64;
+        // A list that ends within the page need not be counted.
+        let is_last_page = window
+            .is_none_or(|Window { offset, limit }| rows.len() < limit as usize && (offset == 0 || !rows.is_empty()));
+        let total = if is_last_page { end } else { self.total(connection)? };
+        Ok((total, rows))
+    }
+
+    fn rows(&self, connection: &Connection, window: Option<Window>) -> Result<Vec<T>, StoreError> {
+        let Some(Window { offset, limit: count }) = window else {
+            return self.read(&self.builder, connection, &self.ordered());
+        };
+        let mut page = self.builder.clone();
+        let limit = page.bind(i64::from(count));
+        let offset = page.bind(i64::try_from(offset).unwrap_or(i64::MAX));
+        let (all, window) = (self.ordered(), format!("LIMIT {limit} OFFSET {offset}"));
+        let Some(key) = self.row_key.filter(|_| !page.has_instance_filter() && count <= KEYS_FIRST_MAX_ROWS) else {
+            return self.read(&page, connection, &format!("{all}\n{window}"));
+        };
+        let columns = 0..key.split(',').count();
+        let statement = format!("SELECT {key}{}\n{window}", from_clause(&all));
+        let keys: Vec<Vec<i64>> = page
+            .rows(connection, self.what, &statement, |row| columns.clone().map(|column| row.get(column)).collect())?;
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut rows = self.builder.clone();
+        rows.filter_rows(key, &keys);
+        self.read(&rows, connection, &all)
+    }
+
+    fn read(&self, builder: &QueryBuilder, connection: &Connection, statement: &str) -> Result<Vec<T>, StoreError> {
+        let rows = builder.read(connection, self.what, statement)?;
+        Ok(rows.into_iter().map(self.finish).collect())
+    }
+}

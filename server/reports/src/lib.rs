@@ -1,0 +1,172 @@
+//! The reports of one caller: implements the port that pages, JSON and exports ask, with the scope already applied.
+//!
+//! Rows come from [`muster_query`], drawings from [`muster_chart`], and the state of the schedule from
+//! [`muster_core::schedule`].
+
+mod pages;
+mod port;
+mod reading;
+
+use duckdb::Connection;
+use jiff::{Timestamp, civil::Date};
+use muster_access::scope::Scope;
+use muster_core::{clock::SharedClock, schedule::Schedule};
+use muster_metrics::Limits;
+use muster_model::{
+    column::Columns,
+    page::{Page, Window},
+    past::{self, not_a_day, only_that_day},
+    ports::ReportError,
+    query_string::QueryError,
+};
+use muster_query::{
+    builder::{AccountSelection, Context},
+    freshness::freshness,
+    listing::Lists,
+};
+use muster_store::{
+    connection::Store,
+    error::StoreError,
+    frozen::Frozen,
+    value::{day_of, end_of},
+};
+use std::{
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+/// The time limit for the queries of a page.
+const PAGE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What all reports read from.
+#[derive(Clone)]
+pub struct ReportSource {
+    pub store: Store,
+    pub limits: Limits,
+    pub clock: SharedClock,
+    pub schedule: Arc<Schedule>,
+}
+
+/// The reports of one caller.
+pub struct ScopedReports {
+    source: ReportSource,
+    scope: Scope,
+    /// The moment and transaction that all answers share; without it, each answer reads the present.
+    moment: Option<(Frozen, Timestamp)>,
+    /// The past day at whose end everything is shown, if any.
+    day: Option<Date>,
+    /// The first day whose history is still complete, if older history was dropped.
+    kept_since: Option<Date>,
+}
+
+impl ReportSource {
+    /// Returns the reports of a scope.
+    pub fn for_scope(&self, scope: Scope) -> ScopedReports {
+        let kept_since = self.store.kept_since();
+        let day = scope.day();
+        ScopedReports { source: self.clone(), scope, moment: None, day, kept_since }
+    }
+
+    /// Returns reports that all read one transaction. `kept_since` is what that transaction says.
+    pub fn at_one_moment(
+        &self,
+        scope: Scope,
+        frozen: Frozen,
+        now: Timestamp,
+        kept_since: Option<Date>,
+    ) -> ScopedReports {
+        ScopedReports { source: self.clone(), scope, moment: Some((frozen, now)), day: None, kept_since }
+    }
+}
+
+impl ScopedReports {
+    /// Shows everything as of the end of a day. Today has not ended, so it is shown as it is.
+    pub fn as_of(mut self, day: Option<Date>) -> Result<Self, QueryError> {
+        let day = match (self.scope.day(), day) {
+            (Some(only), Some(day)) if day != only => return Err(only_that_day(day, only)),
+            (Some(only), _) => Some(only),
+            (None, day) => day,
+        };
+        let today = day_of(self.source.clock.now());
+        if let Some(day) = day.filter(|day| *day > today) {
+            return Err(not_a_day(day.to_string()));
+        }
+        self.check_kept(past::AS_OF, day)?;
+        self.day = day.filter(|day| *day < today);
+        Ok(self)
+    }
+
+    /// Refuses a day to compare with whose history is no longer complete.
+    pub fn compared_with(self, since: Option<Date>) -> Result<Self, QueryError> {
+        self.check_kept(past::SINCE, since)?;
+        Ok(self)
+    }
+
+    fn check_kept(&self, key: &str, day: Option<Date>) -> Result<(), QueryError> {
+        match (day, self.kept_since) {
+            (Some(day), Some(first)) if day < first => Err(past::no_longer_kept(key, day, first)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns the first day whose history is still complete, if older history was dropped.
+    pub fn kept_since(&self) -> Option<Date> {
+        self.kept_since
+    }
+
+    /// Returns the past day that is shown, if any.
+    pub fn day(&self) -> Option<Date> {
+        self.day
+    }
+
+    /// Returns the moment that ages are measured at.
+    fn now(&self) -> Timestamp {
+        match (&self.day, &self.moment) {
+            (Some(day), _) => end_of(*day),
+            (None, Some((_, now))) => *now,
+            (None, None) => self.source.clock.now(),
+        }
+    }
+
+    /// Runs queries on a connection of their own, all with the same context.
+    async fn read<T: Send + 'static>(
+        &self,
+        what: &'static str,
+        queries: impl FnOnce(&Connection, Context<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, ReportError> {
+        let rows = match &self.moment {
+            Some((frozen, _)) => frozen.read(what, self.in_context(queries)).await,
+            None => self.start(what, PAGE_TIMEOUT, queries).await,
+        };
+        rows.map_err(|error| unavailable(what, &error))
+    }
+
+    /// Reads a page of a list, with the list's total and age.
+    pub async fn list<F: Send + 'static, T: Columns + Send + 'static>(
+        &self,
+        what: &'static str,
+        window: Window,
+        filter: F,
+        listing: Lists<F, T>,
+    ) -> Result<Page<T>, ReportError> {
+        self.read(what, move |connection, context| {
+            let as_of = freshness(connection, context, AccountSelection::default())?.oldest_harvest_at;
+            let (total, rows) = listing(connection, context, &filter)?.page(connection, Some(window))?;
+            Ok(Page::of(as_of, total, rows, window))
+        })
+        .await
+    }
+}
+
+/// Logs why a report failed, and returns an error with a reference to that line.
+pub fn unavailable(what: &'static str, error: &StoreError) -> ReportError {
+    // References start at the process id, so that those of two processes differ.
+    static NEXT: LazyLock<AtomicU32> = LazyLock::new(|| AtomicU32::new(std::process::id() << 12));
+    let reference = format!("{:08x}", NEXT.fetch_add(1, Ordering::Relaxed));
+    let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    tracing::error!(report.what = what, report.reference = %reference, error.cause = %cause, "{error}");
+    ReportError::Unavailable { reference }
+}

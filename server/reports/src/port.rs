@@ -1,0 +1,108 @@
+//! Implements the port [`Reports`]: each method reads one page.
+
+use super::{ScopedReports, pages};
+use async_trait::async_trait;
+use muster_model::{
+    account::{AccountPage, AccountRow},
+    auditor_link::AuditorLinksPage,
+    change::ChangesPage,
+    filter::{
+        AccountFilter, ChangesFilter, HarvestFilter, HistoryFilter, InstanceFilter, ServiceLevelFilter, TrendFilter,
+        UpdateFilter,
+    },
+    harvest::{HarvestPage, ScheduleStatus},
+    ids::{AccountId, InstanceId},
+    instance::{InstancePage, InstanceRow},
+    overview::{Choices, Overview},
+    page::Page,
+    ports::{ReportError, Reports},
+    run::InvocationRow,
+    service_level::ServiceLevelPage,
+    software::SoftwareRow,
+    transition::TransitionRow,
+    trend::TrendPage,
+    update::UpdateRow,
+};
+use muster_query::{accounts, auditor_links, choices, instances, service_level, updates};
+
+#[async_trait]
+impl Reports for ScopedReports {
+    async fn overview(&self, filter: AccountFilter) -> Result<Overview, ReportError> {
+        self.read("the overview", move |connection, context| pages::overview(connection, context, &filter)).await
+    }
+
+    async fn accounts(&self, filter: AccountFilter) -> Result<Page<AccountRow>, ReportError> {
+        self.list("accounts", filter.window, filter, accounts::list::listing).await
+    }
+
+    async fn account(&self, account: AccountId) -> Result<AccountPage, ReportError> {
+        let page = self.read("an account", move |connection, context| pages::account(connection, context, &account));
+        page.await?.ok_or(ReportError::NotFound)
+    }
+
+    async fn choices(&self) -> Result<Choices, ReportError> {
+        self.read("the filters' values", choices::choices).await
+    }
+
+    async fn instances(&self, filter: InstanceFilter) -> Result<Page<InstanceRow>, ReportError> {
+        self.list("instances", filter.window, filter, instances::list::listing).await
+    }
+
+    async fn instance(&self, instance: InstanceId) -> Result<InstancePage, ReportError> {
+        let page = self.read("an instance", move |connection, context| {
+            instances::detail::instance(connection, context, &instance)
+        });
+        page.await?.ok_or(ReportError::NotFound)
+    }
+
+    async fn updates(&self, filter: UpdateFilter) -> Result<Page<UpdateRow>, ReportError> {
+        self.list("updates", filter.window, filter, updates::list::listing).await
+    }
+
+    async fn service_level(&self, filter: ServiceLevelFilter) -> Result<ServiceLevelPage, ReportError> {
+        self.read("the service level", move |connection, context| {
+            service_level::service_level(connection, context, &filter)
+        })
+        .await
+    }
+
+    async fn history(&self, filter: HistoryFilter) -> Result<Page<TransitionRow>, ReportError> {
+        self.list("the history", filter.window, filter, instances::history::listing).await
+    }
+
+    async fn software(&self, filter: HistoryFilter) -> Result<Page<SoftwareRow>, ReportError> {
+        self.list("software", filter.window, filter, instances::software::listing).await
+    }
+
+    async fn runs(&self, filter: HistoryFilter) -> Result<Page<InvocationRow>, ReportError> {
+        self.list("runs", filter.window, filter, instances::runs::listing).await
+    }
+
+    async fn trend(&self, filter: TrendFilter) -> Result<TrendPage, ReportError> {
+        self.read("the trend", move |connection, context| pages::trend(connection, context, &filter)).await
+    }
+
+    async fn changes(&self, filter: ChangesFilter) -> Result<ChangesPage, ReportError> {
+        self.read("changes", move |connection, context| pages::changes(connection, context, &filter)).await
+    }
+
+    async fn auditor_links(&self) -> Result<AuditorLinksPage, ReportError> {
+        if !self.scope.lets_auditors_in() {
+            return Err(ReportError::NotFound);
+        }
+        self.read("auditor links", auditor_links::auditor_links).await
+    }
+
+    async fn harvest(&self, filter: HarvestFilter) -> Result<HarvestPage, ReportError> {
+        if !self.scope.sees_harvest() {
+            return Err(ReportError::NotFound);
+        }
+        // Schedule and store problems are only known for the present.
+        let present = self.day.is_none();
+        let schedule = if present { self.source.schedule.status() } else { ScheduleStatus::default() };
+        self.read("the harvest", move |connection, context| {
+            pages::harvest(connection, context, &filter, present, schedule)
+        })
+        .await
+    }
+}

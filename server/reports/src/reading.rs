@@ -1,0 +1,66 @@
+//! Reads of the store on behalf of a caller: with a time limit and, for exports, row by row.
+
+use super::{ScopedReports, unavailable};
+use duckdb::Connection;
+use jiff::civil::Date;
+use muster_model::{
+    ids::{AccountId, InstanceId},
+    ports::ReportError,
+};
+use muster_query::{accounts, builder::Context};
+use muster_store::{error::StoreError, reading::Reading, value::day_of};
+use std::time::Duration;
+
+impl ScopedReports {
+    /// Starts queries that end after `time_max`, or when the returned future is dropped.
+    pub fn start<T: Send + 'static>(
+        &self,
+        what: &'static str,
+        time_max: Duration,
+        queries: impl FnOnce(&Connection, Context<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Reading<T> {
+        self.source.store.start_reading(what, Some(time_max), self.in_context(queries))
+    }
+
+    /// Binds queries to the caller's scope, the limits, and the moment or day that is shown.
+    pub(super) fn in_context<T, Q>(
+        &self,
+        queries: Q,
+    ) -> impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static + use<T, Q>
+    where
+        T: 'static,
+        Q: FnOnce(&Connection, Context<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (scope, limits, now) = (self.scope.clone(), self.source.limits, self.now());
+        let (day, kept_since) = (self.day, self.kept_since);
+        move |connection: &Connection| {
+            queries(connection, Context { scope: &scope, limits: &limits, now, day, kept_since })
+        }
+    }
+
+    /// Waits for started queries; a failure is logged.
+    pub async fn answer<T>(&self, what: &'static str, reading: Reading<T>) -> Result<T, ReportError> {
+        reading.await.map_err(|error| unavailable(what, &error))
+    }
+
+    /// Returns the day that is shown: a past one, or today.
+    pub fn shown_day(&self) -> Date {
+        self.day.unwrap_or_else(|| day_of(self.source.clock.now()))
+    }
+
+    /// Returns the customer that an account belongs to, if it is in scope.
+    pub async fn customer_of_account(&self, account: AccountId) -> Result<Option<String>, ReportError> {
+        self.read("an account's owner", move |connection, context| {
+            accounts::owners::customer_of_account(connection, context, &account)
+        })
+        .await
+    }
+
+    /// Returns the customer that an instance belongs to, if it is in scope.
+    pub async fn customer_of_instance(&self, instance: InstanceId) -> Result<Option<String>, ReportError> {
+        self.read("an instance's owner", move |connection, context| {
+            accounts::owners::customer_of_instance(connection, context, &instance)
+        })
+        .await
+    }
+}

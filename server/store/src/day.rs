@@ -1,0 +1,33 @@
+//! Keeps each account's figures of each day: the last round of a day decides.
+
+use super::{
+    connection::Writer,
+    error::StoreError,
+    value::{day, day_of, time},
+};
+use duckdb::{params, types::Value};
+use jiff::Timestamp;
+use muster_metrics::{INSTANCE_RUNS, Limits, definitions::expand};
+
+const RECORD_DAY: &str = include_str!("record_day.sql");
+
+/// Writes today's figures of every account, in place of what an earlier round of today wrote.
+pub fn record(writer: &mut Writer, limits: &Limits, now: Timestamp) -> Result<(), StoreError> {
+    let today = day(day_of(now));
+    let mut write = || -> duckdb::Result<()> {
+        let transaction = writer.connection.transaction()?;
+        transaction.execute("DELETE FROM account_day WHERE day = $1", [&today])?;
+        transaction.execute(
+            &expand(&format!("{INSTANCE_RUNS}{RECORD_DAY}")),
+            params![
+                Value::Null,
+                time(limits.stale_harvest_before(now)),
+                time(limits.stale_scan_before(now)),
+                time(limits.runs_since(now)),
+                today
+            ],
+        )?;
+        transaction.commit()
+    };
+    write().map_err(StoreError::write("store the day's figures"))
+}

@@ -1,0 +1,79 @@
+//! Small numbers for instances, patches, scans and harvests, given out by the one writer.
+
+use super::error::StoreError;
+use duckdb::Connection;
+use muster_model::ids::{AccountId, InstanceId};
+use std::collections::{HashMap, HashSet};
+
+/// What an instance is known by: the same id in another account or Region is another instance.
+pub type InstanceIdentity = (AccountId, String, InstanceId);
+
+/// The last numbers given out, and what they were given to.
+#[derive(Clone, Debug, Default)]
+pub struct Keys {
+    last_harvest: i64,
+    last_scan: i64,
+    last_instance: i64,
+    last_patch: i64,
+    /// By title, then by KB id.
+    patches: HashMap<String, HashMap<String, i64>>,
+    /// The accounts and Regions that were harvested before.
+    harvested: HashSet<(String, String)>,
+}
+
+impl Keys {
+    pub fn load(connection: &Connection) -> Result<Self, StoreError> {
+        let read = StoreError::read("the last keys");
+        let last = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+        let load = || -> duckdb::Result<Self> {
+            let mut patches: HashMap<String, HashMap<String, i64>> = HashMap::new();
+            let mut statement = connection.prepare("SELECT title, kb_id, patch_key FROM patch")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                patches.entry(row.get(0)?).or_default().insert(row.get(1)?, row.get(2)?);
+            }
+            // Pruning leaves the last harvest of each.
+            let harvested = connection
+                .prepare("SELECT DISTINCT account_id, region FROM harvest")?
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<duckdb::Result<_>>()?;
+            Ok(Self {
+                last_harvest: last("SELECT coalesce(max(harvest_id), 0) FROM harvest")?,
+                // Retention leaves the last scan of each instance.
+                last_scan: last("SELECT coalesce(max(scan_key), 0) FROM scan")?,
+                last_instance: last("SELECT coalesce(max(instance_key), 0) FROM instance")?,
+                last_patch: last("SELECT coalesce(max(patch_key), 0) FROM patch")?,
+                patches,
+                harvested,
+            })
+        };
+        load().map_err(read)
+    }
+
+    /// The key of a harvest, and whether it is the first one of its account and Region.
+    pub fn next_harvest(&mut self, account: &AccountId, region: &str) -> (i64, bool) {
+        self.last_harvest += 1;
+        let is_first = self.harvested.insert((account.to_string(), region.to_owned()));
+        (self.last_harvest, is_first)
+    }
+
+    pub fn next_scan(&mut self) -> i64 {
+        self.last_scan += 1;
+        self.last_scan
+    }
+
+    pub fn next_instance(&mut self) -> i64 {
+        self.last_instance += 1;
+        self.last_instance
+    }
+
+    /// The key of a patch, and whether it is new and must be written.
+    pub fn patch(&mut self, title: &str, kb_id: &str) -> (i64, bool) {
+        if let Some(key) = self.patches.get(title).and_then(|ids| ids.get(kb_id)) {
+            return (*key, false);
+        }
+        self.last_patch += 1;
+        self.patches.entry(title.to_owned()).or_default().insert(kb_id.to_owned(), self.last_patch);
+        (self.last_patch, true)
+    }
+}

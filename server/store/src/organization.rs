@@ -1,0 +1,102 @@
+//! Tables `organization_*`: which members the organization has, and whether they could be listed.
+//!
+//! They are kept so that a restart neither asks for a thousand accounts' tags again nor, when AWS cannot be asked, takes
+//! the accounts for gone.
+
+use super::{
+    connection::Writer,
+    error::StoreError,
+    value::{read_time_option, time, time_option},
+    write::append::{Cell, Tables, text},
+};
+use duckdb::{Connection, params};
+use jiff::Timestamp;
+use muster_core::error::CollectError;
+use muster_core::roster::Member;
+use std::collections::HashMap;
+
+/// The last good listing.
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    pub last_good_at: Option<Timestamp>,
+    pub tags_read_at: Option<Timestamp>,
+    pub members: Vec<Member>,
+}
+
+pub fn load(connection: &Connection) -> Result<Listing, StoreError> {
+    let read = || -> duckdb::Result<Listing> {
+        let times = "SELECT max(last_good_at), max(tags_read_at) FROM organization_listing";
+        let (last_good_at, tags_read_at) =
+            connection.query_row(times, [], |row| Ok((read_time_option(row, 0)?, read_time_option(row, 1)?)))?;
+        let mut tags: HashMap<String, HashMap<String, String>> = HashMap::new();
+        let mut statement = connection.prepare("SELECT systems_account, key, value FROM organization_tag")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            tags.entry(row.get(0)?).or_default().insert(row.get(1)?, row.get(2)?);
+        }
+        let members = connection
+            .prepare("SELECT systems_account, name, active FROM organization_member ORDER BY systems_account")?
+            .query_map([], |row| {
+                let systems_account: String = row.get(0)?;
+                let tags = tags.remove(&systems_account).unwrap_or_default();
+                Ok(Member { systems_account, name: row.get(1)?, active: row.get(2)?, tags })
+            })?
+            .collect::<duckdb::Result<_>>()?;
+        Ok(Listing { last_good_at, tags_read_at, members })
+    };
+    read().map_err(StoreError::read("the organization's accounts"))
+}
+
+/// Keeps a good listing in place of the last one.
+pub fn record(writer: &mut Writer, listing: &Listing, unassigned: u64) -> Result<(), StoreError> {
+    let write = |connection: &Connection| -> duckdb::Result<()> {
+        connection.execute_batch(
+            "DELETE FROM organization_listing; DELETE FROM organization_member; DELETE FROM organization_tag;",
+        )?;
+        connection.execute(
+            "INSERT INTO organization_listing VALUES ($1, $1, $2, $3, '', '', '', '')",
+            params![time_option(listing.last_good_at), time_option(listing.tags_read_at), unassigned],
+        )?;
+        let mut tables = Tables::of(connection);
+        let members = listing
+            .members
+            .iter()
+            .map(|member| [text(&member.systems_account), text(&member.name), Cell::Boolean(member.active)]);
+        tables.append("organization_member", members)?;
+        let tags = listing.members.iter().flat_map(|member| {
+            member.tags.iter().map(|(key, value)| [text(&member.systems_account), text(key), text(value)])
+        });
+        tables.append("organization_tag", tags)?;
+        tables.flush()
+    };
+    in_transaction(writer, write)
+}
+
+/// Notes that a listing failed; what the last good one found stays.
+pub fn record_failure(writer: &mut Writer, error: &CollectError, now: Timestamp) -> Result<(), StoreError> {
+    let write = |connection: &Connection| -> duckdb::Result<()> {
+        let values = params![time(now), error.operation, error.class.code(), error.code, error.message];
+        let changed = connection.execute(
+            "UPDATE organization_listing SET tried_at = $1, error_operation = $2, error_class = $3, error_code = $4,
+                error_message = $5",
+            values,
+        )?;
+        if changed == 0 {
+            let first = "INSERT INTO organization_listing VALUES ($1, NULL, NULL, 0, $2, $3, $4, $5)";
+            connection.execute(first, values)?;
+        }
+        Ok(())
+    };
+    in_transaction(writer, write)
+}
+
+fn in_transaction(
+    writer: &mut Writer,
+    write: impl FnOnce(&Connection) -> duckdb::Result<()>,
+) -> Result<(), StoreError> {
+    let result = writer.connection.transaction().and_then(|transaction| {
+        write(&transaction)?;
+        transaction.commit()
+    });
+    result.map_err(StoreError::write("store the organization's accounts"))
+}

@@ -1,0 +1,86 @@
+//! What a patch operation left on one instance, as AWS reports it.
+
+use jiff::Timestamp;
+use muster_core::snapshot::UpdateRecord;
+use sha2::{Digest, Sha256};
+
+/// Updates as reported, each with its patch key, in the order of these; a patch reported twice counts once, its first row
+/// standing.
+#[derive(Debug)]
+pub struct Reported<'a>(Vec<(i64, &'a UpdateRecord)>);
+
+impl<'a> Reported<'a> {
+    pub fn new(mut updates: Vec<(i64, &'a UpdateRecord)>) -> Self {
+        updates.sort_by_key(|(patch_key, _)| *patch_key);
+        updates.dedup_by_key(|(patch_key, _)| *patch_key);
+        Self(updates)
+    }
+
+    pub fn updates(&self) -> &[(i64, &'a UpdateRecord)] {
+        &self.0
+    }
+
+    /// The same for reports that say the same, whatever their order: most say what is stored already, which then need
+    /// not be read.
+    pub fn hash(&self) -> i64 {
+        let mut said = Vec::with_capacity(self.0.len() * BYTES_AN_UPDATE);
+        for (patch_key, update) in &self.0 {
+            let installed_at = update.installed_at.map_or(i64::MIN, Timestamp::as_microsecond);
+            said.extend([*patch_key, installed_at].map(i64::to_le_bytes).as_flattened());
+            for text in
+                [&update.state, update.patch.classification.as_str(), &update.patch.severity, &update.patch.cve_ids]
+            {
+                said.extend(text.len().to_le_bytes());
+                said.extend(text.bytes());
+            }
+        }
+        let digest: [u8; 32] = Sha256::digest(said).into();
+        digest.first_chunk().map_or(0, |first| i64::from_le_bytes(*first))
+    }
+}
+
+/// About what one takes when it is hashed.
+const BYTES_AN_UPDATE: usize = 128;
+
+/// An update as tests report it.
+#[cfg(test)]
+pub fn sample(state: &str, installed_at: Option<i64>) -> UpdateRecord {
+    let patch = muster_core::snapshot::PatchRecord {
+        title: "openssl.x86_64:1:3.0.7-28.el9_4".into(),
+        kb_id: "openssl.x86_64".into(),
+        classification: "Security".into(),
+        severity: "Important".into(),
+        cve_ids: String::new(),
+    };
+    let at = |second| Timestamp::from_second(second).expect("in range");
+    UpdateRecord { patch: patch.into(), state: state.into(), installed_at: installed_at.map(at) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{sample as update, *};
+    use muster_core::snapshot::PatchRecord;
+
+    #[test]
+    fn reports_that_say_the_same_have_the_same_hash_and_no_others() {
+        let of = |updates: &[(i64, &UpdateRecord)]| Reported::new(updates.to_vec()).hash();
+        let (missing, installed) = (update("Missing", None), update("Installed", Some(150)));
+        let whole = of(&[(1, &missing), (2, &installed)]);
+        assert_eq!(of(&[(2, &installed), (1, &missing), (1, &installed)]), whole);
+        let with = |patch: PatchRecord| UpdateRecord { patch: patch.into(), ..missing.clone() };
+        let patch = || (*missing.patch).clone();
+        let others = [
+            with(PatchRecord { severity: "Critical".into(), ..patch() }),
+            with(PatchRecord { classification: "Bugfix".into(), ..patch() }),
+            with(PatchRecord { cve_ids: "CVE-2026-1".into(), ..patch() }),
+            // The same letters, parted elsewhere.
+            with(PatchRecord { classification: "SecurityI".into(), severity: "mportant".into(), ..patch() }),
+            update("Missing", Some(150)),
+            update("Failed", None),
+        ];
+        let mut hashes: Vec<i64> = others.iter().map(|other| of(&[(1, other), (2, &installed)])).collect();
+        hashes.extend([whole, of(&[(1, &missing)]), of(&[(1, &missing), (3, &installed)]), of(&[])]);
+        let distinct: std::collections::HashSet<_> = hashes.iter().collect();
+        assert_eq!(distinct.len(), hashes.len());
+    }
+}

@@ -1,0 +1,151 @@
+//! Brings the tables of accounts and Regions in line with the roster.
+
+use super::{
+    connection::Writer,
+    error::StoreError,
+    past,
+    value::{day, day_of, read_time_option, time, whole_second},
+};
+use duckdb::{Connection, params};
+use jiff::{Timestamp, civil::Date};
+use muster_core::roster::Account;
+use muster_model::{ids::AccountId, provider::Provider};
+use std::collections::BTreeSet;
+
+/// Shown until the first harvest has found out more.
+const UNKNOWN_PROVIDER: &str = "unknown";
+
+/// Whose an account was until it became another's; by the second as the history is, so that what is harvested in that
+/// second is the new owner's. One that was off the roster meanwhile was its last owner's till then.
+const NOTE_FORMER_OWNER: &str = "
+    INSERT INTO former_owner SELECT account_id, customer_id, $3 FROM account WHERE account_id = $1 AND customer_id <> $2";
+
+/// Writes the roster, unless it is there already. Accounts and Regions that left it are marked, never deleted.
+pub fn sync(writer: &mut Writer, accounts: &[Account], now: Timestamp) -> Result<(), StoreError> {
+    if is_stored(&writer.connection, accounts).map_err(StoreError::read("the roster"))? {
+        return Ok(());
+    }
+    let today = day_of(now);
+    let mut write = || -> duckdb::Result<()> {
+        let transaction = writer.connection.transaction()?;
+        for table in ["account", "account_region"] {
+            past::keep(&transaction, table, "true", [], today)?;
+            let sql =
+                format!("UPDATE {table} SET removed_at = coalesce(removed_at, $1), from_day = greatest(from_day, $2)");
+            transaction.execute(&sql, params![time(now), day(today)])?;
+        }
+        for account in accounts {
+            transaction.execute(
+                NOTE_FORMER_OWNER,
+                params![account.account_id.as_str(), account.customer_id, time(whole_second(now))],
+            )?;
+            write_account(&transaction, account, today)?;
+        }
+        transaction.commit()
+    };
+    write().map_err(StoreError::write("store the roster"))
+}
+
+/// The Regions in the order in which they were last tried, those never tried first.
+pub fn by_last_try(connection: &Connection) -> Result<Vec<(AccountId, String)>, StoreError> {
+    let read = || -> duckdb::Result<Vec<(String, String)>> {
+        let sql = "SELECT account_id, region FROM account_region WHERE removed_at IS NULL
+                   ORDER BY last_tried_at NULLS FIRST, account_id, region";
+        connection.prepare(sql)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+    };
+    let rows = read().map_err(StoreError::read("when accounts were last tried"))?;
+    Ok(rows.into_iter().filter_map(|(account, region)| Some((account.parse().ok()?, region))).collect())
+}
+
+/// When the newest harvest began, in a store that holds just these accounts or nothing at all. The outer option is
+/// none when the store holds others.
+pub fn harvested_until(connection: &Connection, accounts: &[Account]) -> Result<Option<Option<Timestamp>>, StoreError> {
+    let read = || -> duckdb::Result<_> {
+        let newest = connection.query_row("SELECT max(started_at) FROM harvest", [], |row| read_time_option(row, 0))?;
+        Ok((newest.is_none() || is_stored(connection, accounts)?).then_some(newest))
+    };
+    read().map_err(StoreError::read("the roster"))
+}
+
+/// Whether the tables say just what the roster says. A provider that was found out is the tables' own.
+fn is_stored(connection: &Connection, accounts: &[Account]) -> duckdb::Result<bool> {
+    let stored: BTreeSet<[String; 8]> = connection
+        .prepare(
+            "SELECT a.account_id, CASE WHEN a.provider_given THEN a.provider ELSE '' END, a.account_name, a.customer_id,
+                a.customer_name, a.systems_account, a.role_arn, coalesce(r.region, '')
+             FROM account a LEFT JOIN account_region r ON r.account_id = a.account_id AND r.removed_at IS NULL
+             WHERE a.removed_at IS NULL",
+        )?
+        .query_map([], |row| {
+            let text = |column| row.get::<_, String>(column);
+            Ok([text(0)?, text(1)?, text(2)?, text(3)?, text(4)?, text(5)?, text(6)?, text(7)?])
+        })?
+        .collect::<duckdb::Result<_>>()?;
+    let wanted: BTreeSet<[String; 8]> = accounts
+        .iter()
+        .flat_map(|account| account.regions.iter().map(move |region| (account, region)))
+        .map(|(account, region)| {
+            [
+                account.account_id.as_str(),
+                account.provider.as_ref().map_or("", Provider::code),
+                &account.account_name,
+                &account.customer_id,
+                &account.customer_name,
+                &account.systems_account,
+                &account.role_arn,
+                region,
+            ]
+            .map(str::to_owned)
+        })
+        .collect();
+    Ok(stored == wanted)
+}
+
+fn write_account(connection: &Connection, account: &Account, today: Date) -> duckdb::Result<()> {
+    let id = account.account_id.as_str();
+    let found = match &account.provider {
+        Some(provider) => provider.clone(),
+        None => found_provider(connection, id)?,
+    };
+    connection.execute("DELETE FROM account WHERE account_id = $1", [id])?;
+    connection.execute(
+        "INSERT INTO account VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, $9, $10)",
+        params![
+            id,
+            found.code(),
+            found.rank(),
+            account.account_name,
+            account.customer_id,
+            account.customer_name,
+            account.systems_account,
+            account.role_arn,
+            account.provider.is_some(),
+            day(today)
+        ],
+    )?;
+    for region in &account.regions {
+        let known = connection.execute(
+            "UPDATE account_region SET removed_at = NULL WHERE account_id = $1 AND region = $2",
+            params![id, region],
+        )?;
+        if known == 0 {
+            // A loss that is made good is none of its; of one that is not, nobody knows what it took.
+            connection.execute(
+                "INSERT INTO account_region (account_id, region, lost_log_seen, from_day)
+                 SELECT $1, $2, count(*), $3 FROM lost_log WHERE made_good_at IS NOT NULL",
+                params![id, region, day(today)],
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// What earlier harvests found out, or else that nothing is known yet.
+fn found_provider(connection: &Connection, account_id: &str) -> duckdb::Result<Provider> {
+    let sql = "SELECT provider FROM account WHERE account_id = $1 AND NOT provider_given";
+    match connection.query_row(sql, [account_id], |row| row.get::<_, String>(0)) {
+        Ok(code) => Ok(Provider::new(code)),
+        Err(duckdb::Error::QueryReturnedNoRows) => Ok(Provider::new(UNKNOWN_PROVIDER)),
+        Err(error) => Err(error),
+    }
+}

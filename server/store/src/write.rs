@@ -1,0 +1,131 @@
+//! Writes harvests: everything of a snapshot in one transaction, and several small ones in the same.
+
+pub(super) mod append;
+mod harvest;
+mod instances;
+mod inventory;
+mod listed;
+mod provider;
+mod reference;
+mod runs;
+mod updates;
+
+use super::{connection::Writer, error::StoreError, keys::Keys, value::day_of};
+use append::Tables;
+use muster_core::snapshot::Snapshot;
+use muster_model::ids::InstanceId;
+use std::collections::{HashMap, HashSet};
+
+/// What a harvest added to the store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    pub harvest_id: i64,
+    pub transitions: u64,
+}
+
+/// How it went with one of several.
+pub type Stored = Result<Written, StoreError>;
+
+/// Harvests and rows in one transaction.
+pub const BATCH_HARVESTS_MAX: usize = 32;
+const BATCH_ROWS_MAX: u64 = 200_000;
+
+/// The keys of the account's instances in this Region, by id.
+type InstanceKeys = HashMap<InstanceId, i64>;
+
+/// A snapshot on its way into the tables.
+struct Harvest<'a> {
+    snapshot: &'a Snapshot,
+    harvest_id: i64,
+    is_first: bool,
+    instances: InstanceKeys,
+}
+
+/// Stores snapshots, each whole or not at all; what one does not contain stays as it is.
+///
+/// They go into one transaction, because to plan statements and to commit costs more than the rows of a small account.
+/// Should that fail, each gets one of its own, so that one that cannot be stored takes no other with it.
+pub fn write(writer: &mut Writer, snapshots: &[Snapshot]) -> Result<Vec<Stored>, StoreError> {
+    let places: HashSet<_> = snapshots.iter().map(|one| (&one.account_id, &one.region)).collect();
+    let days: HashSet<_> = snapshots.iter().map(|one| day_of(one.started_at)).collect();
+    // Appended rows are not seen before the end: a second harvest of the same place has to wait for the first. And what
+    // goes together counts from the same day.
+    if places.len() == snapshots.len()
+        && days.len() == 1
+        && let Ok(written) = attempt(writer, snapshots)?
+    {
+        return Ok(written.into_iter().map(Ok).collect());
+    }
+    let mut all = Vec::with_capacity(snapshots.len());
+    for snapshot in snapshots {
+        let written = attempt(writer, std::slice::from_ref(snapshot))?;
+        let what = || format!("store the harvest of account {} in {}", snapshot.account_id, snapshot.region);
+        all.push(written.map(|mut one| one.remove(0)).map_err(|error| StoreError::write(what())(error)));
+    }
+    Ok(all)
+}
+
+/// Keys given out for rows that were rolled back, by an error or a panic, must not be taken for stored ones.
+fn attempt(writer: &mut Writer, snapshots: &[Snapshot]) -> Result<duckdb::Result<Vec<Written>>, StoreError> {
+    if writer.keys_in_doubt {
+        writer.keys = Keys::load(&writer.connection)?;
+    }
+    writer.keys_in_doubt = true;
+    let written = in_transaction(writer, snapshots);
+    writer.keys_in_doubt = written.is_err();
+    Ok(written)
+}
+
+fn in_transaction(writer: &mut Writer, snapshots: &[Snapshot]) -> duckdb::Result<Vec<Written>> {
+    let Some(first) = snapshots.first() else { return Ok(Vec::new()) };
+    let transaction = writer.connection.transaction()?;
+    let keys = &mut writer.keys;
+    let mut tables = Tables::of(&transaction);
+    tables.today = day_of(first.started_at);
+    let mut harvests = Vec::with_capacity(snapshots.len());
+    for snapshot in snapshots {
+        let (harvest_id, is_first) = keys.next_harvest(&snapshot.account_id, &snapshot.region);
+        tables.is_first_harvest = is_first;
+        let instances = instances::write(&mut tables, keys, snapshot)?;
+        harvests.push(Harvest { snapshot, harvest_id, is_first, instances });
+    }
+    let transitions = updates::write(&mut tables, keys, &harvests)?;
+    let mut written = Vec::with_capacity(snapshots.len());
+    for (harvest, transitions) in harvests.iter().zip(transitions) {
+        tables.is_first_harvest = harvest.is_first;
+        write_rest(&mut tables, harvest, transitions)?;
+        written.push(Written { harvest_id: harvest.harvest_id, transitions });
+    }
+    tables.flush()?;
+    let keys: Vec<i64> = harvests.iter().flat_map(|harvest| harvest.instances.values()).copied().collect();
+    listed::write(&transaction, snapshots, &keys)?;
+    transaction.commit()?;
+    Ok(written)
+}
+
+fn write_rest<'a>(tables: &mut Tables<'_, 'a>, harvest: &Harvest<'a>, transitions: u64) -> duckdb::Result<()> {
+    let snapshot = harvest.snapshot;
+    runs::write(tables, snapshot)?;
+    inventory::write(tables, &harvest.instances, snapshot)?;
+    reference::write(tables, snapshot)?;
+    provider::write(tables, snapshot)?;
+    harvest::write(tables, snapshot, harvest.harvest_id, transitions)
+}
+
+/// Parts snapshots into those to be written together: few enough that none waits long for its report, and not so many
+/// rows that a transaction takes much memory. Large accounts are written one by one.
+pub fn batches(snapshots: Vec<Snapshot>) -> Vec<Vec<Snapshot>> {
+    let mut batches: Vec<Vec<Snapshot>> = Vec::new();
+    let mut rows = 0;
+    for snapshot in snapshots {
+        rows += snapshot.total_rows();
+        match batches.last_mut() {
+            Some(batch) if batch.len() < BATCH_HARVESTS_MAX && rows <= BATCH_ROWS_MAX => batch.push(snapshot),
+            _ => {
+                rows = snapshot.total_rows();
+                batches.push(vec![snapshot]);
+            }
+        }
+    }
+    batches
+}

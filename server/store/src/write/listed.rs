@@ -1,0 +1,60 @@
+//! Table `listed_instance`: all that lists need of each instance in one row, kept in line with what was just written.
+
+use super::append::{OF_PLACES, SEPARATOR, place};
+use crate::value::time;
+use duckdb::{Connection, params};
+use jiff::Timestamp;
+use muster_core::snapshot::Snapshot;
+use muster_metrics::{latest_run, listed_instance};
+
+/// `$2` and `$3` are the first and the last of the instances.
+const KEYS: &str = "instance_key BETWEEN $2 AND $3";
+
+/// The two times that move with each harvest are set alone.
+const TAKE_OVER: &str = "
+    MERGE INTO listed_instance l USING ({listed}) n ON l.instance_key = n.instance_key
+    WHEN MATCHED AND (
+        l.name, l.computer_name, l.ip_address, l.platform_type, l.platform_name, l.platform_version, l.agent_version,
+        l.agent_rank, l.agent_is_latest, l.ping_status, l.patch_group, l.missing, l.critical_missing, l.failed,
+        l.pending_reboot, l.first_seen_at, l.gone_at
+    ) IS DISTINCT FROM (
+        n.name, n.computer_name, n.ip_address, n.platform_type, n.platform_name, n.platform_version, n.agent_version,
+        n.agent_rank, n.agent_is_latest, n.ping_status, n.patch_group, n.missing, n.critical_missing, n.failed,
+        n.pending_reboot, n.first_seen_at, n.gone_at
+    ) THEN UPDATE BY NAME
+    WHEN MATCHED AND (l.last_ping_at, l.operation_end_at) IS DISTINCT FROM (n.last_ping_at, n.operation_end_at)
+        THEN UPDATE SET last_ping_at = n.last_ping_at, operation_end_at = n.operation_end_at
+    WHEN NOT MATCHED THEN INSERT BY NAME
+    RETURNING merge_action";
+
+/// Runs that were requested before `$2` are known.
+const TAKE_OVER_RUNS: &str = "
+    UPDATE listed_instance l SET run_status = n.run_status, run_requested_at = n.run_requested_at
+    FROM ({runs}) n
+    WHERE n.account_id = l.account_id AND n.region = l.region AND n.instance_id = l.instance_id
+      AND (l.run_status, l.run_requested_at) IS DISTINCT FROM (n.run_status, n.run_requested_at)";
+
+/// Brings the rows of the snapshots' accounts and Regions in line. Everything else has to be written and flushed before;
+/// `keys` are those of all their instances.
+pub fn write(connection: &Connection, snapshots: &[Snapshot], keys: &[i64]) -> duckdb::Result<()> {
+    let (Some(first), Some(last)) = (keys.iter().min(), keys.iter().max()) else { return Ok(()) };
+    let places = snapshots.iter().map(place).collect::<Vec<_>>().join(SEPARATOR);
+    let listed = listed_instance(OF_PLACES, KEYS, KEYS);
+    let mut statement = connection.prepare_cached(&TAKE_OVER.replace("{listed}", &listed))?;
+    let actions = statement.query_map(params![places, first, last], |row| row.get(0))?;
+    let actions: Vec<String> = actions.collect::<duckdb::Result<_>>()?;
+    // Runs may be known of an instance before it is itself.
+    let is_new = actions.iter().any(|action| action == "INSERT");
+    let told = snapshots.iter().flat_map(requested_at).min();
+    let since = if is_new { Some(Timestamp::MIN) } else { told };
+    let Some(since) = since else { return Ok(()) };
+    let runs = latest_run(&format!("{OF_PLACES} AND requested_at >= $2"));
+    let mut statement = connection.prepare_cached(&TAKE_OVER_RUNS.replace("{runs}", &runs))?;
+    statement.execute(params![places, time(since)]).map(drop)
+}
+
+/// When the runs were requested of which the snapshot tells.
+fn requested_at(snapshot: &Snapshot) -> impl Iterator<Item = Timestamp> {
+    let runs = snapshot.runs.iter().filter_map(|run| run.requested_at);
+    runs.chain(snapshot.invocations.iter().filter_map(|result| result.requested_at))
+}

@@ -1,0 +1,10 @@
+//! Sign-in, tokens and what a principal may do.
+
+pub mod auditor_link;
+pub mod configuration;
+pub mod id_tokens;
+pub mod identity_provider;
+pub mod oidc;
+pub mod proxy;
+pub mod signing_key_sets;
+pub mod signing_keys;

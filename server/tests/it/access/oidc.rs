@@ -1,0 +1,297 @@
+//! Signing in by OpenID Connect, against a real provider: every role, and every way in which it must not work.
+
+use crate::{
+    access::identity_provider::{IdentityProvider, Portal, customers},
+    support::browser::Browser,
+};
+use axum::http::{StatusCode, header::SET_COOKIE};
+use jiff::{SignedDuration, Timestamp};
+use muster_core::clock::Clock;
+
+const SESSION: &str = "__Host-muster";
+const LOGIN: &str = "__Host-muster-login";
+const FAILED: &str = "/sign-in?said=login_failed";
+
+/// The same address with another value of a parameter.
+fn with(address: &str, name: &str, value: &str) -> String {
+    let (path, query) = address.split_once('?').expect("a query string");
+    let pairs = form_urlencoded::parse(query.as_bytes());
+    let pairs = pairs.map(|(key, old)| (key.clone(), if key == name { value.into() } else { old }));
+    format!("{path}?{}", form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish())
+}
+
+async fn is_refused(browser: &mut Browser, path: &str, leads_to: &str) {
+    let answer = browser.get(path).await;
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, leads_to), "{path}");
+    assert!(!browser.cookies.contains_key(SESSION) && !browser.is_signed_in().await, "{path}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_role_signs_in_and_sees_its_own() {
+    let provider = IdentityProvider::start();
+    let portal = Portal::of(&provider);
+    let [own, other] = customers();
+    let (one, both) = (vec![own.clone()], vec![own, other]);
+    for (user, sees, harvest, auditors) in [
+        ("root", None, StatusCode::OK, StatusCode::OK),
+        ("op", None, StatusCode::OK, StatusCode::OK),
+        ("am", Some(&one), StatusCode::NOT_FOUND, StatusCode::OK),
+        ("cu", Some(&one), StatusCode::NOT_FOUND, StatusCode::NOT_FOUND),
+        ("cu2", Some(&both), StatusCode::NOT_FOUND, StatusCode::NOT_FOUND),
+    ] {
+        let mut browser = Browser::new(&portal.state);
+        let answer = browser.sign_in(user).await;
+        assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/"), "{user}");
+        assert!(browser.cookies.contains_key(SESSION) && !browser.cookies.contains_key(LOGIN), "{user}");
+        let seen = browser.customers().await;
+        match sees {
+            Some(sees) => assert_eq!(seen, *sees, "{user}"),
+            None => assert!(seen.len() > 1, "{user}"),
+        }
+        assert_eq!(browser.get("/harvest").await.status, harvest, "{user}");
+        assert_eq!(browser.get("/api/v1/harvest").await.status, harvest, "{user}");
+        assert_eq!(browser.get("/auditors").await.status, auditors, "{user}");
+    }
+    let mut browser = Browser::new(&portal.state);
+    browser.sign_in("cu").await;
+    assert!(browser.get("/").await.body.contains("Ada Lind"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_signed_in_each_scheme_count() {
+    for algorithm in ["ES256", "EdDSA"] {
+        let provider = IdentityProvider::with(algorithm, 0);
+        let mut browser = Browser::new(&Portal::of(&provider).state);
+        assert_eq!(browser.sign_in("op").await.location(), "/", "{algorithm}");
+        assert!(browser.is_signed_in().await, "{algorithm}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_offers_the_way_and_it_leads_back_to_where_somebody_wanted_to_go() {
+    let provider = IdentityProvider::start();
+    let portal = Portal::of(&provider);
+    let mut browser = Browser::new(&portal.state);
+    let led = browser.get("/instances?status=failed&q=a").await.location().to_owned();
+    let page = browser.get(&led).await;
+    let href = "/sign-in/oidc?return_to=%2Finstances%3Fstatus%3Dfailed%26q%3Da";
+    assert!(page.body.contains(href), "{}", page.body);
+    let address = browser.get(href).await.location().to_owned();
+    let back = browser.at_provider(&address, "op").await;
+    assert_eq!(browser.get(&back).await.location(), "/instances?status=failed&q=a");
+    for elsewhere in ["//evil.test", "https://evil.test/", "/\\evil.test", "javascript:alert(1)", "/sign-in"] {
+        let mut browser = Browser::new(&portal.state);
+        let address = browser.begin(elsewhere).await;
+        let back = browser.at_provider(&address, "op").await;
+        assert_eq!(browser.get(&back).await.location(), "/", "{elsewhere}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_counts_only_in_the_browser_and_for_the_login_that_it_belongs_to() {
+    let provider = IdentityProvider::start();
+    let portal = Portal::of(&provider);
+    let mut browser = Browser::new(&portal.state);
+    let address = browser.begin("/").await;
+    let back = browser.at_provider(&address, "root").await;
+    // Somebody is sent the answer to a login that they never began, or began another one.
+    let mut other = Browser::new(&portal.state);
+    is_refused(&mut other, &back, FAILED).await;
+    other.begin("/").await;
+    is_refused(&mut other, &back, FAILED).await;
+    // That try is over, too: its cookie went with it.
+    assert!(!other.cookies.contains_key(LOGIN));
+    let mut third = Browser::new(&portal.state);
+    third.begin("/").await;
+    is_refused(&mut third, &with(&back, "state", "forged"), FAILED).await;
+    for rubbish in ["", "?", "?state=x", "?code=x", "?code=a&code=b&state=x&state=y", "?error=access_denied"] {
+        third.begin("/").await;
+        is_refused(&mut third, &format!("/sign-in/oidc/callback{rubbish}"), FAILED).await;
+    }
+    // The right code with another state, in the browser that it was made for: without the state nothing else is wrong.
+    for state in ["forged", ""] {
+        let mut fourth = Browser::new(&portal.state);
+        let address = fourth.begin("/").await;
+        let back = fourth.at_provider(&address, "root").await;
+        is_refused(&mut fourth, &with(&back, "state", state), FAILED).await;
+    }
+    // By another issuer's word.
+    third.cookies = browser.cookies.clone();
+    is_refused(&mut third, &with(&back, "iss", "https://evil.test"), FAILED).await;
+    // Which used the login up, also for whom it belongs to.
+    is_refused(&mut browser, &back, FAILED).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_and_an_answer_count_once() {
+    let provider = IdentityProvider::start();
+    let portal = Portal::of(&provider);
+    let mut browser = Browser::new(&portal.state);
+    let address = browser.begin("/").await;
+    let login = browser.cookies.clone();
+    let back = browser.at_provider(&address, "op").await;
+    assert_eq!(browser.get(&back).await.location(), "/");
+    let mut thief = Browser::new(&portal.state);
+    thief.cookies = login;
+    is_refused(&mut thief, &back, FAILED).await;
+    // Nor a second code of the same login, which nobody has used.
+    let mut owner = Browser::new(&portal.state);
+    let address = owner.begin("/").await;
+    thief.cookies = owner.cookies.clone();
+    let (back, second) = (owner.at_provider(&address, "op").await, owner.at_provider(&address, "op").await);
+    assert_ne!(back, second);
+    assert_eq!(owner.get(&back).await.location(), "/");
+    is_refused(&mut thief, &second, FAILED).await;
+    // The old code in a new login of somebody else's: it is used up, and it was made for another verifier.
+    let address = thief.begin("/").await;
+    let (_, query) = address.split_once('?').expect("a query string");
+    let state = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "state").expect("a state").1;
+    is_refused(&mut thief, &with(&back, "state", &state), FAILED).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_for_another_nonce_and_a_code_for_another_verifier_sign_nobody_in() {
+    let provider = IdentityProvider::start();
+    let portal = Portal::of(&provider);
+    for (name, value) in [("nonce", "another"), ("code_challenge", "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU")] {
+        let mut browser = Browser::new(&portal.state);
+        let address = browser.begin("/").await;
+        assert!(address.contains("code_challenge_method=S256") && address.contains("nonce="), "{address}");
+        let back = browser.at_provider(&with(&address, name, value), "root").await;
+        is_refused(&mut browser, &back, FAILED).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_took_too_long_is_over() {
+    let provider = IdentityProvider::start();
+    let portal = Portal::of(&provider);
+    let mut browser = Browser::new(&portal.state);
+    let address = browser.begin("/").await;
+    let back = browser.at_provider(&address, "op").await;
+    portal.clock.set(portal.clock.now() + SignedDuration::from_mins(10));
+    is_refused(&mut browser, &back, FAILED).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_is_down_or_does_not_know_us_is_told_as_such() {
+    let mut provider = IdentityProvider::start();
+    let unavailable = "/sign-in?said=unavailable";
+    let mut stranger = Browser::new(&Portal::with(&provider.issuer(), "not-the-secret").state);
+    let answer = stranger.sign_in("op").await;
+    assert_eq!(answer.location(), unavailable);
+    let portal = Portal::of(&provider);
+    let mut browser = Browser::new(&portal.state);
+    let address = browser.begin("/").await;
+    let back = browser.at_provider(&address, "op").await;
+    provider.stop();
+    is_refused(&mut browser, &back, unavailable).await;
+    // A portal that has never reached it says so at once, and the page stays a page.
+    let mut browser = Browser::new(&Portal::of(&provider).state);
+    is_refused(&mut browser, "/sign-in/oidc", unavailable).await;
+    let page = browser.get(unavailable).await;
+    assert!(page.status == StatusCode::OK && page.body.contains("did not answer"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_no_role_is_told_so_and_led_in_no_circle() {
+    let provider = IdentityProvider::start();
+    let portal = Portal::of(&provider);
+    for user in ["stranger", "homeless", "nobody"] {
+        let mut browser = Browser::new(&portal.state);
+        let address = browser.begin("/instances").await;
+        let back = browser.at_provider(&address, user).await;
+        is_refused(&mut browser, &back, "/sign-in?said=no_access").await;
+        let page = browser.get("/sign-in?said=no_access").await;
+        assert!(page.status == StatusCode::OK && page.body.contains("nobody has given you access"), "{user}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_was_there_before_is_not_the_one_that_is_signed_in() {
+    let provider = IdentityProvider::start();
+    let portal = Portal::of(&provider);
+    let mut browser = Browser::new(&portal.state);
+    browser.cookies.insert(SESSION.to_owned(), "planted".to_owned());
+    browser.sign_in("cu").await;
+    let first = browser.cookies[SESSION].clone();
+    assert_ne!(first, "planted");
+    let answer = browser.sign_in("op").await;
+    let set = answer.headers.get_all(SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok());
+    let set = set.filter(|cookie| cookie.starts_with(&format!("{SESSION}="))).collect::<Vec<_>>();
+    assert!(matches!(set[..], [cookie] if cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Secure")), "{set:?}");
+    assert_ne!(browser.cookies[SESSION], first);
+    for value in ["planted", &first] {
+        let mut other = Browser::new(&portal.state);
+        other.cookies.insert(SESSION.to_owned(), value.to_owned());
+        assert!(!other.is_signed_in().await, "{value}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_out_ends_one_session_or_every_one_of_the_same_person() {
+    let provider = IdentityProvider::start();
+    let portal = Portal::of(&provider);
+    let mut browsers = Vec::new();
+    for user in ["cu", "cu", "cu", "op"] {
+        let mut browser = Browser::new(&portal.state);
+        browser.sign_in(user).await;
+        browsers.push(browser);
+    }
+    let kept = browsers[0].cookies.clone();
+    assert_eq!(browsers[0].post("/sign-out", &[]).await.location(), "/sign-in?said=signed_out");
+    browsers[0].cookies = kept;
+    assert!(!browsers[0].is_signed_in().await && browsers[1].is_signed_in().await);
+    browsers[1].post("/sign-out", &[("everywhere", "1")]).await;
+    assert!(!browsers[1].is_signed_in().await && !browsers[2].is_signed_in().await);
+    assert!(browsers[3].is_signed_in().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_ends_unused_after_half_an_hour_and_used_after_eight_hours() {
+    let provider = IdentityProvider::start();
+    let portal = Portal::of(&provider);
+    let begin: Timestamp = portal.clock.now();
+    let (mut unused, mut used) = (Browser::new(&portal.state), Browser::new(&portal.state));
+    unused.sign_in("op").await;
+    used.sign_in("op").await;
+    for minutes in (20..480).step_by(20) {
+        portal.clock.set(begin + SignedDuration::from_mins(minutes));
+        assert!(used.is_signed_in().await, "after {minutes} minutes");
+    }
+    assert!(!unused.is_signed_in().await);
+    portal.clock.set(begin + SignedDuration::from_mins(482));
+    assert!(!used.is_signed_in().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_assigned_other_customers_sees_them_from_the_next_request_on() {
+    let provider = IdentityProvider::start();
+    let portal = Portal::of(&provider);
+    let [own, other] = customers();
+    let mut browser = Browser::new(&portal.state);
+    browser.sign_in("am").await;
+    assert_eq!(browser.customers().await, std::slice::from_ref(&own));
+    let assign = |lines: String| {
+        std::fs::write(portal.folder.path().join("assignments.csv"), format!("subject,customer_id\n{lines}"))
+            .expect("assignments");
+    };
+    assign(format!("am,{other}\nam,{own}\n"));
+    assert_eq!(browser.customers().await, [own.clone(), other.clone()]);
+    assign(format!("sb,{own}\n"));
+    assert_eq!(browser.customers().await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_the_provider_changed_is_found() {
+    let mut provider = IdentityProvider::start();
+    let portal = Portal::of(&provider);
+    assert_eq!(Browser::new(&portal.state).sign_in("op").await.location(), "/");
+    provider.stop();
+    let _changed = IdentityProvider::with("RS256", provider.port);
+    // How often keys are asked for is a test of its own, by a clock that stands still.
+    portal.clock.set(portal.clock.now() + SignedDuration::from_secs(61));
+    let mut browser = Browser::new(&portal.state);
+    assert_eq!(browser.sign_in("op").await.location(), "/");
+    assert!(browser.is_signed_in().await);
+}

@@ -1,0 +1,179 @@
+//! `muster accounts check` as its user runs it: what is right passes, and what is wrong is named with what to do.
+
+use crate::support::process::{endpoint, folder, muster};
+use muster_collect::permissions::OPERATIONS;
+use muster_simulator::{Estate, EstateSpec, Fault, FaultKind, RosterAccount, Simulator};
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+/// A simulated AWS of the small estate and a folder with its roster.
+pub struct Onboarding {
+    pub simulator: Simulator,
+    pub roster: Vec<RosterAccount>,
+    folder: tempfile::TempDir,
+}
+
+/// What the check said: whether it passed, and each account's line.
+struct Verdict {
+    passed: bool,
+    accounts: Vec<Value>,
+}
+
+impl Onboarding {
+    pub async fn new() -> Self {
+        let estate = Estate::new(&EstateSpec::named("small").expect("the small estate"));
+        let roster = estate.roster();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let simulator = Simulator::start(estate.shared(), listener).await.expect("a simulator");
+        Self { simulator, roster, folder: folder() }
+    }
+
+    /// Runs the binary off the async threads, which the simulator needs.
+    pub fn muster(&self, arguments: &[&str]) -> std::process::Output {
+        tokio::task::block_in_place(|| muster(self.folder.path(), arguments, &endpoint(&self.simulator)))
+    }
+
+    fn check(&self) -> Verdict {
+        let output = self.muster(&["accounts", "check", "--config", "muster.toml"]);
+        let lines = String::from_utf8(output.stdout).expect("UTF-8");
+        let accounts: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        assert_eq!(accounts.len(), self.roster.len(), "{}", String::from_utf8_lossy(&output.stderr));
+        Verdict { passed: output.status.success(), accounts }
+    }
+}
+
+impl Verdict {
+    fn of(&self, account: &RosterAccount) -> &Value {
+        self.accounts.iter().find(|one| one["account_id"] == account.account_id.as_str()).expect("its line")
+    }
+
+    /// Everything that is wrong with an account: what was tried, why it is wrong, what to do.
+    fn problems(&self, account: &RosterAccount) -> Vec<[String; 3]> {
+        let text = |finding: &Value, key: &str| finding[key].as_str().unwrap_or_default().to_owned();
+        let findings = self.of(account)["findings"].as_array().expect("findings").iter();
+        findings
+            .filter(|finding| finding["ok"] == false)
+            .map(|finding| ["what", "problem", "advice"].map(|key| text(finding, key)))
+            .collect()
+    }
+
+    /// The check failed, and of this account alone.
+    fn blames_only(&self, account: &RosterAccount) {
+        assert!(!self.passed, "it exits with 1");
+        for other in &self.accounts {
+            assert_eq!(other["ok"] == true, other["account_id"] != account.account_id.as_str(), "{other}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_as_it_should_be_passes_in_each_of_its_regions() {
+    let onboarding = Onboarding::new().await;
+    let verdict = onboarding.check();
+    assert!(verdict.passed, "{:?}", verdict.accounts);
+    for account in &onboarding.roster {
+        let findings = verdict.of(account)["findings"].as_array().expect("findings");
+        assert_eq!(findings.len(), 4 + account.regions.len() * OPERATIONS.len());
+        for region in &account.regions {
+            for operation in OPERATIONS {
+                let what = format!("ssm:{operation} in {region}");
+                assert!(findings.iter().any(|finding| finding["what"] == what && finding["ok"] == true), "{what}");
+            }
+        }
+    }
+    let refused = |call: &&muster_simulator::Call| call.operation == "AssumeRole" && call.status == 403;
+    let tried = onboarding.simulator.calls().iter().filter(refused).count();
+    assert_eq!(tried, 2 * onboarding.roster.len(), "no ExternalId and a wrong one, for each account");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_external_id_in_the_roster_ends_the_check_of_that_account() {
+    let onboarding = Onboarding::new().await;
+    let account = &onboarding.roster[0];
+    let path = onboarding.folder.path().join("roster.toml");
+    let roster = std::fs::read_to_string(&path).expect("a roster");
+    std::fs::write(&path, roster.replace(&account.external_id, "not-the-one")).expect("written");
+    let verdict = onboarding.check();
+    verdict.blames_only(account);
+    let problems = verdict.problems(account);
+    let [[what, problem, advice]] = problems.as_slice() else { panic!("one problem, not {problems:?}") };
+    assert_eq!(what, "AssumeRole with the roster's ExternalId");
+    assert!(problem.contains("AccessDenied") && advice.contains("ExternalId"), "{problem}; {advice}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_lets_anybody_in_is_reported_as_careless() {
+    let onboarding = Onboarding::new().await;
+    let account = &onboarding.roster[1];
+    let careless = Fault::on("AssumeRole", FaultKind::AnyExternalId).in_account(&account.systems_account);
+    onboarding.simulator.set_fault(careless);
+    let verdict = onboarding.check();
+    verdict.blames_only(account);
+    let problems = verdict.problems(account);
+    let whats: Vec<&str> = problems.iter().map(|[what, ..]| what.as_str()).collect();
+    let expected = ["AssumeRole without an ExternalId is refused", "AssumeRole with a wrong ExternalId is refused"];
+    assert_eq!(whats, expected);
+    for [_, problem, advice] in &problems {
+        assert!(problem.contains("lets in whoever knows its name") && advice.contains("sts:ExternalId"), "{problem}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_leads_into_another_account_is_reported_and_not_used() {
+    let onboarding = Onboarding::new().await;
+    let account = &onboarding.roster[1];
+    let elsewhere = Fault::on("AssumeRole", FaultKind::RoleLeadsElsewhere).in_account(&account.systems_account);
+    onboarding.simulator.set_fault(elsewhere);
+    let verdict = onboarding.check();
+    verdict.blames_only(account);
+    let problems = verdict.problems(account);
+    let other = &onboarding.roster[2].systems_account;
+    assert_eq!(problems[0][0], format!("GetCallerIdentity names {}", account.systems_account));
+    assert!(problems[0][1].contains(other.as_str()) && problems[0][1].contains("WrongAccount"), "{problems:?}");
+    let region = &account.regions[0];
+    let read = onboarding.simulator.calls();
+    assert!(
+        !read.iter().any(|call| call.systems_account == *other
+            && call.region == *region
+            && call.operation != "GetCallerIdentity"),
+        "the other account was read in the Region of this one"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operation_that_is_not_allowed_is_named_by_its_action() {
+    let onboarding = Onboarding::new().await;
+    let [_, none, one] = onboarding.roster.as_slice() else { panic!("three accounts") };
+    let denied = |operation, account: &RosterAccount| {
+        let denied = Fault::on(operation, FaultKind::AccessDenied).in_account(&account.systems_account);
+        onboarding.simulator.set_fault(denied);
+    };
+    // In one account nothing is allowed, in another a single operation is not.
+    OPERATIONS.into_iter().for_each(|operation| denied(operation, none));
+    denied("GetCommandInvocation", one);
+    let verdict = onboarding.check();
+    assert!(!verdict.passed && verdict.of(&onboarding.roster[0])["ok"] == true);
+    let whats = |account: &RosterAccount| -> Vec<String> {
+        verdict.problems(account).into_iter().map(|[what, ..]| what).collect()
+    };
+    let all = OPERATIONS.map(|operation| format!("ssm:{operation} in {}", none.regions[0]));
+    assert_eq!(whats(none), all);
+    assert_eq!(whats(one), [format!("ssm:GetCommandInvocation in {}", one.regions[0])]);
+    for [what, problem, advice] in verdict.problems(none) {
+        assert!(problem.contains("AccessDeniedException") && advice.contains("muster policy"), "{what}: {problem}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_region_that_does_not_answer_is_named() {
+    let onboarding = Onboarding::new().await;
+    let account = &onboarding.roster[0];
+    // Regions come in the order of their names; the first one's question passes by.
+    let second = account.regions.iter().max().expect("two Regions");
+    let broken = Fault::on("DescribePatchGroups", FaultKind::InternalServerError);
+    onboarding.simulator.set_fault(broken.in_account(&account.systems_account).after(1));
+    let verdict = onboarding.check();
+    verdict.blames_only(account);
+    let whats: Vec<String> = verdict.problems(account).into_iter().map(|[what, ..]| what).collect();
+    assert_eq!(whats, [format!("ssm:DescribePatchGroups in {second}")]);
+}

@@ -1,0 +1,190 @@
+//! Accounts that come from AWS Organizations instead of a roster: found on every page, told by their own tags, and never
+//! forgotten because a listing failed.
+
+use crate::{
+    harvest::wire_proxy::{Tap, tapped},
+    support::{table::rows, world::World},
+};
+use jiff::SignedDuration;
+use muster_harvest::organization::Organization;
+use muster_model::{freshness::HarvestState, ids::AccountId};
+use muster_simulator::{Estate, Fault, FaultKind, GeneratedSpec, RosterAccount, estate::account::ROLE_NAME};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// The same world without a roster: whatever it harvests, the organization has told it.
+async fn without_roster(mut world: World) -> (World, Tap) {
+    world.harvester.accounts = Vec::new().into();
+    world.harvester.organization = Some(Organization { role_name: ROLE_NAME.to_owned() });
+    tapped(world).await
+}
+
+/// More accounts than fit on one page of the list.
+async fn of_many_accounts() -> (World, Tap) {
+    let spec = GeneratedSpec { seed: 1, accounts: 25, instances_per_account: 1, updates_per_instance: 3 };
+    without_roster(World::of(Estate::generated(&spec)).await).await
+}
+
+async fn of_small() -> (World, Tap) {
+    without_roster(World::small().await).await
+}
+
+fn roster(world: &World) -> Vec<RosterAccount> {
+    world.estate.read().expect("the estate").roster()
+}
+
+fn an_hour_later(world: &World) {
+    let now = muster_core::clock::Clock::now(world.clock.as_ref());
+    world.clock.set(now + SignedDuration::from_mins(61));
+}
+
+/// Who is to be harvested, with everything that the tags say of them.
+async fn accounts(world: &World) -> Vec<[String; 7]> {
+    let sql = "SELECT a.account_id, a.account_name, a.customer_id, a.customer_name, a.systems_account, a.role_arn,
+                  string_agg(r.region, ' ' ORDER BY r.region)
+               FROM account a JOIN account_region r USING (account_id)
+               WHERE a.removed_at IS NULL AND r.removed_at IS NULL GROUP BY ALL";
+    rows(world, sql).await
+}
+
+fn expected(world: &World) -> Vec<[String; 7]> {
+    let row = |one: RosterAccount| {
+        let mut regions = one.regions;
+        regions.sort();
+        let RosterAccount { account_id, account_name, customer_id, customer_name, systems_account, role_arn, .. } = one;
+        [account_id, account_name, customer_id, customer_name, systems_account, role_arn, regions.join(" ")]
+    };
+    let mut rows: Vec<_> = roster(world).into_iter().map(row).collect();
+    rows.sort();
+    rows
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_are_found_on_every_page_of_the_organizations_list() {
+    let (world, tap) = of_many_accounts().await;
+    let round = world.harvest().await;
+    assert_eq!((round.failed, round.partial), (0, 0));
+    let pages = tap.about("ListAccounts");
+    assert!(pages.len() > 1 && pages.iter().all(|one| one.sent["MaxResults"] == 20), "{} pages", pages.len());
+    let listed = tap.rows("ListAccounts", "Accounts");
+    assert!(listed.iter().any(|one| one["State"].is_null()) && listed.iter().any(|one| one["Status"].is_null()));
+    assert_eq!(accounts(&world).await, expected(&world));
+    assert!(world.harvests().await.iter().all(|row| row.state == HarvestState::Fresh));
+    let unassigned = rows::<2>(&world, "SELECT unassigned, error_code FROM organization_listing").await;
+    assert_eq!(unassigned, [["1", ""]], "the management account belongs to nobody");
+    // Tags come in pages of their own, and those of members on their way out are not worth a call.
+    let asked: BTreeSet<_> = tap
+        .about("ListTagsForResource")
+        .iter()
+        .filter_map(|one| one.sent["ResourceId"].as_str().map(str::to_owned))
+        .collect();
+    assert_eq!(asked.len(), roster(&world).len() + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_accounts_state_counts_before_its_status_and_its_status_where_there_is_no_state() {
+    let (world, tap) = of_small().await;
+    let all = roster(&world);
+    let [kept, suspended, closed] = [0, 1, 2].map(|index| all[index].systems_account.clone());
+    tap.alter(move |operation, _, answer| {
+        if operation != "ListAccounts" {
+            return;
+        }
+        for account in answer["Accounts"].as_array_mut().into_iter().flatten() {
+            let id = account["Id"].as_str().unwrap_or_default().to_owned();
+            let (state, status) = match id {
+                // The older word is the wrong one here.
+                id if id == kept => (json!("ACTIVE"), json!("SUSPENDED")),
+                id if id == suspended => (json!("SUSPENDED"), json!("ACTIVE")),
+                id if id == closed => (Value::Null, json!("SUSPENDED")),
+                _ => continue,
+            };
+            (account["State"], account["Status"]) = (state, status);
+        }
+    });
+    world.harvest().await;
+    let found: Vec<String> = accounts(&world).await.into_iter().map(|row| row[0].clone()).collect();
+    assert_eq!(found, [all[0].account_id.clone()]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listing_that_fails_keeps_the_accounts_and_says_so() {
+    for (operation, kind, code) in [
+        ("ListAccounts", FaultKind::AccessDenied, "AccessDeniedException"),
+        ("ListAccounts", FaultKind::TruncatedBody, "Http200"),
+    ] {
+        let (world, _) = of_small().await;
+        world.harvest().await;
+        let known = accounts(&world).await;
+        assert_eq!(known, expected(&world));
+        an_hour_later(&world);
+        world.simulator.set_fault(Fault::on(operation, kind));
+        let round = world.harvest().await;
+        assert_eq!((round.harvests, round.failed, round.partial), (4, 0, 0), "they are harvested as before");
+        assert_eq!(accounts(&world).await, known);
+        let listing = "SELECT error_operation, error_code, last_good_at < tried_at FROM organization_listing";
+        assert_eq!(rows::<3>(&world, listing).await, [[operation, code, "true"]]);
+
+        world.simulator.clear_faults();
+        world.harvest().await;
+        assert_eq!(rows::<3>(&world, listing).await, [["", "", "false"]], "it must recover");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tags_are_not_asked_for_again_within_a_day() {
+    let (world, tap) = of_small().await;
+    world.harvest().await;
+    an_hour_later(&world);
+    // Refused now, they would be missed if they were asked for.
+    let organization_tags = Fault::on("ListTagsForResource", FaultKind::AccessDenied).in_account("110000000011");
+    world.simulator.set_fault(organization_tags);
+    tap.forget();
+    world.harvest().await;
+    assert!(!tap.about("ListAccounts").is_empty());
+    let listing = "SELECT error_operation FROM organization_listing";
+    assert_eq!(rows::<1>(&world, listing).await, [[""]]);
+    world.clock.set(muster_core::clock::Clock::now(world.clock.as_ref()) + SignedDuration::from_hours(25));
+    world.harvest().await;
+    assert_eq!(rows::<1>(&world, listing).await, [["ListTagsForResource"]]);
+    assert_eq!(accounts(&world).await, expected(&world), "and even then nobody is forgotten");
+}
+
+async fn provider(world: &World, account: &AccountId) -> String {
+    let row = world.harvests().await.into_iter().find(|row| row.account_id == *account).expect("its row");
+    row.provider.code().to_owned()
+}
+
+/// Lets every tag of enrolment in the inventory say something else, or be something else.
+fn retag(tap: &Tap, key: &'static str, value: &'static str) {
+    tap.alter(move |operation, _, answer| {
+        for entity in answer["Entities"].as_array_mut().into_iter().flatten().filter(|_| operation == "GetInventory") {
+            let tags = entity["Data"]["AWS:Tag"]["Content"].as_array_mut().into_iter().flatten();
+            for tag in tags.filter(|tag| tag["Key"] == "muster:provider") {
+                *tag = json!({ "Key": key, "Value": value });
+            }
+        }
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_nobody_names_is_what_enrolment_says_and_else_where_the_nodes_come_from() {
+    let (world, tap) = of_small().await;
+    // Nobody has tagged this account with its provider; its nodes come from a cloud connector.
+    let forgotten = roster(&world)[1].clone();
+    let account: AccountId = forgotten.account_id.parse().expect("an id");
+    assert_eq!(forgotten.provider, "azure");
+    // Not even the nodes tell: where Systems Manager has them from does.
+    retag(&tap, "other", "x");
+    world.harvest().await;
+    let sent = tap.rows("DescribeInstanceInformation", "InstanceInformationList");
+    assert!(sent.iter().any(|node| node["SourceType"] == "Microsoft.Compute/virtualMachines"));
+    assert_eq!(provider(&world, &account).await, "azure");
+    // What enrolment wrote on the nodes counts more.
+    retag(&tap, "muster:provider", "dedicated");
+    world.harvest().await;
+    assert_eq!(provider(&world, &account).await, "dedicated");
+    // And what the account itself says counts most.
+    let named: AccountId = roster(&world)[2].account_id.parse().expect("an id");
+    assert_eq!(provider(&world, &named).await, roster(&world)[2].provider);
+}

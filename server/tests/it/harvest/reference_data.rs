@@ -1,0 +1,334 @@
+//! What changes seldom is stored as the estate has it, table by table.
+
+use crate::{
+    harvest::wire_proxy::tapped,
+    support::{
+        table::{rows, time},
+        world::World,
+    },
+};
+use jiff::{SignedDuration, Timestamp};
+use muster_simulator::estate::{
+    Estate,
+    association::associations,
+    baseline::{Baseline, Group, PATCH_GROUP_TAG},
+    instance::Instance,
+    inventory::{self, Entry},
+    site::{COMMAND_DAYS, Site},
+    window::{CUTOFF_HOURS, DURATION_HOURS},
+};
+use std::collections::BTreeSet;
+
+async fn last_day() -> World {
+    let world = World::small().await;
+    world.skip_to_last_day();
+    let round = world.harvest().await;
+    assert_eq!((round.failed, round.partial), (0, 0));
+    world
+}
+
+/// What the estate has, as rows of text; never nothing.
+fn truth<const COLUMNS: usize>(
+    world: &World,
+    of: impl Fn(&Estate, &Site) -> Vec<[String; COLUMNS]>,
+) -> Vec<[String; COLUMNS]> {
+    let estate = world.estate.read().expect("the estate");
+    let mut rows: Vec<_> = estate.sites().flat_map(|site| of(&estate, site)).collect();
+    rows.sort();
+    assert!(!rows.is_empty(), "the estate has nothing to compare with");
+    rows
+}
+
+fn place(site: &Site) -> [String; 2] {
+    [site.account_id.to_string(), site.region.to_string()]
+}
+
+/// A row of a place.
+fn at<const COLUMNS: usize>(site: &Site, rest: &[&str]) -> [String; COLUMNS] {
+    let mut texts: Vec<String> = place(site).to_vec();
+    texts.extend(rest.iter().map(ToString::to_string));
+    texts.try_into().expect("as many columns as the statement")
+}
+
+fn seconds(at: Timestamp) -> String {
+    time(Timestamp::from_second(at.as_second()).expect("in range"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn baselines_and_groups_are_the_estates() {
+    let world = last_day().await;
+    let baselines = truth(&world, |_, site| {
+        let row = |one: &Baseline| {
+            at::<6>(site, &[&one.id, &one.name, one.operating_system, &one.is_aws_owned().to_string()])
+        };
+        site.baselines.iter().map(row).collect()
+    });
+    let stored = "SELECT account_id, region, baseline_id, name, operating_system, is_default FROM patch_baseline";
+    assert_eq!(rows::<6>(&world, stored).await, baselines);
+
+    let groups = truth(&world, |_, site| {
+        let mapped = site.baselines.iter().filter_map(|one| Some((one.group?.name(), one)));
+        mapped.map(|(group, one)| at::<5>(site, &[group, &one.id, one.operating_system])).collect()
+    });
+    let stored = "SELECT account_id, region, patch_group, baseline_id, operating_system FROM patch_group";
+    assert_eq!(rows::<5>(&world, stored).await, groups);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rules_of_own_baselines_are_the_estates_and_so_are_those_of_aws_that_are_in_use() {
+    let world = last_day().await;
+    // Which of AWS's are in use is known from the first harvest on.
+    world.harvest().await;
+    let used = |site: &Site, baseline: &Baseline| {
+        let reports = site.instances.iter().filter_map(|one| one.report.as_ref());
+        reports.into_iter().any(|report| report.baseline_id == baseline.id)
+    };
+    let wanted = |site: &Site, one: &Baseline| !one.is_aws_owned() || used(site, one);
+    let details = truth(&world, |_, site| {
+        let read = site.baselines.iter().filter(|one| wanted(site, one));
+        read.map(|one| at::<6>(site, &[&one.id, &one.rejected.join(" "), "ALLOW_AS_DEPENDENCY", &time(one.created)]))
+            .collect()
+    });
+    let stored = "SELECT account_id, region, baseline_id, rejected_patches, rejected_patches_action, created_at
+                  FROM patch_baseline_detail";
+    assert_eq!(rows::<6>(&world, stored).await, details);
+    assert!(details.iter().any(|row| row[3] == "tcpdump") && details.iter().any(|row| row[2].starts_with("arn:")));
+
+    let rules = truth(&world, |_, site| {
+        let read = site.baselines.iter().filter(|one| wanted(site, one));
+        let days = |one: &Baseline| one.approve_after_days().map_or("-".to_owned(), |days| days.to_string());
+        read.map(|one| at::<6>(site, &[&one.id, "0", &days(one), "CRITICAL"])).collect()
+    });
+    let stored =
+        "SELECT account_id, region, baseline_id, position, approve_after_days, compliance_level FROM patch_rule";
+    assert_eq!(rows::<6>(&world, stored).await, rules);
+    assert!(rules.iter().any(|row| row[4] == "-"), "no Debian and no Ubuntu, which know no delay");
+    let filters = "SELECT DISTINCT filters FROM patch_rule JOIN patch_baseline USING (account_id, region, baseline_id)
+                   WHERE operating_system = 'UBUNTU'";
+    assert_eq!(rows::<1>(&world, filters).await, [["PRODUCT=*; PRIORITY=Required,Important,Standard,Optional,Extra"]]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn windows_with_targets_tasks_and_executions_are_the_estates() {
+    let world = last_day().await;
+    let windows = truth(&world, |estate, site| {
+        let (hours, cutoff) = (DURATION_HOURS.to_string(), CUTOFF_HOURS.to_string());
+        let row = |one: &muster_simulator::estate::window::Window| {
+            let next = time(one.next_opening(estate.now()));
+            at::<10>(site, &[&one.id, &one.name, "true", &one.schedule(), "Etc/UTC", &hours, &cutoff, &next])
+        };
+        site.windows.iter().map(row).collect()
+    });
+    let stored = "SELECT account_id, region, window_id, name, enabled, schedule, schedule_timezone, duration_hours,
+                      cutoff_hours, next_execution_at FROM maintenance_window";
+    assert_eq!(rows::<10>(&world, stored).await, windows);
+
+    let targets = truth(&world, |_, site| {
+        let of = |group: Group| format!("tag:{PATCH_GROUP_TAG}={}", group.name());
+        site.windows
+            .iter()
+            .map(|one| at::<6>(site, &[&one.id, &one.target_id, one.group.name(), &of(one.group)]))
+            .collect()
+    });
+    let stored = "SELECT account_id, region, window_id, target_id, name, targets FROM window_target";
+    assert_eq!(rows::<6>(&world, stored).await, targets);
+
+    let tasks = truth(&world, |_, site| {
+        let rest = ["Install", "RUN_COMMAND", "AWS-RunPatchBaseline", "1", "50", "100%"];
+        site.windows.iter().map(|one| at::<10>(site, &[&[&*one.id, &*one.task_id], &rest[..]].concat())).collect()
+    });
+    let stored = "SELECT account_id, region, window_id, task_id, name, task_type, task_arn, priority, max_concurrency,
+                      max_errors FROM window_task";
+    assert_eq!(rows::<10>(&world, stored).await, tasks);
+
+    let executions = truth(&world, |estate, site| {
+        let forgotten = estate.now() - SignedDuration::from_hours(24 * COMMAND_DAYS);
+        let row = |one: &muster_simulator::estate::window::WindowExecution| {
+            let status = if one.failed { "FAILED" } else { "SUCCESS" };
+            at::<7>(site, &[&one.window_id, &one.id, status, &time(one.started_at), &time(one.ended_at)])
+        };
+        site.executions.iter().filter(|one| one.started_at >= forgotten).map(row).collect()
+    });
+    let stored =
+        "SELECT account_id, region, window_id, execution_id, status, started_at, ended_at FROM window_execution";
+    assert_eq!(rows::<7>(&world, stored).await, executions);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn executions_of_windows_are_kept_when_systems_manager_has_forgotten_them() {
+    let world = last_day().await;
+    const STORED: &str = "SELECT execution_id FROM window_execution";
+    let before = rows::<1>(&world, STORED).await;
+    for _ in 0..32 {
+        world.next_day();
+    }
+    world.harvest().await;
+    let after: BTreeSet<_> = rows::<1>(&world, STORED).await.into_iter().collect();
+    assert!(before.iter().all(|id| after.contains(id)) && after.len() > before.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn associations_are_the_estates() {
+    let world = last_day().await;
+    let all = truth(&world, |estate, site| {
+        let row = |one: &muster_simulator::estate::association::Association| {
+            let count = |status| one.counts.get(status).copied().unwrap_or_default().to_string();
+            let last = one.last_execution_at.map_or("-".to_owned(), time);
+            let counts = [count("Success"), count("Failed")];
+            let texts = [
+                &one.id,
+                one.name,
+                one.document,
+                one.schedule,
+                "InstanceIds=*",
+                one.status(),
+                &counts[0],
+                &counts[1],
+                &last,
+            ];
+            at::<11>(site, &texts)
+        };
+        associations(site, estate.now()).iter().map(row).collect()
+    });
+    let stored = "SELECT account_id, region, association_id, name, document_name, schedule, targets, status, succeeded,
+                      failed, last_execution_at FROM association";
+    assert_eq!(rows::<11>(&world, stored).await, all);
+}
+
+/// Current machines whose inventory is still known, each with its own rows.
+fn of_machines<const COLUMNS: usize>(
+    world: &World,
+    of: impl Fn(&Site, &Instance) -> Vec<[String; COLUMNS]>,
+) -> Vec<[String; COLUMNS]> {
+    truth(world, |estate, site| {
+        let today = estate.today();
+        let known =
+            site.instances.iter().filter(|one| one.is_current(today) && inventory::status(one, today).is_some());
+        known.flat_map(|one| of(site, one)).collect()
+    })
+}
+
+/// An entry's texts, with nothing as DuckDB has it for a time and as an empty text elsewhere.
+fn texts<const NAMES: usize>(entry: &Entry, names: [&str; NAMES]) -> [String; NAMES] {
+    names.map(|name| entry.get(name).unwrap_or_default().to_owned())
+}
+
+fn moment(entry: &Entry) -> String {
+    let at = entry.get("InstalledTime").and_then(|text| text.parse::<Timestamp>().ok());
+    at.map_or("-".to_owned(), seconds)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn software_and_hotfixes_are_the_estates() {
+    let world = last_day().await;
+    let software = of_machines(&world, |_, one| {
+        let row = |entry: &Entry| {
+            let [name, version, release, publisher, architecture] =
+                texts(entry, ["Name", "Version", "Release", "Publisher", "Architecture"]);
+            let version = if release.is_empty() { version } else { format!("{version}-{release}") };
+            [one.id.to_string(), name, version, publisher, architecture, moment(entry)]
+        };
+        inventory::applications(one).iter().map(row).collect()
+    });
+    let stored = "SELECT i.instance_id, s.name, s.version, s.publisher, s.architecture, s.installed_at
+                  FROM software s JOIN instance i USING (instance_key)";
+    assert_eq!(rows::<6>(&world, stored).await, software);
+
+    let hotfixes = of_machines(&world, |_, one| {
+        let row = |entry: &Entry| {
+            let [id, description, by] = texts(entry, ["HotFixId", "Description", "InstalledBy"]);
+            [one.id.to_string(), id, description, by, moment(entry)]
+        };
+        inventory::windows_updates(one).iter().map(row).collect()
+    });
+    let stored = "SELECT i.instance_id, hot_fix_id, description, installed_by, installed_at
+                  FROM hotfix JOIN instance i USING (instance_key)";
+    assert_eq!(rows::<5>(&world, stored).await, hotfixes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hardware_tags_and_nodes_are_the_estates() {
+    let world = last_day().await;
+    let hardware = of_machines(&world, |_, one| {
+        let entry = inventory::instance_detailed_information(one);
+        let [model, cpus, cores, sockets, speed] =
+            texts(&entry, ["CPUModel", "CPUs", "CPUCores", "CPUSockets", "CPUSpeedMHz"]);
+        vec![[one.id.to_string(), model, cpus, cores, sockets, speed]]
+    });
+    let stored = "SELECT i.instance_id, cpu_model, cpus, cpu_cores, cpu_sockets, cpu_speed_mhz
+                  FROM hardware JOIN instance i USING (instance_key)";
+    assert_eq!(rows::<6>(&world, stored).await, hardware);
+
+    // Hybrid nodes that the inventory has forgotten are asked about one by one.
+    let tags = truth(&world, |estate, site| {
+        let today = estate.today();
+        let told = |one: &&Instance| inventory::status(one, today).is_some() || one.is_hybrid();
+        let machines = site.instances.iter().filter(|one| one.is_current(today)).filter(told);
+        let of = |one: &Instance| {
+            let tags = inventory::tags(site, one).into_iter();
+            tags.map(|(key, value)| [one.id.to_string(), key.to_owned(), value]).collect::<Vec<_>>()
+        };
+        machines.flat_map(of).collect()
+    });
+    let stored = "SELECT i.instance_id, key, value FROM tag JOIN instance i USING (instance_key)";
+    assert_eq!(rows::<3>(&world, stored).await, tags);
+
+    let nodes = truth(&world, |estate, site| {
+        let known = site.instances.iter().filter_map(|one| Some((one, inventory::status(one, estate.today())?)));
+        let row = |(one, status): (&Instance, &str)| {
+            let (name, platform) = (&one.computer_name, one.platform);
+            at::<7>(site, &[&one.id, status, name, platform.name, platform.version])
+        };
+        known.map(row).collect()
+    });
+    let stored = "SELECT account_id, region, instance_id, status, computer_name, platform_name, platform_version
+                  FROM node";
+    assert_eq!(rows::<7>(&world, stored).await, nodes);
+    assert!(nodes.iter().any(|row| row[3] == "Terminated"), "nobody left who is remembered");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_failed_result_has_what_it_printed_and_no_other_has() {
+    let world = last_day().await;
+    // A pull reads only so many; further ones read the rest.
+    for _ in 0..4 {
+        world.harvest().await;
+    }
+    const FAILED: &str = "SELECT command_id, instance_id, step FROM invocation WHERE status = 'Failed'";
+    const PRINTED: &str = "SELECT command_id, instance_id, step FROM invocation_output";
+    let failed = rows::<3>(&world, FAILED).await;
+    assert!(failed.len() > 1);
+    assert_eq!(rows::<3>(&world, PRINTED).await, failed);
+    let steps: BTreeSet<_> = failed.iter().map(|row| row[2].as_str()).collect();
+    assert!(steps.iter().all(|step| ["PatchWindows", "PatchLinux"].contains(step)), "{steps:?}");
+    let outputs = rows::<5>(
+        &world,
+        "SELECT o.instance_id, step, status, response_code, standard_output FROM invocation_output o",
+    );
+    for [instance, step, status, code, output] in outputs.await {
+        assert_eq!((status.as_str(), code.as_str()), ("Failed", "1"));
+        assert!(output.contains(&instance), "the output of another machine or step: {output}");
+        let complaint = if step == "PatchWindows" { ["0x80", "hook"] } else { ["exit status 1", "hook"] };
+        assert!(complaint.iter().any(|text| output.contains(text)), "{output}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_is_on_two_pages_is_stored_once() {
+    let (world, tap) = tapped(World::small().await).await;
+    tap.alter(|operation, _, answer| {
+        if let ("GetInventory", Some(entities)) = (operation, answer["Entities"].as_array_mut()) {
+            entities.extend(entities.first().cloned());
+        }
+    });
+    world.harvest().await;
+    for sql in [
+        "SELECT count(*) FROM (SELECT instance_key, type_name FROM inventory_capture GROUP BY ALL HAVING count(*) > 1)",
+        "SELECT count(*) FROM (SELECT account_id, region, instance_id FROM node GROUP BY ALL HAVING count(*) > 1)",
+        "SELECT count(*) FROM (SELECT instance_key FROM hardware GROUP BY ALL HAVING count(*) > 1)",
+        "SELECT count(*) - count(DISTINCT (instance_key, key)) FROM tag",
+    ] {
+        assert_eq!(world.count(sql).await, 0, "{sql}");
+    }
+    assert!(world.count("SELECT count(*) FROM software").await > 0);
+}

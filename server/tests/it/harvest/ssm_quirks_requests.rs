@@ -1,0 +1,155 @@
+//! Traps of what we send: limits that only the service checks, filters that do not go together, operations that are not
+//! for us. The header of `traps` says which trap is which test.
+
+use crate::{
+    harvest::{
+        ssm_quirks::{current, last_day, many_nodes},
+        wire_proxy::{refusal, sdk},
+    },
+    support::{table::rows, world::World},
+};
+use aws_sdk_ssm::types::{
+    InstanceInformationFilter, InstanceInformationFilterKey, InstanceInformationStringFilter, PlatformType,
+};
+use muster_model::freshness::HarvestState;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Nodes of the account and Region that [`sdk`] is in.
+fn own_nodes(world: &World) -> Vec<String> {
+    let account = &world.harvester.accounts[0];
+    let estate = world.estate.read().expect("the estate");
+    let site = estate.site(&account.systems_account, &account.regions[0]).expect("a site");
+    let scanned = site.instances.iter().filter(|one| one.is_current(estate.today()) && one.report.is_some());
+    scanned.map(|one| one.id.to_string()).collect()
+}
+
+const TOO_MANY_ROWS: &str = "1 validation error detected: Value '51' at 'maxResults' failed to satisfy constraint: \
+                             Member must have value less than or equal to 50";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trap_02_patch_pages_are_asked_for_50_rows_because_51_are_refused() {
+    let (world, tap) = last_day().await;
+    let round = world.harvest().await;
+    assert_eq!((round.failed, round.partial), (0, 0));
+    for operation in ["DescribeInstancePatchStates", "DescribeInstancePatches"] {
+        assert!(tap.about(operation).iter().all(|one| one.sent["MaxResults"] == 50), "{operation}");
+    }
+    let full = tap
+        .about("DescribeInstancePatches")
+        .into_iter()
+        .filter_map(|one| Some(one.answer["Patches"].as_array()?.len()));
+    assert!(full.clone().any(|rows| rows == 50) && full.max() == Some(50), "no page of 50, or a larger one");
+
+    // The documentation allows 100 of both; the service does not.
+    let ssm = sdk(&world).await;
+    let id = own_nodes(&world).remove(0);
+    let refused = ("ValidationException".to_owned(), TOO_MANY_ROWS.to_owned());
+    let states = ssm.describe_instance_patch_states().instance_ids(&id).max_results(51).send().await;
+    assert_eq!(refusal(states), refused);
+    let patches = ssm.describe_instance_patches().instance_id(&id).max_results(51).send().await;
+    assert_eq!(refusal(patches), refused);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trap_03_ids_are_asked_for_50_at_a_time_because_only_the_service_counts_them() {
+    let (world, tap) = many_nodes().await;
+    let round = world.harvest().await;
+    assert_eq!((round.failed, round.partial), (0, 0));
+    let asked = tap.about("DescribeInstancePatchStates");
+    let ids: Vec<&Vec<Value>> = asked.iter().filter_map(|one| one.sent["InstanceIds"].as_array()).collect();
+    assert!(ids.iter().all(|ids| ids.len() <= 50));
+    assert!(ids.iter().filter(|ids| ids.len() == 50).count() >= 2, "calls that are not full are wasted");
+    let distinct: BTreeSet<_> = ids.iter().flat_map(|ids| ids.iter().filter_map(Value::as_str)).collect();
+    assert_eq!(distinct.len(), current(&world));
+    let stored = rows::<1>(&world, "SELECT count(DISTINCT instance_key) FROM patch_state").await;
+    assert_eq!(stored, [[tap.rows("DescribeInstancePatchStates", "InstancePatchStates").len().to_string()]]);
+
+    // The SDK sends 51 without a word: it is the service that says no.
+    let before = asked.len();
+    let one_too_many = (0..51).map(|number| format!("mi-{number:017}")).collect();
+    let states = sdk(&world).await.describe_instance_patch_states().set_instance_ids(Some(one_too_many)).send().await;
+    let (code, message) = refusal(states);
+    assert_eq!(code, "ValidationException", "{message}");
+    assert!(message.contains("instanceIds") && message.contains("less than or equal to 50"), "{message}");
+    assert_eq!(tap.about("DescribeInstancePatchStates").len(), before + 1, "it never left");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trap_04_nodes_are_asked_for_50_a_page_because_the_default_is_10() {
+    let (world, tap) = many_nodes().await;
+    world.harvest().await;
+    let asked = tap.about("DescribeInstanceInformation");
+    assert!(asked.iter().all(|one| one.sent["MaxResults"] == 50));
+    assert_eq!(asked.len(), current(&world).div_ceil(50));
+    let ssm = sdk(&world).await;
+    let page = ssm.describe_instance_information().send().await.expect("a page");
+    assert_eq!(page.instance_information_list().len(), 10);
+    assert!(page.next_token().is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trap_11_nodes_are_listed_without_filters_because_mixed_ones_are_refused() {
+    let (world, tap) = last_day().await;
+    world.harvest().await;
+    for asked in tap.about("DescribeInstanceInformation") {
+        assert!(asked.sent["Filters"].is_null() && asked.sent["InstanceInformationFilterList"].is_null(), "{asked:?}");
+    }
+    assert!(world.harvests().await.iter().all(|row| row.state == HarvestState::Fresh));
+
+    let ssm = sdk(&world).await;
+    let filter = |key: &str, value: &str| {
+        InstanceInformationStringFilter::builder().key(key).values(value).build().expect("a filter")
+    };
+    let by_tag = ssm.describe_instance_information().filters(filter("tag:account", "x"));
+    by_tag.clone().send().await.expect("tags alone are taken");
+    let mixed = by_tag.clone().filters(filter("PingStatus", "Online")).send().await;
+    assert_eq!(refusal(mixed).0, "InvalidInstanceInformationFilterValue");
+    let legacy = InstanceInformationFilter::builder()
+        .key(InstanceInformationFilterKey::PlatformTypes)
+        .value_set(PlatformType::Linux.as_str())
+        .build()
+        .expect("a filter");
+    let both = by_tag.instance_information_filter_list(legacy).send().await;
+    assert_eq!(refusal(both).0, "InvalidInstanceInformationFilterValue");
+}
+
+/// The harvest reads updates by DescribeInstancePatches, which has the same rows in a better shape. So this is a test of
+/// the simulator, which has to refuse what the service refuses, and of the harvest's leaving the operation alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn trap_12_compliance_items_take_one_resource_and_are_never_asked_for() {
+    let (world, _) = last_day().await;
+    world.harvest().await;
+    assert!(world.simulator.calls().iter().all(|call| call.operation != "ListComplianceItems"));
+
+    let ssm = sdk(&world).await;
+    let ids = own_nodes(&world);
+    let [first, second, ..] = ids.as_slice() else { panic!("two instances, not {ids:?}") };
+    let one = ssm.list_compliance_items().resource_ids(first).send().await.expect("one resource is taken");
+    assert!(!one.compliance_items().is_empty());
+    let two = ssm.list_compliance_items().resource_ids(first).resource_ids(second).send().await;
+    assert_eq!(refusal(two).0, "ValidationException");
+}
+
+/// Nothing here runs documents: what the trap means for a harvest is that it must look for the runs of
+/// AWS-RunPatchBaseline, because those are the only ones that a hybrid node can have.
+#[tokio::test(flavor = "multi_thread")]
+async fn trap_17_runs_are_those_of_the_one_document_that_hybrid_nodes_know() {
+    let (world, tap) = last_day().await;
+    world.harvest().await;
+    for operation in ["ListCommands", "ListCommandInvocations"] {
+        for asked in tap.about(operation) {
+            let filters = asked.sent["Filters"].as_array().cloned().unwrap_or_default();
+            let document = filters.iter().find(|filter| filter["key"] == "DocumentName").expect("a document's name");
+            assert_eq!(document["value"], "AWS-RunPatchBaseline");
+        }
+    }
+    let hybrid = "SELECT DISTINCT document_name FROM invocation WHERE instance_id LIKE 'mi-%'";
+    assert_eq!(rows::<1>(&world, hybrid).await, [["AWS-RunPatchBaseline"]]);
+    let scans = rows::<2>(
+        &world,
+        "SELECT DISTINCT document_name, a.name FROM association a JOIN instance i USING (account_id, region)
+         WHERE i.instance_id LIKE 'mi-%' AND document_name LIKE 'AWS-RunPatch%'",
+    );
+    assert_eq!(scans.await, [["AWS-RunPatchBaseline", "PatchScan"]]);
+}

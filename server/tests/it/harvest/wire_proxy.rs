@@ -1,0 +1,153 @@
+//! A tap on the wire between the harvester and the simulator: what was sent, what was answered, and a hand that can
+//! alter an answer on its way.
+
+use crate::support::world::World;
+use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    extract::Request,
+    http::header::CONTENT_LENGTH,
+    middleware::{self, Next},
+    response::Response,
+};
+use muster_collect::{calls::CallCounter, client::Connector, pace::Pacing};
+use muster_harvest::round::targets_of;
+use muster_simulator::Simulator;
+use serde_json::Value;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
+use tokio::net::TcpListener;
+
+/// Larger than any answer of the estates used here.
+const BODY_BYTES_MAX: usize = 64 << 20;
+
+/// One request to Systems Manager or Organizations and its answer. STS speaks no JSON and is not listened to.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    pub operation: String,
+    pub sent: Value,
+    pub answer: Value,
+}
+
+type Hand = Box<dyn Fn(&str, &Value, &mut Value) + Send + Sync>;
+
+#[derive(Default)]
+struct Inside {
+    exchanges: Mutex<Vec<Exchange>>,
+    hand: Mutex<Option<Hand>>,
+    /// The sessions with which was asked.
+    session_tokens: Mutex<BTreeSet<String>>,
+}
+
+/// Listens to everything that the harvester of one world sends.
+#[derive(Clone, Default)]
+pub struct Tap(Arc<Inside>);
+
+/// The same world with a tap between its harvester and its simulator.
+pub async fn tapped(mut world: World) -> (World, Tap) {
+    let (url, tap) = wire(&world.simulator).await;
+    let keys = Simulator::operator_credentials();
+    let connector =
+        Connector::to_endpoint(&url, &keys.access_key_id, &keys.secret_access_key, Pacing::unlimited()).await;
+    world.harvester.connector = Arc::new(connector);
+    (world, tap)
+}
+
+/// A simulator's address with a tap on it.
+pub async fn wire(simulator: &Simulator) -> (String, Tap) {
+    let tap = Tap::default();
+    let listens = tap.clone();
+    let wire = simulator.service().layer(middleware::from_fn(move |request, next| {
+        let tap = listens.clone();
+        async move { tap.pass(request, next).await }
+    }));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    tokio::spawn(async move { axum::serve(listener, wire).await });
+    (url, tap)
+}
+
+impl Tap {
+    async fn pass(&self, request: Request, next: Next) -> Response {
+        let target = request.headers().get("x-amz-target").and_then(|value| value.to_str().ok());
+        let Some(operation) = target.and_then(|target| target.split('.').next_back()).map(str::to_owned) else {
+            return next.run(request).await;
+        };
+        if let Some(token) = request.headers().get("x-amz-security-token").and_then(|token| token.to_str().ok()) {
+            self.0.session_tokens.lock().expect("a lock").insert(token.to_owned());
+        }
+        let (parts, body) = request.into_parts();
+        let sent = to_bytes(body, BODY_BYTES_MAX).await.expect("a request's body");
+        let response = next.run(Request::from_parts(parts, Body::from(sent.clone()))).await;
+        let (mut parts, body) = response.into_parts();
+        let mut answered = to_bytes(body, BODY_BYTES_MAX).await.expect("an answer's body");
+        let (sent, mut answer) = (json(&sent), json(&answered));
+        if let Some(hand) = self.0.hand.lock().expect("a lock").as_ref() {
+            let before = answer.clone();
+            hand(&operation, &sent, &mut answer);
+            if answer != before {
+                answered = Bytes::from(serde_json::to_vec(&answer).expect("JSON"));
+                // The length is another one now; whoever sends the answer works it out anew.
+                parts.headers.remove(CONTENT_LENGTH);
+            }
+        }
+        let exchange = Exchange { operation, sent, answer };
+        self.0.exchanges.lock().expect("a lock").push(exchange);
+        Response::from_parts(parts, Body::from(answered))
+    }
+
+    /// From now on every answer goes through this hand, with its operation and what was asked.
+    pub fn alter(&self, hand: impl Fn(&str, &Value, &mut Value) + Send + Sync + 'static) {
+        *self.0.hand.lock().expect("a lock") = Some(Box::new(hand));
+    }
+
+    /// The sessions with which was asked; at least one.
+    pub fn session_tokens(&self) -> Vec<String> {
+        let tokens: Vec<String> = self.0.session_tokens.lock().expect("a lock").iter().cloned().collect();
+        assert!(!tokens.is_empty(), "nobody asked with a session");
+        tokens
+    }
+
+    pub fn leave_alone(&self) {
+        *self.0.hand.lock().expect("a lock") = None;
+    }
+
+    pub fn forget(&self) {
+        self.0.exchanges.lock().expect("a lock").clear();
+    }
+
+    /// What was exchanged about one operation, oldest first; at least something.
+    pub fn about(&self, operation: &str) -> Vec<Exchange> {
+        let all = self.0.exchanges.lock().expect("a lock");
+        let found: Vec<_> = all.iter().filter(|one| one.operation == operation).cloned().collect();
+        assert!(!found.is_empty(), "nobody asked for {operation}");
+        found
+    }
+
+    /// The rows of one list in all answers of one operation.
+    pub fn rows(&self, operation: &str, list: &str) -> Vec<Value> {
+        let answers = self.about(operation).into_iter();
+        answers.flat_map(|one| one.answer[list].as_array().cloned().unwrap_or_default()).collect()
+    }
+}
+
+fn json(body: &[u8]) -> Value {
+    serde_json::from_slice(body).unwrap_or(Value::Null)
+}
+
+/// The real SDK's client, in the role of the world's first account.
+pub async fn sdk(world: &World) -> aws_sdk_ssm::Client {
+    let target = targets_of(&world.harvester.accounts[0]).next().expect("a Region");
+    world.harvester.connector.connect(&target, &CallCounter::default()).await.expect("a session")
+}
+
+/// AWS's code and message of a refusal.
+pub fn refusal<Output, E, R>(result: Result<Output, SdkError<E, R>>) -> (String, String)
+where
+    SdkError<E, R>: ProvideErrorMetadata,
+{
+    let error = result.err().expect("a refusal");
+    (error.code().unwrap_or_default().to_owned(), error.message().unwrap_or_default().to_owned())
+}

@@ -1,0 +1,5 @@
+//! Rules about the repository itself.
+
+pub mod secret_leaks;
+pub mod security_md;
+pub mod tidy;

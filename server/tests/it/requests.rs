@@ -1,0 +1,13 @@
+//! Pages, JSON and HTTP itself: routes, headers, limits, errors.
+
+pub mod addresses;
+pub mod api;
+pub mod csrf;
+pub mod errors;
+pub mod fuzz;
+pub mod headers;
+pub mod hostile_text;
+pub mod limits;
+pub mod pages;
+pub mod peers;
+pub mod routes;

@@ -1,0 +1,220 @@
+//! Hostile case 24, and what else can be put into an address: it is refused, or it is text and finds nothing.
+
+use crate::{
+    requests::routes::{About, ROUTES, Route, encoded},
+    support::visitor::{Answer, Visitor},
+    tenancy::tenants::{operator, tenants},
+};
+use axum::http::StatusCode;
+use futures::{StreamExt, stream};
+
+/// Requests on their way at the same time.
+const AT_ONCE: usize = 4;
+
+/// Words that only the inside uses. An answer repeats what was asked, but never these.
+const OF_THE_INSIDE: [&str; 12] = [
+    "Parser Error",
+    "Binder Error",
+    "Catalog Error",
+    "Conversion Error",
+    "SELECT ",
+    "syntax error",
+    "duckdb",
+    "DuckDB",
+    "region_state",
+    "listed_instance",
+    "Invalid Input Error",
+    "/etc/passwd:",
+];
+
+/// For parameters that take any text.
+const TEXTS: [&str; 16] = [
+    "' OR 1=1 --",
+    "'; DROP TABLE instance; --",
+    "\"; ATTACH '/etc/passwd' AS x; --",
+    "') UNION VALUES (1) --",
+    "%",
+    "_",
+    "\\",
+    "$1",
+    "{filters}",
+    "\u{1f}c-CANARY-T2\u{1f}",
+    "read_csv('/etc/passwd')",
+    "<script>alert(1)</script>",
+    "\u{202e}gpj",
+    "\u{0}",
+    "\u{fffd}\u{10ffff}",
+    "../../../../etc/passwd",
+];
+
+/// For parameters that take a number, a code, a day or an id.
+const VALUES: [&str; 13] = [
+    "-1",
+    "0",
+    "99999999999999999999",
+    "18446744073709551615",
+    "1e9",
+    "1.5",
+    "id;drop",
+    "name desc, (select 1)",
+    "2025-13-45",
+    "9999-12-31",
+    "-0001-01-01",
+    "'",
+    "\u{0}",
+];
+
+const EVERYWHERE: [&str; 8] = ["page", "per_page", "cursor", "sort", "dir", "as_of", "since", "tab"];
+
+fn ids(route: &Route) -> &'static str {
+    match route.about {
+        About::Everything => "",
+        About::Account => &tenants().all[0].account_id,
+        About::Instance => &tenants().all[0].instances[0],
+    }
+}
+
+fn without_what_was_asked(body: &str, value: &str) -> String {
+    body.replace(value, "")
+}
+
+/// Asks all, and holds what comes back against what must never come back.
+async fn ask_all(addresses: Vec<(String, String)>) -> Vec<(String, Answer)> {
+    let visitor = tenants().visitor(tenants().customer(0));
+    let answers = stream::iter(addresses).map(|(address, value)| {
+        let visitor: Visitor = visitor.clone();
+        async move {
+            let answer = visitor.get(&address).await;
+            let body = without_what_was_asked(&answer.body, &value);
+            assert!(!answer.status.is_server_error(), "{address}: {} {}", answer.status, answer.body);
+            for word in OF_THE_INSIDE {
+                assert!(!body.contains(word), "{address} says `{word}`: {body}");
+            }
+            for tenant in ["CANARY-T2", "CANARY-T3", "CANARY-T4"] {
+                assert!(!without_what_was_asked(&body, "c-CANARY-T2").contains(tenant), "{address} shows {tenant}");
+            }
+            let is_page = answer.header("content-type").is_some_and(|it| it.starts_with("text/html"));
+            assert!(!is_page || !answer.body.contains("<script>alert(1)"), "{address}");
+            (address, answer)
+        }
+    });
+    answers.buffer_unordered(AT_ONCE).collect().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_text_in_any_parameter_is_text() {
+    let mut addresses = Vec::new();
+    for route in ROUTES {
+        for key in route.texts {
+            for value in TEXTS {
+                let query = format!("{key}={}", encoded(value));
+                addresses.push((route.address(ids(route), &query), value.to_owned()));
+            }
+        }
+    }
+    let asked = addresses.len();
+    let answers = ask_all(addresses).await;
+    let found = answers.iter().filter(|(_, answer)| answer.status == StatusCode::OK).count();
+    assert!(found > asked / 4, "only {found} of {asked} were understood as text");
+    assert!(asked > 1_000, "{asked}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_values_are_refused_or_mean_nothing() {
+    let mut addresses = Vec::new();
+    for route in ROUTES {
+        let codes = route.codes.iter().map(|(key, _)| *key);
+        for key in codes.chain(EVERYWHERE).chain(["figure", "raw", "account"]) {
+            for value in VALUES {
+                let query = format!("{key}={}", encoded(value));
+                addresses.push((route.address(ids(route), &query), value.to_owned()));
+            }
+        }
+    }
+    let answers = ask_all(addresses).await;
+    let refused = answers.iter().filter(|(_, answer)| answer.status == StatusCode::BAD_REQUEST).count();
+    assert!(refused > answers.len() / 3, "{refused} of {} were refused", answers.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_ids_are_not_found() {
+    let long = "a".repeat(2_000);
+    let ids = [
+        "..%2f..",
+        "..",
+        ".%2E",
+        "%2e",
+        "..%2f..%2fetc%2fpasswd",
+        "%00",
+        "mi-%00",
+        "%2e%2e",
+        "%ff%fe",
+        "'",
+        "x'--",
+        "%27%20OR%201=1",
+        "%F0%9F%98%80",
+        "MI-00000000000000000",
+        "%3Cscript%3Ealert(1)%3C%2Fscript%3E",
+        "{id}",
+        "*",
+        "%25",
+        "-1",
+        "%0d%0aSet-Cookie:%20a=b",
+        &long,
+    ];
+    let mut addresses = Vec::new();
+    for route in ROUTES.iter().filter(|route| route.about != About::Everything) {
+        for id in ids {
+            let address = route.address("ID", "").replace("ID", id);
+            addresses.push((address, id.to_owned()));
+        }
+    }
+    for (address, answer) in ask_all(addresses).await {
+        let path_only = !address.contains('?');
+        let refused = [StatusCode::NOT_FOUND, StatusCode::BAD_REQUEST].contains(&answer.status);
+        assert!(refused, "{address} ({path_only}): {} {}", answer.status, answer.body);
+        assert_eq!(answer.header("set-cookie"), None, "{address}");
+    }
+}
+
+/// An id in other letters is another id.
+#[tokio::test(flavor = "multi_thread")]
+async fn ids_are_as_they_are_written() {
+    let tenant = &tenants().all[0];
+    let visitor = tenants().visitor(operator());
+    for (id, other) in [
+        (
+            format!("/api/v1/instances/{}", tenant.instances[0]),
+            format!("/api/v1/instances/{}", tenant.instances[0].to_uppercase()),
+        ),
+        (format!("/accounts/{}", tenant.account_id), format!("/accounts/{}", tenant.account_id.to_lowercase())),
+    ] {
+        assert_eq!(visitor.get(&id).await.status, StatusCode::OK, "{id}");
+        assert_eq!(visitor.get(&other).await.status, StatusCode::NOT_FOUND, "{other}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn addresses_beyond_measure_are_refused_before_anything_reads_them() {
+    let many = |count: usize| vec!["a=1"; count].join("&");
+    for (query, status, code) in [
+        (many(10_000), StatusCode::URI_TOO_LONG, "address_too_long"),
+        (many(101), StatusCode::BAD_REQUEST, "bad_request"),
+        ("&".repeat(5_000), StatusCode::BAD_REQUEST, "bad_request"),
+        (format!("q={}", "a".repeat(60_000)), StatusCode::URI_TOO_LONG, "address_too_long"),
+        (format!("q={}", "a".repeat(8_000)), StatusCode::BAD_REQUEST, "bad_request"),
+        ("q=a&q=b&q=".to_owned(), StatusCode::OK, ""),
+        ("page=1&page=-1".to_owned(), StatusCode::BAD_REQUEST, "bad_request"),
+        ("PAGE=1".to_owned(), StatusCode::BAD_REQUEST, "bad_request"),
+        ("=".to_owned(), StatusCode::OK, ""),
+        ("%=%zz&%ff=%".to_owned(), StatusCode::BAD_REQUEST, "bad_request"),
+    ] {
+        let answer = tenants().visitor(operator()).get(&format!("/api/v1/instances?{query}")).await;
+        let start: String = query.chars().take(40).collect();
+        assert_eq!(answer.status, status, "{start}: {}", answer.body);
+        if !code.is_empty() {
+            assert_eq!(answer.code(), code, "{start}");
+        }
+        assert!(answer.status == StatusCode::OK || answer.body.len() < 20_000, "{start} is sent back");
+    }
+}

@@ -1,0 +1,161 @@
+//! Nobody else's page changes anything: hostile case 26, and that nothing is changed by asking.
+
+use crate::{
+    requests::routes::{CHANGING, NOBODYS, OF_FRAMES, ROUTES, in_sources},
+    support::{
+        visitor::{Answer, Visitor, no_hurry, state_behind_proxy},
+        world::World,
+    },
+    tenancy::tenants::operator,
+};
+use axum::{
+    body::Body,
+    http::{Method, StatusCode},
+};
+use muster_access::{assignments::Assignments, public_url::PublicUrl};
+use muster_store::error::StoreError;
+use muster_web::{
+    sign_in::{SignIn, demo::Person},
+    state::ServerState,
+};
+use std::collections::BTreeSet;
+
+fn state(world: &World, url: &str) -> ServerState {
+    let public_url = PublicUrl::try_from(url.to_owned()).expect("an origin");
+    let guest = Person { code: "guest", sees: String::new(), identity: operator() };
+    let sign_in = SignIn::new(public_url, Assignments::default(), world.clock.clone()).with_people(vec![guest]);
+    state_behind_proxy(&world.source(), no_hurry(), sign_in)
+}
+
+/// What browsers say of the page that sent a request, and what somebody might.
+const SITES: [&str; 7] = ["", "same-origin", "none", "same-site", "cross-site", "Same-Origin", "rubbish"];
+const ORIGINS: [&str; 9] = [
+    "",
+    "https://vmm.example",
+    "null",
+    "https://evil.test",
+    "http://vmm.example",
+    "https://vmm.example.evil.test",
+    "https://vmm.example:8443",
+    "https://vmm.example/",
+    "HTTPS://VMM.EXAMPLE",
+];
+const TYPES: [&str; 4] = ["", "application/x-www-form-urlencoded", "text/plain", "application/json"];
+const READING: [Method; 3] = [Method::GET, Method::HEAD, Method::OPTIONS];
+const CHANGING_METHODS: [Method; 6] =
+    [Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::TRACE, Method::CONNECT];
+
+async fn sent(visitor: &Visitor, method: &Method, path: &str, site: &str, origin: &str, media_type: &str) -> Answer {
+    let headers = [("sec-fetch-site", site), ("origin", origin), ("content-type", media_type)];
+    visitor.send(method.clone(), path, &headers, Body::from("person=guest")).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_our_own_pages_and_programs_change_anything() {
+    let world = World::generated(1, 1, 1).await;
+    let state = state(&world, "https://vmm.example");
+    let visitor = Visitor::signed_in(&state, operator());
+    let paths = CHANGING.into_iter().chain(["/", "/api/v1/instances", "/rpc/instances"]);
+    let (mut passed, mut refused) = (0, 0);
+    for path in paths {
+        for method in READING.iter().chain(&CHANGING_METHODS) {
+            for (site, origin) in SITES.iter().flat_map(|site| ORIGINS.map(|origin| (*site, origin))) {
+                let ours = ["", "same-origin", "none"].contains(&site) && ["", "https://vmm.example"].contains(&origin);
+                let passes = READING.contains(method) || ours;
+                for media_type in TYPES {
+                    // Only the last of the paths' answers differ by it; the matrix is whole for one of each.
+                    if media_type != TYPES[1] && path != "/sign-in/demo" {
+                        continue;
+                    }
+                    let answer = sent(&visitor, method, path, site, origin, media_type).await;
+                    let said = format!("{method} {path} site={site:?} origin={origin:?} type={media_type:?}");
+                    assert_eq!(answer.status != StatusCode::FORBIDDEN, passes, "{said}: {}", answer.status);
+                    if passes {
+                        passed += 1;
+                    } else {
+                        refused += 1;
+                        assert_eq!(answer.code(), "cross_site", "{said}");
+                        assert_eq!(answer.header("set-cookie"), None, "{said}");
+                    }
+                }
+            }
+        }
+    }
+    assert!(passed > 1_000 && refused > 2_000, "{passed} {refused}");
+}
+
+/// On this machine the portal has two names; a page of one is not a page of the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_origin_is_that_of_the_host_that_was_asked() {
+    let world = World::generated(1, 1, 1).await;
+    let visitor = Visitor::new(&state(&world, "http://127.0.0.1:8080"));
+    for (host, origin, status) in [
+        ("127.0.0.1:8080", "http://127.0.0.1:8080", StatusCode::SEE_OTHER),
+        ("localhost:8080", "http://localhost:8080", StatusCode::SEE_OTHER),
+        ("localhost:8080", "http://localhost:9090", StatusCode::FORBIDDEN),
+        ("localhost:8080", "https://localhost:8080", StatusCode::FORBIDDEN),
+        ("evil.test:8080", "http://evil.test:8080", StatusCode::MISDIRECTED_REQUEST),
+    ] {
+        let headers = [("host", host), ("origin", origin), ("content-type", "application/x-www-form-urlencoded")];
+        let answer = visitor.send(Method::POST, "/sign-in/demo", &headers, Body::from("person=guest")).await;
+        assert_eq!(answer.status, status, "{host} {origin}");
+    }
+}
+
+/// Everything in the store, as one number a table.
+async fn stored(world: &World) -> Vec<String> {
+    let read = world.harvester.store.read("everything", |connection| {
+        let read = || {
+            let tables = "SELECT table_name FROM duckdb_tables() ORDER BY table_name";
+            let tables: Vec<String> =
+                connection.prepare(tables)?.query_map([], |row| row.get(0))?.collect::<duckdb::Result<_>>()?;
+            let figure = |table: &String| {
+                let sql =
+                    format!("SELECT count(*) || ' ' || coalesce(bit_xor(hash(t::VARCHAR)), 0) FROM \"{table}\" t");
+                connection.query_row(&sql, [], |row| row.get::<_, String>(0)).map(|sum| format!("{table} {sum}"))
+            };
+            tables.iter().map(figure).collect::<duckdb::Result<Vec<_>>>()
+        };
+        read().map_err(StoreError::read("everything"))
+    });
+    read.await.expect("tables")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_changed_by_asking() {
+    let changing: BTreeSet<String> =
+        in_sources().into_iter().filter(|(_, method)| *method != Method::GET).map(|(path, _)| path).collect();
+    let of_frames = OF_FRAMES.iter().filter(|(_, method)| *method != Method::GET).map(|(path, _)| *path);
+    let known: BTreeSet<String> = CHANGING.into_iter().chain(of_frames).map(str::to_owned).collect();
+    assert_eq!(changing, known, "is there another way to change something?");
+    let world = World::generated(2, 2, 2).await;
+    world.harvest().await;
+    let visitor = Visitor::signed_in(&state(&world, "https://vmm.example"), operator());
+    let before = stored(&world).await;
+    assert!(before.len() > 20 && before.iter().any(|table| table.starts_with("transition ")), "{before:?}");
+    let id = world.estate.read().expect("the estate").instances()[0].instance_id.to_string();
+    let account = world.account(0).account_id.to_string();
+    for route in ROUTES {
+        let id = if route.about == crate::requests::routes::About::Account { &account } else { &id };
+        for method in [Method::GET, Method::HEAD] {
+            let answer = visitor.send(method.clone(), &route.address(id, ""), &[], Body::empty()).await;
+            // Server functions are asked by GET alone.
+            let no_function = method == Method::HEAD && route.path.starts_with("/rpc/");
+            let expected = if no_function { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+            assert_eq!(answer.status, expected, "{method} {}: {}", route.path, answer.body);
+            assert_eq!(answer.header("set-cookie"), None, "{method} {}", route.path);
+        }
+    }
+    for path in NOBODYS.iter().chain(&CHANGING) {
+        for method in [Method::GET, Method::HEAD] {
+            let answer = visitor.send(method.clone(), path, &[], Body::empty()).await;
+            assert_eq!(answer.header("set-cookie"), None, "{method} {path}");
+            assert!(!answer.status.is_server_error(), "{method} {path}: {}", answer.status);
+            if CHANGING.contains(path) {
+                assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+            }
+        }
+    }
+    assert_eq!(stored(&world).await, before);
+    assert_eq!(visitor.get("/api/v1/instances").await.status, StatusCode::OK, "and the session is still there");
+}

@@ -1,0 +1,210 @@
+//! Whatever goes wrong has one shape, for programs one envelope and for people a page, and tells nothing of the inside.
+//! And what is logged of a request has its name, and nothing that it asked with.
+
+use crate::{
+    support::{
+        visitor::{REQUEST, Visitor, no_hurry, state_behind_proxy},
+        world::harvested,
+    },
+    tenancy::tenants::operator,
+};
+use axum::{
+    Router,
+    body::Body,
+    extract::ConnectInfo,
+    http::{Method, Request, StatusCode, header::ACCEPT},
+    routing::get,
+};
+use http_body_util::BodyExt;
+use muster_access::{assignments::Assignments, public_url::PublicUrl};
+use muster_web::{layers::layered, sign_in::SignIn, state::ServerState};
+use std::{
+    io::Write,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+use tower::ServiceExt;
+
+fn state() -> ServerState {
+    let public_url = PublicUrl::try_from("https://vmm.example".to_owned()).expect("an origin");
+    let source = &harvested().source;
+    let sign_in = SignIn::new(public_url, Assignments::default(), source.clock.clone());
+    state_behind_proxy(source, no_hurry(), sign_in)
+}
+
+/// As browsers ask for a page.
+const BY_PEOPLE: (&str, &str) = ("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+/// Words of libraries, which say more of the inside than anybody needs.
+const INSIDE: [&str; 10] =
+    ["axum", "serde", "deserialize", "duckdb", "panicked", "src/", ".rs", "server function", "hyper", "Failed to"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_error_is_the_one_envelope_and_says_nothing_of_the_inside() {
+    let visitor = Visitor::signed_in(&state(), operator());
+    let (get, post, delete) = (Method::GET, Method::POST, Method::DELETE);
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    for (method, path, headers, body, status, code) in [
+        (&get, "/api/nothing", vec![], "", 404, "not_found"),
+        (&get, "/api", vec![], "", 404, "not_found"),
+        (&get, "/export/nothing.csv", vec![], "", 404, "not_found"),
+        (&get, "/rpc/nothing", vec![], "", 404, "not_found"),
+        (&get, "/api/v1/instances/rubbish", vec![BY_PEOPLE], "", 404, "not_found"),
+        (&get, "/api/v1/instances/%ff", vec![], "", 400, "bad_request"),
+        (&get, "/api/v1/instances?statsu=1", vec![], "", 400, "bad_request"),
+        (&get, "/export/history.csv", vec![], "", 400, "bad_request"),
+        (&delete, "/api/v1/instances", vec![BY_PEOPLE], "", 405, "method_not_allowed"),
+        (&post, "/export/instances.csv", vec![], "", 405, "method_not_allowed"),
+        (&post, "/rpc/instances", vec![form], "query=", 405, "method_not_allowed"),
+        (&get, "/sign-out", vec![], "", 405, "method_not_allowed"),
+        (&post, "/sign-in/demo", vec![("content-type", "text/plain")], "person=x", 415, "unsupported_media_type"),
+        (&post, "/sign-in/demo", vec![form], "nobody=x", 422, "unprocessable"),
+        (&post, "/sign-in/demo", vec![form], "person=nobody", 404, "not_found"),
+        (&get, "/pkg/nothing.js", vec![], "", 404, "not_found"),
+    ] {
+        let answer = visitor.send(method.clone(), path, &headers, Body::from(body)).await;
+        assert_eq!((answer.status.as_u16(), answer.code().as_str()), (status, code), "{method} {path}");
+        for word in INSIDE {
+            assert!(!answer.body.contains(word), "{method} {path}: {}", answer.body);
+        }
+        assert_eq!(answer.headers.contains_key("allow"), status == 405, "{method} {path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_get_a_page_that_names_the_request() {
+    let visitor = Visitor::new(&state());
+    for (method, path, host, status) in [
+        (Method::POST, "/instances", "", 401),
+        (Method::GET, "/sign-out", "", 405),
+        (Method::POST, "/sign-in/demo", "", 415),
+        (Method::GET, "/sign-in", "evil.test", 421),
+    ] {
+        let mut headers = vec![BY_PEOPLE];
+        if !host.is_empty() {
+            headers.push(("host", host));
+        }
+        let answer = visitor.send(method.clone(), path, &headers, Body::from("person=x")).await;
+        assert_eq!(answer.status.as_u16(), status, "{method} {path}");
+        assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"), "{method} {path}");
+        assert!(answer.body.contains(&format!("<code>{REQUEST}</code>")), "{}", answer.body);
+        assert!(!answer.body.contains("<script"), "{}", answer.body);
+    }
+    // A page of the view stays what it is.
+    let answer =
+        Visitor::signed_in(&state(), operator()).send(Method::GET, "/nothing", &[BY_PEOPLE], Body::empty()).await;
+    assert!(answer.status == StatusCode::NOT_FOUND && answer.body.contains("There is no such page"), "{}", answer.body);
+}
+
+async fn panics() -> &'static str {
+    let planted = std::hint::black_box(Some("planted-secret"));
+    assert!(planted.is_none(), "{planted:?}");
+    "never"
+}
+
+/// Through the portal's own layers, around handlers that are broken.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_is_the_portals_mistake_and_tells_nothing() {
+    let state = state();
+    let broken = Router::new().route("/api/v1/broken", get(panics)).route("/broken", get(panics));
+    let router = layered(broken, &state).with_state(state);
+    for (path, media_type) in [("/api/v1/broken", "application/json"), ("/broken", "text/html; charset=utf-8")] {
+        let request = Request::get(path).header(ACCEPT, BY_PEOPLE.1).body(Body::empty()).expect("a request");
+        let response = router.clone().oneshot(request).await.expect("an answer");
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(response.headers()["content-type"], media_type);
+        let id = response.headers()["x-request-id"].to_str().expect("text").to_owned();
+        assert_eq!(response.headers()["x-frame-options"], "DENY");
+        let body = response.into_body().collect().await.expect("a body").to_bytes();
+        let body = String::from_utf8_lossy(&body);
+        assert!(body.contains(&id) && !body.contains("planted-secret") && !body.contains("panic"), "{body}");
+    }
+}
+
+/// A link on somebody else's page would bring the reader back there, with what was answered in the address.
+#[tokio::test(flavor = "multi_thread")]
+async fn server_functions_lead_nobody_to_where_they_came_from() {
+    let visitor = Visitor::signed_in(&state(), operator());
+    let from = [BY_PEOPLE, ("referer", "https://evil.test/page")];
+    for (path, status) in [
+        ("/rpc/choices", StatusCode::OK),
+        ("/rpc/instances?query=", StatusCode::OK),
+        ("/rpc/instance?instance=mi-00000000000000000", StatusCode::NOT_FOUND),
+        ("/rpc/instances?query=statsu%3D1", StatusCode::BAD_REQUEST),
+        ("/rpc/instances", StatusCode::BAD_REQUEST),
+        ("/rpc/instances?query=a&query=b", StatusCode::BAD_REQUEST),
+    ] {
+        let answer = visitor.send(Method::GET, path, &from, Body::empty()).await;
+        assert_eq!((answer.status, answer.header("location")), (status, None), "{path}");
+    }
+}
+
+/// What is logged, line by line.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("a lock").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// On one thread, which alone has this log.
+#[tokio::test]
+async fn a_request_is_logged_by_its_name_and_not_with_what_it_asked() {
+    let (log, state) = (Log::default(), state());
+    let writer = log.clone();
+    let lines =
+        tracing_subscriber::fmt().json().with_max_level(tracing::Level::INFO).with_writer(move || writer.clone());
+    // With one subscriber in a process, tracing asks the thread at hand whether a line is wanted at all, and the threads
+    // of other tests say no for this one too. With two it asks them.
+    let _other = tracing::Dispatch::new(tracing_subscriber::registry());
+    let _guard = tracing::subscriber::set_default(lines.finish());
+    let visitor = Visitor::signed_in(&state, operator());
+    let id = "mi-0123456789abcdef0";
+    for path in
+        [format!("/api/v1/instances/{id}?as_of=2025-11-01"), "/instances?q=looked-for".to_owned(), "/x-y-z".to_owned()]
+    {
+        visitor.send(Method::GET, &path, &[("authorization", "Bearer planted-secret")], Body::empty()).await;
+    }
+    let text = String::from_utf8(log.0.lock().expect("a lock").clone()).expect("UTF-8");
+    let answered: Vec<serde_json::Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .filter(|line: &serde_json::Value| line["fields"]["message"] == "answered")
+        .collect();
+    let paths: Vec<_> = answered.iter().map(|line| line["span"]["path"].as_str().expect("a path")).collect();
+    assert_eq!(paths, ["/api/v1/instances/{id}", "/instances", "-"], "{text}");
+    for line in &answered {
+        let span = &line["span"];
+        assert_eq!(
+            (&span["id"], &span["method"], &span["subject"]),
+            (&REQUEST.into(), &"GET".into(), &"the-operator".into())
+        );
+        assert!(line["fields"]["status"].is_u64() && line["fields"]["ms"].is_number(), "{line}");
+    }
+    for word in [id, "looked-for", "as_of", "planted-secret", "Bearer", "__Host", "x-y-z"] {
+        assert!(!text.contains(word), "`{word}` is logged: {text}");
+    }
+}
+
+/// The layers find no connection in a request that came through none; nothing is believed of it then.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_through_no_connection_is_nobodys() {
+    let router = layered(Router::new().route("/api/v1/name", get(async || "named")), &state()).with_state(state());
+    let ask = |from: Option<SocketAddr>| {
+        let mut request =
+            Request::get("/api/v1/name").header("x-request-id", REQUEST).body(Body::empty()).expect("one");
+        if let Some(from) = from {
+            request.extensions_mut().insert(ConnectInfo(from));
+        }
+        router.clone().oneshot(request)
+    };
+    let proxy = crate::support::visitor::PROXY.parse().expect("an address");
+    assert_eq!(ask(Some(proxy)).await.expect("an answer").headers()["x-request-id"], REQUEST);
+    assert_ne!(ask(None).await.expect("an answer").headers()["x-request-id"], REQUEST);
+}

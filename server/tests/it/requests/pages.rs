@@ -1,0 +1,125 @@
+//! Pages are whole HTML before any script runs.
+
+use crate::{
+    requests::api::worst_instance,
+    support::world::{get, get_json, harvested},
+};
+use axum::http::StatusCode;
+use muster_access::principal::Principal;
+use muster_model::{
+    ids::{AccountId, InstanceId},
+    patch_status::PatchStatus,
+    ports::Reports,
+};
+
+async fn page(path: &str) -> String {
+    let (status, html) = get(harvested().router(), path).await;
+    assert_eq!(status, StatusCode::OK, "{path}");
+    html
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_overview_has_the_columns_of_the_post() {
+    let html = page("/").await;
+    for column in
+        ["Account", "Instances", "Online", "Pending OS updates", "Pending agent updates", "Run success", "Up to date"]
+    {
+        assert!(html.contains(column), "{column}");
+    }
+    assert!(html.contains("<svg"), "no chart");
+    for account in get_json("/api/v1/accounts").await["rows"].as_array().expect("rows") {
+        assert!(html.contains(account["account_name"].as_str().expect("a name")), "{account}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_answers() {
+    let id = worst_instance().await;
+    let account = get_json("/api/v1/accounts").await["rows"][0]["account_id"].as_str().expect("an id").to_owned();
+    for path in [
+        "/".to_owned(),
+        format!("/accounts/{account}"),
+        "/instances".to_owned(),
+        "/instances?status=failed&sort=name".to_owned(),
+        format!("/instances/{id}"),
+        format!("/instances/{id}?tab=history"),
+        format!("/instances/{id}?tab=software"),
+        format!("/instances/{id}?tab=runs"),
+        "/updates?state=Missing,Failed".to_owned(),
+        "/trends".to_owned(),
+        "/trends?figure=run_success_percent&from=2025-11-01&to=2025-11-30".to_owned(),
+        "/updates?due=overdue&sort=due_at".to_owned(),
+        "/service-level".to_owned(),
+        "/harvest".to_owned(),
+        "/healthz".to_owned(),
+        "/readyz".to_owned(),
+        "/api/openapi.json".to_owned(),
+    ] {
+        page(&path).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_there_is_a_page_that_helps() {
+    for path in ["/nowhere", "/instances/mi-00000000000000000", "/accounts/unknown", "/instances/<script>"] {
+        let path = path.replace('<', "%3C").replace('>', "%3E");
+        let (status, html) = get(harvested().router(), &path).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
+        assert!(html.contains("href=\"/instances\""), "{path} leads nowhere");
+    }
+    let (status, html) = get(harvested().router(), "/instances?statsu=failed").await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(html.contains("statsu"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_machines_say_is_never_markup() {
+    let html = page("/instances").await;
+    let hostile = get_json("/api/v1/instances?per_page=500").await;
+    let names = hostile["rows"].as_array().expect("rows").iter().filter_map(|row| row["name"].as_str());
+    let hostile: Vec<&str> = names.filter(|name| name.contains('<')).collect();
+    assert!(!hostile.is_empty(), "the small estate has a machine with markup in its name");
+    for name in hostile {
+        assert!(!html.contains(name), "{name} is in the page as markup");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_accounts_page_says_what_is_set_up_for_its_machines() {
+    let account = get_json("/api/v1/accounts").await["rows"][0]["account_id"].as_str().expect("an id").to_owned();
+    let reports = harvested().reports(&Principal::local());
+    let page = reports.account(account.parse::<AccountId>().expect("an id")).await.expect("the account's page");
+    let window = page.maintenance_windows.first().expect("a window");
+    assert!(window.next_execution_at.is_some() && window.targets > 0 && !window.tasks.is_empty(), "{window:?}");
+    let of_machines: u64 = page.patch_baselines.iter().map(|baseline| baseline.instances).sum();
+    let scanned = page.account.instances - page.account.status.get(PatchStatus::NoData);
+    assert!(of_machines >= scanned, "{of_machines} machines go by a baseline, {scanned} were scanned");
+    assert!(
+        page.patch_baselines.iter().any(|baseline| baseline.rules.as_ref().is_some_and(|rules| !rules.is_empty())),
+        "no rule"
+    );
+    assert!(page.associations.iter().any(|association| association.succeeded > 0), "{:?}", page.associations);
+
+    let html = self::page(&format!("/accounts/{account}")).await;
+    assert!(html.contains(r#"<span class="sub">in "#), "the next window is not ahead");
+    for text in [&window.name, &window.schedule, &page.associations[0].document_name] {
+        assert!(html.contains(text), "`{text}` is not on the page");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_failed_shows_what_its_step_printed() {
+    let reports = harvested().reports(&Principal::local());
+    let rows = get_json("/api/v1/instances?per_page=500").await;
+    let ids = rows["rows"].as_array().expect("rows").iter().filter_map(|row| row["instance_id"].as_str());
+    for id in ids {
+        let page = reports.instance(id.parse::<InstanceId>().expect("an id")).await.expect("the instance's page");
+        let Some(output) = page.failed_outputs.iter().find(|output| !output.standard_error.is_empty()) else {
+            continue;
+        };
+        let html = self::page(&format!("/instances/{id}?tab=runs")).await;
+        assert!(html.contains("Output of ") && html.contains(&output.step), "{id}");
+        return;
+    }
+    panic!("no run of the small estate has failed with words");
+}

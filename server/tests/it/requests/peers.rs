@@ -1,0 +1,146 @@
+//! Hostile case 25: what proxies say is believed of proxies only, and the portal answers to its own name only.
+
+use crate::{
+    support::{
+        visitor::{PROXY, REQUEST, Visitor, no_hurry, state_behind_proxy},
+        world::harvested,
+    },
+    tenancy::tenants::operator,
+};
+use axum::{
+    body::Body,
+    http::{Method, StatusCode},
+};
+use muster_access::{assignments::Assignments, public_url::PublicUrl};
+use muster_web::{
+    limits::RequestLimits,
+    rates::Allowance,
+    sign_in::{SignIn, demo::Person},
+    state::ServerState,
+};
+use std::time::Duration;
+
+const STRANGER: &str = "203.0.113.5:5000";
+
+fn state(limits: RequestLimits) -> ServerState {
+    let public_url = PublicUrl::try_from("https://vmm.example".to_owned()).expect("an origin");
+    let source = &harvested().source;
+    let guest = Person { code: "guest", sees: String::new(), identity: operator() };
+    let sign_in = SignIn::new(public_url, Assignments::default(), source.clock.clone()).with_people(vec![guest]);
+    state_behind_proxy(source, limits, sign_in)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_is_not_ours_is_refused_everywhere_but_for_health() {
+    let state = state(no_hurry());
+    let visitor = Visitor::signed_in(&state, operator());
+    for path in
+        ["/", "/api/v1/instances", "/export/instances.csv", "/rpc/choices", "/sign-in", "/pkg/app.js", "/nothing"]
+    {
+        for host in
+            ["evil.test", "127.0.0.1:8080", "vmm.example.evil.test", "vmm.example:8080", "vmm.example@evil.test"]
+        {
+            let answer = visitor.send(Method::GET, path, &[("host", host)], Body::empty()).await;
+            assert_eq!(
+                (answer.status, answer.code().as_str()),
+                (StatusCode::MISDIRECTED_REQUEST, "wrong_host"),
+                "{path} {host}"
+            );
+            assert!(!answer.body.contains("evil"), "{}", answer.body);
+        }
+    }
+    for path in ["/healthz", "/readyz"] {
+        let answer = visitor.send(Method::GET, path, &[("host", "10.0.0.3:8080")], Body::empty()).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forwarded_host_counts_from_a_trusted_proxy_only() {
+    let visitor = Visitor::new(&state(no_hurry()));
+    for (from, host, forwarded, status) in [
+        (PROXY, "portal.internal:8080", "vmm.example", StatusCode::OK),
+        (PROXY, "portal.internal:8080", "", StatusCode::MISDIRECTED_REQUEST),
+        (PROXY, "vmm.example", "evil.test", StatusCode::MISDIRECTED_REQUEST),
+        (STRANGER, "portal.internal:8080", "vmm.example", StatusCode::MISDIRECTED_REQUEST),
+        (STRANGER, "vmm.example", "evil.test", StatusCode::OK),
+    ] {
+        let headers = [("host", host), ("x-forwarded-host", forwarded), ("x-forwarded-proto", "http")];
+        let answer = visitor.clone().from(from).send(Method::GET, "/sign-in", &headers, Body::empty()).await;
+        assert_eq!(answer.status, status, "{from} {host} {forwarded}");
+        // Whatever a proxy says of the scheme: the portal's own address decides it.
+        assert!(answer.header("strict-transport-security").is_some());
+    }
+    let form = [
+        ("host", "portal.internal:8080"),
+        ("x-forwarded-host", "vmm.example"),
+        ("origin", "https://vmm.example"),
+        ("content-type", "application/x-www-form-urlencoded"),
+    ];
+    let answer = visitor.send(Method::POST, "/sign-in/demo", &form, Body::from("person=guest")).await;
+    assert!(answer.header("set-cookie").expect("a cookie").contains("; Secure"), "{}", answer.body);
+}
+
+/// The limit's key is the machine that connected, unless that is a proxy: then the one that it heard from.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_machine_that_is_limited_cannot_be_made_up() {
+    let pages = Allowance { at_once: 2, one_each: Duration::from_secs(60) };
+    let visitor = Visitor::new(&state(RequestLimits { pages, ..RequestLimits::default() }));
+    let ask = |from: &'static str, forwarded: String| {
+        let visitor = visitor.clone().from(from);
+        async move {
+            let headers = [
+                ("x-forwarded-for", forwarded.as_str()),
+                ("x-real-ip", "192.0.2.200"),
+                ("forwarded", "for=192.0.2.201"),
+            ];
+            visitor.send(Method::GET, "/sign-in", &headers, Body::empty()).await.status
+        }
+    };
+    for round in 0..4 {
+        let expected = if round < 2 { StatusCode::OK } else { StatusCode::TOO_MANY_REQUESTS };
+        // A stranger with another story each time, and somebody who tells the proxy one.
+        assert_eq!(ask(STRANGER, format!("192.0.2.{round}")).await, expected);
+        assert_eq!(ask(PROXY, format!("192.0.2.{round}, 198.51.100.77")).await, expected);
+    }
+    // Two who are behind the proxy are two.
+    assert_eq!(ask(PROXY, "198.51.100.78".to_owned()).await, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_somebody_by_a_header() {
+    let visitor = Visitor::new(&state(no_hurry()));
+    let names = ["x-forwarded-user", "x-forwarded-email", "x-auth-request-user", "remote-user", "x-remote-user"];
+    for from in [PROXY, STRANGER] {
+        for name in names {
+            let headers = [(name, "the-operator"), ("x-forwarded-groups", "operators"), ("authorization", "Bearer x")];
+            let answer = visitor.clone().from(from).send(Method::GET, "/api/v1/harvest", &headers, Body::empty()).await;
+            assert_eq!((answer.status, answer.code().as_str()), (StatusCode::UNAUTHORIZED, "not_signed_in"), "{name}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_requests_name_is_the_proxys_only_where_it_is_one() {
+    let visitor = Visitor::new(&state(no_hurry()));
+    let named = |from: &'static str, id: String| {
+        let visitor = visitor.clone().from(from);
+        async move {
+            let answer = visitor.send(Method::GET, "/api/v1/harvest", &[("x-request-id", &id)], Body::empty()).await;
+            answer.code();
+            answer.header("x-request-id").expect("a name").to_owned()
+        }
+    };
+    assert_eq!(named(PROXY, REQUEST.to_owned()).await, REQUEST);
+    for (from, id) in [
+        (STRANGER, REQUEST.to_owned()),
+        (PROXY, "short".to_owned()),
+        (PROXY, "a".repeat(65)),
+        (PROXY, "with space and \"".to_owned()),
+        (PROXY, "<script>alert(1)</script>".to_owned()),
+    ] {
+        let own = named(from, id.clone()).await;
+        assert!(own != id && own.len() == 16 && own.bytes().all(|byte| byte.is_ascii_hexdigit()), "{own}");
+        assert_ne!(own, named(from, id).await);
+    }
+}

@@ -1,0 +1,333 @@
+//! Every address of the portal that shows somebody's data, in one table, with what can be asked of it. The tests of
+//! tenancy and of hostile parameters go through this table; `every_route_is_in_the_table` holds it against the sources.
+
+use axum::http::Method;
+use muster_model::{
+    account::AccountRow,
+    change::ChangeKind,
+    column::Columns,
+    filter::{
+        AccountFilter, ChangesFilter, Filter, HarvestFilter, InstanceFilter, Order, ServiceLevelFilter, TrendFilter,
+        UpdateFilter,
+    },
+    instance::InstanceRow,
+    trend::TrendFigure,
+    update::UpdateRow,
+};
+use std::collections::BTreeSet;
+
+/// What an address needs beside a query string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    Everything,
+    Account,
+    Instance,
+}
+
+/// How an address takes it, and the query string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// In the path; parameters as they are.
+    Path,
+    /// As a parameter of this name, beside the others.
+    Parameter(&'static str),
+    /// Server functions take the whole query string as a parameter.
+    ServerFunction,
+}
+
+pub struct Route {
+    pub path: &'static str,
+    pub about: About,
+    pub takes: Takes,
+    /// The parameters of its list: those that take any text, those that take codes, and the orders.
+    pub texts: &'static [&'static str],
+    pub codes: &'static [(&'static str, &'static [&'static str])],
+    pub orders: fn() -> Vec<&'static str>,
+}
+
+const PERSONS: &[&str] = &["customer", "provider", "account"];
+const STATES: (&str, &[&str]) = ("harvest", &["fresh", "partial", "stale", "failing", "never"]);
+
+fn no_orders() -> Vec<&'static str> {
+    Vec::new()
+}
+
+fn orders<R: Columns>() -> Vec<&'static str> {
+    Order::<R>::columns().iter().map(|column| column.key).collect()
+}
+
+fn codes<T>(codes: &[(&'static str, T)]) -> Vec<&'static str> {
+    codes.iter().map(|(code, _)| *code).collect()
+}
+
+const fn plain(path: &'static str, about: About, takes: Takes) -> Route {
+    Route { path, about, takes, texts: &[], codes: &[], orders: no_orders }
+}
+
+const fn accounts(path: &'static str, takes: Takes) -> Route {
+    let orders = orders::<AccountRow>;
+    Route { path, about: About::Everything, takes, texts: &["q", "customer", "provider"], codes: &[STATES], orders }
+}
+
+const fn instances(path: &'static str, takes: Takes) -> Route {
+    let orders = orders::<InstanceRow>;
+    let texts = &["q", "customer", "provider", "account", "platform", "patch_group"];
+    let codes: &[(&str, &[&str])] = &[
+        ("status", &["no_data", "stale", "failed", "pending", "pending_reboot", "up_to_date"]),
+        ("online", &["true", "false"]),
+        ("agent", &["latest", "outdated"]),
+        ("pending", &["true", "false"]),
+        ("run", &["succeeded", "failed", "finished"]),
+    ];
+    Route { path, about: About::Everything, takes, texts, codes, orders }
+}
+
+const fn updates(path: &'static str, about: About, takes: Takes) -> Route {
+    let orders = orders::<UpdateRow>;
+    let texts = &["q", "customer", "provider", "account", "instance", "name", "classification"];
+    let codes: &[(&str, &[&str])] = &[
+        ("state", &["Missing", "Failed", "Installed,InstalledOther"]),
+        ("severity", &["critical", "important", "moderate", "low", "unrated"]),
+        ("due", &["overdue", "soon"]),
+    ];
+    Route { path, about, takes, texts, codes, orders }
+}
+
+const fn changes(path: &'static str, takes: Takes) -> Route {
+    let codes: &[(&str, &[&str])] = &[("since", &["2025-11-20", "2025-11-21"]), ("kind", &["new", "machine_added"])];
+    Route { path, about: About::Everything, takes, texts: PERSONS, codes, orders: no_orders }
+}
+
+const fn trend(path: &'static str, takes: Takes) -> Route {
+    let codes: &[(&str, &[&str])] = &[("from", &["2025-11-19"]), ("to", &["2025-11-21"])];
+    Route { path, about: About::Everything, takes, texts: PERSONS, codes, orders: no_orders }
+}
+
+const fn service_level(path: &'static str, takes: Takes) -> Route {
+    Route { path, about: About::Everything, takes, texts: PERSONS, codes: &[], orders: no_orders }
+}
+
+const fn harvest(path: &'static str, takes: Takes) -> Route {
+    let codes: &[(&str, &[&str])] = &[("state", &["fresh", "failing"]), ("class", &["credentials", "schema"])];
+    Route { path, about: About::Everything, takes, texts: &["account"], codes, orders: no_orders }
+}
+
+use About::{Account, Everything, Instance};
+use Takes::{Parameter, Path, ServerFunction};
+
+pub const ROUTES: &[Route] = &[
+    accounts("/", Path),
+    plain("/accounts/{account}", Account, Path),
+    instances("/instances", Path),
+    updates("/instances/{instance}", Instance, Path),
+    updates("/updates", Everything, Path),
+    changes("/changes", Path),
+    trend("/trends", Path),
+    service_level("/service-level", Path),
+    harvest("/harvest", Path),
+    plain("/auditors", Everything, Path),
+    accounts("/api/v1/accounts", Path),
+    changes("/api/v1/changes", Path),
+    harvest("/api/v1/harvest", Path),
+    instances("/api/v1/instances", Path),
+    plain("/api/v1/instances/{id}", Instance, Path),
+    plain("/api/v1/instances/{id}/history", Instance, Path),
+    plain("/api/v1/instances/{id}/runs", Instance, Path),
+    plain("/api/v1/instances/{id}/software", Instance, Path),
+    updates("/api/v1/instances/{id}/updates", Instance, Path),
+    service_level("/api/v1/service-level", Path),
+    trend("/api/v1/trend", Path),
+    updates("/api/v1/updates", Everything, Path),
+    accounts("/export/accounts.csv", Path),
+    changes("/export/changes.csv", Path),
+    plain("/export/history.csv", Instance, Parameter("instance")),
+    instances("/export/instances.csv", Path),
+    plain("/export/runs.csv", Instance, Parameter("instance")),
+    service_level("/export/service_level.csv", Path),
+    trend("/export/trend.csv", Path),
+    updates("/export/updates.csv", Everything, Path),
+    plain("/rpc/account", Account, Parameter("account")),
+    changes("/rpc/changes", ServerFunction),
+    plain("/rpc/auditor_links", Everything, Path),
+    plain("/rpc/choices", Everything, Path),
+    harvest("/rpc/harvest", ServerFunction),
+    plain("/rpc/history", Instance, ServerFunction),
+    plain("/rpc/instance", Instance, Parameter("instance")),
+    instances("/rpc/instances", ServerFunction),
+    accounts("/rpc/overview", ServerFunction),
+    plain("/rpc/runs", Instance, ServerFunction),
+    service_level("/rpc/service_level", ServerFunction),
+    plain("/rpc/software", Instance, ServerFunction),
+    trend("/rpc/trend", ServerFunction),
+    updates("/rpc/updates", Everything, ServerFunction),
+];
+
+/// Addresses that show nobody's data.
+pub const NOBODYS: [&str; 10] = [
+    "/api/openapi.json",
+    "/audit-link",
+    "/audit-link/fill.js",
+    "/embed/",
+    "/embed/frame.css",
+    "/embed/frame.js",
+    "/healthz",
+    "/pkg",
+    "/readyz",
+    "/sign-in",
+];
+
+/// The identity provider's: `oidc_sign_in.rs` walks them.
+const PROVIDERS: [&str; 2] = ["/sign-in/oidc", "/sign-in/oidc/callback"];
+
+/// Below `/embed/v1`, where no cookie counts: `embed.rs` has their cases.
+pub const OF_FRAMES: [(&str, Method); 4] = [
+    ("/exports", Method::POST),
+    ("/exports/{ticket}", Method::GET),
+    ("/session", Method::DELETE),
+    ("/session", Method::POST),
+];
+
+/// The only addresses at which anything is changed.
+pub const CHANGING: [&str; 6] =
+    ["/audit-link/open", "/auditors/make", "/auditors/revoke", "/sign-in/break-glass", "/sign-in/demo", "/sign-out"];
+
+impl Route {
+    /// The address with what it is about, and a query string.
+    pub fn address(&self, id: &str, query: &str) -> String {
+        let (start, end) = (self.path.find('{'), self.path.find('}'));
+        let path = match (start, end) {
+            (Some(start), Some(end)) => format!("{}{}{}", &self.path[..start], encoded(id), &self.path[end + 1..]),
+            _ => self.path.to_owned(),
+        };
+        let mut parameters = Vec::new();
+        match self.takes {
+            Parameter(name) => parameters.push(format!("{name}={}", encoded(id))),
+            ServerFunction => {
+                if self.about == Instance {
+                    parameters.push(format!("instance={}", encoded(id)));
+                }
+                parameters.push(format!("query={}", encoded(query)));
+            }
+            Path => {}
+        }
+        // A server function's day stands beside its query string.
+        if self.takes != ServerFunction || query.starts_with("as_of=") {
+            parameters.extend((!query.is_empty()).then(|| query.to_owned()));
+        }
+        if parameters.is_empty() { path } else { format!("{path}?{}", parameters.join("&")) }
+    }
+
+    /// Query strings that use every code, every order in both directions, and pages beyond the first.
+    pub fn questions(&self) -> Vec<String> {
+        let mut questions: Vec<String> = vec![String::new()];
+        for (key, codes) in self.codes {
+            questions.extend(codes.iter().map(|code| format!("{key}={}", encoded(code))));
+        }
+        for order in (self.orders)() {
+            questions.extend(["asc", "desc"].map(|direction| format!("sort={order}&dir={direction}")));
+        }
+        match self.path {
+            path if path.contains("trend") => {
+                questions.extend(codes(&TrendFigure::CODES).iter().map(|code| format!("figure={code}")));
+            }
+            path if path.contains("changes") => {
+                questions.extend(ChangeKind::ALL.iter().map(|kind| format!("kind={}", kind.code())));
+            }
+            "/instances/{instance}" => {
+                questions.extend(["updates", "history", "runs", "software"].map(|tab| format!("tab={tab}")));
+            }
+            _ => {}
+        }
+        questions
+    }
+}
+
+pub fn encoded(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+}
+
+/// Every address in the sources, with its methods: the router's, the pages', the server functions'.
+pub fn in_sources() -> BTreeSet<(String, Method)> {
+    let mut found: BTreeSet<(String, Method)> = BTreeSet::new();
+    for (file, text) in crate::project::tidy::files("server/web/src", &[".rs"]) {
+        for rest in text.split(".route(\"").skip(1) {
+            let (path, handlers) = rest.split_once('"').expect("a path in quotes");
+            let methods = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+            let methods = methods.into_iter().filter(|method| names(arguments(handlers), method));
+            let before = found.len();
+            found.extend(methods.map(|method| (path.to_owned(), method)));
+            assert!(found.len() > before, "{file}: {path} answers to no method that is known here");
+        }
+        for rest in text.split(".nest_service(\"").skip(1) {
+            found.insert((rest.split('"').next().unwrap_or_default().to_owned(), Method::GET));
+        }
+    }
+    for page in leptos_axum::generate_route_list(app::ui::App) {
+        found.insert((page.path().to_owned(), Method::GET));
+    }
+    for (path, method) in leptos::server_fn::axum::server_fn_paths() {
+        found.insert((path.to_owned(), method));
+    }
+    found
+}
+
+/// The text until the bracket closes that was open before it.
+fn arguments(text: &str) -> &str {
+    let mut open = 1;
+    let end = text.find(|c: char| {
+        open += i32::from(c == '(') - i32::from(c == ')');
+        open == 0
+    });
+    &text[..end.unwrap_or(text.len())]
+}
+
+/// Whether `get(` and the like is there, as a word of its own.
+fn names(handlers: &str, method: &Method) -> bool {
+    let call = format!("{}(", method.as_str().to_lowercase());
+    let is_word = |at: usize| !handlers[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
+    handlers.match_indices(&call).any(|(at, _)| is_word(at))
+}
+
+#[test]
+fn every_route_is_in_the_table() {
+    let reading = ROUTES.iter().map(|route| route.path).chain(NOBODYS).chain(PROVIDERS).map(|path| (path, Method::GET));
+    let changing = CHANGING.map(|path| (path, Method::POST));
+    let known = reading.chain(changing).chain(OF_FRAMES).map(|(path, method)| (path.to_owned(), method));
+    let known: BTreeSet<_> = known.collect();
+    let sources = in_sources();
+    let missing: Vec<_> = sources.difference(&known).collect();
+    assert!(missing.is_empty(), "give these a case in tests/it/routes.rs: {missing:?}");
+    let gone: Vec<_> = known.difference(&sources).collect();
+    assert!(gone.is_empty(), "these are in tests/it/routes.rs and nowhere else: {gone:?}");
+    assert_eq!(
+        ROUTES.len(),
+        ROUTES.iter().map(|route| route.path).collect::<BTreeSet<_>>().len(),
+        "one is there twice"
+    );
+}
+
+/// The table knows every parameter that a filter declares.
+#[test]
+fn every_parameter_is_in_the_table() {
+    let read: BTreeSet<String> = [
+        AccountFilter::parameters(),
+        ChangesFilter::parameters(),
+        HarvestFilter::parameters(),
+        InstanceFilter::parameters(),
+        ServiceLevelFilter::parameters(),
+        TrendFilter::parameters(),
+        UpdateFilter::parameters(),
+    ]
+    .concat()
+    .iter()
+    .map(|parameter| parameter.key.to_owned())
+    .collect();
+    let known: BTreeSet<String> = ROUTES
+        .iter()
+        .flat_map(|route| route.texts.iter().copied().chain(route.codes.iter().map(|(key, _)| *key)))
+        .chain(["figure", "q", "sort", "dir", "page", "per_page", "cursor"])
+        .map(str::to_owned)
+        .collect();
+    let missing: Vec<_> = read.difference(&known).collect();
+    assert!(read.len() > 10 && missing.is_empty(), "parameters that no test asks with: {missing:?}");
+}

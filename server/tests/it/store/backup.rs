@@ -1,0 +1,251 @@
+//! `muster backup` and `muster restore`: what the portal shows is the same before and after, also of a store that is being
+//! written; what is no good backup changes nothing; what cannot be finished leaves nothing.
+
+use crate::{
+    store::integrity::{HARVESTS, assert_whole, figure},
+    support::{
+        process::{HARVEST, command, endpoint, folder, folder_of, in_folder, muster, refused, succeeded},
+        world::{World, get, portal},
+    },
+};
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use muster_access::principal::Principal;
+use muster_core::clock::{Clock, FixedClock};
+use muster_core::schedule::Schedule;
+use muster_metrics::Limits;
+use muster_reports::ReportSource;
+use muster_simulator::{Estate, GeneratedSpec, Simulator};
+use muster_store::{backup::back_up, connection::Store};
+use std::{
+    collections::BTreeMap,
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::net::TcpListener;
+
+fn backup(folder: &Path, target: &str) -> std::process::Output {
+    muster(folder, &["backup", "--config", "muster.toml", target], &[])
+}
+
+fn restore(folder: &Path, file: &Path) -> std::process::Output {
+    muster(folder, &["restore", "--config", "muster.toml", file.to_str().expect("UTF-8")], &[])
+}
+
+/// What the portal answers about a store, by route.
+async fn shown(store: Store, now: Timestamp) -> BTreeMap<String, String> {
+    let clock = Arc::new(FixedClock::at(now));
+    let source = ReportSource { store, limits: Limits::default(), clock, schedule: Arc::new(Schedule::default()) };
+    let router = portal(&source, Principal::local().identity);
+    let instances: serde_json::Value =
+        serde_json::from_str(&get(router.clone(), "/api/v1/instances?per_page=500").await.1).expect("JSON");
+    let mut routes: Vec<String> = ["accounts", "harvest", "instances?per_page=500", "updates?per_page=500"]
+        .map(|list| format!("/api/v1/{list}"))
+        .into();
+    routes.extend(["accounts", "instances", "updates"].map(|list| format!("/export/{list}.csv")));
+    for row in instances["rows"].as_array().expect("rows").iter().step_by(4) {
+        let id = row["instance_id"].as_str().expect("an id");
+        routes.extend(["updates", "history", "software", "runs"].map(|tab| format!("/api/v1/instances/{id}/{tab}")));
+        routes.extend(["history", "runs"].map(|list| format!("/export/{list}.csv?instance={id}")));
+    }
+    let mut shown = BTreeMap::new();
+    for route in routes {
+        let (status, body) = get(router.clone(), &route).await;
+        assert_eq!(status, StatusCode::OK, "{route}: {body}");
+        shown.insert(route, body);
+    }
+    shown
+}
+
+/// Every file of a folder with its bytes. The times of files do not matter, names do.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let entries = fs::read_dir(folder).expect("entries").map(|entry| entry.expect("an entry").path());
+    entries.filter(|path| path.is_file()).map(|path| (path.clone(), fs::read(path).expect("bytes"))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_shown_is_the_same_before_and_after() {
+    let world = World::small().await;
+    for _ in 0..3 {
+        world.harvest().await;
+        world.next_day();
+    }
+    let (store, now) = (&world.harvester.store, world.clock.now());
+    let before = shown(store.clone(), now).await;
+    assert!(before.len() > 20, "{} routes", before.len());
+    let folder = folder_of(&world.estate.read().expect("the estate"));
+    let copy = folder.path().join("copy.duckdb");
+    back_up(store, &copy).expect("a backup");
+    let in_use = [("MUSTER_STORE", store.path().display().to_string())];
+    refused(&muster(folder.path(), &["migrate"], &in_use), &["in use"]);
+
+    world.skip_to_last_day();
+    succeeded(&muster(folder.path(), &HARVEST, &endpoint(&world.simulator)));
+    let path = folder.path().join("muster.duckdb");
+    let other = shown(Store::open(&path).expect("it opens"), now).await;
+    assert_ne!(other.get("/export/updates.csv"), before.get("/export/updates.csv"));
+    succeeded(&restore(folder.path(), &copy));
+    let after = shown(Store::open(&path).expect("it opens"), now).await;
+    for (route, body) in &before {
+        assert!(after.get(route) == Some(body), "{route} shows something else");
+    }
+
+    let aside = files(folder.path()).into_keys().find(|path| path.display().to_string().contains("before-restore"));
+    let aside = shown(Store::open(&aside.expect("what was there")).expect("it opens"), now).await;
+    assert!(aside == other, "what was there before is moved, not lost");
+    succeeded(&muster(folder.path(), &HARVEST, &endpoint(&world.simulator)));
+    assert_whole(&Store::open(&path).expect("it opens"), "a harvest after the restore").await;
+}
+
+/// Ends with the test, however that ends.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_portal_that_harvests_is_backed_up_whole() {
+    let spec = GeneratedSpec { seed: 5, accounts: 80, instances_per_account: 10, updates_per_instance: 40 };
+    let estate = Estate::generated(&spec);
+    let folder = folder_of(&estate);
+    fs::create_dir_all(folder.path().join("site/pkg")).expect("a folder");
+    fs::write(folder.path().join("site/pkg/app.js"), "").expect("written");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let simulator = Simulator::start(estate.shared(), listener).await.expect("a simulator");
+    let more = [("MUSTER_SITE_DIR", "site"), ("MUSTER_LISTEN", "127.0.0.1:0"), ("MUSTER_HARVEST_CONCURRENCY", "2")];
+    let environment: Vec<_> =
+        endpoint(&simulator).into_iter().chain(more.map(|(name, value)| (name, value.to_owned()))).collect();
+    let mut serve = command(folder.path(), &["serve", "--config", "muster.toml"], &environment);
+    let mut serve = Running(serve.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary runs"));
+    let socket = folder.path().join("muster.duckdb.sock");
+    for _ in 0..3_000 {
+        if socket.exists() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let (mut before, mut in_the_midst, mut number) = (0, 0, 0);
+    while before < 80 && number < 500 {
+        number += 1;
+        let name = format!("copy-{number}.duckdb");
+        succeeded(&backup(folder.path(), &name));
+        let store = Store::open(&folder.path().join(&name)).expect("it opens");
+        assert_whole(&store, &name).await;
+        let found = figure(&store, HARVESTS).await;
+        assert!(found >= before, "{name} has {found} harvests, the one before had {before}");
+        in_the_midst += u32::from((1..80).contains(&found));
+        before = found;
+        drop(store);
+        fs::remove_file(folder.path().join(&name)).expect("removed");
+    }
+    assert_eq!(before, 80, "the round ended within {number} copies");
+    assert!(in_the_midst > 0, "no copy was made in the midst of a round: this has shown nothing");
+    assert_eq!(fs::metadata(&socket).expect("a socket").permissions().mode() & 0o777, 0o600);
+
+    succeeded(&backup(folder.path(), "last.duckdb"));
+    refused(&backup(folder.path(), "last.duckdb"), &["last.duckdb", "there already"]);
+    refused(&backup(folder.path(), "nowhere/last.duckdb"), &["nowhere/last.duckdb", "folder"]);
+    refused(&restore(folder.path(), &folder.path().join("last.duckdb")), &["muster.duckdb", "in use"]);
+    // Killed, it leaves its socket behind; then nobody has the store open.
+    serve.0.kill().expect("killed");
+    serve.0.wait().expect("it ended");
+    succeeded(&backup(folder.path(), "."));
+    let named = files(folder.path()).into_keys().filter(|path| path.display().to_string().contains("muster-20"));
+    assert_eq!(named.count(), 1, "a copy in a folder is named after the time");
+    simulator.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_good_backup_is_refused_and_changes_nothing() {
+    let world = World::small().await;
+    let folder = folder_of(&world.estate.read().expect("the estate"));
+    succeeded(&muster(folder.path(), &HARVEST, &endpoint(&world.simulator)));
+    let copies = tempfile::tempdir().expect("a folder");
+    let made = |name: &str| {
+        let path = copies.path().join(name);
+        succeeded(&backup(folder.path(), path.to_str().expect("UTF-8")));
+        path
+    };
+    let changed = |name: &str, sql: &str| {
+        let path = made(name);
+        duckdb::Connection::open(&path).expect("it opens").execute_batch(sql).expect("changed");
+        path
+    };
+    let written = |name: &str, bytes: &[u8]| {
+        let path = copies.path().join(name);
+        fs::write(&path, bytes).expect("written");
+        path
+    };
+    let good = fs::read(made("good.duckdb")).expect("bytes");
+    let mut flipped = good.clone();
+    for block in flipped[12_288..].chunks_mut(262_144) {
+        block[100] ^= 1;
+    }
+    let foreign = copies.path().join("foreign.duckdb");
+    duckdb::Connection::open(&foreign).expect("a file").execute_batch("CREATE TABLE t (i INTEGER)").expect("a table");
+    let cases = [
+        (copies.path().join("missing.duckdb"), "cannot read the backup"),
+        (copies.path().to_owned(), "cannot read the backup"),
+        (written("text.duckdb", &b"account_id,account_name\n".repeat(2_000)), "not a DuckDB database"),
+        (written("empty.duckdb", b""), "cannot be used"),
+        (written("half.duckdb", &good[..good.len() / 2]), "cannot be used"),
+        (written("flipped.duckdb", &flipped), "cannot be used"),
+        (foreign, "no backup of muster's store"),
+        (changed("newer.duckdb", "INSERT INTO schema_version VALUES (4711)"), "4711"),
+        (changed("torn.duckdb", "DELETE FROM scan WHERE scan_key = 1"), "is not whole"),
+    ];
+    let before = files(folder.path());
+    for (file, words) in cases {
+        let name = file.display().to_string();
+        refused(&restore(folder.path(), &file), &[words, &name, "Nothing was changed"]);
+        assert!(files(folder.path()) == before, "{name} has changed something");
+    }
+}
+
+#[test]
+fn a_store_that_is_not_there_is_not_made_to_be_backed_up() {
+    let folder = folder();
+    let before = files(folder.path());
+    refused(&backup(folder.path(), "copy.duckdb"), &["muster.duckdb", "no store"]);
+    assert!(files(folder.path()) == before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_is_gone_or_damaged_is_restored_too() {
+    let world = World::small().await;
+    let folder = folder_of(&world.estate.read().expect("the estate"));
+    let path = folder.path().join("muster.duckdb");
+    succeeded(&muster(folder.path(), &HARVEST, &endpoint(&world.simulator)));
+    succeeded(&backup(folder.path(), "copy.duckdb"));
+    let harvests = figure(&Store::open(&path).expect("it opens"), HARVESTS).await;
+    fs::remove_file(&path).expect("removed");
+    succeeded(&restore(folder.path(), Path::new("copy.duckdb")));
+    assert_eq!(figure(&Store::open(&path).expect("it opens"), HARVESTS).await, harvests);
+    fs::write(&path, b"damaged").expect("written");
+    succeeded(&restore(folder.path(), Path::new("copy.duckdb")));
+    assert_eq!(figure(&Store::open(&path).expect("it opens"), HARVESTS).await, harvests);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_leaves_nothing_of_a_backup() {
+    let world = World::small().await;
+    let folder = folder_of(&world.estate.read().expect("the estate"));
+    succeeded(&muster(folder.path(), &HARVEST, &endpoint(&world.simulator)));
+    let before = files(folder.path());
+    let mut shell = Command::new("sh");
+    let output = in_folder(&mut shell, folder.path(), &[])
+        .args(["-c", "trap '' XFSZ; ulimit -f 1000; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_muster")])
+        .args(["backup", "--config", "muster.toml", "copy.duckdb"])
+        .output()
+        .expect("the binary runs");
+    refused(&output, &["copy.duckdb", "space", "Nothing is left of it"]);
+    assert!(files(folder.path()) == before, "something is left");
+}

@@ -1,0 +1,9 @@
+//! What tests share: a simulated estate, the portal around it, visitors and processes.
+
+pub mod binary;
+pub mod browser;
+pub mod process;
+pub mod serving;
+pub mod table;
+pub mod visitor;
+pub mod world;

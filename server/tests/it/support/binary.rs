@@ -1,0 +1,104 @@
+//! The binary as its user runs it: what it refuses, what it says, and how it ends.
+
+use crate::support::{
+    process::{HARVEST, endpoint, folder, muster, refused, succeeded},
+    world::World,
+};
+use muster_simulator::{Estate, EstateSpec, Simulator};
+use muster_store::error::StoreError;
+use tokio::net::TcpListener;
+
+#[test]
+fn a_misspelt_key_is_named_with_its_file() {
+    let folder = folder();
+    std::fs::write(folder.path().join("muster.toml"), "stor = \"x\"\n").expect("written");
+    refused(&muster(folder.path(), &HARVEST, &[]), &["muster.toml", "stor"]);
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let folder = folder();
+    refused(&muster(folder.path(), &["harvest", "--config", "other.toml"], &[]), &["other.toml"]);
+    std::fs::remove_file(folder.path().join("roster.toml")).expect("removed");
+    refused(&muster(folder.path(), &HARVEST, &[]), &["roster.toml"]);
+}
+
+#[test]
+fn missing_credentials_are_told_for_every_account() {
+    let folder = folder();
+    let output = muster(folder.path(), &HARVEST, &[]);
+    refused(&output, &["failed"]);
+    let lines = String::from_utf8_lossy(&output.stdout);
+    assert!(lines.lines().count() >= 3, "{lines}");
+    for line in lines.lines() {
+        let report: serde_json::Value = serde_json::from_str(line).expect("a JSON line");
+        assert_eq!(report["outcome"], "failed");
+        assert_eq!(report["errors"][0]["class"], "credentials", "{line}");
+    }
+}
+
+#[test]
+fn an_endpoint_that_is_not_there_is_a_network_error() {
+    let folder = folder();
+    let environment = [
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:9"),
+        ("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+    ];
+    let output = muster(folder.path(), &HARVEST, &environment.map(|(name, value)| (name, value.to_owned())));
+    refused(&output, &["failed"]);
+    let lines = String::from_utf8_lossy(&output.stdout);
+    let report: serde_json::Value = serde_json::from_str(lines.lines().next().expect("a line")).expect("JSON");
+    assert_eq!(report["errors"][0]["class"], "network", "{lines}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_harvest_by_the_environments_endpoint_works_and_exports() {
+    let folder = folder();
+    let estate = Estate::new(&EstateSpec::named("small").expect("the small estate")).shared();
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let simulator = Simulator::start(estate, listener).await.expect("a simulator");
+    let output = muster(folder.path(), &HARVEST, &endpoint(&simulator));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let export = ["export", "accounts", "--config", "muster.toml"];
+    let output = muster(folder.path(), &export, &[]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    assert!(text.starts_with("provider,account_id,account_name,customer_name,instances,"), "{text}");
+    assert_eq!(text.lines().count(), 4, "three accounts and a header");
+    simulator.stop().await;
+}
+
+#[test]
+fn the_policy_is_json() {
+    let folder = folder();
+    let output = muster(folder.path(), &["policy", "--external-id", "x-1"], &[]);
+    let policy: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(policy["trust_policy"]["Statement"][0]["Condition"]["StringEquals"]["sts:ExternalId"], "x-1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_output_of_any_run_can_be_asked_for() {
+    let world = World::small().await;
+    world.harvest().await;
+    let run = |status: &'static str| {
+        let sql = "SELECT v.command_id, v.instance_id, v.account_id FROM invocation v WHERE v.status = $1 LIMIT 1";
+        world.harvester.store.read("a run", move |connection| {
+            connection
+                .query_row(sql, [status], |row| Ok([row.get::<_, String>(0)?, row.get(1)?, row.get(2)?]))
+                .map_err(StoreError::read("a run"))
+        })
+    };
+    let [command, instance, account] = run("Success").await.expect("a run that succeeded");
+    let folder = folder();
+    let arguments = ["output", "--config", "muster.toml", "--account", &account, &command, &instance];
+    let output = muster(folder.path(), &arguments, &endpoint(&world.simulator));
+    succeeded(&output);
+    let text = String::from_utf8_lossy(&output.stdout);
+    // Of the steps for three platforms, the one that ran.
+    assert!(text.contains("Success, exit code 0") && text.contains(&instance), "{text}");
+
+    let unknown =
+        ["output", "--config", "muster.toml", "--account", &account, "11111111-2222-3333-4444-555555555555", &instance];
+    refused(&muster(folder.path(), &unknown, &endpoint(&world.simulator)), &[&instance, "30 days"]);
+}

@@ -1,0 +1,116 @@
+//! The binary as a process of its own, with a folder to run in and an endpoint to ask.
+
+use muster_access::break_glass::password_hash;
+use muster_simulator::{Estate, EstateSpec, Simulator};
+use std::{
+    io::Read,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::{Command, Output, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// The portal's address and own operator in the folders below, wherever it listens.
+pub const HOST: &str = "127.0.0.1:8080";
+pub const USER: &str = "root";
+pub const PASSWORD: &str = "only-for-the-tests-of-this-binary";
+
+pub const HARVEST: [&str; 3] = ["harvest", "--config", "muster.toml"];
+
+/// Longer than anything takes that ends by itself, on a busy machine too.
+const TIME_MAX: Duration = Duration::from_secs(60);
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(5);
+
+/// Variables for a process, by name.
+pub type Environment<'a> = [(&'a str, String)];
+
+/// The binary, about to run in `folder` with nothing but these variables.
+pub fn command(folder: &Path, arguments: &[&str], environment: &Environment) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_muster"));
+    in_folder(&mut command, folder, environment).args(arguments);
+    command
+}
+
+/// Takes everything of this process's environment away but what finds programs.
+pub fn in_folder<'a>(command: &'a mut Command, folder: &Path, environment: &Environment) -> &'a mut Command {
+    command
+        .current_dir(folder)
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AWS_REGION", "us-east-1")
+        .envs(environment.iter().map(|(name, value)| (name, value)))
+}
+
+/// What it says and how it ends: what should have been refused and goes on instead fails, and does not hang.
+pub fn muster(folder: &Path, arguments: &[&str], environment: &Environment) -> Output {
+    let mut command = command(folder, arguments, environment);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let begun = Instant::now();
+    let mut process = command.spawn().expect("the binary runs");
+    let (stdout, stderr) = (all_of(process.stdout.take()), all_of(process.stderr.take()));
+    let status = loop {
+        if let Some(status) = process.try_wait().expect("its end") {
+            break status;
+        }
+        if begun.elapsed() > TIME_MAX {
+            process.kill().expect("killed");
+            panic!("`muster {}` does not end", arguments.join(" "));
+        }
+        thread::sleep(LOOK_AGAIN_AFTER);
+    };
+    Output { status, stdout: stdout.join().expect("its output"), stderr: stderr.join().expect("its errors") }
+}
+
+/// Reads beside whoever waits, so that a full pipe holds nobody up.
+fn all_of(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Vec<u8>> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        pipe.expect("a pipe").read_to_end(&mut bytes).expect("bytes");
+        bytes
+    })
+}
+
+pub fn refused(output: &Output, words: &[&str]) {
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success(), "{text}");
+    for word in words {
+        assert!(text.contains(word), "`{word}` is not in: {text}");
+    }
+}
+
+pub fn succeeded(output: &Output) {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// A folder with a roster of the small estate and a configuration.
+pub fn folder() -> tempfile::TempDir {
+    folder_of(&Estate::new(&EstateSpec::named("small").expect("the small estate")))
+}
+
+/// A folder with a roster of this estate and a configuration.
+pub fn folder_of(estate: &Estate) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let roster = muster_server::command::simulate::roster_toml(&estate.roster()).expect("a roster");
+    std::fs::write(folder.path().join("roster.toml"), roster).expect("written");
+    std::fs::write(folder.path().join("muster.toml"), "store = \"muster.duckdb\"\n").expect("written");
+    let hash = password_hash(PASSWORD).expect("a hash");
+    let access =
+        format!("public_url = \"http://{HOST}\"\n[break_glass]\nuser = \"{USER}\"\npassword_hash = \"{hash}\"\n");
+    let path = folder.path().join("access.toml");
+    std::fs::write(&path, access).expect("written");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("a mode");
+    folder
+}
+
+/// What points the binary at a simulated AWS; an endpoint of our own needs no pace.
+pub fn endpoint(simulator: &Simulator) -> [(&'static str, String); 4] {
+    let keys = Simulator::operator_credentials();
+    [
+        ("AWS_ENDPOINT_URL", simulator.url()),
+        ("AWS_ACCESS_KEY_ID", keys.access_key_id),
+        ("AWS_SECRET_ACCESS_KEY", keys.secret_access_key),
+        ("MUSTER_CALLS_PER_SECOND", "0".to_owned()),
+    ]
+}

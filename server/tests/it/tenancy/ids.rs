@@ -1,0 +1,183 @@
+//! Addresses with an id in them: one's own is there, and somebody else's is not there in exactly the way in which one
+//! that does not exist is not. And parts of a whole: sums, choices and scopes put together.
+
+use crate::{
+    requests::routes::{About, ROUTES, Takes},
+    support::visitor::Answer,
+    tenancy::tenants::{FIRST_DAY, TENANTS, Tenants, operator, tenants},
+};
+use axum::http::StatusCode;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+const ABSENT_INSTANCE: &str = "mi-00000000000000000";
+const ABSENT_ACCOUNT: &str = "org-ABSENT-T9";
+
+/// Everything that an answer says, with `id` in the place of the id that was asked for.
+fn without(id: &str, answer: &Answer) -> (StatusCode, Vec<(String, String)>, String) {
+    let neutral = |text: &str| text.replace(id, "ID");
+    let headers = answer.headers.iter().filter(|(name, _)| *name != "content-security-policy");
+    let headers = headers.map(|(name, value)| (name.to_string(), neutral(&String::from_utf8_lossy(value.as_bytes()))));
+    // The lengths of ids differ, and lengths of answers with them.
+    let headers = headers.filter(|(name, _)| name != "content-length").collect();
+    (answer.status, headers, neutral(&answer.without_nonce()))
+}
+
+fn ids(tenants: &Tenants, about: About, tenant: usize) -> (String, &'static str) {
+    let tenant = &tenants.all[tenant];
+    match about {
+        About::Account => (tenant.account_id.clone(), ABSENT_ACCOUNT),
+        _ => (tenant.instances[0].clone(), ABSENT_INSTANCE),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_elses_is_not_there_exactly_as_what_does_not_exist() {
+    let tenants = tenants();
+    let visitor = tenants.visitor(tenants.customer(0));
+    let mut addresses = 0;
+    for route in ROUTES.iter().filter(|route| route.about != About::Everything) {
+        let (own, absent) = ids(tenants, route.about, 0);
+        for query in route.questions().into_iter().chain([format!("as_of={FIRST_DAY}")]) {
+            addresses += 1;
+            let address = |id: &str| route.address(id, &query);
+            let there = visitor.get(&address(&own)).await;
+            // On the first day it may not have been there yet.
+            let is_there = there.status == StatusCode::OK || query.starts_with("as_of=");
+            assert!(is_there, "{}: {} {}", address(&own), there.status, there.body);
+            let absent_answer = visitor.get(&address(absent)).await;
+            let nothing = without(absent, &absent_answer);
+            for tenant in 1..TENANTS.len() {
+                let (foreign, _) = ids(tenants, route.about, tenant);
+                let answer = visitor.get(&address(&foreign)).await;
+                assert_eq!(without(&foreign, &answer), nothing, "{}", address(&foreign));
+            }
+            // A list about nothing is empty; everything else is not found.
+            let lists = route.takes == Takes::ServerFunction;
+            assert_eq!(nothing.0, if lists { StatusCode::OK } else { StatusCode::NOT_FOUND }, "{}", address(absent));
+        }
+    }
+    assert!(addresses > 20, "{addresses}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn filters_by_somebody_elses_find_what_filters_by_nothing_find() {
+    let tenants = tenants();
+    let visitor = tenants.visitor(tenants.customer(0));
+    for route in ROUTES.iter().filter(|route| route.path.starts_with("/api/v1/") || route.path.starts_with("/export/"))
+    {
+        for key in route.texts.iter().filter(|key| ["customer", "account", "instance", "q"].contains(key)) {
+            let (foreign, absent) = match *key {
+                "customer" => (tenants.all[1].customer_id.as_str(), "c-absent"),
+                "account" => (tenants.all[1].account_id.as_str(), ABSENT_ACCOUNT),
+                "q" => ("CANARY-T2", "CANARY-T9"),
+                _ => (tenants.all[1].instances[0].as_str(), ABSENT_INSTANCE),
+            };
+            let id = tenants.all[0].instances[0].as_str();
+            let address = |value: &str| route.address(id, &format!("{key}={value}"));
+            let (one, other) = (visitor.get(&address(foreign)).await, visitor.get(&address(absent)).await);
+            assert_eq!(without(foreign, &one), without(absent, &other), "{}", address(foreign));
+        }
+    }
+}
+
+async fn json(identity: muster_access::principal::Identity, path: &str) -> Value {
+    let answer = tenants().visitor(identity).get(path).await;
+    assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
+    serde_json::from_str(&answer.body).expect("JSON")
+}
+
+/// Lists of which a scope of several customers shows what its parts show.
+const LISTS: [&str; 6] = [
+    "/api/v1/accounts?per_page=500",
+    "/api/v1/instances?per_page=500",
+    "/api/v1/updates?per_page=500&state=Missing,Failed",
+    "/api/v1/changes?since=2025-11-20&per_page=500",
+    "/api/v1/instances?per_page=500&as_of=2025-11-20",
+    "/api/v1/updates?per_page=500&state=Missing,Failed&as_of=2025-11-21",
+];
+
+fn rows(page: &Value) -> BTreeSet<String> {
+    let rows = page["rows"].as_array().expect("rows");
+    assert_eq!(page["total"], rows.len(), "a list that is longer than its page");
+    rows.iter().map(ToString::to_string).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_scopes_together_show_what_each_shows() {
+    for path in LISTS {
+        let mut all = BTreeSet::new();
+        for (one, other) in [(0, 1), (1, 2), (2, 3), (0, 3)] {
+            let both = rows(&json(tenants().customers(&[one, other]), path).await);
+            let mut parts = rows(&json(tenants().customer(one), path).await);
+            let other_rows = rows(&json(tenants().customer(other), path).await);
+            assert!(parts.is_disjoint(&other_rows), "{path}");
+            parts.extend(other_rows);
+            assert_eq!(both, parts, "{path}");
+            all.extend(parts);
+        }
+        assert!(!all.is_empty(), "{path} shows nothing");
+        assert_eq!(rows(&json(operator(), path).await), all, "{path}");
+        let nobody = json(tenants().customers(&[]), path).await;
+        assert!(rows(&nobody).is_empty(), "{path}: {nobody}");
+    }
+}
+
+/// The numbers of the overview and of the choices are sums over one's own rows, and nothing beside.
+#[tokio::test(flavor = "multi_thread")]
+async fn counters_and_choices_are_sums_over_ones_own_rows() {
+    let mut shown = 0;
+    for scope in [vec![0], vec![3], vec![1, 2], (0..TENANTS.len()).collect()] {
+        let who = || tenants().customers(&scope);
+        let instances = json(who(), "/api/v1/instances?per_page=500").await;
+        let updates = json(who(), "/api/v1/updates?per_page=500&state=Missing,Failed").await;
+        let overview = json(who(), "/rpc/overview?query=").await;
+        let listed = instances["rows"].as_array().expect("instances");
+        assert_eq!(instances["total"], listed.len());
+        let count = |field: &str, value: &Value| listed.iter().filter(|row| row[field] == *value).count() as u64;
+        let fleet = &overview["fleet"];
+        assert_eq!(fleet["instances"], listed.len());
+        assert_eq!(fleet["accounts"], scope.len());
+        assert_eq!(fleet["online_instances"], count("online", &Value::Bool(true)));
+        assert_eq!(fleet["pending_agent_updates"], count("agent_is_latest", &Value::Bool(false)));
+        assert_eq!(fleet["pending_os_updates"], updates["total"]);
+        for status in ["no_data", "stale", "failed", "pending", "pending_reboot", "up_to_date"] {
+            assert_eq!(overview["status"][status], count("patch_status", &status.into()), "{status}");
+        }
+        for (choices, field) in [
+            ("customers", "customer_id"),
+            ("providers", "provider"),
+            ("accounts", "account_id"),
+            ("platforms", "platform_name"),
+            ("patch_groups", "patch_group"),
+        ] {
+            let choices = overview["choices"][choices].as_array().expect("choices");
+            let mut sum = 0;
+            for choice in choices {
+                let code = if choice["code"] == "none" { "".into() } else { choice["code"].clone() };
+                assert_eq!(choice["instances"], count(field, &code), "{field} {code}");
+                sum += count(field, &code);
+            }
+            assert_eq!(sum, listed.len() as u64, "{field}");
+        }
+        let severities = overview["severities"].as_array().expect("severities");
+        let pending: u64 = severities.iter().filter_map(|row| row["pending_os_updates"].as_u64()).sum();
+        assert_eq!(updates["total"], pending);
+        let missing = overview["top_missing"].as_array().expect("top missing");
+        assert!(missing.iter().all(|row| row["instances"].as_u64() <= Some(listed.len() as u64)));
+        let level = json(who(), "/api/v1/service-level").await;
+        assert_eq!(level["totals"]["open"], updates["total"]);
+        let changes = json(who(), "/rpc/changes?query=since%3D2025-11-20%26per_page%3D500").await;
+        let (changed, rows) = (&changes["accounts"], changes["rows"]["rows"].as_array().expect("changes"));
+        let mut sum = 0;
+        for account in changed.as_array().expect("accounts") {
+            let counts = account["counts"].as_object().expect("counts").values().filter_map(Value::as_u64).sum::<u64>();
+            let own = rows.iter().filter(|row| row["account_id"] == account["account_id"]).count();
+            assert_eq!(counts, own as u64, "{account}");
+            sum += counts;
+        }
+        assert_eq!(changes["rows"]["total"], sum, "{changed}");
+        shown += sum;
+    }
+    assert!(shown > 10, "{shown} changes have shown nothing");
+}

@@ -1,0 +1,243 @@
+//! Four customers with an account each, in which every text that a machine, an account or AWS can carry says whose it is.
+//! For tests that look for one customer's texts in what another is shown.
+
+use crate::{
+    harvest::wire_proxy::{Tap, tapped},
+    support::{
+        visitor::{Visitor, no_hurry, state_behind_proxy},
+        world::World,
+    },
+};
+use jiff::civil::{Date, date};
+use muster_access::{
+    assignments::Assignments,
+    principal::{Identity, Principal, Role},
+    public_url::PublicUrl,
+};
+use muster_harvest::{progress::Unwatched, round::RoundOptions};
+use muster_model::{filter::InstanceFilter, ports::Reports};
+use muster_reports::ReportSource;
+use muster_simulator::{
+    Estate, EstateSpec, Fault, FaultKind,
+    estate::spec::{AccountSpec, CustomerSpec, Mix},
+};
+use muster_web::{sign_in::SignIn, state::ServerState};
+use serde_json::Value;
+use std::{collections::BTreeSet, sync::OnceLock};
+
+pub const TENANTS: [&str; 4] = ["T1", "T2", "T3", "T4"];
+/// The first and the last of the past days that are known.
+pub const FIRST_DAY: Date = date(2025, 11, 20);
+pub const LAST_DAY: Date = date(2025, 11, 22);
+/// The estate lives for a month, so that there are runs and troubles; the last days of it are harvested.
+const LIVED: (Date, Date) = (date(2025, 10, 24), date(2025, 11, 23));
+/// The account manager's customers.
+pub const MANAGED: [usize; 2] = [0, 1];
+pub const MANAGER: &str = "the-manager";
+
+/// A world in which nothing happens any more, and what each customer's is called.
+pub struct Tenants {
+    /// Kept for its files.
+    _world: World,
+    pub source: ReportSource,
+    pub all: Vec<Tenant>,
+}
+
+pub struct Tenant {
+    pub customer_id: String,
+    pub account_id: String,
+    pub systems_account: String,
+    pub instances: Vec<String>,
+}
+
+/// What a tenant's every text ends with.
+pub fn canary(tenant: usize) -> String {
+    format!("CANARY-{}", TENANTS[tenant])
+}
+
+/// Members of AWS's answers that hold text for people, or what machines and their owners write.
+const TEXTS: [&str; 33] = [
+    "AgentVersion",
+    "Architecture",
+    "CPUModel",
+    "CVEIds",
+    "Classification",
+    "ComputerName",
+    "Content",
+    "Description",
+    "DisplayName",
+    "HotFixId",
+    "IPAddress",
+    "IpAddress",
+    "InstalledBy",
+    "KBId",
+    "Name",
+    "OSServicePack",
+    "PackageId",
+    "PatchGroup",
+    "PlatformName",
+    "PlatformVersion",
+    "Publisher",
+    "RejectedPatches",
+    "Schedule",
+    "ScheduleTimezone",
+    "Severity",
+    "StandardErrorContent",
+    "StandardOutputContent",
+    "StatusDetails",
+    "Summary",
+    "Title",
+    "URL",
+    "Value",
+    "Version",
+];
+
+/// Adds the canary to every text below a value. Names of tags that mean something stay as they are.
+fn mark(operation: &str, value: &mut Value, canary: &str) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                // A step's name is what its output is asked for by.
+                let is_step = name == "Name" && operation.contains("Command");
+                match member {
+                    Value::String(text) if TEXTS.contains(&name.as_str()) && !is_step && !text.is_empty() => {
+                        text.push(' ');
+                        text.push_str(canary);
+                    }
+                    other => mark(operation, other, canary),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| mark(operation, item, canary)),
+        _ => {}
+    }
+}
+
+fn spec() -> EstateSpec {
+    let customers = TENANTS.iter().enumerate().map(|(index, name)| CustomerSpec {
+        id: format!("c-{}", canary(index)),
+        name: format!("Customer {}", canary(index)),
+        accounts: vec![AccountSpec {
+            // One provider for all: what is the provider's is nobody's secret.
+            provider: "vmware".to_owned(),
+            id: format!("org-{}", canary(index)),
+            name: format!("account {}", canary(index)),
+            prefix: format!("host-{}", name.to_lowercase()),
+            regions: vec!["us-east-1".to_owned()],
+            instances: 3,
+            retired: 1,
+            platforms: ["windows-2022", "rhel-9", "centos-7"].map(str::to_owned).into(),
+            ungrouped_every: 3,
+            connector: false,
+            rejects: Vec::new(),
+            available_security: index == 1,
+            problems: Vec::new(),
+        }],
+    });
+    let mix = Mix { stubborn: 2, unreachable: 2, no_reboot: 1, contradiction: 1, joins: 1, ..Mix::default() };
+    EstateSpec {
+        name: "tenants".to_owned(),
+        seed: 5,
+        first_day: LIVED.0,
+        last_day: LIVED.1,
+        mix,
+        customers: customers.collect(),
+    }
+}
+
+/// A new world, harvested until its last day.
+pub async fn build() -> Tenants {
+    let (world, tap) = tapped(World::of(Estate::new(&spec())).await).await;
+    let last = TENANTS.len() - 1;
+    // The last one's harvest has something to complain about, with names in it.
+    let fault = Fault::on("ListAssociations", FaultKind::AccessDenied);
+    world.simulator.set_fault(fault.in_account(&world.account(last).systems_account));
+    while world.estate.read().expect("the estate").today() < FIRST_DAY {
+        world.next_day();
+    }
+    loop {
+        harvest_each(&world, &tap).await;
+        if world.is_at_last_day() {
+            break;
+        }
+        world.next_day();
+    }
+    let source = world.source();
+    let mut all = Vec::new();
+    for account in world.harvester.accounts.iter() {
+        let own = Principal::local().scope().narrowed_to(&account.customer_id);
+        let listed = source.for_scope(own).instances(InstanceFilter::default()).await.expect("instances").rows;
+        assert!(listed.len() >= 3, "{} has {} instances", account.account_name, listed.len());
+        all.push(Tenant {
+            customer_id: account.customer_id.clone(),
+            account_id: account.account_id.to_string(),
+            systems_account: account.systems_account.clone(),
+            instances: listed.iter().map(|row| row.instance_id.to_string()).collect(),
+        });
+    }
+    Tenants { _world: world, source, all }
+}
+
+/// One account after the other, so that it is known whose each answer is.
+pub async fn harvest_each(world: &World, tap: &Tap) {
+    for (index, account) in world.harvester.accounts.iter().enumerate() {
+        let canary = canary(index);
+        tap.alter(move |operation, _, answer| mark(operation, answer, &canary));
+        let only = RoundOptions { account: Some(account.account_id.clone()), ..RoundOptions::default() };
+        world.harvester.round(&only, &Unwatched).await.expect("a working store");
+    }
+}
+
+/// The one such world of this test binary, for tests that only read.
+pub fn tenants() -> &'static Tenants {
+    static TENANTS: OnceLock<Tenants> = OnceLock::new();
+    TENANTS.get_or_init(|| {
+        let thread = std::thread::spawn(|| {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+            let tenants = runtime.block_on(build());
+            // The simulator is not asked any more.
+            runtime.shutdown_background();
+            tenants
+        });
+        thread.join().expect("four customers")
+    })
+}
+
+impl Tenants {
+    pub fn state(&self) -> ServerState {
+        let public_url = PublicUrl::try_from("https://vmm.example".to_owned()).expect("an origin");
+        let managed: BTreeSet<String> = MANAGED.iter().map(|index| self.all[*index].customer_id.clone()).collect();
+        let assignments = Assignments::of([(MANAGER.to_owned(), managed)]);
+        let sign_in = SignIn::new(public_url, assignments, self.source.clock.clone());
+        state_behind_proxy(&self.source, no_hurry(), sign_in)
+    }
+
+    pub fn visitor(&self, identity: Identity) -> Visitor {
+        Visitor::signed_in(&self.state(), identity)
+    }
+
+    pub fn customer(&self, tenant: usize) -> Identity {
+        self.customers(&[tenant])
+    }
+
+    pub fn customers(&self, tenants: &[usize]) -> Identity {
+        let customers = tenants.iter().map(|tenant| self.all[*tenant].customer_id.clone()).collect();
+        person("somebody", Role::Customer { customers })
+    }
+
+    pub fn auditor(&self, tenant: usize, day: Date) -> Identity {
+        person("the-auditor", Role::Auditor { customer: self.all[tenant].customer_id.clone(), day })
+    }
+}
+
+pub fn manager() -> Identity {
+    person(MANAGER, Role::AccountManager { only: None })
+}
+
+pub fn operator() -> Identity {
+    person("the-operator", Role::Operator { command_output: true })
+}
+
+pub fn person(subject: &str, role: Role) -> Identity {
+    Identity { issuer: "test".to_owned(), subject: subject.to_owned(), name: "Somebody".to_owned(), role }
+}

@@ -1,0 +1,369 @@
+//! The verification: it finds nothing in a sound store, names every stored figure that was made wrong, disturbs nobody
+//! and is disturbed by nobody, and tells the operator and nobody else.
+
+use crate::{
+    store::integrity::relist,
+    support::{
+        process::{HARVEST, endpoint, folder, muster, refused, succeeded},
+        world::{World, customer, get, harvested, portal},
+    },
+};
+use axum::http::StatusCode;
+use muster_access::principal::Principal;
+use muster_model::{
+    filter::HarvestFilter,
+    ports::{ReportError, Reports},
+    verification::Verification,
+};
+use muster_simulator::{Estate, EstateSpec, Simulator};
+use muster_store::{connection::Store, error::StoreError};
+use muster_verify::{Extent, nightly, verify};
+use tokio::net::TcpListener;
+
+/// Fewer than this many figures on the small estate, and something was not looked at.
+const FIGURES_MIN: u64 = 2_000;
+
+async fn verified(world: &World) -> Verification {
+    verify(&world.source(), Extent::WHOLE).await.expect("a store that can be read")
+}
+
+/// Changes rows, and those of lists with them where it is not these that are to be wrong.
+async fn change(store: &Store, sql: String) -> usize {
+    let changed = store.write("a planted fault", move |writer| {
+        let changed = writer.connection.execute(&sql, []).map_err(StoreError::write(sql.clone()))?;
+        if !sql.contains("listed_instance") {
+            writer.connection.execute_batch(&relist()).map_err(StoreError::write(sql.clone()))?;
+        }
+        Ok(changed)
+    });
+    changed.await.unwrap_or_else(|error| panic!("{error}: {:?}", std::error::Error::source(&error)))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_wrong_with_a_harvested_history() {
+    let verification = verify(&harvested().source, Extent::WHOLE).await.expect("a verification");
+    assert_eq!(verification.first, [], "{} mismatches", verification.mismatches);
+    assert!(verification.figures >= FIGURES_MIN, "only {} figures", verification.figures);
+    assert_eq!(verification.pages_left_out, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_wrong_with_an_empty_store_or_one_that_could_not_harvest() {
+    let world = World::small().await;
+    assert_eq!(verified(&world).await.mismatches, 0);
+    world.simulator.set_fault(muster_simulator::Fault::on("*", muster_simulator::FaultKind::AccessDenied));
+    world.harvest().await;
+    assert_eq!(verified(&world).await.first, []);
+}
+
+/// A table, what is made wrong in it, what makes it right again, and the name of what is found.
+type Fault = (&'static str, &'static str, &'static str, &'static str);
+
+const ONE_STATE: &str = "instance_key = (SELECT min(instance_key) FROM patch_state JOIN instance USING (instance_key)
+                                         WHERE gone_at IS NULL)";
+const ONE_MISSING: &str = "rowid = (SELECT min(u.rowid) FROM instance_update u JOIN instance i USING (instance_key)
+                                    WHERE u.state = 'Missing' AND i.gone_at IS NULL)";
+const TODAY: &str =
+    "day = (SELECT max(day) FROM account_day) AND account_id = (SELECT min(account_id) FROM account_day)";
+const LAST: &str = "harvest_id = (SELECT max(last_harvest_id) FROM account_region)";
+const ONE_REGION: &str = "last_harvest_id = (SELECT max(last_harvest_id) FROM account_region)";
+
+/// Every stored column that is derived from others.
+const FAULTS: [Fault; 42] = [
+    ("listed_instance", "failed = failed + 1", "failed = failed - 1", "failed"),
+    ("listed_instance", "name = concat('x', name)", "name = name[2:]", "rows of lists"),
+    ("patch_state", "missing = missing + 1", "missing = missing - 1", "missing"),
+    (
+        "patch_state",
+        "critical_missing = critical_missing + 1",
+        "critical_missing = critical_missing - 1",
+        "critical_missing",
+    ),
+    ("patch_state", "failed = failed + 1", "failed = failed - 1", "failed"),
+    ("patch_state", "pending_reboot = pending_reboot + 1", "pending_reboot = pending_reboot - 1", "pending_reboot"),
+    ("instance", "agent_rank = -agent_rank", "agent_rank = -agent_rank", "agent_is_latest"),
+    ("account_day", "instances = instances + 1", "instances = instances - 1", "instances"),
+    (
+        "account_day",
+        "online_instances = online_instances + 1",
+        "online_instances = online_instances - 1",
+        "online_instances",
+    ),
+    (
+        "account_day",
+        "pending_os_updates = pending_os_updates + 1",
+        "pending_os_updates = pending_os_updates - 1",
+        "pending_os_updates",
+    ),
+    (
+        "account_day",
+        "instances_pending_os_updates = instances_pending_os_updates + 1",
+        "instances_pending_os_updates = instances_pending_os_updates - 1",
+        "instances_pending_os_updates",
+    ),
+    (
+        "account_day",
+        "pending_agent_updates = pending_agent_updates + 1",
+        "pending_agent_updates = pending_agent_updates - 1",
+        "pending_agent_updates",
+    ),
+    ("account_day", "no_data = no_data + 1", "no_data = no_data - 1", "no_data"),
+    ("account_day", "stale = stale + 1", "stale = stale - 1", "stale"),
+    ("account_day", "failed = failed + 1", "failed = failed - 1", "failed"),
+    ("account_day", "pending = pending + 1", "pending = pending - 1", "pending"),
+    ("account_day", "pending_reboot = pending_reboot + 1", "pending_reboot = pending_reboot - 1", "pending_reboot"),
+    ("account_day", "up_to_date = up_to_date + 1", "up_to_date = up_to_date - 1", "up_to_date"),
+    ("account_day", "runs_succeeded = runs_succeeded + 1", "runs_succeeded = runs_succeeded - 1", "runs_succeeded"),
+    ("account_day", "runs_total = runs_total + 1", "runs_total = runs_total - 1", "runs_total"),
+    (
+        "account_day",
+        "pending_critical = pending_critical + 1",
+        "pending_critical = pending_critical - 1",
+        "pending_critical",
+    ),
+    (
+        "account_day",
+        "pending_important = pending_important + 1",
+        "pending_important = pending_important - 1",
+        "pending_important",
+    ),
+    (
+        "account_day",
+        "pending_moderate = pending_moderate + 1",
+        "pending_moderate = pending_moderate - 1",
+        "pending_moderate",
+    ),
+    ("account_day", "pending_low = pending_low + 1", "pending_low = pending_low - 1", "pending_low"),
+    (
+        "account_day",
+        "pending_unrated = pending_unrated + 1",
+        "pending_unrated = pending_unrated - 1",
+        "pending_unrated",
+    ),
+    (
+        "harvest",
+        "transitions = transitions + 1",
+        "transitions = transitions - 1",
+        "harvests with another number of transitions",
+    ),
+    ("harvest", "api_calls = api_calls + 1", "api_calls = api_calls - 1", "api_calls"),
+    ("harvest", "rows = rows + 1", "rows = rows - 1", "rows"),
+    ("harvest", "outcome = 'partial'", "outcome = 'ok'", "harvests with another outcome"),
+    (
+        "account_region",
+        "last_good_at = last_good_at - INTERVAL 1 DAY",
+        "last_good_at = last_good_at + INTERVAL 1 DAY",
+        "accounts and Regions that stand elsewhere",
+    ),
+    (
+        "account_region",
+        "last_read_at = last_read_at - INTERVAL 1 DAY",
+        "last_read_at = last_read_at + INTERVAL 1 DAY",
+        "accounts and Regions that stand elsewhere",
+    ),
+    (
+        "account_region",
+        "last_tried_at = last_tried_at - INTERVAL 1 DAY",
+        "last_tried_at = last_tried_at + INTERVAL 1 DAY",
+        "accounts and Regions that stand elsewhere",
+    ),
+    ("instance_update", "state = 'Installed'", "state = 'Missing'", "updates in another state"),
+    (
+        "instance_update",
+        "changed_at = changed_at - INTERVAL 1 DAY",
+        "changed_at = changed_at + INTERVAL 1 DAY",
+        "updates that changed or were first seen",
+    ),
+    (
+        "instance_update",
+        "first_seen_at = first_seen_at - INTERVAL 1 DAY",
+        "first_seen_at = first_seen_at + INTERVAL 1 DAY",
+        "updates that changed or were first seen",
+    ),
+    (
+        "instance_update",
+        "pending_since = pending_since - INTERVAL 1 DAY",
+        "pending_since = pending_since + INTERVAL 1 DAY",
+        "updates that are pending since another time",
+    ),
+    (
+        "instance_update",
+        "patch_key = patch_key + 1000000",
+        "patch_key = patch_key - 1000000",
+        "updates in another state",
+    ),
+    ("transition", "from_state = 'Failed'", "from_state = NULL", "transitions that do not continue"),
+    ("transition", "pending_since = happened_at", "pending_since = NULL", "transitions that end a pending time"),
+    ("transition", "scan_key = -1", "scan_key = 1", "transitions without a scan"),
+    (
+        "scan",
+        "harvest_id = harvest_id + 1000",
+        "harvest_id = harvest_id - 1000",
+        "harvests with another number of transitions",
+    ),
+    ("patch", "title = '', kb_id = ''", "title = 'x', kb_id = 'x'", "patches with two keys"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_derived_column_that_is_made_wrong_is_found_and_named() {
+    let world = World::generated(2, 8, 20).await;
+    world.harvest().await;
+    let store = &world.harvester.store;
+    assert_eq!(verified(&world).await.first, []);
+    for (table, wrong, right, what) in FAULTS {
+        let row = match table {
+            "patch_state" | "listed_instance" => ONE_STATE,
+            "instance" => "platform_type = 'Windows'",
+            "account_day" => TODAY,
+            "harvest" => LAST,
+            "account_region" => ONE_REGION,
+            // An update keeps its place when it is made wrong, but its state no longer finds it.
+            "instance_update" => ONE_MISSING,
+            "transition" => "rowid = (SELECT min(rowid) FROM transition WHERE scan_key IN (-1, 1))",
+            "scan" => "scan_key = 1",
+            _ => "patch_key IN (1, 2)",
+        };
+        let place = match table {
+            "instance_update" => {
+                let place = world.count(
+                    "SELECT min(u.rowid) FROM instance_update u JOIN instance i USING (instance_key)
+                                         WHERE u.state = 'Missing' AND i.gone_at IS NULL",
+                );
+                format!("rowid = {}", place.await)
+            }
+            _ => row.to_owned(),
+        };
+        assert!(change(store, format!("UPDATE {table} SET {wrong} WHERE {place}")).await > 0, "{table}: {wrong}");
+        // No page of an instance shows one of these.
+        let found = verify(&world.source(), Extent { pages_max: 0, ..Extent::WHOLE }).await.expect("a verification");
+        let named = found.first.iter().any(|mismatch| mismatch.what.contains(what));
+        assert!(named, "{table}: {wrong}: `{what}` is not among {:#?}", found.first);
+        change(store, format!("UPDATE {table} SET {right} WHERE {place}")).await;
+        if table == "transition" {
+            let after = verified(&world).await;
+            assert_eq!(after.first, [], "what was made wrong is not right again");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_word_of_apt_for_a_priority_counts_as_a_severity_nowhere() {
+    let world = World::generated(2, 8, 20).await;
+    world.harvest().await;
+    let apt = "UPDATE instance SET platform_name = 'Ubuntu' WHERE instance_key IN (
+                   SELECT instance_key FROM patch_state WHERE critical_missing > 0)";
+    assert!(change(&world.harvester.store, apt.to_owned()).await > 0);
+    // What the day's record says is from before.
+    let extent = Extent { today: false, ..Extent::WHOLE };
+    let found = verify(&world.source(), extent).await.expect("a verification");
+    let wrong: Vec<_> = found.first.iter().filter(|mismatch| mismatch.what.contains("critical")).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_are_there_twice_are_found() {
+    let world = World::small().await;
+    world.harvest().await;
+    for (table, what) in [
+        ("instance_update", "updates that an instance has twice"),
+        ("patch_state", "instances with two rows, or two states"),
+        ("harvest", "keys given to two harvests"),
+        ("run", "accounts, Regions, runs or results that are there twice"),
+        ("instance", "keys given to two instances"),
+    ] {
+        let one = format!("INSERT INTO {table} SELECT * FROM {table} WHERE rowid = (SELECT min(rowid) FROM {table})");
+        assert_eq!(change(&world.harvester.store, one).await, 1);
+        let found = verified(&world).await.first;
+        assert!(found.iter().any(|mismatch| mismatch.what == what), "{table}: {found:#?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_harvest_that_writes_meanwhile_makes_no_mismatch() {
+    let world = World::small().await;
+    world.harvest().await;
+    for _ in 0..3 {
+        let source = world.source();
+        // As the portal does while a round is under way: what the round records at its end is not looked at.
+        let extent = Extent { today: false, ..Extent::WHOLE };
+        let verification = tokio::spawn(async move { verify(&source, extent).await });
+        world.next_day();
+        world.harvest().await;
+        let verification = verification.await.expect("no panic").expect("a verification");
+        assert_eq!(verification.first, []);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_that_are_too_many_for_one_night_have_their_turns() {
+    let source = &harvested().source;
+    let all = verify(source, Extent::WHOLE).await.expect("a verification");
+    let some = verify(source, Extent { pages_max: 5, ..Extent::WHOLE }).await.expect("a verification");
+    assert!(some.pages_left_out > 0 && some.figures < all.figures);
+    assert_eq!(some.mismatches, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_harvest_page_tells_the_operator_and_no_customer() {
+    let world = World::small().await;
+    world.skip_to_last_day();
+    world.harvest().await;
+    let source = world.source();
+    let page = async || {
+        let (status, body) = get(portal(&source, Principal::local().identity), "/harvest").await;
+        assert_eq!(status, StatusCode::OK);
+        body
+    };
+    assert!(!page().await.contains("Figures verified"));
+
+    let good = nightly::once(&source).await;
+    assert_eq!((good.mismatches, good.error), (0, None));
+    let body = page().await;
+    assert!(body.contains("Figures verified") && body.contains("figures, no mismatch"), "{body}");
+
+    let wrong = format!("UPDATE patch_state SET failed = failed + 3 WHERE {ONE_STATE}");
+    change(&world.harvester.store, wrong).await;
+    let bad = nightly::once(&source).await;
+    assert!(bad.mismatches > 0);
+    let body = page().await;
+    assert!(body.contains("mismatches") && body.contains(&bad.first[0].place), "{body}");
+
+    let verification = async |principal: Principal| {
+        let reports = source.for_scope(principal.scope());
+        reports.harvest(HarvestFilter::default()).await.expect("the harvest page").schedule.verification
+    };
+    assert_eq!(verification(Principal::local()).await, Some(bad));
+    let customer_id = world.account(0).customer_id.clone();
+    let own = source.for_scope(customer(&customer_id).scope()).harvest(HarvestFilter::default()).await;
+    assert_eq!(own, Err(ReportError::NotFound), "how the harvest goes is no customer's business");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_binary_says_how_many_figures_it_checked_and_fails_where_one_is_wrong() {
+    let folder = folder();
+    let verify = ["verify", "--config", "muster.toml"];
+    refused(&muster(folder.path(), &verify, &[]), &["no store", "muster.duckdb"]);
+
+    let estate = Estate::new(&EstateSpec::named("small").expect("the small estate")).shared();
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let simulator = Simulator::start(estate, listener).await.expect("a simulator");
+    succeeded(&muster(folder.path(), &HARVEST, &endpoint(&simulator)));
+    let output = muster(folder.path(), &verify, &[]);
+    succeeded(&output);
+    let line: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one JSON line");
+    assert!(line["figures"].as_u64() > Some(1_000) && line["mismatches"] == 0, "{line}");
+
+    let store = Store::open(&folder.path().join("muster.duckdb")).expect("a store");
+    refused(&muster(folder.path(), &verify, &[]), &["in use by another process"]);
+    change(&store, format!("UPDATE patch_state SET missing = missing + 7 WHERE {ONE_STATE}")).await;
+    drop(store);
+    let output = muster(folder.path(), &verify, &[]);
+    refused(&output, &["figures checked", "are not what the stored rows say"]);
+    assert_eq!(output.status.code(), Some(1));
+    let lines = String::from_utf8_lossy(&output.stdout);
+    let first: serde_json::Value = serde_json::from_str(lines.lines().next().expect("a line")).expect("JSON");
+    for key in ["what", "where", "published", "recomputed"] {
+        assert!(first[key].is_string(), "{first}");
+    }
+    simulator.stop().await;
+}

@@ -1,0 +1,116 @@
+//! Recomputes every published figure from the raw rows in a second way and reports those that differ.
+//!
+//! The second way is plain Rust over rows that simple statements read; it shares neither SQL nor definitions with
+//! [`muster_metrics`]. Published figures are read through the same port as pages, JSON and CSV. Both read one
+//! transaction, so a harvest that writes at the same time causes no mismatch.
+
+mod accounts;
+mod days;
+mod fleet;
+mod instances;
+mod meaning;
+pub mod nightly;
+mod overview;
+mod pages;
+mod recomputed;
+mod rows;
+mod service_level;
+mod tally;
+mod update_rows;
+mod updates;
+
+use jiff::Timestamp;
+use meaning::Moment;
+use muster_access::principal::Principal;
+use muster_model::{
+    page::{Page, Window},
+    ports::ReportError,
+    verification::Verification,
+};
+use muster_reports::{ReportSource, ScopedReports};
+use muster_store::{error::StoreError, frozen::Frozen, retain::kept_since, whole::torn};
+use recomputed::Recomputed;
+use rows::Rows;
+use tally::Tally;
+
+/// How much is verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// The most instance pages that are checked; other ones each day.
+    pub pages_max: usize,
+    /// Whether today's record is compared; it is incomplete while a round is running.
+    pub today: bool,
+}
+
+impl Extent {
+    /// Everything, in a store that nobody writes.
+    pub const WHOLE: Self = Self { pages_max: usize::MAX, today: true };
+    /// Instance pages that are checked by default. Each needs several queries, and all are computed in the same way.
+    pub const PAGES_AT_ONCE: usize = 300;
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("a published list could not be read: {0}")]
+    Report(#[from] ReportError),
+}
+
+/// The published and the recomputed figures at one moment, and the result of their comparison.
+struct Check {
+    source: ReportSource,
+    frozen: Frozen,
+    /// The reports of an operator.
+    reports: ScopedReports,
+    recomputed: Recomputed,
+    tally: Tally,
+}
+
+/// Compares all figures. Mismatches are in the result; an error means that something could not be read.
+pub async fn verify(source: &ReportSource, extent: Extent) -> Result<Verification, VerifyError> {
+    let frozen = source.store.freeze().await?;
+    // Stored times are whole microseconds, so limits must be too.
+    let now = source.clock.now();
+    let now = Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now);
+    let kept_since = frozen.read("since when the history is kept", kept_since).await?;
+    let moment = Moment { now, limits: source.limits, kept_since };
+    let recompute = frozen.read("the raw rows", move |connection| {
+        let read = || -> duckdb::Result<Recomputed> {
+            let mut rows = Rows::read(connection)?;
+            let missing = rows.count_large_tables(connection)?;
+            Ok(Recomputed::of(rows, missing, moment))
+        };
+        read().map_err(StoreError::read("the raw rows"))
+    });
+    let recomputed = recompute.await?;
+    let reports = source.at_one_moment(Principal::local().scope(), frozen.clone(), now, kept_since);
+    let mut check = Check { source: source.clone(), frozen, reports, recomputed, tally: Tally::default() };
+    check.history().await?;
+    check.accounts().await?;
+    check.overviews().await?;
+    check.instances().await?;
+    check.updates().await?;
+    check.service_level().await?;
+    if extent.today {
+        check.today();
+    }
+    let pages_left_out = check.pages(extent.pages_max).await?;
+    let Tally { figures, mismatches, first } = check.tally;
+    Ok(Verification { at: now, figures, mismatches, first, pages_left_out, error: None })
+}
+
+impl Check {
+    /// Checks that the history is complete and that all columns derived from it agree with it.
+    async fn history(&mut self) -> Result<(), VerifyError> {
+        for (what, rows) in self.frozen.read("whether the store is whole", torn).await? {
+            self.tally.equal(what, "the stored history", &rows, &0);
+        }
+        Ok(())
+    }
+}
+
+/// Returns the window after a page, if there is one.
+fn following<T>(page: &Page<T>, window: Window) -> Option<Window> {
+    page.next.as_ref().map(|_| Window { offset: window.offset + page.rows.len() as u64, ..window })
+}

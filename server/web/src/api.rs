@@ -1,0 +1,117 @@
+//! JSON under `/api/v1`: the rows of the pages, with the query strings of the pages.
+
+pub mod openapi;
+
+use super::{asker::Asker, error::HttpError, export::lists::CHANGES, state::ServerState};
+use axum::{
+    Json, Router,
+    extract::{Path, RawQuery},
+    routing::get,
+};
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+use muster_model::{
+    filter::{
+        AccountFilter, ChangesFilter, Filter, HarvestFilter, HistoryFilter, InstanceFilter, ServiceLevelFilter,
+        TrendFilter, UpdateFilter,
+    },
+    ids::InstanceId,
+    instance::InstancePage,
+    page::{Page, Window},
+    ports::{ReportError, Reports},
+};
+use muster_reports::ScopedReports;
+
+type Answer<T> = BoxFuture<'static, Result<Json<T>, HttpError>>;
+
+pub fn routes() -> Router<ServerState> {
+    let instances = list(|reports, filter: InstanceFilter| async move { reports.instances(filter).await });
+    let history = instance_list(|reports, filter| async move { reports.history(filter).await });
+    let runs = instance_list(|reports, filter| async move { reports.runs(filter).await });
+    let software = instance_list(|reports, filter| async move { reports.software(filter).await });
+    let service_level = list(|reports, filter: ServiceLevelFilter| async move { reports.service_level(filter).await });
+    let changes = list(|reports, filter: ChangesFilter| async move {
+        reports.list(CHANGES.what, filter.window, filter, CHANGES.listing).await
+    });
+    let harvest = list(|reports, filter: HarvestFilter| async move {
+        let page = reports.harvest(filter).await?;
+        Ok(whole(page.freshness.oldest_harvest_at, page.rows))
+    });
+    let trend = list(|reports, filter: TrendFilter| async move {
+        let page = reports.trend(filter).await?;
+        Ok(whole(page.freshness.oldest_harvest_at, page.days))
+    });
+    Router::new()
+        .route("/api/openapi.json", get(openapi::show_openapi))
+        .route(
+            "/api/v1/accounts",
+            get(list(|reports, filter: AccountFilter| async move { reports.accounts(filter).await })),
+        )
+        .route("/api/v1/changes", get(changes))
+        .route("/api/v1/harvest", get(harvest))
+        .route("/api/v1/instances", get(instances))
+        .route("/api/v1/instances/{id}", get(find_instance))
+        .route("/api/v1/instances/{id}/history", get(history))
+        .route("/api/v1/instances/{id}/runs", get(runs))
+        .route("/api/v1/instances/{id}/software", get(software))
+        .route("/api/v1/instances/{id}/updates", get(instance_updates))
+        .route("/api/v1/service-level", get(service_level))
+        .route("/api/v1/trend", get(trend))
+        .route(
+            "/api/v1/updates",
+            get(list(|reports, filter: UpdateFilter| async move { reports.updates(filter).await })),
+        )
+}
+
+/// Answers with what `read` gives for the filter of the query string.
+fn list<F, T, R>(
+    read: impl Fn(ScopedReports, F) -> R + Clone + Send + Sync + 'static,
+) -> impl Fn(Asker, RawQuery) -> Answer<T> + Clone + Send + Sync + 'static
+where
+    F: Filter + Send,
+    T: 'static,
+    R: Future<Output = Result<T, ReportError>> + Send + 'static,
+{
+    move |Asker(reports), RawQuery(query)| {
+        let page = F::from_query(query.as_deref().unwrap_or_default()).map(|filter| read(reports, filter));
+        Box::pin(async { Ok(Json(page?.await?)) })
+    }
+}
+
+/// Answers with a list of the instance that the path names. Out of scope, it has none.
+fn instance_list<T, R>(
+    read: impl Fn(ScopedReports, HistoryFilter) -> R + Clone + Send + Sync + 'static,
+) -> impl Fn(Asker, Path<String>, RawQuery) -> Answer<T> + Clone + Send + Sync + 'static
+where
+    T: 'static,
+    R: Future<Output = Result<T, ReportError>> + Send + 'static,
+{
+    move |Asker(reports), Path(instance), RawQuery(query)| {
+        let read = read.clone();
+        Box::pin(async move {
+            let instance: InstanceId = instance.parse()?;
+            let filter = HistoryFilter::from_query(instance.clone(), query.as_deref().unwrap_or_default())?;
+            reports.instance(instance).await?;
+            Ok(Json(read(reports, filter).await?))
+        })
+    }
+}
+
+fn whole<T>(as_of: Option<Timestamp>, rows: Vec<T>) -> Page<T> {
+    Page::of(as_of, rows.len() as u64, rows, Window { offset: 0, limit: u32::MAX })
+}
+
+async fn find_instance(Asker(reports): Asker, Path(instance): Path<String>) -> Result<Json<InstancePage>, HttpError> {
+    Ok(Json(reports.instance(instance.parse()?).await?))
+}
+
+async fn instance_updates(
+    Asker(reports): Asker,
+    Path(instance): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<impl axum::response::IntoResponse, HttpError> {
+    let instance: InstanceId = instance.parse()?;
+    let filter = UpdateFilter::from_query(query.as_deref().unwrap_or_default())?;
+    reports.instance(instance.clone()).await?;
+    Ok(Json(reports.updates(UpdateFilter { instance: Some(instance), ..filter }).await?))
+}

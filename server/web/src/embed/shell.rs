@@ -1,0 +1,42 @@
+//! `GET /embed/`: the empty document of the frame, the same for everybody, with its script and the portal's styles.
+
+use crate::state::ServerState;
+use app::ui::STYLESHEETS;
+use axum::{
+    extract::State,
+    http::header::CONTENT_TYPE,
+    response::{Html, IntoResponse},
+};
+
+const SCRIPT: &str = include_str!("frame.js");
+const STYLES: &str = include_str!("frame.css");
+
+pub async fn show_shell(State(state): State<ServerState>) -> Html<String> {
+    Html(document(&state.embed.assertions.origins().into_iter().collect::<Vec<_>>().join(" ")))
+}
+
+pub async fn show_script() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "text/javascript; charset=utf-8")], SCRIPT)
+}
+
+pub async fn show_styles() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "text/css; charset=utf-8")], STYLES)
+}
+
+/// The origins were checked when the configuration was read: they hold nothing that markup minds.
+fn document(parents: &str) -> String {
+    let styles: String =
+        STYLESHEETS.iter().map(|file| format!("<link rel=\"stylesheet\" href=\"/pkg/{file}\">\n")).collect();
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <meta name=\"muster-parents\" content=\"{parents}\">\n\
+         <title>VM Management</title>\n\
+         <link rel=\"icon\" href=\"/pkg/favicon.svg\" type=\"image/svg+xml\">\n{styles}\
+         <link rel=\"stylesheet\" href=\"/embed/frame.css\">\n\
+         <script type=\"module\" src=\"/embed/frame.js\"></script>\n</head>\n\
+         <body>\n<main id=\"main\" tabindex=\"-1\"><p role=\"status\">Opening VM Management…</p></main>\n\
+         <noscript><p>VM Management needs JavaScript inside another page.</p></noscript>\n</body>\n</html>\n"
+    )
+}
