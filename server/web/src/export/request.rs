@@ -1,4 +1,4 @@
-//! What an export needs to know of a request.
+//! The parts of a request that an export needs.
 
 use super::gate::Person;
 use crate::{asker, audited::Trail, error::HttpError, state::ServerState};
@@ -13,7 +13,7 @@ pub struct ExportRequest {
     pub reports: ScopedReports,
     pub person: Person,
     pub query: String,
-    /// Only how many rows there would be.
+    /// Whether only the number of rows is wanted.
     pub counts_only: bool,
     pub trail: Trail,
 }

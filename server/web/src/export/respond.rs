@@ -1,4 +1,4 @@
-//! From a request for a file to its answer: who may have one now, how many rows it has, the audit, and then the rows.
+//! Answers a request for a file: takes a slot, counts the rows, writes the audit entry, and then sends the rows.
 
 use super::{
     download::{Download, Piece},
@@ -29,7 +29,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-/// Pieces that wait for whoever takes them; with more, the store waits.
+/// The number of finished pieces that wait for the client; with more, the store waits.
 const PIECES_WAITING: usize = 4;
 const ROW_COUNT: HeaderName = HeaderName::from_static("x-row-count");
 
@@ -64,7 +64,6 @@ where
         }
         let put = |piece| send(Piece::Bytes(piece));
         match write(list.name, options, put, |take| listing.each(connection, take))? {
-            // Whoever went away meanwhile needs no end.
             Ok(written) if written.whole => {
                 let _ = send(Piece::End);
             }
@@ -88,13 +87,13 @@ where
         trail.record(event(Outcome::Refused)).await?;
         return Err(HttpError::TooManyRows { rows, rows_max: limits.rows_max });
     }
-    // Before the first byte: what is not on record is not given.
+    // Before the first byte: an export that cannot be audited is not sent.
     trail.record(event(Outcome::Ok)).await?;
     let body = Download { pieces, reports, what, reading: Some(reading), trail, object, bytes: 0, turn }.body();
     Ok(answer(body, options, &name))
 }
 
-/// How the file was asked for: its filters hold no secrets.
+/// The request, for the audit log: filters hold no secrets.
 fn said(options: FileOptions, query: &str) -> String {
     let kind = match options {
         FileOptions { json: true, .. } => "lossless",
