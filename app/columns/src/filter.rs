@@ -17,12 +17,20 @@ pub fn expand(input: &DeriveInput, fields: &[&Field]) -> Result<TokenStream, Err
         },
         None => quote!(),
     };
+    let mut window = quote!();
     let (mut describe, mut take, mut write, mut values) = (quote!(), quote!(), quote!(), quote!());
     for field in fields {
         let words = Words::read(&field.attrs, "filter", &WORDS)?;
         let (name, kind) = (&field.ident, &field.ty);
         let own = name.as_ref().map(|name| name.unraw().to_string()).unwrap_or_default();
         let key = words.text("key").unwrap_or(&own);
+        if own == "window" {
+            window = quote! {
+                fn window(&self) -> ::muster_model::page::Window {
+                    self.window
+                }
+            };
+        }
         let parameter = parameter(key, &doc(&field.attrs), &words);
         describe.extend(quote! {
             <#kind as ::muster_model::filter::FilterField>::describe(#parameter, &mut all);
@@ -53,6 +61,7 @@ pub fn expand(input: &DeriveInput, fields: &[&Field]) -> Result<TokenStream, Err
             }
 
             #check
+            #window
 
             fn write(
                 &self,

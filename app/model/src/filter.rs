@@ -97,6 +97,11 @@ pub trait Filter: Sized {
     /// The parameters that are set and choose rows, by their keys.
     fn values(&self) -> Vec<(&'static str, Value<'_>)>;
 
+    /// The part of the list that is wanted; the whole list where the filter has no window.
+    fn window(&self) -> Window {
+        Window { offset: 0, limit: u32::MAX }
+    }
+
     /// The value of one parameter, if it is set.
     fn value(&self, key: &str) -> Option<Value<'_>> {
         self.values().into_iter().find(|(name, _)| *name == key).map(|(_, value)| value)

@@ -2,7 +2,12 @@
 
 pub mod openapi;
 
-use super::{asker::Asker, error::HttpError, export::lists::CHANGES, state::ServerState};
+use crate::{
+    asker::Asker,
+    error::HttpError,
+    export::lists::{ForEachList, List, for_each_list},
+    state::ServerState,
+};
 use axum::{
     Json, Router,
     extract::{Path, RawQuery},
@@ -11,28 +16,25 @@ use axum::{
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use muster_model::{
-    filter::{
-        AccountFilter, ChangesFilter, Filter, HarvestFilter, HistoryFilter, InstanceFilter, ServiceLevelFilter,
-        TrendFilter, UpdateFilter,
-    },
+    column::Columns,
+    filter::{Filter, HarvestFilter, HistoryFilter, ServiceLevelFilter, TrendFilter, UpdateFilter},
     ids::InstanceId,
     instance::InstancePage,
     page::{Page, Window},
     ports::{ReportError, Reports},
+    update::UpdateRow,
 };
 use muster_reports::ScopedReports;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 type Answer<T> = BoxFuture<'static, Result<Json<T>, HttpError>>;
 
 pub fn routes() -> Router<ServerState> {
-    let instances = list(|reports, filter: InstanceFilter| async move { reports.instances(filter).await });
     let history = instance_list(|reports, filter| async move { reports.history(filter).await });
     let runs = instance_list(|reports, filter| async move { reports.runs(filter).await });
     let software = instance_list(|reports, filter| async move { reports.software(filter).await });
     let service_level = list(|reports, filter: ServiceLevelFilter| async move { reports.service_level(filter).await });
-    let changes = list(|reports, filter: ChangesFilter| async move {
-        reports.list(CHANGES.what, filter.window, filter, CHANGES.listing).await
-    });
     let harvest = list(|reports, filter: HarvestFilter| async move {
         let page = reports.harvest(filter).await?;
         Ok(whole(page.freshness.oldest_harvest_at, page.rows))
@@ -41,26 +43,36 @@ pub fn routes() -> Router<ServerState> {
         let page = reports.trend(filter).await?;
         Ok(whole(page.freshness.oldest_harvest_at, page.days))
     });
-    Router::new()
+    let router = Router::new()
         .route("/api/openapi.json", get(openapi::show_openapi))
-        .route(
-            "/api/v1/accounts",
-            get(list(|reports, filter: AccountFilter| async move { reports.accounts(filter).await })),
-        )
-        .route("/api/v1/changes", get(changes))
         .route("/api/v1/harvest", get(harvest))
-        .route("/api/v1/instances", get(instances))
         .route("/api/v1/instances/{id}", get(find_instance))
         .route("/api/v1/instances/{id}/history", get(history))
         .route("/api/v1/instances/{id}/runs", get(runs))
         .route("/api/v1/instances/{id}/software", get(software))
         .route("/api/v1/instances/{id}/updates", get(instance_updates))
         .route("/api/v1/service-level", get(service_level))
-        .route("/api/v1/trend", get(trend))
-        .route(
-            "/api/v1/updates",
-            get(list(|reports, filter: UpdateFilter| async move { reports.updates(filter).await })),
-        )
+        .route("/api/v1/trend", get(trend));
+    let mut lists = Lists(router);
+    for_each_list(&mut lists);
+    lists.0
+}
+
+struct Lists(Router<ServerState>);
+
+impl ForEachList for Lists {
+    fn list<F, Row>(&mut self, of: List<F, Row>)
+    where
+        F: Filter + Send + 'static,
+        Row: Columns + Serialize + ToSchema + Send + 'static,
+    {
+        if of.has_json {
+            let page = list(move |reports: ScopedReports, filter: F| async move {
+                reports.list(of.what, filter.window(), filter, of.listing).await
+            });
+            self.0 = std::mem::take(&mut self.0).route(&format!("/api/v1/{}", of.name), get(page));
+        }
+    }
 }
 
 /// Answers with what `read` gives for the filter of the query string.
@@ -109,7 +121,7 @@ async fn instance_updates(
     Asker(reports): Asker,
     Path(instance): Path<String>,
     RawQuery(query): RawQuery,
-) -> Result<impl axum::response::IntoResponse, HttpError> {
+) -> Result<Json<Page<UpdateRow>>, HttpError> {
     let instance: InstanceId = instance.parse()?;
     let filter = UpdateFilter::from_query(query.as_deref().unwrap_or_default())?;
     reports.instance(instance.clone()).await?;

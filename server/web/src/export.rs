@@ -13,20 +13,35 @@ pub mod request;
 pub mod respond;
 pub mod rows;
 
-use super::state::ServerState;
+use crate::state::ServerState;
 use axum::{Router, routing::get};
+use lists::{ForEachList, HISTORY, List, RUNS, for_each_list};
+use muster_model::{column::Columns, filter::Filter};
 use request::ExportRequest;
 use respond::respond;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 /// For the portal itself, and for the download tokens of its frame.
 pub fn routes() -> Router<ServerState> {
-    Router::new()
-        .route("/export/accounts.csv", get(|request: ExportRequest| respond(lists::ACCOUNTS, request)))
-        .route("/export/changes.csv", get(|request: ExportRequest| respond(lists::CHANGES, request)))
-        .route("/export/history.csv", get(|request: ExportRequest| respond(lists::HISTORY, request)))
-        .route("/export/instances.csv", get(|request: ExportRequest| respond(lists::INSTANCES, request)))
-        .route("/export/runs.csv", get(|request: ExportRequest| respond(lists::RUNS, request)))
-        .route("/export/service_level.csv", get(|request: ExportRequest| respond(lists::SERVICE_LEVEL, request)))
-        .route("/export/trend.csv", get(|request: ExportRequest| respond(lists::TREND, request)))
-        .route("/export/updates.csv", get(|request: ExportRequest| respond(lists::UPDATES, request)))
+    let router = Router::new()
+        .route("/export/history.csv", get(|request: ExportRequest| respond(HISTORY, request)))
+        .route("/export/runs.csv", get(|request: ExportRequest| respond(RUNS, request)));
+    let mut files = Files(router);
+    for_each_list(&mut files);
+    files.0
+}
+
+struct Files(Router<ServerState>);
+
+impl ForEachList for Files {
+    fn list<F, Row>(&mut self, list: List<F, Row>)
+    where
+        F: Filter + Send + 'static,
+        Row: Columns + Serialize + ToSchema + Send + 'static,
+    {
+        let router = std::mem::take(&mut self.0);
+        let file = move |request: ExportRequest| respond(list, request);
+        self.0 = router.route(&format!("/export/{}.csv", list.name), get(file));
+    }
 }

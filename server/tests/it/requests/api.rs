@@ -44,8 +44,8 @@ async fn what_is_not_there_is_one_envelope() {
     assert!(body.contains("statsu"), "{body}");
 }
 
-#[test]
-fn the_description_names_every_data_route_and_no_other() {
+#[tokio::test(flavor = "multi_thread")]
+async fn the_description_names_every_data_route_and_no_other() {
     let router = concat!(include_str!("../../../web/src/api.rs"), include_str!("../../../web/src/export.rs"));
     let routes: Vec<&str> = router
         .split(".route(\"")
@@ -55,7 +55,15 @@ fn the_description_names_every_data_route_and_no_other() {
         .collect();
     let described: Value = serde_json::from_str(&muster_web::api::openapi::OPENAPI).expect("JSON");
     let described: Vec<&str> = described["paths"].as_object().expect("paths").keys().map(String::as_str).collect();
-    assert_eq!(routes, described);
+    let undescribed: Vec<_> = routes.iter().filter(|route| !described.contains(*route)).collect();
+    assert!(undescribed.is_empty(), "{undescribed:?}");
+    for path in described {
+        // Lists have their routes from one table; what is about an instance has its own.
+        if !routes.contains(&path) {
+            let (status, _) = get(harvested().router(), path).await;
+            assert_eq!(status, StatusCode::OK, "{path}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

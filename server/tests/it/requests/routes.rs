@@ -262,6 +262,10 @@ pub fn in_sources() -> BTreeSet<(String, Method)> {
             found.insert((rest.split('"').next().unwrap_or_default().to_owned(), Method::GET));
         }
     }
+    // Lists have their routes from one table, which the description follows.
+    let described: serde_json::Value = serde_json::from_str(&muster_web::api::openapi::OPENAPI).expect("JSON");
+    let described = described["paths"].as_object().expect("paths").keys();
+    found.extend(described.map(|path| (path.clone(), Method::GET)));
     for page in leptos_axum::generate_route_list(app::ui::App) {
         found.insert((page.path().to_owned(), Method::GET));
     }

@@ -1,18 +1,15 @@
 //! `/api/openapi.json`: the description of the JSON and CSV routes, generated from the types of rows and filters.
 
+use crate::export::lists::{ForEachList, HISTORY, List, RUNS, TREND, for_each_list};
 use axum::{
     http::header::CONTENT_TYPE,
     response::{IntoResponse, Response},
 };
 use muster_model::{
-    account::AccountRow,
-    change::ChangeRow,
-    filter::{
-        AccountFilter, ChangesFilter, Filter, FilterField, HarvestFilter, Input, InstanceFilter, Parameter,
-        ServiceLevelFilter, TrendFilter, UpdateFilter,
-    },
+    column::Columns,
+    filter::{Filter, FilterField, HarvestFilter, Input, Parameter, ServiceLevelFilter, TrendFilter, UpdateFilter},
     harvest::HarvestRow,
-    instance::{InstancePage, InstanceRow},
+    instance::InstancePage,
     page::Window,
     past::AS_OF,
     run::InvocationRow,
@@ -22,6 +19,7 @@ use muster_model::{
     trend::TrendDay,
     update::UpdateRow,
 };
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
 use utoipa::ToSchema;
@@ -37,33 +35,21 @@ pub async fn show_openapi() -> Response {
 
 fn document() -> Value {
     let mut api = Api::default();
-    api.list::<AccountRow>("accounts", "list_accounts", "Accounts with the figures of the Patching table")
-        .answers(AccountFilter::parameters());
-    api.list::<ChangeRow>("changes", "list_changes", "What changed between the ends of two days")
-        .answers(ChangesFilter::parameters());
-    api.list::<HarvestRow>("harvest", "list_harvests", "The state of the last harvest of each account and Region")
+    for_each_list(&mut api);
+    api.page::<HarvestRow>("harvest", "list_harvests", "The state of the last harvest of each account and Region")
         .not_found("The caller is not an operator")
         .answers(HarvestFilter::parameters());
-    api.list::<InstanceRow>("instances", "list_instances", "Current instances").answers(InstanceFilter::parameters());
     api.object::<InstancePage>("instances/{id}", "find_instance", "One instance").of_instance().answers(Vec::new());
-    api.list::<TransitionRow>(
-        "instances/{id}/history",
-        "list_instance_history",
-        "An instance's transitions, newest first",
-    )
-    .of_instance()
-    .answers(window());
-    api.list::<InvocationRow>(
-        "instances/{id}/runs",
-        "list_instance_runs",
-        "An instance's results of runs, newest first",
-    )
-    .of_instance()
-    .answers(window());
-    api.list::<SoftwareRow>("instances/{id}/software", "list_instance_software", "An instance's software")
+    api.page::<TransitionRow>("instances/{id}/history", "list_instance_history", HISTORY.summary)
         .of_instance()
         .answers(window());
-    api.list::<UpdateRow>("instances/{id}/updates", "list_instance_updates", "An instance's updates")
+    api.page::<InvocationRow>("instances/{id}/runs", "list_instance_runs", RUNS.summary)
+        .of_instance()
+        .answers(window());
+    api.page::<SoftwareRow>("instances/{id}/software", "list_instance_software", "An instance's software")
+        .of_instance()
+        .answers(window());
+    api.page::<UpdateRow>("instances/{id}/updates", "list_instance_updates", "An instance's updates")
         .of_instance()
         .answers(UpdateFilter::parameters());
     api.object::<ServiceLevelPage>(
@@ -72,17 +58,9 @@ fn document() -> Value {
         "What is due when, and how long updates took",
     )
     .answers(ServiceLevelFilter::parameters());
-    api.list::<TrendDay>("trend", "show_trend", "The figures of each recorded day").answers(TrendFilter::parameters());
-    api.list::<UpdateRow>("updates", "list_updates", "Updates of current instances")
-        .answers(UpdateFilter::parameters());
-    api.file("accounts", "Accounts", AccountFilter::parameters());
-    api.file("changes", "What changed between the ends of two days", ChangesFilter::parameters());
-    api.file("history", "An instance's transitions", instance());
-    api.file("instances", "Instances", InstanceFilter::parameters());
-    api.file("runs", "An instance's results of runs", instance());
-    api.file("service_level", "The accounts of the service level", ServiceLevelFilter::parameters());
-    api.file("trend", "The figures of each recorded day", TrendFilter::parameters());
-    api.file("updates", "Updates", UpdateFilter::parameters());
+    api.page::<TrendDay>("trend", "show_trend", TREND.summary).answers(TrendFilter::parameters());
+    api.file(HISTORY.name, HISTORY.summary, instance());
+    api.file(RUNS.name, RUNS.summary, instance());
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -109,11 +87,24 @@ struct Api {
     types: Vec<(String, Value)>,
 }
 
+impl ForEachList for Api {
+    fn list<F, Row>(&mut self, list: List<F, Row>)
+    where
+        F: Filter + Send + 'static,
+        Row: Columns + Serialize + ToSchema + Send + 'static,
+    {
+        self.file(list.name, list.summary, F::parameters());
+        if list.has_json {
+            self.page::<Row>(list.name, &format!("list_{}", list.name), list.summary).answers(F::parameters());
+        }
+    }
+}
+
 /// An operation under `/api/v1`.
 struct Operation<'a> {
     api: &'a mut Api,
     path: &'static str,
-    id: &'static str,
+    id: String,
     summary: &'static str,
     answer: Value,
     path_parameter: Option<Value>,
@@ -122,7 +113,7 @@ struct Operation<'a> {
 
 impl Api {
     /// A page of rows.
-    fn list<R: ToSchema>(&mut self, path: &'static str, id: &'static str, summary: &'static str) -> Operation<'_> {
+    fn page<R: ToSchema>(&mut self, path: &'static str, id: &str, summary: &'static str) -> Operation<'_> {
         let row = self.reference::<R>();
         let answer = json!({
             "type": "object",
@@ -136,12 +127,12 @@ impl Api {
                 "next": { "type": ["string", "null"], "description": "The cursor of the following rows" },
             },
         });
-        Operation { api: self, path, id, summary, answer, path_parameter: None, not_found: None }
+        Operation { api: self, path, id: id.to_owned(), summary, answer, path_parameter: None, not_found: None }
     }
 
-    fn object<T: ToSchema>(&mut self, path: &'static str, id: &'static str, summary: &'static str) -> Operation<'_> {
+    fn object<T: ToSchema>(&mut self, path: &'static str, id: &str, summary: &'static str) -> Operation<'_> {
         let answer = self.reference::<T>();
-        Operation { api: self, path, id, summary, answer, path_parameter: None, not_found: None }
+        Operation { api: self, path, id: id.to_owned(), summary, answer, path_parameter: None, not_found: None }
     }
 
     /// A list as a file.
@@ -165,7 +156,7 @@ impl Api {
         let file = json!({ "text/csv": text, "application/jsonl": text });
         responses.insert("200".to_owned(), json!({ "description": "The whole list", "content": file }));
         let operation = json!({ "get": {
-            "operationId": format!("export_{name}"), "summary": format!("{what} as CSV"),
+            "operationId": format!("export_{name}"), "summary": format!("{what}, as CSV or JSON lines"),
             "parameters": all, "responses": responses,
         } });
         self.paths.insert(format!("/export/{name}.csv"), operation);
