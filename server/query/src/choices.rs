@@ -1,6 +1,7 @@
 //! The values that filters offer within the scope.
 
 use crate::builder::{Context, QueryBuilder};
+use duckdb::Connection;
 use muster_model::{
     column::Columns,
     overview::{Choice, Choices},

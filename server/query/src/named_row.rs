@@ -2,7 +2,7 @@
 
 use duckdb::{
     Error, Row, Statement,
-    types::{Value as Parameter, ValueRef},
+    types::{FromSql, Value as Parameter, ValueRef},
 };
 use jiff::Timestamp;
 use muster_model::column::{ColumnSource, ColumnValue, Columns, Value};
@@ -16,8 +16,8 @@ pub struct RowReader<T> {
 }
 
 /// A row whose columns are read in the order of the type's fields.
-struct NamedRow<'a> {
-    row: &'a Row<'a>,
+struct NamedRow<'a, 'stmt> {
+    row: &'a Row<'stmt>,
     indexes: Iter<'a, usize>,
 }
 
@@ -38,7 +38,7 @@ impl<T: Columns> RowReader<T> {
     }
 }
 
-impl ColumnSource for NamedRow<'_> {
+impl ColumnSource for NamedRow<'_, '_> {
     type Error = Error;
 
     fn next<T: ColumnValue>(&mut self) -> duckdb::Result<T> {

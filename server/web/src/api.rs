@@ -86,7 +86,7 @@ where
 {
     move |Asker(reports), RawQuery(query)| {
         let page = F::from_query(query.as_deref().unwrap_or_default()).map(|filter| read(reports, filter));
-        Box::pin(async { Ok(Json(page?.await?)) })
+        Box::pin(async move { Ok::<_, HttpError>(Json(page?.await?)) })
     }
 }
 
@@ -104,7 +104,7 @@ where
             let instance: InstanceId = instance.parse()?;
             let filter = HistoryFilter::from_query(instance.clone(), query.as_deref().unwrap_or_default())?;
             reports.instance(instance).await?;
-            Ok(Json(read(reports, filter).await?))
+            Ok::<_, HttpError>(Json(read(reports, filter).await?))
         })
     }
 }

@@ -1,6 +1,7 @@
 //! The patch baselines of an account and of its instances.
 
 use crate::builder::{Context, QueryBuilder};
+use duckdb::Connection;
 use muster_model::{
     column::Columns,
     ids::AccountId,

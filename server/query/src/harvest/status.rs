@@ -1,6 +1,7 @@
 //! The harvests of each account, their costs and errors.
 
 use crate::builder::{Context, QueryBuilder};
+use duckdb::Connection;
 use muster_model::{
     column::Columns,
     filter::HarvestFilter,

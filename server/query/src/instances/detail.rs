@@ -42,7 +42,7 @@ pub fn instance(
         page.failed_outputs =
             query.read(connection, "the output of failed runs", include_str!("failed_outputs.sql"))?;
     }
-    page.registrations = instances::registrations::registrations(connection, &query)?;
+    page.registrations = registrations::registrations(connection, &query)?;
     page.hints = hints(&page);
     Ok(Some(page))
 }
