@@ -2,6 +2,7 @@
 
 use crate::{
     builder::{Context, QueryBuilder},
+    instance_key_filter::find_instance,
     listing::Listing,
 };
 use duckdb::Connection;

@@ -2,6 +2,7 @@
 
 use crate::{
     builder::{Context, QueryBuilder, order_by},
+    instance_key_filter::find_instance,
     listing::Listing,
 };
 use duckdb::Connection;
