@@ -1,7 +1,7 @@
 //! Lets the binary and the tests find the prebuilt DuckDB library where the set-up put it.
 //! With the `bundled` feature there is no such library and nothing to do.
 
-fn main() {
+pub fn main() {
     println!("cargo:rerun-if-env-changed=DUCKDB_LIB_DIR");
     if std::env::var_os("CARGO_FEATURE_BUNDLED").is_some() {
         return;

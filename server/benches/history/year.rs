@@ -30,7 +30,7 @@ pub async fn harvest(store: &Store, estate: &Estate, day: i64) -> anyhow::Result
     let accounts = estate.accounts.clone();
     let (before, now) = (noon(day - LOG_KEPT_DAYS), noon(day));
     let roster = timed(store, "the roster", move |writer| {
-        muster_store::prune::prune(writer, before)?;
+        muster_store::retention::harvest_log::drop_before(writer, before)?;
         muster_store::compact::compact(writer, now)?;
         muster_store::roster::sync(writer, &accounts, now)
     });
@@ -48,7 +48,8 @@ pub async fn harvest(store: &Store, estate: &Estate, day: i64) -> anyhow::Result
             written.seconds += seconds;
         }
     }
-    let record = timed(store, "the day's figures", move |writer| muster_store::day::record(writer, &Limits::default(), now));
+    let record =
+        timed(store, "the day's figures", move |writer| muster_store::day::record(writer, &Limits::default(), now));
     written.seconds += record.await?.1;
     Ok(written)
 }

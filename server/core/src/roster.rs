@@ -5,7 +5,6 @@
 use muster_model::{ids::AccountId, provider::Provider};
 use serde::{Deserialize, Serialize};
 use std::{
-
     collections::{BTreeSet, HashMap},
     path::{Path, PathBuf},
 };

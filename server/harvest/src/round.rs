@@ -146,7 +146,9 @@ impl Harvester {
     /// Before records of harvests are pruned: those that only a dropped day is shown with go with it.
     async fn retain(&self) -> Result<(), StoreError> {
         let Some(kept) = self.history_kept else { return Ok(()) };
-        if let Some(horizon) = muster_store::retain::retain(&self.store, self.limits, kept, self.clock.now()).await? {
+        if let Some(horizon) =
+            muster_store::retention::history::drop_old(&self.store, self.limits, kept, self.clock.now()).await?
+        {
             tracing::info!(history.kept_since = %horizon, "the history of the days before was dropped, as configured");
         }
         Ok(())
@@ -156,7 +158,10 @@ impl Harvester {
     async fn prune(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         let before = now.checked_sub(self.harvest_log_kept).unwrap_or(now);
-        self.store.write("old harvests", move |writer| muster_store::prune::prune(writer, before)).await.map(drop)
+        self.store
+            .write("old harvests", move |writer| muster_store::retention::harvest_log::drop_before(writer, before))
+            .await
+            .map(drop)
     }
 
     /// The roster file's accounts, and those of the organization that it does not name.
@@ -182,7 +187,9 @@ impl Harvester {
     /// A portal does it at its start too, so that a new level counts before the next round.
     pub async fn sync_service_levels(&self) -> Result<(), StoreError> {
         let (levels, today) = (self.service_levels.clone(), day_of(self.clock.now()));
-        self.store.write("the service levels", move |writer| muster_store::service_levels::sync(writer, &levels, today)).await
+        self.store
+            .write("the service levels", move |writer| muster_store::service_levels::sync(writer, &levels, today))
+            .await
     }
 
     /// Those first that were not tried for the longest time: an account that a round did not get to is the next one's
@@ -229,7 +236,8 @@ impl Harvester {
     ) -> Result<(), StoreError> {
         let write = move |writer: &mut Writer| {
             let stored = muster_store::write::write(writer, &snapshots)?;
-            let report = |(snapshot, stored): (_, muster_store::write::Stored)| Ok(HarvestReport::of(snapshot, stored?));
+            let report =
+                |(snapshot, stored): (_, muster_store::write::Stored)| Ok(HarvestReport::of(snapshot, stored?));
             Ok(snapshots.iter().zip(stored).map(report).collect::<Vec<Result<_, StoreError>>>())
         };
         let mut result = Ok(());
@@ -248,7 +256,7 @@ impl Harvester {
 
     async fn settle_lost_log(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
-        self.store.write("a lost log", move |writer| muster_store::lost_log::settle(writer, now)).await
+        self.store.write("a lost log", move |writer| muster_store::wal_recovery::settle(writer, now)).await
     }
 
     /// Once a month, and quickly asked in between.

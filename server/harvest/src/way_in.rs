@@ -6,7 +6,7 @@ use muster_audit::{
     event::{Action, Event, Outcome},
 };
 use muster_model::harvest::ErrorClass;
-use muster_store::{connection::Store, error::StoreError, shut_out};
+use muster_store::{connection::Store, credential_failures::credential_failures, error::StoreError};
 use std::collections::HashSet;
 
 /// How the last harvest of each account and Region found the way in.
@@ -19,7 +19,7 @@ impl WayIn {
     /// What was found last is in the store, so that a restart tells nothing twice. Without an audit nothing is told.
     pub async fn as_found_last(store: &Store, audit: Option<Audit>) -> Result<Self, StoreError> {
         let shut_out = match &audit {
-            Some(_) => store.read("which accounts let nobody in", shut_out::shut_out).await?.into_iter().collect(),
+            Some(_) => store.read("which accounts let nobody in", credential_failures).await?.into_iter().collect(),
             None => HashSet::new(),
         };
         Ok(Self { audit, shut_out })

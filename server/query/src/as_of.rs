@@ -6,7 +6,7 @@
 
 use crate::instance_key_filter::InstanceKeyFilter;
 use muster_metrics::Listed;
-use muster_store::past::KEPT;
+use muster_store::temporal::TEMPORAL_TABLES;
 
 /// The start of every statement.
 const HEAD: &str = "WITH region_state";
@@ -52,7 +52,7 @@ impl TableOverrides<'_> {
         let listed = if statement.contains(LISTED) { self.listed(statement) } else { None };
         let is_read =
             |table: &&str| statement.contains(*table) || listed.as_ref().is_some_and(|sql| sql.contains(*table));
-        let tables = KEPT.into_iter().chain(APPEND_ONLY.map(|(table, _)| table)).filter(is_read);
+        let tables = TEMPORAL_TABLES.into_iter().chain(APPEND_ONLY.map(|(table, _)| table)).filter(is_read);
         let rows = tables.filter_map(|table| Some((table, self.rows(table)?)));
         // Last, because it reads the others.
         let rows = rows.chain(listed.iter().map(|rows| (LISTED, rows.clone())));

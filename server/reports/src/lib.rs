@@ -27,7 +27,7 @@ use muster_query::{
 use muster_store::{
     connection::Store,
     error::StoreError,
-    frozen::Frozen,
+    read_transaction::ReadTransaction,
     value::{day_of, end_of},
 };
 use std::{
@@ -55,7 +55,7 @@ pub struct ScopedReports {
     source: ReportSource,
     scope: Scope,
     /// The moment and transaction that all answers share; without it, each answer reads the present.
-    moment: Option<(Frozen, Timestamp)>,
+    moment: Option<(ReadTransaction, Timestamp)>,
     /// The past day at whose end everything is shown, if any.
     day: Option<Date>,
     /// The first day whose history is still complete, if older history was dropped.
@@ -74,11 +74,11 @@ impl ReportSource {
     pub fn at_one_moment(
         &self,
         scope: Scope,
-        frozen: Frozen,
+        transaction: ReadTransaction,
         now: Timestamp,
         kept_since: Option<Date>,
     ) -> ScopedReports {
-        ScopedReports { source: self.clone(), scope, moment: Some((frozen, now)), day: None, kept_since }
+        ScopedReports { source: self.clone(), scope, moment: Some((transaction, now)), day: None, kept_since }
     }
 }
 
@@ -138,7 +138,7 @@ impl ScopedReports {
         queries: impl FnOnce(&Connection, Context<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, ReportError> {
         let rows = match &self.moment {
-            Some((frozen, _)) => frozen.read(what, self.in_context(queries)).await,
+            Some((transaction, _)) => transaction.read(what, self.in_context(queries)).await,
             None => self.start(what, PAGE_TIMEOUT, queries).await,
         };
         rows.map_err(|error| unavailable(what, &error))

@@ -8,7 +8,7 @@ use muster_model::{
     ports::ReportError,
 };
 use muster_query::{accounts, builder::Context};
-use muster_store::{error::StoreError, reading::Reading, value::day_of};
+use muster_store::{error::StoreError, reading::PendingRead, value::day_of};
 use std::time::Duration;
 
 impl ScopedReports {
@@ -18,8 +18,8 @@ impl ScopedReports {
         what: &'static str,
         time_max: Duration,
         queries: impl FnOnce(&Connection, Context<'_>) -> Result<T, StoreError> + Send + 'static,
-    ) -> Reading<T> {
-        self.source.store.start_reading(what, Some(time_max), self.in_context(queries))
+    ) -> PendingRead<T> {
+        self.source.store.spawn_read(what, Some(time_max), self.in_context(queries))
     }
 
     /// Binds queries to the caller's scope, the limits, and the moment or day that is shown.
@@ -39,7 +39,7 @@ impl ScopedReports {
     }
 
     /// Waits for started queries; a failure is logged.
-    pub async fn answer<T>(&self, what: &'static str, reading: Reading<T>) -> Result<T, ReportError> {
+    pub async fn answer<T>(&self, what: &'static str, reading: PendingRead<T>) -> Result<T, ReportError> {
         reading.await.map_err(|error| unavailable(what, &error))
     }
 

@@ -3,7 +3,7 @@
 //! `backup PATH` is answered by `ok` or `error MESSAGE`. The socket is its owner's: who may use it may read the store.
 
 use anyhow::Context;
-use muster_store::{backup::back_up, connection::Store, lost_log::beside};
+use muster_store::{backup::back_up, connection::Store, wal_recovery::beside};
 use std::{
     fs,
     io::{self, BufRead, BufReader, Read, Write},

@@ -1,4 +1,4 @@
-//! The links that let auditors in: made, found by the hash of what stands in them, and revoked.
+//! Links for auditors: created, found by the hash of their token, and revoked.
 
 use super::{
     connection::Store,
@@ -8,10 +8,10 @@ use super::{
 use duckdb::params;
 use jiff::{SignedDuration, Timestamp, civil::Date};
 
-/// For how long a link is remembered that no longer opens anything.
-const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 400);
+/// How long expired links are kept.
+const EXPIRED_LINK_RETENTION: SignedDuration = SignedDuration::from_hours(24 * 400);
 
-/// Links of one customer that could be opened at a time; more are somebody's script.
+/// The limit of valid links of one customer. More can only come from a script.
 pub const LINKS_MAX: i64 = 100;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,17 +28,17 @@ pub struct AuditorLink {
 }
 
 impl AuditorLink {
-    /// Whether it can be opened.
+    /// Whether the link is valid.
     pub fn opens(&self, now: Timestamp) -> bool {
         self.revoked_at.is_none() && now < self.expires_at
     }
 }
 
-/// Stores a new link, unless its customer has too many; says whether it did.
+/// Stores a new link, unless its customer has too many. Returns whether it did.
 pub async fn add(store: &Store, token_hash: String, link: AuditorLink) -> Result<bool, StoreError> {
     let work = move |connection: &mut duckdb::Connection| -> duckdb::Result<bool> {
         let transaction = connection.transaction()?;
-        let old = link.made_at.checked_sub(REMEMBERED).unwrap_or(Timestamp::MIN);
+        let old = link.made_at.checked_sub(EXPIRED_LINK_RETENTION).unwrap_or(Timestamp::MIN);
         transaction.execute("DELETE FROM auditor_link WHERE expires_at < $1", params![time(old)])?;
         let open: i64 = transaction.query_row(
             "SELECT count(*) FROM auditor_link WHERE customer_id = $1 AND revoked_at IS NULL AND expires_at > $2",
@@ -49,7 +49,9 @@ pub async fn add(store: &Store, token_hash: String, link: AuditorLink) -> Result
             return Ok(false);
         }
         transaction.execute(
-            "INSERT INTO auditor_link VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL)",
+            "INSERT INTO auditor_link (link_id, token_hash, customer_id, customer_name, day, made_by, made_by_name, made_at,
+                expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             params![
                 link.link_id,
                 token_hash,
@@ -72,7 +74,7 @@ pub async fn add(store: &Store, token_hash: String, link: AuditorLink) -> Result
         .await
 }
 
-/// The link in which this token stands, whether it opens anything or not.
+/// Finds the link of a token, whether it is still valid or not.
 pub async fn find(store: &Store, token_hash: String) -> Result<Option<AuditorLink>, StoreError> {
     const WHAT: &str = "a link for an auditor";
     const LINK: &str = "
@@ -102,7 +104,7 @@ pub async fn find(store: &Store, token_hash: String) -> Result<Option<AuditorLin
         .await
 }
 
-/// From now on the link opens nothing. One that was revoked before stays so from then.
+/// Revokes a link. A link that is already revoked keeps its time.
 pub async fn revoke(store: &Store, link_id: String, now: Timestamp) -> Result<(), StoreError> {
     const REVOKE: &str = "UPDATE auditor_link SET revoked_at = $2 WHERE link_id = $1 AND revoked_at IS NULL";
     store

@@ -1,13 +1,13 @@
-//! Copies the store while it is in use, and puts a copy in its place when it is not.
+//! Backs up the store while it is in use, and restores a backup when it is not.
 //!
-//! A copy is made of the bytes of the file and its log while the writer is held: readers do not change them and do not
-//! wait. What is left of the log is then written back in the copy, by a DuckDB of its own, and all of it is read once.
+//! The bytes of the file and its log are copied while the writer is locked; readers are not affected. A separate DuckDB
+//! then writes the log back into the copy and reads all of it once.
 
 use super::{
     connection::{Store, config},
     error::StoreError,
-    lost_log::{beside, log_of, sync_folder},
-    migrate, whole,
+    integrity, migrate,
+    wal_recovery::{beside, log_of, sync_folder},
 };
 use duckdb::{AccessMode, Connection};
 use jiff::Timestamp;
@@ -19,27 +19,27 @@ use std::{
 
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
-    #[error("`{}` is there already: name another file, or a folder. Nothing was changed", path.display())]
+    #[error("`{}` already exists: choose another file, or a folder. Nothing was changed", path.display())]
     Exists { path: PathBuf },
-    #[error("there is no store `{}` to make a copy of", path.display())]
+    #[error("there is no store `{}` to back up", path.display())]
     NoStore { path: PathBuf },
-    #[error("cannot write the copy `{}`: check that its folder exists, that this user may write there and that space \
-             is left. Nothing is left of it", path.display())]
+    #[error("cannot write the backup `{}`: check that its folder exists, that this user may write there and that it \
+             has free space. The partial copy was removed", path.display())]
     Write { path: PathBuf, source: io::Error },
-    #[error("cannot make a store of the copy `{}`. Nothing is left of it", path.display())]
+    #[error("cannot complete the backup `{}`. The partial copy was removed", path.display())]
     Finish { path: PathBuf, source: duckdb::Error },
-    #[error("cannot read the backup `{}`: check its name, and that this user may read it. Nothing was changed", path.display())]
+    #[error("cannot read the backup `{}`: check that it exists and that this user may read it. Nothing was changed", path.display())]
     Unreadable { path: PathBuf, source: io::Error },
-    #[error("the backup `{}` cannot be used: take another one. Nothing was changed", path.display())]
+    #[error("the backup `{}` cannot be used: choose another one. Nothing was changed", path.display())]
     Unusable { path: PathBuf, source: StoreError },
-    #[error("`{}` is a database, but no backup of muster's store. Nothing was changed", path.display())]
+    #[error("`{}` is a DuckDB database, but not a backup of a muster store. Nothing was changed", path.display())]
     NotOurs { path: PathBuf },
     #[error("`{}` is not whole: it has {what}. Nothing was changed", path.display())]
-    Torn { path: PathBuf, what: String },
-    #[error("cannot move the store `{}` aside: check that this user may write in its folder. Nothing was changed", path.display())]
+    Inconsistent { path: PathBuf, what: String },
+    #[error("cannot move the store `{}` away: check that this user may write in its folder. Nothing was changed", path.display())]
     SetAside { path: PathBuf, source: io::Error },
     #[error(
-        "cannot put the copy `{}` in the place of the store, which is now `{}`: rename one of them yourself",
+        "cannot rename the copy `{}` to the store, which was moved to `{}`: rename one of them by hand",
         copy.display(), aside.display()
     )]
     PutInPlace { copy: PathBuf, aside: PathBuf, source: io::Error },
@@ -47,7 +47,7 @@ pub enum BackupError {
     Store(#[from] StoreError),
 }
 
-/// Where a copy goes: `target` itself, or a file named after the time if `target` is a folder.
+/// Returns the path of the backup: `target` itself, or if that is a folder, a file in it that is named after the time.
 pub fn file_for(target: &Path, store: &Path, now: Timestamp) -> PathBuf {
     if !target.is_dir() {
         return target.to_owned();
@@ -60,7 +60,7 @@ fn stamp(now: Timestamp) -> String {
     now.strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
-/// Makes a copy of the store at `target`, which must not be there.
+/// Backs up the store to `target`, which must not exist.
 pub fn back_up(store: &Store, target: &Path) -> Result<(), BackupError> {
     if target.exists() {
         return Err(BackupError::Exists { path: target.to_owned() });
@@ -79,13 +79,13 @@ fn make(store: &Store, part: &Path, target: &Path) -> Result<(), BackupError> {
         let path = path.to_owned();
         |source| BackupError::Write { path, source }
     };
-    let (counts, copied) = store.hold(|writer| (whole::row_counts(&writer.connection), copy(store, part)));
+    let (counts, copied) = store.hold(|writer| (integrity::row_counts(&writer.connection), copy(store, part)));
     copied.map_err(unwritten(target))?;
     finish(part, &counts?)?;
     put(part, target).map_err(unwritten(target))
 }
 
-/// The store and its log, byte for byte. The writer is held, so nobody changes either.
+/// Copies the bytes of the store and its log. The writer is locked, so neither changes.
 fn copy(store: &Store, part: &Path) -> io::Result<()> {
     let mut from = store.file()?;
     from.rewind()?;
@@ -103,7 +103,7 @@ fn write_out(from: &mut impl io::Read, to: &Path) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Writes the copy's log back, and looks whether the copy holds what the store does.
+/// Writes the copy's log back, and checks that the copy has the same rows as the store.
 fn finish(part: &Path, counts: &[(String, i64)]) -> Result<(), BackupError> {
     let finish = || -> duckdb::Result<()> {
         let connection = Connection::open_with_flags(part, config()?)?;
@@ -112,7 +112,7 @@ fn finish(part: &Path, counts: &[(String, i64)]) -> Result<(), BackupError> {
     };
     finish().map_err(|source| BackupError::Finish { path: part.to_owned(), source })?;
     if check(part)? != counts {
-        return Err(BackupError::Torn { path: part.to_owned(), what: "other rows than the store".to_owned() });
+        return Err(BackupError::Inconsistent { path: part.to_owned(), what: "other rows than the store".to_owned() });
     }
     Ok(())
 }
@@ -128,7 +128,7 @@ fn remove(part: &Path) {
     let _ = fs::remove_file(log_of(part));
 }
 
-/// Whether a file is a whole store that this version reads. Returns the rows of each table.
+/// Checks that a file is a store without integrity violations that this version reads. Returns the rows of each table.
 fn check(path: &Path) -> Result<Vec<(String, i64)>, BackupError> {
     let unusable = |source| BackupError::Unusable { path: path.to_owned(), source };
     let open = || Connection::open_with_flags(path, config()?.access_mode(AccessMode::ReadOnly)?);
@@ -141,14 +141,16 @@ fn check(path: &Path) -> Result<Vec<(String, i64)>, BackupError> {
         let newer = StoreError::Newer { path: path.to_owned(), found, known: migrate::SCHEMA_VERSION };
         return Err(unusable(newer));
     }
-    whole::read_everything(&connection).map_err(unusable)?;
-    if let Some((what, rows)) = whole::torn(&connection).map_err(unusable)?.into_iter().find(|(_, rows)| *rows > 0) {
-        return Err(BackupError::Torn { path: path.to_owned(), what: format!("{rows} {what}") });
+    integrity::read_everything(&connection).map_err(unusable)?;
+    if let Some((what, rows)) =
+        integrity::violations(&connection).map_err(unusable)?.into_iter().find(|(_, rows)| *rows > 0)
+    {
+        return Err(BackupError::Inconsistent { path: path.to_owned(), what: format!("{rows} {what}") });
     }
-    whole::row_counts(&connection).map_err(unusable)
+    integrity::row_counts(&connection).map_err(unusable)
 }
 
-/// Puts a copy of `backup` in the place of the store, which is moved aside. Returns where it is now, if there was one.
+/// Replaces the store by a copy of `backup`. Returns the path to which the previous store was moved, if there was one.
 pub fn restore(backup: &Path, store: &Path, now: Timestamp) -> Result<Option<PathBuf>, BackupError> {
     let unreadable = |source| BackupError::Unreadable { path: backup.to_owned(), source };
     let mut from = File::open(backup).map_err(unreadable)?;
@@ -156,10 +158,10 @@ pub fn restore(backup: &Path, store: &Path, now: Timestamp) -> Result<Option<Pat
         return Err(unreadable(io::ErrorKind::IsADirectory.into()));
     }
     refuse_in_use(store)?;
-    // What is put in place is what was checked.
+    // The copy is checked, not the backup, because the copy becomes the store.
     let copy = beside(store, ".restoring");
     let written = write_out(&mut from, &copy).map_err(|source| BackupError::Write { path: copy.clone(), source });
-    let checked = written.and_then(|()| check(&copy).map_err(|error| named(error, &copy, backup)));
+    let checked = written.and_then(|()| check(&copy).map_err(|error| with_backup_path(error, &copy, backup)));
     let moved = checked.and_then(|_| {
         refuse_in_use(store)?;
         set_aside(store, now).map_err(|source| BackupError::SetAside { path: store.to_owned(), source })
@@ -171,27 +173,28 @@ pub fn restore(backup: &Path, store: &Path, now: Timestamp) -> Result<Option<Pat
         }
         Ok(aside) => {
             let put = fs::rename(&copy, store).and_then(|()| sync_folder(store));
-            let named = |source| BackupError::PutInPlace { copy, aside: aside.clone().unwrap_or_default(), source };
-            put.map_err(named).map(|()| aside)
+            let not_renamed =
+                |source| BackupError::PutInPlace { copy, aside: aside.clone().unwrap_or_default(), source };
+            put.map_err(not_renamed).map(|()| aside)
         }
     }
 }
 
-/// The user knows the backup, not the copy of it that was looked at.
-fn named(error: BackupError, copy: &Path, backup: &Path) -> BackupError {
+/// Names the backup in errors of its copy.
+fn with_backup_path(error: BackupError, copy: &Path, backup: &Path) -> BackupError {
     let path = backup.to_owned();
     match error {
         BackupError::NotOurs { .. } => BackupError::NotOurs { path },
-        BackupError::Torn { what, .. } => BackupError::Torn { path, what },
+        BackupError::Inconsistent { what, .. } => BackupError::Inconsistent { path, what },
         BackupError::Unusable { source, .. } => {
-            let source = source.about(copy, backup);
+            let source = source.with_original_path(copy, backup);
             BackupError::Unusable { path, source }
         }
         other => other,
     }
 }
 
-/// Opening for reading changes nothing, and fails where another process has the store open.
+/// Fails if another process has the store open. Opening it for reading changes nothing.
 fn refuse_in_use(store: &Path) -> Result<(), BackupError> {
     if !store.exists() {
         return Ok(());
@@ -199,12 +202,12 @@ fn refuse_in_use(store: &Path) -> Result<(), BackupError> {
     let open = || Connection::open_with_flags(store, config()?.access_mode(AccessMode::ReadOnly)?);
     match open().map_err(|source| StoreError::open(store, source)) {
         Err(error @ StoreError::Locked { .. }) => Err(error.into()),
-        // A store that is damaged is what backups are for.
+        // A damaged store may be replaced.
         _ => Ok(()),
     }
 }
 
-/// Moves the store and its log to names that still belong together.
+/// Moves the store and its log to new names that belong together.
 fn set_aside(store: &Path, now: Timestamp) -> io::Result<Option<PathBuf>> {
     if !store.exists() {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! Reads answers by the column, where there are millions of rows: a value at a time takes several times as long.
+//! Reads query results column by column: for millions of rows, reading value by value takes several times as long.
 
 use duckdb::{
     Connection,
@@ -11,24 +11,25 @@ use duckdb::{
 };
 use jiff::Timestamp;
 
-/// The rows of an answer, some thousand at a time.
-pub fn answer(connection: &Connection, sql: &str) -> duckdb::Result<Vec<RecordBatch>> {
+/// Runs a query. Returns its rows in batches of some thousand.
+pub fn query(connection: &Connection, sql: &str) -> duckdb::Result<Vec<RecordBatch>> {
     Ok(connection.prepare(sql)?.query_arrow([])?.collect())
 }
 
-/// A column of BIGINT.
-pub struct Numbers<'a>(&'a Int64Array, usize);
+/// A BIGINT column.
+pub struct Numbers<'a>(&'a Int64Array, &'static str);
 
-/// A column of VARCHAR that is never null.
+/// A VARCHAR column without nulls.
 pub struct Texts<'a>(&'a StringArray);
 
-pub fn numbers(rows: &RecordBatch, column: usize) -> duckdb::Result<Numbers<'_>> {
-    let found = rows.column(column).as_primitive_opt::<Int64Type>();
-    found.map(|found| Numbers(found, column)).ok_or_else(|| wrong(column, "a number", Type::Any))
+pub fn numbers<'a>(rows: &'a RecordBatch, column: &'static str) -> duckdb::Result<Numbers<'a>> {
+    let found = rows.column_by_name(column).and_then(|found| found.as_primitive_opt::<Int64Type>());
+    found.map(|found| Numbers(found, column)).ok_or_else(|| invalid(column, Type::Any))
 }
 
-pub fn texts(rows: &RecordBatch, column: usize) -> duckdb::Result<Texts<'_>> {
-    rows.column(column).as_string_opt().map(Texts).ok_or_else(|| wrong(column, "a text", Type::Any))
+pub fn texts<'a>(rows: &'a RecordBatch, column: &'static str) -> duckdb::Result<Texts<'a>> {
+    let found = rows.column_by_name(column).and_then(|found| found.as_string_opt());
+    found.map(Texts).ok_or_else(|| invalid(column, Type::Any))
 }
 
 impl Numbers<'_> {
@@ -37,17 +38,17 @@ impl Numbers<'_> {
     }
 
     pub fn get(&self, row: usize) -> duckdb::Result<i64> {
-        self.option(row).ok_or_else(|| wrong(self.1, "a number", Type::Null))
+        self.option(row).ok_or_else(|| invalid(self.1, Type::Null))
     }
 
-    /// Microseconds since 1970, as `epoch_us` says them.
+    /// Reads a time from microseconds since 1970, the result of `epoch_us`.
     pub fn time_option(&self, row: usize) -> duckdb::Result<Option<Timestamp>> {
-        let read = |micros| Timestamp::from_microsecond(micros).map_err(|_| wrong(self.1, "a time", Type::BigInt));
+        let read = |micros| Timestamp::from_microsecond(micros).map_err(|_| invalid(self.1, Type::BigInt));
         self.option(row).map(read).transpose()
     }
 
     pub fn time(&self, row: usize) -> duckdb::Result<Timestamp> {
-        self.time_option(row)?.ok_or_else(|| wrong(self.1, "a time", Type::Null))
+        self.time_option(row)?.ok_or_else(|| invalid(self.1, Type::Null))
     }
 }
 
@@ -57,6 +58,6 @@ impl<'a> Texts<'a> {
     }
 }
 
-fn wrong(column: usize, wanted: &str, found: Type) -> duckdb::Error {
-    duckdb::Error::InvalidColumnType(column, wanted.to_owned(), found)
+fn invalid(column: &str, found: Type) -> duckdb::Error {
+    duckdb::Error::InvalidColumnType(0, column.to_owned(), found)
 }

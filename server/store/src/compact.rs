@@ -1,10 +1,9 @@
-//! Puts the months of the history that are over in the order of instances, together with those before them in their
+//! Compaction: sorts the completed months of the history by instance, together with the earlier months of their
 //! quarter.
 //!
-//! Harvests append a day's rows of all instances after the day before's, so that one instance's history lies in as many
-//! places as there were days; sorted so it lies in as many as there were quarters, and look-ups hardly grow with the
-//! days. A row is sorted three times at most. Readers go on with the rows as they were when they began; only the writer
-//! waits.
+//! Harvests append the rows of all instances day by day, so the history of one instance is spread over as many places
+//! as there are days. After sorting it is in as many places as there are quarters, and lookups hardly slow down as days
+//! are added. A row is sorted three times at most. Readers are not affected; only the writer waits.
 
 use super::{
     connection::Writer,
@@ -18,11 +17,11 @@ use muster_metrics::definitions::expand;
 /// A table and its order.
 type Sorted = (&'static str, &'static str);
 
-/// Tables that are appended to by scans. What a scan found stays together, as it has its time in common:
-/// in the order of patches a transition would take a quarter more room.
+/// Tables that scans append to. The transitions of a scan stay together, because they share their time: sorted by patch
+/// they would take a quarter more space.
 const BY_SCAN: [Sorted; 2] = [("scan", "instance_key, scan_key"), ("transition", "instance_key, scan_key, patch_key")];
 
-/// Tables of the past, which are appended to by the day on which rows ended.
+/// Archives of temporal tables, which are appended to by `until_day`.
 const BY_DAY: [Sorted; 4] = [
     ("past_instance_ping", "instance_key, from_day"),
     ("past_instance_update", "instance_key, patch_key, from_day"),
@@ -30,36 +29,38 @@ const BY_DAY: [Sorted; 4] = [
     ("past_patch_state", "instance_key, from_day"),
 ];
 
-/// A row of the past is shown on the days from `from_day` to the one before `until_day`.
+/// An archived row is valid from `from_day` to the day before `until_day`.
 const FROM_MONTH: &str = "date_trunc('month', from_day)::DATE";
 const WITHIN_A_MONTH: &str = "date_trunc('month', from_day) = date_trunc('month', until_day - 1)";
 
-/// Results of runs, and the order that keeps those of an instance, and of an account, together.
+/// Results of runs, sorted so that those of an instance and of an account are together.
 const BY_REQUEST: Sorted = ("invocation", "account_id, region, instance_id, requested_at");
 
-/// Of an instance's updates those are written again that changed, so that after a while they lie in many places too.
-const PRESENT: Sorted = ("instance_update", "instance_key, patch_key");
+/// Changed updates are written again, so the current updates of an instance spread over many places too.
+const CURRENT: Sorted = ("instance_update", "instance_key, patch_key");
 
-/// Those of a kind lie together: of millions of updates few are pending, and whoever asks for these reads little else.
-/// The states of each kind follow each other in the alphabet, which is what DuckDB knows of a block before it reads it.
+/// Updates are sorted by these kinds first: few of millions of updates are pending, and queries for those then read few
+/// blocks. The states of each kind are alphabetical neighbors, because DuckDB skips blocks by their minimum and
+/// maximum.
 const KINDS: [&str; 3] = [
     "state IN {pending_states}",
     "starts_with(state, 'Installed')",
     "state NOT IN {pending_states} AND NOT starts_with(state, 'Installed')",
 ];
 
-const MONTHS_A_QUARTER: i8 = 3;
+const MONTHS_PER_QUARTER: i8 = 3;
 
-/// Rows that are sorted in one transaction: what a sort takes of memory goes with them.
+/// The number of rows that are sorted in one transaction, which limits the memory that a sort needs.
 const ROWS_PER_SLICE: i64 = 1_000_000;
 
-/// Sorts what came in before this month and is not sorted yet. Says whether there were transitions. A slice of the
-/// instances is sorted at a time; whoever is broken off between two has changed nothing but the order, and begins anew.
+/// Sorts the rows from before this month that are not sorted yet. Returns whether there were transitions. One slice of
+/// the instances is sorted at a time; if this is interrupted between two slices, only the order has changed, and it
+/// starts again.
 pub fn compact(writer: &mut Writer, now: Timestamp) -> Result<bool, StoreError> {
     compact_in_slices(writer, now, ROWS_PER_SLICE)
 }
 
-/// The same, with as many rows a slice as it is told.
+/// Like [`compact`], with about this number of rows in a slice.
 pub fn compact_in_slices(writer: &mut Writer, now: Timestamp, rows_per_slice: i64) -> Result<bool, StoreError> {
     let month = day_of(now).first_of_month();
     let connection = &mut writer.connection;
@@ -74,22 +75,23 @@ pub fn compact_in_slices(writer: &mut Writer, now: Timestamp, rows_per_slice: i6
             connection
                 .query_row(SCANS, params![sorted_to, day(quarter), day(month)], |row| Ok((row.get(0)?, row.get(1)?)))?;
         sort_all(connection, (scan_from, scan_to), (quarter, month), rows_per_slice)?;
-        // Should a row ever have come to say something else than its scan did, it does so for a month at most.
+        // Should a stored row ever differ from its report, it does so for a month at most.
         connection.execute_batch("UPDATE patch_operation SET updates_hash = NULL")?;
         connection.execute("UPDATE compaction SET scan_key = $1, until_day = $2", params![scan_to, day(month)])?;
         Ok(scan_to > sorted_to)
     };
-    sort().map_err(StoreError::write("put a month of the history in order"))
+    sort().map_err(StoreError::write("sort a month of the history"))
 }
 
-/// The key before the quarter's first scan, and the last one before this month; `$1` is the last that is sorted.
+/// Returns the key before the first scan of the quarter, and the last one before this month. `$1` is the last sorted
+/// key.
 const SCANS: &str = "SELECT
         least($1, coalesce(min(scan_key) FILTER (seen_at >= $2::TIMESTAMP_S) - 1, $1)),
         greatest($1, coalesce(max(scan_key) FILTER (seen_at < $3::TIMESTAMP_S), $1))
     FROM scan";
 
 fn first_of_quarter(day: Date) -> Date {
-    let month = (day.month() - 1) / MONTHS_A_QUARTER * MONTHS_A_QUARTER + 1;
+    let month = (day.month() - 1) / MONTHS_PER_QUARTER * MONTHS_PER_QUARTER + 1;
     day.with().month(month).day(1).build().unwrap_or(day)
 }
 
@@ -100,47 +102,53 @@ fn sort_all(
     rows_per_slice: i64,
 ) -> duckdb::Result<()> {
     for sorted in BY_SCAN {
-        let these = format!("scan_key > {} AND scan_key <= {}", scans.0, scans.1);
-        sort_by_key(connection, sorted, &these, rows_per_slice)?;
+        let condition = format!("scan_key > {} AND scan_key <= {}", scans.0, scans.1);
+        sort_by_key(connection, sorted, &condition, rows_per_slice)?;
     }
     for sorted in BY_DAY {
-        // On the first of this month more rows may still end.
-        let these = format!("until_day >= DATE '{}' AND until_day < DATE '{}'", days.0, days.1);
-        sort_past(connection, sorted, &these, rows_per_slice)?;
+        // More rows may still end on the first of this month.
+        let condition = format!("until_day >= DATE '{}' AND until_day < DATE '{}'", days.0, days.1);
+        sort_past(connection, sorted, &condition, rows_per_slice)?;
     }
-    let these = format!("requested_at >= TIMESTAMP '{}' AND requested_at < TIMESTAMP '{}'", days.0, days.1);
-    sort_by_account(connection, BY_REQUEST, &these, rows_per_slice)?;
-    KINDS.into_iter().try_for_each(|these| sort_by_key(connection, PRESENT, &expand(these), rows_per_slice))
+    let condition = format!("requested_at >= TIMESTAMP '{}' AND requested_at < TIMESTAMP '{}'", days.0, days.1);
+    sort_by_account(connection, BY_REQUEST, &condition, rows_per_slice)?;
+    KINDS.into_iter().try_for_each(|condition| sort_by_key(connection, CURRENT, &expand(condition), rows_per_slice))
 }
 
-/// Month by month, those first that were there in more than one: who asks for a day then reads its month's.
-fn sort_past(connection: &mut Connection, sorted: Sorted, these: &str, rows_per_slice: i64) -> duckdb::Result<()> {
-    sort_by_key(connection, sorted, &format!("{these} AND NOT {WITHIN_A_MONTH}"), rows_per_slice)?;
+/// Sorts archived rows month by month, after those that were valid in several months. A query as of a day then reads
+/// the rows of its month.
+fn sort_past(connection: &mut Connection, sorted: Sorted, condition: &str, rows_per_slice: i64) -> duckdb::Result<()> {
+    sort_by_key(connection, sorted, &format!("{condition} AND NOT {WITHIN_A_MONTH}"), rows_per_slice)?;
     let months =
-        format!("SELECT DISTINCT {FROM_MONTH} FROM {} WHERE {these} AND {WITHIN_A_MONTH} ORDER BY ALL", sorted.0);
+        format!("SELECT DISTINCT {FROM_MONTH} FROM {} WHERE {condition} AND {WITHIN_A_MONTH} ORDER BY ALL", sorted.0);
     let months: Vec<Date> =
         connection.prepare(&months)?.query_map([], |row| read_day(row, 0))?.collect::<duckdb::Result<_>>()?;
     for month in months {
-        let these = format!("{these} AND {WITHIN_A_MONTH} AND {FROM_MONTH} = DATE '{month}'");
-        sort_by_key(connection, sorted, &these, rows_per_slice)?;
+        let condition = format!("{condition} AND {WITHIN_A_MONTH} AND {FROM_MONTH} = DATE '{month}'");
+        sort_by_key(connection, sorted, &condition, rows_per_slice)?;
     }
     Ok(())
 }
 
-fn sort_by_key(connection: &mut Connection, sorted: Sorted, these: &str, rows_per_slice: i64) -> duckdb::Result<()> {
+fn sort_by_key(
+    connection: &mut Connection,
+    sorted: Sorted,
+    condition: &str,
+    rows_per_slice: i64,
+) -> duckdb::Result<()> {
     let range = format!(
-        "SELECT count(*), coalesce(min(instance_key), 0), coalesce(max(instance_key), 0) FROM {} WHERE {these}",
+        "SELECT count(*), coalesce(min(instance_key), 0), coalesce(max(instance_key), 0) FROM {} WHERE {condition}",
         sorted.0
     );
     let (rows, first, last): (i64, i64, i64) =
         connection.query_row(&range, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     let slices = rows / rows_per_slice + 1;
-    // Keys are given out one after the other, so that equal ranges of them hold about as many rows.
+    // Keys are consecutive, so equal ranges of keys have about the same number of rows.
     let width = (last - first) / slices + 1;
     for slice in 0..slices {
         let from = first + slice * width;
-        let these = format!("{these} AND instance_key >= {from} AND instance_key < {}", from + width);
-        sort_slice(connection, sorted, &these)?;
+        let condition = format!("{condition} AND instance_key >= {from} AND instance_key < {}", from + width);
+        sort_slice(connection, sorted, &condition)?;
     }
     Ok(())
 }
@@ -148,24 +156,24 @@ fn sort_by_key(connection: &mut Connection, sorted: Sorted, these: &str, rows_pe
 fn sort_by_account(
     connection: &mut Connection,
     sorted: Sorted,
-    these: &str,
+    condition: &str,
     rows_per_slice: i64,
 ) -> duckdb::Result<()> {
-    let count = format!("SELECT count(*) FROM {} WHERE {these}", sorted.0);
+    let count = format!("SELECT count(*) FROM {} WHERE {condition}", sorted.0);
     let rows: i64 = connection.query_row(&count, [], |row| row.get(0))?;
     let slices = rows / rows_per_slice + 1;
     for slice in 0..slices {
-        sort_slice(connection, sorted, &format!("{these} AND hash(account_id) % {slices} = {slice}"))?;
+        sort_slice(connection, sorted, &format!("{condition} AND hash(account_id) % {slices} = {slice}"))?;
     }
     Ok(())
 }
 
-fn sort_slice(connection: &mut Connection, (table, order): Sorted, these: &str) -> duckdb::Result<()> {
+fn sort_slice(connection: &mut Connection, (table, order): Sorted, condition: &str) -> duckdb::Result<()> {
     let transaction = connection.transaction()?;
     transaction.execute_batch(&format!(
-        "CREATE OR REPLACE TEMP TABLE in_order AS SELECT * FROM {table} WHERE {these} ORDER BY {order};
-         DELETE FROM {table} WHERE {these};
-         INSERT INTO {table} SELECT * FROM in_order;
+        "CREATE OR REPLACE TEMP TABLE in_order AS SELECT * FROM {table} WHERE {condition} ORDER BY {order};
+         DELETE FROM {table} WHERE {condition};
+         INSERT INTO {table} BY NAME SELECT * FROM in_order;
          DROP TABLE in_order"
     ))?;
     transaction.commit()

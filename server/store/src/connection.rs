@@ -1,28 +1,30 @@
-//! Opens the store: one writer, and readers that never wait for it. How they read is in `reading.rs`.
+//! Opens the store: one writer, and readers that never wait for it (`reading.rs`).
 
-use super::{error::StoreError, keys::Keys, lost_log, migrate, retain};
+use super::{error::StoreError, keys::Keys, migrate, retention::history, wal_recovery};
 use duckdb::{Config, Connection};
 use jiff::civil::Date;
 use muster_core::clock::{Clock, SystemClock};
+use parking_lot::Mutex;
 use std::{
     fs::File,
     io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Arc, OnceLock},
 };
 
-/// The write-ahead log may grow to this before a harvest also pays for writing it back. What DuckDB holds in memory leaves
-/// the process at about 2 GiB; what a statement needs beyond it goes beside the store, and must leave room there.
+/// The write-ahead log may grow to this size before a harvest has to write it back. With this memory limit the process
+/// needs about 2 GiB. A statement that needs more writes temporary files beside the store, which must not fill the
+/// disk.
 const SETTINGS: &str = "
     SET checkpoint_threshold = '64MB';
     SET memory_limit = '1GiB';
     SET max_temp_directory_size = '16GB'";
 
-/// From then on no statement, whoever wrote it, changes what DuckDB may do.
+/// Prevents all later statements from changing settings.
 const LOCKED: &str = "SET lock_configuration = true";
 
-/// More than a harvest has statements that are the same each time, and need not be planned anew.
-const STATEMENTS_KEPT: usize = 64;
+/// The number of cached statements, more than a harvest has.
+const STATEMENT_CACHE_CAPACITY: usize = 64;
 
 /// The one DuckDB file of this process.
 #[derive(Clone)]
@@ -33,32 +35,32 @@ pub struct Store {
 struct Shared {
     path: PathBuf,
     writer: Mutex<Writer>,
-    /// Connections that nobody is reading with at the moment.
+    /// Idle connections for reading.
     readers: Mutex<Vec<Connection>>,
     /// Readers are cloned from this one.
     template: Mutex<Connection>,
-    /// What the store says of it, at hand for every request.
+    /// A cached copy of `retention.kept_since`, which every request needs.
     kept_since: Mutex<Option<Date>>,
-    /// The last to go: see [`Store::file`].
+    /// Dropped last: see [`Store::file`].
     file: OnceLock<File>,
 }
 
-/// The connection that writes, with the keys it has given out.
+/// The connection that writes, with the keys it has assigned.
 pub struct Writer {
     pub connection: Connection,
     pub keys: Keys,
-    /// Keys were given out for rows of which nobody knows whether they were stored.
-    pub keys_in_doubt: bool,
+    /// Whether `keys` may include keys of rows that were not stored.
+    pub keys_are_stale: bool,
 }
 
 impl Store {
-    /// Opens or makes the file and brings it to this version's schema. A damaged write-ahead log is set aside.
+    /// Opens or creates the file and migrates it to this version's schema. A damaged write-ahead log is moved away.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         Self::open_with(path, SETTINGS)
     }
 
-    /// Does without DuckDB's own threads, for a process that only harvests. Its statements are small: with a second thread
-    /// one of the two works while the other spins.
+    /// Opens the store for a process that only harvests, without DuckDB's own threads. Its statements are small: a
+    /// second thread would only spin.
     pub fn open_on_one_thread(path: &Path) -> Result<Self, StoreError> {
         Self::open_with(path, &format!("{SETTINGS}; SET threads = 1"))
     }
@@ -73,25 +75,25 @@ impl Store {
                 .and_then(|config| Connection::open_with_flags(path, config))
                 .map_err(|source| StoreError::open(path, source))
         };
-        let kept = |source| StoreError::SetAside { path: lost_log::log_of(path), source };
-        let damaged_log = lost_log::damaged(path);
+        let not_moved = |source| StoreError::SetAside { path: wal_recovery::log_of(path), source };
+        let damaged_log = wal_recovery::read_damaged(path);
         let mut connection = match (open(), damaged_log) {
             (Err(StoreError::DamagedLog { .. }), Some(log)) => {
-                lost_log::set_aside(path, &log, now).map_err(kept)?;
+                wal_recovery::set_aside(path, &log, now).map_err(not_moved)?;
                 open()?
             }
             (Ok(connection), Some(log)) => {
-                lost_log::keep_copy(path, &log, now).map_err(kept)?;
+                wal_recovery::keep_copy(path, &log, now).map_err(not_moved)?;
                 connection
             }
             (opened, _) => opened?,
         };
         migrate(&mut connection, path)?;
-        lost_log::record(&mut connection, path, now)?;
+        wal_recovery::record(&mut connection, path, now)?;
         Self::with(connection, path, settings)
     }
 
-    /// A store that is gone with the process.
+    /// Opens a store in memory.
     pub fn in_memory() -> Result<Self, StoreError> {
         let path = Path::new(":memory:");
         let open = || Connection::open_in_memory_with_flags(config()?);
@@ -102,14 +104,14 @@ impl Store {
 
     fn with(connection: Connection, path: &Path, settings: &str) -> Result<Self, StoreError> {
         connection.execute_batch(&format!("{settings}; {LOCKED}")).map_err(|source| StoreError::open(path, source))?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+        connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE_CAPACITY);
         let template = connection.try_clone().map_err(|source| StoreError::open(path, source))?;
         let keys = Keys::load(&connection)?;
-        let kept_since = retain::kept_since(&connection)?;
+        let kept_since = history::kept_since(&connection)?;
         Ok(Self {
             shared: Arc::new(Shared {
                 path: path.to_owned(),
-                writer: Mutex::new(Writer { connection, keys, keys_in_doubt: false }),
+                writer: Mutex::new(Writer { connection, keys, keys_are_stale: false }),
                 readers: Mutex::default(),
                 template: Mutex::new(template),
                 kept_since: Mutex::new(kept_since),
@@ -122,17 +124,17 @@ impl Store {
         &self.shared.path
     }
 
-    /// The first day of which everything is still known; none where nothing was ever dropped.
+    /// Returns the first day with a complete history, or none if nothing was ever dropped.
     pub fn kept_since(&self) -> Option<Date> {
-        *lock(&self.shared.kept_since)
+        *self.shared.kept_since.lock()
     }
 
     pub(super) fn set_kept_since(&self, day: Option<Date>) {
-        *lock(&self.shared.kept_since) = day;
+        *self.shared.kept_since.lock() = day;
     }
 
-    /// The file itself, for who holds the writer. It stays open: closing any handle of a file takes all of a process's
-    /// locks off it, DuckDB's too, and another process could open the store beside this one.
+    /// Returns the open file, for the holder of the writer. It stays open: closing any handle of a file releases all
+    /// locks of the process on it, including DuckDB's, and another process could open the store.
     pub(super) fn file(&self) -> io::Result<&File> {
         if let Some(file) = self.shared.file.get() {
             return Ok(file);
@@ -141,9 +143,9 @@ impl Store {
         Ok(self.shared.file.get_or_init(|| file))
     }
 
-    /// Runs `work` with the writer, here and now: for a thread that may wait.
+    /// Runs `work` with the writer on this thread, which may block.
     pub(super) fn hold<T>(&self, work: impl FnOnce(&mut Writer) -> T) -> T {
-        work(&mut lock(&self.shared.writer))
+        work(&mut self.shared.writer.lock())
     }
 
     /// Runs `work` with the writer, off the async threads.
@@ -153,21 +155,21 @@ impl Store {
         work: impl FnOnce(&mut Writer) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let store = self.clone();
-        let task = tokio::task::spawn_blocking(move || work(&mut lock(&store.shared.writer)));
-        task.await.map_err(|_| StoreError::BrokenOff { what })?
+        let task = tokio::task::spawn_blocking(move || work(&mut store.shared.writer.lock()));
+        task.await.map_err(|_| StoreError::Aborted { what })?
     }
 
-    /// A connection that nobody else reads with.
+    /// Returns a connection for reading that is not in use.
     pub(super) fn reader(&self) -> duckdb::Result<Connection> {
-        if let Some(reader) = lock(&self.shared.readers).pop() {
+        if let Some(reader) = self.shared.readers.lock().pop() {
             return Ok(reader);
         }
-        lock(&self.shared.template).try_clone()
+        self.shared.template.lock().try_clone()
     }
 
-    /// For whoever reads next.
+    /// Keeps a connection for the next read.
     pub(super) fn give_back(&self, reader: Connection) {
-        lock(&self.shared.readers).push(reader);
+        self.shared.readers.lock().push(reader);
     }
 }
 
@@ -178,13 +180,8 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// A panic while the lock was held has rolled its transaction back; the connection itself is sound, and keys are read
-/// again.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Makes an empty store under another name first: whoever is killed meanwhile leaves nothing that cannot be opened.
+/// Creates an empty store under another name first, so that a process that is killed leaves no file that cannot be
+/// opened.
 fn create(path: &Path) -> Result<(), StoreError> {
     let draft = path.with_added_extension("new");
     for left_over in [draft.with_added_extension("wal"), draft.clone()] {
@@ -200,7 +197,7 @@ fn create(path: &Path) -> Result<(), StoreError> {
     std::fs::rename(&draft, path).map_err(|source| StoreError::Create { path: path.to_owned(), source })
 }
 
-/// Nothing but the one file: no extensions, no other files, no network.
+/// Allows DuckDB only the one file: no extensions, no other files, no network.
 pub(super) fn config() -> duckdb::Result<Config> {
     Config::default()
         .enable_autoload_extension(false)?
@@ -213,7 +210,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_that_is_not_there_is_named() {
+    fn the_error_for_a_missing_folder_names_the_store() {
         let message = Store::open(Path::new("/nonexistent/muster.duckdb")).err().expect("no such folder").to_string();
         assert!(message.contains("/nonexistent/muster.duckdb"), "{message}");
     }

@@ -1,4 +1,4 @@
-//! Keeps each account's figures of each day: the last round of a day decides.
+//! Records each account's figures of each day. The last round of a day counts.
 
 use super::{
     connection::Writer,
@@ -11,7 +11,7 @@ use muster_metrics::{INSTANCE_RUNS, Limits, definitions::expand};
 
 const RECORD_DAY: &str = include_str!("record_day.sql");
 
-/// Writes today's figures of every account, in place of what an earlier round of today wrote.
+/// Writes today's figures of every account, and replaces those of earlier rounds of today.
 pub fn record(writer: &mut Writer, limits: &Limits, now: Timestamp) -> Result<(), StoreError> {
     let today = day(day_of(now));
     let mut write = || -> duckdb::Result<()> {

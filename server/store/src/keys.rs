@@ -1,14 +1,14 @@
-//! Small numbers for instances, patches, scans and harvests, given out by the one writer.
+//! Integer keys of instances, patches, scans and harvests, assigned by the single writer.
 
 use super::error::StoreError;
 use duckdb::Connection;
 use muster_model::ids::{AccountId, InstanceId};
 use std::collections::{HashMap, HashSet};
 
-/// What an instance is known by: the same id in another account or Region is another instance.
+/// Identifies an instance. The same id in another account or Region is another instance.
 pub type InstanceIdentity = (AccountId, String, InstanceId);
 
-/// The last numbers given out, and what they were given to.
+/// The last assigned keys, and the keys of patches.
 #[derive(Clone, Debug, Default)]
 pub struct Keys {
     last_harvest: i64,
@@ -17,7 +17,7 @@ pub struct Keys {
     last_patch: i64,
     /// By title, then by KB id.
     patches: HashMap<String, HashMap<String, i64>>,
-    /// The accounts and Regions that were harvested before.
+    /// The accounts and Regions with a stored harvest.
     harvested: HashSet<(String, String)>,
 }
 
@@ -32,14 +32,14 @@ impl Keys {
             while let Some(row) = rows.next()? {
                 patches.entry(row.get(0)?).or_default().insert(row.get(1)?, row.get(2)?);
             }
-            // Pruning leaves the last harvest of each.
+            // Retention keeps the last harvest of each.
             let harvested = connection
                 .prepare("SELECT DISTINCT account_id, region FROM harvest")?
                 .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
                 .collect::<duckdb::Result<_>>()?;
             Ok(Self {
                 last_harvest: last("SELECT coalesce(max(harvest_id), 0) FROM harvest")?,
-                // Retention leaves the last scan of each instance.
+                // Retention keeps the last scan of each instance.
                 last_scan: last("SELECT coalesce(max(scan_key), 0) FROM scan")?,
                 last_instance: last("SELECT coalesce(max(instance_key), 0) FROM instance")?,
                 last_patch: last("SELECT coalesce(max(patch_key), 0) FROM patch")?,
@@ -50,7 +50,7 @@ impl Keys {
         load().map_err(read)
     }
 
-    /// The key of a harvest, and whether it is the first one of its account and Region.
+    /// Assigns a key to a harvest. Returns also whether it is the first of its account and Region.
     pub fn next_harvest(&mut self, account: &AccountId, region: &str) -> (i64, bool) {
         self.last_harvest += 1;
         let is_first = self.harvested.insert((account.to_string(), region.to_owned()));
@@ -67,7 +67,7 @@ impl Keys {
         self.last_instance
     }
 
-    /// The key of a patch, and whether it is new and must be written.
+    /// Returns the key of a patch, and whether it is new and must be written.
     pub fn patch(&mut self, title: &str, kb_id: &str) -> (i64, bool) {
         if let Some(key) = self.patches.get(title).and_then(|ids| ids.get(kb_id)) {
             return (*key, false);

@@ -1,4 +1,4 @@
-//! What is already stored of one account and Region, for the next pull.
+//! Reads what is stored of one account and Region, so that the next pull can skip it.
 
 use super::{
     error::StoreError,
@@ -10,10 +10,10 @@ use muster_core::known::{ChangeKey, FailedResult, Known};
 use muster_metrics::definitions::expand;
 use muster_model::ids::{AccountId, InstanceId};
 
-/// Rules of a baseline are read again after so long: the list of baselines does not say that they changed.
-const RULES_FRESH: SignedDuration = SignedDuration::from_hours(24);
-/// AWS forgets results after 30 days, and what they printed with them.
-const OUTPUT_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// The rules of a baseline are read again after this time: the list of baselines does not show whether they changed.
+const RULES_MAX_AGE: SignedDuration = SignedDuration::from_hours(24);
+/// AWS deletes results and their output after 30 days.
+const AWS_OUTPUT_RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 const INSTANCES: &str = include_str!("known_instances.sql");
 const HASHES: &str = include_str!("known_hashes.sql");
@@ -22,7 +22,7 @@ const OUTPUTS: &str = include_str!("known_outputs.sql");
 const BASELINES: &str = include_str!("known_baselines.sql");
 const EXECUTIONS: &str = include_str!("known_executions.sql");
 
-/// What only the slow cycle asks for is left out where the last one was later than `slow_cycle_before`.
+/// Reads everything, except what only the slow cycle needs if the last one was later than `slow_cycle_before`.
 pub fn known(
     connection: &Connection,
     account: &AccountId,
@@ -31,7 +31,7 @@ pub fn known(
     slow_cycle_before: Timestamp,
 ) -> Result<Known, StoreError> {
     read(connection, account.as_str(), region, now, slow_cycle_before)
-        .map_err(StoreError::read("what is known of an account"))
+        .map_err(StoreError::read("the known data of an account"))
 }
 
 fn read(
@@ -42,33 +42,35 @@ fn read(
     slow_cycle_before: Timestamp,
 ) -> duckdb::Result<Known> {
     let mut known = Known::default();
-    let mut unsure = false;
+    let mut is_unsure = false;
     let since = |span| time(now.checked_sub(span).unwrap_or(now));
-    connection.query_row(&expand(REGION), params![account, region, since(OUTPUT_KEPT)], |row| {
+    connection.query_row(&expand(REGION), params![account, region, since(AWS_OUTPUT_RETENTION)], |row| {
         known.newest_invocation_at = read_time_option(row, 0)?;
         known.slow_cycle_at = read_time_option(row, 1)?;
         let (open, finished): (Option<String>, Option<String>) = (row.get(2)?, row.get(3)?);
         known.open_commands = open.iter().flat_map(|ids| ids.lines()).map(str::to_owned).collect();
         known.finished_commands = finished.iter().flat_map(|ids| ids.lines()).map(str::to_owned).collect();
-        unsure = row.get(4)?;
+        is_unsure = row.get(4)?;
         Ok(())
     })?;
-    if unsure {
+    if is_unsure {
         // Every run that AWS still has is read again.
         known.newest_invocation_at = None;
         known.finished_commands.clear();
     }
     each(connection, INSTANCES, params![account, region], |row| read_instance(row, &mut known))?;
-    each(connection, OUTPUTS, params![account, region, since(OUTPUT_KEPT)], |row| read_output(row, &mut known))?;
+    each(connection, OUTPUTS, params![account, region, since(AWS_OUTPUT_RETENTION)], |row| {
+        read_output(row, &mut known)
+    })?;
     if known.slow_cycle_at.is_some_and(|last| last > slow_cycle_before) {
         return Ok(known);
     }
     each(connection, HASHES, params![account, region], |row| read_hash(row, &mut known))?;
-    each(connection, BASELINES, params![account, region, since(RULES_FRESH)], |row| {
+    each(connection, BASELINES, params![account, region, since(RULES_MAX_AGE)], |row| {
         known.baselines.insert(row.get(0)?);
         Ok(())
     })?;
-    if !unsure {
+    if !is_unsure {
         each(connection, EXECUTIONS, params![account, region], |row| {
             known.executions_since.insert(row.get(0)?, read_time(row, 1)?);
             Ok(())
@@ -91,7 +93,7 @@ fn each(
     Ok(())
 }
 
-/// Ids were checked before they were stored; one that is none is nobody's.
+/// Reads an instance id. Ids were validated before they were stored; an invalid one is ignored.
 fn instance_id(row: &Row<'_>, column: usize) -> duckdb::Result<Option<InstanceId>> {
     Ok(row.get::<_, String>(column)?.parse().ok())
 }

@@ -1,5 +1,5 @@
--- Which instances of an account and Region are stored, and the patch operation that their updates came from, unless it is
--- not sure any more that they are stored.
+-- The stored instances of an account and Region, with the patch operation whose updates are stored, unless they may
+-- have been lost with a damaged log.
 SELECT i.instance_id, i.gone_at IS NULL, o.instance_key IS NOT NULL AND u.instance_key IS NULL, o.operation_end_at,
     o.operation, o.snapshot_id, s.baseline_id
 FROM instance i

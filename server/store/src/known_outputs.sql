@@ -1,4 +1,4 @@
--- Which failed results of the last 30 days there are, and whether what they printed is stored. Newest first.
+-- The failed results since $3, newest first, and whether their output is stored.
 SELECT v.command_id, v.instance_id, v.step, o.command_id IS NOT NULL
 FROM invocation v
 LEFT JOIN invocation_output o USING (account_id, region, command_id, instance_id)

@@ -1,6 +1,6 @@
--- How far the runs of an account and Region are known, when its slow cycle was last done, and which commands are not
--- over, or are over and stored with all their results. Of the former only those that AWS may still have ($3), of the
--- latter those that may still be listed. And whether a log was lost since all of it was last read.
+-- What is stored of an account and Region: the newest request time of its runs, its last slow cycle, unfinished
+-- commands that AWS may still have (since $3), finished commands that are stored with all results and may still be
+-- listed, and whether a log was lost since everything was last read.
 WITH command AS (
     SELECT
         command_id,

@@ -1,33 +1,34 @@
-//! Stores: the only part that writes DuckDB. One harvest is one transaction; history is only ever added to, until it is
-//! older than somebody wants it kept.
+//! The store: the only part that writes DuckDB. Each harvest is written in one transaction. The history is append-only
+//! until it exceeds the configured retention.
 //!
-//! It takes a [`muster_core::snapshot::Snapshot`], finds out what changed, and knows nothing of AWS, of pages or of
-//! who may see what.
+//! The store takes a [`muster_core::snapshot::Snapshot`] and determines what changed. It knows nothing of AWS, pages
+//! or permissions. `schema.sql` has the current schema.
 
 pub mod auditor_links;
 pub mod backup;
 mod columns;
 pub mod compact;
 pub mod connection;
+pub mod credential_failures;
 pub mod day;
 pub mod error;
-pub mod frozen;
+pub mod integrity;
 pub mod keys;
 pub mod known;
-pub mod log;
-pub mod lost_log;
 pub mod migrate;
 pub mod organization;
 pub mod parquet;
-pub mod past;
-pub mod prune;
+pub mod read_transaction;
 pub mod reading;
 pub mod reported;
-pub mod retain;
+pub mod retention;
 pub mod roster;
+#[cfg(test)]
+mod schema;
 pub mod service_levels;
-pub mod shut_out;
+pub mod temporal;
 pub mod transitions;
 pub mod value;
-pub mod whole;
+pub mod wal;
+pub mod wal_recovery;
 pub mod write;

@@ -1,13 +1,16 @@
-//! Tables `organization_*`: which members the organization has, and whether they could be listed.
+//! Tables `organization_*`: the members of the organization at the last successful listing.
 //!
-//! They are kept so that a restart neither asks for a thousand accounts' tags again nor, when AWS cannot be asked, takes
-//! the accounts for gone.
+//! With them a restart need not read the tags of a thousand accounts again, and keeps the accounts when AWS does not
+//! answer.
 
 use super::{
     connection::Writer,
     error::StoreError,
     value::{read_time_option, time, time_option},
-    write::append::{Cell, Tables, text},
+    write::{
+        append::Tables,
+        row::{IntoCell, row},
+    },
 };
 use duckdb::{Connection, params};
 use jiff::Timestamp;
@@ -15,7 +18,7 @@ use muster_core::error::CollectError;
 use muster_core::roster::Member;
 use std::collections::HashMap;
 
-/// The last good listing.
+/// The last successful listing.
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
     pub last_good_at: Option<Timestamp>,
@@ -47,24 +50,28 @@ pub fn load(connection: &Connection) -> Result<Listing, StoreError> {
     read().map_err(StoreError::read("the organization's accounts"))
 }
 
-/// Keeps a good listing in place of the last one.
+/// Replaces the last successful listing.
 pub fn record(writer: &mut Writer, listing: &Listing, unassigned: u64) -> Result<(), StoreError> {
     let write = |connection: &Connection| -> duckdb::Result<()> {
         connection.execute_batch(
             "DELETE FROM organization_listing; DELETE FROM organization_member; DELETE FROM organization_tag;",
         )?;
         connection.execute(
-            "INSERT INTO organization_listing VALUES ($1, $1, $2, $3, '', '', '', '')",
+            "INSERT INTO organization_listing (tried_at, last_good_at, tags_read_at, unassigned, error_operation, error_class,
+                error_code, error_message)
+             VALUES ($1, $1, $2, $3, '', '', '', '')",
             params![time_option(listing.last_good_at), time_option(listing.tags_read_at), unassigned],
         )?;
-        let mut tables = Tables::of(connection);
-        let members = listing
-            .members
-            .iter()
-            .map(|member| [text(&member.systems_account), text(&member.name), Cell::Boolean(member.active)]);
+        let mut tables = Tables::new(connection);
+        let members = listing.members.iter().map(|member| {
+            row! { systems_account: &member.systems_account, name: &member.name, active: member.active }
+        });
         tables.append("organization_member", members)?;
         let tags = listing.members.iter().flat_map(|member| {
-            member.tags.iter().map(|(key, value)| [text(&member.systems_account), text(key), text(value)])
+            member
+                .tags
+                .iter()
+                .map(|(key, value)| row! { systems_account: &member.systems_account, key: key, value: value })
         });
         tables.append("organization_tag", tags)?;
         tables.flush()
@@ -72,7 +79,7 @@ pub fn record(writer: &mut Writer, listing: &Listing, unassigned: u64) -> Result
     in_transaction(writer, write)
 }
 
-/// Notes that a listing failed; what the last good one found stays.
+/// Records that a listing failed. The last successful one is kept.
 pub fn record_failure(writer: &mut Writer, error: &CollectError, now: Timestamp) -> Result<(), StoreError> {
     let write = |connection: &Connection| -> duckdb::Result<()> {
         let values = params![time(now), error.operation, error.class.code(), error.code, error.message];
@@ -82,7 +89,9 @@ pub fn record_failure(writer: &mut Writer, error: &CollectError, now: Timestamp)
             values,
         )?;
         if changed == 0 {
-            let first = "INSERT INTO organization_listing VALUES ($1, NULL, NULL, 0, $2, $3, $4, $5)";
+            let first = "INSERT INTO organization_listing
+                (tried_at, unassigned, error_operation, error_class, error_code, error_message)
+                VALUES ($1, 0, $2, $3, $4, $5)";
             connection.execute(first, values)?;
         }
         Ok(())

@@ -1,11 +1,11 @@
-//! Writes every table as Parquet, for other engines.
+//! Exports all tables as Parquet, for other engines.
 //!
-//! The store is opened for reading only, and DuckDB is let at one folder before it is shut in for good.
+//! The store is opened for reading only, by a DuckDB that may access only the output folder.
 
 use super::{
     error::StoreError,
-    lost_log::{beside, sync_folder},
     migrate,
+    wal_recovery::{beside, sync_folder},
 };
 use duckdb::{AccessMode, Config, Connection};
 use std::{
@@ -13,25 +13,25 @@ use std::{
     path::{Path, PathBuf},
 };
 
-const TRANSITIONS: &str = include_str!("transitions_for_others.sql");
+const TRANSITIONS: &str = include_str!("parquet_transitions.sql");
 
 #[derive(Debug, thiserror::Error)]
 pub enum ParquetError {
-    #[error("`{}` is there already: name another folder. Nothing was changed", path.display())]
+    #[error("`{}` already exists: choose another folder. Nothing was changed", path.display())]
     Exists { path: PathBuf },
-    #[error("there is no store `{}` to write out", path.display())]
+    #[error("there is no store `{}` to export", path.display())]
     NoStore { path: PathBuf },
-    #[error("the store `{}` has schema {found}, this muster {}: run `muster migrate` first", path.display(), migrate::SCHEMA_VERSION)]
+    #[error("the store `{}` has schema {found}, this version of muster has {}: run `muster migrate` first", path.display(), migrate::SCHEMA_VERSION)]
     Schema { path: PathBuf, found: i64 },
-    #[error("cannot write to the folder `{}`: check that this user may write there and that space is left", path.display())]
+    #[error("cannot write to the folder `{}`: check that this user may write there and that it has free space", path.display())]
     Folder { path: PathBuf, source: io::Error },
-    #[error("cannot write {what} to the folder `{}`: check that space is left there. Nothing is left of it", path.display())]
+    #[error("cannot write {what} to the folder `{}`: check that it has free space. The partial export was removed", path.display())]
     Write { what: String, path: PathBuf, source: duckdb::Error },
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Writes all tables of the store at `path` into `folder`, which must not be there. Returns how many there are.
+/// Writes all tables of the store at `path` to `folder`, which must not exist. Returns the number of tables.
 pub fn export(path: &Path, folder: &Path) -> Result<usize, ParquetError> {
     if folder.exists() {
         return Err(ParquetError::Exists { path: folder.to_owned() });
@@ -57,7 +57,7 @@ pub fn export(path: &Path, folder: &Path) -> Result<usize, ParquetError> {
     written
 }
 
-/// For reading only, and with no file but the store's own and those in `folder`.
+/// Opens the store for reading only, with access to no other files than those in `folder`.
 fn open(path: &Path, folder: &Path) -> Result<Connection, StoreError> {
     let open = || -> duckdb::Result<Connection> {
         let config = Config::default()
@@ -84,7 +84,7 @@ fn write(connection: &Connection, part: &Path, folder: &Path) -> Result<usize, P
         let sql = match table.as_str() {
             "transition" => {
                 let to = part.join(table);
-                // Without a transition there would be no folder.
+                // DuckDB creates no folder if there is no transition.
                 fs::create_dir(&to).map_err(|source| ParquetError::Folder { path: folder.to_owned(), source })?;
                 let options = "FORMAT parquet, COMPRESSION zstd, PARTITION_BY (account_id, month), OVERWRITE_OR_IGNORE";
                 format!("COPY ({TRANSITIONS}) TO {} ({options})", quoted(&to))
@@ -106,7 +106,7 @@ fn tables(connection: &Connection) -> duckdb::Result<Vec<String>> {
         .collect()
 }
 
-/// A path as a string of SQL: statements that name files take no parameters.
+/// Quotes a path as a string of SQL. Statements that name files take no parameters.
 fn quoted(path: &Path) -> String {
     format!("'{}'", path.display().to_string().replace('\'', "''"))
 }

@@ -1,74 +1,72 @@
-//! Reads that end: each in a transaction that cannot write, broken off when it takes too long or when nobody waits for it
-//! any more.
+//! Reads with a timeout: each in a read-only transaction, interrupted when it takes too long or its result is dropped.
 
 use super::{connection::Store, error::StoreError};
 use duckdb::{Connection, InterruptHandle};
+use parking_lot::Mutex;
 use std::{
     pin::Pin,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, OnceLock},
     task::{Context, Poll},
     time::Duration,
 };
 use tokio::{sync::oneshot, task::JoinHandle};
 
-/// DuckDB forgets an interruption that comes between two statements, so it is repeated.
-const INTERRUPT_AGAIN_AFTER: Duration = Duration::from_millis(20);
+/// DuckDB ignores an interrupt between two statements, so it is repeated.
+const INTERRUPT_INTERVAL: Duration = Duration::from_millis(20);
 
-/// The answer to a read that has begun. Whoever drops it breaks the read off.
-pub struct Reading<T> {
+/// A read that has begun. Dropping it interrupts the read.
+pub struct PendingRead<T> {
     what: &'static str,
     task: JoinHandle<Result<T, StoreError>>,
-    _asker: oneshot::Sender<()>,
+    _cancel_on_drop: oneshot::Sender<()>,
 }
 
-impl<T> Future for Reading<T> {
+impl<T> Future for PendingRead<T> {
     type Output = Result<T, StoreError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let what = self.what;
-        Pin::new(&mut self.task)
-            .poll(context)
-            .map(|ended| ended.unwrap_or_else(|_| Err(StoreError::BrokenOff { what })))
+        Pin::new(&mut self.task).poll(context).map(|ended| ended.unwrap_or_else(|_| Err(StoreError::Aborted { what })))
     }
 }
 
 impl Store {
-    /// Begins to run `work` with a connection of its own, off the async threads, for at most so long.
-    pub fn start_reading<T: Send + 'static>(
+    /// Starts `work` with a connection of its own, off the async threads, for at most `time_max`.
+    pub fn spawn_read<T: Send + 'static>(
         &self,
         what: &'static str,
         time_max: Option<Duration>,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Reading<T> {
+    ) -> PendingRead<T> {
         let (store, watched) = (self.clone(), Arc::new(Watched::default()));
-        let (asker, asker_gone) = oneshot::channel();
+        let (cancel_on_drop, cancelled) = oneshot::channel();
         let (end, ended) = oneshot::channel();
-        tokio::spawn(watched.clone().watch(time_max, asker_gone, ended));
+        tokio::spawn(watched.clone().watch(time_max, cancelled, ended));
         let task = tokio::task::spawn_blocking(move || {
-            // Dropped at the end, however that comes.
+            // Dropped when the work ends, also by a panic.
             let _end: oneshot::Sender<()> = end;
             store.read_watched(what, &watched, work)
         });
-        Reading { what, task, _asker: asker }
+        PendingRead { what, task, _cancel_on_drop: cancel_on_drop }
     }
 
-    /// Runs `work` with a connection of its own, off the async threads, for as long as somebody waits for it.
+    /// Runs `work` with a connection of its own, off the async threads, until the future is dropped.
     pub async fn read<T: Send + 'static>(
         &self,
         what: &'static str,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.start_reading(what, None, work).await
+        self.spawn_read(what, None, work).await
     }
 
-    /// The same, but an answer that takes longer is none.
+    /// Like [`Store::read`], but fails if it takes longer than `time_max`.
     pub async fn read_within<T: Send + 'static>(
         &self,
         time_max: Duration,
         what: &'static str,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.start_reading(what, Some(time_max), work).await
+        self.spawn_read(what, Some(time_max), work).await
     }
 
     fn read_watched<T>(
@@ -78,20 +76,20 @@ impl Store {
         work: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         if watched.cause.get().is_some() {
-            return Err(StoreError::BrokenOff { what });
+            return Err(StoreError::Aborted { what });
         }
         let reader = self.reader().map_err(StoreError::read(what))?;
         reader.execute_batch("BEGIN TRANSACTION READ ONLY").map_err(StoreError::read(what))?;
         watched.set_running(Some(reader.interrupt_handle()));
         let result = work(&reader);
-        // From here on no interruption reaches the connection, which somebody else reads with next.
+        // From here on no interrupt reaches the connection, which is used again.
         watched.set_running(None);
         if reader.execute_batch("ROLLBACK").is_ok() {
             self.give_back(reader);
         }
         match (result, watched.cause.get()) {
-            (Err(StoreError::Read { .. }), Some(Cause::TookTooLong)) => Err(StoreError::TookTooLong { what }),
-            (Err(StoreError::Read { .. }), Some(Cause::NobodyWaits)) => Err(StoreError::BrokenOff { what }),
+            (Err(StoreError::Read { .. }), Some(Cause::TimedOut)) => Err(StoreError::TimedOut { what }),
+            (Err(StoreError::Read { .. }), Some(Cause::Cancelled)) => Err(StoreError::Aborted { what }),
             (result, _) => result,
         }
     }
@@ -99,11 +97,11 @@ impl Store {
 
 #[derive(Clone, Copy, Debug)]
 enum Cause {
-    TookTooLong,
-    NobodyWaits,
+    TimedOut,
+    Cancelled,
 }
 
-/// A read from its watch's side.
+/// The state that a read shares with its watchdog.
 #[derive(Default)]
 struct Watched {
     running: Mutex<Option<Arc<InterruptHandle>>>,
@@ -114,10 +112,10 @@ impl Watched {
     async fn watch(
         self: Arc<Self>,
         time_max: Option<Duration>,
-        asker_gone: oneshot::Receiver<()>,
+        cancelled: oneshot::Receiver<()>,
         mut ended: oneshot::Receiver<()>,
     ) {
-        let too_long = async {
+        let timeout = async {
             match time_max {
                 Some(time_max) => tokio::time::sleep(time_max).await,
                 None => std::future::pending().await,
@@ -125,27 +123,27 @@ impl Watched {
         };
         let cause = tokio::select! {
             _ = &mut ended => return,
-            () = too_long => Cause::TookTooLong,
-            _ = asker_gone => Cause::NobodyWaits,
+            () = timeout => Cause::TimedOut,
+            _ = cancelled => Cause::Cancelled,
         };
-        // Only this sets it.
+        // Nothing else sets it.
         let _ = self.cause.set(cause);
         loop {
             self.interrupt();
             tokio::select! {
                 _ = &mut ended => return,
-                () = tokio::time::sleep(INTERRUPT_AGAIN_AFTER) => {}
+                () = tokio::time::sleep(INTERRUPT_INTERVAL) => {}
             }
         }
     }
 
     fn interrupt(&self) {
-        if let Some(running) = &*self.running.lock().unwrap_or_else(PoisonError::into_inner) {
+        if let Some(running) = &*self.running.lock() {
             running.interrupt();
         }
     }
 
     fn set_running(&self, handle: Option<Arc<InterruptHandle>>) {
-        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = handle;
+        *self.running.lock() = handle;
     }
 }

@@ -1,4 +1,4 @@
--- Today's figures by account. $5 is the day. Accounts without instances have no row and count as zero.
+-- Records the figures of day $5 by account. Accounts without instances have no row and count as zero.
 , pending_update AS (
     SELECT f.account_id, {severity_band} AS band
     FROM instance_update u

@@ -1,11 +1,11 @@
-//! What a patch operation left on one instance, as AWS reports it.
+//! The updates of one instance as AWS reports them after a patch operation.
 
 use jiff::Timestamp;
 use muster_core::snapshot::UpdateRecord;
 use sha2::{Digest, Sha256};
 
-/// Updates as reported, each with its patch key, in the order of these; a patch reported twice counts once, its first row
-/// standing.
+/// Reported updates with their patch keys, in the order of keys. Of a patch that is reported twice, the first row
+/// counts.
 #[derive(Debug)]
 pub struct Reported<'a>(Vec<(i64, &'a UpdateRecord)>);
 
@@ -20,29 +20,29 @@ impl<'a> Reported<'a> {
         &self.0
     }
 
-    /// The same for reports that say the same, whatever their order: most say what is stored already, which then need
-    /// not be read.
+    /// Hashes the report, independent of the order of its rows. Most reports equal the last one, in which case the
+    /// stored updates need not be read.
     pub fn hash(&self) -> i64 {
-        let mut said = Vec::with_capacity(self.0.len() * BYTES_AN_UPDATE);
+        let mut bytes = Vec::with_capacity(self.0.len() * BYTES_PER_UPDATE);
         for (patch_key, update) in &self.0 {
             let installed_at = update.installed_at.map_or(i64::MIN, Timestamp::as_microsecond);
-            said.extend([*patch_key, installed_at].map(i64::to_le_bytes).as_flattened());
+            bytes.extend([*patch_key, installed_at].map(i64::to_le_bytes).as_flattened());
             for text in
                 [&update.state, update.patch.classification.as_str(), &update.patch.severity, &update.patch.cve_ids]
             {
-                said.extend(text.len().to_le_bytes());
-                said.extend(text.bytes());
+                bytes.extend(text.len().to_le_bytes());
+                bytes.extend(text.bytes());
             }
         }
-        let digest: [u8; 32] = Sha256::digest(said).into();
+        let digest: [u8; 32] = Sha256::digest(bytes).into();
         digest.first_chunk().map_or(0, |first| i64::from_le_bytes(*first))
     }
 }
 
-/// About what one takes when it is hashed.
-const BYTES_AN_UPDATE: usize = 128;
+/// The approximate size of one update in the hashed bytes.
+const BYTES_PER_UPDATE: usize = 128;
 
-/// An update as tests report it.
+/// An update for tests.
 #[cfg(test)]
 pub fn sample(state: &str, installed_at: Option<i64>) -> UpdateRecord {
     let patch = muster_core::snapshot::PatchRecord {
@@ -62,7 +62,7 @@ mod tests {
     use muster_core::snapshot::PatchRecord;
 
     #[test]
-    fn reports_that_say_the_same_have_the_same_hash_and_no_others() {
+    fn only_equal_reports_have_the_same_hash() {
         let of = |updates: &[(i64, &UpdateRecord)]| Reported::new(updates.to_vec()).hash();
         let (missing, installed) = (update("Missing", None), update("Installed", Some(150)));
         let whole = of(&[(1, &missing), (2, &installed)]);
@@ -73,7 +73,7 @@ mod tests {
             with(PatchRecord { severity: "Critical".into(), ..patch() }),
             with(PatchRecord { classification: "Bugfix".into(), ..patch() }),
             with(PatchRecord { cve_ids: "CVE-2026-1".into(), ..patch() }),
-            // The same letters, parted elsewhere.
+            // The same text, split differently.
             with(PatchRecord { classification: "SecurityI".into(), severity: "mportant".into(), ..patch() }),
             update("Missing", Some(150)),
             update("Failed", None),

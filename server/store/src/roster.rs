@@ -1,9 +1,9 @@
-//! Brings the tables of accounts and Regions in line with the roster.
+//! Updates the tables `account` and `account_region` from the roster.
 
 use super::{
     connection::Writer,
     error::StoreError,
-    past,
+    temporal,
     value::{day, day_of, read_time_option, time, whole_second},
 };
 use duckdb::{Connection, params};
@@ -12,15 +12,16 @@ use muster_core::roster::Account;
 use muster_model::{ids::AccountId, provider::Provider};
 use std::collections::BTreeSet;
 
-/// Shown until the first harvest has found out more.
+/// The provider until the first harvest has detected one.
 const UNKNOWN_PROVIDER: &str = "unknown";
 
-/// Whose an account was until it became another's; by the second as the history is, so that what is harvested in that
-/// second is the new owner's. One that was off the roster meanwhile was its last owner's till then.
-const NOTE_FORMER_OWNER: &str = "
-    INSERT INTO former_owner SELECT account_id, customer_id, $3 FROM account WHERE account_id = $1 AND customer_id <> $2";
+/// Records the customer of an account whose customer changes, with the time to the second as in the history: what is
+/// harvested in that second belongs to the new customer. An account that was off the roster belonged to its last
+/// customer meanwhile.
+const RECORD_FORMER_OWNER: &str = "
+    INSERT INTO former_owner BY NAME SELECT account_id, customer_id, $3 AS until_at FROM account WHERE account_id = $1 AND customer_id <> $2";
 
-/// Writes the roster, unless it is there already. Accounts and Regions that left it are marked, never deleted.
+/// Writes the roster, if it changed. Accounts and Regions that left it are marked, never deleted.
 pub fn sync(writer: &mut Writer, accounts: &[Account], now: Timestamp) -> Result<(), StoreError> {
     if is_stored(&writer.connection, accounts).map_err(StoreError::read("the roster"))? {
         return Ok(());
@@ -29,14 +30,14 @@ pub fn sync(writer: &mut Writer, accounts: &[Account], now: Timestamp) -> Result
     let mut write = || -> duckdb::Result<()> {
         let transaction = writer.connection.transaction()?;
         for table in ["account", "account_region"] {
-            past::keep(&transaction, table, "true", [], today)?;
+            temporal::archive(&transaction, table, "true", [], today)?;
             let sql =
                 format!("UPDATE {table} SET removed_at = coalesce(removed_at, $1), from_day = greatest(from_day, $2)");
             transaction.execute(&sql, params![time(now), day(today)])?;
         }
         for account in accounts {
             transaction.execute(
-                NOTE_FORMER_OWNER,
+                RECORD_FORMER_OWNER,
                 params![account.account_id.as_str(), account.customer_id, time(whole_second(now))],
             )?;
             write_account(&transaction, account, today)?;
@@ -46,7 +47,7 @@ pub fn sync(writer: &mut Writer, accounts: &[Account], now: Timestamp) -> Result
     write().map_err(StoreError::write("store the roster"))
 }
 
-/// The Regions in the order in which they were last tried, those never tried first.
+/// Returns all Regions in the order in which they were last tried, those never tried first.
 pub fn by_last_try(connection: &Connection) -> Result<Vec<(AccountId, String)>, StoreError> {
     let read = || -> duckdb::Result<Vec<(String, String)>> {
         let sql = "SELECT account_id, region FROM account_region WHERE removed_at IS NULL
@@ -57,8 +58,8 @@ pub fn by_last_try(connection: &Connection) -> Result<Vec<(AccountId, String)>, 
     Ok(rows.into_iter().filter_map(|(account, region)| Some((account.parse().ok()?, region))).collect())
 }
 
-/// When the newest harvest began, in a store that holds just these accounts or nothing at all. The outer option is
-/// none when the store holds others.
+/// Returns when the newest harvest began, if the store is empty or holds exactly these accounts. The outer option is
+/// none if it holds others.
 pub fn harvested_until(connection: &Connection, accounts: &[Account]) -> Result<Option<Option<Timestamp>>, StoreError> {
     let read = || -> duckdb::Result<_> {
         let newest = connection.query_row("SELECT max(started_at) FROM harvest", [], |row| read_time_option(row, 0))?;
@@ -67,7 +68,7 @@ pub fn harvested_until(connection: &Connection, accounts: &[Account]) -> Result<
     read().map_err(StoreError::read("the roster"))
 }
 
-/// Whether the tables say just what the roster says. A provider that was found out is the tables' own.
+/// Whether the tables equal the roster. A detected provider is only in the tables.
 fn is_stored(connection: &Connection, accounts: &[Account]) -> duckdb::Result<bool> {
     let stored: BTreeSet<[String; 8]> = connection
         .prepare(
@@ -103,17 +104,19 @@ fn is_stored(connection: &Connection, accounts: &[Account]) -> duckdb::Result<bo
 
 fn write_account(connection: &Connection, account: &Account, today: Date) -> duckdb::Result<()> {
     let id = account.account_id.as_str();
-    let found = match &account.provider {
+    let provider = match &account.provider {
         Some(provider) => provider.clone(),
-        None => found_provider(connection, id)?,
+        None => detected_provider(connection, id)?,
     };
     connection.execute("DELETE FROM account WHERE account_id = $1", [id])?;
     connection.execute(
-        "INSERT INTO account VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, $9, $10)",
+        "INSERT INTO account (account_id, provider, provider_rank, account_name, customer_id, customer_name, systems_account,
+            role_arn, provider_given, from_day)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         params![
             id,
-            found.code(),
-            found.rank(),
+            provider.code(),
+            provider.rank(),
             account.account_name,
             account.customer_id,
             account.customer_name,
@@ -129,7 +132,7 @@ fn write_account(connection: &Connection, account: &Account, today: Date) -> duc
             params![id, region],
         )?;
         if known == 0 {
-            // A loss that is made good is none of its; of one that is not, nobody knows what it took.
+            // A new Region ignores recovered log losses; an unrecovered loss may affect it.
             connection.execute(
                 "INSERT INTO account_region (account_id, region, lost_log_seen, from_day)
                  SELECT $1, $2, count(*), $3 FROM lost_log WHERE made_good_at IS NOT NULL",
@@ -140,8 +143,8 @@ fn write_account(connection: &Connection, account: &Account, today: Date) -> duc
     Ok(())
 }
 
-/// What earlier harvests found out, or else that nothing is known yet.
-fn found_provider(connection: &Connection, account_id: &str) -> duckdb::Result<Provider> {
+/// Returns the provider that earlier harvests detected, or else that it is unknown.
+fn detected_provider(connection: &Connection, account_id: &str) -> duckdb::Result<Provider> {
     let sql = "SELECT provider FROM account WHERE account_id = $1 AND NOT provider_given";
     match connection.query_row(sql, [account_id], |row| row.get::<_, String>(0)) {
         Ok(code) => Ok(Provider::new(code)),

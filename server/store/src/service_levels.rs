@@ -1,12 +1,12 @@
-//! Brings the table of service levels in line with the configuration.
+//! Updates the table `service_level` from the configuration.
 
-use super::{connection::Writer, error::StoreError, past, value::day};
+use super::{connection::Writer, error::StoreError, temporal, value::day};
 use duckdb::{Connection, params};
 use jiff::civil::Date;
 use muster_core::service_levels::ServiceLevels;
 use std::collections::BTreeSet;
 
-/// Writes the levels, unless they are there already.
+/// Writes the service levels, if they changed.
 pub fn sync(writer: &mut Writer, levels: &ServiceLevels, today: Date) -> Result<(), StoreError> {
     let wanted = levels.rows();
     if stored(&writer.connection).map_err(StoreError::read("the service levels"))? == wanted {
@@ -14,10 +14,10 @@ pub fn sync(writer: &mut Writer, levels: &ServiceLevels, today: Date) -> Result<
     }
     let mut write = || -> duckdb::Result<()> {
         let transaction = writer.connection.transaction()?;
-        past::keep(&transaction, "service_level", "true", [], today)?;
+        temporal::archive(&transaction, "service_level", "true", [], today)?;
         transaction.execute("DELETE FROM service_level", [])?;
         for (customer, band, days) in &wanted {
-            let sql = "INSERT INTO service_level VALUES ($1, $2, $3, $4)";
+            let sql = "INSERT INTO service_level (customer_id, band, days, from_day) VALUES ($1, $2, $3, $4)";
             transaction.execute(sql, params![customer, band, days, day(today)])?;
         }
         transaction.commit()
@@ -34,14 +34,11 @@ fn stored(connection: &Connection) -> duckdb::Result<BTreeSet<(String, String, u
 
 #[cfg(test)]
 mod tests {
+    use super::super::migrate::tests::migrated;
     use super::*;
-    use crate::migrate::migrate;
-    use std::path::Path;
 
     #[test]
-    fn a_new_store_has_the_levels_of_a_configuration_without_a_file() {
-        let mut connection = Connection::open_in_memory().expect("a database");
-        migrate(&mut connection, Path::new("test")).expect("migrated");
-        assert_eq!(stored(&connection).expect("levels"), ServiceLevels::default().rows());
+    fn a_new_store_has_the_default_service_levels() {
+        assert_eq!(stored(&migrated()).expect("levels"), ServiceLevels::default().rows());
     }
 }

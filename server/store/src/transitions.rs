@@ -1,4 +1,4 @@
-//! What changed between an instance's updates as stored and as just reported. A pure function.
+//! Compares an instance's stored updates with the reported ones. A pure function.
 
 use super::{
     reported::Reported,
@@ -33,36 +33,36 @@ pub struct Transition<'a> {
     pub happened_at: Timestamp,
     pub classification: &'a str,
     pub severity: &'a str,
-    /// Of an update that is no longer pending: since when it was.
+    /// Since when the update had been pending, if this transition ends that.
     pub pending_since: Option<Timestamp>,
 }
 
 /// One update to be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept<'a> {
+pub struct NewUpdate<'a> {
     pub patch_key: i64,
     pub update: &'a UpdateRecord,
     pub first_seen_at: Timestamp,
     pub changed_at: Timestamp,
     pub from_day: Date,
-    /// Since when it is Missing or Failed, whichever of the two; nothing when it is neither.
+    /// Since when it is pending: Missing or Failed.
     pub pending_since: Option<Timestamp>,
 }
 
-/// What has to be written, in the order of patches.
+/// The changes to write, in the order of patches.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Difference<'a> {
-    /// Updates that are new, or of which anything is.
-    pub rows: Vec<Kept<'a>>,
-    /// Stored rows that no longer hold.
-    pub gone: Vec<StoredUpdate<'a>>,
+    /// New and changed updates.
+    pub rows: Vec<NewUpdate<'a>>,
+    /// Stored rows to delete: changed updates and those that are no longer reported.
+    pub removed: Vec<StoredUpdate<'a>>,
     pub transitions: Vec<Transition<'a>>,
 }
 
-/// Compares.
+/// Compares stored updates with a report.
 ///
-/// A change happened when the update was installed, if that is what it says and the time is later than what we knew;
-/// otherwise when the patch operation ended; otherwise when we saw it. Times are whole seconds.
+/// A transition happened at the install time, if the update was installed and has a new install time; otherwise when
+/// the patch operation ended; otherwise when the harvest began. Times are whole seconds.
 pub fn difference<'a>(
     mut stored: Vec<StoredUpdate<'a>>,
     reported: &Reported<'a>,
@@ -73,9 +73,9 @@ pub fn difference<'a>(
     let seen_at = whole_second(seen_at);
     let reported_at = operation_end_at.map_or(seen_at, whole_second);
     stored.sort_unstable_by_key(|row| row.patch_key);
-    let mut differs = Difference::default();
-    let withdrawn = |known: StoredUpdate<'a>, differs: &mut Difference<'a>| {
-        differs.transitions.push(Transition {
+    let mut changes = Difference::default();
+    let withdrawn = |known: StoredUpdate<'a>, changes: &mut Difference<'a>| {
+        changes.transitions.push(Transition {
             patch_key: known.patch_key,
             from_state: Some(known.state),
             to_state: None,
@@ -84,15 +84,15 @@ pub fn difference<'a>(
             severity: known.severity,
             pending_since: known.pending_since,
         });
-        differs.gone.push(known);
+        changes.removed.push(known);
     };
-    let mut before = stored.into_iter().peekable();
+    let mut stored = stored.into_iter().peekable();
     for &(patch_key, update) in reported.updates() {
-        while let Some(known) = before.next_if(|known| known.patch_key < patch_key) {
-            withdrawn(known, &mut differs);
+        while let Some(known) = stored.next_if(|known| known.patch_key < patch_key) {
+            withdrawn(known, &mut changes);
         }
-        let known = before.next_if(|known| known.patch_key == patch_key);
-        if known.is_some_and(|known| known.says(update)) {
+        let known = stored.next_if(|known| known.patch_key == patch_key);
+        if known.is_some_and(|known| known.equals(update)) {
             continue;
         }
         let same_state = known.filter(|known| *known.state == *update.state);
@@ -100,7 +100,7 @@ pub fn difference<'a>(
         let since = known.and_then(|known| known.pending_since);
         let pending_since = is_pending(&update.state).then(|| since.unwrap_or(happened_at));
         if same_state.is_none() {
-            differs.transitions.push(Transition {
+            changes.transitions.push(Transition {
                 patch_key,
                 from_state: known.map(|known| known.state),
                 to_state: Some(&update.state),
@@ -110,8 +110,8 @@ pub fn difference<'a>(
                 pending_since: since.filter(|_| pending_since.is_none()),
             });
         }
-        differs.gone.extend(known);
-        differs.rows.push(Kept {
+        changes.removed.extend(known);
+        changes.rows.push(NewUpdate {
             patch_key,
             update,
             first_seen_at: known.map_or(seen_at, |known| known.first_seen_at),
@@ -120,22 +120,21 @@ pub fn difference<'a>(
             pending_since,
         });
     }
-    for known in before {
-        withdrawn(known, &mut differs);
+    for known in stored {
+        withdrawn(known, &mut changes);
     }
-    differs
+    changes
 }
 
 impl<'a> Difference<'a> {
-    /// Rows that no longer hold and held at the end of an earlier day.
+    /// Returns removed rows that were valid at the end of an earlier day.
     pub fn past(&self, today: Date) -> impl Iterator<Item = &StoredUpdate<'a>> {
-        self.gone.iter().filter(move |row| row.from_day < today)
+        self.removed.iter().filter(move |row| row.from_day < today)
     }
 }
 
 impl StoredUpdate<'_> {
-    /// Whether a row says just this.
-    fn says(&self, update: &UpdateRecord) -> bool {
+    fn equals(&self, update: &UpdateRecord) -> bool {
         let patch = &update.patch;
         (self.state, self.classification, self.severity, self.installed_at, self.cve_ids)
             == (&*update.state, &*patch.classification, &*patch.severity, update.installed_at, &*patch.cve_ids)
@@ -145,7 +144,7 @@ impl StoredUpdate<'_> {
 fn happened_at(record: &UpdateRecord, known: Option<StoredUpdate<'_>>, reported_at: Timestamp) -> Timestamp {
     let installs = record.state.starts_with("Installed");
     match record.installed_at.filter(|_| installs) {
-        // An old install time under a new state tells when it was installed, not when the state changed.
+        // With an unchanged install time, the state changed for another reason than an installation, such as a reboot.
         Some(installed) if known.is_none_or(|known| known.installed_at != Some(installed)) => whole_second(installed),
         _ => reported_at,
     }
@@ -170,16 +169,16 @@ mod tests {
         difference(stored.to_vec(), &Reported::new(reported), operation_end_at.map(at), at(seen_at))
     }
 
-    /// What is stored after a first sight of `record`.
+    /// Returns the stored rows after `record` was reported for the first time.
     fn seen(record: &UpdateRecord, moment: i64) -> Vec<StoredUpdate<'_>> {
         stored(compared(&[], vec![(1, record)], Some(moment), moment).rows)
     }
 
-    fn stored(rows: Vec<Kept<'_>>) -> Vec<StoredUpdate<'_>> {
+    fn stored(rows: Vec<NewUpdate<'_>>) -> Vec<StoredUpdate<'_>> {
         rows.into_iter().map(stored_row).collect()
     }
 
-    fn stored_row(row: Kept<'_>) -> StoredUpdate<'_> {
+    fn stored_row(row: NewUpdate<'_>) -> StoredUpdate<'_> {
         StoredUpdate {
             row_id: 0,
             patch_key: row.patch_key,
@@ -235,30 +234,30 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_longer_reported_leaves_a_transition() {
+    fn an_update_that_is_no_longer_reported_leaves_a_transition() {
         let known = reported("Installed", Some(90));
         let stored = seen(&known, 100);
         let result = compared(&stored, Vec::new(), Some(200), 210);
         assert_eq!(result.transitions[0].to_state, None);
         assert!(result.rows.is_empty());
-        assert_eq!(result.gone, stored);
+        assert_eq!(result.removed, stored);
     }
 
     #[test]
-    fn what_comes_and_goes_is_told_apart_whatever_the_order() {
+    fn pairs_updates_by_patch_in_any_order() {
         let (same, new) = (reported("Installed", Some(90)), reported("Missing", None));
         let stored: Vec<StoredUpdate<'_>> =
             [5, 1, 3].into_iter().map(|patch_key| StoredUpdate { patch_key, ..seen(&same, 100).remove(0) }).collect();
         let result = compared(&stored, vec![(4, &new), (3, &same)], Some(200), 210);
         let transitions: Vec<_> = result.transitions.iter().map(|row| (row.patch_key, row.to_state)).collect();
         assert_eq!(transitions, [(1, None), (4, Some("Missing")), (5, None)]);
-        assert_eq!(result.gone.iter().map(|row| row.patch_key).collect::<Vec<_>>(), [1, 5]);
+        assert_eq!(result.removed.iter().map(|row| row.patch_key).collect::<Vec<_>>(), [1, 5]);
         let new: Vec<_> = result.rows.iter().map(|row| (row.patch_key, row.first_seen_at)).collect();
         assert_eq!(new, [(4, at(210))]);
     }
 
     #[test]
-    fn what_held_at_the_end_of_an_earlier_day_is_past() {
+    fn archives_rows_that_were_valid_at_the_end_of_an_earlier_day() {
         const DAY: i64 = 24 * 60 * 60;
         let (missing, installed) = (reported("Missing", None), reported("Installed", Some(150)));
         let stored = seen(&missing, 100);
@@ -281,7 +280,7 @@ mod tests {
         assert_eq!(result.transitions[0].to_state, Some("Missing"));
     }
 
-    /// The updates of one patch as stored after one scan after another, and what the last of them left behind.
+    /// Returns the `pending_since` of the stored update and of the last transition after several scans of one patch.
     fn after(scans: &[(&UpdateRecord, i64)]) -> (Option<Timestamp>, Option<Timestamp>) {
         let (mut kept, mut left) = (Vec::new(), None);
         for (record, moment) in scans {
@@ -295,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_installation_does_not_start_the_clock_anew() {
+    fn a_failed_installation_does_not_reset_pending_since() {
         let (missing, failed) = (reported("Missing", None), reported("Failed", None));
         assert_eq!(after(&[(&missing, 100)]), (Some(at(100)), None));
         assert_eq!(after(&[(&missing, 100), (&missing, 150), (&failed, 200)]), (Some(at(100)), None));
@@ -303,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_installed_says_since_when_it_was_pending_and_starts_anew_when_it_goes_missing_again() {
+    fn an_installation_records_pending_since_and_clears_it() {
         let (missing, failed, installed) =
             (reported("Missing", None), reported("Failed", None), reported("Installed", Some(250)));
         assert_eq!(after(&[(&missing, 100), (&failed, 200), (&installed, 300)]), (None, Some(at(100))));
@@ -312,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_away_while_it_is_pending_says_since_when() {
+    fn an_update_that_disappears_while_pending_records_since_when() {
         let known = reported("Missing", None);
         let stored = seen(&known, 100);
         let result = compared(&stored, Vec::new(), Some(200), 210);

@@ -1,4 +1,4 @@
-//! Times between our types and DuckDB's.
+//! Converts times and days to and from DuckDB's types.
 
 use duckdb::{
     Row,
@@ -10,7 +10,7 @@ use jiff::{
     tz::TimeZone,
 };
 
-/// A time as a TIMESTAMP, the type of every time column.
+/// Converts a time to a TIMESTAMP, the type of time columns.
 pub fn time(moment: Timestamp) -> Value {
     Value::Timestamp(TimeUnit::Microsecond, moment.as_microsecond())
 }
@@ -23,22 +23,23 @@ pub fn day(day: Date) -> Value {
     Value::Date32(days_since_epoch(day))
 }
 
-/// The history is kept by the second, because it is for ever and finer times take twice the room. DuckDB would round.
+/// Truncates a time to the second, the resolution of the history: it is kept forever, and finer times take twice the
+/// space. DuckDB would round.
 pub fn whole_second(moment: Timestamp) -> Timestamp {
     Timestamp::from_second(moment.as_second()).unwrap_or(moment)
 }
 
-/// The day, in UTC, that a moment is in.
+/// Returns the day of a time, in UTC.
 pub fn day_of(moment: Timestamp) -> Date {
     moment.to_zoned(TimeZone::UTC).date()
 }
 
-/// The first moment of a day.
+/// Returns the start of a day.
 pub fn start_of(day: Date) -> Timestamp {
     day.to_zoned(TimeZone::UTC).map_or(Timestamp::MIN, |first| first.timestamp())
 }
 
-/// The last second of a day.
+/// Returns the last second of a day.
 pub fn end_of(day: Date) -> Timestamp {
     let last = day.at(23, 59, 59, 0).to_zoned(TimeZone::UTC);
     last.map_or(Timestamp::MAX, |last| last.timestamp())
@@ -50,7 +51,7 @@ pub fn days_since_epoch(day: Date) -> i32 {
     (day - EPOCH).get_days()
 }
 
-/// The day so many after 1970 began.
+/// Returns the day this number of days after 1970-01-01.
 pub fn day_after_epoch(days: i64) -> Date {
     EPOCH.saturating_add(jiff::Span::new().days(days))
 }
@@ -95,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_and_days_survive_the_round_trip() {
+    fn reads_the_times_and_days_that_it_wrote() {
         let connection = duckdb::Connection::open_in_memory().expect("a database");
         let moment: Timestamp = "2025-11-23T02:40:00.123456Z".parse().expect("a time");
         let (read, none, day_read) = connection

@@ -1,4 +1,4 @@
-//! Writes harvests: everything of a snapshot in one transaction, and several small ones in the same.
+//! Writes harvests: each snapshot in one transaction, which small snapshots share.
 
 pub(super) mod append;
 mod harvest;
@@ -7,6 +7,7 @@ mod inventory;
 mod listed;
 mod provider;
 mod reference;
+pub(super) mod row;
 mod runs;
 mod updates;
 
@@ -23,17 +24,17 @@ pub struct Written {
     pub transitions: u64,
 }
 
-/// How it went with one of several.
+/// The result for one of several snapshots.
 pub type Stored = Result<Written, StoreError>;
 
-/// Harvests and rows in one transaction.
+/// Limits of harvests and rows in one transaction.
 pub const BATCH_HARVESTS_MAX: usize = 32;
 const BATCH_ROWS_MAX: u64 = 200_000;
 
 /// The keys of the account's instances in this Region, by id.
 type InstanceKeys = HashMap<InstanceId, i64>;
 
-/// A snapshot on its way into the tables.
+/// A snapshot that is being written.
 struct Harvest<'a> {
     snapshot: &'a Snapshot,
     harvest_id: i64,
@@ -41,16 +42,17 @@ struct Harvest<'a> {
     instances: InstanceKeys,
 }
 
-/// Stores snapshots, each whole or not at all; what one does not contain stays as it is.
+/// Stores snapshots, each whole or not at all. Stored rows that a snapshot does not cover stay unchanged.
 ///
-/// They go into one transaction, because to plan statements and to commit costs more than the rows of a small account.
-/// Should that fail, each gets one of its own, so that one that cannot be stored takes no other with it.
+/// All snapshots share one transaction, because planning statements and committing costs more than writing the rows of
+/// a small account. If that fails, each snapshot gets its own transaction, so that one failure does not affect the
+/// others.
 pub fn write(writer: &mut Writer, snapshots: &[Snapshot]) -> Result<Vec<Stored>, StoreError> {
-    let places: HashSet<_> = snapshots.iter().map(|one| (&one.account_id, &one.region)).collect();
+    let targets: HashSet<_> = snapshots.iter().map(|one| (&one.account_id, &one.region)).collect();
     let days: HashSet<_> = snapshots.iter().map(|one| day_of(one.started_at)).collect();
-    // Appended rows are not seen before the end: a second harvest of the same place has to wait for the first. And what
-    // goes together counts from the same day.
-    if places.len() == snapshots.len()
+    // Appended rows are not visible until the end of the transaction, so harvests of the same target cannot share one.
+    // All rows of a transaction are valid from the same day.
+    if targets.len() == snapshots.len()
         && days.len() == 1
         && let Ok(written) = attempt(writer, snapshots)?
     {
@@ -65,14 +67,15 @@ pub fn write(writer: &mut Writer, snapshots: &[Snapshot]) -> Result<Vec<Stored>,
     Ok(all)
 }
 
-/// Keys given out for rows that were rolled back, by an error or a panic, must not be taken for stored ones.
+/// Writes snapshots in one transaction. Keys that were assigned to rows of a transaction that was rolled back, by an
+/// error or a panic, are discarded before the next attempt.
 fn attempt(writer: &mut Writer, snapshots: &[Snapshot]) -> Result<duckdb::Result<Vec<Written>>, StoreError> {
-    if writer.keys_in_doubt {
+    if writer.keys_are_stale {
         writer.keys = Keys::load(&writer.connection)?;
     }
-    writer.keys_in_doubt = true;
+    writer.keys_are_stale = true;
     let written = in_transaction(writer, snapshots);
-    writer.keys_in_doubt = written.is_err();
+    writer.keys_are_stale = written.is_err();
     Ok(written)
 }
 
@@ -80,7 +83,7 @@ fn in_transaction(writer: &mut Writer, snapshots: &[Snapshot]) -> duckdb::Result
     let Some(first) = snapshots.first() else { return Ok(Vec::new()) };
     let transaction = writer.connection.transaction()?;
     let keys = &mut writer.keys;
-    let mut tables = Tables::of(&transaction);
+    let mut tables = Tables::new(&transaction);
     tables.today = day_of(first.started_at);
     let mut harvests = Vec::with_capacity(snapshots.len());
     for snapshot in snapshots {
@@ -93,7 +96,7 @@ fn in_transaction(writer: &mut Writer, snapshots: &[Snapshot]) -> duckdb::Result
     let mut written = Vec::with_capacity(snapshots.len());
     for (harvest, transitions) in harvests.iter().zip(transitions) {
         tables.is_first_harvest = harvest.is_first;
-        write_rest(&mut tables, harvest, transitions)?;
+        write_others(&mut tables, harvest, transitions)?;
         written.push(Written { harvest_id: harvest.harvest_id, transitions });
     }
     tables.flush()?;
@@ -103,7 +106,7 @@ fn in_transaction(writer: &mut Writer, snapshots: &[Snapshot]) -> duckdb::Result
     Ok(written)
 }
 
-fn write_rest<'a>(tables: &mut Tables<'_, 'a>, harvest: &Harvest<'a>, transitions: u64) -> duckdb::Result<()> {
+fn write_others<'a>(tables: &mut Tables<'_, 'a>, harvest: &Harvest<'a>, transitions: u64) -> duckdb::Result<()> {
     let snapshot = harvest.snapshot;
     runs::write(tables, snapshot)?;
     inventory::write(tables, &harvest.instances, snapshot)?;
@@ -112,8 +115,8 @@ fn write_rest<'a>(tables: &mut Tables<'_, 'a>, harvest: &Harvest<'a>, transition
     harvest::write(tables, snapshot, harvest.harvest_id, transitions)
 }
 
-/// Parts snapshots into those to be written together: few enough that none waits long for its report, and not so many
-/// rows that a transaction takes much memory. Large accounts are written one by one.
+/// Groups snapshots to be written together: few enough that none waits long for its report and that a transaction does
+/// not need much memory. Large accounts are written one by one.
 pub fn batches(snapshots: Vec<Snapshot>) -> Vec<Vec<Snapshot>> {
     let mut batches: Vec<Vec<Snapshot>> = Vec::new();
     let mut rows = 0;

@@ -6,6 +6,7 @@ pub mod file;
 pub mod integrity;
 pub mod killed;
 pub mod lost_log;
+pub mod migrations;
 pub mod retention_harvest_log;
 pub mod retention_history;
 pub mod sandbox;

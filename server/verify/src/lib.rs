@@ -28,7 +28,9 @@ use muster_model::{
     verification::Verification,
 };
 use muster_reports::{ReportSource, ScopedReports};
-use muster_store::{error::StoreError, frozen::Frozen, retain::kept_since, whole::torn};
+use muster_store::{
+    error::StoreError, integrity::violations, read_transaction::ReadTransaction, retention::history::kept_since,
+};
 use recomputed::Recomputed;
 use rows::Rows;
 use tally::Tally;
@@ -60,7 +62,7 @@ pub enum VerifyError {
 /// The published and the recomputed figures at one moment, and the result of their comparison.
 struct Check {
     source: ReportSource,
-    frozen: Frozen,
+    transaction: ReadTransaction,
     /// The reports of an operator.
     reports: ScopedReports,
     recomputed: Recomputed,
@@ -69,13 +71,13 @@ struct Check {
 
 /// Compares all figures. Mismatches are in the result; an error means that something could not be read.
 pub async fn verify(source: &ReportSource, extent: Extent) -> Result<Verification, VerifyError> {
-    let frozen = source.store.freeze().await?;
+    let transaction = source.store.begin_read().await?;
     // Stored times are whole microseconds, so limits must be too.
     let now = source.clock.now();
     let now = Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now);
-    let kept_since = frozen.read("since when the history is kept", kept_since).await?;
+    let kept_since = transaction.read("since when the history is kept", kept_since).await?;
     let moment = Moment { now, limits: source.limits, kept_since };
-    let recompute = frozen.read("the raw rows", move |connection| {
+    let recompute = transaction.read("the raw rows", move |connection| {
         let read = || -> duckdb::Result<Recomputed> {
             let mut rows = Rows::read(connection)?;
             let missing = rows.count_large_tables(connection)?;
@@ -84,8 +86,8 @@ pub async fn verify(source: &ReportSource, extent: Extent) -> Result<Verificatio
         read().map_err(StoreError::read("the raw rows"))
     });
     let recomputed = recompute.await?;
-    let reports = source.at_one_moment(Principal::local().scope(), frozen.clone(), now, kept_since);
-    let mut check = Check { source: source.clone(), frozen, reports, recomputed, tally: Tally::default() };
+    let reports = source.at_one_moment(Principal::local().scope(), transaction.clone(), now, kept_since);
+    let mut check = Check { source: source.clone(), transaction, reports, recomputed, tally: Tally::default() };
     check.history().await?;
     check.accounts().await?;
     check.overviews().await?;
@@ -103,7 +105,7 @@ pub async fn verify(source: &ReportSource, extent: Extent) -> Result<Verificatio
 impl Check {
     /// Checks that the history is complete and that all columns derived from it agree with it.
     async fn history(&mut self) -> Result<(), VerifyError> {
-        for (what, rows) in self.frozen.read("whether the store is whole", torn).await? {
+        for (what, rows) in self.transaction.read("the integrity checks", violations).await? {
             self.tally.equal(what, "the stored history", &rows, &0);
         }
         Ok(())

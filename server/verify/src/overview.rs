@@ -26,7 +26,7 @@ impl Check {
         for customer in rows.iter().map(|row| row.customer_id.as_str()).collect::<BTreeSet<_>>() {
             let scope = Principal::local().scope().narrowed_to(customer);
             let moment = self.recomputed.moment;
-            let theirs = self.source.at_one_moment(scope, self.frozen.clone(), moment.now, moment.kept_since);
+            let theirs = self.source.at_one_moment(scope, self.transaction.clone(), moment.now, moment.kept_since);
             let overview = theirs.overview(all.clone()).await?;
             let place = format!("the overview of customer {customer}");
             let fleet = Fleet::of_owner(&self.recomputed, customer);

@@ -58,6 +58,7 @@ impl Instance {
     }
 }
 
+#[derive(Default)]
 pub struct Instance {
     pub account_id: String,
     pub region: String,
@@ -271,15 +272,7 @@ impl Rows {
                 ping_status: row.get(11)?,
                 last_ping_at: read_time_option(row, 12)?,
                 gone_at: read_time_option(row, 13)?,
-                scan: None,
-                name_tag: None,
-                group_tags: BTreeMap::new(),
-                tags: 0,
-                updates: UpdateCounts::default(),
-                transitions: 0,
-                software: 0,
-                results: 0,
-                latest_install: None,
+                ..Instance::default()
             };
             let key = row.get(0)?;
             let id = (instance.account_id.clone(), instance.region.clone(), instance.instance_id.clone());

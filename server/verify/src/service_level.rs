@@ -54,7 +54,7 @@ impl Check {
             let seen = first_seen(connection).map_err(StoreError::read("when instances were first seen"))?;
             Ok((Levels::read(connection).map_err(StoreError::read("the service levels"))?, seen))
         };
-        let (levels, seen) = self.frozen.read("the service levels", read).await?;
+        let (levels, seen) = self.transaction.read("the service levels", read).await?;
         let mut bands: BTreeMap<SeverityBand, (DueCounts, PatchTimes)> = BTreeMap::new();
         let (mut all, mut all_times) = (DueCounts::default(), PatchTimes::default());
         let mut months: BTreeMap<String, PatchTimes> = BTreeMap::new();
@@ -63,7 +63,7 @@ impl Check {
             let read = move |connection: &Connection| {
                 PendingPeriod::of_account(connection, &of).map_err(StoreError::read("an account's pending updates"))
             };
-            let periods = self.frozen.read("an account's pending updates", read).await?;
+            let periods = self.transaction.read("an account's pending updates", read).await?;
             let (mut due, mut times) = (DueCounts::default(), Times::default());
             for period in periods {
                 let Some(instance) = self.recomputed.rows.instances.get(&period.instance_key) else { continue };

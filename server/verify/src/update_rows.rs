@@ -99,7 +99,7 @@ impl Check {
         };
         let published = self.reports.updates(filter).await?.rows;
         let patches = self.recomputed.rows.patches.clone();
-        let stored = self.frozen.read("an instance's updates", move |connection| {
+        let stored = self.transaction.read("an instance's updates", move |connection| {
             StoredRow::of_instance(connection, &patches, key).map_err(StoreError::read("an instance's updates"))
         });
         let mut stored: Vec<StoredRow> = stored.await?;

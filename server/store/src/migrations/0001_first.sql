@@ -1,10 +1,5 @@
--- The first schema. All times are UTC, in microseconds, and compared with values of the same type: a cast between
--- TIMESTAMP kinds would defeat DuckDB's zone maps.
---
--- There are no primary keys: the one writer keeps rows unique, and an index on these tables would cost more at each
--- harvest than it ever gives back (rows are written in instance order, so zone maps find them).
+-- The first schema. `../schema.sql` describes the tables and columns.
 
--- The accounts of the roster. An account that left it keeps its rows; removed_at says since when it is not shown.
 CREATE TABLE account (
     account_id      VARCHAR NOT NULL,
     provider        VARCHAR NOT NULL,
@@ -17,29 +12,23 @@ CREATE TABLE account (
     removed_at      TIMESTAMP
 );
 
--- Where each account and Region stands; a row for each, rewritten by each harvest.
 CREATE TABLE account_region (
     account_id      VARCHAR NOT NULL,
     region          VARCHAR NOT NULL,
     removed_at      TIMESTAMP,
-    -- The last harvest that left nothing out, and the last that was tried.
     last_good_at    TIMESTAMP,
     last_tried_at   TIMESTAMP,
-    -- The last harvest that could read the instances: what current rows were checked against.
     last_read_at    TIMESTAMP,
-    -- The last time that tags, software, baselines and windows were all read.
     slow_cycle_at   TIMESTAMP,
     last_harvest_id BIGINT
 );
 
--- One pull of one account and Region.
 CREATE TABLE harvest (
     harvest_id  BIGINT NOT NULL,
     account_id  VARCHAR NOT NULL,
     region      VARCHAR NOT NULL,
     started_at  TIMESTAMP NOT NULL,
     finished_at TIMESTAMP NOT NULL,
-    -- ok: everything was read; partial: something was not; failed: not even the instances.
     outcome     VARCHAR NOT NULL,
     api_calls   BIGINT NOT NULL,
     rows        BIGINT NOT NULL,
@@ -59,12 +48,9 @@ CREATE TABLE harvest_error (
     class      VARCHAR NOT NULL,
     code       VARCHAR NOT NULL,
     message    VARCHAR NOT NULL,
-    -- Since when this operation has failed in every harvest of this account and Region.
     since      TIMESTAMP NOT NULL
 );
 
--- Every instance ever seen. gone_at is set by the first good harvest that no longer finds it, and cleared by one
--- that finds it again.
 CREATE TABLE instance (
     instance_key       BIGINT NOT NULL,
     account_id         VARCHAR NOT NULL,
@@ -77,7 +63,6 @@ CREATE TABLE instance (
     platform_name      VARCHAR NOT NULL,
     platform_version   VARCHAR NOT NULL,
     agent_version      VARCHAR NOT NULL,
-    -- The version as a number that sorts; agents' flag "is latest" means nothing on Windows.
     agent_rank         BIGINT NOT NULL,
     agent_is_latest    BOOLEAN,
     ping_status        VARCHAR NOT NULL,
@@ -91,9 +76,6 @@ CREATE TABLE instance (
     gone_at            TIMESTAMP
 );
 
--- The last patch operation of each instance whose rows were read whole. The columns that end in _count are AWS's own
--- figures, -1 included. The last four are the portal's: counted from the instance's rows in instance_update when they
--- are written, so that lists need not count 15 million rows.
 CREATE TABLE patch_state (
     instance_key                   BIGINT NOT NULL,
     patch_group                    VARCHAR NOT NULL,
@@ -119,14 +101,12 @@ CREATE TABLE patch_state (
     pending_reboot                 INTEGER NOT NULL
 );
 
--- Titles and KB ids, each pair once. The KB id alone is no key: it repeats on Linux, and some titles are empty.
 CREATE TABLE patch (
     patch_key BIGINT NOT NULL,
     title     VARCHAR NOT NULL,
     kb_id     VARCHAR NOT NULL
 );
 
--- Every update of every instance in its current state.
 CREATE TABLE instance_update (
     instance_key   BIGINT NOT NULL,
     patch_key      BIGINT NOT NULL,
@@ -139,7 +119,6 @@ CREATE TABLE instance_update (
     changed_at     TIMESTAMP NOT NULL
 );
 
--- The patch operations that changed something, once each, and the harvest that saw it.
 CREATE TABLE scan (
     scan_key           BIGINT NOT NULL,
     instance_key       BIGINT NOT NULL,
@@ -153,8 +132,6 @@ CREATE TABLE scan (
     patch_group        VARCHAR NOT NULL
 );
 
--- Every change of an update's state, for ever. A null from_state is the first sight of it, a null to_state the scan
--- that no longer reported it.
 CREATE TABLE transition (
     instance_key   BIGINT NOT NULL,
     patch_key      BIGINT NOT NULL,
@@ -180,7 +157,6 @@ CREATE TABLE run (
     error_count     BIGINT NOT NULL
 );
 
--- One instance's result of a run. Kept for ever; Systems Manager keeps it 30 days.
 CREATE TABLE invocation (
     account_id     VARCHAR NOT NULL,
     region         VARCHAR NOT NULL,
@@ -209,7 +185,6 @@ CREATE TABLE software (
     installed_at TIMESTAMP
 );
 
--- The inventory that the rows in software came from; an equal hash means that nothing need be written.
 CREATE TABLE software_capture (
     instance_key BIGINT NOT NULL,
     content_hash VARCHAR NOT NULL,
@@ -238,7 +213,6 @@ CREATE TABLE maintenance_window (
     next_execution_at TIMESTAMP
 );
 
--- Each account's figures as the last harvest of each day left them: what the trends are drawn from.
 CREATE TABLE account_day (
     day                          DATE NOT NULL,
     account_id                   VARCHAR NOT NULL,

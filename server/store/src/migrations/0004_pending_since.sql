@@ -1,13 +1,10 @@
--- Since when an update is pending, kept with it and with the transition that ends it, so that how long updates took is
--- read in one go and needs no history put together. Stores of before get both from their transitions.
+-- Stores `pending_since` with updates and transitions, so that times to patch are read without joining the history. For
+-- existing rows it is computed from their transitions.
 
--- When it became Missing or Failed, and was nothing else since; null while it is neither.
 ALTER TABLE instance_update ADD COLUMN pending_since TIMESTAMP;
-
--- Of a transition out of these two states, or of an update that went away in one of them: since when it was pending.
 ALTER TABLE transition ADD COLUMN pending_since TIMESTAMP;
 
--- Every transition into or out of the pending states. Keys of scans grow with time.
+-- All transitions into or out of the pending states. The keys of scans increase with time.
 CREATE TEMP TABLE pending_turn AS
 SELECT
     instance_key,

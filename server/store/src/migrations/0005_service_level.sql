@@ -1,5 +1,4 @@
--- How many days customers give an update of each severity. The empty customer id is the default, which has every band;
--- a customer has those that differ. What is here until a configuration has been read is what one without a file says.
+-- The default service levels, until the configuration is read.
 CREATE TABLE service_level (
     customer_id VARCHAR NOT NULL,
     band        VARCHAR NOT NULL,

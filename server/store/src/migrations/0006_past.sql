@@ -1,8 +1,6 @@
--- The past of everything that pages show, by the day. A row of these tables counts from the end of from_day on; what it
--- took the place of is in the table of the same name with past_ before it, and counted until the day before until_day.
--- What came and went within a day was at no day's end and leaves nothing; transitions keep it.
+-- Temporal tables: everything that pages show can be shown as of a past day.
 
--- What moves at every harvest is kept apart from what stays the same for months.
+-- Columns that change with each harvest move to tables of their own.
 CREATE TABLE instance_ping (
     instance_key BIGINT NOT NULL,
     last_ping_at TIMESTAMP
@@ -25,7 +23,6 @@ ALTER TABLE patch_state DROP COLUMN operation;
 ALTER TABLE patch_state DROP COLUMN operation_start_at;
 ALTER TABLE patch_state DROP COLUMN operation_end_at;
 
--- When the rules of each baseline were read last: they are read again after a while, and mostly are the same.
 CREATE TABLE patch_baseline_reading (
     account_id  VARCHAR NOT NULL,
     region      VARCHAR NOT NULL,
@@ -35,10 +32,10 @@ CREATE TABLE patch_baseline_reading (
 INSERT INTO patch_baseline_reading SELECT account_id, region, baseline_id, read_at FROM patch_baseline_detail;
 ALTER TABLE patch_baseline_detail DROP COLUMN read_at;
 
--- Shown nowhere, and new with each inventory.
+-- Not shown, and new with each inventory.
 ALTER TABLE node DROP COLUMN captured_at;
 
--- What was stored before counts from the day of the last harvest on: of earlier days nothing was kept.
+-- Existing rows are valid from the day of the last harvest on. Earlier days are not known.
 ALTER TABLE account ADD COLUMN from_day DATE;
 ALTER TABLE account_region ADD COLUMN from_day DATE;
 ALTER TABLE instance ADD COLUMN from_day DATE;

@@ -1,4 +1,4 @@
--- The figures that cards show and days lacked. Null on days that were recorded before: not known, which is not zero.
+-- The other figures of the overview. They are unknown, not zero, on days that were recorded before.
 ALTER TABLE account_day ADD COLUMN runs_succeeded BIGINT;
 ALTER TABLE account_day ADD COLUMN runs_total BIGINT;
 ALTER TABLE account_day ADD COLUMN pending_critical BIGINT;

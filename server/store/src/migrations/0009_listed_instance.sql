@@ -1,5 +1,4 @@
--- One row an instance with all that lists need, so that they read one table and join none. What is in it follows from the
--- other tables, and each harvest brings it in line.
+-- Fills `listed_instance` from the other tables, as harvests do since.
 CREATE TABLE listed_instance AS
 SELECT * FROM (
     SELECT
@@ -19,7 +18,7 @@ SELECT * FROM (
         i.ping_status,
         coalesce(nullif(s.patch_group, ''), t.patch_group, '') AS patch_group,
         coalesce(s.missing, 0) AS missing,
-        -- apt's priorities are no severities, whatever words it uses.
+        -- The priorities of apt are not severities.
         CASE
             WHEN i.platform_name LIKE 'Ubuntu%' OR i.platform_name LIKE 'Debian%' THEN 0
             ELSE coalesce(s.critical_missing, 0)
@@ -32,7 +31,7 @@ SELECT * FROM (
         o.operation_end_at
     FROM instance i
     LEFT JOIN (
-        -- Both tags at once: to look through all tags twice would take longer.
+        -- Both tags in one pass over the tags, which takes less time than two.
         SELECT
             instance_key,
             any_value(value) FILTER (key = 'Name' AND value <> '') AS name,

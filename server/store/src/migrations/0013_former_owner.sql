@@ -1,12 +1,9 @@
--- Who had an account before whoever has it now, and until when: the past of an account is shown to those only who had it
--- then. For ever, and to the second: of transitions some outlive the days that are kept, and a day has two owners
--- when an account changes hands in its course.
 CREATE TABLE former_owner (
     account_id  VARCHAR NOT NULL,
     customer_id VARCHAR NOT NULL,
     until_at    TIMESTAMP NOT NULL
 );
--- Of what was stored before, the days are known.
+-- Of earlier changes only the days are known.
 INSERT INTO former_owner
 SELECT account_id, customer_id, until_day::TIMESTAMP
 FROM (

@@ -1,5 +1,5 @@
--- What an instance reported last, by its hash: a scan that says the same need not be compared with the stored updates.
--- Nothing is known of what was stored before.
+-- Adds `updates_hash`, which is unknown for existing rows. The table is recreated so that `from_day` stays its last
+-- column.
 ALTER TABLE patch_operation RENAME TO patch_operation_before;
 CREATE TABLE patch_operation (
     instance_key       BIGINT NOT NULL,

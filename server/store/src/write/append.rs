@@ -1,50 +1,64 @@
-//! The ways into a table: appended, or in the place of what was read before. Errors are seen.
+//! Writes rows into tables: appends them, or replaces what was stored before.
 
-use super::super::{past, value};
-use duckdb::{
-    Appender, Connection, Params, Statement, appender_params_from_iter, params,
-    types::{TimeUnit, ToSqlOutput, ValueRef},
+use super::{
+    super::temporal,
+    row::{Cell, Field, IntoCell, encode, row},
 };
-use jiff::{Timestamp, civil::Date};
+use duckdb::{Appender, Connection, Params, Statement, appender_params_from_iter, params, types::ToSqlOutput};
+use jiff::civil::Date;
 use muster_core::snapshot::Snapshot;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, btree_map::Entry};
 
 /// Separates identifiers in one bound parameter; cleaned text has no control characters.
 pub const SEPARATOR: &str = "\n";
 
-/// A value on its way into a table. Texts are borrowed: there are millions of them.
-pub type Cell<'a> = ValueRef<'a>;
-
-/// The tables that one transaction appends to.
+/// The tables that one transaction writes.
 ///
-/// Each has one appender, which is flushed at the transaction's end: to begin and to flush one costs as much as many
-/// rows. So what is appended is not seen by statements of the same transaction, and what it replaces is deleted before.
-/// What is replaced waits for the end as well, and then takes a few statements for all harvests together: to plan one costs
-/// as much as many rows, too.
+/// Each table has one appender, which is flushed at the end of the transaction: creating and flushing an appender costs
+/// as much as many rows. Statements of the same transaction therefore do not see appended rows, and rows that are
+/// replaced are deleted first. Replacements wait for the end too, and then take a few statements for all harvests
+/// together, because planning a statement also costs as much as many rows.
 pub struct Tables<'connection, 'row> {
     pub connection: &'connection Connection,
     /// Nothing is stored yet of the account and Region that is being written, so there is nothing to read or delete.
     pub is_first_harvest: bool,
-    /// The day that what is being written counts from.
+    /// The day from which the written rows are valid.
     pub today: Date,
-    appenders: BTreeMap<&'static str, Appender<'connection>>,
+    appenders: BTreeMap<&'static str, (Vec<&'static str>, Appender<'connection>)>,
     replacements: BTreeMap<&'static str, Replacement<'row>>,
 }
 
-/// What comes in the place of some rows of a table.
+/// The rows that replace some rows of a table.
 #[derive(Default)]
 struct Replacement<'row> {
-    /// The rows of these instances, or those of these places.
+    /// The instances whose rows are replaced, or the targets.
     instances: Vec<i64>,
-    places: Vec<String>,
+    targets: Vec<String>,
+    columns: Vec<&'static str>,
     rows: Vec<Vec<Cell<'row>>>,
 }
 
-/// The numbers of stored rows by what they say.
+/// The row ids of stored rows by their encoded values.
 type StoredRows = HashMap<Vec<u8>, Vec<i64>>;
 
+impl<'row> Replacement<'row> {
+    fn extend(&mut self, rows: impl IntoIterator<Item: IntoIterator<Item = Field<'row>>>) {
+        for row in rows {
+            let fields = row.into_iter();
+            let cells = if self.columns.is_empty() {
+                let (columns, cells) = fields.unzip();
+                self.columns = columns;
+                cells
+            } else {
+                fields.map(|(_, cell)| cell).collect()
+            };
+            self.rows.push(cells);
+        }
+    }
+}
+
 impl<'connection, 'row> Tables<'connection, 'row> {
-    pub fn of(connection: &'connection Connection) -> Self {
+    pub fn new(connection: &'connection Connection) -> Self {
         Self {
             connection,
             is_first_harvest: false,
@@ -54,238 +68,226 @@ impl<'connection, 'row> Tables<'connection, 'row> {
         }
     }
 
-    /// Appends rows, each with a value for every column. Errors of buffered rows come out of `flush`.
-    pub fn append<'cell>(
+    /// Appends rows. Errors of buffered rows are returned by `flush`.
+    pub fn append<'cell, const COLUMNS: usize>(
         &mut self,
         table: &'static str,
-        rows: impl IntoIterator<Item: IntoIterator<Item = Cell<'cell>>>,
+        rows: impl IntoIterator<Item = [Field<'cell>; COLUMNS]>,
     ) -> duckdb::Result<()> {
         let mut rows = rows.into_iter().peekable();
-        if rows.peek().is_none() {
-            return Ok(());
-        }
-        if !self.appenders.contains_key(table) {
-            self.appenders.insert(table, self.connection.appender(table)?);
-        }
-        let Some(appender) = self.appenders.get_mut(table) else { return Ok(()) };
-        for row in rows {
-            appender.append_row(appender_params_from_iter(row.into_iter().map(ToSqlOutput::Borrowed)))?;
-        }
-        Ok(())
+        let Some(first) = rows.peek() else { return Ok(()) };
+        let appender = self.appender(table, &first.map(|(column, _)| column))?;
+        rows.try_for_each(|row| append_row(appender, row.into_iter().map(|(_, cell)| cell)))
     }
 
-    /// Writes what was replaced and appended. Without it an appender does the latter when it goes, but nobody sees its
+    fn appender(
+        &mut self,
+        table: &'static str,
+        columns: &[&'static str],
+    ) -> duckdb::Result<&mut Appender<'connection>> {
+        let (named, appender) = match self.appenders.entry(table) {
+            Entry::Occupied(open) => open.into_mut(),
+            Entry::Vacant(new) => {
+                new.insert((columns.to_vec(), self.connection.appender_with_columns(table, columns)?))
+            }
+        };
+        debug_assert_eq!(named, columns, "rows of `{table}` name different columns");
+        Ok(appender)
+    }
+
+    /// Writes the replacements and flushes the appenders. An appender that is dropped flushes too, but loses its
     /// errors.
     pub fn flush(mut self) -> duckdb::Result<()> {
-        for (table, replacement) in std::mem::take(&mut self.replacements) {
-            self.put(table, replacement)?;
+        for (table, mut replacement) in std::mem::take(&mut self.replacements) {
+            let (instances, targets) =
+                (std::mem::take(&mut replacement.instances), std::mem::take(&mut replacement.targets));
+            let columns = &replacement.columns;
+            let stored = if !instances.is_empty() {
+                stored(self.connection, table, columns, &of_instances(instances), [])?
+            } else if !targets.is_empty() {
+                stored(self.connection, table, columns, OF_TARGETS, [targets.join(SEPARATOR)])?
+            } else {
+                StoredRows::new()
+            };
+            self.replace_stored(table, stored, replacement)?;
         }
-        self.appenders.into_values().try_for_each(|mut appender| appender.flush())
+        self.appenders.into_values().try_for_each(|(_, mut appender)| appender.flush())
     }
 
-    fn put(&mut self, table: &'static str, replacement: Replacement<'row>) -> duckdb::Result<()> {
-        let Replacement { instances, places, rows } = replacement;
-        let stored = if !instances.is_empty() {
-            stored(self.connection, table, &of_instances(instances), [])?
-        } else if !places.is_empty() {
-            stored(self.connection, table, OF_PLACES, [places.join(SEPARATOR)])?
-        } else {
-            StoredRows::new()
-        };
-        self.take_over(table, stored, rows)
-    }
-
-    /// Rows that stay the same are left alone, and those that go are kept as past.
-    fn take_over(
+    /// Leaves unchanged rows alone, archives and deletes the others, and appends the new ones.
+    fn replace_stored(
         &mut self,
         table: &'static str,
         mut stored: StoredRows,
-        mut rows: Vec<Vec<Cell<'row>>>,
+        replacement: Replacement<'row>,
     ) -> duckdb::Result<()> {
-        let mut written = Vec::new();
+        let Replacement { mut columns, mut rows, .. } = replacement;
+        let mut encoded = Vec::new();
         rows.retain(|row| {
-            written.clear();
-            row.iter().for_each(|cell| spell(*cell, &mut written));
-            stored.get_mut(&written).and_then(Vec::pop).is_none()
+            encoded.clear();
+            row.iter().for_each(|cell| encode(*cell, &mut encoded));
+            stored.get_mut(&encoded).and_then(Vec::pop).is_none()
         });
-        let gone: Vec<i64> = stored.into_values().flatten().collect();
-        if !gone.is_empty() {
-            let these = among("rowid", gone);
-            past::keep(self.connection, table, &these, [], self.today)?;
-            self.delete(table, &these)?;
+        let removed: Vec<i64> = stored.into_values().flatten().collect();
+        if !removed.is_empty() {
+            let condition = among("rowid", removed);
+            temporal::archive(self.connection, table, &condition, [], self.today)?;
+            self.delete(table, &condition)?;
         }
-        let day = date(self.today);
-        self.append(table, rows.into_iter().map(|row| row.into_iter().chain([day])))
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let day = self.today.into_cell();
+        columns.push("from_day");
+        let appender = self.appender(table, &columns)?;
+        rows.into_iter().try_for_each(|row| append_row(appender, row.into_iter().chain([day])))
     }
 
-    pub fn delete(&self, table: &str, these: &str) -> duckdb::Result<()> {
-        self.connection.execute(&format!("DELETE FROM {table} WHERE {these}"), []).map(drop)
+    pub fn delete(&self, table: &str, condition: &str) -> duckdb::Result<()> {
+        self.connection.execute(&format!("DELETE FROM {table} WHERE {condition}"), []).map(drop)
     }
 
-    /// Puts rows, without their day, in the place of all those of some instances.
+    /// Replaces all rows of some instances. The new rows do not name `from_day`.
     pub fn replace<const COLUMNS: usize>(
         &mut self,
         table: &'static str,
         instances: impl IntoIterator<Item = i64>,
-        rows: impl IntoIterator<Item = [Cell<'row>; COLUMNS]>,
+        rows: impl IntoIterator<Item = [Field<'row>; COLUMNS]>,
     ) {
         let replacement = self.replacements.entry(table).or_default();
-        replacement.rows.extend(rows.into_iter().map(Vec::from));
+        replacement.extend(rows);
         if !self.is_first_harvest {
             replacement.instances.extend(instances);
         }
     }
 
-    /// Replaces everything that a table holds of the snapshot's account and Region, if it was read.
-    pub fn replace_place<Row, const COLUMNS: usize>(
+    /// Replaces everything that a table holds of the snapshot's account and Region, if it was read. The new rows do not
+    /// name these two.
+    pub fn replace_target<Record, const COLUMNS: usize>(
         &mut self,
         table: &'static str,
         snapshot: &'row Snapshot,
-        rows: Option<&'row [Row]>,
-        row: impl Fn(&'row str, &'row str, &'row Row) -> [Cell<'row>; COLUMNS],
+        records: Option<&'row [Record]>,
+        row: impl Fn(&'row Record) -> [Field<'row>; COLUMNS],
     ) {
-        let Some(rows) = rows else { return };
-        let (account, region) = (snapshot.account_id.as_str(), snapshot.region.as_str());
+        let Some(records) = records else { return };
         let replacement = self.replacements.entry(table).or_default();
-        replacement.rows.extend(rows.iter().map(|one| Vec::from(row(account, region, one))));
+        replacement.extend(records.iter().map(|record| with_target(snapshot, row(record))));
         if !self.is_first_harvest {
-            replacement.places.push(place(snapshot));
+            replacement.targets.push(target(snapshot));
         }
     }
 
-    /// Puts rows, without their day, in the place of those that fulfil a condition, here and now.
-    pub fn replace_where<const COLUMNS: usize>(
+    /// Replaces the rows that meet a condition, at once. The new rows do not name `from_day`.
+    pub fn replace_where(
         &mut self,
         table: &'static str,
         condition: &str,
         parameters: impl Params,
-        rows: impl IntoIterator<Item = [Cell<'row>; COLUMNS]>,
+        rows: impl IntoIterator<Item: IntoIterator<Item = Field<'row>>>,
     ) -> duckdb::Result<()> {
+        let mut replacement = Replacement::default();
+        replacement.extend(rows);
         let stored = if self.is_first_harvest {
             StoredRows::new()
         } else {
-            stored(self.connection, table, condition, parameters)?
+            stored(self.connection, table, &replacement.columns, condition, parameters)?
         };
-        self.take_over(table, stored, rows.into_iter().map(Vec::from).collect())
+        self.replace_stored(table, stored, replacement)
     }
 
-    /// Replaces those rows of the snapshot's account and Region whose identifiers, as `key` spells them, came again.
-    pub fn replace_rows<Row, const COLUMNS: usize>(
+    /// Replaces those rows of the snapshot's account and Region whose identifier, the SQL expression `key`, was read
+    /// again.
+    pub fn replace_rows<Record, const COLUMNS: usize>(
         &mut self,
         (table, key): (&'static str, &'static str),
         snapshot: &'row Snapshot,
-        rows: &'row [Row],
-        id: impl Fn(&Row) -> String,
-        row: impl Fn(&'row str, &'row str, &'row Row) -> [Cell<'row>; COLUMNS],
+        records: &'row [Record],
+        id: impl Fn(&Record) -> String,
+        row: impl Fn(&'row Record) -> [Field<'row>; COLUMNS],
     ) -> duckdb::Result<()> {
         let mut seen = HashSet::new();
-        let rows: Vec<_> = rows.iter().filter(|row| seen.insert(id(row))).collect();
-        if rows.is_empty() {
+        let records: Vec<_> = records.iter().filter(|record| seen.insert(id(record))).collect();
+        if records.is_empty() {
             return Ok(());
         }
-        let (account, region) = (snapshot.account_id.as_str(), snapshot.region.as_str());
-        let ids = rows.iter().map(|row| id(row)).collect::<Vec<_>>().join(SEPARATOR);
-        let these = format!("account_id = $1 AND region = $2 AND {key} IN (SELECT unnest(string_split($3, chr(10))))");
-        let rows = rows.into_iter().map(|one| row(account, region, one));
-        self.replace_where(table, &these, params![account, region, ids], rows)
+        let ids = records.iter().map(|record| id(record)).collect::<Vec<_>>().join(SEPARATOR);
+        let condition =
+            format!("account_id = $1 AND region = $2 AND {key} IN (SELECT unnest(string_split($3, chr(10))))");
+        let rows = records.into_iter().map(|record| with_target(snapshot, row(record)));
+        self.replace_where(table, &condition, params![snapshot.account_id.as_str(), snapshot.region, ids], rows)
     }
 }
 
-/// `$1` lists accounts with their Regions, as `place` spells them.
-pub const OF_PLACES: &str = "(account_id, region) IN (
-    SELECT (split_part(place, ' ', 1), split_part(place, ' ', 2)) FROM (SELECT unnest(string_split($1, chr(10))) AS place)
+fn append_row<'cell>(appender: &mut Appender<'_>, cells: impl Iterator<Item = Cell<'cell>>) -> duckdb::Result<()> {
+    appender.append_row(appender_params_from_iter(cells.map(ToSqlOutput::Borrowed)))
+}
+
+/// Matches the accounts and Regions listed in `$1`, in the format of [`target`].
+pub const OF_TARGETS: &str = "(account_id, region) IN (
+    SELECT (split_part(target, ' ', 1), split_part(target, ' ', 2))
+    FROM (SELECT unnest(string_split($1, chr(10))) AS target)
 )";
 
-pub fn place(snapshot: &Snapshot) -> String {
+pub fn target(snapshot: &Snapshot) -> String {
     format!("{} {}", snapshot.account_id, snapshot.region)
+}
+
+/// A row that begins with the snapshot's account and Region.
+pub fn with_target<'row>(
+    snapshot: &'row Snapshot,
+    fields: impl IntoIterator<Item = Field<'row>>,
+) -> impl Iterator<Item = Field<'row>> {
+    row! { account_id: snapshot.account_id.as_str(), region: &snapshot.region }.into_iter().chain(fields)
 }
 
 fn stored(
     connection: &Connection,
     table: &str,
+    columns: &[&str],
     condition: &str,
     parameters: impl Params,
 ) -> duckdb::Result<StoredRows> {
-    let sql = format!("SELECT rowid, * EXCLUDE (from_day) FROM {table} WHERE {condition}");
-    let (mut planned, mut once);
-    let statement: &mut Statement<'_> = if past::is_the_same_each_time(condition) {
-        planned = connection.prepare_cached(&sql)?;
-        &mut planned
+    let columns: String = columns.iter().map(|column| format!(", \"{column}\"")).collect();
+    let sql = format!("SELECT rowid{columns} FROM {table} WHERE {condition}");
+    let (mut cached, mut uncached);
+    let statement: &mut Statement<'_> = if temporal::is_cacheable(condition) {
+        cached = connection.prepare_cached(&sql)?;
+        &mut cached
     } else {
-        once = connection.prepare(&sql)?;
-        &mut once
+        uncached = connection.prepare(&sql)?;
+        &mut uncached
     };
     let mut rows = statement.query(parameters)?;
     let mut stored = StoredRows::new();
     while let Some(row) = rows.next()? {
-        let mut written = Vec::new();
+        let mut encoded = Vec::new();
         for column in 1..row.as_ref().column_count() {
-            spell(row.get_ref(column)?, &mut written);
+            encode(row.get_ref(column)?, &mut encoded);
         }
-        stored.entry(written).or_default().push(row.get(0)?);
+        stored.entry(encoded).or_default().push(row.get(0)?);
     }
     Ok(stored)
 }
 
-/// Writes a cell so that two are written alike when they say the same, and none runs into the next.
-fn spell(cell: Cell<'_>, written: &mut Vec<u8>) {
-    match cell {
-        Cell::Null => written.push(0),
-        Cell::Boolean(is) => written.extend([1, u8::from(is)]),
-        Cell::Int(number) => {
-            written.push(2);
-            written.extend(number.to_le_bytes());
-        }
-        Cell::BigInt(number) => {
-            written.push(3);
-            written.extend(number.to_le_bytes());
-        }
-        Cell::Timestamp(unit, ticks) => {
-            written.push(4);
-            written.extend(unit.to_micros(ticks).to_le_bytes());
-        }
-        Cell::Text(text) => {
-            written.push(5);
-            written.extend(text.len().to_le_bytes());
-            written.extend(text);
-        }
-        other => written.extend(format!("{other:?}").bytes()),
-    }
-}
-
-pub fn text(text: &str) -> Cell<'_> {
-    Cell::Text(text.as_bytes())
-}
-
-pub fn time(moment: Timestamp) -> Cell<'static> {
-    Cell::Timestamp(TimeUnit::Microsecond, moment.as_microsecond())
-}
-
-pub fn time_option(moment: Option<Timestamp>) -> Cell<'static> {
-    moment.map_or(Cell::Null, time)
-}
-
-pub fn date(day: Date) -> Cell<'static> {
-    Cell::Date32(value::days_since_epoch(day))
-}
-
-/// Which rows belong to these instances.
+/// Matches the rows of some instances.
 pub fn of_instances(keys: impl IntoIterator<Item = i64>) -> String {
     among("instance_key", keys)
 }
 
-/// More ranges of numbers than that are listed one by one.
+/// More ranges of numbers than this are listed one by one.
 const RANGES_MAX: usize = 16;
 
-/// Which rows have one of these numbers. DuckDB binds no lists, but the numbers are ours; the bounds let it skip what a
-/// list alone would have it read. Most follow each other, and a list of constants takes longer to plan than to look for.
+/// Matches the rows with one of some numbers. DuckDB binds no lists, but the numbers are our own keys. The outer bounds
+/// let it skip blocks, which a list alone does not. Most numbers are consecutive, and a list of constants takes longer
+/// to plan than to search.
 pub fn among(column: &str, numbers: impl IntoIterator<Item = i64>) -> String {
     let mut numbers: Vec<i64> = numbers.into_iter().collect();
     numbers.sort_unstable();
     let (Some(first), Some(last)) = (numbers.first(), numbers.last()) else { return "false".to_owned() };
     let between = |first: &i64, last: &i64| format!("{column} BETWEEN {first} AND {last}");
     let ranges: Vec<_> = numbers.chunk_by(|one, next| next - one <= 1).collect();
-    let these = if let [_] = ranges.as_slice() {
+    let condition = if let [_] = ranges.as_slice() {
         return format!("({})", between(first, last));
     } else if ranges.len() <= RANGES_MAX {
         let each = ranges.iter().filter_map(|range| Some(between(range.first()?, range.last()?)));
@@ -294,7 +296,7 @@ pub fn among(column: &str, numbers: impl IntoIterator<Item = i64>) -> String {
         let list = numbers.iter().map(i64::to_string).collect::<Vec<_>>().join(" ");
         format!("{column} IN (SELECT unnest(string_split('{list}', ' '))::BIGINT)")
     };
-    format!("({} AND ({these}))", between(first, last))
+    format!("({} AND ({condition}))", between(first, last))
 }
 
 #[cfg(test)]
@@ -303,7 +305,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn numbers_are_found_whether_they_follow_each_other_or_not() {
+    fn matches_consecutive_and_scattered_numbers() {
         let connection = Connection::open_in_memory().expect("a database");
         connection
             .execute_batch("CREATE TABLE numbers AS SELECT range AS number FROM range(-5, 200)")

@@ -1,8 +1,9 @@
-//! Tables `harvest`, `harvest_operation`, `harvest_error` and `account_region`: how the pull went.
+//! Tables `harvest`, `harvest_operation`, `harvest_error` and `account_region`: the outcome of the pull.
 
 use super::{
-    super::{past, value},
-    append::{Cell, Tables, text, time},
+    super::{temporal, value},
+    append::Tables,
+    row::{IntoCell, row},
 };
 use duckdb::{Connection, params};
 use jiff::Timestamp;
@@ -17,31 +18,29 @@ pub fn write(
     transitions: u64,
 ) -> duckdb::Result<()> {
     let since = failing_since(tables.connection, snapshot)?;
-    let read = snapshot.instances.is_some();
+    let is_read = snapshot.instances.is_some();
     let outcome = snapshot.outcome();
-    let good = outcome == HarvestOutcome::Ok;
-    // What is forbidden was not read before either: it does not keep an account from being read again whole.
-    let whole = read && snapshot.tally.errors.iter().all(|error| error.class == ErrorClass::Denied);
-    tables.append(
-        "harvest",
-        [[
-            Cell::BigInt(harvest_id),
-            text(snapshot.account_id.as_str()),
-            text(&snapshot.region),
-            time(snapshot.started_at),
-            time(snapshot.finished_at),
-            text(outcome.code()),
-            count(snapshot.total_calls()),
-            count(snapshot.total_rows()),
-            count(transitions),
-        ]],
-    )?;
+    let is_complete = outcome == HarvestOutcome::Ok;
+    // Denied operations were not read before either, so they do not keep a lost log from being recovered.
+    let recovers_lost_log = is_read && snapshot.tally.errors.iter().all(|error| error.class == ErrorClass::Denied);
+    let harvest = row! {
+        harvest_id: harvest_id,
+        account_id: snapshot.account_id.as_str(),
+        region: &snapshot.region,
+        started_at: snapshot.started_at,
+        finished_at: snapshot.finished_at,
+        outcome: outcome.code(),
+        api_calls: snapshot.total_calls(),
+        rows: snapshot.total_rows(),
+        transitions: transitions,
+    };
+    tables.append("harvest", [harvest])?;
     write_operations(tables, snapshot, harvest_id)?;
     write_errors(tables, snapshot, harvest_id, &since)?;
     let (account, region) = (snapshot.account_id.as_str(), snapshot.region.as_str());
-    let place = "account_id = $1 AND region = $2";
-    past::keep(tables.connection, "account_region", place, params![account, region], tables.today)?;
-    let mut noted = tables.connection.prepare_cached(
+    let condition = "account_id = $1 AND region = $2";
+    temporal::archive(tables.connection, "account_region", condition, params![account, region], tables.today)?;
+    let mut update = tables.connection.prepare_cached(
         "UPDATE account_region SET last_tried_at = $3, last_harvest_id = $4, from_day = $9,
             last_good_at = CASE WHEN $5 THEN $3 ELSE last_good_at END,
             last_read_at = CASE WHEN $6 THEN $3 ELSE last_read_at END,
@@ -49,39 +48,35 @@ pub fn write(
             lost_log_seen = CASE WHEN $8 THEN (SELECT count(*) FROM lost_log) ELSE lost_log_seen END
          WHERE account_id = $1 AND region = $2",
     )?;
-    noted.execute(params![
+    update.execute(params![
         account,
         region,
         value::time(snapshot.started_at),
         harvest_id,
-        good,
-        read,
+        is_complete,
+        is_read,
         snapshot.slow_cycle_done,
-        whole,
+        recovers_lost_log,
         value::day(tables.today)
     ])?;
     Ok(())
 }
 
-fn count(number: u64) -> Cell<'static> {
-    Cell::BigInt(i64::try_from(number).unwrap_or(i64::MAX))
-}
-
 fn write_operations(tables: &mut Tables<'_, '_>, snapshot: &Snapshot, harvest_id: i64) -> duckdb::Result<()> {
-    let names: BTreeSet<&str> =
+    let operations: BTreeSet<&str> =
         snapshot.calls.keys().map(String::as_str).chain(snapshot.tally.rows.keys().copied()).collect();
-    let rows = names.into_iter().map(|name| {
-        [
-            Cell::BigInt(harvest_id),
-            text(name),
-            count(snapshot.calls.get(name).copied().unwrap_or_default()),
-            count(snapshot.tally.rows.get(name).copied().unwrap_or_default()),
-        ]
+    let rows = operations.into_iter().map(|operation| {
+        row! {
+            harvest_id: harvest_id,
+            operation: operation,
+            api_calls: snapshot.calls.get(operation).copied().unwrap_or_default(),
+            rows: snapshot.tally.rows.get(operation).copied().unwrap_or_default(),
+        }
     });
     tables.append("harvest_operation", rows)
 }
 
-/// One row for each operation, code and message: the same refusal of fifty instances is one thing to know.
+/// Writes one row for each operation, code and message: the same error of fifty instances is reported once.
 fn write_errors(
     tables: &mut Tables<'_, '_>,
     snapshot: &Snapshot,
@@ -96,19 +91,19 @@ fn write_errors(
         .map(|error| ((error.operation, error.class, error.code.as_str()), error.message.as_str()))
         .collect();
     let rows = distinct.into_iter().map(|((operation, class, code), message)| {
-        [
-            Cell::BigInt(harvest_id),
-            text(operation),
-            text(class.code()),
-            text(code),
-            text(message),
-            time(since.get(operation).copied().unwrap_or(snapshot.started_at)),
-        ]
+        row! {
+            harvest_id: harvest_id,
+            operation: operation,
+            class: class.code(),
+            code: code,
+            message: message,
+            since: since.get(operation).copied().unwrap_or(snapshot.started_at),
+        }
     });
     tables.append("harvest_error", rows)
 }
 
-/// Since when the operations that failed last time have been failing.
+/// Returns since when the operations that failed in the last harvest have been failing.
 fn failing_since(connection: &Connection, snapshot: &Snapshot) -> duckdb::Result<HashMap<String, Timestamp>> {
     if snapshot.tally.errors.is_empty() {
         return Ok(HashMap::new());

@@ -1,13 +1,15 @@
-//! Tables `instance` and `instance_ping`: replaced by what was read; what was not found is gone, and comes back when it is found again.
+//! Tables `instance` and `instance_ping`: replaced by what was read. An instance that was not found is marked as gone,
+//! and is current again when it is found again.
 
 use super::{
     super::{
         keys::Keys,
-        past,
+        temporal,
         value::{self, read_time},
     },
     InstanceKeys,
-    append::{Cell, Tables, of_instances, text, time, time_option},
+    append::{Tables, of_instances},
+    row::{Field, IntoCell, row},
 };
 use duckdb::{Connection, params};
 use jiff::Timestamp;
@@ -18,18 +20,18 @@ use std::collections::{HashMap, HashSet};
 struct Stored {
     key: i64,
     first_seen_at: Timestamp,
-    current: bool,
+    is_current: bool,
 }
 
-/// Writes the instances and returns the keys of all that are known in this account and Region.
+/// Writes the instances. Returns the keys of all known instances of this account and Region.
 pub fn write<'a>(tables: &mut Tables<'_, 'a>, keys: &mut Keys, snapshot: &'a Snapshot) -> duckdb::Result<InstanceKeys> {
     let stored = if tables.is_first_harvest { HashMap::new() } else { stored(tables.connection, snapshot)? };
     let mut instance_keys: InstanceKeys = stored.iter().map(|(id, stored)| (id.clone(), stored.key)).collect();
     let Some(records) = &snapshot.instances else { return Ok(instance_keys) };
     let found: HashSet<&InstanceId> = records.iter().map(|record| &record.instance_id).collect();
-    let (again, lost): (Vec<_>, Vec<_>) = stored.iter().partition(|(id, _)| found.contains(id));
-    let lost = lost.into_iter().filter(|(_, one)| one.current).map(|(_, one)| one.key);
-    mark_gone(tables, lost.collect(), snapshot.started_at)?;
+    let (again, missing): (Vec<_>, Vec<_>) = stored.iter().partition(|(id, _)| found.contains(id));
+    let missing = missing.into_iter().filter(|(_, one)| one.is_current).map(|(_, one)| one.key);
+    mark_gone(tables, missing.collect(), snapshot.started_at)?;
     let mut seen = HashSet::new();
     let mut rows = Vec::with_capacity(records.len());
     let mut pings = Vec::with_capacity(records.len());
@@ -43,9 +45,9 @@ pub fn write<'a>(tables: &mut Tables<'_, 'a>, keys: &mut Keys, snapshot: &'a Sna
     }
     tables.replace("instance", again.into_iter().map(|(_, one)| one.key), rows);
     pings.sort_unstable();
-    let these: Vec<i64> = pings.iter().map(|(key, _)| *key).collect();
-    let pings = pings.into_iter().map(|(key, last_ping_at)| [Cell::BigInt(key), time_option(last_ping_at)]);
-    tables.replace("instance_ping", these, pings);
+    let keys: Vec<i64> = pings.iter().map(|(key, _)| *key).collect();
+    let pings = pings.into_iter().map(|(key, last_ping_at)| row! { instance_key: key, last_ping_at: last_ping_at });
+    tables.replace("instance_ping", keys, pings);
     Ok(instance_keys)
 }
 
@@ -53,9 +55,9 @@ fn mark_gone(tables: &Tables<'_, '_>, keys: Vec<i64>, now: Timestamp) -> duckdb:
     if keys.is_empty() {
         return Ok(());
     }
-    let these = of_instances(keys);
-    past::keep(tables.connection, "instance", &these, [], tables.today)?;
-    let sql = format!("UPDATE instance SET gone_at = $1, from_day = $2 WHERE {these}");
+    let condition = of_instances(keys);
+    temporal::archive(tables.connection, "instance", &condition, [], tables.today)?;
+    let sql = format!("UPDATE instance SET gone_at = $1, from_day = $2 WHERE {condition}");
     tables.connection.execute(&sql, params![value::time(now), value::day(tables.today)]).map(drop)
 }
 
@@ -65,7 +67,7 @@ fn stored(connection: &Connection, snapshot: &Snapshot) -> duckdb::Result<HashMa
          WHERE account_id = $1 AND region = $2",
     )?;
     let rows = statement.query_map(params![snapshot.account_id.as_str(), snapshot.region], |row| {
-        let stored = Stored { key: row.get(1)?, first_seen_at: read_time(row, 2)?, current: row.get(3)? };
+        let stored = Stored { key: row.get(1)?, first_seen_at: read_time(row, 2)?, is_current: row.get(3)? };
         Ok((row.get::<_, String>(0)?, stored))
     })?;
     let mut stored = HashMap::new();
@@ -78,32 +80,33 @@ fn stored(connection: &Connection, snapshot: &Snapshot) -> duckdb::Result<HashMa
     Ok(stored)
 }
 
-fn row<'a>(snapshot: &'a Snapshot, record: &'a InstanceRecord, key: i64, first_seen_at: Timestamp) -> [Cell<'a>; 20] {
-    [
-        Cell::BigInt(key),
-        text(snapshot.account_id.as_str()),
-        text(&snapshot.region),
-        text(record.instance_id.as_str()),
-        text(&record.name),
-        text(&record.computer_name),
-        text(&record.ip_address),
-        text(&record.platform_type),
-        text(&record.platform_name),
-        text(&record.platform_version),
-        text(&record.agent_version),
-        Cell::BigInt(version_rank(&record.agent_version)),
-        record.agent_is_latest.map_or(Cell::Null, Cell::Boolean),
-        text(&record.ping_status),
-        text(&record.resource_type),
-        text(&record.source_type),
-        time_option(record.registered_at),
-        text(&record.association_status),
-        time(first_seen_at),
-        Cell::Null,
-    ]
+fn row<'a>(snapshot: &'a Snapshot, record: &'a InstanceRecord, key: i64, first_seen_at: Timestamp) -> [Field<'a>; 20] {
+    row! {
+        instance_key: key,
+        account_id: snapshot.account_id.as_str(),
+        region: &snapshot.region,
+        instance_id: record.instance_id.as_str(),
+        name: &record.name,
+        computer_name: &record.computer_name,
+        ip_address: &record.ip_address,
+        platform_type: &record.platform_type,
+        platform_name: &record.platform_name,
+        platform_version: &record.platform_version,
+        agent_version: &record.agent_version,
+        agent_rank: version_rank(&record.agent_version),
+        agent_is_latest: record.agent_is_latest,
+        ping_status: &record.ping_status,
+        resource_type: &record.resource_type,
+        source_type: &record.source_type,
+        registered_at: record.registered_at,
+        association_status: &record.association_status,
+        first_seen_at: first_seen_at,
+        gone_at: None::<Timestamp>,
+    }
 }
 
-/// An agent's version as a number that sorts like it: `3.3.4121.0`. Parts that are no number count as 0.
+/// Converts an agent's version, such as `3.3.4121.0`, to a number with the same order. Parts that are not numbers count
+/// as 0.
 fn version_rank(version: &str) -> i64 {
     const PART_MAX: i64 = 99_999;
     let mut parts = version.split('.').map(|part| part.parse::<i64>().unwrap_or(0).clamp(0, PART_MAX));
@@ -117,7 +120,7 @@ mod tests {
     use super::version_rank;
 
     #[test]
-    fn versions_sort_by_number() {
+    fn ranks_versions_by_number() {
         assert!(version_rank("3.3.4121.0") > version_rank("3.3.987.0"));
         assert!(version_rank("3.3.40.0") > version_rank("3.2.2303.0"));
         assert!(version_rank("2.3.1319.0") > version_rank(""));

@@ -1,6 +1,6 @@
-//! Table `listed_instance`: all that lists need of each instance in one row, kept in line with what was just written.
+//! Table `listed_instance`: updated from the tables that were just written.
 
-use super::append::{OF_PLACES, SEPARATOR, place};
+use super::append::{OF_TARGETS, SEPARATOR, target};
 use crate::value::time;
 use duckdb::{Connection, params};
 use jiff::Timestamp;
@@ -10,8 +10,8 @@ use muster_metrics::{latest_run, listed_instance};
 /// `$2` and `$3` are the first and the last of the instances.
 const KEYS: &str = "instance_key BETWEEN $2 AND $3";
 
-/// The two times that move with each harvest are set alone.
-const TAKE_OVER: &str = "
+/// The two times that change with each harvest are updated alone.
+const MERGE: &str = "
     MERGE INTO listed_instance l USING ({listed}) n ON l.instance_key = n.instance_key
     WHEN MATCHED AND (
         l.name, l.computer_name, l.ip_address, l.platform_type, l.platform_name, l.platform_version, l.agent_version,
@@ -27,33 +27,33 @@ const TAKE_OVER: &str = "
     WHEN NOT MATCHED THEN INSERT BY NAME
     RETURNING merge_action";
 
-/// Runs that were requested before `$2` are known.
-const TAKE_OVER_RUNS: &str = "
+/// Runs requested before `$2` are up to date already.
+const UPDATE_RUNS: &str = "
     UPDATE listed_instance l SET run_status = n.run_status, run_requested_at = n.run_requested_at
     FROM ({runs}) n
     WHERE n.account_id = l.account_id AND n.region = l.region AND n.instance_id = l.instance_id
       AND (l.run_status, l.run_requested_at) IS DISTINCT FROM (n.run_status, n.run_requested_at)";
 
-/// Brings the rows of the snapshots' accounts and Regions in line. Everything else has to be written and flushed before;
-/// `keys` are those of all their instances.
+/// Updates the rows of the snapshots' accounts and Regions. All other tables must be written and flushed before. `keys`
+/// are those of all their instances.
 pub fn write(connection: &Connection, snapshots: &[Snapshot], keys: &[i64]) -> duckdb::Result<()> {
     let (Some(first), Some(last)) = (keys.iter().min(), keys.iter().max()) else { return Ok(()) };
-    let places = snapshots.iter().map(place).collect::<Vec<_>>().join(SEPARATOR);
-    let listed = listed_instance(OF_PLACES, KEYS, KEYS);
-    let mut statement = connection.prepare_cached(&TAKE_OVER.replace("{listed}", &listed))?;
-    let actions = statement.query_map(params![places, first, last], |row| row.get(0))?;
+    let targets = snapshots.iter().map(target).collect::<Vec<_>>().join(SEPARATOR);
+    let listed = listed_instance(OF_TARGETS, KEYS, KEYS);
+    let mut statement = connection.prepare_cached(&MERGE.replace("{listed}", &listed))?;
+    let actions = statement.query_map(params![targets, first, last], |row| row.get(0))?;
     let actions: Vec<String> = actions.collect::<duckdb::Result<_>>()?;
-    // Runs may be known of an instance before it is itself.
+    // Runs of an instance may be stored before the instance itself is.
     let is_new = actions.iter().any(|action| action == "INSERT");
-    let told = snapshots.iter().flat_map(requested_at).min();
-    let since = if is_new { Some(Timestamp::MIN) } else { told };
+    let oldest = snapshots.iter().flat_map(requested_at).min();
+    let since = if is_new { Some(Timestamp::MIN) } else { oldest };
     let Some(since) = since else { return Ok(()) };
-    let runs = latest_run(&format!("{OF_PLACES} AND requested_at >= $2"));
-    let mut statement = connection.prepare_cached(&TAKE_OVER_RUNS.replace("{runs}", &runs))?;
-    statement.execute(params![places, time(since)]).map(drop)
+    let runs = latest_run(&format!("{OF_TARGETS} AND requested_at >= $2"));
+    let mut statement = connection.prepare_cached(&UPDATE_RUNS.replace("{runs}", &runs))?;
+    statement.execute(params![targets, time(since)]).map(drop)
 }
 
-/// When the runs were requested of which the snapshot tells.
+/// Returns when the snapshot's runs and results were requested.
 fn requested_at(snapshot: &Snapshot) -> impl Iterator<Item = Timestamp> {
     let runs = snapshot.runs.iter().filter_map(|run| run.requested_at);
     runs.chain(snapshot.invocations.iter().filter_map(|result| result.requested_at))

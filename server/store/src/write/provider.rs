@@ -1,8 +1,8 @@
-//! The provider of an account that no roster gives one: what its machines were enrolled with, or else where Systems
-//! Manager says they come from. It is a label and nothing more: it decides nobody's sight.
+//! Detects the provider of an account whose roster entry names none: from the enrollment tags of its instances, or else
+//! from the source type that Systems Manager reports. The provider is only a label, it grants no access.
 
 use super::{
-    super::{past, value},
+    super::{temporal, value},
     append::Tables,
 };
 use duckdb::params;
@@ -10,28 +10,29 @@ use muster_core::snapshot::Snapshot;
 use muster_model::provider::Provider;
 use std::collections::BTreeMap;
 
-/// The tag that enrolment puts on a machine.
+/// The tag that enrollment sets on an instance.
 const PROVIDER_TAG: &str = "muster:provider";
 const CODE_MAX_CHARS: usize = 32;
 
-const OTHERWISE: &str = "account_id = $1 AND NOT provider_given AND provider <> $2";
+const HAS_OTHER_PROVIDER: &str = "account_id = $1 AND NOT provider_given AND provider <> $2";
 
 pub fn write(tables: &Tables<'_, '_>, snapshot: &Snapshot) -> duckdb::Result<()> {
     let Some(provider) = provider_of(snapshot) else { return Ok(()) };
     let (account, connection) = (snapshot.account_id.as_str(), tables.connection);
-    let given = format!("SELECT count(*) > 0 FROM account WHERE {OTHERWISE}");
-    let mut changed = connection.prepare_cached(&given)?;
-    if !changed.query_row(params![account, provider.code()], |row| row.get(0))? {
+    let sql = format!("SELECT count(*) > 0 FROM account WHERE {HAS_OTHER_PROVIDER}");
+    let mut is_changed = connection.prepare_cached(&sql)?;
+    if !is_changed.query_row(params![account, provider.code()], |row| row.get(0))? {
         return Ok(());
     }
-    past::keep(connection, "account", OTHERWISE, params![account, provider.code()], tables.today)?;
-    let found = format!("UPDATE account SET provider = $2, provider_rank = $3, from_day = $4 WHERE {OTHERWISE}");
+    temporal::archive(connection, "account", HAS_OTHER_PROVIDER, params![account, provider.code()], tables.today)?;
+    let update =
+        format!("UPDATE account SET provider = $2, provider_rank = $3, from_day = $4 WHERE {HAS_OTHER_PROVIDER}");
     let day = value::day(tables.today);
-    connection.execute(&found, params![account, provider.code(), provider.rank(), day])?;
+    connection.execute(&update, params![account, provider.code(), provider.rank(), day])?;
     Ok(())
 }
 
-/// Tags first, then the source; what most of the machines say.
+/// Takes the most frequent tag, or else the most frequent source type.
 fn provider_of(snapshot: &Snapshot) -> Option<Provider> {
     let tags = snapshot.tags.iter().flatten().filter(|tag| tag.key == PROVIDER_TAG && is_code(&tag.value));
     let sources = snapshot.instances.iter().flatten().filter_map(|instance| code_of_source(&instance.source_type));
@@ -43,7 +44,7 @@ fn is_code(text: &str) -> bool {
     !text.is_empty() && text.len() <= CODE_MAX_CHARS && text.bytes().all(fits)
 }
 
-/// Plain hybrid activations come from anywhere.
+/// Hybrid activations without a cloud can be anywhere, so they have no code.
 fn code_of_source(source_type: &str) -> Option<&'static str> {
     match source_type {
         "AWS::EC2::Instance" => Some("aws"),

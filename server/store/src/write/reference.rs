@@ -1,8 +1,10 @@
-//! Baselines with their rules, patch groups, windows with targets, tasks and executions, associations: small tables,
-//! replaced whole whenever they were read. Executions are kept, because AWS forgets them.
+//! Reference data: baselines with their rules, patch groups, windows with targets, tasks and executions, associations.
+//! Small tables that are replaced whole whenever they were read. Executions are kept, because AWS forgets them.
 
-use super::append::{Cell, SEPARATOR, Tables, text, time, time_option};
-use duckdb::params;
+use super::{
+    append::{SEPARATOR, Tables, with_target},
+    row::{Field, IntoCell, row},
+};
 use muster_core::snapshot::{
     AssociationRecord, MaintenanceWindowRecord, PatchBaselineRecord, PatchBaselineRules, PatchGroupRecord,
     PatchRuleRecord, Snapshot, WindowExecutionRecord, WindowTargetRecord, WindowTaskRecord,
@@ -10,154 +12,147 @@ use muster_core::snapshot::{
 
 pub fn write<'a>(tables: &mut Tables<'_, 'a>, snapshot: &'a Snapshot) -> duckdb::Result<()> {
     let windows = snapshot.maintenance_windows.as_deref();
-    tables.replace_place("patch_baseline", snapshot, snapshot.patch_baselines.as_deref(), baseline_row);
+    tables.replace_target("patch_baseline", snapshot, snapshot.patch_baselines.as_deref(), baseline_row);
     write_rules(tables, snapshot)?;
-    tables.replace_place("patch_group", snapshot, snapshot.patch_groups.as_deref(), group_row);
-    tables.replace_place("maintenance_window", snapshot, windows, window_row);
-    tables.replace_place("window_target", snapshot, snapshot.window_targets.as_deref(), target_row);
-    tables.replace_place("window_task", snapshot, snapshot.window_tasks.as_deref(), task_row);
-    tables.replace_place("association", snapshot, snapshot.associations.as_deref(), association_row);
+    tables.replace_target("patch_group", snapshot, snapshot.patch_groups.as_deref(), group_row);
+    tables.replace_target("maintenance_window", snapshot, windows, window_row);
+    tables.replace_target("window_target", snapshot, snapshot.window_targets.as_deref(), target_row);
+    tables.replace_target("window_task", snapshot, snapshot.window_tasks.as_deref(), task_row);
+    tables.replace_target("association", snapshot, snapshot.associations.as_deref(), association_row);
     let id = |row: &WindowExecutionRecord| row.execution_id.clone();
     let executions = &snapshot.window_executions;
     tables.replace_rows(("window_execution", "execution_id"), snapshot, executions, id, execution_row)
 }
 
-/// Each baseline's details and rules are replaced together.
+/// Replaces each baseline's details and rules together.
 fn write_rules<'a>(tables: &mut Tables<'_, 'a>, snapshot: &'a Snapshot) -> duckdb::Result<()> {
     let (account, region) = (snapshot.account_id.as_str(), snapshot.region.as_str());
-    if snapshot.patch_baseline_rules.is_empty() {
+    let baselines = &snapshot.patch_baseline_rules;
+    if baselines.is_empty() {
         return Ok(());
     }
-    let rules = snapshot.patch_baseline_rules.iter().flat_map(|read| {
-        (0..).zip(&read.rules).map(|(position, rule)| rule_row(account, region, &read.baseline_id, position, rule))
+    let rules = baselines.iter().flat_map(|baseline| {
+        let rules = (0..).zip(&baseline.rules);
+        rules.map(|(position, rule)| with_target(snapshot, rule_row(&baseline.baseline_id, position, rule)))
     });
-    let ids = snapshot.patch_baseline_rules.iter().map(|read| read.baseline_id.as_str()).collect::<Vec<_>>();
-    let ids = ids.join(SEPARATOR);
-    let these = "account_id = $1 AND region = $2 AND baseline_id IN (SELECT unnest(string_split($3, chr(10))))";
-    tables.replace_where("patch_rule", these, params![account, region, ids], rules)?;
+    let ids = baselines.iter().map(|baseline| baseline.baseline_id.as_str()).collect::<Vec<_>>().join(SEPARATOR);
+    let condition = "account_id = $1 AND region = $2 AND baseline_id IN (SELECT unnest(string_split($3, chr(10))))";
+    tables.replace_where("patch_rule", condition, params![account, region, ids], rules)?;
     if !tables.is_first_harvest {
-        let clear = format!("DELETE FROM patch_baseline_reading WHERE {these}");
-        tables.connection.execute(&clear, params![account, region, ids])?;
+        let delete = format!("DELETE FROM patch_baseline_reading WHERE {condition}");
+        tables.connection.execute(&delete, params![account, region, ids])?;
     }
-    let readings = snapshot
-        .patch_baseline_rules
-        .iter()
-        .map(|read| [text(account), text(region), text(&read.baseline_id), time(snapshot.started_at)]);
+    let readings = baselines.iter().map(|baseline| {
+        row! {
+            account_id: account,
+            region: region,
+            baseline_id: &baseline.baseline_id,
+            read_at: snapshot.started_at,
+        }
+    });
     tables.append("patch_baseline_reading", readings)?;
     let id = |row: &PatchBaselineRules| row.baseline_id.clone();
-    let table = ("patch_baseline_detail", "baseline_id");
-    tables.replace_rows(table, snapshot, &snapshot.patch_baseline_rules, id, detail_row)
+    tables.replace_rows(("patch_baseline_detail", "baseline_id"), snapshot, baselines, id, detail_row)
 }
 
-fn baseline_row<'a>(account: &'a str, region: &'a str, row: &'a PatchBaselineRecord) -> [Cell<'a>; 7] {
-    [
-        text(account),
-        text(region),
-        text(&row.baseline_id),
-        text(&row.name),
-        text(&row.operating_system),
-        text(&row.description),
-        Cell::Boolean(row.is_default),
-    ]
+fn baseline_row(baseline: &PatchBaselineRecord) -> [Field<'_>; 5] {
+    row! {
+        baseline_id: &baseline.baseline_id,
+        name: &baseline.name,
+        operating_system: &baseline.operating_system,
+        description: &baseline.description,
+        is_default: baseline.is_default,
+    }
 }
 
-fn detail_row<'a>(account: &'a str, region: &'a str, row: &'a PatchBaselineRules) -> [Cell<'a>; 8] {
-    [
-        text(account),
-        text(region),
-        text(&row.baseline_id),
-        text(&row.approved_patches),
-        text(&row.rejected_patches),
-        text(&row.rejected_patches_action),
-        time_option(row.created_at),
-        time_option(row.modified_at),
-    ]
+fn detail_row(baseline: &PatchBaselineRules) -> [Field<'_>; 6] {
+    row! {
+        baseline_id: &baseline.baseline_id,
+        approved_patches: &baseline.approved_patches,
+        rejected_patches: &baseline.rejected_patches,
+        rejected_patches_action: &baseline.rejected_patches_action,
+        created_at: baseline.created_at,
+        modified_at: baseline.modified_at,
+    }
 }
 
-fn rule_row<'a>(
-    account: &'a str,
-    region: &'a str,
-    baseline: &'a str,
-    position: i32,
-    rule: &'a PatchRuleRecord,
-) -> [Cell<'a>; 9] {
-    [
-        text(account),
-        text(region),
-        text(baseline),
-        Cell::Int(position),
-        rule.approve_after_days.map_or(Cell::Null, Cell::Int),
-        text(&rule.approve_until),
-        text(&rule.compliance_level),
-        Cell::Boolean(rule.enable_non_security),
-        text(&rule.filters),
-    ]
+fn rule_row<'a>(baseline_id: &'a str, position: i32, rule: &'a PatchRuleRecord) -> [Field<'a>; 7] {
+    row! {
+        baseline_id: baseline_id,
+        position: position,
+        approve_after_days: rule.approve_after_days,
+        approve_until: &rule.approve_until,
+        compliance_level: &rule.compliance_level,
+        enable_non_security: rule.enable_non_security,
+        filters: &rule.filters,
+    }
 }
 
-fn group_row<'a>(account: &'a str, region: &'a str, row: &'a PatchGroupRecord) -> [Cell<'a>; 5] {
-    [text(account), text(region), text(&row.patch_group), text(&row.baseline_id), text(&row.operating_system)]
+fn group_row(group: &PatchGroupRecord) -> [Field<'_>; 3] {
+    row! {
+        patch_group: &group.patch_group,
+        baseline_id: &group.baseline_id,
+        operating_system: &group.operating_system,
+    }
 }
 
-fn window_row<'a>(account: &'a str, region: &'a str, row: &'a MaintenanceWindowRecord) -> [Cell<'a>; 10] {
-    [
-        text(account),
-        text(region),
-        text(&row.window_id),
-        text(&row.name),
-        Cell::Boolean(row.enabled),
-        text(&row.schedule),
-        text(&row.schedule_timezone),
-        Cell::Int(row.duration_hours),
-        time_option(row.next_execution_at),
-        Cell::Int(row.cutoff_hours),
-    ]
+fn window_row(window: &MaintenanceWindowRecord) -> [Field<'_>; 8] {
+    row! {
+        window_id: &window.window_id,
+        name: &window.name,
+        enabled: window.enabled,
+        schedule: &window.schedule,
+        schedule_timezone: &window.schedule_timezone,
+        duration_hours: window.duration_hours,
+        next_execution_at: window.next_execution_at,
+        cutoff_hours: window.cutoff_hours,
+    }
 }
 
-fn target_row<'a>(account: &'a str, region: &'a str, row: &'a WindowTargetRecord) -> [Cell<'a>; 6] {
-    [text(account), text(region), text(&row.window_id), text(&row.target_id), text(&row.name), text(&row.targets)]
+fn target_row(target: &WindowTargetRecord) -> [Field<'_>; 4] {
+    row! {
+        window_id: &target.window_id,
+        target_id: &target.target_id,
+        name: &target.name,
+        targets: &target.targets,
+    }
 }
 
-fn task_row<'a>(account: &'a str, region: &'a str, row: &'a WindowTaskRecord) -> [Cell<'a>; 10] {
-    [
-        text(account),
-        text(region),
-        text(&row.window_id),
-        text(&row.task_id),
-        text(&row.name),
-        text(&row.task_type),
-        text(&row.task_arn),
-        Cell::Int(row.priority),
-        text(&row.max_concurrency),
-        text(&row.max_errors),
-    ]
+fn task_row(task: &WindowTaskRecord) -> [Field<'_>; 8] {
+    row! {
+        window_id: &task.window_id,
+        task_id: &task.task_id,
+        name: &task.name,
+        task_type: &task.task_type,
+        task_arn: &task.task_arn,
+        priority: task.priority,
+        max_concurrency: &task.max_concurrency,
+        max_errors: &task.max_errors,
+    }
 }
 
-fn execution_row<'a>(account: &'a str, region: &'a str, row: &'a WindowExecutionRecord) -> [Cell<'a>; 8] {
-    [
-        text(account),
-        text(region),
-        text(&row.window_id),
-        text(&row.execution_id),
-        text(&row.status),
-        text(&row.status_details),
-        time_option(row.started_at),
-        time_option(row.ended_at),
-    ]
+fn execution_row(execution: &WindowExecutionRecord) -> [Field<'_>; 6] {
+    row! {
+        window_id: &execution.window_id,
+        execution_id: &execution.execution_id,
+        status: &execution.status,
+        status_details: &execution.status_details,
+        started_at: execution.started_at,
+        ended_at: execution.ended_at,
+    }
 }
 
-fn association_row<'a>(account: &'a str, region: &'a str, row: &'a AssociationRecord) -> [Cell<'a>; 12] {
-    [
-        text(account),
-        text(region),
-        text(&row.association_id),
-        text(&row.name),
-        text(&row.document_name),
-        text(&row.schedule),
-        text(&row.targets),
-        text(&row.status),
-        text(&row.detailed_status),
-        Cell::Int(row.succeeded),
-        Cell::Int(row.failed),
-        time_option(row.last_execution_at),
-    ]
+fn association_row(association: &AssociationRecord) -> [Field<'_>; 10] {
+    row! {
+        association_id: &association.association_id,
+        name: &association.name,
+        document_name: &association.document_name,
+        schedule: &association.schedule,
+        targets: &association.targets,
+        status: &association.status,
+        detailed_status: &association.detailed_status,
+        succeeded: association.succeeded,
+        failed: association.failed,
+        last_execution_at: association.last_execution_at,
+    }
 }

@@ -1,6 +1,10 @@
-//! Tables `run`, `invocation` and `invocation_output`: what was read again takes the place of what was stored of it.
+//! Tables `run`, `invocation` and `invocation_output`: records that were read again replace the stored ones.
 
-use super::append::{Cell, Tables, text, time, time_option};
+use super::{
+    append::Tables,
+    row::{Field, IntoCell, row},
+};
+use jiff::Timestamp;
 use muster_core::snapshot::{InvocationRecord, OutputRecord, RunRecord, Snapshot};
 
 /// A result is one command on one instance.
@@ -11,53 +15,47 @@ pub fn write<'a>(tables: &mut Tables<'_, 'a>, snapshot: &'a Snapshot) -> duckdb:
     let id = |row: &InvocationRecord| format!("{} {}", row.command_id, row.instance_id);
     tables.replace_rows(("invocation", RESULT_KEY), snapshot, &snapshot.invocations, id, invocation_row)?;
     let id = |row: &OutputRecord| format!("{} {}", row.command_id, row.instance_id);
-    let row = |account: &'a str, region: &'a str, row: &'a OutputRecord| output_row(account, region, row, snapshot);
+    let row = |output| output_row(output, snapshot.started_at);
     tables.replace_rows(("invocation_output", RESULT_KEY), snapshot, &snapshot.outputs, id, row)
 }
 
-fn run_row<'a>(account: &'a str, region: &'a str, run: &'a RunRecord) -> [Cell<'a>; 11] {
-    [
-        text(account),
-        text(region),
-        text(&run.command_id),
-        text(&run.document_name),
-        text(&run.operation),
-        time_option(run.requested_at),
-        text(&run.status),
-        text(&run.status_details),
-        Cell::BigInt(run.target_count),
-        Cell::BigInt(run.completed_count),
-        Cell::BigInt(run.error_count),
-    ]
+fn run_row(run: &RunRecord) -> [Field<'_>; 9] {
+    row! {
+        command_id: &run.command_id,
+        document_name: &run.document_name,
+        operation: &run.operation,
+        requested_at: run.requested_at,
+        status: &run.status,
+        status_details: &run.status_details,
+        target_count: run.target_count,
+        completed_count: run.completed_count,
+        error_count: run.error_count,
+    }
 }
 
-fn invocation_row<'a>(account: &'a str, region: &'a str, row: &'a InvocationRecord) -> [Cell<'a>; 11] {
-    [
-        text(account),
-        text(region),
-        text(&row.command_id),
-        text(row.instance_id.as_str()),
-        text(&row.document_name),
-        time_option(row.requested_at),
-        time_option(row.finished_at),
-        text(&row.status),
-        text(&row.status_details),
-        row.response_code.map_or(Cell::Null, Cell::BigInt),
-        row.step.as_deref().map_or(Cell::Null, text),
-    ]
+fn invocation_row(invocation: &InvocationRecord) -> [Field<'_>; 9] {
+    row! {
+        command_id: &invocation.command_id,
+        instance_id: invocation.instance_id.as_str(),
+        document_name: &invocation.document_name,
+        requested_at: invocation.requested_at,
+        finished_at: invocation.finished_at,
+        status: &invocation.status,
+        status_details: &invocation.status_details,
+        response_code: invocation.response_code,
+        step: invocation.step.as_deref(),
+    }
 }
 
-fn output_row<'a>(account: &'a str, region: &'a str, row: &'a OutputRecord, snapshot: &Snapshot) -> [Cell<'a>; 10] {
-    [
-        text(account),
-        text(region),
-        text(&row.command_id),
-        text(row.instance_id.as_str()),
-        text(&row.step),
-        text(&row.status),
-        Cell::BigInt(row.response_code),
-        text(&row.standard_output),
-        text(&row.standard_error),
-        time(snapshot.started_at),
-    ]
+fn output_row(output: &OutputRecord, read_at: Timestamp) -> [Field<'_>; 8] {
+    row! {
+        command_id: &output.command_id,
+        instance_id: output.instance_id.as_str(),
+        step: &output.step,
+        status: &output.status,
+        response_code: output.response_code,
+        standard_output: &output.standard_output,
+        standard_error: &output.standard_error,
+        read_at: read_at,
+    }
 }

@@ -1,16 +1,17 @@
-//! Tables `patch_state`, `patch_operation`, `instance_update`, `patch`, `scan` and `transition`: what patch operations
-//! left on the instances whose change key moved, and what that changed.
+//! Tables `patch_state`, `patch_operation`, `instance_update`, `patch`, `scan` and `transition`: the results of patch
+//! operations on the instances whose change key changed, and the transitions that follow from them.
 
 use super::{
     super::{
-        columns::{answer, numbers, texts},
+        columns::{numbers, query, texts},
         keys::Keys,
         reported::Reported,
-        transitions::{Difference, Kept, StoredUpdate, Transition, difference},
+        transitions::{Difference, NewUpdate, StoredUpdate, Transition, difference},
         value::{day_after_epoch, whole_second},
     },
     Harvest,
-    append::{Cell, Tables, among, date, of_instances, text, time, time_option},
+    append::{Tables, among, of_instances},
+    row::{Field, IntoCell, row},
 };
 use duckdb::{Connection, arrow::record_batch::RecordBatch};
 use jiff::civil::Date;
@@ -24,7 +25,7 @@ use std::{
 /// One scan of one instance.
 struct Scanned<'a> {
     instance_key: i64,
-    /// Which of the harvests brought it.
+    /// The index of its harvest.
     harvest: usize,
     scan: &'a ScanRecord,
     reported: Reported<'a>,
@@ -42,34 +43,35 @@ pub fn write<'a>(tables: &mut Tables<'_, 'a>, keys: &mut Keys, harvests: &[Harve
     if scans.is_empty() {
         return Ok(transitions);
     }
-    // Of what is stored, only that of which something else was reported has to be read.
-    let before = || scans.iter().filter(|one| !harvests[one.harvest].is_first);
-    let all = of_instances(before().map(|one| one.instance_key));
+    // Stored updates are read only of instances whose report has another hash than the last one.
+    let earlier = || scans.iter().filter(|one| !harvests[one.harvest].is_first);
+    let all = of_instances(earlier().map(|one| one.instance_key));
     let known = stored_hashes(tables.connection, &all)?;
     let differs = |one: &&Scanned<'_>| known.get(&one.instance_key) != Some(&one.hash);
-    let these = of_instances(before().filter(differs).map(|one| one.instance_key));
-    let batches = stored_updates(tables.connection, &these)?;
+    let changed = of_instances(earlier().filter(differs).map(|one| one.instance_key));
+    let batches = stored_updates(tables.connection, &changed)?;
     let mut stored = by_instance(&batches)?;
-    let mut gone = Vec::new();
+    let mut removed = Vec::new();
     for one in scans.iter().filter(differs) {
         let harvest = &harvests[one.harvest];
         let stored = stored.remove(&one.instance_key).unwrap_or_default();
         let operation_end_at = one.scan.state.key.operation_end_at;
         let difference = difference(stored, &one.reported, operation_end_at, harvest.snapshot.started_at);
         transitions[one.harvest] += difference.transitions.len() as u64;
-        gone.extend(difference.gone.iter().map(|row| row.row_id));
+        removed.extend(difference.removed.iter().map(|row| row.row_id));
         append(tables, one, &difference, keys, harvest)?;
     }
-    if !gone.is_empty() {
-        // By their instances as well, which DuckDB finds sooner than numbers of rows from all over the table.
-        tables.delete("instance_update", &format!("{these} AND {}", among("rowid", gone)))?;
+    if !removed.is_empty() {
+        // The instances are named too: DuckDB finds them faster than row ids from all over the table.
+        tables.delete("instance_update", &format!("{changed} AND {}", among("rowid", removed)))?;
     }
     tables.delete("unsure_instance", &all)?;
     replace_states(tables, &scans, harvests);
     Ok(transitions)
 }
 
-/// In instance order, because readers find rows by instance; the last scan of an instance counts.
+/// Returns a harvest's scans in the order of instances, by which readers find rows. The last scan of an instance
+/// counts.
 fn scanned<'a>(
     tables: &mut Tables<'_, 'a>,
     patch_keys: &mut PatchKeys<'_>,
@@ -89,34 +91,35 @@ fn scanned<'a>(
     Ok(all)
 }
 
-/// The keys of the patches of some snapshots. Rows share their patches, so most are known by where they are.
+/// The keys of the patches of some snapshots. Update records share their patches, so most are found by address.
 struct PatchKeys<'a> {
     keys: &'a mut Keys,
     found: HashMap<*const PatchRecord, i64>,
 }
 
 impl PatchKeys<'_> {
-    /// New ones are written.
+    /// Returns a patch's key. A new patch is written.
     fn key(&mut self, tables: &mut Tables<'_, '_>, patch: &PatchRecord) -> duckdb::Result<i64> {
         if let Some(key) = self.found.get(&ptr::from_ref(patch)) {
             return Ok(*key);
         }
         let (key, is_new) = self.keys.patch(&patch.title, &patch.kb_id);
         if is_new {
-            tables.append("patch", [[Cell::BigInt(key), text(&patch.title), text(&patch.kb_id)]])?;
+            tables.append("patch", [row! { patch_key: key, title: &patch.title, kb_id: &patch.kb_id }])?;
         }
         self.found.insert(patch, key);
         Ok(key)
     }
 }
 
-/// What each instance reported last, by its hash. Before there were any, nothing is known.
-fn stored_hashes(connection: &Connection, these: &str) -> duckdb::Result<HashMap<i64, i64>> {
-    let sql =
-        format!("SELECT instance_key, updates_hash FROM patch_operation WHERE {these} AND updates_hash IS NOT NULL");
+/// Returns the hash of each instance's last report. Reports that were stored by older versions have none.
+fn stored_hashes(connection: &Connection, condition: &str) -> duckdb::Result<HashMap<i64, i64>> {
+    let sql = format!(
+        "SELECT instance_key, updates_hash FROM patch_operation WHERE {condition} AND updates_hash IS NOT NULL"
+    );
     let mut stored = HashMap::new();
-    for rows in answer(connection, &sql)? {
-        let (instance_key, hash) = (numbers(&rows, 0)?, numbers(&rows, 1)?);
+    for rows in query(connection, &sql)? {
+        let (instance_key, hash) = (numbers(&rows, "instance_key")?, numbers(&rows, "updates_hash")?);
         for row in 0..rows.num_rows() {
             stored.insert(instance_key.get(row)?, hash.get(row)?);
         }
@@ -124,23 +127,27 @@ fn stored_hashes(connection: &Connection, these: &str) -> duckdb::Result<HashMap
     Ok(stored)
 }
 
-fn stored_updates(connection: &Connection, these: &str) -> duckdb::Result<Vec<RecordBatch>> {
+fn stored_updates(connection: &Connection, condition: &str) -> duckdb::Result<Vec<RecordBatch>> {
     let sql = format!(
-        "SELECT rowid, instance_key, patch_key, state, classification, severity, epoch_us(installed_at), cve_ids,
-                epoch_us(first_seen_at), epoch_us(changed_at), epoch_us(pending_since), date_diff('day', DATE 'epoch', from_day)
+        "SELECT rowid AS row_id, instance_key, patch_key, state, classification, severity, cve_ids,
+                epoch_us(installed_at) AS installed_at, epoch_us(first_seen_at) AS first_seen_at,
+                epoch_us(changed_at) AS changed_at, epoch_us(pending_since) AS pending_since,
+                date_diff('day', DATE 'epoch', from_day) AS from_day
          FROM instance_update
-         WHERE {these}"
+         WHERE {condition}"
     );
-    answer(connection, &sql)
+    query(connection, &sql)
 }
 
 fn by_instance(batches: &[RecordBatch]) -> duckdb::Result<HashMap<i64, Vec<StoredUpdate<'_>>>> {
     let mut stored: HashMap<i64, Vec<StoredUpdate<'_>>> = HashMap::new();
     for rows in batches {
-        let (row_id, instance_key, patch_key) = (numbers(rows, 0)?, numbers(rows, 1)?, numbers(rows, 2)?);
-        let (state, classification, severity) = (texts(rows, 3)?, texts(rows, 4)?, texts(rows, 5)?);
-        let (installed_at, cve_ids, first_seen_at) = (numbers(rows, 6)?, texts(rows, 7)?, numbers(rows, 8)?);
-        let (changed_at, pending_since, from_day) = (numbers(rows, 9)?, numbers(rows, 10)?, numbers(rows, 11)?);
+        let (number, text) = (|column| numbers(rows, column), |column| texts(rows, column));
+        let (row_id, instance_key, patch_key) = (number("row_id")?, number("instance_key")?, number("patch_key")?);
+        let (state, classification, severity) = (text("state")?, text("classification")?, text("severity")?);
+        let (installed_at, cve_ids, from_day) = (number("installed_at")?, text("cve_ids")?, number("from_day")?);
+        let (first_seen_at, changed_at) = (number("first_seen_at")?, number("changed_at")?);
+        let pending_since = number("pending_since")?;
         for row in 0..rows.num_rows() {
             stored.entry(instance_key.get(row)?).or_default().push(StoredUpdate {
                 row_id: row_id.get(row)?,
@@ -185,111 +192,109 @@ fn append(
         return Ok(());
     }
     let scan_key = keys.next_scan();
-    tables.append(
-        "scan",
-        [[
-            Cell::BigInt(scan_key),
-            Cell::BigInt(*instance_key),
-            Cell::BigInt(harvest.harvest_id),
-            time(whole_second(harvest.snapshot.started_at)),
-            text(&state.key.operation),
-            time_option(state.operation_start_at.map(whole_second)),
-            time_option(state.key.operation_end_at.map(whole_second)),
-            text(&state.key.baseline_id),
-            text(&state.key.snapshot_id),
-            text(&state.patch_group),
-        ]],
-    )?;
+    let scan = row! {
+        scan_key: scan_key,
+        instance_key: *instance_key,
+        harvest_id: harvest.harvest_id,
+        seen_at: whole_second(harvest.snapshot.started_at),
+        operation: &state.key.operation,
+        operation_start_at: state.operation_start_at.map(whole_second),
+        operation_end_at: state.key.operation_end_at.map(whole_second),
+        baseline_id: &state.key.baseline_id,
+        snapshot_id: &state.key.snapshot_id,
+        patch_group: &state.patch_group,
+    };
+    tables.append("scan", [scan])?;
     let rows = difference.transitions.iter().map(|row| transition_row(*instance_key, scan_key, row));
     tables.append("transition", rows)
 }
 
-fn update_row<'a>(instance_key: i64, row: &Kept<'a>) -> [Cell<'a>; 11] {
-    let (update, patch) = (row.update, &row.update.patch);
-    [
-        Cell::BigInt(instance_key),
-        Cell::BigInt(row.patch_key),
-        text(&update.state),
-        text(&patch.classification),
-        text(&patch.severity),
-        time_option(update.installed_at),
-        text(&patch.cve_ids),
-        time(row.first_seen_at),
-        time(row.changed_at),
-        time_option(row.pending_since),
-        date(row.from_day),
-    ]
+fn update_row<'a>(instance_key: i64, new: &NewUpdate<'a>) -> [Field<'a>; 11] {
+    let (update, patch) = (new.update, &new.update.patch);
+    row! {
+        instance_key: instance_key,
+        patch_key: new.patch_key,
+        state: &*update.state,
+        classification: &patch.classification,
+        severity: &patch.severity,
+        installed_at: update.installed_at,
+        cve_ids: &patch.cve_ids,
+        first_seen_at: new.first_seen_at,
+        changed_at: new.changed_at,
+        pending_since: new.pending_since,
+        from_day: new.from_day,
+    }
 }
 
-fn past_row<'a>(instance_key: i64, row: &StoredUpdate<'a>, today: Date) -> [Cell<'a>; 12] {
-    [
-        Cell::BigInt(instance_key),
-        Cell::BigInt(row.patch_key),
-        text(row.state),
-        text(row.classification),
-        text(row.severity),
-        time_option(row.installed_at),
-        text(row.cve_ids),
-        time(row.first_seen_at),
-        time(row.changed_at),
-        time_option(row.pending_since),
-        date(row.from_day),
-        date(today),
-    ]
+fn past_row<'a>(instance_key: i64, stored: &StoredUpdate<'a>, today: Date) -> [Field<'a>; 12] {
+    row! {
+        instance_key: instance_key,
+        patch_key: stored.patch_key,
+        state: stored.state,
+        classification: stored.classification,
+        severity: stored.severity,
+        installed_at: stored.installed_at,
+        cve_ids: stored.cve_ids,
+        first_seen_at: stored.first_seen_at,
+        changed_at: stored.changed_at,
+        pending_since: stored.pending_since,
+        from_day: stored.from_day,
+        until_day: today,
+    }
 }
 
-fn operation_row<'a>(one: &Scanned<'a>) -> [Cell<'a>; 6] {
+fn operation_row<'a>(one: &Scanned<'a>) -> [Field<'a>; 6] {
     let state = &one.scan.state;
-    [
-        Cell::BigInt(one.instance_key),
-        text(&state.key.operation),
-        time_option(state.key.operation_end_at),
-        time_option(state.operation_start_at),
-        text(&state.key.snapshot_id),
-        Cell::BigInt(one.hash),
-    ]
+    row! {
+        instance_key: one.instance_key,
+        operation: &state.key.operation,
+        operation_end_at: state.key.operation_end_at,
+        operation_start_at: state.operation_start_at,
+        snapshot_id: &state.key.snapshot_id,
+        updates_hash: one.hash,
+    }
 }
 
-fn transition_row<'a>(instance_key: i64, scan_key: i64, row: &Transition<'a>) -> [Cell<'a>; 9] {
-    [
-        Cell::BigInt(instance_key),
-        Cell::BigInt(row.patch_key),
-        Cell::BigInt(scan_key),
-        row.from_state.map_or(Cell::Null, text),
-        row.to_state.map_or(Cell::Null, text),
-        time(row.happened_at),
-        text(row.classification),
-        text(row.severity),
-        time_option(row.pending_since),
-    ]
+fn transition_row<'a>(instance_key: i64, scan_key: i64, transition: &Transition<'a>) -> [Field<'a>; 9] {
+    row! {
+        instance_key: instance_key,
+        patch_key: transition.patch_key,
+        scan_key: scan_key,
+        from_state: transition.from_state,
+        to_state: transition.to_state,
+        happened_at: transition.happened_at,
+        classification: transition.classification,
+        severity: transition.severity,
+        pending_since: transition.pending_since,
+    }
 }
 
-fn state_row<'a>(instance_key: i64, state: &'a PatchStateRecord, updates: &[UpdateRecord]) -> [Cell<'a>; 18] {
+fn state_row<'a>(instance_key: i64, state: &'a PatchStateRecord, updates: &[UpdateRecord]) -> [Field<'a>; 18] {
     let count = |wanted: &dyn Fn(&UpdateRecord) -> bool| {
-        // A patch reported twice counts once, as it is stored once.
+        // A patch that is reported twice counts once, as it is stored once.
         let distinct: HashSet<_> =
             updates.iter().filter(|row| wanted(row)).map(|row| (&row.patch.title, &row.patch.kb_id)).collect();
-        Cell::Int(i32::try_from(distinct.len()).unwrap_or(i32::MAX))
+        i32::try_from(distinct.len()).unwrap_or(i32::MAX)
     };
-    let critical = |row: &UpdateRecord| SeverityBand::of(&row.patch.severity) == SeverityBand::Critical;
-    [
-        Cell::BigInt(instance_key),
-        text(&state.patch_group),
-        text(&state.key.baseline_id),
-        text(&state.reboot_option),
-        Cell::BigInt(state.installed_count),
-        Cell::BigInt(state.installed_other_count),
-        Cell::BigInt(state.installed_pending_reboot_count),
-        Cell::BigInt(state.installed_rejected_count),
-        Cell::BigInt(state.missing_count),
-        Cell::BigInt(state.failed_count),
-        Cell::BigInt(state.not_applicable_count),
-        Cell::BigInt(state.critical_non_compliant_count),
-        Cell::BigInt(state.security_non_compliant_count),
-        Cell::BigInt(state.other_non_compliant_count),
-        count(&|row| *row.state == *"Missing"),
-        count(&|row| *row.state == *"Missing" && critical(row)),
-        count(&|row| *row.state == *"Failed"),
-        count(&|row| *row.state == *"InstalledPendingReboot"),
-    ]
+    let is_critical = |row: &UpdateRecord| SeverityBand::of(&row.patch.severity) == SeverityBand::Critical;
+    row! {
+        instance_key: instance_key,
+        patch_group: &state.patch_group,
+        baseline_id: &state.key.baseline_id,
+        reboot_option: &state.reboot_option,
+        installed_count: state.installed_count,
+        installed_other_count: state.installed_other_count,
+        installed_pending_reboot_count: state.installed_pending_reboot_count,
+        installed_rejected_count: state.installed_rejected_count,
+        missing_count: state.missing_count,
+        failed_count: state.failed_count,
+        not_applicable_count: state.not_applicable_count,
+        critical_non_compliant_count: state.critical_non_compliant_count,
+        security_non_compliant_count: state.security_non_compliant_count,
+        other_non_compliant_count: state.other_non_compliant_count,
+        missing: count(&|row| *row.state == *"Missing"),
+        critical_missing: count(&|row| *row.state == *"Missing" && is_critical(row)),
+        failed: count(&|row| *row.state == *"Failed"),
+        pending_reboot: count(&|row| *row.state == *"InstalledPendingReboot"),
+    }
 }

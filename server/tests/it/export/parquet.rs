@@ -103,6 +103,6 @@ async fn what_cannot_be_written_out_leaves_nothing() {
     refused(&muster(folder.path(), &EXPORT, &[]), &["muster.duckdb", "in use"]);
     drop(held);
     fs::create_dir(folder.path().join("out")).expect("a folder");
-    refused(&muster(folder.path(), &EXPORT, &[]), &["out", "there already"]);
+    refused(&muster(folder.path(), &EXPORT, &[]), &["out", "already exists"]);
     assert!(names(&folder.path().join("out")).is_empty());
 }

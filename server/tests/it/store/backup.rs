@@ -151,7 +151,7 @@ async fn a_portal_that_harvests_is_backed_up_whole() {
     assert_eq!(fs::metadata(&socket).expect("a socket").permissions().mode() & 0o777, 0o600);
 
     succeeded(&backup(folder.path(), "last.duckdb"));
-    refused(&backup(folder.path(), "last.duckdb"), &["last.duckdb", "there already"]);
+    refused(&backup(folder.path(), "last.duckdb"), &["last.duckdb", "already exists"]);
     refused(&backup(folder.path(), "nowhere/last.duckdb"), &["nowhere/last.duckdb", "folder"]);
     refused(&restore(folder.path(), &folder.path().join("last.duckdb")), &["muster.duckdb", "in use"]);
     // Killed, it leaves its socket behind; then nobody has the store open.

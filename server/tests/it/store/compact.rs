@@ -84,7 +84,7 @@ async fn a_month_in_order_shows_the_same_to_everybody() {
     assert!(world.count(SCATTERED_RUNS).await > 0, "each harvest brings results");
 
     let store = &world.harvester.store;
-    let reader = store.freeze().await.expect("a moment");
+    let reader = store.begin_read().await.expect("a moment");
     let next_month = world.clock.now() + jiff::SignedDuration::from_hours(31 * 24);
     let sort = move |writer: &mut _| compact_in_slices(writer, next_month, ROWS_PER_SLICE);
     assert!(store.write("the history", sort).await.expect("sorted"));

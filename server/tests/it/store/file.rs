@@ -179,7 +179,9 @@ async fn a_round_that_the_store_breaks_off_is_told_where_harvests_are_told() {
     world.harvester.store.write("a table", refuse).await.expect("dropped");
     let source = world.source();
     let schedule = source.schedule.clone();
-    let rounds = tokio::spawn(async move { muster_harvest::schedule::run(&schedule, world.harvester, Duration::from_secs(3_600)).await });
+    let rounds = tokio::spawn(async move {
+        muster_harvest::schedule::run(&schedule, world.harvester, Duration::from_secs(3_600)).await
+    });
     for _ in 0..1_000 {
         if source.schedule.status().broken_off.is_some() {
             break;

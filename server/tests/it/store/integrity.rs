@@ -1,7 +1,7 @@
 //! Whether a store is whole: no harvest in it by halves, no history with a gap.
 
 use muster_metrics::listed_instances;
-use muster_store::{connection::Store, error::StoreError, whole::torn_in_parts};
+use muster_store::{connection::Store, error::StoreError, integrity::violations_in_slices};
 
 /// So few that the small estate is looked at in several parts.
 const TRANSITIONS_AT_ONCE: i64 = 500;
@@ -22,7 +22,7 @@ pub async fn figure(store: &Store, sql: &'static str) -> i64 {
 
 pub async fn assert_whole(store: &Store, after: &str) {
     for (what, rows) in store
-        .read("whether it is whole", |connection| torn_in_parts(connection, TRANSITIONS_AT_ONCE))
+        .read("whether it is whole", |connection| violations_in_slices(connection, TRANSITIONS_AT_ONCE))
         .await
         .expect("answers")
     {

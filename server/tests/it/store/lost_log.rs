@@ -15,7 +15,7 @@ use muster_harvest::{
 };
 use muster_model::{filter::HarvestFilter, ports::Reports};
 use muster_simulator::{Fault, FaultKind};
-use muster_store::{connection::Store, error::StoreError, log::damaged_after};
+use muster_store::{connection::Store, error::StoreError, wal::damage_offset};
 use std::{
     collections::BTreeSet,
     fs,
@@ -182,7 +182,7 @@ async fn what_comes_before_the_damage_is_not_lost() {
         before = found;
     }
     assert!(before > 0, "nothing was kept of the log");
-    assert!(damaged_after(&log).is_none());
+    assert!(damage_offset(&log).is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]

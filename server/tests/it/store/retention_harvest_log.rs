@@ -3,7 +3,7 @@
 use crate::support::{table::rows, world::World};
 use jiff::SignedDuration;
 use muster_core::clock::Clock;
-use muster_store::prune;
+use muster_store::retention::harvest_log;
 
 const HARVESTS: &str = "SELECT h.harvest_id, h.account_id, h.region, h.started_at FROM harvest h";
 
@@ -47,7 +47,7 @@ async fn old_records_of_harvests_go_and_nothing_else_does() {
                    (SELECT max(harvest_id) FROM harvest WHERE account_id = $2)";
         let set = writer.connection.execute(sql, duckdb::params![latest_of_one, left_behind]);
         assert_eq!(set.expect("set"), 1);
-        prune::prune(writer, limit)
+        harvest_log::drop_before(writer, limit)
     });
     let deleted = prepare.await.expect("pruned");
 

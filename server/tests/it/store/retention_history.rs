@@ -17,7 +17,7 @@ use muster_harvest::{
 };
 use muster_metrics::Limits;
 use muster_simulator::EstateSpec;
-use muster_store::{connection::Store, past::KEPT, retain::retain, value::day_of};
+use muster_store::{connection::Store, retention::history::drop_old, temporal::TEMPORAL_TABLES, value::day_of};
 use muster_verify::{Extent, verify};
 use serde_json::Value;
 
@@ -73,8 +73,8 @@ async fn two_stores() -> (World, Store) {
     unreachable!("an estate has a last day")
 }
 
-async fn drop_old(world: &World) -> Option<Date> {
-    retain(&world.harvester.store, Limits::default(), kept(), world.clock.now()).await.expect("dropped")
+async fn drop_history(world: &World) -> Option<Date> {
+    drop_old(&world.harvester.store, Limits::default(), kept(), world.clock.now()).await.expect("dropped")
 }
 
 async fn good(world: &World, path: &str) -> String {
@@ -200,7 +200,7 @@ async fn what_is_too_old_goes_and_nothing_else_changes() {
     }
     let (looked_back, stored) = (looking_back(&world, &ids, horizon).await, all_rows(&world).await);
 
-    assert_eq!(drop_old(&world).await, Some(horizon));
+    assert_eq!(drop_history(&world).await, Some(horizon));
     for (path, before) in paths.iter().zip(before) {
         let after = shown(&world, path).await;
         assert!(after == before, "{path}: {}", first_difference(&before.1, &after.1));
@@ -216,8 +216,9 @@ async fn what_is_too_old_goes_and_nothing_else_changes() {
         assert!(count(&left, table) < count(&stored, table), "{table}");
         assert!(count(&left, table) > 0, "{table}");
     }
-    for table in
-        KEPT.iter().filter(|table| !["run", "invocation", "invocation_output", "window_execution"].contains(table))
+    for table in TEMPORAL_TABLES
+        .iter()
+        .filter(|table| !["run", "invocation", "invocation_output", "window_execution"].contains(table))
     {
         assert_eq!(count(&left, table), count(&stored, table), "{table}");
     }
@@ -225,7 +226,7 @@ async fn what_is_too_old_goes_and_nothing_else_changes() {
     is_refused_before(&world, horizon).await;
 
     // Once a day is enough.
-    assert_eq!(drop_old(&world).await, None);
+    assert_eq!(drop_history(&world).await, None);
     assert!(all_rows(&world).await == left);
 
     world.harvester.store = dropped_daily;

@@ -138,7 +138,7 @@ async fn what_takes_too_long_is_broken_off_and_the_next_is_not() {
         // Whoever gives up here ends the read, so that this fails where the read would not end.
         let read = store.read_within(Duration::from_millis(200), "a bomb", bomb);
         let broken_off = tokio::time::timeout(PATIENCE, read).await.expect("broken off by itself");
-        assert!(matches!(broken_off, Err(StoreError::TookTooLong { what: "a bomb" })), "{broken_off:?}");
+        assert!(matches!(broken_off, Err(StoreError::TimedOut { what: "a bomb" })), "{broken_off:?}");
         // The same connection, and the limit of the one before does not reach it.
         assert_eq!(figure(&store, HARVESTS).await, 0);
     }
@@ -151,7 +151,7 @@ async fn what_takes_too_long_is_broken_off_and_the_next_is_not() {
         }
         counted.map_err(StoreError::read("many"))
     });
-    assert!(matches!(many.await, Err(StoreError::TookTooLong { .. })));
+    assert!(matches!(many.await, Err(StoreError::TimedOut { .. })));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -159,7 +159,7 @@ async fn what_nobody_waits_for_is_broken_off() {
     let store = Store::in_memory().expect("a store");
     let ended = Arc::new(AtomicBool::new(false));
     let (told, (sender, handle)) = (ended.clone(), mpsc::channel());
-    let reading = store.start_reading("a bomb", None, move |connection| {
+    let reading = store.spawn_read("a bomb", None, move |connection| {
         sender.send(connection.interrupt_handle()).expect("somebody waits");
         let counted = connection.query_row(BOMB, [], |row| row.get::<_, i64>(0));
         told.store(counted.is_err(), Ordering::SeqCst);

@@ -24,7 +24,7 @@ use muster_access::{
 };
 use muster_metrics::Limits;
 use muster_model::ids::AccountId;
-use muster_store::retain::retain;
+use muster_store::retention::history::drop_old;
 use muster_web::{
     sign_in::{SignIn, demo::Person},
     state::ServerState,
@@ -194,7 +194,7 @@ async fn what_is_left_of_a_dropped_past_is_not_shown_to_the_next_owner() {
     }
     world.harvest().await;
     let store = world.harvester.store.clone();
-    let dropped = retain(&store, Limits::default(), SignedDuration::from_hours(24), world.clock_now()).await;
+    let dropped = drop_old(&store, Limits::default(), SignedDuration::from_hours(24), world.clock_now()).await;
     assert!(dropped.expect("dropped").is_some());
     assert!(
         world

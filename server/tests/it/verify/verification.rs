@@ -153,19 +153,19 @@ const FAULTS: [Fault; 42] = [
         "account_region",
         "last_good_at = last_good_at - INTERVAL 1 DAY",
         "last_good_at = last_good_at + INTERVAL 1 DAY",
-        "accounts and Regions that stand elsewhere",
+        "accounts and Regions with another status",
     ),
     (
         "account_region",
         "last_read_at = last_read_at - INTERVAL 1 DAY",
         "last_read_at = last_read_at + INTERVAL 1 DAY",
-        "accounts and Regions that stand elsewhere",
+        "accounts and Regions with another status",
     ),
     (
         "account_region",
         "last_tried_at = last_tried_at - INTERVAL 1 DAY",
         "last_tried_at = last_tried_at + INTERVAL 1 DAY",
-        "accounts and Regions that stand elsewhere",
+        "accounts and Regions with another status",
     ),
     ("instance_update", "state = 'Installed'", "state = 'Missing'", "updates in another state"),
     (
@@ -193,7 +193,7 @@ const FAULTS: [Fault; 42] = [
         "updates in another state",
     ),
     ("transition", "from_state = 'Failed'", "from_state = NULL", "transitions that do not continue"),
-    ("transition", "pending_since = happened_at", "pending_since = NULL", "transitions that end a pending time"),
+    ("transition", "pending_since = happened_at", "pending_since = NULL", "transitions with another `pending_since`"),
     ("transition", "scan_key = -1", "scan_key = 1", "transitions without a scan"),
     (
         "scan",
@@ -266,10 +266,10 @@ async fn rows_that_are_there_twice_are_found() {
     world.harvest().await;
     for (table, what) in [
         ("instance_update", "updates that an instance has twice"),
-        ("patch_state", "instances with two rows, or two states"),
-        ("harvest", "keys given to two harvests"),
-        ("run", "accounts, Regions, runs or results that are there twice"),
-        ("instance", "keys given to two instances"),
+        ("patch_state", "instances with two rows or two states"),
+        ("harvest", "duplicate keys of harvests"),
+        ("run", "duplicate accounts, Regions, runs or results"),
+        ("instance", "duplicate keys of instances"),
     ] {
         let one = format!("INSERT INTO {table} SELECT * FROM {table} WHERE rowid = (SELECT min(rowid) FROM {table})");
         assert_eq!(change(&world.harvester.store, one).await, 1);

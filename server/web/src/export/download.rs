@@ -9,7 +9,7 @@ use axum::body::Body;
 use futures::{StreamExt, stream};
 use muster_audit::event::{Action, Event, Outcome};
 use muster_reports::ScopedReports;
-use muster_store::reading::Reading;
+use muster_store::reading::PendingRead;
 use tokio::sync::mpsc;
 
 /// A part of a file, or its end.
@@ -30,7 +30,7 @@ pub struct Download {
     pub reports: ScopedReports,
     pub what: &'static str,
     /// None once it is finished.
-    pub reading: Option<Reading<()>>,
+    pub reading: Option<PendingRead<()>>,
     pub trail: Trail,
     pub object: String,
     pub bytes: u64,

@@ -1,30 +1,30 @@
-//! Where DuckDB's write-ahead log is damaged, as opposed to torn.
+//! Finds damage in DuckDB's write-ahead log.
 //!
-//! A process that dies while it writes leaves a torn log: its last entry is not whole, what it belonged to was never
-//! reported as stored, and DuckDB drops it. A flipped bit is something else. DuckDB refuses a log with a wrong checksum,
-//! but takes a wrong *length* for a torn end and drops everything after it, without a word. So the log is read here too.
+//! A process that is killed while it writes leaves an incomplete last entry. Its transaction was never reported as
+//! stored, and DuckDB drops it. A flipped bit is different: DuckDB rejects a log with a wrong checksum, but treats a
+//! wrong *length* as an incomplete last entry and silently drops everything after it. So the log is checked here too.
 //!
-//! A log is a header, and entries: the length in 8 bytes, a checksum in 8 bytes, and so many bytes.
+//! A log is a header followed by entries: 8 bytes of length, 8 bytes of checksum, and the payload of that length.
 
 /// The header of a log whose entries have checksums.
 const HEADER: [u8; 8] = [0x64, 0, 0x62, 0x65, 0, 2, 0xff, 0xff];
-/// Length and checksum.
+/// The size of length and checksum.
 const PREFIX: usize = 16;
 
-/// Up to where the log is good, if what follows was whole once and is not any more. None for a log that is good to its
-/// end, torn, or not of this format.
-pub fn damaged_after(log: &[u8]) -> Option<usize> {
+/// Returns the offset of the first damaged entry. None for a log that is intact, that ends with an incomplete entry, or
+/// that has another format.
+pub fn damage_offset(log: &[u8]) -> Option<usize> {
     if !log.starts_with(&HEADER) {
-        // It is a log of this format if an entry stands where the first one would.
+        // A log of this format with a damaged header has its first entry after it.
         let first = log.get(HEADER.len()..).and_then(Entry::at)?;
-        return first.fits_and_agrees().then_some(0);
+        return first.is_intact().then_some(0);
     }
-    let mut good = HEADER.len();
-    while let Some(entry) = log.get(good..).and_then(Entry::at) {
+    let mut intact = HEADER.len();
+    while let Some(entry) = log.get(intact..).and_then(Entry::at) {
         match entry.payload() {
-            Some(payload) if checksum(payload) == entry.checksum => good += PREFIX + payload.len(),
-            Some(_) => return Some(good),
-            None => return is_whole_with_another_length(&entry).then_some(good),
+            Some(payload) if checksum(payload) == entry.checksum => intact += PREFIX + payload.len(),
+            Some(_) => return Some(intact),
+            None => return is_complete_with_another_length(&entry).then_some(intact),
         }
     }
     None
@@ -48,42 +48,42 @@ impl<'a> Entry<'a> {
         self.rest.get(..usize::try_from(self.length).ok()?)
     }
 
-    fn fits_and_agrees(&self) -> bool {
+    fn is_intact(&self) -> bool {
         self.payload().is_some_and(|payload| checksum(payload) == self.checksum)
     }
 }
 
-/// Whether the payload is there, so that only its length is wrong. The checksum of each longer payload goes on from the
-/// one before, so all lengths take one pass.
-fn is_whole_with_another_length(entry: &Entry<'_>) -> bool {
+/// Whether the payload is complete and only its length is wrong. The checksum of a longer payload continues from that
+/// of a shorter one, so one pass tries all lengths.
+fn is_complete_with_another_length(entry: &Entry<'_>) -> bool {
     let mut sum = SEED;
     let mut rest = entry.rest;
     loop {
         let tail = &rest[..rest.len().min(7)];
-        if sum == entry.checksum || (1..=tail.len()).any(|length| sum ^ of_tail(&tail[..length]) == entry.checksum) {
+        if sum == entry.checksum || (1..=tail.len()).any(|length| sum ^ tail_hash(&tail[..length]) == entry.checksum) {
             return true;
         }
         let Some((word, after)) = rest.split_first_chunk() else { return false };
-        sum ^= of_word(*word);
+        sum ^= word_hash(*word);
         rest = after;
     }
 }
 
 const SEED: u64 = 5381;
 
-/// DuckDB's checksum, for reading what it wrote.
+/// Computes DuckDB's checksum.
 fn checksum(bytes: &[u8]) -> u64 {
     let (words, tail) = bytes.as_chunks();
-    let sum = words.iter().fold(SEED, |sum, word| sum ^ of_word(*word));
-    if tail.is_empty() { sum } else { sum ^ of_tail(tail) }
+    let sum = words.iter().fold(SEED, |sum, word| sum ^ word_hash(*word));
+    if tail.is_empty() { sum } else { sum ^ tail_hash(tail) }
 }
 
-fn of_word(word: [u8; 8]) -> u64 {
+fn word_hash(word: [u8; 8]) -> u64 {
     u64::from_le_bytes(word).wrapping_mul(0xbf58_476d_1ce4_e5b9)
 }
 
-/// Of one to seven bytes.
-fn of_tail(tail: &[u8]) -> u64 {
+/// Hashes the last one to seven bytes.
+fn tail_hash(tail: &[u8]) -> u64 {
     const FACTOR: u64 = 0xc6a4_a793_5bd1_e995;
     let number = tail.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte));
     let mut hash = 0xe17a_1465 ^ (tail.len() as u64).wrapping_mul(FACTOR);
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
     use duckdb::Connection;
 
-    /// A log of DuckDB's own with some transactions in it.
+    /// Returns a log that DuckDB wrote, with some transactions.
     fn log() -> Vec<u8> {
         let folder = tempfile::tempdir().expect("a folder");
         let connection = Connection::open(folder.path().join("a.duckdb")).expect("a database");
@@ -110,26 +110,26 @@ mod tests {
     }
 
     #[test]
-    fn a_good_log_is_not_damaged_and_neither_is_a_torn_one() {
+    fn intact_and_incomplete_logs_are_not_damaged() {
         let log = log();
         for length in 0..=log.len() {
-            assert_eq!(damaged_after(&log[..length]), None, "{length} of {} bytes", log.len());
+            assert_eq!(damage_offset(&log[..length]), None, "{length} of {} bytes", log.len());
         }
     }
 
     #[test]
-    fn every_flipped_bit_is_found() {
+    fn finds_every_flipped_bit() {
         let log = log();
         for bit in 0..8 * log.len() {
             let mut damaged = log.clone();
             damaged[bit / 8] ^= 1 << (bit % 8);
-            let good = damaged_after(&damaged).unwrap_or_else(|| panic!("bit {bit} of {}", 8 * log.len()));
-            assert!(good <= bit / 8, "{good}, {bit}");
+            let offset = damage_offset(&damaged).unwrap_or_else(|| panic!("bit {bit} of {}", 8 * log.len()));
+            assert!(offset <= bit / 8, "{offset}, {bit}");
         }
     }
 
     #[test]
-    fn what_is_no_log_is_left_to_duckdb() {
-        assert_eq!(damaged_after(&b"account_id,account_name\n".repeat(100)), None);
+    fn leaves_other_files_to_duckdb() {
+        assert_eq!(damage_offset(&b"account_id,account_name\n".repeat(100)), None);
     }
 }

@@ -1,41 +1,42 @@
-//! One moment of the store: any number of questions answered from the same state, whatever is written meanwhile.
+//! A read transaction: any number of queries that see the same state of the store, whatever is written meanwhile.
 
 use super::{connection::Store, error::StoreError};
 use duckdb::Connection;
-use std::sync::{Arc, Mutex, PoisonError};
+use parking_lot::Mutex;
+use std::sync::Arc;
 
-/// A connection inside one transaction that only reads. It ends with the last clone.
+/// A connection inside one read-only transaction, which ends when the last clone is dropped.
 #[derive(Clone)]
-pub struct Frozen {
+pub struct ReadTransaction {
     connection: Arc<Mutex<Connection>>,
 }
 
 impl Store {
-    /// Holds on to the present state. Writers go on; what they replace is kept until this is dropped.
-    pub async fn freeze(&self) -> Result<Frozen, StoreError> {
+    /// Begins a read transaction. Writers continue; DuckDB keeps the rows that they replace until the transaction ends.
+    pub async fn begin_read(&self) -> Result<ReadTransaction, StoreError> {
         let store = self.clone();
         let begin = move || -> duckdb::Result<Connection> {
             let connection = store.reader()?;
-            // A transaction sees what was there at its first question, not when it began.
+            // A transaction sees the state at its first query, not at BEGIN.
             connection.execute_batch("BEGIN TRANSACTION READ ONLY; SELECT count(*) FROM account")?;
             Ok(connection)
         };
-        let what = "the store at one moment";
-        let begun = tokio::task::spawn_blocking(begin).await.map_err(|_| StoreError::BrokenOff { what })?;
-        Ok(Frozen { connection: Arc::new(Mutex::new(begun.map_err(StoreError::read(what))?)) })
+        let what = "the state of the store";
+        let begun = tokio::task::spawn_blocking(begin).await.map_err(|_| StoreError::Aborted { what })?;
+        Ok(ReadTransaction { connection: Arc::new(Mutex::new(begun.map_err(StoreError::read(what))?)) })
     }
 }
 
-impl Frozen {
-    /// Runs `work` off the async threads, after whatever is asked already.
+impl ReadTransaction {
+    /// Runs `work` off the async threads, after all queries that are running already.
     pub async fn read<T: Send + 'static>(
         &self,
         what: &'static str,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let connection = self.connection.clone();
-        let task = move || work(&connection.lock().unwrap_or_else(PoisonError::into_inner));
-        tokio::task::spawn_blocking(task).await.map_err(|_| StoreError::BrokenOff { what })?
+        let task = move || work(&connection.lock());
+        tokio::task::spawn_blocking(task).await.map_err(|_| StoreError::Aborted { what })?
     }
 }
 
@@ -44,9 +45,9 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_is_written_later_is_not_seen() {
+    async fn does_not_see_later_writes() {
         let store = Store::in_memory().expect("a store");
-        let frozen = store.freeze().await.expect("a moment");
+        let transaction = store.begin_read().await.expect("a transaction");
         let insert = store.write("a harvest", |writer| {
             let sql = "INSERT INTO harvest VALUES (1, 'a', 'r', now()::TIMESTAMP, now()::TIMESTAMP, 'ok', 0, 0, 0)";
             writer.connection.execute(sql, []).map_err(StoreError::write("store a harvest"))
@@ -56,7 +57,7 @@ mod tests {
             let count = connection.query_row("SELECT count(*) FROM harvest", [], |row| row.get::<_, i64>(0));
             count.map_err(StoreError::read("harvests"))
         };
-        assert_eq!(frozen.read("harvests", count).await.expect("a count"), 0);
+        assert_eq!(transaction.read("harvests", count).await.expect("a count"), 0);
         assert_eq!(store.read("harvests", count).await.expect("a count"), 1);
     }
 }

@@ -1,14 +1,10 @@
--- Everything else that a harvest pulls: nodes and their hardware, what Windows lists of itself, output of failed runs,
--- patch groups and the rules of baselines, windows with targets, tasks and executions, associations; and where accounts
--- came from that no roster file names.
+-- Nodes, hardware, hotfixes, outputs of failed runs, patch groups, rules of baselines, details of maintenance windows,
+-- associations and the organization. `inventory_capture` replaces `software_capture`.
 
--- The provider of an account is given by the roster, or else found out from what its machines say.
 ALTER TABLE account ADD COLUMN provider_given BOOLEAN DEFAULT true;
 
--- The step of a run's document that ran on the instance.
 ALTER TABLE invocation ADD COLUMN step VARCHAR;
 
--- What the failed step of a result printed, reduced to what may be kept.
 CREATE TABLE invocation_output (
     account_id      VARCHAR NOT NULL,
     region          VARCHAR NOT NULL,
@@ -22,7 +18,6 @@ CREATE TABLE invocation_output (
     read_at         TIMESTAMP NOT NULL
 );
 
--- The inventory of each type that the stored rows came from; an equal hash means that nothing need be written.
 CREATE TABLE inventory_capture (
     instance_key BIGINT NOT NULL,
     type_name    VARCHAR NOT NULL,
@@ -33,7 +28,6 @@ INSERT INTO inventory_capture
 SELECT instance_key, 'AWS:Application', content_hash, captured_at FROM software_capture ORDER BY instance_key;
 DROP TABLE software_capture;
 
--- Every node that inventory knows, the stopped and terminated ones too, which no other operation lists.
 CREATE TABLE node (
     account_id       VARCHAR NOT NULL,
     region           VARCHAR NOT NULL,
@@ -45,7 +39,6 @@ CREATE TABLE node (
     captured_at      TIMESTAMP
 );
 
--- The hotfixes that Windows lists of itself.
 CREATE TABLE hotfix (
     instance_key BIGINT NOT NULL,
     hot_fix_id   VARCHAR NOT NULL,
@@ -76,7 +69,6 @@ CREATE TABLE patch_baseline_detail (
     read_at                 TIMESTAMP NOT NULL
 );
 
--- When a baseline approves what. Debian and Ubuntu know no delay: approve_after_days is null there.
 CREATE TABLE patch_rule (
     account_id          VARCHAR NOT NULL,
     region              VARCHAR NOT NULL,
@@ -121,7 +113,6 @@ CREATE TABLE window_task (
     max_errors      VARCHAR NOT NULL
 );
 
--- Kept for ever; Systems Manager forgets them after 30 days.
 CREATE TABLE window_execution (
     account_id     VARCHAR NOT NULL,
     region         VARCHAR NOT NULL,
@@ -148,22 +139,17 @@ CREATE TABLE association (
     last_execution_at TIMESTAMP
 );
 
--- How the organization's accounts were last listed: one row, once that has been tried.
 CREATE TABLE organization_listing (
     tried_at     TIMESTAMP NOT NULL,
     last_good_at TIMESTAMP,
-    -- When the tags of all members were last read; those of new ones are read at once.
     tags_read_at TIMESTAMP,
-    -- Active members that carry no owner's tags, and are not harvested therefore.
     unassigned   BIGINT NOT NULL,
-    -- Empty unless the last try failed.
     error_operation VARCHAR NOT NULL,
     error_class     VARCHAR NOT NULL,
     error_code      VARCHAR NOT NULL,
     error_message   VARCHAR NOT NULL
 );
 
--- The members of the last good listing and their tags of ours.
 CREATE TABLE organization_member (
     systems_account VARCHAR NOT NULL,
     name            VARCHAR NOT NULL,

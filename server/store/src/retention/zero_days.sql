@@ -1,5 +1,5 @@
--- An account without machines has no row in a day's figures and counts as zero, from its first row on. Where all rows that
--- it has are of days before $1, which go, the first day that stays says zero.
+-- An account without instances has no row in the figures of a day, and counts as zero from its first row on. If all its
+-- rows are of days before $1, which are dropped, the first kept day gets a row of zeros.
 INSERT INTO account_day (
     day, account_id, instances, online_instances, pending_os_updates, instances_pending_os_updates,
     pending_agent_updates, no_data, stale, failed, pending, pending_reboot, up_to_date, runs_succeeded, runs_total,

@@ -1,14 +1,14 @@
-//! Drops the history of days that are to be kept no longer. Unless somebody says how long, that is never.
+//! Retention of the history. By default nothing is dropped.
 //!
-//! The *horizon*, `retention.kept_since`, is the first day of which everything is still known, and only ever moves on. What
-//! is shown now stays as it is, and so does every day from the horizon on; only what looks back beyond it (a history,
-//! a trend, times to patch) begins there. Of the transitions before it those stay that later ones and present rows go back
-//! to, so that what must hold of stored rows (`whole.rs`) holds of what is left.
+//! The *horizon*, `retention.kept_since`, is the first day with a complete history, and only moves forward. Current
+//! data and all days from the horizon on stay unchanged; histories, trends and times to patch begin at the horizon. Of
+//! the older transitions those are kept that later transitions and current rows continue from, so that the integrity
+//! checks (`integrity.rs`) hold for the remaining rows.
 
-use super::{
+use super::super::{
     connection::{Store, Writer},
     error::StoreError,
-    past::KEPT,
+    temporal::TEMPORAL_TABLES,
     value::{day, day_of, read_day_option, start_of, time},
 };
 use duckdb::Connection;
@@ -18,14 +18,14 @@ use muster_metrics::{Limits, definitions::expand};
 const DROP_TRANSITIONS: &str = include_str!("drop_transitions.sql");
 const ZERO_DAYS: &str = include_str!("zero_days.sql");
 
-/// The first scan of the days that are kept, and of all later ones: some of a day may have been stored after the next day's
-/// first. No earlier one than at the last drop.
+/// The first scan from which all scans are kept, and at least that of the last drop. Scans of one day may be stored
+/// after the first ones of the next day.
 const FIRST_SCAN: &str = "
     SELECT greatest((SELECT scan_key FROM retention), coalesce(min(scan_key) FILTER (seen_at >= $1), max(scan_key) + 1, 0))
     FROM scan";
 
-/// Results of runs, what those printed that are gone, and runs without a result. `{past}` is empty or `past_`; what has no
-/// time is as old as the day from which it counts.
+/// Drops results of runs, then outputs without a result and runs without a result. `{past}` is empty or `past_`. A row
+/// without a time is as old as its `from_day`.
 const DROP_RUNS: [&str; 3] = [
     "DELETE FROM {past}invocation WHERE coalesce(requested_at, from_day::TIMESTAMP) < $1",
     "DELETE FROM {past}invocation_output o WHERE o.read_at < $1 AND NOT EXISTS (
@@ -37,41 +37,41 @@ const DROP_RUNS: [&str; 3] = [
          WHERE v.account_id = r.account_id AND v.region = r.region AND v.command_id = r.command_id)",
 ];
 
-/// Lists say nothing of a run that is gone; it was too old to count.
-const FORGET_RUNS: &str = "
+/// Clears dropped runs from lists. They were too old to be counted.
+const CLEAR_LISTED_RUNS: &str = "
     UPDATE listed_instance SET run_status = NULL, run_requested_at = NULL WHERE run_requested_at < $1";
 
-/// All executions of maintenance windows but each one's last that was known by then: how it went last is shown however long
-/// ago that was.
+/// Drops all executions of maintenance windows except each window's last that was known at the horizon, which pages
+/// show however old it is.
 const DROP_EXECUTIONS: &str = "
     DELETE FROM window_execution x WHERE x.started_at < $1 AND EXISTS (
         SELECT 1 FROM window_execution y
         WHERE y.account_id = x.account_id AND y.region = x.region AND y.window_id = x.window_id
           AND y.started_at > x.started_at AND y.started_at < $1 AND y.from_day <= $2)";
 
-/// The first day of which everything is still known; none where nothing was ever dropped.
+/// Returns the first day with a complete history, or none if nothing was ever dropped.
 pub fn kept_since(connection: &Connection) -> Result<Option<Date>, StoreError> {
     connection
         .query_row("SELECT kept_since FROM retention", [], |row| read_day_option(row, 0))
-        .map_err(StoreError::read("since when the history is kept"))
+        .map_err(StoreError::read("the start of the history"))
 }
 
-/// Drops what is older than `kept`, once a day at most. Returns the horizon if it moved.
-pub async fn retain(
+/// Drops the history that is older than `retention`, at most once a day. Returns the horizon if it moved.
+pub async fn drop_old(
     store: &Store,
     limits: Limits,
-    kept: SignedDuration,
+    retention: SignedDuration,
     now: Timestamp,
 ) -> Result<Option<Date>, StoreError> {
-    // Of a time span from before there was time nothing can be too old.
-    let Ok(horizon) = now.checked_sub(kept).map(day_of) else { return Ok(None) };
+    // With a retention beyond the range of times nothing is too old.
+    let Ok(horizon) = now.checked_sub(retention).map(day_of) else { return Ok(None) };
     let shared = store.clone();
     let work = move |writer: &mut Writer| {
         let before = kept_since(&writer.connection)?;
         if before.is_some_and(|before| before >= horizon) {
             return Ok(None);
         }
-        // Told first: a day that is about to go must not be shown by halves.
+        // Set first, so that no page shows an incomplete day.
         shared.set_kept_since(Some(horizon));
         let dropped = drop_before(writer, &limits, horizon);
         dropped.inspect_err(|_| shared.set_kept_since(before)).map_err(StoreError::write("drop old history"))?;
@@ -83,7 +83,7 @@ pub async fn retain(
 fn drop_before(writer: &mut Writer, limits: &Limits, horizon: Date) -> duckdb::Result<()> {
     let begins_at = start_of(horizon);
     let transaction = writer.connection.transaction()?;
-    for table in KEPT {
+    for table in TEMPORAL_TABLES {
         transaction.execute(&format!("DELETE FROM past_{table} WHERE until_day <= $1"), [day(horizon)])?;
     }
     drop_transitions(&transaction, begins_at)?;
@@ -100,67 +100,61 @@ fn drop_transitions(connection: &Connection, before: Timestamp) -> duckdb::Resul
     let to: i64 = connection.query_row(FIRST_SCAN, [time(before)], |row| row.get(0))?;
     let sql = expand(DROP_TRANSITIONS).replace("{from}", &from.to_string()).replace("{to}", &to.to_string());
     connection.execute(&sql, [])?;
-    let without = "DELETE FROM scan WHERE scan_key < $1 AND scan_key NOT IN (
-                       SELECT scan_key FROM transition WHERE scan_key < $1)";
-    connection.execute(without, [to])?;
+    let unused_scans = "DELETE FROM scan WHERE scan_key < $1 AND scan_key NOT IN (
+                            SELECT scan_key FROM transition WHERE scan_key < $1)";
+    connection.execute(unused_scans, [to])?;
     connection.execute("UPDATE retention SET scan_key = $1", [to]).map(drop)
 }
 
-/// On the first day that is kept, runs of the weeks before it count towards run success.
+/// Drops runs before `before`, which is earlier than the horizon: run success of the first kept day counts the weeks
+/// before it.
 fn drop_runs(connection: &Connection, before: Timestamp) -> duckdb::Result<()> {
     for past in ["", "past_"] {
         for sql in DROP_RUNS {
             connection.execute(&sql.replace("{past}", past), [time(before)])?;
         }
     }
-    connection.execute(FORGET_RUNS, [time(before)]).map(drop)
+    connection.execute(CLEAR_LISTED_RUNS, [time(before)]).map(drop)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::migrate::tests::migrated;
     use super::*;
-    use crate::migrate;
-    use std::path::Path;
 
-    /// One instance's changes of a patch: in which scan, and from which state to which.
-    const TURNS: [(i64, i64, &str); 17] = [
-        // Failed and missing again: the last change, and the one that began it.
+    /// One instance's transitions: patch, scan, and from which state to which. Comments say what is kept.
+    const TRANSITIONS: [(i64, i64, &str); 17] = [
+        // Failed and missing again: the last transition, and the one since which it is pending.
         (1, 1, "NULL, 'Missing'"),
         (1, 2, "'Missing', 'Failed'"),
         (1, 3, "'Failed', 'Missing'"),
-        // Installed: the last change.
+        // Installed: the last transition.
         (2, 1, "NULL, 'Missing'"),
         (2, 3, "'Missing', 'Installed'"),
-        // Gone: nothing.
+        // No longer reported: nothing.
         (3, 1, "NULL, 'Missing'"),
         (3, 2, "'Missing', NULL"),
-        // Gone and back since: the change that says so.
+        // No longer reported, and back since: the transition that says so.
         (4, 1, "NULL, 'Installed'"),
         (4, 2, "'Installed', NULL"),
         (4, 7, "NULL, 'Missing'"),
-        // Gone and back already: that, and the one before.
+        // No longer reported, and back already: that, and the one before.
         (5, 1, "NULL, 'Missing'"),
         (5, 2, "'Missing', NULL"),
         (5, 3, "NULL, 'Installed'"),
-        // Gone in the last scan, which is kept whole.
+        // No longer reported in the last scan, which is kept whole.
         (6, 1, "NULL, 'Missing'"),
         (6, 4, "'Missing', NULL"),
-        // Only seen since.
+        // First reported since.
         (7, 6, "NULL, 'Missing'"),
         (7, 7, "'Missing', 'Failed'"),
     ];
 
-    fn store() -> Connection {
-        let mut connection = Connection::open_in_memory().expect("a database");
-        migrate::migrate(&mut connection, Path::new("test")).expect("migrated");
-        connection
+    fn october(day: i8) -> Date {
+        jiff::civil::date(2026, 10, day)
     }
 
-    fn first_of(october: i8) -> Date {
-        jiff::civil::date(2026, 10, october)
-    }
-
-    /// Patch and scan of every change that is left.
+    /// Returns patch and scan of every transition that is left.
     fn left(connection: &Connection) -> Vec<(i64, i64)> {
         let sql = "SELECT patch_key, scan_key FROM transition ORDER BY ALL";
         let mut statement = connection.prepare(sql).expect("a question");
@@ -169,48 +163,48 @@ mod tests {
     }
 
     #[test]
-    fn what_later_changes_and_present_rows_go_back_to_stays() {
-        let connection = store();
+    fn keeps_the_transitions_that_later_ones_and_current_rows_continue_from() {
+        let connection = migrated();
         for scan in [1, 2, 3, 4, 6, 7] {
             let sql =
                 format!("INSERT INTO scan VALUES ({scan}, 9, 1, '2026-10-0{scan}', 'Scan', NULL, NULL, '', '', '')");
             connection.execute_batch(&sql).expect("a scan");
         }
-        for (patch, scan, states) in TURNS {
+        for (patch, scan, states) in TRANSITIONS {
             let sql =
                 format!("INSERT INTO transition VALUES (9, {patch}, {scan}, {states}, now()::TIMESTAMP, '', '', NULL)");
-            connection.execute_batch(&sql).expect("a change");
+            connection.execute_batch(&sql).expect("a transition");
         }
-        drop_transitions(&connection, start_of(first_of(5))).expect("dropped");
+        drop_transitions(&connection, start_of(october(5))).expect("dropped");
         let since = [(4, 7), (7, 6), (7, 7)];
         let mut expected = [&[(1, 1), (1, 3), (2, 3), (4, 2), (5, 2), (5, 3), (6, 4)][..], &since].concat();
         expected.sort_unstable();
         assert_eq!(left(&connection), expected);
         let scans = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).expect("a count");
-        assert_eq!(scans("SELECT count(*) FROM scan"), 6, "each is one that a change is of");
+        assert_eq!(scans("SELECT count(*) FROM scan"), 6, "scans without a transition are dropped");
         assert_eq!(scans("SELECT scan_key FROM retention"), 6);
 
-        // A day on which nothing new is too old, and then everything.
-        drop_transitions(&connection, start_of(first_of(6))).expect("dropped");
+        // A day on which nothing new is too old, then one on which everything is.
+        drop_transitions(&connection, start_of(october(6))).expect("dropped");
         assert_eq!(left(&connection), expected);
-        drop_transitions(&connection, start_of(first_of(20))).expect("dropped");
+        drop_transitions(&connection, start_of(october(20))).expect("dropped");
         assert_eq!(left(&connection), [(1, 1), (1, 3), (2, 3), (4, 2), (4, 7), (5, 2), (5, 3), (7, 6), (7, 7)]);
         assert_eq!(scans("SELECT scan_key FROM retention"), 8);
-        assert_eq!(scans("SELECT max(scan_key) FROM scan"), 7, "its key is not given out again");
+        assert_eq!(scans("SELECT max(scan_key) FROM scan"), 7, "the last key is not assigned again");
     }
 
     #[test]
-    fn an_account_without_machines_counts_as_zero_on_the_first_day_that_stays() {
-        let connection = store();
+    fn an_account_without_instances_counts_as_zero_on_the_first_kept_day() {
+        let connection = migrated();
         for (day, account) in [(1, "emptied"), (1, "other"), (9, "other")] {
             let zeros = ", 0".repeat(18);
             let sql = format!("INSERT INTO account_day VALUES ('2026-10-0{day}', '{account}'{zeros})");
             connection.execute_batch(&sql).expect("a day");
         }
-        connection.execute(ZERO_DAYS, [day(first_of(5))]).expect("zeros");
+        connection.execute(ZERO_DAYS, [day(october(5))]).expect("zeros");
         let zeros = "SELECT count(*) FROM account_day WHERE account_id = 'emptied' AND day = '2026-10-09'";
         assert_eq!(connection.query_row(zeros, [], |row| row.get::<_, i64>(0)).expect("a count"), 1);
-        connection.execute(ZERO_DAYS, [day(first_of(5))]).expect("zeros");
+        connection.execute(ZERO_DAYS, [day(october(5))]).expect("zeros");
         assert_eq!(connection.query_row(zeros, [], |row| row.get::<_, i64>(0)).expect("a count"), 1, "once");
     }
 }

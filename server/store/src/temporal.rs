@@ -1,10 +1,11 @@
-//! Keeps rows that change: each counts from the end of one day to that of another, and the time machine shows them.
+//! Temporal tables: rows are valid from the end of one day to the end of another, so that every page can be shown as of
+//! a past day.
 
 use duckdb::{Connection, Params};
 use jiff::civil::Date;
 
-/// The tables whose past is kept, each in one of the same name with `past_` before it.
-pub const KEPT: [&str; 25] = [
+/// The temporal tables. Each has a table `past_…` with the rows that were replaced or deleted.
+pub const TEMPORAL_TABLES: [&str; 25] = [
     "account",
     "account_region",
     "association",
@@ -32,55 +33,53 @@ pub const KEPT: [&str; 25] = [
     "window_task",
 ];
 
-/// Columns that only the harvest needs, and only as they are now.
-fn left_out(table: &str) -> &'static str {
+/// Excludes the columns that only the next harvest needs.
+fn excluded_columns(table: &str) -> &'static str {
     if table == "patch_operation" { " EXCLUDE (operation_start_at, snapshot_id, updates_hash)" } else { "" }
 }
 
-/// Keeps the rows that are about to be changed or deleted, unless they are of `today` themselves.
-pub fn keep(
+/// Archives rows before they are changed or deleted, except rows that are valid only from `today`.
+pub fn archive(
     connection: &Connection,
     table: &str,
-    these: &str,
+    condition: &str,
     parameters: impl Params,
     today: Date,
 ) -> duckdb::Result<()> {
     let sql = format!(
         "INSERT INTO past_{table} BY NAME SELECT *{}, DATE '{today}' AS until_day FROM {table}
-         WHERE from_day < DATE '{today}' AND ({these})",
-        left_out(table)
+         WHERE from_day < DATE '{today}' AND ({condition})",
+        excluded_columns(table)
     );
-    if is_the_same_each_time(these) {
+    if is_cacheable(condition) {
         return connection.prepare_cached(&sql)?.execute(parameters).map(drop);
     }
     connection.execute(&sql, parameters).map(drop)
 }
 
-/// Whether a condition binds its values, so that a statement with it need be planned once only; one that names rows by
-/// number would only drive such statements out. (With values bound DuckDB plans anew where it matters. One without is planned
-/// from what the tables held then, and keeps to it: what was beyond the bounds of a column would stay so.)
-pub fn is_the_same_each_time(condition: &str) -> bool {
+/// Whether statements with this condition can be cached: only if it binds its values. A condition that names rows by
+/// number would evict statements that are used again. DuckDB also plans a statement with bound values anew where
+/// necessary, but keeps the plan of any other, including the bounds that columns had then.
+pub fn is_cacheable(condition: &str) -> bool {
     condition.contains('$')
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::migrate::tests::migrated;
     use super::*;
-    use crate::migrate;
-    use std::path::Path;
 
     #[test]
-    fn every_table_with_a_day_has_its_past() {
-        let mut connection = Connection::open_in_memory().expect("a database");
-        migrate::migrate(&mut connection, Path::new("test")).expect("migrated");
+    fn every_table_with_from_day_can_be_archived() {
+        let connection = migrated();
         let sql = "SELECT table_name FROM duckdb_columns() WHERE column_name = 'from_day'
                      AND NOT starts_with(table_name, 'past_') ORDER BY table_name";
         let mut statement = connection.prepare(sql).expect("prepared");
         let names: Vec<String> =
             statement.query_map([], |row| row.get(0)).expect("rows").collect::<duckdb::Result<_>>().expect("names");
-        assert_eq!(names, KEPT);
-        for table in KEPT {
-            keep(&connection, table, "true", [], jiff::civil::date(2026, 1, 1)).expect(table);
+        assert_eq!(names, TEMPORAL_TABLES);
+        for table in TEMPORAL_TABLES {
+            archive(&connection, table, "true", [], jiff::civil::date(2026, 1, 1)).expect(table);
         }
     }
 }

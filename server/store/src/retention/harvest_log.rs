@@ -1,13 +1,13 @@
-//! Deletes what is only of use for a while: how long-past harvests went. What they found is `retain.rs`'s.
+//! Retention of the harvest log: the records of past harvests, their operations and errors.
 
-use super::{connection::Writer, error::StoreError, value::time};
+use super::super::{connection::Writer, error::StoreError, value::time};
 use jiff::Timestamp;
 
 const TABLES: [&str; 3] = ["harvest_operation", "harvest_error", "harvest"];
 
-/// Drops the records of harvests that began before `before`, but never an account's latest, nor its last of a day: that is
-/// what the past of the day is shown with.
-pub fn prune(writer: &mut Writer, before: Timestamp) -> Result<u64, StoreError> {
+/// Drops the records of harvests that began before `before`, except the last of each account and Region and their last
+/// of each day, which pages as of that day show. Returns the number of rows.
+pub fn drop_before(writer: &mut Writer, before: Timestamp) -> Result<u64, StoreError> {
     let mut delete = || -> duckdb::Result<u64> {
         let transaction = writer.connection.transaction()?;
         let mut deleted = 0;
@@ -25,5 +25,5 @@ pub fn prune(writer: &mut Writer, before: Timestamp) -> Result<u64, StoreError> 
         transaction.commit()?;
         Ok(deleted)
     };
-    delete().map_err(StoreError::write("prune the records of old harvests"))
+    delete().map_err(StoreError::write("drop the records of old harvests"))
 }

@@ -1,12 +1,12 @@
-//! Whether the store is whole: no harvest in it by halves, no history with a gap, no key given twice, and every block readable.
+//! Integrity checks of the store: complete harvests, a history without gaps, unique keys, readable blocks.
 
 use super::error::StoreError;
 use duckdb::Connection;
 use muster_metrics::{definitions::expand, listed_instances};
 
-/// Questions that each count the rows of something that must not be. Before the days that are kept (`retain.rs`) history
-/// may have gaps, but what comes later continues from what is left of it.
-const TORN: [(&str, &str); 13] = [
+/// Each check is the name of a defect and a query that counts it. Before the retention horizon (`retention/history.rs`)
+/// the history may have gaps, but later transitions continue from those that are left.
+const INTEGRITY_CHECKS: [(&str, &str); 13] = [
     (
         "harvests with another number of transitions than they recorded",
         "SELECT count(*) FROM harvest h
@@ -32,7 +32,7 @@ const TORN: [(&str, &str); 13] = [
          WHERE (h.outcome = 'ok') <> (h.harvest_id NOT IN (SELECT harvest_id FROM harvest_error))",
     ),
     (
-        "accounts and Regions that stand elsewhere than their last harvest",
+        "accounts and Regions with another status than their last harvest",
         "SELECT count(*) FROM account_region r LEFT JOIN harvest h ON h.harvest_id = r.last_harvest_id
          WHERE r.last_tried_at IS DISTINCT FROM h.started_at
             OR h.account_id <> r.account_id OR h.region <> r.region
@@ -40,27 +40,27 @@ const TORN: [(&str, &str); 13] = [
             OR h.outcome <> 'failed' AND r.last_read_at IS DISTINCT FROM h.started_at",
     ),
     (
-        "transitions without a scan, or of an unknown instance or patch",
+        "transitions without a scan, instance or patch",
         "SELECT count(*) FROM transition t LEFT JOIN scan s USING (scan_key)
              LEFT JOIN instance i ON i.instance_key = t.instance_key LEFT JOIN patch p ON p.patch_key = t.patch_key
          WHERE s.scan_key IS NULL OR i.instance_key IS NULL OR p.patch_key IS NULL",
     ),
     (
-        "updates, states, tags or software of an unknown instance",
+        "updates, states, tags or software without an instance",
         "SELECT count(*) FROM (
              SELECT DISTINCT instance_key FROM instance_update UNION SELECT instance_key FROM patch_state
              UNION SELECT instance_key FROM tag UNION SELECT instance_key FROM software
          ) ANTI JOIN instance USING (instance_key)",
     ),
-    ("keys given to two harvests", "SELECT count(*) - count(DISTINCT harvest_id) FROM harvest"),
-    ("keys given to two instances", "SELECT count(*) - count(DISTINCT instance_key) FROM instance"),
-    ("keys given to two scans", "SELECT count(*) - count(DISTINCT scan_key) FROM scan"),
+    ("duplicate keys of harvests", "SELECT count(*) - count(DISTINCT harvest_id) FROM harvest"),
+    ("duplicate keys of instances", "SELECT count(*) - count(DISTINCT instance_key) FROM instance"),
+    ("duplicate keys of scans", "SELECT count(*) - count(DISTINCT scan_key) FROM scan"),
     (
-        "keys given to two patches, and patches with two keys",
+        "duplicate keys of patches, and patches with two keys",
         "SELECT 2 * count(*) - count(DISTINCT patch_key) - count(DISTINCT (title, kb_id)) FROM patch",
     ),
     (
-        "instances with two rows, or two states",
+        "instances with two rows or two states",
         "SELECT (SELECT count(*) - count(DISTINCT (account_id, region, instance_id)) FROM instance)
              + (SELECT count(*) - count(DISTINCT instance_key) FROM patch_state)
              + (SELECT count(*) - count(DISTINCT instance_key) FROM patch_operation)
@@ -73,7 +73,7 @@ const TORN: [(&str, &str); 13] = [
              + (SELECT count(*) FROM instance ANTI JOIN instance_ping USING (instance_key))",
     ),
     (
-        "accounts, Regions, runs or results that are there twice",
+        "duplicate accounts, Regions, runs or results",
         "SELECT (SELECT count(*) - count(DISTINCT account_id) FROM account)
              + (SELECT count(*) - count(DISTINCT (account_id, region)) FROM account_region)
              + (SELECT count(*) - count(DISTINCT (account_id, region, command_id)) FROM run)
@@ -81,11 +81,11 @@ const TORN: [(&str, &str); 13] = [
     ),
 ];
 
-/// The same of what each instance has by itself. They are asked of a part of the instances at a time: of tens of millions of
-/// transitions in one go they would take gigabytes of memory.
-const TORN_BY_INSTANCE: [(&str, &str); 7] = [
+/// Checks that compare rows of the same instance. They run on a slice of the instances at a time, because tens of
+/// millions of transitions would need gigabytes of memory.
+const INSTANCE_INTEGRITY_CHECKS: [(&str, &str); 7] = [
     (
-        "transitions that do not continue from the state before",
+        "transitions that do not continue from the previous state",
         "SELECT count(*) FROM (
              SELECT scan_key, from_state,
                  lag(to_state) OVER (PARTITION BY instance_key, patch_key ORDER BY scan_key) AS before
@@ -108,7 +108,7 @@ const TORN_BY_INSTANCE: [(&str, &str); 7] = [
          WHERE t.changed_at <> u.changed_at OR t.first_seen_at <> u.first_seen_at",
     ),
     (
-        "updates that are pending since another time than that of the transition",
+        "updates that are pending since another time than their transition",
         "SELECT count(*) FROM instance_update u LEFT JOIN (
              SELECT instance_key, patch_key, arg_max(happened_at, scan_key) AS happened_at FROM transition
              WHERE to_state IN {pending_states} AND coalesce(from_state NOT IN {pending_states}, true)
@@ -117,7 +117,7 @@ const TORN_BY_INSTANCE: [(&str, &str); 7] = [
          WHERE u.pending_since IS DISTINCT FROM CASE WHEN u.state IN {pending_states} THEN t.happened_at END",
     ),
     (
-        "transitions that end a pending time of another beginning",
+        "transitions with another `pending_since` than the pending time that they end",
         "SELECT count(*) FROM (
              SELECT scan_key, pending_since, from_state IN {pending_states} AS ends,
                  lag(happened_at) OVER (PARTITION BY instance_key, patch_key ORDER BY scan_key) AS began
@@ -132,7 +132,7 @@ const TORN_BY_INSTANCE: [(&str, &str); 7] = [
              AND scan_key >= (SELECT scan_key FROM retention)",
     ),
     (
-        "updates or states of the past that overlap others, or ended before they began",
+        "past updates or states that overlap others, or end before they begin",
         "SELECT count(*) FROM (
              SELECT from_day, until_day, lead(from_day) OVER (PARTITION BY kind, instance_key, patch_key ORDER BY from_day)
                  AS next_day
@@ -152,8 +152,8 @@ const TORN_BY_INSTANCE: [(&str, &str); 7] = [
     ),
 ];
 
-/// The tables that they read, each of which has the instance's key.
-const OF_INSTANCES: [&str; 8] = [
+/// The tables of these checks, which all have the column `instance_key`.
+const INSTANCE_TABLES: [&str; 8] = [
     "instance",
     "instance_update",
     "past_instance",
@@ -164,49 +164,48 @@ const OF_INSTANCES: [&str; 8] = [
     "transition",
 ];
 
-/// Transitions that are looked at in one go.
-const TRANSITIONS_AT_ONCE: i64 = 5_000_000;
+const TRANSITIONS_PER_SLICE: i64 = 5_000_000;
 
-/// What was asked, and how many rows are not as they must be: none, in a store that is whole.
-pub fn torn(connection: &Connection) -> Result<Vec<(&'static str, u64)>, StoreError> {
-    torn_in_parts(connection, TRANSITIONS_AT_ONCE)
+/// Runs all checks. Returns their names with the number of violations.
+pub fn violations(connection: &Connection) -> Result<Vec<(&'static str, u64)>, StoreError> {
+    violations_in_slices(connection, TRANSITIONS_PER_SLICE)
 }
 
-/// The same, with as many transitions in one go as it is told.
-pub fn torn_in_parts(
+/// Like [`violations`], with about this number of transitions in a slice.
+pub fn violations_in_slices(
     connection: &Connection,
-    transitions_at_once: i64,
+    transitions_per_slice: i64,
 ) -> Result<Vec<(&'static str, u64)>, StoreError> {
-    let ask = || -> duckdb::Result<Vec<(&'static str, u64)>> {
+    let check = || -> duckdb::Result<Vec<(&'static str, u64)>> {
         let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
-        let parts = parts(connection, transitions_at_once)?;
+        let slices = slices(connection, transitions_per_slice)?;
         let listed = listed();
-        let listed = ("rows of lists that are not as they follow from the others", listed.as_str());
-        let whole = TORN.into_iter().chain([listed]).map(|(what, sql)| Ok((what, count(sql)?)));
-        let by_instance = TORN_BY_INSTANCE.into_iter().map(|(what, sql)| {
-            let rows = parts.iter().map(|part| count(&expand(&format!("{part}{sql}"))));
+        let listed = ("rows of lists that differ from the tables they come from", listed.as_str());
+        let all = INTEGRITY_CHECKS.into_iter().chain([listed]).map(|(what, sql)| Ok((what, count(sql)?)));
+        let by_instance = INSTANCE_INTEGRITY_CHECKS.into_iter().map(|(what, sql)| {
+            let rows = slices.iter().map(|slice| count(&expand(&format!("{slice}{sql}"))));
             Ok((what, rows.sum::<duckdb::Result<i64>>()?))
         });
-        // A key too few is as wrong as one too many.
-        whole.chain(by_instance).map(|torn| torn.map(|(what, rows)| (what, rows.unsigned_abs()))).collect()
+        // A missing key is as wrong as a duplicate one.
+        all.chain(by_instance).map(|check| check.map(|(what, rows)| (what, rows.unsigned_abs()))).collect()
     };
-    ask().map_err(StoreError::read("whether the store is whole"))
+    check().map_err(StoreError::read("the integrity checks"))
 }
 
-/// Expressions that hide the tables behind the rows of a part of the instances, for all parts.
-fn parts(connection: &Connection, transitions_at_once: i64) -> duckdb::Result<Vec<String>> {
+/// Returns a `WITH` clause for each slice, in which the tables have the rows of the slice's instances only.
+fn slices(connection: &Connection, transitions_per_slice: i64) -> duckdb::Result<Vec<String>> {
     let sql = "SELECT (SELECT count(*) FROM transition), coalesce(max(instance_key), 0) FROM instance";
     let (transitions, last): (i64, i64) = connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    // Keys are given out one after the other, so that equal ranges of them have about as many.
-    let width = last / (transitions / transitions_at_once + 1) + 1;
-    let part = |from: i64| {
-        // Whatever is beyond the known instances, too.
+    // Keys are consecutive, so equal ranges of keys have about the same number of transitions.
+    let width = last / (transitions / transitions_per_slice + 1) + 1;
+    let slice = |from: i64| {
+        // The last slice includes rows beyond the known instances.
         let to = if from + width > last { "true".to_owned() } else { format!("instance_key < {}", from + width) };
         let since = if from == 0 { "true".to_owned() } else { format!("instance_key >= {from}") };
         let rows = |table| format!("{table} AS NOT MATERIALIZED (SELECT * FROM main.{table} WHERE {since} AND {to})");
-        format!("WITH {} ", OF_INSTANCES.map(rows).join(", "))
+        format!("WITH {} ", INSTANCE_TABLES.map(rows).join(", "))
     };
-    Ok((0..=last / width).map(|number| part(number * width)).collect())
+    Ok((0..=last / width).map(|number| slice(number * width)).collect())
 }
 
 fn listed() -> String {
@@ -219,20 +218,20 @@ fn listed() -> String {
     )
 }
 
-/// Every table with the number of its rows, by name.
+/// Returns all tables with the number of their rows, by name.
 pub fn row_counts(connection: &Connection) -> Result<Vec<(String, i64)>, StoreError> {
-    of_each_table(connection, |table| format!("SELECT count(*) FROM \"{table}\""))
+    for_each_table(connection, |table| format!("SELECT count(*) FROM \"{table}\""))
 }
 
-/// Reads every value of every table: DuckDB checks a block's checksum when it reads the block.
+/// Reads every value of every table. DuckDB verifies the checksum of each block that it reads.
 pub fn read_everything(connection: &Connection) -> Result<(), StoreError> {
-    of_each_table(connection, |table| {
+    for_each_table(connection, |table| {
         format!("SELECT count(*) FILTER (hash(t) IS NULL) FROM (SELECT row(COLUMNS(*)) AS t FROM \"{table}\")")
     })
     .map(drop)
 }
 
-fn of_each_table(
+fn for_each_table(
     connection: &Connection,
     statement: impl Fn(&str) -> String,
 ) -> Result<Vec<(String, i64)>, StoreError> {

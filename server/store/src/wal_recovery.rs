@@ -1,9 +1,11 @@
-//! A damaged write-ahead log: set aside beside the store, and everything marked to be read again.
+//! Recovery from a damaged write-ahead log: the log is moved to a file beside the store, and everything is marked to be
+//! read again.
 //!
-//! Which logs were lost is told by the files that are kept, so a process that dies between setting one aside and
-//! marking the store leaves nothing undone: the next one to open the store finds a file that is not in its table.
+//! If the process is killed between these two steps, the next one that opens the store finds a file that is not in the
+//! table
+//! `lost_log` and completes the recovery.
 
-use super::{connection::Writer, error::StoreError, log::damaged_after, value::time};
+use super::{connection::Writer, error::StoreError, value::time, wal::damage_offset};
 use duckdb::{Connection, params};
 use jiff::Timestamp;
 use std::{
@@ -13,42 +15,42 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The log of a store.
+/// Returns the path of a store's write-ahead log.
 pub fn log_of(store: &Path) -> PathBuf {
     beside(store, ".wal")
 }
 
-/// What stands before the time in the name of a log that is kept.
+/// Returns the path of a damaged log without the time at its end.
 fn kept_prefix(store: &Path) -> PathBuf {
     beside(store, ".wal.damaged-")
 }
 
-/// A path that differs by its ending only.
+/// Appends to the name of a file.
 pub fn beside(store: &Path, ending: &str) -> PathBuf {
     let mut name = OsString::from(store);
     name.push(ending);
     name.into()
 }
 
-/// The store's log, if it is damaged.
-pub fn damaged(store: &Path) -> Option<Vec<u8>> {
-    fs::read(log_of(store)).ok().filter(|log| damaged_after(log).is_some())
+/// Reads the store's log, if it is damaged.
+pub fn read_damaged(store: &Path) -> Option<Vec<u8>> {
+    fs::read(log_of(store)).ok().filter(|log| damage_offset(log).is_some())
 }
 
-/// Moves the log away, and leaves in its place what comes before the damage.
+/// Moves the log away, and leaves the part before the damage in its place.
 pub fn set_aside(store: &Path, log: &[u8], now: Timestamp) -> io::Result<()> {
     let (_, kept) = new_file(store, now)?;
     fs::rename(log_of(store), kept)?;
-    let good = damaged_after(log).unwrap_or_default();
-    if good > 0 {
+    let offset = damage_offset(log).unwrap_or_default();
+    if offset > 0 {
         let mut head = File::create_new(log_of(store))?;
-        head.write_all(&log[..good])?;
+        head.write_all(&log[..offset])?;
         head.sync_all()?;
     }
     sync_folder(store)
 }
 
-/// Keeps a copy of a log of which DuckDB has silently taken only the part before the damage.
+/// Keeps a copy of a log when DuckDB has silently read only the part before the damage.
 pub fn keep_copy(store: &Path, log: &[u8], now: Timestamp) -> io::Result<()> {
     let (mut file, _) = new_file(store, now)?;
     file.write_all(log)?;
@@ -56,7 +58,7 @@ pub fn keep_copy(store: &Path, log: &[u8], now: Timestamp) -> io::Result<()> {
     sync_folder(store)
 }
 
-/// A file of a name that nothing had.
+/// Creates a file with an unused name.
 fn new_file(store: &Path, now: Timestamp) -> io::Result<(File, PathBuf)> {
     let time = now.strftime("%Y%m%dT%H%M%SZ").to_string();
     let mut number = 1;
@@ -70,24 +72,25 @@ fn new_file(store: &Path, now: Timestamp) -> io::Result<(File, PathBuf)> {
     }
 }
 
-/// A new name of a file lasts once its folder is written.
+/// Flushes the folder of a file that was created or renamed.
 pub fn sync_folder(store: &Path) -> io::Result<()> {
     let folder = store.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder)?.sync_all()
 }
 
-/// Notes each log that is kept and not in the table yet, and takes everything that is stored for unsure.
+/// Records each kept log that is not in the table yet, and marks everything that is stored to be read again.
 pub fn record(connection: &mut Connection, store: &Path, now: Timestamp) -> Result<(), StoreError> {
     for name in kept_names(store) {
-        let mut note = || -> duckdb::Result<bool> {
+        let mut insert = || -> duckdb::Result<bool> {
             let transaction = connection.transaction()?;
-            let noted = transaction.execute(
-                "INSERT INTO lost_log SELECT (SELECT count(*) + 1 FROM lost_log), $1, $2, NULL
+            let inserted = transaction.execute(
+                "INSERT INTO lost_log BY NAME
+                 SELECT (SELECT count(*) + 1 FROM lost_log) AS number, $1 AS found_at, $2 AS kept_as
                  WHERE NOT EXISTS (SELECT 1 FROM lost_log WHERE kept_as = $2)",
                 params![time(now), name],
             )?;
-            if noted > 0 {
-                // Updates and inventory are told apart by their hashes, rules of baselines by when they were read.
+            if inserted > 0 {
+                // Updates and inventory are compared by their hashes, rules of baselines by when they were read.
                 transaction.execute_batch(
                     "INSERT INTO unsure_instance SELECT instance_key FROM patch_operation
                      WHERE instance_key NOT IN (SELECT instance_key FROM unsure_instance);
@@ -98,13 +101,13 @@ pub fn record(connection: &mut Connection, store: &Path, now: Timestamp) -> Resu
                 )?;
             }
             transaction.commit()?;
-            Ok(noted > 0)
+            Ok(inserted > 0)
         };
-        if note().map_err(StoreError::write("note that a log was damaged"))? {
+        if insert().map_err(StoreError::write("record a damaged write-ahead log"))? {
             tracing::warn!(
                 store.path = %store.display(),
                 log.kept_as = %name,
-                "the store's write-ahead log was damaged: harvests that were only in it are lost, the log is kept \
+                "the store's write-ahead log was damaged: harvests that were only in it are lost. The log is kept \
                  beside the store, and the next round reads everything again"
             );
         }
@@ -125,20 +128,20 @@ fn kept_names(store: &Path) -> Vec<String> {
     names
 }
 
-/// Notes that a loss is made good, once every account and Region was read again.
+/// Marks lost logs as recovered, once every account and Region was read again.
 pub fn settle(writer: &mut Writer, now: Timestamp) -> Result<(), StoreError> {
     const UNREAD: &str = "lost_log_seen < (SELECT count(*) FROM lost_log)";
     let mut write = || -> duckdb::Result<()> {
         let transaction = writer.connection.transaction()?;
-        let settled = transaction.execute(
+        let recovered = transaction.execute(
             &format!(
                 "UPDATE lost_log SET made_good_at = $1 WHERE made_good_at IS NULL AND NOT EXISTS (
                      SELECT 1 FROM account_region WHERE removed_at IS NULL AND {UNREAD})"
             ),
             [time(now)],
         )?;
-        if settled > 0 {
-            // An account that left the roster is read again if it comes back.
+        if recovered > 0 {
+            // Accounts that left the roster are read again if they come back.
             transaction.execute_batch(&format!(
                 "DELETE FROM unsure_instance WHERE instance_key NOT IN (
                      SELECT instance_key FROM instance JOIN account_region USING (account_id, region) WHERE {UNREAD})"
@@ -146,5 +149,5 @@ pub fn settle(writer: &mut Writer, now: Timestamp) -> Result<(), StoreError> {
         }
         transaction.commit()
     };
-    write().map_err(StoreError::write("note that everything was read again"))
+    write().map_err(StoreError::write("record that everything was read again"))
 }

@@ -1,4 +1,4 @@
--- Every transition with what its keys stand for, so that it can be read alone; the month is that in which it happened.
+-- All transitions, with the columns that their keys refer to. `month` is the month in which the transition happened.
 SELECT
     i.account_id,
     strftime(t.happened_at, '%Y-%m') AS month,

@@ -1,0 +1,107 @@
+-- The descriptions of all tables, and of columns that need one. `schema.sql` is generated from them and from the
+-- migrations, in this order. Lines that begin with `-- ##` are headings.
+
+-- ## Accounts and harvests
+
+COMMENT ON TABLE account IS 'A systems account of the roster. An account that left the roster keeps its row.';
+COMMENT ON COLUMN account.provider_given IS 'Whether the roster names the provider. Otherwise harvests detect it.';
+COMMENT ON COLUMN account.removed_at IS 'When the account left the roster. It is not shown from then on.';
+COMMENT ON TABLE account_region IS 'The harvest status of a Region of an account, updated by each harvest.';
+COMMENT ON COLUMN account_region.last_good_at IS 'The start of the last complete harvest.';
+COMMENT ON COLUMN account_region.last_tried_at IS 'The start of the last harvest, whatever its outcome.';
+COMMENT ON COLUMN account_region.last_read_at IS 'The start of the last harvest that could read the instances.';
+COMMENT ON COLUMN account_region.slow_cycle_at IS 'The start of the last harvest that read all reference data.';
+COMMENT ON COLUMN account_region.lost_log_seen IS 'The last lost log after which everything was read again. If it is less than the newest, that is still to be done.';
+COMMENT ON TABLE former_owner IS 'A customer to whom an account belonged until a time. Only this customer sees the account as it was before. Kept forever and to the second, because some transitions outlive the retention, and an account can change hands within a day.';
+COMMENT ON TABLE harvest IS 'One harvest: one pull of one account and Region.';
+COMMENT ON COLUMN harvest.outcome IS '`ok`: everything was read; `partial`: something was not; `failed`: the instances were not.';
+COMMENT ON TABLE harvest_operation IS 'The API calls and received rows of one operation in one harvest.';
+COMMENT ON TABLE harvest_error IS 'An error of one operation in one harvest, once for each code and message.';
+COMMENT ON COLUMN harvest_error.since IS 'Since when this operation has failed in every harvest of this account and Region.';
+
+-- ## Instances
+
+COMMENT ON TABLE instance IS 'An instance, including those that are gone.';
+COMMENT ON COLUMN instance.agent_rank IS 'The agent version as a number with the same order. The flag `agent_is_latest` has no meaning on Windows.';
+COMMENT ON COLUMN instance.gone_at IS 'The start of the first harvest that could read the instances and did not find this one. Null if it is current.';
+COMMENT ON TABLE instance_ping IS 'The last ping of an instance, apart from `instance` because it changes with each harvest.';
+COMMENT ON TABLE listed_instance IS 'Everything that lists show of an instance, so that they read one table without joins. Derived from the other tables, and updated by each harvest.';
+COMMENT ON TABLE tag IS 'A tag of an instance.';
+COMMENT ON TABLE node IS 'A node of the inventory, including stopped and terminated ones, which no other operation lists.';
+COMMENT ON TABLE hardware IS 'The processors and the service pack of an instance.';
+COMMENT ON TABLE software IS 'An application that is installed on an instance.';
+COMMENT ON TABLE hotfix IS 'A hotfix that Windows lists on an instance.';
+COMMENT ON TABLE inventory_capture IS 'The inventory of one type from which rows of an instance were stored. With an equal hash nothing is read again.';
+
+-- ## Updates and their history
+
+COMMENT ON TABLE patch IS 'A patch, identified by title and KB id. The KB id alone is not unique on Linux, and some titles are empty.';
+COMMENT ON TABLE patch_state IS 'The result of the last patch operation of an instance whose updates were read completely.';
+COMMENT ON COLUMN patch_state.installed_count IS 'This and the other columns ending in `_count` are the figures of AWS, -1 included.';
+COMMENT ON COLUMN patch_state.missing IS 'This and the columns below are counted from the rows in `instance_update`, so that lists need not count them.';
+COMMENT ON TABLE patch_operation IS 'The last patch operation of an instance, apart from `patch_state` because it changes with each scan.';
+COMMENT ON COLUMN patch_operation.updates_hash IS 'The hash of the reported updates: a report with the same hash is not compared. Null if it is not known.';
+COMMENT ON TABLE instance_update IS 'The current state of an update of an instance.';
+COMMENT ON COLUMN instance_update.pending_since IS 'Since when the update has been Missing or Failed without interruption. Null if it is neither.';
+COMMENT ON TABLE scan IS 'A patch operation that changed something, with the harvest that read it.';
+COMMENT ON TABLE transition IS 'A change of the state of an update, kept forever unless a retention is configured.';
+COMMENT ON COLUMN transition.from_state IS 'Null if the update was not reported before.';
+COMMENT ON COLUMN transition.to_state IS 'Null if the update is no longer reported.';
+COMMENT ON COLUMN transition.pending_since IS 'If the transition leaves Missing and Failed: since when the update had been in these states.';
+
+-- ## Runs
+
+COMMENT ON TABLE run IS 'A run: one command.';
+COMMENT ON TABLE invocation IS 'The result of a run on one instance. Kept, because Systems Manager deletes it after 30 days.';
+COMMENT ON COLUMN invocation.step IS 'The step of the document that ran on the platform of the instance.';
+COMMENT ON TABLE invocation_output IS 'The output of the failed step of a result, reduced to what may be kept.';
+
+-- ## Reference data
+
+COMMENT ON TABLE patch_baseline IS 'A patch baseline of an account and Region.';
+COMMENT ON TABLE patch_baseline_detail IS 'The approved and rejected patches of a baseline.';
+COMMENT ON TABLE patch_baseline_reading IS 'When the rules of a baseline were last read. They are read again after a while and rarely change.';
+COMMENT ON TABLE patch_rule IS 'An approval rule of a baseline.';
+COMMENT ON COLUMN patch_rule.approve_after_days IS 'Null on Debian and Ubuntu, which have no approval delay.';
+COMMENT ON TABLE patch_group IS 'The assignment of a patch group to a baseline.';
+COMMENT ON TABLE maintenance_window IS 'A maintenance window of an account and Region.';
+COMMENT ON TABLE window_target IS 'A target of a maintenance window.';
+COMMENT ON TABLE window_task IS 'A task of a maintenance window.';
+COMMENT ON COLUMN window_task.task_arn IS 'The name of the document, if the task is a command.';
+COMMENT ON TABLE window_execution IS 'An execution of a maintenance window. Kept, because Systems Manager deletes it after 30 days.';
+COMMENT ON TABLE association IS 'An association of State Manager.';
+
+-- ## Organization
+
+COMMENT ON TABLE organization_listing IS 'The last listing of the accounts of the organization. At most one row.';
+COMMENT ON COLUMN organization_listing.tags_read_at IS 'When the tags of all members were last read. Those of new members are read at once.';
+COMMENT ON COLUMN organization_listing.unassigned IS 'The number of active members without the tags of an owner, which are not harvested.';
+COMMENT ON COLUMN organization_listing.error_operation IS 'This and the columns below are empty unless the last listing failed.';
+COMMENT ON TABLE organization_member IS 'An account of the organization at the last successful listing.';
+COMMENT ON TABLE organization_tag IS 'A tag of a member with the prefix `muster:`, without that prefix.';
+
+-- ## Figures and settings
+
+COMMENT ON TABLE account_day IS 'The figures of an account on one day, as the last round of the day left them. Trends are drawn from them.';
+COMMENT ON COLUMN account_day.runs_succeeded IS 'This and the columns below are null on days that were recorded before they were added.';
+COMMENT ON TABLE service_level IS 'The number of days in which a customer wants updates of one severity band installed.';
+COMMENT ON COLUMN service_level.customer_id IS 'Empty for the default, which has all bands. A customer has the bands that differ.';
+COMMENT ON TABLE auditor_link IS 'A link that shows an auditor the accounts of one customer as of one day.';
+COMMENT ON COLUMN auditor_link.link_id IS 'The beginning of the hash. It names the link on pages, in sessions and in the audit log.';
+COMMENT ON COLUMN auditor_link.token_hash IS 'The SHA-256 hash of the token, in hexadecimal digits. The token itself is not stored.';
+COMMENT ON COLUMN auditor_link.customer_name IS 'The name of the customer when the link was created.';
+COMMENT ON COLUMN auditor_link.made_by IS 'The identity that created the link, and its name on pages.';
+
+-- ## Maintenance of the store
+
+COMMENT ON TABLE schema_version IS 'An applied migration.';
+COMMENT ON TABLE compaction IS 'How far the history is sorted by instance. One row.';
+COMMENT ON COLUMN compaction.scan_key IS 'The last sorted scan.';
+COMMENT ON COLUMN compaction.until_day IS 'Archived rows that were valid until this day are sorted.';
+COMMENT ON TABLE retention IS 'How far back the history goes. One row.';
+COMMENT ON COLUMN retention.kept_since IS 'The first day with a complete history. Null if nothing was ever dropped.';
+COMMENT ON COLUMN retention.scan_key IS 'All scans and transitions from this key on are stored, and of those before it the ones that later ones continue from.';
+COMMENT ON TABLE lost_log IS 'A damaged write-ahead log that was moved away. Everything is read again after that.';
+COMMENT ON COLUMN lost_log.kept_as IS 'The name of its file beside the store.';
+COMMENT ON COLUMN lost_log.made_good_at IS 'When every account and Region was read again.';
+COMMENT ON TABLE unsure_instance IS 'An instance whose updates are read again although its change key did not change. One row for each instance, so that an account that needs several rounds continues where it stopped.';
