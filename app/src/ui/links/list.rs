@@ -17,7 +17,6 @@ pub trait Listed: Filter + Clone {
     fn order(&self) -> Order<Self::Row>;
     fn ordered(self, order: Order<Self::Row>) -> Self;
     fn windowed(self, window: Window) -> Self;
-    fn window(&self) -> Window;
 }
 
 macro_rules! listed {
@@ -35,10 +34,6 @@ macro_rules! listed {
 
             fn windowed(self, window: Window) -> Self {
                 Self { window, ..self }
-            }
-
-            fn window(&self) -> Window {
-                self.window
             }
         }
     )+};
