@@ -14,8 +14,7 @@ use super::{
 };
 use duckdb::{Connection, params};
 use jiff::Timestamp;
-use muster_core::error::CollectError;
-use muster_core::roster::Member;
+use muster_core::{error::CollectError, roster::Member};
 use std::collections::HashMap;
 
 /// The last successful listing.

@@ -6,8 +6,10 @@ use super::{
     row::{Field, IntoCell, row},
 };
 use duckdb::params;
-use muster_core::snapshot::{APPLICATION, DETAILED_INFORMATION, WINDOWS_UPDATE};
-use muster_core::snapshot::{ApplicationRecord, HardwareRecord, HotfixRecord, InventoryRecord, NodeRecord, Snapshot};
+use muster_core::snapshot::{
+    APPLICATION, ApplicationRecord, DETAILED_INFORMATION, HardwareRecord, HotfixRecord, InventoryRecord, NodeRecord,
+    Snapshot, WINDOWS_UPDATE,
+};
 use std::collections::BTreeSet;
 
 pub fn write<'a>(tables: &mut Tables<'_, 'a>, instances: &InstanceKeys, snapshot: &'a Snapshot) -> duckdb::Result<()> {

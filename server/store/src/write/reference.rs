@@ -5,6 +5,7 @@ use super::{
     append::{SEPARATOR, Tables, with_target},
     row::{Field, IntoCell, row},
 };
+use duckdb::params;
 use muster_core::snapshot::{
     AssociationRecord, MaintenanceWindowRecord, PatchBaselineRecord, PatchBaselineRules, PatchGroupRecord,
     PatchRuleRecord, Snapshot, WindowExecutionRecord, WindowTargetRecord, WindowTaskRecord,
