@@ -55,7 +55,7 @@ impl ErrorClass {
 }
 
 /// One operation that failed during a harvest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HarvestError {
     /// AWS's name of the operation, such as `DescribeInstancePatches`.
@@ -152,7 +152,7 @@ pub struct BrokenRound {
 }
 
 /// How the accounts of the AWS organization were last listed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
 pub struct OrganizationListing {
     pub tried_at: Timestamp,
     /// The last listing that succeeded, whose accounts are harvested.
@@ -162,5 +162,6 @@ pub struct OrganizationListing {
     /// Active members without the tags that name their owner: they are not harvested.
     pub unassigned_members: u64,
     /// Why the last attempt failed, if it did, and since when listings have failed.
+    #[column(skip)]
     pub error: Option<HarvestError>,
 }
