@@ -1,8 +1,8 @@
-# Each target does its own set-up. The work is in scripts/, one purpose each; ARGS="…" is handed on.
+# Each target sets up what it needs. The work is in scripts/, one file per purpose; ARGS="…" is passed to it.
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check deny end2end peers bench release setup site clean-cache
+.PHONY: help demo test check docs-check deny end2end peers bench release setup site clean-cache
 
 ARGS ?=
 WHAT ?=
@@ -19,26 +19,29 @@ test: ## Runs every check and test, browser tests included
 check: ## Runs the fast checks only: formatting and lints of both halves
 	@scripts/setup.sh && scripts/check.sh
 
-deny: ## Checks where crates come from, their licences and what is known against them (cargo-deny; takes minutes at first)
+docs-check: ## Checks the documentation: links, names, configuration, and the commands in it
+	@scripts/docs-check.sh
+
+deny: ## Checks sources, licences and advisories of dependencies (builds cargo-deny first, which takes minutes)
 	@scripts/deny.sh $(ARGS)
 
 end2end: ## Runs the browser tests only (ARGS="tests/overview.spec.ts --project=no-js")
 	@scripts/setup.sh tests && scripts/site.sh && cargo build --package muster-server && scripts/end2end.sh $(ARGS)
 
-peers: ## Holds the simulated AWS against boto3's own models, and Muster against moto (needs Python 3 with venv)
+peers: ## Checks the simulated AWS against boto3's own models, and Muster against moto (needs Python 3 with venv)
 	@scripts/setup.sh && scripts/python.sh && cargo build --package muster-server && scripts/peers.sh
 
 bench: ## Runs the benchmarks (WHAT=demo|calls|write|peer|pace|large|history for one; see server/benches/README.md)
 	@scripts/bench.sh $(WHAT) $(ARGS)
 
-release: ## Builds the release with DuckDB compiled in (half an hour at first)
+release: ## Builds the release with DuckDB compiled in (the first time takes half an hour)
 	@scripts/release.sh
 
-setup: ## Sets up for building and testing, and builds nothing of the project
+setup: ## Installs what building and testing need; builds nothing of the project
 	@scripts/setup.sh tests
 
-site: ## Builds the browser's half only, and says where it is
+site: ## Builds the browser files only, and prints where they are
 	@scripts/setup.sh && scripts/site.sh
 
-clean-cache: ## Deletes the cache folder: tools, build output and downloads of every clone
+clean-cache: ## Deletes tools, build output and downloads of all clones from the cache folder
 	@scripts/clean-cache.sh

@@ -1,4 +1,4 @@
-// Every spec runs twice, with JavaScript off and on; those named *.hydrate.spec.ts only make sense with it on.
+// Every spec runs with JavaScript off and on; *.hydrate.spec.ts only with JavaScript on.
 
 import { defineConfig } from "@playwright/test";
 import type { EstateOption } from "./fixtures/test";
@@ -22,11 +22,11 @@ export default defineConfig<EstateOption>({
       args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
     },
     viewport: { width: 1440, height: 900 },
-    // Neither the server's language nor its time zone: a page that depends on them does not hydrate cleanly.
+    // Differ from the server's locale and time zone, so a page that depends on them does not hydrate cleanly.
     locale: "de-DE",
     timezoneId: "America/Los_Angeles",
     colorScheme: "light",
-    // Without the fading from page to page, nothing has to be waited for and screenshots are the same each time.
+    // Without animations, screenshots are stable and nothing has to be waited for.
     contextOptions: { reducedMotion: "reduce" },
     trace: "retain-on-failure",
     screenshot: "only-on-failure",

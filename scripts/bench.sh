@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# bench.sh [PART…] [OPTION…]: sets up, builds, and runs benchmarks; without a part, all but `history`. `demo` is the demo
-# estate and its pages (server/benches/demo.rs), `history [PART…]` a year of harvests and the pages on it
-# (server/benches/history), which takes an hour; the other parts and their options are those of server/benches/harvest.
-# What is measured is the release build; MUSTER_BENCH_PROFILE=dev takes the development build, which may be there already.
+# Sets up, builds, and runs benchmarks. Usage: scripts/bench.sh [PART…] [OPTION…]
+# Without a part: all but `history`. `demo` is the demo estate and its pages (server/benches/demo.rs); `history [PART…]` is a
+# year of harvests and the pages on it (server/benches/history), which takes an hour; the other parts and their options are those
+# of server/benches/harvest. The release build is measured; MUSTER_BENCH_PROFILE=dev takes the development build instead.
 
 . "$(dirname "$0")/common.sh"
 cd "$ROOT"
@@ -16,15 +16,15 @@ bench() {
     cargo bench $LOCKED --package muster-server --bench "$name" --profile "$PROFILE" -- "$@"
 }
 
-# The history is compared with PostgreSQL where there is one, and measured without where there cannot be.
+# The history is compared with PostgreSQL if it is installed or can be installed.
 postgres() {
-    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || (apt_install postgresql) || say "Going on without PostgreSQL"
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || (apt_install postgresql) || say "Continuing without PostgreSQL"
 }
 
 time_steps
 "$ROOT/scripts/setup.sh"
 if [ $# = 0 ] || [ "$1" = demo ]; then
-    step "Browser's half" "$ROOT/scripts/site.sh"
+    step "Browser files" "$ROOT/scripts/site.sh"
     export MUSTER_SITE_DIR
     MUSTER_SITE_DIR=$(site_dir)
     step "Benchmarks of the demo" bench demo "${@:2}"

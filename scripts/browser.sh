@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sees to a Chromium for the browser tests: $CHROMIUM, or one that is installed, or else Debian's package.
+# Provides Chromium for the browser tests: $CHROMIUM, an installed one, or Debian's package.
 
 . "$(dirname "$0")/common.sh"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Writes .cargo/config.toml, so that plain `cargo build` finds the cache folder and the prebuilt DuckDB.
-# The file is not in git, because it names places on this machine. One that somebody wrote by hand is left alone.
+# The file is not in git, because it has paths of this machine. A file with other settings is not changed.
 
 . "$(dirname "$0")/common.sh"
 
@@ -15,7 +15,7 @@ DUCKDB_INCLUDE_DIR = "$CACHE/duckdb-1.5.5"
 END
 )
 
-# What is left of the file when the lines that this script writes are taken out.
+# The lines of the file that this script does not write.
 foreign_lines() {
     grep -vE '^\[(build|env)\]$|^(target-dir|DUCKDB_(LIB|INCLUDE)_DIR) = ".*"$|^$' "$FILE"
 }
@@ -25,7 +25,7 @@ if [ -f "$FILE" ]; then
     if foreign_lines >/dev/null; then
         while read -r line; do
             grep -qxF -- "$line" "$FILE" && continue
-            fail ".cargo/config.toml has settings of your own. Add these to it, then repeat:
+            fail ".cargo/config.toml has other settings. Add these lines to it, then repeat:
 $WANTED"
         done <<<"$WANTED"
         exit 0

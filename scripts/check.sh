@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# The fast checks: formatting, and lints of both halves with warnings as errors. Needs scripts/setup.sh to have run.
+# Runs the fast checks: formatting, and lints for the server and the browser with warnings as errors. Needs scripts/setup.sh.
 
 . "$(dirname "$0")/common.sh"
 cd "$ROOT"
 
-# rust-toolchain.toml names both; rustup's minimal profile comes without them.
+# rust-toolchain.toml names both; rustup's minimal profile does not include them.
 for tool in clippy rustfmt; do
     cargo "${tool/rustfmt/fmt}" --version >/dev/null 2>&1 || rustup component add "$tool" ||
         fail "$tool is missing: rustup component add $tool"
@@ -13,20 +13,20 @@ done
 time_steps
 step "Formatting" cargo fmt --all --check
 # The workspace as a whole: `app` has no default features, and the server turns its `ssr` on. Never --all-features.
-step "Lints, server's half" cargo clippy $LOCKED --workspace --all-targets -- -D warnings
-# It takes minutes to build, so that who wants it says so: make deny.
+step "Lints, server" cargo clippy $LOCKED --workspace --all-targets -- -D warnings
+# cargo-deny takes minutes to build, so only `make deny` installs it.
 if command -v cargo-deny >/dev/null; then
     step "Sources, licences and versions of crates" check_crates bans licenses sources
 else
-    say "Left out, as cargo-deny is not installed (make deny): sources, licences and versions of crates"
+    say "Skipped, because cargo-deny is not installed (make deny): sources, licences and versions of crates"
 fi
 use_wasm_toolchain
 if [ "${RUSTC:-}" = /usr/bin/rustc ]; then
-    # Debian has no Clippy of that version: the compiler's own warnings must do.
+    # Debian has no Clippy for that version, so only the compiler's own warnings are checked.
     RUSTFLAGS="-D warnings" \
-        step "Warnings, browser's half" \
+        step "Warnings, browser" \
         cargo check $LOCKED --package app --features hydrate --target wasm32-unknown-unknown
 else
-    step "Lints, browser's half" \
+    step "Lints, browser" \
         cargo clippy $LOCKED --package app --features hydrate --target wasm32-unknown-unknown -- -D warnings
 fi

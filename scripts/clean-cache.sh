@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Deletes what these scripts put into the cache folder; the next build starts from nothing.
+# Deletes what these scripts stored in the cache folder. The next build starts from scratch.
 
 . "$(dirname "$0")/common.sh"
 

@@ -1,15 +1,15 @@
-# Shared by the scripts beside it (source it, do not run it): places, messages, step times.
-# Every script may be run on its own and again: what is there already is left alone.
+# Shared by the other scripts (source it, do not run it): paths, messages, step times.
+# Every script can be run alone and repeatedly: it does not redo what is done.
 
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# Tools, build output and downloads live outside the checkout, so that a clean clone does not start over.
+# Tools, build output and downloads are outside of the checkout, so that a clean clone does not start over.
 CACHE=${MUSTER_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/muster}
 TOOLS=$CACHE/tools
 export PATH="$TOOLS/bin:${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
 
-# In CI the lock file must fit as it is; a developer who adds a crate may have it updated.
+# In CI the lock file must be up to date; a developer who adds a crate gets it updated.
 LOCKED=${CI:+--locked}
 
 say() { printf '==> %s\n' "$*"; }
@@ -19,7 +19,7 @@ fail() {
     exit 1
 }
 
-# step LABEL COMMAND…: runs the command and notes how long it took, also when it failed.
+# step LABEL COMMAND…: runs the command and records how long it took, also if it failed.
 step() {
     local label=$1 start=$SECONDS status=0
     shift
@@ -29,7 +29,7 @@ step() {
     return "$status"
 }
 
-# time_steps: from here on `step` keeps times. Inside a script that already does, they join that script's list.
+# time_steps: makes `step` record times. If the calling script records them already, they join its list.
 time_steps() {
     [ -n "${STEP_TIMES:-}" ] && return
     STEP_TIMES=$(mktemp)
@@ -38,7 +38,7 @@ time_steps() {
     trap 'print_times' EXIT
 }
 
-# print_times: the seconds of each step so far, if they are this script's to print.
+# print_times: prints the seconds of each step, if this script started the recording.
 print_times() {
     [ "${STEP_TIMES_OWNER:-}" = "$$" ] && [ -f "$STEP_TIMES" ] || return 0
     awk -F '\t' '
@@ -48,24 +48,24 @@ print_times() {
     rm -f "$STEP_TIMES"
 }
 
-# apt_install PACKAGE…: Debian's packages, by sudo where we are not root.
+# apt_install PACKAGE…: installs Debian packages, with sudo unless we are root.
 apt_install() {
     local by_hand="as root: apt-get install -y --no-install-recommends $*; then repeat" sudo=()
     command -v apt-get >/dev/null || fail "this system has no apt-get: install the equivalents of: $*"
     if [ "$(id -u)" != 0 ]; then
         command -v sudo >/dev/null || fail "no root and no sudo here. Run $by_hand"
         sudo=(sudo)
-        # Nobody is there to type a password.
+        # Without a terminal nobody can type a password.
         [ -t 0 ] || sudo -n true 2>/dev/null || fail "sudo wants a password. Run $by_hand"
     fi
     say "Installing Debian packages: $*"
-    "${sudo[@]}" apt-get update -qq || say "Package lists could not be refreshed; trying with those at hand"
+    "${sudo[@]}" apt-get update -qq || say "Package lists could not be updated; trying with the present ones"
     "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null ||
         fail "apt-get could not install: $*"
 }
 
-# cargo_install COMMAND VERSION CRATE OPTIONS…: from source into <cache>/tools, unless that version is there already.
-# Without optimisation: Trunk then installs in 2 minutes instead of 5 on 2 cores, and works as fast.
+# cargo_install COMMAND VERSION CRATE OPTIONS…: installs from source into <cache>/tools, unless that version is installed.
+# Without optimisation, because Trunk then installs in 2 minutes instead of 5 on 2 cores, and works as fast.
 cargo_install() {
     local command=$1 version=$2 crate=$3
     shift 3
@@ -78,22 +78,22 @@ cargo_install() {
     rm -rf "$TOOLS/build"
 }
 
-# check_crates WHICH…: by cargo-deny, as deny.toml says. An exception that nothing needs any more is an error too.
+# check_crates WHICH…: runs cargo-deny with deny.toml. An exception that nothing needs any more is an error too.
 check_crates() { cargo deny --locked check -D unmatched-skip -D unnecessary-skip "$@"; }
 
-# hash_of PATH…: one hash over the names and the contents of files and folders in the checkout.
+# hash_of PATH…: prints one hash over names and contents of files and folders in the checkout.
 hash_of() {
     (cd "$ROOT" && find "$@" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16)
 }
 
-# The folder of the browser's half that belongs to exactly these sources: two clones never serve each other's.
+# site_dir: prints the folder of the browser files built from exactly these sources, so that two clones never mix theirs.
 site_dir() {
     printf '%s/site/%s\n' "$CACHE" \
         "$(hash_of app style Cargo.toml Cargo.lock Trunk.toml rust-toolchain.toml scripts/site.sh)"
 }
 
-# demo_store WHO: the demo's harvested history, kept so that the next start need not harvest it again. It belongs to the
-# sources that made it; those of others are removed.
+# demo_store NAME: prints the file of the demo's harvested history, which is kept for the next start. It belongs to the sources
+# that made it; files of other sources are removed.
 demo_store() {
     local hash
     hash=$(hash_of server/simulator/src server/core/src server/collect/src server/metrics/src server/store/src)
@@ -102,7 +102,7 @@ demo_store() {
     printf '%s/demo/%s-%s.duckdb\n' "$CACHE" "$1" "$hash"
 }
 
-# use_wasm_toolchain: the environment for building WASM, as scripts/wasm-target.sh decided.
+# use_wasm_toolchain: sets the environment for building WASM, as scripts/wasm-target.sh decided.
 use_wasm_toolchain() {
     [ "$(cat "$CACHE/wasm-toolchain" 2>/dev/null)" = debian ] || return 0
     export PATH="/usr/bin:$PATH"
@@ -111,11 +111,11 @@ use_wasm_toolchain() {
     export CARGO_TARGET_DIR="$CACHE/target-debian-rust"
 }
 
-# find_browser: the Chromium to test with; $CHROMIUM wins.
+# find_browser: prints the Chromium to test with; $CHROMIUM wins.
 find_browser() {
     local name
     if [ -n "${CHROMIUM:-}" ]; then
-        command -v "$CHROMIUM" || fail "CHROMIUM=$CHROMIUM cannot be run"
+        command -v "$CHROMIUM" || fail "CHROMIUM=$CHROMIUM is not a program"
         return
     fi
     for name in chromium chromium-browser google-chrome google-chrome-stable; do

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Downloads the crates that Cargo.lock names, so that the builds after it need no network.
+# Downloads the crates of Cargo.lock, so that later builds need no network.
 
 . "$(dirname "$0")/common.sh"
 cd "$ROOT"

@@ -6,14 +6,14 @@ cd "$ROOT"
 
 time_steps
 "$ROOT/scripts/setup.sh"
-step "Browser's half" "$ROOT/scripts/site.sh"
+step "Browser files" "$ROOT/scripts/site.sh"
 step "Server" cargo build $LOCKED --package muster-server
 print_times
 
-say "Starting the demo (end it with Ctrl-C)"
+say "Starting the demo (stop it with Ctrl-C)"
 export MUSTER_SITE_DIR
 MUSTER_SITE_DIR=$(site_dir)
-# Another estate, or a file of the user's own, is not the demo that is kept.
+# Another estate or a store of the user's is not the history that is kept.
 case " $* " in
 *" --store "* | *" --estate "* | *" --seed "*) ;;
 *) set -- --store "$(demo_store demo)" "$@" ;;

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Fetches the prebuilt DuckDB library that development builds link against (a release compiles DuckDB in instead).
-# It comes from the npm package of DuckDB's own Node client, checked against the hash below.
+# Downloads the prebuilt DuckDB library that development builds link (a release compiles DuckDB instead). It is part of the npm
+# package of DuckDB's own Node client, and must have the hash below.
 
 . "$(dirname "$0")/common.sh"
 
-# Belongs to the `duckdb` crate in Cargo.toml: 1.10505 is DuckDB 1.5.5.
+# Must match the `duckdb` crate in Cargo.toml: 1.10505 is DuckDB 1.5.5.
 VERSION=1.5.5
 RELEASE=$VERSION-r.5
 case $(uname -s)-$(uname -m) in
@@ -16,7 +16,7 @@ Linux-aarch64)
     PACKAGE=@duckdb/node-bindings-linux-arm64
     INTEGRITY=CafH2AIvXtpwDynG3KB/4uEOHRGlFoB7auCRMIwH3BKNIobsANV5LSpDJ3tfyRCFIsK6e8AT1eseWVnu2Dv3cw==
     ;;
-*) fail "no prebuilt DuckDB for $(uname -sm) is known here; build with \`--features bundled\`" ;;
+*) fail "there is no prebuilt DuckDB for $(uname -sm); build with \`--features bundled\`" ;;
 esac
 
 DIR=$CACHE/duckdb-$VERSION
@@ -25,18 +25,18 @@ if [ -f "$DIR/libduckdb.so" ] && [ "$(cat "$STAMP" 2>/dev/null)" = "$INTEGRITY" 
     exit 0
 fi
 
-say "Fetching DuckDB $VERSION ($PACKAGE, 23 MB)"
+say "Downloading DuckDB $VERSION ($PACKAGE, 23 MB)"
 mkdir -p "$DIR"
 TEMP=$(mktemp -d "$DIR/fetch.XXXXXX")
 trap 'rm -rf "$TEMP"' EXIT
 (cd "$TEMP" && npm pack --silent --cache "$CACHE/npm" "$PACKAGE@$RELEASE" >/dev/null) ||
-    fail "npm could not fetch $PACKAGE@$RELEASE"
+    fail "npm cannot download $PACKAGE@$RELEASE"
 
 WANTED=$(printf %s "$INTEGRITY" | base64 -d | od -An -vtx1 | tr -d ' \n')
 printf '%s  %s\n' "$WANTED" "$(echo "$TEMP"/*.tgz)" | sha512sum --check --quiet ||
-    fail "$PACKAGE@$RELEASE is not the file that was reviewed: its sha512 differs"
+    fail "$PACKAGE@$RELEASE has another sha512 than the reviewed file"
 
 tar -xzf "$TEMP"/*.tgz -C "$TEMP" package/libduckdb.so
-# The same bytes stay in place: programs may be running with them.
+# An identical library is not replaced, because programs may be using it.
 cmp -s "$TEMP/package/libduckdb.so" "$DIR/libduckdb.so" || mv "$TEMP/package/libduckdb.so" "$DIR/libduckdb.so"
 printf '%s\n' "$INTEGRITY" >"$STAMP"

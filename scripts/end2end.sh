@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the browser tests on the built binary; arguments go to Playwright (for example tests/overview.spec.ts).
-# Needs scripts/setup.sh tests, scripts/site.sh and a built server.
+# Runs the browser tests with the built binary. Arguments are passed to Playwright (for example tests/overview.spec.ts).
+# Needs `scripts/setup.sh tests`, scripts/site.sh and a built server.
 
 . "$(dirname "$0")/common.sh"
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the browser tests need from npm (end2end/package-lock.json), unless that is what is there.
+# Installs the npm packages of the browser tests (end2end/package-lock.json), unless they are installed.
 
 . "$(dirname "$0")/common.sh"
 cd "$ROOT/end2end"
@@ -10,6 +10,6 @@ LOCK=$(sha256sum package-lock.json)
 
 command -v npm >/dev/null || fail "npm is missing: install Node 20 or newer"
 say "Installing npm packages for the browser tests"
-# Playwright's own browsers are not used: the tests run on the system's Chromium.
+# Playwright's own browsers are not used: the tests run with the system's Chromium.
 PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --cache "$CACHE/npm" --prefer-offline --no-audit --no-fund --loglevel=error
 printf '%s\n' "$LOCK" >"$STAMP"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the Python environment of the checks against boto3 and moto (server/tests/peers/requirements.txt) in
-# <cache>/python, unless that is what is there. Any Python from 3.11 on will do; Debian's own is the fallback.
+# Creates the Python environment for boto3 and moto (server/tests/peers/requirements.txt) in <cache>/python, unless it is up to
+# date. Any Python from 3.11 on works; Debian's is the fallback.
 
 . "$(dirname "$0")/common.sh"
 
@@ -8,7 +8,7 @@ REQUIREMENTS=$ROOT/server/tests/peers/requirements.txt
 VENV=$CACHE/python
 STAMP=$VENV/.installed
 
-# A Python that is new enough and can make an environment. Debian has the second part in a package of its own.
+# find_python: prints a Python that is new enough and can create environments (a package of its own on Debian).
 find_python() {
     local python
     for python in python3 /usr/bin/python3; do
@@ -19,7 +19,7 @@ find_python() {
     return 1
 }
 
-# One at a time: clones share the cache folder. The lock is on the folder itself, and goes with this process.
+# Clones share the cache folder, so one process at a time. The lock is on the folder, and ends with this process.
 mkdir -p "$CACHE"
 exec 8<"$CACHE"
 flock 8
@@ -29,7 +29,7 @@ WANTED=$(sha256sum <"$REQUIREMENTS")
 
 PYTHON=$(find_python) || {
     apt_install python3 python3-venv
-    PYTHON=$(find_python) || fail "no Python from 3.11 on that can make virtual environments"
+    PYTHON=$(find_python) || fail "there is no Python from 3.11 on that can create virtual environments"
 }
 say "Installing boto3, moto and DuckDB for Python (with $PYTHON)"
 "$PYTHON" -m venv --clear "$VENV"

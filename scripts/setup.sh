@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
-# Sets up what building needs; with `tests` also what the browser tests need. Safe to repeat, and quick once done.
+# Installs what building needs, and with `tests` what the browser tests need. Can be repeated, and is quick once done.
 # Usage: scripts/setup.sh [tests]
 
 . "$(dirname "$0")/common.sh"
 
-[ "$(uname -s)" = Linux ] || fail "the set-up knows Linux only; README says what it installs"
+[ "$(uname -s)" = Linux ] || fail "set-up works on Linux only; the README lists what it installs"
 for needed in cargo rustc node npm cc; do
     command -v "$needed" >/dev/null ||
-        fail "$needed is missing. Needed: Rust (rustup's stable), a C compiler, make, Node 20 or newer with npm"
+        fail "$needed is missing. Install Rust (rustup's stable), a C compiler, make, and Node 20 or newer with npm"
 done
 
-# One set-up at a time: clones share the cache folder.
+# Clones share the cache folder, so one set-up at a time.
 mkdir -p "$CACHE"
 exec 9>"$CACHE/setup.lock"
-flock --nonblock 9 || { say "Another set-up is running; waiting for it" && flock 9; }
+flock --nonblock 9 || { say "Waiting for another set-up" && flock 9; }
 
 time_steps
-step "Set-up: cargo's configuration" "$ROOT/scripts/cargo-config.sh"
+step "Set-up: Cargo configuration" "$ROOT/scripts/cargo-config.sh"
 step "Set-up: prebuilt DuckDB" "$ROOT/scripts/duckdb.sh"
 step "Set-up: WASM target" "$ROOT/scripts/wasm-target.sh"
 step "Set-up: Trunk and wasm-bindgen" "$ROOT/scripts/wasm-tools.sh"

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Sets up, then runs every check and test: fast checks, Rust tests, browser tests. Ends with what each runner summed up.
+# Sets up, then runs every check and test: fast checks, Rust tests, browser tests. Ends with a summary of each.
 
 . "$(dirname "$0")/common.sh"
 cd "$ROOT"
 
 LOGS=$(mktemp -d)
-# Lines of what failed.
+# Lines that are repeated of failures.
 SHOWN_MAX=100
 time_steps
 trap 'print_times; summaries; rm -rf "$LOGS"' EXIT
@@ -13,12 +13,12 @@ trap 'print_times; summaries; rm -rf "$LOGS"' EXIT
 rust_tests() { cargo test $LOCKED --workspace 2>&1 | tee "$LOGS/rust"; }
 browser_tests() { "$ROOT/scripts/end2end.sh" 2>&1 | tee "$LOGS/browser"; }
 
-# excerpt PATTERN LINES FILE: from each line that matches so many.
+# excerpt PATTERN LINES FILE: prints that many lines from each match on.
 excerpt() {
     awk -v pattern="$1" -v lines="$2" -v max="$SHOWN_MAX" '$0 ~ pattern { left = lines } left-- > 0 && shown++ < max' "$3"
 }
 
-# The runners' own closing lines, and what failed with the first lines of why, once more where they are seen.
+# summaries: prints the totals of each runner, and the first lines of each failure.
 summaries() {
     echo
     if [ -f "$LOGS/rust" ]; then
@@ -36,7 +36,7 @@ summaries() {
 
 "$ROOT/scripts/setup.sh" tests
 "$ROOT/scripts/check.sh"
-step "Browser's half" "$ROOT/scripts/site.sh"
+step "Browser files" "$ROOT/scripts/site.sh"
 export MUSTER_SITE_DIR
 MUSTER_SITE_DIR=$(site_dir)
 step "Rust tests" rust_tests

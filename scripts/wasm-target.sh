@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Makes Rust able to compile to WASM, and notes which toolchain does so in <cache>/wasm-toolchain:
-#   rustup  the target's standard library is there, or rustup fetched it;
-#   debian  rustup's server cannot be reached: Debian's own Rust builds that library from its sources.
-# WASM_TOOLCHAIN=debian asks for the second without trying the first.
+# Enables Rust to compile to WASM, and records the toolchain for it in <cache>/wasm-toolchain:
+#   rustup  the target's standard library is installed, or rustup downloaded it;
+#   debian  rustup's server cannot be reached, so Debian's Rust builds that library from source.
+# WASM_TOOLCHAIN=debian selects the second without trying the first.
 
 . "$(dirname "$0")/common.sh"
 cd "$ROOT"
@@ -13,7 +13,7 @@ has_target() { compgen -G "$(rustc --print sysroot)/lib/rustlib/$TARGET/lib/libs
 
 add_by_rustup() {
     command -v rustup >/dev/null || return 1
-    say "Adding the target $TARGET by rustup"
+    say "Adding the target $TARGET with rustup"
     timeout 300 rustup target add "$TARGET"
 }
 
@@ -29,7 +29,7 @@ mkdir -p "$CACHE"
 if [ "${WASM_TOOLCHAIN:-}" != debian ] && { has_target || { add_by_rustup && has_target; }; }; then
     echo rustup >"$CACHE/wasm-toolchain"
 else
-    say "rustup cannot provide $TARGET; using Debian's Rust for the browser's half"
+    say "rustup cannot provide $TARGET; using Debian's Rust for the browser files"
     add_by_debian
     echo debian >"$CACHE/wasm-toolchain"
 fi

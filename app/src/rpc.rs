@@ -1,40 +1,106 @@
-//! The server functions: one for each question that a page asks, one file each.
+//! The server functions: one for each question that a page asks.
 //!
-//! While a page is rendered on the server they run in place; in the browser the same call goes over HTTP as a GET to
-//! `/rpc/<name>`. They take the page's raw query string, so a filter is read in one place only. What they may answer
-//! is decided by the reports in the context: a server function can't name a scope.
+//! While a page is rendered on the server they run in place; in the browser the same call is a GET to `/rpc/<name>`.
+//! They take the page's raw query string, so a filter is parsed in one place only. The reports in the request's context
+//! decide what is answered: a server function cannot name a scope.
 
-#[cfg(feature = "ssr")]
-mod desk;
 pub mod error;
+#[cfg(feature = "ssr")]
+mod request_context;
 
-mod account;
-mod auditor_links;
-mod changes;
-mod choices;
-mod harvest;
-mod history;
-mod instance;
-mod instances;
-mod overview;
-mod runs;
-mod service_level;
-mod software;
-mod trend;
-mod updates;
-
-pub use account::account;
-pub use auditor_links::auditor_links;
-pub use changes::changes;
-pub use choices::choices;
 pub use error::RpcError;
-pub use harvest::harvest;
-pub use history::history;
-pub use instance::instance;
-pub use instances::instances;
-pub use overview::overview;
-pub use runs::runs;
-pub use service_level::service_level;
-pub use software::software;
-pub use trend::trend;
-pub use updates::updates;
+
+use crate::model::{
+    account, auditor_link, change, harvest, instance, overview, page::Page, run, service_level, software, transition,
+    trend, update,
+};
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+#[cfg(feature = "ssr")]
+use {crate::model::filter, request_context::RequestContext};
+
+/// Declares server functions, each with its path below `/rpc`, its parameters, its answer and how the reports give it.
+macro_rules! server_functions {
+    ($(
+        $(#[$doc:meta])*
+        $path:literal: fn $name:ident($($parameter:ident),*) -> $answer:ty { |$context:ident| $report:expr }
+    )+) => {$(
+        $(#[$doc])*
+        #[server(prefix = "/rpc", endpoint = $path, input = GetUrl)]
+        pub async fn $name($($parameter: String),*) -> Result<$answer, RpcError> {
+            let $context = RequestContext::from_request()?;
+            $context.respond($report.await)
+        }
+    )+};
+}
+
+server_functions! {
+    /// The overview of all accounts.
+    "overview": fn overview(query) -> overview::Overview {
+        |context| context.reports.overview(context.filter(filter::AccountFilter::from_query(&query))?)
+    }
+
+    /// One account.
+    "account": fn account(account) -> account::AccountPage {
+        |context| context.reports.account(context.id(account.parse())?)
+    }
+
+    /// The values that the filters above lists offer.
+    "choices": fn choices() -> overview::Choices {
+        |context| context.reports.choices()
+    }
+
+    /// A page of the list of instances.
+    "instances": fn instances(query) -> Page<instance::InstanceRow> {
+        |context| context.reports.instances(context.filter(filter::InstanceFilter::from_query(&query))?)
+    }
+
+    /// One instance, without its lists.
+    "instance": fn instance(instance) -> instance::InstancePage {
+        |context| context.reports.instance(context.id(instance.parse())?)
+    }
+
+    /// A page of a list of updates: of all instances, or of one.
+    "updates": fn updates(query) -> Page<update::UpdateRow> {
+        |context| context.reports.updates(context.filter(filter::UpdateFilter::from_query(&query))?)
+    }
+
+    /// A page of an instance's transitions, newest first.
+    "history": fn history(instance, query) -> Page<transition::TransitionRow> {
+        |context| context.reports.history(context.instance_list(&instance, &query)?)
+    }
+
+    /// A page of the software installed on an instance.
+    "software": fn software(instance, query) -> Page<software::SoftwareRow> {
+        |context| context.reports.software(context.instance_list(&instance, &query)?)
+    }
+
+    /// A page of an instance's run results, newest first.
+    "runs": fn runs(instance, query) -> Page<run::InvocationRow> {
+        |context| context.reports.runs(context.instance_list(&instance, &query)?)
+    }
+
+    /// Due dates and times to patch.
+    "service_level": fn service_level(query) -> service_level::ServiceLevelPage {
+        |context| context.reports.service_level(context.filter(filter::ServiceLevelFilter::from_query(&query))?)
+    }
+
+    /// One figure by day.
+    "trend": fn trend(query) -> trend::TrendPage {
+        |context| context.reports.trend(context.filter(filter::TrendFilter::from_query(&query))?)
+    }
+
+    /// What changed since a day.
+    "changes": fn changes(query) -> change::ChangesPage {
+        |context| context.reports.changes(context.filter(filter::ChangesFilter::from_query(&query))?)
+    }
+
+    /// The links for auditors.
+    "auditor_links": fn auditor_links() -> auditor_link::AuditorLinksPage {
+        |context| context.reports.auditor_links()
+    }
+
+    /// How the harvest of every account went.
+    "harvest": fn harvest(query) -> harvest::HarvestPage {
+        |context| context.reports.harvest(context.filter(filter::HarvestFilter::from_query(&query))?)
+    }
+}

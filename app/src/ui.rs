@@ -1,9 +1,8 @@
-//! What people see: the shell around every page, the routes, the pages and the parts they are made of.
+//! The user interface: the HTML document, the routes, the pages and their parts.
 //!
-//! Pages arrange; anything that can be wrong (a link, a page number, a date) is a plain function with tests in
-//! [`format`] and [`links`]. Pages are rendered on the server only; what comes alive in the browser are two
-//! islands, `ThemeButton` and `LiveForms`. That keeps the browser's half a tenth of what hydrating whole pages costs,
-//! and no page is sent twice, as markup and as data.
+//! Pages only arrange parts; logic that can be wrong (a link, a page number, a date) is a plain function with tests in
+//! [`format`] and [`links`]. Pages are rendered on the server only; the browser hydrates two islands, `ThemeButton` and
+//! `LiveForms`. The WASM is a tenth of what hydrating whole pages takes, and no data is sent twice.
 
 mod app;
 mod format;
@@ -17,7 +16,7 @@ mod viewer;
 
 pub use app::App;
 pub use links::{AsOf, KeptSince};
-pub use pages::{AUDIT_LINK, AUDITORS, LearnMore, LinkMade, SIGN_IN};
+pub use pages::{AUDIT_LINK, AUDITORS, LearnMore, NewLink, SIGN_IN};
 #[cfg(feature = "ssr")]
 pub use shell::shell;
 pub use shell::{STYLESHEETS, respond_with};

@@ -1,13 +1,13 @@
-// `/auditors`: a link made by an operator, opened in a browser that has never been here.
+// `/auditors`: a link created by an operator, opened in a fresh browser.
 
 import { expect, test } from "../fixtures/test";
 
 const DAY = "2025-11-01";
 
-test("a link shows whoever opens it one customer's pages as of one day", async ({ portal, page, browser }) => {
+test("a link shows one customer's pages as of one day", async ({ portal, page, browser }) => {
   await portal.open("/auditors");
   await page.getByLabel("As of the end of").fill(DAY);
-  await page.getByRole("button", { name: "Make a link" }).click();
+  await page.getByRole("button", { name: "Create link" }).click();
   const link = await portal.main.locator(".secret-link").innerText();
   const code = link.split("#")[1] ?? "";
 
@@ -15,22 +15,22 @@ test("a link shows whoever opens it one customer's pages as of one day", async (
     javaScriptEnabled: portal.hydrated,
     storageState: { cookies: [], origins: [] },
   });
-  const other = await context.newPage();
-  const asked: string[] = [];
-  other.on("request", (request) => asked.push(`${request.url()} ${request.headers().referer ?? ""}`));
-  await other.goto(link);
-  // The code leaves the address for the form by itself where a script may run.
-  if (portal.hydrated) await expect(other).toHaveURL(/\/audit-link$/);
-  else await other.getByLabel("What stands behind the # in the link").fill(code);
-  await other.getByRole("button", { name: "Open" }).click();
-  await expect(other.getByRole("complementary", { name: "Time machine" })).toContainText("1 Nov 2025");
-  const menu = other.getByRole("navigation", { name: "Main" });
+  const auditor = await context.newPage();
+  const requests: string[] = [];
+  auditor.on("request", (request) => requests.push(`${request.url()} ${request.headers().referer ?? ""}`));
+  await auditor.goto(link);
+  // With JavaScript, the code moves from the address to the form.
+  if (portal.hydrated) await expect(auditor).toHaveURL(/\/audit-link$/);
+  else await auditor.getByLabel("Link code (the part after #)").fill(code);
+  await auditor.getByRole("button", { name: "Open" }).click();
+  await expect(auditor.getByRole("complementary", { name: "Past day" })).toContainText("1 Nov 2025");
+  const menu = auditor.getByRole("navigation", { name: "Main" });
   await expect(menu.getByRole("link", { name: "Instances" })).toBeVisible();
   await expect(menu.getByRole("link", { name: "Harvest" })).toHaveCount(0);
-  expect(asked.filter((request) => request.includes(code)), "requests that name the code").toEqual([]);
+  expect(requests.filter((request) => request.includes(code)), "requests that name the code").toEqual([]);
   await context.close();
 
   await portal.open("/auditors");
-  await page.getByRole("button", { name: /^Revoke the link/ }).first().click();
-  await expect(portal.main.getByRole("row", { name: /revoked/ }).first()).toBeVisible();
+  await page.getByRole("button", { name: /^Revoke link/ }).first().click();
+  await expect(portal.main.getByRole("row", { name: /Revoked/ }).first()).toBeVisible();
 });

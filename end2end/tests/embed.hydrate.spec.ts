@@ -1,4 +1,4 @@
-// The portal in the stand-in manage portal's frame: for the people of that page, and for nobody else's.
+// The portal embedded in the demo's manage portal.
 
 import { readFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
@@ -13,16 +13,16 @@ test.use({
   },
 });
 
-/** The ids of the machines that somebody sees in the portal itself, signed in there. */
-async function ownMachines({ portal }: Embedded, person: Person): Promise<string[]> {
+/** The ids of the instances that a person sees in the portal itself. */
+async function ownInstances({ portal }: Embedded, person: Person): Promise<string[]> {
   const headers = { "content-type": "application/x-www-form-urlencoded", origin: portal };
-  const door = await fetch(`${portal}/sign-in/demo`, {
+  const signIn = await fetch(`${portal}/sign-in/demo`, {
     method: "POST",
     headers,
     body: `person=${person}`,
     redirect: "manual",
   });
-  const cookie = (door.headers.get("set-cookie") ?? "").split(";")[0] ?? "";
+  const cookie = (signIn.headers.get("set-cookie") ?? "").split(";")[0] ?? "";
   const answer = await fetch(`${portal}/api/v1/instances?per_page=500`, { headers: { cookie } });
   expect(answer.status).toBe(200);
   const list = (await answer.json()) as { total: number; rows: { instance_id: string }[] };
@@ -30,8 +30,8 @@ async function ownMachines({ portal }: Embedded, person: Person): Promise<string
   return list.rows.map((row) => row.instance_id).sort();
 }
 
-/** The ids of the machines that the frame shows, on however many pages. */
-async function framedMachines(embedded: Embedded): Promise<string[]> {
+/** The ids of the instances on all pages of the list in the frame. */
+async function embeddedInstances(embedded: Embedded): Promise<string[]> {
   await embedded.frame.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Instances" }).click();
   await expect(embedded.main.getByRole("heading", { name: "Instances", level: 1 })).toBeVisible();
   const ids: string[] = [];
@@ -48,29 +48,29 @@ async function framedMachines(embedded: Embedded): Promise<string[]> {
 }
 
 for (const person of ["customer", "account_manager"] as const) {
-  test(`${person}: the frame shows exactly their own machines`, async ({ embedded }) => {
-    const own = await ownMachines(embedded, person);
+  test(`${person}: the frame shows exactly their own instances`, async ({ embedded }) => {
+    const own = await ownInstances(embedded, person);
     await embedded.open(person);
     expect(own.length).toBeGreaterThan(0);
-    expect(await framedMachines(embedded)).toEqual(own);
+    expect(await embeddedInstances(embedded)).toEqual(own);
     await expect(embedded.frame.getByRole("link", { name: "Harvest" })).toHaveCount(0);
   });
 }
 
-test("third parties' cookies are blocked, and the frame needs none", async ({ embedded, page }) => {
-  const keep = () => {
+test("the frame works without third-party cookies", async ({ embedded, page }) => {
+  const setCookie = () => {
     document.cookie = "probe=1; SameSite=None; Secure";
     return document.cookie;
   };
   await embedded.open("customer");
-  expect(await embedded.document().evaluate(keep)).toBe("");
+  expect(await embedded.document().evaluate(setCookie)).toBe("");
   expect(await page.context().cookies(embedded.portal)).toEqual([]);
-  // The same document by itself may keep it.
+  // The same document outside a frame may set it.
   await page.goto(`${embedded.portal}/embed/`);
-  expect(await page.evaluate(keep)).toBe("probe=1");
+  expect(await page.evaluate(setCookie)).toBe("probe=1");
 });
 
-test("pages, filters, islands, history and the address around work inside the frame", async ({ embedded, page }) => {
+test("pages, filters, islands, history and the address bar work with the frame", async ({ embedded, page }) => {
   await embedded.open("customer");
   const { frame, main } = embedded;
   const theme = frame.getByRole("button", { name: /^Theme:/ });
@@ -82,74 +82,74 @@ test("pages, filters, islands, history and the address around work inside the fr
   await expect(page).toHaveURL(`${embedded.manage}/vm-management?route=%2Finstances`);
   await expect(page).toHaveTitle(/^Instances · VM Management/);
   await expect(main).toBeFocused();
-  // The island moved along with its state.
+  // The island kept its state.
   await expect(theme).toHaveText(/light/);
 
-  // A picked value applies at once, and empty fields stay out of the address: the other island.
+  // A selected value applies immediately, without empty fields in the address.
   await main.getByLabel("Patch status").selectOption({ label: "Pending" });
   const pending = `${embedded.manage}/vm-management?route=${encodeURIComponent("/instances?status=pending")}`;
   await expect(page).toHaveURL(pending);
-  await frame.getByRole("searchbox", { name: /^Search machines/ }).fill("no-such-machine");
-  await frame.getByRole("searchbox", { name: /^Search machines/ }).press("Enter");
-  await expect(page).toHaveURL(/route=%2Finstances%3Fq%3Dno-such-machine$/);
-  expect(embedded.tokens.length, "one session for all of it").toBe(1);
+  await frame.getByRole("searchbox", { name: /^Search instances/ }).fill("no-such-instance");
+  await frame.getByRole("searchbox", { name: /^Search instances/ }).press("Enter");
+  await expect(page).toHaveURL(/route=%2Finstances%3Fq%3Dno-such-instance$/);
+  expect(embedded.tokens.length, "one session").toBe(1);
 
-  // The frame's own history: the page around stays where it is.
+  // Going back changes the frame, not the embedding page.
   await page.evaluate(() => history.back());
   await expect(main.getByLabel("Patch status")).toHaveValue("pending");
-  // The page around hears of it a moment after the frame shows it.
+  // The embedding page is notified a moment later.
   await expect(page).toHaveURL(pending);
-  // A link into a page: the frame opens there when the page around is loaded anew.
+  // A reload of the embedding page opens the same page in the frame.
   await page.reload();
   await expect(main.getByLabel("Patch status")).toHaveValue("pending");
 
-  // The frame grows to its page after it shows it: it tells its height at most ten times a second.
+  // The frame reports its height after showing a page, at most ten times a second.
   const height = () => page.evaluate(() => document.querySelector("iframe")?.clientHeight ?? 0);
-  await expect.poll(height, "more than an empty frame has").toBeGreaterThan(320);
+  await expect.poll(height, "higher than an empty frame").toBeGreaterThan(320);
   const inner = () => embedded.document().evaluate(() => document.documentElement.scrollHeight - window.innerHeight);
   await expect.poll(inner, "the frame is as high as its page").toBeLessThanOrEqual(2);
   await page.screenshot({ path: "test-results/pages/embedded.png", fullPage: true });
 });
 
-test("a CSV is downloaded from inside the frame", async ({ embedded, page }) => {
-  const own = await ownMachines(embedded, "customer");
+test("downloads a CSV from the frame", async ({ embedded, page }) => {
+  const own = await ownInstances(embedded, "customer");
   await embedded.open("customer");
   await embedded.frame.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Instances" }).click();
-  const arriving = page.waitForEvent("download");
+  const downloading = page.waitForEvent("download");
   await embedded.main.getByRole("link", { name: "Export instances as CSV" }).first().click();
-  const file = await arriving;
+  const file = await downloading;
   expect(file.suggestedFilename()).toMatch(/^muster-instances-\d{8}\.csv$/);
   const [header, ...rows] = parseCsv(await readFile(await file.path(), "utf8"));
   const at = (header ?? []).indexOf("instance_id");
   expect(rows.map((row) => row[at] ?? "").sort()).toEqual(own);
-  // The page is still there, and the ticket is not good again.
+  // The page is still shown, and the ticket cannot be used again.
   await expect(embedded.main.getByRole("heading", { name: "Instances", level: 1 })).toBeVisible();
   expect((await fetch(file.url())).status).toBe(404);
 });
 
 for (const [whose, host] of [
-  ["an evil page", "localhost"],
+  ["a page of another host", "localhost"],
   ["a page with a look-alike name", "manage.localhost"],
   ["a page on the portal's own host", "127.0.0.1"],
 ] as const) {
-  test(`${whose} gets a blank frame and hears nothing`, async ({ embedded, page, stranger }) => {
-    await page.goto(stranger.at(host));
-    await page.waitForFunction(() => (window as unknown as { heard: unknown[] }).heard.length > 0);
+  test(`${whose} gets a blank frame and no messages`, async ({ embedded, page, foreignSite }) => {
+    await page.goto(foreignSite.at(host));
+    await page.waitForFunction(() => (window as unknown as { received: unknown[] }).received.length > 0);
     await expect.poll(() => page.frames().map((frame) => frame.url()).join(" ")).toContain("chrome-error:");
     const text = await page.frameLocator("iframe").locator("body").innerText();
     expect(text).not.toContain("VM Management");
-    expect(await page.evaluate(() => (window as unknown as { heard: unknown[] }).heard)).toEqual([{ t: "control" }]);
-    expect(embedded.asked.map(({ url }) => url).filter((url) => url.includes("/embed/frame.js"))).toEqual([]);
+    expect(await page.evaluate(() => (window as unknown as { received: unknown[] }).received)).toEqual([{ t: "control" }]);
+    expect(embedded.requests.map(({ url }) => url).filter((url) => url.includes("/embed/frame.js"))).toEqual([]);
   });
 }
 
-test("the shell by itself asks nobody who its reader is", async ({ embedded, page }) => {
+test("the shell outside a frame requests no assertion", async ({ embedded, page }) => {
   await page.goto(`${embedded.portal}/embed/?route=/instances`);
-  await expect(page.getByRole("status")).toHaveText("VM Management opens inside the page that it belongs to.");
+  await expect(page.getByRole("status")).toHaveText("VM Management can only be opened inside its embedding page.");
   expect(embedded.assertions).toEqual([]);
 });
 
-test("an assertion that was used is refused", async ({ embedded }) => {
+test("rejects a replayed assertion", async ({ embedded }) => {
   await embedded.open("customer");
   const [body] = embedded.assertions;
   const headers = { "content-type": "application/json" };
@@ -158,7 +158,7 @@ test("an assertion that was used is refused", async ({ embedded }) => {
   expect(((await answer.json()) as { error: { code: string } }).error.code).toBe("assertion_replayed");
 });
 
-test("a session that runs out while somebody reads is renewed, and what they asked for comes", async ({ embedded }) => {
+test("renews an expired session and then shows the requested page", async ({ embedded }) => {
   await embedded.open("customer");
   await embedded.expire();
   await embedded.frame.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Updates" }).click();
@@ -166,28 +166,28 @@ test("a session that runs out while somebody reads is renewed, and what they ask
   await expect.poll(() => embedded.tokens.length).toBe(2);
 });
 
-test("whoever is signed out of the page around is told so, and can come back", async ({ embedded, page }) => {
+test("shows an expired session and retries after signing in again", async ({ embedded, page }) => {
   await embedded.open("customer");
   const cookies = await page.context().cookies();
   await page.context().clearCookies();
   await embedded.expire();
   await embedded.frame.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Updates" }).click();
-  await expect(embedded.frame.getByRole("status")).toHaveText("Your session has ended.", { timeout: 20_000 });
+  await expect(embedded.frame.getByRole("status")).toHaveText("Your session has expired.", { timeout: 20_000 });
   await page.context().addCookies(cookies);
   await embedded.frame.getByRole("button", { name: "Try again" }).click();
   await expect(embedded.main.getByRole("heading", { name: "Updates", level: 1 })).toBeVisible();
 });
 
-test("signing out of the page around ends the frame's session", async ({ embedded, page }) => {
+test("signing out of the embedding page ends the frame's session", async ({ embedded, page }) => {
   await embedded.open("customer");
   const authorization = `Bearer ${await embedded.token()}`;
-  const ask = async () => (await fetch(`${embedded.portal}/embed/v1/pages`, { headers: { authorization } })).status;
-  expect(await ask()).toBe(200);
-  // The page around waits a second for the frame, which may be busy for longer while it comes alive.
+  const status = async () => (await fetch(`${embedded.portal}/embed/v1/pages`, { headers: { authorization } })).status;
+  expect(await status()).toBe(200);
+  // The embedding page waits only a second for the frame, which may be busy for longer while it hydrates.
   await expect(embedded.frame.getByRole("button", { name: /^Theme:/ })).toBeVisible();
   await page.getByRole("button", { name: "Sign out" }).click();
   await expect(page.getByRole("button", { name: "Ada Lind" })).toBeVisible();
-  await expect.poll(ask).toBe(401);
+  await expect.poll(status).toBe(401);
 });
 
 test("the token is in no address, page, store, referrer or log", async ({ embedded }) => {
@@ -217,39 +217,39 @@ test("the token is in no address, page, store, referrer or log", async ({ embedd
       .concat(stores, globals, caches ?? [])
       .join("\n");
   });
-  const around = await embedded.page.evaluate(() => document.documentElement.outerHTML);
+  const embeddingPage = await embedded.page.evaluate(() => document.documentElement.outerHTML);
   expect(seen).toContain("VM Management");
-  for (const text of [seen, around, JSON.stringify(embedded.said), JSON.stringify(embedded.asked)]) {
+  for (const text of [seen, embeddingPage, JSON.stringify(embedded.consoleMessages), JSON.stringify(embedded.requests)]) {
     expect(text.includes(token)).toBe(false);
   }
-  const fromFrame = embedded.asked.filter(({ url }) => url.includes("/embed/v1/"));
+  const fromFrame = embedded.requests.filter(({ url }) => url.includes("/embed/v1/"));
   expect(fromFrame.length).toBeGreaterThan(3);
   expect(fromFrame.filter(({ referrer }) => referrer !== "")).toEqual([]);
   const log = "test-results/portal-demo.log";
   if (existsSync(log)) expect((await readFile(log, "utf8")).includes(token)).toBe(false);
 });
 
-test("only the page around is heard, and only what it may say", async ({ embedded, page }) => {
+test("accepts only valid messages from the embedding page", async ({ embedded, page }) => {
   await embedded.open("customer");
   await embedded.page.goto(`${embedded.manage}/`);
   await page.evaluate(async (portal) => {
     const script = "/parent.js";
     const { embedVmManagement } = await import(script);
-    const ask = async (nonce: string) => {
+    const assertion = async (nonce: string) => {
       const headers = { "content-type": "application/json" };
       const answer = await fetch("/vmm/assertion", { method: "POST", headers, body: JSON.stringify({ nonce }) });
       return (await answer.json()).assertion;
     };
     const routes: string[] = [];
     const place = document.querySelector("main");
-    const vmm = embedVmManagement({ portal, place, assertion: ask, onRoute: (path: string) => routes.push(path) });
+    const vmm = embedVmManagement({ portal, place, assertion, onRoute: (path: string) => routes.push(path) });
     Object.assign(window, { vmm, routes });
   }, embedded.portal);
-  type Around = { vmm: { navigate(path: unknown): void; frame: HTMLIFrameElement }; routes: string[] };
-  const routes = () => page.evaluate(() => (window as unknown as Around).routes);
-  const navigate = (path: unknown) => page.evaluate((path) => (window as unknown as Around).vmm.navigate(path), path);
+  type EmbeddingPage = { vmm: { navigate(path: unknown): void; frame: HTMLIFrameElement }; routes: string[] };
+  const routes = () => page.evaluate(() => (window as unknown as EmbeddingPage).routes);
+  const navigate = (path: unknown) => page.evaluate((path) => (window as unknown as EmbeddingPage).vmm.navigate(path), path);
   await expect.poll(routes).toEqual(["/"]);
-  const before = embedded.asked.length;
+  const before = embedded.requests.length;
   for (const path of [
     "//evil.example",
     "javascript:alert(1)",
@@ -269,9 +269,9 @@ test("only the page around is heard, and only what it may say", async ({ embedde
   ]) {
     await navigate(path);
   }
-  // From the page around but not over its port, and from the frame itself.
+  // From the embedding page but not over its port, and from the frame itself.
   await page.evaluate((portal) => {
-    const frame = (window as unknown as Around).vmm.frame.contentWindow;
+    const frame = (window as unknown as EmbeddingPage).vmm.frame.contentWindow;
     for (const message of [null, 7, "vmm:logout", [], { t: "vmm:logout" }, { t: "vmm:navigate", path: "/trends" }]) {
       frame?.postMessage(message, portal);
     }
@@ -282,21 +282,21 @@ test("only the page around is heard, and only what it may say", async ({ embedde
   });
   await navigate("/updates?state=Missing");
   await expect.poll(routes).toEqual(["/", "/updates?state=Missing"]);
-  const asked = embedded.asked.slice(before).map(({ url }) => url.replace(embedded.portal, ""));
-  expect(asked.filter((url) => url.startsWith("/embed/"))).toEqual(["/embed/v1/pages/updates?state=Missing"]);
-  // The end, which it may say: nothing of the pages is left, even where the frame is.
+  const requests = embedded.requests.slice(before).map(({ url }) => url.replace(embedded.portal, ""));
+  expect(requests.filter((url) => url.startsWith("/embed/"))).toEqual(["/embed/v1/pages/updates?state=Missing"]);
+  // Ending the session is a valid message: nothing of the pages remains in the frame.
   await page.evaluate(() => (window as unknown as { vmm: { end(): Promise<void> } }).vmm.end());
-  await expect(embedded.frame.locator("body")).toHaveText("You are signed out.");
+  await expect(embedded.frame.locator("body")).toHaveText("You have signed out.");
 });
 
-test("a right assertion is not taken from another window than the page around", async ({ embedded, page }) => {
+test("ignores a valid assertion from another window than the embedding page", async ({ embedded, page }) => {
   await embedded.signIn("customer");
-  type Around = { assertion: string; frame: HTMLIFrameElement };
+  type EmbeddingPage = { assertion: string; frame: HTMLIFrameElement };
   await page.evaluate(async (portal) => {
     const script = "/parent.js";
     const { embedVmManagement } = await import(script);
-    // The page around is asked for its user's assertion, and says nothing for now.
-    const asked = new Promise<string>((resolve) => {
+    // The embedding page is asked for an assertion and does not answer yet.
+    const requested = new Promise<string>((resolve) => {
       const assertion = (nonce: string) => {
         resolve(nonce);
         return new Promise(() => {});
@@ -305,7 +305,7 @@ test("a right assertion is not taken from another window than the page around", 
       Object.assign(window, { frame });
     });
     const headers = { "content-type": "application/json" };
-    const body = JSON.stringify({ nonce: await asked });
+    const body = JSON.stringify({ nonce: await requested });
     const answer = await fetch("/vmm/assertion", { method: "POST", headers, body });
     const other = document.createElement("iframe");
     other.name = "other";
@@ -314,30 +314,30 @@ test("a right assertion is not taken from another window than the page around", 
   }, embedded.portal);
 
   const other = page.frame({ name: "other" });
-  if (!other) throw new Error("there is no other window");
+  if (!other) throw new Error("the other window is missing");
   await other.evaluate((portal) => {
-    const { assertion, frame } = window.parent as unknown as Around;
+    const { assertion, frame } = window.parent as unknown as EmbeddingPage;
     const { port1, port2 } = new MessageChannel();
-    const heard: unknown[] = [];
-    port1.onmessage = (event) => heard.push(event.data);
-    Object.assign(window, { heard });
+    const received: unknown[] = [];
+    port1.onmessage = (event) => received.push(event.data);
+    Object.assign(window, { received });
     frame.contentWindow?.postMessage({ t: "vmm:assertion", jwt: assertion }, portal, [port2]);
   }, embedded.portal);
   await page.evaluate((portal) => {
-    const { assertion, frame } = window as unknown as Around;
+    const { assertion, frame } = window as unknown as EmbeddingPage;
     frame.contentWindow?.postMessage({ t: "vmm:assertion", jwt: assertion }, portal, [new MessageChannel().port2]);
   }, embedded.portal);
   await expect(page.frameLocator("iframe[title]").getByRole("heading", { level: 1 })).toBeVisible();
-  expect(await other.evaluate(() => (window as unknown as { heard: unknown[] }).heard)).toEqual([]);
+  expect(await other.evaluate(() => (window as unknown as { received: unknown[] }).received)).toEqual([]);
 });
 
-test("a storm of heights neither floods the page around nor stops the frame", async ({ embedded, page }) => {
+test("limits height messages and keeps the frame usable", async ({ embedded, page }) => {
   await embedded.open("customer");
   await page.evaluate(() => {
     const frame = document.querySelector("iframe");
-    const storm = window as unknown as { heights: number };
-    storm.heights = 0;
-    if (frame) new MutationObserver(() => storm.heights++).observe(frame, { attributeFilter: ["style"] });
+    const counter = window as unknown as { heights: number };
+    counter.heights = 0;
+    if (frame) new MutationObserver(() => counter.heights++).observe(frame, { attributeFilter: ["style"] });
   });
   const elapsed = await embedded.document().evaluate(async () => {
     const start = performance.now();
@@ -353,14 +353,14 @@ test("a storm of heights neither floods the page around nor stops the frame", as
   await expect(embedded.main.getByRole("heading", { level: 1 })).toHaveText("Trends");
   const heights = await page.evaluate(() => (window as unknown as { heights: number }).heights);
   expect(heights).toBeGreaterThan(0);
-  // One each 100 ms while it lasted, and those of the page that was opened then.
+  // One per 100 ms, plus those of the page that was opened afterwards.
   expect(heights).toBeLessThanOrEqual(elapsed / 100 + 15);
   const height = await page.evaluate(() => document.querySelector("iframe")?.clientHeight ?? 0);
   expect(height).toBeLessThanOrEqual(20_000);
 });
 
 for (const scheme of ["light", "dark"] as const) {
-  test(`the page around and the frame are accessible, ${scheme}`, async ({ embedded, page }) => {
+  test(`the embedding page and the frame are accessible, ${scheme}`, async ({ embedded, page }) => {
     await page.emulateMedia({ colorScheme: scheme });
     const violations = async () => {
       const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];

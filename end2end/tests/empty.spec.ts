@@ -1,10 +1,10 @@
-// Figure 3: somebody who has no machine yet.
+// A scope without instances (Figure 3).
 
 import { expect, test } from "../fixtures/test";
 
 test.use({ estate: "empty" });
 
-test("a scope without machines says so and where to learn more", async ({ portal, page }) => {
+test("a scope without instances links to the product information", async ({ portal, page }) => {
   await portal.open("/");
   await expect(portal.main.getByRole("heading", { level: 1 })).toHaveText(
     "There are no VMs on your account with VM Management.",
@@ -16,13 +16,13 @@ test("a scope without machines says so and where to learn more", async ({ portal
     await portal.setTheme(theme);
     for (const width of [1440, 360]) {
       await page.setViewportSize({ width, height: 900 });
-      await portal.expectNoSidewaysScroll();
+      await portal.expectNoHorizontalScroll();
       await portal.expectAccessible();
     }
   }
 });
 
-test("the lists are there, and empty", async ({ portal }) => {
+test("the lists are empty", async ({ portal }) => {
   for (const path of ["/instances", "/updates"]) {
     await portal.open(path);
     expect(await portal.total()).toBe(0);

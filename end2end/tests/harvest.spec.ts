@@ -1,19 +1,19 @@
-// `/harvest`: an account that cannot be harvested shows what failed, since when, and what to do about it.
+// `/harvest`: the harvests of all accounts, and failures with advice.
 
-import { ask, type HarvestRow, type List } from "../fixtures/api";
+import { fetchJson, type HarvestRow, type List } from "../fixtures/api";
 import { expect, test } from "../fixtures/test";
 
-test("every account and Region is listed", async ({ portal }) => {
-  const { total } = await ask<List<HarvestRow>>(`${portal.baseUrl}/api/v1/harvest`);
+test("lists every account and Region", async ({ portal }) => {
+  const { total } = await fetchJson<List<HarvestRow>>(`${portal.baseUrl}/api/v1/harvest`);
   await portal.open("/harvest");
   const table = portal.main.getByRole("table", { name: "Harvests by account and Region" });
   await expect(table.getByRole("row").filter({ has: portal.page.getByRole("cell") })).toHaveCount(total);
 });
 
-test("each failure is told in AWS's words, with advice in ours", async ({ portal, samples }) => {
+test("shows AWS's message and advice for each failure", async ({ portal, samples }) => {
   await portal.open("/harvest");
   const problems = portal.main.getByRole("region", { name: /harvests? with problems$/ });
-  for (const row of samples.troubled) {
+  for (const row of samples.failing) {
     const entry = problems
       .getByRole("listitem")
       .filter({ has: portal.page.getByRole("link", { name: row.account_name, exact: true }) })
@@ -27,8 +27,8 @@ test("each failure is told in AWS's words, with advice in ours", async ({ portal
   }
 });
 
-test("one account's failure empties nothing: its page says how old its figures are", async ({ portal, samples }) => {
-  const [failing] = samples.troubled;
+test("a failing account still has a page, which shows the failure", async ({ portal, samples }) => {
+  const [failing] = samples.failing;
   await portal.open(`/accounts/${failing?.account_id}`);
   await expect(portal.main.getByRole("heading", { level: 1 })).toHaveText(failing?.account_name ?? "");
   const harvest = portal.main.getByRole("listitem").filter({ hasText: failing?.region ?? "" });

@@ -1,21 +1,21 @@
-// `/instances/{instance}`: who it is, its three clocks, the Updates table (Figure 12), and its other lists as tabs.
+// `/instances/{instance}`: identity, the three times, the Updates table (Figure 12) and the other tabs.
 
-import { ask, type List } from "../fixtures/api";
+import { fetchJson, type List } from "../fixtures/api";
 import { figureIn } from "../fixtures/portal";
 import { expect, test } from "../fixtures/test";
 
-test("the page says which machine it is and how old each figure is", async ({ portal, samples, page }) => {
+test("shows the identity and the online, scan and harvest times", async ({ portal, samples, page }) => {
   const { instance } = samples;
   await portal.open(`/instances/${instance.instance_id}`);
   await expect(portal.main.getByRole("heading", { level: 1 })).toHaveText(instance.name);
   await expect(page).toHaveTitle(`${instance.name} · VM Management`);
   await expect(portal.main.getByText(instance.instance_id, { exact: true })).toBeVisible();
-  for (const clock of ["Online", "Scanned", "Harvested"]) {
-    await expect(portal.main.getByRole("term").filter({ hasText: new RegExp(`^${clock}$`) })).toBeVisible();
+  for (const time of ["Online", "Scanned", "Harvested"]) {
+    await expect(portal.main.getByRole("term").filter({ hasText: new RegExp(`^${time}$`) })).toBeVisible();
   }
 });
 
-test("the Updates table has exactly the columns of Figure 12, pending first", async ({ portal, samples }) => {
+test("the Updates table has the columns of Figure 12, pending updates first", async ({ portal, samples }) => {
   const { instance } = samples;
   await portal.open(`/instances/${instance.instance_id}`);
   const table = portal.main.getByRole("table", { name: "Updates of this instance" });
@@ -34,10 +34,10 @@ test("the Updates table has exactly the columns of Figure 12, pending first", as
   expect(states.slice(0, pending).every((state) => state === "Missing" || state === "Failed")).toBe(true);
 });
 
-test("only the pending updates can be asked for", async ({ portal, samples }) => {
+test("filters the pending updates", async ({ portal, samples }) => {
   const { instance } = samples;
   await portal.open(`/instances/${instance.instance_id}`);
-  await portal.follow(portal.main.getByRole("link", { name: "Only pending" }));
+  await portal.follow(portal.main.getByRole("link", { name: "Show pending only" }));
   await portal.expectRows(instance.missing + instance.failed);
   const states = new Set((await portal.column("Install status")).map((text) => text.trim()));
   expect([...states].filter((state) => state !== "Missing" && state !== "Failed")).toEqual([]);
@@ -49,11 +49,11 @@ for (const [tab, list] of [
   ["Software", "software"],
   ["Runs", "runs"],
 ] as const) {
-  test(`the tab ${tab} says how long its list is, and the JSON agrees`, async ({ portal, samples }) => {
+  test(`the ${tab} tab shows the number of rows that the API has`, async ({ portal, samples }) => {
     const { instance_id } = samples.instance;
-    const { total } = await ask<List<unknown>>(`${portal.baseUrl}/api/v1/instances/${instance_id}/${list}`);
+    const { total } = await fetchJson<List<unknown>>(`${portal.baseUrl}/api/v1/instances/${instance_id}/${list}`);
     await portal.open(`/instances/${instance_id}`);
-    const link = portal.main.getByRole("navigation", { name: "Lists of this instance" }).getByRole("link", { name: tab });
+    const link = portal.main.getByRole("navigation", { name: "Instance details" }).getByRole("link", { name: tab });
     expect(figureIn(await link.innerText())).toBe(total);
     await portal.follow(link);
     await expect(link).toHaveAttribute("aria-current", "page");
@@ -62,21 +62,21 @@ for (const [tab, list] of [
   });
 }
 
-test("the history tells every change, the newest first", async ({ portal, samples }) => {
+test("the history has every change, newest first", async ({ portal, samples }) => {
   const { instance_id } = samples.instance;
-  const history = await ask<List<{ happened_at: string; name: string }>>(
+  const history = await fetchJson<List<{ happened_at: string; name: string }>>(
     `${portal.baseUrl}/api/v1/instances/${instance_id}/history`,
   );
   expect(history.total).toBeGreaterThan(0);
   await portal.open(`/instances/${instance_id}?tab=history`);
   const times = portal.main.getByRole("region", { name: "Update history" }).locator("time");
   const shown = await times.evaluateAll((all) => all.map((time) => Date.parse(time.getAttribute("datetime") ?? "")));
-  const told = history.rows.map((row) => Math.floor(Date.parse(row.happened_at) / 1000) * 1000);
-  expect(shown).toEqual(told);
+  const expected = history.rows.map((row) => Math.floor(Date.parse(row.happened_at) / 1000) * 1000);
+  expect(shown).toEqual(expected);
   expect(shown).toEqual([...shown].sort((a, b) => b - a));
 });
 
-test("a name that tries to be markup is shown as text", async ({ portal, samples, page }) => {
+test("a name with markup is shown as text", async ({ portal, samples, page }) => {
   const { hostile } = samples;
   await portal.open(`/instances?q=${hostile.instance_id}`);
   const link = portal.rows.getByRole("link", { name: hostile.name, exact: true });

@@ -1,8 +1,8 @@
-// What the islands add where JavaScript is on. Everything else on a page is the server's HTML and needs none.
+// The islands. Everything else on a page works without JavaScript.
 
 import { expect, test } from "../fixtures/test";
 
-test("the theme is chosen by hand and remembered", async ({ portal, page }) => {
+test("the selected theme is stored", async ({ portal, page }) => {
   await portal.open("/");
   const theme = page.getByRole("button", { name: /^Theme:/ });
   await expect(theme).toHaveText(/system/);
@@ -20,7 +20,7 @@ test("the theme is chosen by hand and remembered", async ({ portal, page }) => {
   expect(await background()).not.toBe(dark);
 });
 
-test("a picked value applies at once, and empty fields stay out of the address", async ({ portal, page }) => {
+test("a selected value applies immediately, without empty fields in the address", async ({ portal, page }) => {
   await portal.open("/instances");
   await portal.main.getByLabel("Patch status").selectOption({ label: "Stale" });
   await expect(page).toHaveURL(`${portal.baseUrl}/instances?status=stale`);

@@ -1,18 +1,18 @@
-// Everything without a mouse.
+// Keyboard navigation.
 
 import { expect, test } from "../fixtures/test";
 
-test("the first stop of the keyboard skips to the content", async ({ portal, page }) => {
+test("the first Tab stop skips to the content", async ({ portal, page }) => {
   await portal.open("/instances");
   await page.keyboard.press("Tab");
-  const skip = page.getByRole("link", { name: "Skip to the content" });
+  const skip = page.getByRole("link", { name: "Skip to content" });
   await expect(skip).toBeFocused();
   await expect(skip).toBeInViewport();
   await page.keyboard.press("Enter");
   await expect(portal.main).toBeFocused();
 });
 
-test("then come the name, the pages and the search, in the order in which they are seen", async ({ portal, page }) => {
+test("Tab follows the visual order of the header", async ({ portal, page }) => {
   await portal.open("/");
   const header = page.getByRole("banner");
   await page.keyboard.press("Tab");
@@ -33,9 +33,9 @@ test("then come the name, the pages and the search, in the order in which they a
   }
 });
 
-test("a table that is wider than its frame can be scrolled by the keyboard", async ({ portal }) => {
+test("a wide table can be scrolled by keyboard", async ({ portal }) => {
   await portal.open("/instances");
-  const frame = portal.main.getByRole("region", { name: "Instances, table" });
-  await frame.focus();
-  await expect(frame).toBeFocused();
+  const region = portal.main.getByRole("region", { name: "Instances, table" });
+  await region.focus();
+  await expect(region).toBeFocused();
 });

@@ -1,14 +1,14 @@
-// `/`: the six cards, the Patching table (Figure 11), and that every figure leads to as many rows as it says.
+// `/`: the six status cards, the Patching table (Figure 11), and that every figure links to that many rows.
 
 import { figureIn, hrefOf } from "../fixtures/portal";
 import { expect, test } from "../fixtures/test";
 
 const STATUSES = ["Up to date", "Pending", "Failed", "Pending reboot", "Stale", "No data"];
 
-test("six cards add up to the machines in the heading", async ({ portal }) => {
+test("the six status cards add up to the number of instances", async ({ portal }) => {
   await portal.open("/");
   const heading = portal.main.getByRole("heading", { level: 1 });
-  await expect(heading).toHaveText(/^[\d,]+ machines$/);
+  await expect(heading).toHaveText(/^[\d,]+ instances$/);
   const cards = portal.main.getByRole("region", { name: "Patch status" }).getByRole("listitem").getByRole("link", { name: /\d/ });
   const texts = await cards.allInnerTexts();
   expect(texts.map((text) => STATUSES.find((status) => text.includes(status) && !text.includes(`${status} reboot`)))).toEqual(STATUSES);
@@ -17,7 +17,7 @@ test("six cards add up to the machines in the heading", async ({ portal }) => {
 });
 
 for (const status of STATUSES) {
-  test(`the card "${status}" leads to as many instances`, async ({ portal, page }) => {
+  test(`the ${status} card links to that many instances`, async ({ portal, page }) => {
     await portal.open("/");
     const cards = portal.main.getByRole("region", { name: "Patch status" }).getByRole("listitem");
     const card = cards.getByRole("link", { name: new RegExp(`^[\\d,]+ ?${status} ?\\d+ %$`) });
@@ -48,11 +48,11 @@ test("the Patching table has the columns of Figure 11", async ({ portal }) => {
   }
 });
 
-test("every figure of the Patching table leads to as many rows", async ({ portal }) => {
+test("every figure of the Patching table links to that many rows", async ({ portal }) => {
   await portal.open("/");
   const table = portal.main.getByRole("table", { name: /^Patching/ });
   const rows = await table.getByRole("row").filter({ has: portal.page.getByRole("cell") }).all();
-  // The first few accounts, and the sums under the table.
+  // The first accounts and the totals.
   const figures: { name: string; figure: number; href: string }[] = [];
   for (const row of [...rows.slice(0, 3), ...rows.slice(-1)]) {
     const cells = await row.getByRole("cell").all();
@@ -71,15 +71,15 @@ test("every figure of the Patching table leads to as many rows", async ({ portal
   }
 });
 
-test("figures beside the table lead to as many rows", async ({ portal }) => {
+test("the other figures link to that many rows", async ({ portal }) => {
   await portal.open("/");
-  const places = [
+  const sections = [
     portal.main.getByRole("region", { name: "Patch status" }).getByRole("definition"),
-    portal.main.getByRole("table", { name: "Updates missing on the most machines" }).getByRole("cell"),
+    portal.main.getByRole("table", { name: "Updates missing on the most instances" }).getByRole("cell"),
   ];
   const figures: { name: string; href: string }[] = [];
-  // Links without a figure lead to trends.
-  for (const link of (await Promise.all(places.map((place) => place.getByRole("link", { name: /\d/ }).all()))).flat()) {
+  // Links without a figure open trends.
+  for (const link of (await Promise.all(sections.map((section) => section.getByRole("link", { name: /\d/ }).all()))).flat()) {
     figures.push({ name: (await link.getAttribute("aria-label")) ?? (await link.innerText()), href: await hrefOf(link) });
   }
   expect(figures.length).toBeGreaterThan(6);
@@ -91,7 +91,7 @@ test("figures beside the table lead to as many rows", async ({ portal }) => {
   }
 });
 
-test("the scope can be narrowed to one provider", async ({ portal, page }) => {
+test("filters by provider", async ({ portal, page }) => {
   await portal.open("/");
   const before = figureIn(await portal.main.getByRole("heading", { level: 1 }).innerText());
   await page.getByLabel("Provider").selectOption("vmware");
@@ -105,11 +105,11 @@ test("the scope can be narrowed to one provider", async ({ portal, page }) => {
   expect(after).toBeLessThan(before);
 });
 
-test("charts come with a summary and the same figures as a table", async ({ portal }) => {
+test("charts have a table with the same data", async ({ portal }) => {
   await portal.open("/");
   for (const name of ["Patch status over time", "Pending OS updates by severity"]) {
     const figure = portal.main.getByRole("figure").filter({ has: portal.page.getByRole("table", { name, includeHidden: true }) });
-    await figure.getByText("As table").click();
+    await figure.getByText("View as table").click();
     const rows = figure.getByRole("table").getByRole("row");
     await expect(rows.nth(1)).toBeVisible();
     expect(await rows.count()).toBeGreaterThan(2);

@@ -1,10 +1,10 @@
-// Addresses that lead nowhere: a true status, what is wrong, and where to go from here.
+// Error pages: the HTTP status, the problem, and links to continue.
 
 import { expect, test } from "../fixtures/test";
 
-test("a page that does not exist is a 404 that names those which do", async ({ portal }) => {
+test("an unknown path is a 404 with links to the main pages", async ({ portal }) => {
   await portal.open("/no/such/page", 404);
-  await expect(portal.main.getByRole("heading", { level: 1 })).toHaveText("There is no such page");
+  await expect(portal.main.getByRole("heading", { level: 1 })).toHaveText("Page not found");
   await expect(portal.main.getByText("/no/such/page")).toBeVisible();
   for (const name of ["Overview", "Instances", "Updates", "Harvest"]) {
     await expect(portal.main.getByRole("link", { name, exact: true })).toBeVisible();
@@ -14,10 +14,10 @@ test("a page that does not exist is a 404 that names those which do", async ({ p
 });
 
 for (const path of ["/instances/i-00000000000000000", "/accounts/999999999999"]) {
-  test(`${path} is a 404: what one may not see does not exist`, async ({ portal }) => {
+  test(`${path} is a 404`, async ({ portal }) => {
     await portal.open(path, 404);
     await expect(portal.main.getByRole("heading", { level: 1 })).toHaveText("Not found");
-    await expect(portal.main.getByRole("link", { name: "See all there is" })).toBeVisible();
+    await expect(portal.main.getByRole("link", { name: "View all" })).toBeVisible();
   });
 }
 
@@ -31,6 +31,6 @@ for (const [path, named] of [
   test(`${path} is a 400 that names the parameter`, async ({ portal }) => {
     await portal.open(path, 400);
     await expect(portal.main.getByText(`\`${named}\``)).toBeVisible();
-    await expect(portal.main.getByRole("link", { name: "Show the list without filters" })).toBeVisible();
+    await expect(portal.main.getByRole("link", { name: "Clear filters" })).toBeVisible();
   });
 }

@@ -1,10 +1,10 @@
-// Signing in and out as a person does, and what each of the demo's people finds.
+// Signing in and out, and what each person of the demo sees.
 
 import { expect, test } from "../fixtures/test";
 
 test.use({ storageState: { cookies: [], origins: [] } });
 
-test("a deep link survives the sign-in, and signing out ends the session", async ({ portal, page }) => {
+test("a deep link survives sign-in, and sign-out ends the session", async ({ portal, page }) => {
   const wanted = "/instances?status=failed";
   await page.goto(new URL(wanted, portal.baseUrl).href);
   await expect(page).toHaveURL(/\/sign-in\?return_to=/);
@@ -16,12 +16,12 @@ test("a deep link survives the sign-in, and signing out ends the session", async
 
   await page.getByText("Sam Okafor").click();
   await page.getByRole("button", { name: "Sign out", exact: true }).click();
-  await expect(page.getByText("You are signed out.")).toBeVisible();
+  await expect(page.getByText("You have signed out.")).toBeVisible();
   await page.goto(new URL("/", portal.baseUrl).href);
   await expect(page).toHaveURL(/\/sign-in$/);
 });
 
-test("a customer sees their own accounts and nothing of the harvest", async ({ portal, guard, page }) => {
+test("a customer sees only their own accounts and no harvest page", async ({ portal, guard, page }) => {
   await page.goto(new URL("/sign-in", portal.baseUrl).href);
   const offer = page.getByRole("listitem").filter({ has: page.getByRole("button", { name: "Ada Lind" }) });
   const company = /the accounts of (.+)$/.exec(await offer.getByRole("paragraph").innerText())?.[1];
@@ -40,7 +40,7 @@ test("a customer sees their own accounts and nothing of the harvest", async ({ p
   void guard;
 });
 
-test("an account manager has more than one customer, and picks among theirs only", async ({ portal, page }) => {
+test("an account manager can select among their own customers only", async ({ portal, page }) => {
   await page.goto(new URL("/sign-in", portal.baseUrl).href);
   const offer = page.getByRole("listitem").filter({ has: page.getByRole("button", { name: "Noor Haddad" }) });
   const names = /the customers (.+)$/.exec(await offer.getByRole("paragraph").innerText())?.[1]?.split(", ") ?? [];

@@ -1,10 +1,10 @@
-// `/updates`: one row for each update on each instance.
+// `/updates`: one row per update on each instance.
 
-import { ask, type List } from "../fixtures/api";
+import { fetchJson, type List } from "../fixtures/api";
 import { expect, test } from "../fixtures/test";
 
-test("pending OS updates on the overview are the rows of this list", async ({ portal, page }) => {
-  const { total } = await ask<List<unknown>>(`${portal.baseUrl}/api/v1/updates?state=Missing,Failed`);
+test("has as many rows as there are pending OS updates on the overview", async ({ portal, page }) => {
+  const { total } = await fetchJson<List<unknown>>(`${portal.baseUrl}/api/v1/updates?state=Missing,Failed`);
   expect(total).toBeGreaterThan(0);
   await portal.open("/");
   const figure = portal.main.getByRole("link", { name: `${total.toLocaleString("en-GB")} pending OS updates`, exact: true });
@@ -13,14 +13,14 @@ test("pending OS updates on the overview are the rows of this list", async ({ po
   await portal.expectRows(total);
 });
 
-test("the form narrows by title and by severity", async ({ portal, page }) => {
+test("filters by severity and keeps the state filter", async ({ portal, page }) => {
   await portal.open("/updates?state=Missing");
   const before = await portal.total();
   await portal.main.getByLabel("Severity").selectOption({ label: "Critical" });
   if (!portal.hydrated) await portal.main.getByRole("button", { name: "Apply" }).click();
   await expect(page).toHaveURL(/severity=critical/);
   await expect(page).toHaveURL(/state=Missing/);
-  const { total } = await ask<List<unknown>>(`${portal.baseUrl}/api/v1/updates?state=Missing&severity=critical`);
+  const { total } = await fetchJson<List<unknown>>(`${portal.baseUrl}/api/v1/updates?state=Missing&severity=critical`);
   await portal.expectRows(total);
   expect(total).toBeGreaterThan(0);
   expect(total).toBeLessThan(before);

@@ -16,7 +16,7 @@ use muster_audit::Audit;
 use muster_core::clock::FixedClock;
 use muster_core::schedule::Schedule;
 use muster_harvest::{
-    progress::Unwatched,
+    progress::NoProgress,
     report::RoundReport,
     round::{Harvester, RoundOptions},
 };
@@ -25,7 +25,7 @@ use muster_reports::ReportSource;
 use muster_server::command::simulate;
 use muster_simulator::{Estate, EstateSpec, SharedEstate, Simulator};
 use muster_store::connection::Store;
-use muster_web::{limits::RequestLimits, rates::Allowance, router::router, sign_in::SignIn, state::ServerState};
+use muster_web::{limits::RequestLimits, rates::Quota, router::router, sign_in::SignIn, state::ServerState};
 use std::{
     io::Write,
     path::PathBuf,
@@ -41,7 +41,7 @@ fn signed_in(source: ReportSource) -> anyhow::Result<Router> {
     let sign_in = SignIn::new(public_url, Assignments::default(), source.clock.clone());
     let audit = Audit::open(&source.store.path().with_file_name("audit"), source.clock.clone())?;
     // One person asks for more than anybody may.
-    let pages = Allowance { at_once: u32::MAX, one_each: Duration::from_nanos(1) };
+    let pages = Quota { burst: u32::MAX, period: Duration::from_nanos(1) };
     let limits = RequestLimits { pages, ..RequestLimits::default() };
     let state = ServerState::new(source, PathBuf::from("no-site"), "/", sign_in, audit).with_limits(limits);
     let cookie = state.sign_in.start(&HeaderMap::new(), Principal::local().identity)?;
@@ -85,7 +85,7 @@ impl Bench {
         let folder = tempfile::tempdir()?;
         let store = Store::open(&folder.path().join("bench.duckdb"))?;
         let harvester = Harvester {
-            slow_cycle: SignedDuration::from_hours(7 * 24),
+            reference_data_interval: SignedDuration::from_hours(7 * 24),
             ..simulate::harvester(&estate, &simulator, store, clock.clone()).await?
         };
         Ok(Self { estate, clock, harvester, _simulator: simulator, _folder: folder })
@@ -103,7 +103,7 @@ impl Bench {
 
     async fn round(&self, full: bool) -> anyhow::Result<(RoundReport, Duration)> {
         let started = Instant::now();
-        let round = self.harvester.round(&RoundOptions { account: None, full }, &Unwatched).await?;
+        let round = self.harvester.round(&RoundOptions { account: None, full }, &NoProgress).await?;
         Ok((round, started.elapsed()))
     }
 

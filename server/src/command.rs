@@ -1,4 +1,4 @@
-//! What the binary can be told to do, one file for each.
+//! The commands of the binary, one file for each.
 
 pub mod accounts;
 pub mod audit;
@@ -12,9 +12,9 @@ pub mod export_store;
 pub mod harvest;
 pub mod manage_portal;
 pub mod migrate;
-pub mod output;
 pub mod password_hash;
 pub mod policy;
+pub mod run_output;
 pub mod serve;
 pub mod setup;
 pub mod simulate;

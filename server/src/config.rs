@@ -1,4 +1,5 @@
-//! The configuration: one TOML file, each key also an environment variable. What is misspelt is an error that names it.
+//! The configuration: a TOML file, and an environment variable for each key, which wins. Unknown keys and invalid values
+//! are errors that name them.
 
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -7,84 +8,91 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Every key with its environment variable. README lists the same.
-const KEYS: [(&str, &str); 22] = [
-    ("listen", "MUSTER_LISTEN"),
-    ("site_dir", "MUSTER_SITE_DIR"),
-    ("learn_more_url", "MUSTER_LEARN_MORE_URL"),
-    ("access", "MUSTER_ACCESS"),
-    ("store", "MUSTER_STORE"),
-    ("audit_dir", "MUSTER_AUDIT_DIR"),
-    ("roster", "MUSTER_ROSTER"),
-    ("service_levels", "MUSTER_SERVICE_LEVELS"),
-    ("harvest_interval_minutes", "MUSTER_HARVEST_INTERVAL_MINUTES"),
-    ("harvest_concurrency", "MUSTER_HARVEST_CONCURRENCY"),
-    ("calls_per_second", "MUSTER_CALLS_PER_SECOND"),
-    ("account_minutes_max", "MUSTER_ACCOUNT_MINUTES_MAX"),
-    ("round_minutes_max", "MUSTER_ROUND_MINUTES_MAX"),
-    ("harvest_log_days", "MUSTER_HARVEST_LOG_DAYS"),
-    ("keep_history_days", "MUSTER_KEEP_HISTORY_DAYS"),
-    ("history_follows_account", "MUSTER_HISTORY_FOLLOWS_ACCOUNT"),
-    ("organization_role", "MUSTER_ORGANIZATION_ROLE"),
-    ("inventory_interval_minutes", "MUSTER_INVENTORY_INTERVAL_MINUTES"),
-    ("stale_scan_days", "MUSTER_STALE_SCAN_DAYS"),
-    ("stale_harvest_hours", "MUSTER_STALE_HARVEST_HOURS"),
-    ("verify_hour", "MUSTER_VERIFY_HOUR"),
-    ("log_format", "MUSTER_LOG_FORMAT"),
-];
-
-/// What the empty portal's button shows unless a provider has a page of its own.
+/// AWS's page on Patch Manager.
 pub const LEARN_MORE_URL: &str = "https://docs.aws.amazon.com/systems-manager/latest/userguide/patch-manager.html";
 
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Config {
-    /// Where the portal listens.
-    pub listen: SocketAddr,
-    /// The folder with the browser's half of the portal, `pkg` in it; beside the binary unless given.
-    pub site_dir: Option<PathBuf>,
-    /// Where the button of the empty portal leads.
-    pub learn_more_url: String,
-    /// The file that says how people sign in.
-    pub access: PathBuf,
-    /// The DuckDB file.
-    pub store: PathBuf,
-    /// The folder of the audit; `audit` beside the store unless given.
-    pub audit_dir: Option<PathBuf>,
-    /// The roster of accounts, TOML or CSV.
-    pub roster: PathBuf,
-    /// The file with the days that customers give an update; without it the built-in ones hold for all.
-    pub service_levels: Option<PathBuf>,
-    /// Minutes between rounds; 0 harvests only by `muster harvest`.
-    pub harvest_interval_minutes: u32,
-    /// Accounts harvested at the same time.
-    pub harvest_concurrency: usize,
-    /// Calls a second with which each operation of each account begins; 0 for an endpoint that needs no pace.
-    pub calls_per_second: u32,
-    /// Minutes that one account and Region may take in one round.
-    pub account_minutes_max: u32,
-    /// Minutes that one round may take.
-    pub round_minutes_max: u32,
-    /// Days for which it is kept how harvests went.
-    pub harvest_log_days: u32,
-    /// Days for which the history is kept; without it for ever.
-    pub keep_history_days: Option<HistoryDays>,
-    /// Whether whoever gets an account sees what happened to it before.
-    pub history_follows_account: bool,
-    /// The name of the role in the accounts of our AWS organization; without it only the roster's are harvested.
-    pub organization_role: Option<String>,
-    /// Minutes between readings of tags, software, baselines, windows and associations.
-    pub inventory_interval_minutes: u32,
-    /// Days after which a scan is stale.
-    pub stale_scan_days: u32,
-    /// Hours after which a harvest is stale.
-    pub stale_harvest_hours: u32,
-    /// The hour of the day at which the published figures are verified.
-    pub verify_hour: VerifyHour,
-    pub log_format: LogFormat,
+/// One key of the configuration.
+struct Key {
+    name: &'static str,
+    /// Former names, which still work.
+    old_names: &'static [&'static str],
 }
 
-/// Days of history: never fewer than AWS itself remembers runs, or they would come back.
+impl Key {
+    /// Returns the environment variable of a key: `MUSTER_` and its name in capitals.
+    fn variable(name: &str) -> String {
+        format!("MUSTER_{}", name.to_uppercase())
+    }
+}
+
+/// Declares each key once: help, name, former name, type and default.
+macro_rules! config {
+    ($($(#[doc = $help:literal])+ $key:ident $(formerly $old:literal)?: $type:ty = $default:expr,)+) => {
+        #[derive(Clone, Debug, PartialEq, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub struct Config {
+            $($(#[doc = $help])+ $(#[serde(alias = $old)])? pub $key: $type,)+
+        }
+
+        impl Default for Config {
+            fn default() -> Self {
+                Self { $($key: $default,)+ }
+            }
+        }
+
+        const KEYS: &[Key] = &[$(Key { name: stringify!($key), old_names: &[$($old)?] },)+];
+    };
+}
+
+config! {
+    /// The address on which the portal listens.
+    listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080)),
+    /// The access file: how people sign in.
+    access: PathBuf = "access.toml".into(),
+    /// The DuckDB file.
+    store: PathBuf = "muster.duckdb".into(),
+    /// The folder of the audit log, written by one process at a time. Default: `audit` beside the store.
+    audit_dir: Option<PathBuf> = None,
+    /// The roster of accounts, `.toml` or `.csv`.
+    roster: PathBuf = "roster.toml".into(),
+    /// The name of the harvest role in every account of the AWS organization. When set, accounts of the organization are
+    /// harvested too.
+    organization_role: Option<String> = None,
+    /// The TOML file with the days within which customers require updates. Default: the built-in service levels.
+    service_levels: Option<PathBuf> = None,
+    /// Minutes between rounds. 0 harvests only by `muster harvest`.
+    harvest_interval_minutes: u32 = 15,
+    /// Accounts that are harvested at the same time. In one account at most two requests are in flight.
+    harvest_concurrency: usize = 200,
+    /// The initial request rate of each operation in each account; it adapts to throttling. 0 sets no limit.
+    calls_per_second: u32 = 5,
+    /// The time limit of one account and Region in one round. The next round continues from there.
+    account_timeout_minutes formerly "account_minutes_max": u32 = 15,
+    /// The time limit of one round. The next round starts with the accounts that this one skips.
+    round_timeout_minutes formerly "round_minutes_max": u32 = 60,
+    /// Minutes between readings of reference data: inventory, baselines, windows and associations.
+    reference_data_interval_minutes formerly "inventory_interval_minutes": u32 = 60,
+    /// Days for which the records of harvests are kept.
+    harvest_log_days: u32 = 90,
+    /// Days for which the history is kept, at least 31. Default: without limit.
+    keep_history_days: Option<HistoryDays> = None,
+    /// Whether a customer who gets an account sees what happened to it before.
+    history_follows_account: bool = false,
+    /// Days after which a scan is stale.
+    stale_scan_days: u32 = 7,
+    /// Hours after which a harvest is stale.
+    stale_harvest_hours: u32 = 24,
+    /// The hour, in UTC, at which the published figures are verified each day. `off` verifies only by `muster verify`.
+    verify_hour: VerifyHour = VerifyHour(Some(3)),
+    /// The link of the empty portal's button.
+    learn_more_url: String = LEARN_MORE_URL.to_owned(),
+    /// The folder with the browser's files. Default: `site` beside the binary.
+    site_dir: Option<PathBuf> = None,
+    /// The format of the log on standard error: `text` or `json`. The variable `RUST_LOG` filters it.
+    log_format: LogFormat = LogFormat::Text,
+}
+
+/// Days of history: at least as many as AWS keeps runs, which would be harvested again otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "toml::Value")]
 pub struct HistoryDays(u32);
@@ -103,27 +111,24 @@ impl TryFrom<toml::Value> for HistoryDays {
     fn try_from(value: toml::Value) -> Result<Self, Self::Error> {
         let days = value.as_integer().and_then(|days| u32::try_from(days).ok()).filter(|days| *days >= Self::MIN);
         days.map(Self).ok_or_else(|| {
-            format!("keep_history_days is {} or more; leave it out to keep the history for ever", Self::MIN)
+            format!("keep_history_days must be {} or more; leave it out to keep the history without limit", Self::MIN)
         })
     }
 }
 
-/// An hour in UTC, or never.
+/// An hour in UTC; None for `off`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "toml::Value")]
-pub enum VerifyHour {
-    At(u8),
-    Off,
-}
+pub struct VerifyHour(pub Option<u8>);
 
 impl TryFrom<toml::Value> for VerifyHour {
     type Error = &'static str;
 
     fn try_from(value: toml::Value) -> Result<Self, Self::Error> {
         match (value.as_integer(), value.as_str()) {
-            (Some(hour @ 0..=23), _) => Ok(Self::At(hour.unsigned_abs() as u8)),
-            (_, Some("off")) => Ok(Self::Off),
-            _ => Err("verify_hour is an hour from 0 to 23, in UTC, or \"off\""),
+            (Some(hour @ 0..=23), _) => Ok(Self(Some(hour.unsigned_abs() as u8))),
+            (_, Some("off")) => Ok(Self(None)),
+            _ => Err("verify_hour must be an hour from 0 to 23, in UTC, or \"off\""),
         }
     }
 }
@@ -136,43 +141,14 @@ pub enum LogFormat {
     Json,
 }
 
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
-            site_dir: None,
-            learn_more_url: LEARN_MORE_URL.to_owned(),
-            access: PathBuf::from("access.toml"),
-            store: PathBuf::from("muster.duckdb"),
-            audit_dir: None,
-            roster: PathBuf::from("roster.toml"),
-            service_levels: None,
-            harvest_interval_minutes: 15,
-            harvest_concurrency: 200,
-            calls_per_second: 5,
-            account_minutes_max: 15,
-            round_minutes_max: 60,
-            harvest_log_days: 90,
-            keep_history_days: None,
-            history_follows_account: false,
-            organization_role: None,
-            inventory_interval_minutes: 60,
-            stale_scan_days: 7,
-            stale_harvest_hours: 24,
-            verify_hour: VerifyHour::At(3),
-            log_format: LogFormat::Text,
-        }
-    }
-}
-
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     #[error("cannot read the configuration `{}`", path.display())]
     Read { path: PathBuf, source: std::io::Error },
-    #[error("the configuration `{}` is not right: {message}", path.display())]
+    #[error("the configuration `{}` is invalid: {message}", path.display())]
     File { path: PathBuf, message: String },
-    #[error("the environment variable {variable} is not right: {message}")]
-    Variable { variable: &'static str, message: String },
+    #[error("the environment variable {variable} is invalid: {message}")]
+    Variable { variable: String, message: String },
 }
 
 impl Config {
@@ -180,36 +156,51 @@ impl Config {
         self.audit_dir.clone().unwrap_or_else(|| self.store.with_file_name("audit"))
     }
 
-    /// Reads the file, if one is named, and then the environment, which wins.
-    pub fn load(path: Option<&Path>, environment: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+    /// Reads the file, if there is one, and then the environment, which wins. Calls `warn` for each former name.
+    pub fn load(
+        path: Option<&Path>,
+        environment: impl Fn(&str) -> Option<String>,
+        mut warn: impl FnMut(String),
+    ) -> Result<Self, ConfigError> {
+        let invalid_file = |message| ConfigError::File { path: path.map(Path::to_owned).unwrap_or_default(), message };
         let mut table = match path {
             None => toml::Table::new(),
             Some(path) => {
                 let text = std::fs::read_to_string(path)
                     .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-                // Read as the configuration first, so that a mistake in the file is told with its line.
+                // Parsed as the configuration first, so that an error has its line.
                 toml::from_str::<Self>(&text)
                     .and_then(|_| toml::from_str::<toml::Table>(&text))
-                    .map_err(|error| ConfigError::File { path: path.to_owned(), message: error.to_string() })?
+                    .map_err(|error| invalid_file(error.to_string()))?
             }
         };
-        for (key, variable) in KEYS {
-            let Some(text) = environment(variable).filter(|text| !text.is_empty()) else { continue };
-            table.insert(key.to_owned(), value_of(&text));
-            table
-                .clone()
-                .try_into::<Self>()
-                .map_err(|error| ConfigError::Variable { variable, message: error.message().to_owned() })?;
+        for key in KEYS {
+            for old_name in key.old_names {
+                if let Some(value) = table.remove(*old_name) {
+                    warn(format!("the configuration key `{old_name}` is deprecated: use `{}`", key.name));
+                    table.insert(key.name.to_owned(), value);
+                }
+            }
+            let variables = std::iter::once(&key.name).chain(key.old_names).map(|name| Key::variable(name));
+            let value = |variable: String| {
+                let text = environment(&variable).filter(|text| !text.is_empty())?;
+                Some((variable, text))
+            };
+            let Some((variable, text)) = variables.map(value).find_map(|found| found) else { continue };
+            if variable != Key::variable(key.name) {
+                warn(format!("the variable {variable} is deprecated: use {}", Key::variable(key.name)));
+            }
+            table.insert(key.name.to_owned(), parse_value(&text));
+            if let Err(error) = table.clone().try_into::<Self>() {
+                return Err(ConfigError::Variable { variable, message: error.message().to_owned() });
+            }
         }
-        table.try_into().map_err(|error: toml::de::Error| ConfigError::File {
-            path: path.map(Path::to_owned).unwrap_or_default(),
-            message: error.to_string(),
-        })
+        table.try_into().map_err(|error: toml::de::Error| invalid_file(error.to_string()))
     }
 }
 
-/// A number or a truth value where the text is one: no key takes both it and a text.
-fn value_of(text: &str) -> toml::Value {
+/// Parses a number or a boolean where the text is one: no key accepts both these and other texts.
+fn parse_value(text: &str) -> toml::Value {
     let number = text.parse().map(toml::Value::Integer);
     number.or(text.parse().map(toml::Value::Boolean)).unwrap_or_else(|_| toml::Value::String(text.to_owned()))
 }
@@ -218,61 +209,85 @@ fn value_of(text: &str) -> toml::Value {
 mod tests {
     use super::*;
 
-    fn load(text: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    fn load_with_warnings(text: &str, environment: &[(&str, &str)]) -> Result<(Config, Vec<String>), ConfigError> {
         let dir = tempfile::tempdir().expect("a folder");
         let path = dir.path().join("muster.toml");
         std::fs::write(&path, text).expect("written");
         let variable =
             |name: &str| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-        Config::load(Some(&path), variable)
+        let mut warnings = Vec::new();
+        let config = Config::load(Some(&path), variable, |warning| warnings.push(warning))?;
+        Ok((config, warnings))
+    }
+
+    fn load(text: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        load_with_warnings(text, environment).map(|(config, _)| config)
     }
 
     #[test]
     fn the_environment_wins_over_the_file() {
         let config =
-            load("stale_scan_days = 3\nroster = \"a.csv\"\n", &[("MUSTER_STALE_SCAN_DAYS", "9")]).expect("good");
+            load("stale_scan_days = 3\nroster = \"a.csv\"\n", &[("MUSTER_STALE_SCAN_DAYS", "9")]).expect("valid");
         assert_eq!((config.stale_scan_days, config.roster), (9, PathBuf::from("a.csv")));
     }
 
     #[test]
-    fn a_misspelt_key_is_named() {
+    fn accepts_former_names_with_one_warning_each() {
+        let file = "account_minutes_max = 4\nround_timeout_minutes = 9\n";
+        let variables = [("MUSTER_ROUND_MINUTES_MAX", "5")];
+        let (config, warnings) = load_with_warnings(file, &variables).expect("valid");
+        assert_eq!((config.account_timeout_minutes, config.round_timeout_minutes), (4, 5));
+        let expected = [
+            "the configuration key `account_minutes_max` is deprecated: use `account_timeout_minutes`",
+            "the variable MUSTER_ROUND_MINUTES_MAX is deprecated: use MUSTER_ROUND_TIMEOUT_MINUTES",
+        ];
+        assert_eq!(warnings, expected);
+        let (config, warnings) =
+            load_with_warnings("", &[("MUSTER_ACCOUNT_TIMEOUT_MINUTES", "6"), ("MUSTER_ACCOUNT_MINUTES_MAX", "4")])
+                .expect("valid");
+        assert_eq!((config.account_timeout_minutes, warnings.len()), (6, 0));
+        assert!(load("account_minutes_max = 4\naccount_timeout_minutes = 4\n", &[]).is_err());
+    }
+
+    #[test]
+    fn names_a_misspelt_key() {
         let message = load("stale_scan_day = 3\n", &[]).expect_err("misspelt").to_string();
         assert!(message.contains("stale_scan_day") && message.contains("muster.toml"), "{message}");
     }
 
     #[test]
-    fn a_wrong_variable_is_named() {
+    fn names_an_invalid_variable() {
         let message = load("", &[("MUSTER_LISTEN", "here")]).expect_err("no address").to_string();
         assert!(message.contains("MUSTER_LISTEN"), "{message}");
     }
 
     #[test]
-    fn the_history_follows_its_account_only_where_somebody_says_so() {
+    fn the_history_follows_an_account_only_if_configured() {
         let follows = |text: &str| load("", &[("MUSTER_HISTORY_FOLLOWS_ACCOUNT", text)]);
-        assert!(!load("", &[]).expect("good").history_follows_account);
-        assert!(follows("true").expect("good").history_follows_account);
+        assert!(!load("", &[]).expect("valid").history_follows_account);
+        assert!(follows("true").expect("valid").history_follows_account);
         assert!(follows("yes").expect_err("neither").to_string().contains("MUSTER_HISTORY_FOLLOWS_ACCOUNT"));
     }
 
     #[test]
-    fn the_hour_of_the_verification_can_be_off_and_is_an_hour() {
+    fn verify_hour_is_an_hour_or_off() {
         let hour = |text: &str| load("", &[("MUSTER_VERIFY_HOUR", text)]).map(|config| config.verify_hour);
-        assert_eq!(hour("off").expect("off"), VerifyHour::Off);
-        assert_eq!(hour("23").expect("an hour"), VerifyHour::At(23));
-        for wrong in ["24", "-1", "never"] {
-            let message = hour(wrong).expect_err("no hour").to_string();
+        assert_eq!(hour("off").expect("off"), VerifyHour(None));
+        assert_eq!(hour("23").expect("an hour"), VerifyHour(Some(23)));
+        for invalid in ["24", "-1", "never"] {
+            let message = hour(invalid).expect_err("no hour").to_string();
             assert!(message.contains("MUSTER_VERIFY_HOUR") && message.contains("0 to 23"), "{message}");
         }
     }
 
     #[test]
-    fn a_history_is_kept_for_ever_or_for_a_month_at_least() {
-        assert_eq!(load("", &[]).expect("good").keep_history_days, None);
+    fn keeps_history_without_limit_or_for_at_least_a_month() {
+        assert_eq!(load("", &[]).expect("valid").keep_history_days, None);
         let days = load("", &[("MUSTER_KEEP_HISTORY_DAYS", "31")]).expect("a month").keep_history_days;
         assert_eq!(days.map(HistoryDays::span), Some(SignedDuration::from_hours(31 * 24)));
-        for wrong in ["30", "0", "-1", "ever", "99999999999"] {
-            let message = load("", &[("MUSTER_KEEP_HISTORY_DAYS", wrong)]).expect_err("too short").to_string();
-            assert!(message.contains("MUSTER_KEEP_HISTORY_DAYS is not right"), "{message}");
+        for invalid in ["30", "0", "-1", "ever", "99999999999"] {
+            let message = load("", &[("MUSTER_KEEP_HISTORY_DAYS", invalid)]).expect_err("too short").to_string();
+            assert!(message.contains("MUSTER_KEEP_HISTORY_DAYS is invalid"), "{message}");
             assert!(message.contains("31 or more; leave it out"), "{message}");
         }
         let message = load("keep_history_days = 7\n", &[]).expect_err("too short").to_string();
@@ -280,12 +295,12 @@ mod tests {
     }
 
     #[test]
-    fn every_key_has_its_variable() {
-        let fields = format!("{:?}", Config::default());
-        assert_eq!(fields.matches(": ").count(), KEYS.len());
-        for (key, variable) in KEYS {
-            assert!(fields.contains(&format!("{key}: ")), "{key}");
-            assert_eq!(variable, format!("MUSTER_{}", key.to_uppercase()));
+    fn every_key_is_documented() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let documents = ["README.md", "docs/operating.md"].map(|file| std::fs::read_to_string(root.join(file)));
+        let text = documents.into_iter().flatten().collect::<String>();
+        for Key { name, .. } in KEYS {
+            assert!(text.contains(&format!("| `{name}` |")), "no table in the documentation has `{name}`");
         }
     }
 }

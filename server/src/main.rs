@@ -1,10 +1,10 @@
-//! The binary: reads the command line and does what it says.
+//! The binary: parses the command line and runs the command.
 
 use clap::Parser;
 use muster_server::command::{
     accounts, audit, backup,
     cli::{Cli, Command},
-    demo, export, export_store, harvest, migrate, output, password_hash, policy, serve, simulate, verify,
+    demo, export, export_store, harvest, migrate, password_hash, policy, run_output, serve, setup, simulate, verify,
 };
 use std::{io::Write, process::ExitCode};
 
@@ -15,7 +15,11 @@ async fn main() -> ExitCode {
         Command::Serve(arguments) => serve::run(&arguments).await,
         Command::Harvest(arguments) => harvest::run(&arguments).await,
         Command::Accounts(arguments) => accounts::run(&arguments).await,
-        Command::Output(arguments) => output::run(&arguments).await,
+        Command::RunOutput(arguments) => run_output::run(&arguments).await,
+        Command::Output(arguments) => {
+            setup::warn("`muster output` is deprecated: use `muster run-output`");
+            run_output::run(&arguments).await
+        }
         Command::Simulate(arguments) => simulate::run(&arguments).await,
         Command::Verify(arguments) => verify::run(&arguments).await,
         Command::Audit(arguments) => audit::run(&arguments),
@@ -30,9 +34,9 @@ async fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // One line for the failure, one for each cause that adds to it.
+            // One line for the error, and one for each cause.
             let _ = writeln!(std::io::stderr(), "muster: {error}");
-            // DuckDB's number of an error says less than its words, which come before.
+            // DuckDB's error number says less than its message, which is printed already.
             for cause in error.chain().skip(1).filter(|cause| !cause.is::<duckdb::ffi::Error>()) {
                 let _ = writeln!(std::io::stderr(), "  because: {cause}");
             }

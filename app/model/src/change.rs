@@ -35,9 +35,9 @@ pub enum ChangeKind {
     /// Missing or failed before, and no longer reported: superseded, withdrawn or no longer approved.
     #[strum(message = "Withdrawn")]
     Withdrawn,
-    #[strum(message = "Machines added")]
+    #[strum(message = "Instances added")]
     MachineAdded,
-    #[strum(message = "Machines gone")]
+    #[strum(message = "Instances gone")]
     MachineGone,
 }
 
@@ -50,10 +50,10 @@ pub struct ChangeRow {
     #[column(heading = "Change")]
     pub kind: ChangeKind,
     /// The update's last change in between; for an instance, when it was first seen or found to be gone.
-    #[column(heading = "When (UTC)", absent = "unknown")]
+    #[column(heading = "Time (UTC)", absent = "Unknown")]
     pub happened_at: Option<Timestamp>,
     /// The update's title; empty for an instance.
-    #[column(heading = "Update", class = "text")]
+    #[column(heading = "Update", class = "wide-text")]
     pub description: String,
     pub name: String,
     #[column(heading = "Severity")]
@@ -62,7 +62,7 @@ pub struct ChangeRow {
     #[column(heading = "Before")]
     pub from_state: Option<UpdateState>,
     /// None when the update is no longer reported.
-    #[column(heading = "Now")]
+    #[column(heading = "After")]
     pub to_state: Option<UpdateState>,
     pub instance_id: InstanceId,
     #[column(heading = "Instance")]

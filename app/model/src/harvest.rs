@@ -26,12 +26,12 @@ pub enum ErrorClass {
     Denied,
     #[strum(message = "Throttled")]
     Throttled,
-    #[strum(message = "AWS fault")]
+    #[strum(message = "AWS error")]
     Server,
     #[strum(message = "Network")]
     Network,
     /// The answer could not be parsed.
-    #[strum(message = "Unknown answer")]
+    #[strum(message = "Unexpected response")]
     Schema,
     #[strum(message = "Clock")]
     Clock,
@@ -45,11 +45,13 @@ impl ErrorClass {
         match self {
             Self::Credentials => "Check the role ARN, its trust policy and the ExternalId in the roster.",
             Self::Denied => "Attach the policy that `muster policy` prints to the role.",
-            Self::Throttled => "Nothing to do: the next harvest tries again. If it stays, harvest less often.",
-            Self::Server => "Nothing to do: AWS answered with a fault of its own. The next harvest tries again.",
-            Self::Network => "Check that the endpoint can be reached from here (DNS, proxy, firewall, TLS).",
-            Self::Schema => "The endpoint answered with something that is not Systems Manager's. Check the endpoint.",
-            Self::Clock => "Set this machine's clock: AWS refuses requests signed minutes off.",
+            Self::Throttled => "No action needed: the next harvest retries. If it persists, harvest less often.",
+            Self::Server => "No action needed: AWS returned an internal error. The next harvest retries.",
+            Self::Network => "Check that this server can reach the endpoint (DNS, proxy, firewall, TLS).",
+            Self::Schema => "The endpoint returned a response that is not from Systems Manager. Check the endpoint.",
+            Self::Clock => {
+                "Correct the clock of this server: AWS rejects requests whose signature time is off by minutes."
+            }
         }
     }
 }
@@ -83,10 +85,10 @@ pub struct HarvestRow {
     #[column(heading = "State")]
     pub state: HarvestState,
     /// The last harvest without an error.
-    #[column(heading = "Last good (UTC)", absent = "never")]
+    #[column(heading = "Last success (UTC)", absent = "Never")]
     pub last_good_at: Option<Timestamp>,
     /// The last harvest, good or not.
-    #[column(heading = "Last tried (UTC)", absent = "never")]
+    #[column(heading = "Last attempt (UTC)", absent = "Never")]
     pub last_tried_at: Option<Timestamp>,
     #[column(heading = "Duration", unit = "ms")]
     pub duration_ms: u64,

@@ -38,7 +38,7 @@ pub struct InstanceRow {
     pub agent_is_latest: bool,
     pub online: bool,
     /// Whether the SSM Agent answers, and when it last did.
-    #[column(heading = "Online", absent = "never", class = "", sort)]
+    #[column(heading = "Online", absent = "Never", class = "", sort)]
     pub last_ping_at: Option<Timestamp>,
     /// Sorted worst first: failed, pending, pending reboot, stale, no data; the most critical within each.
     #[column(heading = "Patch status", sort = desc, key = "worst", default)]
@@ -56,10 +56,10 @@ pub struct InstanceRow {
     #[column(heading = "Reboot", sort = desc)]
     pub pending_reboot: u64,
     /// Empty for instances outside any group.
-    #[column(heading = "Patch group", absent = "none", sort)]
+    #[column(heading = "Patch group", absent = "None", sort)]
     pub patch_group: String,
     /// The end of the last patch operation.
-    #[column(heading = "Last scan (UTC)", absent = "never", sort)]
+    #[column(heading = "Last scan (UTC)", absent = "Never", sort)]
     pub last_scan_at: Option<Timestamp>,
     pub last_harvest_at: Option<Timestamp>,
 }

@@ -34,12 +34,12 @@ impl PatchStatus {
     /// The rule in one sentence, for the cards.
     pub fn rule(self) -> &'static str {
         match self {
-            Self::NoData => "never scanned, or an operating system that Patch Manager does not support",
-            Self::Stale => "the last scan is older than the limit (7 days unless configured)",
-            Self::Failed => "at least one update failed to install",
-            Self::Pending => "at least one update is missing",
-            Self::PendingReboot => "at least one update is installed and waits for a reboot",
-            Self::UpToDate => "scanned recently, and no update is missing, failed or waiting for a reboot",
+            Self::NoData => "Never scanned, or Patch Manager does not support the operating system.",
+            Self::Stale => "The last scan is older than the configured limit (7 days by default).",
+            Self::Failed => "At least one update failed to install.",
+            Self::Pending => "At least one update is missing.",
+            Self::PendingReboot => "At least one installed update requires a reboot.",
+            Self::UpToDate => "Scanned recently, with no missing or failed updates and no pending reboot.",
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What a page may ask. The server implements it for one asker at a time, already narrowed to what that person may
-//! see: a page cannot name a scope, so it cannot widen one.
+//! The reports that pages may request. The server implements them for one caller at a time, already restricted to the
+//! caller's scope: a page cannot name a scope, so it cannot widen one.
 
 use crate::{
     account::{AccountPage, AccountRow},
@@ -24,17 +24,17 @@ use crate::{
 use async_trait::async_trait;
 use std::sync::Arc;
 
-/// Why a report could not be given. An object outside the scope is `NotFound`, as if it did not exist.
+/// Why a report failed. An object outside the scope is `NotFound`, as if it did not exist.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReportError {
     #[error("not found")]
     NotFound,
-    /// The store did not answer; the cause is in the server's log under this reference.
+    /// The store failed; the server's log has the cause under this reference.
     #[error("the store did not answer (reference {reference})")]
     Unavailable { reference: String },
 }
 
-/// The reports of one asker.
+/// The reports of one caller.
 #[async_trait]
 pub trait Reports: Send + Sync {
     async fn overview(&self, filter: AccountFilter) -> Result<Overview, ReportError>;
@@ -51,14 +51,14 @@ pub trait Reports: Send + Sync {
     async fn runs(&self, filter: HistoryFilter) -> Result<Page<InvocationRow>, ReportError>;
     async fn trend(&self, filter: TrendFilter) -> Result<TrendPage, ReportError>;
     async fn changes(&self, filter: ChangesFilter) -> Result<ChangesPage, ReportError>;
-    /// Only for those who hand them out.
+    /// `NotFound` unless the caller may create links.
     async fn auditor_links(&self) -> Result<AuditorLinksPage, ReportError>;
     async fn harvest(&self, filter: HarvestFilter) -> Result<HarvestPage, ReportError>;
 }
 
-/// The type under which the server hands the asker's reports to pages and server functions.
+/// The type under which the server provides the caller's reports to pages and server functions.
 pub type ReportsRef = Arc<dyn Reports>;
 
-/// What is found in place of reports where the question itself cannot be answered, with the reason.
+/// Provided instead of reports when the request itself is invalid, with the reason.
 #[derive(Clone, Debug)]
-pub struct Refused(pub String);
+pub struct InvalidRequest(pub String);

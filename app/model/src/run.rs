@@ -32,7 +32,7 @@ pub struct RunRow {
 pub struct InvocationRow {
     #[column(heading = "Requested (UTC)", class = "")]
     pub requested_at: Timestamp,
-    #[column(heading = "Finished (UTC)", absent = "not finished")]
+    #[column(heading = "Finished (UTC)", absent = "Not finished")]
     pub finished_at: Option<Timestamp>,
     /// `Scan` or `Install`; empty when the document is another.
     #[column(heading = "Operation")]
@@ -42,7 +42,7 @@ pub struct InvocationRow {
     pub status: String,
     pub status_details: String,
     /// The exit code of the step that ran on this platform.
-    #[column(heading = "Exit code", absent = "none")]
+    #[column(heading = "Exit code", absent = "None")]
     pub response_code: Option<i64>,
     #[column(heading = "Run", class = "mono")]
     pub command_id: String,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SoftwareRow {
-    #[column(heading = "Name", class = "text")]
+    #[column(heading = "Name", class = "wide-text")]
     pub name: String,
     #[column(heading = "Version", class = "mono")]
     pub version: String,
@@ -17,6 +17,6 @@ pub struct SoftwareRow {
     #[column(heading = "Architecture")]
     pub architecture: String,
     /// None where the inventory does not say.
-    #[column(heading = "Installed (UTC)", absent = "not known")]
+    #[column(heading = "Installed (UTC)", absent = "Unknown")]
     pub installed_at: Option<Timestamp>,
 }

@@ -100,7 +100,7 @@ pub struct UpdateRow {
     #[column(heading = "Install status", sort = desc, default)]
     pub install_status: UpdateState,
     /// The title, or the name where the vendor gave none.
-    #[column(heading = "Description", class = "text", sort)]
+    #[column(heading = "Description", class = "wide-text", sort)]
     pub description: String,
     #[column(heading = "Classification", sort)]
     pub classification: String,

@@ -1,4 +1,4 @@
-//! Why a page could not get its answer, in the few kinds that a page treats differently.
+//! Why a page did not get its data, in the kinds that pages treat differently.
 
 use leptos::server_fn::{
     codec::JsonEncoding,
@@ -11,19 +11,19 @@ use serde::{Deserialize, Serialize};
 pub enum RpcError {
     #[error("not found")]
     NotFound,
-    /// A query string that cannot be what the person meant; the text says what the list takes.
+    /// An invalid query string; the text says what the list accepts.
     #[error("{0}")]
     BadRequest(String),
-    /// The store did not answer; the cause is in the server's log under this reference.
+    /// The store failed; the server's log has the cause under this reference.
     #[error("the store did not answer (reference {reference})")]
     Unavailable { reference: String },
-    /// The question or its answer was lost on the way.
+    /// The request or its response was lost in transit.
     #[error("the portal could not be reached: {0}")]
     Transport(String),
 }
 
 impl RpcError {
-    /// The HTTP status that says the same.
+    /// The HTTP status of this error.
     pub fn status(&self) -> u16 {
         match self {
             Self::NotFound => 404,
@@ -42,9 +42,9 @@ impl FromServerFnError for RpcError {
             ServerFnErrorErr::Args(message) | ServerFnErrorErr::MissingArg(message) => Self::BadRequest(message),
             other => Self::Transport(other.to_string()),
         };
-        // A question that could not even be read never came to a desk.
+        // A request that cannot be decoded never reaches a `RequestContext`.
         #[cfg(feature = "ssr")]
-        super::desk::tell(&error);
+        super::request_context::set_status(&error);
         error
     }
 }
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_has_its_status_and_survives_the_wire() {
+    fn each_error_has_a_status_and_round_trips_as_json() {
         let errors = [
             (RpcError::NotFound, 404),
             (RpcError::BadRequest("`page=0`".into()), 400),

@@ -1,7 +1,7 @@
-//! The root of every page: header, the page that the route names, footer.
+//! The root of every page: header, the as-of picker, the routed page, footer.
 
 use super::{
-    parts::{LiveForms, footer, header, look_back},
+    parts::{LiveForms, as_of_picker, footer, header},
     routes::routes,
     viewer::viewer,
 };
@@ -15,8 +15,8 @@ pub fn App() -> impl IntoView {
     view! {
         <Title formatter=title />
         <Router>
-            <a class="skip" href="#main" rel="external">"Skip to the content"</a>
-            {header()} {viewer().map(|_| look_back())}
+            <a class="skip-link" href="#main" rel="external">"Skip to content"</a>
+            {header()} {viewer().map(|_| as_of_picker())}
             <main id="main" tabindex="-1">{routes()}</main>
             {footer()}
             <LiveForms />
@@ -24,8 +24,8 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// A page's title in the browser's tab. The server writes it into `<title>` as it is, so a machine's name must not be
-/// able to end that element.
+/// The title of a page. The server writes it unescaped into `<title>`, so an instance's name must not be able to close
+/// that element.
 fn title(page: String) -> String {
     let page: String = page
         .chars()
@@ -44,7 +44,7 @@ mod tests {
     use super::title;
 
     #[test]
-    fn a_name_cannot_leave_the_title() {
+    fn a_name_cannot_close_the_title_element() {
         assert_eq!(title("</title><script>\u{7}".into()), "‹/title›‹script›  · VM Management");
         assert_eq!(title("Overview".into()), "Overview · VM Management");
     }

@@ -1,6 +1,6 @@
-//! How a page gets its data: it asks while the server renders it, and shows an error where an answer should be.
+//! Loads a page's data while the server renders the page, and shows an error panel when that fails.
 //!
-//! Pages are not hydrated, so an answer is asked for once, rendered, and not sent to the browser a second time.
+//! Pages are not hydrated, so data is loaded once, rendered, and not sent to the browser again.
 
 use super::parts::error_panel;
 use crate::rpc::RpcError;
@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos_router::{hooks::use_location, location::Url};
 use std::future::Future;
 
-/// What a page's URL says: the object in its path, if it has one, and its query string.
+/// The object id in a page's path, if it has one, and its query string.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Address {
     pub id: String,
@@ -18,40 +18,40 @@ pub struct Address {
 fn address() -> Address {
     let location = use_location();
     let (path, query) = (location.pathname.get_untracked(), location.search.get_untracked());
-    Address { id: Url::unescape(last_of(&path)), query }
+    Address { id: Url::unescape(id_in(&path)), query }
 }
 
-/// The object in a path such as `/instances/i-01234567`; empty on a list's page.
-fn last_of(path: &str) -> &str {
+/// The id in a path such as `/instances/i-01234567`; empty for a list.
+fn id_in(path: &str) -> &str {
     path.split('/').filter(|segment| !segment.is_empty()).nth(1).unwrap_or_default()
 }
 
-/// A page: asks with `question`, and arranges what came with `show`. `list` is where an error sends the reader.
-pub fn page<T, F>(list: &'static str, question: fn(Address) -> F, show: fn(Address, T) -> AnyView) -> AnyView
+/// A page that gets its data with `load` and renders it with `show`. `list` is the page that an error links to.
+pub fn page<T, F>(list: &'static str, load: fn(Address) -> F, show: fn(Address, T) -> AnyView) -> AnyView
 where
     T: Send + 'static,
     F: Future<Output = Result<T, RpcError>> + Send + 'static,
 {
     let at = address();
-    let answer = Suspend::new(async move {
-        match question(at.clone()).await {
+    let content = Suspend::new(async move {
+        match load(at.clone()).await {
             Ok(data) => show(at, data),
             Err(error) => error_panel(error, list),
         }
     });
-    view! { <Suspense fallback=|| ()>{answer}</Suspense> }.into_any()
+    view! { <Suspense fallback=|| ()>{content}</Suspense> }.into_any()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::last_of;
+    use super::id_in;
 
     #[test]
-    fn the_object_is_the_second_part_of_the_path() {
+    fn the_id_is_the_second_segment_of_the_path() {
         for (path, id) in
             [("/", ""), ("/instances", ""), ("/instances/i-01234567", "i-01234567"), ("/accounts/a/", "a")]
         {
-            assert_eq!(last_of(path), id);
+            assert_eq!(id_in(path), id);
         }
     }
 }

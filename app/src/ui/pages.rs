@@ -1,4 +1,4 @@
-//! The pages: each asks for its data, then arranges parts. What several pages share is in `parts`.
+//! The pages: each loads its data and arranges parts. What several pages share is in `parts`.
 
 mod account;
 mod audit_link;
@@ -17,7 +17,7 @@ mod updates;
 
 pub use account::account_page;
 pub use audit_link::{AUDIT_LINK, audit_link_page};
-pub use auditors::{AUDITORS, LinkMade, auditors_page};
+pub use auditors::{AUDITORS, NewLink, auditors_page};
 pub use changes::changes_page;
 pub use harvest::harvest_page;
 pub use instance::instance_page;

@@ -1,5 +1,5 @@
-//! Every page and its path, in one list. Pages are rendered whole before the first byte is sent, so that their HTTP
-//! status is true and they can be read without JavaScript.
+//! Every page and its path, in one list. Pages are rendered completely before the first byte is sent, so the HTTP status
+//! is correct and no JavaScript is needed to read them.
 
 use super::pages::{
     account_page, audit_link_page, auditors_page, changes_page, harvest_page, instance_page, instances_page,

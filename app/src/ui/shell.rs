@@ -1,6 +1,6 @@
 //! The document around every page, and the HTTP status of the page that is being rendered.
 
-/// The stylesheets in the order of their layers. Trunk copies them by the same list in `app/index.html`.
+/// The stylesheets in the order of their layers. `app/index.html` has the same list for Trunk.
 pub const STYLESHEETS: [&str; 12] = [
     "tokens.css",
     "base.css",

@@ -1,14 +1,14 @@
-//! Whoever looks at the page, and from where; the server hands it to each page.
+//! The person who views the page, and whether it is framed; the server provides both to each page.
 
 use crate::model::viewer::Viewer;
 use leptos::prelude::use_context;
 
-/// Nobody before they have signed in.
+/// None before sign-in.
 pub fn viewer() -> Option<Viewer> {
     use_context()
 }
 
-/// The page is shown in somebody else's, which has a name, a way out and a foot of its own.
+/// Provided when the page is shown inside an embedding page, which has its own product name, sign-out and footer.
 #[derive(Clone, Copy, Debug)]
 pub struct InFrame;
 
@@ -16,7 +16,7 @@ pub fn in_frame() -> bool {
     use_context::<InFrame>().is_some()
 }
 
-/// Whether the harvest's page is there for them.
+/// Whether the viewer may open the harvest page.
 pub fn sees_harvest() -> bool {
     viewer().is_some_and(|viewer| viewer.role.sees_harvest())
 }

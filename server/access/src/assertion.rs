@@ -1,31 +1,30 @@
-//! What an embedding page says about its user: a signed assertion that lives for a minute, is made for one frame's
-//! nonce, and counts once. Whoever vouches is one of the configured embedders; what it may say is bounded here.
+//! Sign-in assertions of embedding pages: signed tokens that live for a minute, are bound to one frame's nonce and are
+//! accepted once. Only configured embedders may sign them, and each only within its own limits.
 
 use super::{
-    burnt::{Burnt, NAMES_MAX, NotBurnt},
     embedder::{EmbeddedRole, Embedder},
-    jwt::{Refused, Unverified, claims::Claims, times::Times},
+    jwt::{JwtError, UnverifiedJwt, claims::Claims, times::TimeClaims},
     principal::{Identity, Role},
+    replay_cache::{ENTRIES_MAX, ReplayCache, ReplayError},
 };
 use jiff::Timestamp;
 use muster_core::clock::SharedClock;
 use std::collections::BTreeSet;
 
-/// The header's `typ`: a token made for anything else is no assertion.
+/// The required `typ` header. A token of another type is not an assertion.
 pub const TYPE: &str = "vmm-embed+jwt";
-/// Seconds from `iat` to `exp`.
-const LIFE_MAX: i64 = 60;
-/// Seconds after which an assertion is old whatever it says.
-const AGE_MAX: i64 = 120;
-/// Seconds after `exp` for which a `jti` is remembered: longer than it could still be believed.
-const REMEMBERED: i64 = 60;
+/// From `iat` to `exp`.
+const LIFETIME_MAX_SECONDS: i64 = 60;
+const AGE_MAX_SECONDS: i64 = 120;
+/// How long after `exp` a `jti` is remembered. Must be longer than the clock leeway.
+const REMEMBERED_SECONDS: i64 = 60;
 const SUBJECT_CHARS_MAX: usize = 255;
 const CUSTOMERS_MAX: usize = 500;
 const CUSTOMER_CHARS_MAX: usize = 128;
 
-/// What an assertion says, each part of its type and within its bounds. Unknown claims may be there too.
-struct Said {
-    times: Times,
+/// The claims of an assertion, each of its type and within its bounds. Unknown claims are ignored.
+struct AssertionClaims {
+    times: TimeClaims,
     jti: String,
     nonce: String,
     subject: String,
@@ -34,101 +33,101 @@ struct Said {
     parent: String,
 }
 
-/// Somebody for whom an embedder vouched, in a frame of that page.
+/// A user that an embedding page signed in, and the origin of that page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Vouched {
+pub struct VerifiedAssertion {
     pub identity: Identity,
     pub parent: String,
 }
 
-/// Says no more than the kind: which check failed is nobody's business.
+/// Names the kind of error only. Which check failed must not be disclosed to the sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AssertionError {
-    #[error("the assertion is not one that this portal believes")]
+    #[error("the assertion is invalid")]
     Invalid,
-    #[error("the assertion is outside its time")]
+    #[error("the assertion is expired or not yet valid")]
     Expired { server_time: Timestamp },
-    #[error("the assertion was used before, or was made for another frame")]
+    #[error("the assertion was used before or is for another frame")]
     Replayed,
-    #[error("this is not allowed to whoever embeds the portal")]
+    #[error("the embedding page may not sign in this user")]
     NotAllowed,
-    #[error("too many assertions are shown at the moment")]
-    NoRoom,
+    #[error("the replay cache is full")]
+    ReplayCacheFull,
 }
 
 pub struct Assertions {
     clock: SharedClock,
-    /// Exactly what an assertion has as `aud`.
+    /// The exact `aud` of an assertion.
     audience: String,
     embedders: Vec<Embedder>,
-    burnt: Burnt,
-    /// An assertion of before was perhaps shown to the process before this one, which did not leave its list of used
-    /// ones behind: it does not count. So a parent whose clock is behind ours is refused for that long after a restart.
+    replay_cache: ReplayCache,
+    /// The replay cache does not survive a restart, so assertions from before it are refused. An embedder whose clock is
+    /// behind is therefore refused for as long after a restart.
     started_at: Timestamp,
 }
 
 impl Assertions {
     pub fn new(audience: String, embedders: Vec<Embedder>, clock: SharedClock) -> Self {
         let started_at = clock.now();
-        Self { clock, audience, embedders, burnt: Burnt::with_room_for(NAMES_MAX), started_at }
+        Self { clock, audience, embedders, replay_cache: ReplayCache::new(ENTRIES_MAX), started_at }
     }
 
-    /// The origins of every page that may frame the portal.
+    /// The origins of all pages that may frame the portal.
     pub fn origins(&self) -> BTreeSet<&str> {
         self.embedders.iter().flat_map(|embedder| &embedder.origins).map(String::as_str).collect()
     }
 
-    /// Believes an assertion, once. From the signature on, having been shown uses it up, whatever becomes of it.
-    pub fn verify(&self, assertion: &str, nonce: &str) -> Result<Vouched, AssertionError> {
-        let (embedder, claims) = self.signed(assertion)?;
-        let said = Said::read(&claims, &self.audience)?;
+    /// Verifies an assertion. Once its signature is valid it is used up, even if a later check fails.
+    pub fn verify(&self, assertion: &str, nonce: &str) -> Result<VerifiedAssertion, AssertionError> {
+        let (embedder, claims) = self.verify_signature(assertion)?;
+        let claims = AssertionClaims::read(&claims, &self.audience)?;
         let now = self.clock.now();
-        let is_of_now = said.times.check(now.as_second(), AGE_MAX).is_ok();
-        if !is_of_now || said.times.made <= self.started_at.as_second() {
+        let is_current = claims.times.check(now.as_second(), AGE_MAX_SECONDS).is_ok();
+        if !is_current || claims.times.issued_at <= self.started_at.as_second() {
             return Err(AssertionError::Expired { server_time: now });
         }
-        let until = Timestamp::from_second(said.times.ends + REMEMBERED).map_err(|_| AssertionError::Invalid)?;
-        self.burnt.burn(&embedder.issuer, &said.jti, until, now).map_err(|error| match error {
-            NotBurnt::Before => AssertionError::Replayed,
-            NotBurnt::NoRoom => AssertionError::NoRoom,
+        let remember_until = Timestamp::from_second(claims.times.expires_at + REMEMBERED_SECONDS);
+        let remember_until = remember_until.map_err(|_| AssertionError::Invalid)?;
+        self.replay_cache.insert(&embedder.issuer, &claims.jti, remember_until, now).map_err(|error| match error {
+            ReplayError::Replayed => AssertionError::Replayed,
+            ReplayError::Full => AssertionError::ReplayCacheFull,
         })?;
-        if said.nonce != nonce {
+        if claims.nonce != nonce {
             return Err(AssertionError::Replayed);
         }
-        vouched(embedder, said)
+        authorize(embedder, claims)
     }
 
-    /// The issuer is read before anything is believed, only to know whose keys to verify with.
-    fn signed(&self, assertion: &str) -> Result<(&Embedder, Claims), AssertionError> {
-        let token = Unverified::read(assertion)?;
-        if token.kind.as_deref() != Some(TYPE) {
+    /// The unverified `iss` only selects whose keys verify the signature.
+    fn verify_signature(&self, assertion: &str) -> Result<(&Embedder, Claims), AssertionError> {
+        let token = UnverifiedJwt::read(assertion)?;
+        if token.token_type.as_deref() != Some(TYPE) {
             return Err(AssertionError::Invalid);
         }
-        let claimed = token.claimed()?;
-        let issuer = claimed.text("iss")?;
+        let unverified = token.unverified_claims()?;
+        let issuer = unverified.text("iss")?;
         let embedder = self.embedders.iter().find(|embedder| embedder.issuer == issuer);
         let embedder = embedder.ok_or(AssertionError::Invalid)?;
-        let key = embedder.keys.find(&token.key_id, token.scheme).ok_or(AssertionError::Invalid)?;
+        let key = embedder.keys.find(&token.key_id, token.algorithm).ok_or(AssertionError::Invalid)?;
         Ok((embedder, token.verify(&key)?))
     }
 }
 
-/// Whatever is wrong with a token.
-impl From<Refused> for AssertionError {
-    fn from(_: Refused) -> Self {
+impl From<JwtError> for AssertionError {
+    fn from(_: JwtError) -> Self {
         Self::Invalid
     }
 }
 
-impl Said {
+impl AssertionClaims {
     fn read(claims: &Claims, audience: &str) -> Result<Self, AssertionError> {
         let text = |name: &'static str| claims.text(name).map(str::to_owned);
         let customers = claims.list("customers").ok_or(AssertionError::Invalid)?;
-        let is_named = (1..=CUSTOMERS_MAX).contains(&customers.len())
+        let are_customers_valid = (1..=CUSTOMERS_MAX).contains(&customers.len())
             && customers.iter().all(|customer| is_plain(customer, CUSTOMER_CHARS_MAX));
         let customers = customers.into_iter().map(str::to_owned).collect();
-        let said = Self {
-            times: Times::read(claims)?,
+        let read = Self {
+            times: TimeClaims::read(claims)?,
             jti: text("jti")?,
             nonce: text("nonce")?,
             subject: text("sub")?,
@@ -136,15 +135,15 @@ impl Said {
             customers,
             parent: text("parent")?,
         };
-        let right = claims.text("aud")? == audience
-            && is_named
-            && is_plain(&said.subject, SUBJECT_CHARS_MAX)
-            && (16..=64).contains(&said.jti.len())
-            && said.jti.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
-            && said.times.lives(LIFE_MAX)
-            && said.times.ends > said.times.made
-            && said.times.begins.is_some_and(|begins| begins < said.times.ends);
-        if right { Ok(said) } else { Err(AssertionError::Invalid) }
+        let is_valid = claims.text("aud")? == audience
+            && are_customers_valid
+            && is_plain(&read.subject, SUBJECT_CHARS_MAX)
+            && (16..=64).contains(&read.jti.len())
+            && read.jti.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+            && read.times.lifetime_seconds() <= LIFETIME_MAX_SECONDS
+            && read.times.expires_at > read.times.issued_at
+            && read.times.not_before.is_some_and(|not_before| not_before < read.times.expires_at);
+        if is_valid { Ok(read) } else { Err(AssertionError::Invalid) }
     }
 }
 
@@ -152,18 +151,20 @@ fn is_plain(text: &str, chars_max: usize) -> bool {
     !text.is_empty() && text.chars().count() <= chars_max && !text.chars().any(char::is_control)
 }
 
-fn vouched(embedder: &Embedder, said: Said) -> Result<Vouched, AssertionError> {
-    let customers = said.customers;
-    let (kind, role) = match said.role.as_str() {
+/// Checks the role, customers and parent against what this embedder may sign.
+fn authorize(embedder: &Embedder, claims: AssertionClaims) -> Result<VerifiedAssertion, AssertionError> {
+    let customers = claims.customers;
+    let (embedded_role, role) = match claims.role.as_str() {
         "customer" => (EmbeddedRole::Customer, Role::Customer { customers: customers.clone() }),
         "account_manager" => (EmbeddedRole::AccountManager, Role::AccountManager { only: Some(customers.clone()) }),
         _ => return Err(AssertionError::NotAllowed),
     };
-    let named = embedder.customers.as_ref().is_none_or(|allowed| customers.is_subset(allowed));
-    if !embedder.roles.contains(&kind) || !named || !embedder.origins.contains(&said.parent) {
+    let are_customers_allowed = embedder.customers.as_ref().is_none_or(|allowed| customers.is_subset(allowed));
+    if !embedder.roles.contains(&embedded_role) || !are_customers_allowed || !embedder.origins.contains(&claims.parent)
+    {
         return Err(AssertionError::NotAllowed);
     }
     let identity =
-        Identity { issuer: embedder.issuer.clone(), subject: said.subject.clone(), name: said.subject, role };
-    Ok(Vouched { identity, parent: said.parent })
+        Identity { issuer: embedder.issuer.clone(), subject: claims.subject.clone(), name: claims.subject, role };
+    Ok(VerifiedAssertion { identity, parent: claims.parent })
 }

@@ -1,9 +1,9 @@
-//! Which customers an account manager looks after: a CSV file of the portal's own, `subject,customer_id`, read again
-//! whenever it changed. What an identity provider or an embedding page says can only narrow it.
+//! The customers of each account manager: a CSV file, `subject,customer_id`, that is read again when it changes. Claims
+//! of an identity provider or an embedding page can only narrow an assignment.
 
 use super::{
-    changing::{Changing, ChangingError, Kind},
     principal::{Identity, Principal, Role},
+    reloadable_file::{FileFormat, ReloadableFile, ReloadableFileError},
 };
 use serde::Deserialize;
 use std::{
@@ -21,11 +21,11 @@ struct Line {
     customer_id: String,
 }
 
-type BySubject = BTreeMap<String, BTreeSet<String>>;
+type CustomersBySubject = BTreeMap<String, BTreeSet<String>>;
 
-pub struct Assignments(Changing<BySubject>);
+pub struct Assignments(ReloadableFile<CustomersBySubject>);
 
-/// Without a file nobody is assigned anything.
+/// No assignments.
 impl Default for Assignments {
     fn default() -> Self {
         Self::of([])
@@ -33,17 +33,18 @@ impl Default for Assignments {
 }
 
 impl Assignments {
-    /// Of a file that must be there and right when the portal starts.
-    pub fn of_file(path: &Path) -> Result<Self, ChangingError> {
-        Ok(Self(Changing::of_file(path, Kind { what: "assignments", bytes_max: FILE_BYTES_MAX, parse })?))
+    /// Opens a file that must be valid when the portal starts.
+    pub fn of_file(path: &Path) -> Result<Self, ReloadableFileError> {
+        let format = FileFormat { name: "assignments file", bytes_max: FILE_BYTES_MAX, parse };
+        Ok(Self(ReloadableFile::open(path, format)?))
     }
 
-    /// Of people that are known beforehand, as the demo's are.
-    pub fn of(people: impl IntoIterator<Item = (String, BTreeSet<String>)>) -> Self {
-        Self(Changing::fixed(people.into_iter().collect()))
+    /// Fixed assignments, such as the demo's.
+    pub fn of(assignments: impl IntoIterator<Item = (String, BTreeSet<String>)>) -> Self {
+        Self(ReloadableFile::fixed(assignments.into_iter().collect()))
     }
 
-    /// Somebody with what is assigned to them now. A file that cannot be read assigns nothing to anybody.
+    /// The principal of an identity, with its current assignments. While the file cannot be read nobody has any.
     pub fn principal(&self, identity: Identity) -> Principal {
         let assigned = match &identity.role {
             Role::AccountManager { .. } => self.customers_of(&identity.subject),
@@ -57,8 +58,8 @@ impl Assignments {
     }
 }
 
-fn parse(text: &str) -> Result<BySubject, String> {
-    let mut by_subject = BySubject::new();
+fn parse(text: &str) -> Result<CustomersBySubject, String> {
+    let mut by_subject = CustomersBySubject::new();
     for line in csv::Reader::from_reader(text.as_bytes()).into_deserialize() {
         let Line { subject, customer_id } = line.map_err(|error| error.to_string())?;
         by_subject.entry(subject).or_default().insert(customer_id);
@@ -75,11 +76,11 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_file_counts_at_once_and_a_broken_one_assigns_nothing() {
+    fn reloads_a_changed_file_and_assigns_nothing_while_it_is_invalid() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("assignments.csv");
         std::fs::write(&path, "subject,customer_id\nnoor,c1\nnoor,c2\nsam,c3\n").expect("written");
-        let assignments = Assignments::of_file(&path).expect("read");
+        let assignments = Assignments::of_file(&path).expect("a valid file");
         assert_eq!(customers(&assignments, "noor"), ["c1", "c2"]);
         assert!(customers(&assignments, "nobody").is_empty());
         std::fs::write(&path, "subject,customer_id\nnoor,c2\n").expect("written");

@@ -1,4 +1,5 @@
-//! One operator of the portal's own, for the day on which nobody else can sign in. Off unless the access file has it.
+//! An emergency operator account with a password, for when no other sign-in works. Disabled unless the access file has
+//! a `[break_glass]` section.
 
 use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier, password_hash::SaltString};
 use serde::Deserialize;
@@ -7,31 +8,32 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub struct BreakGlass {
     pub user: String,
-    /// argon2id, in the PHC format, as `muster password-hash` prints it.
-    password_hash: Hash,
+    /// argon2id in PHC format, as printed by `muster password-hash`.
+    password_hash: Argon2idHash,
 }
 
 #[derive(Clone, Deserialize)]
 #[serde(try_from = "String")]
-struct Hash(String);
+struct Argon2idHash(String);
 
-impl TryFrom<String> for Hash {
+impl TryFrom<String> for Argon2idHash {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         match PasswordHash::new(&text) {
             Ok(hash) if hash.algorithm.as_str() == "argon2id" => Ok(Self(text)),
-            _ => Err("password_hash is not an argon2id hash: `muster password-hash` makes one"),
+            _ => Err("password_hash is not an argon2id hash; create one with `muster password-hash`"),
         }
     }
 }
 
 impl BreakGlass {
-    /// Takes as long for a wrong user as for a wrong password, and tens of milliseconds on purpose.
-    pub fn admits(&self, user: &str, password: &str) -> bool {
-        let right = PasswordHash::new(&self.password_hash.0)
+    /// Checks user and password. Takes equally long for a wrong user and a wrong password: tens of milliseconds, on
+    /// purpose.
+    pub fn verify(&self, user: &str, password: &str) -> bool {
+        let is_password = PasswordHash::new(&self.password_hash.0)
             .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok());
-        right && user == self.user
+        is_password && user == self.user
     }
 }
 
@@ -43,20 +45,20 @@ impl std::fmt::Debug for BreakGlass {
 
 #[derive(Debug, thiserror::Error)]
 pub enum HashError {
-    #[error("a password for the day on which everything else fails has {PASSWORD_LENGTH_MIN} characters or more")]
-    Short,
-    #[error("the machine has no random numbers: {0}")]
-    NoRandomness(#[from] getrandom::Error),
-    #[error("the password cannot be hashed: {0}")]
+    #[error("the break-glass password needs at least {PASSWORD_CHARS_MIN} characters")]
+    TooShort,
+    #[error("the operating system returned no random bytes: {0}")]
+    Random(#[from] getrandom::Error),
+    #[error("cannot hash the password: {0}")]
     Hash(argon2::password_hash::Error),
 }
 
-const PASSWORD_LENGTH_MIN: usize = 16;
+const PASSWORD_CHARS_MIN: usize = 16;
 
-/// For the access file.
+/// Hashes a password for the access file.
 pub fn password_hash(password: &str) -> Result<String, HashError> {
-    if password.chars().count() < PASSWORD_LENGTH_MIN {
-        return Err(HashError::Short);
+    if password.chars().count() < PASSWORD_CHARS_MIN {
+        return Err(HashError::TooShort);
     }
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes)?;
@@ -69,21 +71,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_user_with_the_password_is_admitted() {
+    fn accepts_only_the_user_with_the_password() {
         let hash = password_hash("correct horse battery").expect("a hash");
-        let file = format!("user = \"root\"\npassword_hash = \"{hash}\"\n");
-        let door: BreakGlass = toml::from_str(&file).expect("right");
-        assert!(door.admits("root", "correct horse battery"));
-        assert!(!door.admits("root", "correct horse batterx") && !door.admits("toor", "correct horse battery"));
-        assert!(!format!("{door:?}").contains("argon2"));
+        let section = format!("user = \"root\"\npassword_hash = \"{hash}\"\n");
+        let break_glass: BreakGlass = toml::from_str(&section).expect("a valid section");
+        assert!(break_glass.verify("root", "correct horse battery"));
+        assert!(!break_glass.verify("root", "correct horse batterx"));
+        assert!(!break_glass.verify("toor", "correct horse battery"));
+        assert!(!format!("{break_glass:?}").contains("argon2"));
     }
 
     #[test]
-    fn short_passwords_and_other_hashes_are_refused() {
-        assert!(matches!(password_hash("hunter2"), Err(HashError::Short)));
+    fn rejects_short_passwords_and_other_hashes() {
+        assert!(matches!(password_hash("hunter2"), Err(HashError::TooShort)));
         for hash in ["secret", "$2b$12$abcdefghijklmnopqrstuv", ""] {
             let message = toml::from_str::<BreakGlass>(&format!("user = \"root\"\npassword_hash = \"{hash}\"\n"))
-                .expect_err("no argon2id")
+                .expect_err("not argon2id")
                 .to_string();
             assert!(message.contains("muster password-hash"), "{message}");
         }

@@ -1,30 +1,30 @@
-//! A page of somebody else's that may frame the portal and vouch for its own people: an `[[embedder]]` section of the
-//! access file, and what becomes of it.
+//! Embedding pages, which may frame the portal and sign in their own users: the `[[embedder]]` sections of the access
+//! file.
 
-use super::{changing::ChangingError, jwks::KeySet, public_url::origin};
+use super::{jwks::KeyFile, public_url::normalize_origin, reloadable_file::ReloadableFileError};
 use serde::Deserialize;
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
 };
 
-/// As it is written.
+/// One `[[embedder]]` section.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EmbedderSection {
-    /// Exactly what its assertions have as `iss`.
+    /// The exact `iss` of its assertions.
     issuer: String,
-    /// Its public keys, a JWK set.
+    /// A JWK set with its public keys.
     jwks_file: PathBuf,
-    /// The origins of its pages that frame the portal.
+    /// The origins of its pages that may frame the portal.
     origins: BTreeSet<Origin>,
-    /// What its people may be here.
+    /// The roles that its users may have.
     roles: BTreeSet<EmbeddedRole>,
-    /// The only customers that it may name; all, if this is left out.
+    /// The only customers that it may name. Unrestricted if absent.
     customers: Option<BTreeSet<String>>,
 }
 
-/// Never an operator: what everybody's data lies behind is signed in to directly.
+/// The roles of embedded users. Operators sign in to the portal directly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EmbeddedRole {
@@ -40,13 +40,13 @@ impl TryFrom<String> for Origin {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        origin(&text).map(Self)
+        normalize_origin(&text).map(Self)
     }
 }
 
 impl EmbedderSection {
-    /// Files that it names are beside the access file unless they say otherwise.
-    pub fn beside(mut self, folder: &Path) -> Self {
+    /// Resolves relative paths against the folder of the access file.
+    pub fn resolve_paths(mut self, folder: &Path) -> Self {
         self.jwks_file = folder.join(self.jwks_file);
         self
     }
@@ -54,7 +54,7 @@ impl EmbedderSection {
 
 pub struct Embedder {
     pub issuer: String,
-    pub keys: KeySet,
+    pub keys: KeyFile,
     pub origins: BTreeSet<String>,
     pub roles: BTreeSet<EmbeddedRole>,
     pub customers: Option<BTreeSet<String>>,
@@ -62,19 +62,19 @@ pub struct Embedder {
 
 #[derive(Debug, thiserror::Error)]
 pub enum EmbedderError {
-    #[error("an [[embedder]] needs an issuer of 1 to {ISSUER_CHARS_MAX} characters")]
+    #[error("each [[embedder]] needs an issuer of 1 to {ISSUER_CHARS_MAX} characters")]
     Issuer,
-    #[error("two [[embedder]] sections have the issuer `{0}`: an issuer has one set of keys and origins")]
-    Twice(String),
-    #[error("the [[embedder]] `{0}` names no role that its people may have: `customer`, `account_manager`")]
+    #[error("two [[embedder]] sections have the issuer `{0}`; merge them")]
+    DuplicateIssuer(String),
+    #[error("the [[embedder]] `{0}` has no roles; allow `customer`, `account_manager` or both")]
     NoRole(String),
     #[error(transparent)]
-    Keys(#[from] ChangingError),
+    Keys(#[from] ReloadableFileError),
 }
 
 const ISSUER_CHARS_MAX: usize = 255;
 
-/// Every embedder of the access file, each issuer once.
+/// Validates all sections and reads their keys.
 pub fn embedders(sections: Vec<EmbedderSection>) -> Result<Vec<Embedder>, EmbedderError> {
     let mut issuers = BTreeSet::new();
     let embedder = |section: EmbedderSection| {
@@ -82,14 +82,14 @@ pub fn embedders(sections: Vec<EmbedderSection>) -> Result<Vec<Embedder>, Embedd
             return Err(EmbedderError::Issuer);
         }
         if !issuers.insert(section.issuer.clone()) {
-            return Err(EmbedderError::Twice(section.issuer));
+            return Err(EmbedderError::DuplicateIssuer(section.issuer));
         }
         if section.roles.is_empty() {
             return Err(EmbedderError::NoRole(section.issuer));
         }
         Ok(Embedder {
             issuer: section.issuer,
-            keys: KeySet::of_file(&section.jwks_file)?,
+            keys: KeyFile::open(&section.jwks_file)?,
             origins: section.origins.into_iter().map(|Origin(origin)| origin).collect(),
             roles: section.roles,
             customers: section.customers,
@@ -109,7 +109,7 @@ mod tests {
 
     fn read(folder: &Path, sections: &str) -> Result<Vec<Embedder>, String> {
         let file: File = toml::from_str(sections).map_err(|error| error.to_string())?;
-        let sections = file.embedder.into_iter().map(|section| section.beside(folder)).collect();
+        let sections = file.embedder.into_iter().map(|section| section.resolve_paths(folder)).collect();
         embedders(sections).map_err(|error| error.to_string())
     }
 
@@ -118,11 +118,11 @@ mod tests {
     }
 
     #[test]
-    fn a_section_is_read_and_what_is_unsafe_in_it_is_named() {
+    fn reads_valid_sections_and_names_the_error_in_invalid_ones() {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("k.json"), "{\"keys\":[]}").expect("written");
         let good = section("m", "\"https://Manage.example:443\"", "\"customer\"");
-        let one = read(folder.path(), &good).expect("right").remove(0);
+        let one = read(folder.path(), &good).expect("valid").remove(0);
         assert_eq!(one.origins, BTreeSet::from(["https://manage.example".to_owned()]));
         for (text, word) in [
             (section("m", "\"*\"", "\"customer\""), "without a path"),
@@ -130,7 +130,7 @@ mod tests {
             (section("m", "\"http://manage.example\"", "\"customer\""), "http is for localhost"),
             (section("m", "\"null\"", "\"customer\""), "without a path"),
             (section("m", "", "\"operator\""), "operator"),
-            (section("m", "", ""), "names no role"),
+            (section("m", "", ""), "has no roles"),
             (section("", "", "\"customer\""), "issuer"),
             (format!("{good}{good}"), "two [[embedder]]"),
             (good.replace("roles", "rules"), "rules"),

@@ -1,4 +1,4 @@
-//! Asks identity providers over HTTP: no redirects, little time, little memory, and https unless on this machine.
+//! The HTTP client for identity providers: no redirects, bounded time and size, https except on loopback.
 
 use axum::{
     body::Bytes,
@@ -12,49 +12,49 @@ use hyper_util::{
 };
 use std::{io, time::Duration};
 
-const TIME_MAX: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 
 pub struct Fetcher {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
-    plain_on_loopback: bool,
+    allow_http_on_loopback: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    #[error("`{0}` is not the https address of a host")]
+    #[error("`{0}` is not a valid https URL")]
     Address(String),
-    #[error("`{url}` cannot be reached: {message}")]
+    #[error("cannot reach `{url}`: {message}")]
     Unreachable { url: String, message: String },
-    #[error("`{url}` did not answer within {} seconds", TIME_MAX.as_secs())]
-    Slow { url: String },
-    #[error("`{0}` answered with more than {BODY_BYTES_MAX} bytes")]
-    Long(String),
-    #[error("`{url}` answered with status {status}")]
+    #[error("`{url}` did not answer within {} seconds", TIMEOUT.as_secs())]
+    Timeout { url: String },
+    #[error("the response of `{0}` exceeds {BODY_BYTES_MAX} bytes")]
+    TooLarge(String),
+    #[error("`{url}` returned status {status}")]
     Status { url: String, status: StatusCode },
 }
 
 impl Fetcher {
-    /// With the certificates that this machine trusts. `plain_on_loopback` lets http pass to this machine itself.
-    pub fn new(plain_on_loopback: bool) -> io::Result<Self> {
+    /// Creates a client that trusts the operating system's certificates.
+    pub fn new(allow_http_on_loopback: bool) -> io::Result<Self> {
         let connector = HttpsConnectorBuilder::new().with_native_roots()?.https_or_http().enable_http1().build();
-        // Logins are rare: a connection that was kept is one that may have died.
+        // Logins are rare, so a pooled connection would often be dead.
         let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector);
-        Ok(Self { client, plain_on_loopback })
+        Ok(Self { client, allow_http_on_loopback })
     }
 
-    /// Whether this is an address that would be asked.
+    /// Whether requests to this URL are allowed.
     pub fn allows(&self, url: &str) -> bool {
         let Ok(uri) = url.parse::<Uri>() else { return false };
-        let bare = uri.authority().is_some_and(|authority| !authority.as_str().contains('@'));
+        let has_no_user = uri.authority().is_some_and(|authority| !authority.as_str().contains('@'));
         match (uri.scheme_str(), uri.host()) {
-            (Some("https"), Some(_)) => bare,
-            (Some("http"), Some(host)) => bare && self.plain_on_loopback && is_loopback(host),
+            (Some("https"), Some(_)) => has_no_user,
+            (Some("http"), Some(host)) => has_no_user && self.allow_http_on_loopback && is_loopback(host),
             _ => false,
         }
     }
 
-    /// The answer to a GET, if it is there.
+    /// Sends a GET request. Any status but 200 is an error.
     pub async fn get(&self, url: &str) -> Result<Response<Vec<u8>>, FetchError> {
         let request = Request::builder().method(Method::GET).uri(url).header("accept", "application/json");
         let request = request.body(Vec::new()).map_err(|_| FetchError::Address(url.to_owned()))?;
@@ -65,23 +65,23 @@ impl Fetcher {
         }
     }
 
-    /// Any answer to any request.
+    /// Sends a request and returns the response, whatever its status.
     pub async fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, FetchError> {
         let url = request.uri().to_string();
         if !self.allows(&url) {
             return Err(FetchError::Address(url));
         }
-        let answer = tokio::time::timeout(TIME_MAX, self.exchange(request.map(Full::from), &url)).await;
-        answer.map_err(|_| FetchError::Slow { url })?
+        let response = tokio::time::timeout(TIMEOUT, self.exchange(request.map(Full::from), &url)).await;
+        response.map_err(|_| FetchError::Timeout { url })?
     }
 
     async fn exchange(&self, request: Request<Full<Bytes>>, url: &str) -> Result<Response<Vec<u8>>, FetchError> {
         let unreachable = |message: String| FetchError::Unreachable { url: url.to_owned(), message };
-        let response = self.client.request(request).await.map_err(|error| unreachable(causes(&error)))?;
+        let response = self.client.request(request).await.map_err(|error| unreachable(error_chain(&error)))?;
         let (head, body) = response.into_parts();
         let body = Limited::new(body, BODY_BYTES_MAX).collect().await.map_err(|error| {
             match error.downcast_ref::<LengthLimitError>() {
-                Some(_) => FetchError::Long(url.to_owned()),
+                Some(_) => FetchError::TooLarge(url.to_owned()),
                 None => unreachable(error.to_string()),
             }
         })?;
@@ -93,8 +93,8 @@ pub fn is_loopback(host: &str) -> bool {
     matches!(host, "localhost" | "127.0.0.1" | "[::1]")
 }
 
-/// What is under "client error", which alone says nothing.
-fn causes(error: &dyn std::error::Error) -> String {
+/// The error with its causes; hyper's own message is just "client error".
+fn error_chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

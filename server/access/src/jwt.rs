@@ -1,7 +1,8 @@
-//! Signed tokens of others, JWTs: read without trust, and verified by a key of whoever is said to have signed them.
+//! Signed tokens (JWT) of other systems: read without trust, then verified with the key of their issuer.
 //!
-//! Here is what holds of every token; whom it has to be by and for is the caller's to check, as [`id_token`] does for
-//! identity providers and [`super::assertion`] for pages that embed the portal.
+//! This module checks what every token must satisfy. Issuer, audience and other claims are checked by the caller:
+//! [`id_token`] for identity providers, [`super::assertion`] for embedding pages. `jsonwebtoken` verifies signatures and
+//! reads keys; its claim validation is not used because it reads the system clock and accepts an audience list.
 
 pub mod claims;
 pub mod id_token;
@@ -13,114 +14,84 @@ use claims::Claims;
 use jsonwebtoken::{Algorithm, crypto};
 use keys::Key;
 
-const LENGTH_MAX: usize = 16 * 1024;
-const KEY_ID_LENGTH_MAX: usize = 256;
+const TOKEN_BYTES_MAX: usize = 16 * 1024;
+const KEY_ID_BYTES_MAX: usize = 256;
+/// Public-key algorithms only: no shared secrets, and never `none`.
+const ALGORITHMS: [Algorithm; 3] = [Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA];
 
-/// Ways to sign that take a key which only the signer has: no shared secrets, and never none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scheme {
-    Rs256,
-    Es256,
-    EdDsa,
-}
-
-impl Scheme {
-    const ALL: [Self; 3] = [Self::Rs256, Self::Es256, Self::EdDsa];
-
-    /// As a token's header spells it; anything else is no scheme of ours.
-    fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|scheme| scheme.name() == name)
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Rs256 => "RS256",
-            Self::Es256 => "ES256",
-            Self::EdDsa => "EdDSA",
-        }
-    }
-
-    fn algorithm(self) -> Algorithm {
-        match self {
-            Self::Rs256 => Algorithm::RS256,
-            Self::Es256 => Algorithm::ES256,
-            Self::EdDsa => Algorithm::EdDSA,
-        }
-    }
-}
-
-/// Why a token does not count. For the log; whoever sent it is told less.
+/// Why a token was refused. For logs only; the sender must learn less.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
-    #[error("it is not three parts of base64 and JSON within {LENGTH_MAX} bytes")]
-    Shape,
-    #[error("its header's `{0}` is missing or not one that counts")]
+pub enum JwtError {
+    #[error("not a JWT of at most {TOKEN_BYTES_MAX} bytes")]
+    Malformed,
+    #[error("the header `{0}` is missing or not accepted")]
     Header(&'static str),
-    #[error("the signer has no key of that name and kind")]
+    #[error("the issuer has no key with this id and algorithm")]
     UnknownKey,
-    #[error("its signature is not by the key that it names")]
+    #[error("the signature does not match the key")]
     Signature,
-    #[error("its claim `{0}` is missing or not what it has to be")]
+    #[error("the claim `{0}` is missing or not accepted")]
     Claim(&'static str),
-    #[error("by its claim `{0}` it does not count at this time")]
+    #[error("expired or not yet valid by the claim `{0}`")]
     Time(&'static str),
 }
 
-/// A token of which only the header was believed, to find the key.
-pub struct Unverified<'a> {
-    pub scheme: Scheme,
+/// A token whose signature was not checked yet. Its header only selects the key.
+pub struct UnverifiedJwt<'a> {
+    pub algorithm: Algorithm,
     pub key_id: String,
-    /// What the header calls it, if it says so.
-    pub kind: Option<String>,
-    /// Header and payload, as they were signed.
+    /// The header `typ`.
+    pub token_type: Option<String>,
+    /// Encoded header and payload, which the signature covers.
     signed: &'a str,
     payload: &'a str,
     signature: &'a str,
 }
 
-impl<'a> Unverified<'a> {
-    /// Addresses and keys that the header brings along (`jku`, `x5u`, `jwk`, `x5c`) are not looked at.
-    pub fn read(token: &'a str) -> Result<Self, Refused> {
-        if token.len() > LENGTH_MAX {
-            return Err(Refused::Shape);
+impl<'a> UnverifiedJwt<'a> {
+    /// Keys and URLs in the header (`jku`, `x5u`, `jwk`, `x5c`) are ignored.
+    pub fn read(token: &'a str) -> Result<Self, JwtError> {
+        if token.len() > TOKEN_BYTES_MAX {
+            return Err(JwtError::Malformed);
         }
-        let (signed, signature) = token.rsplit_once('.').ok_or(Refused::Shape)?;
-        let (header, payload) = signed.split_once('.').ok_or(Refused::Shape)?;
-        let header = object(header)?;
-        // What must be understood to read the token is not understood; nor is what is compressed or encrypted.
+        let (signed, signature) = token.rsplit_once('.').ok_or(JwtError::Malformed)?;
+        let (header, payload) = signed.split_once('.').ok_or(JwtError::Malformed)?;
+        let header = decode(header)?;
+        // No extension, encryption or compression is supported.
         for name in ["crit", "enc", "zip", "b64"] {
             if header.get(name).is_some() {
-                return Err(Refused::Header(name));
+                return Err(JwtError::Header(name));
             }
         }
-        let text = |name: &'static str| header.text(name).map_err(|_| Refused::Header(name));
-        let scheme = Scheme::named(text("alg")?).ok_or(Refused::Header("alg"))?;
+        let text = |name: &'static str| header.text(name).map_err(|_| JwtError::Header(name));
+        let algorithm = text("alg")?.parse::<Algorithm>().ok().filter(|algorithm| ALGORITHMS.contains(algorithm));
+        let algorithm = algorithm.ok_or(JwtError::Header("alg"))?;
         let key_id = text("kid")?;
-        if key_id.is_empty() || key_id.len() > KEY_ID_LENGTH_MAX {
-            return Err(Refused::Header("kid"));
+        if !(1..=KEY_ID_BYTES_MAX).contains(&key_id.len()) {
+            return Err(JwtError::Header("kid"));
         }
-        let kind = header.get("typ").map(|_| text("typ").map(str::to_owned)).transpose()?;
-        Ok(Self { scheme, key_id: key_id.to_owned(), kind, signed, payload, signature })
+        let token_type = header.get("typ").map(|_| text("typ").map(str::to_owned)).transpose()?;
+        Ok(Self { algorithm, key_id: key_id.to_owned(), token_type, signed, payload, signature })
     }
 
-    /// What it says, whoever signed it: for no more than to know whose keys to look for.
-    pub fn claimed(&self) -> Result<Claims, Refused> {
-        object(self.payload)
+    /// The claims before the signature was checked: only to find out whose keys to use.
+    pub fn unverified_claims(&self) -> Result<Claims, JwtError> {
+        decode(self.payload)
     }
 
-    /// What it says, if this key signed it.
-    pub fn verify(&self, key: &Key) -> Result<Claims, Refused> {
-        if key.scheme != self.scheme || key.id != self.key_id {
-            return Err(Refused::UnknownKey);
+    /// The claims, if this key signed them.
+    pub fn verify(&self, key: &Key) -> Result<Claims, JwtError> {
+        if key.algorithm != self.algorithm || key.id != self.key_id {
+            return Err(JwtError::UnknownKey);
         }
-        match crypto::verify(self.signature, self.signed.as_bytes(), key.decoding(), self.scheme.algorithm()) {
-            Ok(true) => object(self.payload),
-            Ok(false) | Err(_) => Err(Refused::Signature),
+        match crypto::verify(self.signature, self.signed.as_bytes(), key.decoding(), self.algorithm) {
+            Ok(true) => decode(self.payload),
+            Ok(false) | Err(_) => Err(JwtError::Signature),
         }
     }
 }
 
-fn object(part: &str) -> Result<Claims, Refused> {
-    let json = URL_SAFE_NO_PAD.decode(part).map_err(|_| Refused::Shape)?;
-    serde_json::from_slice(&json).map_err(|_| Refused::Shape)
+fn decode(part: &str) -> Result<Claims, JwtError> {
+    let json = URL_SAFE_NO_PAD.decode(part).map_err(|_| JwtError::Malformed)?;
+    serde_json::from_slice(&json).map_err(|_| JwtError::Malformed)
 }

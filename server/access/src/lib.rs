@@ -1,13 +1,12 @@
-//! Who is asking, and what they may see.
+//! Authentication and authorization: from an identity to a principal to a scope.
 //!
-//! A [`scope::Scope`] can only be built here, from a [`principal::Principal`]; every query takes one first. So whoever
-//! holds an answer has been through this module.
+//! Only this module can build a [`scope::Scope`], and only from a [`principal::Principal`]. Every query takes a scope
+//! first, so no rows can be read without passing through here.
 
 pub mod assertion;
 pub mod assignments;
 pub mod break_glass;
-pub mod burnt;
-pub mod changing;
+pub mod cached_document;
 pub mod embedder;
 pub mod fetch;
 pub mod file;
@@ -18,7 +17,8 @@ pub mod oidc;
 pub mod principal;
 pub mod proxy;
 pub mod public_url;
-pub mod remote;
+pub mod reloadable_file;
+pub mod replay_cache;
 pub mod role_map;
 pub mod scope;
 pub mod secret;

@@ -1,43 +1,39 @@
-//! Who is asking.
+//! Identities, roles and principals.
 
 use super::scope::Scope;
 use jiff::civil::Date;
 use muster_model::viewer::ViewerRole;
 use std::collections::BTreeSet;
 
-/// Somebody, as whoever vouched for them said; what a session remembers.
+/// An authenticated user, as the issuer described them. This is what a session stores.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// Who vouches: the identity provider's issuer, an embedding page's, or one of our own ways to sign in.
+    /// The issuer of the identity provider or embedding page, or the name of one of our own sign-in methods.
     pub issuer: String,
-    /// Stable at the issuer.
+    /// The user's stable id at the issuer.
     pub subject: String,
-    /// What the page calls them.
+    /// The name that pages show.
     pub name: String,
     pub role: Role,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Role {
-    /// Runs the portal: every account and how its harvest goes; what commands printed only with leave.
+    /// Sees all accounts and the harvest. `command_output` also allows the output of runs.
     Operator { command_output: bool },
-    /// Looks after the customers that the assignments name, or those among them that the issuer named.
+    /// Sees the assigned customers, or those of them that the issuer named.
     AccountManager { only: Option<BTreeSet<String>> },
-    /// Sees the accounts of its own company, or companies.
+    /// Sees the accounts of their own customers.
     Customer { customers: BTreeSet<String> },
-    /// Sees one customer's accounts as they were at the end of one day.
+    /// Sees one customer's accounts as of one day.
     Auditor { customer: String, day: Date },
 }
 
 impl Role {
-    /// As logs, the audit and configuration name it.
+    /// The name in logs, the audit and configuration.
     pub fn code(&self) -> &'static str {
-        match self {
-            Self::Operator { .. } => "operator",
-            Self::AccountManager { .. } => "account_manager",
-            Self::Customer { .. } => "customer",
-            Self::Auditor { .. } => "auditor",
-        }
+        self.into()
     }
 }
 
@@ -52,15 +48,14 @@ impl From<&Role> for ViewerRole {
     }
 }
 
-/// More of a name than a page has room for.
-const NAME_LENGTH_MAX: usize = 100;
+const NAME_CHARS_MAX: usize = 100;
 
-/// A name from outside, as pages show it.
-pub fn shown_name(name: &str) -> String {
-    name.chars().filter(|c| !c.is_control()).take(NAME_LENGTH_MAX).collect()
+/// A user's name as pages show it: without control characters, and not too long.
+pub fn display_name(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect()
 }
 
-/// Somebody, with the customers that they look after at this moment.
+/// An identity with its current assignments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal {
     pub identity: Identity,
@@ -72,7 +67,7 @@ impl Principal {
         Self { identity, assigned }
     }
 
-    /// Whoever runs a command on the machine that holds the store.
+    /// The user of the command line on the machine that holds the store.
     pub fn local() -> Self {
         let identity = Identity {
             issuer: "local".to_owned(),
@@ -83,30 +78,25 @@ impl Principal {
         Self::new(identity, BTreeSet::new())
     }
 
-    /// The only way to a scope.
+    /// The only constructor of scopes.
     pub fn scope(&self) -> Scope {
-        let narrow = |customers, lets_auditors_in| Scope {
-            customers: Some(customers),
-            sees_harvest: false,
-            lets_auditors_in,
-            sees_output: false,
-            day: None,
-        };
+        let of_customers = |customers| Scope { customers: Some(customers), ..Scope::empty() };
         match &self.identity.role {
             Role::Operator { command_output } => Scope {
                 customers: None,
                 sees_harvest: true,
-                lets_auditors_in: true,
+                may_create_auditor_links: true,
                 sees_output: *command_output,
                 day: None,
             },
-            Role::AccountManager { only: None } => narrow(self.assigned.clone(), true),
-            Role::AccountManager { only: Some(only) } => {
-                narrow(self.assigned.intersection(only).cloned().collect(), true)
+            Role::AccountManager { only } => {
+                let is_named = |customer: &&String| only.as_ref().is_none_or(|only| only.contains(*customer));
+                let customers = self.assigned.iter().filter(is_named).cloned().collect();
+                Scope { may_create_auditor_links: true, ..of_customers(customers) }
             }
-            Role::Customer { customers } => narrow(customers.clone(), false),
+            Role::Customer { customers } => of_customers(customers.clone()),
             Role::Auditor { customer, day } => {
-                Scope { day: Some(*day), ..narrow(BTreeSet::from([customer.clone()]), false) }
+                Scope { day: Some(*day), ..of_customers(BTreeSet::from([customer.clone()])) }
             }
         }
     }
@@ -126,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_manager_sees_what_is_assigned_and_a_claim_only_narrows_it() {
+    fn account_managers_see_assigned_customers_and_claims_only_narrow_them() {
         let seen = |only: Option<&[&str]>| scope(Role::AccountManager { only: only.map(set) }, &["a", "b"]).customers;
         assert_eq!(seen(None), Some(set(&["a", "b"])));
         assert_eq!(seen(Some(&["b", "c"])), Some(set(&["b"])));
@@ -134,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn only_operators_see_the_harvest_and_output_only_with_leave() {
+    fn only_operators_see_the_harvest_and_only_some_of_them_output() {
         let operator = |command_output| scope(Role::Operator { command_output }, &[]);
         assert!(operator(false).sees_harvest() && !operator(false).sees_output() && operator(true).sees_output());
         for role in [
@@ -145,5 +135,10 @@ mod tests {
             let seen = scope(role, &["a"]);
             assert!(!seen.sees_harvest() && !seen.sees_output() && !seen.sees_everything());
         }
+    }
+
+    #[test]
+    fn roles_are_named_as_in_the_access_file() {
+        assert_eq!(Role::AccountManager { only: None }.code(), "account_manager");
     }
 }

@@ -1,36 +1,37 @@
-//! People whom a proxy in front of the portal signed in: it says who they are in headers. Those are believed only from
-//! a connection out of its own network, and only beside a secret that it alone shares with us.
+//! Users that an authenticating reverse proxy names in headers. The headers are trusted only on connections from the
+//! proxy's network that also carry a secret shared with it.
 
 use super::{
     network::Networks,
-    principal::{Identity, shown_name},
-    role_map::{RoleMap, customers},
-    secret::{Secret, SecretError},
+    principal::{Identity, display_name},
+    role_map::{RoleMap, customer_ids},
+    secret::{SecretError, read_secret},
     token::TokenHash,
 };
 use axum::http::{HeaderMap, HeaderName};
+use secrecy::ExposeSecret;
 use serde::Deserialize;
 use std::{net::IpAddr, path::PathBuf};
 
-/// Who vouches, in identities.
+/// The issuer of these identities.
 const ISSUER: &str = "proxy";
-const SECRET_LENGTH_MIN: usize = 16;
-const USER_LENGTH_MAX: usize = 255;
+const SECRET_BYTES_MIN: usize = 16;
+const USER_BYTES_MAX: usize = 255;
 
 /// The section `[proxy]` of the access file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProxySettings {
-    /// Where the proxy's connections come from.
+    /// The networks from which the proxy connects.
     #[serde(default)]
     pub(super) trusted_proxies: Networks,
-    /// The header in which the proxy sends the secret, and the file that has it.
+    /// The header in which the proxy sends the secret, and the file that holds it.
     pub(super) secret_header: Option<String>,
     pub secret_file: Option<PathBuf>,
     pub(super) user_header: String,
-    /// Values with commas between them.
+    /// A comma-separated list.
     pub(super) roles_header: String,
-    /// Customer ids with commas between them.
+    /// A comma-separated list of customer ids.
     pub(super) customers_header: Option<String>,
     #[serde(default)]
     pub(super) roles: RoleMap,
@@ -38,15 +39,13 @@ pub struct ProxySettings {
 
 #[derive(Debug, thiserror::Error)]
 pub enum ProxyError {
-    #[error("[proxy] does not say which proxy to believe: give trusted_proxies its network, such as [\"10.0.0.0/24\"]")]
+    #[error("[proxy] needs trusted_proxies: the network of the proxy, such as [\"10.0.0.0/24\"]")]
     NoNetwork,
-    #[error(
-        "[proxy] has no secret: give it secret_header and secret_file, or anybody in trusted_proxies could be anybody"
-    )]
+    #[error("[proxy] needs secret_header and secret_file; otherwise anyone in trusted_proxies could sign in as anyone")]
     NoSecret,
-    #[error("[proxy.roles] is empty: nobody would have a role")]
+    #[error("[proxy.roles] is empty; map at least one value to a role")]
     NoRoles,
-    #[error("`{0}` in [proxy] is not the name of a header")]
+    #[error("`{0}` in [proxy] is not a valid header name")]
     Header(String),
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -72,10 +71,10 @@ impl Proxy {
         if settings.roles.is_empty() {
             return Err(ProxyError::NoRoles);
         }
-        let secret = Secret::read(&secret_file, SECRET_LENGTH_MIN)?;
+        let secret = read_secret(&secret_file, SECRET_BYTES_MIN)?;
         Ok(Self {
             trusted: settings.trusted_proxies,
-            secret: (header(secret_header)?, TokenHash::of(secret.reveal())),
+            secret: (header(secret_header)?, TokenHash::of(secret.expose_secret())),
             user: header(settings.user_header)?,
             roles: header(settings.roles_header)?,
             customers: settings.customers_header.map(header).transpose()?,
@@ -83,29 +82,29 @@ impl Proxy {
         })
     }
 
-    /// Whom the proxy says that a request is from. `peer` is who opened the connection, which no header can say.
+    /// The user that the proxy names in a request. `peer` is the address of the connection.
     pub fn identity(&self, headers: &HeaderMap, peer: Option<IpAddr>) -> Option<Identity> {
-        if !self.sent(headers, peer) {
+        if !self.is_sender(headers, peer) {
             return None;
         }
-        let subject = only(headers, &self.user)?;
-        let is_name = !subject.is_empty() && subject.len() <= USER_LENGTH_MAX;
+        let subject = single(headers, &self.user)?;
+        let is_valid = !subject.is_empty() && subject.len() <= USER_BYTES_MAX;
         let ids = self.customers.as_ref().map(|name| list(headers, name)).unwrap_or_default();
-        let role = self.map.role(list(headers, &self.roles), customers(ids)).filter(|_| is_name)?;
+        let role = self.map.role(list(headers, &self.roles), customer_ids(ids)).filter(|_| is_valid)?;
         let (issuer, subject) = (ISSUER.to_owned(), subject.to_owned());
-        Some(Identity { issuer, name: shown_name(&subject), subject, role })
+        Some(Identity { issuer, name: display_name(&subject), subject, role })
     }
 
-    /// Whether a request says who somebody is, or shows a secret, without being from the proxy.
-    pub fn is_feigned(&self, headers: &HeaderMap, peer: Option<IpAddr>) -> bool {
-        (headers.contains_key(&self.user) || headers.contains_key(&self.secret.0)) && !self.sent(headers, peer)
+    /// Whether a request carries the proxy's headers but is not from the proxy.
+    pub fn has_forged_headers(&self, headers: &HeaderMap, peer: Option<IpAddr>) -> bool {
+        (headers.contains_key(&self.user) || headers.contains_key(&self.secret.0)) && !self.is_sender(headers, peer)
     }
 
-    fn sent(&self, headers: &HeaderMap, peer: Option<IpAddr>) -> bool {
+    fn is_sender(&self, headers: &HeaderMap, peer: Option<IpAddr>) -> bool {
         let (name, expected) = &self.secret;
-        let is_near = peer.is_some_and(|peer| self.trusted.hold(peer));
-        // Hashes are compared, so how long it takes says nothing of the secret.
-        is_near && only(headers, name).is_some_and(|secret| TokenHash::of(secret) == *expected)
+        let is_in_network = peer.is_some_and(|peer| self.trusted.contains(peer));
+        // Hashes are compared, so that timing does not disclose the secret.
+        is_in_network && single(headers, name).is_some_and(|secret| TokenHash::of(secret) == *expected)
     }
 }
 
@@ -113,15 +112,15 @@ fn header(name: String) -> Result<HeaderName, ProxyError> {
     HeaderName::try_from(name.as_str()).map_err(|_| ProxyError::Header(name))
 }
 
-/// A header that is there once; of two one could be the sender's own.
-fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+/// The value of a header that is sent once. With two values, one could be the client's own.
+fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     let mut values = headers.get_all(name).iter();
     let value = values.next().filter(|_| values.next().is_none())?;
     value.to_str().ok().map(str::trim)
 }
 
 fn list<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Vec<&'a str> {
-    only(headers, name).into_iter().flat_map(|value| value.split(',')).map(str::trim).collect()
+    single(headers, name).into_iter().flat_map(|value| value.split(',')).map(str::trim).collect()
 }
 
 #[cfg(test)]
@@ -129,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_proxy_without_its_network_secret_or_roles_is_refused() {
+    fn needs_a_network_a_secret_and_roles() {
         let refused = |text: &str| {
             let text = format!("user_header = \"x-user\"\nroles_header = \"x-roles\"\n{text}");
             Proxy::new(toml::from_str(&text).expect("settings")).err().expect("refused").to_string()

@@ -1,15 +1,15 @@
-//! The address under which people reach the portal, and what follows from it for cookies.
+//! The portal's own origin, and the cookie names that follow from it.
 
 use serde::Deserialize;
 use std::fmt;
 
-/// `https://host[:port]`, or `http` on this machine only.
+/// `https://host[:port]`. `http` is allowed on loopback only.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct PublicUrl(String);
 
 impl PublicUrl {
-    /// The origin, as browsers spell it.
+    /// The origin in the form that browsers send.
     pub fn origin(&self) -> &str {
         &self.0
     }
@@ -18,12 +18,12 @@ impl PublicUrl {
         self.0.starts_with("https://")
     }
 
-    /// `__Host-` holds the cookie to exactly this host; a browser takes it only from https.
+    /// The session cookie. `__Host-` restricts it to exactly this host; browsers accept the prefix over https only.
     pub fn cookie_name(&self) -> &'static str {
         if self.is_https() { "__Host-muster" } else { "muster" }
     }
 
-    /// Of a login that is under way at the identity provider.
+    /// The cookie of a sign-in at the identity provider that is in progress.
     pub fn login_cookie_name(&self) -> &'static str {
         if self.is_https() { "__Host-muster-login" } else { "muster-login" }
     }
@@ -39,29 +39,29 @@ impl TryFrom<String> for PublicUrl {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        origin(&text).map(Self)
+        normalize_origin(&text).map(Self)
     }
 }
 
-/// Checks an origin and spells it as browsers do: lower case, no default port, nothing behind it.
-pub fn origin(text: &str) -> Result<String, String> {
-    let wrong = || {
+/// Validates an origin and normalizes it like browsers: lower case, without default port and path.
+pub fn normalize_origin(text: &str) -> Result<String, String> {
+    let invalid = || {
         format!(
-            "`{text}` is not https://host or https://host:port (http is for localhost and 127.0.0.1 only), without a path"
+            "`{text}` is not an origin such as https://host or https://host:8443, without a path (http is for localhost only)"
         )
     };
-    let (scheme, host) = text.split_once("://").ok_or_else(wrong)?;
+    let (scheme, host) = text.split_once("://").ok_or_else(invalid)?;
     let host = host.strip_suffix('/').unwrap_or(host).to_ascii_lowercase();
     let (name, port) = host.split_once(':').map_or((host.as_str(), None), |(name, port)| (name, Some(port)));
-    let named = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte));
-    let ported = port.is_none_or(|port| !port.starts_with('0') && port.parse::<u16>().is_ok());
+    let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte));
+    let is_port = port.is_none_or(|port| !port.starts_with('0') && port.parse::<u16>().is_ok());
     let default_port = match (scheme, name) {
         ("https", _) => "443",
         ("http", "localhost" | "127.0.0.1") => "80",
-        _ => return Err(wrong()),
+        _ => return Err(invalid()),
     };
-    match (named && ported, port) {
-        (false, _) => Err(wrong()),
+    match (is_name && is_port, port) {
+        (false, _) => Err(invalid()),
         (true, Some(port)) if port != default_port => Ok(format!("{scheme}://{name}:{port}")),
         (true, _) => Ok(format!("{scheme}://{name}")),
     }
@@ -69,23 +69,23 @@ pub fn origin(text: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::origin;
+    use super::normalize_origin;
 
     #[test]
-    fn origins_are_spelt_as_browsers_spell_them() {
-        for (text, spelt) in [
+    fn normalizes_origins_like_browsers() {
+        for (text, normalized) in [
             ("https://VMM.example", "https://vmm.example"),
             ("https://vmm.example:443/", "https://vmm.example"),
             ("https://vmm.example:8443", "https://vmm.example:8443"),
             ("http://localhost:8080", "http://localhost:8080"),
             ("http://127.0.0.1:80", "http://127.0.0.1"),
         ] {
-            assert_eq!(origin(text).as_deref(), Ok(spelt));
+            assert_eq!(normalize_origin(text).as_deref(), Ok(normalized));
         }
     }
 
     #[test]
-    fn what_is_no_origin_or_not_safe_is_refused() {
+    fn rejects_unsafe_and_malformed_origins() {
         for text in [
             "",
             "*",
@@ -106,7 +106,7 @@ mod tests {
             "https://vmm.example?x",
             "https://[::1]",
         ] {
-            assert!(origin(text).is_err(), "{text}");
+            assert!(normalize_origin(text).is_err(), "{text}");
         }
     }
 }

@@ -1,37 +1,41 @@
-//! What the person asking may see, as queries take it.
+//! Scopes: what a principal may see, in the form that queries take.
 
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 
-/// Stands around each customer's id in the parameter; no id has it, as it cannot be typed.
+/// Encloses each customer id in the SQL parameter. Ids that contain it are dropped.
 const SEPARATOR: char = '\u{1f}';
 
-/// Cannot be built outside `access`; whoever holds one can only make it narrower.
+/// Cannot be built outside `access`. A scope can only be narrowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
-    /// The customers whose accounts may be seen; none means all. No customer is nobody's accounts.
+    /// The visible customers. `None` means all, an empty set means none.
     pub(super) customers: Option<BTreeSet<String>>,
-    /// How the harvest goes, of all accounts.
+    /// Whether the harvest of all accounts is visible.
     pub(super) sees_harvest: bool,
-    /// Whether links may be handed out to auditors.
-    pub(super) lets_auditors_in: bool,
-    /// What commands printed on machines.
+    pub(super) may_create_auditor_links: bool,
+    /// Whether the output of runs is visible.
     pub(super) sees_output: bool,
-    /// The only day that may be seen; none means all.
+    /// The only visible day. `None` means all.
     pub(super) day: Option<Date>,
 }
 
 impl Scope {
-    /// The first parameter of every query: null for all customers, else each of them between two separators.
-    pub fn parameter(&self) -> Option<String> {
-        let customers = self.customers.as_ref()?;
-        let mut text = String::new();
-        for id in customers.iter().filter(|id| !id.contains(SEPARATOR)) {
-            text.push(SEPARATOR);
-            text.push_str(id);
-            text.push(SEPARATOR);
+    /// A scope of no customers.
+    pub(super) fn empty() -> Self {
+        Self {
+            customers: Some(BTreeSet::new()),
+            sees_harvest: false,
+            may_create_auditor_links: false,
+            sees_output: false,
+            day: None,
         }
-        Some(text)
+    }
+
+    /// The first parameter of every query: NULL for all customers, otherwise each id between two separators.
+    pub fn parameter(&self) -> Option<String> {
+        let ids = self.customers.as_ref()?.iter().filter(|id| !id.contains(SEPARATOR));
+        Some(ids.map(|id| format!("{SEPARATOR}{id}{SEPARATOR}")).collect())
     }
 
     pub fn sees_everything(&self) -> bool {
@@ -42,8 +46,8 @@ impl Scope {
         self.sees_harvest
     }
 
-    pub fn lets_auditors_in(&self) -> bool {
-        self.lets_auditors_in
+    pub fn may_create_auditor_links(&self) -> bool {
+        self.may_create_auditor_links
     }
 
     pub fn sees_output(&self) -> bool {
@@ -54,14 +58,14 @@ impl Scope {
         self.day
     }
 
-    /// The part of it that is one customer's.
+    /// The part of the scope that belongs to one customer.
     pub fn narrowed_to(mut self, customer_id: &str) -> Self {
-        let seen = self.customers.as_ref().is_none_or(|customers| customers.contains(customer_id));
-        self.customers = Some(seen.then(|| customer_id.to_owned()).into_iter().collect());
+        let is_visible = self.customers.as_ref().is_none_or(|customers| customers.contains(customer_id));
+        self.customers = Some(is_visible.then(|| customer_id.to_owned()).into_iter().collect());
         self
     }
 
-    /// How many customers it holds; none means all.
+    /// The number of visible customers. `None` means all.
     pub fn size(&self) -> Option<usize> {
         self.customers.as_ref().map(BTreeSet::len)
     }
@@ -72,19 +76,18 @@ mod tests {
     use super::*;
 
     fn scope(customers: &[&str]) -> Scope {
-        let customers = Some(customers.iter().map(ToString::to_string).collect());
-        Scope { customers, sees_harvest: false, lets_auditors_in: false, sees_output: false, day: None }
+        Scope { customers: Some(customers.iter().map(ToString::to_string).collect()), ..Scope::empty() }
     }
 
     #[test]
-    fn nobody_s_accounts_are_not_everybody_s() {
+    fn no_customers_is_not_the_parameter_of_all_customers() {
         assert_eq!(scope(&[]).parameter().as_deref(), Some(""));
         assert_eq!(scope(&["a", "b"]).parameter().as_deref(), Some("\u{1f}a\u{1f}\u{1f}b\u{1f}"));
         assert_eq!(scope(&["a\u{1f}b"]).parameter().as_deref(), Some(""));
     }
 
     #[test]
-    fn it_only_becomes_narrower() {
+    fn can_only_be_narrowed() {
         let everything = Scope { customers: None, ..scope(&[]) };
         assert_eq!(everything.narrowed_to("a"), scope(&["a"]));
         assert_eq!(scope(&["a", "b"]).narrowed_to("b"), scope(&["b"]));

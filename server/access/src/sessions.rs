@@ -1,128 +1,123 @@
-//! Who is signed in: kept by this process only, so that signing out and losing a role act at once. A restart signs
-//! everybody out.
+//! Sessions, kept in memory only, so that signing out and losing a role take effect at once. A restart ends all of them.
 
-use super::token::{NoRandomness, Token, TokenHash};
+use super::token::{RandomError, Token, TokenHash};
 use jiff::{SignedDuration, Timestamp};
 use muster_core::clock::SharedClock;
-use std::{
-    collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use parking_lot::Mutex;
+use std::collections::HashMap;
 
-/// A session takes a few hundred bytes; more than these are an attack.
+/// A session takes a few hundred bytes. More sessions are an attack.
 const SESSIONS_MAX: usize = 100_000;
 
-/// For how long a session lasts: unused, and at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifetimes {
+    /// The longest time between two uses.
     pub idle: SignedDuration,
     pub absolute: SignedDuration,
 }
 
-/// Of people who signed in to the portal itself.
+impl Lifetimes {
+    /// A fixed lifetime that use does not matter to.
+    pub const fn fixed(lifetime: SignedDuration) -> Self {
+        Self { idle: lifetime, absolute: lifetime }
+    }
+}
+
+/// The lifetimes of portal sessions.
 pub const SIGNED_IN: Lifetimes =
     Lifetimes { idle: SignedDuration::from_mins(30), absolute: SignedDuration::from_hours(8) };
 
-/// Sessions that each remember a `T`.
+/// Sessions with data of type `T`, found by the hash of their token.
 pub struct Sessions<T> {
     clock: SharedClock,
     lifetimes: Lifetimes,
-    room: usize,
-    rows: Mutex<HashMap<TokenHash, Row<T>>>,
+    sessions_max: usize,
+    sessions: Mutex<HashMap<TokenHash, Session<T>>>,
 }
 
-struct Row<T> {
-    remembered: T,
+struct Session<T> {
+    data: T,
     started_at: Timestamp,
-    seen_at: Timestamp,
+    used_at: Timestamp,
 }
 
 #[derive(Debug, thiserror::Error)]
-pub enum NoSession {
-    #[error("{0} of them are open")]
+pub enum SessionError {
+    #[error("all {0} sessions are in use")]
     TooMany(usize),
     #[error(transparent)]
-    NoRandomness(#[from] NoRandomness),
+    Random(#[from] RandomError),
 }
 
 impl<T: Clone> Sessions<T> {
     pub fn new(clock: SharedClock, lifetimes: Lifetimes) -> Self {
-        Self { clock, lifetimes, room: SESSIONS_MAX, rows: Mutex::default() }
+        Self { clock, lifetimes, sessions_max: SESSIONS_MAX, sessions: Mutex::default() }
     }
 
-    /// For fewer of them, where each remembers more.
-    pub fn with_room(self, room: usize) -> Self {
-        Self { room, ..self }
+    pub fn with_limit(self, sessions_max: usize) -> Self {
+        Self { sessions_max, ..self }
     }
 
-    pub fn start(&self, remembered: T) -> Result<Token, NoSession> {
+    pub fn start(&self, data: T) -> Result<Token, SessionError> {
         let token = Token::random()?;
         let now = self.clock.now();
-        let mut rows = self.rows();
-        if rows.len() >= self.room {
-            rows.retain(|_, row| row.lasts(now, self.lifetimes));
+        let mut sessions = self.sessions.lock();
+        if sessions.len() >= self.sessions_max {
+            sessions.retain(|_, session| session.is_valid(now, self.lifetimes));
         }
-        if rows.len() >= self.room {
-            return Err(NoSession::TooMany(self.room));
+        if sessions.len() >= self.sessions_max {
+            return Err(SessionError::TooMany(self.sessions_max));
         }
-        rows.insert(token.hash(), Row { remembered, started_at: now, seen_at: now });
+        sessions.insert(token.hash(), Session { data, started_at: now, used_at: now });
         Ok(token)
     }
 
-    /// What a session remembers, if it has not ended; this is a use of it.
-    pub fn find(&self, token: &str) -> Option<T> {
-        self.find_by_hash(TokenHash::of(token))
-    }
-
-    /// The same for whoever only kept the hash.
-    pub fn find_by_hash(&self, hash: TokenHash) -> Option<T> {
+    /// The data of a session that has not expired. Counts as a use.
+    pub fn find(&self, token: TokenHash) -> Option<T> {
         let now = self.clock.now();
-        let mut rows = self.rows();
-        let row = rows.get_mut(&hash).filter(|row| row.lasts(now, self.lifetimes))?;
-        row.seen_at = row.seen_at.max(now);
-        Some(row.remembered.clone())
+        let mut sessions = self.sessions.lock();
+        let session = sessions.get_mut(&token).filter(|session| session.is_valid(now, self.lifetimes))?;
+        session.used_at = session.used_at.max(now);
+        Some(session.data.clone())
     }
 
-    /// The sessions that have ended by themselves, for whoever puts it on record and then has them forgotten.
-    pub fn ended(&self) -> Vec<(TokenHash, T)> {
+    /// Ends a session and returns its data, unless it had expired. Of several callers at once, one gets it.
+    pub fn take(&self, token: TokenHash) -> Option<T> {
         let now = self.clock.now();
-        let rows = self.rows();
-        let ended = rows.iter().filter(|(_, row)| !row.lasts(now, self.lifetimes));
-        ended.map(|(hash, row)| (*hash, row.remembered.clone())).collect()
+        let session = self.sessions.lock().remove(&token)?;
+        session.is_valid(now, self.lifetimes).then_some(session.data)
     }
 
-    pub fn forget(&self, hash: &TokenHash) {
-        self.rows().remove(hash);
+    /// The expired sessions, which stay until [`Self::end`] removes them.
+    pub fn expired(&self) -> Vec<(TokenHash, T)> {
+        let now = self.clock.now();
+        let sessions = self.sessions.lock();
+        let expired = sessions.iter().filter(|(_, session)| !session.is_valid(now, self.lifetimes));
+        expired.map(|(token, session)| (*token, session.data.clone())).collect()
     }
 
-    /// Ends a session, and says what it remembered.
-    pub fn end(&self, token: &str) -> Option<T> {
-        self.rows().remove(&TokenHash::of(token)).map(|row| row.remembered)
+    /// Ends a session, expired or not, and returns its data.
+    pub fn end(&self, token: TokenHash) -> Option<T> {
+        self.sessions.lock().remove(&token).map(|session| session.data)
     }
 
-    /// Ends every session of which this holds, and says how many.
-    pub fn end_all(&self, of: impl Fn(&T) -> bool) -> usize {
-        let mut rows = self.rows();
-        let before = rows.len();
-        rows.retain(|_, row| !of(&row.remembered));
-        before - rows.len()
+    /// Ends all sessions that match, and returns how many.
+    pub fn end_all(&self, matches: impl Fn(&T) -> bool) -> usize {
+        let mut sessions = self.sessions.lock();
+        let before = sessions.len();
+        sessions.retain(|_, session| !matches(&session.data));
+        before - sessions.len()
     }
 
-    /// When a session ends however much it is used.
-    pub fn ends_at(&self, token: &str) -> Option<Timestamp> {
-        self.rows().get(&TokenHash::of(token)).map(|row| row.started_at + self.lifetimes.absolute)
-    }
-
-    /// A panic elsewhere leaves the rows as they are.
-    fn rows(&self) -> MutexGuard<'_, HashMap<TokenHash, Row<T>>> {
-        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The end of a session's absolute lifetime.
+    pub fn ends_at(&self, token: TokenHash) -> Option<Timestamp> {
+        self.sessions.lock().get(&token).map(|session| session.started_at + self.lifetimes.absolute)
     }
 }
 
-impl<T> Row<T> {
-    /// A clock that went back ends nothing early and nothing late: ages are never negative.
-    fn lasts(&self, now: Timestamp, lifetimes: Lifetimes) -> bool {
-        now.duration_since(self.seen_at) < lifetimes.idle && now.duration_since(self.started_at) < lifetimes.absolute
+impl<T> Session<T> {
+    fn is_valid(&self, now: Timestamp, lifetimes: Lifetimes) -> bool {
+        now.duration_since(self.used_at) < lifetimes.idle && now.duration_since(self.started_at) < lifetimes.absolute
     }
 }
 
@@ -137,49 +132,50 @@ mod tests {
         (Sessions::new(clock.clone(), SIGNED_IN), clock)
     }
 
-    fn wait(clock: &FixedClock, minutes: i64) {
+    fn advance(clock: &FixedClock, minutes: i64) {
         clock.set(clock.now() + SignedDuration::from_mins(minutes));
     }
 
     #[test]
-    fn a_session_ends_unused_after_half_an_hour_and_used_after_eight_hours() {
+    fn expire_after_half_an_hour_unused_and_eight_hours_in_all() {
         let (sessions, clock) = sessions();
         let unused = sessions.start("unused").expect("a session");
         let used = sessions.start("used").expect("a session");
         for _ in 0..23 {
-            wait(&clock, 20);
-            assert_eq!(sessions.find(used.reveal()), Some("used"));
+            advance(&clock, 20);
+            assert_eq!(sessions.find(used.hash()), Some("used"));
         }
-        assert_eq!(sessions.find(unused.reveal()), None);
-        wait(&clock, 20);
-        assert_eq!(sessions.find(used.reveal()), None);
-        let mut ended = sessions.ended();
-        ended.sort_by_key(|(_, who)| *who);
-        assert_eq!(ended, [(unused.hash(), "unused"), (used.hash(), "used")]);
-        ended.iter().for_each(|(hash, _)| sessions.forget(hash));
-        assert!(sessions.ended().is_empty());
+        assert_eq!(sessions.find(unused.hash()), None);
+        advance(&clock, 20);
+        assert_eq!(sessions.find(used.hash()), None);
+        let mut expired = sessions.expired();
+        expired.sort_by_key(|(_, data)| *data);
+        assert_eq!(expired, [(unused.hash(), "unused"), (used.hash(), "used")]);
+        assert_eq!(sessions.take(unused.hash()), None);
+        assert_eq!(sessions.end(used.hash()), Some("used"));
+        assert!(sessions.expired().is_empty());
     }
 
     #[test]
-    fn there_is_room_for_so_many_and_for_more_once_some_have_ended() {
+    fn expired_sessions_make_room_for_new_ones() {
         let (sessions, clock) = sessions();
-        let sessions = sessions.with_room(2);
+        let sessions = sessions.with_limit(2);
         for _ in 0..2 {
             sessions.start("one").expect("a session");
         }
-        assert!(matches!(sessions.start("three"), Err(NoSession::TooMany(2))));
-        wait(&clock, 31);
+        assert!(matches!(sessions.start("three"), Err(SessionError::TooMany(2))));
+        advance(&clock, 31);
         sessions.start("three").expect("a session");
     }
 
     #[test]
-    fn signing_out_ends_one_session_or_all() {
+    fn end_one_by_one_or_all_at_once() {
         let (sessions, _) = sessions();
         let mine: Vec<_> = (0..3).map(|_| sessions.start("me").expect("a session")).collect();
         let other = sessions.start("you").expect("a session");
-        assert_eq!(sessions.end(mine[0].reveal()), Some("me"));
-        assert_eq!(sessions.find(mine[0].reveal()), None);
-        assert_eq!(sessions.end_all(|who| *who == "me"), 2);
-        assert_eq!((sessions.find(mine[1].reveal()), sessions.find(other.reveal())), (None, Some("you")));
+        assert_eq!(sessions.end(mine[0].hash()), Some("me"));
+        assert_eq!((sessions.find(mine[0].hash()), sessions.take(mine[0].hash())), (None, None));
+        assert_eq!(sessions.end_all(|data| *data == "me"), 2);
+        assert_eq!((sessions.find(mine[1].hash()), sessions.take(other.hash())), (None, Some("you")));
     }
 }

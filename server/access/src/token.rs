@@ -1,43 +1,38 @@
-//! Secrets that a browser holds and that the server only knows by their hash.
+//! Random secrets that a browser holds and of which the server keeps the hash only.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use std::fmt;
 
-const BYTES: usize = 32;
+const TOKEN_BYTES: usize = 32;
 
-/// Handed out once. It cannot be printed by accident.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Token(String);
+/// A secret that is handed out once. It cannot be printed by accident.
+#[derive(Clone, Debug)]
+pub struct Token(SecretString);
 
-/// What is kept of a token.
+/// The SHA-256 of a token.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TokenHash([u8; 32]);
 
 #[derive(Debug, thiserror::Error)]
-#[error("the machine has no random numbers: {0}")]
-pub struct NoRandomness(#[from] getrandom::Error);
+#[error("the operating system returned no random bytes: {0}")]
+pub struct RandomError(#[from] getrandom::Error);
 
 impl Token {
-    pub fn random() -> Result<Self, NoRandomness> {
-        let mut bytes = [0; BYTES];
+    pub fn random() -> Result<Self, RandomError> {
+        let mut bytes = [0; TOKEN_BYTES];
         getrandom::fill(&mut bytes)?;
-        Ok(Self(URL_SAFE_NO_PAD.encode(bytes)))
+        Ok(Self(URL_SAFE_NO_PAD.encode(bytes).into()))
     }
 
-    /// For the one answer that it is handed out with.
+    /// The text, for the one response that hands it out.
     pub fn reveal(&self) -> &str {
-        &self.0
+        self.0.expose_secret()
     }
 
     pub fn hash(&self) -> TokenHash {
-        TokenHash::of(&self.0)
-    }
-}
-
-impl fmt::Debug for Token {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Token(…)")
+        TokenHash::of(self.reveal())
     }
 }
 
@@ -46,19 +41,19 @@ impl TokenHash {
         Self(Sha256::digest(token).into())
     }
 
-    /// As the store keeps it.
+    /// The form in which the store keeps it.
     pub fn hex(&self) -> String {
-        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(self.0)
     }
 
-    /// What something that goes by a token is called: too little of the hash to be found by, enough to be the only one.
+    /// An id for what the token opens: unique, but too short to look the token up by.
     pub fn name(&self) -> String {
-        self.hex()[..16].to_owned()
+        hex::encode(&self.0[..8])
     }
 
-    /// Enough of it to find it again in the audit, too little to be of use.
+    /// A prefix that correlates lines of the audit and is useless otherwise.
     pub fn short(&self) -> String {
-        self.0[..4].iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(&self.0[..4])
     }
 }
 
@@ -73,9 +68,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tokens_differ_and_do_not_print() {
+    fn tokens_differ_and_are_not_printed() {
         let (one, other) = (Token::random().expect("one"), Token::random().expect("another"));
-        assert_ne!(one, other);
+        assert_ne!(one.reveal(), other.reveal());
         assert_eq!((one.reveal().len(), one.hash()), (43, TokenHash::of(one.reveal())));
         assert!(!format!("{one:?}{:?}", one.hash()).contains(&one.reveal()[..8]));
     }

@@ -1,8 +1,8 @@
-//! How lines hang together: each names its number and the hash of the line before, and ends with a sum of itself.
+//! The hash chain: each line has a number, the hash of the line before and a checksum of itself.
 //!
-//! A line is `{"number":…,"at":…, the event's members, "previous":HASH,"sum":SUM}`. SUM is the SHA-256 of all that comes
-//! before `,"sum"`, so that even a change in the last line shows; HASH that of the whole line before without its line end,
-//! as `sha256sum` would give it.
+//! A line is `{"number":…,"at":…, the event's members, "previous":HASH,"sum":SUM}`. SUM is the SHA-256 of everything
+//! before `,"sum"`, so that a change in the last line is detected too. HASH is the SHA-256 of the whole line before
+//! without its line end, as printed by `sha256sum`.
 
 use super::event::Event;
 use jiff::Timestamp;
@@ -12,18 +12,18 @@ use std::{fmt, str::FromStr};
 
 const SUM: &[u8] = br#","sum":""#;
 const END: &[u8] = br#""}"#;
-const HEX: usize = 64;
+const HASH_DIGITS: usize = 64;
 
-/// Why a line is not the next one.
-pub const NO_LINE: &str = "is not a line of an audit, or was changed";
-pub const NOT_NEXT: &str = "does not follow the line before: lines were changed, removed or moved";
+/// Why a line cannot be the next one.
+pub const INVALID_LINE: &str = "is not a line of an audit log, or was changed";
+pub const NOT_NEXT: &str = "does not follow the line before it: lines were changed, removed or moved";
 
 /// The SHA-256 of a line.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LineHash([u8; 32]);
 
 impl LineHash {
-    /// What the very first line names.
+    /// The `previous` of the very first line.
     pub const NONE: Self = Self([0; 32]);
 
     pub fn of(line: &[u8]) -> Self {
@@ -33,7 +33,7 @@ impl LineHash {
 
 impl fmt::Display for LineHash {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+        formatter.write_str(&hex::encode(self.0))
     }
 }
 
@@ -47,20 +47,14 @@ impl FromStr for LineHash {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const WRONG: &str = "a hash is 64 hexadecimal digits, as `muster audit verify` prints it";
-        if text.len() != HEX || !text.is_ascii() {
-            return Err(WRONG);
-        }
         let mut bytes = [0; 32];
-        for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            let digits = std::str::from_utf8(digits).map_err(|_| WRONG)?;
-            *byte = u8::from_str_radix(digits, 16).map_err(|_| WRONG)?;
-        }
-        Ok(Self(bytes))
+        hex::decode_to_slice(text, &mut bytes)
+            .map(|()| Self(bytes))
+            .map_err(|_| "a hash has 64 hexadecimal digits, as printed by `muster audit verify`")
     }
 }
 
-/// Where a chain stands: after so many lines, the last of which has this hash.
+/// A position in the chain: the number and hash of the last line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Chain {
     pub number: u64,
@@ -68,7 +62,7 @@ pub struct Chain {
 }
 
 #[derive(Serialize)]
-struct Written<'a> {
+struct Line<'a> {
     number: u64,
     at: Timestamp,
     #[serde(flatten)]
@@ -76,7 +70,7 @@ struct Written<'a> {
     previous: String,
 }
 
-/// What the chain needs to know of a line.
+/// The members of a line that matter to the chain.
 #[derive(Deserialize)]
 pub struct Link {
     pub number: u64,
@@ -87,34 +81,34 @@ pub struct Link {
 }
 
 impl Link {
-    /// Reads a line that is whole and unchanged in itself.
+    /// Reads a line if its checksum matches.
     pub fn read(line: &[u8]) -> Option<Self> {
-        let sum_at = line.len().checked_sub(SUM.len() + HEX + END.len())?;
+        let sum_at = line.len().checked_sub(SUM.len() + HASH_DIGITS + END.len())?;
         let (body, rest) = line.split_at(sum_at);
         let sum = rest.strip_prefix(SUM)?.strip_suffix(END)?;
         (sum == LineHash::of(body).to_string().as_bytes()).then_some(())?;
         serde_json::from_slice(line).ok()
     }
 
-    /// Where the chain stood before this line, by its own word.
+    /// The position before this line, as the line states it.
     pub fn before(&self) -> Option<Chain> {
         Some(Chain { number: self.number.checked_sub(1)?, head: self.previous.parse().ok()? })
     }
 
-    /// Whether it tells of a torn line with this content.
-    pub fn tells_of(&self, torn: &[u8]) -> bool {
-        self.action == "torn_line" && self.object == LineHash::of(torn).to_string()
+    /// Whether this line reports the given partial line.
+    pub fn reports_partial(&self, partial: &[u8]) -> bool {
+        self.action == "torn_line" && self.object == LineHash::of(partial).to_string()
     }
 }
 
 impl Chain {
     pub const START: Self = Self { number: 0, head: LineHash::NONE };
 
-    /// Adds an event's line, with its line end, and stands after it.
+    /// Appends an event's line to `bytes` and advances.
     pub fn write(&mut self, bytes: &mut Vec<u8>, at: Timestamp, event: &Event) -> serde_json::Result<()> {
         let number = self.number + 1;
         let start = bytes.len();
-        serde_json::to_writer(&mut *bytes, &Written { number, at, event, previous: self.head.to_string() })?;
+        serde_json::to_writer(&mut *bytes, &Line { number, at, event, previous: self.head.to_string() })?;
         bytes.pop();
         let sum = LineHash::of(&bytes[start..]);
         bytes.extend_from_slice(SUM);
@@ -125,9 +119,9 @@ impl Chain {
         Ok(())
     }
 
-    /// Takes a line, if it is the next one.
-    pub fn take(&mut self, line: &[u8]) -> Result<Link, &'static str> {
-        let link = Link::read(line).ok_or(NO_LINE)?;
+    /// Advances over a line if it is the next one.
+    pub fn advance(&mut self, line: &[u8]) -> Result<Link, &'static str> {
+        let link = Link::read(line).ok_or(INVALID_LINE)?;
         if link.before() != Some(*self) {
             return Err(NOT_NEXT);
         }
@@ -142,25 +136,25 @@ mod tests {
     use crate::event::{Action, Outcome};
 
     #[test]
-    fn a_line_is_taken_as_it_was_written_and_in_no_other_way() {
+    fn accepts_lines_as_written_and_detects_any_changed_byte() {
         let mut bytes = Vec::new();
         let mut chain = Chain::START;
-        let event = Event::new(Action::Export, Outcome::Ok).about("updates.csv").rows(7);
+        let event = Event::new(Action::Export, Outcome::Ok).object("updates.csv").rows(7);
         chain.write(&mut bytes, Timestamp::UNIX_EPOCH, &event).expect("written");
         let line = bytes.strip_suffix(b"\n").expect("a line end").to_vec();
         let mut reader = Chain::START;
-        assert!(reader.take(&line).is_ok() && reader == chain);
-        assert_eq!(reader.take(&line).err(), Some(NOT_NEXT));
-        for place in 0..line.len() {
+        assert!(reader.advance(&line).is_ok() && reader == chain);
+        assert_eq!(reader.advance(&line).err(), Some(NOT_NEXT));
+        for index in 0..line.len() {
             let mut edited = line.clone();
-            edited[place] ^= 1;
+            edited[index] ^= 1;
             let mut reader = Chain::START;
-            assert!(reader.take(&edited).is_err(), "byte {place}");
+            assert!(reader.advance(&edited).is_err(), "byte {index}");
         }
     }
 
     #[test]
-    fn a_hash_is_read_as_it_is_printed() {
+    fn reads_hashes_as_printed() {
         let hash = LineHash::of(b"line");
         assert_eq!(hash.to_string().parse(), Ok(hash));
         for wrong in ["", "zz", &"g".repeat(64), &"é".repeat(32), &"0".repeat(63)] {

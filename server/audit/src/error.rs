@@ -1,33 +1,33 @@
-//! What can go wrong with the audit, each with what it concerns and what to do.
+//! Errors of the audit log.
 
 use std::path::PathBuf;
 
 #[derive(Debug, thiserror::Error)]
 pub enum AuditError {
-    #[error("cannot use the audit's folder `{}`: check that this user may write there and that space is left", folder.display())]
+    #[error("cannot use the audit folder `{}`; check its permissions and the free space", folder.display())]
     Folder { folder: PathBuf, source: std::io::Error },
-    #[error("the audit `{}` is in use by another process: give this one a folder of its own by `audit_dir`", folder.display())]
+    #[error("the audit folder `{}` is in use by another process; set `audit_dir` to another folder", folder.display())]
     InUse { folder: PathBuf },
-    #[error("cannot read the audit `{}`", path.display())]
+    #[error("cannot read the audit file `{}`", path.display())]
     Read { path: PathBuf, source: std::io::Error },
-    /// Somebody changed it, or the disk did.
+    /// The file was tampered with, or the disk is damaged.
     #[error(
-        "the audit is not as it was written: `{}`, line {line}, {what}. Keep it as it is for whoever looks into it, and \
-         name another folder by `audit_dir`", path.display()
+        "the audit log was changed: `{}`, line {line}, {what}. Keep the folder for investigation and set `audit_dir` to \
+         another one", path.display()
     )]
     Broken { path: PathBuf, line: u64, what: &'static str },
     #[error(
-        "the audit in `{}` begins after line {line} with the hash {head}: where older files were taken elsewhere, verify them \
-         there, see that they end with this head, and say so by `--after {head}`", folder.display()
+        "the audit log in `{}` starts mid-chain, after line {line} with the hash {head}. If older files were archived, \
+         verify that they end with this hash and pass `--after {head}`", folder.display()
     )]
-    BeginsLater { folder: PathBuf, line: u64, head: String },
-    #[error("the audit in `{}` does not begin after the line {head}: what came between is missing", folder.display())]
-    BeginsElsewhere { folder: PathBuf, head: String },
-    #[error("the audit in `{}` does not hold the line {head}: what came after it was there once, and is gone", folder.display())]
+    StartsMidChain { folder: PathBuf, line: u64, head: String },
+    #[error("the audit log in `{}` does not start after the line {head}: lines between are missing", folder.display())]
+    WrongStart { folder: PathBuf, head: String },
+    #[error("the audit log in `{}` does not contain the line {head}: lines were removed from its end", folder.display())]
     HeadMissing { folder: PathBuf, head: String },
-    #[error("there is no audit in `{}`", folder.display())]
+    #[error("there is no audit log in `{}`", folder.display())]
     Missing { folder: PathBuf },
-    /// The line is not on the disk: what it tells of must not be done.
-    #[error("the audit cannot be written: {cause}")]
+    /// The event is not on disk, so its action must be refused.
+    #[error("the audit log cannot be written: {cause}")]
     Unavailable { cause: String },
 }

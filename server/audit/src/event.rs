@@ -1,41 +1,41 @@
-//! What the audit tells of.
+//! Events of the audit log.
 
 use muster_access::{principal::Principal, token::TokenHash};
 use serde::Serialize;
 use std::net::IpAddr;
 
-/// Longer texts are cut: a line must not grow with what a stranger sends.
+/// Longer texts are truncated, so that requests cannot inflate the log.
 const TEXT_CHARS_MAX: usize = 500;
 
-/// What was done. The codes are for programs and never change.
+/// What was done. The serialized codes never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
-    /// A process began to write this audit.
+    /// A process opened the log.
     AuditOpened,
-    /// The line before was cut off while it was written; nobody was told that it counts.
-    TornLine,
-    /// Lines could not be written for a while, and what they would have told of was refused.
+    /// The line before was only partially written, and its event was not acknowledged.
+    #[serde(rename = "torn_line")]
+    PartialLine,
+    /// Lines can be written again after a failure. Until then actions were refused.
     AuditAvailable,
     SignIn,
     SignOut,
-    /// A session ended by itself.
+    /// A session expired, or an embedded session was ended by its frame.
     SessionEnd,
-    /// An embedding page's or an identity provider's word that was not taken.
+    /// A sign-in assertion of an embedding page was refused.
     AssertionRefused,
     EmbedSession,
     Export,
-    /// An export ended before its last row, and whoever asked was not given a whole file.
+    /// An export ended before its last row.
     ExportBrokenOff,
-    /// Somebody who looks after several customers looked at one's pages.
+    /// An account manager viewed a customer's data.
     CustomerView,
     OutputView,
     ScopeChange,
     AuditorLink,
-    /// An account began to let the harvest in no more, or let it in again.
+    /// An account stopped or resumed accepting the harvest's credentials.
     HarvestCredentials,
-    /// A request that another site's page sent, that asked for another host, that came too often, or whose sender vouched
-    /// for somebody and is not the proxy.
+    /// A request was refused: cross-site, for another host, rate limited, or with forged proxy headers.
     RequestRefused,
 }
 
@@ -47,13 +47,13 @@ pub enum Outcome {
     Failed,
 }
 
-/// Who did it, as they were then.
+/// Who acted, with their role at the time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Actor {
     subject: String,
     issuer: String,
     role: &'static str,
-    /// How many customers they could see; nothing stands for all.
+    /// The number of customers in their scope. Absent for all.
     #[serde(skip_serializing_if = "Option::is_none")]
     scope_size: Option<usize>,
 }
@@ -62,15 +62,15 @@ impl From<&Principal> for Actor {
     fn from(principal: &Principal) -> Self {
         let identity = &principal.identity;
         Self {
-            subject: clean(&identity.subject),
-            issuer: clean(&identity.issuer),
+            subject: sanitize(&identity.subject),
+            issuer: sanitize(&identity.issuer),
             role: identity.role.code(),
             scope_size: principal.scope().size(),
         }
     }
 }
 
-/// One event. Texts lose their control characters and are cut as they come in.
+/// One event. Texts are sanitized and truncated when they are set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Event {
     action: Action,
@@ -113,49 +113,49 @@ impl Event {
         Self { actor: Some(actor.into()), ..self }
     }
 
-    /// Who did it, unless that is said already.
+    /// Sets the actor unless there is one.
     pub fn by_default(self, actor: Option<Actor>) -> Self {
         Self { actor: self.actor.or(actor), ..self }
     }
 
-    pub fn in_request(self, id: &str) -> Self {
-        Self { request_id: Some(clean(id)), ..self }
+    pub fn request_id(self, id: &str) -> Self {
+        Self { request_id: Some(sanitize(id)), ..self }
     }
 
     pub fn from(self, ip: IpAddr) -> Self {
         Self { ip: Some(ip), ..self }
     }
 
-    /// The origin of the page that embeds the portal.
-    pub fn within(self, origin: &str) -> Self {
-        Self { parent_origin: Some(clean(origin)), ..self }
+    /// The origin of the embedding page.
+    pub fn parent_origin(self, origin: &str) -> Self {
+        Self { parent_origin: Some(sanitize(origin)), ..self }
     }
 
-    /// What it was done to.
-    pub fn about(self, object: &str) -> Self {
-        Self { object: Some(clean(object)), ..self }
+    /// What was acted on.
+    pub fn object(self, object: &str) -> Self {
+        Self { object: Some(sanitize(object)), ..self }
     }
 
     pub fn rows(self, rows: u64) -> Self {
         Self { rows: Some(rows), ..self }
     }
 
-    /// Enough of a token's hash to find its other lines by.
-    pub fn with(self, token: &TokenHash) -> Self {
+    /// A prefix of a token's hash, to correlate lines.
+    pub fn token(self, token: &TokenHash) -> Self {
         Self { token: Some(token.short()), ..self }
     }
 
-    /// Anything else that is to be known: never a token, a password or what a person typed into a form of secrets.
-    pub fn saying(self, detail: &str) -> Self {
-        Self { detail: Some(clean(detail)), ..self }
+    /// Anything else. Must never contain a token, a password or the input of a sign-in form.
+    pub fn detail(self, detail: &str) -> Self {
+        Self { detail: Some(sanitize(detail)), ..self }
     }
 }
 
-/// A text as one line of a log can hold it: also for whoever reads it in a terminal.
-fn clean(text: &str) -> String {
-    let reorders =
+/// Removes control and bidirectional characters, which could mislead readers in a terminal, and truncates.
+fn sanitize(text: &str) -> String {
+    let is_invisible =
         |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-    text.chars().filter(|c| !c.is_control() && !reorders(*c)).take(TEXT_CHARS_MAX).collect()
+    text.chars().filter(|c| !c.is_control() && !is_invisible(*c)).take(TEXT_CHARS_MAX).collect()
 }
 
 #[cfg(test)]
@@ -163,18 +163,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_holds_no_control_characters_and_no_more_of_a_text_than_is_useful() {
+    fn texts_are_sanitized_and_truncated() {
         let event =
-            Event::new(Action::Export, Outcome::Ok).about("a\r\nb\u{1b}[31m\u{202e}c").saying(&"x".repeat(9_999));
+            Event::new(Action::Export, Outcome::Ok).object("a\r\nb\u{1b}[31m\u{202e}c").detail(&"x".repeat(9_999));
         let json = serde_json::to_string(&event).expect("JSON");
         assert!(json.contains(r#""object":"ab[31mc""#), "{json}");
         assert!(json.len() < TEXT_CHARS_MAX + 100, "{}", json.len());
     }
 
     #[test]
-    fn a_person_s_words_and_a_token_s_beginning_are_all_that_is_kept() {
+    fn records_the_actor_and_only_a_prefix_of_the_token_hash() {
         let hash = TokenHash::of("secret");
-        let event = Event::new(Action::SignIn, Outcome::Ok).by(&Principal::local()).with(&hash);
+        let event = Event::new(Action::SignIn, Outcome::Ok).by(&Principal::local()).token(&hash);
         let json = serde_json::to_string(&event).expect("JSON");
         let expected = format!(
             r#"{{"action":"sign_in","result":"ok","subject":"local","issuer":"local","role":"operator","token":"{}"}}"#,

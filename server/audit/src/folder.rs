@@ -1,4 +1,4 @@
-//! The audit's folder: a file for each day in UTC, and the lock that keeps a second process out.
+//! The audit folder: one file per UTC day, and a lock against a second process.
 
 use super::error::AuditError;
 use jiff::civil::Date;
@@ -10,7 +10,7 @@ use std::{
 };
 
 const LOCK: &str = "lock";
-/// Nobody but the portal's own user.
+/// Accessible to the portal's own user only.
 const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
 
@@ -25,7 +25,7 @@ pub fn path_of(folder: &Path, day: Date) -> PathBuf {
     folder.join(format!("audit-{}.jsonl", day.strftime("%Y%m%d")))
 }
 
-/// All files of an audit, the oldest first.
+/// All files of the log, oldest first.
 pub fn files(folder: &Path) -> io::Result<Vec<DayFile>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder)? {
@@ -40,7 +40,7 @@ pub fn files(folder: &Path) -> io::Result<Vec<DayFile>> {
     Ok(files)
 }
 
-/// Makes the folder if it is not there, and locks it for as long as the answer lives.
+/// Creates the folder if needed and locks it until the returned file is dropped.
 pub fn lock(folder: &Path) -> Result<File, AuditError> {
     let failed = |source| AuditError::Folder { folder: folder.to_owned(), source };
     DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(folder).map_err(failed)?;
@@ -53,7 +53,7 @@ pub fn lock(folder: &Path) -> Result<File, AuditError> {
     }
 }
 
-/// A new day's file, whose name is on the disk too.
+/// Creates a file and syncs its folder, so that the name is on disk too.
 pub fn create(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new().create_new(true).append(true).mode(FILE_MODE).open(path)?;
     if let Some(folder) = path.parent() {

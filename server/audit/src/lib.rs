@@ -1,9 +1,8 @@
-//! The audit: who did what, when, from where and with what result, in lines of JSON that are only ever added.
+//! The audit log: who did what, when, from where and with what result, in append-only lines of JSON.
 //!
-//! It lies outside the store, a file a day in a folder of its own. Each line names the SHA-256 of the line before, over
-//! files too, so that nobody edits, removes or moves one unseen: [`verify`] walks the chain. A line counts once it is on
-//! the disk, and what cannot be written there must not be done: whoever records an event waits for the answer and gives
-//! up when it is an error.
+//! The log is kept outside the store, in a folder with one file per day. Each line contains the SHA-256 of the line
+//! before, across files too, so that edited, removed or moved lines are detected: [`verify`] walks the chain. Callers
+//! record an event before they act on it, wait until it is on disk, and refuse the action if that fails.
 
 mod chain;
 pub mod error;
@@ -20,40 +19,38 @@ use muster_core::clock::SharedClock;
 use std::{path::Path, sync::Arc, time::Duration};
 use writer::Writer;
 
-/// A disk that takes longer to keep a line is out of order.
-const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The one audit of this process.
+/// The audit log of this process.
 #[derive(Clone)]
 pub struct Audit {
     writer: Arc<Writer>,
 }
 
 impl Audit {
-    /// Goes on with the audit in a folder, or begins one. What was tampered with is refused, and so is a folder that
-    /// another process has open.
+    /// Opens the log in a folder, or creates one. Fails if the log was tampered with or another process has it open.
     pub fn open(folder: &Path, clock: SharedClock) -> Result<Self, AuditError> {
-        let (mut log, torn) = start::open(folder, clock)?;
-        let opened = Event::new(Action::AuditOpened, Outcome::Ok).saying(env!("CARGO_PKG_VERSION"));
-        let events: Vec<Event> = torn.into_iter().chain([opened]).collect();
+        let (mut log, partial_line) = start::open(folder, clock)?;
+        let opened = Event::new(Action::AuditOpened, Outcome::Ok).detail(env!("CARGO_PKG_VERSION"));
+        let events: Vec<Event> = partial_line.into_iter().chain([opened]).collect();
         log.append(events.iter()).map_err(|source| AuditError::Folder { folder: folder.to_owned(), source })?;
         Ok(Self { writer: Arc::new(Writer::start(log)?) })
     }
 
-    /// Writes an event; when this answers well, it is on the disk.
+    /// Records an event. It is on disk when this returns `Ok`.
     pub async fn record(&self, event: Event) -> Result<(), AuditError> {
-        self.within_time(self.writer.record(event)).await
+        self.with_timeout(self.writer.record(event)).await
     }
 
-    /// Whether events can be written, as far as that can be told; one that could not is tried anew.
+    /// Checks that events can be written. After a failure this writes a line to find out.
     pub async fn check(&self) -> Result<(), AuditError> {
-        self.within_time(self.writer.check()).await
+        self.with_timeout(self.writer.check()).await
     }
 
-    async fn within_time(&self, answer: impl Future<Output = Result<(), AuditError>>) -> Result<(), AuditError> {
-        match tokio::time::timeout(ANSWER_TIME_MAX, answer).await {
-            Ok(answer) => answer,
-            Err(_) => Err(AuditError::Unavailable { cause: "the disk did not answer".to_owned() }),
+    async fn with_timeout(&self, result: impl Future<Output = Result<(), AuditError>>) -> Result<(), AuditError> {
+        match tokio::time::timeout(WRITE_TIMEOUT, result).await {
+            Ok(result) => result,
+            Err(_) => Err(AuditError::Unavailable { cause: "the disk did not respond".to_owned() }),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Adds lines to the newest file, all of a batch or none, and has them on the disk before it answers.
+//! The writing half: appends a batch of lines to the newest file, all or none, and syncs it.
 
 use super::{
     chain::Chain,
@@ -19,19 +19,19 @@ pub struct Log {
     clock: SharedClock,
     chain: Chain,
     file: Option<OpenFile>,
-    /// Goes with it.
+    /// Held as long as the log is open.
     _lock: File,
 }
 
 pub struct OpenFile {
-    pub of: DayFile,
-    pub file: File,
-    /// Up to here it holds lines that count.
-    pub length: u64,
-    /// What may lie behind them is ours: a batch that failed.
-    pub unsure: bool,
-    /// A line was cut off before its end, which must be written first, in one go with what tells of it.
-    pub ends_in_a_line: bool,
+    day_file: DayFile,
+    file: File,
+    /// The length up to which lines were acknowledged.
+    acknowledged_bytes: u64,
+    /// Bytes after that may be from our own failed batch.
+    has_failed_batch: bool,
+    /// The file ends with a partial line. The next batch must end that line and report it.
+    has_partial_line: bool,
 }
 
 impl Log {
@@ -39,62 +39,66 @@ impl Log {
         Self { folder: folder.to_owned(), clock, chain, file, _lock: lock }
     }
 
-    /// Adds a line for each event. After an error nothing of them counts.
+    /// Appends a line for each event. After an error none of them counts.
     pub fn append<'a>(&mut self, events: impl Iterator<Item = &'a Event>) -> io::Result<()> {
         let now = self.clock.now();
         let (mut chain, mut bytes) = (self.chain, Vec::new());
-        if self.file.as_ref().is_some_and(|file| file.ends_in_a_line) {
+        if self.file.as_ref().is_some_and(|file| file.has_partial_line) {
             bytes.push(b'\n');
         }
         for event in events {
             chain.write(&mut bytes, now, event)?;
         }
-        // A clock that went back writes on in the newest file, so that the names stay in the order of the lines.
+        // If the clock was set back, lines go to the newest file, so that file names stay in the order of lines.
         let today = now.to_zoned(TimeZone::UTC).date();
-        if self.file.as_ref().is_none_or(|file| file.of.day < today && !file.ends_in_a_line) {
+        if self.file.as_ref().is_none_or(|file| file.day_file.day < today && !file.has_partial_line) {
             self.check()?;
-            let of = DayFile { day: today, path: folder::path_of(&self.folder, today) };
-            let file = folder::create(&of.path)?;
-            self.file = Some(OpenFile { of, file, length: 0, unsure: false, ends_in_a_line: false });
+            let day_file = DayFile { day: today, path: folder::path_of(&self.folder, today) };
+            let file = folder::create(&day_file.path)?;
+            self.file = Some(OpenFile::new(day_file, file, 0, false));
         }
         self.check()?;
         if let Some(file) = &mut self.file {
-            file.add(&bytes)?;
+            file.append(&bytes)?;
         }
         self.chain = chain;
         Ok(())
     }
 
-    /// Whether the file is still where it was and as it was.
+    /// Checks that the file was not moved or changed.
     pub fn check(&mut self) -> io::Result<()> {
         self.file.as_mut().map_or(Ok(()), OpenFile::check)
     }
 }
 
 impl OpenFile {
-    fn add(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.unsure = true;
+    pub fn new(day_file: DayFile, file: File, acknowledged_bytes: u64, has_partial_line: bool) -> Self {
+        Self { day_file, file, acknowledged_bytes, has_failed_batch: false, has_partial_line }
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.has_failed_batch = true;
         self.file.write_all(bytes).and_then(|()| self.file.sync_data()).inspect_err(|_| {
-            // Nobody was told that these lines count. If this fails too, it is tried again before the next batch.
-            let _ = self.file.set_len(self.length);
+            // The lines were not acknowledged. If this fails too, `check` truncates before the next batch.
+            let _ = self.file.set_len(self.acknowledged_bytes);
         })?;
-        self.length += bytes.len() as u64;
-        (self.unsure, self.ends_in_a_line) = (false, false);
+        self.acknowledged_bytes += bytes.len() as u64;
+        (self.has_failed_batch, self.has_partial_line) = (false, false);
         Ok(())
     }
 
-    /// A file that was moved away would take lines that nobody finds.
+    /// Detects a file that was replaced or changed, and truncates a failed batch.
     fn check(&mut self) -> io::Result<()> {
-        let (ours, named) = (self.file.metadata()?, std::fs::metadata(&self.of.path)?);
+        let (ours, named) = (self.file.metadata()?, std::fs::metadata(&self.day_file.path)?);
         if (ours.dev(), ours.ino()) != (named.dev(), named.ino()) {
-            return Err(io::Error::other("its file was replaced by another one"));
+            return Err(io::Error::other("the file was replaced"));
         }
-        if ours.len() == self.length {
+        if ours.len() == self.acknowledged_bytes {
             return Ok(());
         }
-        if !self.unsure {
-            return Err(io::Error::other("its file was changed by somebody else"));
+        if !self.has_failed_batch {
+            return Err(io::Error::other("the file was changed by another process"));
         }
-        self.file.set_len(self.length)
+        self.file.set_len(self.acknowledged_bytes)
     }
 }

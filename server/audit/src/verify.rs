@@ -1,8 +1,8 @@
-//! Walks an audit from its first line to its last, and finds where it is not as it was written.
+//! Verifies a log from its first line to its last.
 
 pub use super::chain::LineHash;
 use super::{
-    chain::{Chain, Link, NO_LINE},
+    chain::{Chain, INVALID_LINE, Link},
     error::AuditError,
     folder::{self, DayFile},
 };
@@ -13,49 +13,49 @@ use std::{
     time::Duration,
 };
 
-/// A line that is being written is whole a moment later.
-const LOOKS: u32 = 5;
-const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(100);
+/// The portal may be writing a line, so a partial last line is read again.
+const ATTEMPTS: u32 = 5;
+const RETRY_AFTER: Duration = Duration::from_millis(100);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verified {
     pub lines: u64,
     pub files: usize,
-    /// The hash of the last line. Whoever keeps it elsewhere can tell later whether lines were taken off the end.
+    /// The hash of the last line. Kept elsewhere, it reveals later whether lines were removed from the end.
     pub head: LineHash,
 }
 
-/// The lines of one file, taken one after the other.
+/// The verification of one file, line by line.
 pub struct Walk<'a> {
     pub path: &'a Path,
     pub chain: Chain,
     line: u64,
-    /// A line that is none, unless the next one tells of it.
-    torn: Option<(Vec<u8>, &'static str)>,
+    /// An invalid line, which is an error unless the next line reports it as partial.
+    partial: Option<(Vec<u8>, &'static str)>,
 }
 
 impl<'a> Walk<'a> {
     pub fn new(path: &'a Path, chain: Chain) -> Self {
-        Self { path, chain, line: 0, torn: None }
+        Self { path, chain, line: 0, partial: None }
     }
 
-    pub fn take(&mut self, line: &[u8]) -> Result<(), AuditError> {
+    pub fn advance(&mut self, line: &[u8]) -> Result<(), AuditError> {
         self.line += 1;
-        match (self.chain.take(line), self.torn.take()) {
-            (Ok(link), Some((torn, _))) if link.tells_of(&torn) => Ok(()),
+        match (self.chain.advance(line), self.partial.take()) {
+            (Ok(link), Some((partial, _))) if link.reports_partial(&partial) => Ok(()),
             (_, Some((_, what))) => Err(self.broken(self.line - 1, what)),
             (Ok(_), None) => Ok(()),
-            (Err(NO_LINE), None) => {
-                self.torn = Some((line.to_vec(), NO_LINE));
+            (Err(INVALID_LINE), None) => {
+                self.partial = Some((line.to_vec(), INVALID_LINE));
                 Ok(())
             }
             (Err(what), None) => Err(self.broken(self.line, what)),
         }
     }
 
-    /// Whether nothing is left open.
+    /// The position at the end of the file.
     pub fn end(self) -> Result<Chain, AuditError> {
-        match self.torn {
+        match self.partial {
             Some((_, what)) => Err(self.broken(self.line, what)),
             None => Ok(self.chain),
         }
@@ -66,22 +66,22 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Verifies all files of a folder. With a head that an earlier call gave, also that its line is still there.
+/// Verifies all files of a folder, and that the line with the `expected` hash is still there.
 pub fn verify(folder: &Path, expected: Option<LineHash>) -> Result<Verified, AuditError> {
     verify_after(folder, None, expected)
 }
 
-/// The same of an audit whose older files are elsewhere; `after` is the head of the last of them.
+/// Verifies a log whose older files were archived. `after` is the head of the last of those.
 pub fn verify_after(
     folder: &Path,
     after: Option<LineHash>,
     expected: Option<LineHash>,
 ) -> Result<Verified, AuditError> {
-    for _ in 1..LOOKS {
+    for _ in 1..ATTEMPTS {
         if folder::files(folder).is_ok_and(|files| files.last().is_none_or(|file| ends_with_a_line(&file.path))) {
             break;
         }
-        std::thread::sleep(LOOK_AGAIN_AFTER);
+        std::thread::sleep(RETRY_AFTER);
     }
     walk(folder, after, expected)
 }
@@ -107,15 +107,15 @@ fn walk(folder: &Path, after: Option<LineHash>, expected: Option<LineHash>) -> R
         }
         Err(source) => return Err(AuditError::Folder { folder: folder.to_owned(), source }),
     };
-    let begins = begins_after(&files)?;
-    let (mut chain, mut seen) = (begins, expected.is_none() || expected == after);
+    let start = start_of(&files)?;
+    let (mut chain, mut seen) = (start, expected.is_none() || expected == after);
     match after {
-        None if begins != Chain::START => {
-            let (line, head) = (begins.number, begins.head.to_string());
-            return Err(AuditError::BeginsLater { folder: folder.to_owned(), line, head });
+        None if start != Chain::START => {
+            let (line, head) = (start.number, start.head.to_string());
+            return Err(AuditError::StartsMidChain { folder: folder.to_owned(), line, head });
         }
-        Some(head) if begins.head != head => {
-            return Err(AuditError::BeginsElsewhere { folder: folder.to_owned(), head: head.to_string() });
+        Some(head) if start.head != head => {
+            return Err(AuditError::WrongStart { folder: folder.to_owned(), head: head.to_string() });
         }
         _ => {}
     }
@@ -128,24 +128,24 @@ fn walk(folder: &Path, after: Option<LineHash>, expected: Option<LineHash>) -> R
             if lines.read_until(b'\n', &mut line).map_err(failed)? == 0 {
                 break;
             }
-            walk.take(line.strip_suffix(b"\n").unwrap_or(&line))?;
+            walk.advance(line.strip_suffix(b"\n").unwrap_or(&line))?;
             seen |= expected == Some(walk.chain.head);
         }
         chain = walk.end()?;
     }
     match expected {
         Some(head) if !seen => Err(AuditError::HeadMissing { folder: folder.to_owned(), head: head.to_string() }),
-        _ => Ok(Verified { lines: chain.number - begins.number, files: files.len(), head: chain.head }),
+        _ => Ok(Verified { lines: chain.number - start.number, files: files.len(), head: chain.head }),
     }
 }
 
-/// Where the chain stood before the first line, by that line's own word; where it is none, the walk will say so.
-fn begins_after(files: &[DayFile]) -> Result<Chain, AuditError> {
+/// The position before the first line, as that line states it. An invalid first line is found by the walk.
+fn start_of(files: &[DayFile]) -> Result<Chain, AuditError> {
     for file in files {
         let mut line = Vec::new();
         let read = File::open(&file.path).and_then(|file| BufReader::new(file).read_until(b'\n', &mut line));
         read.map_err(|source| AuditError::Read { path: file.path.clone(), source })?;
-        // A day on which the disk was full may have left an empty one.
+        // A full disk can leave an empty file.
         if !line.is_empty() {
             let link = Link::read(line.strip_suffix(b"\n").unwrap_or(&line));
             return Ok(link.and_then(|link| link.before()).unwrap_or(Chain::START));

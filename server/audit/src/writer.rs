@@ -1,4 +1,4 @@
-//! The one thread that writes the audit. Events that wait at the same moment share one way to the disk.
+//! The thread that writes the log. Events that are waiting at the same time are synced to disk together.
 
 use super::{
     error::AuditError,
@@ -8,9 +8,9 @@ use super::{
 use std::{io, thread};
 use tokio::sync::{mpsc, oneshot};
 
-/// Events that wait; whoever comes then waits for a place.
-const QUEUE: usize = 1_024;
-/// Lines that are written together.
+/// Waiting events. Further callers wait for capacity.
+const QUEUE_MAX: usize = 1_024;
+/// Events that are written together.
 const BATCH_MAX: usize = 256;
 
 pub struct Writer {
@@ -18,39 +18,39 @@ pub struct Writer {
     thread: Option<thread::JoinHandle<()>>,
 }
 
-/// An event to write, or only the question whether one could be.
+/// An event to write, or a check whether one could be written.
 struct Request {
     event: Option<Event>,
-    answer: oneshot::Sender<Result<(), String>>,
+    reply: oneshot::Sender<Result<(), String>>,
 }
 
 impl Writer {
     pub fn start(log: Log) -> Result<Self, AuditError> {
-        let (requests, waiting) = mpsc::channel(QUEUE);
+        let (requests, waiting) = mpsc::channel(QUEUE_MAX);
         let thread = thread::Builder::new().name("audit".to_owned()).spawn(move || run(log, waiting));
         let thread = thread.map_err(|error| AuditError::Unavailable { cause: error.to_string() })?;
         Ok(Self { requests: Some(requests), thread: Some(thread) })
     }
 
     pub async fn record(&self, event: Event) -> Result<(), AuditError> {
-        self.ask(Some(event)).await
+        self.send(Some(event)).await
     }
 
     pub async fn check(&self) -> Result<(), AuditError> {
-        self.ask(None).await
+        self.send(None).await
     }
 
-    async fn ask(&self, event: Option<Event>) -> Result<(), AuditError> {
-        let ended = || AuditError::Unavailable { cause: "its thread has ended".to_owned() };
-        let (answer, answered) = oneshot::channel();
+    async fn send(&self, event: Option<Event>) -> Result<(), AuditError> {
+        let ended = || AuditError::Unavailable { cause: "its writer thread has ended".to_owned() };
+        let (reply, replied) = oneshot::channel();
         let requests = self.requests.as_ref().ok_or_else(ended)?;
-        requests.send(Request { event, answer }).await.map_err(|_| ended())?;
-        answered.await.map_err(|_| ended())?.map_err(|cause| AuditError::Unavailable { cause })
+        requests.send(Request { event, reply }).await.map_err(|_| ended())?;
+        replied.await.map_err(|_| ended())?.map_err(|cause| AuditError::Unavailable { cause })
     }
 }
 
 impl Drop for Writer {
-    /// Whoever opens the folder next finds it free.
+    /// Waits for the thread, so that the folder's lock is released.
     fn drop(&mut self) {
         drop(self.requests.take());
         if let Some(thread) = self.thread.take() {
@@ -70,22 +70,25 @@ fn run(mut log: Log, mut requests: mpsc::Receiver<Request>) {
         }
         let result = write(&mut log, &batch, failing).map_err(|error| error.to_string());
         match &result {
-            Err(cause) if !failing => tracing::error!("the audit cannot be written: {cause}; what needs it is refused"),
-            Ok(()) if failing => tracing::info!("the audit can be written again"),
+            Err(cause) if !failing => {
+                tracing::error!("the audit log cannot be written: {cause}; requests that must be audited fail with 503")
+            }
+            Ok(()) if failing => tracing::info!("the audit log can be written again"),
             _ => {}
         }
         failing = result.is_err();
         for request in batch {
-            // Whoever asked may be gone.
-            let _ = request.answer.send(result.clone());
+            // The caller may have given up.
+            let _ = request.reply.send(result.clone());
         }
     }
 }
 
-/// After a failure even a question whether it goes again writes a line: nothing else would tell.
+/// After a failure even a check writes a line, because only that shows whether writing works again.
 fn write(log: &mut Log, batch: &[Request], failing: bool) -> io::Result<()> {
-    let again = failing.then(|| Event::new(Action::AuditAvailable, Outcome::Ok));
-    let events: Vec<&Event> = again.iter().chain(batch.iter().filter_map(|request| request.event.as_ref())).collect();
+    let available = failing.then(|| Event::new(Action::AuditAvailable, Outcome::Ok));
+    let events: Vec<&Event> =
+        available.iter().chain(batch.iter().filter_map(|request| request.event.as_ref())).collect();
     match events.is_empty() {
         true => log.check(),
         false => log.append(events.into_iter()),

@@ -59,7 +59,7 @@ pub async fn run(output: &mut impl Write) -> anyhow::Result<()> {
         let idle = stage.muster("ours.duckdb", false, &[]).await?;
         stage.change(CHANGED);
         let changed = stage.muster("ours.duckdb", false, &[]).await?;
-        let slow = stage.muster("ours.duckdb", false, &[("MUSTER_INVENTORY_INTERVAL_MINUTES", "0")]).await?;
+        let slow = stage.muster("ours.duckdb", false, &[("MUSTER_REFERENCE_DATA_INTERVAL_MINUTES", "0")]).await?;
         let full = stage.muster("ours.duckdb", true, &[]).await?;
         let naive = stage.python("naive.py", "naive.duckdb", &[]).await?;
         for (harvest, run, needed) in [

@@ -61,10 +61,10 @@ impl Stage {
         command.env("MUSTER_STORE", self.path(store)).env("MUSTER_ROSTER", self.path("roster.toml"));
         command.envs([
             ("MUSTER_CALLS_PER_SECOND", "0"),
-            ("MUSTER_ACCOUNT_MINUTES_MAX", "240"),
-            ("MUSTER_ROUND_MINUTES_MAX", "240"),
+            ("MUSTER_ACCOUNT_TIMEOUT_MINUTES", "240"),
+            ("MUSTER_ROUND_TIMEOUT_MINUTES", "240"),
             // A first harvest may take longer than the hour after which inventory would be read again.
-            ("MUSTER_INVENTORY_INTERVAL_MINUTES", "600"),
+            ("MUSTER_REFERENCE_DATA_INTERVAL_MINUTES", "600"),
         ]);
         command.envs(settings.iter().copied());
         let (printed, run) = self.run(command).await?;

@@ -28,9 +28,9 @@ pub fn snapshot(estate: &Estate, account: usize, day: i64) -> Snapshot {
     snapshot.finished_at = started_at + SignedDuration::from_secs(HARVEST_SECONDS);
     let instances = &estate.instances[account];
     snapshot.instances = Some(instances.iter().map(|one| instance_record(estate, one, day, account)).collect());
-    snapshot.tags = Some(instances.iter().flat_map(|one| tags(one, account)).collect());
-    snapshot.nodes = Some(instances.iter().map(|one| node(estate, one, day)).collect());
-    snapshot.slow_cycle_done = true;
+    snapshot.reference_data.tags = Some(instances.iter().flat_map(|one| tags(one, account)).collect());
+    snapshot.reference_data.nodes = Some(instances.iter().map(|one| node(estate, one, day)).collect());
+    snapshot.reference_data.is_complete = true;
     let answering = || instances.iter().filter(|one| one.answers(day));
     snapshot.scans = answering().map(|one| scan(estate, one, day)).collect();
     let patched: Vec<&Instance> = answering().filter(|one| one.is_patched_on(day)).collect();
@@ -53,7 +53,7 @@ fn count(snapshot: &mut Snapshot) {
         ("DescribeInstancePatches", patches, snapshot.scans.len() as u64),
         ("ListCommandInvocations", results, results.div_ceil(INSTANCES_A_CALL).max(1)),
     ] {
-        snapshot.tally.rows.insert(operation, rows);
+        snapshot.rows.insert(operation, rows);
         snapshot.calls.insert(operation.to_owned(), calls);
     }
 }

@@ -21,16 +21,16 @@ const fn ink(number: u8, variable: &'static str) -> Ink {
     Ink { color: RGBColor(1, 2, number), variable }
 }
 
-pub const PENDING: Ink = ink(1, "--c-pending");
-pub const UP_TO_DATE: Ink = ink(2, "--c-up-to-date");
-pub const CRITICAL: Ink = ink(3, "--c-critical");
-pub const IMPORTANT: Ink = ink(4, "--c-important");
-pub const MODERATE: Ink = ink(5, "--c-moderate");
-pub const LOW: Ink = ink(6, "--c-low");
-pub const UNRATED: Ink = ink(7, "--c-unrated");
-pub const TEXT: Ink = ink(8, "--c-ink");
-pub const SOFT: Ink = ink(9, "--c-soft");
-pub const LINE: Ink = ink(10, "--c-line");
+pub const PENDING: Ink = ink(1, "--color-pending");
+pub const UP_TO_DATE: Ink = ink(2, "--color-up-to-date");
+pub const CRITICAL: Ink = ink(3, "--color-critical");
+pub const IMPORTANT: Ink = ink(4, "--color-important");
+pub const MODERATE: Ink = ink(5, "--color-moderate");
+pub const LOW: Ink = ink(6, "--color-low");
+pub const UNRATED: Ink = ink(7, "--color-unrated");
+pub const TEXT: Ink = ink(8, "--color-text");
+pub const SOFT: Ink = ink(9, "--color-text-muted");
+pub const LINE: Ink = ink(10, "--color-border");
 
 const ALL: [Ink; 10] = [PENDING, UP_TO_DATE, CRITICAL, IMPORTANT, MODERATE, LOW, UNRATED, TEXT, SOFT, LINE];
 

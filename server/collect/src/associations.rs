@@ -1,22 +1,20 @@
-//! `ListAssociations`: what State Manager keeps doing (scans, inventory, agent updates) and how it went last.
+//! `ListAssociations`: State Manager's schedules (scans, inventory, agent updates) and their last results.
 
 use super::{
     account::SystemsAccount,
-    pages::all_rows,
+    error::CollectError,
+    pages::list_rows,
     targets::targets,
     text::{clean, clean_option},
     time::timestamp,
 };
 use aws_sdk_ssm::types::Association;
-use muster_core::{error::CollectError, snapshot::AssociationRecord};
+use muster_core::snapshot::AssociationRecord;
 
 pub const OPERATION: &str = "ListAssociations";
-const PAGE_ROWS: i32 = 50;
 
 pub async fn collect(account: &SystemsAccount<'_>) -> Result<Vec<AssociationRecord>, CollectError> {
-    let send =
-        |ssm: aws_sdk_ssm::Client, token| ssm.list_associations().max_results(PAGE_ROWS).set_next_token(token).send();
-    let rows = all_rows(account, OPERATION, send, |page| (page.associations, page.next_token)).await?;
+    let rows = list_rows!(account, OPERATION, list_associations() => associations).await?;
     Ok(rows.iter().map(record).collect())
 }
 

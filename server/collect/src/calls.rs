@@ -1,4 +1,4 @@
-//! Counts every request that leaves for AWS, retries included, by operation.
+//! Counts every request that is sent to AWS, retries included, by operation.
 
 use aws_smithy_runtime_api::{
     box_error::BoxError,
@@ -9,12 +9,10 @@ use aws_smithy_runtime_api::{
     },
 };
 use aws_smithy_types::config_bag::ConfigBag;
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use parking_lot::Mutex;
+use std::{collections::BTreeMap, sync::Arc};
 
-/// Requests sent and rows received, by AWS's name of the operation.
+/// Requests sent, by AWS's name of the operation.
 #[derive(Clone, Debug, Default)]
 pub struct CallCounter {
     counts: Arc<Mutex<BTreeMap<String, u64>>>,
@@ -23,13 +21,12 @@ pub struct CallCounter {
 impl CallCounter {
     /// Adds one request of an operation.
     pub fn count(&self, operation: &str) {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        *counts.entry(operation.to_owned()).or_default() += 1;
+        *self.counts.lock().entry(operation.to_owned()).or_default() += 1;
     }
 
-    /// What was sent so far; counting starts again from nothing.
+    /// Returns the counts and resets them.
     pub fn take(&self) -> BTreeMap<String, u64> {
-        std::mem::take(&mut *self.counts.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut self.counts.lock())
     }
 }
 

@@ -1,12 +1,11 @@
-//! Gets from our own credentials into each systems account, and makes sure that it is the right one.
+//! Opens sessions in systems accounts with our own credentials, and checks that each is the expected account.
 
 use super::{
     calls::CallCounter,
-    error::ASSUME_ROLE,
-    pace::{Pace, Pacing},
+    error::{ASSUME_ROLE, CollectError, GET_CALLER_IDENTITY},
+    rate_limit::{RateLimiter, RateLimits},
     repair::repairing,
 };
-use crate::error::from_sdk;
 use aws_config::{
     BehaviorVersion, Region, SdkConfig, identity::IdentityCache, retry::RetryConfig, sts::AssumeRoleProvider,
     timeout::TimeoutConfig,
@@ -18,68 +17,63 @@ use aws_credential_types::{
 use aws_smithy_http_client::tls;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use muster_core::clock::wall_clock;
-use muster_core::error::GET_CALLER_IDENTITY;
-use muster_core::{error::CollectError, snapshot::Target};
-use std::{
-    collections::HashMap,
-    error::Error as StdError,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use muster_core::snapshot::Target;
+use parking_lot::Mutex;
+use std::{collections::HashMap, error::Error as StdError, time::Duration};
 
-/// Shows up in the systems account's CloudTrail.
+/// The session's name in the systems account's CloudTrail.
 const ROLE_SESSION_NAME: &str = "muster-harvest";
 /// The longest session that role chaining allows.
 const ROLE_SESSION_LENGTH: Duration = Duration::from_secs(3_600);
-/// A session with less than this left is not begun a harvest with.
-const SESSION_RESERVE: Duration = Duration::from_secs(600);
-/// Tries of one request to STS, the first included. Requests to Systems Manager are tried again by `account`, which
-/// knows their pace, and so is the way into an account when STS throttles for longer than these.
+/// Minimum remaining session lifetime to start a harvest.
+const SESSION_LIFETIME_MIN: Duration = Duration::from_secs(600);
+/// Attempts of one request to STS, the first included. Module `account` retries requests to Systems Manager, because it
+/// limits their rate, and sessions that STS throttles for longer than these attempts.
 const STS_ATTEMPTS_MAX: u32 = 4;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Makes clients for systems accounts; keeps each account's session until shortly before it runs out.
+/// Creates clients for systems accounts, and keeps each account's session until shortly before it expires.
 pub struct Connector {
     base: SdkConfig,
-    pub(super) pace: Pace,
-    /// Sessions that were found to lead where the roster says, by role.
+    pub(super) rate_limiter: RateLimiter,
+    /// Sessions that were checked to be of the account that the roster names.
     sessions: Mutex<HashMap<SessionKey, Credentials>>,
 }
 
 impl Connector {
-    /// Takes credentials, endpoints and proxies from where every AWS tool takes them.
-    pub async fn from_environment(pacing: Pacing) -> Self {
+    /// Takes credentials, endpoints and proxies from the environment, like every AWS tool.
+    pub async fn from_environment(limits: RateLimits) -> Self {
         let base = aws_config::defaults(BehaviorVersion::latest())
             .http_client(https_client())
-            .retry_config(sts_retries(pacing))
+            .retry_config(sts_retries(limits))
             .timeout_config(timeouts())
             .load()
             .await;
-        Self::new(base, pacing)
+        Self::new(base, limits)
     }
 
-    /// For a given endpoint and given credentials: the simulator's.
-    pub async fn to_endpoint(url: &str, access_key_id: &str, secret_access_key: &str, pacing: Pacing) -> Self {
+    /// Uses a given endpoint and given credentials: the simulator's.
+    pub async fn to_endpoint(url: &str, access_key_id: &str, secret_access_key: &str, limits: RateLimits) -> Self {
         let credentials = Credentials::new(access_key_id, secret_access_key, None, None, "simulated AWS");
         let base = aws_config::defaults(BehaviorVersion::latest())
             .http_client(https_client())
-            .retry_config(sts_retries(pacing))
+            .retry_config(sts_retries(limits))
             .timeout_config(timeouts())
             .region(Region::new("us-east-1"))
             .credentials_provider(credentials)
             .endpoint_url(url)
             .load()
             .await;
-        Self::new(base, pacing)
+        Self::new(base, limits)
     }
 
-    fn new(base: SdkConfig, pacing: Pacing) -> Self {
-        Self { base, pace: Pace::new(pacing), sessions: Mutex::default() }
+    fn new(base: SdkConfig, limits: RateLimits) -> Self {
+        Self { base, rate_limiter: RateLimiter::new(limits), sessions: Mutex::default() }
     }
 
-    /// A client for the target, in a session that was checked to be of the account that the roster names.
+    /// Creates a client for the target, with a session that was checked to be of the account that the roster names.
     pub async fn connect(&self, target: &Target, calls: &CallCounter) -> Result<aws_sdk_ssm::Client, CollectError> {
         let config = match self.session(target) {
             Some(session) => self.config(target, session),
@@ -87,7 +81,7 @@ impl Connector {
                 let session = self.assume_role(target, Some(&target.external_id), calls).await?;
                 let config = self.config(target, session.clone());
                 self.verify_account(&config, target, calls).await?;
-                self.sessions().insert(session_key(target), session);
+                self.sessions.lock().insert(session_key(target), session);
                 config
             }
         };
@@ -98,19 +92,19 @@ impl Connector {
         Ok(aws_sdk_ssm::Client::from_conf(ssm))
     }
 
-    /// Makes the next harvest assume the role anew.
+    /// Makes the next harvest assume the role again.
     pub fn forget(&self, target: &Target) {
-        self.sessions().remove(&session_key(target));
+        self.sessions.lock().remove(&session_key(target));
     }
 
-    /// The session of an earlier harvest, if it will last for another one.
+    /// Returns the session of an earlier harvest, if it lasts for another one.
     fn session(&self, target: &Target) -> Option<Credentials> {
-        let good_until = wall_clock() + SESSION_RESERVE;
-        let lasts = |session: &Credentials| session.expiry().is_none_or(|expiry| expiry > good_until);
-        self.sessions().get(&session_key(target)).filter(|session| lasts(session)).cloned()
+        let valid_until = wall_clock() + SESSION_LIFETIME_MIN;
+        let lasts = |session: &Credentials| session.expiry().is_none_or(|expiry| expiry > valid_until);
+        self.sessions.lock().get(&session_key(target)).filter(|session| lasts(session)).cloned()
     }
 
-    /// Assumes the target's role with the given ExternalId, or with none at all.
+    /// Assumes the target's role with the given ExternalId, or with none.
     pub(super) async fn assume_role(
         &self,
         target: &Target,
@@ -130,7 +124,7 @@ impl Connector {
         provider.provide_credentials().await.map_err(|error| assume_role_error(&error))
     }
 
-    /// A swapped ARN in the roster must not put one customer's machines under another's name.
+    /// Checks the session's account: a swapped ARN in the roster must not show one customer's instances to another.
     pub(super) async fn verify_account(
         &self,
         config: &SdkConfig,
@@ -142,16 +136,16 @@ impl Connector {
             .get_caller_identity()
             .send()
             .await
-            .map_err(|error| from_sdk(GET_CALLER_IDENTITY, &error))?;
+            .map_err(|error| CollectError::from_sdk(GET_CALLER_IDENTITY, &error))?;
         match identity.account() {
             Some(account) if account == target.systems_account => Ok(()),
-            landed => Err(CollectError::wrong_account(&target.systems_account, landed.unwrap_or("unknown"))),
+            other => Err(CollectError::wrong_account(&target.systems_account, other.unwrap_or("unknown"))),
         }
     }
 
-    /// A client for the organization, with the credentials that the process itself has.
+    /// Creates a client for AWS Organizations, with the process's own credentials.
     pub(super) fn organizations(&self, calls: &CallCounter) -> aws_sdk_organizations::Client {
-        // Organizations has one endpoint for the world.
+        // Organizations has one global endpoint.
         let base = self.base.to_builder().region(Region::new("us-east-1")).build();
         let config = aws_sdk_organizations::config::Builder::from(&base).interceptor(calls.clone()).build();
         aws_sdk_organizations::Client::from_conf(config)
@@ -165,38 +159,34 @@ impl Connector {
             .identity_cache(IdentityCache::no_cache())
             .build()
     }
-
-    fn sessions(&self) -> std::sync::MutexGuard<'_, HashMap<SessionKey, Credentials>> {
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-/// A role, and the ExternalId that it was assumed by: whoever has another one is not let in by an earlier session.
+/// The role and the ExternalId: a changed ExternalId must not use an earlier session.
 type SessionKey = (String, String);
 
 fn session_key(target: &Target) -> SessionKey {
     (target.role_arn.clone(), target.external_id.clone())
 }
 
-/// The provider wraps STS's own answer, which says more than the wrapper does.
+/// Unwraps STS's own error, which says more than the provider's.
 fn assume_role_error(error: &aws_credential_types::provider::error::CredentialsError) -> CollectError {
     use aws_sdk_sts::{error::SdkError, operation::assume_role::AssumeRoleError};
     use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
     let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
     while let Some(current) = cause {
         if let Some(sdk) = current.downcast_ref::<SdkError<AssumeRoleError, HttpResponse>>() {
-            return from_sdk(ASSUME_ROLE, sdk);
+            return CollectError::from_sdk(ASSUME_ROLE, sdk);
         }
         cause = current.source();
     }
     CollectError::no_credentials(ASSUME_ROLE, error)
 }
 
-fn sts_retries(pacing: Pacing) -> RetryConfig {
+fn sts_retries(limits: RateLimits) -> RetryConfig {
     RetryConfig::standard()
         .with_max_attempts(STS_ATTEMPTS_MAX)
-        .with_initial_backoff(pacing.throttled_pause)
-        .with_max_backoff(pacing.throttled_pause * Pacing::PAUSES_MAX)
+        .with_initial_backoff(limits.throttled_backoff)
+        .with_max_backoff(limits.throttled_backoff * RateLimits::BACKOFF_FACTOR_MAX)
 }
 
 fn timeouts() -> TimeoutConfig {
@@ -207,7 +197,7 @@ fn timeouts() -> TimeoutConfig {
         .build()
 }
 
-/// One connection pool for all accounts.
+/// Creates the client whose connection pool all accounts share.
 fn https_client() -> SharedHttpClient {
     let tls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
     repairing(aws_smithy_http_client::Builder::new().tls_provider(tls).build_https())

@@ -1,11 +1,11 @@
-//! `GetCommandInvocation`: what a step printed. Harvests ask only for results that failed; of others a
-//! person can ask.
+//! `GetCommandInvocation`: what a step printed. Harvests read only failed results; `muster run-output` reads any.
 
 use super::{
-    account::SystemsAccount, calls::CallCounter, client::Connector, command_results, output::reduce, text::clean_option,
+    account::SystemsAccount, calls::CallCounter, client::Connector, command_results, error::CollectError,
+    redact::redact, text::clean_option,
 };
+use aws_sdk_ssm::Client;
 use muster_core::{
-    error::CollectError,
     known::{FailedResult, Known},
     snapshot::{InvocationRecord, OutputRecord, Target},
 };
@@ -14,52 +14,47 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 pub const OPERATION: &str = "GetCommandInvocation";
-/// Failed results whose output is read in one pull; the rest is read by the next ones.
+/// Failed results whose output is read in one pull; the next pulls read the others.
 pub const OUTPUTS_MAX: usize = 25;
 /// A person waits for the answer.
-const ON_DEMAND_MAX: Duration = Duration::from_secs(30);
+const ON_DEMAND_TIMEOUT: Duration = Duration::from_secs(30);
 const FAILED: &str = "Failed";
 /// AWS's code for a result that it no longer has.
-pub const FORGOTTEN: &str = "InvocationDoesNotExist";
+pub const NOT_FOUND: &str = "InvocationDoesNotExist";
 
-/// Which outputs to read: of results that just failed, then of earlier ones that are still missing.
-pub fn wanted(results: &[InvocationRecord], known: &Known) -> Vec<FailedResult> {
-    let of_result = |result: &InvocationRecord| {
-        let failed = result.status == FAILED;
-        let result = FailedResult {
-            command_id: result.command_id.clone(),
-            instance_id: result.instance_id.clone(),
-            step: result.step.clone().filter(|_| failed)?,
-        };
-        Some(result)
-    };
-    let new = results.iter().filter_map(of_result).filter(|result| {
+/// Selects the outputs to read: first of results that are new, then of earlier ones that are still missing.
+pub fn select(results: &[InvocationRecord], known: &Known) -> Vec<FailedResult> {
+    let failed = results.iter().filter(|result| result.status == FAILED).filter_map(|result| {
+        let (command_id, instance_id) = (result.command_id.clone(), result.instance_id.clone());
+        Some(FailedResult { command_id, instance_id, step: result.step.clone()? })
+    });
+    let new = failed.filter(|result| {
         !known.outputs.contains(&(result.command_id.clone(), result.instance_id.clone()))
             && !known.missing_outputs.contains(result)
     });
     new.chain(known.missing_outputs.iter().cloned()).take(OUTPUTS_MAX).collect()
 }
 
-/// A document of several steps has to be told which one is meant.
+/// Reads the output of one step. AWS requires the step's name for documents with several steps.
 pub async fn collect(account: &SystemsAccount<'_>, result: &FailedResult) -> Result<OutputRecord, CollectError> {
     let FailedResult { command_id, instance_id, step } = result;
-    let send = |ssm: aws_sdk_ssm::Client| {
+    let send = |ssm: Client| {
         ssm.get_command_invocation().command_id(command_id).instance_id(instance_id.as_str()).plugin_name(step).send()
     };
-    let answer = account.ask(OPERATION, send).await?;
+    let answer = account.send(OPERATION, send).await?;
     Ok(OutputRecord {
         command_id: command_id.clone(),
         instance_id: instance_id.clone(),
         step: step.clone(),
         status: clean_option(answer.status().map(|status| status.as_str())),
         response_code: answer.response_code().into(),
-        standard_output: reduce(answer.standard_output_content().unwrap_or_default()),
-        standard_error: reduce(answer.standard_error_content().unwrap_or_default()),
+        standard_output: redact(answer.standard_output_content().unwrap_or_default()),
+        standard_error: redact(answer.standard_error_content().unwrap_or_default()),
     })
 }
 
-/// What one instance printed in one command, asked now: for results of which no output is kept. None when AWS has no such
-/// result any more, or no step of it has ended.
+/// Reads from AWS what one instance printed in one command. Returns None when AWS no longer has the result, or when no
+/// step has ended.
 pub async fn on_demand(
     connector: &Connector,
     target: &Target,
@@ -67,17 +62,17 @@ pub async fn on_demand(
     instance_id: &InstanceId,
 ) -> Result<Option<OutputRecord>, CollectError> {
     let calls = CallCounter::default();
-    let account = SystemsAccount::enter(connector, target, &calls, Instant::now() + ON_DEMAND_MAX).await?;
+    let account = SystemsAccount::enter(connector, target, &calls, Instant::now() + ON_DEMAND_TIMEOUT).await?;
     let result = command_results::of_instance(&account, command_id, instance_id).await?;
     let Some((result, step)) = result.and_then(|result| result.step.clone().map(|step| (result, step))) else {
         return Ok(None);
     };
-    let asked = FailedResult { command_id: result.command_id, instance_id: result.instance_id, step };
-    collect(&account, &asked).await.map(Some)
+    let result = FailedResult { command_id: result.command_id, instance_id: result.instance_id, step };
+    collect(&account, &result).await.map(Some)
 }
 
-/// Kept in the place of an output that can no longer be had, so that it is not asked for again.
-pub fn forgotten(result: &FailedResult) -> OutputRecord {
+/// Stands for an output that AWS no longer has, so that it is not requested again.
+pub fn unavailable(result: &FailedResult) -> OutputRecord {
     OutputRecord {
         command_id: result.command_id.clone(),
         instance_id: result.instance_id.clone(),

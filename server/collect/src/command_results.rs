@@ -2,126 +2,108 @@
 
 use super::{
     account::SystemsAccount,
-    commands::filters,
-    pages::all_rows,
+    command_filters::{filter_time, overlapping, patch_runs},
+    error::CollectError,
+    pages::list_rows,
     text::{clean, clean_option},
     time::timestamp,
 };
 use aws_sdk_ssm::types::{CommandFilter, CommandInvocation, CommandPlugin};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use muster_core::{
-    error::CollectError,
     known::Known,
     snapshot::{InvocationRecord, RunRecord},
 };
 use muster_model::ids::InstanceId;
 
 pub const OPERATION: &str = "ListCommandInvocations";
-const PAGE_ROWS: i32 = 50;
-/// How far behind the newest known result to look again: lists lag behind, and the filter goes by request time.
-const OVERLAP: SignedDuration = SignedDuration::from_hours(1);
-/// What was asked for in the very second of the filter may be left out.
+/// The filter may leave out runs that were requested in its very second.
 const FILTER_STEP: SignedDuration = SignedDuration::from_secs(1);
-
-/// What the agent writes for a step that was not for its platform.
+/// What the agent prints for a step that is not for its platform.
 const SKIPPED: &str = "skipped due to unsatisfied preconditions";
 /// AWS's code for a command that it no longer has.
-const FORGOTTEN: &str = "InvalidCommandId";
+const NOT_FOUND: &str = "InvalidCommandId";
 
-/// From when on there are results to read.
+/// The results that are not stored yet.
 #[derive(Debug, PartialEq, Eq)]
 enum Unread {
     Everything,
-    /// What was asked for after this time, as the filter has it.
+    /// Results of runs requested after this time, in the filter's format.
     After(String),
     Nothing,
 }
 
-/// Results of runs that are not stored whole, and again those of commands that were not over yet. `runs` is what
-/// `ListCommands` gave, if anything.
+/// Reads results of runs that are not stored completely, and again those of commands that were still running. `runs` is
+/// the answer of `ListCommands`, if there was one.
 pub async fn collect(
     account: &SystemsAccount<'_>,
     known: &Known,
     runs: Option<&[RunRecord]>,
 ) -> Result<Vec<InvocationRecord>, CollectError> {
     let mut records = match unread(known, runs) {
-        Unread::Everything => list(account, None, Some(filters(None)?)).await?,
-        Unread::After(time) => list(account, None, Some(filters(Some(time))?)).await?,
+        Unread::Everything => list(account, None, None, Some(patch_runs(OPERATION, None)?)).await?,
+        Unread::After(time) => list(account, None, None, Some(patch_runs(OPERATION, Some(time))?)).await?,
         Unread::Nothing => Vec::new(),
     };
     for command_id in &known.open_commands {
-        let read_already = records.iter().any(|record| record.command_id == *command_id);
-        if !read_already {
-            match list(account, Some(command_id.clone()), None).await {
-                Err(error) if error.code == FORGOTTEN => {}
-                results => records.extend(results?),
-            }
+        if records.iter().any(|record| record.command_id == *command_id) {
+            continue;
+        }
+        match list(account, Some(command_id), None, None).await {
+            Err(error) if error.code == NOT_FOUND => {}
+            results => records.extend(results?),
         }
     }
     Ok(records)
 }
 
-/// One instance's result of one command, if AWS still has it.
+/// Reads one instance's result of one command, if AWS still has it.
 pub async fn of_instance(
     account: &SystemsAccount<'_>,
     command_id: &str,
     instance_id: &InstanceId,
 ) -> Result<Option<InvocationRecord>, CollectError> {
-    let send = |ssm: aws_sdk_ssm::Client, token| {
-        let request = ssm.list_command_invocations().command_id(command_id).instance_id(instance_id.as_str());
-        request.details(true).set_next_token(token).send()
-    };
-    let rows = all_rows(account, OPERATION, send, |page| (page.command_invocations, page.next_token)).await?;
-    Ok(rows.iter().find_map(record))
+    Ok(list(account, Some(command_id), Some(instance_id.as_str()), None).await?.into_iter().next())
 }
 
-/// The runs of the overlap that are over and stored with all their results need not be read again and again: one run on
-/// a thousand machines has twenty pages.
+/// Skips runs that are finished and stored with all results: one run on a thousand instances has twenty pages.
 fn unread(known: &Known, runs: Option<&[RunRecord]>) -> Unread {
     let Some(newest) = known.newest_invocation_at else { return Unread::Everything };
-    let Some(runs) = runs else { return Unread::After(requested_after(newest)) };
+    let Some(runs) = runs else { return Unread::After(overlapping(newest)) };
     let mut unread = runs.iter().filter(|run| !known.finished_commands.contains(&run.command_id)).peekable();
     if unread.peek().is_none() {
         return Unread::Nothing;
     }
     match unread.map(|run| run.requested_at).min().flatten() {
-        Some(first) => Unread::After(in_filter(first.checked_sub(FILTER_STEP).unwrap_or(first))),
-        // One of them does not say when it was asked for.
-        None => Unread::After(requested_after(newest)),
+        Some(first) => Unread::After(filter_time(first.checked_sub(FILTER_STEP).unwrap_or(first))),
+        // One of them has no request time.
+        None => Unread::After(overlapping(newest)),
     }
 }
 
 async fn list(
     account: &SystemsAccount<'_>,
-    command_id: Option<String>,
+    command_id: Option<&str>,
+    instance_id: Option<&str>,
     filters: Option<Vec<CommandFilter>>,
 ) -> Result<Vec<InvocationRecord>, CollectError> {
-    let send = |ssm: aws_sdk_ssm::Client, token| {
-        ssm.list_command_invocations()
-            .set_command_id(command_id.clone())
+    let text = |id: Option<&str>| id.map(str::to_owned);
+    let request = list_rows!(
+        account,
+        OPERATION,
+        list_command_invocations()
+            .set_command_id(text(command_id))
+            .set_instance_id(text(instance_id))
             .set_filters(filters.clone())
             .details(true)
-            .max_results(PAGE_ROWS)
-            .set_next_token(token)
-            .send()
-    };
-    let rows = all_rows(account, OPERATION, send, |page| (page.command_invocations, page.next_token)).await?;
-    Ok(rows.iter().filter_map(record).collect())
+            => command_invocations
+    );
+    Ok(request.await?.iter().filter_map(record).collect())
 }
 
-/// The start of what to list, in the one format the filter takes.
-pub(super) fn requested_after(newest_known: Timestamp) -> String {
-    in_filter(newest_known.checked_sub(OVERLAP).unwrap_or(newest_known))
-}
-
-/// Filters know no fractions of a second.
-fn in_filter(time: Timestamp) -> String {
-    Timestamp::from_second(time.as_second()).unwrap_or(time).to_string()
-}
-
-/// A result without a usable instance id belongs to no instance of ours.
+/// Returns None for a result without a valid instance id.
 fn record(row: &CommandInvocation) -> Option<InvocationRecord> {
-    // The patch document has a step for each platform. Those of other platforms are skipped, and called a success.
+    // The patch document has a step for each platform. Those of other platforms are skipped, and reported as a success.
     let step = row
         .command_plugins()
         .iter()
@@ -147,6 +129,7 @@ fn was_skipped(step: &CommandPlugin) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::Timestamp;
 
     fn at(time: &str) -> Timestamp {
         time.parse().expect("a time")
@@ -167,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn results_are_read_from_the_first_run_on_that_is_not_stored_whole() {
+    fn reads_results_from_the_first_run_that_is_not_stored_completely() {
         let known = Known {
             newest_invocation_at: Some(at("2025-11-23T02:40:00Z")),
             finished_commands: ["old".to_owned(), "late".to_owned()].into(),

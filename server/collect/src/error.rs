@@ -1,20 +1,26 @@
-//! Classifies the SDK's errors as the harvest page shows them.
+//! Errors of one operation of one pull, in the classes that the harvest page shows.
 
 use aws_smithy_runtime_api::client::{
     orchestrator::HttpResponse,
     result::{ConnectorError, SdkError},
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use muster_core::error::{CollectError, EXPIRED_CODES, MESSAGE_MAX_CHARS, error_chain};
+use muster_core::snapshot::OperationError;
 use muster_model::harvest::ErrorClass;
 use std::{error::Error as StdError, time::Duration};
 
-/// The way into a systems account.
+/// Opens a session in a systems account.
 pub const ASSUME_ROLE: &str = "AssumeRole";
-/// No endpoint is obeyed for longer.
+/// Names the account of that session.
+pub const GET_CALLER_IDENTITY: &str = "GetCallerIdentity";
+/// Our own code: the timeout of the account or of the round was reached.
+const TIMED_OUT: &str = "OutOfTime";
+/// The longest wait that an endpoint can ask for.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(60);
+/// The longest message that is stored.
+const MESSAGE_MAX_CHARS: usize = 400;
 
-/// AWS's codes for "slower, please". Systems Manager models none of them on the operations used here.
+/// Codes of throttled requests. Systems Manager's API model has none of them on the operations used here.
 const THROTTLING_CODES: [&str; 9] = [
     "Throttling",
     "ThrottlingException",
@@ -27,6 +33,7 @@ const THROTTLING_CODES: [&str; 9] = [
     "SlowDown",
 ];
 const DENIED_CODES: [&str; 4] = ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "OptInRequired"];
+const EXPIRED_CODES: [&str; 2] = ["ExpiredToken", "ExpiredTokenException"];
 const CREDENTIALS_CODES: [&str; 6] = [
     "UnrecognizedClientException",
     "InvalidClientTokenId",
@@ -36,48 +43,111 @@ const CREDENTIALS_CODES: [&str; 6] = [
     "RegionDisabledException",
 ];
 const CLOCK_CODES: [&str; 3] = ["RequestExpired", "RequestTimeTooSkewed", "InvalidSignatureException"];
-/// STS has no code of its own for a clock that is off, only these words after `SignatureDoesNotMatch`.
-const CLOCK_WORDS: [&str; 2] = ["Signature expired", "Signature not yet current"];
+/// STS has no code for a wrong clock, only `SignatureDoesNotMatch` with a message that starts like these.
+const CLOCK_MESSAGES: [&str; 2] = ["Signature expired", "Signature not yet current"];
 
-/// Classifies what the SDK gave up with. The class follows AWS's error code first, then how the answer failed.
-pub fn from_sdk<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> CollectError
-where
-    E: ProvideErrorMetadata + StdError + 'static,
-{
-    let status = error.raw_response().map(|response| response.status().as_u16());
-    let code = error.code().map(str::to_owned);
-    let class = match (&code, error) {
-        // Who may not assume a role needs another trust policy or ExternalId, not more permissions.
-        (Some(code), _) if operation == ASSUME_ROLE && class_of_code(code, status) == ErrorClass::Denied => {
-            ErrorClass::Credentials
-        }
-        (Some(_), _) if error.message().is_some_and(is_about_clocks) => ErrorClass::Clock,
-        (Some(code), _) => class_of_code(code, status),
-        (None, SdkError::TimeoutError(_)) => ErrorClass::Network,
-        (None, SdkError::DispatchFailure(failure)) => class_of_dispatch(failure.as_connector_error()),
-        (None, SdkError::ConstructionFailure(_)) => ErrorClass::Credentials,
-        // An unreadable answer with a server's status is the server's fault, with a good one it is not an answer.
-        (None, _) => match status {
-            Some(500..) => ErrorClass::Server,
-            Some(403) => ErrorClass::Denied,
-            _ => ErrorClass::Schema,
-        },
-    };
-    let message = match error.message() {
-        Some(message) => message.to_owned(),
-        None => error_chain(error),
-    };
-    let code = code.unwrap_or_else(|| match (class, status) {
-        (ErrorClass::Credentials, _) => "NoCredentials".to_owned(),
-        (_, Some(status)) => format!("Http{status}"),
-        (_, None) => "Unreachable".to_owned(),
-    });
-    let message = super::text::clean(&message).chars().take(MESSAGE_MAX_CHARS).collect();
-    let retry_after = error.raw_response().and_then(retry_after);
-    CollectError { operation, class, code, message, retry_after }
+/// One operation that could not be completed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{operation}: {message} ({code})")]
+pub struct CollectError {
+    /// AWS's name of the operation.
+    pub operation: &'static str,
+    pub class: ErrorClass,
+    pub code: String,
+    pub message: String,
+    /// How long the endpoint asks to wait, if it does.
+    pub retry_after: Option<Duration>,
 }
 
-/// How long the endpoint asks to wait: AWS's own header counts milliseconds, the standard one seconds.
+impl CollectError {
+    /// The SDK could read the answer, but it cannot be one of Systems Manager.
+    pub fn schema(operation: &'static str, message: impl Into<String>) -> Self {
+        Self::new(operation, ErrorClass::Schema, "UnexpectedAnswer", message)
+    }
+
+    /// The role belongs to another account than the roster says: nothing in it may be read.
+    pub fn wrong_account(expected: &str, actual: &str) -> Self {
+        let message = format!("the role belongs to account {actual}, but the roster says {expected}");
+        Self::new(GET_CALLER_IDENTITY, ErrorClass::Credentials, "WrongAccount", message)
+    }
+
+    /// The account or the round timed out before the operation ended. The last failed attempt decides the class; without
+    /// one, the account has more data than its rate limit allows to read in time.
+    pub fn timed_out(operation: &'static str, last: Option<&Self>) -> Self {
+        let class = last.map_or(ErrorClass::Throttled, |error| error.class);
+        let cause = last.map(|error| format!(" after {} ({})", error.message, error.code)).unwrap_or_default();
+        let message = format!("the account's timeout was reached{cause}; the next round continues from here");
+        Self::new(operation, class, TIMED_OUT, message)
+    }
+
+    fn new(operation: &'static str, class: ErrorClass, code: &str, message: impl Into<String>) -> Self {
+        Self { operation, class, code: code.to_owned(), message: message.into(), retry_after: None }
+    }
+
+    /// Whether the session has expired, so that a new one may help.
+    pub fn is_expired(&self) -> bool {
+        EXPIRED_CODES.contains(&self.code.as_str())
+    }
+
+    /// Whether the operation would fail the same way for every further request in this account.
+    pub fn blocks_operation(&self) -> bool {
+        use ErrorClass::{Clock, Credentials, Denied, Throttled};
+        self.code == TIMED_OUT || matches!(self.class, Denied | Throttled | Credentials | Clock)
+    }
+
+    /// No credentials were found, or not in time.
+    pub fn no_credentials(operation: &'static str, error: &(dyn StdError + 'static)) -> Self {
+        let message: String = chain(error).chars().take(MESSAGE_MAX_CHARS).collect();
+        Self::new(operation, ErrorClass::Credentials, "NoCredentials", message)
+    }
+
+    /// Classifies an error of the SDK: by AWS's error code first, then by how the request failed.
+    pub fn from_sdk<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + StdError + 'static,
+    {
+        let status = error.raw_response().map(|response| response.status().as_u16());
+        let code = error.code().map(str::to_owned);
+        let class = match (&code, error) {
+            // A refused AssumeRole needs another trust policy or ExternalId, not more permissions.
+            (Some(code), _) if operation == ASSUME_ROLE && class_of_code(code, status) == ErrorClass::Denied => {
+                ErrorClass::Credentials
+            }
+            (Some(_), _) if error.message().is_some_and(is_about_clocks) => ErrorClass::Clock,
+            (Some(code), _) => class_of_code(code, status),
+            (None, SdkError::TimeoutError(_)) => ErrorClass::Network,
+            (None, SdkError::DispatchFailure(failure)) => class_of_dispatch(failure.as_connector_error()),
+            (None, SdkError::ConstructionFailure(_)) => ErrorClass::Credentials,
+            // An unreadable answer with a 5xx status is a fault of the server.
+            (None, _) => match status {
+                Some(500..) => ErrorClass::Server,
+                Some(403) => ErrorClass::Denied,
+                _ => ErrorClass::Schema,
+            },
+        };
+        let message = match error.message() {
+            Some(message) => message.to_owned(),
+            None => chain(error),
+        };
+        let code = code.unwrap_or_else(|| match (class, status) {
+            (ErrorClass::Credentials, _) => "NoCredentials".to_owned(),
+            (_, Some(status)) => format!("Http{status}"),
+            (_, None) => "Unreachable".to_owned(),
+        });
+        let message = super::text::clean(&message).chars().take(MESSAGE_MAX_CHARS).collect();
+        let retry_after = error.raw_response().and_then(retry_after);
+        Self { operation, class, code, message, retry_after }
+    }
+}
+
+impl From<CollectError> for OperationError {
+    fn from(error: CollectError) -> Self {
+        let CollectError { operation, class, code, message, retry_after: _ } = error;
+        Self { operation, class, code, message }
+    }
+}
+
+/// Returns how long the endpoint asks to wait. AWS's own header is in milliseconds, the standard one in seconds.
 fn retry_after(response: &HttpResponse) -> Option<Duration> {
     let number = |name: &str| response.headers().get(name)?.trim().parse::<u64>().ok();
     let wait = number("x-amz-retry-after")
@@ -103,15 +173,29 @@ fn class_of_code(code: &str, status: Option<u16>) -> ErrorClass {
 }
 
 fn is_about_clocks(message: &str) -> bool {
-    CLOCK_WORDS.iter().any(|words| message.starts_with(words))
+    CLOCK_MESSAGES.iter().any(|start| message.starts_with(start))
 }
 
 fn class_of_dispatch(error: Option<&ConnectorError>) -> ErrorClass {
     match error {
-        // The SDK reports a failed look-up of credentials as an error of its own kind, not of the connection's.
+        // The SDK reports a failed look-up of credentials as a dispatch failure that is no I/O error.
         Some(error) if error.is_io() || error.is_timeout() => ErrorClass::Network,
         _ => ErrorClass::Credentials,
     }
+}
+
+/// Formats an error and its causes in one line, without repetitions.
+fn chain(error: &dyn StdError) -> String {
+    let mut parts = vec![error.to_string()];
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let text = cause.to_string();
+        if parts.last() != Some(&text) {
+            parts.push(text);
+        }
+        source = cause.source();
+    }
+    parts.join(": ")
 }
 
 #[cfg(test)]
@@ -119,7 +203,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_decide_the_class() {
+    fn classifies_errors_by_code() {
         for (code, status, class) in [
             ("ThrottlingException", Some(400), ErrorClass::Throttled),
             ("AccessDeniedException", Some(400), ErrorClass::Denied),

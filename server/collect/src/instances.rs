@@ -1,22 +1,22 @@
-//! `DescribeInstanceInformation`: every managed node of the account and Region that is not stopped or terminated.
+//! `DescribeInstanceInformation`: every instance of the account and Region that is not stopped or terminated.
 
 use super::{
     account::SystemsAccount,
-    pages::{Pager, Step},
+    error::CollectError,
+    pages::{PAGE_ROWS, Page, Pager},
     text::clean_option,
     time::timestamp,
 };
 use aws_sdk_ssm::types::InstanceInformation;
-use muster_core::{error::CollectError, snapshot::InstanceRecord};
+use muster_core::snapshot::InstanceRecord;
 use muster_model::ids::InstanceId;
 use std::collections::HashSet;
 use tokio::sync::mpsc::UnboundedSender;
 
 pub const OPERATION: &str = "DescribeInstanceInformation";
-/// AWS's maximum; its default is 10. Filters are never sent: they cannot be mixed, and empty pages are all they bring.
-const PAGE_ROWS: i32 = 50;
 
-/// Lists the nodes, and sends on the id of each as soon as its page is there, so that nothing waits for the last page.
+/// Lists instances, and sends the id of each to `found` as soon as its page arrives. Filters are never sent: they cannot
+/// be combined, and only add empty pages.
 pub async fn collect(
     account: &SystemsAccount<'_>,
     found: UnboundedSender<InstanceId>,
@@ -28,19 +28,19 @@ pub async fn collect(
             let send = |ssm: aws_sdk_ssm::Client| {
                 ssm.describe_instance_information().max_results(PAGE_ROWS).set_next_token(token.clone()).send()
             };
-            let page = account.ask(OPERATION, send).await?;
+            let page = account.send(OPERATION, send).await?;
             Ok((page.instance_information_list, page.next_token))
         };
         let rows: Vec<InstanceInformation> = match pager.next(OPERATION, page).await? {
-            Step::Rows(rows) => rows,
-            // Nodes that were there before the list began again are skipped below.
-            Step::Restarted => continue,
-            Step::End => return Ok(records),
+            Page::Rows(rows) => rows,
+            // Instances that the first attempt found are skipped below.
+            Page::Restarted => continue,
+            Page::End => return Ok(records),
         };
         for row in &rows {
             let record = record(row)?;
             if seen.insert(record.instance_id.clone()) {
-                // Nobody listens any more when the account's time is up.
+                // The receiver is gone when the account's time is up.
                 let _ = found.send(record.instance_id.clone());
                 records.push(record);
             }

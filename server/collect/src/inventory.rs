@@ -1,19 +1,20 @@
-//! `GetInventory`: one inventory type of all instances, 50 nodes a page.
+//! `GetInventory`: one inventory type of all instances, 50 instances a page.
 //!
-//! Content comes whole each time and cannot be left out; its hash says whether it has to be stored again.
+//! AWS always sends the whole content; its hash says whether it has to be stored again.
 
 use super::{
     account::SystemsAccount,
-    pages::all_rows,
+    error::CollectError,
+    pages::{PAGE_ROWS, all_rows},
     text::{clean_option, clean_owned},
     time::parse,
 };
 use aws_sdk_ssm::{
+    Client,
     operation::get_inventory::GetInventoryOutput,
     types::{InventoryResultEntity, InventoryResultItem, ResultAttribute},
 };
 use muster_core::{
-    error::CollectError,
     known::Known,
     snapshot::{
         APPLICATION, ApplicationRecord, DETAILED_INFORMATION, HardwareRecord, HotfixRecord, InventoryRecord,
@@ -24,16 +25,15 @@ use muster_model::ids::InstanceId;
 use std::collections::{HashMap, HashSet};
 
 pub const OPERATION: &str = "GetInventory";
-const PAGE_ROWS: i32 = 50;
-/// AWS's own maximum of rows of one type on one node. What is beyond it was not sent by AWS.
-pub const NODE_ROWS_MAX: usize = 10_000;
+/// AWS's own maximum of rows of one type on one instance. Rows beyond it cannot come from AWS.
+pub const INSTANCE_ROWS_MAX: usize = 10_000;
 
 const INSTANCE_INFORMATION: &str = "AWS:InstanceInformation";
 
 /// One row of an inventory item: names and values, all of them text.
 type Entry = HashMap<String, String>;
 
-/// The software of those instances whose content hash is not the one we have.
+/// Reads the software of instances whose content hash has changed.
 pub async fn software(
     account: &SystemsAccount<'_>,
     known: &Known,
@@ -41,7 +41,7 @@ pub async fn software(
     changed(account, APPLICATION, known, application).await
 }
 
-/// The hotfixes that Windows itself lists.
+/// Reads the hotfixes that Windows itself lists.
 pub async fn hotfixes(
     account: &SystemsAccount<'_>,
     known: &Known,
@@ -49,7 +49,7 @@ pub async fn hotfixes(
     changed(account, WINDOWS_UPDATE, known, hotfix).await
 }
 
-/// Processors and service packs.
+/// Reads processors and service packs.
 pub async fn hardware(
     account: &SystemsAccount<'_>,
     known: &Known,
@@ -57,7 +57,7 @@ pub async fn hardware(
     changed(account, DETAILED_INFORMATION, known, hardware_of).await
 }
 
-/// Every node that inventory knows, the stopped and terminated ones too, which no other operation lists.
+/// Reads every instance that inventory knows. Only inventory lists stopped and terminated ones.
 pub async fn nodes(account: &SystemsAccount<'_>) -> Result<Vec<NodeRecord>, CollectError> {
     collect(account, INSTANCE_INFORMATION, |instance_id, item| {
         let mut row = item.content.into_iter().next()?;
@@ -72,7 +72,7 @@ pub async fn nodes(account: &SystemsAccount<'_>) -> Result<Vec<NodeRecord>, Coll
     .await
 }
 
-/// One type of those instances whose content hash is not the one we have.
+/// Reads one type of instances whose content hash has changed.
 async fn changed<Row>(
     account: &SystemsAccount<'_>,
     type_name: &'static str,
@@ -89,15 +89,15 @@ async fn changed<Row>(
             instance_id,
             content_hash,
             captured_at: item.capture_time.as_deref().and_then(parse),
-            left_out: rows.len().saturating_sub(NODE_ROWS_MAX),
-            rows: rows.into_iter().take(NODE_ROWS_MAX).map(&read).collect(),
+            left_out: rows.len().saturating_sub(INSTANCE_ROWS_MAX),
+            rows: rows.into_iter().take(INSTANCE_ROWS_MAX).map(&read).collect(),
         })
     })
     .await
 }
 
-/// What `read` makes of one inventory type of every instance that has it. It is handed each page as it comes: an
-/// account's inventory as AWS words it takes ten times the memory of what is kept.
+/// Reads one inventory type of every instance that has it, and converts each page with `read` as it arrives: an account's
+/// inventory in the SDK's types takes ten times the memory.
 pub(super) async fn collect<Row>(
     account: &SystemsAccount<'_>,
     type_name: &'static str,
@@ -107,10 +107,10 @@ pub(super) async fn collect<Row>(
         .type_name(type_name)
         .build()
         .map_err(|error| CollectError::schema(OPERATION, error.to_string()))?;
-    let send = |ssm: aws_sdk_ssm::Client, token| {
+    let send = |ssm: Client, token| {
         ssm.get_inventory().result_attributes(attribute.clone()).max_results(PAGE_ROWS).set_next_token(token).send()
     };
-    // Inventory also knows resources that are not managed nodes; those have other ids.
+    // Inventory also has resources that are not instances; they have other ids.
     let row = |entity: InventoryResultEntity| {
         let instance: InstanceId = entity.id?.parse().ok()?;
         Some((instance.clone(), read(instance, entity.data?.remove(type_name)?)?))
@@ -119,7 +119,7 @@ pub(super) async fn collect<Row>(
         (page.entities.map(|entities| entities.into_iter().filter_map(row).collect()), page.next_token)
     };
     let mut rows = all_rows(account, OPERATION, send, open).await?;
-    // A list that shifts between two pages shows a node twice.
+    // A list that shifts between two pages shows an instance twice.
     let mut seen = HashSet::new();
     rows.retain(|(instance, _)| seen.insert(instance.clone()));
     Ok(rows.into_iter().map(|(_, row)| row).collect())
@@ -171,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_come_as_text() {
+    fn parses_numbers_sent_as_text() {
         let row = Entry::from([("CPUs", "4"), ("CPUCores", "many")].map(|(key, value)| (key.into(), value.into())));
         let hardware = hardware_of(row);
         assert_eq!((hardware.cpus, hardware.cpu_cores), (Some(4), None));

@@ -1,12 +1,13 @@
-//! Collects: asks AWS about one systems account and Region and returns a [`snapshot::Snapshot`] of rows and errors.
+//! Reads one systems account and Region from AWS and returns a [`muster_core::snapshot::Snapshot`] of rows and errors.
 //!
-//! Nothing here knows SQL, HTTP serving or any clock but the one it is given. A pull never fails whole: what could not
-//! be read is an error of that operation beside everything that could.
+//! Nothing here knows SQL, HTTP serving or any clock but the one it is given. A pull never fails as a whole: an operation
+//! that failed is an error beside the rows of all others.
 
 pub mod account;
 pub mod associations;
 pub mod calls;
 pub mod client;
+pub mod command_filters;
 pub mod command_output;
 pub mod command_results;
 pub mod commands;
@@ -17,9 +18,8 @@ pub mod maintenance_window_executions;
 pub mod maintenance_window_targets;
 pub mod maintenance_window_tasks;
 pub mod maintenance_windows;
+pub mod operation_log;
 pub mod organization;
-pub mod output;
-pub mod pace;
 pub mod pages;
 pub mod patch_baseline_rules;
 pub mod patch_baselines;
@@ -28,8 +28,10 @@ pub mod patch_states;
 pub mod patches;
 pub mod permissions;
 pub mod pull;
+pub mod rate_limit;
+pub mod redact;
+pub mod reference_data;
 pub mod repair;
-pub mod slow_cycle;
 pub mod tags;
 pub mod targets;
 pub mod text;

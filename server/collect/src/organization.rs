@@ -1,17 +1,15 @@
-//! AWS Organizations: which systems accounts there are, and whose they are.
+//! AWS Organizations: lists the systems accounts (`ListAccounts`) and their owners (`ListTagsForResource`).
 //!
-//! `ListAccounts` names the accounts, `ListTagsForResource` says whose each is. Only tags on the account itself count:
-//! machines can write what is inside an account, and must not be able to name its owner.
+//! Only tags on the account itself name its owner: instances can write what is inside an account.
 
 use super::{
     calls::CallCounter,
     client::Connector,
+    error::CollectError,
     pages::every_page,
     text::{clean, clean_option},
 };
-use crate::error::from_sdk;
 use aws_sdk_organizations::types::{Account, AccountStatus};
-use muster_core::error::CollectError;
 use muster_core::roster::Member;
 use std::collections::HashMap;
 
@@ -19,11 +17,11 @@ pub const LIST_ACCOUNTS: &str = "ListAccounts";
 pub const LIST_TAGS: &str = "ListTagsForResource";
 /// AWS's maximum.
 const PAGE_ROWS: i32 = 20;
-/// What tags of ours begin with.
+/// The prefix of Muster's tags.
 const TAG_PREFIX: &str = "muster:";
 const ACTIVE: &str = "ACTIVE";
 
-/// Every account of the organization. `known` gives the tags of accounts that need not be asked about again.
+/// Lists every account of the organization. `known` has the tags of accounts whose tags need not be read again.
 pub async fn members(
     connector: &Connector,
     calls: &CallCounter,
@@ -47,13 +45,13 @@ pub async fn members(
 async fn list_accounts(client: &aws_sdk_organizations::Client) -> Result<Vec<Account>, CollectError> {
     let page = |token: Option<String>| async {
         let answer = client.list_accounts().max_results(PAGE_ROWS).set_next_token(token).send().await;
-        let page = answer.map_err(|error| from_sdk(LIST_ACCOUNTS, &error))?;
+        let page = answer.map_err(|error| CollectError::from_sdk(LIST_ACCOUNTS, &error))?;
         Ok((page.accounts, page.next_token))
     };
     every_page(LIST_ACCOUNTS, page).await
 }
 
-/// `State` is what AWS answers with now; `Status` is what it answered with before, and some endpoints still do.
+/// AWS has replaced `Status` with `State`; some endpoints still send the former.
 fn is_active(account: &Account) -> bool {
     match account.state() {
         Some(state) => state.as_str() == ACTIVE,
@@ -67,7 +65,7 @@ async fn tags_of(
 ) -> Result<HashMap<String, String>, CollectError> {
     let page = |token: Option<String>| async {
         let answer = client.list_tags_for_resource().resource_id(account).set_next_token(token).send().await;
-        let page = answer.map_err(|error| from_sdk(LIST_TAGS, &error))?;
+        let page = answer.map_err(|error| CollectError::from_sdk(LIST_TAGS, &error))?;
         Ok((page.tags, page.next_token))
     };
     let tags = every_page(LIST_TAGS, page).await?;

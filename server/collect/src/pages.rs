@@ -1,24 +1,42 @@
-//! Follows `NextToken` to the end of a list, and only to the end.
+//! Follows `NextToken` to the end of a list.
 
-use super::account::SystemsAccount;
+use super::{account::SystemsAccount, error::CollectError};
 use aws_sdk_ssm::Client;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use muster_core::error::CollectError;
 use std::{collections::HashSet, error::Error as StdError, future::Future};
 
-/// No list of one systems account and Region is longer: 2,400 nodes is AWS's own limit, in pages of 10 at worst.
+/// Rows per page. Every list operation accepts 50; some refuse more although their documentation says 100.
+pub const PAGE_ROWS: i32 = 50;
+/// The longest list of one systems account and Region: AWS's own limit is 2,400 instances, in pages of 10 at worst.
 pub const PAGES_MAX: usize = 1_000;
-/// AWS's name for a token that it no longer takes.
+/// AWS's code for a token that has expired.
 const EXPIRED_TOKEN: &str = "InvalidNextToken";
 
-/// One page of rows, none where the answer had no list in it, and the token of the next.
+/// Reads every page of a list operation: `list_rows!(account, OPERATION, request() => field)`, where `request()` has
+/// neither page size nor token, and `field` of the answer has the rows.
+macro_rules! list_rows {
+    ($account:expr, $operation:expr, $request:ident() $(.$set:ident($value:expr))* => $rows:ident) => {
+        super::pages::all_rows(
+            $account,
+            $operation,
+            |ssm: aws_sdk_ssm::Client, token| {
+                let request = ssm.$request()$(.$set($value))*;
+                request.max_results(super::pages::PAGE_ROWS).set_next_token(token).send()
+            },
+            |page| (page.$rows, page.next_token),
+        )
+    };
+}
+pub(super) use list_rows;
+
+/// The rows of an answer, None where it has no list, and the token of the next page.
 pub type PageOf<Row> = (Option<Vec<Row>>, Option<String>);
 
-/// Where in a list one is.
+/// A position in a list.
 ///
-/// An empty page may carry a token and an empty token is the end, so only the token decides. A token seen before, or
-/// a list without an end, is an error: an endpoint that runs in circles must not hold the harvest up for ever.
+/// An empty page may have a token, and an empty token is the end, so only the token decides. A repeated token or a list
+/// without an end is an error, so that a faulty endpoint cannot block the harvest.
 #[derive(Default)]
 pub struct Pager {
     token: Option<String>,
@@ -27,9 +45,9 @@ pub struct Pager {
     restarted: bool,
 }
 
-/// What the next page brought.
+/// The result of [`Pager::next`].
 #[derive(Debug, PartialEq, Eq)]
-pub enum Step<Row> {
+pub enum Page<Row> {
     Rows(Vec<Row>),
     /// The token had expired: the list starts again, once.
     Restarted,
@@ -37,62 +55,62 @@ pub enum Step<Row> {
 }
 
 impl Pager {
-    /// Asks for the next page.
-    pub async fn next<Row, Page>(
+    /// Reads the next page.
+    pub async fn next<Row, Answer>(
         &mut self,
         operation: &'static str,
-        ask: impl FnOnce(Option<String>) -> Page,
-    ) -> Result<Step<Row>, CollectError>
+        read: impl FnOnce(Option<String>) -> Answer,
+    ) -> Result<Page<Row>, CollectError>
     where
-        Page: Future<Output = Result<PageOf<Row>, CollectError>>,
+        Answer: Future<Output = Result<PageOf<Row>, CollectError>>,
     {
         if self.ended {
-            return Ok(Step::End);
+            return Ok(Page::End);
         }
         if self.seen.len() >= PAGES_MAX {
             return Err(CollectError::schema(operation, format!("the list did not end after {PAGES_MAX} pages")));
         }
-        let (rows, next) = match ask(self.token.clone()).await {
+        let (rows, next) = match read(self.token.clone()).await {
             Ok(page) => page,
             Err(error) if error.code == EXPIRED_TOKEN && self.token.is_some() && !self.restarted => {
                 *self = Self { restarted: true, ..Self::default() };
-                return Ok(Step::Restarted);
+                return Ok(Page::Restarted);
             }
             Err(error) => return Err(error),
         };
-        // A body cut off before its first byte reaches us as an answer without the list. An empty list is `[]`.
-        let rows = rows.ok_or_else(|| CollectError::schema(operation, "the answer has no list in it"))?;
+        // A body that is cut off before its first byte becomes an answer without a list. An empty list is `[]`.
+        let rows = rows.ok_or_else(|| CollectError::schema(operation, "the answer has no list"))?;
         self.token = next.filter(|token| !token.is_empty());
         match &self.token {
             None => self.ended = true,
             Some(token) if !self.seen.insert(token.clone()) => {
-                return Err(CollectError::schema(operation, "the same page token came back twice"));
+                return Err(CollectError::schema(operation, "the same page token was returned twice"));
             }
             Some(_) => {}
         }
-        Ok(Step::Rows(rows))
+        Ok(Page::Rows(rows))
     }
 }
 
-/// Collects all rows of a list whose pages `ask` brings.
-pub async fn every_page<Row, Page>(
+/// Returns all rows of a list whose pages `read` returns.
+pub async fn every_page<Row, Answer>(
     operation: &'static str,
-    mut ask: impl FnMut(Option<String>) -> Page,
+    mut read: impl FnMut(Option<String>) -> Answer,
 ) -> Result<Vec<Row>, CollectError>
 where
-    Page: Future<Output = Result<PageOf<Row>, CollectError>>,
+    Answer: Future<Output = Result<PageOf<Row>, CollectError>>,
 {
     let (mut rows, mut pager) = (Vec::new(), Pager::default());
     loop {
-        match pager.next(operation, &mut ask).await? {
-            Step::Rows(more) => rows.extend(more),
-            Step::Restarted => rows.clear(),
-            Step::End => return Ok(rows),
+        match pager.next(operation, &mut read).await? {
+            Page::Rows(more) => rows.extend(more),
+            Page::Restarted => rows.clear(),
+            Page::End => return Ok(rows),
         }
     }
 }
 
-/// The same in a systems account: `send` makes a request, `open` takes the list and the token out of an answer.
+/// Returns all rows of a list in a systems account: `send` sends a request, `open` returns an answer's rows and token.
 pub async fn all_rows<Output, Refusal, Row, Sent>(
     account: &SystemsAccount<'_>,
     operation: &'static str,
@@ -105,7 +123,7 @@ where
 {
     let (send, open) = (&send, &open);
     let page =
-        |token: Option<String>| async move { account.ask(operation, |ssm| send(ssm, token.clone())).await.map(open) };
+        |token: Option<String>| async move { account.send(operation, |ssm| send(ssm, token.clone())).await.map(open) };
     every_page(operation, page).await
 }
 
@@ -117,7 +135,7 @@ mod tests {
         let mut answers = answers.into_iter();
         every_page("Test", |_| {
             let answer = answers.next();
-            async { answer.unwrap_or_else(|| Err(CollectError::schema("Test", "asked too often"))) }
+            async { answer.unwrap_or_else(|| Err(CollectError::schema("Test", "too many requests"))) }
         })
         .await
     }
@@ -131,35 +149,35 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_empty_page_with_a_token_is_not_the_end() {
+    async fn continues_after_an_empty_page_with_a_token() {
         let answers = vec![page(&[1], Some("a")), page(&[], Some("b")), page(&[2], None)];
         assert_eq!(collect(answers).await, Ok(vec![1, 2]));
     }
 
     #[tokio::test]
-    async fn an_empty_token_is_the_end() {
+    async fn ends_at_an_empty_token() {
         assert_eq!(collect(vec![page(&[1], Some(""))]).await, Ok(vec![1]));
     }
 
     #[tokio::test]
-    async fn a_repeated_token_is_an_error() {
+    async fn rejects_a_repeated_token() {
         assert!(collect(vec![page(&[1], Some("a")), page(&[1], Some("a")), page(&[1], Some("a"))]).await.is_err());
     }
 
     #[tokio::test]
-    async fn an_answer_without_its_list_is_an_error() {
+    async fn rejects_an_answer_without_a_list() {
         assert!(collect(vec![Ok((None, None))]).await.is_err());
     }
 
     #[tokio::test]
-    async fn an_expired_token_starts_the_list_again_once() {
+    async fn restarts_once_when_a_token_has_expired() {
         let answers = vec![page(&[1], Some("a")), expired(), page(&[1], Some("c")), page(&[2], None)];
         assert_eq!(collect(answers).await, Ok(vec![1, 2]));
         assert!(collect(vec![page(&[1], Some("a")), expired(), page(&[1], Some("c")), expired()]).await.is_err());
     }
 
     #[tokio::test]
-    async fn a_list_without_an_end_is_an_error() {
+    async fn rejects_a_list_without_an_end() {
         let endless = (0..PAGES_MAX + 10).map(|number| page(&[], Some(&number.to_string())));
         let error = collect(endless.collect()).await.expect_err("endless");
         assert!(error.message.contains("did not end"), "{error}");

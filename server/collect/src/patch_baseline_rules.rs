@@ -1,25 +1,23 @@
-//! `GetPatchBaseline`: what a baseline approves and when. The list of baselines does not say whether one was changed,
-//! so those whose rules are a day old are read again.
+//! `GetPatchBaseline`: what a baseline approves and when. The list of baselines does not say which have changed, so rules
+//! are read again when they are a day old.
 
 use super::{
     account::SystemsAccount,
+    error::CollectError,
     text::{clean, clean_option},
     time::timestamp,
 };
 use aws_sdk_ssm::types::{PatchFilterGroup, PatchRule};
-use muster_core::{
-    error::CollectError,
-    snapshot::{PatchBaselineRules, PatchRuleRecord},
-};
+use muster_core::snapshot::{PatchBaselineRules, PatchRuleRecord};
 
 pub const OPERATION: &str = "GetPatchBaseline";
 
 pub async fn collect(account: &SystemsAccount<'_>, baseline_id: &str) -> Result<PatchBaselineRules, CollectError> {
     let send = |ssm: aws_sdk_ssm::Client| ssm.get_patch_baseline().baseline_id(baseline_id).send();
-    let answer = account.ask(OPERATION, send).await?;
+    let answer = account.send(OPERATION, send).await?;
     let rules = answer.approval_rules().map(|rules| rules.patch_rules()).unwrap_or_default();
     Ok(PatchBaselineRules {
-        // As it was asked for: the answer may spell an AWS-owned one another way.
+        // The requested id: the answer may spell that of an AWS-owned baseline differently.
         baseline_id: baseline_id.to_owned(),
         rules: rules.iter().map(rule).collect(),
         approved_patches: clean(&answer.approved_patches().join(" ")),
@@ -32,7 +30,7 @@ pub async fn collect(account: &SystemsAccount<'_>, baseline_id: &str) -> Result<
 
 fn rule(rule: &PatchRule) -> PatchRuleRecord {
     PatchRuleRecord {
-        // Debian and Ubuntu have no delay at all.
+        // Debian and Ubuntu have no delay.
         approve_after_days: rule.approve_after_days(),
         approve_until: clean_option(rule.approve_until_date()),
         compliance_level: clean_option(rule.compliance_level().map(|level| level.as_str())),
@@ -41,7 +39,7 @@ fn rule(rule: &PatchRule) -> PatchRuleRecord {
     }
 }
 
-/// `CLASSIFICATION=Security,Bugfix; SEVERITY=*`.
+/// Formats filters: `CLASSIFICATION=Security,Bugfix; SEVERITY=*`.
 fn filters(group: &PatchFilterGroup) -> String {
     let filters = group.patch_filters().iter();
     let filters = filters.map(|filter| format!("{}={}", filter.key().as_str(), filter.values().join(",")));

@@ -3,32 +3,28 @@
 
 use super::{
     account::SystemsAccount,
-    pages::all_rows,
+    error::CollectError,
+    pages::list_rows,
     text::{clean, clean_option},
     time::timestamp,
 };
 use aws_sdk_ssm::types::InstancePatchState;
-use muster_core::{error::CollectError, known::ChangeKey, snapshot::PatchStateRecord};
+use muster_core::{known::ChangeKey, snapshot::PatchStateRecord};
 use muster_model::ids::InstanceId;
 
 pub const OPERATION: &str = "DescribeInstancePatchStates";
 /// AWS's maximum of ids in one call.
 pub const IDS_PER_CALL: usize = 50;
-/// The service refuses more, though its documentation says 100.
-const PAGE_ROWS: i32 = 50;
 
-/// The states of at most [`IDS_PER_CALL`] instances.
+/// Reads the states of at most [`IDS_PER_CALL`] instances.
 pub async fn collect(account: &SystemsAccount<'_>, ids: &[InstanceId]) -> Result<Vec<PatchStateRecord>, CollectError> {
     let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-    let send = |ssm: aws_sdk_ssm::Client, token| {
-        ssm.describe_instance_patch_states()
-            .set_instance_ids(Some(ids.clone()))
-            .max_results(PAGE_ROWS)
-            .set_next_token(token)
-            .send()
-    };
-    let rows = all_rows(account, OPERATION, send, |page| (page.instance_patch_states, page.next_token)).await?;
-    rows.iter().map(record).collect()
+    let request = list_rows!(
+        account,
+        OPERATION,
+        describe_instance_patch_states().set_instance_ids(Some(ids.clone())) => instance_patch_states
+    );
+    request.await?.iter().map(record).collect()
 }
 
 fn record(row: &InstancePatchState) -> Result<PatchStateRecord, CollectError> {

@@ -1,43 +1,43 @@
-//! `DescribeInstancePatches`: every update of one instance. The expensive call, made only where the change key moved.
+//! `DescribeInstancePatches`: every update of one instance. The most expensive operation, called only for instances whose
+//! change key has changed.
 
 use super::{
     account::SystemsAccount,
-    pages::all_rows,
+    error::CollectError,
+    pages::{PAGE_ROWS, all_rows},
     text::{clean, clean_owned},
     time::timestamp,
 };
-use aws_sdk_ssm::{operation::describe_instance_patches::DescribeInstancePatchesOutput, types::PatchComplianceData};
-use muster_core::{
-    error::CollectError,
-    snapshot::{PatchRecord, UpdateRecord},
+use aws_sdk_ssm::{
+    Client, operation::describe_instance_patches::DescribeInstancePatchesOutput, types::PatchComplianceData,
 };
+use muster_core::snapshot::{PatchRecord, UpdateRecord};
 use muster_model::{ids::InstanceId, update::UpdateState};
+use parking_lot::Mutex;
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
 };
 
 pub const OPERATION: &str = "DescribeInstancePatches";
-/// The service refuses more, though its documentation says 100.
-const PAGE_ROWS: i32 = 50;
 
-/// What the instances of one pull have reported so far.
+/// Keeps one copy of each patch and state that the instances of a pull report.
 #[derive(Default)]
-pub struct Reported(Mutex<Words>);
+pub struct Interner(Mutex<Interned>);
 
 #[derive(Default)]
-struct Words {
+struct Interned {
     patches: HashSet<Arc<PatchRecord>>,
-    /// States as we spell them, by how they came.
+    /// States in our spelling, by AWS's spelling.
     states: HashMap<String, Arc<str>>,
 }
 
 pub async fn collect(
     account: &SystemsAccount<'_>,
     instance: &InstanceId,
-    reported: &Reported,
+    interner: &Interner,
 ) -> Result<Vec<UpdateRecord>, CollectError> {
-    let send = |ssm: aws_sdk_ssm::Client, token| {
+    let send = |ssm: Client, token| {
         ssm.describe_instance_patches()
             .instance_id(instance.as_str())
             .max_results(PAGE_ROWS)
@@ -45,15 +45,15 @@ pub async fn collect(
             .send()
     };
     let open = |page: DescribeInstancePatchesOutput| {
-        let mut words = reported.0.lock().unwrap_or_else(PoisonError::into_inner);
-        (page.patches.map(|rows| rows.into_iter().map(|row| words.record(row)).collect()), page.next_token)
+        let mut interned = interner.0.lock();
+        (page.patches.map(|rows| rows.into_iter().map(|row| interned.record(row)).collect()), page.next_token)
     };
     let mut updates = all_rows(account, OPERATION, send, open).await?;
     updates.shrink_to_fit();
     Ok(updates)
 }
 
-impl Words {
+impl Interned {
     fn record(&mut self, row: PatchComplianceData) -> UpdateRecord {
         let patch = PatchRecord {
             title: clean_owned(row.title),
@@ -78,13 +78,13 @@ impl Words {
         patch
     }
 
-    /// The wire's spelling, whichever of its two the endpoint speaks.
-    fn state(&mut self, came: &str) -> Arc<str> {
-        if let Some(known) = self.states.get(came) {
+    /// Normalises the two spellings that endpoints use.
+    fn state(&mut self, sent: &str) -> Arc<str> {
+        if let Some(known) = self.states.get(sent) {
             return known.clone();
         }
-        let state: Arc<str> = clean(UpdateState::parse(came).code()).into();
-        self.states.insert(came.to_owned(), state.clone());
+        let state: Arc<str> = clean(UpdateState::parse(sent).code()).into();
+        self.states.insert(sent.to_owned(), state.clone());
         state
     }
 }

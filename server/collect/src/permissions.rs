@@ -1,30 +1,33 @@
-//! The onboarding test of one account: does its role let us in, and only us, and may we read what a harvest reads?
+//! The onboarding test of one account: whether only our ExternalId can assume its role, and whether the role allows every
+//! operation of a harvest.
 //!
-//! Each operation is asked in the cheapest way it knows. An answer that says that something does not exist is an answer:
-//! whoever may not ask hears "denied" instead.
+//! Each operation is called in its cheapest form. An error that says that something does not exist proves the permission.
 
 use super::{
-    account::SystemsAccount, associations, calls::CallCounter, client::Connector, command_output, command_results,
-    commands, error::ASSUME_ROLE, instances, inventory, maintenance_window_executions, maintenance_window_targets,
-    maintenance_window_tasks, maintenance_windows, patch_baseline_rules, patch_baselines, patch_groups, patch_states,
-    patches, tags,
+    account::SystemsAccount,
+    associations,
+    calls::CallCounter,
+    client::Connector,
+    command_output, command_results, commands,
+    error::{ASSUME_ROLE, CollectError, GET_CALLER_IDENTITY},
+    instances, inventory, maintenance_window_executions, maintenance_window_targets, maintenance_window_tasks,
+    maintenance_windows, patch_baseline_rules, patch_baselines, patch_groups, patch_states, patches, tags,
 };
 use aws_sdk_ssm::types::{ResourceTypeForTagging, ResultAttribute};
-use muster_core::error::GET_CALLER_IDENTITY;
-use muster_core::{error::CollectError, snapshot::Target};
+use muster_core::snapshot::{APPLICATION, Target};
 use muster_model::harvest::ErrorClass;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// One account and Region is checked within this time.
-const TIME_MAX: Duration = Duration::from_secs(120);
-/// What no account has: asking for it costs nothing and shows whether one may ask.
+/// The time limit of one account and Region.
+const TIMEOUT: Duration = Duration::from_secs(120);
+/// Ids that no account has: requests for them cost nothing and show whether they are allowed.
 const NO_INSTANCE: &str = "mi-00000000000000000";
 const NO_COMMAND: &str = "00000000-0000-4000-8000-000000000000";
 const NO_BASELINE: &str = "pb-00000000000000000";
 const NO_WINDOW: &str = "mw-00000000000000000";
 const WRONG_EXTERNAL_ID: &str = "muster-accounts-check-wrong";
-/// Codes by which AWS says that what was asked for is not there.
+/// AWS's codes for something that does not exist.
 const ABSENT_CODES: [&str; 6] = [
     "InvalidInstanceId",
     "InvalidResourceId",
@@ -34,7 +37,7 @@ const ABSENT_CODES: [&str; 6] = [
     "InvalidPluginName",
 ];
 
-/// Every operation that a harvest sends to Systems Manager, which is every action that the role must allow.
+/// Every operation that a harvest calls, which is every action of Systems Manager that the role must allow.
 pub const OPERATIONS: [&str; 16] = [
     instances::OPERATION,
     patch_states::OPERATION,
@@ -54,65 +57,66 @@ pub const OPERATIONS: [&str; 16] = [
     tags::OPERATION,
 ];
 
-/// One thing that was tried, and why it is not as it should be.
+/// The result of one check.
 #[derive(Debug)]
 pub struct Finding {
     pub what: String,
-    /// What is wrong and what to do; none when it is as it should be.
+    /// What is wrong, and what to do; None when the check passed.
     pub problem: Option<(String, String)>,
 }
 
 impl Finding {
-    fn good(what: impl Into<String>) -> Self {
+    fn passed(what: impl Into<String>) -> Self {
         Self { what: what.into(), problem: None }
     }
 
-    fn bad(what: impl Into<String>, problem: impl Into<String>, advice: impl Into<String>) -> Self {
+    fn failed(what: impl Into<String>, problem: impl Into<String>, advice: impl Into<String>) -> Self {
         Self { what: what.into(), problem: Some((problem.into(), advice.into())) }
     }
 
     fn of(what: impl Into<String>, result: Result<(), CollectError>) -> Self {
         match result {
-            Ok(()) => Self::good(what),
-            Err(error) => Self::bad(what, error.to_string(), error.class.advice()),
+            Ok(()) => Self::passed(what),
+            Err(error) => Self::failed(what, error.to_string(), error.class.advice()),
         }
     }
 }
 
-/// The account's trust: our ExternalId is let in, none and a wrong one are not, and the role is of the right account.
+/// Checks the role's trust policy: our ExternalId is accepted, none and a wrong one are refused, and the role belongs to
+/// the expected account.
 pub async fn check_trust(connector: &Connector, target: &Target) -> Vec<Finding> {
     let calls = CallCounter::default();
     let mut findings = Vec::new();
     match connector.assume_role(target, Some(&target.external_id), &calls).await {
         Ok(session) => {
-            findings.push(Finding::good(format!("{ASSUME_ROLE} with the roster's ExternalId")));
+            findings.push(Finding::passed(format!("{ASSUME_ROLE} with the roster's ExternalId")));
             let config = connector.config(target, session);
-            let landed = connector.verify_account(&config, target, &calls).await;
-            findings.push(Finding::of(format!("{GET_CALLER_IDENTITY} names {}", target.systems_account), landed));
+            let account = connector.verify_account(&config, target, &calls).await;
+            findings.push(Finding::of(format!("{GET_CALLER_IDENTITY} names {}", target.systems_account), account));
         }
         Err(error) => findings.push(Finding::of(format!("{ASSUME_ROLE} with the roster's ExternalId"), Err(error))),
     }
     for (what, external_id) in [("without an ExternalId", None), ("with a wrong ExternalId", Some(WRONG_EXTERNAL_ID))] {
         let what = format!("{ASSUME_ROLE} {what} is refused");
         findings.push(match connector.assume_role(target, external_id, &calls).await {
-            Err(error) if error.class == ErrorClass::Credentials => Finding::good(what),
+            Err(error) if error.class == ErrorClass::Credentials => Finding::passed(what),
             Err(error) => Finding::of(what, Err(error)),
-            Ok(_) => Finding::bad(
+            Ok(_) => Finding::failed(
                 what,
-                "the role lets in whoever knows its name",
-                "Put the condition on sts:ExternalId that `muster policy` prints into the role's trust policy.",
+                "the role can be assumed without the ExternalId",
+                "Add the condition on sts:ExternalId that `muster policy` prints to the role's trust policy.",
             ),
         });
     }
     findings
 }
 
-/// Whether the Region answers, and each operation is allowed there.
+/// Checks that the Region answers and allows each operation.
 pub async fn check_region(connector: &Connector, target: &Target) -> Vec<Finding> {
     let calls = CallCounter::default();
-    let account = match SystemsAccount::enter(connector, target, &calls, Instant::now() + TIME_MAX).await {
+    let account = match SystemsAccount::enter(connector, target, &calls, Instant::now() + TIMEOUT).await {
         Ok(account) => account,
-        Err(error) => return vec![Finding::of(format!("{} can be entered", target.region), Err(error))],
+        Err(error) => return vec![Finding::of(format!("a session in {}", target.region), Err(error))],
     };
     let mut findings = Vec::new();
     for operation in OPERATIONS {
@@ -120,78 +124,40 @@ pub async fn check_region(connector: &Connector, target: &Target) -> Vec<Finding
             Err(error) if ABSENT_CODES.contains(&error.code.as_str()) => Ok(()),
             result => result,
         };
-        // By the action's name, because that is what has to be looked for in the role's policy.
+        // The action's name, which is what the role's policy has.
         findings.push(Finding::of(format!("ssm:{operation} in {}", target.region), allowed));
     }
     findings
 }
 
 async fn try_operation(account: &SystemsAccount<'_>, operation: &'static str) -> Result<(), CollectError> {
+    macro_rules! send {
+        ($($request:tt)*) => {
+            account.send(operation, |ssm: aws_sdk_ssm::Client| ssm.$($request)*.send()).await.map(drop)
+        };
+    }
+    let inventory_type = ResultAttribute::builder().type_name(APPLICATION).build();
+    let inventory_type = inventory_type.map_err(|error| CollectError::schema(operation, error.to_string()))?;
+    let node = ResourceTypeForTagging::ManagedInstance;
     match operation {
-        instances::OPERATION => {
-            account.ask(operation, |ssm| ssm.describe_instance_information().max_results(5).send()).await.map(drop)
-        }
-        patch_states::OPERATION => {
-            let send = |ssm: aws_sdk_ssm::Client| ssm.describe_instance_patch_states().instance_ids(NO_INSTANCE).send();
-            account.ask(operation, send).await.map(drop)
-        }
-        patches::OPERATION => {
-            let send = |ssm: aws_sdk_ssm::Client| ssm.describe_instance_patches().instance_id(NO_INSTANCE).send();
-            account.ask(operation, send).await.map(drop)
-        }
+        instances::OPERATION => send!(describe_instance_information().max_results(5)),
+        patch_states::OPERATION => send!(describe_instance_patch_states().instance_ids(NO_INSTANCE)),
+        patches::OPERATION => send!(describe_instance_patches().instance_id(NO_INSTANCE)),
         maintenance_window_executions::OPERATION => {
-            let send =
-                |ssm: aws_sdk_ssm::Client| ssm.describe_maintenance_window_executions().window_id(NO_WINDOW).send();
-            account.ask(operation, send).await.map(drop)
+            send!(describe_maintenance_window_executions().window_id(NO_WINDOW))
         }
-        maintenance_window_targets::OPERATION => {
-            let send = |ssm: aws_sdk_ssm::Client| ssm.describe_maintenance_window_targets().window_id(NO_WINDOW).send();
-            account.ask(operation, send).await.map(drop)
-        }
-        maintenance_window_tasks::OPERATION => {
-            let send = |ssm: aws_sdk_ssm::Client| ssm.describe_maintenance_window_tasks().window_id(NO_WINDOW).send();
-            account.ask(operation, send).await.map(drop)
-        }
-        maintenance_windows::OPERATION => {
-            account.ask(operation, |ssm| ssm.describe_maintenance_windows().max_results(10).send()).await.map(drop)
-        }
-        patch_baselines::OPERATION => {
-            account.ask(operation, |ssm| ssm.describe_patch_baselines().max_results(1).send()).await.map(drop)
-        }
-        patch_groups::OPERATION => {
-            account.ask(operation, |ssm| ssm.describe_patch_groups().max_results(1).send()).await.map(drop)
-        }
-        command_output::OPERATION => {
-            let send = |ssm: aws_sdk_ssm::Client| {
-                ssm.get_command_invocation().command_id(NO_COMMAND).instance_id(NO_INSTANCE).send()
-            };
-            account.ask(operation, send).await.map(drop)
-        }
-        inventory::OPERATION => {
-            let kind = ResultAttribute::builder().type_name(muster_core::snapshot::APPLICATION).build();
-            let kind = kind.map_err(|error| CollectError::schema(operation, error.to_string()))?;
-            let send =
-                |ssm: aws_sdk_ssm::Client| ssm.get_inventory().result_attributes(kind.clone()).max_results(1).send();
-            account.ask(operation, send).await.map(drop)
-        }
-        patch_baseline_rules::OPERATION => {
-            let send = |ssm: aws_sdk_ssm::Client| ssm.get_patch_baseline().baseline_id(NO_BASELINE).send();
-            account.ask(operation, send).await.map(drop)
-        }
-        associations::OPERATION => {
-            account.ask(operation, |ssm| ssm.list_associations().max_results(1).send()).await.map(drop)
-        }
-        command_results::OPERATION => {
-            account.ask(operation, |ssm| ssm.list_command_invocations().max_results(1).send()).await.map(drop)
-        }
-        commands::OPERATION => account.ask(operation, |ssm| ssm.list_commands().max_results(1).send()).await.map(drop),
-        tags::OPERATION => {
-            let send = |ssm: aws_sdk_ssm::Client| {
-                let kind = ResourceTypeForTagging::ManagedInstance;
-                ssm.list_tags_for_resource().resource_type(kind).resource_id(NO_INSTANCE).send()
-            };
-            account.ask(operation, send).await.map(drop)
-        }
+        maintenance_window_targets::OPERATION => send!(describe_maintenance_window_targets().window_id(NO_WINDOW)),
+        maintenance_window_tasks::OPERATION => send!(describe_maintenance_window_tasks().window_id(NO_WINDOW)),
+        maintenance_windows::OPERATION => send!(describe_maintenance_windows().max_results(10)),
+        patch_baselines::OPERATION => send!(describe_patch_baselines().max_results(1)),
+        patch_groups::OPERATION => send!(describe_patch_groups().max_results(1)),
+        command_output::OPERATION => send!(get_command_invocation().command_id(NO_COMMAND).instance_id(NO_INSTANCE)),
+        inventory::OPERATION => send!(get_inventory().result_attributes(inventory_type.clone()).max_results(1)),
+        patch_baseline_rules::OPERATION => send!(get_patch_baseline().baseline_id(NO_BASELINE)),
+        associations::OPERATION => send!(list_associations().max_results(1)),
+        command_results::OPERATION => send!(list_command_invocations().max_results(1)),
+        commands::OPERATION => send!(list_commands().max_results(1)),
+        tags::OPERATION => send!(list_tags_for_resource().resource_type(node.clone()).resource_id(NO_INSTANCE)),
         other => Err(CollectError::schema(other, "the check does not know this operation")),
     }
 }

@@ -1,7 +1,7 @@
-//! Mends answers that are JSON but for a character or two, so that one machine's bad name costs no other machine's row.
+//! Replaces invalid characters in JSON answers, so that one instance's name cannot make a whole page unreadable.
 //!
-//! Machines write names and titles, and AWS hands them on. Half a surrogate pair, or bytes that are no UTF-8, make the SDK
-//! refuse the whole page; here each becomes the character that stands for what cannot be read.
+//! AWS forwards names and titles as instances report them. The SDK rejects a page with half a surrogate pair or invalid
+//! UTF-8; here each becomes U+FFFD.
 
 use aws_smithy_runtime_api::client::{
     http::{HttpClient, HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn},
@@ -12,10 +12,10 @@ use aws_smithy_types::{body::SdkBody, byte_stream::ByteStream};
 use std::borrow::Cow;
 
 const UNREADABLE: &[u8] = b"\\ufffd";
-/// `\u` and four digits.
+/// The length of `\u` with four digits.
 const ESCAPE_LENGTH: usize = 6;
 
-/// The same client, whose answers are mended before anybody reads them.
+/// Wraps a client so that its answers are repaired before the SDK reads them.
 pub fn repairing(client: SharedHttpClient) -> SharedHttpClient {
     http_client_fn(move |settings, components| {
         SharedHttpConnector::new(Repairing(client.http_connector(settings, components)))
@@ -28,26 +28,26 @@ struct Repairing(SharedHttpConnector);
 impl HttpConnector for Repairing {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let answer = self.0.call(request);
-        HttpConnectorFuture::new(async move { mended(answer.await?).await })
+        HttpConnectorFuture::new(async move { repair_answer(answer.await?).await })
     }
 }
 
-async fn mended(mut answer: HttpResponse) -> Result<HttpResponse, ConnectorError> {
-    // Answers of STS are XML.
+async fn repair_answer(mut answer: HttpResponse) -> Result<HttpResponse, ConnectorError> {
+    // STS answers with XML.
     if !answer.headers().get("content-type").is_some_and(|kind| kind.contains("json")) {
         return Ok(answer);
     }
     let body = ByteStream::new(answer.take_body()).collect().await.map_err(|error| ConnectorError::io(error.into()))?;
     let body = body.into_bytes();
-    *answer.body_mut() = match repaired(&body) {
+    *answer.body_mut() = match repair(&body) {
         Some(repaired) => SdkBody::from(repaired),
         None => SdkBody::from(body),
     };
     Ok(answer)
 }
 
-/// The text with every character that JSON cannot have replaced; none when there was nothing to replace.
-fn repaired(body: &[u8]) -> Option<Vec<u8>> {
+/// Replaces every character that JSON cannot have. Returns None when there is none.
+fn repair(body: &[u8]) -> Option<Vec<u8>> {
     let text = String::from_utf8_lossy(body);
     if !text.contains("\\ud") && !text.contains("\\uD") {
         return match text {
@@ -55,21 +55,21 @@ fn repaired(body: &[u8]) -> Option<Vec<u8>> {
             Cow::Owned(text) => Some(text.into_bytes()),
         };
     }
-    let mut mended = Vec::with_capacity(text.len());
+    let mut repaired = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
-    // Backslashes are in strings only.
+    // Only strings have backslashes.
     while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
         let (plain, escaped) = rest.split_at(at);
         let (length, escape) = escape(escaped);
-        mended.extend_from_slice(plain);
-        mended.extend_from_slice(escape);
+        repaired.extend_from_slice(plain);
+        repaired.extend_from_slice(escape);
         rest = &escaped[length..];
     }
-    mended.extend_from_slice(rest);
-    Some(mended)
+    repaired.extend_from_slice(rest);
+    Some(repaired)
 }
 
-/// How long the escape at the beginning of the text is, and what to write for it.
+/// Returns the length of the escape at the start of the text, and its replacement.
 fn escape(text: &[u8]) -> (usize, &[u8]) {
     let is_low = |unit| (0xdc00..0xe000).contains(&unit);
     match unit(text) {
@@ -84,7 +84,7 @@ fn escape(text: &[u8]) -> (usize, &[u8]) {
     }
 }
 
-/// The UTF-16 unit that a text beginning with `\u` escapes.
+/// Parses the UTF-16 unit of a `\u` escape.
 fn unit(text: &[u8]) -> Option<u16> {
     let digits = text.strip_prefix(b"\\u")?.get(..4)?;
     u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
@@ -95,8 +95,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_json_cannot_hold_is_replaced_and_nothing_else() {
-        for (body, mended) in [
+    fn replaces_only_characters_that_json_cannot_have() {
+        for (body, expected) in [
             (&br#"{"a":"\ud800"}"#[..], &br#"{"a":"\ufffd"}"#[..]),
             (br#"{"a":"x\uDFFFy\ud83d\ude00"}"#, br#"{"a":"x\ufffdy\ud83d\ude00"}"#),
             (br#"{"a":"\ud800\ud83d\ude00"}"#, br#"{"a":"\ufffd\ud83d\ude00"}"#),
@@ -105,9 +105,9 @@ mod tests {
             (br#"{"a":"\ud8"#, br#"{"a":"\ud8"#),
             (br#"{"a":"\ud800\"#, br#"{"a":"\ufffd\"#),
         ] {
-            let result = repaired(body).unwrap_or_else(|| body.to_vec());
-            assert_eq!(String::from_utf8_lossy(&result), String::from_utf8_lossy(mended));
+            let result = repair(body).unwrap_or_else(|| body.to_vec());
+            assert_eq!(String::from_utf8_lossy(&result), String::from_utf8_lossy(expected));
         }
-        assert_eq!(repaired("{\"a\":\"Zürich \\u00e9\"}".as_bytes()), None);
+        assert_eq!(repair("{\"a\":\"Zürich \\u00e9\"}".as_bytes()), None);
     }
 }

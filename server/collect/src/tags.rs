@@ -1,13 +1,17 @@
-//! Tags: in bulk from the inventory type `AWS:Tag`, and by `ListTagsForResource` for hybrid nodes that it does not
-//! cover and that we meet for the first time.
+//! Tags: in bulk from the inventory type `AWS:Tag`, and by `ListTagsForResource` for new hybrid nodes that inventory does
+//! not cover.
 
 use super::{
     account::SystemsAccount,
+    error::CollectError,
     inventory,
     text::{clean, clean_option},
 };
-use aws_sdk_ssm::types::{InventoryResultItem, ResourceTypeForTagging};
-use muster_core::{error::CollectError, snapshot::TagRecord};
+use aws_sdk_ssm::{
+    Client,
+    types::{InventoryResultItem, ResourceTypeForTagging},
+};
+use muster_core::snapshot::TagRecord;
 use muster_model::ids::InstanceId;
 use std::collections::{HashMap, HashSet};
 
@@ -15,7 +19,7 @@ pub const OPERATION: &str = "ListTagsForResource";
 const TAG: &str = "AWS:Tag";
 
 pub async fn collect(account: &SystemsAccount<'_>) -> Result<Vec<TagRecord>, CollectError> {
-    let of_node = |instance_id: InstanceId, item: InventoryResultItem| {
+    let of_instance = |instance_id: InstanceId, item: InventoryResultItem| {
         let tag = |row: &HashMap<String, String>| TagRecord {
             instance_id: instance_id.clone(),
             key: clean_option(row.get("Key").map(String::as_str)),
@@ -23,10 +27,10 @@ pub async fn collect(account: &SystemsAccount<'_>) -> Result<Vec<TagRecord>, Col
         };
         Some(item.content().iter().map(tag).collect::<Vec<_>>())
     };
-    Ok(inventory::collect(account, TAG, of_node).await?.into_iter().flatten().collect())
+    Ok(inventory::collect(account, TAG, of_instance).await?.into_iter().flatten().collect())
 }
 
-/// Asks node by node, for the few that need it. EC2 instances' tags cannot be read this way.
+/// Reads the tags of `new` hybrid nodes one by one. AWS does not serve tags of EC2 instances this way.
 pub async fn of_new_instances(
     account: &SystemsAccount<'_>,
     new: &[InstanceId],
@@ -35,13 +39,13 @@ pub async fn of_new_instances(
     let covered: HashSet<&InstanceId> = covered.iter().map(|tag| &tag.instance_id).collect();
     let mut tags = Vec::new();
     for instance in new.iter().filter(|id| id.as_str().starts_with("mi-") && !covered.contains(id)) {
-        let send = |ssm: aws_sdk_ssm::Client| {
+        let send = |ssm: Client| {
             ssm.list_tags_for_resource()
                 .resource_type(ResourceTypeForTagging::ManagedInstance)
                 .resource_id(instance.as_str())
                 .send()
         };
-        let answer = account.ask(OPERATION, send).await?;
+        let answer = account.send(OPERATION, send).await?;
         tags.extend(answer.tag_list().iter().map(|tag| TagRecord {
             instance_id: instance.clone(),
             key: clean(tag.key()),

@@ -1,4 +1,4 @@
-//! Targets of windows and associations in one line: `tag:Patch Group=early; InstanceIds=i-…,i-…`.
+//! Formats the targets of windows and associations in one line: `tag:Patch Group=early; InstanceIds=i-…,i-…`.
 
 use super::text::clean;
 use aws_sdk_ssm::types::Target;

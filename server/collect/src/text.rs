@@ -1,36 +1,35 @@
-//! Text that a machine wrote about itself: hostile until cleaned.
+//! Cleans text that instances report about themselves. Such text is untrusted.
 
-/// The longest text kept of any one field.
+/// The longest text of one field that is stored.
 pub const TEXT_MAX_CHARS: usize = 2_048;
-/// Stands at the end of a text that was cut.
-const CUT_MARK: char = '…';
-/// Stands where a character was that cannot be seen, but changes what is seen.
-const HIDDEN_MARK: char = '\u{fffd}';
-/// Accents on one letter; more of them spill over the lines around.
+/// Ends a truncated text.
+const TRUNCATION_MARK: char = '…';
+/// Replaces an invisible character that changes how others are shown.
+const REPLACEMENT: char = '\u{fffd}';
+/// Combining characters on one letter. More of them overlap the neighbouring lines.
 const COMBINING_MAX: usize = 3;
 
-/// Makes a text fit to be shown in one line: control characters go (line breaks become spaces), characters that hide or
-/// reorder others are made visible, and what is too long is cut with a mark. Nothing else is changed: escaping is the
-/// business of whoever writes HTML or CSV.
+/// Makes a text safe to show in one line: removes control characters (line breaks become spaces), replaces characters that
+/// hide or reorder others, and truncates. Escaping is left to the writers of HTML and CSV.
 pub fn clean(text: &str) -> String {
     if is_plain(text) {
         return text.to_owned();
     }
     let mut cleaned = String::with_capacity(text.len().min(4 * TEXT_MAX_CHARS));
-    let (mut count, mut accents) = (0, 0);
+    let (mut count, mut combining) = (0, 0);
     for c in text.chars() {
         let c = match c {
             '\n' | '\r' | '\t' => ' ',
             c if c.is_control() => continue,
-            c if is_unfit(c) => HIDDEN_MARK,
+            c if is_unprintable(c) => REPLACEMENT,
             c => c,
         };
-        accents = if is_combining(c) { accents + 1 } else { 0 };
-        if accents > COMBINING_MAX {
+        combining = if is_combining(c) { combining + 1 } else { 0 };
+        if combining > COMBINING_MAX {
             continue;
         }
         if count == TEXT_MAX_CHARS - 1 {
-            cleaned.push(CUT_MARK);
+            cleaned.push(TRUNCATION_MARK);
             return cleaned;
         }
         cleaned.push(c);
@@ -39,7 +38,7 @@ pub fn clean(text: &str) -> String {
     cleaned
 }
 
-/// The same for a text of one's own, which is seldom anything but plain and then is not copied.
+/// Like [`clean`], without a copy of plain text.
 pub fn clean_owned(text: String) -> String {
     if is_plain(&text) { text } else { clean(&text) }
 }
@@ -48,13 +47,13 @@ pub fn clean_option(text: Option<&str>) -> String {
     text.map(clean).unwrap_or_default()
 }
 
-/// Nearly all text is plain, and there are millions of it.
+/// A fast path: nearly all of millions of texts are plain.
 fn is_plain(text: &str) -> bool {
     text.len() <= TEXT_MAX_CHARS && text.bytes().all(|byte| (b' '..0x7f).contains(&byte))
 }
 
-/// Controls, and what cannot be seen but changes what is: marks of direction, and characters of no width.
-pub fn is_unfit(c: char) -> bool {
+/// Recognises control characters, and invisible ones that change how others are shown: direction marks, zero-width.
+pub fn is_unprintable(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{061c}' | '\u{feff}'
@@ -72,23 +71,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn control_characters_go_and_markup_stays_text() {
+    fn removes_control_characters_and_keeps_markup() {
         assert_eq!(clean("a\u{0}b\u{1b}[31m\nc<script>"), "ab[31m c<script>");
         assert_eq!(clean("Zürich 東京"), "Zürich 東京");
     }
 
     #[test]
-    fn what_hides_is_made_visible() {
+    fn replaces_invisible_characters() {
         assert_eq!(clean("invoice\u{202e}cod.exe"), "invoice\u{fffd}cod.exe");
         assert_eq!(clean("ad\u{200b}min"), "ad\u{fffd}min");
         assert_eq!(clean(&format!("o{}k", "\u{0336}".repeat(64))).chars().count(), 2 + COMBINING_MAX);
     }
 
     #[test]
-    fn what_is_too_long_is_cut_with_a_mark() {
+    fn truncates_long_text_with_a_mark() {
         let cut = clean(&"x".repeat(500_000));
         assert_eq!(cut.chars().count(), TEXT_MAX_CHARS);
-        assert!(cut.ends_with(CUT_MARK));
+        assert!(cut.ends_with(TRUNCATION_MARK));
         assert_eq!(clean(&"x".repeat(TEXT_MAX_CHARS)), "x".repeat(TEXT_MAX_CHARS));
     }
 }

@@ -1,10 +1,10 @@
-//! AWS's times as ours. Epoch 0 means "none" wherever Systems Manager sends it.
+//! Converts AWS's times. Systems Manager sends epoch 0 for "none".
 
 use aws_smithy_types::DateTime;
 use jiff::Timestamp;
 
-/// Converts to microseconds, which is what the store keeps. Times travel as decimal fractions and arrive as the nearest
-/// binary one, so they are rounded, not cut off.
+/// Converts to microseconds, the store's precision. JSON has decimal fractions, which the SDK parses to the nearest binary
+/// one, so they are rounded, not truncated.
 pub fn timestamp(time: &DateTime) -> Option<Timestamp> {
     let micros = time.secs().checked_mul(1_000_000)?.checked_add((i64::from(time.subsec_nanos()) + 500) / 1_000)?;
     if micros == 0 {
@@ -13,7 +13,7 @@ pub fn timestamp(time: &DateTime) -> Option<Timestamp> {
     Timestamp::from_microsecond(micros).ok()
 }
 
-/// Inventory and window times are text. Anything that is not a time is none.
+/// Parses the times of inventory and windows, which are text. Anything else is None.
 pub fn parse(text: &str) -> Option<Timestamp> {
     text.parse::<Timestamp>().ok().filter(|time| *time != Timestamp::UNIX_EPOCH)
 }
@@ -23,14 +23,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn epoch_zero_is_none() {
+    fn converts_epoch_zero_to_none() {
         assert_eq!(timestamp(&DateTime::from_secs(0)), None);
         assert_eq!(parse("1970-01-01T00:00:00Z"), None);
         assert_eq!(parse(""), None);
     }
 
     #[test]
-    fn milliseconds_are_kept() {
+    fn keeps_milliseconds() {
         let time = timestamp(&DateTime::from_millis(1_582_221_233_421)).expect("a time");
         assert_eq!(time.to_string(), "2020-02-20T17:53:53.421Z");
         let time = timestamp(&DateTime::from_secs_f64(1_763_865_374.635)).expect("a time");

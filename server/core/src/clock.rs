@@ -1,4 +1,4 @@
-//! The time that everything else is told. Nothing but this file asks the machine for it.
+//! Clocks. Only this file reads the system time.
 
 use jiff::{SignedDuration, Timestamp};
 use std::{
@@ -9,19 +9,19 @@ use std::{
     time::SystemTime,
 };
 
-/// Where the harvester, the store and the portal get the time from.
+/// The source of time of the harvester, the store and the portal.
 pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
 }
 
 pub type SharedClock = Arc<dyn Clock>;
 
-/// The machine's clock as AWS sessions are measured by: they run out in real time, whatever day an estate has.
+/// Returns the system time. AWS sessions expire by it, whatever the day of a simulated estate.
 pub fn wall_clock() -> SystemTime {
     SystemTime::now()
 }
 
-/// The machine's clock.
+/// The system clock.
 pub struct SystemClock;
 
 impl Clock for SystemClock {
@@ -30,14 +30,14 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that runs at the machine's pace, a settable distance away from it: the demo's estate lives in its own time.
+/// The system clock with an offset that can be set: the demo's estate has its own time.
 #[derive(Default)]
 pub struct OffsetClock {
     offset_seconds: AtomicI64,
 }
 
 impl OffsetClock {
-    /// Makes `moment` the present.
+    /// Sets the clock to `moment`.
     pub fn set(&self, moment: Timestamp) {
         self.offset_seconds.store(moment.as_second() - Timestamp::now().as_second(), Ordering::SeqCst);
     }
@@ -51,7 +51,7 @@ impl Clock for OffsetClock {
     }
 }
 
-/// A clock that stands still until it is set: for tests, whose figures must not depend on how long they take.
+/// A clock that changes only when it is set, for tests whose results must not depend on their duration.
 pub struct FixedClock {
     second: AtomicI64,
 }

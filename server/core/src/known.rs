@@ -1,10 +1,10 @@
-//! What the store already holds of one account and Region: it decides what a pull may leave out.
+//! What the store already has of one account and Region, which a pull need not read again.
 
 use jiff::Timestamp;
 use muster_model::ids::InstanceId;
 use std::collections::{HashMap, HashSet};
 
-/// A patch operation's identity. While it stands still, the instance's patch rows have not been rewritten.
+/// Identifies the last patch operation of an instance. While it is the same, the instance's updates are too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangeKey {
     pub operation_end_at: Option<Timestamp>,
@@ -13,7 +13,7 @@ pub struct ChangeKey {
     pub baseline_id: String,
 }
 
-/// A result whose failed step has something to say.
+/// A failed step of a result, whose output is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailedResult {
     pub command_id: String,
@@ -24,25 +24,25 @@ pub struct FailedResult {
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     pub change_keys: HashMap<InstanceId, ChangeKey>,
-    /// Instances that were there at the last good harvest.
+    /// Instances of the last complete harvest.
     pub instances: HashSet<InstanceId>,
-    /// The newest request time among the invocations stored.
+    /// The newest request time of the stored invocations.
     pub newest_invocation_at: Option<Timestamp>,
-    /// Commands with a result that was not final yet.
+    /// Commands with a result that was not final.
     pub open_commands: Vec<String>,
-    /// Commands of late that are over and whose results are all stored.
+    /// Recent commands that are finished and whose results are all stored.
     pub finished_commands: HashSet<String>,
-    /// When tags, software, baselines and windows were last pulled whole.
-    pub slow_cycle_at: Option<Timestamp>,
-    /// The hash of each type of inventory of each instance when it was stored.
+    /// When reference data was last read completely.
+    pub reference_data_at: Option<Timestamp>,
+    /// The stored content hash of each inventory type of each instance.
     pub content_hashes: HashMap<InstanceId, HashMap<String, String>>,
-    /// Failed results whose output is stored: command and instance.
+    /// Failed results whose output is stored, by command and instance.
     pub outputs: HashSet<(String, InstanceId)>,
-    /// Failed results of earlier harvests whose output is not, newest first.
+    /// Earlier failed results whose output is not stored, newest first.
     pub missing_outputs: Vec<FailedResult>,
     /// Baselines whose rules were read within the last day.
     pub baselines: HashSet<String>,
-    /// For each window the start of its oldest execution that was not over, or else of its newest.
+    /// The start of each window's oldest unfinished execution, or else of its newest.
     pub executions_since: HashMap<String, Timestamp>,
 }
 

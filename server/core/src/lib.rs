@@ -1,12 +1,10 @@
-//! Plain types that the other crates share: the clock, the roster, service levels, and what one pull brings.
+//! Plain types that the other crates share: the clock, the roster, service levels, and the snapshot of one pull.
 //!
 //! Nothing here knows AWS, SQL or HTTP.
 
 pub mod clock;
-pub mod error;
 pub mod known;
 pub mod roster;
 pub mod schedule;
 pub mod service_levels;
 pub mod snapshot;
-pub mod tally;

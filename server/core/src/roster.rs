@@ -1,4 +1,4 @@
-//! The roster: which accounts there are, whose they are, and how to reach each one's systems account.
+//! The roster: the accounts, their customers, and the role and Regions of each one's systems account.
 //!
 //! A TOML file with `[[account]]` tables or a CSV file with the same names as columns, Regions separated by spaces.
 
@@ -12,7 +12,7 @@ use std::{
 /// One account and its systems account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// None where only its machines can tell.
+    /// None when it is derived from the account's instances.
     pub provider: Option<Provider>,
     pub account_id: AccountId,
     pub account_name: String,
@@ -25,7 +25,7 @@ pub struct Account {
     pub regions: Vec<String>,
 }
 
-/// A roster that cannot be used. Each message names the file and the account or key.
+/// A roster that cannot be used. Each message names the file, and the account or key.
 #[derive(Debug, thiserror::Error)]
 pub enum RosterError {
     #[error("cannot read the roster `{}`", path.display())]
@@ -47,7 +47,7 @@ struct RosterFile {
     account: Vec<Entry>,
 }
 
-/// As written in the file, before it is checked. An empty provider is found out from the account's machines.
+/// An account as the file has it, before it is checked. An empty provider is derived from the account's instances.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
@@ -63,7 +63,7 @@ pub struct Entry {
     pub regions: Vec<String>,
 }
 
-/// A list in TOML, words separated by spaces in CSV.
+/// Deserialises a list in TOML, or words separated by spaces in CSV.
 fn regions<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Vec<String>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
@@ -93,28 +93,31 @@ pub fn read(path: &Path) -> Result<Vec<Account>, RosterError> {
     check(entries)
 }
 
-/// Turns entries into accounts, or says what is wrong with which.
+/// Checks all entries. The error names the account and its problem.
 pub fn check(entries: Vec<Entry>) -> Result<Vec<Account>, RosterError> {
     let (mut seen, mut systems_accounts) = (BTreeSet::new(), BTreeSet::new());
     entries
         .into_iter()
         .map(|entry| {
             let name = entry.account_id.clone();
-            let wrong = |problem: String| RosterError::Account { account: name.clone(), problem };
-            let account = check_entry(entry).map_err(wrong)?;
+            let invalid = |problem: String| RosterError::Account { account: name.clone(), problem };
+            let account = check_entry(entry).map_err(invalid)?;
             if !seen.insert(account.account_id.clone()) {
-                return Err(wrong("its account_id is there twice".to_owned()));
+                return Err(invalid("its account_id is not unique".to_owned()));
             }
-            // A copied entry must not show one customer's machines to another.
+            // A copied entry must not show one customer's instances to another.
             if !systems_accounts.insert(account.systems_account.clone()) {
-                return Err(wrong(format!("its systems_account {} is another account's", account.systems_account)));
+                return Err(invalid(format!(
+                    "its systems_account {} belongs to another account of the roster",
+                    account.systems_account
+                )));
             }
             Ok(account)
         })
         .collect()
 }
 
-/// Turns one entry into an account, or says what is wrong with it.
+/// Checks one entry. The error is its problem.
 pub fn check_entry(entry: Entry) -> Result<Account, String> {
     let account_id = entry.account_id.parse::<AccountId>().map_err(|error| error.to_string())?;
     if entry.systems_account.len() != 12 || !entry.systems_account.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -131,13 +134,13 @@ pub fn check_entry(entry: Entry) -> Result<Account, String> {
         ));
     }
     if entry.regions.is_empty() {
-        return Err("it has no Region".to_owned());
+        return Err("it has no Regions".to_owned());
     }
     if entry.customer_id.is_empty() {
         return Err("its customer_id is empty".to_owned());
     }
     if entry.customer_id.contains(char::is_control) {
-        return Err("its customer_id has a control character in it".to_owned());
+        return Err("its customer_id has a control character".to_owned());
     }
     let mut regions = entry.regions;
     regions.sort();
@@ -155,12 +158,12 @@ pub fn check_entry(entry: Entry) -> Result<Account, String> {
     })
 }
 
-/// An account of the organization with our tags, their common beginning left away.
+/// An account of the AWS organization. Its tags are those of Muster, without their prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
     pub systems_account: String,
     pub name: String,
-    /// False for accounts that are suspended or being closed.
+    /// False when the account is suspended or being closed.
     pub active: bool,
     pub tags: HashMap<String, String>,
 }
@@ -184,13 +187,13 @@ mod tests {
     }
 
     #[test]
-    fn regions_are_sorted_and_single() {
-        let accounts = check(vec![entry()]).expect("a good entry");
+    fn sorts_and_deduplicates_regions() {
+        let accounts = check(vec![entry()]).expect("a valid entry");
         assert_eq!(accounts[0].regions, ["us-east-1", "us-east-2"]);
     }
 
     #[test]
-    fn a_role_of_another_account_is_refused() {
+    fn rejects_a_role_of_another_account() {
         let message = check(vec![Entry { systems_account: "999988887777".into(), ..entry() }])
             .expect_err("swapped ARN")
             .to_string();
@@ -198,13 +201,13 @@ mod tests {
     }
 
     #[test]
-    fn the_same_account_twice_is_refused() {
+    fn rejects_the_same_account_twice() {
         let message = check(vec![entry(), entry()]).expect_err("twice").to_string();
-        assert_eq!(message, "account `org-chi-01` in the roster: its account_id is there twice");
+        assert_eq!(message, "account `org-chi-01` in the roster: its account_id is not unique");
     }
 
     #[test]
-    fn a_copied_entry_with_another_accounts_systems_account_is_refused() {
+    fn rejects_a_systems_account_of_another_account() {
         let copied = Entry { account_id: "another".into(), customer_id: "another".into(), ..entry() };
         let message = check(vec![entry(), copied]).expect_err("copied").to_string();
         assert!(message.contains("another") && message.contains("systems_account"), "{message}");
@@ -241,7 +244,7 @@ regions = ["us-east-1", "us-east-2"]
     }
 
     #[test]
-    fn a_misspelt_key_is_named() {
+    fn names_a_misspelt_key() {
         let dir = tempfile::tempdir().expect("a folder");
         let path = dir.path().join("roster.toml");
         std::fs::write(&path, "[[account]]\nprovidr = \"aws\"\n").expect("written");

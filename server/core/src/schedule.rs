@@ -1,7 +1,7 @@
-//! When rounds run and how the last ones went: written by the harvest, shown by the harvest page.
+//! The status of scheduled rounds: written by the harvest, shown by the harvest page.
 
 use muster_model::{harvest::ScheduleStatus, verification::Verification};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use parking_lot::Mutex;
 
 #[derive(Default)]
 pub struct Schedule {
@@ -10,20 +10,16 @@ pub struct Schedule {
 
 impl Schedule {
     pub fn status(&self) -> ScheduleStatus {
-        self.locked().clone()
+        self.status.lock().clone()
     }
 
     /// Changes the status in one step.
     pub fn update(&self, change: impl FnOnce(&mut ScheduleStatus)) {
-        change(&mut self.locked());
+        change(&mut self.status.lock());
     }
 
-    /// Keeps what a verification found.
+    /// Stores the result of a verification.
     pub fn verified(&self, verification: Verification) {
         self.update(|status| status.verification = Some(verification));
-    }
-
-    fn locked(&self) -> MutexGuard<'_, ScheduleStatus> {
-        self.status.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,10 +1,10 @@
-//! Service levels: how many days customers give an update of each severity, from a TOML file.
+//! Service levels: the days within which customers require updates of each severity, from a TOML file.
 //!
 //! ```toml
-//! [default]            # of every customer; bands that it leaves out keep the built-in days
+//! [default]            # for every customer; missing bands keep the built-in days
 //! critical = 7
 //!
-//! [customer.c-1001]    # bands that it leaves out are the default's
+//! [customer.c-1001]    # missing bands use the default
 //! critical = 3
 //! important = 7
 //! ```
@@ -16,8 +16,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What holds where no file says otherwise. What nobody rated is given as long as what is moderate: Debian and Ubuntu
-/// rate nothing, and most of what they publish is not urgent.
+/// The built-in days. Unrated updates have as many as moderate ones: Debian and Ubuntu rate nothing, and most of their
+/// updates are not urgent.
 const DAYS: [(SeverityBand, u32); 5] = [
     (SeverityBand::Critical, 7),
     (SeverityBand::Important, 14),
@@ -26,22 +26,22 @@ const DAYS: [(SeverityBand, u32); 5] = [
     (SeverityBand::Unrated, 30),
 ];
 
-/// Ten years: more is a mistake.
+/// Ten years. More must be a mistake.
 const DAYS_MAX: u32 = 3_650;
 
-/// The customer id under which the default is kept; no customer has it.
+/// The customer id of the default. No customer has it.
 pub const DEFAULT: &str = "";
 
-/// Days by customer and band; the default has all bands, customers those that differ.
+/// Days by customer and band. The default has all bands, customers have those that differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceLevels(BTreeMap<String, BTreeMap<SeverityBand, u32>>);
 
-/// A file that cannot be used. Each message names the file and what is wrong in it.
+/// A file that cannot be used. Each message names the file and the problem.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceLevelsError {
     #[error("cannot read the service levels `{}`", path.display())]
     Read { path: PathBuf, source: std::io::Error },
-    #[error("the service levels `{}` are not right: {message}", path.display())]
+    #[error("the service levels `{}` are invalid: {message}", path.display())]
     File { path: PathBuf, message: String },
 }
 
@@ -61,7 +61,7 @@ impl Default for ServiceLevels {
 }
 
 impl ServiceLevels {
-    /// Reads the file, if one is named.
+    /// Reads the file, if there is one.
     pub fn read(path: Option<&Path>) -> Result<Self, ServiceLevelsError> {
         let Some(path) = path else { return Ok(Self::default()) };
         let text = std::fs::read_to_string(path)
@@ -69,27 +69,27 @@ impl ServiceLevels {
         Self::parse(&text).map_err(|message| ServiceLevelsError::File { path: path.to_owned(), message })
     }
 
-    /// Reads a file's text, or says what is wrong with it.
+    /// Parses a file's text. The error is its problem.
     pub fn parse(text: &str) -> Result<Self, String> {
         let file: LevelsFile = toml::from_str(text).map_err(|error| error.to_string())?;
         let Self(mut levels) = Self::default();
         levels.entry(DEFAULT.to_owned()).or_default().extend(file.default);
         for (customer, days) in file.customer {
             if customer == DEFAULT {
-                return Err("a customer's id is empty".to_owned());
+                return Err("a customer id is empty".to_owned());
             }
             levels.insert(customer, days);
         }
         for (customer, days) in &levels {
             if let Some((band, days)) = days.iter().find(|(_, days)| **days > DAYS_MAX) {
-                let whose = if customer == DEFAULT { "default" } else { customer };
-                return Err(format!("{} of {whose} is {days} days, more than {DAYS_MAX}", band.code()));
+                let owner = if customer == DEFAULT { "default" } else { customer };
+                return Err(format!("`{}` of {owner} is {days} days; the maximum is {DAYS_MAX}", band.code()));
             }
         }
         Ok(Self(levels))
     }
 
-    /// Customer, band and days of each level, as they are stored.
+    /// Returns customer, band and days of each level, as they are stored.
     pub fn rows(&self) -> BTreeSet<(String, String, u32)> {
         let rows = self.0.iter().flat_map(|(customer, days)| days.iter().map(move |day| (customer, day)));
         rows.map(|(customer, (band, days))| (customer.clone(), band.code().to_owned(), *days)).collect()
@@ -105,15 +105,15 @@ mod tests {
     }
 
     #[test]
-    fn a_file_changes_what_it_names_and_nothing_else() {
-        let levels = ServiceLevels::parse("[default]\ncritical = 5\n[customer.c-1]\nlow = 90\n").expect("good");
+    fn changes_only_the_bands_in_the_file() {
+        let levels = ServiceLevels::parse("[default]\ncritical = 5\n[customer.c-1]\nlow = 90\n").expect("valid");
         assert_eq!((days(&levels, "", "critical"), days(&levels, "", "important")), (Some(5), Some(14)));
         assert_eq!((days(&levels, "c-1", "low"), days(&levels, "c-1", "critical")), (Some(90), None));
-        assert_eq!(ServiceLevels::parse("").expect("good"), ServiceLevels::default());
+        assert_eq!(ServiceLevels::parse("").expect("valid"), ServiceLevels::default());
     }
 
     #[test]
-    fn what_is_misspelt_is_named() {
+    fn names_misspelt_and_invalid_entries() {
         for (text, word) in [
             ("[default]\ncritcal = 5\n", "critcal"),
             ("[customer.c-1]\nurgent = 5\n", "urgent"),
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_not_there_is_named() {
+    fn names_a_missing_file() {
         let message = ServiceLevels::read(Some(Path::new("nowhere.toml"))).expect_err("no file").to_string();
         assert!(message.contains("nowhere.toml"), "{message}");
     }

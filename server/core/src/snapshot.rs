@@ -1,14 +1,17 @@
-//! What one pull of one systems account and Region brought: rows for the store, and what could not be read.
+//! The result of one pull of one systems account and Region: rows for the store, and errors.
 //!
-//! `None` for a list means that it was not read, whether by plan or by failure; what is stored of it stays.
+//! A list that is `None` was not read, because it was not due or failed; the store keeps the rows that it has.
 
-use super::{known::ChangeKey, tally::Tally};
+use super::known::ChangeKey;
 use jiff::Timestamp;
-use muster_model::ids::{AccountId, InstanceId};
+use muster_model::{
+    harvest::ErrorClass,
+    ids::{AccountId, InstanceId},
+};
 use serde::Serialize;
 use std::{collections::BTreeMap, sync::Arc};
 
-// The inventory types whose content hashes are kept.
+/// The inventory types whose content hashes are stored.
 pub const APPLICATION: &str = "AWS:Application";
 pub const WINDOWS_UPDATE: &str = "AWS:WindowsUpdate";
 pub const DETAILED_INFORMATION: &str = "AWS:InstanceDetailedInformation";
@@ -31,7 +34,7 @@ pub struct Snapshot {
     pub finished_at: Timestamp,
     /// `DescribeInstanceInformation`: table `instance`.
     pub instances: Option<Vec<InstanceRecord>>,
-    /// `DescribeInstancePatches` of the instances whose change key moved: tables `patch_state`, `instance_update`.
+    /// `DescribeInstancePatches` of the instances whose change key has changed: tables `patch_state`, `instance_update`.
     pub scans: Vec<ScanRecord>,
     /// `ListCommands`: table `run`.
     pub runs: Vec<RunRecord>,
@@ -39,12 +42,25 @@ pub struct Snapshot {
     pub invocations: Vec<InvocationRecord>,
     /// `GetCommandInvocation` of failed results: table `invocation_output`.
     pub outputs: Vec<OutputRecord>,
+    pub reference_data: ReferenceData,
+    /// Requests by operation, retries included.
+    pub calls: BTreeMap<String, u64>,
+    /// Rows received by operation.
+    pub rows: BTreeMap<&'static str, u64>,
+    pub errors: Vec<OperationError>,
+}
+
+/// Data that changes seldom and is read on a slower schedule. Empty when it was not due.
+#[derive(Clone, Debug, Default)]
+pub struct ReferenceData {
+    /// Whether it was due and every operation succeeded.
+    pub is_complete: bool,
     /// `GetInventory` of `AWS:Tag`: table `tag`.
     pub tags: Option<Vec<TagRecord>>,
     /// `GetInventory` of `AWS:InstanceInformation`: table `node`.
     pub nodes: Option<Vec<NodeRecord>>,
-    /// `GetInventory` of `AWS:Application`: table `software`. Of this and the two below only instances whose content
-    /// hash moved.
+    /// `GetInventory` of `AWS:Application`: table `software`. This and the next two have only instances whose content hash
+    /// has changed.
     pub software: Vec<InventoryRecord<ApplicationRecord>>,
     /// `GetInventory` of `AWS:WindowsUpdate`: table `hotfix`.
     pub hotfixes: Vec<InventoryRecord<HotfixRecord>>,
@@ -64,19 +80,24 @@ pub struct Snapshot {
     pub window_executions: Vec<WindowExecutionRecord>,
     /// `ListAssociations`: table `association`.
     pub associations: Option<Vec<AssociationRecord>>,
-    /// Whether the slow cycle was due and everything in it was read.
-    pub slow_cycle_done: bool,
-    /// Requests by operation, retries included.
-    pub calls: BTreeMap<String, u64>,
-    /// Rows received by operation, and what could not be read.
-    pub tally: Tally,
 }
 
-/// One managed node.
+/// An operation that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperationError {
+    /// AWS's name of the operation.
+    pub operation: &'static str,
+    pub class: ErrorClass,
+    /// AWS's error code, or our own where AWS sent none.
+    pub code: String,
+    pub message: String,
+}
+
+/// One instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InstanceRecord {
     pub instance_id: InstanceId,
-    /// The activation's name; EC2 instances have theirs in the tag `Name`.
+    /// The activation's name; EC2 instances have a tag `Name` instead.
     pub name: String,
     pub computer_name: String,
     pub ip_address: String,
@@ -93,14 +114,14 @@ pub struct InstanceRecord {
     pub association_status: String,
 }
 
-/// The state that one patch operation left on one instance, with all rows it reported.
+/// The patch state that one operation left on one instance, with all updates that it reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScanRecord {
     pub state: PatchStateRecord,
     pub updates: Vec<UpdateRecord>,
 }
 
-/// One row of `DescribeInstancePatchStates`. Counts are as reported: -1 happens.
+/// One row of `DescribeInstancePatchStates`. Counts are as reported, which includes -1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PatchStateRecord {
     pub instance_id: InstanceId,
@@ -120,8 +141,7 @@ pub struct PatchStateRecord {
     pub other_non_compliant_count: i64,
 }
 
-/// One row of `DescribeInstancePatches`. A pull brings tens of thousands and they say the same of most instances, so
-/// what is the same is there once.
+/// One row of `DescribeInstancePatches`. A pull has tens of thousands, most of them alike, so equal parts are shared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UpdateRecord {
     pub patch: Arc<PatchRecord>,
@@ -129,15 +149,15 @@ pub struct UpdateRecord {
     pub installed_at: Option<Timestamp>,
 }
 
-/// What such a row says of the patch. (title, KB id) is its key: the KB id alone is not unique on Linux, and titles are
-/// empty on some Windows rows.
+/// The patch of an update. Its key is title and KB id: the KB id alone is not unique on Linux, and some Windows rows have
+/// no title.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PatchRecord {
     pub title: String,
     pub kb_id: String,
     pub classification: String,
     pub severity: String,
-    /// Separated by commas, as they come; only on Missing and Failed rows.
+    /// Separated by commas; only on Missing and Failed rows.
     pub cve_ids: String,
 }
 
@@ -163,13 +183,13 @@ pub struct InvocationRecord {
     pub finished_at: Option<Timestamp>,
     pub status: String,
     pub status_details: String,
-    /// The step that ran on the instance's platform; none when none did.
+    /// The step that ran on the instance's platform, if one did.
     pub step: Option<String>,
-    /// Its exit code.
+    /// The step's exit code.
     pub response_code: Option<i64>,
 }
 
-/// What one step of one result printed, reduced to what may be kept.
+/// What one step of one result printed, redacted and truncated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputRecord {
     pub command_id: String,
@@ -188,7 +208,7 @@ pub struct TagRecord {
     pub value: String,
 }
 
-/// A node as inventory knows it.
+/// An instance in inventory, which also has stopped and terminated ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeRecord {
     pub instance_id: InstanceId,
@@ -199,14 +219,14 @@ pub struct NodeRecord {
     pub platform_version: String,
 }
 
-/// One type of inventory of one instance, whole.
+/// All rows of one inventory type of one instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InventoryRecord<Row> {
     pub instance_id: InstanceId,
     pub content_hash: String,
     pub captured_at: Option<Timestamp>,
     pub rows: Vec<Row>,
-    /// Rows beyond AWS's own maximum, which are not kept.
+    /// The number of rows beyond AWS's own maximum, which are dropped.
     pub left_out: usize,
 }
 
@@ -301,7 +321,7 @@ pub struct WindowTaskRecord {
     pub task_id: String,
     pub name: String,
     pub task_type: String,
-    /// The document's name, for a command.
+    /// The document's name when the task is a command.
     pub task_arn: String,
     pub priority: i32,
     pub max_concurrency: String,
@@ -318,7 +338,7 @@ pub struct WindowExecutionRecord {
     pub ended_at: Option<Timestamp>,
 }
 
-/// What State Manager keeps doing.
+/// A schedule of State Manager.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AssociationRecord {
     pub association_id: String,
@@ -355,7 +375,7 @@ impl HarvestOutcome {
 
 impl Snapshot {
     pub fn outcome(&self) -> HarvestOutcome {
-        match (&self.instances, self.tally.errors.is_empty()) {
+        match (&self.instances, self.errors.is_empty()) {
             (Some(_), true) => HarvestOutcome::Ok,
             (Some(_), false) => HarvestOutcome::Partial,
             (None, _) => HarvestOutcome::Failed,
@@ -373,22 +393,10 @@ impl Snapshot {
             runs: Vec::new(),
             invocations: Vec::new(),
             outputs: Vec::new(),
-            tags: None,
-            nodes: None,
-            software: Vec::new(),
-            hotfixes: Vec::new(),
-            hardware: Vec::new(),
-            patch_baselines: None,
-            patch_baseline_rules: Vec::new(),
-            patch_groups: None,
-            maintenance_windows: None,
-            window_targets: None,
-            window_tasks: None,
-            window_executions: Vec::new(),
-            associations: None,
-            slow_cycle_done: false,
+            reference_data: ReferenceData::default(),
             calls: BTreeMap::new(),
-            tally: Tally::default(),
+            rows: BTreeMap::new(),
+            errors: Vec::new(),
         }
     }
 
@@ -397,6 +405,6 @@ impl Snapshot {
     }
 
     pub fn total_rows(&self) -> u64 {
-        self.tally.rows.values().sum()
+        self.rows.values().sum()
     }
 }

@@ -1,8 +1,8 @@
-//! Harvests: brings collecting and storing together, for all accounts, once or for ever.
+//! Harvests all accounts, once or on a schedule: pulls each and stores the result.
 
+mod credential_watch;
 pub mod organization;
 pub mod progress;
 pub mod report;
 pub mod round;
 pub mod schedule;
-mod way_in;

@@ -1,5 +1,5 @@
-//! The accounts that come from AWS Organizations beside those of the roster file: listed once an hour, kept in the
-//! store, and never forgotten because a listing failed.
+//! Accounts from AWS Organizations, beside those of the roster file. They are listed once an hour and stored, so that a
+//! failed listing removes none.
 
 use jiff::{SignedDuration, Timestamp};
 use muster_collect::{calls::CallCounter, client::Connector, organization::members};
@@ -15,12 +15,12 @@ use muster_store::{
 };
 use std::collections::HashMap;
 
-/// A listing is good for so long.
-const LISTING_FRESH: SignedDuration = SignedDuration::from_hours(1);
-/// Tags of accounts that are known already are read again after so long; a call for each account.
-const TAGS_FRESH: SignedDuration = SignedDuration::from_hours(24);
+/// The time after which accounts are listed again.
+const LISTING_INTERVAL: SignedDuration = SignedDuration::from_hours(1);
+/// The time after which tags of known accounts are read again, which takes a request for each.
+const TAGS_INTERVAL: SignedDuration = SignedDuration::from_hours(24);
 
-/// How to get from a member of the organization to a systems account of ours.
+/// Turns members of an AWS organization into accounts.
 #[derive(Clone, Debug)]
 pub struct Organization {
     /// The name of the role in every systems account.
@@ -28,7 +28,7 @@ pub struct Organization {
 }
 
 impl Organization {
-    /// The organization's accounts as of the last good listing, after a new one where that is due.
+    /// Returns the accounts of the last successful listing. Lists them first where that is due.
     pub async fn accounts(
         &self,
         connector: &Connector,
@@ -37,18 +37,18 @@ impl Organization {
     ) -> Result<Vec<Account>, StoreError> {
         let stored = store.read("the organization's accounts", load).await?;
         let now = clock.now();
-        if is_fresh(stored.last_good_at, now, LISTING_FRESH) {
+        if is_recent(stored.last_good_at, now, LISTING_INTERVAL) {
             return Ok(self.assigned(&stored.members).0);
         }
-        let tags_are_fresh = is_fresh(stored.tags_read_at, now, TAGS_FRESH);
-        let known: HashMap<_, _> = match tags_are_fresh {
+        let tags_are_recent = is_recent(stored.tags_read_at, now, TAGS_INTERVAL);
+        let known: HashMap<_, _> = match tags_are_recent {
             true => stored.members.iter().map(|one| (one.systems_account.clone(), one.tags.clone())).collect(),
             false => HashMap::new(),
         };
         match members(connector, &CallCounter::default(), &known).await {
             Ok(members) => {
                 let (accounts, unassigned) = self.assigned(&members);
-                let tags_read_at = if tags_are_fresh { stored.tags_read_at } else { Some(now) };
+                let tags_read_at = if tags_are_recent { stored.tags_read_at } else { Some(now) };
                 let listing = Listing { last_good_at: Some(now), tags_read_at, members };
                 let write = move |writer: &mut _| record(writer, &listing, unassigned);
                 store.write("the organization's accounts", write).await?;
@@ -59,10 +59,11 @@ impl Organization {
                     error.operation = error.operation,
                     error.class = error.class.code(),
                     error.code = error.code,
-                    "the organization's accounts could not be listed: {}",
+                    "cannot list the accounts of the organization: {}",
                     error.message
                 );
                 let accounts = self.assigned(&stored.members).0;
+                let error = error.into();
                 let write = move |writer: &mut _| record_failure(writer, &error, now);
                 store.write("the organization's accounts", write).await?;
                 Ok(accounts)
@@ -70,7 +71,7 @@ impl Organization {
         }
     }
 
-    /// The accounts that have an owner, and how many active ones have none that could be used.
+    /// Returns the accounts with valid tags, and the number of active members without.
     fn assigned(&self, members: &[Member]) -> (Vec<Account>, u64) {
         let (mut accounts, mut unassigned) = (Vec::new(), 0);
         for member in members.iter().filter(|member| member.active) {
@@ -78,7 +79,10 @@ impl Organization {
                 Some(Ok(account)) => accounts.push(account),
                 Some(Err(problem)) => {
                     unassigned += 1;
-                    tracing::warn!(account.id = member.systems_account, "tags of an organization's account: {problem}");
+                    tracing::warn!(
+                        account.id = member.systems_account,
+                        "an account of the organization has invalid tags: {problem}"
+                    );
                 }
                 None => unassigned += 1,
             }
@@ -86,7 +90,7 @@ impl Organization {
         (accounts, unassigned)
     }
 
-    /// None for accounts that do not say whose they are.
+    /// Returns None for members without the tags that name their owner.
     fn entry(&self, member: &Member) -> Option<Entry> {
         let tag = |key: &str| member.tags.get(key).filter(|value| !value.is_empty()).cloned();
         let (customer_id, external_id) = (tag("customer-id")?, tag("external-id")?);
@@ -104,6 +108,6 @@ impl Organization {
     }
 }
 
-fn is_fresh(at: Option<Timestamp>, now: Timestamp, limit: SignedDuration) -> bool {
+fn is_recent(at: Option<Timestamp>, now: Timestamp, limit: SignedDuration) -> bool {
     at.is_some_and(|at| now.duration_since(at) < limit)
 }

@@ -1,4 +1,4 @@
-//! Tells whoever waits how a round goes: bars on a terminal, one JSON line for each harvest otherwise.
+//! Reports the progress of a round: a bar on a terminal, otherwise one JSON line for each harvest.
 
 use super::report::{HarvestReport, RoundReport};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -10,10 +10,10 @@ pub trait Progress: Send + Sync {
     fn done(&self, round: &RoundReport);
 }
 
-/// For rounds on a schedule: the log has what matters.
-pub struct Logged;
+/// Logs errors and the result, for rounds on a schedule.
+pub struct LogProgress;
 
-impl Progress for Logged {
+impl Progress for LogProgress {
     fn started(&self, _harvests: usize) {}
 
     fn finished(&self, report: &HarvestReport) {
@@ -44,29 +44,29 @@ impl Progress for Logged {
     }
 }
 
-/// For rounds over the past: what failed then is in the store and no news.
-pub struct Unwatched;
+/// Reports nothing.
+pub struct NoProgress;
 
-impl Progress for Unwatched {
+impl Progress for NoProgress {
     fn started(&self, _harvests: usize) {}
     fn finished(&self, _report: &HarvestReport) {}
     fn done(&self, _round: &RoundReport) {}
 }
 
-/// A bar that grows with each harvest; errors stay above it.
-pub struct Bars {
+/// Shows a bar, with errors above it.
+pub struct ProgressBars {
     bar: ProgressBar,
 }
 
-/// One JSON line on standard output for each harvest.
+/// Prints one JSON line for each harvest to standard output.
 pub struct JsonLines;
 
-/// Bars for a person, JSON for a program.
+/// Returns a bar for a terminal and JSON lines otherwise.
 pub fn for_output() -> Box<dyn Progress> {
-    if std::io::stdout().is_terminal() { Box::new(Bars::new()) } else { Box::new(JsonLines) }
+    if std::io::stdout().is_terminal() { Box::new(ProgressBars::new()) } else { Box::new(JsonLines) }
 }
 
-impl Bars {
+impl ProgressBars {
     fn new() -> Self {
         let style = ProgressStyle::with_template("{spinner} {pos}/{len} accounts and Regions [{wide_bar}] {msg}");
         let bar = ProgressBar::new(0);
@@ -77,7 +77,7 @@ impl Bars {
     }
 }
 
-impl Progress for Bars {
+impl Progress for ProgressBars {
     fn started(&self, harvests: usize) {
         self.bar.set_length(harvests as u64);
     }
@@ -111,7 +111,7 @@ impl Progress for JsonLines {
     fn done(&self, _round: &RoundReport) {}
 }
 
-/// A reader that went away is no reason to stop harvesting.
+/// Ignores errors: harvesting continues when the reader has closed the pipe.
 fn write_line(line: &impl serde::Serialize) {
     if let Ok(text) = serde_json::to_string(line) {
         let _ = writeln!(std::io::stdout().lock(), "{text}");

@@ -1,11 +1,11 @@
-//! What a harvest and a round came to, as progress and logs tell it.
+//! The results of a harvest and of a round, for progress and logs.
 
 use muster_core::snapshot::{HarvestOutcome, Snapshot};
 use muster_model::harvest::ErrorClass;
 use muster_store::write::Written;
 use serde::Serialize;
 
-/// One systems account and Region. Serialises as the JSON line that `muster harvest` prints.
+/// One systems account and Region. Its JSON is the line that `muster harvest` prints.
 #[derive(Clone, Debug, Serialize)]
 pub struct HarvestReport {
     pub account_id: String,
@@ -15,11 +15,11 @@ pub struct HarvestReport {
     pub api_calls: u64,
     pub rows: u64,
     pub transitions: u64,
-    pub errors: Vec<OperationError>,
+    pub errors: Vec<ReportedError>,
 }
 
 #[derive(Clone, Debug, Serialize)]
-pub struct OperationError {
+pub struct ReportedError {
     pub operation: String,
     pub class: ErrorClass,
     pub code: String,
@@ -33,7 +33,7 @@ pub struct RoundReport {
     pub harvests: u64,
     pub failed: u64,
     pub partial: u64,
-    /// Not begun before the round's time was up; the next round begins with them.
+    /// Not started before the round's timeout; the next round starts with them.
     pub skipped: u64,
     pub api_calls: u64,
     pub rows: u64,
@@ -42,11 +42,11 @@ pub struct RoundReport {
 
 impl HarvestReport {
     pub fn of(snapshot: &Snapshot, written: Written) -> Self {
-        let mut errors: Vec<OperationError> = Vec::new();
-        for error in &snapshot.tally.errors {
-            let known = errors.iter().any(|other| other.operation == error.operation && other.code == error.code);
-            if !known {
-                errors.push(OperationError {
+        let mut errors: Vec<ReportedError> = Vec::new();
+        for error in &snapshot.errors {
+            let is_known = errors.iter().any(|other| other.operation == error.operation && other.code == error.code);
+            if !is_known {
+                errors.push(ReportedError {
                     operation: error.operation.to_owned(),
                     class: error.class,
                     code: error.code.clone(),

@@ -1,10 +1,10 @@
-//! One round: every account and Region pulled and stored, many at a time, none able to stop or to starve another.
+//! Runs one round: pulls and stores every account and Region, many at a time, so that none can block another.
 
 use super::{
+    credential_watch::CredentialWatch,
     organization::Organization,
     progress::Progress,
     report::{HarvestReport, RoundReport},
-    way_in::WayIn,
 };
 use futures::StreamExt;
 use jiff::{SignedDuration, Timestamp};
@@ -37,46 +37,46 @@ use tokio::{
     time::Instant,
 };
 
-/// A pull looks at the clock so long at most after what is known was read.
-const PULL_BEGINS_WITHIN: SignedDuration = SignedDuration::from_mins(1);
+/// The longest time between reading what is stored and the start of the pull.
+const PULL_START_MAX: SignedDuration = SignedDuration::from_mins(1);
 
-/// Everything that a round needs.
+/// Runs rounds.
 #[derive(Clone)]
 pub struct Harvester {
     pub connector: Arc<Connector>,
     pub store: Store,
-    /// The roster file's.
+    /// The accounts of the roster file.
     pub accounts: Arc<[Account]>,
     pub service_levels: ServiceLevels,
-    /// Where further accounts come from, if anywhere.
+    /// Lists further accounts, if configured.
     pub organization: Option<Organization>,
     pub clock: SharedClock,
     pub limits: Limits,
-    /// Pulls under way at the same time. AWS limits each account for itself, so many can be.
+    /// Pulls at the same time. AWS limits each account separately, so the number can be large.
     pub concurrency: usize,
-    pub slow_cycle: SignedDuration,
-    /// One account and Region gets no more time than this in one round, and the round no more than that.
-    pub account_time_max: Duration,
-    pub round_time_max: Duration,
-    /// Records of how harvests went are kept for so long.
-    pub harvest_log_kept: SignedDuration,
-    /// So long the history is kept; for ever where there is nothing.
-    pub history_kept: Option<SignedDuration>,
-    /// Where it is told which accounts let the harvest in no more.
+    pub reference_data_interval: SignedDuration,
+    /// The time limit of one account and Region in one round.
+    pub account_timeout: Duration,
+    pub round_timeout: Duration,
+    /// How long the records of harvests are kept.
+    pub harvest_log_retention: SignedDuration,
+    /// How long the history is kept; None keeps it without limit.
+    pub history_retention: Option<SignedDuration>,
+    /// Records which accounts' credentials start and stop to fail.
     pub audit: Option<Audit>,
 }
 
-/// What a round is asked to do beside the ordinary.
+/// Options of one round.
 #[derive(Clone, Debug, Default)]
 pub struct RoundOptions {
-    /// Only this account.
+    /// Harvests only this account.
     pub account: Option<AccountId>,
-    /// Read everything, changed or not.
+    /// Reads everything, changed or not.
     pub full: bool,
 }
 
 impl Harvester {
-    /// Times and numbers as the configuration has them by default; all of them can be set.
+    /// Uses the defaults of the configuration; every field can be changed afterwards.
     pub fn new(connector: Connector, store: Store, accounts: Vec<Account>, clock: SharedClock) -> Self {
         Self {
             connector: Arc::new(connector),
@@ -87,25 +87,25 @@ impl Harvester {
             clock,
             limits: Limits::default(),
             concurrency: 200,
-            slow_cycle: SignedDuration::from_mins(60),
-            account_time_max: Duration::from_secs(15 * 60),
-            round_time_max: Duration::from_secs(60 * 60),
-            harvest_log_kept: SignedDuration::from_hours(90 * 24),
-            history_kept: None,
+            reference_data_interval: SignedDuration::from_mins(60),
+            account_timeout: Duration::from_secs(15 * 60),
+            round_timeout: Duration::from_secs(60 * 60),
+            harvest_log_retention: SignedDuration::from_hours(90 * 24),
+            history_retention: None,
             audit: None,
         }
     }
 
-    /// Harvests. Fails only when the store does; what AWS refused is in the report and in the store.
+    /// Harvests all accounts. Fails only when the store does; errors of AWS are in the report and in the store.
     pub async fn round(&self, options: &RoundOptions, progress: &dyn Progress) -> Result<RoundReport, StoreError> {
-        let ends_at = Instant::now() + self.round_time_max;
+        let ends_at = Instant::now() + self.round_timeout;
         self.retain().await?;
         self.prune().await?;
         let accounts = self.all_accounts().await?;
         self.sync_roster(&accounts).await?;
         self.sync_service_levels().await?;
         let targets = self.targets(&accounts, options).await?;
-        let mut way_in = WayIn::as_found_last(&self.store, self.audit.clone()).await?;
+        let mut credentials = CredentialWatch::load(&self.store, self.audit.clone()).await?;
         progress.started(targets.len());
         let mut round = RoundReport::default();
         let mut pulls = futures::stream::iter(targets)
@@ -125,15 +125,15 @@ impl Harvester {
                         None => round.skipped += 1,
                     },
                     Err(panic) => {
-                        // A bug that one account's answers bring out must not cost the others their round.
-                        tracing::error!(account.id = %account, "the pull of an account was broken off: {panic}");
+                        // A bug that one account's answers trigger must not stop the others.
+                        tracing::error!(account.id = %account, "the pull of an account panicked: {panic}");
                         round.harvests += 1;
                         round.failed += 1;
                     }
                 }
             }
             for batch in muster_store::write::batches(snapshots) {
-                self.store(batch, progress, &mut way_in, &mut round).await?;
+                self.store(batch, progress, &mut credentials, &mut round).await?;
             }
         }
         self.record_day().await?;
@@ -143,28 +143,30 @@ impl Harvester {
         Ok(round)
     }
 
-    /// Before records of harvests are pruned: those that only a dropped day is shown with go with it.
+    /// Runs before `prune`, so that records of harvests that only a dropped day needs are pruned with it.
     async fn retain(&self) -> Result<(), StoreError> {
-        let Some(kept) = self.history_kept else { return Ok(()) };
+        let Some(kept) = self.history_retention else { return Ok(()) };
         if let Some(horizon) =
             muster_store::retention::history::drop_old(&self.store, self.limits, kept, self.clock.now()).await?
         {
-            tracing::info!(history.kept_since = %horizon, "the history of the days before was dropped, as configured");
+            tracing::info!(history.kept_since = %horizon, "dropped the history before this day, as configured");
         }
         Ok(())
     }
 
-    /// Before anything is added, so that a backlog cannot grow.
+    /// Runs before anything is added, so that a backlog cannot grow.
     async fn prune(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let before = now.checked_sub(self.harvest_log_kept).unwrap_or(now);
+        let before = now.checked_sub(self.harvest_log_retention).unwrap_or(now);
         self.store
-            .write("old harvests", move |writer| muster_store::retention::harvest_log::drop_before(writer, before))
+            .write("old harvest records", move |writer| {
+                muster_store::retention::harvest_log::drop_before(writer, before)
+            })
             .await
             .map(drop)
     }
 
-    /// The roster file's accounts, and those of the organization that it does not name.
+    /// Returns the accounts of the roster file, and those of the organization that it does not have.
     pub async fn all_accounts(&self) -> Result<Vec<Account>, StoreError> {
         let mut accounts = self.accounts.to_vec();
         let Some(organization) = &self.organization else { return Ok(accounts) };
@@ -184,7 +186,7 @@ impl Harvester {
         self.store.write("the roster", move |writer| muster_store::roster::sync(writer, &accounts, now)).await
     }
 
-    /// A portal does it at its start too, so that a new level counts before the next round.
+    /// Stores the configured service levels. `serve` does so at its start, so that they apply before the next round.
     pub async fn sync_service_levels(&self) -> Result<(), StoreError> {
         let (levels, today) = (self.service_levels.clone(), day_of(self.clock.now()));
         self.store
@@ -192,14 +194,14 @@ impl Harvester {
             .await
     }
 
-    /// Those first that were not tried for the longest time: an account that a round did not get to is the next one's
-    /// first.
+    /// Returns the targets in the order of their last attempt, oldest first: the next round starts with those that this one
+    /// skips.
     async fn targets(&self, accounts: &[Account], options: &RoundOptions) -> Result<Vec<Target>, StoreError> {
         let order = self.store.read("when accounts were last tried", muster_store::roster::by_last_try).await?;
-        let place: HashMap<_, _> = order.into_iter().zip(0_usize..).collect();
-        let wanted = |account: &&Account| options.account.as_ref().is_none_or(|only| *only == account.account_id);
-        let mut targets: Vec<Target> = accounts.iter().filter(wanted).flat_map(targets_of).collect();
-        targets.sort_by_key(|target| place.get(&(target.account_id.clone(), target.region.clone())).copied());
+        let position: HashMap<_, _> = order.into_iter().zip(0_usize..).collect();
+        let is_wanted = |account: &&Account| options.account.as_ref().is_none_or(|only| *only == account.account_id);
+        let mut targets: Vec<Target> = accounts.iter().filter(is_wanted).flat_map(targets_of).collect();
+        targets.sort_by_key(|target| position.get(&(target.account_id.clone(), target.region.clone())).copied());
         Ok(targets)
     }
 
@@ -208,30 +210,30 @@ impl Harvester {
             return Ok(None);
         }
         let (account, region, now) = (target.account_id.clone(), target.region.clone(), self.clock.now());
-        let slow_cycle_before = self.slow_cycle_before(full, now);
+        let reference_data_before = self.reference_data_before(full, now);
         let known = self
             .store
-            .read("what is known of an account", move |connection| {
-                muster_store::known::known(connection, &account, &region, now, slow_cycle_before)
+            .read("the stored state of an account", move |connection| {
+                muster_store::known::known(connection, &account, &region, now, reference_data_before)
             })
             .await?;
-        let deadline = Plan::deadline(ends_at, self.account_time_max);
-        let plan = Plan { full, slow_cycle: self.slow_cycle, deadline };
+        let deadline = Plan::deadline(ends_at, self.account_timeout);
+        let plan = Plan { full, reference_data_interval: self.reference_data_interval, deadline };
         Ok(Some(Box::pin(pull(&self.connector, &target, &known, plan, self.clock.as_ref())).await))
     }
 
-    /// Where the last slow cycle is older than this, the pull that begins now may find another one due.
-    fn slow_cycle_before(&self, full: bool, now: Timestamp) -> Timestamp {
-        let most = if full { SignedDuration::ZERO } else { self.slow_cycle - PULL_BEGINS_WITHIN };
-        now.checked_sub(most).unwrap_or(now)
+    /// Returns the time before which reference data must have been read to be due in a pull that starts now.
+    fn reference_data_before(&self, full: bool, now: Timestamp) -> Timestamp {
+        let age = if full { SignedDuration::ZERO } else { self.reference_data_interval - PULL_START_MAX };
+        now.checked_sub(age).unwrap_or(now)
     }
 
-    /// Those that could be stored are reported, whatever became of the others.
+    /// Stores a batch and reports each harvest that was stored, even if others were not.
     async fn store(
         &self,
         snapshots: Vec<Snapshot>,
         progress: &dyn Progress,
-        way_in: &mut WayIn,
+        credentials: &mut CredentialWatch,
         round: &mut RoundReport,
     ) -> Result<(), StoreError> {
         let write = move |writer: &mut Writer| {
@@ -245,7 +247,7 @@ impl Harvester {
             match report {
                 Ok(report) => {
                     progress.finished(&report);
-                    way_in.found(&report).await;
+                    credentials.update(&report).await;
                     round.add(&report);
                 }
                 Err(error) => result = Err(error),
@@ -259,12 +261,12 @@ impl Harvester {
         self.store.write("a lost log", move |writer| muster_store::wal_recovery::settle(writer, now)).await
     }
 
-    /// Once a month, and quickly asked in between.
+    /// Does its work once a month, and returns at once otherwise.
     async fn compact(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         let sorted = self.store.write("the history", move |writer| muster_store::compact::compact(writer, now)).await?;
         if sorted {
-            tracing::info!("the history of the months that are over was put in the order of instances");
+            tracing::info!("sorted the history of past months by instance");
         }
         Ok(())
     }
@@ -275,7 +277,7 @@ impl Harvester {
     }
 }
 
-/// A round that ends early takes its pulls with it.
+/// Aborts a pull when its round ends early.
 struct AbortOnDrop<T>(JoinHandle<T>);
 
 impl<T> AbortOnDrop<T> {
@@ -290,7 +292,7 @@ impl<T> Drop for AbortOnDrop<T> {
     }
 }
 
-/// An account in each of its Regions.
+/// Returns an account's target in each of its Regions.
 pub fn targets_of(account: &Account) -> impl Iterator<Item = Target> {
     account.regions.iter().map(|region| Target {
         account_id: account.account_id.clone(),

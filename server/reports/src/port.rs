@@ -87,7 +87,7 @@ impl Reports for ScopedReports {
     }
 
     async fn auditor_links(&self) -> Result<AuditorLinksPage, ReportError> {
-        if !self.scope.lets_auditors_in() {
+        if !self.scope.may_create_auditor_links() {
             return Err(ReportError::NotFound);
         }
         self.read("auditor links", auditor_links::auditor_links).await

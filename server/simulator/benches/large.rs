@@ -1,7 +1,7 @@
-//! What the estate `large` costs: time to make it, memory, and processor time for an answer. The client is in the same
-//! process and opens a connection for each request, so the figures of the wire are upper bounds.
+//! The cost of the estate `large`: time to build it, memory, and processor time per response. The client runs in the same
+//! process and opens a connection for each request, so the times of the wire are upper bounds.
 
-#![expect(clippy::expect_used, reason = "a benchmark says what went wrong by panicking")]
+#![expect(clippy::expect_used, reason = "benchmarks report failures by panicking")]
 
 #[expect(dead_code, reason = "the tests use more of it")]
 #[path = "../tests/it/client.rs"]
@@ -14,16 +14,16 @@ use muster_simulator::{Simulator, estate_named};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-/// Machines whose rows are worked out for one figure.
-const MACHINES: u32 = 10_000;
+/// The number of instances whose rows are computed.
+const INSTANCES: u32 = 10_000;
 
-/// Requests for each figure of the wire, each to another account in turn.
+/// Requests per measurement, over all accounts in rotation.
 const REQUESTS: usize = 2_000;
 
-/// The kernel counts processor time in hundredths of a second.
+/// The unit in which the kernel counts processor time.
 const TICKS_PER_SECOND: f64 = 100.0;
 
-/// What is asked about the first machines of an account.
+/// Makes the input of a request from an account's first instance ids.
 type Input = fn(&Value) -> Value;
 
 #[tokio::main]
@@ -31,13 +31,13 @@ async fn main() -> std::io::Result<()> {
     let mut output = std::io::stdout();
     let started = Instant::now();
     let mut estate = estate_named("large", None).expect("the large estate");
-    let machines: usize = estate.sites().map(|site| site.instances.len()).sum();
-    writeln!(output, "{machines} machines in {:.2} s, {} MB resident", started.elapsed().as_secs_f64(), resident())?;
+    let instances: usize = estate.sites().map(|site| site.instances.len()).sum();
+    writeln!(output, "{instances} instances in {:.2} s, {} MB resident", started.elapsed().as_secs_f64(), resident())?;
     let reports = estate.sites().flat_map(|site| &site.instances).filter_map(|one| one.report.as_ref());
     let started = Instant::now();
-    let rows: usize = reports.take(MACHINES as usize).map(|report| report.rows().len()).sum();
-    let micros = started.elapsed().as_secs_f64() * 1e6 / f64::from(MACHINES);
-    writeln!(output, "{} rows of a machine in {micros:.1} µs", rows / MACHINES as usize)?;
+    let rows: usize = reports.take(INSTANCES as usize).map(|report| report.rows().len()).sum();
+    let micros = started.elapsed().as_secs_f64() * 1e6 / f64::from(INSTANCES);
+    writeln!(output, "{} rows of an instance in {micros:.1} µs", rows / INSTANCES as usize)?;
     let started = Instant::now();
     estate.change(0.05);
     writeln!(output, "a change of 5 % in {:.0} ms", started.elapsed().as_secs_f64() * 1_000.0)?;
@@ -47,7 +47,7 @@ async fn main() -> std::io::Result<()> {
     let sessions: Vec<Client> = roster.iter().map(|account| Client::session(&simulator, account)).collect();
     let ids = |session: &Client| -> Value {
         let page = session.ssm("DescribeInstanceInformation", json!({ "MaxResults": 50 })).json();
-        let list = page["InstanceInformationList"].as_array().expect("a fleet");
+        let list = page["InstanceInformationList"].as_array().expect("a list");
         list.iter().map(|one| one["InstanceId"].clone()).collect()
     };
     let ids: Vec<Value> = sessions.iter().map(ids).collect();
@@ -64,9 +64,9 @@ async fn main() -> std::io::Result<()> {
         let mut bytes = 0;
         for request in 0..REQUESTS {
             let at = request % sessions.len();
-            let answer = sessions[at].ssm(operation, input(&ids[at]));
-            assert_eq!(answer.status, 200, "{}", answer.body);
-            bytes += answer.body.len();
+            let response = sessions[at].ssm(operation, input(&ids[at]));
+            assert_eq!(response.status, 200, "{}", response.body);
+            bytes += response.body.len();
         }
         let micros = (processor_seconds() - before) * 1e6 / REQUESTS as f64;
         let shown = if operation == "GetInventory" { input(&Value::Null).to_string() } else { String::new() };
@@ -77,15 +77,15 @@ async fn main() -> std::io::Result<()> {
     Ok(())
 }
 
-/// That this process has had, where the system tells it.
+/// The processor time of this process, or 0 where `/proc` does not exist.
 fn processor_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields = stat.rsplit(") ").next().unwrap_or_default().split(' ');
-    // User and system time are the 14th and 15th field; the first two are cut off.
+    // User and system time are the 14th and the 15th field, and the first two are cut off.
     fields.skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / TICKS_PER_SECOND
 }
 
-/// Megabytes of this process, where the system tells it.
+/// The resident megabytes of this process, or 0 where `/proc` does not exist.
 fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));

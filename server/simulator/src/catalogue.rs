@@ -1,9 +1,8 @@
-//! What vendors publish: platforms, and the updates each of them has had, with the day of each release.
-//!
-//! Data only; the tables are in `catalogue/data/*.toml`. Which machine has what is the estate's business.
+//! What vendors publish: platforms and their updates, with the day of each release. The tables are in
+//! `catalogue/data/*.toml`. Which instance has what is up to the estate.
 
 mod chain;
-pub mod filler;
+pub mod generated;
 mod platform;
 mod source;
 
@@ -15,7 +14,7 @@ pub use platform::{PLATFORMS, Platform, PlatformType};
 /// Index of a release in the catalogue.
 pub type ReleaseId = u32;
 
-/// Every release of every platform, each title once: platforms that share a package share the release.
+/// All releases of all platforms. Platforms that share a package share its releases.
 pub struct Catalogue {
     releases: Vec<Release>,
     chains: Vec<(&'static str, Vec<Chain>)>,
@@ -29,10 +28,10 @@ pub fn catalogue() -> &'static Catalogue {
 
 impl Catalogue {
     pub fn release(&'static self, id: ReleaseId) -> &'static Release {
-        if id >= filler::FIRST { filler::release(id) } else { &self.releases[id as usize] }
+        if id >= generated::FIRST_ID { generated::release(id) } else { &self.releases[id as usize] }
     }
 
-    /// The chains of a platform, in a fixed order: machines refer to them by index.
+    /// The chains of a platform, in a fixed order: instances refer to them by index.
     pub fn chains(&'static self, platform: &Platform) -> &'static [Chain] {
         self.chains.iter().find(|(key, _)| *key == platform.key).map_or(&[], |(_, chains)| chains.as_slice())
     }
@@ -43,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_platform_has_rows_and_sorted_chains() {
+    fn every_platform_has_chains_sorted_by_release_day() {
         for platform in PLATFORMS {
             let chains = catalogue().chains(platform);
             assert!(chains.len() >= 20, "{} has {} chains", platform.key, chains.len());
@@ -55,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn titles_carry_their_kb_id() {
+    fn titles_contain_their_kb_id() {
         for release in &catalogue().releases {
             assert!(!release.kb_id.is_empty(), "{release:?}");
             assert!(release.title.is_empty() || release.title.contains(release.kb_id.as_str()), "{release:?}");
@@ -63,8 +62,8 @@ mod tests {
     }
 
     #[test]
-    fn debian_families_name_no_cves() {
-        for platform in PLATFORMS.iter().filter(|one| !one.names_cves()) {
+    fn debian_and_ubuntu_have_no_cve_ids() {
+        for platform in PLATFORMS.iter().filter(|platform| platform.is_debian()) {
             for chain in catalogue().chains(platform) {
                 assert!(chain.releases.iter().all(|&id| catalogue().release(id).cve_ids.is_empty()), "{}", chain.name);
             }

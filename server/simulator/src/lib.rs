@@ -1,16 +1,17 @@
-//! A simulated AWS for Muster: an estate of machines that moves day by day, behind the wire protocols of SSM and STS.
+//! A simulated AWS for Muster: instances that change day by day, behind the wire protocols of SSM, STS and
+//! Organizations.
 //!
-//! Two halves that meet in one type, [`Estate`]:
-//! - [`catalogue`] (what vendors publish) and [`estate`] (customers, accounts, machines, and what SSM says of them)
-//!   are plain data and plain functions. No HTTP, no wall clock, no global randomness: the same seed gives the same
-//!   estate on every machine.
+//! Two halves that meet in one type, [`Estate`], the simulated customers, accounts and instances:
+//! - [`catalogue`] (what vendors publish) and [`estate`] (what runs where, and what SSM reports about it) are plain
+//!   data and plain functions. They use no HTTP, no wall clock and no global randomness, so a seed always gives the
+//!   same estate.
 //! - [`wire`] translates HTTP to the estate and back: signatures, sessions, page tokens, limits, faults. It decides
-//!   nothing about machines.
+//!   nothing about instances.
 //!
-//! An estate is either lived, day by day from a spec ([`Estate::new`]), or generated: computed from a number, of any
-//! size ([`Estate::generated`]).
+//! An estate is either simulated day by day from a spec file ([`Estate::new`]) or generated at any size from a few
+//! numbers ([`Estate::generated`]).
 //!
-//! Two clocks: data follows [`Estate::now`]; signatures and sessions follow the real clock, as their callers do.
+//! Data follows [`Estate::now`]. Signatures and sessions follow the wall clock, as their callers do.
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {
@@ -35,8 +36,7 @@ pub mod wire;
 pub use estate::generated::GeneratedSpec;
 pub use estate::spec::EstateSpec;
 pub use estate::truth::{PatchSummary, RosterAccount, TrueInstance, TrueInvocation, TrueTransition, TrueUpdate};
-pub use estate::{Estate, SharedEstate};
-pub use estate::{NAMES, estate_named};
+pub use estate::{Estate, NAMES, SharedEstate, estate_named};
 pub use wire::calls::Call;
 pub use wire::fault::{Fault, FaultKind};
 pub use wire::{Credentials, Simulator};

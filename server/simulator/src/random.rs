@@ -1,4 +1,4 @@
-//! A small seeded generator (splitmix64). Not for secrets: it exists so that an estate is the same on every machine.
+//! A small seeded random number generator (splitmix64) that makes the estate reproducible. Not for secrets.
 
 /// The increment of splitmix64, the odd number nearest to 2^64 / golden ratio.
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -11,8 +11,8 @@ impl Random {
         Random(seed)
     }
 
-    /// A generator of its own for one named thing, so that adding a thing never shifts the others.
-    pub fn of(seed: u64, label: &str) -> Random {
+    /// A separate generator for each label, so that adding one thing never shifts the others.
+    pub fn labelled(seed: u64, label: &str) -> Random {
         Random(mix(seed ^ hash(label)))
     }
 
@@ -21,7 +21,7 @@ impl Random {
         mix(self.0)
     }
 
-    /// A number in `0..bound`; 0 where the bound is 0.
+    /// A number in `0..bound`, or 0 if the bound is 0.
     pub fn below(&mut self, bound: u64) -> u64 {
         if bound == 0 { 0 } else { self.draw() % bound }
     }
@@ -54,29 +54,29 @@ impl Random {
         text
     }
 
-    /// Looks like a version 4 UUID.
+    /// Text in the form of a version 4 UUID.
     pub fn uuid(&mut self) -> String {
         let hex = self.hex(32);
         format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
     }
 
-    /// Twelve decimal digits that do not begin with 0: an AWS account id.
+    /// An AWS account id: twelve digits, the first one not 0.
     pub fn aws_account(&mut self) -> String {
         format!("{}", 100_000_000_000 + self.below(900_000_000_000))
     }
 }
 
-/// FNV-1a: the same on every platform and in every version, unlike the standard library's hasher.
+/// FNV-1a. Unlike the standard library's hasher it gives the same value on every platform and in every version.
 pub fn hash(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-/// One hash of several texts, in which moving a character from one to its neighbour counts.
+/// Hashes several texts so that moving a character from one text to the next changes the result.
 pub fn hash_all(texts: &[&str]) -> u64 {
     texts.iter().fold(GOLDEN, |sum, text| mix(sum ^ hash(text)))
 }
 
-/// Scatters a number over all of its bits.
+/// Spreads a number's differences over all bits.
 pub fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -1,6 +1,8 @@
-//! The HTTP face: SSM and Organizations (AWS JSON 1.1) and STS (query, XML), as the unmodified AWS clients speak them.
+//! The HTTP interface: SSM and Organizations (AWS JSON 1.1) and STS (query protocol, XML) for unmodified AWS clients.
+//! It translates requests and refuses invalid ones. The estate decides what is true of an instance.
 //!
-//! It translates and refuses; what is true of a machine is the estate's business.
+//! `dispatch` takes each request through `signature`, `sessions`, `fault` and `rate` to the service that responds:
+//! `operations` (SSM), `organizations` or `sts`. The operations read their input by `page` and `context`.
 
 pub mod calls;
 mod context;
@@ -11,62 +13,28 @@ pub mod fault;
 mod operations;
 mod organizations;
 mod page;
-mod places;
 mod rate;
 mod response;
 mod service;
 mod sessions;
 mod signature;
+mod state;
 mod sts;
 
-use std::{
-    io,
-    net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicU64},
-    time::Duration,
-};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, serve::ListenerExt};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
-use crate::estate::{SharedEstate, organization};
-use calls::{Call, CallCount, CallLog};
-use fault::{Fault, Faults};
-use rate::RateLimit;
-use sessions::Sessions;
+use crate::estate::SharedEstate;
+use calls::{Call, CallCount};
+use fault::Fault;
+pub use sessions::Credentials;
+pub use state::HUB_ACCOUNT;
+use state::{Shared, lock};
 
-/// A request body larger than this is not one of ours.
-const BODY_BYTES_MAX: usize = 1 << 20;
-
-/// Open connections get so long to finish when the simulator stops.
+/// How long open connections may take to finish when the simulator stops.
 const STOP_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// The account of the portal itself, which manages the organization.
-pub const HUB_ACCOUNT: &str = organization::MANAGEMENT_ACCOUNT;
-const HUB_ACCESS_KEY_ID: &str = "AKIAMUSTERSIMULATOR1";
-const HUB_SECRET_ACCESS_KEY: &str = "muster-simulator-operator-secret-key-000";
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Credentials {
-    pub access_key_id: String,
-    pub secret_access_key: String,
-}
-
-/// What every request sees.
-pub(crate) struct Shared {
-    estate: SharedEstate,
-    sessions: Mutex<Sessions>,
-    faults: Mutex<Faults>,
-    calls: Mutex<CallLog>,
-    rate: Mutex<RateLimit>,
-    /// Requests so far: their ids are made of it.
-    serial: AtomicU64,
-}
-
-/// A poisoned lock only means that another request panicked; what it guards is still whole.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// A running simulator. It ends with [`Simulator::stop`], or with the runtime.
 pub struct Simulator {
@@ -82,7 +50,7 @@ impl Simulator {
         let shared = Arc::new(Shared::new(estate));
         let router = router(shared.clone());
         let (stop, stopped) = oneshot::channel::<()>();
-        // Answers are small: waiting to fill a packet would only cost time.
+        // Responses are small; waiting to fill a packet would only cost time.
         let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
         let server = tokio::spawn(async move {
             let ended = axum::serve(listener, router).with_graceful_shutdown(async move { drop(stopped.await) }).await;
@@ -102,17 +70,17 @@ impl Simulator {
         self.address
     }
 
-    /// The same service without a socket, with a log and faults of its own.
+    /// The same service without a socket, with its own log and faults.
     pub fn router(estate: SharedEstate) -> Router {
         router(Arc::new(Shared::new(estate)))
     }
 
-    /// The portal's own identity, the only one that every role trusts.
+    /// The credentials of the portal, the only identity that the roles trust.
     pub fn operator_credentials() -> Credentials {
-        Credentials { access_key_id: HUB_ACCESS_KEY_ID.to_owned(), secret_access_key: HUB_SECRET_ACCESS_KEY.to_owned() }
+        Credentials::hub()
     }
 
-    /// What answers at [`Simulator::url`], for whoever puts something of their own in front of it.
+    /// The service at [`Simulator::url`], to be wrapped in layers.
     pub fn service(&self) -> Router {
         router(self.shared.clone())
     }
@@ -126,7 +94,7 @@ impl Simulator {
         lock(&self.shared.calls).calls()
     }
 
-    /// How many requests there were per systems account, Region and operation.
+    /// The number of requests by systems account, Region and operation.
     pub fn call_counts(&self) -> Vec<CallCount> {
         lock(&self.shared.calls).counts()
     }
@@ -135,7 +103,7 @@ impl Simulator {
         lock(&self.shared.calls).reset();
     }
 
-    /// Faults add up; the first that fits a request strikes.
+    /// Adds a fault. The first one that matches a request applies.
     pub fn set_fault(&self, fault: Fault) {
         lock(&self.shared.faults).add(fault);
     }
@@ -144,12 +112,12 @@ impl Simulator {
         lock(&self.shared.faults).clear();
     }
 
-    /// Throttles each (account, Region, operation) to so many calls a second; None lifts the limit.
+    /// Throttles each (account, Region, operation) to this many calls per second. None removes the limit.
     pub fn set_rate_limit(&self, calls_per_second: Option<f64>) {
         lock(&self.shared.rate).set(calls_per_second);
     }
 
-    /// Forgets all sessions, as if they had expired.
+    /// Makes all sessions expire.
     pub fn expire_sessions(&self) {
         lock(&self.shared.sessions).expire_all();
     }
@@ -158,19 +126,6 @@ impl Simulator {
         drop(self.stop.take());
         if tokio::time::timeout(STOP_TIMEOUT, &mut self.server).await.is_err() {
             self.server.abort();
-        }
-    }
-}
-
-impl Shared {
-    fn new(estate: SharedEstate) -> Shared {
-        Shared {
-            estate,
-            sessions: Mutex::default(),
-            faults: Mutex::default(),
-            calls: Mutex::default(),
-            rate: Mutex::default(),
-            serial: AtomicU64::new(0),
         }
     }
 }

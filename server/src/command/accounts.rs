@@ -1,4 +1,4 @@
-//! `muster accounts check`: the onboarding test. Exits with 1 when something has to be fixed, and says what.
+//! `muster accounts check`: the onboarding test. Exits with 1 when something must be fixed, and names it.
 
 use super::{
     cli::{AccountsArguments, AccountsCommand, CheckArguments},
@@ -22,7 +22,7 @@ pub async fn run(arguments: &AccountsArguments) -> anyhow::Result<()> {
     }
 }
 
-/// What came of one account. Serialises as the JSON line that is printed when nobody looks on.
+/// The result of one account. Its JSON is the line that is printed when standard output is no terminal.
 #[derive(Serialize)]
 struct Checked {
     account_id: String,
@@ -41,13 +41,11 @@ struct CheckedFinding {
 
 async fn check(arguments: &CheckArguments) -> anyhow::Result<()> {
     let config = setup::config(&arguments.config)?;
-    setup::log(config.log_format);
-    // The check writes nothing; accounts of an organization are listed into a store that goes with the process.
+    // The check stores nothing. Accounts of an organization are listed into a store in memory.
     let harvester = setup::harvester(&config, Store::in_memory()?).await?;
     let mut accounts = harvester.all_accounts().await?;
     if let Some(only) = &arguments.account {
-        accounts.retain(|account| account.account_id == *only);
-        anyhow::ensure!(!accounts.is_empty(), "account {only} is neither in the roster nor found in the organization");
+        accounts = vec![setup::find(&accounts, only)?.clone()];
     }
     let total = accounts.len();
     let checks = accounts.into_iter().map(|account| check_account(&harvester, account));
@@ -57,7 +55,7 @@ async fn check(arguments: &CheckArguments) -> anyhow::Result<()> {
         failed += usize::from(!checked.ok);
         print(&checked).context("cannot write the result")?;
     }
-    anyhow::ensure!(failed == 0, "{failed} of {total} accounts need work");
+    anyhow::ensure!(failed == 0, "{failed} of {total} accounts failed the check");
     Ok(())
 }
 
@@ -65,7 +63,7 @@ async fn check_account(harvester: &Harvester, account: Account) -> Checked {
     let connector = &harvester.connector;
     let mut findings = Vec::new();
     for (number, target) in targets_of(&account).enumerate() {
-        // Trust is the role's, not the Region's.
+        // The trust policy is the same in every Region.
         if number == 0 {
             findings.extend(check_trust(connector, &target).await);
         }
@@ -87,7 +85,7 @@ fn checked_finding(finding: Finding) -> CheckedFinding {
     CheckedFinding { what: finding.what, ok: problem.is_none(), problem, advice }
 }
 
-/// For a person an account is one line and one for each thing to fix; for a program it is one JSON line.
+/// Prints a summary with the failed checks to a terminal, and otherwise one JSON line.
 fn print(checked: &Checked) -> std::io::Result<()> {
     let mut output = std::io::stdout().lock();
     if !output.is_terminal() {

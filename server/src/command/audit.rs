@@ -1,4 +1,4 @@
-//! `muster audit verify`: whether the audit is as it was written. May run beside the portal.
+//! `muster audit verify`: checks that the audit log was not changed. May run while the portal does.
 
 use super::{
     cli::{AuditArguments, AuditCommand, AuditVerifyArguments},
@@ -15,5 +15,5 @@ pub fn run(arguments: &AuditArguments) -> anyhow::Result<()> {
     };
     let verified = verify_after(&folder, *after, *expect_head)?;
     let (lines, files, head) = (verified.lines, verified.files, verified.head);
-    Ok(writeln!(std::io::stdout(), "{lines} lines in {files} files are as they were written, head {head}")?)
+    Ok(writeln!(std::io::stdout(), "{lines} lines in {files} files are unchanged, head {head}")?)
 }

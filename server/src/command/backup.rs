@@ -1,4 +1,4 @@
-//! `muster backup` and `muster restore`. Only one process can have the store open, so a running one makes the copy of it.
+//! `muster backup` and `muster restore`. Only one process can have the store open, so a running one makes the copy.
 
 use super::{
     backup_socket,
@@ -14,28 +14,25 @@ use std::{io::Write, path::Path};
 
 pub fn run(arguments: &BackupArguments) -> anyhow::Result<()> {
     let config = setup::config(&arguments.config)?;
-    setup::log(config.log_format);
     anyhow::ensure!(config.store.exists(), BackupError::NoStore { path: config.store });
-    let target = std::path::absolute(&arguments.target).context("cannot tell where this process is")?;
+    let target = std::path::absolute(&arguments.target).context("cannot find the current folder")?;
     let target = file_for(&target, &config.store, setup::system_clock().now());
-    match backup_socket::ask(&config.store, &target)? {
-        Some(()) => {}
-        None => back_up(&Store::open(&config.store)?, &target)?,
+    if !backup_socket::request(&config.store, &target)? {
+        back_up(&Store::open(&config.store)?, &target)?;
     }
-    say(&format!("`{}` is a copy of `{}`", target.display(), config.store.display()))
+    print(&format!("`{}` is a copy of `{}`", target.display(), config.store.display()))
 }
 
 pub fn run_restore(arguments: &RestoreArguments) -> anyhow::Result<()> {
     let config = setup::config(&arguments.config)?;
-    setup::log(config.log_format);
     let aside = restore(&arguments.file, &config.store, setup::system_clock().now())?;
     let (file, store) = (arguments.file.display(), config.store.display());
-    say(&match aside.as_deref().map(Path::display) {
-        Some(aside) => format!("`{store}` is now a copy of `{file}`; what it was is `{aside}`"),
+    print(&match aside.as_deref().map(Path::display) {
+        Some(aside) => format!("`{store}` is now a copy of `{file}`; the old store is `{aside}`"),
         None => format!("`{store}` is now a copy of `{file}`"),
     })
 }
 
-fn say(line: &str) -> anyhow::Result<()> {
+fn print(line: &str) -> anyhow::Result<()> {
     Ok(writeln!(std::io::stdout(), "{line}")?)
 }

@@ -1,6 +1,6 @@
-//! How a process that has the store open is asked for a copy of it: one line each way over a socket beside the store.
+//! Requests a backup from the process that has the store open: one line each way over a Unix socket beside the store.
 //!
-//! `backup PATH` is answered by `ok` or `error MESSAGE`. The socket is its owner's: who may use it may read the store.
+//! The answer of `backup PATH` is `ok` or `error MESSAGE`. Only the store's owner can use the socket.
 
 use anyhow::Context;
 use muster_store::{backup::back_up, connection::Store, wal_recovery::beside};
@@ -13,35 +13,35 @@ use std::{
 };
 use tokio::{net::UnixListener, task::AbortHandle};
 
-/// Paths are shorter.
-const LINE_MAX: u64 = 16 * 1024;
-/// A client that says nothing does not keep others waiting for longer.
-const CLIENT_WAITS_MAX: Duration = Duration::from_secs(10);
+/// The longest request and answer. Paths are shorter.
+const MAX_LINE_BYTES: u64 = 16 * 1024;
+/// How long a silent client can block others.
+const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
 
 fn socket_of(store: &Path) -> PathBuf {
     beside(store, ".sock")
 }
 
-/// Answers for as long as it is kept.
-pub struct Answering {
+/// Answers requests until it is dropped.
+pub struct BackupListener {
     path: PathBuf,
     task: AbortHandle,
 }
 
-impl Drop for Answering {
+impl Drop for BackupListener {
     fn drop(&mut self) {
         self.task.abort();
         let _ = fs::remove_file(&self.path);
     }
 }
 
-/// Begins to answer. A store without a socket is as good as any, so what goes wrong is only told.
-pub fn answer(store: &Store) -> Option<Answering> {
+/// Starts to answer requests. A failure is only logged, because the store works without.
+pub fn listen(store: &Store) -> Option<BackupListener> {
     let path = socket_of(store.path());
-    match listen(&path) {
+    match bind(&path) {
         Ok(listener) => {
             let task = tokio::spawn(answer_all(listener, store.clone())).abort_handle();
-            Some(Answering { path, task })
+            Some(BackupListener { path, task })
         }
         Err(error) => {
             tracing::warn!(socket.path = %path.display(), "`muster backup` cannot reach this process: {error}");
@@ -50,8 +50,8 @@ pub fn answer(store: &Store) -> Option<Answering> {
     }
 }
 
-fn listen(path: &Path) -> io::Result<UnixListener> {
-    // Left behind by a process that was killed: whoever has the store open is the only one to listen.
+fn bind(path: &Path) -> io::Result<UnixListener> {
+    // A socket that exists was left by a killed process, because only one process has the store open.
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
@@ -68,21 +68,21 @@ async fn answer_all(listener: UnixListener, store: Store) {
             continue;
         };
         let store = store.clone();
-        // In one piece: a process that ends meanwhile finishes the copy and says so.
+        // A blocking task, so that a process that ends meanwhile finishes the copy and answers.
         let answered = tokio::task::spawn_blocking(move || answer_one(stream.into_std()?, &store)).await;
         if let Ok(Err(error)) = answered {
-            tracing::warn!("who asked for a backup was not answered: {error}");
+            tracing::warn!("cannot answer a request for a backup: {error}");
         }
     }
 }
 
 fn answer_one(mut stream: UnixStream, store: &Store) -> io::Result<()> {
     stream.set_nonblocking(false)?;
-    stream.set_read_timeout(Some(CLIENT_WAITS_MAX))?;
-    stream.set_write_timeout(Some(CLIENT_WAITS_MAX))?;
+    stream.set_read_timeout(Some(CLIENT_TIMEOUT))?;
+    stream.set_write_timeout(Some(CLIENT_TIMEOUT))?;
     let line = read_line(&mut stream)?;
     let answer = match line.strip_prefix("backup ").map(Path::new) {
-        None => "error the process that has the store open only makes backups: is it the same version?".to_owned(),
+        None => "error the running muster does not know this request: is it the same version?".to_owned(),
         Some(target) => match back_up(store, target) {
             Ok(()) => {
                 tracing::info!(backup.path = %target.display(), "store backed up");
@@ -98,7 +98,7 @@ fn answer_one(mut stream: UnixStream, store: &Store) -> io::Result<()> {
     writeln!(stream, "{answer}")
 }
 
-/// An error with its causes, on one line.
+/// Formats an error with its causes in one line.
 fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     let causes = causes.filter(|cause| !cause.is::<duckdb::ffi::Error>()).map(|cause| format!(" because: {cause}"));
@@ -107,20 +107,21 @@ fn chain(error: &dyn std::error::Error) -> String {
 
 fn read_line(stream: &mut UnixStream) -> io::Result<String> {
     let mut line = String::new();
-    BufReader::new(stream.take(LINE_MAX)).read_line(&mut line)?;
+    BufReader::new(stream.take(MAX_LINE_BYTES)).read_line(&mut line)?;
     Ok(line.trim_end_matches('\n').to_owned())
 }
 
-/// Asks the process that has the store open. None if there is none.
-pub fn ask(store: &Path, target: &Path) -> anyhow::Result<Option<()>> {
-    let Ok(mut stream) = UnixStream::connect(socket_of(store)) else { return Ok(None) };
+/// Requests a backup from the process that has the store open. Returns false if there is none.
+pub fn request(store: &Path, target: &Path) -> anyhow::Result<bool> {
+    let Ok(mut stream) = UnixStream::connect(socket_of(store)) else { return Ok(false) };
     let target = target.to_str().filter(|target| !target.contains('\n'));
-    let target = target.context("a running muster takes no such file name: it is not UTF-8, or has a line break")?;
-    writeln!(stream, "backup {target}").context("the running muster did not listen")?;
+    let target =
+        target.context("a running muster cannot write this file name: it is not UTF-8, or has a line break")?;
+    writeln!(stream, "backup {target}").context("cannot send the request to the running muster")?;
     let answer = read_line(&mut stream).context("the running muster did not answer")?;
     match answer.strip_prefix("error ") {
-        None if answer == "ok" => Ok(Some(())),
-        None => anyhow::bail!("the running muster stopped before the backup was made; there is none"),
+        None if answer == "ok" => Ok(true),
+        None => anyhow::bail!("the running muster stopped before the backup was complete; there is no backup"),
         Some(message) => anyhow::bail!("{message}"),
     }
 }

@@ -5,7 +5,7 @@ use muster_audit::verify::LineHash;
 use muster_model::ids::{AccountId, InstanceId};
 use std::{net::SocketAddr, path::PathBuf};
 
-/// VM Management: patch state of every machine at every provider, harvested through AWS Systems Manager.
+/// VM Management: the patch state of every instance at every provider, harvested through AWS Systems Manager.
 #[derive(Debug, Parser)]
 #[command(name = "muster", version, arg_required_else_help = true)]
 pub struct Cli {
@@ -15,41 +15,44 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Show the portal on a simulated estate: no configuration, no network, no AWS account.
+    /// Show the portal with a simulated AWS. Needs no configuration, network or AWS account.
     Demo(DemoArguments),
     /// Run the portal and harvest on a schedule.
     Serve(ConfigArguments),
     /// Harvest every account once.
     Harvest(HarvestArguments),
-    /// Test the way into accounts: trust, permissions, Regions; says what to fix.
+    /// Check accounts before they are harvested: trust policy, permissions, Regions.
     Accounts(AccountsArguments),
-    /// Show what an instance printed in a run, asked of AWS now, without its secrets.
-    Output(OutputArguments),
-    /// Run a simulated AWS that any SSM client can talk to.
+    /// Read from AWS what an instance printed in a run. Secrets are redacted.
+    RunOutput(RunOutputArguments),
+    /// The former name of `run-output`.
+    #[command(hide = true)]
+    Output(RunOutputArguments),
+    /// Run a simulated AWS for any SSM client.
     Simulate(SimulateArguments),
-    /// Recompute every published figure from the raw rows by a second way and print what does not match.
+    /// Recompute every published figure from the stored rows and print mismatches.
     Verify(VerifyArguments),
-    /// Look at the audit: who did what.
+    /// Check the audit log.
     Audit(AuditArguments),
-    /// Write a list as CSV to standard output, with the query string of its page.
+    /// Write a list as CSV to standard output.
     Export(ExportArguments),
-    /// Write every table as Parquet into a new folder, for other engines.
+    /// Write every table as Parquet into a new folder.
     ExportStore(ExportStoreArguments),
-    /// Copy the store into a folder or a file, also while another `muster` has it open.
+    /// Copy the store, also while another `muster` has it open.
     Backup(BackupArguments),
-    /// Put a copy of a backup in the place of the store, which is moved aside.
+    /// Replace the store with a backup. The old store is moved aside.
     Restore(RestoreArguments),
     /// Print the IAM policies that a systems account needs.
     Policy(PolicyArguments),
-    /// Hash a password, read from standard input, for the access file.
+    /// Hash a password from standard input for the access file.
     PasswordHash,
-    /// Bring the store to this version's schema; `serve` and `harvest` do it by themselves.
+    /// Migrate the store to this version's schema. `serve` and `harvest` do so when they open it.
     Migrate(ConfigArguments),
 }
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct ConfigArguments {
-    /// The configuration; without it everything comes from the environment and defaults.
+    /// The configuration file. Without it, the environment and defaults are used.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 }
@@ -58,7 +61,7 @@ pub struct ConfigArguments {
 pub struct VerifyArguments {
     #[command(flatten)]
     pub config: ConfigArguments,
-    /// The own pages of all instances too, not of some hundred a day: hours for an estate of many thousands.
+    /// Check every instance page, not only some hundred. May take hours on large fleets.
     #[arg(long)]
     pub every_page: bool,
 }
@@ -71,7 +74,7 @@ pub struct AuditArguments {
 
 #[derive(Debug, Subcommand)]
 pub enum AuditCommand {
-    /// Walk all its lines; says where the first one is that is not as it was written.
+    /// Check the hash chain and name the first line that was changed.
     Verify(AuditVerifyArguments),
 }
 
@@ -79,13 +82,13 @@ pub enum AuditCommand {
 pub struct AuditVerifyArguments {
     #[command(flatten)]
     pub config: ConfigArguments,
-    /// Of this folder instead of the configured one.
+    /// Check this folder instead of the configured one.
     #[arg(long, value_name = "FOLDER")]
     pub dir: Option<PathBuf>,
-    /// A head that an earlier call printed: its line must still be there.
+    /// A head that an earlier check printed. Its line must still exist.
     #[arg(long, value_name = "HASH")]
     pub expect_head: Option<LineHash>,
-    /// The head of the older files, which are kept elsewhere: the first line here must follow it.
+    /// The head of older files that are stored elsewhere. The first line must follow it.
     #[arg(long, value_name = "HASH")]
     pub after: Option<LineHash>,
 }
@@ -94,7 +97,7 @@ pub struct AuditVerifyArguments {
 pub struct HarvestArguments {
     #[command(flatten)]
     pub config: ConfigArguments,
-    /// Only this account.
+    /// Harvest only this account.
     #[arg(long, value_name = "ID")]
     pub account: Option<AccountId>,
     /// Read everything again, changed or not.
@@ -110,7 +113,7 @@ pub struct AccountsArguments {
 
 #[derive(Debug, Subcommand)]
 pub enum AccountsCommand {
-    /// The onboarding test of every account, or of one.
+    /// Check every account, or one. Exits with 1 when something must be fixed.
     Check(CheckArguments),
 }
 
@@ -118,54 +121,55 @@ pub enum AccountsCommand {
 pub struct CheckArguments {
     #[command(flatten)]
     pub config: ConfigArguments,
-    /// Only this account.
+    /// Check only this account.
     #[arg(long, value_name = "ID")]
     pub account: Option<AccountId>,
 }
 
 #[derive(Debug, clap::Args)]
-pub struct OutputArguments {
+pub struct RunOutputArguments {
     #[command(flatten)]
     pub config: ConfigArguments,
     /// The account of the instance.
     #[arg(long, value_name = "ID")]
     pub account: AccountId,
-    /// The run, as the runs of the instance name it.
+    /// The run's command id, from the runs of the instance.
     pub command_id: String,
+    /// The instance.
     pub instance_id: InstanceId,
 }
 
 #[derive(Debug, clap::Args)]
 pub struct DemoArguments {
-    /// Where the portal listens.
+    /// The address on which the portal listens.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
     #[command(flatten)]
     pub estate: EstateArguments,
-    /// Where the simulated AWS listens.
+    /// The address on which the simulated AWS listens.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub simulator_listen: SocketAddr,
-    /// Where the stand-in for a hoster's own portal listens, which frames this one.
+    /// The address on which the example of an embedding portal listens.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub manage_listen: SocketAddr,
-    /// Keep the harvested store in this file and go on from it next time, instead of a temporary one.
+    /// Keep the store in this file and continue from it next time. Default: a temporary file.
     #[arg(long, value_name = "FILE")]
     pub store: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
 pub struct EstateArguments {
-    /// The estate: `demo`, `small` or `empty`; `simulate` also knows `large`, with 100,000 machines.
+    /// The estate: `demo`, `small` or `empty`. `simulate` also has `large`, with 100,000 instances.
     #[arg(long, value_name = "NAME", default_value = "demo")]
     pub estate: String,
-    /// The number that the estate is made from; the same number gives the same estate.
+    /// The random seed of the estate.
     #[arg(long, value_name = "NUMBER")]
     pub seed: Option<u64>,
 }
 
 #[derive(Debug, clap::Args)]
 pub struct SimulateArguments {
-    /// Where the simulated AWS listens.
+    /// The address on which the simulated AWS listens.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4566")]
     pub listen: SocketAddr,
     #[command(flatten)]
@@ -203,10 +207,10 @@ pub enum ExportList {
 pub struct ExportStoreArguments {
     #[command(flatten)]
     pub config: ConfigArguments,
-    /// Of this file instead of the configured store: a backup, while the store is in use.
+    /// Export this file instead of the configured store, such as a backup while the store is in use.
     #[arg(long, value_name = "FILE")]
     pub store: Option<PathBuf>,
-    /// A folder that is not there.
+    /// The new folder. It must not exist.
     pub folder: PathBuf,
 }
 
@@ -214,7 +218,7 @@ pub struct ExportStoreArguments {
 pub struct BackupArguments {
     #[command(flatten)]
     pub config: ConfigArguments,
-    /// A file that is not there, or a folder, where the copy is named after the time.
+    /// A new file, or a folder in which the copy is named after the time.
     #[arg(value_name = "FOLDER OR FILE")]
     pub target: PathBuf,
 }
@@ -223,13 +227,13 @@ pub struct BackupArguments {
 pub struct RestoreArguments {
     #[command(flatten)]
     pub config: ConfigArguments,
-    /// What `muster backup` made.
+    /// The backup.
     pub file: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]
 pub struct PolicyArguments {
-    /// The role or user that harvests; the trust policy names it.
+    /// The role or user that harvests. The trust policy allows it.
     #[arg(long, value_name = "ARN", default_value = "arn:aws:iam::HUB_ACCOUNT:role/muster")]
     pub harvester: String,
     /// The account's ExternalId from the roster.

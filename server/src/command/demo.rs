@@ -1,4 +1,4 @@
-//! `muster demo`: a simulated estate, its whole history harvested through the real SDK, and the portal on it.
+//! `muster demo`: simulates an estate, harvests its history through the real SDK, and runs the portal on it.
 
 use super::{
     cli::DemoArguments,
@@ -16,7 +16,7 @@ use muster_audit::Audit;
 use muster_core::clock::OffsetClock;
 use muster_core::schedule::Schedule;
 use muster_harvest::{
-    progress::Unwatched,
+    progress::NoProgress,
     report::RoundReport,
     round::{Harvester, RoundOptions},
     schedule,
@@ -28,6 +28,7 @@ use muster_store::connection::Store;
 use muster_web::{
     embed::Embed,
     run::{listen, serve, site_dir},
+    sign_in::person::Person,
     state::ServerState,
 };
 use std::{
@@ -37,14 +38,17 @@ use std::{
     time::Duration,
 };
 
+/// Logged unless `RUST_LOG` is set. Requests would scroll the addresses away, and so would the operations that fail on purpose:
+/// `/harvest` shows those.
+const LOG_FILTER: &str = "warn,muster_harvest::progress=error,aws=off";
 /// Between rounds once the portal is up.
 const ROUND_INTERVAL: Duration = Duration::from_secs(15 * 60);
 /// Tags and software change seldom in the past that is harvested before the portal is up.
-const SLOW_CYCLE_PAST: SignedDuration = SignedDuration::from_hours(7 * 24);
-const SLOW_CYCLE: SignedDuration = SignedDuration::from_hours(1);
+const REFERENCE_DATA_INTERVAL_PAST: SignedDuration = SignedDuration::from_hours(7 * 24);
+const REFERENCE_DATA_INTERVAL: SignedDuration = SignedDuration::from_hours(1);
 
 pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
-    setup::log(LogFormat::Text);
+    setup::log_unless_asked(LogFormat::Text, LOG_FILTER);
     let spec = estate_spec(&arguments.estate.estate, arguments.estate.seed)?;
     let site_dir = site_dir(std::env::var_os("MUSTER_SITE_DIR").map(PathBuf::from))?;
     let listener = listen(arguments.listen).await?;
@@ -53,7 +57,7 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     let (store, _folder) = open_store(arguments.store.clone())?;
     let clock = Arc::new(OffsetClock::default());
     let mut harvester = Harvester {
-        slow_cycle: SLOW_CYCLE_PAST,
+        reference_data_interval: REFERENCE_DATA_INTERVAL_PAST,
         ..simulate::harvester(&estate, &simulator, store.clone(), clock.clone()).await?
     };
     resume(&harvester, &estate).await?;
@@ -69,13 +73,9 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     let manage = ManagePortal::new(manage, &public_url, sign_in.people(), &harvester.accounts, clock.clone())?;
     let embed = Embed::new(&public_url, vec![manage.embedder()?], clock.clone());
     let reports = ReportSource { store, limits: Limits::default(), clock, schedule };
-    writeln!(
-        std::io::stdout(),
-        "Simulated AWS: {}\nPortal: http://{}/\nManage portal: {}/\nStop with Ctrl-C.",
-        simulator.url(),
-        listener.local_addr()?,
-        manage.origin()
-    )?;
+    let portal = format!("http://{}/", listener.local_addr()?);
+    let addresses = Addresses { portal, manage_portal: format!("{}/", manage.origin()), aws: simulator.url() };
+    write!(std::io::stdout(), "{}", addresses.block(sign_in.people()))?;
     tokio::spawn(manage.serve());
     let state = ServerState::new(reports, site_dir, LEARN_MORE_URL, sign_in, audit).with_embed(embed);
     serve(listener, state).await?;
@@ -83,7 +83,35 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A file of the user's, or one in a folder that goes with the process.
+/// The addresses of everything that the demo runs.
+struct Addresses {
+    portal: String,
+    manage_portal: String,
+    aws: String,
+}
+
+impl Addresses {
+    /// Formats what the demo prints last: what to open, and who to sign in as.
+    fn block(&self, people: &[Person]) -> String {
+        let line = "─".repeat(78);
+        let people: Vec<String> =
+            people.iter().map(|it| format!("{} ({})", it.identity.name, it.code.replace('_', " "))).collect();
+        format!(
+            "\n{line}\n  VM Management is running on a simulated estate. Stop it with Ctrl-C.\n\n  \
+             Portal:         {}\n  Sign in as:     {}\n  \
+             Manage portal:  {}  (shows the portal in a frame)\n  \
+             Simulated AWS:  {}\n\n  \
+             Some operations fail on purpose; the portal's page /harvest shows them to operators.\n  \
+             RUST_LOG=info logs requests and harvests here.\n{line}\n",
+            self.portal,
+            people.join(", "),
+            self.manage_portal,
+            self.aws
+        )
+    }
+}
+
+/// Opens the given store, or one in a temporary folder that is removed at the end.
 fn open_store(path: Option<PathBuf>) -> anyhow::Result<(Store, Option<tempfile::TempDir>)> {
     if let Some(path) = path {
         return Ok((Store::open(&path)?, None));
@@ -92,14 +120,14 @@ fn open_store(path: Option<PathBuf>) -> anyhow::Result<(Store, Option<tempfile::
     Ok((Store::open(&folder.path().join("demo.duckdb"))?, Some(folder)))
 }
 
-/// Moves the estate to where a store that was kept left off; a store of another estate is refused.
+/// Moves the estate to the day on which the kept store ends. Refuses a store of another estate.
 async fn resume(harvester: &Harvester, estate: &SharedEstate) -> anyhow::Result<()> {
     let accounts = harvester.accounts.clone();
     let harvested_until = harvester
         .store
         .read("where the demo left off", move |connection| muster_store::roster::harvested_until(connection, &accounts))
         .await?
-        .context("the store holds another estate or a company's own accounts: give the demo a file of its own")?;
+        .context("the store belongs to another estate or to real accounts; choose another file for the demo")?;
     let mut estate = estate.write().unwrap_or_else(PoisonError::into_inner);
     while harvested_until.is_some_and(|until| estate.now() < until) && !estate.is_at_last_day() {
         estate.next_day();
@@ -107,7 +135,7 @@ async fn resume(harvester: &Harvester, estate: &SharedEstate) -> anyhow::Result<
     Ok(())
 }
 
-/// Moves the estate day by day to its last one and harvests each day, as a portal that had always been there.
+/// Moves the estate to its last day and harvests each day on the way, as a portal that was always running.
 async fn harvest_history(
     harvester: &mut Harvester,
     estate: &SharedEstate,
@@ -128,9 +156,9 @@ async fn harvest_history(
         let (moment, last, _) = now();
         clock.set(moment);
         if last {
-            harvester.slow_cycle = SLOW_CYCLE;
+            harvester.reference_data_interval = REFERENCE_DATA_INTERVAL;
         }
-        let round = harvester.round(&RoundOptions::default(), &Unwatched).await?;
+        let round = harvester.round(&RoundOptions::default(), &NoProgress).await?;
         total.api_calls += round.api_calls;
         total.rows += round.rows;
         total.transitions += round.transitions;

@@ -1,4 +1,4 @@
-//! The demo's people: a customer, an account manager and an operator, of whatever customers the estate has.
+//! The demo's people: a customer, an account manager and an operator.
 
 use muster_access::{
     assignments::Assignments,
@@ -6,7 +6,7 @@ use muster_access::{
     public_url::PublicUrl,
 };
 use muster_core::{clock::SharedClock, roster::Account};
-use muster_web::sign_in::{SignIn, demo::Person};
+use muster_web::sign_in::{SignIn, person::Person};
 use std::collections::{BTreeMap, BTreeSet};
 
 const ISSUER: &str = "demo";
@@ -49,7 +49,7 @@ pub fn sign_in(accounts: &[Account], public_url: PublicUrl, clock: SharedClock) 
             "operator",
             "sam.okafor",
             "Sam Okafor",
-            "every account, and how the harvest goes".to_owned(),
+            "every account, and the harvest".to_owned(),
             Role::Operator { command_output: true },
         ),
     ];

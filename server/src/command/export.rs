@@ -1,4 +1,4 @@
-//! `muster export`: the portal's files without the portal. The store must not be in use.
+//! `muster export`: the portal's CSV files without the portal. The store must not be in use.
 
 use super::{
     cli::{ExportArguments, ExportList},
@@ -30,15 +30,14 @@ use std::{
     time::Duration,
 };
 
-/// Nobody else waits for the store.
-const TIME_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+/// No other reader waits for the store.
+const TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub async fn run(arguments: &ExportArguments) -> anyhow::Result<()> {
     let config = setup::config(&arguments.config)?;
-    setup::log(config.log_format);
     let store = Store::open(&config.store)?;
     let audit = Audit::open(&config.audit_dir(), setup::system_clock())?;
-    // Whoever can read the file may see everything in it.
+    // A user who can read the file may see everything in it.
     let source = setup::reports(&config, store, Arc::new(Schedule::default()));
     let (options, query) = FileOptions::split(&arguments.query);
     let reports = source.for_scope(Principal::local().scope()).as_of(past::as_of(&query)?)?;
@@ -70,31 +69,33 @@ impl File {
     {
         let filter = (list.filter)(&self.query)?;
         if let Some(instance) = (list.instance)(&filter) {
-            self.reports.instance(instance).await.map_err(said)?;
+            self.reports.instance(instance).await.map_err(describe)?;
         }
-        let event = Event::new(Action::Export, Outcome::Ok).by(&Principal::local()).about(list.name);
-        self.audit.record(event.saying(&self.query)).await?;
+        let event = Event::new(Action::Export, Outcome::Ok).by(&Principal::local()).object(list.name);
+        self.audit.record(event.detail(&self.query)).await?;
         let options = self.options;
-        let reading = self.reports.start(list.what, TIME_MAX, move |connection, context| {
+        let reading = self.reports.start(list.what, TIMEOUT, move |connection, context| {
             let listing = (list.listing)(connection, context, &filter)?;
-            let (mut output, mut refused) = (io::stdout().lock(), None);
+            let (mut output, mut failure) = (io::stdout().lock(), None);
             let put = |piece: Vec<u8>| match output.write_all(&piece).and_then(|()| output.flush()) {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(error) => {
-                    refused = Some(error);
+                    failure = Some(error);
                     ControlFlow::Break(())
                 }
             };
             let written = rows::write(list.name, options, put, |take| listing.each(connection, take))?;
-            Ok(refused.map_or(written.map(drop), Err))
+            Ok(failure.map_or(written.map(drop), Err))
         });
-        Ok(self.reports.answer(list.what, reading).await.map_err(said)??)
+        Ok(self.reports.answer(list.what, reading).await.map_err(describe)??)
     }
 }
 
-fn said(error: ReportError) -> anyhow::Error {
+fn describe(error: ReportError) -> anyhow::Error {
     match error {
-        ReportError::NotFound => anyhow::anyhow!("there is no such instance in the store"),
-        ReportError::Unavailable { .. } => anyhow::anyhow!("the store could not be read; the line above says why"),
+        ReportError::NotFound => anyhow::anyhow!("the store has no such instance"),
+        ReportError::Unavailable { .. } => {
+            anyhow::anyhow!("the store could not be read; the log line above has the cause")
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! `muster export-store`: every table as Parquet. The store must not be in use; a backup of one that is will do.
+//! `muster export-store`: every table as Parquet. The store must not be in use; a backup can be exported instead.
 
 use super::{cli::ExportStoreArguments, setup};
 use muster_store::parquet::export;
@@ -6,7 +6,6 @@ use std::io::Write;
 
 pub fn run(arguments: &ExportStoreArguments) -> anyhow::Result<()> {
     let config = setup::config(&arguments.config)?;
-    setup::log(config.log_format);
     let store = arguments.store.as_ref().unwrap_or(&config.store);
     let tables = export(store, &arguments.folder)?;
     let (store, folder) = (store.display(), arguments.folder.display());

@@ -1,4 +1,4 @@
-//! `muster harvest`: every account once. Exits with 1 when something could not be read, after storing what could.
+//! `muster harvest`: harvests every account once. Stores what could be read, and exits with 1 when something could not.
 
 use super::{backup_socket, cli::HarvestArguments, setup};
 use muster_audit::Audit;
@@ -10,20 +10,18 @@ use muster_store::connection::Store;
 
 pub async fn run(arguments: &HarvestArguments) -> anyhow::Result<()> {
     let config = setup::config(&arguments.config)?;
-    setup::log(config.log_format);
     let store = Store::open_on_one_thread(&config.store)?;
-    let _backups = backup_socket::answer(&store);
+    let _backups = backup_socket::listen(&store);
     let audit = Audit::open(&config.audit_dir(), setup::system_clock())?;
     let harvester = Harvester { audit: Some(audit), ..setup::harvester(&config, store).await? };
     if let Some(account) = &arguments.account {
-        let known = harvester.all_accounts().await?.iter().any(|other| other.account_id == *account);
-        anyhow::ensure!(known, "account {account} is neither in the roster nor found in the organization");
+        setup::find(&harvester.all_accounts().await?, account)?;
     }
     let options = RoundOptions { account: arguments.account.clone(), full: arguments.full };
     let round = harvester.round(&options, for_output().as_ref()).await?;
     anyhow::ensure!(
         round.failed + round.partial == 0,
-        "of {} harvests {} failed and {} left something out; everything else is stored",
+        "of {} harvests, {} failed and {} are incomplete; everything else is stored",
         round.harvests,
         round.failed,
         round.partial

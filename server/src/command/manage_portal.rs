@@ -1,10 +1,10 @@
-//! The demo's stand-in for a hoster's own portal, on an origin of its own: people sign in to it, open *My Accounts* →
-//! *VM Management*, and see this portal in a frame. `parent.js` and [`signer`] are what an integrator writes.
+//! The demo's example of an embedding portal, on an origin of its own: people sign in, open *My Accounts* → *VM
+//! Management*, and see this portal in a frame. An integrator writes the equivalents of `parent.js` and [`signer`].
 
 mod html;
 mod signer;
 
-use anyhow::Context;
+use anyhow::Context as _;
 use axum::{
     Form, Json, Router,
     extract::{Request, State},
@@ -13,19 +13,19 @@ use axum::{
         header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN, SET_COOKIE, X_CONTENT_TYPE_OPTIONS},
     },
     middleware::{Next, from_fn_with_state},
-    response::{Html, IntoResponse, Response},
+    response::{Html, IntoResponse, Redirect, Response},
     routing::{get, post},
 };
 use muster_access::{
     embedder::{EmbeddedRole, Embedder},
-    jwks::KeySet,
+    jwks::KeyFile,
     principal::{Identity, Role},
     public_url::PublicUrl,
     sessions::{SIGNED_IN, Sessions},
-    token::Token,
+    token::{Token, TokenHash},
 };
 use muster_core::{clock::SharedClock, roster::Account};
-use muster_web::sign_in::{cookie, demo::Person, return_to::see_other};
+use muster_web::sign_in::{cookie, person::Person, return_to::see_other};
 use serde::{Deserialize, Serialize};
 use signer::Signer;
 use std::{collections::BTreeSet, sync::Arc};
@@ -33,10 +33,10 @@ use tokio::net::TcpListener;
 
 const ISSUER: &str = "https://manage.example";
 const COOKIE: &str = "manage";
-/// Of an estate without accounts: an assertion names a customer, and this one has nothing.
-const NOBODY: &str = "no-customer";
+/// The customer in assertions when the estate has no accounts.
+const NO_CUSTOMER: &str = "no-customer";
 
-/// One of its users, who is somebody here too.
+/// A user of the embedding portal.
 #[derive(Clone)]
 pub struct User {
     code: &'static str,
@@ -47,13 +47,13 @@ pub struct User {
 
 pub struct ManagePortal {
     listener: TcpListener,
-    desk: Arc<Desk>,
+    context: Arc<Context>,
 }
 
-/// What its handlers share.
-struct Desk {
+/// The state of the handlers.
+struct Context {
     origin: String,
-    /// The origin of what it frames.
+    /// The origin of the portal in the frame.
     portal: String,
     users: Vec<User>,
     sessions: Sessions<User>,
@@ -61,10 +61,10 @@ struct Desk {
     content_security_policy: HeaderValue,
 }
 
-type Shared = State<Arc<Desk>>;
+type Shared = State<Arc<Context>>;
 
 impl ManagePortal {
-    /// Its users are the demo's people, but for the operator: operators never come through a frame.
+    /// Its users are the demo's people except the operator, because operators cannot sign in through a frame.
     pub fn new(
         listener: TcpListener,
         portal: &PublicUrl,
@@ -72,17 +72,17 @@ impl ManagePortal {
         accounts: &[Account],
         clock: SharedClock,
     ) -> anyhow::Result<Self> {
-        // Another host than the portal's, so that a browser takes the two for different sites.
+        // Another host than the portal's, so that browsers treat them as different sites.
         let host = if portal.origin().contains("localhost") { "127.0.0.1" } else { "localhost" };
         let origin = format!("http://{host}:{}", listener.local_addr()?.port());
-        let everybody: BTreeSet<String> = accounts.iter().map(|account| account.customer_id.clone()).collect();
-        let users = people.iter().filter_map(|person| user(person, &everybody)).collect();
+        let all_customers: BTreeSet<String> = accounts.iter().map(|account| account.customer_id.clone()).collect();
+        let users = people.iter().filter_map(|person| user(person, &all_customers)).collect();
         let policy = format!(
             "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; form-action 'self'; \
              frame-src {}; base-uri 'none'; frame-ancestors 'none'",
             portal.origin()
         );
-        let desk = Desk {
+        let context = Context {
             origin,
             portal: portal.origin().to_owned(),
             users,
@@ -90,25 +90,25 @@ impl ManagePortal {
             signer: Signer::new(format!("{}/embed", portal.origin()), clock)?,
             content_security_policy: HeaderValue::try_from(policy)?,
         };
-        Ok(Self { listener, desk: Arc::new(desk) })
+        Ok(Self { listener, context: Arc::new(context) })
     }
 
     pub fn origin(&self) -> &str {
-        &self.desk.origin
+        &self.context.origin
     }
 
-    /// How the portal knows it.
+    /// Returns its entry in the portal's access file.
     pub fn embedder(&self) -> anyhow::Result<Embedder> {
         Ok(Embedder {
             issuer: ISSUER.to_owned(),
-            keys: KeySet::of(&self.desk.signer.public_keys()?).map_err(anyhow::Error::msg)?,
-            origins: BTreeSet::from([self.desk.origin.clone()]),
+            keys: KeyFile::fixed(&self.context.signer.public_keys()?).map_err(anyhow::Error::msg)?,
+            origins: BTreeSet::from([self.context.origin.clone()]),
             roles: BTreeSet::from([EmbeddedRole::Customer, EmbeddedRole::AccountManager]),
             customers: None,
         })
     }
 
-    /// Until the process ends.
+    /// Serves until the process ends.
     pub async fn serve(self) -> anyhow::Result<()> {
         let script =
             |text: &'static str| get(move || async move { ([(CONTENT_TYPE, "text/javascript; charset=utf-8")], text) });
@@ -117,67 +117,63 @@ impl ManagePortal {
             .route("/vm-management", get(show_frame))
             .route("/sign-in", post(sign_in))
             .route("/sign-out", post(sign_out))
-            .route("/vmm/assertion", post(assert))
+            .route("/vmm/assertion", post(sign_assertion))
             .route("/parent.js", script(include_str!("manage_portal/parent.js")))
             .route("/page.js", script(include_str!("manage_portal/page.js")))
             .route(
                 "/style.css",
                 get(|| async { ([(CONTENT_TYPE, "text/css")], include_str!("manage_portal/style.css")) }),
             )
-            .layer(from_fn_with_state(self.desk.clone(), guard))
-            .with_state(self.desk);
-        axum::serve(self.listener, routes).await.context("the stand-in manage portal stopped")
+            .layer(from_fn_with_state(self.context.clone(), guard))
+            .with_state(self.context);
+        axum::serve(self.listener, routes).await.context("the embedding portal stopped")
     }
 }
 
-fn user(person: &Person, everybody: &BTreeSet<String>) -> Option<User> {
+fn user(person: &Person, all_customers: &BTreeSet<String>) -> Option<User> {
     let customers = match &person.identity.role {
         Role::Customer { customers } => customers.clone(),
-        // The portal's own assignments decide which of them.
-        Role::AccountManager { .. } => everybody.clone(),
+        // The portal's own assignments limit them.
+        Role::AccountManager { .. } => all_customers.clone(),
         Role::Operator { .. } | Role::Auditor { .. } => return None,
     };
-    let customers = if customers.is_empty() { BTreeSet::from([NOBODY.to_owned()]) } else { customers };
+    let customers = if customers.is_empty() { BTreeSet::from([NO_CUSTOMER.to_owned()]) } else { customers };
     Some(User { code: person.code, sees: person.sees.clone(), identity: person.identity.clone(), customers })
 }
 
-/// Only its own origin may change anything, and only one name leads to it.
-async fn guard(State(desk): Shared, request: Request, next: Next) -> Response {
+/// Refuses requests from other origins that change something, and redirects other host names.
+async fn guard(State(context): Shared, request: Request, next: Next) -> Response {
     let headers = request.headers();
-    let said = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if format!("http://{}", said(HOST)) != desk.origin {
-        return see_elsewhere(&desk.origin);
+    let header = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if format!("http://{}", header(HOST)) != context.origin {
+        return Redirect::temporary(&context.origin).into_response();
     }
-    if request.method() != Method::GET && said(ORIGIN) != desk.origin {
+    if request.method() != Method::GET && header(ORIGIN) != context.origin {
         return StatusCode::FORBIDDEN.into_response();
     }
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    headers.insert(CONTENT_SECURITY_POLICY, desk.content_security_policy.clone());
+    headers.insert(CONTENT_SECURITY_POLICY, context.content_security_policy.clone());
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
 
-fn see_elsewhere(origin: &str) -> Response {
-    axum::response::Redirect::temporary(origin).into_response()
-}
-
-impl Desk {
+impl Context {
     fn user(&self, headers: &HeaderMap) -> Option<User> {
-        self.sessions.find(cookie::token(headers, COOKIE)?)
+        self.sessions.find(TokenHash::of(cookie::token(headers, COOKIE)?))
     }
 }
 
-async fn show_home(State(desk): Shared, headers: HeaderMap) -> Html<String> {
-    Html(match desk.user(&headers) {
+async fn show_home(State(context): Shared, headers: HeaderMap) -> Html<String> {
+    Html(match context.user(&headers) {
         Some(user) => html::home(&user),
-        None => html::sign_in(&desk.users),
+        None => html::sign_in(&context.users),
     })
 }
 
-async fn show_frame(State(desk): Shared, headers: HeaderMap) -> Response {
-    match desk.user(&headers) {
-        Some(user) => Html(html::frame(&user, &desk.portal)).into_response(),
+async fn show_frame(State(context): Shared, headers: HeaderMap) -> Response {
+    match context.user(&headers) {
+        Some(user) => Html(html::frame(&user, &context.portal)).into_response(),
         None => see_other("/"),
     }
 }
@@ -187,15 +183,15 @@ struct Choice {
     person: String,
 }
 
-async fn sign_in(State(desk): Shared, Form(choice): Form<Choice>) -> Result<Response, StatusCode> {
-    let user = desk.users.iter().find(|user| user.code == choice.person).ok_or(StatusCode::NOT_FOUND)?;
-    let token = desk.sessions.start(user.clone()).map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
+async fn sign_in(State(context): Shared, Form(choice): Form<Choice>) -> Result<Response, StatusCode> {
+    let user = context.users.iter().find(|user| user.code == choice.person).ok_or(StatusCode::NOT_FOUND)?;
+    let token = context.sessions.start(user.clone()).map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
     Ok(with_cookie(see_other("/"), Some(&token)))
 }
 
-async fn sign_out(State(desk): Shared, headers: HeaderMap) -> Response {
+async fn sign_out(State(context): Shared, headers: HeaderMap) -> Response {
     if let Some(token) = cookie::token(&headers, COOKIE) {
-        desk.sessions.end(token);
+        context.sessions.end(TokenHash::of(token));
     }
     with_cookie(see_other("/"), None)
 }
@@ -210,25 +206,25 @@ fn with_cookie(mut response: Response, token: Option<&Token>) -> Response {
 }
 
 #[derive(Deserialize)]
-struct Asked {
+struct AssertionRequest {
     nonce: String,
 }
 
 #[derive(Serialize)]
-struct Asserted {
+struct AssertionResponse {
     assertion: String,
 }
 
-/// Says to the portal who is signed in here: what an integrator's own back end does.
-async fn assert(
-    State(desk): Shared,
+/// Signs an assertion of who is signed in here. An integrator's back end has an equivalent.
+async fn sign_assertion(
+    State(context): Shared,
     headers: HeaderMap,
-    Json(asked): Json<Asked>,
-) -> Result<Json<Asserted>, StatusCode> {
-    let user = desk.user(&headers).ok_or(StatusCode::UNAUTHORIZED)?;
-    let assertion = desk.signer.assertion(&user, &asked.nonce, &desk.origin).map_err(|error| {
-        tracing::error!("the stand-in manage portal cannot sign: {error}");
+    Json(request): Json<AssertionRequest>,
+) -> Result<Json<AssertionResponse>, StatusCode> {
+    let user = context.user(&headers).ok_or(StatusCode::UNAUTHORIZED)?;
+    let assertion = context.signer.assertion(&user, &request.nonce, &context.origin).map_err(|error| {
+        tracing::error!("the embedding portal cannot sign: {error}");
         StatusCode::INTERNAL_SERVER_ERROR
     })?;
-    Ok(Json(Asserted { assertion }))
+    Ok(Json(AssertionResponse { assertion }))
 }

@@ -1,4 +1,4 @@
-//! `muster migrate`: brings the store to this version's schema.
+//! `muster migrate`: migrates the store to this version's schema.
 
 use super::{cli::ConfigArguments, setup};
 use muster_store::{connection::Store, migrate::SCHEMA_VERSION};
@@ -6,7 +6,6 @@ use std::io::Write;
 
 pub fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {
     let config = setup::config(arguments)?;
-    setup::log(config.log_format);
     let store = Store::open(&config.store)?;
     writeln!(std::io::stdout(), "`{}` has schema {SCHEMA_VERSION}", store.path().display())?;
     Ok(())

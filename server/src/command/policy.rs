@@ -1,4 +1,4 @@
-//! `muster policy`: the IAM policies of the role in a systems account.
+//! `muster policy`: prints the IAM policies of the role in a systems account.
 
 use super::cli::PolicyArguments;
 use muster_collect::{
@@ -18,7 +18,7 @@ pub fn run(arguments: &PolicyArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What the role may do: read, and nothing but what is read. Most of these actions know no resources.
+/// The role's permissions: exactly the operations of a harvest. Most of these actions do not support resources.
 pub fn permissions() -> Value {
     let actions: Vec<String> = OPERATIONS.iter().map(|operation| format!("ssm:{operation}")).collect();
     json!({
@@ -27,7 +27,7 @@ pub fn permissions() -> Value {
     })
 }
 
-/// What the harvester itself may do when it lists the organization's accounts (`organization_role`).
+/// The harvester's own permissions to list the organization's accounts (`organization_role`).
 fn organizations() -> Value {
     let actions = [LIST_ACCOUNTS, LIST_TAGS].map(|operation| format!("organizations:{operation}"));
     json!({
@@ -36,7 +36,7 @@ fn organizations() -> Value {
     })
 }
 
-/// Who may assume the role: the harvester, and only when it says the account's ExternalId.
+/// The role's trust policy: the harvester may assume it with the account's ExternalId.
 fn trust(harvester: &str, external_id: &str) -> Value {
     json!({
         "Version": "2012-10-17",

@@ -1,7 +1,6 @@
-//! `muster serve`: the portal, and the harvest on a schedule.
+//! `muster serve`: runs the portal, and harvests on a schedule.
 
 use super::{backup_socket, cli::ConfigArguments, setup};
-use crate::config::VerifyHour;
 use muster_audit::Audit;
 use muster_core::schedule::Schedule;
 use muster_harvest::{round::Harvester, schedule};
@@ -12,10 +11,9 @@ use std::{sync::Arc, time::Duration};
 
 pub async fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {
     let config = setup::config(arguments)?;
-    setup::log(config.log_format);
     anyhow::ensure!(
         ["https://", "http://", "/"].iter().any(|start| config.learn_more_url.starts_with(start)),
-        "learn_more_url `{}` is not the address of a page",
+        "learn_more_url `{}` is not a URL: it must start with https://, http:// or /",
         config.learn_more_url
     );
     let site_dir = run::site_dir(config.site_dir.clone())?;
@@ -25,7 +23,7 @@ pub async fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {
     let harvester = setup::harvester(&config, store.clone()).await?;
     let harvester = Harvester { audit: Some(audit.clone()), ..harvester };
     harvester.sync_service_levels().await?;
-    let _backups = backup_socket::answer(&store);
+    let _backups = backup_socket::listen(&store);
     let listener = run::listen(config.listen).await?;
     let schedule = Arc::new(Schedule::default());
     if config.harvest_interval_minutes > 0 {
@@ -34,7 +32,7 @@ pub async fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {
         tokio::spawn(async move { schedule::run(&schedule, harvester, interval).await });
     }
     let reports = setup::reports(&config, store, schedule);
-    if let VerifyHour::At(hour) = config.verify_hour {
+    if let Some(hour) = config.verify_hour.0 {
         tokio::spawn(nightly::run(reports.clone(), hour));
     }
     let state = ServerState::new(reports, site_dir, &config.learn_more_url, sign_in, audit).with_embed(embed);

@@ -1,51 +1,72 @@
-//! What several commands begin with: configuration, log, store, harvester, reports.
+//! Set-up that commands share: configuration, log, harvester, access, reports.
 
 use super::cli::ConfigArguments;
 use crate::config::{Config, HistoryDays, LogFormat};
+use anyhow::Context;
 use jiff::SignedDuration;
 use muster_access::{self, assignments::Assignments, embedder, proxy::Proxy};
-use muster_collect::{client::Connector, pace::Pacing};
+use muster_collect::{client::Connector, rate_limit::RateLimits};
 use muster_core::schedule::Schedule;
 use muster_core::{
     clock::{SharedClock, SystemClock},
-    roster,
+    roster::{self, Account},
     service_levels::ServiceLevels,
 };
 use muster_harvest::{organization::Organization, round::Harvester};
 use muster_metrics::Limits;
+use muster_model::ids::AccountId;
 use muster_reports::ReportSource;
 use muster_store::connection::Store;
 use muster_web::{
     embed::Embed,
-    sign_in::{SignIn, oidc::Oidc},
+    sign_in::{SignIn, oidc_flow::OidcFlow},
 };
-use std::{sync::Arc, time::Duration};
+use std::{io::Write, sync::Arc, time::Duration};
 use tracing::{Level, Metadata};
 use tracing_subscriber::{EnvFilter, filter::filter_fn, fmt, prelude::*};
 
-/// What is logged unless `RUST_LOG` says otherwise. The SDK logs failures that are reported here already, with
-/// requests' headers in them.
+/// The filter unless `RUST_LOG` is set. The SDK logs failures that are reported here already, with the requests' headers.
 const LOG_FILTER: &str = "info,aws=off,hyper=warn";
 
+/// Loads the configuration and starts the log.
 pub fn config(arguments: &ConfigArguments) -> anyhow::Result<Config> {
-    Ok(Config::load(arguments.config.as_deref(), |name| std::env::var(name).ok())?)
+    let config = Config::load(arguments.config.as_deref(), |name| std::env::var(name).ok(), |text| warn(&text))?;
+    log(config.log_format);
+    Ok(config)
 }
 
-/// Whether a part of the program that sees headers, and secrets in them, may log at this level: whatever `RUST_LOG` says.
+/// Prints a warning about the command line or the configuration.
+pub fn warn(text: &str) {
+    let _ = writeln!(std::io::stderr(), "muster: warning: {text}");
+}
+
+/// Whether a part of the program may log at this level, whatever `RUST_LOG` says: libraries that see headers, and the
+/// secrets in them, must not.
 fn may_log(metadata: &Metadata<'_>) -> bool {
     let of = |parts: &[&str]| parts.iter().any(|part| metadata.target().starts_with(part));
     !of(&["aws"]) && (!of(&["hyper", "h2", "rustls", "oauth2"]) || *metadata.level() <= Level::WARN)
 }
 
-/// Log lines go to standard error; standard output belongs to the command's own answer.
+/// Starts logging to standard error; standard output belongs to the command's own answer.
 pub fn log(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG_FILTER));
+    log_unless_asked(format, LOG_FILTER);
+}
+
+/// Starts logging what `RUST_LOG` says, or else what `filter` says.
+pub fn log_unless_asked(format: LogFormat, filter: &str) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(filter));
     let lines = fmt::layer().with_writer(std::io::stderr);
     let registry = tracing_subscriber::registry().with(filter).with(filter_fn(may_log));
     match format {
         LogFormat::Text => registry.with(lines).init(),
         LogFormat::Json => registry.with(lines.json()).init(),
     }
+}
+
+/// Finds an account among those of the roster and the organization.
+pub fn find<'a>(accounts: &'a [Account], id: &AccountId) -> anyhow::Result<&'a Account> {
+    let account = accounts.iter().find(|account| account.account_id == *id);
+    account.with_context(|| format!("account {id} is neither in the roster nor in the organization"))
 }
 
 pub fn limits(config: &Config) -> Limits {
@@ -60,7 +81,7 @@ pub fn system_clock() -> SharedClock {
     Arc::new(SystemClock)
 }
 
-/// The harvester of the configured roster, with the credentials and endpoints of the environment.
+/// Creates the harvester of the configured accounts, with the credentials and endpoints of the environment.
 pub async fn harvester(config: &Config, store: Store) -> anyhow::Result<Harvester> {
     let organization = config.organization_role.clone().map(|role_name| Organization { role_name });
     let accounts = match organization.is_some() && !config.roster.exists() {
@@ -73,33 +94,32 @@ pub async fn harvester(config: &Config, store: Store) -> anyhow::Result<Harveste
         organization,
         limits: limits(config),
         concurrency: config.harvest_concurrency,
-        slow_cycle: SignedDuration::from_mins(i64::from(config.inventory_interval_minutes)),
-        account_time_max: minutes(config.account_minutes_max),
-        round_time_max: minutes(config.round_minutes_max),
-        harvest_log_kept: SignedDuration::from_hours(24 * i64::from(config.harvest_log_days)),
-        history_kept: config.keep_history_days.map(HistoryDays::span),
-        ..Harvester::new(Connector::from_environment(pacing(config)).await, store, accounts, system_clock())
+        reference_data_interval: SignedDuration::from_mins(i64::from(config.reference_data_interval_minutes)),
+        account_timeout: minutes(config.account_timeout_minutes),
+        round_timeout: minutes(config.round_timeout_minutes),
+        harvest_log_retention: SignedDuration::from_hours(24 * i64::from(config.harvest_log_days)),
+        history_retention: config.keep_history_days.map(HistoryDays::span),
+        ..Harvester::new(Connector::from_environment(rate_limits(config)).await, store, accounts, system_clock())
     })
 }
 
-fn pacing(config: &Config) -> Pacing {
+fn rate_limits(config: &Config) -> RateLimits {
     match config.calls_per_second {
-        0 => Pacing::unlimited(),
-        rate => Pacing::starting_at(f64::from(rate)),
+        0 => RateLimits::unlimited(),
+        rate => RateLimits::starting_at(f64::from(rate)),
     }
 }
 
-/// How people sign in and who may frame the portal, by the access file. A portal that nobody could sign in to does not
-/// start.
+/// Reads the access file: how people sign in, and which pages may embed the portal. Fails when nobody could sign in.
 pub fn access(config: &Config) -> anyhow::Result<(SignIn, Embed)> {
     let file = muster_access::file::read(&config.access)?;
     let assignments = file.assignments.as_deref().map(Assignments::of_file).transpose()?.unwrap_or_default();
-    let oidc = file.oidc.map(|settings| Oidc::new(settings, &file.public_url, system_clock())).transpose()?;
+    let oidc = file.oidc.map(|settings| OidcFlow::new(settings, &file.public_url, system_clock())).transpose()?;
     let proxy = file.proxy.map(Proxy::new).transpose()?;
     anyhow::ensure!(
         oidc.is_some() || proxy.is_some() || file.break_glass.is_some(),
-        "nobody could sign in: give `{}` a section [oidc] with your identity provider, [proxy] with the proxy that signs \
-         people in, or [break_glass] with an operator of the portal's own",
+        "nobody could sign in: add a section to `{}`: [oidc] for your identity provider, [proxy] for a proxy that signs \
+         people in, or [break_glass] for an operator with a password",
         config.access.display()
     );
     let embed = Embed::new(&file.public_url, embedder::embedders(file.embedders)?, system_clock());

@@ -1,4 +1,4 @@
-//! `muster simulate`: the simulated AWS on its own, for any client that can be pointed at an endpoint.
+//! `muster simulate`: runs the simulated AWS alone, for any client with a configurable endpoint.
 
 use super::{
     cli::{EstateArguments, SimulateArguments},
@@ -6,7 +6,7 @@ use super::{
 };
 use crate::config::LogFormat;
 use anyhow::Context;
-use muster_collect::{client::Connector, pace::Pacing};
+use muster_collect::{client::Connector, rate_limit::RateLimits};
 use muster_core::{
     clock::SharedClock,
     roster::{self, Entry},
@@ -43,23 +43,24 @@ pub async fn run(arguments: &SimulateArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The named estate at its first moment, or a message that lists the names.
+/// Creates an estate at its first day. The error lists the names.
 fn estate(EstateArguments { estate, seed }: &EstateArguments) -> anyhow::Result<Estate> {
-    muster_simulator::estate_named(estate, *seed)
-        .with_context(|| format!("there is no estate `{estate}`; there are {}", muster_simulator::NAMES.join(", ")))
+    muster_simulator::estate_named(estate, *seed).with_context(|| {
+        format!("there is no estate `{estate}`; the estates are {}", muster_simulator::NAMES.join(", "))
+    })
 }
 
-/// The spec of an estate with a history to live through, or a message that lists the names.
+/// Returns the spec of an estate with a history. The error lists the names.
 pub fn estate_spec(name: &str, seed: Option<u64>) -> anyhow::Result<EstateSpec> {
     let spec = EstateSpec::named(name)
-        .with_context(|| format!("there is no estate `{name}`; there are {}", EstateSpec::NAMES.join(", ")))?;
+        .with_context(|| format!("there is no estate `{name}`; the estates are {}", EstateSpec::NAMES.join(", ")))?;
     Ok(match seed {
         Some(seed) => spec.with_seed(seed),
         None => spec,
     })
 }
 
-/// A harvester of everything that a simulated AWS has. An endpoint of our own needs no pace.
+/// Creates a harvester of a simulated AWS, without rate limits.
 pub async fn harvester(
     estate: &SharedEstate,
     simulator: &Simulator,
@@ -67,13 +68,13 @@ pub async fn harvester(
     clock: SharedClock,
 ) -> anyhow::Result<Harvester> {
     let keys = Simulator::operator_credentials();
-    let (url, pacing) = (simulator.url(), Pacing::unlimited());
-    let connector = Connector::to_endpoint(&url, &keys.access_key_id, &keys.secret_access_key, pacing).await;
+    let (url, limits) = (simulator.url(), RateLimits::unlimited());
+    let connector = Connector::to_endpoint(&url, &keys.access_key_id, &keys.secret_access_key, limits).await;
     let entries = estate.read().unwrap_or_else(PoisonError::into_inner).roster().iter().map(entry).collect();
     Ok(Harvester::new(connector, store, roster::check(entries)?, clock))
 }
 
-/// A simulated account as the roster's file would have it.
+/// Converts a simulated account to an entry of the roster.
 pub fn entry(account: &RosterAccount) -> Entry {
     Entry {
         provider: account.provider.clone(),
@@ -88,7 +89,7 @@ pub fn entry(account: &RosterAccount) -> Entry {
     }
 }
 
-/// The roster as a file that `muster serve` reads.
+/// Formats the roster as a file for `muster serve`.
 pub fn roster_toml(accounts: &[RosterAccount]) -> anyhow::Result<String> {
     #[derive(serde::Serialize)]
     struct RosterFile {

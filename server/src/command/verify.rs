@@ -1,5 +1,5 @@
-//! `muster verify`: every published figure recomputed by a second way. Exits with 1 when any does not match. The store
-//! must not be in use.
+//! `muster verify`: recomputes every published figure and exits with 1 when one does not match. The store must not be in
+//! use.
 
 use super::{cli::VerifyArguments, setup};
 use muster_core::schedule::Schedule;
@@ -13,9 +13,12 @@ use std::{
 
 pub async fn run(arguments: &VerifyArguments) -> anyhow::Result<()> {
     let config = setup::config(&arguments.config)?;
-    setup::log(config.log_format);
-    // Opening would make a new store, and of nothing every figure is right.
-    anyhow::ensure!(config.store.exists(), "there is no store `{}`: harvest first", config.store.display());
+    // Opening would create a store, and every figure of an empty store matches.
+    anyhow::ensure!(
+        config.store.exists(),
+        "there is no store `{}`: run `muster harvest` first",
+        config.store.display()
+    );
     let store = Store::open(&config.store)?;
     let source = setup::reports(&config, store, Arc::new(Schedule::default()));
     let pages_max = if arguments.every_page { usize::MAX } else { Extent::PAGES_AT_ONCE };
@@ -26,7 +29,7 @@ pub async fn run(arguments: &VerifyArguments) -> anyhow::Result<()> {
     }
     anyhow::ensure!(
         verification.mismatches == 0,
-        "of {} figures checked, {} are not what the stored rows say",
+        "{1} of {0} figures do not match the stored rows",
         verification.figures,
         verification.mismatches
     );
@@ -40,25 +43,25 @@ fn print(verification: &Verification) -> std::io::Result<()> {
         writeln!(out, "{what} of {place}: published {}, recomputed {}", mismatch.published, mismatch.recomputed)?;
     }
     if verification.mismatches == 0 {
-        writeln!(out, "{} figures checked, no mismatch", verification.figures)?;
+        writeln!(out, "{} figures checked, no mismatches", verification.figures)?;
     }
     if verification.pages_left_out > 0 {
         let left_out = verification.pages_left_out;
-        writeln!(out, "The own pages of {left_out} instances have their turn on other days, or with --every-page")?;
+        writeln!(out, "The pages of {left_out} instances are checked on other days, or with --every-page")?;
     }
     Ok(())
 }
 
-/// A line for each mismatch that is kept, and one for the whole.
+/// Prints a JSON line for each reported mismatch, and one with the totals.
 fn print_json(verification: &Verification) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     for mismatch in &verification.first {
         writeln!(out, "{}", serde_json::to_string(mismatch)?)?;
     }
-    let whole = serde_json::json!({
+    let totals = serde_json::json!({
         "figures": verification.figures,
         "mismatches": verification.mismatches,
         "pages_left_out": verification.pages_left_out,
     });
-    Ok(writeln!(out, "{whole}")?)
+    Ok(writeln!(out, "{totals}")?)
 }

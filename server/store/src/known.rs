@@ -22,15 +22,15 @@ const OUTPUTS: &str = include_str!("known_outputs.sql");
 const BASELINES: &str = include_str!("known_baselines.sql");
 const EXECUTIONS: &str = include_str!("known_executions.sql");
 
-/// Reads everything, except what only the slow cycle needs if the last one was later than `slow_cycle_before`.
+/// Reads everything, except what only reference data needs if that was last read after `reference_data_before`.
 pub fn known(
     connection: &Connection,
     account: &AccountId,
     region: &str,
     now: Timestamp,
-    slow_cycle_before: Timestamp,
+    reference_data_before: Timestamp,
 ) -> Result<Known, StoreError> {
-    read(connection, account.as_str(), region, now, slow_cycle_before)
+    read(connection, account.as_str(), region, now, reference_data_before)
         .map_err(StoreError::read("the known data of an account"))
 }
 
@@ -39,14 +39,14 @@ fn read(
     account: &str,
     region: &str,
     now: Timestamp,
-    slow_cycle_before: Timestamp,
+    reference_data_before: Timestamp,
 ) -> duckdb::Result<Known> {
     let mut known = Known::default();
     let mut is_unsure = false;
     let since = |span| time(now.checked_sub(span).unwrap_or(now));
     connection.query_row(&expand(REGION), params![account, region, since(AWS_OUTPUT_RETENTION)], |row| {
         known.newest_invocation_at = read_time_option(row, 0)?;
-        known.slow_cycle_at = read_time_option(row, 1)?;
+        known.reference_data_at = read_time_option(row, 1)?;
         let (open, finished): (Option<String>, Option<String>) = (row.get(2)?, row.get(3)?);
         known.open_commands = open.iter().flat_map(|ids| ids.lines()).map(str::to_owned).collect();
         known.finished_commands = finished.iter().flat_map(|ids| ids.lines()).map(str::to_owned).collect();
@@ -62,7 +62,7 @@ fn read(
     each(connection, OUTPUTS, params![account, region, since(AWS_OUTPUT_RETENTION)], |row| {
         read_output(row, &mut known)
     })?;
-    if known.slow_cycle_at.is_some_and(|last| last > slow_cycle_before) {
+    if known.reference_data_at.is_some_and(|last| last > reference_data_before) {
         return Ok(known);
     }
     each(connection, HASHES, params![account, region], |row| read_hash(row, &mut known))?;

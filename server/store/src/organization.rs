@@ -14,7 +14,7 @@ use super::{
 };
 use duckdb::{Connection, params};
 use jiff::Timestamp;
-use muster_core::{error::CollectError, roster::Member};
+use muster_core::{roster::Member, snapshot::OperationError};
 use std::collections::HashMap;
 
 /// The last successful listing.
@@ -79,7 +79,7 @@ pub fn record(writer: &mut Writer, listing: &Listing, unassigned: u64) -> Result
 }
 
 /// Records that a listing failed. The last successful one is kept.
-pub fn record_failure(writer: &mut Writer, error: &CollectError, now: Timestamp) -> Result<(), StoreError> {
+pub fn record_failure(writer: &mut Writer, error: &OperationError, now: Timestamp) -> Result<(), StoreError> {
     let write = |connection: &Connection| -> duckdb::Result<()> {
         let values = params![time(now), error.operation, error.class.code(), error.code, error.message];
         let changed = connection.execute(

@@ -2,6 +2,7 @@
 
 pub mod binary;
 pub mod browser;
+pub mod demo;
 pub mod process;
 pub mod serving;
 pub mod table;

@@ -3,7 +3,7 @@
 pub mod openapi;
 
 use crate::{
-    asker::Asker,
+    caller_reports::CallerReports,
     error::HttpError,
     export::lists::{ForEachList, List, for_each_list},
     state::ServerState,
@@ -78,13 +78,13 @@ impl ForEachList for Lists {
 /// Answers with what `read` gives for the filter of the query string.
 fn list<F, T, R>(
     read: impl Fn(ScopedReports, F) -> R + Clone + Send + Sync + 'static,
-) -> impl Fn(Asker, RawQuery) -> Answer<T> + Clone + Send + Sync + 'static
+) -> impl Fn(CallerReports, RawQuery) -> Answer<T> + Clone + Send + Sync + 'static
 where
     F: Filter + Send,
     T: 'static,
     R: Future<Output = Result<T, ReportError>> + Send + 'static,
 {
-    move |Asker(reports), RawQuery(query)| {
+    move |CallerReports(reports), RawQuery(query)| {
         let page = F::from_query(query.as_deref().unwrap_or_default()).map(|filter| read(reports, filter));
         Box::pin(async move { Ok::<_, HttpError>(Json(page?.await?)) })
     }
@@ -93,12 +93,12 @@ where
 /// Answers with a list of the instance that the path names. Out of scope, it has none.
 fn instance_list<T, R>(
     read: impl Fn(ScopedReports, HistoryFilter) -> R + Clone + Send + Sync + 'static,
-) -> impl Fn(Asker, Path<String>, RawQuery) -> Answer<T> + Clone + Send + Sync + 'static
+) -> impl Fn(CallerReports, Path<String>, RawQuery) -> Answer<T> + Clone + Send + Sync + 'static
 where
     T: 'static,
     R: Future<Output = Result<T, ReportError>> + Send + 'static,
 {
-    move |Asker(reports), Path(instance), RawQuery(query)| {
+    move |CallerReports(reports), Path(instance), RawQuery(query)| {
         let read = read.clone();
         Box::pin(async move {
             let instance: InstanceId = instance.parse()?;
@@ -113,12 +113,15 @@ fn whole<T>(as_of: Option<Timestamp>, rows: Vec<T>) -> Page<T> {
     Page::of(as_of, rows.len() as u64, rows, Window { offset: 0, limit: u32::MAX })
 }
 
-async fn find_instance(Asker(reports): Asker, Path(instance): Path<String>) -> Result<Json<InstancePage>, HttpError> {
+async fn find_instance(
+    CallerReports(reports): CallerReports,
+    Path(instance): Path<String>,
+) -> Result<Json<InstancePage>, HttpError> {
     Ok(Json(reports.instance(instance.parse()?).await?))
 }
 
 async fn instance_updates(
-    Asker(reports): Asker,
+    CallerReports(reports): CallerReports,
     Path(instance): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Page<UpdateRow>>, HttpError> {

@@ -1,7 +1,6 @@
-//! Takes connections and answers on them. axum's own loop lets a client take for ever to send a request's first lines,
-//! or to take an answer; here both have a bound, and so has the number of connections.
+//! Accepts and serves connections. Unlike axum's own loop it bounds the number of connections, the time for a request's
+//! head and the time in which a client must read some of the response.
 
-use super::impatient::Impatient;
 use axum::{Router, extract::connect_info::IntoMakeServiceWithConnectInfo};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -13,75 +12,78 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::{Semaphore, watch},
 };
+use tokio_io_timeout::TimeoutStream;
 use tower::{Service, ServiceExt};
 
-/// Connections at the same time; a browser has up to six. Beyond it new ones wait with the kernel.
-const CONNECTIONS_MAX: usize = 4_096;
-/// A request's first line and headers together, in bytes.
+/// A request's first line and headers together.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
-/// How long they may take to arrive, and how long a connection stays open between two requests.
-const HEAD_TIME_MAX: Duration = Duration::from_secs(15);
-/// How long a client may take nothing of an answer.
-const TAKE_TIME_MAX: Duration = Duration::from_secs(60);
-/// Requests under way get so long when the portal is told to stop.
-const STOP_TIME_MAX: Duration = Duration::from_secs(30);
-/// The kernel has no more to give: a moment later it may.
-const REFUSED_PAUSE: Duration = Duration::from_secs(1);
+/// The pause after a failed accept, for example when no file descriptors are left.
+const ACCEPT_RETRY_AFTER: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionLimits {
-    pub connections: usize,
-    pub head_time: Duration,
-    pub take_time: Duration,
-    pub stop_time: Duration,
+    /// Concurrent connections; a browser opens up to six. Further ones wait in the kernel's queue.
+    pub connections_max: usize,
+    /// The time for a request's head to arrive, which also closes idle connections.
+    pub head_timeout: Duration,
+    /// The longest time in which a client reads nothing of a response.
+    pub write_timeout: Duration,
+    /// The time that running requests get when the portal shuts down.
+    pub shutdown_timeout: Duration,
 }
 
 impl Default for ConnectionLimits {
     fn default() -> Self {
         Self {
-            connections: CONNECTIONS_MAX,
-            head_time: HEAD_TIME_MAX,
-            take_time: TAKE_TIME_MAX,
-            stop_time: STOP_TIME_MAX,
+            connections_max: 4_096,
+            head_timeout: Duration::from_secs(15),
+            write_timeout: Duration::from_secs(60),
+            shutdown_timeout: Duration::from_secs(30),
         }
     }
 }
 
-/// Answers until `stop` is over, and then finishes what is under way.
-pub async fn answer(listener: TcpListener, router: Router, limits: ConnectionLimits, stop: impl Future<Output = ()>) {
+/// Serves until `shutdown` resolves, then waits for running requests.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: ConnectionLimits,
+    shutdown: impl Future<Output = ()>,
+) {
     let mut services = router.into_make_service_with_connect_info::<SocketAddr>();
-    let places = Arc::new(Semaphore::new(limits.connections));
-    let (stopping, told_to_stop) = watch::channel(false);
-    let mut stop = pin!(stop);
+    let permits = Arc::new(Semaphore::new(limits.connections_max));
+    let (stop, stopping) = watch::channel(false);
+    let mut shutdown = pin!(shutdown);
     loop {
         let next = async {
-            let place = places.clone().acquire_owned().await.ok()?;
-            Some((place, accept(&listener).await))
+            let permit = permits.clone().acquire_owned().await.ok()?;
+            Some((permit, accept(&listener).await))
         };
-        let (place, (stream, peer)) = tokio::select! {
-            () = &mut stop => break,
+        let (permit, (stream, peer)) = tokio::select! {
+            () = &mut shutdown => break,
             next = next => match next {
                 Some(next) => next,
                 None => break,
             },
         };
         let Ok(service) = service_of(&mut services, peer).await;
-        let told_to_stop = told_to_stop.clone();
+        let stopping = stopping.clone();
         tokio::spawn(async move {
-            converse(stream, service, limits, told_to_stop).await;
-            drop(place);
+            serve_connection(stream, service, limits, stopping).await;
+            drop(permit);
         });
     }
-    drop((listener, told_to_stop));
-    stopping.send_replace(true);
-    if tokio::time::timeout(limits.stop_time, stopping.closed()).await.is_err() {
-        tracing::warn!("connections were cut off: they took longer than {} s to end", limits.stop_time.as_secs());
+    drop((listener, stopping));
+    stop.send_replace(true);
+    if tokio::time::timeout(limits.shutdown_timeout, stop.closed()).await.is_err() {
+        let seconds = limits.shutdown_timeout.as_secs();
+        tracing::warn!("some requests were aborted because they took longer than {seconds} s to end");
     }
 }
 
 type PeerService = <IntoMakeServiceWithConnectInfo<Router, SocketAddr> as Service<SocketAddr>>::Response;
 
-/// The portal for one connection: every request on it knows whose it is.
+/// The router for one connection, whose requests know the peer's address.
 async fn service_of(
     services: &mut IntoMakeServiceWithConnectInfo<Router, SocketAddr>,
     peer: SocketAddr,
@@ -89,28 +91,29 @@ async fn service_of(
     ServiceExt::<SocketAddr>::ready(services).await?.call(peer).await
 }
 
-async fn converse(
+async fn serve_connection(
     stream: TcpStream,
     service: PeerService,
     limits: ConnectionLimits,
-    mut told_to_stop: watch::Receiver<bool>,
+    mut stopping: watch::Receiver<bool>,
 ) {
     let mut builder = Builder::new(TokioExecutor::new()).http1_only();
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(limits.head_time).max_buf_size(HEAD_BYTES_MAX);
-    let service = TowerToHyperService::new(service);
-    let mut connection =
-        pin!(builder.serve_connection(TokioIo::new(Impatient::new(stream, limits.take_time)), service));
-    let stop = async { drop(told_to_stop.wait_for(|told| *told).await) };
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(limits.head_timeout).max_buf_size(HEAD_BYTES_MAX);
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(limits.write_timeout));
+    let stream = TokioIo::new(Box::pin(stream));
+    let mut connection = pin!(builder.serve_connection(stream, TowerToHyperService::new(service)));
+    let stop = async { drop(stopping.wait_for(|is_stopping| *is_stopping).await) };
+    let result = tokio::select! {
+        result = connection.as_mut() => result,
         () = stop => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }
     };
-    if let Err(error) = ended {
-        // A client that left, was too slow or spoke no HTTP.
-        tracing::debug!("a connection ended: {error}");
+    if let Err(error) = result {
+        // The client left, was too slow or sent malformed HTTP.
+        tracing::debug!("a connection failed: {error}");
     }
 }
 
@@ -118,15 +121,15 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
-                // Answers are whole when they are sent: waiting to fill a packet would only cost time.
+                // Responses are written whole, so waiting to fill packets would only add latency.
                 if let Err(error) = stream.set_nodelay(true) {
-                    tracing::debug!("a connection keeps its delay: {error}");
+                    tracing::debug!("cannot set TCP_NODELAY: {error}");
                 }
                 return (stream, peer);
             }
             Err(error) => {
-                tracing::warn!("cannot take a connection: {error}");
-                tokio::time::sleep(REFUSED_PAUSE).await;
+                tracing::warn!("cannot accept a connection: {error}");
+                tokio::time::sleep(ACCEPT_RETRY_AFTER).await;
             }
         }
     }

@@ -1,6 +1,6 @@
-//! What a request is refused with: one envelope, and never more in it than the person may know. Causes are in the log.
+//! Error responses: one JSON envelope, which never says more than the caller may know. Causes are logged.
 //!
-//! `readable.rs` completes it with the request's id, and makes a page of it for people.
+//! `error_pages.rs` adds the request id, and renders a page for people.
 
 use axum::{
     http::{
@@ -9,35 +9,35 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use muster_access::sessions::NoSession;
+use jiff::Timestamp;
+use muster_access::sessions::SessionError;
 use muster_audit::error::AuditError;
 use muster_model::{ids::InvalidId, ports::ReportError, query_string::QueryError};
 use serde::Serialize;
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HttpError {
     BadRequest(String),
     NotFound,
     NotSignedIn,
-    /// More people are signed in than the portal has room for.
-    NoRoom,
-    /// Another site's page had the browser send it.
+    TooManySessions,
+    /// The request was caused by another site's page.
     CrossSite,
-    /// Asked under a name that is not the portal's.
+    /// The request names another host.
     WrongHost,
-    AddressTooLong,
-    TooOften {
-        wait: Duration,
+    UriTooLong,
+    RateLimited {
+        retry_after: Duration,
     },
-    /// More requests are worked on than there is room for.
-    Busy,
-    /// The portal's own mistake.
-    Broken,
+    /// Too many requests are running.
+    Overloaded,
+    /// A bug in the portal.
+    Internal,
     Unavailable {
         reference: String,
     },
-    /// What cannot be put on record is not done.
+    /// The action must be audited and cannot be.
     AuditUnavailable,
     TooManyRows {
         rows: u64,
@@ -46,127 +46,136 @@ pub enum HttpError {
     TooManyExports,
 }
 
-/// What an answer that is an error says. It stands with the answer for whoever writes it down.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+/// The `error` of an error response. Also attached to the response, for the layers that log and render it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ErrorBody {
+    /// For programs. Codes never change.
     pub code: &'static str,
-    pub message: String,
+    pub message: Cow<'static, str>,
+    /// For clients whose clock may be wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server_time: Option<Timestamp>,
 }
 
 #[derive(Serialize)]
 struct Envelope<'a> {
-    error: Body<'a>,
+    error: &'a ErrorBody,
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<&'a str>,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
-    code: &'a str,
-    message: &'a str,
-}
+const OVERLOADED_RETRY_AFTER: Duration = Duration::from_secs(1);
+/// Most exports end within this time.
+const EXPORT_RETRY_AFTER: Duration = Duration::from_secs(10);
 
-/// When to come back where nothing tells it better.
-const BUSY_WAIT: Duration = Duration::from_secs(1);
-/// Most exports have ended by then.
-const EXPORT_WAIT: Duration = Duration::from_secs(10);
-
-impl Told {
-    fn new(code: &'static str, message: &str) -> Self {
-        Self { code, message: message.to_owned() }
+impl ErrorBody {
+    pub fn new(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, message: message.into(), server_time: None }
     }
 
-    /// Of an answer of which only the status is known: what libraries say of themselves stays inside.
+    /// For a response of a library, whose own message is not disclosed.
     pub fn of_status(status: StatusCode) -> Self {
-        match status {
-            StatusCode::UNAUTHORIZED => HttpError::NotSignedIn.told(),
-            StatusCode::NOT_FOUND => HttpError::NotFound.told(),
-            StatusCode::METHOD_NOT_ALLOWED => Self::new("method_not_allowed", "this address takes other methods only"),
-            StatusCode::REQUEST_TIMEOUT => Self::new("too_slow", "the request took too long to arrive"),
-            StatusCode::PAYLOAD_TOO_LARGE => Self::new("too_large", "the request's body is too large"),
+        let (code, message) = match status {
+            StatusCode::UNAUTHORIZED => return HttpError::NotSignedIn.describe().1,
+            StatusCode::NOT_FOUND => return HttpError::NotFound.describe().1,
+            StatusCode::METHOD_NOT_ALLOWED => ("method_not_allowed", "This URL does not support the request's method."),
+            StatusCode::REQUEST_TIMEOUT => ("too_slow", "The request took too long to arrive."),
+            StatusCode::PAYLOAD_TOO_LARGE => ("too_large", "The request's body is too large."),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-                Self::new("unsupported_media_type", "the request's body is of another type than this address takes")
+                ("unsupported_media_type", "This URL does not support the content type of the request's body.")
             }
             StatusCode::UNPROCESSABLE_ENTITY => {
-                Self::new("unprocessable", "the request's body lacks a field or has one that is not known")
+                ("unprocessable", "The request's body lacks a field or has an unknown one.")
             }
             StatusCode::SERVICE_UNAVAILABLE => {
-                Self::new("unavailable", "the answer took too long; ask for less, or later")
+                ("unavailable", "The request took too long. Narrow it, or try again later.")
             }
-            status if status.is_client_error() => Self::new("bad_request", "the request cannot be understood"),
-            _ => HttpError::Broken.told(),
-        }
+            status if status.is_client_error() => ("bad_request", "The request is malformed."),
+            _ => return HttpError::Internal.describe().1,
+        };
+        Self::new(code, message)
     }
 
     pub fn envelope(&self, request_id: Option<&str>) -> impl IntoResponse + use<> {
-        let error = Body { code: self.code, message: &self.message };
         // A structure of texts always becomes JSON.
-        let text = serde_json::to_string(&Envelope { error, request_id }).unwrap_or_default();
+        let text = serde_json::to_string(&Envelope { error: self, request_id }).unwrap_or_default();
         ([(CONTENT_TYPE, "application/json")], text)
+    }
+
+    pub fn response(self, status: StatusCode) -> Response {
+        let mut response = (status, self.envelope(None)).into_response();
+        response.extensions_mut().insert(self);
+        response
     }
 }
 
 impl HttpError {
-    fn status(&self) -> StatusCode {
-        match self {
-            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
-            Self::NotFound => StatusCode::NOT_FOUND,
-            Self::NotSignedIn => StatusCode::UNAUTHORIZED,
-            Self::CrossSite => StatusCode::FORBIDDEN,
-            Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
-            Self::AddressTooLong => StatusCode::URI_TOO_LONG,
-            Self::TooOften { .. } | Self::TooManyExports => StatusCode::TOO_MANY_REQUESTS,
-            Self::NoRoom | Self::Busy | Self::AuditUnavailable | Self::Unavailable { .. } => {
-                StatusCode::SERVICE_UNAVAILABLE
+    fn describe(&self) -> (StatusCode, ErrorBody) {
+        let (status, code, message) = match self {
+            Self::BadRequest(message) => {
+                return (StatusCode::BAD_REQUEST, ErrorBody::new("bad_request", message.clone()));
             }
-            Self::TooManyRows { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
-        }
-    }
-
-    fn told(&self) -> Told {
-        match self {
-            Self::BadRequest(message) => Told::new("bad_request", message),
-            Self::NotFound => Told::new("not_found", "there is nothing here that you may see"),
-            Self::NotSignedIn => Told::new("not_signed_in", "sign in first, at /sign-in; a session may have ended"),
-            Self::NoRoom => Told::new("no_room", "nobody can sign in at the moment; try again later"),
-            Self::CrossSite => {
-                Told::new("cross_site", "this was sent from another site's page; open the portal and do it there")
+            Self::TooManyRows { rows, rows_max } => {
+                let message = format!(
+                    "The export would have {rows} rows, the limit is {rows_max}. Narrow the filter, for example to one \
+                     account."
+                );
+                return (StatusCode::PAYLOAD_TOO_LARGE, ErrorBody::new("too_many_rows", message));
             }
-            Self::WrongHost => {
-                Told::new("wrong_host", "the portal has another address than the one that was asked for")
+            Self::Unavailable { reference } => {
+                let message = format!(
+                    "The store did not respond. Try again; if it keeps failing, tell the operator {reference}."
+                );
+                return (StatusCode::SERVICE_UNAVAILABLE, ErrorBody::new("unavailable", message));
             }
-            Self::AddressTooLong => Told::new("address_too_long", "the address is longer than any of the portal's"),
-            Self::TooOften { .. } => Told::new("too_often", "that was too often; wait a moment"),
-            Self::Busy => Told::new("busy", "too much is asked of the portal at the moment; try again"),
-            Self::Broken => Told::new("broken", "the portal made a mistake; tell the operator the request's id"),
-            Self::AuditUnavailable => Told::new(
-                "audit_unavailable",
-                "this is done on record only, and the record cannot be written at the moment; tell the operator",
+            Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "This does not exist, or you may not see it."),
+            Self::NotSignedIn => {
+                (StatusCode::UNAUTHORIZED, "not_signed_in", "Sign in at /sign-in. Your session may have expired.")
+            }
+            Self::TooManySessions => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "no_room",
+                "Too many people are signed in at the moment. Try again later.",
             ),
-            Self::TooManyRows { rows, rows_max } => Told {
-                code: "too_many_rows",
-                message: format!(
-                    "these are {rows} rows and a file holds {rows_max}: narrow the filter, for example to one account"
-                ),
-            },
-            Self::TooManyExports => {
-                Told::new("too_many_exports", "too many exports are running; wait until one of yours has ended")
+            Self::CrossSite => (
+                StatusCode::FORBIDDEN,
+                "cross_site",
+                "The request came from another site's page. Open the portal and try again there.",
+            ),
+            Self::WrongHost => {
+                (StatusCode::MISDIRECTED_REQUEST, "wrong_host", "The portal does not serve the requested host.")
             }
-            Self::Unavailable { reference } => Told {
-                code: "unavailable",
-                message: format!(
-                    "the store did not answer; try again, and tell the operator {reference} if it stays so"
-                ),
-            },
-        }
+            Self::UriTooLong => (StatusCode::URI_TOO_LONG, "address_too_long", "The URL is too long."),
+            Self::RateLimited { .. } => {
+                (StatusCode::TOO_MANY_REQUESTS, "too_often", "Too many requests. Wait a moment and try again.")
+            }
+            Self::Overloaded => {
+                (StatusCode::SERVICE_UNAVAILABLE, "busy", "The portal is overloaded at the moment. Try again.")
+            }
+            Self::Internal => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "broken",
+                "The portal failed because of a bug. Tell the operator the request id.",
+            ),
+            Self::AuditUnavailable => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "audit_unavailable",
+                "This must be recorded in the audit log, which cannot be written at the moment. Tell the operator.",
+            ),
+            Self::TooManyExports => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_exports",
+                "Too many exports are running. Wait until one of yours has ended.",
+            ),
+        };
+        (status, ErrorBody::new(code, message))
     }
 
-    fn wait(&self) -> Option<Duration> {
+    fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::TooOften { wait } => Some(*wait),
-            Self::Busy => Some(BUSY_WAIT),
-            Self::TooManyExports => Some(EXPORT_WAIT),
+            Self::RateLimited { retry_after } => Some(*retry_after),
+            Self::Overloaded => Some(OVERLOADED_RETRY_AFTER),
+            Self::TooManyExports => Some(EXPORT_RETRY_AFTER),
             _ => None,
         }
     }
@@ -174,12 +183,11 @@ impl HttpError {
 
 impl IntoResponse for HttpError {
     fn into_response(self) -> Response {
-        let told = self.told();
-        let mut response = (self.status(), told.envelope(None)).into_response();
-        response.extensions_mut().insert(told);
-        if let Some(wait) = self.wait() {
-            // Rounded up: whoever comes back then is let in.
-            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let (status, body) = self.describe();
+        let mut response = body.response(status);
+        if let Some(retry_after) = self.retry_after() {
+            // Rounded up, so that a retry after this time is not too early.
+            let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
             response.headers_mut().insert(RETRY_AFTER, seconds.max(1).into());
         }
         response
@@ -208,16 +216,16 @@ impl From<QueryError> for HttpError {
     }
 }
 
-/// An id that cannot exist is not found, like one that does not.
+/// A malformed id is not found, like one that does not exist.
 impl From<InvalidId> for HttpError {
     fn from(_: InvalidId) -> Self {
         Self::NotFound
     }
 }
 
-impl From<NoSession> for HttpError {
-    fn from(error: NoSession) -> Self {
-        tracing::error!("nobody can sign in: {error}");
-        Self::NoRoom
+impl From<SessionError> for HttpError {
+    fn from(error: SessionError) -> Self {
+        tracing::error!("cannot start a session: {error}");
+        Self::TooManySessions
     }
 }

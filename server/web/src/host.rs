@@ -1,50 +1,50 @@
-//! Which host a request may ask for: the portal's own. A name that somebody else points at this machine would otherwise
-//! make their pages the portal's (DNS rebinding), and what is derived from it theirs.
+//! Requests must name the portal's own host. This prevents DNS rebinding and links to hosts from a forged header.
 
-use super::{error::HttpError, kind::Kind, state::ServerState};
+use super::{error::HttpError, route_class::RouteClass, sign_in::SignIn};
 use axum::{
     extract::{Request, State},
     http::header::HOST,
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use muster_access::public_url::PublicUrl;
+use muster_access::public_url::{PublicUrl, normalize_origin};
+use std::sync::Arc;
 
-/// Browsers always name a host; a request without one is a program's, and has no page to fool.
-pub async fn only_ours(State(state): State<ServerState>, request: Request, next: Next) -> Response {
-    let ours = &state.sign_in.public_url;
+/// A request without a host passes: it is not from a browser.
+pub async fn require_own_host(State(sign_in): State<Arc<SignIn>>, request: Request, next: Next) -> Response {
+    let public_url = &sign_in.public_url;
     let target = request.uri().authority().map(|authority| authority.as_str().as_bytes());
     let headers = request.headers().get_all(HOST).iter().map(|host| host.as_bytes());
-    let mut named = target.into_iter().chain(headers);
-    // Those who ask for health know the machine's address only.
-    if Kind::of(request.uri().path()) == Kind::Health || named.all(|host| is_ours(ours, host)) {
+    let mut hosts = target.into_iter().chain(headers);
+    // Health checks use the machine's address.
+    if RouteClass::of(request.uri().path()) == RouteClass::Health || hosts.all(|host| is_own(public_url, host)) {
         return next.run(request).await;
     }
     HttpError::WrongHost.into_response()
 }
 
-/// With http the portal is on this machine only (`access/public_url.rs`), which has two names.
-fn is_ours(ours: &PublicUrl, host: &[u8]) -> bool {
+/// With http the portal is on loopback (`access/public_url.rs`), which has two names.
+fn is_own(own: &PublicUrl, host: &[u8]) -> bool {
     let Ok(host) = std::str::from_utf8(host) else { return false };
-    let scheme = if ours.is_https() { "https" } else { "http" };
-    let Ok(named) = muster_access::public_url::origin(&format!("{scheme}://{host}")) else { return false };
-    let on_this_machine = |origin: &str| origin.replacen("//localhost", "//127.0.0.1", 1);
+    let scheme = if own.is_https() { "https" } else { "http" };
+    let Ok(origin) = normalize_origin(&format!("{scheme}://{host}")) else { return false };
+    let without_alias = |origin: &str| origin.replacen("//localhost", "//127.0.0.1", 1);
     !host.ends_with('/')
-        && (named == ours.origin() || (!ours.is_https() && on_this_machine(&named) == on_this_machine(ours.origin())))
+        && (origin == own.origin() || (!own.is_https() && without_alias(&origin) == without_alias(own.origin())))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn ours(url: &str, host: &str) -> bool {
-        is_ours(&PublicUrl::try_from(url.to_owned()).expect("an origin"), host.as_bytes())
+    fn accepts(url: &str, host: &str) -> bool {
+        is_own(&PublicUrl::try_from(url.to_owned()).expect("an origin"), host.as_bytes())
     }
 
     #[test]
-    fn only_the_public_address_is_ours() {
+    fn accepts_the_public_host_only() {
         for host in ["vmm.example", "VMM.Example", "vmm.example:443"] {
-            assert!(ours("https://vmm.example", host), "{host}");
+            assert!(accepts("https://vmm.example", host), "{host}");
         }
         for host in [
             "",
@@ -59,11 +59,13 @@ mod tests {
             "vmm.example,evil.test",
             "vmm.example evil.test",
         ] {
-            assert!(!ours("https://vmm.example", host), "{host}");
+            assert!(!accepts("https://vmm.example", host), "{host}");
         }
         for host in ["127.0.0.1:8080", "localhost:8080"] {
-            assert!(ours("http://127.0.0.1:8080", host) && ours("http://localhost:8080", host), "{host}");
+            assert!(accepts("http://127.0.0.1:8080", host) && accepts("http://localhost:8080", host), "{host}");
         }
-        assert!(!ours("http://127.0.0.1:8080", "evil.test:8080") && !ours("http://127.0.0.1:8080", "127.0.0.1:8081"));
+        assert!(
+            !accepts("http://127.0.0.1:8080", "evil.test:8080") && !accepts("http://127.0.0.1:8080", "127.0.0.1:8081")
+        );
     }
 }

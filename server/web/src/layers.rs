@@ -1,6 +1,8 @@
 //! Every layer around every route, in one list.
 
-use super::{csrf, headers, host, lengths, limits, peer, rates, readable, refusals, request_id, state::ServerState};
+use super::{
+    close_chunked, csrf, error_pages, headers, host, limits, peer, rates, refusals, request_id, state::ServerState,
+};
 use axum::{
     Router,
     extract::Request,
@@ -15,34 +17,34 @@ use tower_http::{
     timeout::{RequestBodyTimeoutLayer, TimeoutLayer},
 };
 
-/// The last one named is the outermost: the first to see a request and the last to see its answer.
-pub fn layered(router: Router<ServerState>, state: &ServerState) -> Router<ServerState> {
-    let with_state = || state.clone();
-    let limits = state.room.limits;
+/// Adds all layers. The last one is the outermost: it sees a request first and its response last.
+pub fn with_layers(router: Router<ServerState>, state: &ServerState) -> Router<ServerState> {
+    let state = || state.clone();
+    let limits = state().admission.limits;
     router
         .layer(CompressionLayer::new())
-        .layer(from_fn(no_way_back))
-        .layer(from_fn_with_state(with_state(), rates::often_enough))
-        .layer(csrf::same_site_only())
-        .layer(from_fn_with_state(with_state(), csrf::no_other_origin))
+        .layer(from_fn(strip_rpc_accept))
+        .layer(from_fn_with_state(state(), rates::rate_limit))
+        .layer(csrf::csrf_layer())
+        .layer(from_fn_with_state(state(), csrf::require_own_origin))
         .layer(RequestBodyLimitLayer::new(limits::BODY_BYTES_MAX))
-        .layer(RequestBodyTimeoutLayer::new(limits.body_pause))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, limits.time))
-        .layer(from_fn_with_state(with_state(), limits::with_room))
-        .layer(from_fn(limits::plain_addresses))
-        .layer(from_fn_with_state(with_state(), host::only_ours))
-        .layer(from_fn_with_state(with_state(), refusals::on_record))
-        .layer(CatchPanicLayer::custom(readable::after_panic))
-        .layer(from_fn(readable::readable))
-        .layer(from_fn_with_state(with_state(), headers::protected))
-        .layer(from_fn(lengths::last_without_length))
-        .layer(from_fn(request_id::traced))
-        .layer(from_fn_with_state(with_state(), peer::note_peer))
+        .layer(RequestBodyTimeoutLayer::new(limits.body_timeout))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, limits.timeout))
+        .layer(from_fn_with_state(state(), limits::limit_concurrency))
+        .layer(from_fn(limits::check_uri))
+        .layer(from_fn_with_state(state(), host::require_own_host))
+        .layer(from_fn_with_state(state(), refusals::record_refusals))
+        .layer(CatchPanicLayer::custom(error_pages::panic_response))
+        .layer(from_fn(error_pages::render_errors))
+        .layer(from_fn_with_state(state(), headers::security_headers))
+        .layer(from_fn(close_chunked::close_chunked))
+        .layer(from_fn(request_id::trace_request))
+        .layer(from_fn_with_state(state(), peer::resolve_client_ip))
 }
 
-/// Server functions would answer a browser that follows a link with a redirect to the page it came from, which is
-/// anybody's, and with the error in its address. No form of ours asks them: they always answer with data.
-async fn no_way_back(mut request: Request, next: Next) -> Response {
+/// Removes `Accept`, so that server functions always answer with data. If a browser opened their URL, they would redirect
+/// to its referrer, which can be any site, with the error in the URL.
+async fn strip_rpc_accept(mut request: Request, next: Next) -> Response {
     if request.uri().path().starts_with("/rpc/") {
         request.headers_mut().remove(ACCEPT);
     }

@@ -1,31 +1,35 @@
-//! Serves: pages, JSON, CSV and health over HTTP. Knows no SQL; asks only reports that carry their scope.
+//! The web layer: pages, JSON, CSV and health over HTTP. It contains no SQL and sees data only through reports with a
+//! scope.
+//!
+//! Dependencies point one way: [`router`] and [`layers`] use the areas ([`sign_in`], [`embed`], [`export`], …), the
+//! areas use [`request`], [`error`] and the parts of [`state`] that they extract. An area never names the whole state,
+//! except where it renders pages.
 
 pub mod api;
-pub mod asker;
 pub mod assets;
-pub mod audited;
+pub mod audit_trail;
 pub mod auditors;
+pub mod caller_reports;
+pub mod close_chunked;
 pub mod connections;
 pub mod csrf;
 pub mod customer_views;
 pub mod embed;
 pub mod error;
+pub mod error_pages;
 pub mod export;
 pub mod headers;
 pub mod health;
 pub mod host;
-pub mod impatient;
-pub mod kind;
 pub mod layers;
-pub mod lengths;
 pub mod limits;
 pub mod pages;
 pub mod peer;
 pub mod rates;
-pub mod readable;
 pub mod refusals;
 pub mod request;
 pub mod request_id;
+pub mod route_class;
 pub mod router;
 pub mod run;
 pub mod sign_in;

@@ -1,8 +1,11 @@
-//! How often somebody may ask: by who is signed in, else by the machine that asks.
+//! Rate limits: per caller, or per address if nobody is signed in.
 
 use super::{
-    error::HttpError, kind::Kind, request::Peer, request_id::note_subject, sign_in::identify::connection,
-    state::ServerState,
+    error::HttpError,
+    request::{ClientIp, connection_ip},
+    request_id::record_subject,
+    route_class::RouteClass,
+    sign_in::SignIn,
 };
 use axum::{
     extract::{Request, State},
@@ -10,99 +13,110 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use governor::{Quota, RateLimiter, clock::Clock, middleware::NoOpMiddleware, state::keyed::HashMapStateStore};
+use governor::{RateLimiter, clock::Clock, middleware::NoOpMiddleware, state::keyed::HashMapStateStore};
 use jiff::Timestamp;
 use muster_core::clock::SharedClock;
+use parking_lot::Mutex;
 use std::{
     hash::Hash,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     num::NonZeroU32,
-    sync::{Mutex, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
-/// Many times what somebody does who looks through pages, and a fraction of what the process answers.
-pub const PAGES: Allowance = Allowance { at_once: 200, one_each: Duration::from_millis(20) };
-/// Nobody mistypes a password as often.
-pub const PASSWORDS: Allowance = Allowance { at_once: 10, one_each: Duration::from_secs(6) };
+/// Many times what a person needs, and a fraction of the portal's capacity.
+pub const PAGE_QUOTA: Quota = Quota { burst: 200, period: Duration::from_millis(20) };
+pub const SIGN_IN_QUOTA: Quota = Quota { burst: 10, period: Duration::from_secs(6) };
 
-/// Keys that are remembered; with more at the same time, those that are new share one allowance.
+/// The number of keys with a quota of their own. Beyond it, new keys share one quota.
 const KEYS_MAX: usize = 100_000;
-/// The bits of an IPv6 address that one customer of a provider has; the others are theirs to choose.
-const IPV6_BITS: u32 = 64;
+/// The prefix that providers assign to one customer, who can choose the remaining bits.
+const IPV6_PREFIX_BITS: u32 = 64;
 
-/// So many at once, and then one each time.
+/// A burst of requests, and then one per period.
 #[derive(Clone, Copy, Debug)]
-pub struct Allowance {
-    pub at_once: u32,
-    pub one_each: Duration,
+pub struct Quota {
+    pub burst: u32,
+    pub period: Duration,
 }
 
-pub struct Rates {
-    people: Rate<(String, String)>,
-    peers: Rate<IpAddr>,
-    passwords: Rate<IpAddr>,
+pub struct RateLimits {
+    /// By issuer and subject.
+    callers: KeyedRateLimiter<(String, String)>,
+    addresses: KeyedRateLimiter<IpAddr>,
+    sign_ins: KeyedRateLimiter<IpAddr>,
 }
 
-impl Rates {
-    pub fn new(pages: Allowance, passwords: Allowance, clock: &SharedClock) -> Self {
-        Self { people: Rate::new(pages, clock), peers: Rate::new(pages, clock), passwords: Rate::new(passwords, clock) }
+impl RateLimits {
+    pub fn new(pages: Quota, sign_ins: Quota, clock: &SharedClock) -> Self {
+        Self {
+            callers: KeyedRateLimiter::new(pages, clock),
+            addresses: KeyedRateLimiter::new(pages, clock),
+            sign_ins: KeyedRateLimiter::new(sign_ins, clock),
+        }
     }
 
-    /// Counts a try to sign in; the time to wait before the next one where there were too many.
-    pub fn try_to_sign_in(&self, peer: IpAddr) -> Result<(), Duration> {
-        self.passwords.count(neighbourhood(peer))
+    /// Counts a sign-in attempt. If there were too many, returns the time to wait.
+    fn check_sign_in(&self, client: IpAddr) -> Result<(), Duration> {
+        self.sign_ins.check(prefix_of(client))
     }
 }
 
 /// Counts a request, or refuses it.
-pub async fn often_enough(State(state): State<ServerState>, request: Request, next: Next) -> Response {
+pub async fn rate_limit(
+    State(limits): State<Arc<RateLimits>>,
+    State(sign_in): State<Arc<SignIn>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let path = request.uri().path();
-    let peer = request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |Peer(peer)| *peer);
-    let rates = &state.room.rates;
-    let principal = state.sign_in.principal(request.headers(), connection(request.extensions()));
+    let client = request.extensions().get::<ClientIp>();
+    let client = client.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ClientIp(client)| *client);
+    let principal = sign_in.principal(request.headers(), connection_ip(request.extensions()));
     if let Some(principal) = &principal {
-        note_subject(principal);
+        record_subject(principal);
     }
-    let counted = match (Kind::of(path), principal) {
-        // The same for everybody, and a page needs a dozen.
-        (Kind::Asset | Kind::Health, _) => Ok(()),
-        _ if is_guess(request.method(), path) => rates.try_to_sign_in(peer),
-        (_, Some(principal)) => rates.people.count((principal.identity.issuer, principal.identity.subject)),
-        (_, None) => rates.peers.count(neighbourhood(peer)),
+    let result = match (RouteClass::of(path), principal) {
+        // Cheap, and a page needs a dozen assets.
+        (RouteClass::Asset | RouteClass::Health, _) => Ok(()),
+        _ if is_sign_in_attempt(request.method(), path) => limits.check_sign_in(client),
+        (_, Some(principal)) => limits.callers.check((principal.identity.issuer, principal.identity.subject)),
+        (_, None) => limits.addresses.check(prefix_of(client)),
     };
-    match counted {
+    match result {
         Ok(()) => next.run(request).await,
-        Err(wait) => HttpError::TooOften { wait }.into_response(),
+        Err(retry_after) => HttpError::RateLimited { retry_after }.into_response(),
     }
 }
 
-/// The demo's people need no password, so there is nothing to guess.
-fn is_guess(method: &Method, path: &str) -> bool {
+/// Demo users need no password, so there is nothing to guess.
+fn is_sign_in_attempt(method: &Method, path: &str) -> bool {
     *method == Method::POST && path.starts_with("/sign-in/") && path != "/sign-in/demo"
 }
 
-fn neighbourhood(address: IpAddr) -> IpAddr {
+/// The key of an address: all addresses of one customer share it.
+fn prefix_of(address: IpAddr) -> IpAddr {
     match address {
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << (128 - IPV6_BITS))).into(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << (128 - IPV6_PREFIX_BITS))).into(),
         address => address,
     }
 }
 
-/// One allowance for each key. `None` is the key of all for whom there was no room.
-pub struct Rate<K: Clone + Hash + Eq>(Limiter<Option<K>>);
+/// One quota per key. `None` is the key that all keys beyond `KEYS_MAX` share.
+pub struct KeyedRateLimiter<K: Clone + Hash + Eq>(Limiter<Option<K>>);
 
-type Limiter<K> = RateLimiter<K, HashMapStateStore<K>, Elapsed, NoOpMiddleware<Duration>>;
+type Limiter<K> = RateLimiter<K, HashMapStateStore<K>, MonotonicClock, NoOpMiddleware<Duration>>;
 
-impl<K: Clone + Hash + Eq> Rate<K> {
-    pub fn new(allowance: Allowance, clock: &SharedClock) -> Self {
-        let at_once = NonZeroU32::new(allowance.at_once).unwrap_or(NonZeroU32::MIN);
-        let quota = Quota::with_period(allowance.one_each).unwrap_or(Quota::per_second(at_once)).allow_burst(at_once);
-        Self(RateLimiter::hashmap_with_clock(quota, Elapsed::new(clock)))
+impl<K: Clone + Hash + Eq> KeyedRateLimiter<K> {
+    pub fn new(quota: Quota, clock: &SharedClock) -> Self {
+        let burst = NonZeroU32::new(quota.burst).unwrap_or(NonZeroU32::MIN);
+        let quota = governor::Quota::with_period(quota.period).unwrap_or(governor::Quota::per_second(burst));
+        Self(RateLimiter::hashmap_with_clock(quota.allow_burst(burst), MonotonicClock::new(clock)))
     }
 
-    /// Counts something of one; the time to wait before it may be done where it was done too often.
-    pub fn count(&self, key: K) -> Result<(), Duration> {
+    /// Counts an event. If the quota is used up, returns the time to wait.
+    pub fn check(&self, key: K) -> Result<(), Duration> {
         if self.0.len() >= KEYS_MAX {
             self.0.retain_recent();
         }
@@ -111,29 +125,29 @@ impl<K: Clone + Hash + Eq> Rate<K> {
     }
 }
 
-/// The time that has gone by on the portal's clock. One that is set back stands still for a moment, where the time of
-/// day would leave everybody waiting until it is that late again.
-struct Elapsed {
+/// The time elapsed on the portal's clock. If the clock is set back this stands still for a moment, whereas wall-clock
+/// time would block all keys until it is caught up.
+struct MonotonicClock {
     clock: SharedClock,
-    seen: Mutex<(Timestamp, Duration)>,
+    last: Mutex<(Timestamp, Duration)>,
 }
 
-impl Elapsed {
+impl MonotonicClock {
     fn new(clock: &SharedClock) -> Self {
-        Self { seen: Mutex::new((clock.now(), Duration::ZERO)), clock: clock.clone() }
+        Self { last: Mutex::new((clock.now(), Duration::ZERO)), clock: clock.clone() }
     }
 }
 
-impl Clock for Elapsed {
+impl Clock for MonotonicClock {
     type Instant = Duration;
 
     fn now(&self) -> Duration {
         let now = self.clock.now();
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let (before, elapsed) = *seen;
+        let mut last = self.last.lock();
+        let (before, elapsed) = *last;
         let step = now.duration_since(before).try_into().unwrap_or(Duration::ZERO);
         let elapsed = elapsed.saturating_add(step);
-        *seen = (now, elapsed);
+        *last = (now, elapsed);
         elapsed
     }
 }
@@ -150,48 +164,48 @@ mod tests {
         (clock.clone(), clock)
     }
 
-    fn pass(clock: &FixedClock, seconds: i64) {
+    fn advance(clock: &FixedClock, seconds: i64) {
         clock.set(clock.now() + SignedDuration::from_secs(seconds));
     }
 
     #[test]
-    fn ten_guesses_and_then_one_every_six_seconds() {
+    fn allows_ten_sign_in_attempts_and_then_one_every_six_seconds() {
         let (clock, shared) = clock();
-        let rates = Rates::new(PAGES, PASSWORDS, &shared);
+        let limits = RateLimits::new(PAGE_QUOTA, SIGN_IN_QUOTA, &shared);
         let [one, neighbour, other]: [IpAddr; 3] =
             ["2001:db8::1", "2001:db8::ffff:1", "2001:db8:0:1::1"].map(|text| text.parse().expect("an address"));
         for _ in 0..10 {
-            assert_eq!(rates.try_to_sign_in(one), Ok(()));
+            assert_eq!(limits.check_sign_in(one), Ok(()));
         }
-        assert_eq!(rates.try_to_sign_in(neighbour), Err(Duration::from_secs(6)));
-        assert_eq!(rates.try_to_sign_in(other), Ok(()));
-        pass(&clock, 6);
-        assert_eq!(rates.try_to_sign_in(neighbour), Ok(()));
-        assert!(rates.try_to_sign_in(one).is_err());
+        assert_eq!(limits.check_sign_in(neighbour), Err(Duration::from_secs(6)));
+        assert_eq!(limits.check_sign_in(other), Ok(()));
+        advance(&clock, 6);
+        assert_eq!(limits.check_sign_in(neighbour), Ok(()));
+        assert!(limits.check_sign_in(one).is_err());
     }
 
     #[test]
-    fn a_clock_that_is_set_back_locks_nobody_out() {
+    fn setting_the_clock_back_blocks_nobody() {
         let (clock, shared) = clock();
-        let rate = Rate::new(PASSWORDS, &shared);
-        pass(&clock, 3_600);
-        while rate.count("a").is_ok() {}
-        pass(&clock, -3_600);
-        assert!(rate.count("a").is_err());
-        pass(&clock, 6);
-        assert_eq!(rate.count("a"), Ok(()));
+        let limiter = KeyedRateLimiter::new(SIGN_IN_QUOTA, &shared);
+        advance(&clock, 3_600);
+        while limiter.check("a").is_ok() {}
+        advance(&clock, -3_600);
+        assert!(limiter.check("a").is_err());
+        advance(&clock, 6);
+        assert_eq!(limiter.check("a"), Ok(()));
     }
 
     #[test]
-    fn memory_is_bounded_and_those_who_waited_are_forgotten_first() {
+    fn the_number_of_keys_is_bounded_and_idle_keys_are_evicted() {
         let (clock, shared) = clock();
-        let rate = Rate::new(PASSWORDS, &shared);
+        let limiter = KeyedRateLimiter::new(SIGN_IN_QUOTA, &shared);
         for key in 0..KEYS_MAX + 5 {
-            assert_eq!(rate.count(key), Ok(()));
+            assert_eq!(limiter.check(key), Ok(()));
         }
-        assert!(rate.0.len() <= KEYS_MAX + 1);
-        pass(&clock, 60);
-        assert_eq!(rate.count(usize::MAX), Ok(()));
-        assert!(rate.0.len() <= 2, "{} are remembered", rate.0.len());
+        assert!(limiter.0.len() <= KEYS_MAX + 1);
+        advance(&clock, 60);
+        assert_eq!(limiter.check(usize::MAX), Ok(()));
+        assert!(limiter.0.len() <= 2, "{} keys are left", limiter.0.len());
     }
 }

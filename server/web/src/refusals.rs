@@ -1,7 +1,7 @@
-//! Refusals that a stranger can cause at will, on record: the first of each kind in a minute with who and from where, the
-//! others as a number, so that a flood of requests is none of lines. They are refused whether or not that can be told.
+//! Records refusals that unauthenticated clients can cause at will: the first of each kind per minute with its client, the
+//! others as a count, so that many requests do not cause many lines. Requests are refused even if recording fails.
 
-use super::{audited::Trail, error::Told, sign_in::identify::connection, state::ServerState};
+use super::{audit_trail::AuditTrail, error::ErrorBody, request::connection_ip, sign_in::SignIn};
 use axum::{
     extract::{MatchedPath, Request, State},
     middleware::Next,
@@ -11,70 +11,61 @@ use muster_audit::{
     Audit,
     event::{Action, Event, Outcome},
 };
-use std::{
-    collections::{BTreeMap, btree_map::Entry},
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use parking_lot::Mutex;
+use std::{collections::BTreeMap, sync::Arc};
 
-/// The codes of those answers.
-const TOLD: [&str; 3] = ["cross_site", "wrong_host", "too_often"];
-/// Somebody said whom they vouch for and is not the proxy: nothing of it counts.
-const NOT_THE_PROXY: &str = "not_the_proxy";
+/// The error codes that are recorded.
+const RECORDED_CODES: [&str; 3] = ["cross_site", "wrong_host", "too_often"];
+/// Headers of the authenticating proxy were sent by another client. They are ignored.
+const FORGED_PROXY_HEADERS: &str = "not_the_proxy";
 
-/// How many of each kind of which one was told of are still to be.
+/// Counts refusals of each kind since the one that was recorded.
 #[derive(Default)]
-pub struct Refusals {
-    untold: Mutex<BTreeMap<&'static str, u64>>,
-}
+pub struct RefusalCounts(Mutex<BTreeMap<&'static str, u64>>);
 
-impl Refusals {
-    /// Whether it is the first of this minute; others are counted.
+impl RefusalCounts {
+    /// Whether this refusal is the first of its kind in this minute. Others are counted.
     fn is_first(&self, kind: &'static str) -> bool {
-        match self.locked().entry(kind) {
-            Entry::Vacant(none) => {
-                none.insert(0);
-                true
-            }
-            Entry::Occupied(mut untold) => {
-                *untold.get_mut() += 1;
-                false
-            }
-        }
+        let mut counts = self.0.lock();
+        let is_first = !counts.contains_key(kind);
+        *counts.entry(kind).or_default() += u64::from(!is_first);
+        is_first
     }
 
-    fn count(&self, kind: &'static str, more: u64) {
-        *self.locked().entry(kind).or_default() += more;
+    fn add(&self, kind: &'static str, count: u64) {
+        *self.0.lock().entry(kind).or_default() += count;
     }
 
-    /// Tells how many there were beside those that have lines of their own, and begins anew. Once a minute; what cannot be
-    /// told is counted on.
+    /// Records the counts and resets them, once a minute. A count that cannot be recorded is kept.
     pub async fn record(&self, audit: &Audit) {
-        for kind in [&TOLD[..], &[NOT_THE_PROXY]].concat() {
-            let Some(more) = self.locked().remove(kind).filter(|more| *more > 0) else { continue };
-            let event = Event::new(Action::RequestRefused, Outcome::Refused).about(kind);
-            if audit.record(event.saying(&format!("{more} more within a minute"))).await.is_err() {
-                self.count(kind, more);
+        for kind in [&RECORDED_CODES[..], &[FORGED_PROXY_HEADERS]].concat() {
+            let Some(more) = self.0.lock().remove(kind).filter(|more| *more > 0) else { continue };
+            let event = Event::new(Action::RequestRefused, Outcome::Refused).object(kind);
+            if audit.record(event.detail(&format!("{more} more within a minute"))).await.is_err() {
+                self.add(kind, more);
             }
         }
-    }
-
-    fn locked(&self) -> MutexGuard<'_, BTreeMap<&'static str, u64>> {
-        self.untold.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-pub async fn on_record(State(state): State<ServerState>, request: Request, next: Next) -> Response {
-    let vouched = state.sign_in.is_vouched_for_by_no_proxy(request.headers(), connection(request.extensions()));
-    let trail = Trail::of(&state, request.extensions());
-    // As the router has it: without what somebody wrote.
+pub async fn record_refusals(
+    State(counts): State<Arc<RefusalCounts>>,
+    State(sign_in): State<Arc<SignIn>>,
+    trail: AuditTrail,
+    request: Request,
+    next: Next,
+) -> Response {
+    let is_forged = sign_in.has_forged_proxy_headers(request.headers(), connection_ip(request.extensions()));
+    // The router's pattern, without the client's own text.
     let path = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
-    let asked = format!("{} {path}", request.method());
+    let route = format!("{} {path}", request.method());
     let response = next.run(request).await;
-    let told = response.extensions().get::<Told>().map(|told| told.code).filter(|code| TOLD.contains(code));
-    for kind in vouched.then_some(NOT_THE_PROXY).into_iter().chain(told) {
-        let event = Event::new(Action::RequestRefused, Outcome::Refused).about(kind).saying(&asked);
-        if state.refusals.is_first(kind) && trail.record(event).await.is_err() {
-            state.refusals.count(kind, 1);
+    let code = response.extensions().get::<ErrorBody>().map(|error| error.code);
+    let code = code.filter(|code| RECORDED_CODES.contains(code));
+    for kind in is_forged.then_some(FORGED_PROXY_HEADERS).into_iter().chain(code) {
+        let event = Event::new(Action::RequestRefused, Outcome::Refused).object(kind).detail(&route);
+        if counts.is_first(kind) && trail.record(event).await.is_err() {
+            counts.add(kind, 1);
         }
     }
     response

@@ -4,12 +4,12 @@ use super::{
     api,
     assets::assets,
     auditors,
-    customer_views::on_record,
+    customer_views::record_customer_view,
     embed::embed,
     export, health,
-    layers::layered,
+    layers::with_layers,
     pages::pages,
-    sign_in::{audit_link, break_glass, demo, identify::signed_in_only, oidc, sign_out},
+    sign_in::{audit_link, break_glass, demo, identify::require_sign_in, oidc, sign_out},
     state::ServerState,
 };
 use axum::{
@@ -20,25 +20,25 @@ use axum::{
 
 pub fn router(state: ServerState) -> Router {
     let data = Router::new()
-        .route("/auditors/make", post(auditors::make))
-        .route("/auditors/revoke", post(auditors::revoke))
+        .route("/auditors/make", post(auditors::create_link))
+        .route("/auditors/revoke", post(auditors::revoke_link))
         .merge(api::routes())
         .merge(export::routes());
     let signed_in = data
         .merge(pages(&state))
-        .layer(from_fn_with_state(state.clone(), on_record))
-        .layer(from_fn_with_state(state.clone(), signed_in_only));
+        .layer(from_fn_with_state(state.clone(), record_customer_view))
+        .layer(from_fn_with_state(state.clone(), require_sign_in));
     let open = Router::new()
         .route("/healthz", get(health::show_health))
         .route("/readyz", get(health::show_readiness))
         .route("/audit-link/fill.js", get(audit_link::script))
-        .route("/audit-link/open", post(audit_link::open))
+        .route("/audit-link/open", post(audit_link::open_link))
         .route("/sign-in/break-glass", post(break_glass::break_glass))
         .route("/sign-in/demo", post(demo::sign_in_as_sample))
         .route("/sign-in/oidc", get(oidc::begin))
-        .route("/sign-in/oidc/callback", get(oidc::finish))
+        .route("/sign-in/oidc/callback", get(oidc::callback))
         .route("/sign-out", post(sign_out::sign_out))
         .merge(embed(&state, export::routes()))
-        .merge(assets(&state));
-    layered(open.merge(signed_in), &state).with_state(state)
+        .merge(assets(&state.site_dir));
+    with_layers(open.merge(signed_in), &state).with_state(state)
 }

@@ -1,47 +1,49 @@
-//! Runs the portal until it is told to stop.
+//! Runs the portal until it receives a signal.
 
 use super::{
     connections::{self, ConnectionLimits},
     router::router,
-    sign_in::ends,
+    sign_in::expiry,
     state::ServerState,
 };
 use anyhow::Context;
 use std::{net::SocketAddr, path::PathBuf};
 use tokio::net::TcpListener;
 
-/// Opens the port, or says which one could not be had.
+/// Listens on an address.
 pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| {
-        format!("cannot listen on {address}: is another process there, or the address not this machine's?")
+        format!(
+            "cannot listen on {address}; check that no other process uses it and that it is an address of this machine"
+        )
     })
 }
 
-/// Serves until Ctrl-C or a termination signal; requests under way are finished.
+/// Serves until SIGINT or SIGTERM, then waits for running requests.
 pub async fn serve(listener: TcpListener, state: ServerState) -> anyhow::Result<()> {
     let (sign_in, refusals, audit) = (state.sign_in.clone(), state.refusals.clone(), state.audit.clone());
-    tokio::spawn(async move { ends::watch(&sign_in, &refusals, &audit).await });
-    connections::answer(listener, router(state), ConnectionLimits::default(), asked_to_stop()).await;
+    tokio::spawn(async move { expiry::record_periodically(&sign_in, &refusals, &audit).await });
+    connections::serve(listener, router(state), ConnectionLimits::default(), shutdown_signal()).await;
     Ok(())
 }
 
-/// The folder of the browser's half: as configured, or `site` beside the binary.
+/// The folder of scripts, WASM and styles: as configured, or `site` beside the binary.
 pub fn site_dir(configured: Option<PathBuf>) -> anyhow::Result<PathBuf> {
     let dir = match configured {
         Some(dir) => dir,
-        None => std::env::current_exe().context("cannot tell where this binary is")?.with_file_name("site"),
+        None => std::env::current_exe().context("cannot find the path of this binary")?.with_file_name("site"),
     };
     let script = dir.join("pkg/app.js");
     anyhow::ensure!(
         script.is_file(),
-        "the browser's half of the portal is not at `{}`: build it with `make site`, or name its folder by \
-         MUSTER_SITE_DIR",
+        "the portal's scripts and styles are missing: no file `{}`. Build them with `make site`, or set MUSTER_SITE_DIR to \
+         their folder",
         script.display()
     );
     Ok(dir)
 }
 
-async fn asked_to_stop() {
+async fn shutdown_signal() {
     let interrupt = tokio::signal::ctrl_c();
     let terminate = async {
         match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {

@@ -1,19 +1,21 @@
-//! How people sign in, and how a request is known to be theirs.
+//! Sign-in methods, sessions, and the authentication of requests.
 
-pub mod admit;
+pub mod attempt;
 pub mod audit_link;
 pub mod break_glass;
 pub mod cookie;
 pub mod demo;
-pub mod ends;
+pub mod expiry;
 pub mod identify;
+pub mod link_expiry;
 pub mod oidc;
+pub mod oidc_flow;
+pub mod person;
 pub mod return_to;
 pub mod sign_out;
 
-use audit_link::{LinkEnds, is_by_link};
 use axum::http::{HeaderMap, HeaderValue};
-use demo::Person;
+use link_expiry::{LinkExpiry, is_by_link};
 use muster_access::{
     assignments::Assignments,
     break_glass::BreakGlass,
@@ -21,28 +23,30 @@ use muster_access::{
     principal::{Identity, Principal},
     proxy::Proxy,
     public_url::PublicUrl,
-    sessions::{NoSession, SIGNED_IN, Sessions},
+    sessions::{SIGNED_IN, SessionError, Sessions},
     token::TokenHash,
 };
 use muster_core::clock::SharedClock;
 use muster_model::viewer::SignInWays;
-use oidc::Oidc;
+use oidc_flow::OidcFlow;
+use person::Person;
 use std::net::IpAddr;
 
 pub struct SignIn {
     pub public_url: PublicUrl,
-    /// Proxies that are believed about whom they hand on.
+    /// Reverse proxies whose `X-Forwarded-…` headers are trusted.
     pub trusted_proxies: Networks,
     pub assignments: Assignments,
     sessions: Sessions<Identity>,
     clock: SharedClock,
-    pub link_ends: LinkEnds,
-    /// The demo's people, who sign in with one click; nobody in a real portal.
+    link_expiry: LinkExpiry,
+    /// Demo users. Empty in a real portal.
     people: Vec<Person>,
     break_glass: Option<BreakGlass>,
-    oidc: Option<Oidc>,
+    oidc: Option<OidcFlow>,
     proxy: Option<Proxy>,
-    one_password_at_a_time: tokio::sync::Mutex<()>,
+    /// Held while a password is checked.
+    password_check: tokio::sync::Mutex<()>,
 }
 
 impl SignIn {
@@ -53,12 +57,12 @@ impl SignIn {
             assignments,
             sessions: Sessions::new(clock.clone(), SIGNED_IN),
             clock,
-            link_ends: LinkEnds::default(),
+            link_expiry: LinkExpiry::default(),
             people: Vec::new(),
             break_glass: None,
             oidc: None,
             proxy: None,
-            one_password_at_a_time: tokio::sync::Mutex::default(),
+            password_check: tokio::sync::Mutex::default(),
         }
     }
 
@@ -74,12 +78,7 @@ impl SignIn {
         Self { break_glass, ..self }
     }
 
-    /// The demo's people.
-    pub fn people(&self) -> &[Person] {
-        &self.people
-    }
-
-    pub fn with_oidc(self, oidc: Option<Oidc>) -> Self {
+    pub fn with_oidc(self, oidc: Option<OidcFlow>) -> Self {
         Self { oidc, ..self }
     }
 
@@ -87,63 +86,69 @@ impl SignIn {
         Self { proxy, ..self }
     }
 
-    /// What the sign-in page offers.
+    pub fn people(&self) -> &[Person] {
+        &self.people
+    }
+
+    /// The methods that the sign-in page offers.
     pub fn ways(&self) -> SignInWays {
         SignInWays {
-            people: self.people.iter().map(Person::offer).collect(),
+            people: self.people.iter().map(Person::sample).collect(),
             break_glass: self.break_glass.is_some(),
             oidc: self.oidc.is_some(),
             proxy: self.proxy.is_some(),
         }
     }
 
-    /// Whose session a request's cookie names, or whom the proxy vouches for, of whom no session is kept. `peer` is the
-    /// machine at the other end of the connection.
+    /// The caller of a request: of the session in its cookie, or as the authenticating proxy names it. `peer` is the
+    /// address of the connection.
     pub fn principal(&self, headers: &HeaderMap, peer: Option<IpAddr>) -> Option<Principal> {
-        let token = cookie::token(headers, self.public_url.cookie_name());
-        let of_session = token.and_then(|token| self.sessions.find(token));
-        let of_session = of_session.filter(|identity| self.link_ends.lasts(identity, self.clock.now()));
-        let identity = of_session.or_else(|| self.proxy.as_ref()?.identity(headers, peer))?;
+        let by_session = self.token(headers).and_then(|token| self.sessions.find(token));
+        let by_session = by_session.filter(|identity| self.link_expiry.is_valid(identity, self.clock.now()));
+        let identity = by_session.or_else(|| self.proxy.as_ref()?.identity(headers, peer))?;
         Some(self.assignments.principal(identity))
     }
 
-    /// Whether a request names somebody as the proxy does, and is not the proxy's.
-    pub fn is_vouched_for_by_no_proxy(&self, headers: &HeaderMap, peer: Option<IpAddr>) -> bool {
-        self.proxy.as_ref().is_some_and(|proxy| proxy.is_feigned(headers, peer))
+    /// Whether a request has the authenticating proxy's headers but is not from the proxy.
+    pub fn has_forged_proxy_headers(&self, headers: &HeaderMap, peer: Option<IpAddr>) -> bool {
+        self.proxy.as_ref().is_some_and(|proxy| proxy.has_forged_headers(headers, peer))
     }
 
-    /// Starts a session under a new id, and gives the cookie. The session that the browser had ends.
-    pub fn start(&self, headers: &HeaderMap, identity: Identity) -> Result<HeaderValue, NoSession> {
+    /// Starts a session under a new token and returns its cookie. Ends the browser's earlier session.
+    pub fn start(&self, headers: &HeaderMap, identity: Identity) -> Result<HeaderValue, SessionError> {
         self.end(headers);
         let token = self.sessions.start(identity)?;
         Ok(cookie::set(&self.public_url, &token))
     }
 
-    /// Who is in a session that has ended by itself and is still to be put on record.
-    pub fn ended(&self) -> Vec<(TokenHash, Principal)> {
-        let ended = self.sessions.ended().into_iter();
-        ended.map(|(token, identity)| (token, self.assignments.principal(identity))).collect()
+    /// The expired sessions, which stay until they are removed.
+    pub fn expired(&self) -> Vec<(TokenHash, Principal)> {
+        let expired = self.sessions.expired().into_iter();
+        expired.map(|(token, identity)| (token, self.assignments.principal(identity))).collect()
     }
 
-    /// Forgets a session that has ended.
-    pub fn forget(&self, token: &TokenHash) {
-        self.sessions.forget(token);
+    pub fn remove(&self, token: TokenHash) {
+        self.sessions.end(token);
     }
 
-    /// Ends the request's own session.
+    /// Ends the session of a request.
     pub fn end(&self, headers: &HeaderMap) -> Option<Identity> {
-        self.sessions.end(cookie::token(headers, self.public_url.cookie_name())?)
+        self.sessions.end(self.token(headers)?)
     }
 
-    /// Ends every session of whoever sent the request.
+    /// Ends the session of a request and all others of the same user, and returns how many.
     pub fn end_everywhere(&self, headers: &HeaderMap) -> usize {
         let Some(identity) = self.end(headers) else { return 0 };
         1 + self.sessions.end_all(|other| (&other.issuer, &other.subject) == (&identity.issuer, &identity.subject))
     }
 
-    /// Ends an auditor's link and every session that came from it, and says how many.
+    /// Revokes an auditor link and ends its sessions, and returns how many.
     pub fn end_link(&self, link_id: &str) -> usize {
-        self.link_ends.end(link_id);
+        self.link_expiry.revoke(link_id);
         self.sessions.end_all(|identity| is_by_link(identity) && identity.subject == link_id)
+    }
+
+    fn token(&self, headers: &HeaderMap) -> Option<TokenHash> {
+        cookie::token(headers, self.public_url.cookie_name()).map(TokenHash::of)
     }
 }

@@ -1,11 +1,12 @@
-//! What every handler can reach.
+//! The state of the web layer. Handlers and layers extract only the parts that they use.
 
 use super::{
     customer_views::CustomerViews,
-    embed::Embed,
+    embed::state::Embed,
     export::gate::ExportGate,
-    limits::{RequestLimits, Room},
-    refusals::Refusals,
+    limits::{Admission, RequestLimits},
+    rates::RateLimits,
+    refusals::RefusalCounts,
     sign_in::SignIn,
 };
 use axum::extract::FromRef;
@@ -14,64 +15,59 @@ use muster_audit::Audit;
 use muster_reports::ReportSource;
 use std::{path::PathBuf, sync::Arc};
 
-#[derive(Clone)]
+/// Each field can be extracted as `State<…>` of its type.
+#[derive(Clone, FromRef)]
 pub struct ServerState {
     pub reports: ReportSource,
     pub leptos_options: LeptosOptions,
     /// The folder whose `pkg` holds scripts, WASM and styles.
+    #[from_ref(skip)]
     pub site_dir: Arc<PathBuf>,
-    /// Where the button of the empty portal leads.
+    /// The link of the empty portal's button.
+    #[from_ref(skip)]
     pub learn_more_url: Arc<str>,
     pub sign_in: Arc<SignIn>,
     pub audit: Audit,
     pub exports: ExportGate,
     pub customer_views: CustomerViews,
-    /// What the process has left for requests.
-    pub room: Arc<Room>,
-    /// How many requests were refused that are still to be told of.
-    pub refusals: Arc<Refusals>,
-    /// Who may frame the portal, and the frames' sessions.
+    pub admission: Arc<Admission>,
+    pub rate_limits: Arc<RateLimits>,
+    pub refusals: Arc<RefusalCounts>,
     pub embed: Arc<Embed>,
 }
 
 impl ServerState {
     pub fn new(reports: ReportSource, site_dir: PathBuf, learn_more_url: &str, sign_in: SignIn, audit: Audit) -> Self {
-        // The names that Trunk gives the browser's half (Trunk.toml); they must agree or pages never hydrate.
+        // Trunk.toml has the same names; if they differ, pages never hydrate.
         let leptos_options = LeptosOptions::builder()
             .output_name("app")
             .site_root(site_dir.to_string_lossy().into_owned())
             .site_pkg_dir("pkg")
             .build();
-        let room = Room::new(RequestLimits::default(), &reports.clock);
-        let embed = Arc::new(Embed::new(&sign_in.public_url, Vec::new(), reports.clock.clone()));
+        let limits = RequestLimits::default();
         Self {
-            reports,
             leptos_options,
             site_dir: Arc::new(site_dir),
             learn_more_url: learn_more_url.into(),
-            sign_in: Arc::new(sign_in),
             audit,
             exports: ExportGate::default(),
             customer_views: CustomerViews::default(),
-            room: Arc::new(room),
+            admission: Arc::new(Admission::new(limits)),
+            rate_limits: Arc::new(RateLimits::new(limits.pages, limits.sign_ins, &reports.clock)),
             refusals: Arc::default(),
-            embed,
+            embed: Arc::new(Embed::new(&sign_in.public_url, Vec::new(), reports.clock.clone())),
+            sign_in: Arc::new(sign_in),
+            reports,
         }
     }
 
-    /// With other limits than the portal's own.
     pub fn with_limits(self, limits: RequestLimits) -> Self {
-        let room = Arc::new(Room::new(limits, &self.reports.clock));
-        Self { room, ..self }
+        let admission = Arc::new(Admission::new(limits));
+        let rate_limits = Arc::new(RateLimits::new(limits.pages, limits.sign_ins, &self.reports.clock));
+        Self { admission, rate_limits, ..self }
     }
 
     pub fn with_embed(self, embed: Embed) -> Self {
         Self { embed: Arc::new(embed), ..self }
-    }
-}
-
-impl FromRef<ServerState> for LeptosOptions {
-    fn from_ref(state: &ServerState) -> Self {
-        state.leptos_options.clone()
     }
 }

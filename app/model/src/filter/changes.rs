@@ -13,7 +13,7 @@ pub struct ChangesFilter {
     #[filter(label = "Since the end of")]
     pub since: Option<Date>,
     /// Only changes of this kind.
-    #[filter(label = "Kind", any = "Every kind")]
+    #[filter(label = "Kind", any = "All kinds")]
     pub kind: Option<ChangeKind>,
     /// A customer's id.
     #[filter(label = "Customer", any = "All customers", choices = customers, column = "customer_id")]

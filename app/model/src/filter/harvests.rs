@@ -9,10 +9,10 @@ pub struct HarvestFilter {
     #[filter(label = "Account", any = "All accounts", choices = accounts, column = "account_id")]
     pub account: Option<AccountId>,
     /// The state of the harvest.
-    #[filter(label = "State", any = "Any state")]
+    #[filter(label = "State", any = "All states")]
     pub state: Option<HarvestState>,
     /// Only accounts with an error of this class.
-    #[filter(label = "Error", any = "Any or none")]
+    #[filter(label = "Error", any = "All")]
     pub class: Option<ErrorClass>,
 }
 

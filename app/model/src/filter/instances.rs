@@ -7,7 +7,7 @@ use strum::{EnumCount, EnumMessage, EnumString, IntoStaticStr, VariantArray};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Filter)]
 pub struct InstanceFilter {
     /// Part of a name, computer name, id or address.
-    #[filter(label = "Name, id or address", search)]
+    #[filter(label = "Name, ID or address", search)]
     pub q: Option<String>,
     /// A customer's id.
     #[filter(label = "Customer", any = "All customers", choices = customers, column = "customer_id")]
@@ -19,31 +19,31 @@ pub struct InstanceFilter {
     #[filter(label = "Account", any = "All accounts", choices = accounts, column = "account_id")]
     pub account: Option<AccountId>,
     /// The patch status.
-    #[filter(label = "Patch status", any = "Any status", column = "patch_status")]
+    #[filter(label = "Patch status", any = "All statuses", column = "patch_status")]
     pub status: Option<PatchStatus>,
     /// Whether the SSM Agent answers.
-    #[filter(label = "Online", any = "Online or not", yes = "Online", no = "Offline", folded, column = "online")]
+    #[filter(label = "Online", any = "All", yes = "Online", no = "Offline", folded, column = "online")]
     pub online: Option<bool>,
     /// Whether the SSM Agent is the latest.
-    #[filter(label = "SSM Agent", any = "Any agent", folded)]
+    #[filter(label = "SSM Agent", any = "All versions", folded)]
     pub agent: Option<AgentFilter>,
     /// Whether any update is missing or failed.
     #[filter(
         label = "Pending OS updates",
-        any = "With or without",
-        yes = "With pending updates",
-        no = "Without",
+        any = "All",
+        yes = "Has pending updates",
+        no = "No pending updates",
         folded
     )]
     pub pending: Option<bool>,
     /// The outcome of the latest finished Install run of the last 30 days.
-    #[filter(label = "Last Install run, 30 days", any = "Any outcome", folded)]
+    #[filter(label = "Last Install run, 30 days", any = "All results", folded)]
     pub run: Option<RunFilter>,
     /// The operating system's name as Systems Manager reports it.
-    #[filter(label = "Operating system", any = "Any system", choices = platforms, folded, column = "platform_name")]
+    #[filter(label = "Operating system", any = "All operating systems", choices = platforms, folded, column = "platform_name")]
     pub platform: Option<String>,
     /// A patch group; `none` for instances outside any.
-    #[filter(label = "Patch group", any = "Any patch group", choices = patch_groups, folded)]
+    #[filter(label = "Patch group", any = "All patch groups", choices = patch_groups, folded)]
     pub patch_group: Option<String>,
     pub order: Order<InstanceRow>,
     pub window: Window,
@@ -54,7 +54,7 @@ pub struct InstanceFilter {
 pub enum AgentFilter {
     #[strum(message = "Latest")]
     Latest,
-    #[strum(message = "Update pending")]
+    #[strum(message = "Outdated")]
     Outdated,
 }
 

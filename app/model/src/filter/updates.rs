@@ -23,19 +23,19 @@ pub struct UpdateFilter {
     #[filter(label = "Account", any = "All accounts", choices = accounts, column = "account_id")]
     pub account: Option<AccountId>,
     /// An instance's id.
-    #[filter(label = "Instance id", folded)]
+    #[filter(label = "Instance ID", folded)]
     pub instance: Option<InstanceId>,
     /// The KB id or package, exactly.
-    #[filter(label = "KB or package, exactly", folded, column = "kb_id")]
+    #[filter(label = "KB or package (exact)", folded, column = "kb_id")]
     pub name: Option<String>,
     /// Any of these states, separated by commas, such as `Missing,Failed`; all when empty.
-    #[filter(label = "Install status", any = "Any status", key = "state")]
+    #[filter(label = "Install status", any = "All statuses", key = "state")]
     pub states: Vec<UpdateState>,
     /// The severity on the common scale.
-    #[filter(label = "Severity", any = "Any severity", column = "severity_band")]
+    #[filter(label = "Severity", any = "All severities", column = "severity_band")]
     pub severity: Option<SeverityBand>,
     /// Only pending updates, by their due date; `soon`: within seven days.
-    #[filter(label = "Due", any = "Any time")]
+    #[filter(label = "Due", any = "All due dates")]
     pub due: Option<Due>,
     /// The classification, exactly.
     #[filter(label = "Classification", folded, column = "classification")]

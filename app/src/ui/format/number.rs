@@ -1,11 +1,11 @@
-//! Counts, shares and their words.
+//! Counts and percentages.
 
-/// With a separator between thousands: `1,234,567`.
+/// `1,234,567`
 pub fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -18,7 +18,7 @@ pub fn plural(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { many })
 }
 
-/// A whole share in percent that only says 0 or 100 when it is exactly that.
+/// A share in whole percent; 0 and 100 are returned only for exactly none and all.
 pub fn percent(part: u64, whole: u64) -> u64 {
     if whole == 0 || part == 0 {
         return 0;
@@ -29,8 +29,8 @@ pub fn percent(part: u64, whole: u64) -> u64 {
     (part.saturating_mul(200).saturating_add(whole) / whole.saturating_mul(2)).clamp(1, 99)
 }
 
-/// Which rows of a list a page shows: `51–100 of 1,240`.
-pub fn ordinal_rows(offset: u64, shown: u64, total: u64) -> String {
+/// The rows of a list on a page: `51–100 of 1,240`.
+pub fn row_range(offset: u64, shown: u64, total: u64) -> String {
     match shown {
         0 => format!("0 of {}", count(total)),
         1 => format!("{} of {}", count(offset + 1), count(total)),
@@ -65,8 +65,8 @@ mod tests {
 
     #[test]
     fn a_page_says_which_rows_it_shows() {
-        assert_eq!(ordinal_rows(50, 50, 1240), "51–100 of 1,240");
-        assert_eq!(ordinal_rows(0, 0, 7), "0 of 7");
-        assert_eq!(ordinal_rows(6, 1, 7), "7 of 7");
+        assert_eq!(row_range(50, 50, 1240), "51–100 of 1,240");
+        assert_eq!(row_range(0, 0, 7), "0 of 7");
+        assert_eq!(row_range(6, 1, 7), "7 of 7");
     }
 }

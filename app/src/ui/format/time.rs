@@ -1,4 +1,4 @@
-//! Times as UTC text. Ages are counted from the portal's clock in the data, never from the browser's.
+//! Times as UTC text. Ages are relative to the portal's clock in the data, never to the browser's.
 
 use super::plural;
 use jiff::{
@@ -24,29 +24,29 @@ pub fn date(day: Date) -> String {
     format!("{} {month} {}", day.day(), day.year())
 }
 
-/// For the value of a day's field: `2026-11-23`
+/// The value of a date input: `2026-11-23`
 pub fn date_input(at: Timestamp) -> String {
     utc(at).date().to_string()
 }
 
 /// `02:40`
-pub fn clock(at: Timestamp) -> String {
+pub fn time_of_day(at: Timestamp) -> String {
     let at = utc(at);
     format!("{:02}:{:02}", at.hour(), at.minute())
 }
 
 /// `23 Nov 2026, 02:40 UTC`
-pub fn stamp(at: Timestamp) -> String {
-    format!("{} UTC", stamp_short(at))
+pub fn date_time(at: Timestamp) -> String {
+    format!("{} UTC", date_time_short(at))
 }
 
 /// `23 Nov 2026, 02:40`, under a heading that says UTC.
-pub fn stamp_short(at: Timestamp) -> String {
-    format!("{}, {}", day(at), clock(at))
+pub fn date_time_short(at: Timestamp) -> String {
+    format!("{}, {}", day(at), time_of_day(at))
 }
 
-/// For the `datetime` attribute: `2026-11-23T02:40:00Z`
-pub fn iso(at: Timestamp) -> String {
+/// The `datetime` attribute: `2026-11-23T02:40:00Z`
+pub fn rfc3339(at: Timestamp) -> String {
     let at = utc(at);
     format!(
         "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
@@ -59,7 +59,7 @@ pub fn iso(at: Timestamp) -> String {
     )
 }
 
-/// How long before `now` something happened, in the largest whole unit.
+/// The time between `at` and `now` in the largest whole unit: `3 minutes ago`.
 pub fn age(now: Timestamp, at: Timestamp) -> String {
     let seconds = now.as_second() - at.as_second();
     let span = span(seconds.unsigned_abs());
@@ -81,7 +81,7 @@ fn span(seconds: u64) -> String {
     }
 }
 
-/// How long something took: `240 ms`, `3.4 s`, `2 min 5 s`.
+/// A duration: `240 ms`, `3.4 s`, `2 min 5 s`.
 pub fn duration_ms(ms: u64) -> String {
     match ms {
         0..1_000 => format!("{ms} ms"),
@@ -101,10 +101,10 @@ mod tests {
     #[test]
     fn times_are_utc_text() {
         let time = at("2026-11-03T02:05:09Z");
-        assert_eq!(stamp(time), "3 Nov 2026, 02:05 UTC");
-        assert_eq!(stamp_short(time), "3 Nov 2026, 02:05");
+        assert_eq!(date_time(time), "3 Nov 2026, 02:05 UTC");
+        assert_eq!(date_time_short(time), "3 Nov 2026, 02:05");
         assert_eq!(day(at("2026-01-31T23:59:59-05:00")), "1 Feb 2026");
-        assert_eq!(iso(time), "2026-11-03T02:05:09Z");
+        assert_eq!(rfc3339(time), "2026-11-03T02:05:09Z");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The list behind each figure: the same filter that counted it.
+//! The list that each figure links to, with the filter that counted it.
 
 use super::{list::file, with_query};
 use crate::model::{
@@ -42,7 +42,7 @@ pub fn harvest(account: Option<&AccountId>) -> String {
     with_query("/harvest", &HarvestFilter { account: account.cloned(), ..HarvestFilter::default() }.to_query())
 }
 
-/// Every figure of a trend's days as a file.
+/// The download of all figures of a trend's days.
 pub fn trend_export(filter: &TrendFilter, excel: bool) -> String {
     file("trend", filter.to_query(), excel)
 }
@@ -51,25 +51,25 @@ pub fn changes(filter: &ChangesFilter) -> String {
     with_query("/changes", &filter.to_query())
 }
 
-pub fn changes_file(filter: &ChangesFilter, excel: bool) -> String {
-    let whole = ChangesFilter { window: Default::default(), ..filter.clone() };
-    file("changes", whole.to_query(), excel)
+pub fn changes_export(filter: &ChangesFilter, excel: bool) -> String {
+    let all_rows = ChangesFilter { window: Default::default(), ..filter.clone() };
+    file("changes", all_rows.to_query(), excel)
 }
 
 pub fn service_level(filter: &ServiceLevelFilter) -> String {
     with_query("/service-level", &filter.to_query())
 }
 
-pub fn service_level_file(filter: &ServiceLevelFilter, excel: bool) -> String {
+pub fn service_level_export(filter: &ServiceLevelFilter, excel: bool) -> String {
     file("service_level", filter.to_query(), excel)
 }
 
-/// What *pending OS updates* counts.
+/// The states that count as pending.
 fn pending_states() -> Vec<UpdateState> {
     vec![UpdateState::Missing, UpdateState::Failed]
 }
 
-/// The lists behind the figures of some accounts: of one account, or of all that a customer and provider leave.
+/// Links from the figures of one account, or of all accounts of a customer and provider.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccountLinks {
     pub customer: Option<String>,
@@ -109,7 +109,7 @@ impl AccountLinks {
         }
     }
 
-    /// How a figure of these accounts has been.
+    /// The trend of a figure of these accounts.
     pub fn trend(&self, figure: TrendFigure) -> String {
         let (customer, provider, account) = (self.customer.clone(), self.provider.clone(), self.account.clone());
         let filter = TrendFilter { figure, customer, provider, account, ..TrendFilter::default() };
@@ -159,8 +159,8 @@ impl AccountLinks {
         updates(&UpdateFilter { states, severity, due, ..self.update_filter() })
     }
 
-    /// Where one update is missing, on every instance that these accounts have. A name alone can stand for several
-    /// titles on Linux, so the title goes along where a search takes it.
+    /// The instances of these accounts on which one update is missing. On Linux a name can stand for several titles, so
+    /// the title is added unless it is too long for a search.
     pub fn missing(&self, name: &str, description: &str) -> String {
         let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         let q = text(description).filter(|title| title.chars().count() <= SEARCH_MAX_CHARS);
@@ -168,7 +168,7 @@ impl AccountLinks {
     }
 }
 
-/// The lists behind one instance's figures: its own updates, filtered.
+/// Links from one instance's figures to its filtered updates.
 pub struct InstanceLinks<'a>(pub &'a InstanceId);
 
 impl InstanceLinks<'_> {
@@ -183,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_accounts_figures_link_to_what_they_count() {
+    fn figures_of_an_account_link_to_the_counted_rows() {
         let links = AccountLinks::of_account(&"402155771038".parse().expect("an id"));
         assert_eq!(links.all(), "/instances?account=402155771038");
         assert_eq!(links.online(true), "/instances?account=402155771038&online=true");
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn the_scope_of_the_page_goes_along() {
+    fn links_keep_the_scope_of_the_page() {
         let filter = AccountFilter::from_query("customer=northwind&provider=aws&sort=instances").expect("a filter");
         let links = AccountLinks::of_scope(&filter);
         assert_eq!(links.status(PatchStatus::Failed), "/instances?customer=northwind&provider=aws&status=failed");
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rows_counts_link_to_the_instances_own_updates() {
+    fn figures_of_an_instance_link_to_its_updates() {
         let id = "i-0cb2b964d3e14fd9f".parse().expect("an id");
         let links = InstanceLinks(&id);
         assert_eq!(links.updates(&[UpdateState::Missing], None), "/instances/i-0cb2b964d3e14fd9f?state=Missing");

@@ -1,4 +1,4 @@
-//! What lists have in common, whatever they list: an order, a page, and a query string that holds both.
+//! What all lists share: an order, a page, and a query string that holds both.
 
 use super::with_query;
 use crate::model::{
@@ -41,7 +41,7 @@ macro_rules! listed {
 
 listed!(AccountFilter, AccountRow; InstanceFilter, InstanceRow; UpdateFilter, UpdateRow);
 
-/// How a column is sorted now.
+/// A column's current order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sorted {
     No,
@@ -62,12 +62,12 @@ pub fn sort_link<F: Listed>(path: &str, filter: &F, column: &Column) -> Option<(
     Some((with_query(path, &filter.clone().ordered(next).windowed(first_page).to_query()), sorted))
 }
 
-/// The whole of a list as a file: the page's query string without its place in the list.
+/// The download of a whole list: the page's query string without its page number.
 pub fn export<F: Listed>(view: &str, filter: &F, excel: bool) -> String {
     file(view, filter.clone().windowed(Window::default()).to_query(), excel)
 }
 
-/// A file with what a page shows.
+/// The address of a download.
 pub fn file(view: &str, mut query: String, excel: bool) -> String {
     if excel {
         query.push_str(if query.is_empty() { "excel=1" } else { "&excel=1" });
@@ -75,8 +75,8 @@ pub fn file(view: &str, mut query: String, excel: bool) -> String {
     with_query(&format!("/export/{view}.csv"), &query)
 }
 
-/// What a form must send along with its own fields so that nothing else of the query string is lost. The page number
-/// is left out: another filter means another list.
+/// The parameters that a form must send besides its own fields, so that the rest of the query string is kept. The page
+/// number is omitted because another filter gives another list.
 pub fn hidden_pairs(query: &str, fields: &[&str]) -> Vec<(String, String)> {
     form_urlencoded::parse(query.as_bytes())
         .filter(|(key, value)| !value.is_empty() && !fields.contains(&key.as_ref()) && key != "page" && key != "cursor")
@@ -93,14 +93,14 @@ mod tests {
     }
 
     #[test]
-    fn a_heading_sorts_by_its_column_from_the_first_page_on() {
+    fn a_heading_sorts_and_returns_to_the_first_page() {
         let filter = InstanceFilter::from_query("status=failed&page=3&per_page=100").expect("a filter");
         let link = sort_link("/instances", &filter, &column("last_scan_at"));
         assert_eq!(link, Some(("/instances?status=failed&sort=last_scan_at&per_page=100".to_owned(), Sorted::No)));
     }
 
     #[test]
-    fn the_heading_of_the_sorted_column_turns_the_order_around() {
+    fn the_heading_of_the_sorted_column_reverses_the_order() {
         let filter = InstanceFilter::from_query("sort=name").expect("a filter");
         let (href, sorted) = sort_link("/instances", &filter, &column("name")).expect("a link");
         assert_eq!((href.as_str(), sorted), ("/instances?sort=name&dir=desc", Sorted::Ascending));
@@ -110,14 +110,14 @@ mod tests {
     }
 
     #[test]
-    fn an_export_keeps_the_filter_and_the_order_but_not_the_page() {
+    fn an_export_keeps_filter_and_order_but_not_the_page() {
         let filter = AccountFilter::from_query("provider=aws&sort=instances&page=2").expect("a filter");
         assert_eq!(export("accounts", &filter, false), "/export/accounts.csv?provider=aws&sort=instances");
         assert_eq!(export("accounts", &AccountFilter::default(), true), "/export/accounts.csv?excel=1");
     }
 
     #[test]
-    fn a_form_keeps_what_it_has_no_field_for() {
+    fn a_form_keeps_parameters_without_a_field() {
         let pairs = hidden_pairs("q=a+b&sort=name&page=4&status=&agent=latest", &["q", "status"]);
         assert_eq!(pairs, [("sort".to_owned(), "name".to_owned()), ("agent".to_owned(), "latest".to_owned())]);
     }

@@ -1,13 +1,13 @@
-//! Which pages of a list a pager offers.
+//! The page numbers that a list's pagination shows.
 
 use crate::model::{filter::OFFSET_MAX, page::Window};
 
-/// The pages around the current one, with the first and the last.
+/// The first and last page and those near the current one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pager {
     pub page: u64,
     pub pages: u64,
-    /// Page numbers in order; `None` where some are left out.
+    /// Page numbers in order; `None` for a gap.
     pub steps: Vec<Option<u64>>,
 }
 
@@ -34,7 +34,7 @@ pub fn pager(total: u64, window: Window) -> Pager {
     if from > 1 {
         steps.push(Some(1));
     }
-    // A gap of one page is shorter as that page than as dots.
+    // A gap of a single page is filled with that page.
     match from {
         3 => steps.push(Some(2)),
         4.. => steps.push(None),
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_and_the_last_page_are_always_there() {
+    fn first_and_last_page_are_always_shown() {
         assert_eq!(steps(0, 1), "1");
         assert_eq!(steps(50, 1), "1");
         assert_eq!(steps(51, 1), "1 2");
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_behind_the_end_leads_back() {
+    fn a_page_after_the_end_links_back() {
         let pager = pager(120, Window { offset: 5_000, limit: 50 });
         assert_eq!((pager.previous(), pager.next()), (Some(3), None));
         assert_eq!(pager.steps, [Some(1), Some(2), Some(3)]);

@@ -1,4 +1,4 @@
-//! `/accounts/{account}`: one account's machines, patch groups, runs, harvests, and what is set up for them.
+//! `/accounts/{account}`: one account's instances, patch groups, runs, harvests, maintenance windows and baselines.
 
 mod associations;
 mod baselines;
@@ -24,14 +24,14 @@ use crate::{
         format::plural,
         links::{self, AccountLinks},
         load::{Address, page},
-        parts::{export_links, nothing_here},
+        parts::{Card, empty_state, export_links},
     },
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-/// How many of the worst machines the page shows; the list has them all.
-const WORST: u32 = 10;
+/// The number of instances on the page; the list has all of them.
+const WORST_INSTANCES: u32 = 10;
 
 pub fn account_page() -> AnyView {
     page("/", load, show)
@@ -40,7 +40,7 @@ pub fn account_page() -> AnyView {
 fn filter_of(account: &AccountRow) -> InstanceFilter {
     InstanceFilter {
         account: Some(account.account_id.clone()),
-        window: Window { offset: 0, limit: WORST },
+        window: Window { offset: 0, limit: WORST_INSTANCES },
         ..InstanceFilter::default()
     }
 }
@@ -55,23 +55,23 @@ fn show(_: Address, (page, worst): (AccountPage, Page<InstanceRow>)) -> AnyView 
     let account = &page.account;
     let links = AccountLinks::of_account(&account.account_id);
     let name = account.account_name.clone();
-    let heading = view! { <h2>{plural(account.status.total(), "machine", "machines")}</h2> }.into_any();
+    let heading = view! { <h2>{plural(account.status.total(), "instance", "instances")}</h2> }.into_any();
     let fleet =
-        fleet_card(heading, "current at the last good harvest".to_owned(), &account.status, keys(account), &links);
-    let machines = machines(account, worst, &links);
+        fleet_card(heading, "As of the last successful harvest".to_owned(), &account.status, keys(account), &links);
+    let instances = instances_card(account, worst, &links);
     let now = page.freshness.now;
     view! {
         <Title text=name />
         {head::head(account, &page.systems_account)}
-        <div class="first">{fleet} {head::harvests(page.harvests, &account.account_id, now)}</div>
-        {machines}
-        <div class="halves">
+        <div class="split">{fleet} {head::harvests(page.harvests, &account.account_id, now)}</div>
+        {instances}
+        <div class="split-even">
             {groups::groups_card(page.patch_groups, &links)} {runs::runs_card(page.runs)}
         </div>
         {windows::windows_card(page.maintenance_windows, now)}
         {baselines::baselines_card(page.patch_baselines)}
         {associations::associations_card(page.associations)}
-        <div class="halves">
+        <div class="split-even">
             {chart_card("Patch status over time", page.trend)} {severity_card(&page.severities, page.severity, &links)}
         </div>
     }
@@ -90,30 +90,22 @@ fn keys(account: &AccountRow) -> KeyFigures {
     }
 }
 
-fn machines(account: &AccountRow, worst: Page<InstanceRow>, links: &AccountLinks) -> AnyView {
-    let all = links.all();
-    let all_of = InstanceFilter { window: Window::default(), ..filter_of(account) };
-    let export = |excel: bool| links::export("instances", &all_of, excel);
+fn instances_card(account: &AccountRow, worst: Page<InstanceRow>, links: &AccountLinks) -> AnyView {
+    let all = InstanceFilter { window: Window::default(), ..filter_of(account) };
+    let export = |excel: bool| links::export("instances", &all, excel);
     let more = (worst.total > worst.rows.len() as u64).then(|| {
         view! {
-            <p class="card-foot">
-                <a href=all>{format!("All {}", plural(worst.total, "instance", "instances"))}</a>
+            <p class="card-footer">
+                <a href=links.all()>{format!("View all {}", plural(worst.total, "instance", "instances"))}</a>
             </p>
         }
     });
     let content = match worst.rows.is_empty() {
-        true => nothing_here("No machine", "The last good harvest of this account found none."),
-        false => instances_table("/instances", &all_of, worst.rows),
+        true => empty_state("No instances", "The last successful harvest of this account found no instances."),
+        false => instances_table("/instances", &all, worst.rows),
     };
-    view! {
-        <section class="card" aria-labelledby="machines">
-            <div class="card-head">
-                <h2 id="machines">"Instances"</h2>
-                <span class="soft">"worst first"</span>
-                {export_links("instances", export(false), export(true))}
-            </div>
-            {content} {more}
-        </section>
-    }
-    .into_any()
+    Card::new("instances", "Instances")
+        .note("Worst first")
+        .actions(export_links("instances", export(false), export(true)))
+        .content((content, more))
 }

@@ -1,4 +1,4 @@
-//! `/auditors`: links that show one customer's accounts as of one day to somebody without an account here.
+//! `/auditors`: links that show one customer's accounts as of one day to people who cannot sign in.
 
 use crate::{
     model::auditor_link::{AuditorCustomer, AuditorLinkRow, AuditorLinksPage, LINK_DAYS_MAX, LINK_DAYS_MIN},
@@ -6,23 +6,34 @@ use crate::{
     ui::{
         format,
         load::{Address, page},
-        parts::{nothing_here, plain_heading, short_time, table_region},
+        parts::{Card, Column, cells, data_table, empty_state, short_time},
         shell::respond_with,
     },
 };
+use jiff::Timestamp;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 /// The page's path; its forms go to paths below it.
 pub const AUDITORS: &str = "/auditors";
 
-/// What became of the form, where the page is the answer to it.
+/// The result of the form; the server provides it when the page answers a submitted form.
 #[derive(Clone, Debug)]
-pub enum LinkMade {
-    /// The whole link. It is shown this once.
-    Made(String),
-    Refused(String),
+pub enum NewLink {
+    /// The whole link, shown only once.
+    Created(String),
+    /// The reason why no link was created.
+    Rejected(String),
 }
+
+const COLUMNS: [Column; 6] = [
+    Column::text("Customer"),
+    Column::text("As of"),
+    Column::text("Created by"),
+    Column::numeric("Created (UTC)"),
+    Column::numeric("Expires (UTC)"),
+    Column::text("Status"),
+];
 
 pub fn auditors_page() -> AnyView {
     page(AUDITORS, load, show)
@@ -35,45 +46,40 @@ async fn load(_: Address) -> Result<AuditorLinksPage, RpcError> {
 fn show(_: Address, data: AuditorLinksPage) -> AnyView {
     let now = data.now;
     let links = match data.rows.is_empty() {
-        true => nothing_here("No links yet", "Make one above; it is listed here for as long as it counts, and after."),
-        false => {
-            let rows = data.rows.into_iter().map(|row| link_row(row, now)).collect_view();
-            table_region("Links for auditors", table(rows.into_any()))
+        true => {
+            empty_state("No links yet", "Links appear here once they are created, including expired and revoked ones.")
         }
+        false => data_table("Auditor links", &COLUMNS, data.rows.into_iter().map(|row| link_row(row, now))),
     };
     view! {
         <Title text="Auditors" />
-        <div class="page-head">
+        <div class="page-header">
             <h1>"Auditors"</h1>
-            <p class="soft">
-                "A link shows one customer's pages as they were at the end of one day, and nothing else, to whoever "
-                "has it."
+            <p class="muted">
+                "Anyone with a link can view one customer's pages as of the end of one day, without signing in."
             </p>
         </div>
-        {use_context::<LinkMade>().map(made)}
+        {use_context::<NewLink>().map(result_notice)}
         {form(data.customers, format::date_input(now))}
-        <section class="card" aria-labelledby="links">
-            <div class="card-head"><h2 id="links">"Links"</h2></div>
-            {links}
-        </section>
+        {Card::new("links", "Links").content(links)}
     }
     .into_any()
 }
 
-fn made(made: LinkMade) -> AnyView {
-    match made {
-        LinkMade::Made(link) => view! {
+fn result_notice(result: NewLink) -> AnyView {
+    match result {
+        NewLink::Created(link) => view! {
             <section class="notice tone-up_to_date" role="status">
                 <p>
-                    "This is the link. Copy it now: it is not shown again. " <code class="secret-link">{link}</code>
+                    "Link created. Copy it now; it will not be shown again. " <code class="secret-link">{link}</code>
                 </p>
             </section>
         }
         .into_any(),
-        LinkMade::Refused(why) => {
+        NewLink::Rejected(reason) => {
             respond_with(400);
             view! {
-                <section class="notice tone-failed" role="alert"><p>"No link was made: " <bdi>{why}</bdi></p></section>
+                <section class="notice tone-failed" role="alert"><p>"The link was not created: " <bdi>{reason}</bdi></p></section>
             }
             .into_any()
         }
@@ -96,7 +102,7 @@ fn form(customers: Vec<AuditorCustomer>, today: String) -> AnyView {
                     <input id="link-day" type="date" name="day" max=today required />
                 </span>
                 <span class="field">
-                    <label for="link-days">"Can be opened for (days)"</label>
+                    <label for="link-days">"Valid for (days)"</label>
                     <input
                         id="link-days"
                         type="number"
@@ -107,55 +113,33 @@ fn form(customers: Vec<AuditorCustomer>, today: String) -> AnyView {
                         required
                     />
                 </span>
-                <span class="ways"><button class="button" type="submit">"Make a link"</button></span>
+                <span class="actions"><button class="button" type="submit">"Create link"</button></span>
             </div>
         </form>
     }
     .into_any()
 }
 
-fn table(rows: AnyView) -> AnyView {
-    view! {
-        <table class="stack">
-            <caption class="unseen">"Links for auditors"</caption>
-            <thead>
-                <tr>
-                    {plain_heading("Customer", "")} {plain_heading("As of", "")} {plain_heading("Made by", "")}
-                    {plain_heading("Made (UTC)", "n")} {plain_heading("Expires (UTC)", "n")}
-                    {plain_heading("State", "")}
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </table>
-    }
-    .into_any()
-}
-
-fn link_row(row: AuditorLinkRow, now: jiff::Timestamp) -> AnyView {
+fn link_row(row: AuditorLinkRow, now: Timestamp) -> Vec<AnyView> {
     let state = match (row.revoked_at, row.opens(now)) {
-        (Some(_), _) => view! { "revoked" }.into_any(),
-        (None, false) => view! { "expired" }.into_any(),
+        (Some(_), _) => view! { "Revoked" }.into_any(),
+        (None, false) => view! { "Expired" }.into_any(),
         (None, true) => view! {
             <form method="post" action="/auditors/revoke">
                 <input type="hidden" name="link" value=row.link_id.clone() />
-                <button class="button" type="submit" aria-label=format!("Revoke the link {}", row.link_id)>
+                <button class="button" type="submit" aria-label=format!("Revoke link {}", row.link_id)>
                     "Revoke"
                 </button>
             </form>
         }
         .into_any(),
     };
-    view! {
-        <tr>
-            <th scope="row">
-                <bdi>{row.customer_name}</bdi><span class="sub mono">{row.link_id}</span>
-            </th>
-            <td data-label="As of"><time datetime=row.day.to_string()>{format::date(row.day)}</time></td>
-            <td data-label="Made by"><bdi>{row.made_by}</bdi></td>
-            <td class="n" data-label="Made (UTC)">{short_time(Some(row.made_at), "")}</td>
-            <td class="n" data-label="Expires (UTC)">{short_time(Some(row.expires_at), "")}</td>
-            <td data-label="State">{state}</td>
-        </tr>
-    }
-    .into_any()
+    cells![
+        view! { <bdi>{row.customer_name}</bdi><span class="secondary mono">{row.link_id}</span> },
+        view! { <time datetime=row.day.to_string()>{format::date(row.day)}</time> },
+        view! { <bdi>{row.made_by}</bdi> },
+        short_time(Some(row.made_at), ""),
+        short_time(Some(row.expires_at), ""),
+        state,
+    ]
 }

@@ -1,4 +1,4 @@
-//! `/changes`: what changed between the ends of two days, by account and row by row.
+//! `/changes`: what changed between the ends of two days, by account and as a list.
 
 mod accounts;
 mod rows;
@@ -14,7 +14,7 @@ use crate::{
         format::{self, plural},
         links,
         load::{Address, page},
-        parts::{export_links, figure, filter_form, freshness_line, nothing_here, pager_nav},
+        parts::{Card, empty_state, export_links, figure, filter_form, freshness_line, pagination},
     },
 };
 use leptos::prelude::*;
@@ -35,36 +35,32 @@ fn show(at: Address, (data, choices): (ChangesPage, Choices)) -> AnyView {
     let total = data.rows.total;
     let (window, shown) = (filter.window, data.rows.rows.len());
     let content = match total {
-        0 => nothing_here("No change", "Nothing that these filters leave differs between the two days."),
+        0 => empty_state("No changes", "No changes match these filters."),
         _ => rows::rows_table(&data.rows.rows),
     };
-    let what = filter.kind.map_or("Every change", ChangeKind::label);
+    let pages = pagination(total, shown, window, |window| links::changes(&ChangesFilter { window, ..filter.clone() }));
+    let totals = ChangeKind::ALL.map(|kind| key_figure(kind, &data.totals, &filter)).collect_view();
     view! {
         <Title text="Changes" />
-        <div class="page-head"><h1>"Changes"</h1>{freshness_line(&data.freshness)}</div>
+        <div class="page-header"><h1>"Changes"</h1>{freshness_line(&data.freshness)}</div>
         {filter_form("changes", PATH, &at.query, &filter, &choices)}
-        <section class="card" aria-labelledby="totals">
-            <div class="card-head">
-                <h2 id="totals">{format!("Since the end of {}", format::date(data.since))}</h2>
-                <span class="soft">"up to what is shown: compare with another day by Look back"</span>
-            </div>
-            <dl class="keys">{ChangeKind::ALL.map(|kind| key(kind, &data.totals, &filter)).collect_view()}</dl>
-        </section>
+        {Card::new("totals", format!("Since the end of {}", format::date(data.since)))
+            .note("Up to the day that is shown")
+            .content(view! { <dl class="key-figures">{totals}</dl> })}
         {accounts::accounts_card(data.accounts, &filter)}
-        <section class="card" aria-labelledby="rows">
-            <div class="card-head">
-                <h2 id="rows">{what}</h2>
-                <span class="soft">{plural(total, "row", "rows")}</span>
-                {export_links("changes", links::changes_file(&filter, false), links::changes_file(&filter, true))}
-            </div>
-            {content}
-            {pager_nav(total, shown, window, |window| links::changes(&ChangesFilter { window, ..filter.clone() }))}
-        </section>
+        {Card::new("rows", filter.kind.map_or("All changes", ChangeKind::label))
+            .note(plural(total, "row", "rows"))
+            .actions(export_links(
+                "changes",
+                links::changes_export(&filter, false),
+                links::changes_export(&filter, true),
+            ))
+            .content((content, pages))}
     }
     .into_any()
 }
 
-fn key(kind: ChangeKind, totals: &ChangeCounts, filter: &ChangesFilter) -> AnyView {
+fn key_figure(kind: ChangeKind, totals: &ChangeCounts, filter: &ChangesFilter) -> AnyView {
     let href = links::changes(&ChangesFilter { kind: Some(kind), window: Default::default(), ..filter.clone() });
     view! { <div><dt>{kind.label()}</dt><dd>{figure(totals.get(kind), href, kind.label().to_owned())}</dd></div> }
         .into_any()

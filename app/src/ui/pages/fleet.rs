@@ -1,4 +1,4 @@
-//! How some instances are doing: their number, the six statuses that add up to it, and four key figures.
+//! The patch status of a set of instances: their number, the six statuses that add up to it, and four key figures.
 
 use crate::{
     model::{
@@ -9,12 +9,12 @@ use crate::{
     ui::{
         format::{count, percent, plural},
         links::AccountLinks,
-        parts::{Glyph, figure, glyph, status_bar, trend_link},
+        parts::{Icon, figure, icon, status_bar, trend_link},
     },
 };
 use leptos::prelude::*;
 
-/// What is counted beside the statuses; the same definitions as in the Patching table.
+/// The key figures, defined as in the Patching table.
 #[derive(Clone, Copy)]
 pub struct KeyFigures {
     pub instances: u64,
@@ -26,34 +26,35 @@ pub struct KeyFigures {
     pub runs_total: u64,
 }
 
-/// `heading` is a heading element; `where_` says whose instances they are.
+/// `heading` is a heading element; `scope` says which instances are counted.
 pub fn fleet_card(
     heading: AnyView,
-    where_: String,
+    scope: String,
     counts: &StatusCounts,
     keys: KeyFigures,
     links: &AccountLinks,
 ) -> AnyView {
     let total = counts.total();
     let cards = PatchStatus::ALL.into_iter().map(|status| status_card(status, counts.get(status), total, links));
-    let rules = PatchStatus::ALL.map(|status| {
-        view! { <div><dt>{glyph(Glyph::of_status(status))}{status.label()}</dt><dd>{status.rule()}</dd></div> }
+    let definitions = PatchStatus::ALL.map(|status| {
+        view! { <div><dt>{icon(Icon::of_status(status))}{status.label()}</dt><dd>{status.rule()}</dd></div> }
     });
     view! {
         <section class="card fleet" aria-label="Patch status">
-            <div class="lead">
+            <div class="fleet-header">
                 {heading}
-                <p class="soft">{where_}</p>
+                <p class="muted">{scope}</p>
                 {trend_link(TrendFigure::Instances, links)}
             </div>
             {status_bar(counts, "large")}
-            <ul class="statuses">{cards.collect_view()}</ul>
-            <details class="rules">
-                <summary>"Each machine is in exactly one status. What decides?"</summary>
-                <p class="soft">
-                    "The first that applies, in this order: no data, stale, failed, pending, pending reboot, up to date."
+            <ul class="status-cards">{cards.collect_view()}</ul>
+            <details class="definitions">
+                <summary>"How is the status determined?"</summary>
+                <p class="muted">
+                    "Each instance has exactly one status: the first that applies of no data, stale, failed, pending, pending "
+                    "reboot and up to date."
                 </p>
-                <dl>{rules.collect_view()}</dl>
+                <dl>{definitions.collect_view()}</dl>
             </details>
             {key_figures(keys, links)}
         </section>
@@ -64,10 +65,10 @@ pub fn fleet_card(
 fn status_card(status: PatchStatus, n: u64, total: u64, links: &AccountLinks) -> AnyView {
     view! {
         <li>
-            <a class=format!("status tone-{}", status.code()) href=links.status(status)>
+            <a class=format!("status-card tone-{}", status.code()) href=links.status(status)>
                 <b>{count(n)}</b>
-                <span class="name">{glyph(Glyph::of_status(status))}{status.label()}</span>
-                <span class="soft">{format!("{} %", percent(n, total))}</span>
+                <span class="name">{icon(Icon::of_status(status))}{status.label()}</span>
+                <span class="muted">{format!("{} %", percent(n, total))}</span>
             </a>
             {trend_link(TrendFigure::Status(status), links)}
         </li>
@@ -77,49 +78,45 @@ fn status_card(status: PatchStatus, n: u64, total: u64, links: &AccountLinks) ->
 
 fn key_figures(keys: KeyFigures, links: &AccountLinks) -> AnyView {
     let offline = keys.instances.saturating_sub(keys.online);
+    let affected = plural(keys.instances_pending_os_updates, "instance", "instances");
+    let entry = |name: &'static str, value: AnyView, more: AnyView, trend: TrendFigure| {
+        view! { <div><dt>{name}</dt><dd>{value} {more} {trend_link(trend, links)}</dd></div> }
+    };
     view! {
-        <dl class="keys">
-            <div>
-                <dt>"Pending OS updates"</dt>
-                <dd>
-                    {figure(keys.pending_os_updates, links.pending_updates(), "pending OS updates".to_owned())}
-                    <a class="sub" href=links.with_pending_updates()>
-                        {format!("on {}", plural(keys.instances_pending_os_updates, "machine", "machines"))}
-                    </a>
-                    {trend_link(TrendFigure::PendingOsUpdates, links)}
-                </dd>
-            </div>
-            <div>
-                <dt>"Pending agent updates"</dt>
-                <dd>
-                    {figure(keys.pending_agent_updates, links.with_outdated_agent(), "pending agent updates".to_owned())}
-                    {trend_link(TrendFigure::PendingAgentUpdates, links)}
-                </dd>
-            </div>
-            <div>
-                <dt>"Online"</dt>
-                <dd>
-                    {figure(keys.online, links.online(true), "machines online".to_owned())}
-                    <a class="sub" href=links.online(false)>{format!("{} offline", count(offline))}</a>
-                    {trend_link(TrendFigure::OnlineInstances, links)}
-                </dd>
-            </div>
-            <div>
-                <dt>"Run success, 30 days"</dt>
-                <dd>
-                    {run_success(keys.runs_succeeded, keys.runs_total, links, "")}
-                    {trend_link(TrendFigure::RunSuccess, links)}
-                </dd>
-            </div>
+        <dl class="key-figures">
+            {entry(
+                "Pending OS updates",
+                figure(keys.pending_os_updates, links.pending_updates(), "pending OS updates".to_owned()),
+                view! { <a class="secondary" href=links.with_pending_updates()>"on "{affected}</a> }.into_any(),
+                TrendFigure::PendingOsUpdates,
+            )}
+            {entry(
+                "Pending agent updates",
+                figure(keys.pending_agent_updates, links.with_outdated_agent(), "pending agent updates".to_owned()),
+                ().into_any(),
+                TrendFigure::PendingAgentUpdates,
+            )}
+            {entry(
+                "Online",
+                figure(keys.online, links.online(true), "online instances".to_owned()),
+                view! { <a class="secondary" href=links.online(false)>{count(offline)}" offline"</a> }.into_any(),
+                TrendFigure::OnlineInstances,
+            )}
+            {entry(
+                "Run success, 30 days",
+                run_success(keys.runs_succeeded, keys.runs_total, links, ""),
+                ().into_any(),
+                TrendFigure::RunSuccess,
+            )}
         </dl>
     }
     .into_any()
 }
 
-/// "14 of 15", each of them a link; `of` says whose, for those who don't see the row.
+/// "14 of 15", both as links; `of` completes their accessible names.
 pub fn run_success(succeeded: u64, total: u64, links: &AccountLinks, of: &str) -> AnyView {
     if total == 0 {
-        return view! { <span class="soft">"no runs"</span> }.into_any();
+        return view! { <span class="muted">"No runs"</span> }.into_any();
     }
     let share = percent(succeeded, total);
     let level = match share {
@@ -128,11 +125,11 @@ pub fn run_success(succeeded: u64, total: u64, links: &AccountLinks, of: &str) -
         _ => "failed",
     };
     view! {
-        <span class="runs">
+        <span class="run-success">
             <span>
-                {figure(succeeded, links.run(RunFilter::Succeeded), format!("machines{of} whose last run succeeded"))}
+                {figure(succeeded, links.run(RunFilter::Succeeded), format!("instances{of} whose last run succeeded"))}
                 " of "
-                {figure(total, links.run(RunFilter::Finished), format!("machines{of} with a finished run"))}
+                {figure(total, links.run(RunFilter::Finished), format!("instances{of} with a finished run"))}
             </span>
             <span class="meter" aria-hidden="true">
                 <span class=format!("fill-{level}") style=format!("width:{share}%")></span>

@@ -1,4 +1,4 @@
-//! `/instances/{instance}`: one machine, its three clocks, and four lists as tabs.
+//! `/instances/{instance}`: one instance, its online, scan and harvest times, and four lists as tabs.
 
 mod facts;
 mod head;
@@ -18,13 +18,13 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use load::{Loaded, Tabbed};
+use load::{InstanceData, TabRows};
 
 pub fn instance_page() -> AnyView {
     page("/instances", load::load, show)
 }
 
-fn show(_: Address, Loaded { page, tab, query }: Loaded) -> AnyView {
+fn show(_: Address, InstanceData { page, tab, query }: InstanceData) -> AnyView {
     let id = page.instance.instance_id.clone();
     view! {
         <Title text=page.instance.name.clone() />
@@ -38,11 +38,11 @@ fn show(_: Address, Loaded { page, tab, query }: Loaded) -> AnyView {
     .into_any()
 }
 
-fn list(id: &InstanceId, tab: Tabbed, query: &str, page: &InstancePage) -> AnyView {
+fn list(id: &InstanceId, tab: TabRows, query: &str, page: &InstancePage) -> AnyView {
     match tab {
-        Tabbed::Updates(rows) => updates::updates_card(id, rows, query, &page.states),
-        Tabbed::History(rows) => history::history_card(page, rows, query),
-        Tabbed::Software(rows) => software::software_card(id, rows, query),
-        Tabbed::Runs(rows) => runs::runs_card(id, rows, query, &page.failed_outputs),
+        TabRows::Updates(rows) => updates::updates_card(id, rows, query, &page.states),
+        TabRows::History(rows) => history::history_card(page, rows, query),
+        TabRows::Software(rows) => software::software_card(id, rows, query),
+        TabRows::Runs(rows) => runs::runs_card(id, rows, query, &page.failed_outputs),
     }
 }

@@ -1,4 +1,4 @@
-//! `/instances`: every machine in scope, worst first, with search and filters.
+//! `/instances`: every instance in scope, worst first, with search and filters.
 
 mod table;
 
@@ -16,7 +16,7 @@ use crate::{
         format::plural,
         links::{self, export},
         load::{Address, page},
-        parts::{as_of_page, export_links, filter_form, nothing_left, pager_nav},
+        parts::{as_of_line, export_links, filter_form, no_matches, pagination},
     },
 };
 use leptos::prelude::*;
@@ -34,19 +34,20 @@ fn show(at: Address, (data, choices): (Page<InstanceRow>, Choices)) -> AnyView {
     let filter = InstanceFilter::from_query(&at.query).unwrap_or_default();
     let (shown, total) = (data.rows.len(), data.total);
     let content = match shown {
-        0 => nothing_left("instances", "/instances".to_owned()),
+        0 => no_matches("instances", "/instances".to_owned()),
         _ => instances_table("/instances", &filter, data.rows),
     };
-    let pager =
-        pager_nav(total, shown, filter.window, |window| links::instances(&InstanceFilter { window, ..filter.clone() }));
+    let pager = pagination(total, shown, filter.window, |window| {
+        links::instances(&InstanceFilter { window, ..filter.clone() })
+    });
     view! {
         <Title text="Instances" />
-        <div class="page-head"><h1>"Instances"</h1>{as_of_page(data.as_of)}</div>
+        <div class="page-header"><h1>"Instances"</h1>{as_of_line(data.as_of)}</div>
         {filter_form("instances", "/instances", &at.query, &filter, &choices)}
         <section class="card" aria-label="List of instances">
-            <div class="card-head">
+            <div class="card-header">
                 <h2>{plural(total, "instance", "instances")}</h2>
-                <span class="soft">{order_in_words(&filter)}</span>
+                <span class="muted">{order_text(&filter)}</span>
                 {export_links("instances", export("instances", &filter, false), export("instances", &filter, true))}
             </div>
             {content} {pager}
@@ -55,10 +56,10 @@ fn show(at: Address, (data, choices): (Page<InstanceRow>, Choices)) -> AnyView {
     .into_any()
 }
 
-fn order_in_words(filter: &InstanceFilter) -> &'static str {
+fn order_text(filter: &InstanceFilter) -> &'static str {
     match filter.order.direction {
-        _ if filter.order.key != Order::<InstanceRow>::default().key => "sorted by a column",
-        Direction::Descending => "worst first",
-        Direction::Ascending => "best first",
+        _ if filter.order.key != Order::<InstanceRow>::default().key => "Sorted by column",
+        Direction::Descending => "Worst first",
+        Direction::Ascending => "Best first",
     }
 }

@@ -1,4 +1,4 @@
-//! An address that no page has.
+//! The page for an unknown path.
 
 use crate::ui::{links::with_query, shell::respond_with, viewer::sees_harvest};
 use leptos::prelude::*;
@@ -10,19 +10,19 @@ pub fn not_found_page() -> AnyView {
     let path = use_location().pathname.get_untracked();
     let harvest = sees_harvest().then(|| {
         view! {
-            <li><a href=with_query("/harvest", "")>"Harvest"</a>" — how fresh the figures are, and what went wrong"</li>
+            <li><a href=with_query("/harvest", "")>"Harvest"</a>" — when each account was last harvested, and failures"</li>
         }
     });
     view! {
         <Title text="Not found" />
-        <section class="card problem" aria-labelledby="problem-title">
-            <p class="code">"404"</p>
-            <h1 id="problem-title">"There is no such page"</h1>
-            <p>"Nothing is at "<code><bdi>{path}</bdi></code>". These pages exist:"</p>
-            <ul class="ways-list">
-                <li><a href=with_query("/", "")>"Overview"</a>" — how every account is patched, worst first"</li>
-                <li><a href=with_query("/instances", "")>"Instances"</a>" — every machine, with search and filters"</li>
-                <li><a href=with_query("/updates", "")>"Updates"</a>" — every update on every machine"</li>
+        <section class="card error-panel" aria-labelledby="error-title">
+            <p class="error-code">"404"</p>
+            <h1 id="error-title">"Page not found"</h1>
+            <p>"There is no page at "<code><bdi>{path}</bdi></code>". Try one of these:"</p>
+            <ul class="link-list">
+                <li><a href=with_query("/", "")>"Overview"</a>" — patch status of every account"</li>
+                <li><a href=with_query("/instances", "")>"Instances"</a>" — all instances, with search and filters"</li>
+                <li><a href=with_query("/updates", "")>"Updates"</a>" — all updates on all instances"</li>
                 {harvest}
             </ul>
         </section>

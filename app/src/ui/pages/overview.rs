@@ -1,4 +1,4 @@
-//! `/`: which account is worst off and why, and how everything is doing.
+//! `/`: the patch status of all accounts, and which accounts need attention.
 
 mod attention;
 mod patching;
@@ -18,7 +18,7 @@ use crate::{
         format::plural,
         links::AccountLinks,
         load::{Address, page},
-        parts::{chart_figure, nothing_here},
+        parts::{chart_figure, empty_state},
     },
 };
 use leptos::prelude::*;
@@ -30,27 +30,27 @@ pub fn overview_page() -> AnyView {
 
 fn show(at: Address, data: Overview) -> AnyView {
     let filter = AccountFilter::from_query(&at.query).unwrap_or_default();
-    let anything = data.choices.accounts.iter().any(|account| account.instances > 0) || data.fleet.instances > 0;
-    if !anything {
-        return scope::without_machines(&data.freshness);
+    let has_instances = data.choices.accounts.iter().any(|account| account.instances > 0) || data.fleet.instances > 0;
+    if !has_instances {
+        return scope::no_instances(&data.freshness);
     }
     let links = AccountLinks::of_scope(&filter);
     let scope = scope::scope_bar(&filter, &at.query, data.choices, &data.freshness);
-    let heading = view! { <h1>{plural(data.status.total(), "machine", "machines")}</h1> }.into_any();
-    let fleet = fleet_card(heading, spread(&data.fleet), &data.status, keys(&data.fleet), &links);
+    let heading = view! { <h1>{plural(data.status.total(), "instance", "instances")}</h1> }.into_any();
+    let fleet = fleet_card(heading, scope_text(&data.fleet), &data.status, keys(&data.fleet), &links);
     let trend = chart_card("Patch status over time", data.trend);
     view! {
         <Title text="Overview" />
         {scope}
-        <div class="first">{fleet} {attention::attention_card(data.attention)}</div>
+        <div class="split">{fleet} {attention::attention_card(data.attention)}</div>
         {patching::patching_card(&filter, data.accounts, &data.totals, data.freshness.now)}
-        <div class="halves">{trend} {severity_card(&data.severities, data.severity, &links)}</div>
+        <div class="split-even">{trend} {severity_card(&data.severities, data.severity, &links)}</div>
         {top_missing::top_missing_card(data.top_missing, &links, data.freshness.now)}
     }
     .into_any()
 }
 
-fn spread(totals: &AccountTotals) -> String {
+fn scope_text(totals: &AccountTotals) -> String {
     let accounts = plural(totals.accounts, "account", "accounts");
     format!("in {accounts} at {}", plural(totals.providers, "provider", "providers"))
 }
@@ -67,16 +67,16 @@ fn keys(totals: &AccountTotals) -> KeyFigures {
     }
 }
 
-/// A chart with a heading; before there is anything to draw it says so.
+/// A card with a chart, or a text while there is no data.
 pub fn chart_card(title: &'static str, chart: crate::model::chart::Chart) -> AnyView {
     let content = match chart.rows.is_empty() {
-        true => nothing_here("No history yet", "The picture starts with the first harvest."),
+        true => empty_state("No history yet", "The chart starts with the first harvest."),
         false => chart_figure(chart, title),
     };
     view! {
         <section class="card">
-            <div class="card-head"><h2>{title}</h2></div>
-            <div class="pad">{content}</div>
+            <div class="card-header"><h2>{title}</h2></div>
+            <div class="card-body">{content}</div>
         </section>
     }
     .into_any()

@@ -1,4 +1,4 @@
-//! `/service-level`: what is overdue, what will be within seven days, and how long updates take to be installed.
+//! `/service-level`: overdue updates, updates that fall due within seven days, and times to patch.
 
 mod accounts;
 mod breaches;
@@ -7,13 +7,13 @@ mod rules;
 mod times;
 
 use crate::{
-    model::{filter::ServiceLevelFilter, overview::Choices, service_level::ServiceLevelPage},
+    model::{filter::ServiceLevelFilter, ids::AccountId, overview::Choices, service_level::ServiceLevelPage},
     rpc::{self, RpcError},
     ui::{
         format::plural,
         links::{self, AccountLinks},
         load::{Address, page},
-        parts::{export_links, filter_form, freshness_line, nothing_left},
+        parts::{Card, export_links, filter_form, freshness_line, no_matches},
     },
 };
 use leptos::prelude::*;
@@ -35,23 +35,19 @@ fn show(at: Address, (data, choices): (ServiceLevelPage, Choices)) -> AnyView {
     let now = data.freshness.now;
     let total = data.accounts.len() as u64;
     let content = match total {
-        0 => nothing_left("accounts", links::service_level(&ServiceLevelFilter::default())),
+        0 => no_matches("accounts", links::service_level(&ServiceLevelFilter::default())),
         _ => accounts::accounts_table(data.accounts, now),
     };
-    let file = |excel| links::service_level_file(&filter, excel);
+    let export = |excel| links::service_level_export(&filter, excel);
     view! {
         <Title text="Service level" />
-        <div class="page-head"><h1>"Service level"</h1>{freshness_line(&data.freshness)}</div>
+        <div class="page-header"><h1>"Service level"</h1>{freshness_line(&data.freshness)}</div>
         {filter_form("service-level", PATH, &at.query, &filter, &choices)}
         {figures::figures_card(&data.totals, &data.times, &scope)}
-        <section class="card" aria-labelledby="accounts">
-            <div class="card-head">
-                <h2 id="accounts">"By account"</h2>
-                <span class="soft">{plural(total, "account", "accounts")}", the most overdue first"</span>
-                {export_links("service level", file(false), file(true))}
-            </div>
-            {content}
-        </section>
+        {Card::new("accounts", "By account")
+            .note(format!("{}, most overdue first", plural(total, "account", "accounts")))
+            .actions(export_links("service level", export(false), export(true)))
+            .content(content)}
         {breaches::breaches_card(data.breaches, data.totals.due_soon, &scope)}
         {times::severities_card(data.severities, &scope)}
         {times::months_card(data.months)}

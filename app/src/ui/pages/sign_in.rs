@@ -1,4 +1,4 @@
-//! `/sign-in`: the ways there are to sign in, and what became of the last try.
+//! `/sign-in`: the available sign-in methods, and the result of the last attempt.
 
 use crate::{
     model::viewer::{SamplePerson, SignInWays},
@@ -8,29 +8,30 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 
-/// The page's path. It is the only one that shows itself to somebody who is not signed in.
+/// The page's path.
 pub const SIGN_IN: &str = "/sign-in";
 
-/// What the server may send along, by its code.
-const SAID: [(&str, &str); 4] = [
-    ("signed_out", "You are signed out."),
-    ("login_failed", "That did not work. Try once more."),
-    ("no_access", "You are who you say, but nobody has given you access to this portal. Ask whoever runs it."),
-    ("unavailable", "The sign-in service did not answer. Try again in a minute."),
+/// The messages by the `said` parameter that the server sends along.
+const MESSAGES: [(&str, &str); 4] = [
+    ("signed_out", "You have signed out."),
+    ("login_failed", "Sign-in failed. Try again."),
+    ("no_access", "Your account has no access to this portal. Contact your administrator."),
+    ("unavailable", "The sign-in service is not available. Try again in a minute."),
 ];
 
 pub fn sign_in_page() -> AnyView {
     let query = use_location().search.get_untracked();
     let pairs = hidden_pairs(&query, &[]);
     let value = |key: &str| pairs.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone());
-    let said = value("said").and_then(|code| SAID.iter().find(|(known, _)| *known == code)).map(|(_, text)| *text);
+    let message =
+        value("said").and_then(|code| MESSAGES.iter().find(|(known, _)| *known == code)).map(|(_, text)| *text);
     let return_to = value("return_to");
     let ways = use_context::<SignInWays>().unwrap_or_default();
     view! {
         <Title text="Sign in" />
         <section class="card sign-in" aria-labelledby="sign-in-title">
             <h1 id="sign-in-title">"Sign in"</h1>
-            {said.map(|said| view! { <p class="said" role="status">{said}</p> })}
+            {message.map(|message| view! { <p class="message" role="status">{message}</p> })}
             {ways.oidc.then(|| oidc(return_to.as_deref()))}
             {ways.proxy.then(proxy)}
             {people(ways.people, return_to.clone())}
@@ -40,7 +41,7 @@ pub fn sign_in_page() -> AnyView {
     .into_any()
 }
 
-/// A link, not a form: the browser would not let a form lead to another host, which the policy of our pages forbids.
+/// A link instead of a form: the pages' content security policy forbids forms to other hosts.
 fn oidc(return_to: Option<&str>) -> AnyView {
     let query = return_to.map(|path| ("return_to", path));
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
@@ -53,20 +54,20 @@ fn oidc(return_to: Option<&str>) -> AnyView {
     .into_any()
 }
 
-/// Whoever sees this came around the proxy.
+/// Shown only when the page is opened without the proxy.
 fn proxy() -> AnyView {
     view! {
-        <p>"Your company signs you in before you reach this portal. Open it by the address that you were given."</p>
+        <p>"Your organization signs you in before you reach this portal. Open the address that you were given."</p>
     }
     .into_any()
 }
 
-/// The portal's own operator, folded away: it is for the day on which nothing else works.
+/// The emergency operator, collapsed: for when no other method works.
 fn break_glass(return_to: Option<String>) -> AnyView {
     view! {
         <details>
             <summary>"Emergency sign-in"</summary>
-            <form class="emergency" method="post" action="/sign-in/break-glass">
+            <form method="post" action="/sign-in/break-glass">
                 {return_to.map(|path| view! { <input type="hidden" name="return_to" value=path /> })}
                 <label>"User" <input name="user" autocomplete="username" required /></label>
                 <label>
@@ -79,7 +80,7 @@ fn break_glass(return_to: Option<String>) -> AnyView {
     .into_any()
 }
 
-/// The demo's people, a button each.
+/// A button for each person of the demo.
 fn people(people: Vec<SamplePerson>, return_to: Option<String>) -> Option<AnyView> {
     if people.is_empty() {
         return None;
@@ -93,7 +94,7 @@ fn people(people: Vec<SamplePerson>, return_to: Option<String>) -> Option<AnyVie
         }
     });
     let form = view! {
-        <p>"This is a demo. Look at it as one of these people:"</p>
+        <p>"This is a demo. Sign in as one of these people:"</p>
         <form method="post" action="/sign-in/demo">
             {return_to.map(|path| view! { <input type="hidden" name="return_to" value=path /> })}
             <ul>{buttons.collect_view()}</ul>

@@ -1,13 +1,17 @@
-//! `/trends`: one figure by day, over any days, of the accounts that the filters leave.
+//! `/trends`: one figure by day, for the accounts that match the filters.
 
 use crate::{
-    model::{filter::TrendFilter, overview::Choices, trend::TrendPage},
+    model::{
+        filter::TrendFilter,
+        overview::Choices,
+        trend::{TrendFigure, TrendPage},
+    },
     rpc::{self, RpcError},
     ui::{
         format::plural,
         links,
         load::{Address, page},
-        parts::{chart_figure, export_links, filter_form, freshness_line, nothing_here},
+        parts::{Card, Field, Pick, chart_figure, empty_state, export_links, filter_form, freshness_line},
     },
 };
 use leptos::prelude::*;
@@ -25,21 +29,21 @@ fn show(at: Address, (data, choices): (TrendPage, Choices)) -> AnyView {
     let filter = TrendFilter::from_query(&at.query).unwrap_or_default();
     let recorded = plural(data.days.len() as u64, "day", "days");
     let content = match data.days.is_empty() {
-        true => nothing_here("No day with a record", "Each day's last harvest records the figures of that day."),
+        true => empty_state("No data for these days", "The figures of a day are recorded by its last harvest."),
         false => chart_figure(data.chart, filter.figure.label()),
     };
     view! {
         <Title text="Trends" />
-        <div class="page-head"><h1>"Trends"</h1>{freshness_line(&data.freshness)}</div>
+        <div class="page-header"><h1>"Trends"</h1>{freshness_line(&data.freshness)}</div>
         {filter_form("trends", "/trends", &at.query, &filter, &choices)}
-        <section class="card" aria-labelledby="trend">
-            <div class="card-head">
-                <h2 id="trend">{filter.figure.label()}</h2>
-                <span class="soft">{format!("{} to {}, {recorded} with a record", data.from, data.to)}</span>
-                {export_links("every figure of these days", links::trend_export(&filter, false), links::trend_export(&filter, true))}
-            </div>
-            <div class="pad">{content}</div>
-        </section>
+        {Card::new("trend", filter.figure.label())
+            .note(format!("{} to {}, {recorded} with data", data.from, data.to))
+            .actions(export_links(
+                "all figures of these days",
+                links::trend_export(&filter, false),
+                links::trend_export(&filter, true),
+            ))
+            .content(view! { <div class="card-body">{content}</div> })}
     }
     .into_any()
 }

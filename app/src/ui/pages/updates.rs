@@ -1,4 +1,4 @@
-//! `/updates`: one row for each update of each instance; what *pending OS updates* counts.
+//! `/updates`: one row per update on each instance; *pending OS updates* counts its rows.
 
 mod table;
 
@@ -11,7 +11,7 @@ use crate::{
         format::plural,
         links::{self, export},
         load::{Address, page},
-        parts::{as_of_page, export_links, filter_form, nothing_left, pager_nav},
+        parts::{as_of_line, export_links, filter_form, no_matches, pagination},
     },
 };
 use leptos::prelude::*;
@@ -29,19 +29,19 @@ fn show(at: Address, (data, choices): (Page<UpdateRow>, Choices)) -> AnyView {
     let filter = UpdateFilter::from_query(&at.query).unwrap_or_default();
     let (shown, total) = (data.rows.len(), data.total);
     let content = match shown {
-        0 => nothing_left("updates", "/updates".to_owned()),
+        0 => no_matches("updates", "/updates".to_owned()),
         _ => updates_table(&filter, data.rows),
     };
     let pager =
-        pager_nav(total, shown, filter.window, |window| links::updates(&UpdateFilter { window, ..filter.clone() }));
+        pagination(total, shown, filter.window, |window| links::updates(&UpdateFilter { window, ..filter.clone() }));
     view! {
         <Title text="Updates" />
-        <div class="page-head"><h1>"Updates"</h1>{as_of_page(data.as_of)}</div>
+        <div class="page-header"><h1>"Updates"</h1>{as_of_line(data.as_of)}</div>
         {filter_form("updates", "/updates", &at.query, &filter, &choices)}
         <section class="card" aria-label="List of updates">
-            <div class="card-head">
+            <div class="card-header">
                 <h2>{plural(total, "update", "updates")}</h2>
-                <span class="soft">"one row for each update on each instance"</span>
+                <span class="muted">"One row per update on each instance"</span>
                 {export_links("updates", export("updates", &filter, false), export("updates", &filter, true))}
             </div>
             {content} {pager}

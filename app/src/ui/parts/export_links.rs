@@ -1,8 +1,8 @@
-//! The whole of a list as a file.
+//! Downloads of a whole list.
 
 use leptos::prelude::*;
 
-/// `plain` is the CSV for programs, `excel` the one that spreadsheets open without damage. Both are downloads.
+/// `plain` is CSV for programs, `excel` the CSV that spreadsheets open correctly.
 pub fn export_links(what: &'static str, plain: String, excel: String) -> AnyView {
     view! {
         <span class="exports">

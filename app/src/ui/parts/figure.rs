@@ -3,13 +3,13 @@
 use crate::ui::format::count;
 use leptos::prelude::*;
 
-/// `what` completes the link's name for those who don't see the column: "12 pending OS updates of nw-identity".
+/// `what` completes the link's accessible name: "12 pending OS updates of nw-identity".
 pub fn figure(n: u64, href: String, what: String) -> AnyView {
     let class = if n == 0 { "figure zero" } else { "figure" };
     view! { <a class=class href=href aria-label=format!("{} {what}", count(n))>{count(n)}</a> }.into_any()
 }
 
-/// The same where no list shows exactly what was counted: then it's only a number.
+/// The same, or a plain number where no list has exactly the counted rows.
 pub fn figure_or_plain(n: u64, href: Option<String>, what: String) -> AnyView {
     match href {
         Some(href) => figure(n, href, what),

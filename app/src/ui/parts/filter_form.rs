@@ -63,7 +63,7 @@ fn form(id: &'static str, path: &str, query: &str, controls: Vec<Control>) -> An
     let rest = hidden_pairs(query, &keys);
     let clear = controls.iter().any(|control| control.value.is_some()).then(|| {
         let rest = form_urlencoded::Serializer::new(String::new()).extend_pairs(&rest).finish();
-        view! { <a class="button quiet" href=with_query(path, &rest)>"Clear"</a> }
+        view! { <a class="button subtle" href=with_query(path, &rest)>"Clear"</a> }
     });
     let hidden = rest.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value /> });
     let hidden = hidden.collect_view();
@@ -71,13 +71,13 @@ fn form(id: &'static str, path: &str, query: &str, controls: Vec<Control>) -> An
     let more = (!folded.is_empty()).then(|| {
         let open = folded.iter().any(|control| control.value.is_some());
         let more = folded.into_iter().map(|control| field(id, control)).collect_view();
-        view! { <details class="more" open=open><summary>"More filters"</summary><div class="fields">{more}</div></details> }
+        view! { <details class="more-filters" open=open><summary>"More filters"</summary><div class="fields">{more}</div></details> }
     });
     let fields = fields.into_iter().map(|control| field(id, control)).collect_view();
     view! {
         <form class="filters" method="get" data-live="" action=path.to_owned()>
             {hidden} <div class="fields">
-                {fields}<span class="ways"><button class="button" type="submit">"Apply"</button>{clear}</span>
+                {fields}<span class="actions"><button class="button" type="submit">"Apply"</button>{clear}</span>
             </div> {more}
         </form>
     }

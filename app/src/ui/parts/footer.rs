@@ -1,15 +1,15 @@
-//! The foot of every page: whose clock the times follow, and what the three clocks are.
+//! The footer of every page: the time zone, and what the three times mean.
 
 use crate::ui::viewer::in_frame;
 use leptos::prelude::*;
 
 pub fn footer() -> AnyView {
     view! {
-        <footer class="foot">
+        <footer class="site-footer">
             <p>{if in_frame() { "All times are UTC." } else { "VM Management, by Muster. All times are UTC." }}</p>
             <p>
-                <b>"Online"</b>" is a machine's last ping, "<b>"scanned"</b>" the end of its last patch operation, "
-                <b>"harvested"</b>" our last good pull of its account. They are three clocks, never merged."
+                <b>"Online"</b>" refers to an instance's last ping, "<b>"scanned"</b>" to its last patch operation, and "
+                <b>"harvested"</b>" to the last successful harvest of its account."
             </p>
         </footer>
     }

@@ -1,6 +1,6 @@
-//! The head of every page: name, pages, search, theme. In somebody else's page only what finds the way.
+//! The header of every page: product name, main menu, search, theme, user menu. A framed page has no name and no user menu.
 
-use super::{search_box::search_box, theme_button::ThemeButton, viewer_menu};
+use super::{search_box::search_box, theme_button::ThemeButton, user_menu};
 use crate::{
     model::viewer::ViewerRole,
     ui::{
@@ -12,7 +12,7 @@ use crate::{
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-/// The pages of the portal, in the order of the menu. An object's page lights the list it is in.
+/// The main menu, in order. An object's page highlights the list that contains it.
 const PAGES: [(&str, &str); 8] = [
     ("/", "Overview"),
     ("/instances", "Instances"),
@@ -24,10 +24,10 @@ const PAGES: [(&str, &str); 8] = [
     (AUDITORS, "Auditors"),
 ];
 
-/// Of operators only.
+/// For operators only.
 const HARVEST: &str = "/harvest";
 
-/// Whether `path` is this page, or below it.
+/// The `aria-current` of a menu entry: `page` on the page itself, `true` below it.
 fn current(page: &str, path: &str) -> Option<&'static str> {
     let below = |page: &str| path.strip_prefix(page).is_some_and(|rest| rest.starts_with('/'));
     match page {
@@ -38,7 +38,7 @@ fn current(page: &str, path: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether a page is in this role's menu.
+/// Whether a page is in the role's menu.
 fn is_for(page: &str, role: ViewerRole) -> bool {
     match page {
         HARVEST => role.sees_harvest(),
@@ -54,22 +54,22 @@ pub fn header() -> AnyView {
     let pages = PAGES.iter().filter(|(page, _)| role.is_some_and(|role| is_for(page, role))).map(|(page, name)| {
         view! { <li><a href=links::with_query(page, "") aria-current=current(page, &path)>{*name}</a></li> }
     });
-    // Before somebody has signed in there is nowhere to go.
-    let ways = viewer.is_some().then(|| {
+    // Nobody has a menu before signing in.
+    let navigation = viewer.is_some().then(|| {
         view! {
-            <nav class="pages" aria-label="Main"><ul>{pages.collect_view()}</ul></nav>
+            <nav class="main-nav" aria-label="Main"><ul>{pages.collect_view()}</ul></nav>
             {search_box()}
         }
     });
     let brand = (!in_frame()).then(|| {
         view! {
             <a class="brand" href=links::with_query("/", "")>
-                <svg class="mark" viewBox="0 0 24 24" width="22" height="22" aria-hidden="true" focusable="false">
+                <svg class="logo" viewBox="0 0 24 24" width="22" height="22" aria-hidden="true" focusable="false">
                     <rect x="2" y="2" width="5" height="5" rx="1.5" />
                     <rect x="9.5" y="2" width="5" height="5" rx="1.5" />
                     <rect x="17" y="2" width="5" height="5" rx="1.5" />
                     <rect x="2" y="9.5" width="5" height="5" rx="1.5" />
-                    <rect x="9.5" y="9.5" width="5" height="5" rx="1.5" class="late" />
+                    <rect x="9.5" y="9.5" width="5" height="5" rx="1.5" class="logo-accent" />
                     <rect x="17" y="9.5" width="5" height="5" rx="1.5" />
                     <rect x="2" y="17" width="5" height="5" rx="1.5" />
                     <rect x="9.5" y="17" width="5" height="5" rx="1.5" />
@@ -80,10 +80,10 @@ pub fn header() -> AnyView {
             </a>
         }
     });
-    let menu = viewer.filter(|_| !in_frame()).map(viewer_menu);
+    let menu = viewer.filter(|_| !in_frame()).map(user_menu);
     view! {
-        <header class="head">
-            {brand} {ways} <ThemeButton /> {menu}
+        <header class="site-header">
+            {brand} {navigation} <ThemeButton /> {menu}
         </header>
     }
     .into_any()
@@ -94,13 +94,13 @@ mod tests {
     use super::current;
 
     #[test]
-    fn one_entry_of_the_menu_is_current() {
+    fn exactly_one_menu_entry_is_current() {
         for (path, page) in
             [("/", "/"), ("/accounts/a", "/"), ("/instances", "/instances"), ("/instances/i-01234567", "/instances")]
         {
-            let lit: Vec<_> =
+            let current_pages: Vec<_> =
                 super::PAGES.iter().filter(|(page, _)| current(page, path).is_some()).map(|(page, _)| *page).collect();
-            assert_eq!(lit, [page], "{path}");
+            assert_eq!(current_pages, [page], "{path}");
         }
         assert_eq!(current("/instances", "/instances/i-01234567"), Some("true"));
         assert_eq!(current("/instances", "/instances"), Some("page"));

@@ -52,7 +52,7 @@ pub fn list_table<R: Columns>(
     };
     let table = view! {
         <table class=class>
-            <caption class="unseen">{caption}</caption>
+            <caption class="visually-hidden">{caption}</caption>
             <thead><tr>{headings}</tr></thead>
             <tbody>{rows.iter().map(row).collect_view()}</tbody>
         </table>
@@ -64,9 +64,9 @@ pub fn list_table<R: Columns>(
 fn content_of(value: &Value<'_>, column: &Column) -> AnyView {
     let unit = column.unit.map(|unit| format!(" {unit}"));
     match value {
-        Value::None => view! { <span class="soft">{column.absent}</span> }.into_any(),
+        Value::None => view! { <span class="muted">{column.absent}</span> }.into_any(),
         Value::Text(text) if text.is_empty() && !column.absent.is_empty() => {
-            view! { <span class="soft">{column.absent}</span> }.into_any()
+            view! { <span class="muted">{column.absent}</span> }.into_any()
         }
         Value::Text(text) => view! { <bdi>{text.to_string()}</bdi> }.into_any(),
         Value::Integer(number) => match u64::try_from(*number) {

@@ -1,5 +1,5 @@
-//! An island without a face: with it, forms apply a picked value at once and keep empty fields out of the URL.
-//! Without it they work all the same, by their Apply button.
+//! An island that renders nothing: forms apply a selected value immediately and keep empty fields out of the URL.
+//! Without it, forms work by their Apply button.
 
 use leptos::{
     ev::{Custom, Event, change},
@@ -12,22 +12,22 @@ use leptos::{
 pub fn LiveForms() -> impl IntoView {
     Effect::new(|_| {
         window_event_listener(change, apply);
-        window_event_listener(Custom::<Event>::new("formdata"), leave_out_empty);
+        window_event_listener(Custom::<Event>::new("formdata"), remove_empty_fields);
     });
 }
 
-/// A picked value is applied at once where a form says so.
+/// Submits a form with `data-live` as soon as a value is selected.
 fn apply(event: Event) {
     let select = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok());
     let form = select.and_then(|select| select.form());
     if let Some(form) = form.filter(|form| form.has_attribute("data-live")) {
-        // A browser that can't do this still has the Apply button.
+        // A browser that does not support this still has the Apply button.
         let _ = form.request_submit();
     }
 }
 
-/// The browser is about to send a form: fields without a value say nothing, so they need not be in the address.
-fn leave_out_empty(event: Event) {
+/// Removes the fields without a value from a form that is about to be submitted.
+fn remove_empty_fields(event: Event) {
     let data =
         Reflect::get(&event, &JsValue::from_str("formData")).ok().and_then(|data| data.dyn_into::<FormData>().ok());
     let Some(data) = data else { return };

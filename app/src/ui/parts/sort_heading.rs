@@ -18,9 +18,9 @@ pub fn sort_headings<F: Listed>(path: &str, filter: &F, columns: &[Column]) -> V
         };
         view! {
             <th scope="col" class=heading_class(column) title=help(column) aria-sort=aria>
-                <a class="sort" href=href>
+                <a class="sort-link" href=href>
                     {column.heading}
-                    <span class="arrow" aria-hidden="true">{arrow}</span>
+                    <span class="sort-arrow" aria-hidden="true">{arrow}</span>
                 </a>
             </th>
         }
@@ -49,7 +49,7 @@ fn help(column: &Column) -> Option<&'static str> {
 /// Figures are aligned with their heading.
 fn heading_class(column: &Column) -> &'static str {
     match column.kind {
-        Kind::Number | Kind::Time | Kind::Day if column.class != Some("") => "n",
+        Kind::Number | Kind::Time | Kind::Day if column.class != Some("") => "numeric",
         _ => "",
     }
 }

@@ -1,4 +1,4 @@
-//! How instances spread over the six statuses, as a bar.
+//! The share of each of the six statuses, as a stacked bar.
 
 use crate::{
     model::patch_status::{PatchStatus, StatusCounts},
@@ -6,13 +6,13 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// Decoration beside the same figures as text or links, so it is hidden from screen readers.
+/// Hidden from screen readers: the figures beside it say the same.
 pub fn status_bar(counts: &StatusCounts, class: &'static str) -> AnyView {
     let total = counts.total();
     let parts = PatchStatus::ALL.into_iter().filter(|status| counts.get(*status) > 0).map(|status| {
         let n = counts.get(status);
         let title = format!("{}: {} of {} ({} %)", status.label(), count(n), count(total), percent(n, total));
-        view! { <span class=format!("part fill-{}", status.code()) style=format!("flex-grow:{n}") title=title></span> }
+        view! { <span class=format!("segment fill-{}", status.code()) style=format!("flex-grow:{n}") title=title></span> }
     });
-    view! { <span class=format!("bar {class}") aria-hidden="true">{parts.collect_view()}</span> }.into_any()
+    view! { <span class=format!("stacked-bar {class}") aria-hidden="true">{parts.collect_view()}</span> }.into_any()
 }

@@ -1,11 +1,11 @@
-//! A table that may be wider than its place: it scrolls inside a region that the keyboard reaches.
+//! A region in which a wide table scrolls sideways, reachable by keyboard.
 
 use leptos::prelude::*;
 
-/// `table` is the whole `<table>`, with a caption of its own.
+/// `table` is the whole `<table>`, with its caption.
 pub fn table_region(label: &'static str, table: AnyView) -> AnyView {
     view! {
-        <div class="scroll" role="region" tabindex="0" aria-label=format!("{label}, table")>
+        <div class="table-scroll" role="region" tabindex="0" aria-label=format!("{label}, table")>
             {table}
         </div>
     }

@@ -1,4 +1,4 @@
-//! Light, dark, or as the system says: an island. Shown once it is alive, because it does nothing before.
+//! An island that switches between the light, dark and system themes. It appears once it is hydrated.
 
 use leptos::{prelude::*, wasm_bindgen::JsValue, web_sys::js_sys::Reflect};
 
@@ -38,20 +38,20 @@ impl Theme {
     }
 }
 
-/// The browser's store for this site; none where the browser forbids it, as some do inside a frame.
+/// The site's `localStorage`; none where the browser forbids it, as some do inside a frame.
 fn storage() -> Option<JsValue> {
     let storage = Reflect::get(&window(), &JsValue::from_str("localStorage")).ok()?;
     storage.is_object().then_some(storage)
 }
 
-fn remembered() -> Theme {
+fn stored_theme() -> Theme {
     let code =
         storage().and_then(|storage| Reflect::get(&storage, &JsValue::from_str(KEY)).ok()).and_then(|v| v.as_string());
     Theme::of(code.as_deref())
 }
 
-/// A theme that can't be remembered holds for this visit, which is no reason to complain.
-fn remember(theme: Theme) {
+/// A theme that cannot be stored applies until the page is left.
+fn store_theme(theme: Theme) {
     if let Some(storage) = storage() {
         let _ = Reflect::set(&storage, &JsValue::from_str(KEY), &JsValue::from_str(theme.code()));
     }
@@ -69,27 +69,27 @@ fn apply(theme: Theme) {
 pub fn ThemeButton() -> impl IntoView {
     let theme = RwSignal::new(None::<Theme>);
     Effect::new(move |_| {
-        let remembered = remembered();
-        apply(remembered);
-        theme.set(Some(remembered));
+        let stored = stored_theme();
+        apply(stored);
+        theme.set(Some(stored));
     });
-    let turn = move |now: Theme| {
+    let switch = move |now: Theme| {
         let next = now.next();
         apply(next);
-        remember(next);
+        store_theme(next);
         theme.set(Some(next));
     };
     let button = move || {
         theme.get().map(|now| {
             view! {
-                <button class="button theme" type="button" on:click=move |_| turn(now)>
-                    <span class=format!("moon {}", now.code()) aria-hidden="true"></span>
+                <button class="button theme-button" type="button" on:click=move |_| switch(now)>
+                    <span class=format!("theme-icon {}", now.code()) aria-hidden="true"></span>
                     {format!("Theme: {}", now.code())}
                 </button>
             }
         })
     };
-    view! { <div class="theme-place">{button}</div> }
+    view! { <div class="theme-toggle">{button}</div> }
 }
 
 #[cfg(test)]

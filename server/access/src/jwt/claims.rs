@@ -1,6 +1,6 @@
-//! What a token says: a JSON object whose members are read as exactly the type that they must have.
+//! The claims of a token: a JSON object whose members are read as exactly one type each.
 
-use super::Refused;
+use super::JwtError;
 use serde::{
     Deserialize, Deserializer,
     de::{Error, MapAccess, Visitor},
@@ -16,17 +16,17 @@ impl Claims {
         self.0.get(name)
     }
 
-    /// A text that must be there.
-    pub fn text(&self, name: &'static str) -> Result<&str, Refused> {
-        self.get(name).and_then(Value::as_str).ok_or(Refused::Claim(name))
+    /// A required string.
+    pub fn text(&self, name: &'static str) -> Result<&str, JwtError> {
+        self.get(name).and_then(Value::as_str).ok_or(JwtError::Claim(name))
     }
 
-    /// A whole number that must be there: seconds since 1970, where it is a time.
-    pub fn whole_number(&self, name: &'static str) -> Result<i64, Refused> {
-        self.get(name).and_then(Value::as_i64).ok_or(Refused::Claim(name))
+    /// A required integer, such as a time in seconds since 1970.
+    pub fn integer(&self, name: &'static str) -> Result<i64, JwtError> {
+        self.get(name).and_then(Value::as_i64).ok_or(JwtError::Claim(name))
     }
 
-    /// A text, or a list of nothing but texts; none where it is missing or anything else.
+    /// A string or a list of strings. `None` if it is missing or anything else.
     pub fn texts(&self, name: &str) -> Option<Vec<&str>> {
         match self.get(name)? {
             Value::String(text) => Some(vec![text]),
@@ -34,20 +34,20 @@ impl Claims {
         }
     }
 
-    /// A list of nothing but texts.
+    /// A list of strings.
     pub fn list(&self, name: &str) -> Option<Vec<&str>> {
         self.get(name)?.as_array()?.iter().map(Value::as_str).collect()
     }
 }
 
-/// They say who somebody is, which is nothing for a log.
+/// Claims are personal data, so they are never logged.
 impl fmt::Debug for Claims {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Claims(…)")
     }
 }
 
-/// Of a member that is there twice two readers could believe different ones, so it is an error.
+/// A duplicate member is an error, because two readers could use different ones.
 impl<'de> Deserialize<'de> for Claims {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Members;
@@ -63,7 +63,7 @@ impl<'de> Deserialize<'de> for Claims {
                 let mut claims = Map::new();
                 while let Some((name, value)) = members.next_entry::<String, Value>()? {
                     if claims.insert(name, value).is_some() {
-                        return Err(A::Error::custom("a member is there twice"));
+                        return Err(A::Error::custom("duplicate member"));
                     }
                 }
                 Ok(Claims(claims))
@@ -83,14 +83,14 @@ mod tests {
     }
 
     #[test]
-    fn members_have_exactly_their_type() {
+    fn reads_members_as_exactly_their_type() {
         let claims = claims(r#"{"a":"x","n":-5,"f":1.5,"big":1e30,"list":["x","y"],"mixed":["x",1],"nothing":null}"#);
-        assert_eq!((claims.text("a"), claims.whole_number("n")), (Ok("x"), Ok(-5)));
+        assert_eq!((claims.text("a"), claims.integer("n")), (Ok("x"), Ok(-5)));
         for name in ["n", "list", "nothing", "missing"] {
-            assert_eq!(claims.text(name), Err(Refused::Claim(name)));
+            assert_eq!(claims.text(name), Err(JwtError::Claim(name)));
         }
         for name in ["a", "f", "big", "nothing", "missing"] {
-            assert_eq!(claims.whole_number(name), Err(Refused::Claim(name)));
+            assert_eq!(claims.integer(name), Err(JwtError::Claim(name)));
         }
         assert_eq!((claims.texts("a"), claims.texts("list")), (Some(vec!["x"]), Some(vec!["x", "y"])));
         assert_eq!((claims.list("a"), claims.list("list")), (None, Some(vec!["x", "y"])));
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_that_is_there_twice_and_what_is_no_object_is_refused() {
+    fn rejects_duplicate_members_and_non_objects() {
         for json in [r#"{"sub":"a","sub":"b"}"#, r#"{"exp":1e400}"#, "[]", "null", "\"x\"", "{", r#"{"a":1}x"#] {
             assert!(serde_json::from_str::<Claims>(json).is_err(), "{json}");
         }

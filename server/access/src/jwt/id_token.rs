@@ -1,70 +1,59 @@
-//! What an identity provider's ID token must say to be about the login that we asked for.
+//! The claims that an identity provider's ID token must have for the sign-in that we started.
 
-use super::{Refused, Scheme, Unverified, claims::Claims, times::Times};
+use super::{JwtError, UnverifiedJwt, claims::Claims, times::TimeClaims};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
+use jsonwebtoken::Algorithm;
 use serde_json::Value;
 use sha2::{Digest, Sha256, Sha512};
 
-const SUBJECT_LENGTH_MAX: usize = 255;
-/// A token for one login that claims to live longer is somebody's mistake.
-const LIFE_SECONDS_MAX: i64 = 24 * 60 * 60;
-/// It was made for the code that was just redeemed.
-const AGE_SECONDS_MAX: i64 = 10 * 60;
+const SUBJECT_BYTES_MAX: usize = 255;
+const LIFETIME_MAX_SECONDS: i64 = 24 * 60 * 60;
+/// The token was issued for the code that was just redeemed.
+const AGE_MAX_SECONDS: i64 = 10 * 60;
 
-/// Whose, for whom, for which login and when.
+/// What the token is compared with.
 pub struct Expected<'a> {
     pub issuer: &'a str,
     pub client_id: &'a str,
     pub nonce: &'a str,
-    /// What came along with it.
+    /// The access token of the same response.
     pub access_token: &'a str,
     pub now: Timestamp,
 }
 
-/// Checks all that the signature does not.
-pub fn check(token: &Unverified<'_>, claims: &Claims, expected: &Expected<'_>) -> Result<(), Refused> {
-    if !token.kind.as_deref().is_none_or(|kind| kind.eq_ignore_ascii_case("JWT")) {
-        return Err(Refused::Header("typ"));
+/// Checks everything but the signature.
+pub fn check(token: &UnverifiedJwt<'_>, claims: &Claims, expected: &Expected<'_>) -> Result<(), JwtError> {
+    if !token.token_type.as_deref().is_none_or(|kind| kind.eq_ignore_ascii_case("JWT")) {
+        return Err(JwtError::Header("typ"));
     }
-    let right = |right: bool, name: &'static str| if right { Ok(()) } else { Err(Refused::Claim(name)) };
-    right(claims.text("iss")? == expected.issuer, "iss")?;
-    right((1..=SUBJECT_LENGTH_MAX).contains(&claims.text("sub")?.len()), "sub")?;
-    audience(claims, expected.client_id)?;
-    right(claims.text("nonce")? == expected.nonce, "nonce")?;
-    times(claims, expected.now.as_second())?;
-    // Not every provider binds the two; one that does must have bound these.
+    let require = |holds: bool, name: &'static str| if holds { Ok(()) } else { Err(JwtError::Claim(name)) };
+    require(claims.text("iss")? == expected.issuer, "iss")?;
+    require((1..=SUBJECT_BYTES_MAX).contains(&claims.text("sub")?.len()), "sub")?;
+    let audiences = claims.texts("aud").ok_or(JwtError::Claim("aud"))?;
+    require(audiences.contains(&expected.client_id), "aud")?;
+    // With several audiences the token must name us as the party that it was issued to.
+    match claims.get("azp").map(Value::as_str) {
+        None => require(audiences.len() == 1, "azp")?,
+        party => require(party == Some(Some(expected.client_id)), "azp")?,
+    }
+    require(claims.text("nonce")? == expected.nonce, "nonce")?;
+    let times = TimeClaims::read(claims)?;
+    if times.lifetime_seconds() > LIFETIME_MAX_SECONDS {
+        return Err(JwtError::Time("exp"));
+    }
+    times.check(expected.now.as_second(), AGE_MAX_SECONDS)?;
+    // Optional in the code flow, but must match where it is present.
     match claims.get("at_hash") {
         None => Ok(()),
-        Some(hash) => right(hash.as_str() == Some(&left_half(token.scheme, expected.access_token)), "at_hash"),
+        Some(hash) => require(hash.as_str() == Some(&at_hash(token.algorithm, expected.access_token)), "at_hash"),
     }
 }
 
-/// For us; where it is for others too, it must say that it was made at our asking.
-fn audience(claims: &Claims, client_id: &str) -> Result<(), Refused> {
-    let audiences = claims.texts("aud").ok_or(Refused::Claim("aud"))?;
-    if !audiences.contains(&client_id) {
-        return Err(Refused::Claim("aud"));
-    }
-    match claims.get("azp").map(Value::as_str) {
-        None if audiences.len() == 1 => Ok(()),
-        Some(Some(party)) if party == client_id => Ok(()),
-        _ => Err(Refused::Claim("azp")),
-    }
-}
-
-fn times(claims: &Claims, now: i64) -> Result<(), Refused> {
-    let times = Times::read(claims)?;
-    if !times.lives(LIFE_SECONDS_MAX) {
-        return Err(Refused::Time("exp"));
-    }
-    times.check(now, AGE_SECONDS_MAX)
-}
-
-/// The left half of the hash that goes with the scheme, as providers write it.
-fn left_half(scheme: Scheme, token: &str) -> String {
-    match scheme {
-        Scheme::Rs256 | Scheme::Es256 => URL_SAFE_NO_PAD.encode(&Sha256::digest(token)[..16]),
-        Scheme::EdDsa => URL_SAFE_NO_PAD.encode(&Sha512::digest(token)[..32]),
+/// The left half of the access token's hash (OpenID Connect Core, 3.1.3.6).
+fn at_hash(algorithm: Algorithm, access_token: &str) -> String {
+    match algorithm {
+        Algorithm::EdDSA => URL_SAFE_NO_PAD.encode(&Sha512::digest(access_token)[..32]),
+        _ => URL_SAFE_NO_PAD.encode(&Sha256::digest(access_token)[..16]),
     }
 }

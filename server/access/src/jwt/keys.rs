@@ -1,26 +1,27 @@
-//! The public keys of somebody who signs tokens: a JWK set (RFC 7517), of which only what we could verify with is kept.
+//! Public keys of token issuers: JWK sets (RFC 7517), reduced to the keys that we accept.
 
-use super::{KEY_ID_LENGTH_MAX, Scheme};
+use super::KEY_ID_BYTES_MAX;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::DecodingKey;
+use jsonwebtoken::{
+    Algorithm, DecodingKey,
+    jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, PublicKeyUse},
+};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// More than anybody rotates through.
 const KEYS_MAX: usize = 100;
 /// 2048 bits.
 const RSA_BYTES_MIN: usize = 256;
 
-/// One public key, and the only scheme that it verifies.
+/// A public key and the one algorithm that it verifies.
 #[derive(Clone)]
 pub struct Key {
     pub id: String,
-    pub scheme: Scheme,
+    pub algorithm: Algorithm,
     key: DecodingKey,
 }
 
-/// Keys by which a token may be signed.
 #[derive(Clone)]
 pub struct KeySet(Vec<Key>);
 
@@ -29,65 +30,49 @@ struct Document {
     keys: Vec<Value>,
 }
 
-/// The fields of RFC 7517 and 7518 that matter here; others may be there.
-#[derive(Deserialize)]
-struct Jwk {
-    kty: String,
-    kid: Option<String>,
-    alg: Option<String>,
-    #[serde(rename = "use")]
-    usage: Option<String>,
-    crv: Option<String>,
-    x: Option<String>,
-    y: Option<String>,
-    n: Option<String>,
-    e: Option<String>,
-    d: Option<serde::de::IgnoredAny>,
-    k: Option<serde::de::IgnoredAny>,
-}
-
 impl KeySet {
-    /// Of a provider, which has keys of other kinds and for other uses too: those are left out, and a set that has none
-    /// of ours is no error.
+    /// Reads an identity provider's set. Keys of other types and uses are skipped, and a set without usable keys is valid.
     pub fn read(json: &[u8]) -> Result<Self, String> {
-        let keys = document(json)?.into_iter().map(|key| Key::read(key).ok());
+        let keys = parse(json)?.into_iter().map(|key| Key::read(key).ok());
         Ok(Self(keys.flatten().collect()))
     }
 
-    /// Of a file of ours, in which every key must be usable: one that is passed over in silence is missed on the day on
-    /// which it is needed.
-    pub fn read_every(json: &str) -> Result<Self, String> {
-        let keys = document(json.as_bytes())?.into_iter().map(Key::read).collect::<Result<Vec<_>, _>>()?;
+    /// Reads a configured set, in which every key must be usable: a skipped key would only be noticed when it is needed.
+    pub fn read_strict(json: &str) -> Result<Self, String> {
+        let keys = parse(json.as_bytes())?.into_iter().map(Key::read).collect::<Result<Vec<_>, _>>()?;
         let mut ids = BTreeSet::new();
         match keys.iter().find(|key| !ids.insert(&key.id)) {
-            Some(key) => Err(format!("two keys are called `{}`", key.id.escape_default())),
+            Some(key) => Err(format!("two keys have the `kid` `{}`", key.id.escape_default())),
             None => Ok(Self(keys)),
         }
     }
 
-    /// By its exact name, and only for the scheme that it is for.
-    pub fn find(&self, id: &str, scheme: Scheme) -> Option<&Key> {
-        self.0.iter().find(|key| key.id == id && key.scheme == scheme)
+    /// Finds a key by its exact id, if it is for this algorithm.
+    pub fn find(&self, id: &str, algorithm: Algorithm) -> Option<&Key> {
+        self.0.iter().find(|key| key.id == id && key.algorithm == algorithm)
     }
 }
 
-fn document(json: &[u8]) -> Result<Vec<Value>, String> {
-    let document: Document = serde_json::from_slice(json).map_err(|error| format!("no JWK set: {error}"))?;
+fn parse(json: &[u8]) -> Result<Vec<Value>, String> {
+    let document: Document = serde_json::from_slice(json).map_err(|error| format!("not a JWK set: {error}"))?;
     match document.keys.len() > KEYS_MAX {
-        true => Err(format!("a JWK set of more than {KEYS_MAX} keys")),
+        true => Err(format!("a JWK set may have at most {KEYS_MAX} keys")),
         false => Ok(document.keys),
     }
 }
 
 impl Key {
     fn read(value: Value) -> Result<Self, String> {
-        let mut jwk: Jwk = serde_json::from_value(value).map_err(|error| error.to_string())?;
-        let id = jwk.kid.take().filter(|kid| !kid.is_empty() && kid.len() <= KEY_ID_LENGTH_MAX);
-        let id = id.ok_or_else(|| format!("each key needs a `kid` of 1 to {KEY_ID_LENGTH_MAX} bytes"))?;
-        match public(jwk) {
-            Ok((scheme, key)) => Ok(Self { id, scheme, key }),
-            Err(why) => Err(format!("the key `{}`: {why}", id.escape_default())),
+        let is_private = value.get("d").is_some() || value.get("k").is_some();
+        let jwk: Jwk = serde_json::from_value(value).map_err(|error| error.to_string())?;
+        let id = jwk.common.key_id.clone().filter(|kid| (1..=KEY_ID_BYTES_MAX).contains(&kid.len()));
+        let id = id.ok_or_else(|| format!("each key needs a `kid` of 1 to {KEY_ID_BYTES_MAX} bytes"))?;
+        match is_private {
+            true => Err("it is a private key; put only the public key here, and replace this key pair".to_owned()),
+            false => public_key(&jwk),
         }
+        .map(|(algorithm, key)| Self { id: id.clone(), algorithm, key })
+        .map_err(|message| format!("the key `{}`: {message}", id.escape_default()))
     }
 
     pub(super) fn decoding(&self) -> &DecodingKey {
@@ -95,30 +80,21 @@ impl Key {
     }
 }
 
-fn public(jwk: Jwk) -> Result<(Scheme, DecodingKey), String> {
-    if jwk.d.is_some() || jwk.k.is_some() {
-        return Err("it is a secret one; put only its public half here, and make a new pair".to_owned());
-    }
-    if jwk.usage.is_some_and(|usage| usage != "sig") {
+fn public_key(jwk: &Jwk) -> Result<(Algorithm, DecodingKey), String> {
+    if jwk.common.public_key_use.as_ref().is_some_and(|usage| *usage != PublicKeyUse::Signature) {
         return Err("it is not for signatures".to_owned());
     }
-    let part = |part: Option<String>| part.ok_or_else(|| "it lacks a part".to_owned());
-    let (scheme, key) = match (jwk.kty.as_str(), jwk.crv.as_deref()) {
-        ("EC", Some("P-256")) => (Scheme::Es256, DecodingKey::from_ec_components(&part(jwk.x)?, &part(jwk.y)?)),
-        ("OKP", Some("Ed25519")) => (Scheme::EdDsa, DecodingKey::from_ed_components(&part(jwk.x)?)),
-        ("RSA", _) => {
-            let n = part(jwk.n)?;
-            if !is_long(&n) {
-                return Err("an RSA key has 2048 bits or more".to_owned());
-            }
-            (Scheme::Rs256, DecodingKey::from_rsa_components(&n, &part(jwk.e)?))
-        }
-        _ => return Err("it is none of EC P-256, OKP Ed25519 and RSA".to_owned()),
+    let algorithm = match &jwk.algorithm {
+        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => Algorithm::ES256,
+        AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => Algorithm::EdDSA,
+        AlgorithmParameters::RSA(key) if is_long(&key.n) => Algorithm::RS256,
+        AlgorithmParameters::RSA(_) => return Err("an RSA key needs at least 2048 bits".to_owned()),
+        _ => return Err("it is not a complete EC P-256, OKP Ed25519 or RSA key".to_owned()),
     };
-    if jwk.alg.is_some_and(|alg| alg != scheme.name()) {
-        return Err(format!("its `alg` is not {}, which is what such a key signs", scheme.name()));
+    if jwk.common.key_algorithm.is_some_and(|named| named != KeyAlgorithm::from(algorithm)) {
+        return Err(format!("its `alg` must be {algorithm:?} or absent"));
     }
-    Ok((scheme, key.map_err(|error| error.to_string())?))
+    DecodingKey::from_jwk(jwk).map(|key| (algorithm, key)).map_err(|error| error.to_string())
 }
 
 fn is_long(modulus: &str) -> bool {
@@ -132,25 +108,25 @@ mod tests {
 
     const POINT: &str = r#""kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo""#;
 
-    fn found(key: &str, scheme: Scheme) -> bool {
-        KeySet::read(format!(r#"{{"keys":[{key}]}}"#).as_bytes()).expect(key).find("a", scheme).is_some()
+    fn found(key: &str, algorithm: Algorithm) -> bool {
+        KeySet::read(format!(r#"{{"keys":[{key}]}}"#).as_bytes()).expect(key).find("a", algorithm).is_some()
     }
 
     #[test]
-    fn only_keys_for_signing_in_a_scheme_of_ours_are_kept() {
-        assert!(found(&format!(r#"{{{POINT},"kid":"a"}}"#), Scheme::EdDsa));
-        assert!(found(&format!(r#"{{{POINT},"kid":"a","use":"sig","alg":"EdDSA"}}"#), Scheme::EdDsa));
-        assert!(!found(&format!(r#"{{{POINT},"kid":"a"}}"#), Scheme::Es256));
-        assert!(!found(&format!(r#"{{{POINT},"kid":"b"}}"#), Scheme::EdDsa));
-        assert!(!found(&format!("{{{POINT}}}"), Scheme::EdDsa));
-        assert!(!found(&format!(r#"{{{POINT},"kid":"a","use":"enc"}}"#), Scheme::EdDsa));
-        assert!(!found(r#"{"kty":"oct","kid":"a","k":"c2VjcmV0"}"#, Scheme::Rs256));
-        assert!(!found(r#"{"kty":"RSA","kid":"a","n":"AQAB","e":"AQAB"}"#, Scheme::Rs256));
-        assert!(!found(r#"{"kty":"EC","crv":"secp256k1","kid":"a","x":"AA","y":"AA"}"#, Scheme::Es256));
+    fn keeps_only_signing_keys_of_accepted_algorithms() {
+        assert!(found(&format!(r#"{{{POINT},"kid":"a"}}"#), Algorithm::EdDSA));
+        assert!(found(&format!(r#"{{{POINT},"kid":"a","use":"sig","alg":"EdDSA"}}"#), Algorithm::EdDSA));
+        assert!(!found(&format!(r#"{{{POINT},"kid":"a"}}"#), Algorithm::ES256));
+        assert!(!found(&format!(r#"{{{POINT},"kid":"b"}}"#), Algorithm::EdDSA));
+        assert!(!found(&format!("{{{POINT}}}"), Algorithm::EdDSA));
+        assert!(!found(&format!(r#"{{{POINT},"kid":"a","use":"enc"}}"#), Algorithm::EdDSA));
+        assert!(!found(r#"{"kty":"oct","kid":"a","k":"c2VjcmV0"}"#, Algorithm::RS256));
+        assert!(!found(r#"{"kty":"RSA","kid":"a","n":"AQAB","e":"AQAB"}"#, Algorithm::RS256));
+        assert!(!found(r#"{"kty":"EC","crv":"secp256k1","kid":"a","x":"AA","y":"AA"}"#, Algorithm::ES256));
     }
 
     #[test]
-    fn what_is_no_set_or_a_huge_one_is_an_error() {
+    fn rejects_malformed_and_huge_sets() {
         assert!(KeySet::read(b"{}").is_err() && KeySet::read(b"<html>").is_err());
         let many = vec![format!("{{{POINT}}}"); KEYS_MAX + 1].join(",");
         assert!(KeySet::read(format!(r#"{{"keys":[{many}]}}"#).as_bytes()).is_err());

@@ -1,38 +1,37 @@
-//! When a token counts.
+//! The time claims of a token, checked against our own clock.
 
-use super::{Refused, claims::Claims};
+use super::{JwtError, claims::Claims};
 
-/// By how many seconds clocks may differ.
-pub const LEEWAY: i64 = 30;
+/// How far clocks may differ.
+pub const LEEWAY_SECONDS: i64 = 30;
 
-/// In seconds since 1970.
+/// `iat`, `nbf` and `exp` in seconds since 1970.
 #[derive(Clone, Copy, Debug)]
-pub struct Times {
-    pub made: i64,
-    pub begins: Option<i64>,
-    pub ends: i64,
+pub struct TimeClaims {
+    pub issued_at: i64,
+    pub not_before: Option<i64>,
+    pub expires_at: i64,
 }
 
-impl Times {
-    pub fn read(claims: &Claims) -> Result<Self, Refused> {
-        let begins = claims.get("nbf").map(|_| claims.whole_number("nbf")).transpose()?;
-        Ok(Self { made: claims.whole_number("iat")?, begins, ends: claims.whole_number("exp")? })
+impl TimeClaims {
+    pub fn read(claims: &Claims) -> Result<Self, JwtError> {
+        let not_before = claims.get("nbf").map(|_| claims.integer("nbf")).transpose()?;
+        Ok(Self { issued_at: claims.integer("iat")?, not_before, expires_at: claims.integer("exp")? })
     }
 
-    /// Whether it claims to live so long at most.
-    pub fn lives(&self, seconds_max: i64) -> bool {
-        self.ends.saturating_sub(self.made) <= seconds_max
+    pub fn lifetime_seconds(&self) -> i64 {
+        self.expires_at.saturating_sub(self.issued_at)
     }
 
-    /// Whether it counts now, if it may be so old at most.
-    pub fn check(&self, now: i64, age_max: i64) -> Result<(), Refused> {
-        let not_yet = |at: i64| at > now.saturating_add(LEEWAY);
-        if self.ends.saturating_add(LEEWAY) <= now {
-            Err(Refused::Time("exp"))
-        } else if not_yet(self.made) || self.made < now.saturating_sub(age_max) {
-            Err(Refused::Time("iat"))
-        } else if self.begins.is_some_and(not_yet) {
-            Err(Refused::Time("nbf"))
+    /// Whether the token is valid now and not older than allowed.
+    pub fn check(&self, now: i64, age_max_seconds: i64) -> Result<(), JwtError> {
+        let is_future = |at: i64| at > now.saturating_add(LEEWAY_SECONDS);
+        if self.expires_at.saturating_add(LEEWAY_SECONDS) <= now {
+            Err(JwtError::Time("exp"))
+        } else if is_future(self.issued_at) || self.issued_at < now.saturating_sub(age_max_seconds) {
+            Err(JwtError::Time("iat"))
+        } else if self.not_before.is_some_and(is_future) {
+            Err(JwtError::Time("nbf"))
         } else {
             Ok(())
         }

@@ -1,4 +1,4 @@
-//! What an identity provider says of itself: where to send people, where to redeem codes, where its keys are.
+//! The metadata of an identity provider: its endpoints and the URL of its keys.
 
 use serde::Deserialize;
 
@@ -8,7 +8,7 @@ pub struct Metadata {
     pub authorization_endpoint: String,
     pub token_endpoint: String,
     pub jwks_uri: String,
-    /// By the standard, `client_secret_basic` where nothing is said.
+    /// Defaults to `client_secret_basic` by the standard.
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
 }
 
@@ -17,8 +17,8 @@ impl Metadata {
         serde_json::from_slice(json).map_err(|error| error.to_string())
     }
 
-    /// Whether the client's secret may go into the header that is made for it.
-    pub fn takes_basic(&self) -> bool {
+    /// Whether the client secret may be sent in the `Authorization` header.
+    pub fn supports_basic_auth(&self) -> bool {
         let methods = self.token_endpoint_auth_methods_supported.as_deref();
         methods.is_none_or(|methods| methods.iter().any(|method| method == "client_secret_basic"))
     }

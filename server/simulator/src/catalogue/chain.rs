@@ -1,4 +1,4 @@
-//! A chain: the successive releases of one thing (a package, a product's cumulative update), oldest first.
+//! Releases, and chains of them: a chain is the successive releases of one package or product.
 
 use jiff::civil::Date;
 
@@ -14,16 +14,16 @@ pub struct Release {
     pub released: Date,
 }
 
-/// What an installation does to the older releases of its chain, and what SSM says of them.
+/// What an installation does to the older releases of its chain, and how SSM reports them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
-    /// The new version takes the place of the old one.
+    /// The new release replaces the old one.
     Replace,
-    /// So many versions stay side by side (kernels, Windows cumulative updates).
+    /// This many releases stay installed side by side (kernels, Windows cumulative updates).
     Keep(usize),
-    /// Installed from elsewhere: no baseline knows it, so SSM reports InstalledOther.
+    /// Installed from another source. No baseline knows it, so SSM reports InstalledOther.
     Unmanaged,
-    /// Offered for the product but never for this machine.
+    /// Published for the product, but it never applies to the instance.
     NotApplicable,
 }
 
@@ -31,8 +31,9 @@ pub enum Rule {
 pub struct Chain {
     pub name: String,
     pub rule: Rule,
-    /// Takes effect only after a reboot.
+    /// Whether it takes effect only after a reboot.
     pub needs_reboot: bool,
+    /// Oldest first.
     pub releases: Vec<ReleaseId>,
 }
 

@@ -1,6 +1,9 @@
-//! The operating systems of the estate, in the words SSM uses for them.
+//! The operating systems of the estate, as SSM names them.
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use strum::IntoStaticStr;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(const_into_str)]
 pub enum PlatformType {
     Windows,
     Linux,
@@ -9,15 +12,15 @@ pub enum PlatformType {
 #[derive(Debug)]
 pub struct Platform {
     pub key: &'static str,
-    /// As in patch baselines.
+    /// The name in patch baselines.
     pub operating_system: &'static str,
     pub platform_type: PlatformType,
-    /// As in DescribeInstanceInformation.
+    /// The name in DescribeInstanceInformation.
     pub name: &'static str,
     pub version: &'static str,
-    /// The data files that make up its catalogue.
+    /// The data files with its releases.
     pub(super) sources: &'static [&'static str],
-    /// False once the vendor publishes nothing more: such a machine has nothing to miss.
+    /// Whether the vendor still publishes updates. Otherwise nothing can be missing.
     pub maintained: bool,
 }
 
@@ -30,17 +33,13 @@ impl Platform {
         self.platform_type == PlatformType::Windows
     }
 
-    /// SSM does not support ApproveAfterDays there, nor does its agent know CVEs or the time of older installations.
+    /// Whether it is Debian or Ubuntu, where SSM knows no ApproveAfterDays, CVE ids or older installation times.
     pub fn is_debian(&self) -> bool {
         matches!(self.operating_system, "DEBIAN" | "UBUNTU")
     }
 
-    pub fn names_cves(&self) -> bool {
-        !self.is_debian()
-    }
-
     pub fn type_name(&self) -> &'static str {
-        if self.is_windows() { "Windows" } else { "Linux" }
+        self.platform_type.into_str()
     }
 }
 

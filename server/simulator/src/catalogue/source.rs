@@ -1,4 +1,4 @@
-//! Reads the embedded tables and derives from each title its KB id and the chain it belongs to.
+//! Reads the embedded tables and derives the KB id and the chain of each release from its title.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{Catalogue, Chain, PLATFORMS, Platform, Release, ReleaseId, Rule};
 
-/// Windows keeps every cumulative update in its list; no machine of the estate has had more than this.
+/// Windows lists every cumulative update. No instance of the estate has had more than this.
 const KEEP_ALL: usize = 64;
 
 macro_rules! table {
@@ -16,37 +16,18 @@ macro_rules! table {
     };
 }
 
+#[rustfmt::skip]
 const TABLES: &[(&str, &str)] = table![
-    "amazon-1",
-    "amazon-2",
-    "amazon-2023",
-    "centos-7",
-    "centos-stream-9",
-    "debian-11",
-    "debian-12",
-    "el8",
-    "el8-kernel",
-    "el9",
-    "el9-kernel",
-    "oracle-8-kernel",
-    "oracle-9-kernel",
-    "rocky-9-extra",
-    "sles-15",
-    "ubuntu-20.04",
-    "ubuntu-22.04",
-    "ubuntu-24.04",
-    "windows",
-    "windows-2016",
-    "windows-2019",
-    "windows-2022",
-    "windows-2025",
+    "amazon-1", "amazon-2", "amazon-2023", "centos-7", "centos-stream-9", "debian-11", "debian-12", "el8", "el8-kernel",
+    "el9", "el9-kernel", "oracle-8-kernel", "oracle-9-kernel", "rocky-9-extra", "sles-15", "ubuntu-20.04",
+    "ubuntu-22.04", "ubuntu-24.04", "windows", "windows-2016", "windows-2019", "windows-2022", "windows-2025",
 ];
 
 /// One data file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
-    /// Chains of which several releases stay installed side by side, and how many.
+    /// Chains with several releases installed side by side, and how many.
     #[serde(default)]
     keep: BTreeMap<String, usize>,
     /// Chains that take effect only after a reboot.
@@ -55,10 +36,10 @@ struct Table {
     /// Released on, Title, Classification, Severity, CVE ids joined by commas.
     #[serde(default)]
     releases: Vec<(Date, String, String, String, String)>,
-    /// Titles (KB ids on Windows) of what comes from outside the baseline's repositories.
+    /// Titles (KB ids on Windows) of releases from other sources than the baseline's repositories.
     #[serde(default)]
     other: Vec<String>,
-    /// Titles of what never applies.
+    /// Titles of releases that never apply.
     #[serde(default)]
     not_applicable: Vec<String>,
 }
@@ -68,8 +49,8 @@ pub(super) fn load() -> Catalogue {
         .iter()
         .map(|(key, text)| match toml::from_str(text) {
             Ok(table) => (*key, table),
-            // The text is part of the binary: a mistake in it can only be made, and seen, by who edits it.
-            Err(error) => panic!("the embedded table {key}.toml: {error}"),
+            // The text is part of the binary, so only editing it can cause this.
+            Err(error) => panic!("The embedded table {key}.toml is invalid: {error}"),
         })
         .collect();
     let mut loader = Loader::default();
@@ -107,7 +88,7 @@ impl Loader {
             }
             for (titles, rule) in [(&table.other, Rule::Unmanaged), (&table.not_applicable, Rule::NotApplicable)] {
                 for title in titles {
-                    let id = self.intern(bare(title, platform.is_windows()));
+                    let id = self.intern(undescribed(title, platform.is_windows()));
                     let chain = Chain { name: title.clone(), rule, needs_reboot: false, releases: vec![id] };
                     chains.insert(title.clone(), chain);
                 }
@@ -127,9 +108,9 @@ impl Loader {
     }
 }
 
-/// A row that no baseline describes: SSM leaves out its classification and severity, and on Windows its title if all
-/// it knows is the number of the hotfix.
-fn bare(title: &str, windows: bool) -> Release {
+/// A release that no baseline describes. SSM leaves out its classification and severity, and the title of a Windows
+/// hotfix if it only knows the number.
+fn undescribed(title: &str, windows: bool) -> Release {
     let only_number = windows && title.starts_with("KB");
     Release {
         kb_id: if only_number { title.to_owned() } else { kb_id(title, windows) },
@@ -141,7 +122,7 @@ fn bare(title: &str, windows: bool) -> Release {
     }
 }
 
-/// Linux: `name.arch`. Windows: the number in the title.
+/// `name.arch` on Linux, the number in the title on Windows.
 fn kb_id(title: &str, windows: bool) -> String {
     if !windows {
         return title.split(':').next().unwrap_or(title).to_owned();

@@ -1,12 +1,12 @@
-//! One customer account and the systems account behind it: identity, trust, and what is wrong with its access.
+//! One customer account and its systems account: identity, trust, and access problems.
 
 use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use super::{spec::Problem, truth::RosterAccount};
+use super::spec::Problem;
 
-/// The role in each systems account that the portal takes.
+/// The role that the portal assumes in each systems account.
 pub const ROLE_NAME: &str = "MusterHarvester";
 
 #[derive(Clone, Debug)]
@@ -17,9 +17,9 @@ pub struct Account {
     pub customer_id: String,
     pub customer_name: String,
     pub systems_account: Arc<str>,
-    /// What the role's trust policy asks for.
+    /// The ExternalId that the role's trust policy requires.
     pub trusted_external_id: String,
-    /// What the roster says, not always the same.
+    /// The ExternalId in the roster. It differs for accounts with an `ExternalId` problem.
     pub roster_external_id: String,
     pub regions: Vec<Arc<str>>,
     pub problems: Vec<Problem>,
@@ -30,24 +30,10 @@ impl Account {
         format!("arn:aws:iam::{}:role/{ROLE_NAME}", self.systems_account)
     }
 
-    /// The error that an operation meets on a day, if any.
+    /// The problem that makes an operation fail on a day.
     pub fn problem(&self, operation: &str, today: Date) -> Option<&Problem> {
         self.problems
             .iter()
             .find(|problem| problem.operation == operation && problem.from.is_none_or(|from| from <= today))
-    }
-
-    pub(super) fn roster_entry(&self) -> RosterAccount {
-        RosterAccount {
-            provider: self.provider.clone(),
-            account_id: self.account_id.to_string(),
-            account_name: self.account_name.clone(),
-            customer_id: self.customer_id.clone(),
-            customer_name: self.customer_name.clone(),
-            systems_account: self.systems_account.to_string(),
-            role_arn: self.role_arn(),
-            external_id: self.roster_external_id.clone(),
-            regions: self.regions.iter().map(ToString::to_string).collect(),
-        }
     }
 }

@@ -1,18 +1,18 @@
-//! State Manager's associations: what every machine of a site does by itself, how often, and how it went.
+//! State Manager associations: what the instances of a site run regularly, and how it went.
 
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Weekday};
 
 use super::{
-    command::{DOCUMENT, Operation, Outcome},
+    command::{DOCUMENT, Invocation, Operation, Outcome},
     instance::Instance,
-    inventory::GATHERED_EVERY_MINUTES,
+    inventory::INTERVAL_SECONDS,
     site::Site,
 };
 use crate::{clock, random::Random};
 
-/// Agents are updated in this hour of a Sunday.
+/// Agents are updated on Sundays in this hour.
 const AGENT_UPDATE_HOUR: i8 = 2;
 
 #[derive(Clone, Debug)]
@@ -21,91 +21,80 @@ pub struct Association {
     pub document: &'static str,
     pub name: &'static str,
     pub schedule: &'static str,
-    /// None: it has never run.
+    /// None if it has never run.
     pub last_execution_at: Option<Timestamp>,
-    /// How many machines ended in which status.
+    /// The number of instances by status.
     pub counts: BTreeMap<&'static str, usize>,
 }
 
 impl Association {
-    /// One failure is enough to fail; one machine still to answer is enough to wait.
+    /// Failed if it failed on any instance, Pending if it is pending on any or has none.
     pub fn status(&self) -> &'static str {
-        let has = |status| self.counts.contains_key(status);
-        match () {
-            () if has("Failed") => "Failed",
-            () if has("Pending") || self.counts.is_empty() => "Pending",
-            () => "Success",
+        if self.counts.contains_key("Failed") {
+            "Failed"
+        } else if self.counts.contains_key("Pending") || self.counts.is_empty() {
+            "Pending"
+        } else {
+            "Success"
         }
     }
 }
 
-/// The association whose commands scan the machines of a site: its id begins their comments.
-pub fn scan_id(site: &Site) -> String {
-    Random::of(0, &site.systems_account).uuid()
-}
-
 pub fn associations(site: &Site, now: Timestamp) -> Vec<Association> {
     let today = clock::date_of(now);
-    let id = |what: &str| Random::of(0, &format!("{what} {}/{}", site.systems_account, site.region)).uuid();
-    let answering = |instance: &Instance| if instance.is_online(today) { "Success" } else { "Failed" };
-    let gathered = GATHERED_EVERY_MINUTES * 60;
-    let scan_id = scan_id(site);
-    let scans = site.commands.iter().rev().find(|command| command.comment.starts_with(&scan_id));
+    let id = |what: &str| Random::labelled(0, &format!("{what} {}/{}", site.systems_account, site.region)).uuid();
+    let scan_id = site.scan_association_id();
+    let last_scan = site.commands.iter().rev().find(|command| command.comment.starts_with(&scan_id));
+    let counts = |status: &dyn Fn(&Instance) -> &'static str| {
+        let mut counts = BTreeMap::new();
+        for instance in site.instances.iter().filter(|instance| instance.is_current(today)) {
+            let status = if instance.is_online(today) { status(instance) } else { "Failed" };
+            *counts.entry(status).or_default() += 1;
+        }
+        counts
+    };
     vec![
         Association {
             id: id("inventory"),
             document: "AWS-GatherSoftwareInventory",
             name: "Inventory",
             schedule: "rate(30 minutes)",
-            last_execution_at: Timestamp::from_second(now.as_second().div_euclid(gathered) * gathered).ok(),
-            counts: count(site, now, answering),
+            last_execution_at: Some(clock::rounded_down(now, INTERVAL_SECONDS)),
+            counts: counts(&|_| "Success"),
         },
         Association {
             id: id("agent"),
             document: "AWS-UpdateSSMAgent",
             name: "AgentUpdates",
             schedule: "cron(0 2 ? * SUN *)",
-            last_execution_at: Some(last_sunday(now)),
-            counts: count(site, now, answering),
+            last_execution_at: Some(last_agent_update(now)),
+            counts: counts(&|_| "Success"),
         },
         Association {
             id: scan_id,
             document: DOCUMENT,
             name: "PatchScan",
             schedule: "rate(1 day)",
-            last_execution_at: scans.map(|command| command.requested_at),
-            counts: count(
-                site,
-                now,
-                |instance| {
-                    if instance.is_online(today) { scan_status(site, instance) } else { "Failed" }
-                },
-            ),
+            last_execution_at: last_scan.map(|command| command.requested_at),
+            counts: counts(&|instance| scan_status(site, instance)),
         },
     ]
 }
 
-fn count(site: &Site, now: Timestamp, status: impl Fn(&Instance) -> &'static str) -> BTreeMap<&'static str, usize> {
-    let today = clock::date_of(now);
-    let mut counts = BTreeMap::new();
-    for instance in site.instances.iter().filter(|instance| instance.is_current(today)) {
-        *counts.entry(status(instance)).or_default() += 1;
-    }
-    counts
-}
-
-/// How the machine's last scan went.
+/// The status of the instance's last scan.
 fn scan_status(site: &Site, instance: &Instance) -> &'static str {
-    let scans = site.invocations.iter().rev().filter(|one| site.commands[one.command].operation == Operation::Scan);
-    match scans.into_iter().find(|one| site.instances[one.instance].id == instance.id).map(|one| one.outcome) {
+    let is_scan_of_instance = |one: &&Invocation| {
+        site.commands[one.command].operation == Operation::Scan && site.instances[one.instance].id == instance.id
+    };
+    match site.invocations.iter().rev().find(is_scan_of_instance).map(|one| one.outcome) {
         None => "Pending",
         Some(Outcome::Success) => "Success",
         Some(_) => "Failed",
     }
 }
 
-fn last_sunday(now: Timestamp) -> Timestamp {
-    let today = clock::date_of(now);
-    let days = (0..=7).map(|back| clock::plus_days(today, -back)).filter(|day| day.weekday() == Weekday::Sunday);
-    days.map(|day| clock::at(day, AGENT_UPDATE_HOUR, 0)).find(|&at| at <= now).unwrap_or(now)
+fn last_agent_update(now: Timestamp) -> Timestamp {
+    let days = (0..=7).map(|back| clock::plus_days(clock::date_of(now), -back));
+    let sundays = days.filter(|day| day.weekday() == Weekday::Sunday);
+    sundays.map(|day| clock::at(day, AGENT_UPDATE_HOUR, 0)).find(|&at| at <= now).unwrap_or(now)
 }

@@ -1,15 +1,18 @@
-//! Patch baselines and patch groups: which releases are approved for a machine, and how late.
+//! Patch baselines and patch groups: which releases are approved for an instance, and how late.
 
 use std::sync::Arc;
 
 use jiff::{Timestamp, civil::Date};
+use strum::{IntoStaticStr, VariantArray};
 
 use crate::{
     catalogue::{Platform, Release},
     clock,
 };
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A patch group. Its name is the value of the `Patch Group` tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, VariantArray)]
+#[strum(const_into_str, serialize_all = "kebab-case")]
 pub enum Group {
     Early,
     OnTime,
@@ -17,15 +20,8 @@ pub enum Group {
 }
 
 impl Group {
-    pub const ALL: [Group; 3] = [Group::Early, Group::OnTime, Group::Late];
-
-    /// The value of the `Patch Group` tag.
     pub fn name(self) -> &'static str {
-        match self {
-            Group::Early => "early",
-            Group::OnTime => "on-time",
-            Group::Late => "late",
-        }
+        self.into_str()
     }
 
     pub fn approve_after_days(self) -> i64 {
@@ -37,7 +33,7 @@ impl Group {
     }
 }
 
-/// The tag that puts a machine into a group.
+/// The tag that puts an instance into a group.
 pub const PATCH_GROUP_TAG: &str = "Patch Group";
 
 /// AWS's own baselines approve security updates after a week.
@@ -45,11 +41,11 @@ const AWS_APPROVE_AFTER_DAYS: i64 = 7;
 
 #[derive(Clone, Debug)]
 pub struct Baseline {
-    /// `pb-…`, or the whole ARN where AWS owns it.
+    /// `pb-…`, or the whole ARN for a baseline that AWS owns.
     pub id: Arc<str>,
     pub name: String,
     pub operating_system: &'static str,
-    /// None: the default baseline of its operating system, owned by AWS.
+    /// None for the default baseline of the operating system, which AWS owns.
     pub group: Option<Group>,
     pub created: Timestamp,
     pub rejected: Vec<String>,
@@ -57,7 +53,7 @@ pub struct Baseline {
 }
 
 impl Baseline {
-    /// None on Debian and Ubuntu, where SSM does not support it.
+    /// None on Debian and Ubuntu, where SSM does not support ApproveAfterDays.
     pub fn approve_after_days(&self) -> Option<i64> {
         if matches!(self.operating_system, "DEBIAN" | "UBUNTU") {
             return None;
@@ -65,7 +61,7 @@ impl Baseline {
         Some(self.group.map_or(AWS_APPROVE_AFTER_DAYS, Group::approve_after_days))
     }
 
-    /// Releases of this day and before are approved today.
+    /// The last release day that is approved today.
     pub fn approved_until(&self, today: Date) -> Date {
         clock::plus_days(today, -self.approve_after_days().unwrap_or(0))
     }

@@ -1,40 +1,33 @@
-//! Commands (AWS-RunPatchBaseline) and their results per machine. SSM keeps them 30 days; the estate keeps them all.
+//! Commands (AWS-RunPatchBaseline) and their results per instance. SSM keeps them for 30 days, the estate forever.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use jiff::Timestamp;
+use strum::IntoStaticStr;
 
-use super::{baseline::Group, report::Counts};
+use super::{baseline::Group, patch::PatchCounts};
 
 pub const DOCUMENT: &str = "AWS-RunPatchBaseline";
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(const_into_str)]
 pub enum Operation {
     Scan,
     Install,
-}
-
-impl Operation {
-    pub fn name(self) -> &'static str {
-        match self {
-            Operation::Scan => "Scan",
-            Operation::Install => "Install",
-        }
-    }
 }
 
 #[derive(Clone, Debug)]
 pub struct Command {
     pub id: Arc<str>,
     pub operation: Operation,
-    /// False: RebootIfNeeded.
+    /// False means RebootIfNeeded.
     pub no_reboot: bool,
-    /// None: sent to instance ids.
+    /// The targeted patch group. None if the command was sent to instance ids.
     pub group: Option<Group>,
     pub comment: String,
     pub requested_at: Timestamp,
-    /// Where its results begin and end among the site's invocations.
-    pub invocations: std::ops::Range<usize>,
+    /// The range of its results among the site's invocations.
+    pub invocations: Range<usize>,
 }
 
 impl Command {
@@ -47,18 +40,18 @@ pub fn reboot_option(no_reboot: bool) -> &'static str {
     if no_reboot { "NoReboot" } else { "RebootIfNeeded" }
 }
 
-/// Why a result is what it is: it decides the status and the output.
+/// How an operation ended. It decides the status and the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Success,
     /// Some updates could not be installed.
     UpdatesFailed,
     RepositoryUnreachable,
-    /// All is installed, but the script ended with an error.
+    /// Everything is installed, but the script ended with an error.
     PatchedButFailed,
-    /// Windows Update gave no result.
+    /// Windows Update returned no result.
     ScanFailed,
-    /// The agent did not answer in time.
+    /// The agent did not respond in time.
     DeliveryTimedOut,
 }
 
@@ -73,9 +66,8 @@ impl Outcome {
 
     pub fn status_details(self) -> &'static str {
         match self {
-            Outcome::Success => "Success",
             Outcome::DeliveryTimedOut => "DeliveryTimedOut",
-            _ => "Failed",
+            _ => self.status(),
         }
     }
 
@@ -92,12 +84,12 @@ impl Outcome {
 pub struct Invocation {
     /// Index of its command in the site.
     pub command: usize,
-    /// Index of its machine in the site.
+    /// Index of its instance in the site.
     pub instance: usize,
     pub outcome: Outcome,
     pub started_at: Timestamp,
     pub finished_at: Timestamp,
     pub snapshot_id: Arc<str>,
-    /// What the output says was found; None where nothing was.
-    pub counts: Option<Counts>,
+    /// The counts that the output prints. None if the operation found nothing out.
+    pub counts: Option<PatchCounts>,
 }

@@ -1,4 +1,4 @@
-//! What the inventory plugin uploads: software per machine, in the maps of strings that SSM keeps.
+//! The inventory that instances upload: identity, hardware, tags and software, as SSM's maps of text.
 
 mod entry;
 
@@ -7,29 +7,26 @@ pub use entry::Entry;
 use jiff::{Timestamp, civil::Date};
 
 use super::{
-    baseline::PATCH_GROUP_TAG,
-    instance::{Instance, Report},
-    site::Site,
-    trouble::Trouble,
+    baseline::PATCH_GROUP_TAG, instance::Instance, patch::PatchRow, report::Report, site::Site, trouble::Trouble,
 };
 use crate::{
     catalogue::{Release, Rule, catalogue},
     clock, random,
 };
 
-/// SSM drops inventory so many days after its last update.
-pub const KEPT_DAYS: i64 = 30;
+/// SSM drops inventory this many days after its last update.
+pub const RETENTION_DAYS: i64 = 30;
 
-/// The tag by which a hybrid node says whose cloud it runs in.
+/// The tag that names the cloud of a hybrid node.
 pub const PROVIDER_TAG: &str = "muster:provider";
 
-/// Inventory cannot be gathered more often.
-pub const GATHERED_EVERY_MINUTES: i64 = 30;
+/// Inventory is gathered every 30 minutes, the shortest interval that SSM allows.
+pub const INTERVAL_SECONDS: i64 = 30 * 60;
 
-/// Machines fall silent after this hour of their last day.
+/// The hour of the last capture on the last day on which an instance responds.
 const LAST_CAPTURE_HOUR: i8 = 3;
 
-/// What Windows machines have beside their updates: name, publisher, version.
+/// Programs on Windows instances: name, publisher, version.
 const WINDOWS_PROGRAMS: &[(&str, &str, &str)] = &[
     ("7-Zip 24.09 (x64)", "Igor Pavlov", "24.09"),
     ("Amazon SSM Agent", "Amazon Web Services", "3.3.2299.0"),
@@ -42,13 +39,13 @@ const WINDOWS_PROGRAMS: &[(&str, &str, &str)] = &[
 
 pub fn tags(site: &Site, instance: &Instance) -> Vec<(&'static str, String)> {
     let mut tags = Vec::new();
-    if instance.id.starts_with("i-") {
+    if !instance.is_hybrid() {
         tags.push(("Name", instance.name.to_string()));
     }
     if let Some(group) = instance.group {
         tags.push((PATCH_GROUP_TAG, group.name().to_owned()));
     }
-    // What hybrid nodes were enrolled with; EC2 needs nobody to say whose cloud it is.
+    // Hybrid nodes got this tag at enrollment. EC2 instances need none.
     if instance.is_hybrid() {
         tags.push((PROVIDER_TAG, site.provider.to_string()));
     }
@@ -56,34 +53,35 @@ pub fn tags(site: &Site, instance: &Instance) -> Vec<(&'static str, String)> {
     tags
 }
 
-/// Active, ConnectionLost, Stopped or Terminated; None before it came and after SSM forgot it.
+/// Active, ConnectionLost, Stopped or Terminated. None before the instance joined and after SSM dropped its inventory.
 pub fn status(instance: &Instance, today: Date) -> Option<&'static str> {
-    if instance.joined > today || clock::days_between(instance.last_day_seen(today), today) > KEPT_DAYS {
+    if instance.joined > today || clock::days_between(instance.last_day_seen(today), today) > RETENTION_DAYS {
         return None;
     }
-    Some(match () {
-        () if instance.left.is_some_and(|left| left <= today) => "Terminated",
-        () if instance.has(Trouble::Away, today) => "Stopped",
-        () if instance.has(Trouble::Offline, today) => "ConnectionLost",
-        () => "Active",
+    Some(if instance.is_gone(today) {
+        "Terminated"
+    } else if instance.has(Trouble::Stopped, today) {
+        "Stopped"
+    } else if instance.has(Trouble::Offline, today) {
+        "ConnectionLost"
+    } else {
+        "Active"
     })
 }
 
-/// When its inventory was gathered last: at every half hour while the machine answers, and shortly before its end.
+/// When its inventory was last captured: every half hour while the agent responds.
 pub fn captured_at(instance: &Instance, now: Timestamp) -> Timestamp {
     let today = clock::date_of(now);
     if !instance.is_online(today) {
         return clock::at(instance.last_day_seen(today), LAST_CAPTURE_HOUR, 0);
     }
-    let seconds = GATHERED_EVERY_MINUTES * 60;
-    Timestamp::from_second(now.as_second().div_euclid(seconds) * seconds).unwrap_or(now)
+    clock::rounded_down(now, INTERVAL_SECONDS)
 }
 
 pub fn instance_information(instance: &Instance, today: Date) -> Entry {
-    let agent_version = instance.agent.version(instance.last_day_seen(today));
     Entry::from([
         ("AgentType", "amazon-ssm-agent".into()),
-        ("AgentVersion", agent_version.into()),
+        ("AgentVersion", instance.agent_version(today).into()),
         ("ComputerName", instance.computer_name.to_string().into()),
         ("InstanceId", instance.id.to_string().into()),
         ("InstanceStatus", status(instance, today).unwrap_or("Terminated").into()),
@@ -95,7 +93,7 @@ pub fn instance_information(instance: &Instance, today: Date) -> Entry {
     ])
 }
 
-/// What the agent reads of the hardware. All of it is text, as everything in an inventory.
+/// Hardware data. Like everything in an inventory it is text.
 pub fn instance_detailed_information(instance: &Instance) -> Entry {
     const MODELS: &[(&str, &str)] = &[
         ("Intel(R) Xeon(R) Platinum 8259CL CPU @ 2.50GHz", "2500"),
@@ -123,7 +121,7 @@ pub fn applications(instance: &Instance) -> Vec<Entry> {
     if instance.platform.is_windows() {
         return WINDOWS_PROGRAMS.iter().map(|&(name, publisher, version)| program(name, publisher, version)).collect();
     }
-    held(instance).iter().map(|one| linux_package(&one.release.title, one.installed_at)).collect()
+    installed(instance).iter().map(|one| linux_package(&one.release.title, one.installed_at)).collect()
 }
 
 fn program(name: &'static str, publisher: &'static str, version: &'static str) -> Entry {
@@ -135,7 +133,7 @@ fn program(name: &'static str, publisher: &'static str, version: &'static str) -
     ])
 }
 
-/// From `name.arch:epoch:version-release` or Debian's `name.arch:version`.
+/// Splits `name.arch:epoch:version-release` or Debian's `name.arch:version`.
 fn linux_package(title: &'static str, installed_at: Option<Timestamp>) -> Entry {
     let (package, version) = title.split_once(':').unwrap_or((title, ""));
     let (name, architecture) = package.rsplit_once('.').unwrap_or((package, ""));
@@ -163,7 +161,7 @@ pub fn windows_updates(instance: &Instance) -> Vec<Entry> {
     if !instance.platform.is_windows() {
         return Vec::new();
     }
-    let entry = |one: &Held| {
+    let entry = |one: &Installed| {
         let security = one.release.classification == "SecurityUpdates";
         Entry::from([
             ("Description", if security { "Security Update" } else { "Update" }.into()),
@@ -172,37 +170,39 @@ pub fn windows_updates(instance: &Instance) -> Vec<Entry> {
             ("InstalledTime", one.installed_at.map(iso_seconds).unwrap_or_default().into()),
         ])
     };
-    held(instance).iter().filter(|one| one.stays).map(entry).collect()
+    installed(instance).iter().filter(|one| one.is_kept).map(entry).collect()
 }
 
-/// One release that is on a machine.
-struct Held {
+/// One release on an instance.
+struct Installed {
     release: &'static Release,
     installed_at: Option<Timestamp>,
-    /// Its successor does not take its place.
-    stays: bool,
+    /// Whether it stays installed beside its successor.
+    is_kept: bool,
 }
 
-/// From its packages; of a machine that keeps none, from what it reports.
-fn held(instance: &Instance) -> Vec<Held> {
+/// The releases of its packages, or of its last report if it is generated and has no packages.
+fn installed(instance: &Instance) -> Vec<Installed> {
     if instance.packages.is_empty() {
         let rows = instance.report.as_ref().map(Report::rows).unwrap_or_default();
-        let there = rows.iter().filter(|row| row.state.is_installed());
-        return there.map(|row| Held { release: row.release(), installed_at: row.installed_at, stays: true }).collect();
+        let rows = rows.iter().filter(|row| row.state.is_installed());
+        let installed =
+            |row: &PatchRow| Installed { release: row.release(), installed_at: row.installed_at, is_kept: true };
+        return rows.map(installed).collect();
     }
     let chains = catalogue().chains(instance.platform);
     let packages = instance.packages.iter().flat_map(|package| {
         let chain = &chains[usize::from(package.chain)];
-        package.held.iter().map(move |held| Held {
-            release: catalogue().release(chain.releases[usize::from(held.position)]),
-            installed_at: held.installed_at,
-            stays: chain.rule != Rule::Replace,
+        package.installed.iter().map(move |one| Installed {
+            release: catalogue().release(chain.releases[usize::from(one.position)]),
+            installed_at: one.installed_at,
+            is_kept: chain.rule != Rule::Replace,
         })
     });
     packages.collect()
 }
 
-/// Inventory writes times as text, to the second.
+/// The form of times in an inventory: text, to the second.
 pub fn iso_seconds(at: Timestamp) -> String {
     Timestamp::from_second(at.as_second()).unwrap_or(at).to_string()
 }

@@ -1,200 +1,177 @@
-//! One patch operation on one machine, and the transitions it makes visible.
+//! One patch operation on one instance, and the transitions that it reports.
 
 use std::sync::Arc;
 
 use jiff::{Timestamp, civil::Date};
 
 use super::{
+    assessment::Assessment,
     baseline::Baseline,
     command::{Operation, Outcome},
-    instance::{Held, Instance, Report, Rows},
-    report::{self, Counts, PatchState, Row},
+    instance::Instance,
+    package::InstalledRelease,
+    patch::{PatchCounts, PatchRow, PatchState},
+    report::{Report, Rows},
     trouble::Trouble,
-    truth::TrueTransition,
+    truth::{TransitionSource, TrueTransition},
 };
 use crate::{
     catalogue::{Rule, catalogue},
     clock,
 };
 
-/// What is asked of the machine.
+/// The operation to perform.
 pub struct Run<'a> {
+    pub account_id: &'a Arc<str>,
+    pub region: &'a Arc<str>,
+    pub baseline: &'a Baseline,
     pub operation: Operation,
     pub no_reboot: bool,
     pub snapshot_id: Arc<str>,
-    pub baseline: &'a Baseline,
     pub today: Date,
     pub started_at: Timestamp,
     pub ended_at: Timestamp,
 }
 
-/// Lets the machine do it, as its troubles allow. Returns the result and what the output counts.
-pub fn perform(
-    instance: &mut Instance,
-    run: &Run<'_>,
-    place: (&Arc<str>, &Arc<str>),
-    history: &mut Vec<TrueTransition>,
-) -> (Outcome, Option<Counts>) {
-    let troubled = |trouble| instance.has(trouble, run.today);
-    if troubled(Trouble::Unreachable) {
-        return (Outcome::RepositoryUnreachable, None);
+impl Run<'_> {
+    /// Performs the operation as far as the instance's troubles allow. Returns the outcome and the printed counts.
+    pub fn perform(
+        &self,
+        instance: &mut Instance,
+        history: &mut Vec<TrueTransition>,
+    ) -> (Outcome, Option<PatchCounts>) {
+        let has = |trouble| instance.has(trouble, self.today);
+        if has(Trouble::RepositoryUnreachable) {
+            return (Outcome::RepositoryUnreachable, None);
+        }
+        if has(Trouble::ScanFails) {
+            let (started_at, ended_at) = (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
+            let report = self.report(Vec::new(), PatchCounts::UNKNOWN, None);
+            instance.report = Some(Report { started_at, ended_at, ..report });
+            return (Outcome::ScanFailed, Some(PatchCounts::UNKNOWN));
+        }
+        let fails_after_patching = has(Trouble::FailsAfterPatching);
+        let install_fails = has(Trouble::InstallFails) || has(Trouble::InstallFailsUnscanned);
+        let installing = self.operation == Operation::Install;
+        if installing {
+            self.install(instance, install_fails);
+        }
+        let assessment = Assessment {
+            platform: instance.platform,
+            baseline: self.baseline,
+            today: self.today,
+            after_install: installing,
+        };
+        let rows = assessment.rows(&instance.packages);
+        let counts = PatchCounts::of(&rows);
+        let old = instance.report.take();
+        self.record(instance, old.as_ref().map(Report::rows).as_deref(), &rows, history);
+        let last_no_reboot_install_at = if installing && self.no_reboot {
+            Some(self.ended_at)
+        } else {
+            old.and_then(|report| report.last_no_reboot_install_at)
+        };
+        instance.report = Some(self.report(rows, counts, last_no_reboot_install_at));
+        instance.rebooted_at = None;
+        let outcome = match installing {
+            true if counts.failed > 0 => Outcome::UpdatesFailed,
+            true if fails_after_patching => Outcome::PatchedButFailed,
+            _ => Outcome::Success,
+        };
+        (outcome, Some(counts))
     }
-    if troubled(Trouble::ScanFails) {
-        instance.report = Some(unknown_report(run));
-        return (Outcome::ScanFailed, Some(Counts::UNKNOWN));
+
+    fn report(&self, rows: Vec<PatchRow>, counts: PatchCounts, last_no_reboot_install_at: Option<Timestamp>) -> Report {
+        Report {
+            rows: Rows::Stored(rows),
+            counts,
+            baseline_id: self.baseline.id.clone(),
+            snapshot_id: self.snapshot_id.clone(),
+            operation: self.operation,
+            no_reboot: self.no_reboot,
+            started_at: self.started_at,
+            ended_at: self.ended_at,
+            last_no_reboot_install_at,
+        }
     }
-    let contradiction = troubled(Trouble::Contradiction);
-    let stubborn = troubled(Trouble::Stubborn) || troubled(Trouble::StubbornUnscanned);
-    let installing = run.operation == Operation::Install;
-    if installing {
-        install(instance, run, stubborn);
+
+    fn install(&self, instance: &mut Instance, install_fails: bool) {
+        let chains = catalogue().chains(instance.platform);
+        let approved_until = self.baseline.approved_until(self.today);
+        // What fails are the updates that need a reboot, and the first update in any case.
+        let mut first_fails = install_fails;
+        let mut rebooted = false;
+        for package in &mut instance.packages {
+            let chain = &chains[usize::from(package.chain)];
+            if matches!(chain.rule, Rule::Unmanaged | Rule::NotApplicable) {
+                continue;
+            }
+            let Some(position) = package.pending_update(chain, approved_until, self.baseline) else { continue };
+            if install_fails && (chain.needs_reboot || first_fails) {
+                first_fails = false;
+                continue;
+            }
+            let needs_reboot = chain.needs_reboot && self.no_reboot;
+            rebooted |= chain.needs_reboot && !self.no_reboot;
+            let installed_at = Some(self.ended_at);
+            package.install(chain, InstalledRelease { position: position as u16, installed_at, needs_reboot });
+            if needs_reboot && instance.reboot_pending_since.is_none() {
+                instance.reboot_pending_since = Some(self.today);
+            }
+        }
+        if rebooted {
+            reboot(instance, self.ended_at);
+        }
     }
-    let rows = report::rows(instance.platform, run.baseline, &instance.packages, run.today, installing);
-    let counts = Counts::of(&rows);
-    let old = instance.report.take();
-    record(instance, run, place, old.as_ref().map(Report::rows).as_deref(), &rows, history);
-    let last_no_reboot = if installing && run.no_reboot {
-        Some(run.ended_at)
-    } else {
-        old.and_then(|report| report.last_no_reboot_install_at)
-    };
-    instance.report = Some(Report {
-        rows: Rows::Kept(rows),
-        counts,
-        baseline_id: run.baseline.id.clone(),
-        snapshot_id: run.snapshot_id.clone(),
-        operation: run.operation,
-        no_reboot: run.no_reboot,
-        started_at: run.started_at,
-        ended_at: run.ended_at,
-        last_no_reboot_install_at: last_no_reboot,
-    });
-    instance.rebooted_at = None;
-    let outcome = match installing {
-        true if counts.failed > 0 => Outcome::UpdatesFailed,
-        true if contradiction => Outcome::PatchedButFailed,
-        _ => Outcome::Success,
-    };
-    (outcome, Some(counts))
+
+    /// Merges the old and the new rows, both ordered by release, into transitions.
+    fn record(
+        &self,
+        instance: &Instance,
+        old: Option<&[PatchRow]>,
+        new: &[PatchRow],
+        history: &mut Vec<TrueTransition>,
+    ) {
+        let source = TransitionSource {
+            account_id: self.account_id,
+            region: self.region,
+            instance_id: &instance.id,
+            operation: self.operation,
+            reported_at: self.ended_at,
+            baseline: old.is_none(),
+        };
+        let (mut old, mut new) = (old.unwrap_or(&[]).iter().peekable(), new.iter().peekable());
+        while let Some(release) = [old.peek(), new.peek()].into_iter().flatten().map(|row| row.release).min() {
+            let (from, to) = (old.next_if(|row| row.release == release), new.next_if(|row| row.release == release));
+            if from.map(|row| row.state) != to.map(|row| row.state) {
+                history.extend(source.transition(from, to, self.happened_at(instance, from, to)));
+            }
+        }
+    }
+
+    /// When a change happened on the instance, which is before SSM got the report.
+    fn happened_at(&self, instance: &Instance, from: Option<&PatchRow>, to: Option<&PatchRow>) -> Timestamp {
+        let was_pending_reboot = from.is_some_and(|row| row.state == PatchState::InstalledPendingReboot);
+        let at = match to.map(|row| row.state) {
+            Some(PatchState::Missing) if from.is_none() => to.map(|row| self.approved_at(row)),
+            Some(PatchState::Installed) if was_pending_reboot => instance.rebooted_at,
+            Some(PatchState::Installed | PatchState::InstalledPendingReboot) => to.and_then(|row| row.installed_at),
+            _ => None,
+        };
+        at.unwrap_or(self.ended_at).min(self.ended_at)
+    }
+
+    fn approved_at(&self, row: &PatchRow) -> Timestamp {
+        let delay = self.baseline.approve_after_days().unwrap_or(0);
+        clock::at(clock::plus_days(row.release().released, delay), 0, 0)
+    }
 }
 
-fn install(instance: &mut Instance, run: &Run<'_>, stubborn: bool) {
-    let chains = catalogue().chains(instance.platform);
-    let approved_until = run.baseline.approved_until(run.today);
-    // A stubborn machine refuses what needs a reboot, or else the first update there is.
-    let mut refuses_first = stubborn;
-    let mut rebooted = false;
-    for package in &mut instance.packages {
-        let chain = &chains[usize::from(package.chain)];
-        if matches!(chain.rule, Rule::Unmanaged | Rule::NotApplicable) {
-            continue;
-        }
-        let Some(position) = package.pending_update(chain, approved_until, run.baseline) else { continue };
-        if stubborn && (chain.needs_reboot || refuses_first) {
-            refuses_first = false;
-            continue;
-        }
-        let needs_reboot = chain.needs_reboot && run.no_reboot;
-        rebooted |= chain.needs_reboot && !run.no_reboot;
-        let held = Held { position: position as u16, installed_at: Some(run.ended_at), needs_reboot };
-        package.install(chain, held);
-        if needs_reboot && instance.reboot_pending_since.is_none() {
-            instance.reboot_pending_since = Some(run.today);
-        }
-    }
-    if rebooted {
-        reboot(instance, run.ended_at);
-    }
-}
-
-/// What waited for a reboot has it now; SSM hears of it with the next report.
+/// Completes the installations that wait for a reboot. SSM learns about it with the next report.
 pub fn reboot(instance: &mut Instance, at: Timestamp) {
-    for held in instance.packages.iter_mut().flat_map(|package| &mut package.held) {
-        held.needs_reboot = false;
+    for installed in instance.packages.iter_mut().flat_map(|package| &mut package.installed) {
+        installed.needs_reboot = false;
     }
     instance.reboot_pending_since = None;
     instance.rebooted_at = Some(at);
-}
-
-fn unknown_report(run: &Run<'_>) -> Report {
-    Report {
-        rows: Rows::Kept(Vec::new()),
-        counts: Counts::UNKNOWN,
-        baseline_id: run.baseline.id.clone(),
-        snapshot_id: run.snapshot_id.clone(),
-        operation: run.operation,
-        no_reboot: run.no_reboot,
-        started_at: Timestamp::UNIX_EPOCH,
-        ended_at: Timestamp::UNIX_EPOCH,
-        last_no_reboot_install_at: None,
-    }
-}
-
-/// Merges the old and the new rows, both ordered by release, into transitions.
-fn record(
-    instance: &Instance,
-    run: &Run<'_>,
-    (account_id, region): (&Arc<str>, &Arc<str>),
-    old: Option<&[Row]>,
-    new: &[Row],
-    history: &mut Vec<TrueTransition>,
-) {
-    let baseline = old.is_none();
-    let old = old.unwrap_or(&[]);
-    let mut push = |from: Option<&Row>, to: Option<&Row>| {
-        let Some(release) = from.or(to).map(Row::release) else { return };
-        history.push(TrueTransition {
-            account_id: account_id.clone(),
-            region: region.clone(),
-            instance_id: instance.id.clone(),
-            title: &release.title,
-            kb_id: &release.kb_id,
-            from: from.map(|row| row.state.name()),
-            to: to.map(|row| row.state.name()),
-            happened_at: happened_at(instance, run, from, to),
-            reported_at: run.ended_at,
-            operation: run.operation.name(),
-            baseline,
-        });
-    };
-    let (mut left, mut right) = (old.iter().peekable(), new.iter().peekable());
-    loop {
-        match (left.peek(), right.peek()) {
-            (None, None) => break,
-            (Some(a), Some(b)) if a.release == b.release => {
-                if a.state != b.state {
-                    push(Some(a), Some(b));
-                }
-                left.next();
-                right.next();
-            }
-            (Some(a), b) if b.is_none_or(|b| a.release < b.release) => {
-                push(Some(a), None);
-                left.next();
-            }
-            (_, Some(b)) => {
-                push(None, Some(b));
-                right.next();
-            }
-            (Some(_), None) => break,
-        }
-    }
-}
-
-/// When it came about on the machine, which is before SSM heard of it.
-fn happened_at(instance: &Instance, run: &Run<'_>, from: Option<&Row>, to: Option<&Row>) -> Timestamp {
-    let at = match to.map(|row| row.state) {
-        Some(PatchState::Missing) if from.is_none() => to.map(|row| approved_at(row, run)),
-        Some(PatchState::Installed) if from.is_some_and(|row| row.state == PatchState::InstalledPendingReboot) => {
-            instance.rebooted_at
-        }
-        Some(PatchState::Installed | PatchState::InstalledPendingReboot) => to.and_then(|row| row.installed_at),
-        _ => None,
-    };
-    at.unwrap_or(run.ended_at).min(run.ended_at)
-}
-
-fn approved_at(row: &Row, run: &Run<'_>) -> Timestamp {
-    let delay = run.baseline.approve_after_days().unwrap_or(0);
-    clock::at(clock::plus_days(row.release().released, delay), 0, 0)
 }

@@ -1,28 +1,29 @@
-//! One systems account in one Region: everything that SSM there knows.
+//! A site is one systems account in one Region: everything that SSM knows there.
 
 use std::sync::Arc;
 
 use jiff::{Timestamp, civil::Date};
 
 use super::{
+    account::Account,
     baseline::{Baseline, Group},
     command::{Command, Invocation},
     instance::Instance,
     window::{Window, WindowExecution},
 };
-use crate::{catalogue::Platform, clock};
+use crate::{catalogue::Platform, clock, random::Random};
 
-/// SSM forgets commands after so many days.
+/// SSM forgets commands after this many days.
 pub const COMMAND_DAYS: i64 = 30;
 
 #[derive(Clone, Debug)]
 pub struct Site {
-    /// Whose cloud its hybrid nodes run in.
+    /// The cloud that its hybrid nodes run in.
     pub provider: Arc<str>,
     pub account_id: Arc<str>,
     pub systems_account: Arc<str>,
     pub region: Arc<str>,
-    /// Ordered by id; those still to come and those gone are among them.
+    /// Ordered by id. Includes instances that have not joined yet and instances that have left.
     pub instances: Vec<Instance>,
     pub baselines: Vec<Baseline>,
     pub windows: Vec<Window>,
@@ -32,14 +33,34 @@ pub struct Site {
     pub invocations: Vec<Invocation>,
     /// Ordered by time.
     pub executions: Vec<WindowExecution>,
-    /// Index of the machine that a generated site scans next.
-    pub(super) turn: usize,
+    /// Index of the instance that a generated site scans next.
+    pub(super) next_to_scan: usize,
 }
 
 impl Site {
+    /// A site without instances.
+    pub(super) fn new(account: &Account, region: &Arc<str>, baselines: Vec<Baseline>, windows: Vec<Window>) -> Site {
+        Site {
+            provider: account.provider.as_str().into(),
+            account_id: account.account_id.clone(),
+            systems_account: account.systems_account.clone(),
+            region: region.clone(),
+            instances: Vec::new(),
+            baselines,
+            windows,
+            commands: Vec::new(),
+            invocations: Vec::new(),
+            executions: Vec::new(),
+            next_to_scan: 0,
+        }
+    }
+
     pub fn instance(&self, id: &str) -> Option<&Instance> {
-        let index = self.instances.binary_search_by(|instance| (*instance.id).cmp(id)).ok()?;
-        self.instances.get(index)
+        self.instances.get(self.index_of(id)?)
+    }
+
+    pub(super) fn index_of(&self, id: &str) -> Option<usize> {
+        self.instances.binary_search_by(|instance| (*instance.id).cmp(id)).ok()
     }
 
     pub fn baseline_for(&self, platform: &Platform, group: Option<Group>) -> Option<&Baseline> {
@@ -48,8 +69,17 @@ impl Site {
 
     /// The commands that SSM still remembers, oldest first.
     pub fn remembered_commands(&self, today: Date) -> &[Command] {
-        let oldest: Timestamp = clock::tick(clock::plus_days(today, -COMMAND_DAYS));
+        let oldest: Timestamp = clock::harvest_time(clock::plus_days(today, -COMMAND_DAYS));
         let from = self.commands.partition_point(|command| command.requested_at < oldest);
         &self.commands[from..]
+    }
+
+    pub fn invocations_of(&self, command: &Command) -> &[Invocation] {
+        &self.invocations[command.invocations.clone()]
+    }
+
+    /// The id of the association that scans the site's instances. The comments of its commands start with it.
+    pub fn scan_association_id(&self) -> String {
+        Random::labelled(0, &self.systems_account).uuid()
     }
 }

@@ -1,4 +1,4 @@
-//! What an estate is made of: the customers, accounts, mix of machines and dates, read from `specs/*.toml`.
+//! The specification of an estate: customers, accounts, numbers of instances and dates, read from `specs/*.toml`.
 
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -21,32 +21,32 @@ pub struct EstateSpec {
     pub customers: Vec<CustomerSpec>,
 }
 
-/// How many instances of the whole estate end up in which kind of trouble; all the others are healthy.
+/// How many instances of the whole estate have which trouble on the last day. All others are healthy.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Mix {
-    /// Registered, but no patch operation has ever reported anything.
+    /// Registered, but no patch operation has ever reported.
     pub never_scanned: usize,
-    /// Windows whose every scan ends with counts of -1.
+    /// Windows instances whose scans all end with counts of -1.
     pub scan_fails: usize,
-    /// ConnectionLost for more than a week before the last day.
+    /// ConnectionLost for more than a week.
     pub offline: usize,
-    /// Something refuses to install.
-    pub stubborn: usize,
-    /// Patched, but nobody may reboot them.
+    /// Updates fail to install.
+    pub install_fails: usize,
+    /// Patched, but not rebooted.
     pub no_reboot: usize,
-    /// In a change freeze: scanned, never installed.
-    pub frozen: usize,
-    /// The repository cannot be reached: every run fails and nothing is reported.
-    pub unreachable: usize,
-    /// Everything is installed, and yet the run says Failed.
-    pub contradiction: usize,
-    /// Register during the period.
+    /// In a change freeze: scanned, but not patched.
+    pub change_freeze: usize,
+    /// The repository cannot be reached: runs fail and report nothing.
+    pub repository_unreachable: usize,
+    /// Everything is installed, but the run ends with Failed.
+    pub fails_after_patching: usize,
+    /// Register during the simulated period.
     pub joins: usize,
-    /// Vanish for a while and come back.
+    /// Stopped for a while and started again.
     pub returns: usize,
-    /// Host names and package names made to break a page or a spreadsheet.
-    pub hostile: usize,
+    /// Have a host name that is markup or a spreadsheet formula.
+    pub hostile_names: usize,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -57,50 +57,50 @@ pub struct CustomerSpec {
     pub accounts: Vec<AccountSpec>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccountSpec {
     pub provider: String,
     pub id: String,
     pub name: String,
-    /// How its host names begin.
+    /// The prefix of its host names.
     pub prefix: String,
-    /// Machines are dealt out to them in turn.
+    /// Instances are distributed over them in rotation.
     pub regions: Vec<String>,
-    /// Current on the last day.
+    /// Current instances on the last day.
     pub instances: usize,
-    /// On top of those: machines that leave during the period.
+    /// Additional instances, which leave during the period.
     #[serde(default)]
     pub retired: usize,
-    /// Keys of the catalogue's platforms, dealt out in turn.
+    /// Keys of the catalogue's platforms, assigned in rotation.
     #[serde(default)]
     pub platforms: Vec<String>,
-    /// Of every so many machines one has no patch group; 0 is none.
+    /// One in this many instances has no patch group. 0: all have one.
     #[serde(default)]
     pub ungrouped_every: usize,
-    /// Registered through AWS's own cloud connector instead of a plain activation.
+    /// Whether its instances are registered through AWS's cloud connector instead of a plain activation.
     #[serde(default)]
     pub connector: bool,
-    /// Its baselines reject these packages.
+    /// Packages that its baselines reject.
     #[serde(default)]
     pub rejects: Vec<String>,
-    /// Its Windows baselines report what is not approved yet.
+    /// Whether its Windows baselines report security updates that are not approved yet.
     #[serde(default)]
     pub available_security: bool,
     #[serde(default)]
     pub problems: Vec<Problem>,
 }
 
-/// Something wrong between the portal and an account, from a day on.
+/// A problem of the portal's access to an account.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Problem {
-    /// `AssumeRole`, or the SSM operation that fails.
+    /// `AssumeRole`, the SSM operation that fails, or `ExternalId` for a roster with the wrong one.
     pub operation: String,
-    /// The error code; for AssumeRole it is always AccessDenied.
+    /// The error code. For AssumeRole it is always AccessDenied.
     #[serde(default)]
     pub error: String,
-    /// Since ever where absent.
+    /// The first day of the problem. Without it the problem has always existed.
     #[serde(default)]
     pub from: Option<Date>,
 }
@@ -112,8 +112,8 @@ impl EstateSpec {
         let (_, text) = SPECS.iter().find(|(known, _)| *known == name)?;
         match toml::from_str(text) {
             Ok(spec) => Some(spec),
-            // The text is part of the binary: a mistake in it can only be made, and seen, by who edits it.
-            Err(error) => panic!("the embedded spec {name}.toml: {error}"),
+            // The text is part of the binary, so only editing it can cause this.
+            Err(error) => panic!("The embedded spec {name}.toml is invalid: {error}"),
         }
     }
 

@@ -1,36 +1,36 @@
-//! What goes wrong with a machine, and between which days.
+//! What goes wrong with an instance, and on which days.
 
 use jiff::civil::Date;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// ConnectionLost: the agent does not answer, so nothing runs.
+    /// ConnectionLost: the agent does not respond, so nothing runs.
     Offline,
-    /// Switched off: SSM does not list it at all.
-    Away,
-    /// The agent lives, but no patch operation ever reports.
+    /// Switched off: SSM does not list the instance.
+    Stopped,
+    /// The agent responds, but no patch operation ever reports.
     NeverScanned,
     /// Every scan ends with counts of -1 and times at the epoch.
     ScanFails,
-    /// What needs a reboot refuses to install, so the leftovers are Failed.
-    Stubborn,
-    /// Like `Stubborn`, and not scanned between its windows, so Failed stays to be seen.
-    StubbornUnscanned,
-    /// Installs without rebooting, for as long as it lasts.
+    /// Updates that need a reboot fail to install.
+    InstallFails,
+    /// Like `InstallFails`, and not scanned between its windows, so Failed stays visible.
+    InstallFailsUnscanned,
+    /// Installs updates but does not reboot.
     NoReboot,
-    /// Left out of the windows, only scanned.
-    Frozen,
-    /// The repository cannot be reached: a run fails and reports nothing.
-    Unreachable,
-    /// The run says Failed, the state says patched.
-    Contradiction,
+    /// A change freeze: scanned, but left out of the maintenance windows.
+    ChangeFreeze,
+    /// The repository cannot be reached: runs fail and report nothing.
+    RepositoryUnreachable,
+    /// Everything is installed, but the run ends with Failed.
+    FailsAfterPatching,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub struct Episode {
     pub trouble: Trouble,
     pub from: Date,
-    /// The first day without it.
+    /// The first day without the trouble.
     pub until: Date,
 }
 

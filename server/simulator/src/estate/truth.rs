@@ -1,35 +1,41 @@
-//! The estate's truth in plain data, for tests, the demo and benchmarks to compare with. Not what the wire uses.
+//! The estate's ground truth as plain data, for tests, the demo and benchmarks. The wire does not use it.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::Serialize;
 
-use super::{instance::Instance, report::Row, site::Site};
+use super::{
+    account::Account,
+    agent,
+    command::{Operation, reboot_option},
+    instance::{HYBRID_ROLE, Instance},
+    patch::{PatchCounts, PatchRow},
+    report::Report,
+    site::Site,
+};
 use crate::clock;
 
-/// One account as an operator enters it into the portal's roster.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// One account as an operator enters it in the portal's roster.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RosterAccount {
     pub provider: String,
     pub account_id: String,
     pub account_name: String,
     pub customer_id: String,
     pub customer_name: String,
-    /// Twelve digits.
     pub systems_account: String,
     pub role_arn: String,
     pub external_id: String,
     pub regions: Vec<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TrueInstance {
     pub account_id: Arc<str>,
     pub systems_account: Arc<str>,
     pub region: Arc<str>,
     pub instance_id: Arc<str>,
-    /// Listed by DescribeInstanceInformation.
+    /// Whether DescribeInstanceInformation lists it.
     pub current: bool,
     pub online: bool,
     pub last_ping_at: Timestamp,
@@ -49,13 +55,13 @@ pub struct TrueInstance {
     pub source_id: String,
     pub source_type: &'static str,
     pub patch_group: Option<&'static str>,
-    /// None: never scanned.
+    /// None if it was never scanned.
     pub patch: Option<PatchSummary>,
-    /// As SSM reports them now, which is as of the last patch operation.
+    /// As SSM reports them now, that is as of the last patch operation.
     pub updates: Vec<TrueUpdate>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PatchSummary {
     pub baseline_id: Arc<str>,
     pub snapshot_id: Arc<str>,
@@ -63,20 +69,10 @@ pub struct PatchSummary {
     pub reboot_option: &'static str,
     pub operation_started_at: Timestamp,
     pub operation_ended_at: Timestamp,
-    pub installed: i64,
-    pub installed_other: i64,
-    pub installed_pending_reboot: i64,
-    pub installed_rejected: i64,
-    pub missing: i64,
-    pub failed: i64,
-    pub not_applicable: i64,
-    pub available_security_update: i64,
-    pub critical_non_compliant: i64,
-    pub security_non_compliant: i64,
-    pub other_non_compliant: i64,
+    pub counts: PatchCounts,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrueUpdate {
     pub title: &'static str,
     pub kb_id: &'static str,
@@ -88,27 +84,27 @@ pub struct TrueUpdate {
 }
 
 /// One change of what SSM reports about one update of one instance.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrueTransition {
     pub account_id: Arc<str>,
     pub region: Arc<str>,
     pub instance_id: Arc<str>,
     pub title: &'static str,
     pub kb_id: &'static str,
-    /// None: SSM did not list it.
+    /// The state before. None if SSM did not list the update.
     pub from: Option<&'static str>,
-    /// None: SSM lists it no longer.
+    /// The state after. None if SSM no longer lists the update.
     pub to: Option<&'static str>,
-    /// When it came about on the machine.
+    /// When the change happened on the instance.
     pub happened_at: Timestamp,
     /// OperationEndTime of the operation that reported it.
     pub reported_at: Timestamp,
     pub operation: &'static str,
-    /// Part of the instance's first report: nothing changed, it was only seen for the first time.
+    /// Whether it is part of the instance's first report: nothing changed, the update was only seen for the first time.
     pub baseline: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrueInvocation {
     pub account_id: Arc<str>,
     pub systems_account: Arc<str>,
@@ -124,13 +120,27 @@ pub struct TrueInvocation {
     pub finished_at: Timestamp,
 }
 
+pub(super) fn roster_account(account: &Account) -> RosterAccount {
+    RosterAccount {
+        provider: account.provider.clone(),
+        account_id: account.account_id.to_string(),
+        account_name: account.account_name.clone(),
+        customer_id: account.customer_id.clone(),
+        customer_name: account.customer_name.clone(),
+        systems_account: account.systems_account.to_string(),
+        role_arn: account.role_arn(),
+        external_id: account.roster_external_id.clone(),
+        regions: account.regions.iter().map(ToString::to_string).collect(),
+    }
+}
+
 pub(super) fn instances(site: &Site, now: Timestamp) -> impl Iterator<Item = TrueInstance> {
     site.instances.iter().filter(move |one| one.joined <= clock::date_of(now)).map(move |one| instance(site, one, now))
 }
 
 fn instance(site: &Site, one: &Instance, now: Timestamp) -> TrueInstance {
     let today = clock::date_of(now);
-    let agent_version = one.agent.version(one.last_day_seen(today));
+    let agent_version = one.agent_version(today);
     let hybrid = one.is_hybrid();
     TrueInstance {
         account_id: site.account_id.clone(),
@@ -141,13 +151,13 @@ fn instance(site: &Site, one: &Instance, now: Timestamp) -> TrueInstance {
         online: one.is_online(today),
         last_ping_at: one.last_ping_at(now),
         agent_version,
-        is_latest_version: agent_version == super::agent::latest(today),
+        is_latest_version: agent_version == agent::latest(today),
         platform_type: one.platform.type_name(),
         platform_name: one.platform.name,
         platform_version: one.platform.version,
         operating_system: one.platform.operating_system,
         activation_id: hybrid.then(|| one.activation_id.to_string()),
-        iam_role: hybrid.then(|| super::instance::HYBRID_ROLE.to_owned()),
+        iam_role: hybrid.then(|| HYBRID_ROLE.to_owned()),
         registered_at: hybrid.then_some(one.registered_at),
         resource_type: one.resource_type(),
         name: hybrid.then(|| one.name.to_string()),
@@ -155,45 +165,69 @@ fn instance(site: &Site, one: &Instance, now: Timestamp) -> TrueInstance {
         computer_name: one.computer_name.to_string(),
         source_id: one.source_id.to_string(),
         source_type: one.source_type,
-        patch_group: one.group.map(super::baseline::Group::name),
+        patch_group: one.group.map(|group| group.name()),
         patch: one.report.as_ref().map(summary),
         updates: one.report.iter().flat_map(|report| report.rows().iter().map(update).collect::<Vec<_>>()).collect(),
     }
 }
 
-fn summary(report: &super::instance::Report) -> PatchSummary {
-    let counts = report.counts;
+fn summary(report: &Report) -> PatchSummary {
     PatchSummary {
         baseline_id: report.baseline_id.clone(),
         snapshot_id: report.snapshot_id.clone(),
-        operation: report.operation.name(),
-        reboot_option: super::command::reboot_option(report.no_reboot),
+        operation: report.operation.into_str(),
+        reboot_option: reboot_option(report.no_reboot),
         operation_started_at: report.started_at,
         operation_ended_at: report.ended_at,
-        installed: counts.installed,
-        installed_other: counts.installed_other,
-        installed_pending_reboot: counts.installed_pending_reboot,
-        installed_rejected: counts.installed_rejected,
-        missing: counts.missing,
-        failed: counts.failed,
-        not_applicable: counts.not_applicable,
-        available_security_update: counts.available_security_update,
-        critical_non_compliant: counts.critical_non_compliant,
-        security_non_compliant: counts.security_non_compliant,
-        other_non_compliant: counts.other_non_compliant,
+        counts: report.counts,
     }
 }
 
-fn update(row: &Row) -> TrueUpdate {
+fn update(row: &PatchRow) -> TrueUpdate {
     let release = row.release();
     TrueUpdate {
         title: &release.title,
         kb_id: &release.kb_id,
         classification: row.classification(),
         severity: row.severity(),
-        state: row.state.name(),
+        state: row.state.into_str(),
         installed_at: row.installed_at,
         cve_ids: row.cve_ids(),
+    }
+}
+
+/// What turns a change between two reports into a transition: the operation that reported it.
+pub(super) struct TransitionSource<'a> {
+    pub account_id: &'a Arc<str>,
+    pub region: &'a Arc<str>,
+    pub instance_id: &'a Arc<str>,
+    pub operation: Operation,
+    pub reported_at: Timestamp,
+    pub baseline: bool,
+}
+
+impl TransitionSource<'_> {
+    /// The transition from one row of an update to another one. `from` or `to` must be there.
+    pub(super) fn transition(
+        &self,
+        from: Option<&PatchRow>,
+        to: Option<&PatchRow>,
+        happened_at: Timestamp,
+    ) -> Option<TrueTransition> {
+        let release = from.or(to)?.release();
+        Some(TrueTransition {
+            account_id: self.account_id.clone(),
+            region: self.region.clone(),
+            instance_id: self.instance_id.clone(),
+            title: &release.title,
+            kb_id: &release.kb_id,
+            from: from.map(|row| row.state.into_str()),
+            to: to.map(|row| row.state.into_str()),
+            happened_at,
+            reported_at: self.reported_at,
+            operation: self.operation.into_str(),
+            baseline: self.baseline,
+        })
     }
 }
 
@@ -206,7 +240,7 @@ pub(super) fn invocations(site: &Site) -> impl Iterator<Item = TrueInvocation> {
             region: site.region.clone(),
             command_id: command.id.clone(),
             instance_id: site.instances[invocation.instance].id.clone(),
-            operation: command.operation.name(),
+            operation: command.operation.into_str(),
             reboot_option: command.reboot_option(),
             status: invocation.outcome.status(),
             status_details: invocation.outcome.status_details(),

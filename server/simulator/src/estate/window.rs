@@ -1,4 +1,4 @@
-//! Maintenance windows: one per patch group of an account and Region, weekly, in UTC.
+//! Maintenance windows: one per patch group of a site, weekly, in UTC.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use jiff::{
 use super::baseline::Group;
 use crate::clock;
 
-/// Hours the window stays open, and how many before its end nothing new starts.
+/// How long a window stays open, and how long before its end nothing new starts.
 pub const DURATION_HOURS: i64 = 3;
 pub const CUTOFF_HOURS: i64 = 1;
 
@@ -35,14 +35,14 @@ pub struct WindowExecution {
 }
 
 impl Window {
-    /// When it opens within the day that begins at `from`'s harvest moment, if it does.
+    /// When it opens within the day that begins at the harvest time of `from`, if it does.
     pub fn opening(&self, from: Date) -> Option<Timestamp> {
-        // An hour before the harvest moment belongs to the calendar day after `from`.
-        let date = if self.hour > clock::TICK_HOUR { from } else { clock::plus_days(from, 1) };
+        // An hour before the harvest time is on the calendar day after `from`.
+        let date = if self.hour > clock::HARVEST_HOUR { from } else { clock::plus_days(from, 1) };
         (date.weekday() == self.weekday).then(|| clock::at(date, self.hour, 0))
     }
 
-    /// The first opening after a moment.
+    /// The first opening after a time.
     pub fn next_opening(&self, after: Timestamp) -> Timestamp {
         let from = clock::date_of(after);
         let days = (0..=7).map(|offset| clock::plus_days(from, offset));
@@ -53,15 +53,8 @@ impl Window {
     }
 
     pub fn schedule(&self) -> String {
-        let day = match self.weekday {
-            Weekday::Monday => "MON",
-            Weekday::Tuesday => "TUE",
-            Weekday::Wednesday => "WED",
-            Weekday::Thursday => "THU",
-            Weekday::Friday => "FRI",
-            Weekday::Saturday => "SAT",
-            Weekday::Sunday => "SUN",
-        };
+        const DAYS: [&str; 7] = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"];
+        let day = DAYS[self.weekday.to_monday_zero_offset().unsigned_abs() as usize];
         format!("cron(0 {} ? * {day} *)", self.hour)
     }
 }

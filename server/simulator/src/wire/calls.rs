@@ -1,26 +1,28 @@
-//! The log of requests: what a test or a benchmark counts.
+//! The log of requests, which tests and benchmarks count.
 
-use super::places::{Place, Places};
+use std::collections::HashMap;
 
-/// Beyond this the log only counts, so that a long-running demo does not fill the memory.
+use crate::random;
+
+/// Beyond this number the log only counts, so that a long-running demo does not fill the memory.
 const CALLS_MAX: usize = 1_000_000;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
-    /// Empty where the caller could not be told.
+    /// Empty if the caller is unknown.
     pub systems_account: String,
     pub region: String,
-    /// AWS's own name, such as `DescribeInstancePatches` or `AssumeRole`.
+    /// The name of the operation in AWS, such as `DescribeInstancePatches` or `AssumeRole`.
     pub operation: String,
-    /// `amz-sdk-invocation-id`: the same over the retries of one call.
+    /// `amz-sdk-invocation-id`, which is the same for all attempts of one call.
     pub invocation_id: String,
-    /// From `amz-sdk-request`; 1 where the client does not say.
+    /// From `amz-sdk-request`. 1 if the client does not send it.
     pub attempt: u32,
-    /// 0 where the connection was dropped instead of answered.
+    /// 0 if the connection was dropped without a response.
     pub status: u16,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CallCount {
     pub systems_account: String,
     pub region: String,
@@ -28,20 +30,24 @@ pub struct CallCount {
     pub count: u64,
 }
 
-/// What is about to be written down; the log makes its own copies, and few of them.
-pub(super) struct Noted<'a> {
+/// What a call addresses. Calls are counted and throttled by target.
+#[derive(Clone, Copy)]
+pub(super) struct Target<'a> {
     pub systems_account: &'a str,
     pub region: &'a str,
     pub operation: &'a str,
-    pub invocation_id: &'a str,
-    pub attempt: u32,
-    pub status: u16,
 }
 
-/// One call, as small as it can be: a large harvest makes hundreds of thousands of them.
+impl Target<'_> {
+    /// A hash that serves as a map key without copying the names. 64 bits do not collide among some thousand targets.
+    pub(super) fn key(self) -> u64 {
+        random::hash_all(&[self.systems_account, self.region, self.operation])
+    }
+}
+
+/// One call, kept small because a large harvest makes hundreds of thousands of them.
 struct Line {
-    /// Index among the places.
-    place: u32,
+    target: u64,
     attempt: u32,
     status: u16,
     invocation_id: Box<str>,
@@ -50,34 +56,31 @@ struct Line {
 #[derive(Default)]
 pub(super) struct CallLog {
     lines: Vec<Line>,
-    indexes: Places<usize>,
-    /// With the number of calls there.
-    places: Vec<(Place, u64)>,
+    by_target: HashMap<u64, CallCount>,
 }
 
 impl CallLog {
-    pub(super) fn record(&mut self, call: &Noted<'_>) {
-        let places = &mut self.places;
-        let index = *self.indexes.at((call.systems_account, call.region, call.operation), |place| {
-            places.push((place, 0));
-            places.len() - 1
+    pub(super) fn record(&mut self, target: Target<'_>, invocation_id: &str, attempt: u32, status: u16) {
+        let key = target.key();
+        let count = self.by_target.entry(key).or_insert_with(|| CallCount {
+            systems_account: target.systems_account.to_owned(),
+            region: target.region.to_owned(),
+            operation: target.operation.to_owned(),
+            count: 0,
         });
-        if let Some((_, count)) = self.places.get_mut(index) {
-            *count += 1;
-        }
+        count.count += 1;
         if self.lines.len() < CALLS_MAX {
-            let (attempt, status) = (call.attempt, call.status);
-            self.lines.push(Line { place: index as u32, attempt, status, invocation_id: call.invocation_id.into() });
+            self.lines.push(Line { target: key, attempt, status, invocation_id: invocation_id.into() });
         }
     }
 
     pub(super) fn calls(&self) -> Vec<Call> {
         let call = |line: &Line| {
-            let (place, _) = self.places.get(line.place as usize)?;
+            let target = self.by_target.get(&line.target)?.clone();
             Some(Call {
-                systems_account: place.systems_account.clone(),
-                region: place.region.clone(),
-                operation: place.operation.clone(),
+                systems_account: target.systems_account,
+                region: target.region,
+                operation: target.operation,
                 invocation_id: line.invocation_id.to_string(),
                 attempt: line.attempt,
                 status: line.status,
@@ -86,17 +89,11 @@ impl CallLog {
         self.lines.iter().filter_map(call).collect()
     }
 
-    /// In the order of accounts, Regions and operations.
+    /// Ordered by account, Region and operation.
     pub(super) fn counts(&self) -> Vec<CallCount> {
-        let mut places: Vec<&(Place, u64)> = self.places.iter().collect();
-        places.sort();
-        let count = |(place, count): &(Place, u64)| CallCount {
-            systems_account: place.systems_account.clone(),
-            region: place.region.clone(),
-            operation: place.operation.clone(),
-            count: *count,
-        };
-        places.into_iter().map(count).collect()
+        let mut counts: Vec<CallCount> = self.by_target.values().cloned().collect();
+        counts.sort();
+        counts
     }
 
     pub(super) fn reset(&mut self) {

@@ -1,28 +1,25 @@
-//! What an SSM operation gets to see: one site of the estate, its clock, and the request's body.
+//! What an SSM or Organizations operation can see: one site of the estate, its clock, and the request.
 
-use jiff::{SignedDuration, Timestamp, civil::Date};
+use http::StatusCode;
+use jiff::{Timestamp, civil::Date};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{error::ApiError, page::Paging};
+use super::{calls::Target, error::ApiError, fault::FaultKind};
 use crate::{
     clock,
     estate::{command::Command, site::Site},
 };
 
-/// A list that lags does not know what is younger.
-const LAG_HOURS: i64 = 24;
+/// How far [`FaultKind::Lagging`] lists lag behind.
+const LAG_SECONDS: i64 = 24 * 3_600;
 
 pub(super) struct Context<'a> {
     /// None in a Region where the account has nothing.
     pub site: Option<&'a Site>,
-    pub systems_account: &'a str,
-    pub region: &'a str,
-    pub operation: &'a str,
+    pub target: Target<'a>,
     pub now: Timestamp,
     pub body: &'a [u8],
-    pub paging: Paging,
-    /// What was requested lately is not listed yet, by a fault.
-    pub lagging: bool,
+    pub fault: Option<&'a FaultKind>,
 }
 
 impl<'a> Context<'a> {
@@ -30,29 +27,27 @@ impl<'a> Context<'a> {
         clock::date_of(self.now)
     }
 
-    /// The commands that the lists of them show, oldest first.
+    /// The commands that SSM lists, oldest first.
     pub(super) fn listed_commands(&self) -> &'a [Command] {
         let commands = self.site.map_or(&[][..], |site| site.remembered_commands(self.today()));
-        let known_until = self.now - SignedDuration::from_hours(LAG_HOURS);
-        match self.lagging {
-            true => &commands[..commands.partition_point(|command| command.requested_at <= known_until)],
-            false => commands,
+        let known_until = self.now - clock::seconds(LAG_SECONDS);
+        match self.fault {
+            Some(FaultKind::Lagging) => {
+                &commands[..commands.partition_point(|command| command.requested_at <= known_until)]
+            }
+            _ => commands,
         }
     }
 
+    /// The input of the operation, read from the request's body.
     pub(super) fn input<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
         let body: &[u8] = if self.body.is_empty() { b"{}" } else { self.body };
-        serde_json::from_slice(body).map_err(|error| {
-            ApiError::common(http::StatusCode::BAD_REQUEST, "SerializationException", error.to_string())
-        })
+        serde_json::from_slice(body)
+            .map_err(|error| ApiError::common(StatusCode::BAD_REQUEST, "SerializationException", error.to_string()))
     }
+}
 
-    /// Appends a part of an answer that is put together by hand.
-    pub(super) fn write(&self, answer: &mut Vec<u8>, part: &(impl Serialize + ?Sized)) -> Result<(), ApiError> {
-        serde_json::to_writer(answer, part).map_err(|error| ApiError::ssm("InternalServerError", &error.to_string()))
-    }
-
-    pub(super) fn answer(&self, output: &impl Serialize) -> Result<Vec<u8>, ApiError> {
-        serde_json::to_vec(output).map_err(|error| ApiError::ssm("InternalServerError", &error.to_string()))
-    }
+/// Serializes an operation's output or a part of it.
+pub(super) fn to_json(output: &(impl Serialize + ?Sized)) -> Result<Vec<u8>, ApiError> {
+    serde_json::to_vec(output).map_err(|error| ApiError::ssm("InternalServerError", &error.to_string()))
 }

@@ -1,8 +1,8 @@
-//! One request from its headers to its answer: who asks, what may go wrong, which operation answers.
+//! Takes one request from its headers to its response: caller, faults, rate limit, operation.
 
 use std::{
     panic,
-    sync::{Arc, PoisonError, atomic::Ordering},
+    sync::{Arc, atomic::Ordering},
 };
 
 use axum::{
@@ -14,32 +14,30 @@ use http::{HeaderMap, HeaderValue, Request, StatusCode, header::DATE, request::P
 use jiff::Timestamp;
 
 use super::{
-    BODY_BYTES_MAX, HUB_ACCOUNT, Shared,
-    calls::Noted,
+    calls::Target,
     context::Context,
     error::ApiError,
-    fault::{Asked, FaultKind},
-    lock, operations, organizations,
-    page::Paging,
-    response::{JSON, RETRY_AFTER, cut, json_error, response, xml_error},
+    fault::{FaultKind, RequestInfo},
+    operations, organizations,
+    response::{JSON, RETRY_AFTER, json_error, response, truncate, xml_error},
     service::Service,
-    sessions::{Identity, Session},
-    signature::{self, Claim, Refusal, Signed},
+    sessions::{Caller, Identity, Session},
+    signature::{self, Authorization, SignatureError, SignedRequest},
+    state::{HUB_ACCOUNT, Shared, hub_user_arn, lock},
     sts,
 };
-use crate::{clock, random::Random};
+use crate::{
+    clock,
+    estate::{Estate, site::Site},
+    random::Random,
+};
+
+/// The largest request body.
+const MAX_BODY_BYTES: usize = 1 << 20;
 
 const TARGET: &str = "x-amz-target";
 
-/// Who asks, proven by the signature.
-pub(super) struct Caller {
-    pub identity: Identity,
-    pub region: String,
-    /// The server's clock, which a fault may have moved.
-    pub clock: Timestamp,
-}
-
-/// One request on its way.
+/// One request and what is known about it.
 struct Exchange {
     shared: Arc<Shared>,
     parts: Parts,
@@ -47,115 +45,119 @@ struct Exchange {
     request_id: String,
     service: Service,
     operation: String,
-    /// Systems account and Region, once they are known.
-    place: (Arc<str>, String),
-    /// Seconds that a fault has put the server's clock ahead.
+    /// Empty until the caller is known.
+    systems_account: Arc<str>,
+    region: String,
+    /// How many seconds a fault has put the server's clock ahead.
     skew: Option<i64>,
 }
 
 pub(super) async fn handle(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Response {
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else {
+    let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
         let error = ApiError::common(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", "The body is too large.");
         return json_error(&error, "");
     };
     let (service, operation) = Service::of(text(&parts.headers, TARGET));
     let operation = operation.map_or_else(|| sts::action(&body), str::to_owned);
-    let request_id = Random::new(shared.serial.fetch_add(1, Ordering::Relaxed)).uuid();
-    let place = (Arc::from(""), String::new());
-    let mut exchange = Exchange { shared, parts, body, request_id, service, operation, place, skew: None };
-    let mut answer = exchange.answer().await;
-    if let (Some(answer), Some(_)) = (&mut answer, exchange.skew)
+    let request_id = Random::new(shared.requests.fetch_add(1, Ordering::Relaxed)).uuid();
+    let (systems_account, region, skew) = (Arc::from(""), String::new(), None);
+    let mut exchange = Exchange { shared, parts, body, request_id, service, operation, systems_account, region, skew };
+    let mut response = exchange.respond().await;
+    if let (Some(response), Some(_)) = (&mut response, exchange.skew)
         && let Ok(date) = HeaderValue::from_str(&exchange.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string())
     {
-        answer.headers_mut().insert(DATE, date);
+        response.headers_mut().insert(DATE, date);
     }
-    exchange.log(answer.as_ref().map_or(0, |response| response.status().as_u16()));
-    // Unwinding ends this connection's task, and with it the connection; nothing is printed.
-    answer.unwrap_or_else(|| panic::resume_unwind(Box::new("connection dropped by a fault")))
+    exchange.log(response.as_ref().map_or(0, |response| response.status().as_u16()));
+    // Unwinding ends the task of the connection and thereby the connection. Nothing is printed.
+    response.unwrap_or_else(|| panic::resume_unwind(Box::new("connection dropped by a fault")))
 }
 
 impl Exchange {
-    /// None: the connection is to be dropped.
-    async fn answer(&mut self) -> Option<Response> {
-        let claim = match signature::claim(&self.parts.headers) {
-            Ok(claim) => claim,
-            Err(refusal) => return Some(self.refuse(&self.service.refused(refusal))),
+    /// The response, or None if the connection must be dropped.
+    async fn respond(&mut self) -> Option<Response> {
+        let authorization = match signature::authorization(&self.parts.headers) {
+            Ok(authorization) => authorization,
+            Err(error) => return Some(self.refuse(&self.service.invalid_signature(error))),
         };
-        let session = lock(&self.shared.sessions).find(&claim.access_key_id);
+        let session = lock(&self.shared.sessions).find(&authorization.access_key_id);
         let Some(session) = session else { return Some(self.refuse(&self.service.unknown_key())) };
-        let account = match &session.identity {
+        self.systems_account = match &session.identity {
             Identity::Role { systems_account, .. } => systems_account.clone(),
             Identity::Hub if self.service == Service::Organizations => HUB_ACCOUNT.into(),
             Identity::Hub => sts::role_account(&self.body).into(),
         };
-        self.place = (account, claim.region.clone());
-        self.skew = lock(&self.shared.faults).skew(&self.asked());
-        let caller = match self.authenticate(claim, session) {
+        self.region = authorization.region.clone();
+        self.skew = lock(&self.shared.faults).skew(&self.info());
+        let caller = match self.authenticate(authorization, session) {
             Ok(caller) => caller,
             Err(error) => return Some(self.refuse(&error)),
         };
-        let fault = lock(&self.shared.faults).strike(&self.asked());
+        let fault = lock(&self.shared.faults).next(&self.info());
         match &fault {
             Some(FaultKind::DropConnection) => return None,
             Some(FaultKind::Slow(delay)) => tokio::time::sleep(*delay).await,
             Some(kind) => {
-                if let Some(answer) = self.faulty(kind) {
-                    return Some(answer);
+                if let Some(response) = self.fault_response(kind) {
+                    return Some(response);
                 }
             }
             None => {}
         }
-        if !lock(&self.shared.rate).admits(&self.place.0, &self.place.1, &self.operation) {
+        if !lock(&self.shared.rate).allows(self.target()) {
             return Some(self.refuse(&self.service.throttled()));
         }
-        let answer = match self.service {
-            Service::Sts => sts::answer(&self.shared, &caller, &self.body, &self.request_id, fault.as_ref()),
+        let response = match self.service {
+            Service::Sts => sts::respond(&self.shared, &caller, &self.body, &self.request_id, fault.as_ref()),
             Service::Ssm => self.ssm(&caller, fault.as_ref()).map(|body| self.json(body)),
             Service::Organizations => self.organizations(&caller, fault.as_ref()).map(|body| self.json(body)),
         };
-        let answer = answer.unwrap_or_else(|error| self.refuse(&error));
-        match fault {
-            Some(FaultKind::TruncatedBody) => Some(cut(answer, |whole| whole / 2).await),
-            Some(FaultKind::CutAt(bytes)) => Some(cut(answer, |_| bytes).await),
-            Some(FaultKind::EmptyBody) => Some(cut(answer, |_| 0).await),
-            _ => Some(answer),
-        }
+        let response = response.unwrap_or_else(|error| self.refuse(&error));
+        Some(match fault {
+            Some(FaultKind::TruncatedBody) => truncate(response, |length| length / 2).await,
+            Some(FaultKind::CutAt(bytes)) => truncate(response, |_| bytes).await,
+            Some(FaultKind::EmptyBody) => truncate(response, |_| 0).await,
+            _ => response,
+        })
     }
 
-    fn asked(&self) -> Asked<'_> {
-        Asked { systems_account: &self.place.0, operation: &self.operation, body: &self.body }
+    fn target(&self) -> Target<'_> {
+        Target { systems_account: &self.systems_account, region: &self.region, operation: &self.operation }
+    }
+
+    fn info(&self) -> RequestInfo<'_> {
+        RequestInfo { systems_account: &self.systems_account, operation: &self.operation, body: &self.body }
     }
 
     /// The server's clock.
     fn now(&self) -> Timestamp {
-        clock::wall() + clock::seconds(self.skew.unwrap_or(0))
+        clock::wall_clock() + clock::seconds(self.skew.unwrap_or(0))
     }
 
-    fn authenticate(&self, claim: Claim, session: Session) -> Result<Caller, ApiError> {
+    fn authenticate(&self, authorization: Authorization, session: Session) -> Result<Caller, ApiError> {
         let (service, clock) = (self.service, self.now());
         let Parts { method, uri, headers, .. } = &self.parts;
-        let signed = Signed { method, uri, headers, body: &self.body };
-        signature::verify(&claim, &session.secret_access_key, &signed, clock)
-            .map_err(|refusal| service.refused(refusal))?;
+        let signed = SignedRequest { method, uri, headers, body: &self.body };
+        signature::verify(&authorization, &session.secret_access_key, &signed, clock)
+            .map_err(|error| service.invalid_signature(error))?;
         if text(headers, "x-amz-security-token") != session.token {
             return Err(service.unknown_key());
         }
         if session.expires_at <= clock {
             return Err(service.expired());
         }
-        if claim.service != service.signing_name() {
-            return Err(service.refused(Refusal::Wrong));
+        if authorization.service != service.signing_name() {
+            return Err(service.invalid_signature(SignatureError::Mismatch));
         }
-        Ok(Caller { identity: session.identity, region: claim.region, clock })
+        Ok(Caller { identity: session.identity, region: authorization.region, clock })
     }
 
     fn ssm(&self, caller: &Caller, fault: Option<&FaultKind>) -> Result<Vec<u8>, ApiError> {
         let Identity::Role { systems_account, session_name } = &caller.identity else {
-            let who = format!("arn:aws:iam::{HUB_ACCOUNT}:user/muster");
-            return Err(self.service.denied(&who, &self.operation));
+            return Err(self.service.denied(&hub_user_arn(), &self.operation));
         };
-        let estate = self.shared.estate.read().unwrap_or_else(PoisonError::into_inner);
+        let estate = self.shared.estate();
         let account = estate.account(systems_account);
         if let Some(problem) = account.and_then(|account| account.problem(&self.operation, estate.today())) {
             return Err(match problem.error.as_str() {
@@ -165,47 +167,32 @@ impl Exchange {
                 code => ApiError::ssm(code, "An error occurred on the server side."),
             });
         }
-        operations::answer(&Context {
-            site: estate.site(systems_account, &caller.region),
-            systems_account,
-            region: &caller.region,
-            operation: &self.operation,
-            now: estate.now(),
-            body: &self.body,
-            paging: Paging::under(fault),
-            lagging: fault == Some(&FaultKind::Lagging),
-        })
+        operations::respond(&self.context(&estate, estate.site(systems_account, &caller.region), fault))
     }
 
     fn organizations(&self, caller: &Caller, fault: Option<&FaultKind>) -> Result<Vec<u8>, ApiError> {
-        organizations::admit(caller)?;
-        let estate = self.shared.estate.read().unwrap_or_else(PoisonError::into_inner);
-        let context = Context {
-            site: None,
-            systems_account: HUB_ACCOUNT,
-            region: &caller.region,
-            operation: &self.operation,
-            now: estate.now(),
-            body: &self.body,
-            paging: Paging::under(fault),
-            lagging: false,
-        };
-        organizations::answer(&context, &estate)
+        organizations::authorize(caller)?;
+        let estate = self.shared.estate();
+        organizations::respond(&self.context(&estate, None, fault), &estate)
     }
 
-    /// The answer of a fault that replaces the real one.
-    fn faulty(&self, kind: &FaultKind) -> Option<Response> {
+    fn context<'a>(&'a self, estate: &Estate, site: Option<&'a Site>, fault: Option<&'a FaultKind>) -> Context<'a> {
+        Context { site, target: self.target(), now: estate.now(), body: &self.body, fault }
+    }
+
+    /// The response of a fault that replaces the real one.
+    fn fault_response(&self, kind: &FaultKind) -> Option<Response> {
         let error = match kind {
             FaultKind::AccessDenied => {
-                self.service.denied(&sts::assumed_role_arn(&self.place.0, "muster"), &self.operation)
+                self.service.denied(&sts::assumed_role_arn(&self.systems_account, "muster"), &self.operation)
             }
             FaultKind::Throttling | FaultKind::ThrottlingShare(_) => self.service.throttled(),
             FaultKind::ThrottlingWithRetryAfter(milliseconds) => {
-                let mut answer = self.refuse(&self.service.throttled());
-                answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(*milliseconds));
-                return Some(answer);
+                let mut response = self.refuse(&self.service.throttled());
+                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(*milliseconds));
+                return Some(response);
             }
-            FaultKind::InternalServerError => self.service.broken(),
+            FaultKind::InternalServerError => self.service.internal_error(),
             FaultKind::ServiceUnavailable => {
                 let message = "Service is unable to handle request.";
                 ApiError::common(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", message)
@@ -239,14 +226,8 @@ impl Exchange {
         // `attempt=1; max=3`
         let attempt = text(headers, "amz-sdk-request");
         let attempt = attempt.split(';').find_map(|part| part.trim().strip_prefix("attempt=")?.parse().ok());
-        lock(&self.shared.calls).record(&Noted {
-            systems_account: &self.place.0,
-            region: &self.place.1,
-            operation: &self.operation,
-            invocation_id: text(headers, "amz-sdk-invocation-id"),
-            attempt: attempt.unwrap_or(1),
-            status,
-        });
+        let invocation_id = text(headers, "amz-sdk-invocation-id");
+        lock(&self.shared.calls).record(self.target(), invocation_id, attempt.unwrap_or(1), status);
     }
 }
 

@@ -1,4 +1,4 @@
-//! An error as AWS words it, before it becomes JSON or XML.
+//! Errors in AWS's own words, before they become JSON or XML.
 
 use std::ops::RangeInclusive;
 
@@ -10,8 +10,8 @@ pub(super) struct ApiError {
     pub status: StatusCode,
     pub code: String,
     pub message: String,
-    /// SSM's own error shapes spell the member `Message`, the errors common to all services `message`.
-    pub common: bool,
+    /// Whether it is common to all services, which spell the member `message`. SSM's own errors spell it `Message`.
+    pub is_common: bool,
 }
 
 impl ApiError {
@@ -19,12 +19,12 @@ impl ApiError {
     pub(super) fn ssm(code: &str, message: &str) -> ApiError {
         let server = code == "InternalServerError";
         let status = if server { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::BAD_REQUEST };
-        ApiError { status, code: code.to_owned(), message: message.to_owned(), common: false }
+        ApiError { status, code: code.to_owned(), message: message.to_owned(), is_common: false }
     }
 
     /// One of the errors common to all services.
     pub(super) fn common(status: StatusCode, code: &str, message: impl Into<String>) -> ApiError {
-        ApiError { status, code: code.to_owned(), message: message.into(), common: true }
+        ApiError { status, code: code.to_owned(), message: message.into(), is_common: true }
     }
 
     pub(super) fn validation(detail: &str) -> ApiError {
@@ -32,7 +32,7 @@ impl ApiError {
         ApiError::common(StatusCode::BAD_REQUEST, "ValidationException", message)
     }
 
-    /// A list that has to have between so many members and so many.
+    /// Checks the length of a list member.
     pub(super) fn length(member: &str, length: usize, allowed: RangeInclusive<usize>) -> Result<(), ApiError> {
         let constraint = match length {
             _ if allowed.contains(&length) => return Ok(()),
@@ -51,7 +51,7 @@ impl ApiError {
         ))
     }
 
-    pub(super) fn not_of(member: &str, value: &str, allowed: &[&str]) -> ApiError {
+    pub(super) fn not_in_enum(member: &str, value: &str, allowed: &[&str]) -> ApiError {
         ApiError::validation(&format!(
             "Value '{value}' at '{member}' failed to satisfy constraint: Member must satisfy enum value set: [{}]",
             allowed.join(", ")
@@ -71,14 +71,18 @@ impl ApiError {
         ApiError::ssm("InvalidFilter", &format!("The filter key {key:?} or its value is not valid."))
     }
 
-    /// The model gives this shape no member.
+    /// An error without a message member.
     pub(super) fn invalid_filter_key() -> ApiError {
         ApiError::ssm("InvalidFilterKey", "")
     }
 
-    /// The one shape of SSM's own that spells its member `message`.
+    /// The only one of SSM's own errors that spells the member `message`.
     pub(super) fn invalid_filter_value(message: &str) -> ApiError {
         ApiError::common(StatusCode::BAD_REQUEST, "InvalidInstanceInformationFilterValue", message)
+    }
+
+    pub(super) fn unknown_operation() -> ApiError {
+        ApiError::common(StatusCode::BAD_REQUEST, "UnknownOperationException", "")
     }
 
     pub(super) fn invalid_instance_id(id: &str) -> ApiError {

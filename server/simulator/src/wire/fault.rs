@@ -1,4 +1,4 @@
-//! Faults on demand: what networks, proxies, clocks, careless policies and AWS itself do to a caller.
+//! Faults on demand: failures of networks, proxies, clocks, trust policies and AWS itself.
 
 use std::time::Duration;
 
@@ -6,21 +6,21 @@ use serde::Deserialize;
 
 use crate::random::Random;
 
-/// What [`FaultKind::ThrottlingShare`] draws from: the same requests are throttled in every run.
+/// The seed of [`FaultKind::ThrottlingShare`], so that each run throttles the same requests.
 const SHARE_SEED: u64 = 0x7468_726f_7474_6c65;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// None: every account.
+    /// None for every account.
     pub systems_account: Option<String>,
-    /// None: every operation.
+    /// None for every operation.
     pub operation: Option<String>,
-    /// Only requests with this text in their body; None: all of them.
+    /// Only requests with this text in their body. None for all requests.
     pub about: Option<String>,
     pub kind: FaultKind,
-    /// So many requests that fit pass by unharmed before it strikes.
+    /// How many matching requests pass before the fault applies.
     pub skip: u32,
-    /// How many requests it strikes; None: all, until cleared.
+    /// How many requests the fault applies to. None for all, until it is cleared.
     pub times: Option<u32>,
 }
 
@@ -28,44 +28,44 @@ pub struct Fault {
 pub enum FaultKind {
     AccessDenied,
     Throttling,
-    /// Throttled, with so many milliseconds in `x-amz-retry-after`.
+    /// Throttled, with this many milliseconds in `x-amz-retry-after`.
     ThrottlingWithRetryAfter(u64),
-    /// Throttles so many of a hundred fitting requests, the same ones in every run.
+    /// Throttles this percentage of the matching requests, the same ones in each run.
     ThrottlingShare(u8),
     InternalServerError,
     ServiceUnavailable,
-    /// 200 with the first half of the body, as a careless proxy hands it on.
+    /// 200 with the first half of the body.
     TruncatedBody,
-    /// 200 with the first so many bytes of the body and headers that fit them.
+    /// 200 with this many bytes of the body, and headers that match it.
     CutAt(usize),
-    /// 200 with no body at all.
+    /// 200 with an empty body.
     EmptyBody,
     /// 200 with exactly these bytes as JSON 1.1.
     Body(Vec<u8>),
     HtmlBody500,
-    /// The connection ends without an answer.
+    /// The connection is closed without a response.
     DropConnection,
     Slow(Duration),
     ExpiredToken,
-    /// The token has expired: strikes only requests that carry one.
+    /// The page token is refused. Applies only to requests with a token.
     InvalidNextToken,
-    /// The token of the next page is the one of this page, for ever.
+    /// The next page's token is this page's token.
     RepeatingToken,
-    /// A page without rows that still has a successor.
+    /// A page without rows, but with the token of a next page.
     EmptyPageWithToken,
-    /// The last page says `"NextToken": ""` instead of nothing.
+    /// The last page has `"NextToken": ""`.
     EmptyTokenAtEnd,
-    /// Pages without rows, each with a token that was never seen before, for as long as it strikes.
+    /// Pages without rows, each with a new token.
     TokenChain,
-    /// ListCommands and ListCommandInvocations do not know yet what was requested within the last 24 hours.
+    /// ListCommands and ListCommandInvocations leave out what was requested in the last 24 hours.
     Lagging,
-    /// The server's clock is so many seconds ahead. It acts beside any other fault.
+    /// The server's clock is this many seconds ahead. Applies in addition to any other fault.
     ClockSkew(i64),
-    /// GetCallerIdentity answers another account.
+    /// GetCallerIdentity returns another account.
     WrongAccount,
-    /// AssumeRole mints a session of another systems account of the estate.
+    /// AssumeRole creates a session for another systems account of the estate.
     RoleLeadsElsewhere,
-    /// AssumeRole takes any ExternalId, or none, as a careless trust policy does.
+    /// AssumeRole accepts any ExternalId or none, as a trust policy without a condition does.
     AnyExternalId,
 }
 
@@ -82,12 +82,12 @@ impl Fault {
         Fault { systems_account: Some(systems_account.to_owned()), ..self }
     }
 
-    /// Only requests with this text in their body, such as an inventory type or an instance id.
+    /// Limits it to requests with this text in their body, such as an inventory type or an instance id.
     pub fn about(self, text: &str) -> Fault {
         Fault { about: Some(text.to_owned()), ..self }
     }
 
-    /// The first so many requests that fit pass by unharmed.
+    /// Lets this many matching requests pass first.
     pub fn after(self, requests: u32) -> Fault {
         Fault { skip: requests, ..self }
     }
@@ -97,47 +97,47 @@ impl Fault {
     }
 }
 
-/// A request, as far as a fault looks at it.
-pub(super) struct Asked<'a> {
+/// What a fault knows about a request.
+pub(super) struct RequestInfo<'a> {
     pub systems_account: &'a str,
     pub operation: &'a str,
     pub body: &'a [u8],
 }
 
 #[derive(Default)]
-pub(super) struct Faults(Vec<Armed>);
+pub(super) struct Faults(Vec<ActiveFault>);
 
-struct Armed {
+struct ActiveFault {
     fault: Fault,
-    /// Fitting requests so far.
-    seen: u64,
+    /// The number of matching requests so far.
+    matched: u64,
 }
 
 impl Faults {
     pub(super) fn add(&mut self, fault: Fault) {
-        self.0.push(Armed { fault, seen: 0 });
+        self.0.push(ActiveFault { fault, matched: 0 });
     }
 
     pub(super) fn clear(&mut self) {
         self.0.clear();
     }
 
-    /// The first fault that fits, used up by one.
-    pub(super) fn strike(&mut self, asked: &Asked<'_>) -> Option<FaultKind> {
-        let mut others = self.0.iter_mut().filter(|armed| armed.skew().is_none());
-        others.find_map(|armed| armed.strikes(asked).then(|| armed.fault.kind.clone()))
+    /// The first fault that applies to a request.
+    pub(super) fn next(&mut self, request: &RequestInfo<'_>) -> Option<FaultKind> {
+        let mut faults = self.0.iter_mut().filter(|active| active.skew().is_none());
+        faults.find_map(|active| active.applies(request).then(|| active.fault.kind.clone()))
     }
 
-    /// How many seconds the server's clock is ahead for this request.
-    pub(super) fn skew(&mut self, asked: &Asked<'_>) -> Option<i64> {
-        self.0.iter_mut().find_map(|armed| {
-            let seconds = armed.skew()?;
-            armed.strikes(asked).then_some(seconds)
+    /// How many seconds the server's clock is ahead for a request.
+    pub(super) fn skew(&mut self, request: &RequestInfo<'_>) -> Option<i64> {
+        self.0.iter_mut().find_map(|active| {
+            let seconds = active.skew()?;
+            active.applies(request).then_some(seconds)
         })
     }
 }
 
-impl Armed {
+impl ActiveFault {
     fn skew(&self) -> Option<i64> {
         match self.fault.kind {
             FaultKind::ClockSkew(seconds) => Some(seconds),
@@ -145,17 +145,18 @@ impl Armed {
         }
     }
 
-    fn strikes(&mut self, asked: &Asked<'_>) -> bool {
-        if self.fault.times == Some(0) || !self.fits(asked) {
+    /// Whether it applies to a request. Counts the request if it matches.
+    fn applies(&mut self, request: &RequestInfo<'_>) -> bool {
+        if self.fault.times == Some(0) || !self.matches(request) {
             return false;
         }
-        self.seen += 1;
+        self.matched += 1;
         if self.fault.skip > 0 {
             self.fault.skip -= 1;
             return false;
         }
         if let FaultKind::ThrottlingShare(percent) = self.fault.kind
-            && !Random::new(SHARE_SEED ^ self.seen).percent(u64::from(percent))
+            && !Random::new(SHARE_SEED ^ self.matched).percent(u64::from(percent))
         {
             return false;
         }
@@ -165,12 +166,12 @@ impl Armed {
         true
     }
 
-    fn fits(&self, asked: &Asked<'_>) -> bool {
+    fn matches(&self, request: &RequestInfo<'_>) -> bool {
         let Fault { systems_account, operation, about, kind, .. } = &self.fault;
-        systems_account.as_deref().is_none_or(|only| only == asked.systems_account)
-            && operation.as_deref().is_none_or(|only| only == asked.operation)
-            && about.as_deref().is_none_or(|text| contains(asked.body, text.as_bytes()))
-            && (*kind != FaultKind::InvalidNextToken || carries_token(asked.body))
+        systems_account.as_deref().is_none_or(|only| only == request.systems_account)
+            && operation.as_deref().is_none_or(|only| only == request.operation)
+            && about.as_deref().is_none_or(|text| contains(request.body, text.as_bytes()))
+            && (*kind != FaultKind::InvalidNextToken || has_page_token(request.body))
     }
 }
 
@@ -178,7 +179,7 @@ fn contains(body: &[u8], text: &[u8]) -> bool {
     text.is_empty() || body.windows(text.len()).any(|window| window == text)
 }
 
-fn carries_token(body: &[u8]) -> bool {
+fn has_page_token(body: &[u8]) -> bool {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct Paged {

@@ -1,47 +1,41 @@
-//! The SSM operations, one file each, named as AWS names them.
+//! The SSM operations, one file per operation or per AWS resource.
 
 mod describe_instance_information;
 mod describe_instance_patch_states;
 mod describe_instance_patches;
-mod describe_maintenance_window_executions;
-mod describe_maintenance_window_targets;
-mod describe_maintenance_window_tasks;
-mod describe_maintenance_windows;
-mod describe_patch_baselines;
-mod describe_patch_groups;
 mod get_command_invocation;
 mod get_inventory;
-mod get_patch_baseline;
 mod list_associations;
 mod list_command_invocations;
 mod list_commands;
 mod list_compliance_items;
 mod list_tags_for_resource;
+mod maintenance_windows;
+mod patch_baselines;
+mod plugin;
 mod shared;
-
-use http::StatusCode;
 
 use super::{context::Context, error::ApiError};
 
-pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
-    match context.operation {
-        "DescribeInstanceInformation" => describe_instance_information::answer(context),
-        "DescribeInstancePatchStates" => describe_instance_patch_states::answer(context),
-        "DescribeInstancePatches" => describe_instance_patches::answer(context),
-        "DescribeMaintenanceWindowExecutions" => describe_maintenance_window_executions::answer(context),
-        "DescribeMaintenanceWindowTargets" => describe_maintenance_window_targets::answer(context),
-        "DescribeMaintenanceWindowTasks" => describe_maintenance_window_tasks::answer(context),
-        "DescribeMaintenanceWindows" => describe_maintenance_windows::answer(context),
-        "DescribePatchBaselines" => describe_patch_baselines::answer(context),
-        "DescribePatchGroups" => describe_patch_groups::answer(context),
-        "GetCommandInvocation" => get_command_invocation::answer(context),
-        "GetInventory" => get_inventory::answer(context),
-        "GetPatchBaseline" => get_patch_baseline::answer(context),
-        "ListAssociations" => list_associations::answer(context),
-        "ListCommandInvocations" => list_command_invocations::answer(context),
-        "ListCommands" => list_commands::answer(context),
-        "ListComplianceItems" => list_compliance_items::answer(context),
-        "ListTagsForResource" => list_tags_for_resource::answer(context),
-        _ => Err(ApiError::common(StatusCode::BAD_REQUEST, "UnknownOperationException", "")),
+pub(super) fn respond(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
+    match context.target.operation {
+        "DescribeInstanceInformation" => describe_instance_information::respond(context),
+        "DescribeInstancePatchStates" => describe_instance_patch_states::respond(context),
+        "DescribeInstancePatches" => describe_instance_patches::respond(context),
+        "DescribeMaintenanceWindowExecutions" => maintenance_windows::describe_executions(context),
+        "DescribeMaintenanceWindowTargets" => maintenance_windows::describe_targets(context),
+        "DescribeMaintenanceWindowTasks" => maintenance_windows::describe_tasks(context),
+        "DescribeMaintenanceWindows" => maintenance_windows::describe(context),
+        "DescribePatchBaselines" => patch_baselines::describe(context),
+        "DescribePatchGroups" => patch_baselines::describe_groups(context),
+        "GetCommandInvocation" => get_command_invocation::respond(context),
+        "GetInventory" => get_inventory::respond(context),
+        "GetPatchBaseline" => patch_baselines::get(context),
+        "ListAssociations" => list_associations::respond(context),
+        "ListCommandInvocations" => list_command_invocations::respond(context),
+        "ListCommands" => list_commands::respond(context),
+        "ListComplianceItems" => list_compliance_items::respond(context),
+        "ListTagsForResource" => list_tags_for_resource::respond(context),
+        _ => Err(ApiError::unknown_operation()),
     }
 }

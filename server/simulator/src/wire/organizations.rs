@@ -1,18 +1,39 @@
-//! AWS Organizations, which is JSON 1.1 too: one global endpoint in us-east-1 that only the management account may ask.
-
-mod list_accounts;
-mod list_tags_for_resource;
+//! AWS Organizations: one global endpoint in us-east-1, in JSON 1.1, for the management account only.
 
 use http::StatusCode;
+use serde::{Deserialize, de::IgnoredAny};
+use serde_json::{Value, json};
 
-use super::{context::Context, dispatch::Caller, error::ApiError, sessions::Identity};
-use crate::estate::Estate;
+use super::{
+    context::Context,
+    epoch::Epoch,
+    error::ApiError,
+    page::{Limits, paged_input},
+    service::Service,
+    sessions::{Caller, Identity},
+};
+use crate::estate::{
+    Estate,
+    organization::{self, MANAGEMENT_ACCOUNT, Member},
+};
 
-/// Where the global endpoint is.
+/// The Region of the global endpoint.
 const REGION: &str = "us-east-1";
 
-/// Only whoever manages the organization may ask, and only there.
-pub(super) fn admit(caller: &Caller) -> Result<(), ApiError> {
+/// The id in the ARNs of the accounts.
+const ORGANIZATION_ID: &str = "o-muster0sim";
+
+const ACCOUNT_LIMITS: Limits = Limits::new(1, 20, 20);
+
+/// Callers cannot choose how many tags a page has. An account has more tags than a page, so that callers that read
+/// only one page miss some.
+const TAGS_PER_PAGE: usize = 5;
+const TAG_LIMITS: Limits = Limits::new(TAGS_PER_PAGE, TAGS_PER_PAGE, TAGS_PER_PAGE);
+
+const ACCOUNT_ID_LENGTH: usize = 12;
+
+/// Accepts only the management account and only the endpoint's Region.
+pub(super) fn authorize(caller: &Caller) -> Result<(), ApiError> {
     if caller.identity != Identity::Hub {
         let message = "You don't have permissions to access this resource.";
         return Err(ApiError::ssm("AccessDeniedException", message));
@@ -24,16 +45,56 @@ pub(super) fn admit(caller: &Caller) -> Result<(), ApiError> {
     Ok(())
 }
 
-pub(super) fn answer(context: &Context<'_>, estate: &Estate) -> Result<Vec<u8>, ApiError> {
-    let answer = match context.operation {
-        "ListAccounts" => list_accounts::answer(context, estate),
-        "ListTagsForResource" => list_tags_for_resource::answer(context, estate),
-        _ => Err(ApiError::common(StatusCode::BAD_REQUEST, "UnknownOperationException", "")),
+pub(super) fn respond(context: &Context<'_>, estate: &Estate) -> Result<Vec<u8>, ApiError> {
+    let response = match context.target.operation {
+        "ListAccounts" => list_accounts(context, estate),
+        "ListTagsForResource" => list_tags_for_resource(context, estate),
+        _ => Err(ApiError::unknown_operation()),
     };
-    // The pages are made as SSM makes them; a token that is none is worded differently here.
-    answer.map_err(|error| if error.code == "InvalidNextToken" { invalid_next_token() } else { error })
+    // The pager words the error as SSM does.
+    let is_token_error = |error: &ApiError| error.code == "InvalidNextToken";
+    response.map_err(|error| match is_token_error(&error) {
+        true => Service::Organizations.invalid_next_token(),
+        false => error,
+    })
 }
 
-pub(super) fn invalid_next_token() -> ApiError {
-    ApiError::ssm("InvalidInputException", "You specified an invalid value for NextToken.")
+fn list_accounts(context: &Context<'_>, estate: &Estate) -> Result<Vec<u8>, ApiError> {
+    let (IgnoredAny, pager) = paged_input(context, ACCOUNT_LIMITS)?;
+    let indexes: Vec<usize> = (0..organization::size(estate)).collect();
+    pager.respond("Accounts", "", &indexes, |&index| account(organization::member(estate, index)))
+}
+
+fn account(member: Member) -> Value {
+    let mut account = json!({
+        "Id": member.id,
+        "Arn": format!("arn:aws:organizations::{MANAGEMENT_ACCOUNT}:account/{ORGANIZATION_ID}/{}", member.id),
+        "Email": format!("aws+{}@muster.example", member.id),
+        "Name": member.name,
+        "JoinedMethod": if member.id == MANAGEMENT_ACCOUNT { "INVITED" } else { "CREATED" },
+        "JoinedTimestamp": Epoch(member.joined_at),
+    });
+    for name in member.state_members {
+        account[name] = member.state.into_str().into();
+    }
+    account
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct TagsInput {
+    resource_id: Option<String>,
+}
+
+/// The tags of one account.
+fn list_tags_for_resource(context: &Context<'_>, estate: &Estate) -> Result<Vec<u8>, ApiError> {
+    let (input, pager): (TagsInput, _) = paged_input(context, TAG_LIMITS)?;
+    let id = input.resource_id.ok_or_else(|| ApiError::required("resourceId"))?;
+    if id.len() != ACCOUNT_ID_LENGTH || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+        let message = "You provided a value that does not match the required pattern.";
+        return Err(ApiError::ssm("InvalidInputException", message));
+    }
+    let missing = || ApiError::ssm("TargetNotFoundException", "You specified a target that doesn't exist.");
+    let tags = organization::tags(estate, &id).ok_or_else(missing)?;
+    pager.respond("Tags", &id, &tags, |(key, value)| json!({ "Key": key, "Value": value }))
 }

@@ -1,64 +1,65 @@
-//! Page sizes and page tokens. A token is opaque, belongs to one operation of one place, and cannot be made up.
+//! Page sizes and page tokens. A token is opaque, belongs to one operation of one site, and cannot be forged.
 
 use std::ops::Range;
 
-use super::{context::Context, error::ApiError, fault::FaultKind};
+use serde::{Deserialize, Serialize, Serializer, de::DeserializeOwned, ser::SerializeMap};
+
+use super::{
+    calls::Target,
+    context::{Context, to_json},
+    error::ApiError,
+    fault::FaultKind,
+};
 use crate::random;
 
-/// Smallest, greatest and default MaxResults of an operation.
+/// The range and the default of an operation's MaxResults.
 #[derive(Clone, Copy)]
 pub(super) struct Limits {
-    pub least: usize,
-    pub most: usize,
+    pub min: usize,
+    pub max: usize,
     pub default: usize,
 }
 
 impl Limits {
-    pub(super) const fn new(least: usize, most: usize, default: usize) -> Limits {
-        Limits { least, most, default }
+    pub(super) const fn new(min: usize, max: usize, default: usize) -> Limits {
+        Limits { min, max, default }
     }
 
     fn size(self, max_results: Option<i64>) -> Result<usize, ApiError> {
-        let Some(asked) = max_results else { return Ok(self.default) };
-        let constraint = match usize::try_from(asked) {
-            Ok(size) if (self.least..=self.most).contains(&size) => return Ok(size),
-            Ok(size) if size > self.most => format!("less than or equal to {}", self.most),
-            _ => format!("greater than or equal to {}", self.least),
+        let Some(requested) = max_results else { return Ok(self.default) };
+        let constraint = match usize::try_from(requested) {
+            Ok(size) if (self.min..=self.max).contains(&size) => return Ok(size),
+            Ok(size) if size > self.max => format!("less than or equal to {}", self.max),
+            _ => format!("greater than or equal to {}", self.min),
         };
         Err(ApiError::validation(&format!(
-            "Value '{asked}' at 'maxResults' failed to satisfy constraint: Member must have value {constraint}"
+            "Value '{requested}' at 'maxResults' failed to satisfy constraint: Member must have value {constraint}"
         )))
     }
 }
 
-/// What a request said about paging, and about what: a token of one instance is no token of another.
-pub(super) struct Request<'a> {
-    pub limits: Limits,
-    pub max_results: Option<i64>,
-    pub next_token: Option<&'a str>,
-    pub subject: &'a str,
+/// The paging members that all list operations have.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct PageRequest {
+    max_results: Option<i64>,
+    next_token: Option<String>,
 }
 
-/// How pages behave; other than `Honest` only by a fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Paging {
-    Honest,
-    RepeatingToken,
-    EmptyPageWithToken,
-    EmptyTokenAtEnd,
-    TokenChain,
+/// Reads the input of a list operation, and the pager for its output.
+pub(super) fn paged_input<'a, T: DeserializeOwned>(
+    context: &'a Context<'_>,
+    limits: Limits,
+) -> Result<(T, Pager<'a>), ApiError> {
+    let (target, fault) = (context.target, context.fault);
+    Ok((context.input()?, Pager { target, fault, limits, request: context.input()? }))
 }
 
-impl Paging {
-    pub(super) fn under(fault: Option<&FaultKind>) -> Paging {
-        match fault {
-            Some(FaultKind::RepeatingToken) => Paging::RepeatingToken,
-            Some(FaultKind::EmptyPageWithToken) => Paging::EmptyPageWithToken,
-            Some(FaultKind::EmptyTokenAtEnd) => Paging::EmptyTokenAtEnd,
-            Some(FaultKind::TokenChain) => Paging::TokenChain,
-            _ => Paging::Honest,
-        }
-    }
+pub(super) struct Pager<'a> {
+    target: Target<'a>,
+    fault: Option<&'a FaultKind>,
+    limits: Limits,
+    request: PageRequest,
 }
 
 pub(super) struct Page {
@@ -66,33 +67,66 @@ pub(super) struct Page {
     pub next_token: Option<String>,
 }
 
-/// Where a page begins, and how many empty pages of a chain led there.
+/// Where a page begins, and how many empty pages of a [`FaultKind::TokenChain`] came before it.
 #[derive(Clone, Copy, Default)]
 struct Position {
     offset: u32,
     chained: u32,
 }
 
-/// The rows of `total` that this request gets.
-pub(super) fn page(context: &Context<'_>, request: &Request<'_>, total: usize) -> Result<Page, ApiError> {
-    let size = request.limits.size(request.max_results)?;
-    let scope = random::hash_all(&[context.systems_account, context.region, context.operation, request.subject]);
-    let at = match request.next_token.filter(|token| !token.is_empty()) {
-        Some(token) => parse(token, scope).ok_or_else(ApiError::invalid_next_token)?,
-        None => Position::default(),
-    };
-    let start = (at.offset as usize).min(total);
-    let end = (start + size).min(total);
-    let next = |offset: usize, chained| token(Position { offset: offset as u32, chained }, scope);
-    let (range, next_token) = match context.paging {
-        Paging::Honest => (start..end, (end < total).then(|| next(end, 0))),
-        Paging::EmptyTokenAtEnd if end == total => (start..end, Some(String::new())),
-        Paging::EmptyTokenAtEnd => (start..end, Some(next(end, 0))),
-        Paging::RepeatingToken => (start..end, Some(next(start, 0))),
-        Paging::EmptyPageWithToken => (start..start, Some(next(start, 0))),
-        Paging::TokenChain => (start..start, Some(next(start, at.chained.wrapping_add(1)))),
-    };
-    Ok(Page { range, next_token })
+impl Pager<'_> {
+    /// The requested page of `total` rows. A token is only valid for the subject that it was made for, such as an
+    /// instance id.
+    pub(super) fn page(&self, subject: &str, total: usize) -> Result<Page, ApiError> {
+        let size = self.limits.size(self.request.max_results)?;
+        let Target { systems_account, region, operation } = self.target;
+        let scope = random::hash_all(&[systems_account, region, operation, subject]);
+        let at = match self.request.next_token.as_deref().filter(|token| !token.is_empty()) {
+            Some(token) => parse(token, scope).ok_or_else(ApiError::invalid_next_token)?,
+            None => Position::default(),
+        };
+        let start = (at.offset as usize).min(total);
+        let end = (start + size).min(total);
+        let next = |offset: usize, chained| token(Position { offset: offset as u32, chained }, scope);
+        let (range, next_token) = match self.fault {
+            Some(FaultKind::EmptyTokenAtEnd) if end == total => (start..end, Some(String::new())),
+            Some(FaultKind::RepeatingToken) => (start..end, Some(next(start, 0))),
+            Some(FaultKind::EmptyPageWithToken) => (start..start, Some(next(start, 0))),
+            Some(FaultKind::TokenChain) => (start..start, Some(next(start, at.chained.wrapping_add(1)))),
+            _ => (start..end, (end < total).then(|| next(end, 0))),
+        };
+        Ok(Page { range, next_token })
+    }
+
+    /// An output with the requested page of `found` as a list of the given name.
+    pub(super) fn respond<'f, T, R: Serialize>(
+        &self,
+        name: &'static str,
+        subject: &str,
+        found: &'f [T],
+        row: impl Fn(&'f T) -> R,
+    ) -> Result<Vec<u8>, ApiError> {
+        let page = self.page(subject, found.len())?;
+        let rows = found[page.range].iter().map(row).collect();
+        to_json(&PageOutput { name, rows, next_token: page.next_token })
+    }
+}
+
+struct PageOutput<R> {
+    name: &'static str,
+    rows: Vec<R>,
+    next_token: Option<String>,
+}
+
+impl<R: Serialize> Serialize for PageOutput<R> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry(self.name, &self.rows)?;
+        if let Some(token) = &self.next_token {
+            map.serialize_entry("NextToken", token)?;
+        }
+        map.end()
+    }
 }
 
 fn token(at: Position, scope: u64) -> String {

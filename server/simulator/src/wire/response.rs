@@ -1,4 +1,4 @@
-//! Answers in the two dialects: JSON 1.1 for SSM, XML for STS.
+//! Responses in JSON 1.1 (SSM and Organizations) and XML (STS).
 
 use axum::{
     body::{Body, to_bytes},
@@ -16,7 +16,7 @@ pub(super) const JSON: &str = "application/x-amz-json-1.1";
 pub(super) const XML: &str = "text/xml";
 const REQUEST_ID: &str = "x-amzn-RequestId";
 const ERROR_TYPE: &str = "x-amzn-errortype";
-/// Milliseconds, which the SDKs heed.
+/// The delay in milliseconds that the SDKs obey.
 pub(super) const RETRY_AFTER: &str = "x-amz-retry-after";
 
 pub(super) fn response(status: StatusCode, content_type: &'static str, request_id: &str, body: Vec<u8>) -> Response {
@@ -30,7 +30,7 @@ pub(super) fn response(status: StatusCode, content_type: &'static str, request_i
 }
 
 pub(super) fn json_error(error: &ApiError, request_id: &str) -> Response {
-    let member = if error.common { "message" } else { "Message" };
+    let member = if error.is_common { "message" } else { "Message" };
     let body = match error.message.as_str() {
         "" => json!({ "__type": error.code }),
         message => json!({ "__type": error.code, member: message }),
@@ -53,9 +53,9 @@ pub(super) fn xml_error(error: &ApiError, request_id: &str) -> Response {
     response(error.status, XML, request_id, body.into_bytes())
 }
 
-/// The first bytes of a body, as many as `kept` says of its length, under the headers of the whole answer.
-pub(super) async fn cut(answer: Response, kept: impl Fn(usize) -> usize) -> Response {
-    let (mut parts, body) = answer.into_parts();
+/// Truncates a body to the length that `kept` returns for its full length. Keeps the other headers.
+pub(super) async fn truncate(response: Response, kept: impl Fn(usize) -> usize) -> Response {
+    let (mut parts, body) = response.into_parts();
     parts.headers.remove(CONTENT_LENGTH);
     let whole = to_bytes(body, usize::MAX).await.unwrap_or_default();
     let kept = kept(whole.len()).min(whole.len());

@@ -1,8 +1,8 @@
-//! The services behind the one address, and how each of them words what all of them refuse.
+//! The services behind the one address, and how each of them words common errors.
 
 use http::StatusCode;
 
-use super::{HUB_ACCOUNT, error::ApiError, organizations, signature::Refusal};
+use super::{error::ApiError, signature::SignatureError, state::hub_user_arn};
 
 const SSM_PREFIX: &str = "AmazonSSM.";
 const ORGANIZATIONS_PREFIX: &str = "AWSOrganizationsV20161128.";
@@ -15,8 +15,8 @@ pub(super) enum Service {
 }
 
 impl Service {
-    /// The service and the operation that `X-Amz-Target` names. The query protocol has no such header; there the body
-    /// names the operation.
+    /// The service and the operation in an `X-Amz-Target` header. The query protocol has the operation in its body
+    /// instead.
     pub(super) fn of(target: &str) -> (Service, Option<&str>) {
         if target.is_empty() {
             return (Service::Sts, None);
@@ -27,7 +27,7 @@ impl Service {
         }
     }
 
-    /// As in the scope of a signature.
+    /// The name in the scope of a signature.
     pub(super) fn signing_name(self) -> &'static str {
         match self {
             Service::Ssm => "ssm",
@@ -49,7 +49,7 @@ impl Service {
         ApiError::common(StatusCode::BAD_REQUEST, code, "Rate exceeded")
     }
 
-    pub(super) fn broken(self) -> ApiError {
+    pub(super) fn internal_error(self) -> ApiError {
         let message = "An error occurred on the server side.";
         match self {
             Service::Organizations => ApiError::common(StatusCode::INTERNAL_SERVER_ERROR, "ServiceException", message),
@@ -58,22 +58,22 @@ impl Service {
     }
 
     pub(super) fn invalid_next_token(self) -> ApiError {
-        if self == Service::Organizations {
-            organizations::invalid_next_token()
-        } else {
-            ApiError::invalid_next_token()
+        match self {
+            Service::Organizations => {
+                ApiError::ssm("InvalidInputException", "You specified an invalid value for NextToken.")
+            }
+            Service::Ssm | Service::Sts => ApiError::invalid_next_token(),
         }
     }
 
-    pub(super) fn denied(self, who: &str, operation: &str) -> ApiError {
+    pub(super) fn denied(self, caller_arn: &str, operation: &str) -> ApiError {
         if self.is_query() {
-            let who = format!("arn:aws:iam::{HUB_ACCOUNT}:user/muster");
-            let message = format!("User: {who} is not authorized to perform: sts:{operation}");
+            let message = format!("User: {} is not authorized to perform: sts:{operation}", hub_user_arn());
             return ApiError::common(StatusCode::FORBIDDEN, "AccessDenied", message);
         }
         let action = format!("{}:{operation}", self.signing_name());
         let message = format!(
-            "User: {who} is not authorized to perform: {action} because no identity-based policy allows the {action} \
+            "User: {caller_arn} is not authorized to perform: {action} because no identity-based policy allows the {action} \
              action"
         );
         ApiError::common(StatusCode::BAD_REQUEST, "AccessDeniedException", message)
@@ -95,17 +95,19 @@ impl Service {
         }
     }
 
-    pub(super) fn refused(self, refusal: Refusal) -> ApiError {
+    pub(super) fn invalid_signature(self, error: SignatureError) -> ApiError {
         let query = self.is_query();
         let status = if query { StatusCode::FORBIDDEN } else { StatusCode::BAD_REQUEST };
         let mismatch = if query { "SignatureDoesNotMatch" } else { "InvalidSignatureException" };
-        let (code, message) = match refusal {
-            Refusal::Missing if query => ("MissingAuthenticationToken", "Request is missing Authentication Token"),
-            Refusal::Missing => ("MissingAuthenticationTokenException", "Missing Authentication Token"),
-            Refusal::Incomplete if query => ("IncompleteSignature", "The Authorization header is not complete."),
-            Refusal::Incomplete => ("IncompleteSignatureException", "The Authorization header is not complete."),
-            Refusal::Skewed(words) => return ApiError::common(status, mismatch, words),
-            Refusal::Wrong => (
+        let (code, message) = match error {
+            SignatureError::Missing if query => {
+                ("MissingAuthenticationToken", "Request is missing Authentication Token")
+            }
+            SignatureError::Missing => ("MissingAuthenticationTokenException", "Missing Authentication Token"),
+            SignatureError::Incomplete if query => ("IncompleteSignature", "The Authorization header is not complete."),
+            SignatureError::Incomplete => ("IncompleteSignatureException", "The Authorization header is not complete."),
+            SignatureError::Skewed(message) => return ApiError::common(status, mismatch, message),
+            SignatureError::Mismatch => (
                 mismatch,
                 "The request signature we calculated does not match the signature you provided. Check your AWS Secret \
                  Access Key and signing method. Consult the service documentation for details.",

@@ -1,23 +1,43 @@
-//! Who is behind an access key: the portal itself, or a session that AssumeRole minted for one systems account.
+//! Credentials and sessions: an access key belongs to the portal itself or to a session created by AssumeRole.
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 
-use super::{HUB_ACCESS_KEY_ID, HUB_SECRET_ACCESS_KEY};
 use crate::{clock, random::Random};
 
-/// Sessions are swept once there are so many.
+const HUB_ACCESS_KEY_ID: &str = "AKIAMUSTERSIMULATOR1";
+const HUB_SECRET_ACCESS_KEY: &str = "muster-simulator-operator-secret-key-000";
+
+/// Expired sessions are dropped once there are this many.
 const SESSIONS_MAX: usize = 10_000;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    pub access_key_id: String,
+    pub secret_access_key: String,
+}
+
+impl Credentials {
+    pub(super) fn hub() -> Credentials {
+        Credentials { access_key_id: HUB_ACCESS_KEY_ID.to_owned(), secret_access_key: HUB_SECRET_ACCESS_KEY.to_owned() }
+    }
+}
+
+/// The caller of a request, proven by its signature.
+pub(super) struct Caller {
+    pub identity: Identity,
+    pub region: String,
+    /// The server's clock, which a fault may have moved.
+    pub clock: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Identity {
-    /// The portal's own identity.
+    /// The portal.
     Hub,
-    Role {
-        systems_account: Arc<str>,
-        session_name: Arc<str>,
-    },
+    /// A session in a systems account.
+    Role { systems_account: Arc<str>, session_name: Arc<str> },
 }
 
 #[derive(Clone, Debug)]
@@ -32,17 +52,17 @@ pub(super) struct Session {
 #[derive(Default)]
 pub(super) struct Sessions {
     by_key: BTreeMap<String, Session>,
-    minted: u64,
+    created: u64,
 }
 
 impl Sessions {
-    /// Keys need to differ, not to be secret: the simulator listens to its own machine.
-    pub(super) fn mint(&mut self, identity: Identity, duration_seconds: i64, now: Timestamp) -> Session {
+    /// Creates a session. Its keys are unique but predictable, since nothing needs to be secret here.
+    pub(super) fn create(&mut self, identity: Identity, duration_seconds: i64, now: Timestamp) -> Session {
         if self.by_key.len() >= SESSIONS_MAX {
             self.by_key.retain(|_, session| session.expires_at > now);
         }
-        self.minted += 1;
-        let mut random = Random::of(self.minted, HUB_ACCESS_KEY_ID);
+        self.created += 1;
+        let mut random = Random::labelled(self.created, HUB_ACCESS_KEY_ID);
         let session = Session {
             access_key_id: format!("ASIA{}", random.hex(16).to_uppercase()),
             secret_access_key: random.hex(40),

@@ -1,4 +1,4 @@
-//! Signature Version 4, verified for real: a client that signs wrongly must hear it here, not in production.
+//! Verification of Signature Version 4, so that a client that signs wrongly fails here and not in production.
 
 use hmac::{Hmac, Mac};
 use http::{HeaderMap, Method, Uri, header::AUTHORIZATION};
@@ -9,11 +9,11 @@ use crate::clock;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
-/// A signature may be so much older or newer than the server's clock.
+/// The largest difference between a signature and the server's clock.
 const SKEW_SECONDS_MAX: i64 = 15 * 60;
 
-/// What the Authorization header says.
-pub(super) struct Claim {
+/// The contents of an Authorization header.
+pub(super) struct Authorization {
     pub access_key_id: String,
     pub date: String,
     pub region: String,
@@ -23,34 +23,34 @@ pub(super) struct Claim {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(super) enum SignatureError {
     Missing,
     Incomplete,
-    /// Signed too long ago or in the future, in the words that say so.
+    /// Signed too long ago or in the future, with the message.
     Skewed(String),
-    Wrong,
+    Mismatch,
 }
 
-/// One request, as far as it is signed.
-pub(super) struct Signed<'a> {
+/// The signed parts of a request.
+pub(super) struct SignedRequest<'a> {
     pub method: &'a Method,
     pub uri: &'a Uri,
     pub headers: &'a HeaderMap,
     pub body: &'a [u8],
 }
 
-pub(super) fn claim(headers: &HeaderMap) -> Result<Claim, Refusal> {
-    let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).ok_or(Refusal::Missing)?;
-    let fields = header.strip_prefix(ALGORITHM).ok_or(Refusal::Incomplete)?;
+pub(super) fn authorization(headers: &HeaderMap) -> Result<Authorization, SignatureError> {
+    let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).ok_or(SignatureError::Missing)?;
+    let fields = header.strip_prefix(ALGORITHM).ok_or(SignatureError::Incomplete)?;
     let field = |name: &str| {
         let mut parts = fields.split(',').map(str::trim);
-        parts.find_map(|part| part.strip_prefix(name)?.strip_prefix('=')).ok_or(Refusal::Incomplete)
+        parts.find_map(|part| part.strip_prefix(name)?.strip_prefix('=')).ok_or(SignatureError::Incomplete)
     };
     let credential: Vec<&str> = field("Credential")?.split('/').collect();
     let [access_key_id, date, region, service, "aws4_request"] = credential.as_slice() else {
-        return Err(Refusal::Incomplete);
+        return Err(SignatureError::Incomplete);
     };
-    Ok(Claim {
+    Ok(Authorization {
         access_key_id: (*access_key_id).to_owned(),
         date: (*date).to_owned(),
         region: (*region).to_owned(),
@@ -61,29 +61,35 @@ pub(super) fn claim(headers: &HeaderMap) -> Result<Claim, Refusal> {
 }
 
 /// `now` is the server's clock.
-pub(super) fn verify(claim: &Claim, secret: &str, request: &Signed<'_>, now: Timestamp) -> Result<(), Refusal> {
-    let stamp = header(request.headers, "x-amz-date").ok_or(Refusal::Incomplete)?;
-    let signed_at = parse_stamp(&stamp).ok_or(Refusal::Incomplete)?;
-    in_time(&stamp, signed_at, now)?;
-    if !stamp.starts_with(&claim.date) || !claim.signed_headers.split(';').any(|name| name == "host") {
-        return Err(Refusal::Wrong);
+pub(super) fn verify(
+    authorization: &Authorization,
+    secret: &str,
+    request: &SignedRequest<'_>,
+    now: Timestamp,
+) -> Result<(), SignatureError> {
+    let stamp = header(request.headers, "x-amz-date").ok_or(SignatureError::Incomplete)?;
+    let signed_at = parse_stamp(&stamp).ok_or(SignatureError::Incomplete)?;
+    check_time(&stamp, signed_at, now)?;
+    if !stamp.starts_with(&authorization.date) || !authorization.signed_headers.split(';').any(|name| name == "host") {
+        return Err(SignatureError::Mismatch);
     }
-    let canonical = canonical_request(claim, request).ok_or(Refusal::Wrong)?;
-    let scope = format!("{}/{}/{}/aws4_request", claim.date, claim.region, claim.service);
-    let to_sign = format!("{ALGORITHM}\n{stamp}\n{scope}\n{}", hex(&Sha256::digest(canonical.as_bytes())));
+    let canonical = canonical_request(authorization, request).ok_or(SignatureError::Mismatch)?;
+    let scope = format!("{}/{}/{}/aws4_request", authorization.date, authorization.region, authorization.service);
+    let to_sign = format!("{ALGORITHM}\n{stamp}\n{scope}\n{:x}", Sha256::digest(canonical));
     let mut key = format!("AWS4{secret}").into_bytes();
-    for part in [claim.date.as_str(), &claim.region, &claim.service, "aws4_request"] {
-        key = keyed(&key, part).ok_or(Refusal::Wrong)?;
+    for part in [authorization.date.as_str(), &authorization.region, &authorization.service, "aws4_request"] {
+        key = hmac_sha256(&key, part).ok_or(SignatureError::Mismatch)?;
     }
-    let expected = keyed(&key, &to_sign).ok_or(Refusal::Wrong)?;
-    if hex(&expected) == claim.signature { Ok(()) } else { Err(Refusal::Wrong) }
+    let expected = hmac_sha256(&key, &to_sign).ok_or(SignatureError::Mismatch)?;
+    let expected: String = expected.iter().map(|byte| format!("{byte:02x}")).collect();
+    if expected == authorization.signature { Ok(()) } else { Err(SignatureError::Mismatch) }
 }
 
-fn in_time(stamp: &str, signed_at: Timestamp, now: Timestamp) -> Result<(), Refusal> {
+fn check_time(stamp: &str, signed_at: Timestamp, now: Timestamp) -> Result<(), SignatureError> {
     let text = |at: Timestamp| at.strftime("%Y%m%dT%H%M%SZ").to_string();
     let (earliest, latest) = (now - clock::seconds(SKEW_SECONDS_MAX), now + clock::seconds(SKEW_SECONDS_MAX));
     let minutes = SKEW_SECONDS_MAX / 60;
-    let words = if signed_at.as_second() < earliest.as_second() {
+    let message = if signed_at.as_second() < earliest.as_second() {
         format!("Signature expired: {stamp} is now earlier than {} ({} - {minutes} min.)", text(earliest), text(now))
     } else if signed_at.as_second() > latest.as_second() {
         format!(
@@ -94,23 +100,23 @@ fn in_time(stamp: &str, signed_at: Timestamp, now: Timestamp) -> Result<(), Refu
     } else {
         return Ok(());
     };
-    Err(Refusal::Skewed(words))
+    Err(SignatureError::Skewed(message))
 }
 
-fn canonical_request(claim: &Claim, request: &Signed<'_>) -> Option<String> {
+fn canonical_request(authorization: &Authorization, request: &SignedRequest<'_>) -> Option<String> {
     let mut headers = String::new();
-    for name in claim.signed_headers.split(';') {
+    for name in authorization.signed_headers.split(';') {
         let value = header(request.headers, name)?;
         headers.push_str(&format!("{name}:{}\n", value.split_whitespace().collect::<Vec<_>>().join(" ")));
     }
     let payload = match header(request.headers, "x-amz-content-sha256") {
         Some(unsigned) if unsigned == "UNSIGNED-PAYLOAD" => unsigned,
-        _ => hex(&Sha256::digest(request.body)),
+        _ => format!("{:x}", Sha256::digest(request.body)),
     };
     let mut query: Vec<&str> = request.uri.query().unwrap_or("").split('&').filter(|part| !part.is_empty()).collect();
     query.sort_unstable();
     let (method, path, query) = (request.method, request.uri.path(), query.join("&"));
-    Some(format!("{method}\n{path}\n{query}\n{headers}\n{}\n{payload}", claim.signed_headers))
+    Some(format!("{method}\n{path}\n{query}\n{headers}\n{}\n{payload}", authorization.signed_headers))
 }
 
 fn header(headers: &HeaderMap, name: &str) -> Option<String> {
@@ -124,14 +130,8 @@ fn parse_stamp(text: &str) -> Option<Timestamp> {
     TimeZone::UTC.to_timestamp(at).ok()
 }
 
-fn keyed(key: &[u8], message: &str) -> Option<Vec<u8>> {
+fn hmac_sha256(key: &[u8], message: &str) -> Option<Vec<u8>> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
     mac.update(message.as_bytes());
     Some(mac.finalize().into_bytes().to_vec())
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digits = bytes.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
-    digits.map(char::from).collect()
 }

@@ -1,19 +1,17 @@
-//! STS: the query protocol in, XML out. Roles trust the portal's identity together with their ExternalId, nobody else.
+//! STS: requests in the query protocol, responses in XML. Roles trust only the portal, and only with their ExternalId.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use axum::response::Response;
 use http::StatusCode;
 
 use super::{
-    HUB_ACCOUNT, Shared,
-    dispatch::Caller,
     error::ApiError,
     fault::FaultKind,
-    lock,
     response::{XML, escape, response},
     service::Service,
-    sessions::Identity,
+    sessions::{Caller, Identity},
+    state::{HUB_ACCOUNT, Shared, hub_user_arn, lock},
 };
 use crate::estate::{
     Estate,
@@ -23,17 +21,17 @@ use crate::estate::{
 
 const DURATION_SECONDS_MIN: i64 = 900;
 const DURATION_SECONDS_DEFAULT: i64 = 3_600;
-/// The portal comes with a role of its own, so this is role chaining, which ends after an hour.
+/// The limit of role chaining, because the portal has a role of its own.
 const DURATION_SECONDS_MAX: i64 = 3_600;
 
-/// The other account that GetCallerIdentity names under a fault.
+/// The account that GetCallerIdentity returns under [`FaultKind::WrongAccount`].
 const WRONG_ACCOUNT: &str = "999999999999";
 
 pub(super) fn action(body: &[u8]) -> String {
     parameter(body, "Action").unwrap_or_default()
 }
 
-/// The systems account that an AssumeRole is about; empty for every other action.
+/// The systems account in the role of an AssumeRole request. Empty for other actions.
 pub(super) fn role_account(body: &[u8]) -> String {
     account_of(&parameter(body, "RoleArn").unwrap_or_default()).to_owned()
 }
@@ -46,7 +44,7 @@ pub(super) fn assumed_role_arn(systems_account: &str, session_name: &str) -> Str
     format!("arn:aws:sts::{systems_account}:assumed-role/{ROLE_NAME}/{session_name}")
 }
 
-pub(super) fn answer(
+pub(super) fn respond(
     shared: &Shared,
     caller: &Caller,
     body: &[u8],
@@ -77,25 +75,25 @@ fn assume_role(
         return Err(invalid("Value at 'roleSessionName' failed to satisfy constraint: [\\w+=,.@-]*, 2 to 64"));
     }
     let duration = duration(body)?;
-    // None asked for: one that any role lets in.
+    // None: any ExternalId is accepted.
     let external_id = match fault {
         Some(FaultKind::AnyExternalId) => None,
         _ => Some(parameter(body, "ExternalId").unwrap_or_default()),
     };
-    let estate = shared.estate.read().unwrap_or_else(PoisonError::into_inner);
-    let Some(account) = trusting(&estate, caller, &role_arn, external_id.as_deref()) else {
+    let estate = shared.estate();
+    let Some(account) = assumable_account(&estate, caller, &role_arn, external_id.as_deref()) else {
         let mut error = Service::Sts.denied("", "AssumeRole");
         error.message.push_str(&format!(" on resource: {role_arn}"));
         return Err(error);
     };
     let systems_account = match fault {
-        Some(FaultKind::RoleLeadsElsewhere) => elsewhere(&estate, account),
+        Some(FaultKind::RoleLeadsElsewhere) => next_account(&estate, account),
         _ => account.systems_account.clone(),
     };
     drop(estate);
     let name: Arc<str> = session_name.as_str().into();
     let identity = Identity::Role { systems_account: systems_account.clone(), session_name: name };
-    let session = lock(&shared.sessions).mint(identity, duration, caller.clock);
+    let session = lock(&shared.sessions).create(identity, duration, caller.clock);
     Ok(format!(
         "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\n<AssumeRoleResult>\n\
          <AssumedRoleUser><AssumedRoleId>AROAMUSTERSIMULATOR00:{name}</AssumedRoleId><Arn>{arn}</Arn></AssumedRoleUser>\n\
@@ -112,43 +110,44 @@ fn assume_role(
     ))
 }
 
-/// The account behind the role, if its trust policy lets the caller in. Without an ExternalId the policy asks for none.
-fn trusting<'a>(estate: &'a Estate, caller: &Caller, role_arn: &str, external_id: Option<&str>) -> Option<&'a Account> {
+/// The account of a role, if its trust policy admits the caller. Without an ExternalId the policy requires none.
+fn assumable_account<'a>(
+    estate: &'a Estate,
+    caller: &Caller,
+    role_arn: &str,
+    external_id: Option<&str>,
+) -> Option<&'a Account> {
     let account = estate.account(account_of(role_arn)).filter(|account| account.role_arn() == role_arn)?;
-    let known = external_id.is_none_or(|id| account.trusted_external_id == id);
-    let lost = account.problem("AssumeRole", estate.today()).is_some();
-    (caller.identity == Identity::Hub && known && !lost).then_some(account)
+    let is_trusted = external_id.is_none_or(|id| account.trusted_external_id == id);
+    let is_denied = account.problem("AssumeRole", estate.today()).is_some();
+    (caller.identity == Identity::Hub && is_trusted && !is_denied).then_some(account)
 }
 
-/// The next systems account of the estate; the same one where there is no other.
-fn elsewhere(estate: &Estate, account: &Account) -> Arc<str> {
+/// The next systems account of the estate, or the same one if there is no other.
+fn next_account(estate: &Estate, account: &Account) -> Arc<str> {
     let mut accounts =
         estate.accounts().iter().cycle().skip_while(|one| one.systems_account != account.systems_account);
     accounts.nth(1).unwrap_or(account).systems_account.clone()
 }
 
 fn duration(body: &[u8]) -> Result<i64, ApiError> {
-    let Some(asked) = parameter(body, "DurationSeconds") else { return Ok(DURATION_SECONDS_DEFAULT) };
-    match asked.parse() {
+    let Some(requested) = parameter(body, "DurationSeconds") else { return Ok(DURATION_SECONDS_DEFAULT) };
+    match requested.parse() {
         Ok(seconds) if seconds > DURATION_SECONDS_MAX => Err(validation(
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
         )),
         Ok(seconds) if seconds >= DURATION_SECONDS_MIN => Ok(seconds),
-        _ => Err(invalid(&format!("Value '{asked}' at 'durationSeconds' must be at least {DURATION_SECONDS_MIN}"))),
+        _ => Err(invalid(&format!("Value '{requested}' at 'durationSeconds' must be at least {DURATION_SECONDS_MIN}"))),
     }
 }
 
 fn caller_identity(caller: &Caller, request_id: &str, wrong_account: bool) -> String {
     let (account, arn, user) = match &caller.identity {
-        Identity::Hub => (
-            HUB_ACCOUNT.to_owned(),
-            format!("arn:aws:iam::{HUB_ACCOUNT}:user/muster"),
-            "AIDAMUSTERSIMULATOR00".to_owned(),
-        ),
+        Identity::Hub => (HUB_ACCOUNT, hub_user_arn(), "AIDAMUSTERSIMULATOR00".to_owned()),
         Identity::Role { systems_account, session_name } => {
             let account = if wrong_account { WRONG_ACCOUNT } else { &**systems_account };
             let arn = assumed_role_arn(account, session_name);
-            (account.to_owned(), arn, format!("AROAMUSTERSIMULATOR00:{session_name}"))
+            (account, arn, format!("AROAMUSTERSIMULATOR00:{session_name}"))
         }
     };
     format!(

@@ -1,5 +1,5 @@
-//! The smallest AWS client there can be: one signed request over a plain socket. Kept apart from the simulator's own
-//! verification on purpose, so that both would have to be wrong in the same way.
+//! A minimal AWS client: one signed request over a plain socket. It shares no code with the simulator's verification, so
+//! that a mistake in one is found by the other.
 
 use std::{
     io::{Read, Write},
@@ -21,7 +21,7 @@ pub struct Client {
     pub secret_access_key: String,
     pub session_token: String,
     pub region: String,
-    /// Added to the clock that signs.
+    /// Added to the wall clock when requests are signed.
     pub clock_offset_seconds: i64,
     pub attempt: u32,
 }

@@ -1,4 +1,5 @@
-//! The estate as a model: deterministic, one operation per day, a history that adds up, the mix that the demo promises.
+//! The estate as a model: it is deterministic, has one operation per day and a consistent history, and the demo has the
+//! mix of statuses that it needs.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -35,16 +36,16 @@ fn digest(estate: &Estate) -> String {
     format!("{:x}", Sha256::digest(text.as_bytes()))
 }
 
-/// The six statuses, as the portal defines them.
+/// The patch status, as the portal defines it.
 fn status(estate: &Estate, instance: &TrueInstance) -> &'static str {
     let Some(patch) = instance.patch.as_ref().filter(|patch| patch.operation_ended_at.as_second() > 0) else {
         return "no_data";
     };
     match patch {
         _ if estate.now().duration_since(patch.operation_ended_at) > STALE_AFTER => "stale",
-        _ if patch.failed > 0 => "failed",
-        _ if patch.missing > 0 => "pending",
-        _ if patch.installed_pending_reboot > 0 => "pending_reboot",
+        _ if patch.counts.failed > 0 => "failed",
+        _ if patch.counts.missing > 0 => "pending",
+        _ if patch.counts.installed_pending_reboot > 0 => "pending_reboot",
         _ => "up_to_date",
     }
 }
@@ -58,13 +59,13 @@ fn statuses(estate: &Estate) -> BTreeMap<&'static str, usize> {
 }
 
 #[test]
-fn the_same_seed_gives_the_same_estate_and_another_seed_another() {
+fn the_seed_decides_what_the_estate_is() {
     assert_eq!(digest(&lived("small")), digest(&SMALL));
     assert_ne!(digest(&live(&spec("small").with_seed(77))), digest(&SMALL));
 }
 
 #[test]
-fn the_demo_has_400_machines_in_the_promised_mix() {
+fn the_demo_has_400_instances_in_the_expected_mix_of_statuses() {
     let counts = statuses(&DEMO);
     assert_eq!(counts.values().sum::<usize>(), 400);
     for (status, range) in [
@@ -76,12 +77,12 @@ fn the_demo_has_400_machines_in_the_promised_mix() {
         ("no_data", 8..=15),
     ] {
         let count = counts.get(status).copied().unwrap_or(0);
-        assert!(range.contains(&count), "{status}: {count} is not in {range:?}; all: {counts:?}");
+        assert!(range.contains(&count), "{status}: {count} is not in {range:?}, all statuses: {counts:?}");
     }
 }
 
 #[test]
-fn the_small_estate_shows_every_status_and_every_state() {
+fn the_small_estate_has_every_status_and_every_state() {
     let counts = statuses(&SMALL);
     assert_eq!(counts.values().sum::<usize>(), 12);
     assert_eq!(counts.len(), 6, "{counts:?}");
@@ -101,7 +102,7 @@ fn the_small_estate_shows_every_status_and_every_state() {
 }
 
 #[test]
-fn the_empty_estate_has_an_account_and_nothing_in_it() {
+fn the_empty_estate_has_one_account_without_instances() {
     let estate = lived("empty");
     assert_eq!(estate.roster().len(), 1);
     assert!(estate.instances().is_empty() && estate.history().is_empty() && estate.invocations().is_empty());
@@ -110,7 +111,7 @@ fn the_empty_estate_has_an_account_and_nothing_in_it() {
 type Rows = BTreeMap<(String, String), String>;
 
 #[test]
-fn history_folds_to_what_ssm_reports_now() {
+fn the_history_adds_up_to_the_current_reports() {
     for estate in [&*DEMO, &*SMALL] {
         let mut folded: BTreeMap<&str, Rows> = BTreeMap::new();
         for transition in estate.history() {
@@ -137,19 +138,19 @@ fn history_folds_to_what_ssm_reports_now() {
 }
 
 #[test]
-fn counts_are_those_of_the_rows() {
+fn counts_equal_the_numbers_of_rows() {
     for instance in DEMO.instances() {
-        let Some(patch) = instance.patch.filter(|patch| patch.missing >= 0) else { continue };
+        let Some(patch) = instance.patch.filter(|patch| patch.counts.missing >= 0) else { continue };
         let count = |state| instance.updates.iter().filter(|update| update.state == state).count() as i64;
-        assert_eq!(patch.installed, count("Installed"));
-        assert_eq!(patch.missing, count("Missing"));
-        assert_eq!(patch.failed, count("Failed"));
-        assert_eq!(patch.not_applicable, count("NotApplicable"));
+        assert_eq!(patch.counts.installed, count("Installed"));
+        assert_eq!(patch.counts.missing, count("Missing"));
+        assert_eq!(patch.counts.failed, count("Failed"));
+        assert_eq!(patch.counts.not_applicable, count("NotApplicable"));
     }
 }
 
 #[test]
-fn a_machine_has_at_most_one_operation_between_two_harvests_and_it_ends_before_the_second() {
+fn an_instance_has_at_most_one_operation_a_day_and_it_ends_within_the_day() {
     for name in ["demo", "small"] {
         let mut estate = Estate::new(&spec(name));
         let mut seen = estate.invocations().len();
@@ -160,8 +161,8 @@ fn a_machine_has_at_most_one_operation_between_two_harvests_and_it_ends_before_t
             let day: Vec<_> = invocations.iter().filter(|one| one.requested_at >= before).collect();
             assert_eq!(invocations.len() - seen, day.len(), "an operation outside its day");
             seen = invocations.len();
-            let machines: BTreeSet<&str> = day.iter().map(|one| &*one.instance_id).collect();
-            assert_eq!(machines.len(), day.len(), "two operations of one machine before {}", estate.now());
+            let instances: BTreeSet<&str> = day.iter().map(|one| &*one.instance_id).collect();
+            assert_eq!(instances.len(), day.len(), "two operations of one instance before {}", estate.now());
             for one in day {
                 assert!(one.finished_at < estate.now(), "{one:?}");
             }
@@ -170,7 +171,7 @@ fn a_machine_has_at_most_one_operation_between_two_harvests_and_it_ends_before_t
 }
 
 #[test]
-fn only_missing_and_failed_rows_of_families_that_know_cves_have_them() {
+fn only_missing_and_failed_rows_have_cve_ids_and_none_on_debian_and_ubuntu() {
     let instances = DEMO.instances();
     for instance in &instances {
         for update in instance.updates.iter().filter(|update| !update.cve_ids.is_empty()) {
@@ -185,7 +186,7 @@ fn only_missing_and_failed_rows_of_families_that_know_cves_have_them() {
 }
 
 #[test]
-fn kernels_repeat_their_kb_id() {
+fn several_installed_kernels_share_a_kb_id() {
     let instances = DEMO.instances();
     let repeats = |instance: &&TrueInstance| {
         instance.updates.iter().filter(|update| update.kb_id == "kernel.x86_64" && update.state == "Installed").count()
@@ -195,7 +196,7 @@ fn kernels_repeat_their_kb_id() {
 }
 
 #[test]
-fn after_an_installation_nothing_is_missing() {
+fn nothing_is_missing_after_an_installation() {
     for instance in DEMO.instances() {
         if instance.patch.as_ref().is_some_and(|patch| patch.operation == "Install") {
             assert!(instance.updates.iter().all(|update| update.state != "Missing"), "{}", instance.instance_id);
@@ -204,7 +205,7 @@ fn after_an_installation_nothing_is_missing() {
 }
 
 #[test]
-fn the_demo_is_as_large_as_promised() {
+fn the_demo_has_the_expected_size() {
     assert_eq!(DEMO.roster().len(), 40);
     let instances = DEMO.instances();
     let rows: Vec<usize> =

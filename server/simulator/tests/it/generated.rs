@@ -1,10 +1,10 @@
-//! Estates computed from a number: the same for the same number, changed as much as asked, and nothing is kept.
+//! Generated estates: the seed decides them, a change scans exactly the given share, and rows are not stored.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use muster_simulator::{
     Estate, GeneratedSpec, TrueInstance,
-    estate::instance::{Instance, Report},
+    estate::{instance::Instance, report::Report},
     estate_named,
 };
 use serde_json::{Value, json};
@@ -19,10 +19,10 @@ const SPEC: GeneratedSpec =
 
 type Key = (String, i64, &'static str, String);
 
-/// What decides whether a machine's rows are asked for again.
+/// What decides whether a harvest reads an instance's rows again.
 fn change_keys(estate: &Estate) -> BTreeMap<String, Key> {
     let key = |instance: TrueInstance| {
-        let patch = instance.patch.expect("a scanned machine");
+        let patch = instance.patch.expect("a scanned instance");
         let ended = patch.operation_ended_at.as_millisecond();
         let key = (patch.snapshot_id.to_string(), ended, patch.operation, patch.baseline_id.to_string());
         (instance.instance_id.to_string(), key)
@@ -40,33 +40,33 @@ fn rows(instance: &TrueInstance) -> Rows {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_number_gives_the_same_answers() {
-    let answers = async |seed: u64| {
+async fn the_seed_decides_the_responses() {
+    let responses = async |seed: u64| {
         let mut estate = Estate::generated(&GeneratedSpec { seed, ..SPEC });
         estate.change(0.05);
         let world = World::on(estate).await;
-        let mut answers = Vec::new();
+        let mut responses = Vec::new();
         for account in world.roster() {
             let session = Client::session(&world.simulator, &account);
-            let (fleet, _) = all(&session, "DescribeInstanceInformation", &json!({}), "InstanceInformationList");
-            for node in &fleet[..3] {
+            let (nodes, _) = all(&session, "DescribeInstanceInformation", &json!({}), "InstanceInformationList");
+            for node in &nodes[..3] {
                 let input = json!({ "InstanceId": node["InstanceId"] });
-                answers.extend(all(&session, "DescribeInstancePatches", &input, "Patches").0);
+                responses.extend(all(&session, "DescribeInstancePatches", &input, "Patches").0);
             }
-            answers.extend(fleet);
-            answers.extend(all(&session, "ListCommandInvocations", &json!({}), "CommandInvocations").0);
+            responses.extend(nodes);
+            responses.extend(all(&session, "ListCommandInvocations", &json!({}), "CommandInvocations").0);
         }
         world.simulator.stop().await;
-        answers
+        responses
     };
-    let first = answers(11).await;
+    let first = responses(11).await;
     assert!(first.len() > 6 * (3 * 150 + 40));
-    assert_eq!(first, answers(11).await);
-    assert_ne!(first, answers(12).await);
+    assert_eq!(first, responses(11).await);
+    assert_ne!(first, responses(12).await);
 }
 
 #[test]
-fn a_change_changes_exactly_its_share_of_each_account() {
+fn a_change_scans_exactly_its_share_of_each_account() {
     let mut estate = Estate::generated(&SPEC);
     let (mut keys, mut at) = (change_keys(&estate), estate.now());
     let mut turns: BTreeMap<String, usize> = BTreeMap::new();
@@ -85,7 +85,7 @@ fn a_change_changes_exactly_its_share_of_each_account() {
             let fresh = new.difference(old).count();
             if changed.contains(&id) {
                 assert!((1..=2).contains(&fresh), "{fresh} rows of 150 are new");
-                let patch = instance.patch.expect("a scanned machine");
+                let patch = instance.patch.expect("a scanned instance");
                 assert!(patch.operation_ended_at < at && at.duration_since(patch.operation_ended_at).as_mins() < 15);
             } else {
                 assert_eq!(fresh, 0);
@@ -95,7 +95,7 @@ fn a_change_changes_exactly_its_share_of_each_account() {
         changed.into_iter().for_each(|id| *turns.entry(id.clone()).or_default() += 1);
         keys = now;
     }
-    assert_eq!(turns.len(), 240, "everybody's turn has come");
+    assert_eq!(turns.len(), 240, "every instance was scanned");
     assert!(turns.values().all(|&turns| turns == 1));
     for site in estate.sites() {
         assert_eq!((site.commands.len(), site.invocations.len()), (21, 40 + 20 * 2));
@@ -103,7 +103,7 @@ fn a_change_changes_exactly_its_share_of_each_account() {
 }
 
 #[test]
-fn states_are_mixed_as_promised_and_no_row_is_there_twice() {
+fn states_have_the_expected_shares_and_no_row_is_duplicated() {
     let mut estate = Estate::generated(&GeneratedSpec { accounts: 2, updates_per_instance: 2_000, ..SPEC });
     for round in 0..6 {
         let instances = estate.instances();
@@ -129,7 +129,7 @@ fn states_are_mixed_as_promised_and_no_row_is_there_twice() {
 }
 
 #[test]
-fn nothing_is_kept_of_a_row() {
+fn rows_are_not_stored() {
     assert!(size_of::<Instance>() <= 560, "{}", size_of::<Instance>());
     assert!(size_of::<Report>() <= 240, "{}", size_of::<Report>());
     let estate = Estate::generated(&SPEC);
@@ -137,14 +137,14 @@ fn nothing_is_kept_of_a_row() {
         assert!(instance.packages.is_empty() && instance.packages.capacity() == 0);
         assert!(instance.episodes.capacity() == 0);
         let rows = instance.report.as_ref().expect("a report").rows();
-        assert!(matches!(rows, std::borrow::Cow::Owned(_)), "the rows are somewhere");
+        assert!(matches!(rows, std::borrow::Cow::Owned(_)), "the rows are stored");
         assert_eq!(rows.len(), 150);
     }
     assert!(estate.history().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_wire_tells_of_generated_machines_all_that_it_tells_of_others() {
+async fn generated_instances_have_all_data_on_the_wire() {
     let world = World::on(Estate::generated(&SPEC)).await;
     let instances = world.instances();
     assert_eq!(instances.len(), 40);
@@ -175,7 +175,7 @@ async fn the_wire_tells_of_generated_machines_all_that_it_tells_of_others() {
 }
 
 #[test]
-fn estates_have_names() {
+fn estates_are_found_by_name() {
     for name in muster_simulator::NAMES.iter().filter(|name| **name != "large") {
         assert!(estate_named(name, None).is_some(), "{name}");
     }

@@ -1,11 +1,11 @@
-//! The lists that follow from the estate: associations, compliance items, hardware.
+//! Lists that are derived from the estate: associations, compliance items, hardware.
 
 use serde_json::{Value, json};
 
 use crate::world::{World, all};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn associations_tell_what_machines_do_by_themselves_and_how_it_went() {
+async fn associations_have_status_counts_and_the_scan_association_sends_commands() {
     let world = World::of("demo").await;
     let roster = world.roster();
     let instances = world.estate.read().expect("a lock").instances();
@@ -55,7 +55,7 @@ async fn associations_tell_what_machines_do_by_themselves_and_how_it_went() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn compliance_items_are_the_patch_rows_once_more() {
+async fn compliance_items_equal_the_patch_rows() {
     let world = World::new().await;
     for instance in world.instances() {
         let id = &*instance.instance_id;
@@ -84,7 +84,7 @@ async fn compliance_items_are_the_patch_rows_once_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn hardware_is_told_in_texts() {
+async fn hardware_data_is_text() {
     let world = World::new().await;
     const KIND: &str = "AWS:InstanceDetailedInformation";
     let (entities, _) =

@@ -1,6 +1,6 @@
 //! Tests of the simulator: the estate as a model, and the wire over real HTTP.
 
-#![expect(clippy::expect_used, reason = "a test says what went wrong by panicking")]
+#![expect(clippy::expect_used, reason = "tests report failures by panicking")]
 
 mod client;
 mod estate;

@@ -1,4 +1,4 @@
-//! AWS Organizations: who may ask, what accounts there are, and how their tags tell the portal whose they are.
+//! AWS Organizations: access, the list of accounts, and the tags that describe them to the portal.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,38 +7,33 @@ use serde_json::{Value, json};
 
 use crate::{client::Client, world::World};
 
-fn accounts(operator: &Client) -> Vec<Value> {
-    let (mut rows, mut token) = (Vec::new(), Value::Null);
+/// All rows of a paged list.
+fn list(operator: &Client, operation: &str, mut input: Value, name: &str) -> Vec<Value> {
+    let mut rows = Vec::new();
     loop {
-        let page = operator.organizations("ListAccounts", json!({ "MaxResults": 20, "NextToken": token })).json();
-        let accounts = page["Accounts"].as_array().expect("accounts");
-        assert!(accounts.len() <= 20);
-        rows.extend(accounts.clone());
-        token = page["NextToken"].clone();
-        if token.is_null() {
+        let page = operator.organizations(operation, input.clone()).json();
+        let list = page[name].as_array().unwrap_or_else(|| panic!("no {name} in {page}"));
+        assert!(list.len() <= 20);
+        rows.extend(list.clone());
+        input["NextToken"] = page["NextToken"].clone();
+        if input["NextToken"].is_null() {
             return rows;
         }
     }
 }
 
+fn accounts(operator: &Client) -> Vec<Value> {
+    list(operator, "ListAccounts", json!({ "MaxResults": 20 }), "Accounts")
+}
+
 fn tags(operator: &Client, id: &str) -> BTreeMap<String, String> {
-    let (mut tags, mut token) = (BTreeMap::new(), Value::Null);
-    loop {
-        let page =
-            operator.organizations("ListTagsForResource", json!({ "ResourceId": id, "NextToken": token })).json();
-        for tag in page["Tags"].as_array().expect("tags") {
-            let text = |member: &str| tag[member].as_str().expect("text").to_owned();
-            tags.insert(text("Key"), text("Value"));
-        }
-        token = page["NextToken"].clone();
-        if token.is_null() {
-            return tags;
-        }
-    }
+    let tags = list(operator, "ListTagsForResource", json!({ "ResourceId": id }), "Tags");
+    let text = |tag: &Value, member: &str| tag[member].as_str().expect("text").to_owned();
+    tags.iter().map(|tag| (text(tag, "Key"), text(tag, "Value"))).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_systems_account_is_a_member_and_its_tags_are_the_roster() {
+async fn systems_accounts_are_members_with_the_roster_in_their_tags() {
     let world = World::of("demo").await;
     let operator = Client::operator(&world.simulator);
     let members = accounts(&operator);
@@ -73,7 +68,7 @@ async fn every_systems_account_is_a_member_and_its_tags_are_the_roster() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_the_management_account_may_ask_and_within_the_limits() {
+async fn only_the_management_account_has_access_and_limits_are_checked() {
     let world = World::new().await;
     let operator = Client::operator(&world.simulator);
     let refusal = |client: &Client, operation: &str, input: Value| client.organizations(operation, input).error_type();

@@ -1,11 +1,11 @@
-//! What real answers look like where they are odd: each of it must be on the wire of the small estate.
+//! Oddities of real SSM responses. Each one must be on the wire of the small estate.
 
 use muster_simulator::TrueInstance;
 use serde_json::{Value, json};
 
 use crate::world::{World, all};
 
-/// The current machines of all accounts, each with what SSM says of its patches.
+/// A current instance with what SSM reports about its patches.
 struct Seen {
     instance: TrueInstance,
     rows: Vec<Value>,
@@ -29,14 +29,14 @@ async fn seen() -> Vec<Seen> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_small_estate_has_every_oddity() {
+async fn the_small_estate_has_every_quirk() {
     let seen = seen().await;
     assert_eq!(seen.len(), 12);
     let kernels = seen.iter().any(|one| {
         let installed = |row: &&Value| row["KBId"] == "kernel.x86_64" && row["State"] == "Installed";
         one.instance.platform_type == "Linux" && one.rows.iter().filter(installed).count() > 1
     });
-    assert!(kernels, "no Linux machine with several kernels under one KBId");
+    assert!(kernels, "no Linux instance with several kernels under one KBId");
     let rows = || seen.iter().flat_map(|one| one.rows.iter().map(move |row| (&one.instance, row)));
     let untitled = rows().any(|(instance, row)| {
         instance.platform_type == "Windows" && row["Title"] == "" && row["State"] == "InstalledOther"
@@ -64,13 +64,13 @@ async fn the_small_estate_has_every_oddity() {
     assert!(rows().any(|(_, row)| row["CVEIds"].as_str().is_some_and(|ids| ids.contains(','))), "no row with CVEs");
     let unknown_time =
         |(_, row): (&TrueInstance, &Value)| row["State"] == "Installed" && row["InstalledTime"].as_f64() == Some(0.0);
-    assert!(rows().any(unknown_time), "no installed row whose time nobody knows");
+    assert!(rows().any(unknown_time), "no installed row without a time");
     assert!(seen.iter().any(|one| one.instance.patch_group.is_none() && one.state["PatchGroup"] == ""));
     assert!(seen.iter().any(|one| one.instance.computer_name.contains('<')), "no hostile host name");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn hybrid_nodes_say_whose_cloud_they_run_in_and_ec2_does_not() {
+async fn only_hybrid_nodes_have_a_provider_tag() {
     let world = World::new().await;
     let roster = world.roster();
     for instance in world.estate.read().expect("a lock").instances().iter().filter(|one| one.current) {
@@ -80,7 +80,7 @@ async fn hybrid_nodes_say_whose_cloud_they_run_in_and_ec2_does_not() {
         let one = json!([{ "Key": "AWS:InstanceInformation.InstanceId", "Values": [id] }]);
         let input = json!({ "ResultAttributes": [{ "TypeName": "AWS:Tag" }], "Filters": one });
         let page = session.ssm("GetInventory", input).json();
-        // What has been silent for 30 days has no inventory any more.
+        // Instances that have been offline for 30 days have no inventory.
         let Some(tags) = page["Entities"][0]["Data"]["AWS:Tag"]["Content"].as_array() else { continue };
         let tag = |key: &str| tags.iter().find(|tag| tag["Key"] == key).and_then(|tag| tag["Value"].as_str());
         let listed = session.ssm("ListTagsForResource", json!({ "ResourceType": "ManagedInstance", "ResourceId": id }));
@@ -97,7 +97,7 @@ async fn hybrid_nodes_say_whose_cloud_they_run_in_and_ec2_does_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_inventory_remembers_what_is_stopped_or_gone_for_30_days() {
+async fn inventory_is_dropped_30_days_after_an_instance_left() {
     let world = World::new().await;
     let rows = |instance: &TrueInstance| {
         let filter = json!([{ "Key": "AWS:InstanceInformation.InstanceId", "Values": [&*instance.instance_id] }]);
@@ -105,7 +105,7 @@ async fn the_inventory_remembers_what_is_stopped_or_gone_for_30_days() {
         page["Entities"].as_array().expect("entities").clone()
     };
     let instances = world.estate.read().expect("a lock").instances();
-    let gone = instances.iter().find(|one| !one.current).expect("a machine that left");
+    let gone = instances.iter().find(|one| !one.current).expect("an instance that left");
     let before = rows(gone);
     let item = &before[0]["Data"]["AWS:InstanceInformation"];
     assert_eq!(item["Content"][0]["InstanceStatus"], "Terminated");
@@ -121,16 +121,16 @@ async fn the_inventory_remembers_what_is_stopped_or_gone_for_30_days() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stopped_machine_is_in_the_inventory_and_not_in_the_fleet() {
+async fn a_stopped_instance_is_only_in_the_inventory() {
     let world = World::first_day_of("demo").await;
     let away = loop {
         let mut estate = world.estate.write().expect("a lock");
-        assert!(!estate.is_at_last_day(), "nobody was ever stopped");
+        assert!(!estate.is_at_last_day(), "no instance was ever stopped");
         estate.next_day();
         let joined = |one: &TrueInstance| one.updates.len() > 1;
         let stopped = |one: &TrueInstance| {
             let site = estate.site(&one.systems_account, &one.region).expect("a site");
-            let instance = site.instance(&one.instance_id).expect("a machine");
+            let instance = site.instance(&one.instance_id).expect("an instance");
             instance.left.is_none() && !one.current && joined(one)
         };
         if let Some(found) = estate.instances().into_iter().find(stopped) {
@@ -142,7 +142,7 @@ async fn a_stopped_machine_is_in_the_inventory_and_not_in_the_fleet() {
     let filter = json!([{ "Key": "AWS:InstanceInformation.InstanceStatus", "Values": ["Stopped"] }]);
     let (stopped, _) = all(&session, "GetInventory", &json!({ "Filters": filter }), "Entities");
     assert!(stopped.iter().any(|one| one["Id"] == id));
-    let (fleet, _) = all(&session, "DescribeInstanceInformation", &json!({}), "InstanceInformationList");
-    assert!(fleet.iter().all(|one| one["InstanceId"] != id));
+    let (listed, _) = all(&session, "DescribeInstanceInformation", &json!({}), "InstanceInformationList");
+    assert!(listed.iter().all(|one| one["InstanceId"] != id));
     world.simulator.stop().await;
 }

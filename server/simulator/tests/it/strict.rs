@@ -1,4 +1,4 @@
-//! Limits, patterns, keys and tokens: what the service refuses, the simulator refuses too.
+//! Limits, patterns, keys and tokens: the simulator refuses what the service refuses.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ fn command_filters(count: usize, key: &str, value: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn too_many_filters_and_unknown_keys_are_refused() {
+async fn invalid_filters_ids_and_page_sizes_are_refused() {
     let world = World::new().await;
     let id = world.scanned().instance_id.to_string();
     let refusal = |operation: &str, input: &Value| world.session.ssm(operation, input.clone()).error_type();
@@ -103,7 +103,7 @@ async fn too_many_filters_and_unknown_keys_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn more_than_50_results_are_refused_in_the_service_s_own_words() {
+async fn more_than_50_results_are_refused_with_the_message_of_the_service() {
     let world = World::new().await;
     let id = world.scanned().instance_id.to_string();
     for (operation, input) in [
@@ -122,7 +122,7 @@ async fn more_than_50_results_are_refused_in_the_service_s_own_words() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn errors_without_members_have_none_and_one_spells_its_own_in_lower_case() {
+async fn error_members_are_spelled_as_the_service_spells_them() {
     let world = World::new().await;
     let bare = world.session.ssm("ListCommands", json!({ "CommandId": "short" })).json();
     assert_eq!(bare, json!({ "__type": "InvalidCommandId" }));
@@ -137,7 +137,7 @@ async fn errors_without_members_have_none_and_one_spells_its_own_in_lower_case()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_belongs_to_one_operation_one_instance_one_region_and_one_account() {
+async fn a_token_is_valid_for_one_operation_instance_region_and_account_only() {
     let world = World::new().await;
     let instances = world.instances();
     let paged: Vec<&str> = instances.iter().filter(|one| one.updates.len() > 10).map(|one| &*one.instance_id).collect();

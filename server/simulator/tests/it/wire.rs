@@ -1,26 +1,20 @@
-//! The wire: signatures, sessions, limits, tokens and faults, over real HTTP with a client of the test's own.
+//! The wire: signatures, sessions, limits, tokens and call counts, over real HTTP.
 
 use muster_simulator::{Estate, EstateSpec, Simulator};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::{client::Client, world::World};
+use crate::{
+    client::Client,
+    world::{World, all},
+};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_rows_on_the_wire_are_the_rows_of_the_estate() {
+async fn patches_on_the_wire_equal_those_of_the_estate() {
     let world = World::new().await;
     let instance = world.scanned();
-    let mut rows = Vec::new();
-    let mut token = Value::Null;
-    loop {
-        let input = json!({ "InstanceId": &*instance.instance_id, "MaxResults": 10, "NextToken": token });
-        let page = world.session.ssm("DescribeInstancePatches", input).json();
-        rows.extend(page["Patches"].as_array().expect("rows").clone());
-        token = page["NextToken"].clone();
-        if token.is_null() {
-            break;
-        }
-    }
+    let input = json!({ "InstanceId": &*instance.instance_id, "MaxResults": 10 });
+    let (rows, _) = all(&world.session, "DescribeInstancePatches", &input, "Patches");
     assert_eq!(rows.len(), instance.updates.len());
     for (row, update) in rows.iter().zip(&instance.updates) {
         assert_eq!(row["Title"], update.title);
@@ -34,7 +28,7 @@ async fn the_rows_on_the_wire_are_the_rows_of_the_estate() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_fleet_comes_in_tens_unless_asked_otherwise_and_filters_narrow_it() {
+async fn instances_come_in_pages_of_ten_by_default_and_can_be_filtered() {
     let world = World::of("demo").await;
     let ask = |input: Value| world.session.ssm("DescribeInstanceInformation", input).json();
     let list = |answer: &Value| answer["InstanceInformationList"].as_array().expect("a list").clone();
@@ -109,7 +103,7 @@ async fn roles_trust_only_the_operator_with_the_external_id() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn limits_are_those_of_the_service() {
+async fn limits_equal_those_of_the_service() {
     let world = World::new().await;
     let id = world.scanned().instance_id.to_string();
     let refusal = |operation: &str, input: Value| world.session.ssm(operation, input).error_type();
@@ -139,10 +133,11 @@ async fn limits_are_those_of_the_service() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn never_scanned_machines_have_no_patch_state() {
+async fn instances_that_were_never_scanned_have_no_patch_state() {
     let world = World::new().await;
     let instances = world.estate.read().expect("a lock").instances();
-    let bare = instances.iter().find(|one| one.current && one.patch.is_none()).expect("a never-scanned machine");
+    let bare =
+        instances.iter().find(|one| one.current && one.patch.is_none()).expect("an instance that was never scanned");
     let session = world.session_at(bare);
     let states = session.ssm("DescribeInstancePatchStates", json!({ "InstanceIds": [&*bare.instance_id] })).json();
     assert_eq!(states["InstancePatchStates"], json!([]));
@@ -156,19 +151,9 @@ async fn commands_are_forgotten_after_30_days_and_their_results_have_three_steps
     let world = World::new().await;
     let ask = |operation: &str, input: Value| world.session.ssm(operation, input).json();
     let now = world.estate.read().expect("a lock").now();
-    let mut token = Value::Null;
-    let mut requested = Vec::new();
-    loop {
-        let page = ask("ListCommandInvocations", json!({ "Details": true, "NextToken": token }));
-        for row in page["CommandInvocations"].as_array().expect("rows") {
-            assert_eq!(row["CommandPlugins"].as_array().map(Vec::len), Some(3));
-            requested.push(row["RequestedDateTime"].as_f64().expect("a time"));
-        }
-        token = page["NextToken"].clone();
-        if token.is_null() {
-            break;
-        }
-    }
+    let (rows, _) = all(&world.session, "ListCommandInvocations", &json!({ "Details": true }), "CommandInvocations");
+    assert!(rows.iter().all(|row| row["CommandPlugins"].as_array().map(Vec::len) == Some(3)));
+    let requested: Vec<f64> = rows.iter().map(|row| row["RequestedDateTime"].as_f64().expect("a time")).collect();
     let oldest = now.as_second() as f64 - 30.0 * 86_400.0;
     assert!(requested.len() > 20 && requested.iter().all(|&at| at >= oldest));
     assert!(requested.is_sorted_by(|a, b| a >= b), "newest first");
@@ -190,7 +175,7 @@ async fn commands_are_forgotten_after_30_days_and_their_results_have_three_steps
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_lists_of_an_account_are_there() {
+async fn accounts_have_baselines_groups_windows_and_inventory() {
     let world = World::new().await;
     let ask = |operation: &str, input: Value| world.session.ssm(operation, input).json();
     let own = ask("DescribePatchBaselines", json!({ "Filters": [{ "Key": "OWNER", "Values": ["Self"] }] }));
@@ -220,7 +205,7 @@ async fn the_lists_of_an_account_are_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn problems_of_an_account_begin_on_their_day() {
+async fn problems_of_an_account_start_on_their_day() {
     let mut estate = Estate::new(&EstateSpec::named("demo").expect("the demo"));
     while estate.today().to_string().as_str() < "2025-11-20" {
         estate.next_day();
@@ -248,7 +233,7 @@ async fn problems_of_an_account_begin_on_their_day() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn calls_are_counted_with_their_attempts_and_rates_are_limited() {
+async fn calls_are_logged_with_their_attempts_and_can_be_rate_limited() {
     let world = World::new().await;
     world.simulator.reset_calls();
     let second = Client { attempt: 2, ..world.session.clone() };

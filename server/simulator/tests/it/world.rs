@@ -40,7 +40,7 @@ impl World {
         World { simulator, estate, account, session }
     }
 
-    /// The current machines of the session's account and Region.
+    /// The current instances of the session's account and Region.
     pub fn instances(&self) -> Vec<TrueInstance> {
         let all = self.estate.read().expect("a lock").instances();
         let here = |one: &TrueInstance| {
@@ -49,22 +49,22 @@ impl World {
         all.into_iter().filter(here).collect()
     }
 
-    /// Machines with rows, those with most of them first.
+    /// The instance with the most rows.
     pub fn scanned(&self) -> TrueInstance {
-        self.instances().into_iter().max_by_key(|one| one.updates.len()).expect("a scanned machine")
+        self.instances().into_iter().max_by_key(|one| one.updates.len()).expect("a scanned instance")
     }
 
     pub fn roster(&self) -> Vec<RosterAccount> {
         self.estate.read().expect("a lock").roster()
     }
 
-    /// A session in an account's first Region, where the account still lets anybody in.
+    /// A session in an account's first Region, unless the account denies access.
     pub fn try_session(&self, account: &RosterAccount) -> Option<Client> {
         let trusts = Client::operator(&self.simulator).assume(&account.role_arn, &account.external_id).status == 200;
         trusts.then(|| Client::session(&self.simulator, account))
     }
 
-    /// A session in a machine's account and Region.
+    /// A session in an instance's account and Region.
     pub fn session_at(&self, instance: &TrueInstance) -> Client {
         let roster = self.roster();
         let account = roster.iter().find(|one| one.systems_account == *instance.systems_account).expect("its account");
@@ -72,7 +72,7 @@ impl World {
     }
 }
 
-/// Every row of a paged list, and how many pages there were.
+/// All rows of a paged list, and the number of pages.
 pub fn all(session: &Client, operation: &str, input: &Value, list: &str) -> (Vec<Value>, usize) {
     let (mut rows, mut pages, mut input) = (Vec::new(), 0, input.clone());
     loop {

@@ -1,9 +1,9 @@
-//! The few pages of the stand-in.
+//! The pages of the embedding portal.
 
 use super::User;
 use muster_model::viewer::ViewerRole;
 
-/// Customers' names are the estate's, so they are text.
+/// Escapes text for HTML.
 fn escaped(text: &str) -> String {
     text.chars().fold(String::new(), |mut out, c| {
         match c {
@@ -41,7 +41,7 @@ pub fn sign_in(users: &[User]) -> String {
         .collect();
     let body = format!(
         "<main class=\"door\">\n<h1>Manage portal</h1>\n\
-         <p>A stand-in for a hoster's own portal, to show VM Management inside of it. Sign in as</p>\n\
+         <p>An example of a hoster's portal that embeds VM Management. Sign in as</p>\n\
          <form method=\"post\" action=\"/sign-in\">\n<ul>\n{buttons}</ul>\n</form>\n</main>\n"
     );
     document("Sign in · Manage portal", "", &body)
@@ -61,8 +61,8 @@ fn head(user: &User, current: &str) -> String {
 pub fn home(user: &User) -> String {
     let body = format!(
         "{}<main>\n<h1>Welcome, {}</h1>\n\
-         <p>This page stands in for the portal that your customers know. Open <b>My Accounts</b>, then \
-         <b>VM Management</b> under Services: it comes from another origin, in a frame, and knows who you are.</p>\n\
+         <p>This page represents the portal that your customers know. Open <b>My Accounts</b>, then \
+         <b>VM Management</b> under Services. It is embedded from another origin, and you are signed in to it.</p>\n\
          <p><a class=\"way\" href=\"/vm-management\">VM Management</a></p>\n</main>\n",
         head(user, ""),
         escaped(&user.identity.name)

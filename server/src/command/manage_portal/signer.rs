@@ -1,4 +1,4 @@
-//! Signs what the stand-in says about its users. Its key is made when the process starts and never leaves it.
+//! Signs assertions about users. The key is generated when the process starts and never leaves it.
 
 use super::{ISSUER, User};
 use anyhow::Context;
@@ -10,7 +10,7 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 
 const KEY_NAME: &str = "demo";
-const LIFE_SECONDS: i64 = 60;
+const LIFETIME_SECONDS: i64 = 60;
 
 pub struct Signer {
     key: EncodingKey,
@@ -18,7 +18,7 @@ pub struct Signer {
     clock: SharedClock,
 }
 
-/// The claims, as README.md of `serve/embed` lists them.
+/// The claims of an assertion.
 #[derive(Serialize)]
 struct Claims<'a> {
     iss: &'a str,
@@ -37,14 +37,14 @@ struct Claims<'a> {
 impl Signer {
     pub fn new(audience: String, clock: SharedClock) -> anyhow::Result<Self> {
         let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).context("the machine has no random numbers")?;
-        // All but one in 2³² of such numbers are keys.
-        let secret = SecretKey::from_slice(&bytes).context("an unlucky number: start once more")?;
-        let pkcs8 = secret.to_pkcs8_der().context("cannot write down a key")?;
+        getrandom::fill(&mut bytes).context("cannot read random numbers from the operating system")?;
+        // All but one in 2³² of such numbers are valid keys.
+        let secret = SecretKey::from_slice(&bytes).context("the random number is no valid key: start again")?;
+        let pkcs8 = secret.to_pkcs8_der().context("cannot encode the key")?;
         Ok(Self { key: EncodingKey::from_ec_der(pkcs8.as_bytes()), audience, clock })
     }
 
-    /// The public half, as a JWK set: what an integrator hands to whoever runs the portal.
+    /// Returns the public key as a JWK set, which an integrator gives to the portal's operator.
     pub fn public_keys(&self) -> anyhow::Result<String> {
         let mut key = Jwk::from_encoding_key(&self.key, Algorithm::ES256)?;
         key.common.key_id = Some(KEY_NAME.to_owned());
@@ -59,7 +59,7 @@ impl Signer {
             sub: &user.identity.subject,
             iat: now,
             nbf: now,
-            exp: now + LIFE_SECONDS,
+            exp: now + LIFETIME_SECONDS,
             jti: jti.reveal(),
             nonce,
             role: user.identity.role.code(),

@@ -22,7 +22,7 @@ pub fn write(
     let outcome = snapshot.outcome();
     let is_complete = outcome == HarvestOutcome::Ok;
     // Denied operations were not read before either, so they do not keep a lost log from being recovered.
-    let recovers_lost_log = is_read && snapshot.tally.errors.iter().all(|error| error.class == ErrorClass::Denied);
+    let recovers_lost_log = is_read && snapshot.errors.iter().all(|error| error.class == ErrorClass::Denied);
     let harvest = row! {
         harvest_id: harvest_id,
         account_id: snapshot.account_id.as_str(),
@@ -55,7 +55,7 @@ pub fn write(
         harvest_id,
         is_complete,
         is_read,
-        snapshot.slow_cycle_done,
+        snapshot.reference_data.is_complete,
         recovers_lost_log,
         value::day(tables.today)
     ])?;
@@ -64,13 +64,13 @@ pub fn write(
 
 fn write_operations(tables: &mut Tables<'_, '_>, snapshot: &Snapshot, harvest_id: i64) -> duckdb::Result<()> {
     let operations: BTreeSet<&str> =
-        snapshot.calls.keys().map(String::as_str).chain(snapshot.tally.rows.keys().copied()).collect();
+        snapshot.calls.keys().map(String::as_str).chain(snapshot.rows.keys().copied()).collect();
     let rows = operations.into_iter().map(|operation| {
         row! {
             harvest_id: harvest_id,
             operation: operation,
             api_calls: snapshot.calls.get(operation).copied().unwrap_or_default(),
-            rows: snapshot.tally.rows.get(operation).copied().unwrap_or_default(),
+            rows: snapshot.rows.get(operation).copied().unwrap_or_default(),
         }
     });
     tables.append("harvest_operation", rows)
@@ -84,7 +84,6 @@ fn write_errors(
     since: &HashMap<String, Timestamp>,
 ) -> duckdb::Result<()> {
     let distinct: BTreeMap<(&str, ErrorClass, &str), &str> = snapshot
-        .tally
         .errors
         .iter()
         .rev()
@@ -105,7 +104,7 @@ fn write_errors(
 
 /// Returns since when the operations that failed in the last harvest have been failing.
 fn failing_since(connection: &Connection, snapshot: &Snapshot) -> duckdb::Result<HashMap<String, Timestamp>> {
-    if snapshot.tally.errors.is_empty() {
+    if snapshot.errors.is_empty() {
         return Ok(HashMap::new());
     }
     let mut statement = connection.prepare(

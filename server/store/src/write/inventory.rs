@@ -14,16 +14,17 @@ use std::collections::BTreeSet;
 
 pub fn write<'a>(tables: &mut Tables<'_, 'a>, instances: &InstanceKeys, snapshot: &'a Snapshot) -> duckdb::Result<()> {
     write_tags(tables, instances, snapshot);
-    tables.replace_target("node", snapshot, snapshot.nodes.as_deref(), node_row);
-    write_items(tables, instances, &snapshot.software, ("software", APPLICATION), software_row)?;
-    write_items(tables, instances, &snapshot.hotfixes, ("hotfix", WINDOWS_UPDATE), hotfix_row)?;
-    write_items(tables, instances, &snapshot.hardware, ("hardware", DETAILED_INFORMATION), hardware_row)
+    tables.replace_target("node", snapshot, snapshot.reference_data.nodes.as_deref(), node_row);
+    write_items(tables, instances, &snapshot.reference_data.software, ("software", APPLICATION), software_row)?;
+    write_items(tables, instances, &snapshot.reference_data.hotfixes, ("hotfix", WINDOWS_UPDATE), hotfix_row)?;
+    write_items(tables, instances, &snapshot.reference_data.hardware, ("hardware", DETAILED_INFORMATION), hardware_row)
 }
 
 /// Replaces the tags of instances that have any in the answer. The others keep theirs: inventory also omits the tags of
 /// nodes that it does not cover.
 fn write_tags<'a>(tables: &mut Tables<'_, 'a>, instances: &InstanceKeys, snapshot: &'a Snapshot) {
-    let known = snapshot.tags.iter().flatten().filter_map(|tag| Some((*instances.get(&tag.instance_id)?, tag)));
+    let known =
+        snapshot.reference_data.tags.iter().flatten().filter_map(|tag| Some((*instances.get(&tag.instance_id)?, tag)));
     let rows: Vec<_> = known.collect();
     let covered: BTreeSet<i64> = rows.iter().map(|(key, _)| *key).collect();
     let rows = rows.into_iter().map(|(key, tag)| row! { instance_key: key, key: &tag.key, value: &tag.value });

@@ -34,7 +34,8 @@ pub fn write(tables: &Tables<'_, '_>, snapshot: &Snapshot) -> duckdb::Result<()>
 
 /// Takes the most frequent tag, or else the most frequent source type.
 fn provider_of(snapshot: &Snapshot) -> Option<Provider> {
-    let tags = snapshot.tags.iter().flatten().filter(|tag| tag.key == PROVIDER_TAG && is_code(&tag.value));
+    let tags =
+        snapshot.reference_data.tags.iter().flatten().filter(|tag| tag.key == PROVIDER_TAG && is_code(&tag.value));
     let sources = snapshot.instances.iter().flatten().filter_map(|instance| code_of_source(&instance.source_type));
     most_frequent(tags.map(|tag| tag.value.as_str())).or_else(|| most_frequent(sources)).map(Provider::new)
 }

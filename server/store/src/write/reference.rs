@@ -12,23 +12,23 @@ use muster_core::snapshot::{
 };
 
 pub fn write<'a>(tables: &mut Tables<'_, 'a>, snapshot: &'a Snapshot) -> duckdb::Result<()> {
-    let windows = snapshot.maintenance_windows.as_deref();
-    tables.replace_target("patch_baseline", snapshot, snapshot.patch_baselines.as_deref(), baseline_row);
+    let windows = snapshot.reference_data.maintenance_windows.as_deref();
+    tables.replace_target("patch_baseline", snapshot, snapshot.reference_data.patch_baselines.as_deref(), baseline_row);
     write_rules(tables, snapshot)?;
-    tables.replace_target("patch_group", snapshot, snapshot.patch_groups.as_deref(), group_row);
+    tables.replace_target("patch_group", snapshot, snapshot.reference_data.patch_groups.as_deref(), group_row);
     tables.replace_target("maintenance_window", snapshot, windows, window_row);
-    tables.replace_target("window_target", snapshot, snapshot.window_targets.as_deref(), target_row);
-    tables.replace_target("window_task", snapshot, snapshot.window_tasks.as_deref(), task_row);
-    tables.replace_target("association", snapshot, snapshot.associations.as_deref(), association_row);
+    tables.replace_target("window_target", snapshot, snapshot.reference_data.window_targets.as_deref(), target_row);
+    tables.replace_target("window_task", snapshot, snapshot.reference_data.window_tasks.as_deref(), task_row);
+    tables.replace_target("association", snapshot, snapshot.reference_data.associations.as_deref(), association_row);
     let id = |row: &WindowExecutionRecord| row.execution_id.clone();
-    let executions = &snapshot.window_executions;
+    let executions = &snapshot.reference_data.window_executions;
     tables.replace_rows(("window_execution", "execution_id"), snapshot, executions, id, execution_row)
 }
 
 /// Replaces each baseline's details and rules together.
 fn write_rules<'a>(tables: &mut Tables<'_, 'a>, snapshot: &'a Snapshot) -> duckdb::Result<()> {
     let (account, region) = (snapshot.account_id.as_str(), snapshot.region.as_str());
-    let baselines = &snapshot.patch_baseline_rules;
+    let baselines = &snapshot.reference_data.patch_baseline_rules;
     if baselines.is_empty() {
         return Ok(());
     }

@@ -77,7 +77,7 @@ async fn is_refused(state: &ServerState, token: &str) {
     let answer = browser.post("/audit-link/open", &[("token", token)]).await;
     assert_eq!(answer.location(), "/audit-link?said=ended");
     assert!(browser.cookies.is_empty());
-    assert!(browser.get("/audit-link?said=ended").await.body.contains("opens nothing"));
+    assert!(browser.get("/audit-link?said=ended").await.body.contains("expired, revoked or incomplete"));
 }
 
 /// The small estate after so many days, and two of its customers.
@@ -136,7 +136,10 @@ async fn an_auditor_sees_exactly_one_customer_as_of_exactly_one_day() {
     for path in PAGES.iter().map(ToString::to_string).chain(pages) {
         let page = auditor.get(&path).await;
         assert_eq!(page.status, StatusCode::OK, "{path}");
-        assert!(page.body.contains("As it was at the end of") && page.body.contains(&format!("\"{day}\"")), "{path}");
+        assert!(
+            page.body.contains("Showing data as of the end of") && page.body.contains(&format!("\"{day}\"")),
+            "{path}"
+        );
         assert!(!foreign.iter().any(|id| page.body.contains(id)), "{path} has somebody else's account");
         assert!(!page.body.contains(">Auditors</a>") && !page.body.contains(">Harvest</a>"), "{path}");
         assert_eq!(auditor.get(&with(&path, today)).await.status, StatusCode::BAD_REQUEST, "{path}");
@@ -214,7 +217,7 @@ async fn an_expired_and_a_revoked_link_open_nothing_and_end_what_they_opened() {
         is_refused(state, &long).await;
     }
     let page = operator.get("/auditors").await.body;
-    assert!(page.contains("revoked") && page.contains("expired") && !page.contains("Revoke the link"), "{page}");
+    assert!(page.contains("Revoked") && page.contains("Expired") && !page.contains("Revoke link"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -247,7 +250,7 @@ async fn links_are_handed_out_by_those_who_may_and_for_their_own_customers() {
     ] {
         let answer = make(&mut manager, customer, day, days).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{customer} {day} {days}");
-        assert!(answer.body.contains("No link was made") && !answer.body.contains(LINK));
+        assert!(answer.body.contains("The link was not created") && !answer.body.contains(LINK));
     }
     for form in
         [&[("customer", own.as_str())][..], &[], &[("customer", own.as_str()), ("day", "yesterday"), ("days", "7")]]

@@ -53,7 +53,7 @@ fn an_identity_provider_without_tls_secrecy_or_roles_is_refused() {
     let issuer = "issuer = \"https://id.example\"\n";
     let operator = "ops = \"operator\"\n";
     is_refused(&oidc("", operator), &["issuer"]);
-    is_refused(&oidc("issuer = \"http://id.example\"\n", operator), &["http://id.example", "this machine only"]);
+    is_refused(&oidc("issuer = \"http://id.example\"\n", operator), &["http://id.example", "localhost only"]);
     is_refused(&oidc(&format!("{issuer}client_secret_file = \"everybodys\"\n"), operator), &["mode 644"]);
     is_refused(&oidc(&format!("{issuer}client_secret = \"x\"\n"), operator), &["client_secret"]);
     is_refused(&oidc(issuer, ""), &["[oidc.roles]"]);

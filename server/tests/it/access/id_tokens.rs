@@ -5,7 +5,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use muster_access::jwt::{
-    Refused, Unverified,
+    JwtError, UnverifiedJwt,
     claims::Claims,
     id_token::{self, Expected},
 };
@@ -20,11 +20,11 @@ const NOW: i64 = 1_900_000_000;
 const HEADER: &str = r#"{"alg":"RS256","kid":"r","typ":"JWT"}"#;
 
 /// The whole way of a token: read, its key found, verified, checked.
-fn accepted(token: &str) -> Result<Claims, Refused> {
+fn accepted(token: &str) -> Result<Claims, JwtError> {
     let (rsa, ec, ed) = (keys().rsa.jwk("r"), keys().ec.jwk("e"), keys().ed.jwk("d"));
     let set = key_set(&[rsa, ec, ed, keys().short_rsa.jwk("s")]);
-    let unverified = Unverified::read(token)?;
-    let key = set.find(&unverified.key_id, unverified.scheme).ok_or(Refused::UnknownKey)?;
+    let unverified = UnverifiedJwt::read(token)?;
+    let key = set.find(&unverified.key_id, unverified.algorithm).ok_or(JwtError::UnknownKey)?;
     let claims = unverified.verify(key)?;
     let now = Timestamp::from_second(NOW).expect("a time");
     let expected = Expected { issuer: ISSUER, client_id: CLIENT, nonce: NONCE, access_token: ACCESS_TOKEN, now };
@@ -48,7 +48,7 @@ fn payload(changes: Value) -> String {
     payload.to_string()
 }
 
-fn by_rsa(header: &str, payload: &str) -> Result<Claims, Refused> {
+fn by_rsa(header: &str, payload: &str) -> Result<Claims, JwtError> {
     accepted(&keys().rsa.token(Algorithm::RS256, header, payload))
 }
 
@@ -89,7 +89,7 @@ fn claims_that_are_missing_of_another_type_or_another_value_are_refused() {
     ] {
         for value in values.as_array().expect("values") {
             let refused = by_rsa(HEADER, &payload(json!({ name: value }))).expect_err(name);
-            assert_eq!(refused, Refused::Claim(name), "{name}: {value}");
+            assert_eq!(refused, JwtError::Claim(name), "{name}: {value}");
         }
     }
     let parties = [
@@ -99,7 +99,7 @@ fn claims_that_are_missing_of_another_type_or_another_value_are_refused() {
         json!({ "azp": 7 }),
     ];
     for changes in parties {
-        assert_eq!(by_rsa(HEADER, &payload(changes.clone())).expect_err("azp"), Refused::Claim("azp"), "{changes}");
+        assert_eq!(by_rsa(HEADER, &payload(changes.clone())).expect_err("azp"), JwtError::Claim("azp"), "{changes}");
     }
 }
 
@@ -117,7 +117,7 @@ fn tokens_count_at_their_time_only_by_our_clock_and_not_for_years() {
         ("nbf", json!({ "nbf": NOW + 3_600 })),
         ("nbf", json!({ "nbf": i64::MAX })),
     ] {
-        assert_eq!(by_rsa(HEADER, &payload(changes.clone())).expect_err(name), Refused::Time(name), "{changes}");
+        assert_eq!(by_rsa(HEADER, &payload(changes.clone())).expect_err(name), JwtError::Time(name), "{changes}");
     }
     // Numbers that are none, and claims that are there twice.
     for wrong in [
@@ -128,7 +128,7 @@ fn tokens_count_at_their_time_only_by_our_clock_and_not_for_years() {
         String::new(),
         "[".repeat(10_000),
     ] {
-        assert_eq!(by_rsa(HEADER, &wrong).expect_err("no claims"), Refused::Shape);
+        assert_eq!(by_rsa(HEADER, &wrong).expect_err("no claims"), JwtError::Malformed);
     }
 }
 
@@ -138,40 +138,40 @@ fn headers_that_would_choose_their_own_rules_are_refused() {
     let unsigned = |header: &str| accepted(&format!("{}.", signed_part(header, &whole)));
     for name in ["none", "None", "nOnE", "NONE", "", "RS1", "rs256"] {
         let header = json!({ "alg": name, "kid": "r" }).to_string();
-        assert_eq!(unsigned(&header).expect_err(name), Refused::Header("alg"));
-        assert_eq!(by_rsa(&header, &whole).expect_err(name), Refused::Header("alg"));
+        assert_eq!(unsigned(&header).expect_err(name), JwtError::Header("alg"));
+        assert_eq!(by_rsa(&header, &whole).expect_err(name), JwtError::Header("alg"));
     }
     // Signed by a secret that everybody knows: our provider's public key.
     let secret = EncodingKey::from_secret(keys().rsa.public_pem.as_bytes());
     let signed = signed_part(r#"{"alg":"HS256","kid":"r"}"#, &whole);
     let signature = crypto::sign(signed.as_bytes(), &secret, Algorithm::HS256).expect("a signature");
-    assert_eq!(accepted(&format!("{signed}.{signature}")).expect_err("HS256"), Refused::Header("alg"));
+    assert_eq!(accepted(&format!("{signed}.{signature}")).expect_err("HS256"), JwtError::Header("alg"));
     for (refused, header) in [
-        (Refused::Header("crit"), json!({ "alg": "RS256", "kid": "r", "crit": ["exp"] })),
-        (Refused::Header("crit"), json!({ "alg": "RS256", "kid": "r", "crit": [] })),
-        (Refused::Header("zip"), json!({ "alg": "RS256", "kid": "r", "zip": "DEF" })),
-        (Refused::Header("enc"), json!({ "alg": "RS256", "kid": "r", "enc": "A128GCM" })),
-        (Refused::Header("b64"), json!({ "alg": "RS256", "kid": "r", "b64": false })),
-        (Refused::Header("alg"), json!({ "kid": "r" })),
-        (Refused::Header("alg"), json!({ "alg": ["RS256"], "kid": "r" })),
-        (Refused::Header("kid"), json!({ "alg": "RS256" })),
-        (Refused::Header("kid"), json!({ "alg": "RS256", "kid": "" })),
-        (Refused::Header("kid"), json!({ "alg": "RS256", "kid": 7 })),
-        (Refused::Header("kid"), json!({ "alg": "RS256", "kid": "k".repeat(300) })),
-        (Refused::Header("typ"), json!({ "alg": "RS256", "kid": "r", "typ": "at+jwt" })),
-        (Refused::Header("typ"), json!({ "alg": "RS256", "kid": "r", "typ": 1 })),
-        (Refused::UnknownKey, json!({ "alg": "RS256", "kid": "R" })),
-        (Refused::UnknownKey, json!({ "alg": "RS256", "kid": "../../r" })),
-        (Refused::UnknownKey, json!({ "alg": "RS256", "kid": "e" })),
-        (Refused::UnknownKey, json!({ "alg": "ES256", "kid": "r" })),
-        (Refused::UnknownKey, json!({ "alg": "RS256", "kid": "s" })),
+        (JwtError::Header("crit"), json!({ "alg": "RS256", "kid": "r", "crit": ["exp"] })),
+        (JwtError::Header("crit"), json!({ "alg": "RS256", "kid": "r", "crit": [] })),
+        (JwtError::Header("zip"), json!({ "alg": "RS256", "kid": "r", "zip": "DEF" })),
+        (JwtError::Header("enc"), json!({ "alg": "RS256", "kid": "r", "enc": "A128GCM" })),
+        (JwtError::Header("b64"), json!({ "alg": "RS256", "kid": "r", "b64": false })),
+        (JwtError::Header("alg"), json!({ "kid": "r" })),
+        (JwtError::Header("alg"), json!({ "alg": ["RS256"], "kid": "r" })),
+        (JwtError::Header("kid"), json!({ "alg": "RS256" })),
+        (JwtError::Header("kid"), json!({ "alg": "RS256", "kid": "" })),
+        (JwtError::Header("kid"), json!({ "alg": "RS256", "kid": 7 })),
+        (JwtError::Header("kid"), json!({ "alg": "RS256", "kid": "k".repeat(300) })),
+        (JwtError::Header("typ"), json!({ "alg": "RS256", "kid": "r", "typ": "at+jwt" })),
+        (JwtError::Header("typ"), json!({ "alg": "RS256", "kid": "r", "typ": 1 })),
+        (JwtError::UnknownKey, json!({ "alg": "RS256", "kid": "R" })),
+        (JwtError::UnknownKey, json!({ "alg": "RS256", "kid": "../../r" })),
+        (JwtError::UnknownKey, json!({ "alg": "RS256", "kid": "e" })),
+        (JwtError::UnknownKey, json!({ "alg": "ES256", "kid": "r" })),
+        (JwtError::UnknownKey, json!({ "alg": "RS256", "kid": "s" })),
     ] {
         assert_eq!(by_rsa(&header.to_string(), &whole).expect_err("refused"), refused, "{header}");
     }
     let twice = r#"{"alg":"RS256","alg":"none","kid":"r"}"#;
-    assert_eq!(by_rsa(twice, &whole).expect_err("twice"), Refused::Shape);
+    assert_eq!(by_rsa(twice, &whole).expect_err("twice"), JwtError::Malformed);
     let other_hash = keys().rsa.token(Algorithm::RS384, HEADER, &whole);
-    assert_eq!(accepted(&other_hash).expect_err("RS384"), Refused::Signature);
+    assert_eq!(accepted(&other_hash).expect_err("RS384"), JwtError::Signature);
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn a_key_or_an_address_in_the_header_means_nothing() {
         let header = header.to_string();
         assert_eq!(
             accepted(&thief.token(Algorithm::RS256, &header, &whole)).expect_err("a thief's"),
-            Refused::Signature
+            JwtError::Signature
         );
         by_rsa(&header, &whole).expect("ours, with something that is not looked at");
     }
@@ -199,16 +199,16 @@ fn what_is_cut_stretched_or_changed_is_refused() {
     let token = keys().rsa.token(Algorithm::RS256, HEADER, &claims().to_string());
     let parts: Vec<&str> = token.split('.').collect();
     let forged = URL_SAFE_NO_PAD.encode(payload(json!({ "sub": "root" })));
-    assert_eq!(accepted(&format!("{}.{forged}.{}", parts[0], parts[2])).expect_err("changed"), Refused::Signature);
-    assert_eq!(accepted(&format!("{}.{}.", parts[0], parts[1])).expect_err("unsigned"), Refused::Signature);
+    assert_eq!(accepted(&format!("{}.{forged}.{}", parts[0], parts[2])).expect_err("changed"), JwtError::Signature);
+    assert_eq!(accepted(&format!("{}.{}.", parts[0], parts[1])).expect_err("unsigned"), JwtError::Signature);
     for wrong in ["", ".", "..", "a.b.c", parts[0], &format!("{}.{}", parts[0], parts[1]), &"a".repeat(200_000)] {
-        assert_eq!(accepted(wrong).expect_err("no token"), Refused::Shape);
+        assert_eq!(accepted(wrong).expect_err("no token"), JwtError::Malformed);
     }
     for other in [format!("{token}="), format!("{token}.x"), format!(" {token}"), token[..token.len() - 4].to_owned()] {
         assert!(accepted(&other).is_err(), "{other}");
     }
     let long = keys().rsa.token(Algorithm::RS256, HEADER, &payload(json!({ "padding": "x".repeat(200_000) })));
-    assert_eq!(accepted(&long).expect_err("200 kB"), Refused::Shape);
+    assert_eq!(accepted(&long).expect_err("200 kB"), JwtError::Malformed);
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn an_access_token_of_another_login_is_refused() {
     let half = URL_SAFE_NO_PAD.encode(&Sha256::digest(ACCESS_TOKEN)[..16]);
     by_rsa(HEADER, &payload(json!({ "at_hash": half }))).expect("the token that came along");
     let other = URL_SAFE_NO_PAD.encode(&Sha256::digest("another")[..16]);
-    assert_eq!(by_rsa(HEADER, &payload(json!({ "at_hash": other }))).expect_err("another"), Refused::Claim("at_hash"));
+    assert_eq!(by_rsa(HEADER, &payload(json!({ "at_hash": other }))).expect_err("another"), JwtError::Claim("at_hash"));
     let half = URL_SAFE_NO_PAD.encode(&Sha512::digest(ACCESS_TOKEN)[..32]);
     let by_ed = keys().ed.token(Algorithm::EdDSA, r#"{"alg":"EdDSA","kid":"d"}"#, &payload(json!({ "at_hash": half })));
     accepted(&by_ed).expect("Ed25519 goes with SHA-512");

@@ -4,7 +4,7 @@ use crate::support::world::{harvested, state_of};
 use muster_access::{assignments::Assignments, file};
 use muster_core::clock::OffsetClock;
 use muster_web::{
-    sign_in::{SignIn, oidc::Oidc},
+    sign_in::{SignIn, oidc_flow::OidcFlow},
     state::ServerState,
 };
 use serde_json::{Value, json};
@@ -155,7 +155,8 @@ impl Portal {
         let assignments = Assignments::of_file(&file.assignments.expect("assignments")).expect("assignments");
         // Tokens are made in real time, so the portal lives there too, until a test moves it on.
         let clock = Arc::new(OffsetClock::default());
-        let oidc = Oidc::new(file.oidc.expect("[oidc]"), &file.public_url, clock.clone()).expect("a way to sign in");
+        let oidc =
+            OidcFlow::new(file.oidc.expect("[oidc]"), &file.public_url, clock.clone()).expect("a way to sign in");
         let sign_in = SignIn::new(file.public_url, assignments, clock.clone()).with_oidc(Some(oidc));
         Self { state: state_of(&harvested().source, sign_in), clock, folder }
     }

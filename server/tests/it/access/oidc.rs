@@ -190,7 +190,7 @@ async fn a_provider_that_is_down_or_does_not_know_us_is_told_as_such() {
     let mut browser = Browser::new(&Portal::of(&provider).state);
     is_refused(&mut browser, "/sign-in/oidc", unavailable).await;
     let page = browser.get(unavailable).await;
-    assert!(page.status == StatusCode::OK && page.body.contains("did not answer"));
+    assert!(page.status == StatusCode::OK && page.body.contains("is not available"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -203,7 +203,7 @@ async fn whoever_has_no_role_is_told_so_and_led_in_no_circle() {
         let back = browser.at_provider(&address, user).await;
         is_refused(&mut browser, &back, "/sign-in?said=no_access").await;
         let page = browser.get("/sign-in?said=no_access").await;
-        assert!(page.status == StatusCode::OK && page.body.contains("nobody has given you access"), "{user}");
+        assert!(page.status == StatusCode::OK && page.body.contains("has no access to this portal"), "{user}");
     }
 }
 

@@ -145,5 +145,5 @@ async fn headers_without_the_proxys_address_and_secret_are_nothing() {
     let answer = portal.ask(STRANGER, "/harvest", &whole).await;
     assert!(answer.starts_with("HTTP/1.1 303") && answer.contains("/sign-in?return_to=%2Fharvest"), "{answer}");
     let page = portal.ask(STRANGER, "/sign-in", &whole).await;
-    assert!(page.starts_with("HTTP/1.1 200") && page.contains("Your company signs you in"), "{page}");
+    assert!(page.starts_with("HTTP/1.1 200") && page.contains("Your organization signs you in"), "{page}");
 }

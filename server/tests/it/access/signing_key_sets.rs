@@ -18,9 +18,9 @@ use axum::{
 use futures::stream;
 use jiff::{SignedDuration, Timestamp};
 use muster_access::{
+    cached_document::{CachedDocument, DocumentError},
     fetch::{FetchError, Fetcher},
-    jwt::{Scheme, keys::KeySet},
-    remote::{Remote, RemoteError},
+    jwt::keys::KeySet,
 };
 use muster_core::clock::{Clock, FixedClock};
 use std::{
@@ -80,9 +80,9 @@ impl Publisher {
         self.told.asked.load(Ordering::SeqCst)
     }
 
-    fn keys(&self, clock: &Arc<FixedClock>) -> Remote<KeySet> {
+    fn keys(&self, clock: &Arc<FixedClock>) -> CachedDocument<KeySet> {
         let fetcher = Arc::new(Fetcher::new(true).expect("certificates"));
-        Remote::new(format!("{}/keys", self.origin), KeySet::read, fetcher, clock.clone())
+        CachedDocument::new(format!("{}/keys", self.origin), KeySet::read, fetcher, clock.clone())
     }
 }
 
@@ -118,7 +118,7 @@ fn set_with(kid: &str) -> Published {
 async fn a_set_is_read_again_when_it_is_old_and_once_a_minute_when_a_key_is_missed() {
     let (publisher, clock) = (Publisher::start().await, clock());
     let remote = publisher.keys(&clock);
-    let has = |set: &KeySet, kid: &str| set.find(kid, Scheme::EdDsa).is_some();
+    let has = |set: &KeySet, kid: &str| set.find(kid, jsonwebtoken::Algorithm::EdDSA).is_some();
     publisher.publish(set_with("a"));
     for _ in 0..3 {
         assert!(has(&remote.get().await.expect("keys"), "a"));
@@ -127,12 +127,12 @@ async fn a_set_is_read_again_when_it_is_old_and_once_a_minute_when_a_key_is_miss
 
     publisher.publish(set_with("b"));
     wait(&clock, 59);
-    assert!(remote.newer().await.expect("nothing to ask").is_none());
+    assert!(remote.refresh().await.expect("nothing to ask").is_none());
     assert_eq!(publisher.asked(), 1);
     wait(&clock, 1);
-    assert!(has(&remote.newer().await.expect("asked").expect("newer"), "b"));
+    assert!(has(&remote.refresh().await.expect("asked").expect("newer"), "b"));
     for _ in 0..100 {
-        assert!(remote.newer().await.expect("nothing to ask").is_none());
+        assert!(remote.refresh().await.expect("nothing to ask").is_none());
     }
     let set = remote.get().await.expect("keys");
     assert!(has(&set, "b") && !has(&set, "a"), "a key that was taken away is gone");
@@ -158,10 +158,10 @@ async fn keys_that_are_old_do_not_count_while_their_owner_is_away() {
     remote.get().await.expect("keys");
     publisher.publish(Published::Nothing);
     wait(&clock, 600);
-    assert!(matches!(remote.get().await, Err(RemoteError::Fetch(FetchError::Status { .. }))));
+    assert!(matches!(remote.get().await, Err(DocumentError::Fetch(FetchError::Status { .. }))));
     // Everybody who comes in the next moments is told so without another request.
     for _ in 0..10 {
-        assert!(matches!(remote.get().await, Err(RemoteError::FailedJustNow(_))));
+        assert!(matches!(remote.get().await, Err(DocumentError::RecentlyFailed(_))));
     }
     assert_eq!(publisher.asked(), 2);
     publisher.publish(set_with("a"));
@@ -175,17 +175,17 @@ async fn what_is_huge_elsewhere_or_no_set_is_not_taken() {
     let remote = publisher.keys(&clock);
     for says_so in [true, false] {
         publisher.publish(Published::Huge { says_so });
-        assert!(matches!(remote.get().await, Err(RemoteError::Fetch(FetchError::Long(_)))), "{says_so}");
+        assert!(matches!(remote.get().await, Err(DocumentError::Fetch(FetchError::TooLarge(_)))), "{says_so}");
         wait(&clock, 5);
     }
     publisher.publish(Published::Elsewhere);
     let asked = publisher.asked();
-    assert!(matches!(remote.get().await, Err(RemoteError::Fetch(FetchError::Status { .. }))));
+    assert!(matches!(remote.get().await, Err(DocumentError::Fetch(FetchError::Status { .. }))));
     assert_eq!(publisher.asked(), asked + 1, "nobody follows");
     for text in ["", "{}", "<html>", r#"{"keys":{}}"#] {
         wait(&clock, 5);
         publisher.publish(Published::Keys(text.to_owned()));
-        assert!(matches!(remote.get().await, Err(RemoteError::Content { .. })), "{text}");
+        assert!(matches!(remote.get().await, Err(DocumentError::Content { .. })), "{text}");
     }
     let nobody = Fetcher::new(true).expect("certificates");
     assert!(matches!(nobody.get("http://127.0.0.1:1/").await, Err(FetchError::Unreachable { .. })));
@@ -201,7 +201,7 @@ async fn whoever_does_not_answer_is_given_up() {
     let publisher = Publisher::start().await;
     publisher.publish(Published::Silence);
     let answer = timeout(SILENCE_TIME_MAX, publisher.keys(&clock()).get()).await.expect("given up by itself");
-    assert!(matches!(answer, Err(RemoteError::Fetch(FetchError::Slow { .. }))));
+    assert!(matches!(answer, Err(DocumentError::Fetch(FetchError::Timeout { .. }))));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -27,7 +27,7 @@ fn clock() -> Arc<FixedClock> {
 }
 
 fn event(number: usize) -> Event {
-    Event::new(Action::Export, Outcome::Ok).about(&format!("list-{number}.csv")).rows(number as u64)
+    Event::new(Action::Export, Outcome::Ok).object(&format!("list-{number}.csv")).rows(number as u64)
 }
 
 /// An audit of three days, four lines each, in a folder.
@@ -115,7 +115,7 @@ async fn a_removed_file_is_found() {
     );
     fs::write(&middle, kept).expect("written");
     fs::remove_file(file(folder.path(), 23)).expect("removed");
-    assert!(matches!(verify(folder.path(), None), Err(AuditError::BeginsLater { line: 4, .. })));
+    assert!(matches!(verify(folder.path(), None), Err(AuditError::StartsMidChain { line: 4, .. })));
 }
 
 #[tokio::test]
@@ -133,17 +133,17 @@ async fn files_that_were_taken_elsewhere_are_missed_until_somebody_says_how_they
     // The head that was kept may be the archive's last line.
     verify_after(folder.path(), Some(taken.head), Some(taken.head)).expect("goes on from there");
     for wrong in [whole.head, LineHash::NONE] {
-        assert!(matches!(verify_after(folder.path(), Some(wrong), None), Err(AuditError::BeginsElsewhere { .. })));
+        assert!(matches!(verify_after(folder.path(), Some(wrong), None), Err(AuditError::WrongStart { .. })));
     }
     // A further file that is gone is not where anybody said that the archive ends.
     let kept = fs::read(&second).expect("bytes");
     fs::remove_file(&second).expect("removed");
-    assert!(matches!(verify_after(folder.path(), Some(taken.head), None), Err(AuditError::BeginsElsewhere { .. })));
+    assert!(matches!(verify_after(folder.path(), Some(taken.head), None), Err(AuditError::WrongStart { .. })));
     fs::write(&second, [b"{}\n", &kept[..]].concat()).expect("written");
     assert!(verify_after(folder.path(), Some(taken.head), None).is_err(), "a line that is none");
     fs::write(&second, &kept).expect("written");
     fs::rename(file(archive.path(), 23), &first).expect("moved back");
-    assert!(matches!(verify_after(folder.path(), Some(taken.head), None), Err(AuditError::BeginsElsewhere { .. })));
+    assert!(matches!(verify_after(folder.path(), Some(taken.head), None), Err(AuditError::WrongStart { .. })));
     // The portal itself goes on from what the newest files say.
     fs::remove_file(&first).expect("removed");
     drop(Audit::open(folder.path(), clock()).expect("goes on"));
@@ -161,7 +161,7 @@ async fn a_tail_that_was_cut_off_is_found_by_the_head() {
     fs::write(&path, shorter).expect("written");
     verify(folder.path(), None).expect("sound in itself");
     let message = verify(folder.path(), Some(head)).expect_err("cut off").to_string();
-    assert!(message.contains(&head.to_string()) && message.contains("gone"), "{message}");
+    assert!(message.contains(&head.to_string()) && message.contains("removed from its end"), "{message}");
     // The chain has gone on since: the old head is still in it.
     fs::write(&path, text).expect("written");
     let audit = Audit::open(folder.path(), clock()).expect("an audit");
@@ -284,9 +284,9 @@ fn the_command_says_how_it_is_and_where_it_breaks() {
     let head = told.trim().rsplit(' ').next().expect("a head");
     assert!(told.starts_with("2 lines in 1 files"), "{told}");
     succeeded(&verify(&["--expect-head", head]));
-    refused(&verify(&["--expect-head", &"0".repeat(64)]), &["gone"]);
+    refused(&verify(&["--expect-head", &"0".repeat(64)]), &["removed from its end"]);
     refused(&verify(&["--expect-head", "x"]), &["64 hexadecimal digits"]);
-    refused(&verify(&["--after", head]), &["does not begin after the line", head]);
+    refused(&verify(&["--after", head]), &["does not start after the line", head]);
     let path = fs::read_dir(folder.path().join("audit")).expect("a folder").map(|file| file.expect("a file").path());
     let path = path.into_iter().find(|path| path.extension().is_some()).expect("a file");
     let text = fs::read_to_string(&path).expect("text");

@@ -21,7 +21,7 @@ use muster_core::clock::{Clock, FixedClock};
 use muster_harvest::round::Harvester;
 use muster_reports::ReportSource;
 use muster_simulator::{Fault, FaultKind};
-use muster_web::{limits::RequestLimits, rates::Allowance, sign_in::SignIn, state::ServerState};
+use muster_web::{limits::RequestLimits, rates::Quota, sign_in::SignIn, state::ServerState};
 use serde_json::{Value, json};
 use std::{
     fs,
@@ -140,7 +140,7 @@ async fn whoever_feigns_to_be_the_proxy_is_on_record_and_the_proxy_is_not() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_came_too_often_is_on_record_and_refused_also_where_it_cannot_be() {
-    let pages = Allowance { at_once: 1, one_each: Duration::from_secs(3_600) };
+    let pages = Quota { burst: 1, period: Duration::from_secs(3_600) };
     let portal = portal(RequestLimits { pages, ..RequestLimits::default() });
     let stranger = Visitor::new(&portal.state).from("192.0.2.66:50000");
     stranger.get("/api/v1/accounts").await;

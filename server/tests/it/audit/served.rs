@@ -36,7 +36,7 @@ use muster_reports::ReportSource;
 use muster_web::{
     embed::Embed,
     router::router,
-    sign_in::{SignIn, demo::Person, ends},
+    sign_in::{SignIn, expiry, person::Person},
     state::ServerState,
 };
 use serde_json::{Value, json};
@@ -176,8 +176,8 @@ async fn signing_in_and_out_and_a_session_s_own_end_are_on_record() {
     assert_eq!(portal.post(Some(&cookie), "/sign-out", "").await.status(), StatusCode::SEE_OTHER);
     portal.cookie("sam", operator());
     portal.clock.set(portal.clock.now() + SignedDuration::from_mins(31));
-    ends::record(&portal.state.sign_in, &portal.state.audit).await;
-    ends::record(&portal.state.sign_in, &portal.state.audit).await;
+    expiry::record_expired(&portal.state.sign_in, &portal.state.audit).await;
+    expiry::record_expired(&portal.state.sign_in, &portal.state.audit).await;
     let told: Vec<_> =
         portal.lines().into_iter().map(|line| (line["action"].clone(), line["subject"].clone())).collect();
     let expected = [("sign_in", "noor"), ("sign_out", "noor"), ("session_end", "sam")];
@@ -262,7 +262,7 @@ async fn what_cannot_be_put_on_record_is_not_done() {
     let answer = portal.post(None, "/sign-in/demo", "person=noor").await;
     assert_eq!((answer.status(), answer.headers().get(SET_COOKIE)), (StatusCode::SERVICE_UNAVAILABLE, None));
     let (status, said) = portal.get(&sam, "/readyz").await;
-    assert_eq!((status, said.as_str()), (StatusCode::SERVICE_UNAVAILABLE, "the audit cannot be written\n"));
+    assert_eq!((status, said.as_str()), (StatusCode::SERVICE_UNAVAILABLE, "the audit log cannot be written\n"));
     // Pages are there all the same.
     assert_eq!(portal.get(&sam, "/instances").await.0, StatusCode::OK);
     fs::rename(&aside, &portal.dir).expect("moved back");
@@ -292,12 +292,12 @@ fn a_portal_whose_audit_has_no_space_left_refuses_and_says_so() {
     assert!(refused.contains("audit_unavailable"), "{refused}");
     // The line that says that it goes again is shorter, and may go once.
     let ready = (0..4).map(|_| portal.get(&cookie, "/readyz")).find(|answer| answer.starts_with("HTTP/1.1 503"));
-    assert!(ready.is_some_and(|answer| answer.contains("the audit cannot be written")));
+    assert!(ready.is_some_and(|answer| answer.contains("the audit log cannot be written")));
     assert!(portal.get(&cookie, "/instances").starts_with("HTTP/1.1 200"));
     let wrong = post(&portal.address, "/sign-in/break-glass", "user=x&password=y");
     assert!(wrong.starts_with("HTTP/1.1 503"), "{wrong}");
     let log = portal.kill();
-    assert!(log.contains("the audit cannot be written"), "{log}");
+    assert!(log.contains("the audit log cannot be written"), "{log}");
     let verified = verify(&folder.path().join("audit"), None).expect("sound");
     // The opening and a sign-in; after that a line for each file that was given.
     let files = fs::read_dir(folder.path().join("audit")).expect("a folder").map(|file| file.expect("a file").path());

@@ -2,7 +2,7 @@
 
 use crate::embed::world::{AUDIENCE, Framed, NONCE, Parent, customers};
 use jiff::SignedDuration;
-use muster_access::{assignments::Assignments, embedder::EmbeddedRole, jwks::KeySet};
+use muster_access::{assignments::Assignments, embedder::EmbeddedRole, jwks::KeyFile};
 use muster_core::clock::{Clock, FixedClock};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, sync::Arc};
@@ -248,7 +248,7 @@ async fn keys_are_rotated_by_writing_the_file() {
     let (old, new) = (Parent::new("2026-11"), Parent::new("2026-12-a"));
     std::fs::write(&path, old.keys()).expect("written");
     let mut embedder = old.embedder();
-    embedder.keys = KeySet::of_file(&path).expect("good keys");
+    embedder.keys = KeyFile::open(&path).expect("good keys");
     let framed = Framed::by(vec![embedder]);
     let verdict = async |parent: &Parent| framed.verdict(&parent.sign(&parent.claims(&customer, framed.now()))).await;
     assert_eq!((verdict(&old).await.0, verdict(&new).await.0), (200, 401));

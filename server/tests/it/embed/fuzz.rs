@@ -6,7 +6,7 @@ use crate::{
     requests::fuzz::fuzz,
 };
 use jiff::{SignedDuration, Timestamp};
-use muster_access::{assertion::Assertions, jwks::KeySet, principal::Role};
+use muster_access::{assertion::Assertions, jwks::KeyFile, principal::Role};
 use muster_core::clock::FixedClock;
 use std::sync::Arc;
 
@@ -55,7 +55,7 @@ fn no_other_token_than_the_signed_one_is_believed() {
 #[test]
 fn a_set_of_keys_is_read_or_refused_with_a_reason() {
     let keys = [Parent::new("one").keys(), Parent::ed25519("two").keys()];
-    fuzz(&[&keys[0], &keys[1]], |text| match KeySet::of(text) {
+    fuzz(&[&keys[0], &keys[1]], |text| match KeyFile::fixed(text) {
         Ok(_) => true,
         Err(why) => {
             assert!(!why.is_empty());

@@ -13,7 +13,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, jwk::Jwk};
 use muster_access::{
     assignments::Assignments,
     embedder::{EmbeddedRole, Embedder},
-    jwks::KeySet,
+    jwks::KeyFile,
     public_url::PublicUrl,
     token::Token,
 };
@@ -102,7 +102,7 @@ impl Parent {
     pub fn embedder(&self) -> Embedder {
         Embedder {
             issuer: self.issuer.clone(),
-            keys: KeySet::of(&self.keys()).expect("good keys"),
+            keys: KeyFile::fixed(&self.keys()).expect("good keys"),
             origins: BTreeSet::from([ORIGIN.to_owned()]),
             roles: BTreeSet::from([EmbeddedRole::Customer, EmbeddedRole::AccountManager]),
             customers: None,

@@ -4,8 +4,14 @@
 use crate::support::world::{World, get};
 use axum::http::StatusCode;
 use muster_model::{
-    account::AccountRow, change::ChangeRow, column::{Columns, Value}, instance::InstanceRow, run::InvocationRow,
-    service_level::AccountServiceRow, transition::TransitionRow, update::UpdateRow,
+    account::AccountRow,
+    change::ChangeRow,
+    column::{Columns, Value},
+    instance::InstanceRow,
+    run::InvocationRow,
+    service_level::AccountServiceRow,
+    transition::TransitionRow,
+    update::UpdateRow,
 };
 use muster_store::{connection::Writer, error::StoreError};
 use muster_web::export::cell::render;

@@ -12,8 +12,9 @@
 //! 8. A role that leads elsewhere → `a_role_that_leads_elsewhere_stores_nothing`
 
 use crate::support::world::World;
+use muster_collect::error::CollectError;
 use muster_collect::{account::SystemsAccount, calls::CallCounter, instances, patches};
-use muster_core::{error::CollectError, roster::Account};
+use muster_core::roster::Account;
 use muster_harvest::round::targets_of;
 use muster_model::{freshness::HarvestState, harvest::ErrorClass};
 use muster_simulator::{Fault, FaultKind};
@@ -67,8 +68,8 @@ async fn a_page_cut_at_any_byte_is_an_error() {
     let list = || async { instances::collect(&account, unbounded_channel().0).await };
     let instance = list().await.expect("instances")[0].instance_id.clone();
     cut_everywhere(&world, INFORMATION, list).await;
-    let reported = patches::Reported::default();
-    cut_everywhere(&world, PATCHES, || patches::collect(&account, &instance, &reported)).await;
+    let interner = patches::Interner::default();
+    cut_everywhere(&world, PATCHES, || patches::collect(&account, &instance, &interner)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,8 +7,8 @@
 
 use crate::support::world::World;
 use jiff::SignedDuration;
-use muster_collect::{client::Connector, pace::Pacing};
-use muster_harvest::{progress::Unwatched, round::RoundOptions};
+use muster_collect::{client::Connector, rate_limit::RateLimits};
+use muster_harvest::{progress::NoProgress, round::RoundOptions};
 use muster_model::{
     freshness::HarvestState,
     harvest::{ErrorClass, HarvestRow},
@@ -45,8 +45,8 @@ fn next_quarter(world: &World) {
 async fn a_storm_of_refusals_ends_and_starves_no_account() {
     let mut world = World::generated(ACCOUNTS, INSTANCES, 4).await;
     world.harvester.concurrency = ACCOUNTS;
-    world.harvester.account_time_max = Duration::from_secs(60);
-    world.harvester.slow_cycle = SignedDuration::from_hours(24);
+    world.harvester.account_timeout = Duration::from_secs(60);
+    world.harvester.reference_data_interval = SignedDuration::from_hours(24);
     world.harvest().await;
 
     world.simulator.reset_calls();
@@ -118,7 +118,7 @@ async fn every_operation_is_tried_again_when_throttled() {
     }
     world.simulator.reset_calls();
     let options = RoundOptions { full: true, ..RoundOptions::default() };
-    let round = world.harvester.round(&options, &Unwatched).await.expect("a store");
+    let round = world.harvester.round(&options, &NoProgress).await.expect("a store");
     assert_eq!((round.failed, round.partial), (0, 0), "{:?}", world.harvests().await);
     let calls = world.simulator.calls();
     for operation in &operations {
@@ -164,8 +164,8 @@ async fn ten_minutes_of_refusals_over_five_hundred_accounts() {
     const MANY: usize = 500;
     let mut world = World::generated(MANY, INSTANCES, 4).await;
     let keys = Simulator::operator_credentials();
-    let (url, pacing) = (world.simulator.url(), Pacing::default());
-    let connector = Connector::to_endpoint(&url, &keys.access_key_id, &keys.secret_access_key, pacing).await;
+    let (url, limits) = (world.simulator.url(), RateLimits::default());
+    let connector = Connector::to_endpoint(&url, &keys.access_key_id, &keys.secret_access_key, limits).await;
     world.harvester.connector = Arc::new(connector);
     world.harvester.concurrency = 200;
     world.simulator.set_fault(Fault::everywhere(STORM));

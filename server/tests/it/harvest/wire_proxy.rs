@@ -10,7 +10,7 @@ use axum::{
     middleware::{self, Next},
     response::Response,
 };
-use muster_collect::{calls::CallCounter, client::Connector, pace::Pacing};
+use muster_collect::{calls::CallCounter, client::Connector, rate_limit::RateLimits};
 use muster_harvest::round::targets_of;
 use muster_simulator::Simulator;
 use serde_json::Value;
@@ -50,7 +50,7 @@ pub async fn tapped(mut world: World) -> (World, Tap) {
     let (url, tap) = wire(&world.simulator).await;
     let keys = Simulator::operator_credentials();
     let connector =
-        Connector::to_endpoint(&url, &keys.access_key_id, &keys.secret_access_key, Pacing::unlimited()).await;
+        Connector::to_endpoint(&url, &keys.access_key_id, &keys.secret_access_key, RateLimits::unlimited()).await;
     world.harvester.connector = Arc::new(connector);
     (world, tap)
 }

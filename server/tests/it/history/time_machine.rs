@@ -83,7 +83,7 @@ fn without_the_day(body: Vec<u8>, day: Option<Date>) -> Vec<u8> {
         return text.into_bytes();
     }
     for (start, end) in
-        [("<details class=\"look-back\"", "</details>"), ("<aside aria-label=\"Time machine\"", "</aside>")]
+        [("<details class=\"as-of-picker\"", "</details>"), ("<aside aria-label=\"Past day\"", "</aside>")]
     {
         cut(&mut text, start, end);
     }
@@ -178,7 +178,7 @@ async fn a_page_of_the_past_leads_to_the_past_only() {
     for path in paths(&ids[..2]).iter().filter(|path| !path.starts_with("/api") && !path.starts_with("/export")) {
         let (_, page) = get(world.router(), &on(path, day)).await;
         let control = page
-            .find("<aside aria-label=\"Time machine\"")
+            .find("<aside aria-label=\"Past day\"")
             .map(|from| from..page[from..].find("</aside>").expect("an end") + from);
         let control = control.unwrap_or_else(|| panic!("{path} has no way back"));
         let page = format!("{}{}", &page[..control.start], &page[control.end..]);

@@ -127,7 +127,7 @@ async fn any_days_can_be_asked_for() {
     assert_eq!(days(trend(&world, "from=2031-01-01").await), [""; 0]);
     let html = page(&world, "from=2025-10-22&to=2025-10-28").await;
     assert!(html.contains("4 of 7 days without a record are gaps"));
-    assert!(page(&world, "from=2031-01-01").await.contains("No day with a record"));
+    assert!(page(&world, "from=2031-01-01").await.contains("No data for these days"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -45,7 +45,7 @@ async fn datacenter() -> (World, String) {
         let id = one.instance_id.to_string();
         // Nothing happens to it but what a test does.
         let last_day = estate.last_day();
-        estate.afflict(&id, Trouble::Frozen, last_day);
+        estate.add_trouble(&id, Trouble::ChangeFreeze, last_day);
         estate.patch_now(&id, Operation::Install);
         id
     };
@@ -113,7 +113,7 @@ async fn what_was_removed_is_regressed_then_attempted_then_still_missing_then_in
     let name = day_without_an_update(&world, &id).await;
     day_with(&world, |estate| {
         let tomorrow = clock::plus_days(estate.today(), 1);
-        estate.afflict(&id, Trouble::Stubborn, tomorrow);
+        estate.add_trouble(&id, Trouble::InstallFails, tomorrow);
         estate.patch_now(&id, Operation::Install);
     })
     .await;
@@ -145,7 +145,7 @@ async fn an_instance_that_disappears_and_returns_goes_on_with_its_history() {
     day_with(&world, |estate| {
         let back = clock::plus_days(estate.today(), 2);
         name = estate.uninstall(&id).expect("something to take off");
-        estate.afflict(&id, Trouble::Away, back);
+        estate.add_trouble(&id, Trouble::Stopped, back);
     })
     .await;
     assert!(json(&world, &format!("/api/v1/instances/{id}")).await["gone_at"].is_string());
@@ -160,7 +160,7 @@ async fn an_instance_that_disappears_and_returns_goes_on_with_its_history() {
     assert_eq!(kinds(&after, name).last(), Some(&"regressed"));
     assert_first_seen_once(&after);
     let page = timeline(&world, &id).await;
-    assert!(page.contains("first seen by the harvest of 24 Oct 2025") && !page.contains("gone since"));
+    assert!(page.contains("First seen by the harvest of 24 Oct 2025") && !page.contains("gone since"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -254,7 +254,7 @@ async fn a_replaced_baseline_is_told_where_the_changes_begin_to_go_by_the_new_on
     }
     assert!(told > 0 && quiet > 0, "{told} changes say that the baseline is another one, {quiet} do not");
     let page = timeline(&world, &id).await;
-    assert!(page.contains(&format!("by another baseline: redhat-enterprise-linux-early ({new}), before it {old}")));
+    assert!(page.contains(&format!("baseline redhat-enterprise-linux-early ({new}), previously {old}")));
 }
 
 /// The rows as they were, but for the name of a baseline that is not there any more.
@@ -291,7 +291,7 @@ async fn a_scan_by_another_baseline_makes_what_it_does_not_approve_gone_and_the_
     assert!(of_it[2]["previous_baseline_id"].is_null());
     assert_first_seen_once(&history);
     let page = timeline(&world, &id).await;
-    assert!(page.contains("reported again, missing") && page.contains("by another baseline"));
+    assert!(page.contains("reported again, missing") && page.contains(", previously "));
 }
 
 #[tokio::test(flavor = "multi_thread")]

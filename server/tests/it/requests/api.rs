@@ -36,7 +36,7 @@ async fn what_is_not_there_is_one_envelope() {
         let (status, body) = get(router.clone(), path).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
         let (error, id) = body.split_once(r#","request_id":""#).expect("the request's name");
-        assert_eq!(error, r#"{"error":{"code":"not_found","message":"there is nothing here that you may see"}"#);
+        assert_eq!(error, r#"{"error":{"code":"not_found","message":"This does not exist, or you may not see it."}"#);
         assert!(id.len() == 18 && id.ends_with(r#""}"#), "{id}");
     }
     let (status, body) = get(router, "/api/v1/instances?statsu=failed").await;

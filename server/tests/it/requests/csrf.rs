@@ -15,7 +15,7 @@ use axum::{
 use muster_access::{assignments::Assignments, public_url::PublicUrl};
 use muster_store::error::StoreError;
 use muster_web::{
-    sign_in::{SignIn, demo::Person},
+    sign_in::{SignIn, person::Person},
     state::ServerState,
 };
 use std::collections::BTreeSet;

@@ -17,7 +17,7 @@ use axum::{
 };
 use http_body_util::BodyExt;
 use muster_access::{assignments::Assignments, public_url::PublicUrl};
-use muster_web::{layers::layered, sign_in::SignIn, state::ServerState};
+use muster_web::{layers::with_layers, sign_in::SignIn, state::ServerState};
 use std::{
     io::Write,
     net::SocketAddr,
@@ -92,7 +92,7 @@ async fn people_get_a_page_that_names_the_request() {
     // A page of the view stays what it is.
     let answer =
         Visitor::signed_in(&state(), operator()).send(Method::GET, "/nothing", &[BY_PEOPLE], Body::empty()).await;
-    assert!(answer.status == StatusCode::NOT_FOUND && answer.body.contains("There is no such page"), "{}", answer.body);
+    assert!(answer.status == StatusCode::NOT_FOUND && answer.body.contains("Page not found"), "{}", answer.body);
 }
 
 async fn panics() -> &'static str {
@@ -106,7 +106,7 @@ async fn panics() -> &'static str {
 async fn a_panic_is_the_portals_mistake_and_tells_nothing() {
     let state = state();
     let broken = Router::new().route("/api/v1/broken", get(panics)).route("/broken", get(panics));
-    let router = layered(broken, &state).with_state(state);
+    let router = with_layers(broken, &state).with_state(state);
     for (path, media_type) in [("/api/v1/broken", "application/json"), ("/broken", "text/html; charset=utf-8")] {
         let request = Request::get(path).header(ACCEPT, BY_PEOPLE.1).body(Body::empty()).expect("a request");
         let response = router.clone().oneshot(request).await.expect("an answer");
@@ -195,7 +195,7 @@ async fn a_request_is_logged_by_its_name_and_not_with_what_it_asked() {
 /// The layers find no connection in a request that came through none; nothing is believed of it then.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_through_no_connection_is_nobodys() {
-    let router = layered(Router::new().route("/api/v1/name", get(async || "named")), &state()).with_state(state());
+    let router = with_layers(Router::new().route("/api/v1/name", get(async || "named")), &state()).with_state(state());
     let ask = |from: Option<SocketAddr>| {
         let mut request =
             Request::get("/api/v1/name").header("x-request-id", REQUEST).body(Body::empty()).expect("one");

@@ -15,8 +15,8 @@ use axum::{
 };
 use muster_access::{assignments::Assignments, principal::Role, public_url::PublicUrl};
 use muster_web::{
-    layers::layered,
-    sign_in::{SignIn, demo::Person},
+    layers::with_layers,
+    sign_in::{SignIn, person::Person},
     state::ServerState,
 };
 use std::collections::BTreeSet;
@@ -115,7 +115,7 @@ async fn only_https_asks_for_https() {
 async fn the_frames_headers_are_left_alone() {
     let state = state("https://vmm.example");
     let framed = get(async || ([("content-security-policy", "frame-ancestors https://a.example")], "framed"));
-    let router = layered(Router::new().route("/embed/page", framed), &state).with_state(state);
+    let router = with_layers(Router::new().route("/embed/page", framed), &state).with_state(state);
     let response =
         router.oneshot(Request::get("/embed/page").body(Body::empty()).expect("one")).await.expect("an answer");
     let mut names: Vec<&str> = response.headers().keys().map(|name| name.as_str()).collect();

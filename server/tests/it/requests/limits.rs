@@ -22,7 +22,7 @@ use muster_reports::ReportSource;
 use muster_web::{
     connections::{self, ConnectionLimits},
     limits::RequestLimits,
-    rates::{Allowance, PAGES},
+    rates::{PAGE_QUOTA, Quota},
     router::router,
     sign_in::SignIn,
     state::ServerState,
@@ -74,12 +74,12 @@ async fn people_are_limited_each_for_themselves_and_strangers_by_machine() {
     let (one, other, stranger) = (somebody("one"), somebody("other"), Visitor::new(&state));
     let again = somebody("one");
     // What does not exist is counted like anything else, and cheap to ask for.
-    assert_eq!(until_refused(&one, "/api/nothing").await, PAGES.at_once as usize);
+    assert_eq!(until_refused(&one, "/api/nothing").await, PAGE_QUOTA.burst as usize);
     assert_eq!(again.get("/").await.status, StatusCode::TOO_MANY_REQUESTS, "a second session is no second allowance");
     assert_eq!(one.get("/pkg/app.js").await.status, StatusCode::NOT_FOUND);
     assert_eq!(one.get("/healthz").await.status, StatusCode::OK);
     assert_eq!(other.get("/api/nothing").await.status, StatusCode::NOT_FOUND);
-    assert_eq!(until_refused(&stranger, "/api/nothing").await, PAGES.at_once as usize);
+    assert_eq!(until_refused(&stranger, "/api/nothing").await, PAGE_QUOTA.burst as usize);
     assert_eq!(stranger.clone().from("192.0.2.1:4000").get("/sign-in").await.status, StatusCode::OK);
     pass(&clock, 1);
     assert_eq!(one.get("/api/nothing").await.status, StatusCode::NOT_FOUND);
@@ -117,7 +117,7 @@ const FORM: [(&str, &str); 1] = [("content-type", "application/x-www-form-urlenc
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_there_is_no_room_for_is_refused_at_once_and_health_is_told() {
-    let (state, _) = state(RequestLimits { at_once: 1, ..no_hurry() });
+    let (state, _) = state(RequestLimits { concurrency: 1, ..no_hurry() });
     let visitor = Visitor::new(&state);
     let slow = visitor.clone();
     let slow = tokio::spawn(async move {
@@ -148,10 +148,10 @@ async fn what_there_is_no_room_for_is_refused_at_once_and_health_is_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn bodies_have_an_end() {
     let short = Duration::from_millis(20);
-    let (quick, _) = state(RequestLimits { time: short, ..no_hurry() });
+    let (quick, _) = state(RequestLimits { timeout: short, ..no_hurry() });
     let answer = Visitor::new(&quick).send(Method::POST, "/sign-out", &FORM, for_ever()).await;
     assert_eq!((answer.status, answer.code().as_str()), (StatusCode::SERVICE_UNAVAILABLE, "unavailable"));
-    let (steady, _) = state(RequestLimits { body_pause: short, ..no_hurry() });
+    let (steady, _) = state(RequestLimits { body_timeout: short, ..no_hurry() });
     let answer = Visitor::new(&steady).send(Method::POST, "/sign-out", &FORM, for_ever()).await;
     assert!(answer.status.is_client_error(), "{}", answer.status);
     let visitor = Visitor::new(&state(no_hurry()).0);
@@ -179,7 +179,7 @@ async fn served_by(router: Router, limits: ConnectionLimits) -> Served {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let (stop, stopped) = oneshot::channel::<()>();
-    let answer = connections::answer(listener, router, limits, async move { drop(stopped.await) });
+    let answer = connections::serve(listener, router, limits, async move { drop(stopped.await) });
     Served { address, stop, ended: tokio::spawn(answer) }
 }
 
@@ -196,7 +196,7 @@ async fn sent(served: &Served, request: &[u8]) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_sends_a_byte_now_and_then_is_cut_off() {
-    let limits = ConnectionLimits { head_time: Duration::from_millis(50), ..ConnectionLimits::default() };
+    let limits = ConnectionLimits { head_timeout: Duration::from_millis(50), ..ConnectionLimits::default() };
     let served = served(limits).await;
     for beginning in ["", "G", "GET / HTTP/1.1\r\nHost: vmm.example\r\nX-Slow: "] {
         let answer = sent(&served, beginning.as_bytes()).await;
@@ -211,7 +211,7 @@ async fn a_client_that_sends_a_byte_now_and_then_is_cut_off() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn heads_too_large_and_messages_of_two_lengths_are_refused() {
-    let limits = ConnectionLimits { head_time: Duration::from_millis(500), ..ConnectionLimits::default() };
+    let limits = ConnectionLimits { head_timeout: Duration::from_millis(500), ..ConnectionLimits::default() };
     let served = served(limits).await;
     let host = format!("Host: {PUBLIC_HOST}\r\n");
     let megabyte = "a".repeat(1 << 20);
@@ -252,7 +252,7 @@ async fn heads_too_large_and_messages_of_two_lengths_are_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_beyond_the_most_wait_and_requests_under_way_are_finished() {
-    let limits = ConnectionLimits { connections: 1, ..ConnectionLimits::default() };
+    let limits = ConnectionLimits { connections_max: 1, ..ConnectionLimits::default() };
     let served = served(limits).await;
     let mut first = TcpStream::connect(served.address).await.expect("a connection");
     let ask = format!("GET /healthz HTTP/1.1\r\nHost: {PUBLIC_HOST}\r\n\r\n");
@@ -279,8 +279,9 @@ async fn a_client_that_takes_nothing_is_cut_off() {
     let endless =
         || async { Body::from_stream(stream::repeat(Ok::<_, Infallible>(Bytes::from_static(&[b'a'; 64 * 1024])))) };
     let router = Router::new().route("/endless", get(endless)).route("/other", get(async || "answered\n"));
-    let take_time = Duration::from_millis(50);
-    let served = served_by(router, ConnectionLimits { connections: 1, take_time, ..ConnectionLimits::default() }).await;
+    let write_timeout = Duration::from_millis(50);
+    let served =
+        served_by(router, ConnectionLimits { connections_max: 1, write_timeout, ..ConnectionLimits::default() }).await;
     let mut first = TcpStream::connect(served.address).await.expect("a connection");
     first.write_all(b"GET /endless HTTP/1.1\r\n\r\n").await.expect("sent");
     let answer = sent(&served, b"GET /other HTTP/1.1\r\nConnection: close\r\n\r\n").await;
@@ -293,7 +294,7 @@ async fn a_client_that_takes_nothing_is_cut_off() {
 /// A signed-in person's allowance is theirs wherever they are.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_allowance_follows_the_person_and_not_the_address() {
-    let pages = Allowance { at_once: 3, one_each: Duration::from_secs(60) };
+    let pages = Quota { burst: 3, period: Duration::from_secs(60) };
     let (state, _) = state(RequestLimits { pages, ..RequestLimits::default() });
     let visitor = Visitor::signed_in(&state, operator());
     for port in 1..=3 {

@@ -101,7 +101,7 @@ async fn an_accounts_page_says_what_is_set_up_for_its_machines() {
     assert!(page.associations.iter().any(|association| association.succeeded > 0), "{:?}", page.associations);
 
     let html = self::page(&format!("/accounts/{account}")).await;
-    assert!(html.contains(r#"<span class="sub">in "#), "the next window is not ahead");
+    assert!(html.contains(r#"<span class="secondary">in "#), "the next window is not ahead");
     for text in [&window.name, &window.schedule, &page.associations[0].document_name] {
         assert!(html.contains(text), "`{text}` is not on the page");
     }

@@ -14,8 +14,8 @@ use axum::{
 use muster_access::{assignments::Assignments, public_url::PublicUrl};
 use muster_web::{
     limits::RequestLimits,
-    rates::Allowance,
-    sign_in::{SignIn, demo::Person},
+    rates::Quota,
+    sign_in::{SignIn, person::Person},
     state::ServerState,
 };
 use std::time::Duration;
@@ -84,7 +84,7 @@ async fn a_forwarded_host_counts_from_a_trusted_proxy_only() {
 /// The limit's key is the machine that connected, unless that is a proxy: then the one that it heard from.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_machine_that_is_limited_cannot_be_made_up() {
-    let pages = Allowance { at_once: 2, one_each: Duration::from_secs(60) };
+    let pages = Quota { burst: 2, period: Duration::from_secs(60) };
     let visitor = Visitor::new(&state(RequestLimits { pages, ..RequestLimits::default() }));
     let ask = |from: &'static str, forwarded: String| {
         let visitor = visitor.clone().from(from);

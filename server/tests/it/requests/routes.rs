@@ -182,7 +182,7 @@ const PROVIDERS: [&str; 2] = ["/sign-in/oidc", "/sign-in/oidc/callback"];
 /// Below `/embed/v1`, where no cookie counts: `embed.rs` has their cases.
 pub const OF_FRAMES: [(&str, Method); 4] = [
     ("/exports", Method::POST),
-    ("/exports/{ticket}", Method::GET),
+    ("/exports/{token}", Method::GET),
     ("/session", Method::DELETE),
     ("/session", Method::POST),
 ];

@@ -190,7 +190,7 @@ async fn a_round_that_the_store_breaks_off_is_told_where_harvests_are_told() {
     }
     rounds.abort();
     let (status, page) = get(portal(&source, muster_access::principal::Principal::local().identity), "/harvest").await;
-    assert!(status.is_success() && page.contains("was broken off"), "{page}");
+    assert!(status.is_success() && page.contains("was aborted"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,7 +10,7 @@ use crate::{
 };
 use muster_core::clock::SystemClock;
 use muster_harvest::{
-    progress::Unwatched,
+    progress::NoProgress,
     round::{Harvester, RoundOptions},
 };
 use muster_server::command::simulate;
@@ -119,7 +119,7 @@ async fn rounds_killed_at_random_moments_lose_nothing_and_tear_nothing() {
     let begun = Instant::now();
     succeeded(&muster(folder.path(), &HARVEST, &endpoint(&simulator)));
     let whole_round = begun.elapsed();
-    never_killed.round(&RoundOptions::default(), &Unwatched).await.expect("a working store");
+    never_killed.round(&RoundOptions::default(), &NoProgress).await.expect("a working store");
     let mut stored = figure(&Store::open(&path).expect("it opens"), HARVESTS).await;
     let (mut in_the_midst, mut between) = (0, 0);
     for round in 0..rounds() {
@@ -136,7 +136,7 @@ async fn rounds_killed_at_random_moments_lose_nothing_and_tear_nothing() {
             between += unreported;
         }
         succeeded(&muster(folder.path(), &HARVEST, &endpoint(&simulator)));
-        never_killed.round(&RoundOptions::default(), &Unwatched).await.expect("a working store");
+        never_killed.round(&RoundOptions::default(), &NoProgress).await.expect("a working store");
         let store = Store::open(&path).expect("it opens");
         stored = figure(&store, HARVESTS).await;
         assert_eq!(history(&store).await, history(&never_killed.store).await, "{moment:?}");
@@ -172,7 +172,7 @@ async fn a_log_that_is_cut_off_loses_its_tail_and_nothing_else() {
         assert!(found >= before, "a longer log must not hold less");
         before = found;
         let harvester = Harvester { store, ..world.harvester.clone() };
-        let round = harvester.round(&RoundOptions::default(), &Unwatched).await.expect("a working store");
+        let round = harvester.round(&RoundOptions::default(), &NoProgress).await.expect("a working store");
         assert_eq!(round.failed + round.partial, 0);
         drop(harvester);
         std::fs::remove_file(&copy).expect("removed");

@@ -10,7 +10,7 @@ use crate::{
 };
 use muster_access::principal::Principal;
 use muster_harvest::{
-    progress::Unwatched,
+    progress::NoProgress,
     round::{Harvester, RoundOptions},
 };
 use muster_model::{filter::HarvestFilter, ports::Reports};
@@ -121,7 +121,7 @@ async fn a_damaged_log_is_kept_and_the_next_round_reads_everything_again() {
         world.next_day();
     }
     let never_damaged = Harvester { store: Store::in_memory().expect("a store"), ..world.harvester.clone() };
-    never_damaged.round(&RoundOptions::default(), &Unwatched).await.expect("a working store");
+    never_damaged.round(&RoundOptions::default(), &NoProgress).await.expect("a working store");
     let truth = current(&never_damaged.store).await;
 
     let log = fs::read(beside(store.path(), ".wal")).expect("a log that is not yet written back");

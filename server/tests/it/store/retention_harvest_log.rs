@@ -82,7 +82,7 @@ async fn old_records_of_harvests_go_and_nothing_else_does() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_round_keeps_records_for_as_long_as_it_is_told() {
     let mut world = World::small().await;
-    world.harvester.harvest_log_kept = SignedDuration::from_hours(36);
+    world.harvester.harvest_log_retention = SignedDuration::from_hours(36);
     for _ in 0..4 {
         harvest_twice(&world).await;
         world.next_day();

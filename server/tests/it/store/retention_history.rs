@@ -12,7 +12,7 @@ use axum::http::StatusCode;
 use jiff::{SignedDuration, Span, ToSpan, civil::Date};
 use muster_core::clock::Clock;
 use muster_harvest::{
-    progress::Unwatched,
+    progress::NoProgress,
     round::{Harvester, RoundOptions},
 };
 use muster_metrics::Limits;
@@ -54,13 +54,13 @@ async fn two_stores() -> (World, Store) {
     let mut world = World::new(&spec).await;
     // One after the other, so that both give the same keys.
     world.harvester.concurrency = 1;
-    world.harvester.slow_cycle = SLOW_CYCLE;
+    world.harvester.reference_data_interval = SLOW_CYCLE;
     let store = Store::in_memory().expect("a store");
-    let forgetful = Harvester { store: store.clone(), history_kept: Some(kept()), ..world.harvester.clone() };
+    let forgetful = Harvester { store: store.clone(), history_retention: Some(kept()), ..world.harvester.clone() };
     for number in 0.. {
         if number % EVERY == 0 || world.is_at_last_day() {
             world.harvest().await;
-            forgetful.round(&RoundOptions::default(), &Unwatched).await.expect("a working store");
+            forgetful.round(&RoundOptions::default(), &NoProgress).await.expect("a working store");
         }
         if number % 20 == 0 {
             assert_whole(&store, "a drop").await;
@@ -93,8 +93,8 @@ async fn shown(world: &World, path: &str) -> (StatusCode, String) {
 /// one can look back.
 fn without_what_differs(mut body: String) -> String {
     for (start, end) in [
-        ("<details class=\"look-back\"", "</details>"),
-        ("<aside aria-label=\"Time machine\"", "</aside>"),
+        ("<details class=\"as-of-picker\"", "</details>"),
+        ("<aside aria-label=\"Past day\"", "</aside>"),
         ("Patch status over time</h2>", "</section>"),
     ] {
         while let Some(from) = body.find(start) {
@@ -235,7 +235,7 @@ async fn what_is_too_old_goes_and_nothing_else_changes() {
         assert!(daily == at_once, "{table} is another when days go one by one");
     }
     // A longer time brings nothing back.
-    world.harvester.history_kept = Some(kept() * 2);
+    world.harvester.history_retention = Some(kept() * 2);
     world.harvest().await;
     assert_eq!(world.harvester.store.kept_since(), Some(horizon));
 }
@@ -263,7 +263,10 @@ async fn is_refused_before(world: &World, horizon: Date) {
         assert!(!page.is_empty());
     }
     let (_, page) = get(world.router(), &on("/instances", horizon)).await;
-    assert!(page.contains(&format!(" min=\"{horizon}\"")) && !page.contains("Day before"), "the control leads nowhere");
+    assert!(
+        page.contains(&format!(" min=\"{horizon}\"")) && !page.contains("Previous day"),
+        "the control leads nowhere"
+    );
     let stored = "SELECT count(*) FROM retention WHERE kept_since IS NOT NULL AND scan_key > 0";
     assert_eq!(figure(&world.harvester.store, stored).await, 1);
 }

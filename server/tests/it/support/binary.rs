@@ -16,6 +16,18 @@ fn a_misspelt_key_is_named_with_its_file() {
 }
 
 #[test]
+fn a_former_key_works_with_one_warning() {
+    let folder = folder();
+    let text = "store = \"muster.duckdb\"\naccount_minutes_max = 4\n";
+    std::fs::write(folder.path().join("muster.toml"), text).expect("written");
+    let output = muster(folder.path(), &["migrate", "--config", "muster.toml"], &[]);
+    succeeded(&output);
+    let warning =
+        "muster: warning: the configuration key `account_minutes_max` is deprecated: use `account_timeout_minutes`\n";
+    assert_eq!(String::from_utf8_lossy(&output.stderr), warning);
+}
+
+#[test]
 fn a_missing_file_is_named() {
     let folder = folder();
     refused(&muster(folder.path(), &["harvest", "--config", "other.toml"], &[]), &["other.toml"]);
@@ -78,7 +90,7 @@ fn the_policy_is_json() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_output_of_any_run_can_be_asked_for() {
+async fn the_output_of_any_run_can_be_read() {
     let world = World::small().await;
     world.harvest().await;
     let run = |status: &'static str| {
@@ -91,14 +103,21 @@ async fn the_output_of_any_run_can_be_asked_for() {
     };
     let [command, instance, account] = run("Success").await.expect("a run that succeeded");
     let folder = folder();
-    let arguments = ["output", "--config", "muster.toml", "--account", &account, &command, &instance];
-    let output = muster(folder.path(), &arguments, &endpoint(&world.simulator));
+    let arguments = |name| [name, "--config", "muster.toml", "--account", &account, &command, &instance];
+    let output = muster(folder.path(), &arguments("run-output"), &endpoint(&world.simulator));
     succeeded(&output);
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     let text = String::from_utf8_lossy(&output.stdout);
     // Of the steps for three platforms, the one that ran.
     assert!(text.contains("Success, exit code 0") && text.contains(&instance), "{text}");
 
-    let unknown =
-        ["output", "--config", "muster.toml", "--account", &account, "11111111-2222-3333-4444-555555555555", &instance];
+    let former = muster(folder.path(), &arguments("output"), &endpoint(&world.simulator));
+    succeeded(&former);
+    assert_eq!(former.stdout, output.stdout);
+    let warning = "muster: warning: `muster output` is deprecated: use `muster run-output`\n";
+    assert_eq!(String::from_utf8_lossy(&former.stderr), warning);
+
+    let missing = "11111111-2222-3333-4444-555555555555";
+    let unknown = ["run-output", "--config", "muster.toml", "--account", &account, missing, &instance];
     refused(&muster(folder.path(), &unknown, &endpoint(&world.simulator)), &[&instance, "30 days"]);
 }

@@ -13,7 +13,7 @@ use axum::{
 use http_body_util::BodyExt;
 use muster_access::{network::Network, principal::Identity};
 use muster_reports::ReportSource;
-use muster_web::{limits::RequestLimits, rates::Allowance, router::router, sign_in::SignIn, state::ServerState};
+use muster_web::{limits::RequestLimits, rates::Quota, router::router, sign_in::SignIn, state::ServerState};
 use std::{net::SocketAddr, time::Duration};
 use tower::ServiceExt;
 
@@ -45,7 +45,7 @@ pub fn state_behind_proxy(source: &ReportSource, limits: RequestLimits, sign_in:
 
 /// For tests that ask more than anybody would.
 pub fn no_hurry() -> RequestLimits {
-    let pages = Allowance { at_once: u32::MAX, one_each: Duration::from_nanos(1) };
+    let pages = Quota { burst: u32::MAX, period: Duration::from_nanos(1) };
     RequestLimits { pages, ..RequestLimits::default() }
 }
 

@@ -21,7 +21,7 @@ use muster_core::{
     roster::Account,
 };
 use muster_harvest::{
-    progress::Unwatched,
+    progress::NoProgress,
     report::RoundReport,
     round::{Harvester, RoundOptions, targets_of},
 };
@@ -74,7 +74,7 @@ impl World {
         let store = Store::open(&folder.path().join("test.duckdb")).expect("a store");
         let harvester = Harvester {
             concurrency: 4,
-            slow_cycle: SignedDuration::ZERO,
+            reference_data_interval: SignedDuration::ZERO,
             ..simulate::harvester(&estate, &simulator, store, clock.clone()).await.expect("a good roster")
         };
         Self { estate, simulator, harvester, clock, _folder: folder }
@@ -92,7 +92,7 @@ impl World {
     }
 
     pub async fn harvest(&self) -> RoundReport {
-        self.harvester.round(&RoundOptions::default(), &Unwatched).await.expect("a working store")
+        self.harvester.round(&RoundOptions::default(), &NoProgress).await.expect("a working store")
     }
 
     /// Moves the estate and the clock to the next day.

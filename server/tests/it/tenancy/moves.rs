@@ -26,7 +26,7 @@ use muster_metrics::Limits;
 use muster_model::ids::AccountId;
 use muster_store::retention::history::drop_old;
 use muster_web::{
-    sign_in::{SignIn, demo::Person},
+    sign_in::{SignIn, person::Person},
     state::ServerState,
 };
 use serde_json::Value;

@@ -14,7 +14,7 @@ use muster_access::{
     principal::{Identity, Principal, Role},
     public_url::PublicUrl,
 };
-use muster_harvest::{progress::Unwatched, round::RoundOptions};
+use muster_harvest::{progress::NoProgress, round::RoundOptions};
 use muster_model::{filter::InstanceFilter, ports::Reports};
 use muster_reports::ReportSource;
 use muster_simulator::{
@@ -134,7 +134,14 @@ fn spec() -> EstateSpec {
             problems: Vec::new(),
         }],
     });
-    let mix = Mix { stubborn: 2, unreachable: 2, no_reboot: 1, contradiction: 1, joins: 1, ..Mix::default() };
+    let mix = Mix {
+        install_fails: 2,
+        repository_unreachable: 2,
+        no_reboot: 1,
+        fails_after_patching: 1,
+        joins: 1,
+        ..Mix::default()
+    };
     EstateSpec {
         name: "tenants".to_owned(),
         seed: 5,
@@ -184,7 +191,7 @@ pub async fn harvest_each(world: &World, tap: &Tap) {
         let canary = canary(index);
         tap.alter(move |operation, _, answer| mark(operation, answer, &canary));
         let only = RoundOptions { account: Some(account.account_id.clone()), ..RoundOptions::default() };
-        world.harvester.round(&only, &Unwatched).await.expect("a working store");
+        world.harvester.round(&only, &NoProgress).await.expect("a working store");
     }
 }
 

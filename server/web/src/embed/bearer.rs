@@ -1,56 +1,59 @@
-//! Who sent a request below `/embed/v1`: whoever holds the bearer token of a session. Cookies are not looked at.
+//! Authentication below `/embed/v1`: by the bearer token of a frame's session. Cookies are ignored.
 
-use super::{EmbedSession, error::EmbedError};
-use crate::{sign_in::identify::SignedIn, state::ServerState};
+use super::{
+    error::EmbedError,
+    state::{Embed, EmbedSession},
+};
+use crate::{
+    request::{Embedded, SignedIn},
+    sign_in::SignIn,
+};
 use axum::{
-    extract::{FromRequestParts, Request, State},
+    extract::{FromRef, FromRequestParts, Request, State},
     http::{HeaderMap, header::AUTHORIZATION, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use muster_access::token::TokenHash;
+use std::sync::Arc;
 
-/// Marks a request whose page is shown in somebody else's, which has a head and a way out of its own.
-#[derive(Clone, Debug)]
-pub struct Embedded {
-    /// Its origin.
-    pub parent: String,
-}
-
-/// A session that has not ended, and the hash of its token.
+/// The session of a request, and the hash of its token.
 pub struct Bearer {
     pub session: EmbedSession,
     pub hash: TokenHash,
 }
 
-impl FromRequestParts<ServerState> for Bearer {
+impl<S: Send + Sync> FromRequestParts<S> for Bearer
+where
+    Arc<Embed>: FromRef<S>,
+{
     type Rejection = EmbedError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, EmbedError> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, EmbedError> {
         let hash = token(&parts.headers).map(TokenHash::of).ok_or(EmbedError::SessionExpired)?;
-        let session = state.embed.sessions.find_by_hash(hash).ok_or(EmbedError::SessionExpired)?;
+        let session = Arc::<Embed>::from_ref(state).sessions.find(hash).ok_or(EmbedError::SessionExpired)?;
         Ok(Self { session, hash })
     }
 }
 
-/// The one token that a request bears.
-pub fn token(headers: &HeaderMap) -> Option<&str> {
+/// The bearer token, if the request has exactly one.
+fn token(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let value = values.next().filter(|_| values.next().is_none())?;
     let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token)
 }
 
-/// Lets a request pass as its session's, with what is assigned to that person at this moment.
-pub async fn bearer_only(
-    State(state): State<ServerState>,
+/// Passes requests with a valid session only, with their caller and its current assignments.
+pub async fn require_bearer(
+    State(sign_in): State<Arc<SignIn>>,
     Bearer { session, .. }: Bearer,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let principal = state.sign_in.assignments.principal(session.identity);
+    let principal = sign_in.assignments.principal(session.identity);
     if principal.scope().size() == Some(0) {
-        // Somebody who lost every customer has lost the session too.
+        // A user without customers has nothing to see.
         return EmbedError::SessionExpired.into_response();
     }
     request.extensions_mut().insert(SignedIn(principal));
@@ -64,7 +67,7 @@ mod tests {
     use axum::http::HeaderValue;
 
     #[test]
-    fn exactly_one_token_is_borne() {
+    fn accepts_exactly_one_bearer_token() {
         let headers = |values: &[&'static str]| -> HeaderMap {
             values.iter().map(|value| (AUTHORIZATION, HeaderValue::from_static(value))).collect()
         };

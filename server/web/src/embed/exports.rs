@@ -1,71 +1,72 @@
-//! `POST /embed/v1/exports`: a ticket for a file; `GET /embed/v1/exports/{ticket}`: the file, by the handlers of
-//! `/export`, as whoever bought the ticket.
+//! `POST /embed/v1/exports`: a download token for a file. `GET /embed/v1/exports/{token}`: the file, from the handlers of
+//! `/export`, as the user of the token's session.
 
 use super::{
-    bearer::{Bearer, Embedded},
+    bearer::Bearer,
     error::EmbedError,
-    session::Small,
-    tickets::Sale,
+    session::SmallJson,
+    state::{Download, Embed},
 };
-use crate::{sign_in::identify::SignedIn, state::ServerState};
+use crate::{
+    request::{Embedded, SignedIn},
+    sign_in::SignIn,
+};
 use axum::{
     Json, Router,
     extract::{Path, Request, State},
     http::{Uri, header::COOKIE, uri::PathAndQuery},
     response::{IntoResponse, Response},
 };
+use muster_access::token::TokenHash;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use tower::ServiceExt;
 
-/// Query strings of filters are shorter.
-const FILE_CHARS_MAX: usize = 2_000;
+const FILE_BYTES_MAX: usize = 2_000;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Wanted {
-    /// As the page's link has it: `/export/instances.csv?status=pending`.
+pub struct DownloadRequest {
+    /// The link of the page, such as `/export/instances.csv?status=pending`.
     path: String,
 }
 
 #[derive(Serialize)]
-pub struct Sold {
+pub struct DownloadUrl {
     url: String,
 }
 
-pub async fn sell_ticket(
-    State(state): State<ServerState>,
+pub async fn issue_download_token(
+    State(embed): State<Arc<Embed>>,
     Bearer { hash, .. }: Bearer,
-    Small(wanted): Small<Wanted>,
-) -> Result<Json<Sold>, EmbedError> {
-    let file = wanted.path;
-    let named: PathAndQuery = Some(file.as_str())
-        .filter(|file| file.len() <= FILE_CHARS_MAX && file.starts_with('/'))
+    SmallJson(request): SmallJson<DownloadRequest>,
+) -> Result<Json<DownloadUrl>, EmbedError> {
+    let file = request.path;
+    let parsed: PathAndQuery = Some(file.as_str())
+        .filter(|file| file.len() <= FILE_BYTES_MAX && file.starts_with('/'))
         .and_then(|file| file.parse().ok())
         .ok_or(EmbedError::BadRequest)?;
-    let name = named.path().strip_prefix("/export/").and_then(|name| name.strip_suffix(".csv"));
-    let plain = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    if !name.is_some_and(plain) {
+    let name = parsed.path().strip_prefix("/export/").and_then(|name| name.strip_suffix(".csv"));
+    let is_name = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    if !name.is_some_and(is_name) {
         return Err(EmbedError::NotFound);
     }
-    let ticket = state.embed.tickets.sell(Sale { session: hash, file }, state.embed.clock.now());
-    let ticket = ticket.map_err(|error| {
-        tracing::error!("no file can be downloaded from the frame: {error}");
-        EmbedError::NoRoom
-    })?;
-    Ok(Json(Sold { url: format!("/embed/v1/exports/{}", ticket.reveal()) }))
+    let token = embed.downloads.start(Download { session: hash, file })?;
+    Ok(Json(DownloadUrl { url: format!("/embed/v1/exports/{}", token.reveal()) }))
 }
 
-/// A ticket that is unknown, used, late, or of a session that has ended is one and the same: not found.
-pub async fn redeem_ticket(
-    State(state): State<ServerState>,
-    Path(ticket): Path<String>,
+/// Unknown, used and expired tokens are not found, and so are those of ended sessions.
+pub async fn redeem_download_token(
+    State(embed): State<Arc<Embed>>,
+    State(sign_in): State<Arc<SignIn>>,
+    Path(token): Path<String>,
     mut request: Request,
     files: Router,
 ) -> Result<Response, EmbedError> {
-    let sale = state.embed.tickets.redeem(&ticket, state.embed.clock.now()).ok_or(EmbedError::NotFound)?;
-    let session = state.embed.sessions.find_by_hash(sale.session).ok_or(EmbedError::NotFound)?;
-    let principal = state.sign_in.assignments.principal(session.identity);
-    *request.uri_mut() = sale.file.parse::<Uri>().map_err(|_| EmbedError::NotFound)?;
+    let download = embed.downloads.take(TokenHash::of(&token)).ok_or(EmbedError::NotFound)?;
+    let session = embed.sessions.find(download.session).ok_or(EmbedError::NotFound)?;
+    let principal = sign_in.assignments.principal(session.identity);
+    *request.uri_mut() = download.file.parse::<Uri>().map_err(|_| EmbedError::NotFound)?;
     request.headers_mut().remove(COOKIE);
     request.extensions_mut().insert(SignedIn(principal));
     request.extensions_mut().insert(Embedded { parent: session.parent });

@@ -1,70 +1,71 @@
-// The portal inside somebody else's page: asks that page who its user is, and shows the portal's pages to that user.
+// The embedded portal: requests a sign-in assertion from the embedding page and shows the portal's pages to its user.
 //
-// The bearer token lives in this module and nowhere else. Pages are fetched with it and put into this document; links
-// and forms stay in the frame. Messages are described in README.md; whatever is not one of them is dropped.
+// The bearer token exists only in this module. Pages are fetched with it and inserted into this document; links and forms
+// stay in the frame. README.md describes the messages; all other messages are ignored.
 
 const PARENTS = (document.querySelector('meta[name="muster-parents"]')?.content ?? "").split(" ").filter(Boolean);
-const MESSAGE_CHARS_MAX = 8 * 1024;
-const ASSERTION_CHARS_MAX = 16 * 1024;
-const ANSWER_MS = 10_000;
-const HEIGHT_MS = 100;
-const HEIGHT_PX_MAX = 20_000;
-const ACTIVITY_MS = 60_000;
-/** The share of a session's life after which the next one is asked for. */
+const MAX_MESSAGE_CHARS = 8 * 1024;
+const MAX_ASSERTION_CHARS = 16 * 1024;
+const RESPONSE_TIMEOUT_MS = 10_000;
+const HEIGHT_INTERVAL_MS = 100;
+const MAX_HEIGHT_PX = 20_000;
+const ACTIVITY_INTERVAL_MS = 60_000;
+/** The share of a session's lifetime after which it is renewed. */
 const RENEW_AT = 0.8;
-/** Nothing of a session goes to a cache, a cookie, another address, or another site's log. */
-const QUIET = { cache: "no-store", credentials: "omit", redirect: "error", referrerPolicy: "no-referrer" };
-/** The pages that the page around may ask for; a segment of dots would lead out of them. */
-const PAGE =
+/** Keeps the session out of caches, cookies, redirects and referrers. */
+const FETCH_OPTIONS = { cache: "no-store", credentials: "omit", redirect: "error", referrerPolicy: "no-referrer" };
+/** The pages that the embedding page may open. Segments of dots are excluded because they leave the listed paths. */
+const PAGE_PATH =
   /^\/(?:(?:accounts|instances|updates|changes|trends|service-level)(?:\/(?!\.{1,2}(?:[/?]|$))[A-Za-z0-9_.:-]{1,128}){0,4})?(?:\?[^#]{0,512})?$/;
 
-const WORDS = {
-  alone: "VM Management opens inside the page that it belongs to.",
-  stranger: "The page around may not show VM Management.",
-  no_answer: "The page around did not say who you are.",
-  assertion_invalid: "The page around said who you are in a way that VM Management does not believe.",
-  assertion_expired: "What the page around said came too early or too late. Its clock may be wrong.",
-  assertion_replayed: "What the page around said had been used before.",
-  not_allowed: "There is nothing in VM Management that you may see.",
-  session_expired: "Your session has ended.",
-  too_many_requests: "Too much was asked in a short time. Wait a minute.",
-  unavailable: "VM Management did not answer.",
-  signed_out: "You are signed out.",
+const ERROR_TEXTS = {
+  not_framed: "VM Management can only be opened inside its embedding page.",
+  not_embeddable: "This page is not allowed to embed VM Management.",
+  no_answer: "The embedding page did not send a sign-in assertion. Try again.",
+  assertion_invalid: "The embedding page sent an invalid sign-in assertion.",
+  assertion_expired: "The sign-in assertion is expired or not yet valid. Check the clock of the embedding server.",
+  assertion_replayed: "The sign-in assertion was already used. Reload the page.",
+  not_allowed: "You do not have access to VM Management.",
+  session_expired: "Your session has expired.",
+  too_many_requests: "Too many requests. Try again in a minute.",
+  unavailable: "VM Management is not available. Try again.",
+  signed_out: "You have signed out.",
 };
 
-class Problem extends Error {
+class EmbedError extends Error {
   constructor(code) {
-    super(WORDS[code] ?? WORDS.unavailable);
+    super(ERROR_TEXTS[code] ?? ERROR_TEXTS.unavailable);
     this.code = code;
   }
 }
 
-/** The page around: its origin, and the port that it handed in. */
-let around = null;
+/** The embedding page: its origin and the message port that it sent. */
+let parentPage = null;
 let token = null;
 let ended = false;
-/** What the frame made up for the hello that is not answered yet. */
-let greeting = null;
-/** Takes the assertion that was asked for over the port. */
-let takeAssertion = null;
+/** The nonce of the hello that has not been answered yet. */
+let helloNonce = null;
+/** Resolves the pending renewal with the assertion from the port. */
+let resolveAssertion = null;
 let renewing = null;
 let renewTimer;
 let current = "/";
-let turns = 0;
+/** Counts navigations, so that a slow response does not replace a newer page. */
+let navigations = 0;
 
-function nonce() {
+function createNonce() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function tell(message) {
-  around?.port.postMessage(message);
+function sendToParent(message) {
+  parentPage?.port.postMessage(message);
 }
 
-/** A message that may be one of ours, or null. */
-function read(data) {
+/** A well-formed message, or null. */
+function parseMessage(data) {
   if (typeof data !== "object" || data === null || Array.isArray(data) || typeof data.t !== "string") return null;
-  const max = data.t === "vmm:assertion" ? ASSERTION_CHARS_MAX : MESSAGE_CHARS_MAX;
+  const max = data.t === "vmm:assertion" ? MAX_ASSERTION_CHARS : MAX_MESSAGE_CHARS;
   try {
     return JSON.stringify(data).length <= max ? data : null;
   } catch {
@@ -74,163 +75,163 @@ function read(data) {
 
 // ---- Session
 
-function hello() {
-  if (window.parent === window) return say("alone");
-  const above = location.ancestorOrigins?.[0];
-  const origins = above === undefined ? PARENTS : PARENTS.filter((origin) => origin === above);
-  if (origins.length === 0) return say("stranger");
-  const mine = (greeting = nonce());
-  for (const origin of origins) window.parent.postMessage({ t: "vmm:hello", v: 1, nonce: mine }, origin);
-  setTimeout(() => greeting === mine && say("no_answer", hello), ANSWER_MS);
+function sendHello() {
+  if (window.parent === window) return showMessage("not_framed");
+  const parentOrigin = location.ancestorOrigins?.[0];
+  const origins = parentOrigin === undefined ? PARENTS : PARENTS.filter((origin) => origin === parentOrigin);
+  if (origins.length === 0) return showMessage("not_embeddable");
+  const nonce = (helloNonce = createNonce());
+  for (const origin of origins) window.parent.postMessage({ t: "vmm:hello", v: 1, nonce }, origin);
+  setTimeout(() => helloNonce === nonce && showMessage("no_answer", sendHello), RESPONSE_TIMEOUT_MS);
 }
 
 window.addEventListener("message", async (event) => {
   if (event.source !== window.parent || !PARENTS.includes(event.origin)) return;
-  const message = read(event.data);
+  const message = parseMessage(event.data);
   const port = event.ports[0];
-  if (message?.t !== "vmm:assertion" || typeof message.jwt !== "string" || greeting === null || !port) return;
-  const made = greeting;
-  greeting = null;
-  around?.port.close();
-  around = { origin: event.origin, port };
-  port.onmessage = (heard) => hear(read(heard.data));
-  height = -1;
-  measure();
+  if (message?.t !== "vmm:assertion" || typeof message.jwt !== "string" || helloNonce === null || !port) return;
+  const nonce = helloNonce;
+  helloNonce = null;
+  parentPage?.port.close();
+  parentPage = { origin: event.origin, port };
+  port.onmessage = (event) => handleMessage(parseMessage(event.data));
+  reportedHeight = -1;
+  reportHeight();
   try {
-    await startSession(message.jwt, made);
+    await startSession(message.jwt, nonce);
     await show(current, "replace");
-  } catch (problem) {
-    say(problem.code, hello);
+  } catch (error) {
+    showMessage(error.code, sendHello);
   }
 });
 
-/** A message of the page around, over its own port. */
-function hear(message) {
+/** Handles a message that the embedding page sent over its port. */
+function handleMessage(message) {
   if (message?.t === "vmm:assertion" && typeof message.jwt === "string") {
-    takeAssertion?.(message.jwt);
-  } else if (message?.t === "vmm:navigate" && typeof message.path === "string" && PAGE.test(message.path)) {
+    resolveAssertion?.(message.jwt);
+  } else if (message?.t === "vmm:navigate" && typeof message.path === "string" && PAGE_PATH.test(message.path)) {
     if (token !== null) show(message.path, "push");
   } else if (message?.t === "vmm:logout") {
     signOut();
   }
 }
 
-async function startSession(jwt, made) {
-  const body = JSON.stringify({ assertion: jwt, nonce: made });
+async function startSession(jwt, nonce) {
+  const body = JSON.stringify({ assertion: jwt, nonce });
   const headers = { "content-type": "application/json" };
-  const answer = await reach("/embed/v1/session", { method: "POST", headers, body });
-  if (!answer.ok) throw new Problem(await codeOf(answer));
-  const session = await answer.json();
-  if (ended || session.parent !== around.origin) {
+  const response = await request("/embed/v1/session", { method: "POST", headers, body });
+  if (!response.ok) throw new EmbedError(await errorCode(response));
+  const session = await response.json();
+  if (ended || session.parent !== parentPage.origin) {
     endSession(session.access_token);
-    throw new Problem(ended ? "signed_out" : "assertion_invalid");
+    throw new EmbedError(ended ? "signed_out" : "assertion_invalid");
   }
-  const before = token;
+  const previous = token;
   token = session.access_token;
-  if (before !== null) endSession(before);
+  if (previous !== null) endSession(previous);
   clearTimeout(renewTimer);
-  // A renewal that fails is no fault yet: the next request tries once more, and says so.
+  // A failed renewal is ignored here: the next request retries it and reports the error.
   renewTimer = setTimeout(() => renew().catch(() => {}), session.expires_in * 1000 * RENEW_AT);
 }
 
-/** Asks the page around for another assertion; whoever asks meanwhile waits for the same one. */
+/** Renews the session with a new assertion; concurrent calls share one renewal. */
 function renew() {
-  renewing ??= askAgain().finally(() => (renewing = null));
+  renewing ??= requestRenewal().finally(() => (renewing = null));
   return renewing;
 }
 
-async function askAgain() {
-  if (ended || around === null) throw new Problem("session_expired");
-  const made = nonce();
+async function requestRenewal() {
+  if (ended || parentPage === null) throw new EmbedError("session_expired");
+  const nonce = createNonce();
   const jwt = await new Promise((resolve, reject) => {
-    takeAssertion = resolve;
-    setTimeout(() => reject(new Problem("session_expired")), ANSWER_MS);
-    tell({ t: "vmm:renew", nonce: made });
+    resolveAssertion = resolve;
+    setTimeout(() => reject(new EmbedError("session_expired")), RESPONSE_TIMEOUT_MS);
+    sendToParent({ t: "vmm:renew", nonce });
   });
-  takeAssertion = null;
-  await startSession(jwt, made);
+  resolveAssertion = null;
+  await startSession(jwt, nonce);
 }
 
 function endSession(bearer) {
   const headers = { authorization: `Bearer ${bearer}` };
-  return fetch("/embed/v1/session", { ...QUIET, method: "DELETE", headers, keepalive: true }).catch(() => {});
+  return fetch("/embed/v1/session", { ...FETCH_OPTIONS, method: "DELETE", headers, keepalive: true }).catch(() => {});
 }
 
 async function signOut() {
   ended = true;
   clearTimeout(renewTimer);
-  turns += 1;
-  const mine = token;
+  navigations += 1;
+  const bearer = token;
   token = null;
   document.body.replaceChildren();
-  say("signed_out");
-  if (mine !== null) await endSession(mine);
-  tell({ t: "vmm:ended" });
+  showMessage("signed_out");
+  if (bearer !== null) await endSession(bearer);
+  sendToParent({ t: "vmm:ended" });
 }
 
-async function reach(path, init) {
+async function request(path, init) {
   try {
-    return await fetch(path, { ...QUIET, ...init });
+    return await fetch(path, { ...FETCH_OPTIONS, ...init });
   } catch {
-    throw new Problem("unavailable");
+    throw new EmbedError("unavailable");
   }
 }
 
-async function codeOf(answer) {
-  const envelope = await answer.json().catch(() => null);
+async function errorCode(response) {
+  const envelope = await response.json().catch(() => null);
   return envelope?.error?.code ?? "unavailable";
 }
 
-/** A request of the session; one that has run out is renewed, and the request repeated once. */
-async function ask(path, init = {}) {
-  const send = () => reach(path, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } });
-  if (token === null) throw new Problem(ended ? "signed_out" : "session_expired");
-  let answer = await send();
-  if (answer.status === 401) {
+/** Sends a request with the session; renews an expired session and repeats the request once. */
+async function fetchWithSession(path, init = {}) {
+  const send = () => request(path, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } });
+  if (token === null) throw new EmbedError(ended ? "signed_out" : "session_expired");
+  let response = await send();
+  if (response.status === 401) {
     await renew();
-    answer = await send();
+    response = await send();
   }
-  if (answer.status === 401) throw new Problem("session_expired");
-  return answer;
+  if (response.status === 401) throw new EmbedError("session_expired");
+  return response;
 }
 
 // ---- Pages
 
-/** `how` is what becomes of the frame's history: `push`, `replace`, or nothing. */
-async function show(path, how, hash = "") {
-  const turn = ++turns;
+/** Shows a page. `historyMode` is `push`, `replace` or undefined. */
+async function show(path, historyMode, hash = "") {
+  const navigation = ++navigations;
   document.body.setAttribute("aria-busy", "true");
   let page;
   try {
-    const answer = await ask(`/embed/v1/pages${/^\/(\?|$)/.test(path) ? path.slice(1) : path}`);
-    if (!answer.headers.get("content-type")?.startsWith("text/html")) throw new Problem(await codeOf(answer));
-    page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  } catch (problem) {
-    if (turn === turns) say(problem.code, () => show(path, how, hash));
+    const response = await fetchWithSession(`/embed/v1/pages${/^\/(\?|$)/.test(path) ? path.slice(1) : path}`);
+    if (!response.headers.get("content-type")?.startsWith("text/html")) throw new EmbedError(await errorCode(response));
+    page = new DOMParser().parseFromString(await response.text(), "text/html");
+  } catch (error) {
+    if (navigation === navigations) showMessage(error.code, () => show(path, historyMode, hash));
     return;
   }
-  if (turn !== turns) return;
+  if (navigation !== navigations) return;
   current = path;
   const address = `/embed/?route=${encodeURIComponent(path)}`;
-  if (how === "push") history.pushState({ route: path }, "", address);
-  if (how === "replace") history.replaceState({ route: path }, "", address);
-  swap(page);
-  if (how === "push") (document.getElementById(hash) ?? document.getElementById("main"))?.focus();
+  if (historyMode === "push") history.pushState({ route: path }, "", address);
+  if (historyMode === "replace") history.replaceState({ route: path }, "", address);
+  replacePage(page);
+  if (historyMode === "push") (document.getElementById(hash) ?? document.getElementById("main"))?.focus();
   document.getElementById(hash)?.scrollIntoView();
-  tell({ t: "vmm:title", title: document.title.slice(0, 200) });
-  if (PAGE.test(path)) tell({ t: "vmm:route", path });
+  sendToParent({ t: "vmm:title", title: document.title.slice(0, 200) });
+  if (PAGE_PATH.test(path)) sendToParent({ t: "vmm:route", path });
 }
 
-/** Islands that live already: each is the same on every page, so it moves along instead of starting anew. */
+/** Hydrated islands by name. Each is the same on every page, so it moves to the next page and keeps its state. */
 const islands = new Map();
 
-function swap(page) {
+function replacePage(page) {
   for (const element of page.body.querySelectorAll("script, base, iframe, object, embed, meta, link")) element.remove();
   const fresh = [];
   for (const island of page.body.querySelectorAll("leptos-island")) {
     const name = island.dataset.component ?? "";
-    const alive = islands.get(name);
-    if (alive) island.replaceWith(alive);
+    const hydrated = islands.get(name);
+    if (hydrated) island.replaceWith(hydrated);
     else {
       islands.set(name, island);
       fresh.push(island);
@@ -239,13 +240,13 @@ function swap(page) {
   document.title = page.title;
   document.body.replaceChildren(...page.body.childNodes);
   document.body.removeAttribute("aria-busy");
-  for (const island of fresh) enliven(island);
+  for (const island of fresh) hydrateIsland(island);
 }
 
 let runtime;
 
-/** Without WebAssembly pages still do all they must. */
-async function enliven(island) {
+/** Pages work without WebAssembly, so a failure is only logged. */
+async function hydrateIsland(island) {
   runtime ??= import("/pkg/app.js").then(async (module) => {
     await module.default({ module_or_path: "/pkg/app_bg.wasm" });
     module.hydrate();
@@ -255,24 +256,24 @@ async function enliven(island) {
     const start = (await runtime)[island.dataset.component];
     await start?.(island);
   } catch (error) {
-    console.warn("a part of the page did not come alive", error);
+    console.warn("an island could not be hydrated", error);
   }
 }
 
-/** A text in place of the page, with a way to try again where there is one. */
-function say(code, again) {
+/** Shows a message instead of the page, with a retry button if `retry` is given. */
+function showMessage(code, retry) {
   const section = document.createElement("section");
-  section.className = "card problem";
+  section.className = "card error-panel";
   const text = document.createElement("p");
   text.setAttribute("role", "status");
-  text.textContent = WORDS[code] ?? WORDS.unavailable;
+  text.textContent = ERROR_TEXTS[code] ?? ERROR_TEXTS.unavailable;
   section.append(text);
-  if (again && !ended) {
+  if (retry && !ended) {
     const button = document.createElement("button");
     button.className = "button";
     button.type = "button";
     button.textContent = "Try again";
-    button.addEventListener("click", () => again());
+    button.addEventListener("click", () => retry());
     section.append(button);
   }
   let main = document.getElementById("main");
@@ -286,31 +287,31 @@ function say(code, again) {
   document.body.removeAttribute("aria-busy");
 }
 
-/** A link cannot carry the bearer: it carries a ticket that is good once. */
+/** Downloads an export with a single-use ticket, because a link cannot carry the bearer token. */
 async function download(path) {
   try {
     const headers = { "content-type": "application/json" };
-    const answer = await ask("/embed/v1/exports", { method: "POST", headers, body: JSON.stringify({ path }) });
-    if (!answer.ok) throw new Problem(await codeOf(answer));
+    const response = await fetchWithSession("/embed/v1/exports", { method: "POST", headers, body: JSON.stringify({ path }) });
+    if (!response.ok) throw new EmbedError(await errorCode(response));
     const link = document.createElement("a");
-    link.href = (await answer.json()).url;
+    link.href = (await response.json()).url;
     link.download = "";
     link.click();
-  } catch (problem) {
-    say(problem.code, () => show(current));
+  } catch (error) {
+    showMessage(error.code, () => show(current));
   }
 }
 
-// ---- What the reader does
+// ---- Events
 
-const here = (href) => new URL(href, new URL(current, location.origin));
+const resolveUrl = (href) => new URL(href, new URL(current, location.origin));
 
 document.addEventListener("click", (event) => {
   const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
   if (!link || event.defaultPrevented || event.button !== 0) return;
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   const href = link.getAttribute("href");
-  const url = here(href);
+  const url = resolveUrl(href);
   if (href.startsWith("#")) {
     event.preventDefault();
     document.getElementById(href.slice(1))?.focus();
@@ -330,7 +331,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("submit", (event) => {
   event.preventDefault();
   const form = event.target;
-  const url = here(form.getAttribute("action") ?? current);
+  const url = resolveUrl(form.getAttribute("action") ?? current);
   if ((form.getAttribute("method") ?? "get").toLowerCase() !== "get" || url.origin !== location.origin) return;
   const query = new URLSearchParams(new FormData(form, event.submitter)).toString();
   show(url.pathname + (query && `?${query}`), "push");
@@ -341,33 +342,33 @@ window.addEventListener("popstate", (event) => {
   if (typeof route === "string" && token !== null) show(route);
 });
 
-/** The frame goes: so does its session. */
+/** Ends the session when the frame is closed. */
 window.addEventListener("pagehide", () => {
   if (token !== null) endSession(token);
 });
 
-let active = -ACTIVITY_MS;
+let lastActivity = -ACTIVITY_INTERVAL_MS;
 for (const kind of ["pointerdown", "keydown"]) {
   window.addEventListener(kind, (event) => {
-    if (event.timeStamp - active < ACTIVITY_MS) return;
-    active = event.timeStamp;
-    tell({ t: "vmm:activity" });
+    if (event.timeStamp - lastActivity < ACTIVITY_INTERVAL_MS) return;
+    lastActivity = event.timeStamp;
+    sendToParent({ t: "vmm:activity" });
   });
 }
 
-let height = -1;
+let reportedHeight = -1;
 let heightTimer = null;
-function measure() {
+function reportHeight() {
   heightTimer ??= setTimeout(() => {
     heightTimer = null;
-    const px = Math.min(HEIGHT_PX_MAX, Math.ceil(document.body.getBoundingClientRect().height));
-    if (px === height || around === null) return;
-    height = px;
-    tell({ t: "vmm:height", px });
-  }, HEIGHT_MS);
+    const px = Math.min(MAX_HEIGHT_PX, Math.ceil(document.body.getBoundingClientRect().height));
+    if (px === reportedHeight || parentPage === null) return;
+    reportedHeight = px;
+    sendToParent({ t: "vmm:height", px });
+  }, HEIGHT_INTERVAL_MS);
 }
-new ResizeObserver(measure).observe(document.body);
+new ResizeObserver(reportHeight).observe(document.body);
 
-const wanted = new URLSearchParams(location.search).get("route") ?? "/";
-if (PAGE.test(wanted)) current = wanted;
-hello();
+const route = new URLSearchParams(location.search).get("route") ?? "/";
+if (PAGE_PATH.test(route)) current = route;
+sendHello();

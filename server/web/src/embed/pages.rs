@@ -1,7 +1,7 @@
-//! `/embed/v1/pages/…`: the pages of the portal, for the frame to fetch with its bearer token.
+//! `/embed/v1/pages/…`: the portal's pages, which the frame fetches with its bearer token.
 
-use super::{bearer::bearer_only, error::EmbedError};
-use crate::{customer_views::on_record, pages, state::ServerState};
+use super::{bearer::require_bearer, error::EmbedError};
+use crate::{customer_views::record_customer_view, pages, state::ServerState};
 use app::ui::{AUDIT_LINK, AUDITORS, SIGN_IN};
 use axum::{
     Router,
@@ -10,20 +10,20 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-/// What is routed beside pages, and no page of a frame: server functions, other ways in, and what changes something.
-const NO_PAGES: [&str; 4] = ["/rpc/", SIGN_IN, AUDIT_LINK, AUDITORS];
+/// Routes that are not available in a frame: server functions, sign-in and the management of auditor links.
+const EXCLUDED_PATHS: [&str; 4] = ["/rpc/", SIGN_IN, AUDIT_LINK, AUDITORS];
 
 pub fn pages(state: &ServerState) -> Router<ServerState> {
     pages::pages(state)
-        .layer(from_fn_with_state(state.clone(), on_record))
-        .layer(from_fn_with_state(state.clone(), bearer_only))
-        .layer(from_fn(pages_only))
+        .layer(from_fn_with_state(state.clone(), record_customer_view))
+        .layer(from_fn_with_state(state.clone(), require_bearer))
+        .layer(from_fn(exclude_paths))
 }
 
-/// The router has taken the front of the path away already.
-async fn pages_only(request: Request, next: Next) -> Response {
+/// The path is without its prefix here, because the router is nested.
+async fn exclude_paths(request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    match NO_PAGES.iter().any(|start| path.starts_with(start)) {
+    match EXCLUDED_PATHS.iter().any(|prefix| path.starts_with(prefix)) {
         true => EmbedError::NotFound.into_response(),
         false => next.run(request).await,
     }

@@ -1,54 +1,55 @@
-//! `POST /embed/v1/session`: an assertion for a bearer token; `DELETE`: the end of the session.
+//! `POST /embed/v1/session` exchanges an assertion for a bearer token; `DELETE` ends the session.
 
 use super::{
-    EmbedSession, LIFETIMES,
-    bearer::{Bearer, token},
+    bearer::Bearer,
     error::EmbedError,
+    state::{Embed, EmbedSession, LIFETIMES},
 };
-use crate::{audited::record, state::ServerState};
+use crate::{audit_trail::AuditTrail, sign_in::SignIn};
 use axum::{
     Json,
     body::Bytes,
     extract::{FromRequest, Request, State},
-    http::{Extensions, HeaderMap, StatusCode, header::CONTENT_TYPE},
+    http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use jiff::Timestamp;
-use muster_access::assertion::{AssertionError, Vouched};
+use muster_access::assertion::{AssertionError, VerifiedAssertion};
 use muster_audit::event::{Action, Event, Outcome};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::sync::Arc;
 
-/// An assertion that names 500 customers fits.
+/// Enough for an assertion with 500 customers.
 const BODY_BYTES_MAX: usize = 16 * 1024;
-/// 128 bits in hexadecimal or base64url, and some room.
-const NONCE_CHARS: std::ops::RangeInclusive<usize> = 16..=64;
+/// 128 bits in hexadecimal or base64url fit.
+const NONCE_BYTES: std::ops::RangeInclusive<usize> = 16..=64;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Wanted {
+pub struct SessionRequest {
     assertion: String,
     nonce: String,
 }
 
 #[derive(Serialize)]
-struct Started {
+pub struct SessionResponse {
     access_token: String,
-    /// Seconds for which it lasts unused.
+    /// The idle lifetime in seconds.
     expires_in: i64,
-    /// It ends then however much it is used.
+    /// The end of the absolute lifetime.
     session_expires_at: Option<Timestamp>,
-    /// The page around, which the frame compares with the one that it talks to.
+    /// The origin of the embedding page, which the frame compares with the one that it talks to.
     parent: String,
 }
 
-/// A body as it is allowed below `/embed/v1`: JSON, small, nothing unknown in it.
-pub struct Small<T>(pub T);
+/// A body of at most 16 KiB of JSON.
+pub struct SmallJson<T>(pub T);
 
-impl<T: DeserializeOwned> FromRequest<ServerState> for Small<T> {
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for SmallJson<T> {
     type Rejection = Response;
 
-    async fn from_request(request: Request, _: &ServerState) -> Result<Self, Response> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
         if !is_json(request.headers()) {
             return Err(EmbedError::BadRequest.into_response());
         }
@@ -61,66 +62,61 @@ impl<T: DeserializeOwned> FromRequest<ServerState> for Small<T> {
     }
 }
 
-/// Another type could be sent by another site's form.
+/// Forms of other sites cannot send this content type.
 fn is_json(headers: &HeaderMap) -> bool {
-    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    kind.and_then(|value| value.split(';').next()).is_some_and(|kind| kind.trim() == "application/json")
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    media_type.and_then(|value| value.split(';').next()).is_some_and(|value| value.trim() == "application/json")
 }
 
 pub async fn start_session(
-    State(state): State<ServerState>,
-    extensions: Extensions,
-    Small(wanted): Small<Wanted>,
-) -> Result<Response, EmbedError> {
-    let embed = &state.embed;
-    if !NONCE_CHARS.contains(&wanted.nonce.len()) {
+    State(embed): State<Arc<Embed>>,
+    State(sign_in): State<Arc<SignIn>>,
+    trail: AuditTrail,
+    SmallJson(request): SmallJson<SessionRequest>,
+) -> Result<Json<SessionResponse>, EmbedError> {
+    if !NONCE_BYTES.contains(&request.nonce.len()) {
         return Err(EmbedError::BadRequest);
     }
-    let verified = embed.assertions.verify(&wanted.assertion, &wanted.nonce).and_then(|vouched| {
-        let principal = state.sign_in.assignments.principal(vouched.identity.clone());
-        // Nobody's accounts are nothing to show.
-        if principal.scope().size() == Some(0) { Err(AssertionError::NotAllowed) } else { Ok((vouched, principal)) }
+    let verified = embed.assertions.verify(&request.assertion, &request.nonce).and_then(|verified| {
+        let principal = sign_in.assignments.principal(verified.identity.clone());
+        // A user without customers has nothing to see.
+        if principal.scope().size() == Some(0) { Err(AssertionError::NotAllowed) } else { Ok((verified, principal)) }
     });
-    let (Vouched { identity, parent }, principal) = match verified {
-        Ok(vouched) => vouched,
+    let (VerifiedAssertion { identity, parent }, principal) = match verified {
+        Ok(verified) => verified,
         Err(error) => {
             match error {
-                AssertionError::Replayed => tracing::warn!("an assertion was shown that had been used: {error}"),
-                _ => tracing::info!("an assertion was refused: {error}"),
+                AssertionError::Replayed => tracing::warn!("a sign-in assertion was refused: {error}"),
+                _ => tracing::info!("a sign-in assertion was refused: {error}"),
             }
-            let event = Event::new(Action::AssertionRefused, Outcome::Refused).about("embed");
-            record(&state, &extensions, event.saying(&error.to_string())).await?;
+            let event = Event::new(Action::AssertionRefused, Outcome::Refused).object("embed");
+            trail.record(event.detail(&error.to_string())).await?;
             return Err(error.into());
         }
     };
-    if embed.started.count((identity.issuer.clone(), identity.subject.clone())).is_err() {
-        return Err(EmbedError::TooMany);
+    if embed.session_limiter.check((identity.issuer.clone(), identity.subject.clone())).is_err() {
+        return Err(EmbedError::RateLimited);
     }
-    let event = Event::new(Action::EmbedSession, Outcome::Ok).by(&principal).within(&parent);
-    record(&state, &extensions, event).await?;
-    let session = EmbedSession { identity, parent: parent.clone(), nonce: wanted.nonce };
-    let token = embed.sessions.start(session)?;
-    let started = Started {
+    trail.record(Event::new(Action::EmbedSession, Outcome::Ok).by(&principal).parent_origin(&parent)).await?;
+    let token = embed.sessions.start(EmbedSession { identity, parent: parent.clone() })?;
+    Ok(Json(SessionResponse {
         access_token: token.reveal().to_owned(),
         expires_in: LIFETIMES.idle.as_secs(),
-        session_expires_at: embed.sessions.ends_at(token.reveal()),
+        session_expires_at: embed.sessions.ends_at(token.hash()),
         parent,
-    };
-    Ok(Json(started).into_response())
+    }))
 }
 
-/// Ends the session of the bearer; the tickets that it bought end with it.
+/// Ends the session, and with it its download tokens.
 pub async fn end_session(
-    State(state): State<ServerState>,
-    Bearer { session, .. }: Bearer,
-    extensions: Extensions,
-    headers: HeaderMap,
+    State(embed): State<Arc<Embed>>,
+    State(sign_in): State<Arc<SignIn>>,
+    Bearer { session, hash }: Bearer,
+    trail: AuditTrail,
 ) -> Result<StatusCode, EmbedError> {
-    if let Some(token) = token(&headers) {
-        state.embed.sessions.end(token);
-    }
-    let principal = state.sign_in.assignments.principal(session.identity);
-    let event = Event::new(Action::SessionEnd, Outcome::Ok).by(&principal).within(&session.parent);
-    record(&state, &extensions, event).await?;
+    embed.sessions.end(hash);
+    let principal = sign_in.assignments.principal(session.identity);
+    let event = Event::new(Action::SessionEnd, Outcome::Ok).by(&principal).parent_origin(&session.parent);
+    trail.record(event).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,18 +1,19 @@
-//! `GET /embed/`: the empty document of the frame, the same for everybody, with its script and the portal's styles.
+//! `GET /embed/`: the frame's empty document, the same for all users, with its script and styles.
 
-use crate::state::ServerState;
+use super::state::Embed;
 use app::ui::STYLESHEETS;
 use axum::{
     extract::State,
     http::header::CONTENT_TYPE,
     response::{Html, IntoResponse},
 };
+use std::sync::Arc;
 
 const SCRIPT: &str = include_str!("frame.js");
 const STYLES: &str = include_str!("frame.css");
 
-pub async fn show_shell(State(state): State<ServerState>) -> Html<String> {
-    Html(document(&state.embed.assertions.origins().into_iter().collect::<Vec<_>>().join(" ")))
+pub async fn show_shell(State(embed): State<Arc<Embed>>) -> Html<String> {
+    Html(document(&embed.origins()))
 }
 
 pub async fn show_script() -> impl IntoResponse {
@@ -23,7 +24,7 @@ pub async fn show_styles() -> impl IntoResponse {
     ([(CONTENT_TYPE, "text/css; charset=utf-8")], STYLES)
 }
 
-/// The origins were checked when the configuration was read: they hold nothing that markup minds.
+/// The origins were validated when the configuration was read, so they need no escaping.
 fn document(parents: &str) -> String {
     let styles: String =
         STYLESHEETS.iter().map(|file| format!("<link rel=\"stylesheet\" href=\"/pkg/{file}\">\n")).collect();
@@ -37,6 +38,6 @@ fn document(parents: &str) -> String {
          <link rel=\"stylesheet\" href=\"/embed/frame.css\">\n\
          <script type=\"module\" src=\"/embed/frame.js\"></script>\n</head>\n\
          <body>\n<main id=\"main\" tabindex=\"-1\"><p role=\"status\">Opening VM Management…</p></main>\n\
-         <noscript><p>VM Management needs JavaScript inside another page.</p></noscript>\n</body>\n</html>\n"
+         <noscript><p>VM Management needs JavaScript when it is embedded in another page.</p></noscript>\n</body>\n</html>\n"
     )
 }

@@ -4,7 +4,7 @@
 //! client disconnects, the read of the store is cancelled.
 
 use super::gate::Turn;
-use crate::audited::Trail;
+use crate::audit_trail::AuditTrail;
 use axum::body::Body;
 use futures::{StreamExt, stream};
 use muster_audit::event::{Action, Event, Outcome};
@@ -31,7 +31,7 @@ pub struct Download {
     pub what: &'static str,
     /// None once it is finished.
     pub reading: Option<PendingRead<()>>,
-    pub trail: Trail,
+    pub trail: AuditTrail,
     pub object: String,
     pub bytes: u64,
     pub turn: Turn,
@@ -68,8 +68,8 @@ impl Download {
     }
 
     fn broken_off(&self, why: &str) -> Event {
-        let event = Event::new(Action::ExportBrokenOff, Outcome::Failed).about(&self.object);
-        event.saying(&format!("{why}, after {} bytes", self.bytes))
+        let event = Event::new(Action::ExportBrokenOff, Outcome::Failed).object(&self.object);
+        event.detail(&format!("{why}, after {} bytes", self.bytes))
     }
 }
 

@@ -1,35 +1,41 @@
-//! The parts of a request that an export needs.
+//! The parts of a request that an export uses.
 
-use super::gate::Person;
-use crate::{asker, audited::Trail, error::HttpError, state::ServerState};
+use super::gate::{ExportGate, Person};
+use crate::{audit_trail::AuditTrail, caller_reports, error::HttpError};
 use axum::{
-    extract::FromRequestParts,
+    extract::{FromRef, FromRequestParts},
     http::{Method, request::Parts},
 };
-use muster_reports::ScopedReports;
+use muster_audit::Audit;
+use muster_reports::{ReportSource, ScopedReports};
 
 pub struct ExportRequest {
-    pub state: ServerState,
+    pub exports: ExportGate,
     pub reports: ScopedReports,
     pub person: Person,
     pub query: String,
-    /// Whether only the number of rows is wanted.
+    /// For HEAD requests: only the number of rows is wanted.
     pub counts_only: bool,
-    pub trail: Trail,
+    pub trail: AuditTrail,
 }
 
-impl FromRequestParts<ServerState> for ExportRequest {
+impl<S: Send + Sync> FromRequestParts<S> for ExportRequest
+where
+    ExportGate: FromRef<S>,
+    ReportSource: FromRef<S>,
+    Audit: FromRef<S>,
+{
     type Rejection = HttpError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, HttpError> {
-        let principal = asker::principal(parts).ok_or(HttpError::NotSignedIn)?;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, HttpError> {
+        let principal = caller_reports::principal(parts).ok_or(HttpError::NotSignedIn)?;
         let query = parts.uri.query().unwrap_or_default().to_owned();
         Ok(Self {
-            reports: asker::reports(state, principal, &query)?,
+            exports: ExportGate::from_ref(state),
+            reports: caller_reports::reports(&ReportSource::from_ref(state), principal, &query)?,
             person: (principal.identity.issuer.clone(), principal.identity.subject.clone()),
             counts_only: parts.method == Method::HEAD,
-            trail: Trail::of(state, &parts.extensions),
-            state: state.clone(),
+            trail: AuditTrail::new(Audit::from_ref(state), &parts.extensions),
             query,
         })
     }

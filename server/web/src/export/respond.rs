@@ -39,14 +39,14 @@ where
     F: Send + 'static,
     Row: Columns + Serialize + Send + 'static,
 {
-    let ExportRequest { state, reports, person, query, counts_only, trail } = request;
+    let ExportRequest { exports, reports, person, query, counts_only, trail } = request;
     let (options, query) = FileOptions::split(&query);
     let filter = (list.filter)(&query)?;
-    let turn = state.exports.enter(person).ok_or(HttpError::TooManyExports)?;
+    let turn = exports.enter(person).ok_or(HttpError::TooManyExports)?;
     if let Some(instance) = (list.instance)(&filter) {
         reports.instance(instance).await?;
     }
-    let limits = state.exports.limits;
+    let limits = exports.limits;
     let until = Instant::now() + limits.time_max;
     let (counted, count) = oneshot::channel();
     let (sender, pieces) = mpsc::channel(PIECES_WAITING);
@@ -77,7 +77,7 @@ where
         return Err(ReportError::NotFound.into());
     };
     let object = format!("{}.{}", list.name, if options.json { "jsonl" } else { "csv" });
-    let event = |outcome| Event::new(Action::Export, outcome).about(&object).rows(rows).saying(&said(options, &query));
+    let event = |outcome| Event::new(Action::Export, outcome).object(&object).rows(rows).detail(&said(options, &query));
     if counts_only {
         let mut response = answer(Body::empty(), options, &name);
         response.headers_mut().insert(ROW_COUNT, HeaderValue::from(rows));

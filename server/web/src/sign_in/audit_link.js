@@ -1,4 +1,4 @@
-// Takes an auditor's link out of the address, where only this browser has it, into the form of its page.
+// Moves the token of an auditor link from the URL's fragment, which is never sent to a server, into the page's form.
 const code = location.hash.slice(1);
 if (code) {
   const field = document.querySelector("#audit-link input[name=token]");

@@ -1,10 +1,9 @@
-//! The cookies: the token of a session and, for some minutes, that of a login under way. For this host only, out of the
-//! reach of scripts.
+//! The cookies of a session and of a sign-in in progress: for this host only, and not readable by scripts.
 
 use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
 use muster_access::{public_url::PublicUrl, token::Token};
 
-/// The value of a cookie in a request; none where it is sent twice, as only somebody else's would be.
+/// The value of a cookie. `None` if it is sent twice, because one of them could be set by another site.
 pub fn token<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|header| header.to_str().ok());
     let pairs = cookies.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));
@@ -12,29 +11,30 @@ pub fn token<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     values.next().filter(|_| values.next().is_none())
 }
 
-/// Lax, because somebody comes back from the identity provider and from links in mails.
+/// The session cookie. `Lax`, because users return from the identity provider and from links in mails.
 pub fn set(url: &PublicUrl, token: &Token) -> HeaderValue {
     header(url, url.cookie_name(), token.reveal(), "")
 }
 
-/// Makes the browser forget it.
+/// Deletes the session cookie.
 pub fn forget(url: &PublicUrl) -> HeaderValue {
     header(url, url.cookie_name(), "", "; Max-Age=0")
 }
 
-/// Binds a login that is under way to the browser.
+/// Binds a sign-in in progress to the browser.
 pub fn set_login(url: &PublicUrl, token: &Token, seconds: i64) -> HeaderValue {
     header(url, url.login_cookie_name(), token.reveal(), &format!("; Max-Age={seconds}"))
 }
 
+/// Deletes the cookie of a sign-in in progress.
 pub fn forget_login(url: &PublicUrl) -> HeaderValue {
     header(url, url.login_cookie_name(), "", "; Max-Age=0")
 }
 
-fn header(url: &PublicUrl, name: &str, value: &str, life: &str) -> HeaderValue {
+fn header(url: &PublicUrl, name: &str, value: &str, max_age: &str) -> HeaderValue {
     let secure = if url.is_https() { "; Secure" } else { "" };
-    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{life}");
-    // Both names and base64url are ASCII.
+    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{max_age}");
+    // Names and base64url are ASCII, so this never fails.
     HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
 }
 
@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_is_found_by_its_exact_name_and_only_once() {
+    fn finds_a_cookie_by_its_exact_name_unless_it_is_sent_twice() {
         assert_eq!(token(&headers(&["a=1; muster=x"]), "muster"), Some("x"));
         assert_eq!(token(&headers(&["a=1", "muster=x"]), "muster"), Some("x"));
         assert_eq!(token(&headers(&["xmuster=1; Muster=2"]), "muster"), None);
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_is_bound_to_the_host_where_the_browser_can_do_that() {
+    fn binds_the_cookie_to_the_host_over_https() {
         let token = Token::random().expect("a token");
         let cookie = |url: &str| {
             let url = PublicUrl::try_from(url.to_owned()).expect("an origin");

@@ -1,41 +1,41 @@
-//! The page that somebody wanted before they had to sign in: a path of this portal, and nothing that leads elsewhere.
+//! Redirects after sign-in: to paths of this portal only.
 
-use axum::http::{HeaderValue, StatusCode, header::LOCATION};
-use axum::response::{IntoResponse, Response};
+use axum::{
+    http::{HeaderValue, StatusCode, header::LOCATION},
+    response::{IntoResponse, Response},
+};
 
-const LENGTH_MAX: usize = 2_000;
+const PATH_BYTES_MAX: usize = 2_000;
 
-/// The path with its query string, or the overview.
-pub fn return_to(wanted: Option<&str>) -> &str {
-    wanted.filter(|path| is_ours(path)).unwrap_or("/")
+/// The requested path with its query string, or the overview if the path is not one of ours.
+pub fn safe_return_to(requested: Option<&str>) -> &str {
+    requested.filter(|path| is_own(path)).unwrap_or("/")
 }
 
-/// `//host` and `/\host` are other hosts to a browser, which also drops tabs and line ends.
-fn is_ours(path: &str) -> bool {
+/// Browsers read `//host` and `/\host` as another host, and drop tabs and line ends.
+fn is_own(path: &str) -> bool {
     let mut characters = path.chars();
-    path.len() <= LENGTH_MAX
+    path.len() <= PATH_BYTES_MAX
         && characters.next() == Some('/')
         && !matches!(characters.next(), Some('/' | '\\'))
         && !path.contains(|c: char| c.is_control() || c == '\\')
         && !path.starts_with("/sign-in")
 }
 
-/// 303, so that what follows is a GET.
-pub fn see_other(path: &str) -> Response {
-    match HeaderValue::try_from(path) {
-        Ok(path) => (StatusCode::SEE_OTHER, [(LOCATION, path)]).into_response(),
-        Err(_) => (StatusCode::SEE_OTHER, [(LOCATION, HeaderValue::from_static("/"))]).into_response(),
-    }
+/// A redirect with status 303, so that the browser follows it with GET.
+pub fn see_other(url: &str) -> Response {
+    let location = HeaderValue::try_from(url).unwrap_or(HeaderValue::from_static("/"));
+    (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::return_to;
+    use super::safe_return_to;
 
     #[test]
-    fn only_paths_of_this_portal_are_returned_to() {
+    fn accepts_only_paths_of_this_portal() {
         for path in ["/", "/instances?q=a%20b&state=Missing", "/accounts/a.b:c"] {
-            assert_eq!(return_to(Some(path)), path);
+            assert_eq!(safe_return_to(Some(path)), path);
         }
         for path in [
             "",
@@ -48,9 +48,9 @@ mod tests {
             "/sign-in?return_to=/sign-in",
             "evil",
         ] {
-            assert_eq!(return_to(Some(path)), "/", "{path:?}");
+            assert_eq!(safe_return_to(Some(path)), "/", "{path:?}");
         }
-        assert_eq!(return_to(Some(&format!("/{}", "a".repeat(3_000)))), "/");
-        assert_eq!(return_to(None), "/");
+        assert_eq!(safe_return_to(Some(&format!("/{}", "a".repeat(3_000)))), "/");
+        assert_eq!(safe_return_to(None), "/");
     }
 }

@@ -1,39 +1,40 @@
-//! `POST /sign-out`: ends this session, or with `everywhere=1` every one of the same person.
+//! `POST /sign-out`: ends this session, or with `everywhere=1` all sessions of the caller.
 
-use super::{cookie, identify::connection, return_to::see_other};
-use crate::{audited::record, error::HttpError, state::ServerState};
+use super::{SignIn, cookie, return_to::see_other};
+use crate::{audit_trail::AuditTrail, error::HttpError, request::connection_ip};
 use app::ui::SIGN_IN;
 use axum::{
     Form,
     extract::State,
     http::{Extensions, HeaderMap, header::SET_COOKIE},
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use muster_audit::event::{Action, Event, Outcome};
 use serde::Deserialize;
+use std::sync::Arc;
 
 #[derive(Deserialize)]
-pub struct SignOut {
+pub struct SignOutForm {
     everywhere: Option<String>,
 }
 
-/// The one thing that is done though it cannot be recorded: whoever wants to leave is not kept. They are told all the same.
+/// Sign-out succeeds even if it cannot be audited; the response reports the failure.
 pub async fn sign_out(
-    State(state): State<ServerState>,
+    State(sign_in): State<Arc<SignIn>>,
+    trail: AuditTrail,
     extensions: Extensions,
     headers: HeaderMap,
-    Form(form): Form<SignOut>,
+    Form(form): Form<SignOutForm>,
 ) -> Result<Response, HttpError> {
-    let principal = state.sign_in.principal(&headers, connection(&extensions));
+    let principal = sign_in.principal(&headers, connection_ip(&extensions));
     let sessions = match form.everywhere {
-        Some(_) => state.sign_in.end_everywhere(&headers),
-        None => usize::from(state.sign_in.end(&headers).is_some()),
+        Some(_) => sign_in.end_everywhere(&headers),
+        None => usize::from(sign_in.end(&headers).is_some()),
     };
     if let Some(principal) = principal {
         let event = Event::new(Action::SignOut, Outcome::Ok).by(&principal);
-        record(&state, &extensions, event.saying(&format!("{sessions} sessions"))).await?;
+        trail.record(event.detail(&format!("{sessions} sessions"))).await?;
     }
-    let mut response = see_other(&format!("{SIGN_IN}?said=signed_out"));
-    response.headers_mut().insert(SET_COOKIE, cookie::forget(&state.sign_in.public_url));
-    Ok(response)
+    let cookie = cookie::forget(&sign_in.public_url);
+    Ok(([(SET_COOKIE, cookie)], see_other(&format!("{SIGN_IN}?said=signed_out"))).into_response())
 }

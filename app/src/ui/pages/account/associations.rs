@@ -1,65 +1,45 @@
-//! What State Manager keeps doing on the account's machines.
+//! The State Manager associations of the account.
 
 use crate::{
     model::plan::AssociationRow,
     ui::{
         format::count,
-        parts::{Glyph, note_badge, nothing_here, plain_heading, short_time, table_region},
+        parts::{Card, Column, Icon, badge, cells, data_table, empty_state, short_time},
     },
 };
 use leptos::prelude::*;
 
+const COLUMNS: [Column; 5] = [
+    Column::text("Association"),
+    Column::text("Status"),
+    Column::numeric("Succeeded"),
+    Column::numeric("Failed"),
+    Column::numeric("Last run (UTC)"),
+];
+
 pub fn associations_card(associations: Vec<AssociationRow>) -> AnyView {
     let content = match associations.is_empty() {
-        true => nothing_here("No associations", "State Manager keeps nothing up in this account."),
-        false => table_region("Associations", table(associations)),
+        true => empty_state("No associations", "State Manager has no associations in this account."),
+        false => data_table("Associations", &COLUMNS, associations.into_iter().map(row)),
     };
-    view! {
-        <section class="card" aria-labelledby="associations">
-            <div class="card-head">
-                <h2 id="associations">"Associations"</h2>
-                <span class="soft">"failing first"</span>
-            </div>
-            {content}
-        </section>
-    }
-    .into_any()
+    Card::new("associations", "Associations").note("Failing first").content(content)
 }
 
-fn table(associations: Vec<AssociationRow>) -> AnyView {
-    view! {
-        <table class="stack">
-            <caption class="unseen">"Associations"</caption>
-            <thead>
-                <tr>
-                    {plain_heading("Association", "")} {plain_heading("Status", "")} {plain_heading("Succeeded", "n")}
-                    {plain_heading("Failed", "n")} {plain_heading("Last (UTC)", "n")}
-                </tr>
-            </thead>
-            <tbody>{associations.into_iter().map(row).collect_view()}</tbody>
-        </table>
-    }
-    .into_any()
-}
-
-fn row(association: AssociationRow) -> AnyView {
-    let (tone, shape) = match association.status.as_str() {
-        "Success" => ("up_to_date", Glyph::Done),
-        "Failed" => ("failed", Glyph::Wrong),
-        _ => ("stale", Glyph::Old),
+fn row(association: AssociationRow) -> Vec<AnyView> {
+    let (tone, icon) = match association.status.as_str() {
+        "Success" => ("up_to_date", Icon::Success),
+        "Failed" => ("failed", Icon::Failure),
+        _ => ("stale", Icon::Clock),
     };
     let about = match association.schedule.is_empty() {
         true => association.document_name,
         false => format!("{} \u{b7} {}", association.document_name, association.schedule),
     };
-    view! {
-        <tr>
-            <th scope="row"><bdi>{association.name}</bdi><span class="sub"><bdi>{about}</bdi></span></th>
-            <td data-label="Status">{note_badge(tone, shape, &association.status)}</td>
-            <td class="n" data-label="Succeeded">{count(association.succeeded)}</td>
-            <td class="n" data-label="Failed">{count(association.failed)}</td>
-            <td class="n" data-label="Last (UTC)">{short_time(association.last_execution_at, "never")}</td>
-        </tr>
-    }
-    .into_any()
+    cells![
+        view! { <bdi>{association.name}</bdi><span class="secondary"><bdi>{about}</bdi></span> },
+        badge(tone, icon, association.status),
+        count(association.succeeded),
+        count(association.failed),
+        short_time(association.last_execution_at, "Never"),
+    ]
 }

@@ -1,61 +1,45 @@
-//! The account's patch groups and how each is doing.
+//! The account's patch groups and the patch status of each.
 
 use crate::{
     model::{account::PatchGroupRow, patch_status::PatchStatus},
     ui::{
         links::AccountLinks,
-        parts::{figure, nothing_here, plain_heading, status_bar, table_region},
+        parts::{Card, Column, cells, data_table, empty_state, figure, status_bar},
     },
 };
 use leptos::prelude::*;
 
+const COLUMNS: [Column; 5] = [
+    Column::text("Patch group"),
+    Column::numeric("Instances"),
+    Column::numeric("Failed"),
+    Column::numeric("Pending"),
+    Column::numeric("Pending reboot"),
+];
+
 pub fn groups_card(groups: Vec<PatchGroupRow>, links: &AccountLinks) -> AnyView {
     let content = match groups.is_empty() {
-        true => nothing_here("No patch groups", "No machine of this account carries a Patch Group tag."),
-        false => table_region("Patch groups", table(groups, links)),
+        true => empty_state("No patch groups", "No instance in this account has a Patch Group tag."),
+        false => data_table("Patch groups", &COLUMNS, groups.into_iter().map(|group| row(group, links))),
     };
-    view! {
-        <section class="card" aria-labelledby="groups">
-            <div class="card-head"><h2 id="groups">"Patch groups"</h2></div>
-            {content}
-        </section>
-    }
-    .into_any()
+    Card::new("groups", "Patch groups").content(content)
 }
 
-fn table(groups: Vec<PatchGroupRow>, links: &AccountLinks) -> AnyView {
-    let rows = groups.into_iter().map(|group| {
-        let name = match group.patch_group.is_empty() {
-            true => "Outside any group".to_owned(),
-            false => group.patch_group.clone(),
-        };
-        let cell = |status: PatchStatus| {
-            let href = links.patch_group(&group.patch_group, Some(status));
-            let what = format!("{} in patch group {name}", status.label());
-            view! { <td class="n" data-label=status.label()>{figure(group.status.get(status), href, what)}</td> }
-        };
-        let cells = [PatchStatus::Failed, PatchStatus::Pending, PatchStatus::PendingReboot].map(cell).collect_view();
-        let all = figure(group.instances, links.patch_group(&group.patch_group, None), format!("instances in {name}"));
-        view! {
-            <tr>
-                <th scope="row"><bdi>{name.clone()}</bdi></th>
-                <td class="n" data-label="Instances">{all} {status_bar(&group.status, "small")}</td>
-                {cells}
-            </tr>
-        }
-        .into_any()
-    });
-    view! {
-        <table class="stack">
-            <caption class="unseen">"Patch groups"</caption>
-            <thead>
-                <tr>
-                    {plain_heading("Patch group", "")} {plain_heading("Instances", "n")} {plain_heading("Failed", "n")}
-                    {plain_heading("Pending", "n")} {plain_heading("Reboot", "n")}
-                </tr>
-            </thead>
-            <tbody>{rows.collect_view()}</tbody>
-        </table>
-    }
-    .into_any()
+fn row(group: PatchGroupRow, links: &AccountLinks) -> Vec<AnyView> {
+    let name = match group.patch_group.is_empty() {
+        true => "No patch group".to_owned(),
+        false => group.patch_group.clone(),
+    };
+    let cell = |status: PatchStatus| {
+        let href = links.patch_group(&group.patch_group, Some(status));
+        figure(group.status.get(status), href, format!("{} in patch group {name}", status.label()))
+    };
+    let all = figure(group.instances, links.patch_group(&group.patch_group, None), format!("instances in {name}"));
+    cells![
+        view! { <bdi>{name.clone()}</bdi> },
+        view! { {all} {status_bar(&group.status, "small")} },
+        cell(PatchStatus::Failed),
+        cell(PatchStatus::Pending),
+        cell(PatchStatus::PendingReboot),
+    ]
 }

@@ -1,4 +1,4 @@
-//! Who the account is, and how its harvests go.
+//! The account's header, and its harvests.
 
 use crate::{
     model::{
@@ -8,9 +8,8 @@ use crate::{
         ids::AccountId,
     },
     ui::{
-        format::plural,
         links,
-        parts::{age_of, crumbs, harvest_badge, nothing_here, time_or},
+        parts::{age_of, breadcrumbs, empty_state, harvest_badge, time_or},
         viewer::sees_harvest,
     },
 };
@@ -25,35 +24,36 @@ pub fn head(account: &AccountRow, systems_account: &str) -> AnyView {
         (account.provider.label().to_owned(), links::overview(&provider)),
     ];
     view! {
-        <div class="page-head">
-            {crumbs(above, account.account_name.clone())}
-            <div class="title"><h1><bdi>{account.account_name.clone()}</bdi></h1>{harvest_badge(account.harvest_state)}</div>
-            <ul class="about">
-                <li><span class="soft">"Account "</span><bdi class="mono">{account.account_id.to_string()}</bdi></li>
+        <div class="page-header">
+            {breadcrumbs(above, account.account_name.clone())}
+            <div class="page-title"><h1><bdi>{account.account_name.clone()}</bdi></h1>{harvest_badge(account.harvest_state)}</div>
+            <ul class="metadata">
+                <li><span class="muted">"Account "</span><bdi class="mono">{account.account_id.to_string()}</bdi></li>
                 <li>
-                    <span class="soft">"Customer "</span>
+                    <span class="muted">"Customer "</span>
                     <a href=links::instances(&customer)><bdi>{account.customer_name.clone()}</bdi></a>
                 </li>
-                <li><span class="soft">"Systems account "</span><bdi class="mono">{systems_account.to_owned()}</bdi></li>
-                <li><span class="soft">"Last scan "</span>{time_or(account.last_scan_at, "never")}</li>
+                <li><span class="muted">"Systems account "</span><bdi class="mono">{systems_account.to_owned()}</bdi></li>
+                <li><span class="muted">"Last scan "</span>{time_or(account.last_scan_at, "Never")}</li>
             </ul>
         </div>
     }
     .into_any()
 }
 
-/// One line for each Region: its own clock and state.
+/// One line per Region with its last harvest and state.
 pub fn harvests(rows: Vec<HarvestRow>, account: &AccountId, now: Timestamp) -> AnyView {
-    let empty = rows.is_empty().then(|| nothing_here("No harvest yet", "The account is waiting for its first."));
+    let empty =
+        rows.is_empty().then(|| empty_state("No harvest yet", "The first harvest of this account has not run."));
     let rows = rows.into_iter().map(|row| {
         let errors = row.errors.len() as u64;
-        let why = row.errors.first().map(|first| {
+        let reason = row.errors.first().map(|first| {
             let since = age_of(now, first.since);
             let others = (errors > 1).then(|| format!(", and {} more", errors - 1));
             view! {
-                <span class="why">
+                <span class="item-reason">
                     <bdi>{first.operation.clone()}</bdi>": "<bdi>{first.message.clone()}</bdi>
-                    <span class="soft">" (since "{since}")"{others}</span>
+                    <span class="muted">" (since "{since}")"{others}</span>
                 </span>
             }
         });
@@ -63,32 +63,27 @@ pub fn harvests(rows: Vec<HarvestRow>, account: &AccountId, now: Timestamp) -> A
         };
         view! {
             <li>
-                <span class="line">
-                    <span class="who"><b>{row.region}</b><span class="soft">"harvested "{good}</span></span>
-                    {harvest_badge(row.state)} {why}
+                <span class="item">
+                    <span class="item-title"><b>{row.region}</b><span class="muted">"harvested "{good}</span></span>
+                    {harvest_badge(row.state)} {reason}
                 </span>
             </li>
         }
     });
     let rows = rows.collect_view();
     view! {
-        <section class="card attention">
-            <div class="card-head"><h2>"Harvest"</h2></div>
+        <section class="card list-card">
+            <div class="card-header"><h2>"Harvest"</h2></div>
             {empty}
-            <ul class="rows">{rows}</ul>
+            <ul class="item-list">{rows}</ul>
             {sees_harvest().then(|| {
                 view! {
-                    <p class="card-foot">
-                        <a href=links::harvest(Some(account))>"Calls, rows and errors of this account"</a>
+                    <p class="card-footer">
+                        <a href=links::harvest(Some(account))>"View calls, rows and errors"</a>
                     </p>
                 }
             })}
         </section>
     }
     .into_any()
-}
-
-/// The sentence under a run's status.
-pub fn reached(completed: u64, targets: u64) -> String {
-    format!("{completed} of {}", plural(targets, "machine", "machines"))
 }

@@ -1,56 +1,39 @@
-//! The account's maintenance windows: what runs next, on what, and how it went last.
+//! The account's maintenance windows: next execution, tasks, and last result.
 
 use crate::{
     model::plan::MaintenanceWindowRow,
     ui::{
         format::{self, count, plural},
-        parts::{Glyph, age_of, note_badge, nothing_here, plain_heading, table_region},
+        parts::{Card, Column, Icon, age_of, badge, cells, data_table, empty_state, short_time},
     },
 };
 use jiff::Timestamp;
 use leptos::prelude::*;
 
+const COLUMNS: [Column; 6] = [
+    Column::text("Window"),
+    Column::text("Next (UTC)"),
+    Column::text("Schedule"),
+    Column::text("Tasks"),
+    Column::numeric("Targets"),
+    Column::text("Last"),
+];
+
 pub fn windows_card(windows: Vec<MaintenanceWindowRow>, now: Timestamp) -> AnyView {
     let content = match windows.is_empty() {
-        true => nothing_here("No maintenance windows", "Nothing is planned in Systems Manager for this account."),
-        false => table_region("Maintenance windows", table(windows, now)),
+        true => empty_state("No maintenance windows", "This account has no maintenance windows in Systems Manager."),
+        false => data_table("Maintenance windows", &COLUMNS, windows.into_iter().map(|window| row(window, now))),
     };
-    view! {
-        <section class="card" aria-labelledby="windows">
-            <div class="card-head">
-                <h2 id="windows">"Maintenance windows"</h2>
-                <span class="soft">"the next one first"</span>
-            </div>
-            {content}
-        </section>
-    }
-    .into_any()
+    Card::new("windows", "Maintenance windows").note("Next first").content(content)
 }
 
-fn table(windows: Vec<MaintenanceWindowRow>, now: Timestamp) -> AnyView {
-    view! {
-        <table class="stack">
-            <caption class="unseen">"Maintenance windows"</caption>
-            <thead>
-                <tr>
-                    {plain_heading("Window", "")} {plain_heading("Next (UTC)", "")} {plain_heading("Schedule", "")}
-                    {plain_heading("Runs", "")} {plain_heading("Targets", "n")} {plain_heading("Last", "")}
-                </tr>
-            </thead>
-            <tbody>{windows.into_iter().map(|window| row(window, now)).collect_view()}</tbody>
-        </table>
-    }
-    .into_any()
-}
-
-fn row(window: MaintenanceWindowRow, now: Timestamp) -> AnyView {
+fn row(window: MaintenanceWindowRow, now: Timestamp) -> Vec<AnyView> {
     let next = match (window.enabled, window.next_execution_at) {
-        (false, _) => note_badge("stale", Glyph::Old, "Disabled"),
-        (true, Some(at)) => view! {
-            <time datetime=format::iso(at)>{format::stamp_short(at)}</time><span class="sub">{format::age(now, at)}</span>
+        (false, _) => badge("stale", Icon::Clock, "Disabled"),
+        (true, Some(at)) => {
+            view! { {short_time(Some(at), "")}<span class="secondary">{format::age(now, at)}</span> }.into_any()
         }
-        .into_any(),
-        (true, None) => "none planned".into_any(),
+        (true, None) => "Not scheduled".into_any(),
     };
     let zone = match window.schedule_timezone.is_empty() {
         true => "UTC".to_owned(),
@@ -58,38 +41,36 @@ fn row(window: MaintenanceWindowRow, now: Timestamp) -> AnyView {
     };
     let length = plural(window.duration_hours.into(), "hour", "hours");
     let tasks = match window.tasks.is_empty() {
-        true => "nothing".into_any(),
+        true => "None".into_any(),
         false => {
-            window.tasks.into_iter().map(|task| view! { <bdi class="line">{task}</bdi> }).collect_view().into_any()
+            window.tasks.into_iter().map(|task| view! { <bdi class="block">{task}</bdi> }).collect_view().into_any()
         }
     };
     let last = match window.last_execution_at {
         Some(at) => {
-            view! { {execution_badge(&window.last_status)}<span class="sub">{age_of(now, at)}</span> }.into_any()
+            view! { {execution_badge(&window.last_status)}<span class="secondary">{age_of(now, at)}</span> }.into_any()
         }
-        None => "never seen".into_any(),
+        None => "Not seen yet".into_any(),
     };
-    view! {
-        <tr>
-            <th scope="row"><bdi>{window.name}</bdi><span class="sub">{window.region}</span></th>
-            <td data-label="Next (UTC)">{next}</td>
-            <td data-label="Schedule">
-                <bdi class="mono">{window.schedule}</bdi><span class="sub">{format!("{zone}, {length}")}</span>
-            </td>
-            <td data-label="Runs">{tasks}</td>
-            <td class="n" data-label="Targets">{count(window.targets)}</td>
-            <td data-label="Last">{last}</td>
-        </tr>
-    }
-    .into_any()
+    cells![
+        view! { <bdi>{window.name}</bdi><span class="secondary">{window.region}</span> },
+        next,
+        view! {
+            <bdi class="mono">{window.schedule}</bdi>
+            <span class="secondary">{format!("{zone}, {length}")}</span>
+        },
+        tasks,
+        count(window.targets),
+        last,
+    ]
 }
 
-/// A window's status in Systems Manager's own word.
+/// The status of a window's execution, as Systems Manager names it.
 fn execution_badge(status: &str) -> AnyView {
     let (tone, shape) = match status {
-        "SUCCESS" => ("up_to_date", Glyph::Done),
-        "FAILED" | "TIMED_OUT" | "CANCELLED" | "SKIPPED_OVERLAPPING" => ("failed", Glyph::Wrong),
-        _ => ("stale", Glyph::Old),
+        "SUCCESS" => ("up_to_date", Icon::Success),
+        "FAILED" | "TIMED_OUT" | "CANCELLED" | "SKIPPED_OVERLAPPING" => ("failed", Icon::Failure),
+        _ => ("stale", Icon::Clock),
     };
-    note_badge(tone, shape, status)
+    badge(tone, shape, status)
 }

@@ -4,7 +4,7 @@ use crate::{
     model::{change::ChangeRow, column::Column, update::UpdateState},
     ui::{
         links,
-        parts::{columns_named, headings, list_table, severity_word, update_badge},
+        parts::{columns_named, headings, list_table, severity_label, update_badge},
     },
 };
 use leptos::prelude::*;
@@ -14,14 +14,14 @@ const COLUMNS: [&str; 8] =
 
 pub fn rows_table(rows: &[ChangeRow]) -> AnyView {
     let columns = columns_named::<ChangeRow>(&COLUMNS);
-    list_table(("Changes", "stack"), headings(&columns), &columns, "kind", rows, &cell)
+    list_table(("Changes", "responsive-table"), headings(&columns), &columns, "kind", rows, &cell)
 }
 
 fn cell(row: &ChangeRow, column: &Column) -> Option<AnyView> {
     let state = |state: &Option<UpdateState>| state.as_ref().map(update_badge).into_any();
     let cell = match column.name {
         "kind" => row.kind.label().into_any(),
-        "severity" => (!row.name.is_empty()).then(|| severity_word(&row.severity)).into_any(),
+        "severity" => (!row.name.is_empty()).then(|| severity_label(&row.severity)).into_any(),
         "from_state" => state(&row.from_state),
         "to_state" => state(&row.to_state),
         "instance_name" => view! {

@@ -1,13 +1,15 @@
-//! What the last harvests asked of AWS.
+//! The API calls of the last harvests, by operation.
 
 use crate::{
     model::harvest::OperationCalls,
     ui::{
         format::{count, percent, plural},
-        parts::{plain_heading, table_region},
+        parts::{Card, Column, cells, data_table},
     },
 };
 use leptos::prelude::*;
+
+const COLUMNS: [Column; 3] = [Column::mono("Operation"), Column::numeric("API calls"), Column::numeric("Rows")];
 
 pub fn calls_card(operations: Vec<OperationCalls>) -> AnyView {
     if operations.is_empty() {
@@ -16,35 +18,12 @@ pub fn calls_card(operations: Vec<OperationCalls>) -> AnyView {
     let total: u64 = operations.iter().map(|operation| operation.api_calls).sum();
     let most = operations.iter().map(|operation| operation.api_calls).max().unwrap_or_default();
     let rows = operations.into_iter().map(|operation| {
-        let share = percent(operation.api_calls, most);
-        view! {
-            <tr>
-                <th scope="row" class="mono">{operation.operation}</th>
-                <td class="n" data-label="API calls">
-                    {count(operation.api_calls)}
-                    <span class="meter" aria-hidden="true"><span class="fill-plain" style=format!("width:{share}%")></span></span>
-                </td>
-                <td class="n" data-label="Rows">{count(operation.rows)}</td>
-            </tr>
-        }
+        let width = format!("width:{}%", percent(operation.api_calls, most));
+        let meter =
+            view! { <span class="meter" aria-hidden="true"><span class="fill-accent" style=width></span></span> };
+        cells![operation.operation, (count(operation.api_calls), meter), count(operation.rows)]
     });
-    let table = view! {
-        <table class="stack">
-            <caption class="unseen">"API calls by operation"</caption>
-            <thead>
-                <tr>{plain_heading("Operation", "")} {plain_heading("API calls", "n")} {plain_heading("Rows", "n")}</tr>
-            </thead>
-            <tbody>{rows.collect_view()}</tbody>
-        </table>
-    };
-    view! {
-        <section class="card" aria-labelledby="calls">
-            <div class="card-head">
-                <h2 id="calls">"Calls to AWS"</h2>
-                <span class="soft">{format!("{} in the last harvest of every account", plural(total, "call", "calls"))}</span>
-            </div>
-            {table_region("API calls by operation", table.into_any())}
-        </section>
-    }
-    .into_any()
+    Card::new("calls", "AWS API calls")
+        .note(format!("{} in the last harvest of every account", plural(total, "call", "calls")))
+        .content(data_table("API calls by operation", &COLUMNS, rows))
 }

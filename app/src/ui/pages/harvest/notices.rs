@@ -1,7 +1,6 @@
-//! What concerns the harvest as a whole: a round that the store ended, a log that it lost, whether the figures are
-//! right, and where accounts come from.
+//! Notices about the harvest as a whole: an aborted round, a damaged log, the verification, and the AWS organization.
 
-use super::problems::one_error;
+use super::problems::error_entry;
 use crate::{
     model::{
         harvest::{BrokenRound, LostLog, OrganizationListing},
@@ -9,54 +8,54 @@ use crate::{
     },
     ui::{
         format::plural,
-        parts::{Glyph, age_of, glyph},
+        parts::{Card, Icon, age_of, icon},
     },
 };
 use jiff::Timestamp;
 use leptos::prelude::*;
 
-pub fn broken_round(round: BrokenRound, now: Timestamp) -> AnyView {
+pub fn aborted_round(round: BrokenRound, now: Timestamp) -> AnyView {
     view! {
-        <section class="notice tone-failed" aria-label="The last round">
-            {glyph(Glyph::Wrong)}
-            <p>"The last round was broken off "{age_of(now, round.at)}": "<bdi>{round.message}</bdi></p>
+        <section class="notice tone-failed" aria-label="Last round">
+            {icon(Icon::Failure)}
+            <p>"The last round was aborted "{age_of(now, round.at)}": "<bdi>{round.message}</bdi></p>
         </section>
     }
     .into_any()
 }
 
-/// Whether the last verification found every figure to be what the stored rows say.
+/// The result of the last verification of the figures against the stored rows.
 pub fn verification(verification: Verification, now: Timestamp) -> AnyView {
     let at = verification.at;
     let figures = plural(verification.figures, "figure", "figures");
-    let (tone, mark, words) = match (verification.error, verification.mismatches) {
+    let (tone, mark, text) = match (verification.error, verification.mismatches) {
         (Some(error), _) => {
-            let words = view! { "The figures could not be verified "{age_of(now, at)}": "<bdi>{error}</bdi> };
-            ("failed", Glyph::Wrong, words.into_any())
+            let text = view! { "The figures could not be verified "{age_of(now, at)}": "<bdi>{error}</bdi> };
+            ("failed", Icon::Failure, text.into_any())
         }
         (None, 0) => {
-            let words = view! { "Figures verified "{age_of(now, at)}": "{format!("{figures}, no mismatch.")} };
-            ("up_to_date", Glyph::Done, words.into_any())
+            let text = view! { "Figures verified "{age_of(now, at)}": "{format!("{figures}, no mismatches.")} };
+            ("up_to_date", Icon::Success, text.into_any())
         }
         (None, mismatches) => {
             let mismatches = plural(mismatches, "mismatch", "mismatches");
-            let words = view! {
+            let text = view! {
                 "Figures verified "{age_of(now, at)}": "{format!("{figures}, {mismatches}. ")}<code>"muster verify"</code>
-                " names them all."
+                " lists all of them."
             };
-            ("failed", Glyph::Wrong, words.into_any())
+            ("failed", Icon::Failure, text.into_any())
         }
     };
-    let left_out = (verification.pages_left_out > 0).then(|| {
-        let pages = plural(verification.pages_left_out, "page of an instance", "pages of instances");
-        format!(" {pages} left for other nights.")
+    let unchecked = (verification.pages_left_out > 0).then(|| {
+        let pages = plural(verification.pages_left_out, "instance page", "instance pages");
+        format!(" {pages} will be checked on other nights.")
     });
     let first = (!verification.first.is_empty())
         .then(|| view! { <ul>{verification.first.into_iter().map(one_mismatch).collect_view()}</ul> });
     view! {
         <section class=format!("notice tone-{tone}") aria-label="Verification of the figures">
-            {glyph(mark)}
-            <div><p>{words}{left_out}</p>{first}</div>
+            {icon(mark)}
+            <div><p>{text}{unchecked}</p>{first}</div>
         </section>
     }
     .into_any()
@@ -75,13 +74,13 @@ fn one_mismatch(mismatch: Mismatch) -> AnyView {
 pub fn lost_log(lost: LostLog, now: Timestamp) -> AnyView {
     let regions = plural(lost.regions, "account and Region", "accounts and Regions");
     view! {
-        <section class="notice tone-failed" aria-label="The store">
-            {glyph(Glyph::Wrong)}
+        <section class="notice tone-failed" aria-label="Store">
+            {icon(Icon::Failure)}
             <p>
                 "The store's write-ahead log was found damaged "{age_of(now, lost.found_at)}
-                ". Harvests that were only in it are lost; the log is kept beside the store as "
-                <bdi>{lost.kept_as}</bdi>". Everything is read again: of "{regions}", "{lost.unread}
-                " still to be."
+                ". Harvests that existed only in the log are lost. The damaged log was saved next to the store as "
+                <bdi>{lost.kept_as}</bdi>". All accounts are being harvested in full: "{lost.unread}" of "{regions}
+                " remaining."
             </p>
         </section>
     }
@@ -90,29 +89,23 @@ pub fn lost_log(lost: LostLog, now: Timestamp) -> AnyView {
 
 pub fn organization(listing: OrganizationListing, now: Timestamp) -> AnyView {
     let listed = match listing.last_good_at {
-        Some(at) => view! { "last listed "{age_of(now, at)} }.into_any(),
-        None => "never listed".into_any(),
+        Some(at) => view! { "Last listed "{age_of(now, at)} }.into_any(),
+        None => "Never listed".into_any(),
     };
     let members = plural(listing.active_members, "active account", "active accounts");
     let unassigned = (listing.unassigned_members > 0).then(|| {
         let accounts = plural(listing.unassigned_members, "account", "accounts");
-        format!("{accounts} not harvested: the tags that say whose they are and how to get in are missing or wrong.")
+        format!("{accounts} not harvested: the tags for the customer or the role are missing or invalid.")
     });
-    let error = listing.error.map(|error| one_error(&error, now));
-    view! {
-        <section class="card" aria-labelledby="organization">
-            <div class="card-head">
-                <h2 id="organization">"AWS organization"</h2>
-                <span class="soft">{listed}</span>
-            </div>
-            <ul class="problems">
-                <li>
-                    <p>{members}", "{listing.harvested_members}" of them harvested."</p>
-                    {unassigned.map(|words| view! { <p class="advice">{words}</p> })}
-                    {error}
-                </li>
-            </ul>
-        </section>
-    }
-    .into_any()
+    let error = listing.error.map(|error| error_entry(&error, now));
+    let content = view! {
+        <ul class="problem-list">
+            <li>
+                <p>{members}", "{listing.harvested_members}" of them harvested."</p>
+                {unassigned.map(|text| view! { <p class="advice">{text}</p> })}
+                {error}
+            </li>
+        </ul>
+    };
+    Card::new("organization", "AWS organization").note(listed).content(content)
 }

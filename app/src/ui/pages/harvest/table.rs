@@ -14,7 +14,7 @@ use leptos::prelude::*;
 pub fn harvest_table(rows: &[HarvestRow], now: Timestamp) -> AnyView {
     let columns = columns_from::<HarvestRow>(&[]);
     let own = |row: &_, column: &_| cell(row, column, now);
-    let caption = ("Harvests by account and Region", "stack");
+    let caption = ("Harvests by account and Region", "responsive-table");
     list_table(caption, headings(&columns), &columns, "account_name", rows, &own)
 }
 
@@ -22,16 +22,16 @@ fn cell(row: &HarvestRow, column: &Column, now: Timestamp) -> Option<AnyView> {
     let cell = match column.name {
         "account_name" => view! {
             <a class="name" href=links::account(&row.account_id)><bdi>{row.account_name.clone()}</bdi></a>
-            <span class="sub">{row.provider.label().to_owned()}", "<bdi>{row.customer_name.clone()}</bdi></span>
+            <span class="secondary">{row.provider.label().to_owned()}", "<bdi>{row.customer_name.clone()}</bdi></span>
         }
         .into_any(),
         "region" => view! {
-            <bdi>{row.region.clone()}</bdi><span class="sub"><bdi>{row.systems_account.clone()}</bdi></span>
+            <bdi>{row.region.clone()}</bdi><span class="secondary"><bdi>{row.systems_account.clone()}</bdi></span>
         }
         .into_any(),
         "state" => harvest_badge(row.state),
         "last_good_at" => {
-            let age = row.last_good_at.map(|at| view! { <span class="sub">{age_of(now, at)}</span> });
+            let age = row.last_good_at.map(|at| view! { <span class="secondary">{age_of(now, at)}</span> });
             view! { {short_time(row.last_good_at, column.absent)}{age} }.into_any()
         }
         "duration_ms" => duration_ms(row.duration_ms).into_any(),

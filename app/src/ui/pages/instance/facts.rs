@@ -1,29 +1,29 @@
-//! The three clocks of a machine, side by side and never merged, with the hints and tags.
+//! The online, scan and harvest times of an instance, with its agent, address, hints and tags.
 
 use crate::{
     model::instance::InstancePage,
     ui::{
         format,
-        parts::{Glyph, age_of, glyph, harvest_badge, note_badge, time_or},
+        parts::{Card, Icon, age_of, badge, harvest_badge, icon, time_or},
     },
 };
 use leptos::prelude::*;
 
 pub fn facts(page: &InstancePage) -> AnyView {
     view! {
-        <dl class="facts card">{online(page)} {scanned(page)} {harvested(page)} {agent(page)} {machine(page)}</dl>
+        <dl class="details-grid card">{online(page)} {scanned(page)} {harvested(page)} {agent(page)} {computer(page)}</dl>
     }
     .into_any()
 }
 
 fn fact(name: &'static str, value: AnyView, about: AnyView) -> AnyView {
-    view! { <div><dt>{name}</dt><dd><b>{value}</b><span class="soft">{about}</span></dd></div> }.into_any()
+    view! { <div><dt>{name}</dt><dd><b>{value}</b><span class="muted">{about}</span></dd></div> }.into_any()
 }
 
 fn online(page: &InstancePage) -> AnyView {
     let badge = match page.instance.online {
-        true => note_badge("up_to_date", Glyph::Dot, "Online"),
-        false => note_badge("stale", Glyph::Unknown, "Offline"),
+        true => badge("up_to_date", Icon::Dot, "Online"),
+        false => badge("stale", Icon::Unknown, "Offline"),
     };
     let ping = match page.instance.last_ping_at {
         Some(at) => view! { "last ping "{age_of(page.freshness.now, at)} }.into_any(),
@@ -50,26 +50,26 @@ fn harvested(page: &InstancePage) -> AnyView {
 fn agent(page: &InstancePage) -> AnyView {
     let row = &page.instance;
     let about = match (&page.latest_agent_version, row.agent_is_latest) {
-        (_, true) => "the latest version".into_any(),
+        (_, true) => "latest version".into_any(),
         (Some(latest), false) => {
-            view! { <span class="warn">"update pending, latest is "</span><bdi>{latest.clone()}</bdi> }.into_any()
+            view! { <span class="warning">"update available: "</span><bdi>{latest.clone()}</bdi> }.into_any()
         }
-        (None, false) => view! { <span class="warn">"update pending"</span> }.into_any(),
+        (None, false) => view! { <span class="warning">"update available"</span> }.into_any(),
     };
     fact("Agent", view! { <bdi>{row.agent_version.clone()}</bdi> }.into_any(), about)
 }
 
-fn machine(page: &InstancePage) -> AnyView {
-    let enrolled = page.registered_at.unwrap_or(page.first_seen_at);
+fn computer(page: &InstancePage) -> AnyView {
+    let registered = page.registered_at.unwrap_or(page.first_seen_at);
     let about = view! {
         <bdi>{page.ip_address.clone()}</bdi>
-        {format!(", {} since {}", page.resource_type, format::day(enrolled))}
+        {format!(", {} since {}", page.resource_type, format::day(registered))}
         {(!page.hardware.is_empty()).then(|| view! { "; "<bdi>{page.hardware.clone()}</bdi> })}
     };
-    fact("Machine", view! { <bdi>{page.computer_name.clone()}</bdi> }.into_any(), about.into_any())
+    fact("Computer", view! { <bdi>{page.computer_name.clone()}</bdi> }.into_any(), about.into_any())
 }
 
-/// Why it may be offline, or why figures may be missing.
+/// Possible reasons why the instance is offline or data is missing.
 pub fn hints(page: &InstancePage) -> AnyView {
     if page.hints.is_empty() {
         return ().into_any();
@@ -77,7 +77,7 @@ pub fn hints(page: &InstancePage) -> AnyView {
     let hints = page.hints.iter().cloned().map(|hint| view! { <li><bdi>{hint}</bdi></li> });
     view! {
         <section class="notice tone-pending" aria-label="Hints">
-            {glyph(Glyph::Alert)}<ul>{hints.collect_view()}</ul>
+            {icon(Icon::Warning)}<ul>{hints.collect_view()}</ul>
         </section>
     }
     .into_any()
@@ -90,11 +90,5 @@ pub fn tags(tags: &[(String, String)]) -> AnyView {
     let rows = tags.iter().cloned().map(|(key, value)| {
         view! { <div><dt><bdi>{key}</bdi></dt><dd><bdi>{value}</bdi></dd></div> }
     });
-    view! {
-        <section class="card" aria-labelledby="tags">
-            <div class="card-head"><h2 id="tags">"Tags"</h2></div>
-            <dl class="tags">{rows.collect_view()}</dl>
-        </section>
-    }
-    .into_any()
+    Card::new("tags", "Tags").content(view! { <dl class="tags">{rows.collect_view()}</dl> })
 }

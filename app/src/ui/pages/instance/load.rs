@@ -1,4 +1,4 @@
-//! What the page asks: the instance, and the one list that its tab shows.
+//! Loads the instance and the list of the selected tab.
 
 use super::tab::{Tab, split};
 use crate::{
@@ -10,22 +10,22 @@ use crate::{
     ui::load::Address,
 };
 
-pub struct Loaded {
+pub struct InstanceData {
     pub page: InstancePage,
-    pub tab: Tabbed,
+    pub tab: TabRows,
     /// The query string of the tab's list.
     pub query: String,
 }
 
-/// The list on the tab that the URL names.
-pub enum Tabbed {
+/// The rows of the selected tab.
+pub enum TabRows {
     Updates(Page<UpdateRow>),
     History(Page<TransitionRow>),
     Software(Page<SoftwareRow>),
     Runs(Page<InvocationRow>),
 }
 
-impl Tabbed {
+impl TabRows {
     pub fn name(&self) -> Tab {
         match self {
             Self::Updates(_) => Tab::Updates,
@@ -36,21 +36,21 @@ impl Tabbed {
     }
 }
 
-pub async fn load(at: Address) -> Result<Loaded, RpcError> {
+pub async fn load(at: Address) -> Result<InstanceData, RpcError> {
     let (tab, query) = split(&at.query).map_err(|error| RpcError::BadRequest(error.to_string()))?;
     let id = at.id;
     let page = rpc::instance(id.clone()).await?;
     let list = query.clone();
     let tab = match tab {
-        Tab::Updates => Tabbed::Updates(rpc::updates(of_instance(&list, &id)).await?),
-        Tab::History => Tabbed::History(rpc::history(id, list).await?),
-        Tab::Software => Tabbed::Software(rpc::software(id, list).await?),
-        Tab::Runs => Tabbed::Runs(rpc::runs(id, list).await?),
+        Tab::Updates => TabRows::Updates(rpc::updates(of_instance(&list, &id)).await?),
+        Tab::History => TabRows::History(rpc::history(id, list).await?),
+        Tab::Software => TabRows::Software(rpc::software(id, list).await?),
+        Tab::Runs => TabRows::Runs(rpc::runs(id, list).await?),
     };
-    Ok(Loaded { page, tab, query })
+    Ok(InstanceData { page, tab, query })
 }
 
-/// The list of updates narrowed to the path's instance, whatever the query string says of another.
+/// Restricts the list of updates to the path's instance; another `instance` in the query string is ignored.
 fn of_instance(query: &str, instance: &str) -> String {
     form_urlencoded::parse(query.as_bytes())
         .filter(|(key, _)| key != "instance")

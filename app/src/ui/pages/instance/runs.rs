@@ -1,4 +1,4 @@
-//! The instance's results of runs. One that contradicts the machine's state is shown as such, not hidden.
+//! The instance's run results. A result that contradicts the instance's state is marked, not hidden.
 
 use super::{history::instance_exports, tab::Tab};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     },
     ui::{
         format::plural,
-        parts::{Glyph, columns_named, headings, list_table, note_badge, nothing_here, pager_nav},
+        parts::{Card, Icon, badge, columns_named, empty_state, headings, list_table, pagination},
     },
 };
 use leptos::prelude::*;
@@ -23,37 +23,31 @@ pub fn runs_card(id: &InstanceId, page: Page<InvocationRow>, query: &str, output
     let filter = HistoryFilter::from_query(id.clone(), query).unwrap_or_else(|_| HistoryFilter::of(id.clone()));
     let (shown, total) = (page.rows.len(), page.total);
     let content = match shown {
-        0 => nothing_here("No runs", "No harvest has seen a run on this machine."),
+        0 => empty_state("No runs", "No run on this instance has been harvested."),
         _ => {
             let columns = columns_named::<InvocationRow>(&COLUMNS);
-            let (caption, own) = (("Runs on this instance", "stack"), |row: &_, column: &_| cell(row, column, outputs));
+            let caption = ("Runs on this instance", "responsive-table");
+            let own = |row: &_, column: &_| cell(row, column, outputs);
             list_table(caption, headings(&columns), &columns, "requested_at", &page.rows, &own)
         }
     };
-    let pager = pager_nav(total, shown, filter.window, |window| {
+    let pager = pagination(total, shown, filter.window, |window| {
         Tab::Runs.list_href(id, &HistoryFilter { window, ..filter.clone() }.to_query())
     });
-    view! {
-        <section class="card" aria-labelledby="list">
-            <div class="card-head">
-                <h2 id="list">"Runs"</h2>
-                <span class="soft">{format!("{}, the newest first", plural(total, "run", "runs"))}</span>
-                {instance_exports("runs", id)}
-            </div>
-            {content} {pager}
-        </section>
-    }
-    .into_any()
+    Card::new("list", "Runs")
+        .note(format!("{}, newest first", plural(total, "run", "runs")))
+        .actions(instance_exports("runs", id))
+        .content((content, pager))
 }
 
-/// A run's status in Systems Manager's own word.
+/// The status of a run, as Systems Manager names it.
 pub fn run_badge(status: &str) -> AnyView {
     let (tone, shape) = match RunOutcome::of(status) {
-        RunOutcome::Succeeded => ("up_to_date", Glyph::Done),
-        RunOutcome::Failed => ("failed", Glyph::Wrong),
-        RunOutcome::Unfinished => ("stale", Glyph::Old),
+        RunOutcome::Succeeded => ("up_to_date", Icon::Success),
+        RunOutcome::Failed => ("failed", Icon::Failure),
+        RunOutcome::Unfinished => ("stale", Icon::Clock),
     };
-    note_badge(tone, shape, status)
+    badge(tone, shape, status)
 }
 
 fn cell(row: &InvocationRow, column: &Column, outputs: &[StepOutput]) -> Option<AnyView> {
@@ -61,22 +55,22 @@ fn cell(row: &InvocationRow, column: &Column, outputs: &[StepOutput]) -> Option<
         "operation" if row.operation.is_empty() => view! { <bdi>{row.document_name.clone()}</bdi> }.into_any(),
         "status" => {
             let details = (row.status_details != row.status && !row.status_details.is_empty())
-                .then(|| view! { <span class="sub"><bdi>{row.status_details.clone()}</bdi></span> });
+                .then(|| view! { <span class="secondary"><bdi>{row.status_details.clone()}</bdi></span> });
             let contradiction = row.contradicts_state.then(|| {
                 view! {
-                    <span class="doubt">
-                        {note_badge("pending", Glyph::Alert, "Contradicts the state")}
-                        <span class="sub">
-                            "The run says it failed, yet no update of this machine is missing or failed now."
+                    <span class="badge-note">
+                        {badge("pending", Icon::Warning, "Contradicts patch state")}
+                        <span class="secondary">
+                            "The run reports a failure, but no update on this instance is missing or failed."
                         </span>
                     </span>
                 }
             });
-            let printed = outputs.iter().filter(|output| output.command_id == row.command_id).map(printed);
-            view! { {run_badge(&row.status)}{details}{contradiction}{printed.collect_view()} }.into_any()
+            let output = outputs.iter().filter(|output| output.command_id == row.command_id).map(step_output);
+            (run_badge(&row.status), details, contradiction, output.collect_view()).into_any()
         }
         "command_id" => view! {
-            <bdi>{row.command_id.clone()}</bdi><span class="sub"><bdi>{row.document_name.clone()}</bdi></span>
+            <bdi>{row.command_id.clone()}</bdi><span class="secondary"><bdi>{row.document_name.clone()}</bdi></span>
         }
         .into_any(),
         _ => return None,
@@ -84,10 +78,10 @@ fn cell(row: &InvocationRow, column: &Column, outputs: &[StepOutput]) -> Option<
     Some(cell)
 }
 
-/// What the failed step printed, folded until somebody wants it.
-fn printed(output: &StepOutput) -> AnyView {
+/// The output of a failed step, collapsed.
+fn step_output(output: &StepOutput) -> AnyView {
     let part = |name: &'static str, text: &str| {
-        (!text.is_empty()).then(|| view! { <p class="soft">{name}</p><pre><bdi>{text.to_owned()}</bdi></pre> })
+        (!text.is_empty()).then(|| view! { <p class="muted">{name}</p><pre><bdi>{text.to_owned()}</bdi></pre> })
     };
     view! {
         <details class="output">

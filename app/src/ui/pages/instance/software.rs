@@ -1,11 +1,11 @@
-//! What is installed on the instance, from its inventory.
+//! The software installed on the instance, from its inventory.
 
 use super::tab::Tab;
 use crate::{
     model::{filter::HistoryFilter, ids::InstanceId, page::Page, software::SoftwareRow},
     ui::{
         format::plural,
-        parts::{columns_from, headings, list_table, nothing_here, pager_nav},
+        parts::{Card, columns_from, empty_state, headings, list_table, pagination},
     },
 };
 use leptos::prelude::*;
@@ -14,24 +14,15 @@ pub fn software_card(id: &InstanceId, page: Page<SoftwareRow>, query: &str) -> A
     let filter = HistoryFilter::from_query(id.clone(), query).unwrap_or_else(|_| HistoryFilter::of(id.clone()));
     let (shown, total) = (page.rows.len(), page.total);
     let content = match shown {
-        0 => nothing_here("No inventory", "Systems Manager has no inventory of this machine."),
+        0 => empty_state("No inventory", "Systems Manager has no inventory of this instance."),
         _ => {
             let columns = columns_from::<SoftwareRow>(&[]);
-            let caption = ("Software on this instance", "stack");
+            let caption = ("Software on this instance", "responsive-table");
             list_table(caption, headings(&columns), &columns, "name", &page.rows, &|_, _| None)
         }
     };
-    let pager = pager_nav(total, shown, filter.window, |window| {
+    let pager = pagination(total, shown, filter.window, |window| {
         Tab::Software.list_href(id, &HistoryFilter { window, ..filter.clone() }.to_query())
     });
-    view! {
-        <section class="card" aria-labelledby="list">
-            <div class="card-head">
-                <h2 id="list">"Software"</h2>
-                <span class="soft">{plural(total, "package", "packages")}</span>
-            </div>
-            {content} {pager}
-        </section>
-    }
-    .into_any()
+    Card::new("list", "Software").note(plural(total, "package", "packages")).content((content, pager))
 }

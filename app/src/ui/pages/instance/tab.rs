@@ -1,4 +1,4 @@
-//! Which of the instance's lists a URL asks for, and what it asks of that list.
+//! The tab that a URL selects, and the query string of the tab's list.
 
 use crate::{
     model::{
@@ -34,7 +34,7 @@ impl Tab {
         }
     }
 
-    /// The address of this tab; the first one needs no name.
+    /// The address of this tab; the first tab is the default and is not named.
     pub fn href(self, instance: &InstanceId) -> String {
         match self {
             Self::Updates => links::instance(instance),
@@ -48,7 +48,7 @@ impl Tab {
     }
 }
 
-/// Takes the tab out of a page's query string and leaves what belongs to its list.
+/// Splits a page's query string into the tab and the query string of its list.
 pub fn split(query: &str) -> Result<(Tab, String), QueryError> {
     let tab = Params::parse(query).choice("tab", &Tab::ALL)?.unwrap_or_default();
     let rest = form_urlencoded::parse(query.as_bytes())

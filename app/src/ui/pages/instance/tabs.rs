@@ -1,4 +1,4 @@
-//! The instance's lists, as links with their lengths.
+//! The tabs of the instance page, with the number of rows in each.
 
 use super::tab::Tab;
 use crate::{model::instance::InstancePage, ui::format::count};
@@ -16,10 +16,10 @@ pub fn tabs(page: &InstancePage, current: Tab) -> AnyView {
         view! {
             <li>
                 <a href=tab.href(&page.instance.instance_id) aria-current=current>
-                    {tab.label()}" "<span class="soft">{count(rows)}</span>
+                    {tab.label()}" "<span class="muted">{count(rows)}</span>
                 </a>
             </li>
         }
     });
-    view! { <nav class="tabs" aria-label="Lists of this instance"><ul>{tabs.collect_view()}</ul></nav> }.into_any()
+    view! { <nav class="tabs" aria-label="Instance details"><ul>{tabs.collect_view()}</ul></nav> }.into_any()
 }

@@ -1,4 +1,4 @@
-//! The Updates table (Figure 12): pending first.
+//! The Updates table of an instance, pending updates first.
 
 use super::tab::Tab;
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
         format::count,
         links::{self, InstanceLinks, export},
         pages::updates::{FIGURE_12, table_of},
-        parts::{columns_named, export_links, nothing_left, pager_nav, short_filter_form},
+        parts::{Card, columns_named, export_links, no_matches, pagination, short_filter_form},
     },
 };
 use leptos::prelude::*;
@@ -24,41 +24,35 @@ pub fn updates_card(id: &InstanceId, page: Page<UpdateRow>, query: &str, counts:
     let path = links::instance(id);
     let (shown, total) = (page.rows.len(), page.total);
     let content = match shown {
-        0 => nothing_left("updates of this instance", path.clone()),
+        0 => no_matches("updates of this instance", path.clone()),
         _ => {
             let columns = columns_named::<UpdateRow>(&FIGURE_12);
-            table_of("Updates of this instance", "stack", (&path, &filter), &columns, &page.rows)
+            let caption = ("Updates of this instance", "responsive-table");
+            table_of(caption, (&path, &filter), &columns, &page.rows)
         }
     };
-    let pager = pager_nav(total, shown, filter.window, |window| {
+    let pager = pagination(total, shown, filter.window, |window| {
         Tab::Updates.list_href(id, &UpdateFilter { window, ..filter.clone() }.to_query())
     });
     let pending = InstanceLinks(id).updates(&[UpdateState::Missing, UpdateState::Failed], None);
-    let file = UpdateFilter { instance: Some(id.clone()), ..filter.clone() };
+    let exported = UpdateFilter { instance: Some(id.clone()), ..filter.clone() };
     let keys = (&filter, ["q", "state", "severity"].as_slice());
     let form = short_filter_form("updates", &path, query, keys, &Choices::default());
-    view! {
-        <section class="card" aria-labelledby="list">
-            <div class="card-head">
-                <h2 id="list">"Updates"</h2>
-                <span class="soft">{in_words(counts)}</span>
-                <a class="button" href=pending>"Only pending"</a>
-                {export_links("updates", export("updates", &file, false), export("updates", &file, true))}
-            </div>
-            <div class="pad tight">{form}</div>
-            {content} {pager}
-        </section>
-    }
-    .into_any()
+    let actions = view! {
+        <a class="button" href=pending>"Show pending only"</a>
+        {export_links("updates", export("updates", &exported, false), export("updates", &exported, true))}
+    };
+    let form = view! { <div class="card-body compact">{form}</div> };
+    Card::new("list", "Updates").note(summary(counts)).actions(actions).content((form, content, pager))
 }
 
 /// "2 missing, 1 failed, 183 installed"
-fn in_words(counts: &[StateCount]) -> String {
-    let words = counts
+fn summary(counts: &[StateCount]) -> String {
+    let texts = counts
         .iter()
         .filter(|count| count.updates > 0)
         .map(|StateCount { state, updates }| format!("{} {}", count(*updates), state.label().to_lowercase()));
-    words.collect::<Vec<_>>().join(", ")
+    texts.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -66,9 +60,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_counts_read_as_a_sentence() {
+    fn summarizes_the_states_that_occur() {
         let of = |state, updates| StateCount { state, updates };
         let counts = [of(UpdateState::Failed, 1), of(UpdateState::Missing, 0), of(UpdateState::Installed, 1830)];
-        assert_eq!(in_words(&counts), "1 failed, 1,830 installed");
+        assert_eq!(summary(&counts), "1 failed, 1,830 installed");
     }
 }

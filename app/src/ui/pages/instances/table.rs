@@ -6,7 +6,7 @@ use crate::{
     },
     ui::{
         links::{self, InstanceLinks},
-        parts::{Glyph, columns_from, figure, list_table, note_badge, patch_badge, short_time, sort_headings},
+        parts::{Icon, badge, columns_from, figure, list_table, patch_badge, short_time, sort_headings},
     },
 };
 use leptos::prelude::*;
@@ -32,7 +32,7 @@ pub fn instances_table(path: &str, filter: &InstanceFilter, rows: Vec<InstanceRo
     let mut columns = columns_from::<InstanceRow>(&FIRST);
     columns.retain(|column| filter.account.is_none() || column.name != "account_name");
     let headings = sort_headings(path, filter, &columns);
-    list_table(("Instances", "stack dense"), headings, &columns, "name", &rows, &cell)
+    list_table(("Instances", "responsive-table dense"), headings, &columns, "name", &rows, &cell)
 }
 
 fn cell(row: &InstanceRow, column: &Column) -> Option<AnyView> {
@@ -45,7 +45,7 @@ fn cell(row: &InstanceRow, column: &Column) -> Option<AnyView> {
             let id = row.instance_id.to_string();
             view! {
                 <a class="name" href=links::instance(&row.instance_id)><bdi>{row.name.clone()}</bdi></a>
-                <span class="sub mono">{(id != row.name).then_some(id)}</span>
+                <span class="secondary mono">{(id != row.name).then_some(id)}</span>
             }
             .into_any()
         }
@@ -61,27 +61,28 @@ fn cell(row: &InstanceRow, column: &Column) -> Option<AnyView> {
             updates(row.pending_reboot, &states, None, "updates waiting for a reboot")
         }
         "account_name" => view! {
-            <a class="cut" href=links::account(&row.account_id) title=row.account_name.clone()>
+            <a class="truncate" href=links::account(&row.account_id) title=row.account_name.clone()>
                 <bdi>{row.account_name.clone()}</bdi>
             </a>
-            <span class="sub cut">{row.provider.label().to_owned()}</span>
+            <span class="secondary truncate">{row.provider.label().to_owned()}</span>
         }
         .into_any(),
         "platform_name" => view! {
-            <span class="cut" title=row.platform_name.clone()><bdi>{row.platform_name.clone()}</bdi></span>
-            <span class="sub cut"><bdi>{row.platform_version.clone()}</bdi></span>
+            <span class="truncate" title=row.platform_name.clone()><bdi>{row.platform_name.clone()}</bdi></span>
+            <span class="secondary truncate"><bdi>{row.platform_version.clone()}</bdi></span>
         }
         .into_any(),
         "agent_version" => {
-            let pending = (!row.agent_is_latest).then(|| view! { <span class="sub warn">"update pending"</span> });
+            let pending =
+                (!row.agent_is_latest).then(|| view! { <span class="secondary warning">"update available"</span> });
             view! { <bdi>{row.agent_version.clone()}</bdi>{pending} }.into_any()
         }
         "last_ping_at" => {
             let online = match row.online {
-                true => note_badge("up_to_date", Glyph::Dot, "Online"),
-                false => note_badge("stale", Glyph::Unknown, "Offline"),
+                true => badge("up_to_date", Icon::Dot, "Online"),
+                false => badge("stale", Icon::Unknown, "Offline"),
             };
-            view! { {online}<span class="sub">{short_time(row.last_ping_at, column.absent)}</span> }.into_any()
+            view! { {online}<span class="secondary">{short_time(row.last_ping_at, column.absent)}</span> }.into_any()
         }
         _ => return None,
     };

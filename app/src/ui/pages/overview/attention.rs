@@ -1,27 +1,27 @@
-//! Who is worst off, and why.
+//! The accounts that need attention, and why.
 
 use crate::{
     model::overview::{Attention, AttentionReason},
     ui::{
         format::{count, plural},
         links::with_query,
-        parts::{Glyph, glyph, note_badge},
+        parts::{Icon, badge, icon},
     },
 };
 use leptos::prelude::*;
 
-/// How many are shown before the rest is folded away.
+/// The number of entries that are shown; the others are collapsed.
 const SHOWN: usize = 5;
 
 pub fn attention_card(mut entries: Vec<Attention>) -> AnyView {
     let total = entries.len();
     if total == 0 {
         return view! {
-            <section class="card attention">
-                <div class="card-head"><h2>"Needs attention"</h2></div>
-                <div class="empty">
-                    <p class="tone-up_to_date">{glyph(Glyph::Done)}" "<strong>"Nothing needs attention."</strong></p>
-                    <p class="soft">"No account has failed, missing or stale machines, and every harvest succeeds."</p>
+            <section class="card list-card">
+                <div class="card-header"><h2>"Needs attention"</h2></div>
+                <div class="empty-state">
+                    <p class="tone-up_to_date">{icon(Icon::Success)}" "<strong>"Nothing needs attention."</strong></p>
+                    <p class="muted">"No account has failed, pending or stale instances, and all harvests succeed."</p>
                 </div>
             </section>
         }
@@ -32,17 +32,17 @@ pub fn attention_card(mut entries: Vec<Attention>) -> AnyView {
         view! {
             <details>
                 <summary>{format!("{} more", count(rest.len() as u64))}</summary>
-                <ul class="rows">{rest.into_iter().map(entry).collect_view()}</ul>
+                <ul class="item-list">{rest.into_iter().map(entry).collect_view()}</ul>
             </details>
         }
     });
     view! {
-        <section class="card attention">
-            <div class="card-head">
+        <section class="card list-card">
+            <div class="card-header">
                 <h2>"Needs attention"</h2>
-                <span class="soft">{format!("{}, worst first", plural(total as u64, "case", "cases"))}</span>
+                <span class="muted">{format!("{}, worst first", plural(total as u64, "issue", "issues"))}</span>
             </div>
-            <ol class="rows">{entries.into_iter().map(entry).collect_view()}</ol>
+            <ol class="item-list">{entries.into_iter().map(entry).collect_view()}</ol>
             {more}
         </section>
     }
@@ -50,29 +50,29 @@ pub fn attention_card(mut entries: Vec<Attention>) -> AnyView {
 }
 
 fn entry(entry: Attention) -> AnyView {
-    let (tone, shape, word) = words(entry.reason, entry.count);
+    let (tone, icon, label) = label_of(entry.reason, entry.count);
     view! {
         <li>
             <a href=with_query(&entry.href, "")>
-                <span class="who">
+                <span class="item-title">
                     <b><bdi>{entry.account_name}</bdi></b>
-                    <span class="soft">{entry.provider.label().to_owned()}</span>
+                    <span class="muted">{entry.provider.label().to_owned()}</span>
                 </span>
-                {note_badge(tone, shape, word)}
-                <span class="why"><bdi>{entry.why}</bdi></span>
+                {badge(tone, icon, label)}
+                <span class="item-reason"><bdi>{entry.why}</bdi></span>
             </a>
         </li>
     }
     .into_any()
 }
 
-fn words(reason: AttentionReason, n: u64) -> (&'static str, Glyph, String) {
+fn label_of(reason: AttentionReason, n: u64) -> (&'static str, Icon, String) {
     match reason {
-        AttentionReason::HarvestFailing => ("stale", Glyph::Alert, "Harvest failing".to_owned()),
-        AttentionReason::FailedInstances => ("failed", Glyph::Wrong, format!("{} failed", count(n))),
-        AttentionReason::FailedRuns => ("failed", Glyph::Wrong, plural(n, "run failed", "runs failed")),
-        AttentionReason::PendingInstances => ("pending", Glyph::Waiting, format!("{} pending", count(n))),
-        AttentionReason::StaleInstances => ("stale", Glyph::Old, format!("{} stale", count(n))),
-        AttentionReason::PendingReboot => ("pending_reboot", Glyph::Turn, format!("{} to reboot", count(n))),
+        AttentionReason::HarvestFailing => ("stale", Icon::Warning, "Harvest failing".to_owned()),
+        AttentionReason::FailedInstances => ("failed", Icon::Failure, format!("{} failed", count(n))),
+        AttentionReason::FailedRuns => ("failed", Icon::Failure, plural(n, "run failed", "runs failed")),
+        AttentionReason::PendingInstances => ("pending", Icon::Pending, format!("{} pending", count(n))),
+        AttentionReason::StaleInstances => ("stale", Icon::Clock, format!("{} stale", count(n))),
+        AttentionReason::PendingReboot => ("pending_reboot", Icon::Reboot, format!("{} pending reboot", count(n))),
     }
 }

@@ -1,4 +1,4 @@
-//! The Patching table (Figure 11): one row for each account, grouped by provider.
+//! The Patching table: one row per account, grouped by provider.
 
 use super::patching_row::{account_row, totals_row};
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     ui::{
         format::{count, plural},
         links::{self, export},
-        parts::{columns_named, export_links, nothing_left, pager_nav, sort_headings, table_region},
+        parts::{Card, columns_named, export_links, no_matches, pagination, sort_headings, table_region},
     },
 };
 use jiff::Timestamp;
@@ -35,32 +35,24 @@ pub fn patching_card(
 ) -> AnyView {
     let (shown, total) = (page.rows.len(), page.total);
     let content = match shown {
-        0 => nothing_left("accounts", "/".to_owned()),
+        0 => no_matches("accounts", "/".to_owned()),
         _ => table_region("Patching", table(filter, page.rows, totals, now)),
     };
     let pager = (total > shown as u64).then(|| {
-        pager_nav(total, shown, filter.window, |window| links::overview(&AccountFilter { window, ..filter.clone() }))
+        pagination(total, shown, filter.window, |window| links::overview(&AccountFilter { window, ..filter.clone() }))
     });
-    view! {
-        <section class="card" aria-labelledby="patching">
-            <div class="card-head">
-                <h2 id="patching">"Patching"</h2>
-                <span class="soft">"by provider, worst first"</span>
-                {export_links("accounts", export("accounts", filter, false), export("accounts", filter, true))}
-            </div>
-            {content}
-            {pager}
-        </section>
-    }
-    .into_any()
+    Card::new("patching", "Patching")
+        .note("By provider, worst first")
+        .actions(export_links("accounts", export("accounts", filter, false), export("accounts", filter, true)))
+        .content((content, pager))
 }
 
 fn table(filter: &AccountFilter, rows: Vec<AccountRow>, totals: &AccountTotals, now: Timestamp) -> AnyView {
     let heads = sort_headings("/", filter, &columns_named::<AccountRow>(&COLUMNS));
     let groups = by_provider(rows).into_iter().map(|(provider, rows)| group(provider, rows, now));
     view! {
-        <table class="stack patching">
-            <caption class="unseen">"Patching: one row for each account, grouped by provider"</caption>
+        <table class="responsive-table">
+            <caption class="visually-hidden">"Patching: one row per account, grouped by provider"</caption>
             <thead><tr>{heads}</tr></thead>
             {groups.collect_view()}
             <tfoot>{totals_row(totals, filter)}</tfoot>
@@ -75,10 +67,10 @@ fn group(provider: Provider, rows: Vec<AccountRow>, now: Timestamp) -> AnyView {
     let label = provider.label().to_owned();
     view! {
         <tbody>
-            <tr class="group">
+            <tr class="group-row">
                 <th scope="rowgroup" colspan="7">
                     <bdi>{label}</bdi>
-                    <span class="soft">{format!(" {accounts}, {} instances", count(instances))}</span>
+                    <span class="muted">{format!(" {accounts}, {} instances", count(instances))}</span>
                 </th>
             </tr>
             {rows.into_iter().map(|row| account_row(row, now)).collect_view()}
@@ -87,7 +79,7 @@ fn group(provider: Provider, rows: Vec<AccountRow>, now: Timestamp) -> AnyView {
     .into_any()
 }
 
-/// The rows of each provider together, without changing any order: providers come as their first row does.
+/// Groups the rows by provider without changing their order; a provider stands where its first row stood.
 fn by_provider(rows: Vec<AccountRow>) -> Vec<(Provider, Vec<AccountRow>)> {
     let mut groups: Vec<(Provider, Vec<AccountRow>)> = Vec::new();
     for row in rows {

@@ -1,4 +1,4 @@
-//! One account of the Patching table, and the sums under it.
+//! The rows of the Patching table: an account, and the totals.
 
 use crate::{
     model::{
@@ -10,7 +10,7 @@ use crate::{
         format::{self, count, plural},
         links::{self, AccountLinks},
         pages::fleet::run_success,
-        parts::{age_of, figure, figure_or_plain, harvest_badge, status_bar, to_harvest},
+        parts::{age_of, figure, figure_or_plain, harvest_badge, harvest_link, status_bar},
     },
 };
 use jiff::Timestamp;
@@ -20,58 +20,58 @@ pub fn account_row(row: AccountRow, now: Timestamp) -> AnyView {
     let links = AccountLinks::of_account(&row.account_id);
     let of = |what: &str| format!("{what} of {}", row.account_name);
     let offline = row.instances.saturating_sub(row.online_instances);
-    let trusted = matches!(row.harvest_state, HarvestState::Fresh);
-    let doubt = (!trusted).then(|| doubt(&row));
+    let is_fresh = matches!(row.harvest_state, HarvestState::Fresh);
+    let stale_note = (!is_fresh).then(|| staleness(&row));
     let harvested = match row.last_harvest_at {
-        Some(at) if trusted => view! {
-            <time datetime=format::iso(at) title=format::stamp(at)>{format::clock(at)}</time>
+        Some(at) if is_fresh => view! {
+            <time datetime=format::rfc3339(at) title=format::date_time(at)>{format::time_of_day(at)}</time>
         }
         .into_any(),
         Some(at) => age_of(now, at),
-        None => "never".into_any(),
+        None => "Never".into_any(),
     };
     view! {
-        <tr class:doubtful=!trusted>
+        <tr class:stale-row=!is_fresh>
             <th scope="row">
                 <a class="name" href=links::account(&row.account_id)><bdi>{row.account_name.clone()}</bdi></a>
-                <span class="sub"><bdi>{row.account_id.to_string()}</bdi></span>
-                {doubt}
+                <span class="secondary"><bdi>{row.account_id.to_string()}</bdi></span>
+                {stale_note}
             </th>
-            <td class="n" data-label="Instances">
+            <td class="numeric" data-label="Instances">
                 {figure(row.instances, links.all(), of("instances"))} {status_bar(&row.status, "small")}
             </td>
-            <td class="n" data-label="Online">
+            <td class="numeric" data-label="Online">
                 {figure(row.online_instances, links.online(true), of("online instances"))}
-                <a class="sub" href=links.online(false) aria-label=of(&format!("{} offline instances", count(offline)))>
+                <a class="secondary" href=links.online(false) aria-label=of(&format!("{} offline instances", count(offline)))>
                     {format!("{} offline", count(offline))}
                 </a>
             </td>
-            <td class="n" data-label="Pending OS updates">
+            <td class="numeric" data-label="Pending OS updates">
                 {figure(row.pending_os_updates, links.pending_updates(), of("pending OS updates"))}
-                <a class="sub" href=links.with_pending_updates()>
-                    {format!("on {}", plural(row.instances_pending_os_updates, "machine", "machines"))}
+                <a class="secondary" href=links.with_pending_updates()>
+                    {format!("on {}", plural(row.instances_pending_os_updates, "instance", "instances"))}
                 </a>
             </td>
-            <td class="n" data-label="Pending agent updates">
+            <td class="numeric" data-label="Pending agent updates">
                 {figure(row.pending_agent_updates, links.with_outdated_agent(), of("pending agent updates"))}
             </td>
-            <td class="n" data-label="Run success">
+            <td class="numeric" data-label="Run success">
                 {run_success(row.runs_succeeded, row.runs_total, &links, &format!(" of {}", row.account_name))}
             </td>
-            <td class="n" data-label="Harvested (UTC)">
-                {to_harvest(Some(&row.account_id), "quiet", harvested)}
+            <td class="numeric" data-label="Harvested (UTC)">
+                {harvest_link(Some(&row.account_id), "subtle", harvested)}
             </td>
         </tr>
     }
     .into_any()
 }
 
-/// Marks figures that our last pull did not renew.
-fn doubt(row: &AccountRow) -> AnyView {
-    let as_of = row.last_harvest_at.map(|at| format!("figures as of {}", format::stamp(at)));
+/// Marks figures that the last harvest did not update.
+fn staleness(row: &AccountRow) -> AnyView {
+    let as_of = row.last_harvest_at.map(|at| format!("data as of {}", format::date_time(at)));
     view! {
-        <span class="doubt">
-            {harvest_badge(row.harvest_state)}<span class="sub">{as_of.unwrap_or_else(|| "no figures yet".to_owned())}</span>
+        <span class="badge-note">
+            {harvest_badge(row.harvest_state)}<span class="secondary">{as_of.unwrap_or_else(|| "no data yet".to_owned())}</span>
         </span>
     }
     .into_any()
@@ -79,7 +79,7 @@ fn doubt(row: &AccountRow) -> AnyView {
 
 pub fn totals_row(totals: &AccountTotals, filter: &AccountFilter) -> AnyView {
     let links = AccountLinks::of_scope(filter);
-    // Lists of instances have no search by account: their figures would be others.
+    // The lists of instances and updates cannot filter by `q` or `harvest`, so their totals would differ.
     let exact = filter.q.is_none() && filter.harvest.is_none();
     let to = |href: String| exact.then_some(href);
     let all = |what: &str| format!("{what} of all accounts");
@@ -90,22 +90,22 @@ pub fn totals_row(totals: &AccountTotals, filter: &AccountFilter) -> AnyView {
     view! {
         <tr>
             <th scope="row">"All "{plural(totals.accounts, "account", "accounts")}</th>
-            <td class="n" data-label="Instances">{figure_or_plain(totals.instances, to(links.all()), all("instances"))}</td>
-            <td class="n" data-label="Online">
+            <td class="numeric" data-label="Instances">{figure_or_plain(totals.instances, to(links.all()), all("instances"))}</td>
+            <td class="numeric" data-label="Online">
                 {figure_or_plain(totals.online_instances, to(links.online(true)), all("online instances"))}
             </td>
-            <td class="n" data-label="Pending OS updates">
+            <td class="numeric" data-label="Pending OS updates">
                 {figure_or_plain(totals.pending_os_updates, to(links.pending_updates()), all("pending OS updates"))}
             </td>
-            <td class="n" data-label="Pending agent updates">
+            <td class="numeric" data-label="Pending agent updates">
                 {figure_or_plain(
                     totals.pending_agent_updates,
                     to(links.with_outdated_agent()),
                     all("pending agent updates"),
                 )}
             </td>
-            <td class="n" data-label="Run success">{runs}</td>
-            <td class="n">{to_harvest(None, "quiet", "all")}</td>
+            <td class="numeric" data-label="Run success">{runs}</td>
+            <td class="numeric">{harvest_link(None, "subtle", "all")}</td>
         </tr>
     }
     .into_any()

@@ -1,4 +1,4 @@
-//! Pending updates by severity: the picture, and each band as a link.
+//! Pending updates by severity: each band as a link, and a chart.
 
 use crate::{
     model::{
@@ -18,9 +18,9 @@ pub fn severity_card(counts: &[SeverityCount], chart: Chart, links: &AccountLink
     let bands = counts.iter().map(|count| band(count, links)).collect_view();
     view! {
         <section class="card">
-            <div class="card-head"><h2>"Pending OS updates by severity"</h2></div>
-            <ul class="bands">{bands}</ul>
-            <div class="pad">{chart_figure(chart, "Pending OS updates by severity")}</div>
+            <div class="card-header"><h2>"Pending OS updates by severity"</h2></div>
+            <ul class="severity-list">{bands}</ul>
+            <div class="card-body">{chart_figure(chart, "Pending OS updates by severity")}</div>
         </section>
     }
     .into_any()
@@ -29,15 +29,15 @@ pub fn severity_card(counts: &[SeverityCount], chart: Chart, links: &AccountLink
 fn band(count: &SeverityCount, links: &AccountLinks) -> AnyView {
     let label = count.band.label();
     let about = match count.band {
-        SeverityBand::Unrated => "the vendor gives none".to_owned(),
-        _ => format!("on {}", plural(count.instances, "machine", "machines")),
+        SeverityBand::Unrated => "not rated by the vendor".to_owned(),
+        _ => format!("on {}", plural(count.instances, "instance", "instances")),
     };
     let what = format!("pending OS updates of severity {label}");
     view! {
         <li class=format!("band-{}", count.band.code())>
-            <span class="name"><span class="rungs" aria-hidden="true"></span>{label}</span>
+            <span class="name"><span class="severity-bars" aria-hidden="true"></span>{label}</span>
             {figure(count.pending_os_updates, links.severity(count.band), what)}
-            <span class="soft">{about}</span>
+            <span class="muted">{about}</span>
             {trend_link(TrendFigure::Severity(count.band), links)}
         </li>
     }

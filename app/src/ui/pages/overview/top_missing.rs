@@ -1,60 +1,43 @@
-//! The updates that are missing on the most machines.
+//! The updates that are missing on the most instances.
 
 use crate::{
     model::update::MissingPatch,
     ui::{
         format::count,
         links::AccountLinks,
-        parts::{age_of, figure, nothing_here, plain_heading, severity_word, table_region},
+        parts::{Card, Column, age_of, cells, data_table, empty_state, figure, severity_label},
     },
 };
 use jiff::Timestamp;
 use leptos::prelude::*;
 
+const COLUMNS: [Column; 5] = [
+    Column::wide("Update"),
+    Column::text("Severity"),
+    Column::numeric("Instances"),
+    Column::numeric("Accounts"),
+    Column::numeric("First seen"),
+];
+
 pub fn top_missing_card(patches: Vec<MissingPatch>, links: &AccountLinks, now: Timestamp) -> AnyView {
     let content = match patches.is_empty() {
-        true => nothing_here("No update is missing", "Every approved update is installed everywhere."),
-        false => table_region("Top missing updates", table(patches, links, now)),
+        true => empty_state("No missing updates", "All approved updates are installed on all instances."),
+        false => {
+            let rows = patches.into_iter().map(|patch| row(patch, links, now));
+            data_table("Updates missing on the most instances", &COLUMNS, rows)
+        }
     };
-    view! {
-        <section class="card" aria-labelledby="top-missing">
-            <div class="card-head">
-                <h2 id="top-missing">"Top missing updates"</h2>
-                <span class="soft">"on the most machines"</span>
-            </div>
-            {content}
-        </section>
-    }
-    .into_any()
+    Card::new("top-missing", "Top missing updates").note("By number of instances").content(content)
 }
 
-fn table(patches: Vec<MissingPatch>, links: &AccountLinks, now: Timestamp) -> AnyView {
-    let rows = patches.into_iter().map(|patch| {
-        let href = links.missing(&patch.name, &patch.description);
-        let what = format!("machines miss {}", patch.description);
-        view! {
-            <tr>
-                <th scope="row" class="text">
-                    <bdi>{patch.description}</bdi><span class="sub"><bdi>{patch.name}</bdi></span>
-                </th>
-                <td data-label="Severity">{severity_word(&patch.severity)}</td>
-                <td class="n" data-label="Machines">{figure(patch.instances, href, what)}</td>
-                <td class="n" data-label="Accounts">{count(patch.accounts)}</td>
-                <td class="n" data-label="First seen">{age_of(now, patch.first_seen_at)}</td>
-            </tr>
-        }
-    });
-    view! {
-        <table class="stack">
-            <caption class="unseen">"Updates missing on the most machines"</caption>
-            <thead>
-                <tr>
-                    {plain_heading("Update", "")} {plain_heading("Severity", "")} {plain_heading("Machines", "n")}
-                    {plain_heading("Accounts", "n")} {plain_heading("First seen", "n")}
-                </tr>
-            </thead>
-            <tbody>{rows.collect_view()}</tbody>
-        </table>
-    }
-    .into_any()
+fn row(patch: MissingPatch, links: &AccountLinks, now: Timestamp) -> Vec<AnyView> {
+    let href = links.missing(&patch.name, &patch.description);
+    let instances = figure(patch.instances, href, format!("instances missing {}", patch.description));
+    cells![
+        view! { <bdi>{patch.description}</bdi><span class="secondary"><bdi>{patch.name}</bdi></span> },
+        severity_label(&patch.severity),
+        instances,
+        count(patch.accounts),
+        age_of(now, patch.first_seen_at),
+    ]
 }

@@ -1,4 +1,4 @@
-//! The figures of all accounts together.
+//! The key figures of all accounts together.
 
 use super::times::days;
 use crate::{
@@ -8,27 +8,25 @@ use crate::{
 use leptos::prelude::*;
 
 pub fn figures_card(counts: &DueCounts, times: &PatchTimes, links: &AccountLinks) -> AnyView {
-    let due = |n, due: Due, what: &str| figure(n, links.due(Some(due), None), what.to_owned());
+    let due = |name: &'static str, n, due, what: &str| {
+        view! { <div><dt>{name}</dt><dd>{figure(n, links.due(due, None), what.to_owned())}</dd></div> }
+    };
     view! {
-        <section class="card" aria-label="Pending updates against their due dates">
-            <dl class="keys">
-                <div>
-                    <dt>"Pending OS updates"</dt>
-                    <dd>{figure(counts.open, links.due(None, None), "pending OS updates".to_owned())}</dd>
-                </div>
-                <div>
-                    <dt>"Overdue"</dt>
-                    <dd>{due(counts.overdue, Due::Overdue, "overdue updates")}</dd>
-                </div>
-                <div>
-                    <dt>"Due in the next 7 days"</dt>
-                    <dd>{due(counts.due_soon, Due::Soon, "updates due in the next 7 days")}</dd>
-                </div>
+        <section class="card" aria-label="Pending updates by due date">
+            <dl class="key-figures">
+                {due("Pending OS updates", counts.open, None, "pending OS updates")}
+                {due("Overdue", counts.overdue, Some(Due::Overdue), "overdue updates")}
+                {due(
+                    "Due in the next 7 days",
+                    counts.due_soon,
+                    Some(Due::Soon),
+                    "updates due in the next 7 days",
+                )}
                 <div>
                     <dt>"Time to patch, 365 days"</dt>
                     <dd>
                         <span class="figure">{days(times.median_days)}</span>
-                        <span class="soft">{format!("median; 90 % within {}", days(times.p90_days))}</span>
+                        <span class="muted">{format!("median; 90 % within {}", days(times.p90_days))}</span>
                     </dd>
                 </div>
             </dl>

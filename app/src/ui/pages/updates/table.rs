@@ -8,7 +8,7 @@ use crate::{
     },
     ui::{
         format, links,
-        parts::{columns_from, due_cell, list_table, severity_word, short_time, sort_headings, update_badge},
+        parts::{columns_from, due_cell, list_table, severity_label, short_time, sort_headings, update_badge},
     },
 };
 use leptos::prelude::*;
@@ -32,25 +32,24 @@ const FIRST: [&str; 10] = [
 ];
 
 pub fn updates_table(filter: &UpdateFilter, rows: Vec<UpdateRow>) -> AnyView {
-    table_of("Updates", "stack dense", ("/updates", filter), &columns_from::<UpdateRow>(&FIRST), &rows)
+    table_of(("Updates", "responsive-table dense"), ("/updates", filter), &columns_from::<UpdateRow>(&FIRST), &rows)
 }
 
 /// A table with these columns; its headings sort the page.
 pub fn table_of(
-    caption: &'static str,
-    class: &'static str,
+    caption: (&'static str, &'static str),
     (path, filter): (&str, &UpdateFilter),
     columns: &[Column],
     rows: &[UpdateRow],
 ) -> AnyView {
-    list_table((caption, class), sort_headings(path, filter, columns), columns, "description", rows, &cell)
+    list_table(caption, sort_headings(path, filter, columns), columns, "description", rows, &cell)
 }
 
 fn cell(row: &UpdateRow, column: &Column) -> Option<AnyView> {
     let cell = match column.name {
         "install_status" => update_badge(&row.install_status),
         "description" => view! { <bdi>{row.description.clone()}</bdi>{cve_list(&row.cve_ids)} }.into_any(),
-        "severity" => severity_word(&row.severity),
+        "severity" => severity_label(&row.severity),
         "install_time" => install_time(row),
         "due_at" => due_cell(row),
         "instance_name" => view! {
@@ -59,7 +58,7 @@ fn cell(row: &UpdateRow, column: &Column) -> Option<AnyView> {
         .into_any(),
         "account_name" => view! {
             <a href=links::account(&row.account_id)><bdi>{row.account_name.clone()}</bdi></a>
-            <span class="sub">{row.provider.label().to_owned()}</span>
+            <span class="secondary">{row.provider.label().to_owned()}</span>
         }
         .into_any(),
         _ => return None,
@@ -67,20 +66,20 @@ fn cell(row: &UpdateRow, column: &Column) -> Option<AnyView> {
     Some(cell)
 }
 
-/// When it was installed; of one that wasn't, since when that is so.
+/// When the update was installed or, for a pending update, since when it is pending.
 pub fn install_time(row: &UpdateRow) -> AnyView {
     let since = || format!("since {}", format::day(row.changed_at));
     match (&row.install_status, row.install_time) {
         (_, Some(at)) => short_time(Some(at), ""),
         (UpdateState::Missing | UpdateState::Failed, None) => view! {
-            <span class="soft">"not installed"<span class="sub">{since()}</span></span>
+            <span class="muted">"Not installed"<span class="secondary">{since()}</span></span>
         }
         .into_any(),
-        (_, None) => view! { <span class="soft">"not known"</span> }.into_any(),
+        (_, None) => view! { <span class="muted">"Unknown"</span> }.into_any(),
     }
 }
 
-/// The first few vulnerabilities that an update closes, and how many more.
+/// The first CVEs that the update fixes, and the number of further ones.
 pub fn cve_list(cves: &[String]) -> AnyView {
     const SHOWN: usize = 3;
     if cves.is_empty() {
@@ -89,5 +88,5 @@ pub fn cve_list(cves: &[String]) -> AnyView {
     let more = cves.len().saturating_sub(SHOWN);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let shown = cves.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    view! { <span class="sub" title=cves.join(", ")><bdi>{shown}</bdi>{more}</span> }.into_any()
+    view! { <span class="secondary" title=cves.join(", ")><bdi>{shown}</bdi>{more}</span> }.into_any()
 }

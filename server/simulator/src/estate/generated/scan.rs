@@ -1,4 +1,4 @@
-//! One round of scans at a generated site: one command, and a new report for each machine whose turn it is.
+//! Scans a share of a generated site: one command, and a new report for each scanned instance.
 
 use std::sync::Arc;
 
@@ -7,44 +7,43 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     clock,
     estate::{
-        association,
         command::{Command, Invocation, Operation, Outcome},
-        instance::{Instance, Report, Rows},
-        report::Counts,
+        patch::PatchCounts,
+        report::{Report, Rows},
         site::Site,
     },
     random::Random,
 };
 
-/// A command is sent so long before the estate's moment; the last of its scans is over well before that.
+/// How long before now a command is sent. The last of its scans ends well before now.
 const SENT_SECONDS_AGO: i64 = 12 * 60;
 const STAGGER_SECONDS: u64 = 120;
 const SCAN_MILLISECONDS: (i64, i64) = (3_000, 30_000);
 
-/// Scans the next machines in turn, exactly so large a share of the site.
-pub(super) fn turn(site: &mut Site, seed: u64, share: f64, now: Timestamp) {
+/// Scans exactly this share of the site, in rotation.
+pub(in crate::estate) fn scan_share(site: &mut Site, seed: u64, share: f64, now: Timestamp) {
     let all = site.instances.len();
     let count = ((share.clamp(0.0, 1.0) * all as f64).round() as usize).min(all);
     if count == 0 {
         return;
     }
-    let mut random = Random::of(seed, &format!("scan {}/{}/{now}", site.systems_account, site.region));
+    let mut random = Random::labelled(seed, &format!("scan {}/{}/{now}", site.systems_account, site.region));
     let requested_at = now - clock::seconds(SENT_SECONDS_AGO);
     let snapshot_id: Arc<str> = random.uuid().into();
-    let (command, first) = (site.commands.len(), site.invocations.len());
+    let first = site.invocations.len();
     site.invocations.reserve_exact(count);
-    for place in 0..count {
-        let index = (site.turn + place) % all;
+    for offset in 0..count {
+        let index = (site.next_to_scan + offset) % all;
         let invocation = scan(site, index, &snapshot_id, requested_at, &mut random);
-        site.invocations.push(Invocation { command, ..invocation });
+        site.invocations.push(invocation);
     }
-    site.turn = (site.turn + count) % all;
+    site.next_to_scan = (site.next_to_scan + count) % all;
     site.commands.push(Command {
         id: random.uuid().into(),
         operation: Operation::Scan,
         no_reboot: false,
         group: None,
-        comment: format!("{}:{}", association::scan_id(site), random.uuid()),
+        comment: format!("{}:{}", site.scan_association_id(), random.uuid()),
         requested_at,
         invocations: first..site.invocations.len(),
     });
@@ -58,33 +57,37 @@ fn scan(
     random: &mut Random,
 ) -> Invocation {
     let started_at = requested_at + clock::seconds(2 + random.below(STAGGER_SECONDS) as i64);
-    let took = random.between(SCAN_MILLISECONDS.0, SCAN_MILLISECONDS.1);
-    let ended_at = started_at + SignedDuration::from_millis(took);
-    let baseline_id = baseline_id(site, &site.instances[index]);
+    let milliseconds = random.between(SCAN_MILLISECONDS.0, SCAN_MILLISECONDS.1);
+    let finished_at = started_at + SignedDuration::from_millis(milliseconds);
+    let instance = &site.instances[index];
+    let baseline = site.baseline_for(instance.platform, instance.group);
+    let baseline_id = baseline.map_or_else(|| "".into(), |baseline| baseline.id.clone());
     let instance = &mut site.instances[index];
-    let mut counts = None;
-    if let Some(recipe) = instance.recipe {
+    let mut invocation = Invocation {
+        command: site.commands.len(),
+        instance: index,
+        outcome: Outcome::Success,
+        started_at,
+        finished_at,
+        snapshot_id: snapshot_id.clone(),
+        counts: None,
+    };
+    if let Some(rows) = instance.generated_rows {
+        let platform = instance.platform;
         let generation = instance.report.as_ref().map_or(0, |report| report.generation() + 1);
-        let found = Counts::of(&recipe.rows(instance.platform, generation));
-        counts = Some(found);
+        let counts = PatchCounts::of(&rows.at(platform, generation));
+        invocation.counts = Some(counts);
         instance.report = Some(Report {
-            rows: Rows::Generated { recipe, platform: instance.platform, generation },
-            counts: found,
+            rows: Rows::Generated { rows, platform, generation },
+            counts,
             baseline_id,
             snapshot_id: snapshot_id.clone(),
             operation: Operation::Scan,
             no_reboot: false,
             started_at,
-            ended_at,
+            ended_at: finished_at,
             last_no_reboot_install_at: None,
         });
     }
-    let outcome = Outcome::Success;
-    let snapshot_id = snapshot_id.clone();
-    Invocation { command: 0, instance: index, outcome, started_at, finished_at: ended_at, snapshot_id, counts }
-}
-
-fn baseline_id(site: &Site, instance: &Instance) -> Arc<str> {
-    let baseline = site.baseline_for(instance.platform, instance.group);
-    baseline.map_or_else(|| "".into(), |baseline| baseline.id.clone())
+    invocation
 }

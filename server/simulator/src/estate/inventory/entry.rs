@@ -1,10 +1,10 @@
-//! One entry of an inventory item's content: a few named texts.
+//! One entry of an inventory item's content: a map of text to text.
 
 use std::borrow::Cow;
 
 use serde::{Serialize, Serializer};
 
-/// A list and not a map: a page of software has thousands of them, each with a handful of names.
+/// A list instead of a map, because a page of software has thousands of entries with a few names each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry(Vec<(&'static str, Cow<'static, str>)>);
 
@@ -13,7 +13,7 @@ impl Entry {
         self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| &**value)
     }
 
-    /// Adds a name that is not there yet.
+    /// Adds a value. The name must not exist yet.
     pub(super) fn push(&mut self, name: &'static str, value: Cow<'static, str>) {
         self.0.push((name, value));
     }

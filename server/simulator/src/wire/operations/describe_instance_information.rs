@@ -1,17 +1,16 @@
-//! DescribeInstanceInformation: the fleet, without what is stopped or gone.
+//! DescribeInstanceInformation: all current instances. Stopped ones and those that have left are not listed.
 
-use std::net::Ipv4Addr;
-
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::{
     super::{
         context::Context,
         epoch::Epoch,
         error::ApiError,
-        page::{Limits, Request, page},
+        page::{Limits, paged_input},
     },
-    shared::{Filter, current, is_instance_id, some},
+    shared::{Filter, is_instance_id, non_empty},
 };
 use crate::estate::{
     agent,
@@ -19,7 +18,7 @@ use crate::estate::{
     inventory,
 };
 
-/// The default of 10 is what makes careless callers slow.
+/// The default of 10 makes callers that do not set MaxResults slow.
 const LIMITS: Limits = Limits::new(5, 50, 10);
 const FILTER_VALUES_MAX: usize = 100;
 
@@ -28,11 +27,9 @@ const FILTER_VALUES_MAX: usize = 100;
 struct Input {
     filters: Option<Vec<Filter>>,
     instance_information_filter_list: Option<Vec<LegacyFilter>>,
-    max_results: Option<i64>,
-    next_token: Option<String>,
 }
 
-/// The older filter list spells its members in lower case.
+/// A filter of the older list, which spells its members in lower case.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct LegacyFilter {
@@ -41,95 +38,30 @@ struct LegacyFilter {
     value_set: Vec<String>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Output<'a> {
-    instance_information_list: Vec<Information<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_token: Option<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Information<'a> {
-    instance_id: &'a str,
-    ping_status: &'static str,
-    last_ping_date_time: Epoch,
-    agent_version: &'static str,
-    is_latest_version: bool,
-    platform_type: &'static str,
-    platform_name: &'static str,
-    platform_version: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    activation_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    iam_role: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    registration_date: Option<Epoch>,
-    resource_type: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<&'a str>,
-    #[serde(rename = "IPAddress")]
-    ip_address: Ipv4Addr,
-    computer_name: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    association_status: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_association_execution_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_successful_association_execution_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    association_overview: Option<Overview>,
-    source_id: &'a str,
-    source_type: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    source_location: Option<&'static str>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Overview {
-    detailed_status: &'static str,
-    instance_association_status_aggregated_count: Success,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Success {
-    success: u8,
-}
-
-pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
-    let input: Input = context.input()?;
-    let filters = filters(&input)?;
-    let mut instances = current(context.site, context.today());
-    instances.retain(|instance| filters.iter().all(|filter| matches(instance, filter, context)));
-    let request = Request {
-        limits: LIMITS,
-        max_results: input.max_results,
-        next_token: input.next_token.as_deref(),
-        subject: "",
+pub(super) fn respond(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
+    let (input, pager): (Input, _) = paged_input(context, LIMITS)?;
+    let filters = filters(input)?;
+    let instances = context.site.map_or(&[][..], |site| &site.instances);
+    let is_found = |instance: &&Instance| {
+        instance.is_current(context.today()) && filters.iter().all(|filter| matches(instance, filter, context))
     };
-    let page = page(context, &request, instances.len())?;
-    let list = instances[page.range].iter().map(|instance| information(instance, context)).collect();
-    context.answer(&Output { instance_information_list: list, next_token: page.next_token })
+    let found: Vec<&Instance> = instances.iter().filter(is_found).collect();
+    pager.respond("InstanceInformationList", "", &found, |instance| information(instance, context))
 }
 
-fn filters(input: &Input) -> Result<Vec<Filter>, ApiError> {
-    let legacy = input.instance_information_filter_list.as_deref().unwrap_or(&[]);
-    let modern = input.filters.as_deref().unwrap_or(&[]);
-    let mixed = "Filters and InstanceInformationFilterList cannot be used together.";
-    if input.filters.is_some() && input.instance_information_filter_list.is_some() {
-        return Err(ApiError::invalid_filter_value(mixed));
-    }
-    let legacy = legacy.iter().map(|filter| (filter.key.clone(), filter.value_set.clone()));
-    let all: Vec<Filter> = modern
-        .iter()
-        .map(|filter| (filter.key.clone(), filter.values.clone()))
-        .chain(legacy)
-        .map(|(key, values)| Filter { key, values })
-        .collect();
-    for filter in &all {
+fn filters(input: Input) -> Result<Vec<Filter>, ApiError> {
+    let filters = match (input.filters, input.instance_information_filter_list) {
+        (Some(_), Some(_)) => {
+            let message = "Filters and InstanceInformationFilterList cannot be used together.";
+            return Err(ApiError::invalid_filter_value(message));
+        }
+        (filters, None) => filters.unwrap_or_default(),
+        (None, Some(legacy)) => legacy
+            .into_iter()
+            .map(|LegacyFilter { key, value_set }| Filter { key, values: value_set, r#type: None })
+            .collect(),
+    };
+    for filter in &filters {
         if !is_known(&filter.key) {
             return Err(ApiError::invalid_filter_key());
         }
@@ -138,12 +70,12 @@ fn filters(input: &Input) -> Result<Vec<Filter>, ApiError> {
             return Err(ApiError::invalid_filter_value(&format!("{wrong:?} is no value of {}.", filter.key)));
         }
     }
-    let tags = all.iter().filter(|filter| filter.key.starts_with("tag")).count();
-    if tags > 0 && tags < all.len() {
+    let tags = filters.iter().filter(|filter| filter.key.starts_with("tag")).count();
+    if tags > 0 && tags < filters.len() {
         let message = "Tag filters cannot be combined with other filters.";
         return Err(ApiError::invalid_filter_value(message));
     }
-    Ok(all)
+    Ok(filters)
 }
 
 fn is_known(key: &str) -> bool {
@@ -163,7 +95,7 @@ fn is_known(key: &str) -> bool {
     KEYS.contains(&key) || key.starts_with("tag:")
 }
 
-/// Some keys have only these values.
+/// Checks the values of keys with a fixed set or form of values.
 fn is_allowed(key: &str, value: &str) -> bool {
     match key {
         "InstanceIds" => is_instance_id(value),
@@ -175,10 +107,9 @@ fn is_allowed(key: &str, value: &str) -> bool {
 }
 
 fn matches(instance: &Instance, filter: &Filter, context: &Context<'_>) -> bool {
-    let today = context.today();
     match filter.key.as_str() {
         "ActivationIds" => instance.is_hybrid() && filter.has(&instance.activation_id),
-        "AgentVersion" => filter.has(instance.agent.version(instance.last_day_seen(today))),
+        "AgentVersion" => filter.has(instance.agent_version(context.today())),
         "AssociationStatus" => filter.has("Success"),
         "IamRole" => instance.is_hybrid() && filter.has(HYBRID_ROLE),
         "InstanceIds" => filter.has(&instance.id),
@@ -201,37 +132,41 @@ fn ping_status(instance: &Instance, context: &Context<'_>) -> &'static str {
     if instance.is_online(context.today()) { "Online" } else { "ConnectionLost" }
 }
 
-fn information<'a>(instance: &'a Instance, context: &Context<'_>) -> Information<'a> {
+fn information(instance: &Instance, context: &Context<'_>) -> Value {
     let today = context.today();
-    let hybrid = instance.is_hybrid();
-    let seen = instance.last_day_seen(today);
-    let agent_version = instance.agent.version(seen);
-    // A machine that registered today has had no association yet.
-    let associated = (instance.joined < seen).then(|| Epoch(inventory::captured_at(instance, context.now)));
-    let counted =
-        Overview { detailed_status: "Success", instance_association_status_aggregated_count: Success { success: 2 } };
-    Information {
-        instance_id: &instance.id,
-        ping_status: ping_status(instance, context),
-        last_ping_date_time: Epoch(instance.last_ping_at(context.now)),
-        agent_version,
-        is_latest_version: agent_version == agent::latest(today),
-        platform_type: instance.platform.type_name(),
-        platform_name: instance.platform.name,
-        platform_version: instance.platform.version,
-        activation_id: hybrid.then_some(&*instance.activation_id),
-        iam_role: hybrid.then_some(HYBRID_ROLE),
-        registration_date: hybrid.then_some(Epoch(instance.registered_at)),
-        resource_type: instance.resource_type(),
-        name: hybrid.then_some(&*instance.name),
-        ip_address: instance.ip_address,
-        computer_name: &instance.computer_name,
-        association_status: associated.map(|_| "Success"),
-        last_association_execution_date: associated,
-        last_successful_association_execution_date: associated,
-        association_overview: associated.map(|_| counted),
-        source_id: &instance.source_id,
-        source_type: instance.source_type,
-        source_location: some(instance.source_location),
+    let agent_version = instance.agent_version(today);
+    let mut information = json!({
+        "InstanceId": instance.id,
+        "PingStatus": ping_status(instance, context),
+        "LastPingDateTime": Epoch(instance.last_ping_at(context.now)),
+        "AgentVersion": agent_version,
+        "IsLatestVersion": agent_version == agent::latest(today),
+        "PlatformType": instance.platform.type_name(),
+        "PlatformName": instance.platform.name,
+        "PlatformVersion": instance.platform.version,
+        "ResourceType": instance.resource_type(),
+        "IPAddress": instance.ip_address,
+        "ComputerName": instance.computer_name,
+        "SourceId": instance.source_id,
+        "SourceType": instance.source_type,
+    });
+    if instance.is_hybrid() {
+        information["ActivationId"] = json!(instance.activation_id);
+        information["IamRole"] = json!(HYBRID_ROLE);
+        information["RegistrationDate"] = json!(Epoch(instance.registered_at));
+        information["Name"] = json!(instance.name);
     }
+    // No association has run on an instance that registered today.
+    if instance.joined < instance.last_day_seen(today) {
+        let executed_at = json!(Epoch(inventory::captured_at(instance, context.now)));
+        information["AssociationStatus"] = json!("Success");
+        information["LastAssociationExecutionDate"] = executed_at.clone();
+        information["LastSuccessfulAssociationExecutionDate"] = executed_at;
+        information["AssociationOverview"] =
+            json!({ "DetailedStatus": "Success", "InstanceAssociationStatusAggregatedCount": { "Success": 2 } });
+    }
+    if let Some(location) = non_empty(instance.source_location) {
+        information["SourceLocation"] = json!(location);
+    }
+    information
 }

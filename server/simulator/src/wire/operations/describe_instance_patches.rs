@@ -1,5 +1,5 @@
-//! DescribeInstancePatches: the rows of one machine's last report. The call that a harvest makes most, so it borrows
-//! everything that is written down somewhere.
+//! DescribeInstancePatches: the rows of one instance's last report. Harvests call it most often, so its rows are a struct that
+//! copies no text instead of JSON values.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,13 +8,13 @@ use super::{
         context::Context,
         epoch::Epoch,
         error::ApiError,
-        page::{Limits, Request, page},
+        page::{Limits, paged_input},
     },
-    shared::{Filter, check_filters, instance, some},
+    shared::{Filter, INSTANCE_ID_PATTERN, check_filters, existing_instance, is_instance_id, non_empty},
 };
-use crate::estate::{instance::Report, report::Row};
+use crate::estate::{patch::PatchRow, report::Report};
 
-/// The model says up to 100; the service refuses more than 50.
+/// The service model allows 100. The service refuses more than 50.
 const LIMITS: Limits = Limits::new(10, 50, 50);
 const FILTER_KEYS: &[&str] = &["Classification", "KBId", "Severity", "State"];
 
@@ -24,16 +24,6 @@ struct Input {
     instance_id: Option<String>,
     #[serde(default)]
     filters: Vec<Filter>,
-    max_results: Option<i64>,
-    next_token: Option<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Output {
-    patches: Vec<Patch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_token: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -50,42 +40,39 @@ struct Patch {
     cve_ids: Option<&'static str>,
 }
 
-pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
-    let input: Input = context.input()?;
+pub(super) fn respond(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
+    let (input, pager): (Input, _) = paged_input(context, LIMITS)?;
     let id = input.instance_id.as_deref().ok_or_else(|| ApiError::required("instanceId"))?;
-    let instance = instance(context, id)?;
-    check_filters(&input.filters, FILTER_KEYS)?;
-    let all = instance.report.as_ref().map(Report::rows).unwrap_or_default();
-    let rows: Vec<&Row> = all.iter().filter(|row| input.filters.iter().all(|filter| matches(row, filter))).collect();
-    let request = Request {
-        limits: LIMITS,
-        max_results: input.max_results,
-        next_token: input.next_token.as_deref(),
-        subject: id,
-    };
-    let page = page(context, &request, rows.len())?;
-    let patches = rows[page.range].iter().map(|row| patch(row)).collect();
-    context.answer(&Output { patches, next_token: page.next_token })
-}
-
-fn matches(row: &Row, filter: &Filter) -> bool {
-    match filter.key.as_str() {
-        "State" => filter.has(row.state.name()),
-        "KBId" => filter.has(&row.release().kb_id),
-        "Severity" => filter.has(row.severity()),
-        _ => filter.has(row.classification()),
+    if !is_instance_id(id) {
+        return Err(ApiError::pattern("instanceId", id, INSTANCE_ID_PATTERN));
     }
+    let instance = existing_instance(context, id).ok_or_else(|| ApiError::invalid_instance_id(id))?;
+    check_filters(&input.filters, FILTER_KEYS, ApiError::invalid_filter)?;
+    let all = instance.report.as_ref().map(Report::rows).unwrap_or_default();
+    let rows: Vec<&PatchRow> =
+        all.iter().filter(|row| input.filters.iter().all(|filter| matches(row, filter))).collect();
+    pager.respond("Patches", id, &rows, |row| patch(row))
 }
 
-fn patch(row: &Row) -> Patch {
+fn matches(row: &PatchRow, filter: &Filter) -> bool {
+    filter.has(match filter.key.as_str() {
+        "State" => row.state.into_str(),
+        "KBId" => &row.release().kb_id,
+        "Severity" => row.severity(),
+        _ => row.classification(),
+    })
+}
+
+fn patch(row: &PatchRow) -> Patch {
     let release = row.release();
     Patch {
         title: &release.title,
         kb_id: &release.kb_id,
         classification: row.classification(),
         severity: row.severity(),
-        state: row.state.name(),
-        installed_time: Epoch::or_zero(row.installed_at),
-        cve_ids: some(row.cve_ids()).map(|_| row.cve_ids()),
+        state: row.state.into_str(),
+        // The member is required, so the epoch itself stands for "unknown".
+        installed_time: Epoch(row.installed_at.unwrap_or_default()),
+        cve_ids: non_empty(row.cve_ids()),
     }
 }

@@ -1,16 +1,16 @@
-//! GetInventory: one type of inventory for 50 machines at a time, also of stopped ones, until 30 days after the end.
+//! GetInventory: one type of inventory of 50 instances at a time. It includes stopped instances, and those that have left
+//! until 30 days later.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{
     super::{
-        context::Context,
+        context::{Context, to_json},
         error::ApiError,
-        page::{Limits, Request, page},
-        signature::hex,
+        page::{Limits, paged_input},
     },
-    shared::FILTERS_MAX,
+    shared::{FILTERS_MAX, Filter},
 };
 use crate::estate::{
     instance::Instance,
@@ -40,20 +40,9 @@ const DEFAULT_TYPE: &str = "AWS:InstanceInformation";
 #[serde(rename_all = "PascalCase")]
 struct Input {
     #[serde(default)]
-    filters: Vec<InventoryFilter>,
+    filters: Vec<Filter>,
     #[serde(default)]
     result_attributes: Vec<ResultAttribute>,
-    max_results: Option<i64>,
-    next_token: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct InventoryFilter {
-    key: String,
-    #[serde(default)]
-    values: Vec<String>,
-    r#type: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -62,19 +51,19 @@ struct ResultAttribute {
     type_name: String,
 }
 
-/// What comes before an item's content, which is the bulk of an answer and written only once: its hash is of the bytes
-/// that are sent.
+/// An item without its content. The content is the bulk of a response and is serialized only once, because its hash is
+/// computed from the bytes that are sent.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Head<'a> {
+struct ItemHead<'a> {
     type_name: &'a str,
     schema_version: &'static str,
     capture_time: String,
     content_hash: String,
 }
 
-pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
-    let input: Input = context.input()?;
+pub(super) fn respond(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
+    let (input, pager): (Input, _) = paged_input(context, LIMITS)?;
     let type_name = match input.result_attributes.as_slice() {
         [] => DEFAULT_TYPE,
         [only] => only.type_name.as_str(),
@@ -88,44 +77,38 @@ pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
         return Err(ApiError::ssm("InvalidTypeNameException", &message));
     }
     check(&input.filters)?;
+    let today = context.today();
     let mut found = Vec::new();
     for instance in context.site.map_or(&[][..], |site| &site.instances) {
-        if inventory::status(instance, context.today()).is_none() {
-            continue;
-        }
-        // Without filters, what they would look at need not be made.
-        let about = || inventory::instance_information(instance, context.today());
-        if input.filters.is_empty() || input.filters.iter().all(|filter| matches(&about(), filter)) {
+        let accepts = |filter: &Filter| {
+            let name = filter.key.strip_prefix(FILTER_PREFIX).unwrap_or_default();
+            inventory::instance_information(instance, today).get(name).is_some_and(|value| filter.accepts(value))
+        };
+        if inventory::status(instance, today).is_some() && input.filters.iter().all(accepts) {
             found.push(instance);
         }
     }
-    let request = Request {
-        limits: LIMITS,
-        max_results: input.max_results,
-        next_token: input.next_token.as_deref(),
-        subject: type_name,
-    };
-    let page = page(context, &request, found.len())?;
-    let mut answer = b"{\"Entities\":[".to_vec();
+    let page = pager.page(type_name, found.len())?;
+    let mut output = b"{\"Entities\":[".to_vec();
     for (index, instance) in found[page.range].iter().enumerate() {
         if index > 0 {
-            answer.push(b',');
+            output.push(b',');
         }
-        answer.extend(b"{\"Id\":");
-        context.write(&mut answer, &*instance.id)?;
-        answer.extend(b",\"Data\":{");
+        output.extend(b"{\"Id\":");
+        output.extend(to_json(&*instance.id)?);
+        output.extend(b",\"Data\":{");
         if let Some(site) = context.site {
-            data(context, site, instance, type_name, &mut answer)?;
+            append_item(context, site, instance, type_name, &mut output)?;
         }
-        answer.extend(b"}}");
+        output.extend(b"}}");
     }
-    answer.push(b']');
+    output.push(b']');
     if let Some(token) = page.next_token {
-        answer.extend(b",\"NextToken\":");
-        context.write(&mut answer, &token)?;
+        output.extend(b",\"NextToken\":");
+        output.extend(to_json(&token)?);
     }
-    answer.push(b'}');
-    Ok(answer)
+    output.push(b'}');
+    Ok(output)
 }
 
 fn is_known(type_name: &str) -> bool {
@@ -139,14 +122,14 @@ fn is_known(type_name: &str) -> bool {
     )
 }
 
-/// Filters are understood where they are about AWS:InstanceInformation.
-fn check(filters: &[InventoryFilter]) -> Result<(), ApiError> {
+/// Only filters of AWS:InstanceInformation are supported.
+fn check(filters: &[Filter]) -> Result<(), ApiError> {
     ApiError::length("filters", filters.len(), 0..=FILTERS_MAX)?;
     for filter in filters {
         let exists = filter.r#type.as_deref() == Some("Exists");
-        let known = filter.key.strip_prefix(FILTER_PREFIX).is_some_and(|name| ATTRIBUTES.contains(&name));
-        let comparison = filter.r#type.as_deref().is_none_or(|wanted| COMPARISONS.contains(&wanted));
-        if !known || !comparison || (filter.values.is_empty() && !exists) {
+        let is_known = filter.key.strip_prefix(FILTER_PREFIX).is_some_and(|name| ATTRIBUTES.contains(&name));
+        let has_comparison = filter.r#type.as_deref().is_none_or(|wanted| COMPARISONS.contains(&wanted));
+        if !is_known || !has_comparison || (filter.values.is_empty() && !exists) {
             return Err(ApiError::invalid_filter(&filter.key));
         }
         ApiError::length("filters.values", filter.values.len(), 0..=FILTER_VALUES_MAX)?;
@@ -154,27 +137,13 @@ fn check(filters: &[InventoryFilter]) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn matches(about: &Entry, filter: &InventoryFilter) -> bool {
-    let name = filter.key.strip_prefix(FILTER_PREFIX).unwrap_or_default();
-    let Some(value) = about.get(name) else { return false };
-    let any = |fits: fn(&str, &str) -> bool| filter.values.iter().any(|wanted| fits(value, wanted));
-    match filter.r#type.as_deref() {
-        Some("NotEqual") => !any(|value, wanted| value == wanted),
-        Some("BeginWith") => any(|value, wanted| value.starts_with(wanted)),
-        Some("LessThan") => any(|value, wanted| value < wanted),
-        Some("GreaterThan") => any(|value, wanted| value > wanted),
-        Some("Exists") => true,
-        _ => any(|value, wanted| value == wanted),
-    }
-}
-
-/// The machine's item of the type; nothing where the machine never uploaded any.
-fn data(
+/// Appends the instance's item of the type, if it has any content.
+fn append_item(
     context: &Context<'_>,
     site: &Site,
     instance: &Instance,
     type_name: &str,
-    answer: &mut Vec<u8>,
+    output: &mut Vec<u8>,
 ) -> Result<(), ApiError> {
     let content = match type_name {
         "AWS:Tag" => {
@@ -189,20 +158,20 @@ fn data(
     if content.is_empty() {
         return Ok(());
     }
-    let content = context.answer(&content)?;
-    let head = Head {
+    let content = to_json(&content)?;
+    let head = ItemHead {
         type_name,
         schema_version: if type_name == "AWS:Application" { "1.1" } else { "1.0" },
         capture_time: inventory::iso_seconds(inventory::captured_at(instance, context.now)),
-        content_hash: hex(&Sha256::digest(&content)),
+        content_hash: format!("{:x}", Sha256::digest(&content)),
     };
-    context.write(answer, type_name)?;
-    answer.push(b':');
-    context.write(answer, &head)?;
-    // The content goes into the object that the head has closed.
-    answer.pop();
-    answer.extend(b",\"Content\":");
-    answer.extend(content);
-    answer.push(b'}');
+    output.extend(to_json(type_name)?);
+    output.push(b':');
+    output.extend(to_json(&head)?);
+    // Reopens the object of the head for the content.
+    output.pop();
+    output.extend(b",\"Content\":");
+    output.extend(content);
+    output.push(b'}');
     Ok(())
 }

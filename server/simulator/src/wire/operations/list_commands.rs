@@ -1,20 +1,21 @@
-//! ListCommands: what was asked of machines in the last 30 days, newest first.
+//! ListCommands: the commands of the last 30 days, newest first.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::{
     super::{
         context::Context,
         epoch::Epoch,
         error::ApiError,
-        page::{Limits, Request, page},
+        page::{Limits, paged_input},
     },
-    shared::{FILTERS_MAX, is_instance_id, moment},
+    shared::{FILTERS_MAX, KeyValueFilter, is_instance_id, timestamp},
 };
 use crate::{
     clock,
     estate::{
-        baseline::{Group, PATCH_GROUP_TAG},
+        baseline::PATCH_GROUP_TAG,
         command::{Command, DOCUMENT, Outcome},
         site::Site,
     },
@@ -22,101 +23,64 @@ use crate::{
 
 const LIMITS: Limits = Limits::new(1, 50, 50);
 
-/// A command waits so long for machines that do not answer.
-pub(super) const TIMEOUT_SECONDS: i64 = 3_600;
+/// How long a command waits for instances that do not respond.
+const TIMEOUT_SECONDS: i64 = 3_600;
 
-/// `key` and `value` in lower case here, unlike everywhere else.
-#[derive(Deserialize)]
-pub(super) struct CommandFilter {
-    pub key: String,
-    pub value: String,
-}
+const COMMAND_ID_LENGTH: usize = 36;
+const INSTANCE_IDS_MAX: usize = 50;
 
+/// The members that ListCommandInvocations has too.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Input {
-    command_id: Option<String>,
-    instance_id: Option<String>,
-    filters: Option<Vec<CommandFilter>>,
-    max_results: Option<i64>,
-    next_token: Option<String>,
+pub(super) struct CommandInput {
+    pub command_id: Option<String>,
+    pub instance_id: Option<String>,
+    filters: Option<Vec<KeyValueFilter>>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Output<'a> {
-    commands: Vec<Row<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_token: Option<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Row<'a> {
-    command_id: &'a str,
-    document_name: &'static str,
-    document_version: &'static str,
-    comment: &'a str,
-    expires_after: Epoch,
-    parameters: Parameters,
-    instance_ids: Vec<&'a str>,
-    targets: Vec<Target>,
-    requested_date_time: Epoch,
-    status: &'static str,
-    status_details: &'static str,
-    max_concurrency: &'static str,
-    max_errors: &'static str,
-    target_count: usize,
-    completed_count: usize,
-    error_count: usize,
-    delivery_timed_out_count: usize,
-    timeout_seconds: i64,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Parameters {
-    install_override_list: [&'static str; 1],
-    operation: [&'static str; 1],
-    reboot_option: [&'static str; 1],
-    snapshot_id: [&'static str; 1],
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Target {
-    key: String,
-    values: [&'static str; 1],
-}
-
-pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
-    let input: Input = context.input()?;
-    check_ids(input.command_id.as_deref(), input.instance_id.as_deref())?;
-    check_filters(context, input.filters.as_deref())?;
-    let filters = input.filters.as_deref().unwrap_or(&[]);
-    let mut found: Vec<&Command> = Vec::new();
-    if let Some(site) = context.site {
-        let listed = context.listed_commands().iter().rev();
-        for command in listed.filter(|command| is_asked(&input.command_id, &command.id)) {
-            let to_instance = input.instance_id.as_ref().is_none_or(|id| addresses(site, command, id));
-            if to_instance && matches(context, command, status(site, command).0, filters)? {
-                found.push(command);
+impl CommandInput {
+    /// Filters must be one to five, if there are any, with known keys.
+    pub(super) fn check(&self, context: &Context<'_>) -> Result<(), ApiError> {
+        check_ids(self.command_id.as_deref(), self.instance_id.as_deref())?;
+        let Some(filters) = &self.filters else { return Ok(()) };
+        ApiError::length("filters", filters.len(), 1..=FILTERS_MAX)?;
+        for KeyValueFilter { key, value } in filters {
+            match key.as_str() {
+                "InvokedAfter" | "InvokedBefore" => drop(timestamp(key, value)?),
+                "Status" | "DocumentName" => {}
+                "ExecutionStage" if context.target.operation == "ListCommands" => {}
+                _ => return Err(ApiError::invalid_filter_key()),
             }
         }
+        Ok(())
     }
-    let request = Request {
-        limits: LIMITS,
-        max_results: input.max_results,
-        next_token: input.next_token.as_deref(),
-        subject: input.instance_id.as_deref().unwrap_or(""),
-    };
-    let page = page(context, &request, found.len())?;
-    let rows = found[page.range].iter().filter_map(|command| Some(row(context.site?, command))).collect();
-    context.answer(&Output { commands: rows, next_token: page.next_token })
+
+    pub(super) fn is_for_instance(&self, id: &str) -> bool {
+        self.instance_id.as_deref().is_none_or(|requested| requested == id)
+    }
+
+    /// The listed commands that match all members but the status filter and the instance, newest first.
+    pub(super) fn commands<'a>(&self, context: &Context<'a>) -> impl Iterator<Item = &'a Command> {
+        let is_requested = |command: &&Command| {
+            self.command_id.as_deref().is_none_or(|requested| requested == &*command.id)
+                && self.filters.iter().flatten().all(|KeyValueFilter { key, value }| match key.as_str() {
+                    "InvokedAfter" => timestamp(key, value).is_ok_and(|limit| command.requested_at > limit),
+                    "InvokedBefore" => timestamp(key, value).is_ok_and(|limit| command.requested_at < limit),
+                    "DocumentName" => value == DOCUMENT,
+                    "ExecutionStage" => value == "Complete",
+                    _ => true,
+                })
+        };
+        context.listed_commands().iter().rev().filter(is_requested)
+    }
+
+    pub(super) fn has_status(&self, status: &str) -> bool {
+        self.filters.iter().flatten().all(|filter| filter.key != "Status" || filter.value == status)
+    }
 }
 
 pub(super) fn check_ids(command_id: Option<&str>, instance_id: Option<&str>) -> Result<(), ApiError> {
-    if command_id.is_some_and(|id| id.len() != 36) {
+    if command_id.is_some_and(|id| id.len() != COMMAND_ID_LENGTH) {
         return Err(ApiError::ssm("InvalidCommandId", ""));
     }
     match instance_id {
@@ -125,95 +89,60 @@ pub(super) fn check_ids(command_id: Option<&str>, instance_id: Option<&str>) -> 
     }
 }
 
-/// One to five filters if there are any, whose keys the operation knows, also where there is nothing to filter.
-pub(super) fn check_filters(context: &Context<'_>, filters: Option<&[CommandFilter]>) -> Result<(), ApiError> {
-    let Some(filters) = filters else { return Ok(()) };
-    ApiError::length("filters", filters.len(), 1..=FILTERS_MAX)?;
-    for CommandFilter { key, value } in filters {
-        match key.as_str() {
-            "InvokedAfter" | "InvokedBefore" => drop(moment(key, value)?),
-            "Status" | "DocumentName" => {}
-            "ExecutionStage" if context.operation == "ListCommands" => {}
-            _ => return Err(ApiError::invalid_filter_key()),
-        }
-    }
-    Ok(())
-}
-
-pub(super) fn is_asked(asked: &Option<String>, id: &str) -> bool {
-    asked.as_deref().is_none_or(|asked| asked == id)
-}
-
-fn addresses(site: &Site, command: &Command, instance_id: &str) -> bool {
-    let invocations = &site.invocations[command.invocations.clone()];
-    invocations.iter().any(|invocation| *site.instances[invocation.instance].id == *instance_id)
-}
-
-/// Also for invocations, which are filtered by the same keys; all but Status describe the command.
-pub(super) fn matches(
-    context: &Context<'_>,
-    command: &Command,
-    status: &str,
-    filters: &[CommandFilter],
-) -> Result<bool, ApiError> {
-    for CommandFilter { key, value } in filters {
-        let fits = match key.as_str() {
-            "InvokedAfter" => command.requested_at > moment(key, value)?,
-            "InvokedBefore" => command.requested_at < moment(key, value)?,
-            "Status" => status == value,
-            "DocumentName" => value == DOCUMENT,
-            "ExecutionStage" if context.operation == "ListCommands" => value == "Complete",
-            _ => return Err(ApiError::invalid_filter_key()),
-        };
-        if !fits {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+pub(super) fn respond(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
+    let (input, pager): (CommandInput, _) = paged_input(context, LIMITS)?;
+    input.check(context)?;
+    let subject = input.instance_id.as_deref().unwrap_or("");
+    let Some(site) = context.site else { return pager.respond("Commands", subject, &[], |row: &Value| row) };
+    let is_sent_to_instance = |command: &Command| {
+        let mut invocations = site.invocations_of(command).iter();
+        input.instance_id.is_none()
+            || invocations.any(|invocation| input.is_for_instance(&site.instances[invocation.instance].id))
+    };
+    let commands = input.commands(context).filter(|command| is_sent_to_instance(command));
+    let found: Vec<&Command> = commands.filter(|command| input.has_status(status(site, command).0)).collect();
+    pager.respond("Commands", subject, &found, |command| row(site, command))
 }
 
 fn status(site: &Site, command: &Command) -> (&'static str, &'static str) {
-    let invocations = &site.invocations[command.invocations.clone()];
-    if invocations.iter().all(|invocation| invocation.outcome == Outcome::Success) {
-        return ("Success", "Success");
-    }
-    if invocations.iter().all(|invocation| invocation.outcome == Outcome::DeliveryTimedOut) {
-        return ("TimedOut", "DeliveryTimedOut");
-    }
-    ("Failed", "Failed")
+    let all = |outcome| site.invocations_of(command).iter().all(|invocation| invocation.outcome == outcome);
+    let outcomes = [Outcome::Success, Outcome::DeliveryTimedOut];
+    let outcome = outcomes.into_iter().find(|&outcome| all(outcome)).unwrap_or(Outcome::UpdatesFailed);
+    (outcome.status(), outcome.status_details())
 }
 
-fn row<'a>(site: &'a Site, command: &'a Command) -> Row<'a> {
-    let invocations = &site.invocations[command.invocations.clone()];
+/// Commands to a patch group have targets and no instance ids, other commands have instance ids and no targets.
+fn row(site: &Site, command: &Command) -> Value {
+    let invocations = site.invocations_of(command);
     let count = |outcome: fn(Outcome) -> bool| invocations.iter().filter(|one| outcome(one.outcome)).count();
     let (status, status_details) = status(site, command);
-    let target = |group: Group| Target { key: format!("tag:{PATCH_GROUP_TAG}"), values: [group.name()] };
-    // Sent to tags, the ids are left out; sent to ids, there are no targets.
+    let target =
+        command.group.map(|group| json!({ "Key": format!("tag:{PATCH_GROUP_TAG}"), "Values": [group.name()] }));
     let ids = invocations.iter().map(|invocation| &*site.instances[invocation.instance].id);
-    let instance_ids = if command.group.is_some() { Vec::new() } else { ids.take(50).collect() };
-    Row {
-        command_id: &command.id,
-        document_name: DOCUMENT,
-        document_version: "$DEFAULT",
-        comment: &command.comment,
-        expires_after: Epoch(command.requested_at + clock::seconds(2 * TIMEOUT_SECONDS)),
-        parameters: Parameters {
-            install_override_list: [""],
-            operation: [command.operation.name()],
-            reboot_option: [command.reboot_option()],
-            snapshot_id: [""],
+    let ids_max = if command.group.is_some() { 0 } else { INSTANCE_IDS_MAX };
+    json!({
+        "CommandId": command.id,
+        "DocumentName": DOCUMENT,
+        "DocumentVersion": "$DEFAULT",
+        "Comment": command.comment,
+        "ExpiresAfter": Epoch(command.requested_at + clock::seconds(2 * TIMEOUT_SECONDS)),
+        "Parameters": {
+            "InstallOverrideList": [""],
+            "Operation": [command.operation.into_str()],
+            "RebootOption": [command.reboot_option()],
+            "SnapshotId": [""],
         },
-        instance_ids,
-        targets: command.group.map(target).into_iter().collect(),
-        requested_date_time: Epoch(command.requested_at),
-        status,
-        status_details,
-        max_concurrency: "50",
-        max_errors: "100%",
-        target_count: invocations.len(),
-        completed_count: invocations.len(),
-        error_count: count(|outcome| !matches!(outcome, Outcome::Success | Outcome::DeliveryTimedOut)),
-        delivery_timed_out_count: count(|outcome| outcome == Outcome::DeliveryTimedOut),
-        timeout_seconds: TIMEOUT_SECONDS,
-    }
+        "InstanceIds": ids.take(ids_max).collect::<Vec<_>>(),
+        "Targets": target.into_iter().collect::<Vec<_>>(),
+        "RequestedDateTime": Epoch(command.requested_at),
+        "Status": status,
+        "StatusDetails": status_details,
+        "MaxConcurrency": "50",
+        "MaxErrors": "100%",
+        "TargetCount": invocations.len(),
+        "CompletedCount": invocations.len(),
+        "ErrorCount": count(|outcome| !matches!(outcome, Outcome::Success | Outcome::DeliveryTimedOut)),
+        "DeliveryTimedOutCount": count(|outcome| outcome == Outcome::DeliveryTimedOut),
+        "TimeoutSeconds": TIMEOUT_SECONDS,
+    })
 }

@@ -1,27 +1,27 @@
-//! ListComplianceItems: the rows of one machine's last report once more, in the shape of compliance.
+//! ListComplianceItems: the rows of one instance's last report in the form of compliance items.
 
-use std::{borrow::Cow, collections::BTreeMap};
-
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::{
     super::{
         context::Context,
         epoch::Epoch,
         error::ApiError,
-        page::{Limits, Request, page},
+        page::{Limits, paged_input},
     },
-    shared::{is_instance_id, some},
+    shared::{Filter, existing_instance, is_instance_id, non_empty},
 };
 use crate::estate::{
-    baseline::Group,
-    instance::{Instance, Report},
+    instance::Instance,
     inventory::iso_seconds,
-    report::{PatchState, Row},
+    patch::{PatchRow, PatchState},
+    report::Report,
 };
 
 const LIMITS: Limits = Limits::new(1, 50, 50);
 const FILTER_VALUES_MAX: usize = 20;
+const FILTER_KEYS: &[&str] = &["ComplianceType", "Id", "PatchState", "Severity", "Status", "Title"];
 const COMPARISONS: &[&str] = &["EQUAL", "NOT_EQUAL", "BEGIN_WITH", "LESS_THAN", "GREATER_THAN"];
 
 #[derive(Deserialize)]
@@ -31,93 +31,41 @@ struct Input {
     resource_types: Option<Vec<String>>,
     #[serde(default)]
     filters: Vec<Filter>,
-    max_results: Option<i64>,
-    next_token: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Filter {
-    key: String,
-    #[serde(default)]
-    values: Vec<String>,
-    r#type: Option<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Output<'a> {
-    compliance_items: Vec<Item<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_token: Option<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Item<'a> {
-    compliance_type: &'static str,
-    resource_type: &'static str,
-    resource_id: &'a str,
-    id: &'static str,
-    title: &'static str,
-    status: &'static str,
-    severity: &'static str,
-    execution_summary: Execution<'a>,
-    details: BTreeMap<&'static str, Cow<'a, str>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Execution<'a> {
-    execution_time: Epoch,
-    execution_id: &'a str,
-    execution_type: &'static str,
-}
-
-pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
-    let input: Input = context.input()?;
-    let ids = input.resource_ids.as_deref().unwrap_or(&[]);
-    let [id] = ids else { return Err(not_one(ids)) };
-    let wrong_type = input.resource_types.iter().flatten().any(|kind| kind != "ManagedInstance");
-    if wrong_type {
+pub(super) fn respond(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
+    let (input, pager): (Input, _) = paged_input(context, LIMITS)?;
+    let id = only_id(input.resource_ids.as_deref().unwrap_or(&[]))?;
+    if input.resource_types.iter().flatten().any(|kind| kind != "ManagedInstance") {
         return Err(ApiError::ssm("InvalidResourceType", ""));
     }
     check(&input.filters)?;
-    let found = context.site.and_then(|site| site.instance(id)).filter(|_| is_instance_id(id));
-    let instance = found.filter(|instance| instance.exists(context.today()));
+    let instance = existing_instance(context, id).filter(|_| is_instance_id(id));
     let instance = instance.ok_or_else(|| ApiError::ssm("InvalidResourceId", ""))?;
-    let rows = instance.report.as_ref().map(Report::rows).unwrap_or_default();
-    let fits = |row: &&Row| input.filters.iter().all(|filter| matches(row, filter));
-    let rows: Vec<&Row> = rows.iter().filter(fits).collect();
-    let request = Request {
-        limits: LIMITS,
-        max_results: input.max_results,
-        next_token: input.next_token.as_deref(),
-        subject: id,
-    };
-    let page = page(context, &request, rows.len())?;
-    let page_rows = rows[page.range].iter();
-    let items = page_rows.filter_map(|row| Some(item(instance, instance.report.as_ref()?, row))).collect();
-    context.answer(&Output { compliance_items: items, next_token: page.next_token })
+    let Some(report) = &instance.report else { return pager.respond("ComplianceItems", id, &[], |row: &()| row) };
+    let rows = report.rows();
+    let is_found = |row: &&PatchRow| input.filters.iter().all(|filter| filter.accepts(filtered_value(row, filter)));
+    let found: Vec<&PatchRow> = rows.iter().filter(is_found).collect();
+    pager.respond("ComplianceItems", id, &found, |row| item(instance, report, row))
 }
 
-/// The list may have many ids by its type; the service takes one.
-fn not_one(ids: &[String]) -> ApiError {
-    if ids.is_empty() {
-        return ApiError::required("resourceIds");
+/// The type of the list allows several ids. The service accepts one.
+fn only_id(ids: &[String]) -> Result<&str, ApiError> {
+    match ids {
+        [id] => Ok(id),
+        [] => Err(ApiError::required("resourceIds")),
+        _ => Err(ApiError::validation(&format!(
+            "Value '[{}]' at 'resourceIds' failed to satisfy constraint: Member must have length less than or equal to 1",
+            ids.join(", ")
+        ))),
     }
-    ApiError::validation(&format!(
-        "Value '[{}]' at 'resourceIds' failed to satisfy constraint: Member must have length less than or equal to 1",
-        ids.join(", ")
-    ))
 }
 
 fn check(filters: &[Filter]) -> Result<(), ApiError> {
     for filter in filters {
-        let known =
-            matches!(filter.key.as_str(), "ComplianceType" | "Id" | "PatchState" | "Severity" | "Status" | "Title");
-        let comparison = filter.r#type.as_deref().is_none_or(|wanted| COMPARISONS.contains(&wanted));
-        if !known || !comparison || filter.values.is_empty() {
+        let is_known = FILTER_KEYS.contains(&filter.key.as_str());
+        let has_comparison = filter.r#type.as_deref().is_none_or(|wanted| COMPARISONS.contains(&wanted));
+        if !is_known || !has_comparison || filter.values.is_empty() {
             return Err(ApiError::invalid_filter(&filter.key));
         }
         ApiError::length("filters.values", filter.values.len(), 1..=FILTER_VALUES_MAX)?;
@@ -125,27 +73,19 @@ fn check(filters: &[Filter]) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn matches(row: &Row, filter: &Filter) -> bool {
-    let value = match filter.key.as_str() {
+fn filtered_value(row: &PatchRow, filter: &Filter) -> &'static str {
+    match filter.key.as_str() {
         "ComplianceType" => "Patch",
         "Id" => &row.release().kb_id,
-        "PatchState" => row.state.name(),
+        "PatchState" => row.state.into_str(),
         "Severity" => severity(row),
         "Status" => status(row),
         _ => &row.release().title,
-    };
-    let any = |fits: fn(&str, &str) -> bool| filter.values.iter().any(|wanted| fits(value, wanted));
-    match filter.r#type.as_deref() {
-        Some("NOT_EQUAL") => !any(|value, wanted| value == wanted),
-        Some("BEGIN_WITH") => any(|value, wanted| value.starts_with(wanted)),
-        Some("LESS_THAN") => any(|value, wanted| value < wanted),
-        Some("GREATER_THAN") => any(|value, wanted| value > wanted),
-        _ => any(|value, wanted| value == wanted),
     }
 }
 
-/// Empty for what does not apply.
-fn status(row: &Row) -> &'static str {
+/// Empty for an update that does not apply.
+fn status(row: &PatchRow) -> &'static str {
     match row.state {
         PatchState::NotApplicable => "",
         PatchState::AvailableSecurityUpdate => "NON_COMPLIANT",
@@ -154,39 +94,39 @@ fn status(row: &Row) -> &'static str {
     }
 }
 
-/// The compliance level that the baselines give, which is not the vendor's severity.
-fn severity(row: &Row) -> &'static str {
+/// The compliance level of the baselines, which is not the vendor's severity.
+fn severity(row: &PatchRow) -> &'static str {
     if row.severity() == "Critical" { "CRITICAL" } else { "UNSPECIFIED" }
 }
 
-fn item<'a>(instance: &'a Instance, report: &'a Report, row: &Row) -> Item<'a> {
+fn item(instance: &Instance, report: &Report, row: &PatchRow) -> Value {
     let release = row.release();
-    let mut details: BTreeMap<&'static str, Cow<'a, str>> = BTreeMap::from([
-        ("Classification", row.classification().into()),
-        ("DocumentName", "".into()),
-        ("DocumentVersion", "".into()),
-        ("InstalledTime", row.installed_at.map(iso_seconds).unwrap_or_default().into()),
-        ("PatchBaselineId", Cow::Borrowed(&*report.baseline_id)),
-        ("PatchGroup", instance.group.map_or("", Group::name).into()),
-        ("PatchSeverity", row.severity().into()),
-        ("PatchState", row.state.name().into()),
-    ]);
-    if let Some(cve_ids) = some(row.cve_ids()) {
-        details.insert("CVEIds", cve_ids.to_owned().into());
-    }
-    Item {
-        compliance_type: "Patch",
-        resource_type: "ManagedInstance",
-        resource_id: &instance.id,
-        id: &release.kb_id,
-        title: &release.title,
-        status: status(row),
-        severity: severity(row),
-        execution_summary: Execution {
-            execution_time: Epoch(report.ended_at),
-            execution_id: &report.snapshot_id,
-            execution_type: "Command",
+    let mut item = json!({
+        "ComplianceType": "Patch",
+        "ResourceType": "ManagedInstance",
+        "ResourceId": instance.id,
+        "Id": release.kb_id,
+        "Title": release.title,
+        "Status": status(row),
+        "Severity": severity(row),
+        "ExecutionSummary": {
+            "ExecutionTime": Epoch(report.ended_at),
+            "ExecutionId": report.snapshot_id,
+            "ExecutionType": "Command",
         },
-        details,
+        "Details": {
+            "Classification": row.classification(),
+            "DocumentName": "",
+            "DocumentVersion": "",
+            "InstalledTime": row.installed_at.map(iso_seconds).unwrap_or_default(),
+            "PatchBaselineId": report.baseline_id,
+            "PatchGroup": instance.group_name(),
+            "PatchSeverity": row.severity(),
+            "PatchState": row.state.into_str(),
+        },
+    });
+    if let Some(cve_ids) = non_empty(row.cve_ids()) {
+        item["Details"]["CVEIds"] = cve_ids.into();
     }
+    item
 }

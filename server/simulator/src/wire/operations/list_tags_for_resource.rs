@@ -1,8 +1,15 @@
-//! ListTagsForResource: of one hybrid node. EC2 keeps the tags of its machines itself.
+//! ListTagsForResource: the tags of a hybrid node. EC2 keeps the tags of its own instances, so SSM does not know them.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
-use super::super::{context::Context, error::ApiError};
+use super::{
+    super::{
+        context::{Context, to_json},
+        error::ApiError,
+    },
+    shared::existing_instance,
+};
 use crate::estate::inventory;
 
 #[derive(Deserialize)]
@@ -12,39 +19,20 @@ struct Input {
     resource_id: Option<String>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Output {
-    tag_list: Vec<Tag>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Tag {
-    key: &'static str,
-    value: String,
-}
-
-pub(super) fn answer(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
+pub(super) fn respond(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
     let input: Input = context.input()?;
     let resource_type = input.resource_type.ok_or_else(|| ApiError::required("resourceType"))?;
     let id = input.resource_id.ok_or_else(|| ApiError::required("resourceId"))?;
-    let invalid = || ApiError::ssm("InvalidResourceId", "");
-    let site = context.site.ok_or_else(invalid)?;
-    match resource_type.as_str() {
-        "ManagedInstance" => {
-            let found = site.instance(&id).filter(|instance| instance.exists(context.today()));
-            let instance = found.filter(|instance| instance.is_hybrid()).ok_or_else(invalid)?;
+    let invalid_id = || ApiError::ssm("InvalidResourceId", "");
+    let site = context.site.ok_or_else(invalid_id)?;
+    let tags: Option<Vec<Value>> = match resource_type.as_str() {
+        "ManagedInstance" => existing_instance(context, &id).filter(|instance| instance.is_hybrid()).map(|instance| {
             let tags = inventory::tags(site, instance).into_iter();
-            context.answer(&Output { tag_list: tags.map(|(key, value)| Tag { key, value }).collect() })
-        }
-        "MaintenanceWindow" if site.windows.iter().any(|window| *window.id == *id) => {
-            context.answer(&Output { tag_list: Vec::new() })
-        }
-        "PatchBaseline" if site.baselines.iter().any(|baseline| *baseline.id == *id) => {
-            context.answer(&Output { tag_list: Vec::new() })
-        }
-        "MaintenanceWindow" | "PatchBaseline" => Err(invalid()),
-        _ => Err(ApiError::ssm("InvalidResourceType", "")),
-    }
+            tags.map(|(key, value)| json!({ "Key": key, "Value": value })).collect()
+        }),
+        "MaintenanceWindow" => site.windows.iter().any(|window| *window.id == *id).then(Vec::new),
+        "PatchBaseline" => site.baselines.iter().any(|baseline| *baseline.id == *id).then(Vec::new),
+        _ => return Err(ApiError::ssm("InvalidResourceType", "")),
+    };
+    to_json(&json!({ "TagList": tags.ok_or_else(invalid_id)? }))
 }

@@ -1,0 +1,68 @@
+//! What every server function needs: the caller's reports, and the response, whose status says how the request went.
+
+use super::RpcError;
+use crate::{
+    model::{filter::HistoryFilter, ids::InvalidId, query_string::QueryError},
+    ports::{InvalidRequest, ReportError, ReportsRef},
+};
+use http::StatusCode;
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+
+pub struct RequestContext {
+    pub reports: ReportsRef,
+    response: Option<ResponseOptions>,
+}
+
+impl RequestContext {
+    /// Takes both from the Leptos context; call it before awaiting anything. Missing reports are an error, not a panic.
+    pub fn from_request() -> Result<Self, RpcError> {
+        let response = use_context::<ResponseOptions>();
+        match (use_context::<ReportsRef>(), use_context::<InvalidRequest>()) {
+            (_, Some(InvalidRequest(reason))) => Err(with_status(&response, RpcError::BadRequest(reason))),
+            (Some(reports), None) => Ok(Self { reports, response }),
+            (None, None) => {
+                let error = RpcError::Transport("no reports were provided to this request".to_owned());
+                Err(with_status(&response, error))
+            }
+        }
+    }
+
+    /// A filter as it was parsed from the query string.
+    pub fn filter<T>(&self, parsed: Result<T, QueryError>) -> Result<T, RpcError> {
+        parsed.map_err(|error| with_status(&self.response, RpcError::BadRequest(error.to_string())))
+    }
+
+    /// An id from a path: a malformed id is not found, like an unknown one.
+    pub fn id<T>(&self, parsed: Result<T, InvalidId>) -> Result<T, RpcError> {
+        parsed.map_err(|_| with_status(&self.response, RpcError::NotFound))
+    }
+
+    /// The filter of one of an instance's lists.
+    pub fn instance_list(&self, instance: &str, query: &str) -> Result<HistoryFilter, RpcError> {
+        self.filter(HistoryFilter::from_query(self.id(instance.parse())?, query))
+    }
+
+    pub fn respond<T>(&self, report: Result<T, ReportError>) -> Result<T, RpcError> {
+        report.map_err(|error| {
+            let error = match error {
+                ReportError::NotFound => RpcError::NotFound,
+                ReportError::Unavailable { reference } => RpcError::Unavailable { reference },
+            };
+            with_status(&self.response, error)
+        })
+    }
+}
+
+/// Gives the response the error's status: the page's own while it renders, the server function's over HTTP.
+fn with_status(response: &Option<ResponseOptions>, error: RpcError) -> RpcError {
+    if let Some(response) = response {
+        response.set_status(StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+    }
+    error
+}
+
+/// Sets the response's status for an error that occurs before a server function runs.
+pub fn set_status(error: &RpcError) {
+    with_status(&use_context::<ResponseOptions>(), error.clone());
+}
