@@ -30,7 +30,7 @@ mod timestamp;
 mod trend_link;
 mod user_menu;
 
-pub use account_heading::{account_cell, account_heading};
+pub use account_heading::account_cell;
 pub use as_of_picker::as_of_picker;
 pub use badge::{badge, harvest_badge, patch_badge, severity_label, update_badge, update_tone};
 pub use breadcrumbs::breadcrumbs;

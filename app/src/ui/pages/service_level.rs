@@ -7,7 +7,7 @@ mod rules;
 mod times;
 
 use crate::{
-    model::{filter::ServiceLevelFilter, ids::AccountId, overview::Choices, service_level::ServiceLevelPage},
+    model::{filter::ServiceLevelFilter, overview::Choices, service_level::ServiceLevelPage},
     rpc::{self, RpcError},
     ui::{
         format::plural,

@@ -1,17 +1,13 @@
 //! `/trends`: one figure by day, for the accounts that match the filters.
 
 use crate::{
-    model::{
-        filter::TrendFilter,
-        overview::Choices,
-        trend::{TrendFigure, TrendPage},
-    },
+    model::{filter::TrendFilter, overview::Choices, trend::TrendPage},
     rpc::{self, RpcError},
     ui::{
         format::plural,
         links,
         load::{Address, page},
-        parts::{Card, Field, Pick, chart_figure, empty_state, export_links, filter_form, freshness_line},
+        parts::{Card, chart_figure, empty_state, export_links, filter_form, freshness_line},
     },
 };
 use leptos::prelude::*;

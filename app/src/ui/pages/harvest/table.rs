@@ -4,8 +4,7 @@ use crate::{
     model::{column::Column, harvest::HarvestRow},
     ui::{
         format::duration_ms,
-        links,
-        parts::{age_of, columns_from, harvest_badge, headings, list_table, short_time},
+        parts::{account_cell, age_of, columns_from, harvest_badge, headings, list_table, short_time},
     },
 };
 use jiff::Timestamp;
@@ -20,11 +19,9 @@ pub fn harvest_table(rows: &[HarvestRow], now: Timestamp) -> AnyView {
 
 fn cell(row: &HarvestRow, column: &Column, now: Timestamp) -> Option<AnyView> {
     let cell = match column.name {
-        "account_name" => view! {
-            <a class="name" href=links::account(&row.account_id)><bdi>{row.account_name.clone()}</bdi></a>
-            <span class="secondary">{row.provider.label().to_owned()}", "<bdi>{row.customer_name.clone()}</bdi></span>
+        "account_name" => {
+            account_cell(&row.account_id, row.account_name.clone(), &row.provider, row.customer_name.clone())
         }
-        .into_any(),
         "region" => view! {
             <bdi>{row.region.clone()}</bdi><span class="secondary"><bdi>{row.systems_account.clone()}</bdi></span>
         }
