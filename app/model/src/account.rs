@@ -2,6 +2,7 @@
 
 use super::{
     chart::Chart,
+    column::Columns,
     freshness::{Freshness, HarvestState},
     harvest::HarvestRow,
     ids::AccountId,
@@ -14,33 +15,46 @@ use super::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// One account as the Patching table, the JSON and the CSV show it. The field names are the contract.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// One account, as the Patching table, JSON and CSV show it. The field names are the contract.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Columns)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AccountRow {
     pub provider: Provider,
     pub account_id: AccountId,
+    #[column(heading = "Account", sort)]
     pub account_name: String,
+    #[column(no_csv)]
     pub customer_id: String,
     pub customer_name: String,
     /// Current instances: those that the last good harvest saw.
+    #[column(heading = "Instances", sort = desc)]
     pub instances: u64,
+    /// Current instances whose SSM Agent answers.
+    #[column(heading = "Online", sort)]
     pub online_instances: u64,
-    /// Updates in Missing or Failed on current instances.
+    /// Missing or failed updates on current instances.
+    #[column(heading = "Pending OS updates", sort = desc, default)]
     pub pending_os_updates: u64,
+    /// Current instances with a missing or failed update.
     pub instances_pending_os_updates: u64,
-    /// Instances whose SSM agent is not the latest.
+    /// Instances whose SSM Agent is not the latest.
+    #[column(heading = "Pending agent updates", sort = desc)]
     pub pending_agent_updates: u64,
-    /// `runs_succeeded` of `runs_total` in percent, one decimal; none when there was no run.
+    /// `runs_succeeded` of `runs_total` in percent, with one decimal; none when there was no run.
+    #[column(heading = "Run success", unit = "%", sort)]
     pub run_success_percent: Option<f64>,
-    /// Instances whose latest finished Install run in the last 30 days succeeded.
+    /// Instances whose latest finished Install run of the last 30 days succeeded.
     pub runs_succeeded: u64,
     /// Instances with a finished Install run in the last 30 days.
     pub runs_total: u64,
     /// The newest scan among current instances.
     pub last_scan_at: Option<Timestamp>,
     /// The oldest of the Regions' last good harvests.
+    #[column(heading = "Harvested (UTC)", sort)]
     pub last_harvest_at: Option<Timestamp>,
+    #[column(no_csv)]
     pub harvest_state: HarvestState,
+    #[column(flatten, no_csv)]
     pub status: StatusCounts,
 }
 
@@ -59,11 +73,12 @@ pub struct AccountTotals {
 }
 
 /// A patch group of an account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
 pub struct PatchGroupRow {
     /// Empty for instances outside any group.
     pub patch_group: String,
     pub instances: u64,
+    #[column(flatten)]
     pub status: StatusCounts,
 }
 
@@ -78,7 +93,7 @@ pub struct AccountPage {
     pub maintenance_windows: Vec<MaintenanceWindowRow>,
     pub patch_baselines: Vec<PatchBaselineRow>,
     pub associations: Vec<AssociationRow>,
-    /// The newest runs first, a handful.
+    /// The newest runs.
     pub runs: Vec<RunRow>,
     pub severities: Vec<SeverityCount>,
     pub trend: Chart,

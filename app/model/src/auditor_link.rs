@@ -1,14 +1,15 @@
 //! Links that let an auditor see one customer's accounts as they were at the end of one day.
 
+use super::column::Columns;
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-/// For how many days a link can be opened.
+/// The shortest and the longest validity of a link, in days.
 pub const LINK_DAYS_MIN: u16 = 1;
 pub const LINK_DAYS_MAX: u16 = 90;
 
-/// A link, without what stands in it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A link, without its secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
 pub struct AuditorLinkRow {
     pub link_id: String,
     pub customer_id: String,
@@ -21,23 +22,23 @@ pub struct AuditorLinkRow {
 }
 
 impl AuditorLinkRow {
-    /// Whether it can be opened.
+    /// Whether the link is valid.
     pub fn opens(&self, now: Timestamp) -> bool {
         self.revoked_at.is_none() && now < self.expires_at
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A customer that a link can be made for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
 pub struct AuditorCustomer {
     pub customer_id: String,
     pub customer_name: String,
 }
 
-/// What whoever hands links out sees of them.
+/// Everything on `/auditors`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditorLinksPage {
     pub now: Timestamp,
     pub rows: Vec<AuditorLinkRow>,
-    /// For whom a link can be made.
     pub customers: Vec<AuditorCustomer>,
 }

@@ -1,6 +1,8 @@
 //! What changed between the ends of two days.
 
 use super::{
+    code::codes,
+    column::Columns,
     freshness::Freshness,
     ids::{AccountId, InstanceId},
     page::Page,
@@ -9,81 +11,72 @@ use super::{
 };
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
+use strum::{EnumCount, EnumMessage, EnumString, IntoStaticStr, VariantArray};
 
-/// What became of an update or a machine, comparing its state on both days: what happened in between and was undone is
-/// no change.
+/// What became of an update or an instance, by its states on both days. A change that was undone in between is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
+#[derive(EnumCount, EnumMessage, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum ChangeKind {
     /// Missing now, and not known or not needed before.
+    #[strum(message = "New")]
     New,
     /// Failed now, and not failed before.
+    #[strum(message = "Failed")]
     Failed,
-    /// Missing or failed again though it was installed.
+    /// Missing or failed again after it was installed.
+    #[strum(message = "Regressed")]
     Regressed,
     /// Installed now, and missing or failed before.
+    #[strum(message = "Fixed")]
     Fixed,
-    /// Missing or failed before, and not reported any more: superseded, withdrawn or no longer approved.
+    /// Missing or failed before, and no longer reported: superseded, withdrawn or no longer approved.
+    #[strum(message = "Withdrawn")]
     Withdrawn,
+    #[strum(message = "Instances added")]
     MachineAdded,
+    #[strum(message = "Instances gone")]
     MachineGone,
 }
 
-impl ChangeKind {
-    pub const CODES: [(&'static str, Self); 7] = [
-        ("new", Self::New),
-        ("failed", Self::Failed),
-        ("regressed", Self::Regressed),
-        ("fixed", Self::Fixed),
-        ("withdrawn", Self::Withdrawn),
-        ("machine_added", Self::MachineAdded),
-        ("machine_gone", Self::MachineGone),
-    ];
-
-    pub fn code(self) -> &'static str {
-        Self::CODES.iter().find(|(_, kind)| *kind == self).map_or("", |(code, _)| code)
-    }
-
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::CODES.iter().find(|(known, _)| *known == code).map(|(_, kind)| *kind)
-    }
-
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::New => "New",
-            Self::Failed => "Failed",
-            Self::Regressed => "Regressed",
-            Self::Fixed => "Fixed",
-            Self::Withdrawn => "Withdrawn",
-            Self::MachineAdded => "Instances added",
-            Self::MachineGone => "Instances gone",
-        }
-    }
-}
+codes!(all ChangeKind);
 
 /// One change. The field names are the contract of the changes CSV and JSON.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChangeRow {
+    #[column(heading = "Change")]
     pub kind: ChangeKind,
-    /// Of an update's last change in between, or when the machine was first seen or found to be gone.
+    /// The update's last change in between; for an instance, when it was first seen or found to be gone.
+    #[column(heading = "Time (UTC)", absent = "Unknown")]
     pub happened_at: Option<Timestamp>,
-    /// Empty for a machine.
+    /// The update's title; empty for an instance.
+    #[column(heading = "Update", class = "wide-text")]
     pub description: String,
     pub name: String,
+    #[column(heading = "Severity")]
     pub severity: String,
+    /// None when the update appeared for the first time.
+    #[column(heading = "Before")]
     pub from_state: Option<UpdateState>,
+    /// None when the update is no longer reported.
+    #[column(heading = "After")]
     pub to_state: Option<UpdateState>,
     pub instance_id: InstanceId,
+    #[column(heading = "Instance")]
     pub instance_name: String,
     pub provider: Provider,
     pub account_id: AccountId,
+    #[column(heading = "Account")]
     pub account_name: String,
     pub customer_id: String,
     pub region: String,
 }
 
-/// How many changes of each kind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// The number of changes of each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Columns)]
 pub struct ChangeCounts {
     pub new: u64,
     pub failed: u64,
@@ -96,7 +89,7 @@ pub struct ChangeCounts {
 
 impl ChangeCounts {
     pub fn all(&self) -> u64 {
-        ChangeKind::CODES.iter().map(|(_, kind)| self.get(*kind)).sum()
+        ChangeKind::ALL.iter().map(|kind| self.get(*kind)).sum()
     }
 
     pub fn get(&self, kind: ChangeKind) -> u64 {
@@ -127,23 +120,24 @@ impl std::iter::Sum for ChangeCounts {
 }
 
 /// The changes of one account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
 pub struct AccountChanges {
     pub provider: Provider,
     pub account_id: AccountId,
     pub account_name: String,
     pub customer_name: String,
+    #[column(flatten)]
     pub counts: ChangeCounts,
 }
 
+/// Everything on `/changes`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChangesPage {
     pub freshness: Freshness,
     /// The day at whose end the comparison starts.
     pub since: Date,
     pub totals: ChangeCounts,
-    /// Those in which anything changed.
+    /// The accounts in which anything changed.
     pub accounts: Vec<AccountChanges>,
-    /// What the filter leaves.
     pub rows: Page<ChangeRow>,
 }

@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Chart {
-    /// A whole `<svg>` element made by the server from figures and constant labels; safe to put into a page as it is.
+    /// A whole `<svg>` element, made by the server from figures and constant labels: safe to put into a page as it is.
     pub svg: String,
     /// One sentence that says what the picture shows.
     pub summary: String,
     pub columns: Vec<String>,
-    /// The same figures, a row for each point, as many cells as columns.
+    /// The same figures: a row for each point, with a cell for each column.
     pub rows: Vec<Vec<String>>,
 }

@@ -1,94 +1,127 @@
-//! What a list shows, in which order and from where on: the URL's query string in both directions.
+//! What a list shows, in which order and from where on: each parameter declared once.
+//!
+//! `#[derive(Filter)]` (crate `muster-columns`) implements [`Filter`] from the fields of a struct. From it follow the
+//! query string in both directions, the form above the list, the parameters of the API and the plain conditions in SQL.
 
 pub mod accounts;
 pub mod changes;
+pub mod field;
 pub mod harvests;
 pub mod history;
 pub mod instances;
+pub mod order;
 pub mod service_levels;
 pub mod trend;
 pub mod updates;
 
-pub use accounts::{AccountFilter, AccountSort};
+pub use accounts::AccountFilter;
 pub use changes::ChangesFilter;
+pub use field::{FilterField, ParameterValue, search, window, write_window};
 pub use harvests::HarvestFilter;
 pub use history::HistoryFilter;
-pub use instances::{AgentFilter, InstanceFilter, InstanceSort, RunFilter};
+pub use instances::{AgentFilter, InstanceFilter, RunFilter};
+pub use muster_columns::Filter;
+pub use order::{Direction, Order};
 pub use service_levels::ServiceLevelFilter;
 pub use trend::TrendFilter;
-pub use updates::{UpdateFilter, UpdateSort};
+pub use updates::UpdateFilter;
 
+pub use super::page::Window;
 use super::{
-    page::{PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, Window},
+    column::Value,
+    overview::{Choice, Choices},
     query_string::{Params, QueryError, QueryWriter},
 };
-use serde::{Deserialize, Serialize};
 
-/// Longest text that a search box may send.
+/// The maximum length of the text in a search box, in characters.
 pub const SEARCH_MAX_CHARS: usize = 200;
-/// Rows beyond this offset are not paged to; an export gives the whole list.
+/// The greatest offset that can be paged to; an export gives the whole list.
 pub const OFFSET_MAX: u64 = 10_000_000;
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Direction {
-    Ascending,
-    #[default]
-    Descending,
+/// One parameter of a list.
+#[derive(Clone, Debug)]
+pub struct Parameter {
+    pub key: &'static str,
+    /// What it does, for the API.
+    pub help: &'static str,
+    /// The label of its form control; empty for a parameter without one.
+    pub label: &'static str,
+    /// What the control says when nothing is chosen.
+    pub any: &'static str,
+    /// Whether the control is under "More filters".
+    pub is_folded: bool,
+    /// Whether it is searched for, not compared with.
+    pub is_search: bool,
+    /// The column that equals its value, where the condition is as plain as that.
+    pub column: Option<&'static str>,
+    /// The codes that it takes, with their labels; empty where it takes others too.
+    pub options: Vec<(&'static str, &'static str)>,
+    /// The values that the caller's own rows have.
+    pub choices: Option<fn(&Choices) -> &Vec<Choice>>,
+    pub input: Input,
 }
 
-impl Direction {
-    pub const CODES: [(&'static str, Self); 2] = [("asc", Self::Ascending), ("desc", Self::Descending)];
+/// What a parameter takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input {
+    Text,
+    Day,
+    /// One of its options.
+    Choice,
+    /// `true` or `false`.
+    Flag,
+    /// One or more of its options, separated by commas.
+    Choices,
+    /// A number within these limits, and the one that is meant without it.
+    Number {
+        min: u32,
+        max: Option<u32>,
+        default: Option<u32>,
+    },
+}
 
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Ascending => "asc",
-            Self::Descending => "desc",
-        }
+/// The parameters of a list.
+pub trait Filter: Sized {
+    fn parameters() -> Vec<Parameter>;
+
+    /// Takes the filter's own parameters out of a query string.
+    fn take(params: &mut Params) -> Result<Self, QueryError>;
+
+    /// Refuses parameters that contradict each other.
+    fn check(self) -> Result<Self, QueryError> {
+        Ok(self)
     }
 
-    pub fn reversed(self) -> Self {
-        match self {
-            Self::Ascending => Self::Descending,
-            Self::Descending => Self::Ascending,
-        }
+    fn write(&self, writer: QueryWriter) -> QueryWriter;
+
+    /// The parameters that are set and choose rows, by their keys.
+    fn values(&self) -> Vec<(&'static str, Value<'_>)>;
+
+    /// The part of the list that is wanted; the whole list where the filter has no window.
+    fn window(&self) -> Window {
+        Window { offset: 0, limit: u32::MAX }
     }
-}
 
-/// Reads `page` (from 1) or `cursor` (what `next` gave), and `per_page`.
-fn window(params: &mut Params) -> Result<Window, QueryError> {
-    let limit = params
-        .value("per_page", format!("a number from 1 to {PAGE_ROWS_MAX}"), |text| {
-            text.parse().ok().filter(|rows| (1..=PAGE_ROWS_MAX).contains(rows))
-        })?
-        .unwrap_or(PAGE_ROWS_DEFAULT);
-    let page =
-        params.value("page", "a page number from 1", |text| text.parse::<u64>().ok().filter(|page| *page >= 1))?;
-    let cursor = params.value("cursor", "what `next` of the answer before gave", |text| text.parse::<u64>().ok())?;
-    let offset = cursor.unwrap_or_else(|| (page.unwrap_or(1) - 1).saturating_mul(u64::from(limit)));
-    Ok(Window { offset: offset.min(OFFSET_MAX), limit })
-}
+    /// The value of one parameter, if it is set.
+    fn value(&self, key: &str) -> Option<Value<'_>> {
+        self.values().into_iter().find(|(name, _)| *name == key).map(|(_, value)| value)
+    }
 
-fn write_window(writer: QueryWriter, window: Window) -> QueryWriter {
-    let page = (window.offset > 0).then(|| window.page_number().to_string());
-    let per_page = (window.limit != PAGE_ROWS_DEFAULT).then(|| window.limit.to_string());
-    writer.text("page", page.as_deref()).text("per_page", per_page.as_deref())
-}
+    /// The columns that must equal a value.
+    fn conditions(&self) -> Vec<(&'static str, Value<'_>)> {
+        let columns = Self::parameters();
+        let column = |key: &str| columns.iter().find(|parameter| parameter.key == key)?.column;
+        self.values().into_iter().filter_map(|(key, value)| Some((column(key)?, value))).collect()
+    }
 
-fn search(params: &mut Params) -> Result<Option<String>, QueryError> {
-    params.value("q", format!("text of at most {SEARCH_MAX_CHARS} characters"), |text| {
-        (text.chars().count() <= SEARCH_MAX_CHARS).then(|| text.to_owned())
-    })
-}
+    fn from_query(query: &str) -> Result<Self, QueryError> {
+        let mut params = Params::parse(query);
+        let filter = Self::take(&mut params)?;
+        params.finish()?;
+        filter.check()
+    }
 
-/// Reads `sort` and `dir`, each with its own default. A sort without a direction takes that column's natural one.
-fn order<S: Copy>(
-    params: &mut Params,
-    sorts: &[(&'static str, S)],
-    default: S,
-    natural: impl Fn(S) -> Direction,
-) -> Result<(S, Direction), QueryError> {
-    let sort = params.choice("sort", sorts)?.unwrap_or(default);
-    let direction = params.choice("dir", &Direction::CODES)?.unwrap_or_else(|| natural(sort));
-    Ok((sort, direction))
+    fn to_query(&self) -> String {
+        self.write(QueryWriter::default()).finish()
+    }
 }

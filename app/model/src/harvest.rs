@@ -1,6 +1,8 @@
-//! How each account's pulls went: the operators' page, and the small print of everybody else's.
+//! How each account's harvests went: the operators' page, and the notes on everybody else's.
 
 use super::{
+    code::codes,
+    column::Columns,
     freshness::{Freshness, HarvestState},
     ids::AccountId,
     provider::Provider,
@@ -8,42 +10,36 @@ use super::{
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use strum::{EnumCount, EnumMessage, EnumString, IntoStaticStr, VariantArray};
 
-/// Why something could not be pulled, in the seven classes that tell a person whom to ask.
+/// Why an operation failed, in seven classes that each call for another remedy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
+#[derive(EnumCount, EnumMessage, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum ErrorClass {
     /// No usable credentials, or an assumed role that is not the expected one.
+    #[strum(message = "Credentials")]
     Credentials,
+    #[strum(message = "Access denied")]
     Denied,
+    #[strum(message = "Throttled")]
     Throttled,
+    #[strum(message = "AWS error")]
     Server,
+    #[strum(message = "Network")]
     Network,
-    /// An answer that could not be understood.
+    /// The answer could not be parsed.
+    #[strum(message = "Unexpected response")]
     Schema,
+    #[strum(message = "Clock")]
     Clock,
 }
 
+codes!(all ErrorClass);
+
 impl ErrorClass {
-    pub const ALL: [Self; 7] =
-        [Self::Credentials, Self::Denied, Self::Throttled, Self::Server, Self::Network, Self::Schema, Self::Clock];
-
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Credentials => "credentials",
-            Self::Denied => "denied",
-            Self::Throttled => "throttled",
-            Self::Server => "server",
-            Self::Network => "network",
-            Self::Schema => "schema",
-            Self::Clock => "clock",
-        }
-    }
-
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|class| class.code() == code)
-    }
-
     /// What the operator should do about it.
     pub fn advice(self) -> &'static str {
         match self {
@@ -61,41 +57,53 @@ impl ErrorClass {
 }
 
 /// One operation that failed during a harvest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HarvestError {
     /// AWS's name of the operation, such as `DescribeInstancePatches`.
     pub operation: String,
     pub class: ErrorClass,
-    /// AWS's error code, or ours where none came back.
+    /// AWS's error code, or our own where AWS gave none.
     pub code: String,
     pub message: String,
-    /// Since when this operation has failed without a break.
+    /// The first of the consecutive failures of this operation.
     pub since: Timestamp,
 }
 
 /// One account and Region on the harvest page. The field names are the contract of its JSON.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HarvestRow {
     pub provider: Provider,
     pub account_id: AccountId,
+    #[column(heading = "Account")]
     pub account_name: String,
     pub customer_name: String,
     pub systems_account: String,
+    #[column(heading = "Region", class = "mono")]
     pub region: String,
+    #[column(heading = "State")]
     pub state: HarvestState,
-    /// The last harvest that left nothing out.
+    /// The last harvest without an error.
+    #[column(heading = "Last success (UTC)", absent = "Never")]
     pub last_good_at: Option<Timestamp>,
-    /// The last one that was tried.
+    /// The last harvest, good or not.
+    #[column(heading = "Last attempt (UTC)", absent = "Never")]
     pub last_tried_at: Option<Timestamp>,
+    #[column(heading = "Duration", unit = "ms")]
     pub duration_ms: u64,
+    #[column(heading = "API calls")]
     pub api_calls: u64,
+    #[column(heading = "Rows")]
     pub rows: u64,
+    #[column(heading = "Changes")]
     pub transitions: u64,
+    #[column(skip)]
     pub errors: Vec<HarvestError>,
 }
 
 /// API calls of one operation in the last harvest of every account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
 pub struct OperationCalls {
     pub operation: String,
     pub api_calls: u64,
@@ -109,36 +117,36 @@ pub struct HarvestPage {
     pub rows: Vec<HarvestRow>,
     pub operations: Vec<OperationCalls>,
     pub schedule: ScheduleStatus,
-    /// None where no accounts come from an organization, or the asker may not know.
+    /// None where no accounts come from an organization, or the caller must not know.
     pub organization: Option<OrganizationListing>,
-    /// A log of the store that was lost, until every account was read again. None if the asker may not know.
+    /// A log of the store that was lost, until every account was read again. None if the caller must not know.
     pub lost_log: Option<LostLog>,
 }
 
-/// The store's write-ahead log was damaged: the harvests that were only in it are lost.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A damaged write-ahead log of the store: the harvests that only it held are lost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
 pub struct LostLog {
     pub found_at: Timestamp,
     /// The name of the file beside the store.
     pub kept_as: String,
-    /// Accounts and Regions that have not been read again since, of all.
+    /// Accounts and Regions, of `regions`, that have not been read again since.
     pub unread: u64,
     pub regions: u64,
 }
 
-/// How the rounds go.
+/// The schedule's state.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScheduleStatus {
     /// When the next round is due; none when the schedule is off.
     pub next_round_at: Option<Timestamp>,
     pub round_running: bool,
-    /// The last round, if it was broken off.
+    /// The last round, if it was aborted.
     pub broken_off: Option<BrokenRound>,
     /// The last verification of the figures, if there was one since the start.
     pub verification: Option<Verification>,
 }
 
-/// A round that could not go on, because the store could not.
+/// A round that was aborted by an error of the store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BrokenRound {
     pub at: Timestamp,
@@ -146,15 +154,16 @@ pub struct BrokenRound {
 }
 
 /// How the accounts of the AWS organization were last listed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
 pub struct OrganizationListing {
     pub tried_at: Timestamp,
-    /// The last listing that worked, which is the one that counts.
+    /// The last listing that succeeded, whose accounts are harvested.
     pub last_good_at: Option<Timestamp>,
     pub active_members: u64,
     pub harvested_members: u64,
-    /// Active members without the tags that say whose they are: they are not harvested.
+    /// Active members without the tags that name their owner: they are not harvested.
     pub unassigned_members: u64,
-    /// Why the last try failed, if it did, and since when listings have not worked.
+    /// Why the last attempt failed, if it did, and since when listings have failed.
+    #[column(skip)]
     pub error: Option<HarvestError>,
 }

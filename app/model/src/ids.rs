@@ -1,22 +1,24 @@
-//! Identifiers, checked where they enter so that no page or query ever meets a malformed one.
+//! Identifiers, validated where they enter, so that pages and queries only see well-formed ones.
 
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-/// Longest account identifier accepted from a roster or a URL.
+/// The maximum length of an account id from a roster or a URL.
 pub const ACCOUNT_ID_MAX_CHARS: usize = 128;
 
 /// The customer's account at a provider: an AWS account id, Azure subscription, GCP project or VMware org.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct AccountId(String);
 
 /// A managed node of Systems Manager: `i-` and 8 or 17 word characters, or `mi-` and 17.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct InstanceId(String);
 
-/// An identifier that is not one.
+/// Text that is not an identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not {expected}")]
 pub struct InvalidId {

@@ -1,52 +1,80 @@
 //! One managed node: as a row of a list, and as its own page.
 
 use super::{
+    column::Columns,
     freshness::{Freshness, HarvestState},
     ids::{AccountId, InstanceId},
     patch_status::PatchStatus,
     provider::Provider,
+    update::UpdateState,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// One instance as lists, JSON and CSV show it. The field names are the contract.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// One instance, as lists, JSON and CSV show it. The field names are the contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct InstanceRow {
-    /// What a person calls it: its Name tag, the activation's name, the computer name, or else the id.
+    /// The Name tag, the activation's name, the computer name, or else the id.
+    #[column(heading = "Instance", sort)]
     pub name: String,
     pub instance_id: InstanceId,
     pub provider: Provider,
     pub account_id: AccountId,
+    #[column(heading = "Account", sort)]
     pub account_name: String,
+    #[column(no_csv)]
     pub customer_id: String,
     pub customer_name: String,
     pub region: String,
+    /// The operating system's name as Systems Manager reports it.
+    #[column(heading = "Operating system", sort)]
     pub platform_name: String,
     pub platform_version: String,
+    /// The version of the SSM Agent.
+    #[column(heading = "Agent", sort)]
     pub agent_version: String,
     /// False when a newer agent exists.
     pub agent_is_latest: bool,
     pub online: bool,
+    /// Whether the SSM Agent answers, and when it last did.
+    #[column(heading = "Online", absent = "Never", class = "", sort)]
     pub last_ping_at: Option<Timestamp>,
+    /// Sorted worst first: failed, pending, pending reboot, stale, no data; the most critical within each.
+    #[column(heading = "Patch status", sort = desc, key = "worst", default)]
     pub patch_status: PatchStatus,
+    /// Updates that are missing.
+    #[column(heading = "Missing", sort = desc)]
     pub missing: u64,
+    /// Missing updates whose severity is critical.
+    #[column(heading = "Critical", sort = desc)]
     pub critical_missing: u64,
+    /// Updates that failed to install.
+    #[column(heading = "Failed", sort = desc)]
     pub failed: u64,
+    /// Updates that are installed and wait for a reboot.
+    #[column(heading = "Reboot", sort = desc)]
     pub pending_reboot: u64,
+    /// Empty for instances outside any group.
+    #[column(heading = "Patch group", absent = "None", sort)]
     pub patch_group: String,
+    /// The end of the last patch operation.
+    #[column(heading = "Last scan (UTC)", absent = "Never", sort)]
     pub last_scan_at: Option<Timestamp>,
     pub last_harvest_at: Option<Timestamp>,
 }
 
-/// How many of an instance's updates are in each state, in the order of `UpdateState::rank`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The number of an instance's updates in one state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StateCount {
-    pub state: super::update::UpdateState,
+    pub state: UpdateState,
     pub updates: u64,
 }
 
-/// What a step of a run printed on the instance, reduced: secrets are taken out and long texts cut.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What a step of a run printed on the instance: without secrets, and with long texts cut.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StepOutput {
     pub command_id: String,
     pub step: String,
@@ -54,22 +82,26 @@ pub struct StepOutput {
     pub standard_error: String,
 }
 
-/// The same machine under another id: a hybrid machine that is registered again gets a new one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The same hybrid machine under another id: it gets a new one each time it is registered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Registration {
     pub instance_id: InstanceId,
     pub region: String,
     pub registered_at: Option<Timestamp>,
     pub first_seen_at: Timestamp,
     pub gone_at: Option<Timestamp>,
-    /// Whether it was registered before the one that was asked for.
+    /// Whether it was registered before the instance of the page.
     pub earlier: bool,
 }
 
 /// Everything on `/instances/{instance}` beside its lists.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct InstancePage {
+    #[column(skip)]
     pub freshness: Freshness,
+    #[column(flatten)]
     pub instance: InstanceRow,
     pub computer_name: String,
     pub ip_address: String,
@@ -81,23 +113,28 @@ pub struct InstancePage {
     pub gone_at: Option<Timestamp>,
     pub harvest_state: HarvestState,
     pub baseline_id: String,
-    /// `Scan` or `Install`: what the last patch operation was.
+    /// `Scan` or `Install`: the last patch operation.
     pub last_operation: String,
-    /// The newest agent version known in the estate, when this one is behind it.
+    /// The newest agent version known in the estate, when this instance's is older.
     pub latest_agent_version: Option<String>,
+    #[column(skip)]
     pub states: Vec<StateCount>,
     pub transitions: u64,
     pub software: u64,
     pub runs: u64,
+    #[column(skip)]
     pub tags: Vec<(String, String)>,
     /// What inventory says of it: `Active`, `ConnectionLost`, `Stopped` or `Terminated`; empty when it says nothing.
     pub node_status: String,
     /// Its processors in words; empty when inventory does not say.
     pub hardware: String,
-    /// What steps that failed printed, the newest first, a handful.
+    /// What the newest failed steps printed.
+    #[column(skip)]
     pub failed_outputs: Vec<StepOutput>,
     /// Why it may be offline, or why figures may be missing: sentences for a person, worst first.
+    #[column(skip)]
     pub hints: Vec<String>,
-    /// Its other registrations, the newest first: of the same name in the same account, and never two of them current.
+    /// The same hybrid machine under other ids, the newest first. At most one of them all is current.
+    #[column(skip)]
     pub registrations: Vec<Registration>,
 }

@@ -1,12 +1,17 @@
-//! The words of the portal as plain data: what a page, a JSON answer and a CSV row are made of.
+//! The portal's data types: what a page, a JSON answer and a CSV row are made of.
 //!
 //! Nothing here knows Leptos, HTTP, SQL or AWS. Integers have a fixed width, because the same types live on a 64-bit
 //! server and in 32-bit WASM. Times are UTC instants and serialise as RFC 3339.
+
+// The derives of `muster-columns` name this crate by its own name, here as everywhere.
+extern crate self as muster_model;
 
 pub mod account;
 pub mod auditor_link;
 pub mod change;
 pub mod chart;
+mod code;
+pub mod column;
 pub mod filter;
 pub mod freshness;
 pub mod harvest;

@@ -1,8 +1,9 @@
-//! What the first page shows.
+//! The overview page.
 
 use super::{
     account::{AccountRow, AccountTotals},
     chart::Chart,
+    column::Columns,
     freshness::Freshness,
     ids::AccountId,
     page::Page,
@@ -13,15 +14,15 @@ use super::{
 };
 use serde::{Deserialize, Serialize};
 
-/// A value that a filter can take, with how many instances it would leave.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A value that a filter can take, with the number of instances that it would leave.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
 pub struct Choice {
     pub code: String,
     pub label: String,
     pub instances: u64,
 }
 
-/// The values that the filters above a list offer, within the asker's scope.
+/// The values that the filters above a list offer, within the caller's scope.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choices {
     pub customers: Vec<Choice>,
@@ -50,7 +51,7 @@ pub struct Attention {
     pub account_id: AccountId,
     pub account_name: String,
     pub reason: AttentionReason,
-    /// How many instances it concerns; for `HarvestFailing` the number of failing operations.
+    /// The number of instances concerned; for `HarvestFailing`, of failing operations.
     pub count: u64,
     /// The sentence that explains it, with its own figures.
     pub why: String,
@@ -62,10 +63,10 @@ pub struct Attention {
 pub struct Overview {
     pub freshness: Freshness,
     pub choices: Choices,
-    /// All accounts of the customer and provider chosen: what the cards count.
+    /// Of all accounts of the chosen customer and provider, as the cards count.
     pub status: StatusCounts,
     pub fleet: AccountTotals,
-    /// The accounts that the table's own filters leave.
+    /// Of the accounts that the table's own filters leave.
     pub totals: AccountTotals,
     pub accounts: Page<AccountRow>,
     pub trend: Chart,

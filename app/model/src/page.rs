@@ -1,14 +1,14 @@
-//! One page of a list, in the shape that JSON promises: `{"as_of", "total", "rows", "next"}`.
+//! One page of a list, in the shape of its JSON: `{"as_of", "total", "rows", "next"}`.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Rows on one page of a list unless the URL asks for another number.
+/// The number of rows on one page unless the URL asks for another.
 pub const PAGE_ROWS_DEFAULT: u32 = 50;
-/// The most rows that one page or JSON answer holds; exports have no such limit.
+/// The maximum number of rows of one page or JSON answer; exports have no such limit.
 pub const PAGE_ROWS_MAX: u32 = 500;
 
-/// Where in a list to start and how many rows to give.
+/// A part of a list: its first row, and the maximum number of rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
     pub offset: u64,
@@ -28,8 +28,9 @@ impl Window {
     }
 }
 
-/// Part of a list, with the number of rows in the whole of it.
+/// Part of a list, with the number of rows of the whole list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Page<T> {
     /// The oldest good harvest among the accounts in scope: no row is older than this. None before the first harvest.
     pub as_of: Option<Timestamp>,
@@ -40,7 +41,7 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// Puts rows that were read for `window` into a page.
+    /// A page of the rows that were read for `window`.
     pub fn of(as_of: Option<Timestamp>, total: u64, rows: Vec<T>, window: Window) -> Self {
         let end = window.offset.saturating_add(rows.len() as u64);
         let next = (end < total && !rows.is_empty()).then(|| end.to_string());

@@ -9,18 +9,18 @@ pub const AS_OF: &str = "as_of";
 /// The parameter of the day that a list of changes starts from.
 pub const SINCE: &str = "since";
 
-/// The day that a query string asks for. Of a repeated one the last counts.
+/// The day that a query string asks for. The last one of a repeated key counts.
 pub fn as_of(query: &str) -> Result<Option<Date>, QueryError> {
     let Some(value) = value_of(query, AS_OF) else { return Ok(None) };
     day(&value).map(Some).ok_or_else(|| not_a_day(value))
 }
 
-/// The day that a query string compares with. What is no day is left to the list's own filter, which refuses it.
+/// The day that a query string compares with. Anything else is left to the list's own filter, which rejects it.
 pub fn since(query: &str) -> Option<Date> {
     value_of(query, SINCE).and_then(|value| day(&value))
 }
 
-/// Of a repeated key the last one counts; an empty value is none.
+/// The last value of a key; an empty one is none.
 fn value_of(query: &str, key: &str) -> Option<String> {
     let query = query.strip_prefix('?').unwrap_or(query);
     let pairs = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == key);
@@ -33,25 +33,25 @@ pub fn not_a_day(value: String) -> QueryError {
     QueryError::Value {
         key: AS_OF.to_owned(),
         value,
-        expected: "a day such as 2026-10-31 that is not to come".to_owned(),
+        expected: "a day such as 2026-10-31 that is not in the future".to_owned(),
     }
 }
 
-/// The error of a day that is not the one which may be seen.
+/// The error of a day other than the one that the caller may see.
 pub fn only_that_day(day: Date, only: Date) -> QueryError {
     QueryError::Value {
         key: AS_OF.to_owned(),
         value: day.to_string(),
-        expected: format!("{only}, the day that you were shown"),
+        expected: format!("{only}, the only day that you may see"),
     }
 }
 
-/// The error of a day whose history was dropped.
+/// The error of a day before the retention period.
 pub fn no_longer_kept(key: &str, day: Date, first: Date) -> QueryError {
     QueryError::Value {
         key: key.to_owned(),
         value: day.to_string(),
-        expected: format!("a day from {first} on: the history is kept since then, what was before is gone"),
+        expected: format!("a day from {first} on: older history is not kept"),
     }
 }
 
@@ -61,7 +61,7 @@ mod tests {
     use jiff::civil::date;
 
     #[test]
-    fn a_day_is_read_and_anything_else_is_an_error_that_says_what_it_takes() {
+    fn parses_a_day_and_explains_anything_else() {
         assert_eq!(as_of("?status=failed&as_of=2026-10-31"), Ok(Some(date(2026, 10, 31))));
         assert_eq!(as_of("as_of=&q=as_of"), Ok(None));
         let message = as_of("as_of=yesterday").expect_err("no day").to_string();

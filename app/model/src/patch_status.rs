@@ -1,48 +1,37 @@
-//! The one state that every instance is in, and how many are in each.
+//! The one patch status that every instance has, and how many have each.
 
+use super::{code::codes, column::Columns};
 use serde::{Deserialize, Serialize};
+use strum::{EnumMessage, EnumString, IntoStaticStr};
 
 /// Decided in this order, so that each instance has exactly one and the six always add up to the total.
 /// The decision itself is made in one place, `server/metrics/src/instance_status.sql`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
+#[derive(EnumMessage, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum PatchStatus {
+    #[strum(message = "No data")]
     NoData,
+    #[strum(message = "Stale")]
     Stale,
+    #[strum(message = "Failed")]
     Failed,
+    #[strum(message = "Pending")]
     Pending,
+    #[strum(message = "Pending reboot")]
     PendingReboot,
+    #[strum(message = "Up to date")]
     UpToDate,
 }
 
 impl PatchStatus {
-    /// As the cards show them: the good news first, then what needs work, then what we cannot vouch for.
+    /// In the order of the cards: up to date, then what needs work, then what is not known.
     pub const ALL: [Self; 6] =
         [Self::UpToDate, Self::Pending, Self::Failed, Self::PendingReboot, Self::Stale, Self::NoData];
 
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::NoData => "no_data",
-            Self::Stale => "stale",
-            Self::Failed => "failed",
-            Self::Pending => "pending",
-            Self::PendingReboot => "pending_reboot",
-            Self::UpToDate => "up_to_date",
-        }
-    }
-
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::NoData => "No data",
-            Self::Stale => "Stale",
-            Self::Failed => "Failed",
-            Self::Pending => "Pending",
-            Self::PendingReboot => "Pending reboot",
-            Self::UpToDate => "Up to date",
-        }
-    }
-
-    /// The rule in one sentence, for the person who asks why a machine is where it is.
+    /// The rule in one sentence, for the cards.
     pub fn rule(self) -> &'static str {
         match self {
             Self::NoData => "Never scanned, or Patch Manager does not support the operating system.",
@@ -53,14 +42,13 @@ impl PatchStatus {
             Self::UpToDate => "Scanned recently, with no missing or failed updates and no pending reboot.",
         }
     }
-
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.code() == code)
-    }
 }
 
+codes!(PatchStatus);
+
 /// How many instances are in each status.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Columns)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StatusCounts {
     pub no_data: u64,
     pub stale: u64,

@@ -1,20 +1,21 @@
-//! What is set up for an account's machines: windows, baselines and associations.
+//! What is set up for an account's instances: maintenance windows, patch baselines and associations.
 
+use super::column::Columns;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// A maintenance window with what it does, and how it went last.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A maintenance window with its tasks and its last execution.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
 pub struct MaintenanceWindowRow {
     pub window_id: String,
     pub name: String,
     pub region: String,
     pub enabled: bool,
-    /// As Systems Manager has it: `cron(…)`, `rate(…)` or `at(…)`.
+    /// As Systems Manager writes it: `cron(…)`, `rate(…)` or `at(…)`.
     pub schedule: String,
     pub schedule_timezone: String,
     pub duration_hours: u32,
-    /// Registered targets; each may stand for many machines.
+    /// Registered targets; each may stand for many instances.
     pub targets: u64,
     /// What its tasks run, in their order.
     pub tasks: Vec<String>,
@@ -24,23 +25,24 @@ pub struct MaintenanceWindowRow {
     pub last_status: String,
 }
 
-/// A patch baseline that this account made, or that its patch groups or machines go by.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A patch baseline that the account made, or that its patch groups or instances use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
 pub struct PatchBaselineRow {
     pub baseline_id: String,
     pub name: String,
     pub region: String,
     pub operating_system: String,
-    /// What machines outside any patch group go by.
+    /// The baseline of instances outside any patch group.
     pub is_default: bool,
     pub patch_groups: Vec<String>,
-    /// Current machines whose last patch operation went by it.
+    /// Current instances whose last patch operation used it.
     pub instances: u64,
     /// Its approval rules; none where they could not be read yet.
+    #[column(skip)]
     pub rules: Option<Vec<ApprovalRule>>,
 }
 
-/// When a baseline approves what.
+/// When a baseline approves an update.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApprovalRule {
     /// Days after release; none on Debian and Ubuntu, and where `approve_until` counts.
@@ -49,8 +51,8 @@ pub struct ApprovalRule {
     pub approve_until: String,
 }
 
-/// What State Manager keeps doing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// An association of State Manager.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
 pub struct AssociationRow {
     pub association_id: String,
     /// Its own name, or else its document's.
@@ -59,8 +61,9 @@ pub struct AssociationRow {
     pub region: String,
     pub schedule: String,
     pub status: String,
-    /// Machines on which its last execution succeeded and failed.
+    /// Instances on which its last execution succeeded.
     pub succeeded: u64,
+    /// Instances on which its last execution failed.
     pub failed: u64,
     pub last_execution_at: Option<Timestamp>,
 }

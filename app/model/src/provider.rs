@@ -1,10 +1,11 @@
-//! Where machines run. A code from the roster plus a label; an unknown code is shown as it is.
+//! Where instances run: a code from the roster, with a label. An unknown code is shown as it is.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A provider's code, such as `aws` or `vmware`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct Provider(String);
 
@@ -27,12 +28,12 @@ impl Provider {
         &self.0
     }
 
-    /// What a person calls it; the code itself where we have no better name.
+    /// What a person calls it; the code itself where no label is known.
     pub fn label(&self) -> &str {
         KNOWN.iter().find(|(code, _)| *code == self.0).map_or(&self.0, |(_, label)| label)
     }
 
-    /// The place in a list of providers; unknown ones come last.
+    /// The position in a list of providers; unknown ones come last.
     pub fn rank(&self) -> u32 {
         KNOWN.iter().zip(0..).find(|((code, _), _)| *code == self.0).map_or(99, |(_, rank)| rank)
     }

@@ -1,10 +1,9 @@
-//! Reads a query string key by key, and refuses what it does not know: a misspelt filter must not show more than asked.
+//! Reads a query string key by key. An unknown key is an error: a misspelt filter that was ignored would show too much.
 
 use super::past::AS_OF;
 use jiff::civil::Date;
-use std::fmt::Display;
 
-/// A query string that cannot be what the person meant.
+/// A query string with an unknown key or value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QueryError {
     #[error("`{key}={value}` is not a value of `{key}`; it takes {expected}")]
@@ -13,48 +12,43 @@ pub enum QueryError {
     Key { key: String, expected: String },
 }
 
-/// The pairs of a query string, taken out one by one. Empty values count as absent, as GET forms send them.
+/// The pairs of a query string, taken out one by one. Empty values, as GET forms send them, count as absent.
 pub struct Params {
     pairs: Vec<(String, String)>,
-    asked: Vec<&'static str>,
+    known: Vec<&'static str>,
 }
 
 impl Params {
-    /// Without the day of the time machine, which is every list's and is read with the asker's reports.
+    /// Leaves `as_of` out: it belongs to every page and is read with the caller's reports.
     pub fn parse(query: &str) -> Self {
         let query = query.strip_prefix('?').unwrap_or(query);
         let pairs = form_urlencoded::parse(query.as_bytes())
             .map(|(key, value)| (key.into_owned(), value.trim().to_owned()))
             .filter(|(key, value)| !value.is_empty() && key != AS_OF)
             .collect();
-        Self { pairs, asked: Vec::new() }
+        Self { pairs, known: Vec::new() }
     }
 
-    /// Takes the value of `key` as text. Of a repeated key the last one counts.
+    /// Takes the value of `key` as text. The last one of a repeated key counts.
     pub fn text(&mut self, key: &'static str) -> Option<String> {
-        self.asked.push(key);
+        self.known.push(key);
         let value = self.pairs.iter().rev().find(|(k, _)| k == key).map(|(_, value)| value.clone());
         self.pairs.retain(|(k, _)| k != key);
         value
     }
 
-    /// Takes the value of `key` and reads it with `read`; `expected` says what it accepts.
+    /// Takes the value of `key` and parses it with `read`; `expected` says what it accepts.
     pub fn value<T>(
         &mut self,
         key: &'static str,
-        expected: impl Display,
+        expected: impl FnOnce() -> String,
         read: impl FnOnce(&str) -> Option<T>,
     ) -> Result<Option<T>, QueryError> {
         let Some(value) = self.text(key) else { return Ok(None) };
         match read(&value) {
             Some(read) => Ok(Some(read)),
-            None => Err(QueryError::Value { key: key.to_owned(), value, expected: expected.to_string() }),
+            None => Err(QueryError::Value { key: key.to_owned(), value, expected: expected() }),
         }
-    }
-
-    /// Takes `key` as a day.
-    pub fn day(&mut self, key: &'static str) -> Result<Option<Date>, QueryError> {
-        self.value(key, "a day such as `2025-11-23`", day)
     }
 
     /// Takes `key` as one of `choices`.
@@ -63,23 +57,23 @@ impl Params {
         key: &'static str,
         choices: &[(&'static str, T)],
     ) -> Result<Option<T>, QueryError> {
-        let expected = choices.iter().map(|(code, _)| format!("`{code}`")).collect::<Vec<_>>().join(", ");
+        let expected = || choices.iter().map(|(code, _)| format!("`{code}`")).collect::<Vec<_>>().join(", ");
         self.value(key, expected, |text| choices.iter().find(|(code, _)| *code == text).map(|(_, value)| *value))
     }
 
-    /// Ends the reading: whatever was not asked for is an error.
+    /// Fails if a key is left that nothing took.
     pub fn finish(self) -> Result<(), QueryError> {
         match self.pairs.into_iter().next() {
             None => Ok(()),
             Some((key, _)) => {
-                let expected = self.asked.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+                let expected = self.known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
                 Err(QueryError::Key { key, expected })
             }
         }
     }
 }
 
-/// Only as dates are written here, and of years that have four digits.
+/// Parses a day in the one spelling that is written here, with a year of four digits.
 pub fn day(text: &str) -> Option<Date> {
     let day: Date = text.parse().ok()?;
     (day.year() >= 1 && day.to_string() == text).then_some(day)
@@ -115,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_of_a_repeated_key_counts_and_empty_is_absent() {
+    fn takes_the_last_of_a_repeated_key_and_no_empty_value() {
         let mut params = Params::parse("?q=a&q=b+c&status=");
         assert_eq!(params.text("q").as_deref(), Some("b c"));
         assert_eq!(params.text("status"), None);
@@ -123,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_asked_for_is_an_error_that_names_it() {
+    fn names_an_unknown_key() {
         let mut params = Params::parse("statsu=failed");
         params.text("status");
         let message = params.finish().expect_err("unknown key").to_string();

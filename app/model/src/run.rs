@@ -1,14 +1,15 @@
 //! Runs (commands) and each instance's result of one (an invocation).
 
 use super::{
+    column::Columns,
     ids::{AccountId, InstanceId},
     provider::Provider,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// One run over some instances.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// One run on any number of instances.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
 pub struct RunRow {
     pub command_id: String,
     pub document_name: String,
@@ -26,15 +27,24 @@ pub struct RunRow {
 }
 
 /// One instance's result of a run. The field names are the contract of the runs CSV and JSON.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct InvocationRow {
+    #[column(heading = "Requested (UTC)", class = "")]
     pub requested_at: Timestamp,
+    #[column(heading = "Finished (UTC)", absent = "Not finished")]
     pub finished_at: Option<Timestamp>,
+    /// `Scan` or `Install`; empty when the document is another.
+    #[column(heading = "Operation")]
     pub operation: String,
+    /// As Systems Manager spells it: `Success`, `Failed`, `InProgress`…
+    #[column(heading = "Result")]
     pub status: String,
     pub status_details: String,
     /// The exit code of the step that ran on this platform.
+    #[column(heading = "Exit code", absent = "None")]
     pub response_code: Option<i64>,
+    #[column(heading = "Run", class = "mono")]
     pub command_id: String,
     pub document_name: String,
     pub instance_id: InstanceId,
@@ -43,11 +53,11 @@ pub struct InvocationRow {
     pub account_id: AccountId,
     pub account_name: String,
     pub region: String,
-    /// The run says Failed though no update of the instance is missing or failed now (it happens): shown, not hidden.
+    /// The run says Failed, yet no update of the instance is missing or failed now.
     pub contradicts_state: bool,
 }
 
-/// Whether a run is over, and how, whatever the spelling of the status.
+/// How a run ended, if it did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunOutcome {

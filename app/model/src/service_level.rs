@@ -1,76 +1,72 @@
 //! The service-level clock: which updates are due when, and how long updates took.
 
 use super::{
-    filter::ServiceLevelFilter, freshness::Freshness, ids::AccountId, provider::Provider, severity::SeverityBand,
-    update::UpdateRow,
+    code::codes, column::Columns, filter::ServiceLevelFilter, freshness::Freshness, ids::AccountId, provider::Provider,
+    severity::SeverityBand, update::UpdateRow,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use strum::{EnumCount, EnumMessage, EnumString, IntoStaticStr, VariantArray};
 
 /// How a pending update stands against its due date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
+#[derive(EnumCount, EnumMessage, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Due {
     /// The due date is past.
+    #[strum(message = "Overdue")]
     Overdue,
-    /// Within the next seven days: what is not installed by then is a breach.
+    /// Due within the next seven days.
+    #[strum(message = "Due in 7 days")]
     Soon,
+    #[strum(message = "Due later")]
     Later,
 }
 
-impl Due {
-    pub const ALL: [Self; 3] = [Self::Overdue, Self::Soon, Self::Later];
-
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Overdue => "overdue",
-            Self::Soon => "soon",
-            Self::Later => "later",
-        }
-    }
-
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Overdue => "Overdue",
-            Self::Soon => "Due in 7 days",
-            Self::Later => "Due later",
-        }
-    }
-
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|due| due.code() == code)
-    }
-}
+codes!(all Due);
 
 /// How long updates were pending, in days with one decimal. One that is still pending counts with its age so far, and
-/// one that went away uninstalled with the time until it did; so no figure is better for what was never done.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// one that went away uninstalled with the time until it did: leaving updates alone improves no figure.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Columns)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PatchTimes {
     /// All that were pending at some time in the last 365 days.
+    #[column(name = "patch_time_updates")]
     pub updates: u64,
     /// Of these, installed.
+    #[column(name = "patch_time_installed")]
     pub installed: u64,
     /// Of these, no longer reported as missing but not installed: superseded, withdrawn, or the instance is gone.
+    #[column(name = "patch_time_gone")]
     pub gone: u64,
     /// Of these, still pending.
+    #[column(name = "patch_time_open")]
     pub open: u64,
+    #[column(name = "patch_time_median_days", unit = "days")]
     pub median_days: Option<f64>,
     /// Nine in ten took no longer.
+    #[column(name = "patch_time_p90_days", unit = "days")]
     pub p90_days: Option<f64>,
 }
 
 /// Pending updates of current instances against their due dates.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Columns)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DueCounts {
+    /// Pending updates of current instances.
     pub open: u64,
     pub overdue: u64,
+    /// Due within seven days.
     pub due_soon: u64,
-    /// Since when the oldest is pending.
+    /// When the oldest of them became pending.
     pub oldest_pending_since: Option<Timestamp>,
 }
 
 /// One account. The field names are the contract.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Columns)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AccountServiceRow {
     pub provider: Provider,
     pub account_id: AccountId,
@@ -78,12 +74,15 @@ pub struct AccountServiceRow {
     pub customer_id: String,
     pub customer_name: String,
     #[serde(flatten)]
+    #[column(flatten)]
     pub due: DueCounts,
+    #[column(flatten)]
     pub times: PatchTimes,
 }
 
-/// One severity, with the days that the default gives it.
+/// One severity.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SeverityServiceRow {
     pub severity: SeverityBand,
     #[serde(flatten)]
@@ -93,36 +92,39 @@ pub struct SeverityServiceRow {
 
 /// The updates that became pending in one month.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MonthServiceRow {
     /// `2025-11`, or `earlier` for all that became pending before the months listed.
     pub month: String,
     pub times: PatchTimes,
 }
 
-/// The days that a customer, or everybody who is not named, gives an update.
+/// The days that a customer, or the default, gives an update until it is due.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Policy {
-    /// None is the default.
+    /// None for the default.
     pub customer_id: Option<String>,
     pub customer_name: String,
-    /// A band each, in the order of `SeverityBand::ALL`.
+    /// For each band, in the order of `SeverityBand::ALL`.
     pub days: [u32; 5],
 }
 
-/// What the page shows of the accounts that the filter leaves.
+/// Everything on `/service-level`, of the accounts that the filter leaves.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ServiceLevelPage {
     pub freshness: Freshness,
     pub filter: ServiceLevelFilter,
     pub totals: DueCounts,
     pub times: PatchTimes,
-    /// Those with most overdue first.
+    /// Those with the most overdue updates first.
     pub accounts: Vec<AccountServiceRow>,
     /// Every band once.
     pub severities: Vec<SeverityServiceRow>,
     /// The newest first.
     pub months: Vec<MonthServiceRow>,
-    /// The first that will breach within seven days.
+    /// The first updates that are due within seven days.
     pub breaches: Vec<UpdateRow>,
     pub policies: Vec<Policy>,
 }

@@ -1,22 +1,32 @@
-//! Vendors' severities in one ladder. The vendor's own word is always kept beside it.
+//! Vendors' severities on one scale. The vendor's own word is always kept beside it.
 
+use super::{code::codes, column::Columns};
 use serde::{Deserialize, Serialize};
+use strum::{EnumCount, EnumMessage, EnumString, IntoStaticStr, VariantArray};
 
-/// The ladder that charts and sorting use.
+/// The scale that charts, filters and service levels use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
+#[derive(EnumCount, EnumMessage, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum SeverityBand {
+    #[strum(message = "Critical")]
     Critical,
+    #[strum(message = "Important")]
     Important,
+    #[strum(message = "Moderate")]
     Moderate,
+    #[strum(message = "Low")]
     Low,
     /// The vendor gives none. Debian and Ubuntu give a package's priority, which says nothing about risk.
+    #[strum(message = "Unrated")]
     Unrated,
 }
 
-impl SeverityBand {
-    pub const ALL: [Self; 5] = [Self::Critical, Self::Important, Self::Moderate, Self::Low, Self::Unrated];
+codes!(all SeverityBand);
 
+impl SeverityBand {
     pub fn of(vendor_word: &str) -> Self {
         match vendor_word.to_ascii_lowercase().as_str() {
             "critical" => Self::Critical,
@@ -26,34 +36,10 @@ impl SeverityBand {
             _ => Self::Unrated,
         }
     }
-
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Critical => "critical",
-            Self::Important => "important",
-            Self::Moderate => "moderate",
-            Self::Low => "low",
-            Self::Unrated => "unrated",
-        }
-    }
-
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Critical => "Critical",
-            Self::Important => "Important",
-            Self::Moderate => "Moderate",
-            Self::Low => "Low",
-            Self::Unrated => "Unrated",
-        }
-    }
-
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|band| band.code() == code)
-    }
 }
 
 /// Pending updates of one band.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
 pub struct SeverityCount {
     pub band: SeverityBand,
     pub pending_os_updates: u64,

@@ -1,19 +1,23 @@
-//! One change of an update's state: kept, because Systems Manager forgets at each scan.
+//! One change of an update's state. Systems Manager keeps only the present state; these are the history.
 
 use super::{
+    code::codes,
+    column::Columns,
     ids::{AccountId, InstanceId},
     provider::Provider,
     update::UpdateState,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use strum::{EnumCount, EnumMessage, EnumString, IntoStaticStr, VariantArray};
 
-/// The field names are the contract of the history CSV and JSON.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// One transition. The field names are the contract of the history CSV and JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TransitionRow {
     /// The install time where the update was installed, else the end of the operation that reported the change.
     pub happened_at: Timestamp,
-    /// When our harvest saw it.
+    /// When the harvest saw it.
     pub seen_at: Timestamp,
     /// None when the update appeared for the first time.
     pub from_state: Option<UpdateState>,
@@ -27,7 +31,7 @@ pub struct TransitionRow {
     pub operation: String,
     pub baseline_id: String,
     pub snapshot_id: String,
-    /// The run that made it, where one is known.
+    /// The run that caused it, where one is known.
     pub command_id: Option<String>,
     pub instance_id: InstanceId,
     pub instance_name: String,
@@ -35,7 +39,7 @@ pub struct TransitionRow {
     pub account_id: AccountId,
     pub account_name: String,
     pub region: String,
-    /// What the change was.
+    /// What the transition means.
     pub kind: TransitionKind,
     /// The baseline's name, where it is known.
     pub baseline_name: Option<String>,
@@ -43,15 +47,18 @@ pub struct TransitionRow {
     pub previous_baseline_id: Option<String>,
 }
 
-/// What a change was. From state to state alone doesn't tell: what is not reported for a while returns, and what is
-/// Failed after an Install was tried.
+/// What a transition means. The two states alone do not tell: an update that was not reported for a while returns, and
+/// one that is Failed after an Install was attempted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
+#[derive(EnumCount, EnumMessage, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum TransitionKind {
     FirstSeen,
     /// Reported again after it was no longer reported.
     Returned,
-    /// It applies and the baseline approves it now, where it was only available or did not apply.
+    /// The baseline approves it now; before, it was only available or did not apply.
     Approved,
     /// Missing, then Failed after an Install.
     Attempted,
@@ -61,37 +68,21 @@ pub enum TransitionKind {
     Installed,
     PendingReboot,
     RebootDone,
-    /// It was installed and is not any more.
+    /// Installed before, and missing or failed now.
     Regressed,
     Rejected,
     NotApproved,
     NotApplicable,
     /// No longer reported.
     Gone,
-    /// Between states of which one is new to us.
+    /// One of the states is unknown to this version.
     Changed,
 }
 
-impl TransitionKind {
-    pub const ALL: [Self; 15] = [
-        Self::FirstSeen,
-        Self::Returned,
-        Self::Approved,
-        Self::Attempted,
-        Self::Failed,
-        Self::StillMissing,
-        Self::Installed,
-        Self::PendingReboot,
-        Self::RebootDone,
-        Self::Regressed,
-        Self::Rejected,
-        Self::NotApproved,
-        Self::NotApplicable,
-        Self::Gone,
-        Self::Changed,
-    ];
+codes!(all TransitionKind);
 
-    /// `known_before`: the instance had reported the update at some time before this change.
+impl TransitionKind {
+    /// `known_before`: whether the instance had reported the update before this transition.
     pub fn of(from: Option<&UpdateState>, to: Option<&UpdateState>, operation: &str, known_before: bool) -> Self {
         use UpdateState::*;
         let Some(to) = to else { return Self::Gone };
@@ -111,26 +102,6 @@ impl TransitionKind {
             (_, AvailableSecurityUpdate) => Self::NotApproved,
             (_, NotApplicable) => Self::NotApplicable,
             (Missing | Other(_), Missing) | (_, Other(_)) => Self::Changed,
-        }
-    }
-
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::FirstSeen => "first_seen",
-            Self::Returned => "returned",
-            Self::Approved => "approved",
-            Self::Attempted => "attempted",
-            Self::Failed => "failed",
-            Self::StillMissing => "still_missing",
-            Self::Installed => "installed",
-            Self::PendingReboot => "pending_reboot",
-            Self::RebootDone => "reboot_done",
-            Self::Regressed => "regressed",
-            Self::Rejected => "rejected",
-            Self::NotApproved => "not_approved",
-            Self::NotApplicable => "not_applicable",
-            Self::Gone => "gone",
-            Self::Changed => "changed",
         }
     }
 }

@@ -1,12 +1,19 @@
-//! Figures by day.
+//! The figures of each day.
 
-use super::{freshness::Freshness, patch_status::PatchStatus, severity::SeverityBand};
+use super::{
+    column::{ColumnValue, Columns, Kind, Value},
+    filter::{Input, ParameterValue},
+    freshness::Freshness,
+    patch_status::PatchStatus,
+    severity::SeverityBand,
+};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-/// The figures of the accounts in question as the last round of a day left them. The field names are the contract of
-/// the trend's CSV and JSON. What is none was not recorded on that day yet, or had nothing to count.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// The figures of some accounts, as the last round of a day left them. The field names are the contract of the trend's
+/// CSV and JSON. A figure that is none was not recorded on that day yet, or had nothing to count.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, Columns)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TrendDay {
     pub day: Date,
     pub instances: u64,
@@ -30,7 +37,7 @@ pub struct TrendDay {
     pub pending_unrated: Option<u64>,
 }
 
-/// One of the figures that have a trend: those of the cards.
+/// A figure that has a trend: those of the cards.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TrendFigure {
     Instances,
@@ -91,36 +98,42 @@ impl TrendFigure {
         }
     }
 
-    /// Its value on a day, where it has one.
+    /// The figure's value on a day: the column of its code.
     pub fn of(self, day: &TrendDay) -> Option<f64> {
-        let count = match self {
-            Self::RunSuccess => return day.run_success_percent,
-            Self::Instances => Some(day.instances),
-            Self::OnlineInstances => Some(day.online_instances),
-            Self::PendingOsUpdates => Some(day.pending_os_updates),
-            Self::InstancesPendingOsUpdates => Some(day.instances_pending_os_updates),
-            Self::PendingAgentUpdates => Some(day.pending_agent_updates),
-            Self::Status(PatchStatus::NoData) => Some(day.no_data),
-            Self::Status(PatchStatus::Stale) => Some(day.stale),
-            Self::Status(PatchStatus::Failed) => Some(day.failed),
-            Self::Status(PatchStatus::Pending) => Some(day.pending),
-            Self::Status(PatchStatus::PendingReboot) => Some(day.pending_reboot),
-            Self::Status(PatchStatus::UpToDate) => Some(day.up_to_date),
-            Self::Severity(SeverityBand::Critical) => day.pending_critical,
-            Self::Severity(SeverityBand::Important) => day.pending_important,
-            Self::Severity(SeverityBand::Moderate) => day.pending_moderate,
-            Self::Severity(SeverityBand::Low) => day.pending_low,
-            Self::Severity(SeverityBand::Unrated) => day.pending_unrated,
-        };
-        count.map(|count| count as f64)
+        let place = TrendDay::columns().iter().position(|column| column.name == self.code())?;
+        day.values().get(place)?.number()
     }
 }
 
-/// What `/trends` shows: one figure of some accounts over some days.
+impl ColumnValue for TrendFigure {
+    const KIND: Kind = Kind::Code;
+
+    fn from_value(value: Value<'_>) -> Option<Self> {
+        Self::parse(&value.text())
+    }
+
+    fn to_value(&self) -> Value<'_> {
+        Value::Code(self.code())
+    }
+}
+
+impl ParameterValue for TrendFigure {
+    const INPUT: Input = Input::Choice;
+
+    fn options() -> Vec<(&'static str, &'static str)> {
+        Self::CODES.iter().map(|(code, figure)| (*code, figure.label())).collect()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::CODES.into_iter().find(|(code, _)| *code == text).map(|(_, figure)| figure)
+    }
+}
+
+/// Everything on `/trends`: one figure of some accounts over some days.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrendPage {
     pub freshness: Freshness,
-    /// The first and the last day that was asked for, recorded or not.
+    /// The first and the last day of the request, recorded or not.
     pub from: Date,
     pub to: Date,
     /// The days with a record, the oldest first.

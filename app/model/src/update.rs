@@ -1,6 +1,7 @@
 //! One patch on one instance, in one state (Figure 12).
 
 use super::{
+    column::Columns,
     ids::{AccountId, InstanceId},
     provider::Provider,
     service_level::Due,
@@ -20,57 +21,46 @@ pub enum UpdateState {
     Installed,
     InstalledOther,
     NotApplicable,
-    /// A state that AWS added after this was written; shown as it is.
+    /// A state that is unknown to this version; shown as it is.
     Other(String),
 }
 
 impl UpdateState {
-    pub const KNOWN: [Self; 8] = [
-        Self::Failed,
-        Self::Missing,
-        Self::InstalledPendingReboot,
-        Self::AvailableSecurityUpdate,
-        Self::InstalledRejected,
-        Self::Installed,
-        Self::InstalledOther,
-        Self::NotApplicable,
+    /// The known states with their codes and labels: what needs work first.
+    pub const KNOWN: [(&'static str, &'static str, Self); 8] = [
+        ("Failed", "Failed", Self::Failed),
+        ("Missing", "Missing", Self::Missing),
+        ("InstalledPendingReboot", "Pending reboot", Self::InstalledPendingReboot),
+        ("AvailableSecurityUpdate", "Available security update", Self::AvailableSecurityUpdate),
+        ("InstalledRejected", "Installed, rejected", Self::InstalledRejected),
+        ("Installed", "Installed", Self::Installed),
+        ("InstalledOther", "Installed outside the baseline", Self::InstalledOther),
+        ("NotApplicable", "Not applicable", Self::NotApplicable),
     ];
 
     /// Reads the wire's CamelCase and the model's SCREAMING_SNAKE_CASE alike.
     pub fn parse(text: &str) -> Self {
         let folded = |s: &str| s.chars().filter(|c| *c != '_').collect::<String>().to_ascii_lowercase();
         let wanted = folded(text);
-        Self::KNOWN
-            .into_iter()
-            .find(|state| folded(state.code()) == wanted)
-            .unwrap_or_else(|| Self::Other(text.to_owned()))
+        let known = Self::KNOWN.into_iter().find(|(code, ..)| *code == text || folded(code) == wanted);
+        known.map_or_else(|| Self::Other(text.to_owned()), |(_, _, state)| state)
     }
 
     pub fn code(&self) -> &str {
-        match self {
-            Self::Failed => "Failed",
-            Self::Missing => "Missing",
-            Self::InstalledPendingReboot => "InstalledPendingReboot",
-            Self::AvailableSecurityUpdate => "AvailableSecurityUpdate",
-            Self::InstalledRejected => "InstalledRejected",
-            Self::Installed => "Installed",
-            Self::InstalledOther => "InstalledOther",
-            Self::NotApplicable => "NotApplicable",
-            Self::Other(code) => code,
-        }
+        self.words().0
     }
 
     pub fn label(&self) -> &str {
+        self.words().1
+    }
+
+    fn words(&self) -> (&str, &str) {
         match self {
-            Self::Failed => "Failed",
-            Self::Missing => "Missing",
-            Self::InstalledPendingReboot => "Pending reboot",
-            Self::AvailableSecurityUpdate => "Available security update",
-            Self::InstalledRejected => "Installed, rejected",
-            Self::Installed => "Installed",
-            Self::InstalledOther => "Installed outside the baseline",
-            Self::NotApplicable => "Not applicable",
-            Self::Other(code) => code,
+            Self::Other(code) => (code, code),
+            state => {
+                let known = Self::KNOWN.into_iter().find(|(.., known)| known == state);
+                known.map_or(("", ""), |(code, label, _)| (code, label))
+            }
         }
     }
 
@@ -79,6 +69,16 @@ impl UpdateState {
         matches!(self, Self::Missing | Self::Failed)
     }
 }
+
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for UpdateState {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        String::schema()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for UpdateState {}
 
 impl From<String> for UpdateState {
     fn from(text: String) -> Self {
@@ -92,43 +92,57 @@ impl From<UpdateState> for String {
     }
 }
 
-/// One update of one instance. The first six fields are Figure 12; then who it belongs to. The names are the contract.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// One update of one instance. The first six fields are Figure 12; then follows whose it is. The names are the contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UpdateRow {
+    /// Sorted by what needs work first: failed, missing, pending reboot, then the others; the most severe within each.
+    #[column(heading = "Install status", sort = desc, default)]
     pub install_status: UpdateState,
-    /// The title, or what is known where the vendor gave none.
+    /// The title, or the name where the vendor gave none.
+    #[column(heading = "Description", class = "wide-text", sort)]
     pub description: String,
+    #[column(heading = "Classification", sort)]
     pub classification: String,
     /// The KB id or `package.architecture`.
+    #[column(heading = "Name", class = "mono", sort)]
     pub name: String,
+    #[column(heading = "Severity", sort = desc)]
     pub severity: String,
+    #[column(heading = "Install time (UTC)", sort = desc)]
     pub install_time: Option<Timestamp>,
     pub instance_id: InstanceId,
+    #[column(heading = "Instance", sort)]
     pub instance_name: String,
     pub provider: Provider,
     pub account_id: AccountId,
+    #[column(heading = "Account")]
     pub account_name: String,
+    #[column(no_csv)]
     pub customer_id: String,
     pub region: String,
     pub cve_ids: Vec<String>,
-    /// When we first saw the update on this instance, in any state.
+    /// When the update was first seen on this instance, in any state.
+    #[column(heading = "First seen (UTC)", sort)]
     pub first_seen_at: Timestamp,
     /// When it last changed its state.
     pub changed_at: Timestamp,
-    /// Since when it is Missing or Failed; this and all that follows only while it is.
+    /// When it became missing or failed. This and all that follows is only set while it is.
     pub pending_since: Option<Timestamp>,
     /// Whole days since then.
     pub age_days: Option<u32>,
-    /// Where its title tells.
+    /// The release date, where the title tells it.
     pub released_on: Option<Date>,
-    /// When the baseline of its instance approved it, where that and the release are known.
+    /// When the instance's baseline approved it, where that and the release are known.
     pub approved_at: Option<Timestamp>,
+    /// When it is overdue by its customer's service level.
+    #[column(heading = "Due (UTC)", sort)]
     pub due_at: Option<Timestamp>,
     pub due: Option<Due>,
 }
 
-/// A missing update over all instances in scope.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// An update that instances in scope lack.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
 pub struct MissingPatch {
     pub description: String,
     pub name: String,
@@ -152,7 +166,8 @@ mod tests {
 
     #[test]
     fn only_missing_and_failed_are_pending() {
-        let pending: Vec<_> = UpdateState::KNOWN.into_iter().filter(UpdateState::is_pending).collect();
+        let pending: Vec<_> =
+            UpdateState::KNOWN.map(|(.., state)| state).into_iter().filter(UpdateState::is_pending).collect();
         assert_eq!(pending, [UpdateState::Failed, UpdateState::Missing]);
     }
 }

@@ -1,6 +1,6 @@
-//! Whoever looks at a page, as the page shows them, and the ways there are to sign in.
+//! The signed-in person, as a page shows them, and the ways to sign in.
 
-/// What somebody is to the portal.
+/// A role in the portal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ViewerRole {
     Customer,
@@ -19,12 +19,12 @@ impl ViewerRole {
         }
     }
 
-    /// Whether the harvest's pages are there for them.
+    /// Whether they may see the harvest pages.
     pub fn sees_harvest(self) -> bool {
         self == Self::Operator
     }
 
-    /// Whether they hand out links to auditors.
+    /// Whether they may make links for auditors.
     pub fn lets_auditors_in(self) -> bool {
         matches!(self, Self::Operator | Self::AccountManager)
     }
@@ -36,16 +36,16 @@ pub struct Viewer {
     pub role: ViewerRole,
 }
 
-/// What the sign-in page offers.
+/// The ways to sign in that the sign-in page offers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SignInWays {
-    /// The demo's people; none in a real portal.
+    /// The demo's sample people; none in a real portal.
     pub people: Vec<SamplePerson>,
-    /// Whether the portal has an operator of its own.
+    /// Whether a break-glass operator is configured.
     pub break_glass: bool,
-    /// Whether there is an identity provider.
+    /// Whether an OpenID Connect provider is configured.
     pub oidc: bool,
-    /// Whether a proxy in front of the portal signs people in, who then never see the page.
+    /// Whether a proxy in front of the portal signs people in; they never see this page.
     pub proxy: bool,
 }
 

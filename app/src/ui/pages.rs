@@ -10,7 +10,6 @@ mod instance;
 mod instances;
 mod not_found;
 mod overview;
-mod picks;
 mod service_level;
 mod sign_in;
 mod trends;

@@ -63,13 +63,13 @@ mod tests {
 
     #[test]
     fn update_states_rank_in_the_order_of_the_model() {
-        let ranks = UpdateState::KNOWN.map(|state| evaluate::<i32>("{update_state_rank}", [state.code(), ""]));
+        let ranks = UpdateState::KNOWN.map(|(.., state)| evaluate::<i32>("{update_state_rank}", [state.code(), ""]));
         assert!(ranks.is_sorted_by(|before, after| before >= after), "{ranks:?}");
     }
 
     #[test]
     fn pending_states_are_those_of_the_model() {
-        for state in UpdateState::KNOWN {
+        for (.., state) in UpdateState::KNOWN {
             let code = state.code();
             let pending = (evaluate::<bool>("state IN {pending_states}", [code, ""]), is_pending(code));
             assert_eq!(pending, (state.is_pending(), state.is_pending()), "{code}");

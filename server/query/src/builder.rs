@@ -5,6 +5,7 @@
 use crate::{
     as_of::TableOverrides,
     instance_key_filter::{InstanceKeyFilter, InstanceKeys},
+    named_row::{RowReader, parameter},
 };
 use duckdb::{Connection, Row, params_from_iter, types::Value};
 use jiff::{Timestamp, civil::Date};
@@ -14,7 +15,8 @@ use muster_metrics::{
     REGION_STATE, UPDATE_CLOCKS, definitions,
 };
 use muster_model::{
-    filter::{AccountFilter, ChangesFilter, Direction, ServiceLevelFilter, TrendFilter},
+    column::{Columns, Kind},
+    filter::{AccountFilter, ChangesFilter, Direction, Filter, Order, ServiceLevelFilter, TrendFilter},
     ids::AccountId,
 };
 use muster_store::{
@@ -165,6 +167,15 @@ impl QueryBuilder {
             .filter_by_option("account_id = {}", selection.account.map(AccountId::as_str))
     }
 
+    /// Keeps the rows whose columns equal the values of a filter, where it declares the column.
+    pub fn filter_columns(&mut self, filter: &impl Filter) -> &mut Self {
+        for (column, value) in filter.conditions() {
+            let parameter = self.bind(parameter(&value));
+            self.and(&format!("{column} = {parameter}"));
+        }
+        self
+    }
+
     /// Keeps the rows whose column holds one of these values. Each is bound: DuckDB would join to a list instead of
     /// pushing it into the scan.
     pub fn filter_in(&mut self, column: &'static str, values: impl IntoIterator<Item = String>) -> &mut Self {
@@ -231,6 +242,17 @@ impl QueryBuilder {
         run().map_err(StoreError::read(what))
     }
 
+    /// Reads all rows of a statement into their type, by the names of its columns.
+    pub fn read<T: Columns>(
+        &self,
+        connection: &Connection,
+        what: &'static str,
+        statement: &str,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut reader = RowReader::default();
+        self.rows(connection, what, statement, |row| reader.read(row))
+    }
+
     /// Reads the one row of a statement that always has one.
     pub fn row<T>(
         &self,
@@ -245,22 +267,22 @@ impl QueryBuilder {
     }
 
     /// Passes on the rows of a statement as DuckDB produces them, a few at a time, until `take` breaks off.
-    pub fn each<T>(
+    pub fn each<T: Columns>(
         &self,
         connection: &Connection,
         what: &'static str,
         statement: &str,
-        read: impl Fn(&Row<'_>) -> duckdb::Result<T>,
         mut take: impl FnMut(T) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
         let sql = self.sql(statement);
+        let mut reader = RowReader::default();
         let mut run = || -> duckdb::Result<()> {
             let mut statement = connection.prepare(&sql)?;
             // Starts the statement without producing all rows first; they are still read row by row.
             let _ = statement.stream_arrow(params_from_iter(&self.parameters))?;
             let mut rows = statement.raw_query();
             while let Some(row) = rows.next()? {
-                if take(read(row)?).is_break() {
+                if take(reader.read(row)?).is_break() {
                     break;
                 }
             }
@@ -298,16 +320,6 @@ fn run_parameters(context: Context<'_>) -> Vec<Value> {
     parameters
 }
 
-/// Converts one of AWS's signed counts; a negative one means that nothing is known.
-pub fn count(number: i32) -> u32 {
-    number.try_into().unwrap_or_default()
-}
-
-/// Splits a list that a statement joined by newlines.
-pub fn lines(text: &str) -> Vec<String> {
-    text.lines().map(str::to_owned).collect()
-}
-
 /// Returns a sort direction in SQL. Nulls come last either way: an unknown value is neither the best nor the worst.
 pub fn direction(direction: Direction) -> &'static str {
     match direction {
@@ -316,12 +328,15 @@ pub fn direction(direction: Direction) -> &'static str {
     }
 }
 
-/// Reads a column of identifiers that were validated before they were stored.
-pub fn read_id<T: std::str::FromStr>(row: &Row<'_>, column: usize) -> duckdb::Result<T>
-where
-    T::Err: std::error::Error + Send + Sync + 'static,
-{
-    let text: String = row.get(column)?;
-    text.parse()
-        .map_err(|error| duckdb::Error::FromSqlConversionFailure(column, duckdb::types::Type::Text, Box::new(error)))
+/// Returns the `ORDER BY` expression of an order: the column of list `f` itself, text without regard to case. `exceptions`
+/// has the expressions of columns, by their keys in `sort=`, that are sorted by something else.
+pub fn order_by<R: Columns>(order: &Order<R>, exceptions: &[(&str, &str)]) -> String {
+    let exception = exceptions.iter().find(|(key, _)| *key == order.key);
+    let column = Order::<R>::columns().into_iter().find(|column| order.is_by(column));
+    let expression = match (exception, column) {
+        (Some((_, expression)), _) => (*expression).to_owned(),
+        (None, Some(column)) if column.kind == Kind::Text => format!("lower(f.{})", column.name),
+        (None, column) => format!("f.{}", column.map_or(order.key, |column| column.name)),
+    };
+    format!("{expression} {}", direction(order.direction))
 }

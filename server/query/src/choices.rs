@@ -3,19 +3,25 @@
 use crate::builder::{Context, QueryBuilder};
 use duckdb::Connection;
 use muster_model::{
+    column::Columns,
     overview::{Choice, Choices},
     provider::Provider,
 };
 use muster_store::error::StoreError;
 
+#[derive(Columns)]
+struct Found {
+    /// The filter that offers it.
+    kind: String,
+    #[column(flatten)]
+    choice: Choice,
+}
+
 pub fn choices(connection: &Connection, context: Context<'_>) -> Result<Choices, StoreError> {
     let query = QueryBuilder::for_instance_status(context);
-    let rows: Vec<(String, Choice)> =
-        query.rows(connection, "the filters' values", include_str!("choices.sql"), |row| {
-            Ok((row.get(0)?, Choice { code: row.get(1)?, label: row.get(2)?, instances: row.get(3)? }))
-        })?;
+    let rows: Vec<Found> = query.read(connection, "the filters' values", include_str!("choices.sql"))?;
     let mut choices = Choices::default();
-    for (kind, mut choice) in rows {
+    for Found { kind, mut choice } in rows {
         match kind.as_str() {
             "customer" => choices.customers.push(choice),
             "provider" => {

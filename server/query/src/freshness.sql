@@ -5,5 +5,6 @@
     WHERE true {filters}
     GROUP BY account_id
 )
-SELECT max(newest), min(oldest), count(*), count(*) FILTER (state_rank = 0), count(*) FILTER (state_rank > 0)
+SELECT max(newest) AS newest_harvest_at, min(oldest) AS oldest_harvest_at, count(*) AS accounts,
+    count(*) FILTER (state_rank = 0) AS accounts_fresh, count(*) FILTER (state_rank > 0) AS accounts_stale
 FROM account_state

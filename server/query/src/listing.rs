@@ -1,8 +1,8 @@
 //! A list before it is read: it can be counted, read page by page, or streamed row by row into a file.
 
 use crate::builder::{Context, QueryBuilder};
-use duckdb::{Connection, Row};
-use muster_model::page::Window;
+use duckdb::Connection;
+use muster_model::{column::Columns, page::Window};
 use muster_store::error::StoreError;
 use std::ops::ControlFlow;
 
@@ -30,19 +30,18 @@ struct Query<T> {
     statement: &'static str,
     row_key: Option<&'static str>,
     order: String,
-    read: fn(&Row<'_>) -> duckdb::Result<T>,
+    finish: fn(T) -> T,
 }
 
-impl<T> Listing<T> {
+impl<T: Columns> Listing<T> {
     /// Prepares the list of a statement with `{order}` in it.
     pub fn from_query(
         builder: QueryBuilder,
         what: &'static str,
         statement: &'static str,
         order: impl Into<String>,
-        read: fn(&Row<'_>) -> duckdb::Result<T>,
     ) -> Self {
-        let query = Query { builder, what, statement, row_key: None, order: order.into(), read };
+        let query = Query { builder, what, statement, row_key: None, order: order.into(), finish: |row| row };
         Self { source: Source::Query(Box::new(query)) }
     }
 
@@ -52,6 +51,14 @@ impl<T> Listing<T> {
     pub fn row_key(mut self, columns: &'static str) -> Self {
         if let Source::Query(query) = &mut self.source {
             query.row_key = Some(columns);
+        }
+        self
+    }
+
+    /// Completes each row with what SQL does not compute.
+    pub fn finish(mut self, finish: fn(T) -> T) -> Self {
+        if let Source::Query(query) = &mut self.source {
+            query.finish = finish;
         }
         self
     }
@@ -89,7 +96,7 @@ impl<T> Listing<T> {
         match self.source {
             Source::Query(query) => {
                 let statement = query.ordered();
-                query.builder.each(connection, query.what, &statement, query.read, take)
+                query.builder.each(connection, query.what, &statement, |row| take((query.finish)(row)))
             }
             Source::Rows(rows) => {
                 let _ = rows.into_iter().try_for_each(&mut take);
@@ -109,7 +116,7 @@ fn from_clause(statement: &str) -> &str {
     statement.rfind(FROM).map_or(statement, |from| &statement[from..])
 }
 
-impl<T> Query<T> {
+impl<T: Columns> Query<T> {
     fn ordered(&self) -> String {
         self.statement.replace("{order}", &format!("ORDER BY {}", self.order))
     }
@@ -130,14 +137,14 @@ impl<T> Query<T> {
 
     fn rows(&self, connection: &Connection, window: Option<Window>) -> Result<Vec<T>, StoreError> {
         let Some(Window { offset, limit: count }) = window else {
-            return self.builder.rows(connection, self.what, &self.ordered(), self.read);
+            return self.read(&self.builder, connection, &self.ordered());
         };
         let mut page = self.builder.clone();
         let limit = page.bind(i64::from(count));
         let offset = page.bind(i64::try_from(offset).unwrap_or(i64::MAX));
         let (all, window) = (self.ordered(), format!("LIMIT {limit} OFFSET {offset}"));
         let Some(key) = self.row_key.filter(|_| !page.has_instance_filter() && count <= KEYS_FIRST_MAX_ROWS) else {
-            return page.rows(connection, self.what, &format!("{all}\n{window}"), self.read);
+            return self.read(&page, connection, &format!("{all}\n{window}"));
         };
         let columns = 0..key.split(',').count();
         let statement = format!("SELECT {key}{}\n{window}", from_clause(&all));
@@ -148,6 +155,11 @@ impl<T> Query<T> {
         }
         let mut rows = self.builder.clone();
         rows.filter_rows(key, &keys);
-        rows.rows(connection, self.what, &all, self.read)
+        self.read(&rows, connection, &all)
+    }
+
+    fn read(&self, builder: &QueryBuilder, connection: &Connection, statement: &str) -> Result<Vec<T>, StoreError> {
+        let rows = builder.read(connection, self.what, statement)?;
+        Ok(rows.into_iter().map(self.finish).collect())
     }
 }

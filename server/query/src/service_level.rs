@@ -1,14 +1,16 @@
 //! The service level of the accounts in scope: which updates are due, and how long updates took.
 
+use super::updates;
 use crate::{
-    builder::{Context, QueryBuilder, read_id},
+    builder::{Context, QueryBuilder},
     freshness::freshness,
     listing::Listing,
-    updates,
 };
-use duckdb::{Connection, Row};
+use duckdb::Connection;
 use muster_model::{
-    filter::{ServiceLevelFilter, UpdateFilter, UpdateSort},
+    column::Columns,
+    filter::{Order, ServiceLevelFilter, UpdateFilter},
+    ids::AccountId,
     page::Window,
     provider::Provider,
     service_level::{
@@ -18,7 +20,7 @@ use muster_model::{
 };
 use muster_store::{
     error::StoreError,
-    value::{read_time_option, start_of, time},
+    value::{start_of, time},
 };
 use std::{cmp::Reverse, collections::HashMap};
 
@@ -32,6 +34,43 @@ enum Group {
     Account(String),
     Severity(String),
     Month(String),
+}
+
+#[derive(Columns)]
+struct FoundAccount {
+    account_id: AccountId,
+    provider: Provider,
+    account_name: String,
+    customer_id: String,
+    customer_name: String,
+}
+
+#[derive(Columns)]
+struct FoundDue {
+    account_id: Option<String>,
+    severity_band: Option<String>,
+    #[column(flatten)]
+    counts: DueCounts,
+}
+
+#[derive(Columns)]
+struct FoundTimes {
+    account_id: Option<String>,
+    severity_band: Option<String>,
+    month: Option<String>,
+    #[column(flatten)]
+    times: PatchTimes,
+}
+
+#[derive(Columns)]
+struct FoundPolicy {
+    customer_id: String,
+    customer_name: String,
+    critical_days: u32,
+    important_days: u32,
+    moderate_days: u32,
+    low_days: u32,
+    unrated_days: u32,
 }
 
 pub fn service_level(
@@ -66,8 +105,7 @@ pub fn service_level(
         provider: filter.provider.clone(),
         account: filter.account.clone(),
         due: Some(Due::Soon),
-        sort: UpdateSort::DueAt,
-        direction: UpdateSort::DueAt.natural_direction(),
+        order: Order::by("due_at"),
         ..UpdateFilter::default()
     };
     let window = Window { offset: 0, limit: BREACHES_SHOWN };
@@ -105,17 +143,17 @@ fn accounts(
     filter: &ServiceLevelFilter,
 ) -> Result<Vec<AccountServiceRow>, StoreError> {
     let query = filtered(QueryBuilder::for_regions(context), filter);
-    query.rows(connection, "accounts", include_str!("service_level/accounts.sql"), |row| {
-        Ok(AccountServiceRow {
-            account_id: read_id(row, 0)?,
-            provider: Provider::new(row.get::<_, String>(1)?),
-            account_name: row.get(3)?,
-            customer_id: row.get(4)?,
-            customer_name: row.get(5)?,
-            due: DueCounts::default(),
-            times: PatchTimes::default(),
-        })
-    })
+    let accounts: Vec<FoundAccount> = query.read(connection, "accounts", include_str!("service_level/accounts.sql"))?;
+    let row = |account: FoundAccount| AccountServiceRow {
+        provider: account.provider,
+        account_id: account.account_id,
+        account_name: account.account_name,
+        customer_id: account.customer_id,
+        customer_name: account.customer_name,
+        due: DueCounts::default(),
+        times: PatchTimes::default(),
+    };
+    Ok(accounts.into_iter().map(row).collect())
 }
 
 fn due(
@@ -124,16 +162,8 @@ fn due(
     filter: &ServiceLevelFilter,
 ) -> Result<HashMap<Group, DueCounts>, StoreError> {
     let query = filtered(QueryBuilder::for_updates(context), filter);
-    let rows = query.rows(connection, "what is due", include_str!("service_level/due.sql"), |row| {
-        let counts = DueCounts {
-            open: row.get(2)?,
-            overdue: row.get(3)?,
-            due_soon: row.get(4)?,
-            oldest_pending_since: read_time_option(row, 5)?,
-        };
-        Ok((group(row.get(0)?, row.get(1)?, None), counts))
-    });
-    Ok(rows?.into_iter().collect())
+    let rows: Vec<FoundDue> = query.read(connection, "what is due", include_str!("service_level/due.sql"))?;
+    Ok(rows.into_iter().map(|row| (group(row.account_id, row.severity_band, None), row.counts)).collect())
 }
 
 fn times(
@@ -149,18 +179,8 @@ fn times(
     let since = query.bind(time(since));
     let statement = include_str!("service_level/times.sql").replace("{now}", &now).replace("{since}", &since);
     let query = filtered(query, filter);
-    let read = |row: &Row<'_>| {
-        let times = PatchTimes {
-            updates: row.get(3)?,
-            installed: row.get(4)?,
-            gone: row.get(5)?,
-            open: row.get(6)?,
-            median_days: row.get(7)?,
-            p90_days: row.get(8)?,
-        };
-        Ok((group(row.get(0)?, row.get(1)?, row.get(2)?), times))
-    };
-    query.rows(connection, "times to patch", &statement, read)
+    let rows: Vec<FoundTimes> = query.read(connection, "times to patch", &statement)?;
+    Ok(rows.into_iter().map(|row| (group(row.account_id, row.severity_band, row.month), row.times)).collect())
 }
 
 fn group(account: Option<String>, severity: Option<String>, month: Option<String>) -> Group {
@@ -178,12 +198,12 @@ fn policies(
     filter: &ServiceLevelFilter,
 ) -> Result<Vec<Policy>, StoreError> {
     let query = filtered(QueryBuilder::for_updates(context), filter);
-    query.rows(connection, "service levels", include_str!("service_level/policies.sql"), |row| {
-        let customer_id: String = row.get(0)?;
-        Ok(Policy {
-            customer_id: Some(customer_id).filter(|id| !id.is_empty()),
-            customer_name: row.get(1)?,
-            days: [row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?],
-        })
-    })
+    let rows: Vec<FoundPolicy> =
+        query.read(connection, "service levels", include_str!("service_level/policies.sql"))?;
+    let policy = |row: FoundPolicy| Policy {
+        customer_id: Some(row.customer_id).filter(|id| !id.is_empty()),
+        customer_name: row.customer_name,
+        days: [row.critical_days, row.important_days, row.moderate_days, row.low_days, row.unrated_days],
+    };
+    Ok(rows.into_iter().map(policy).collect())
 }

@@ -53,14 +53,14 @@ summed AS (
 )
 SELECT
     day, instances, online_instances, pending_os_updates, instances_pending_os_updates, pending_agent_updates,
-    CASE WHEN is_whole THEN round(100.0 * runs_succeeded / nullif(runs_total, 0), 1) END,
-    CASE WHEN is_whole THEN runs_succeeded END,
-    CASE WHEN is_whole THEN runs_total END,
+    CASE WHEN is_whole THEN round(100.0 * runs_succeeded / nullif(runs_total, 0), 1) END AS run_success_percent,
+    CASE WHEN is_whole THEN runs_succeeded END AS runs_succeeded,
+    CASE WHEN is_whole THEN runs_total END AS runs_total,
     no_data, stale, failed, pending, pending_reboot, up_to_date,
-    CASE WHEN is_whole THEN pending_critical END,
-    CASE WHEN is_whole THEN pending_important END,
-    CASE WHEN is_whole THEN pending_moderate END,
-    CASE WHEN is_whole THEN pending_low END,
-    CASE WHEN is_whole THEN pending_unrated END
+    CASE WHEN is_whole THEN pending_critical END AS pending_critical,
+    CASE WHEN is_whole THEN pending_important END AS pending_important,
+    CASE WHEN is_whole THEN pending_moderate END AS pending_moderate,
+    CASE WHEN is_whole THEN pending_low END AS pending_low,
+    CASE WHEN is_whole THEN pending_unrated END AS pending_unrated
 FROM summed
 ORDER BY day

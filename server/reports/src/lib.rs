@@ -10,10 +10,10 @@ mod reading;
 use duckdb::Connection;
 use jiff::{Timestamp, civil::Date};
 use muster_access::scope::Scope;
-use muster_core::clock::SharedClock;
-use muster_core::schedule::Schedule;
+use muster_core::{clock::SharedClock, schedule::Schedule};
 use muster_metrics::Limits;
 use muster_model::{
+    column::Columns,
     page::{Page, Window},
     past::{self, not_a_day, only_that_day},
     ports::ReportError,
@@ -145,7 +145,7 @@ impl ScopedReports {
     }
 
     /// Reads a page of a list, with the list's total and age.
-    pub async fn list<F: Send + 'static, T: Send + 'static>(
+    pub async fn list<F: Send + 'static, T: Columns + Send + 'static>(
         &self,
         what: &'static str,
         window: Window,

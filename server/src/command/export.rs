@@ -11,14 +11,16 @@ use muster_audit::{
 };
 use muster_core::schedule::Schedule;
 use muster_model::{
+    column::Columns,
     past,
     ports::{ReportError, Reports},
 };
 use muster_reports::ScopedReports;
 use muster_store::connection::Store;
 use muster_web::export::{
-    accounts, changes, history, instances, options::FileOptions, respond::Export, rows, runs, service_level, trend,
-    updates,
+    lists::{self, List},
+    options::FileOptions,
+    rows,
 };
 use serde::Serialize;
 use std::{
@@ -41,14 +43,14 @@ pub async fn run(arguments: &ExportArguments) -> anyhow::Result<()> {
     let reports = source.for_scope(Principal::local().scope()).as_of(past::as_of(&query)?)?;
     let file = File { reports: reports.compared_with(past::since(&query))?, audit, query, options };
     match arguments.list {
-        ExportList::Accounts => file.write(accounts::EXPORT).await,
-        ExportList::Instances => file.write(instances::EXPORT).await,
-        ExportList::Updates => file.write(updates::EXPORT).await,
-        ExportList::History => file.write(history::EXPORT).await,
-        ExportList::Runs => file.write(runs::EXPORT).await,
-        ExportList::Changes => file.write(changes::EXPORT).await,
-        ExportList::Trend => file.write(trend::EXPORT).await,
-        ExportList::ServiceLevel => file.write(service_level::EXPORT).await,
+        ExportList::Accounts => file.write(lists::ACCOUNTS).await,
+        ExportList::Instances => file.write(lists::INSTANCES).await,
+        ExportList::Updates => file.write(lists::UPDATES).await,
+        ExportList::History => file.write(lists::HISTORY).await,
+        ExportList::Runs => file.write(lists::RUNS).await,
+        ExportList::Changes => file.write(lists::CHANGES).await,
+        ExportList::Trend => file.write(lists::TREND).await,
+        ExportList::ServiceLevel => file.write(lists::SERVICE_LEVEL).await,
     }
 }
 
@@ -60,20 +62,20 @@ struct File {
 }
 
 impl File {
-    async fn write<F, Row>(self, export: Export<F, Row>) -> anyhow::Result<()>
+    async fn write<F, Row>(self, list: List<F, Row>) -> anyhow::Result<()>
     where
         F: Send + 'static,
-        Row: Serialize + Send + 'static,
+        Row: Columns + Serialize + Send + 'static,
     {
-        let filter = (export.filter)(&self.query)?;
-        if let Some(instance) = (export.instance)(&filter) {
+        let filter = (list.filter)(&self.query)?;
+        if let Some(instance) = (list.instance)(&filter) {
             self.reports.instance(instance).await.map_err(describe)?;
         }
-        let event = Event::new(Action::Export, Outcome::Ok).by(&Principal::local()).object(export.file.name);
+        let event = Event::new(Action::Export, Outcome::Ok).by(&Principal::local()).object(list.name);
         self.audit.record(event.detail(&self.query)).await?;
         let options = self.options;
-        let reading = self.reports.start(export.what, TIMEOUT, move |connection, context| {
-            let listing = (export.listing)(connection, context, &filter)?;
+        let reading = self.reports.start(list.what, TIMEOUT, move |connection, context| {
+            let listing = (list.listing)(connection, context, &filter)?;
             let (mut output, mut failure) = (io::stdout().lock(), None);
             let put = |piece: Vec<u8>| match output.write_all(&piece).and_then(|()| output.flush()) {
                 Ok(()) => ControlFlow::Continue(()),
@@ -82,10 +84,10 @@ impl File {
                     ControlFlow::Break(())
                 }
             };
-            let written = rows::write(export.file, options, put, |take| listing.each(connection, take))?;
+            let written = rows::write(list.name, options, put, |take| listing.each(connection, take))?;
             Ok(failure.map_or(written.map(drop), Err))
         });
-        Ok(self.reports.answer(export.what, reading).await.map_err(describe)??)
+        Ok(self.reports.answer(list.what, reading).await.map_err(describe)??)
     }
 }
 

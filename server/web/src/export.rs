@@ -1,37 +1,47 @@
-//! Files under `/export`: the pages' lists, whole, with the pages' query strings; CSV, or the rows of JSON a line each.
+//! Files under `/export`: whole lists with the query strings of their pages, as CSV or JSON lines.
 //!
-//! Rows go from the store to whoever asks without ever being together: a thread that waits for whoever reads ([`rows`]),
-//! a few pieces on the way ([`download`]).
+//! A file is never in memory as a whole: a thread reads rows and waits for the receiver ([`rows`]), with a few pieces
+//! between the two ([`download`]).
 
-pub mod accounts;
 pub mod cell;
-pub mod changes;
 pub mod csv;
 pub mod download;
 pub mod gate;
-pub mod history;
-pub mod instances;
+pub mod lists;
 pub mod options;
 pub mod request;
 pub mod respond;
 pub mod rows;
-pub mod runs;
-pub mod service_level;
-pub mod trend;
-pub mod updates;
 
-use super::state::ServerState;
+use crate::state::ServerState;
 use axum::{Router, routing::get};
+use lists::{ForEachList, HISTORY, List, RUNS, for_each_list};
+use muster_model::{column::Columns, filter::Filter};
+use request::ExportRequest;
+use respond::respond;
+use serde::Serialize;
+use utoipa::ToSchema;
 
-/// For the portal itself, and for the tickets of its frame.
+/// For the portal itself, and for the download tokens of its frame.
 pub fn routes() -> Router<ServerState> {
-    Router::new()
-        .route("/export/accounts.csv", get(accounts::export_accounts))
-        .route("/export/changes.csv", get(changes::export_changes))
-        .route("/export/history.csv", get(history::export_history))
-        .route("/export/instances.csv", get(instances::export_instances))
-        .route("/export/runs.csv", get(runs::export_runs))
-        .route("/export/service_level.csv", get(service_level::export_service_level))
-        .route("/export/trend.csv", get(trend::export_trend))
-        .route("/export/updates.csv", get(updates::export_updates))
+    let router = Router::new()
+        .route("/export/history.csv", get(|request: ExportRequest| respond(HISTORY, request)))
+        .route("/export/runs.csv", get(|request: ExportRequest| respond(RUNS, request)));
+    let mut files = Files(router);
+    for_each_list(&mut files);
+    files.0
+}
+
+struct Files(Router<ServerState>);
+
+impl ForEachList for Files {
+    fn list<F, Row>(&mut self, list: List<F, Row>)
+    where
+        F: Filter + Send + 'static,
+        Row: Columns + Serialize + ToSchema + Send + 'static,
+    {
+        let router = std::mem::take(&mut self.0);
+        let file = move |request: ExportRequest| respond(list, request);
+        self.0 = router.route(&format!("/export/{}.csv", list.name), get(file));
+    }
 }

@@ -20,21 +20,9 @@ use axum::{
 
 pub fn router(state: ServerState) -> Router {
     let data = Router::new()
-        .route("/api/openapi.json", get(api::openapi::show_openapi))
-        .route("/api/v1/accounts", get(api::accounts::list_accounts))
-        .route("/api/v1/changes", get(api::changes::list_changes))
-        .route("/api/v1/harvest", get(api::harvest::list_harvests))
-        .route("/api/v1/instances", get(api::instances::list_instances))
-        .route("/api/v1/instances/{id}", get(api::instances::find_instance))
-        .route("/api/v1/instances/{id}/history", get(api::instances::list_instance_history))
-        .route("/api/v1/instances/{id}/runs", get(api::instances::list_instance_runs))
-        .route("/api/v1/instances/{id}/software", get(api::instances::list_instance_software))
-        .route("/api/v1/instances/{id}/updates", get(api::instances::list_instance_updates))
-        .route("/api/v1/service-level", get(api::service_level::show_service_level))
-        .route("/api/v1/trend", get(api::trend::show_trend))
-        .route("/api/v1/updates", get(api::updates::list_updates))
         .route("/auditors/make", post(auditors::create_link))
         .route("/auditors/revoke", post(auditors::revoke_link))
+        .merge(api::routes())
         .merge(export::routes());
     let signed_in = data
         .merge(pages(&state))

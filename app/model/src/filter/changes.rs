@@ -1,53 +1,33 @@
-//! Since which day, of whom, and what kind of changes.
+//! Filters of the list of changes.
 
-use super::{QueryError, Window, window, write_window};
-use crate::{
-    change::ChangeKind,
-    ids::AccountId,
-    past::SINCE,
-    query_string::{Params, QueryWriter},
-};
+use super::{Filter, Window};
+use crate::{change::ChangeKind, ids::AccountId};
 use jiff::{Span, civil::Date};
-use serde::{Deserialize, Serialize};
 
-/// How many days are compared unless the URL says since when.
+/// The number of days that are compared unless the URL says since when.
 const DAYS_DEFAULT: i64 = 7;
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Filter)]
 pub struct ChangesFilter {
+    /// The day at whose end the comparison starts; seven days before unless given.
+    #[filter(label = "Since the end of")]
     pub since: Option<Date>,
+    /// Only changes of this kind.
+    #[filter(label = "Kind", any = "All kinds")]
     pub kind: Option<ChangeKind>,
+    /// A customer's id.
+    #[filter(label = "Customer", any = "All customers", choices = customers, column = "customer_id")]
     pub customer: Option<String>,
+    /// A provider's code.
+    #[filter(label = "Provider", any = "All providers", choices = providers, column = "provider")]
     pub provider: Option<String>,
+    /// An account's id.
+    #[filter(label = "Account", any = "All accounts", choices = accounts, column = "account_id")]
     pub account: Option<AccountId>,
     pub window: Window,
 }
 
 impl ChangesFilter {
-    pub fn from_query(query: &str) -> Result<Self, QueryError> {
-        let mut params = Params::parse(query);
-        let filter = Self {
-            since: params.day(SINCE)?,
-            kind: params.choice("kind", &ChangeKind::CODES)?,
-            customer: params.text("customer"),
-            provider: params.text("provider"),
-            account: params.value("account", "an account id", |text| text.parse().ok())?,
-            window: window(&mut params)?,
-        };
-        params.finish()?;
-        Ok(filter)
-    }
-
-    pub fn to_query(&self) -> String {
-        let writer = QueryWriter::default()
-            .text(SINCE, self.since.map(|day| day.to_string()).as_deref())
-            .text("kind", self.kind.map(ChangeKind::code))
-            .text("customer", self.customer.as_deref())
-            .text("provider", self.provider.as_deref())
-            .text("account", self.account.as_ref().map(AccountId::as_str));
-        write_window(writer, self.window).finish()
-    }
-
     /// The day at whose end the comparison starts, when the day that is shown is `until`: never a later one.
     pub fn since(&self, until: Date) -> Date {
         self.since.unwrap_or_else(|| until.saturating_sub(Span::new().days(DAYS_DEFAULT))).min(until)
@@ -60,7 +40,7 @@ mod tests {
     use jiff::civil::date;
 
     #[test]
-    fn a_query_string_survives_the_round_trip() {
+    fn writes_the_query_string_that_it_read() {
         for query in ["", "since=2025-11-01&kind=regressed&customer=c-1&provider=aws&account=402155771038&page=2"] {
             assert_eq!(ChangesFilter::from_query(query).expect(query).to_query(), query);
         }

@@ -1,13 +1,12 @@
-//! Where in an instance's history, software or runs a list starts.
+//! The part of an instance's history, software or runs that a list shows.
 
-use super::{QueryError, Window, window, write_window};
+use super::{Window, window, write_window};
 use crate::{
     ids::InstanceId,
-    query_string::{Params, QueryWriter},
+    query_string::{Params, QueryError, QueryWriter},
 };
-use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryFilter {
     pub instance: InstanceId,
     pub window: Window,
@@ -29,14 +28,14 @@ impl HistoryFilter {
     /// For exports, whose query string names the instance.
     pub fn from_export_query(query: &str) -> Result<Self, QueryError> {
         let mut params = Params::parse(query);
-        let expected = "the id of an instance";
+        let expected = || "the id of an instance".to_owned();
         let instance = params.value("instance", expected, |text| text.parse().ok())?;
         let window = window(&mut params)?;
         params.finish()?;
         let instance = instance.ok_or_else(|| QueryError::Value {
             key: "instance".to_owned(),
             value: String::new(),
-            expected: expected.to_owned(),
+            expected: expected(),
         })?;
         Ok(Self { instance, window })
     }

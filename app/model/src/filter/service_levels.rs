@@ -1,38 +1,21 @@
 //! Filters of the service-level page.
 
-use super::QueryError;
-use crate::{
-    ids::AccountId,
-    query_string::{Params, QueryWriter},
-};
+use super::Filter;
+use crate::ids::AccountId;
 use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Filter)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ServiceLevelFilter {
+    /// A customer's id.
+    #[filter(label = "Customer", any = "All customers", choices = customers, column = "customer_id")]
     pub customer: Option<String>,
+    /// A provider's code.
+    #[filter(label = "Provider", any = "All providers", choices = providers, column = "provider")]
     pub provider: Option<String>,
+    /// An account's id.
+    #[filter(label = "Account", any = "All accounts", choices = accounts, column = "account_id")]
     pub account: Option<AccountId>,
-}
-
-impl ServiceLevelFilter {
-    pub fn from_query(query: &str) -> Result<Self, QueryError> {
-        let mut params = Params::parse(query);
-        let filter = Self {
-            customer: params.text("customer"),
-            provider: params.text("provider"),
-            account: params.value("account", "an account id", |text| text.parse().ok())?,
-        };
-        params.finish()?;
-        Ok(filter)
-    }
-
-    pub fn to_query(&self) -> String {
-        QueryWriter::default()
-            .text("customer", self.customer.as_deref())
-            .text("provider", self.provider.as_deref())
-            .text("account", self.account.as_ref().map(AccountId::as_str))
-            .finish()
-    }
 }
 
 #[cfg(test)]
@@ -40,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_query_string_survives_the_round_trip() {
+    fn writes_the_query_string_that_it_read() {
         let query = "customer=c-2001&provider=aws&account=402155771038";
         assert_eq!(ServiceLevelFilter::from_query(query).expect(query).to_query(), query);
     }

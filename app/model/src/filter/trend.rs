@@ -1,60 +1,45 @@
 //! Which figure of which accounts, over which days.
 
-use super::QueryError;
-use crate::{
-    ids::AccountId,
-    query_string::{Params, QueryWriter},
-    trend::TrendFigure,
-};
+use super::Filter;
+use crate::{ids::AccountId, query_string::QueryError, trend::TrendFigure};
 use jiff::{Span, civil::Date};
-use serde::{Deserialize, Serialize};
 
-/// How many days a trend shows unless the URL says from when on.
+/// The number of days that a trend shows unless the URL says from when on.
 pub const TREND_DAYS_DEFAULT: i64 = 120;
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Filter)]
+#[filter(check = Self::in_order)]
 pub struct TrendFilter {
+    /// The figure that the page shows; the answer has every figure.
+    #[filter(label = "Figure", any = "Pending OS updates")]
     pub figure: TrendFigure,
+    /// The first day; 119 days before the last one unless given.
+    #[filter(label = "From")]
     pub from: Option<Date>,
+    /// The last day; today unless given.
+    #[filter(label = "To")]
     pub to: Option<Date>,
+    /// A customer's id.
+    #[filter(label = "Customer", any = "All customers", choices = customers, column = "customer_id")]
     pub customer: Option<String>,
+    /// A provider's code.
+    #[filter(label = "Provider", any = "All providers", choices = providers, column = "provider")]
     pub provider: Option<String>,
+    /// An account's id.
+    #[filter(label = "Account", any = "All accounts", choices = accounts, column = "account_id")]
     pub account: Option<AccountId>,
 }
 
 impl TrendFilter {
-    pub fn from_query(query: &str) -> Result<Self, QueryError> {
-        let mut params = Params::parse(query);
-        let filter = Self {
-            figure: params.choice("figure", &TrendFigure::CODES)?.unwrap_or_default(),
-            from: params.day("from")?,
-            to: params.day("to")?,
-            customer: params.text("customer"),
-            provider: params.text("provider"),
-            account: params.value("account", "an account id", |text| text.parse().ok())?,
-        };
-        params.finish()?;
-        match (filter.from, filter.to) {
+    fn in_order(self) -> Result<Self, QueryError> {
+        match (self.from, self.to) {
             (Some(from), Some(to)) if from > to => Err(QueryError::Value {
                 key: "from".to_owned(),
                 value: from.to_string(),
                 expected: format!("a day that is not after `to`, {to}"),
             }),
-            _ => Ok(filter),
+            _ => Ok(self),
         }
-    }
-
-    pub fn to_query(&self) -> String {
-        let figure = (self.figure != TrendFigure::default()).then(|| self.figure.code());
-        let text = |day: Option<Date>| day.map(|day| day.to_string());
-        QueryWriter::default()
-            .text("figure", figure)
-            .text("from", text(self.from).as_deref())
-            .text("to", text(self.to).as_deref())
-            .text("customer", self.customer.as_deref())
-            .text("provider", self.provider.as_deref())
-            .text("account", self.account.as_ref().map(AccountId::as_str))
-            .finish()
     }
 
     /// The first and the last day that are meant.
@@ -71,7 +56,7 @@ mod tests {
     use jiff::civil::date;
 
     #[test]
-    fn a_query_string_survives_the_round_trip() {
+    fn writes_the_query_string_that_it_read() {
         for query in [
             "",
             "figure=pending_critical&from=2025-01-01&to=2025-11-23&customer=c-1&provider=aws&account=402155771038",
@@ -83,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_figure_and_no_day_is_refused() {
+    fn rejects_an_unknown_figure_and_a_wrong_day() {
         for query in ["figure=pendign", "from=yesterday", "to=2025-02-30", "from=2025-11-02&to=2025-11-01", "figur=x"] {
             assert!(TrendFilter::from_query(query).is_err(), "{query}");
         }
@@ -92,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn without_days_it_is_the_last_ones() {
+    fn covers_the_last_days_by_default() {
         let today = date(2025, 11, 23);
         let filter = |query| TrendFilter::from_query(query).expect(query);
         assert_eq!(filter("").range(today), (date(2025, 7, 27), today));

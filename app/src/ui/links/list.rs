@@ -2,55 +2,44 @@
 
 use super::with_query;
 use crate::model::{
-    filter::{AccountFilter, AccountSort, Direction, InstanceFilter, InstanceSort, UpdateFilter, UpdateSort},
+    account::AccountRow,
+    column::{Column, Columns},
+    filter::{AccountFilter, Direction, Filter, InstanceFilter, Order, UpdateFilter},
+    instance::InstanceRow,
     page::Window,
+    update::UpdateRow,
 };
 
 /// A filter whose list can be sorted and paged by links.
-pub trait Listed: Clone {
-    type Sort: Copy + PartialEq;
+pub trait Listed: Filter + Clone {
+    type Row: Columns;
 
-    fn order(&self) -> (Self::Sort, Direction);
-    fn natural(sort: Self::Sort) -> Direction;
-    fn ordered(self, sort: Self::Sort, direction: Direction) -> Self;
-    fn window(&self) -> Window;
+    fn order(&self) -> Order<Self::Row>;
+    fn ordered(self, order: Order<Self::Row>) -> Self;
     fn windowed(self, window: Window) -> Self;
-    fn query(&self) -> String;
 }
 
 macro_rules! listed {
-    ($($filter:ty, $sort:ty);+) => {$(
+    ($($filter:ty, $row:ty);+) => {$(
         impl Listed for $filter {
-            type Sort = $sort;
+            type Row = $row;
 
-            fn order(&self) -> ($sort, Direction) {
-                (self.sort, self.direction)
+            fn order(&self) -> Order<$row> {
+                self.order
             }
 
-            fn natural(sort: $sort) -> Direction {
-                sort.natural_direction()
-            }
-
-            fn ordered(self, sort: $sort, direction: Direction) -> Self {
-                Self { sort, direction, ..self }
-            }
-
-            fn window(&self) -> Window {
-                self.window
+            fn ordered(self, order: Order<$row>) -> Self {
+                Self { order, ..self }
             }
 
             fn windowed(self, window: Window) -> Self {
                 Self { window, ..self }
             }
-
-            fn query(&self) -> String {
-                self.to_query()
-            }
         }
     )+};
 }
 
-listed!(AccountFilter, AccountSort; InstanceFilter, InstanceSort; UpdateFilter, UpdateSort);
+listed!(AccountFilter, AccountRow; InstanceFilter, InstanceRow; UpdateFilter, UpdateRow);
 
 /// A column's current order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,21 +49,22 @@ pub enum Sorted {
     Descending,
 }
 
-/// The link in a column's heading: sorts by the column, or reverses the order if it is sorted by it already.
-pub fn sort_link<F: Listed>(path: &str, filter: &F, sort: F::Sort) -> (String, Sorted) {
-    let (current, direction) = filter.order();
-    let (next, sorted) = match (current == sort, direction) {
-        (false, _) => (F::natural(sort), Sorted::No),
-        (true, Direction::Ascending) => (Direction::Descending, Sorted::Ascending),
-        (true, Direction::Descending) => (Direction::Ascending, Sorted::Descending),
+/// The link in a column's heading: sorts by it, or reverses the order that is by it already. None where the list cannot be
+/// sorted by it.
+pub fn sort_link<F: Listed>(path: &str, filter: &F, column: &Column) -> Option<(String, Sorted)> {
+    let present = filter.order();
+    let (next, sorted) = match (present.is_by(column), present.direction) {
+        (false, _) => (Order::by(column.sort.map(|_| column.key)?), Sorted::No),
+        (true, Direction::Ascending) => (present.reversed(), Sorted::Ascending),
+        (true, Direction::Descending) => (present.reversed(), Sorted::Descending),
     };
     let first_page = Window { offset: 0, limit: filter.window().limit };
-    (with_query(path, &filter.clone().ordered(sort, next).windowed(first_page).query()), sorted)
+    Some((with_query(path, &filter.clone().ordered(next).windowed(first_page).to_query()), sorted))
 }
 
 /// The download of a whole list: the page's query string without its page number.
 pub fn export<F: Listed>(view: &str, filter: &F, excel: bool) -> String {
-    file(view, filter.clone().windowed(Window::default()).query(), excel)
+    file(view, filter.clone().windowed(Window::default()).to_query(), excel)
 }
 
 /// The address of a download.
@@ -98,20 +88,25 @@ pub fn hidden_pairs(query: &str, fields: &[&str]) -> Vec<(String, String)> {
 mod tests {
     use super::*;
 
+    fn column(name: &str) -> Column {
+        InstanceRow::columns().into_iter().find(|column| column.name == name).expect("a column")
+    }
+
     #[test]
     fn a_heading_sorts_and_returns_to_the_first_page() {
         let filter = InstanceFilter::from_query("status=failed&page=3&per_page=100").expect("a filter");
-        let link = sort_link("/instances", &filter, InstanceSort::LastScan);
-        assert_eq!(link, ("/instances?status=failed&sort=last_scan_at&per_page=100".to_owned(), Sorted::No));
+        let link = sort_link("/instances", &filter, &column("last_scan_at"));
+        assert_eq!(link, Some(("/instances?status=failed&sort=last_scan_at&per_page=100".to_owned(), Sorted::No)));
     }
 
     #[test]
     fn the_heading_of_the_sorted_column_reverses_the_order() {
         let filter = InstanceFilter::from_query("sort=name").expect("a filter");
-        let (href, sorted) = sort_link("/instances", &filter, InstanceSort::Name);
+        let (href, sorted) = sort_link("/instances", &filter, &column("name")).expect("a link");
         assert_eq!((href.as_str(), sorted), ("/instances?sort=name&dir=desc", Sorted::Ascending));
         let back = InstanceFilter::from_query("sort=name&dir=desc").expect("a filter");
-        assert_eq!(sort_link("/instances", &back, InstanceSort::Name).0, "/instances?sort=name");
+        assert_eq!(sort_link("/instances", &back, &column("name")).expect("a link").0, "/instances?sort=name");
+        assert_eq!(sort_link("/instances", &back, &column("region")), None);
     }
 
     #[test]

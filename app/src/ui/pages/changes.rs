@@ -3,12 +3,10 @@
 mod accounts;
 mod rows;
 
-use super::picks::{chosen, worth_asking};
 use crate::{
     model::{
         change::{ChangeCounts, ChangeKind, ChangesPage},
         filter::ChangesFilter,
-        ids::AccountId,
         overview::Choices,
     },
     rpc::{self, RpcError},
@@ -16,7 +14,7 @@ use crate::{
         format::{self, plural},
         links,
         load::{Address, page},
-        parts::{Card, Field, Pick, empty_state, export_links, figure, filter_form, freshness_line, pagination},
+        parts::{Card, empty_state, export_links, figure, filter_form, freshness_line, pagination},
     },
 };
 use leptos::prelude::*;
@@ -38,14 +36,14 @@ fn show(at: Address, (data, choices): (ChangesPage, Choices)) -> AnyView {
     let (window, shown) = (filter.window, data.rows.rows.len());
     let content = match total {
         0 => empty_state("No changes", "No changes match these filters."),
-        _ => rows::rows_table(data.rows.rows),
+        _ => rows::rows_table(&data.rows.rows),
     };
     let pages = pagination(total, shown, window, |window| links::changes(&ChangesFilter { window, ..filter.clone() }));
-    let totals = ChangeKind::CODES.map(|(_, kind)| key_figure(kind, &data.totals, &filter)).collect_view();
+    let totals = ChangeKind::ALL.map(|kind| key_figure(kind, &data.totals, &filter)).collect_view();
     view! {
         <Title text="Changes" />
         <div class="page-header"><h1>"Changes"</h1>{freshness_line(&data.freshness)}</div>
-        {filters(&filter, &at.query, choices)}
+        {filter_form("changes", PATH, &at.query, &filter, &choices)}
         {Card::new("totals", format!("Since the end of {}", format::date(data.since)))
             .note("Up to the day that is shown")
             .content(view! { <dl class="key-figures">{totals}</dl> })}
@@ -66,22 +64,4 @@ fn key_figure(kind: ChangeKind, totals: &ChangeCounts, filter: &ChangesFilter) -
     let href = links::changes(&ChangesFilter { kind: Some(kind), window: Default::default(), ..filter.clone() });
     view! { <div><dt>{kind.label()}</dt><dd>{figure(totals.get(kind), href, kind.label().to_owned())}</dd></div> }
         .into_any()
-}
-
-fn filters(filter: &ChangesFilter, query: &str, choices: Choices) -> AnyView {
-    let account = filter.account.as_ref().map(AccountId::to_string);
-    let fields = [
-        Some(Field::Day { name: "since", label: "Since the end of", value: filter.since }),
-        Some(Field::Pick {
-            name: "kind",
-            label: "Kind",
-            any: "All kinds",
-            value: filter.kind.map(|kind| kind.code().to_owned()),
-            picks: ChangeKind::CODES.into_iter().map(|(code, kind)| Pick::new(code, kind.label())).collect(),
-        }),
-        worth_asking(chosen("account", "Account", "All accounts", account, choices.accounts)),
-        worth_asking(chosen("customer", "Customer", "All customers", filter.customer.clone(), choices.customers)),
-        worth_asking(chosen("provider", "Provider", "All providers", filter.provider.clone(), choices.providers)),
-    ];
-    filter_form("changes", PATH.to_owned(), query, fields.into_iter().flatten().collect(), Vec::new())
 }

@@ -5,15 +5,8 @@ mod notices;
 mod problems;
 mod table;
 
-use super::picks::{chosen, listed, worth_asking};
 use crate::{
-    model::{
-        filter::HarvestFilter,
-        freshness::HarvestState,
-        harvest::{ErrorClass, HarvestPage},
-        ids::AccountId,
-        overview::Choices,
-    },
+    model::{filter::HarvestFilter, harvest::HarvestPage, overview::Choices},
     rpc::{self, RpcError},
     ui::{
         format::{self, plural},
@@ -39,7 +32,7 @@ fn show(at: Address, (data, choices): (HarvestPage, Choices)) -> AnyView {
     let problems = problems::problems_card(&data.rows, now);
     let content = match rows {
         0 => no_matches("harvests", "/harvest".to_owned()),
-        _ => table::harvest_table(data.rows, now),
+        _ => table::harvest_table(&data.rows, now),
     };
     view! {
         <Title text="Harvest" />
@@ -52,7 +45,7 @@ fn show(at: Address, (data, choices): (HarvestPage, Choices)) -> AnyView {
         {data.schedule.verification.map(|verification| notices::verification(verification, now))}
         {data.lost_log.map(|lost| notices::lost_log(lost, now))}
         {data.organization.map(|listing| notices::organization(listing, now))}
-        {filters(&filter, &at.query, choices)}
+        {filter_form("harvest", "/harvest", &at.query, &filter, &choices)}
         {problems}
         {Card::new("harvests", "Accounts and Regions").note(plural(rows, "harvest", "harvests")).content(content)}
         {calls::calls_card(data.operations)}
@@ -68,18 +61,4 @@ fn schedule_text(page: &HarvestPage) -> String {
         }
         (false, None) => "Scheduled harvests are off.".to_owned(),
     }
-}
-
-fn filters(filter: &HarvestFilter, query: &str, choices: Choices) -> AnyView {
-    let account = filter.account.as_ref().map(AccountId::to_string);
-    let states = HarvestState::ALL.map(|state| (state.code(), state.label()));
-    let classes = ErrorClass::ALL.map(|class| (class.code(), problems::class_label(class)));
-    let state = filter.state.map(|state| state.code().to_owned());
-    let class = filter.class.map(|class| class.code().to_owned());
-    let fields = [
-        worth_asking(chosen("account", "Account", "All accounts", account, choices.accounts)),
-        Some(listed("state", "State", "All states", state, &states)),
-        Some(listed("class", "Error", "All", class, &classes)),
-    ];
-    filter_form("harvest", "/harvest".to_owned(), query, fields.into_iter().flatten().collect(), Vec::new())
 }

@@ -1,18 +1,22 @@
 //! `/instances`: every instance in scope, worst first, with search and filters.
 
-mod filters;
 mod table;
 
 pub use table::instances_table;
 
 use crate::{
-    model::{filter::InstanceFilter, instance::InstanceRow, overview::Choices, page::Page},
+    model::{
+        filter::{Direction, InstanceFilter, Order},
+        instance::InstanceRow,
+        overview::Choices,
+        page::Page,
+    },
     rpc::{self, RpcError},
     ui::{
         format::plural,
         links::{self, export},
         load::{Address, page},
-        parts::{as_of_line, export_links, no_matches, pagination},
+        parts::{as_of_line, export_links, filter_form, no_matches, pagination},
     },
 };
 use leptos::prelude::*;
@@ -39,15 +43,23 @@ fn show(at: Address, (data, choices): (Page<InstanceRow>, Choices)) -> AnyView {
     view! {
         <Title text="Instances" />
         <div class="page-header"><h1>"Instances"</h1>{as_of_line(data.as_of)}</div>
-        {filters::instance_filters(&filter, &at.query, choices)}
+        {filter_form("instances", "/instances", &at.query, &filter, &choices)}
         <section class="card" aria-label="List of instances">
             <div class="card-header">
                 <h2>{plural(total, "instance", "instances")}</h2>
-                <span class="muted">{filters::order_in_words(&filter)}</span>
+                <span class="muted">{order_text(&filter)}</span>
                 {export_links("instances", export("instances", &filter, false), export("instances", &filter, true))}
             </div>
             {content} {pager}
         </section>
     }
     .into_any()
+}
+
+fn order_text(filter: &InstanceFilter) -> &'static str {
+    match filter.order.direction {
+        _ if filter.order.key != Order::<InstanceRow>::default().key => "Sorted by column",
+        Direction::Descending => "Worst first",
+        Direction::Ascending => "Best first",
+    }
 }

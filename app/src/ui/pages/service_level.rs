@@ -6,9 +6,8 @@ mod figures;
 mod rules;
 mod times;
 
-use super::picks::{chosen, worth_asking};
 use crate::{
-    model::{filter::ServiceLevelFilter, ids::AccountId, overview::Choices, service_level::ServiceLevelPage},
+    model::{filter::ServiceLevelFilter, overview::Choices, service_level::ServiceLevelPage},
     rpc::{self, RpcError},
     ui::{
         format::plural,
@@ -43,7 +42,7 @@ fn show(at: Address, (data, choices): (ServiceLevelPage, Choices)) -> AnyView {
     view! {
         <Title text="Service level" />
         <div class="page-header"><h1>"Service level"</h1>{freshness_line(&data.freshness)}</div>
-        {filters(&filter, &at.query, choices)}
+        {filter_form("service-level", PATH, &at.query, &filter, &choices)}
         {figures::figures_card(&data.totals, &data.times, &scope)}
         {Card::new("accounts", "By account")
             .note(format!("{}, most overdue first", plural(total, "account", "accounts")))
@@ -55,14 +54,4 @@ fn show(at: Address, (data, choices): (ServiceLevelPage, Choices)) -> AnyView {
         {rules::rules_card(data.policies)}
     }
     .into_any()
-}
-
-fn filters(filter: &ServiceLevelFilter, query: &str, choices: Choices) -> AnyView {
-    let account = filter.account.as_ref().map(AccountId::to_string);
-    let fields = [
-        worth_asking(chosen("customer", "Customer", "All customers", filter.customer.clone(), choices.customers)),
-        worth_asking(chosen("provider", "Provider", "All providers", filter.provider.clone(), choices.providers)),
-        worth_asking(chosen("account", "Account", "All accounts", account, choices.accounts)),
-    ];
-    filter_form("service-level", PATH.to_owned(), query, fields.into_iter().flatten().collect(), Vec::new())
 }

@@ -1,9 +1,8 @@
 //! `/updates`: one row per update on each instance; *pending OS updates* counts its rows.
 
-mod filters;
 mod table;
 
-pub use table::{cve_list, install_time, updates_table};
+pub use table::{FIGURE_12, table_of, updates_table};
 
 use crate::{
     model::{filter::UpdateFilter, overview::Choices, page::Page, update::UpdateRow},
@@ -12,7 +11,7 @@ use crate::{
         format::plural,
         links::{self, export},
         load::{Address, page},
-        parts::{as_of_line, export_links, no_matches, pagination},
+        parts::{as_of_line, export_links, filter_form, no_matches, pagination},
     },
 };
 use leptos::prelude::*;
@@ -38,7 +37,7 @@ fn show(at: Address, (data, choices): (Page<UpdateRow>, Choices)) -> AnyView {
     view! {
         <Title text="Updates" />
         <div class="page-header"><h1>"Updates"</h1>{as_of_line(data.as_of)}</div>
-        {filters::update_filters(&filter, &at.query, choices)}
+        {filter_form("updates", "/updates", &at.query, &filter, &choices)}
         <section class="card" aria-label="List of updates">
             <div class="card-header">
                 <h2>{plural(total, "update", "updates")}</h2>

@@ -13,8 +13,3 @@ pub fn account_cell(account: &AccountId, name: String, provider: &Provider, cust
     }
     .into_any()
 }
-
-/// The same as the heading of a row.
-pub fn account_heading(account: &AccountId, name: String, provider: &Provider, customer: String) -> AnyView {
-    view! { <th scope="row">{account_cell(account, name, provider, customer)}</th> }.into_any()
-}

@@ -1,63 +1,81 @@
-//! The filters above a list: a GET form that works by itself. `LiveForms` makes it apply a picked value at once.
+//! The filters above a list: a GET form that works without scripts. `LiveForms` applies a picked value at once.
 
-use crate::ui::links::{hidden_pairs, with_query};
-use jiff::civil::Date;
+use crate::{
+    model::{
+        filter::{Filter, Input, Parameter},
+        overview::Choices,
+    },
+    ui::{
+        format::count,
+        links::{hidden_pairs, with_query},
+    },
+};
 use leptos::prelude::*;
 
-/// One value that a filter can take.
-pub struct Pick {
-    pub code: String,
-    pub label: String,
+/// One control: a parameter with its present value and the values to pick from, as codes and labels.
+struct Control {
+    parameter: Parameter,
+    value: Option<String>,
+    picks: Vec<(String, String)>,
 }
 
-impl Pick {
-    pub fn new(code: impl Into<String>, label: impl Into<String>) -> Self {
-        Self { code: code.into(), label: label.into() }
-    }
+/// A control for each parameter with a label. `id` keeps the labels of two forms on one page apart; `query` is the page's
+/// own, of which the form keeps what it has no control for.
+pub fn filter_form<F: Filter>(id: &'static str, path: &str, query: &str, filter: &F, choices: &Choices) -> AnyView {
+    form(id, path, query, controls(filter, choices))
 }
 
-/// One filter: a text to search for, a day, or a value to pick.
-pub enum Field {
-    Text { name: &'static str, label: &'static str, value: Option<String> },
-    Day { name: &'static str, label: &'static str, value: Option<Date> },
-    Pick { name: &'static str, label: &'static str, any: &'static str, value: Option<String>, picks: Vec<Pick> },
+/// The same with these parameters only, none of them folded away. Nothing if there is nothing to pick from.
+pub fn short_filter_form<F: Filter>(
+    id: &'static str,
+    path: &str,
+    query: &str,
+    (filter, keys): (&F, &[&str]),
+    choices: &Choices,
+) -> Option<AnyView> {
+    let mut controls = controls(filter, choices);
+    controls.retain(|control| keys.contains(&control.parameter.key));
+    controls.iter_mut().for_each(|control| control.parameter.is_folded = false);
+    (!controls.is_empty()).then(|| form(id, path, query, controls))
 }
 
-impl Field {
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Text { name, .. } | Self::Day { name, .. } | Self::Pick { name, .. } => name,
+fn controls<F: Filter>(filter: &F, choices: &Choices) -> Vec<Control> {
+    let parameters = F::parameters().into_iter().filter(|parameter| !parameter.label.is_empty());
+    let control = |parameter: Parameter| {
+        let value = filter.value(parameter.key).map(|value| value.text().into_owned());
+        let options = parameter.options.iter().filter(|(_, label)| *label != parameter.any);
+        let mut picks: Vec<_> = options.map(|(code, label)| ((*code).to_owned(), (*label).to_owned())).collect();
+        if let Some(list) = parameter.choices {
+            let label = |label: &str, instances| format!("{label} ({})", count(instances));
+            picks.extend(list(choices).iter().map(|one| (one.code.clone(), label(&one.label, one.instances))));
+            // Worth asking only where there is a choice.
+            if picks.len() < 2 && value.is_none() {
+                return None;
+            }
         }
-    }
-
-    fn is_set(&self) -> bool {
-        match self {
-            Self::Text { value, .. } | Self::Pick { value, .. } => value.is_some(),
-            Self::Day { value, .. } => value.is_some(),
-        }
-    }
+        Some(Control { parameter, value, picks })
+    };
+    parameters.filter_map(control).collect()
 }
 
-/// `id` keeps the labels of two forms on one page apart; `query` is the page's own, of which the form keeps what it
-/// has no field for. The fields of `more` are folded away until one of them is set.
-pub fn filter_form(id: &'static str, path: String, query: &str, fields: Vec<Field>, more: Vec<Field>) -> AnyView {
-    let names: Vec<_> = fields.iter().chain(&more).map(Field::name).collect();
-    let rest = hidden_pairs(query, &names);
-    let set = fields.iter().chain(&more).any(Field::is_set);
-    let clear = set.then(|| {
+fn form(id: &'static str, path: &str, query: &str, controls: Vec<Control>) -> AnyView {
+    let keys: Vec<_> = controls.iter().map(|control| control.parameter.key).collect();
+    let rest = hidden_pairs(query, &keys);
+    let clear = controls.iter().any(|control| control.value.is_some()).then(|| {
         let rest = form_urlencoded::Serializer::new(String::new()).extend_pairs(&rest).finish();
-        view! { <a class="button subtle" href=with_query(&path, &rest)>"Clear"</a> }
+        view! { <a class="button subtle" href=with_query(path, &rest)>"Clear"</a> }
     });
     let hidden = rest.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value /> });
     let hidden = hidden.collect_view();
-    let more = (!more.is_empty()).then(|| {
-        let open = more.iter().any(Field::is_set);
-        let more = more.into_iter().map(|field| field_view(id, field)).collect_view();
+    let (folded, fields): (Vec<_>, Vec<_>) = controls.into_iter().partition(|control| control.parameter.is_folded);
+    let more = (!folded.is_empty()).then(|| {
+        let open = folded.iter().any(|control| control.value.is_some());
+        let more = folded.into_iter().map(|control| field(id, control)).collect_view();
         view! { <details class="more-filters" open=open><summary>"More filters"</summary><div class="fields">{more}</div></details> }
     });
-    let fields = fields.into_iter().map(|field| field_view(id, field)).collect_view();
+    let fields = fields.into_iter().map(|control| field(id, control)).collect_view();
     view! {
-        <form class="filters" method="get" data-live="" action=path.clone()>
+        <form class="filters" method="get" data-live="" action=path.to_owned()>
             {hidden} <div class="fields">
                 {fields}<span class="actions"><button class="button" type="submit">"Apply"</button>{clear}</span>
             </div> {more}
@@ -66,48 +84,42 @@ pub fn filter_form(id: &'static str, path: String, query: &str, fields: Vec<Fiel
     .into_any()
 }
 
-fn field_view(form: &'static str, field: Field) -> AnyView {
-    match field {
-        Field::Text { name, label, value } => {
-            let id = format!("{form}-{name}");
+fn field(form: &'static str, Control { parameter, value, picks }: Control) -> AnyView {
+    let Parameter { key: name, label, any, input, .. } = parameter;
+    let id = format!("{form}-{name}");
+    let (class, control) = match input {
+        Input::Day => ("field", view! { <input id=id.clone() type="date" name=name value=value /> }.into_any()),
+        _ if picks.is_empty() => {
             let value = value.unwrap_or_default();
-            view! {
-                <span class="field wide">
-                    <label for=id.clone()>{label}</label>
-                    <input id=id type="search" name=name value=value maxlength="200" />
-                </span>
-            }
-            .into_any()
+            let text = view! { <input id=id.clone() type="search" name=name value=value maxlength="200" /> };
+            ("field wide", text.into_any())
         }
-        Field::Day { name, label, value } => {
-            let id = format!("{form}-{name}");
-            let value = value.map(|day| day.to_string());
-            view! {
-                <span class="field">
-                    <label for=id.clone()>{label}</label>
-                    <input id=id type="date" name=name value=value />
-                </span>
-            }
-            .into_any()
-        }
-        Field::Pick { name, label, any, value, picks } => {
-            let id = format!("{form}-{name}");
-            let known = value.as_ref().is_none_or(|value| picks.iter().any(|pick| pick.code == *value));
-            let other = value.clone().filter(|_| !known).map(|value| Pick::new(value.clone(), value));
-            let options = picks.into_iter().chain(other).map(|pick| {
-                let chosen = value.as_deref() == Some(pick.code.as_str());
-                view! { <option value=pick.code selected=chosen>{pick.label}</option> }
+        _ => {
+            let is_chosen = |code: &str| value.as_deref().is_some_and(|value| same_codes(value, code));
+            let known = value.is_none() || picks.iter().any(|(code, _)| is_chosen(code));
+            let other = value.clone().filter(|_| !known).map(|value| (value.clone(), value));
+            let options = picks.iter().cloned().chain(other).map(|(code, label)| {
+                let chosen = is_chosen(&code);
+                view! { <option value=code selected=chosen>{label}</option> }
             });
-            view! {
-                <span class="field">
-                    <label for=id.clone()>{label}</label>
-                    <select id=id name=name>
-                        <option value="">{any}</option>
-                        {options.collect_view()}
-                    </select>
-                </span>
-            }
-            .into_any()
+            let select = view! {
+                <select id=id.clone() name=name>
+                    <option value="">{any}</option>
+                    {options.collect_view()}
+                </select>
+            };
+            ("field", select.into_any())
         }
-    }
+    };
+    view! { <span class=class><label for=id>{label}</label>{control}</span> }.into_any()
+}
+
+/// Whether two values name the same codes, in whatever order.
+fn same_codes(one: &str, other: &str) -> bool {
+    let sorted = |codes: &str| {
+        let mut codes: Vec<String> = codes.split(',').map(str::to_owned).collect();
+        codes.sort();
+        codes
+    };
+    sorted(one) == sorted(other)
 }

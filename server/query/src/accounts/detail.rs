@@ -1,9 +1,6 @@
 //! One account's row, or nothing if it is not in scope.
 
-use crate::{
-    accounts::list::read,
-    builder::{AccountSelection, Context, QueryBuilder},
-};
+use crate::builder::{AccountSelection, Context, QueryBuilder};
 use duckdb::Connection;
 use muster_model::{account::AccountRow, ids::AccountId};
 use muster_store::error::StoreError;
@@ -16,5 +13,5 @@ pub fn account(
     let mut query = QueryBuilder::for_accounts(context);
     query.filter_accounts(AccountSelection::one(account));
     let statement = include_str!("list.sql").replace("{order}", "");
-    Ok(query.rows(connection, "an account", &statement, read)?.into_iter().next())
+    Ok(query.read(connection, "an account", &statement)?.into_iter().next())
 }

@@ -1,15 +1,15 @@
 -- An account's maintenance windows, the next one first, with their tasks and last execution.
-SELECT w.window_id, w.name, w.region, w.enabled, w.schedule, w.schedule_timezone, w.duration_hours,
+SELECT w.window_id, w.name, w.region, w.enabled, w.schedule, w.schedule_timezone, greatest(w.duration_hours, 0) AS duration_hours,
     (
         SELECT count(*) FROM window_target t
         WHERE t.account_id = w.account_id AND t.region = w.region AND t.window_id = w.window_id
-    ),
+    ) AS targets,
     (
         SELECT coalesce(string_agg(coalesce(nullif(t.task_arn, ''), t.task_type), chr(10) ORDER BY t.priority, t.task_id), '')
         FROM window_task t
         WHERE t.account_id = w.account_id AND t.region = w.region AND t.window_id = w.window_id
-    ),
-    w.next_execution_at, x.started_at, coalesce(x.status, '')
+    ) AS tasks,
+    w.next_execution_at, x.started_at AS last_execution_at, coalesce(x.status, '') AS last_status
 FROM maintenance_window w
 JOIN region_state r ON r.account_id = w.account_id AND r.region = w.region
 LEFT JOIN (

@@ -1,12 +1,20 @@
 //! The patch baselines of an account and of its instances.
 
-use crate::builder::{Context, QueryBuilder, lines};
+use crate::builder::{Context, QueryBuilder};
 use duckdb::Connection;
 use muster_model::{
+    column::Columns,
     ids::AccountId,
     plan::{ApprovalRule, PatchBaselineRow},
 };
 use muster_store::error::StoreError;
+
+#[derive(Columns)]
+struct Found {
+    #[column(flatten)]
+    baseline: PatchBaselineRow,
+    rules: Option<Vec<String>>,
+}
 
 pub fn patch_baselines(
     connection: &Connection,
@@ -15,19 +23,9 @@ pub fn patch_baselines(
 ) -> Result<Vec<PatchBaselineRow>, StoreError> {
     let mut query = QueryBuilder::for_instances(context);
     query.filter_by("b.account_id = {}", account.to_string());
-    query.rows(connection, "patch baselines", include_str!("patch_baselines.sql"), |row| {
-        let rules: Option<String> = row.get(7)?;
-        Ok(PatchBaselineRow {
-            baseline_id: row.get(0)?,
-            name: row.get(1)?,
-            region: row.get(2)?,
-            operating_system: row.get(3)?,
-            is_default: row.get(4)?,
-            patch_groups: lines(&row.get::<_, String>(5)?),
-            instances: row.get(6)?,
-            rules: rules.map(|rules| lines(&rules).iter().map(|rule| approval(rule)).collect()),
-        })
-    })
+    let rows: Vec<Found> = query.read(connection, "patch baselines", include_str!("patch_baselines.sql"))?;
+    let rules = |rules: Vec<String>| rules.iter().map(|rule| approval(rule)).collect();
+    Ok(rows.into_iter().map(|row| PatchBaselineRow { rules: row.rules.map(rules), ..row.baseline }).collect())
 }
 
 /// Parses `7/` or `/2026-10-31`, as the statement writes an approval rule.

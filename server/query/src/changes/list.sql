@@ -1,6 +1,6 @@
 -- The changes that match the filter.
-SELECT kind, happened_at, title, kb_id, severity, from_state, to_state, instance_id, name, provider, account_id,
-    account_name, customer_id, region
-FROM changes
+SELECT f.kind, f.happened_at, coalesce(nullif(f.title, ''), f.kb_id) AS description, f.kb_id AS name, f.severity, f.from_state,
+    f.to_state, f.instance_id, f.name AS instance_name, f.provider, f.account_id, f.account_name, f.customer_id, f.region
+FROM changes f
 WHERE true {filters}
 {order}

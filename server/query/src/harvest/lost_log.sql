@@ -4,8 +4,8 @@ SELECT
     l.found_at,
     l.kept_as,
     (SELECT count(*) FROM account_region r
-     WHERE r.removed_at IS NULL AND r.lost_log_seen < (SELECT count(*) FROM lost_log)),
-    (SELECT count(*) FROM region_state)
+     WHERE r.removed_at IS NULL AND r.lost_log_seen < (SELECT count(*) FROM lost_log)) AS unread,
+    (SELECT count(*) FROM region_state) AS regions
 FROM lost_log l
 WHERE $1 IS NULL AND l.made_good_at IS NULL
 ORDER BY l.number DESC

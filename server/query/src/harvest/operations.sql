@@ -1,5 +1,5 @@
 -- The API calls and rows of the last harvests in scope, by operation.
-SELECT o.operation, sum(o.api_calls)::BIGINT, sum(o.rows)::BIGINT
+SELECT o.operation, sum(o.api_calls)::BIGINT AS api_calls, sum(o.rows)::BIGINT AS rows
 FROM harvest_operation o
 JOIN region_state s ON s.last_harvest_id = o.harvest_id
 WHERE true {filters}

@@ -3,10 +3,10 @@
 SELECT
     l.tried_at,
     l.last_good_at,
-    (SELECT count(*) FROM organization_member m WHERE m.active),
+    (SELECT count(*) FROM organization_member m WHERE m.active) AS active_members,
     (SELECT count(*) FROM organization_member m
-     WHERE m.active AND m.systems_account IN (SELECT systems_account FROM region_state)),
-    l.unassigned,
+     WHERE m.active AND m.systems_account IN (SELECT systems_account FROM region_state)) AS harvested_members,
+    l.unassigned AS unassigned_members,
     l.error_operation,
     l.error_class,
     l.error_code,

@@ -10,7 +10,7 @@
     FROM region_state s
     LEFT JOIN harvest h ON h.harvest_id = s.last_harvest_id
 )
-SELECT provider, account_id, account_name, customer_name, systems_account, region, state_rank, last_good_at,
+SELECT provider, account_id, account_name, customer_name, systems_account, region, state_rank AS state, last_good_at,
     last_tried_at, duration_ms, api_calls, rows, transitions, last_harvest_id
 FROM harvests
 WHERE true {filters}

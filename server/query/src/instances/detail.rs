@@ -2,22 +2,26 @@
 
 use crate::{
     builder::{AccountSelection, Context, QueryBuilder},
-    freshness::{freshness, state_of_rank},
+    freshness::freshness,
     instance_key_filter::find_instance,
-    instances,
+    instances::registrations,
 };
-use duckdb::{Connection, Row};
+use duckdb::Connection;
 use muster_model::{
+    column::Columns,
     freshness::HarvestState,
     ids::InstanceId,
-    instance::{InstancePage, StateCount, StepOutput},
+    instance::{InstancePage, StateCount},
     patch_status::PatchStatus,
-    update::UpdateState,
 };
-use muster_store::{
-    error::StoreError,
-    value::{read_time, read_time_option},
-};
+use muster_store::error::StoreError;
+
+#[derive(Columns)]
+struct Found {
+    instance_key: i64,
+    #[column(flatten)]
+    page: InstancePage,
+}
 
 pub fn instance(
     connection: &Connection,
@@ -27,64 +31,24 @@ pub fn instance(
     let found = find_instance(connection, instance)?;
     let mut query = QueryBuilder::for_instance_status(context);
     query.filter_instance(&found);
-    let pages = query.rows(connection, "an instance", include_str!("detail.sql"), |row| read(row, context))?;
-    let Some((key, mut page)) = pages.into_iter().next() else { return Ok(None) };
+    let pages: Vec<Found> = query.read(connection, "an instance", include_str!("detail.sql"))?;
+    let Some(Found { instance_key: key, mut page }) = pages.into_iter().next() else { return Ok(None) };
     page.freshness = freshness(connection, context, AccountSelection::one(&page.instance.account_id))?;
     let mut query = QueryBuilder::for_instances(context);
     query.filter_instance(&found).filter_by("f.instance_key = {}", key);
     page.states = states(connection, &query)?;
     page.tags = tags(connection, &query)?;
     if context.scope.sees_output() {
-        page.failed_outputs = failed_outputs(connection, &query)?;
+        page.failed_outputs =
+            query.read(connection, "the output of failed runs", include_str!("failed_outputs.sql"))?;
     }
-    page.registrations = instances::registrations::registrations(connection, &query)?;
+    page.registrations = registrations::registrations(connection, &query)?;
     page.hints = hints(&page);
     Ok(Some(page))
 }
 
-fn read(row: &Row<'_>, context: Context<'_>) -> duckdb::Result<(i64, InstancePage)> {
-    let instance = instances::list::read(row)?;
-    let latest_agent: Option<String> = row.get(33)?;
-    let page = InstancePage {
-        freshness: muster_model::freshness::Freshness {
-            now: context.now,
-            newest_harvest_at: None,
-            oldest_harvest_at: None,
-            accounts: 0,
-            accounts_fresh: 0,
-            accounts_stale: 0,
-        },
-        computer_name: row.get(23)?,
-        ip_address: row.get(24)?,
-        platform_type: row.get(25)?,
-        resource_type: row.get(26)?,
-        registered_at: read_time_option(row, 27)?,
-        first_seen_at: read_time(row, 28)?,
-        gone_at: read_time_option(row, 29)?,
-        harvest_state: state_of_rank(row.get(30)?),
-        baseline_id: row.get(31)?,
-        last_operation: row.get(32)?,
-        latest_agent_version: latest_agent.filter(|_| !instance.agent_is_latest),
-        states: Vec::new(),
-        transitions: row.get(34)?,
-        software: row.get(35)?,
-        runs: row.get(36)?,
-        node_status: row.get(37)?,
-        hardware: row.get(38)?,
-        failed_outputs: Vec::new(),
-        tags: Vec::new(),
-        hints: Vec::new(),
-        registrations: Vec::new(),
-        instance,
-    };
-    Ok((row.get(22)?, page))
-}
-
 fn states(connection: &Connection, query: &QueryBuilder) -> Result<Vec<StateCount>, StoreError> {
-    let mut states = query.rows(connection, "an instance's states", include_str!("states.sql"), |row| {
-        let state: String = row.get(0)?;
-        Ok(StateCount { state: UpdateState::parse(&state), updates: row.get(1)? })
-    })?;
+    let mut states: Vec<StateCount> = query.read(connection, "an instance's states", include_str!("states.sql"))?;
     // States that need work come first.
     states.sort_by(|a, b| a.state.cmp(&b.state));
     Ok(states)
@@ -92,17 +56,6 @@ fn states(connection: &Connection, query: &QueryBuilder) -> Result<Vec<StateCoun
 
 fn tags(connection: &Connection, query: &QueryBuilder) -> Result<Vec<(String, String)>, StoreError> {
     query.rows(connection, "an instance's tags", include_str!("tags.sql"), |row| Ok((row.get(0)?, row.get(1)?)))
-}
-
-fn failed_outputs(connection: &Connection, query: &QueryBuilder) -> Result<Vec<StepOutput>, StoreError> {
-    query.rows(connection, "the output of failed runs", include_str!("failed_outputs.sql"), |row| {
-        Ok(StepOutput {
-            command_id: row.get(0)?,
-            step: row.get(1)?,
-            standard_output: row.get(2)?,
-            standard_error: row.get(3)?,
-        })
-    })
 }
 
 /// Returns why the instance may be offline or its figures missing, in the order in which to check.

@@ -1,25 +1,26 @@
--- One instance, current or gone. The first columns are those of list.sql.
+-- One instance, current or gone.
 SELECT
     f.name, f.instance_id, f.provider, f.account_id, f.account_name, f.customer_id, f.customer_name, f.region,
     f.platform_name, f.platform_version, f.agent_version, f.agent_is_latest, f.online, f.last_ping_at,
     f.patch_status, f.missing, f.critical_missing, f.failed, f.pending_reboot, f.patch_group, f.last_scan_at,
     f.last_harvest_at,
     f.instance_key, f.computer_name, f.ip_address, f.platform_type, i.resource_type, i.registered_at,
-    f.first_seen_at, f.gone_at, f.state_rank, coalesce(s.baseline_id, ''), coalesce(o.operation, ''),
-    f.latest_agent_version,
+    f.first_seen_at, f.gone_at, f.state_rank AS harvest_state, coalesce(s.baseline_id, '') AS baseline_id,
+    coalesce(o.operation, '') AS last_operation,
+    CASE WHEN NOT f.agent_is_latest THEN f.latest_agent_version END AS latest_agent_version,
     (
         SELECT count(*) FROM transition t
         WHERE t.instance_key = f.instance_key AND t.scan_key NOT IN (FROM former_scan)
-    ),
-    (SELECT count(*) FROM software w WHERE w.instance_key = f.instance_key),
+    ) AS transitions,
+    (SELECT count(*) FROM software w WHERE w.instance_key = f.instance_key) AS software,
     (
         SELECT count(*) FROM invocation v
         WHERE v.account_id = f.account_id AND v.region = f.region AND v.instance_id = f.instance_id
           AND v.requested_at IS NOT NULL AND v.requested_at >= f.owned_from
-    ),
-    coalesce(n.status, ''),
+    ) AS runs,
+    coalesce(n.status, '') AS node_status,
     coalesce(concat_ws(', ', nullif(h.cpu_model, ''), h.cpus || ' CPUs', h.cpu_cores || ' cores',
-        nullif(h.os_service_pack, '')), '')
+        nullif(h.os_service_pack, '')), '') AS hardware
 FROM instances f
 JOIN instance i ON i.instance_key = f.instance_key
 LEFT JOIN patch_state s ON s.instance_key = f.instance_key

@@ -3,7 +3,8 @@
 -- instance's previous transition, if it was another one. Scans under former owners are left out as `former_scan`
 -- does, but by the scan at hand: `former_scan` would read the transitions of all instances. Run results are first
 -- limited to the instance: a join alone would read them whole.
-SELECT t.happened_at, c.seen_at, t.from_state, t.to_state, p.title, p.kb_id, t.classification, t.severity,
+SELECT t.happened_at, c.seen_at, t.from_state, t.to_state,
+    coalesce(nullif(p.title, ''), p.kb_id) AS description, p.kb_id AS name, t.classification, t.severity,
     c.operation, c.baseline_id, c.snapshot_id,
     (
         SELECT arg_min(v.command_id, abs(epoch(v.finished_at) - epoch(c.operation_end_at)))
@@ -20,17 +21,20 @@ SELECT t.happened_at, c.seen_at, t.from_state, t.to_state, p.title, p.kb_id, t.c
           AND v.finished_at >= c.operation_start_at
           AND v.requested_at >= c.operation_start_at - INTERVAL 1 HOUR
           AND v.requested_at >= f.owned_from
-    ),
-    f.instance_id, f.name, f.provider, f.account_id, f.account_name, f.region,
-    row_number() OVER (PARTITION BY t.instance_key, t.patch_key ORDER BY t.scan_key) > 1,
-    b.name,
+    ) AS command_id,
+    f.instance_id, f.name AS instance_name, f.provider, f.account_id, f.account_name, f.region,
+    CASE
+        WHEN row_number() OVER (PARTITION BY t.instance_key, t.patch_key ORDER BY t.scan_key) > 1 THEN 'returned'
+        ELSE 'first_seen'
+    END AS kind,
+    b.name AS baseline_name,
     -- Before the retained days, the previous transition may have been dropped.
     CASE WHEN t.scan_key >= (SELECT scan_key FROM retention) THEN nullif(
         last_value(c.baseline_id) OVER (
             PARTITION BY t.instance_key ORDER BY c.scan_key RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ),
         c.baseline_id
-    ) END
+    ) END AS previous_baseline_id
 FROM transition t
 JOIN instances f ON f.instance_key = t.instance_key
 JOIN scan c ON c.scan_key = t.scan_key AND c.instance_key = f.instance_key

@@ -1,7 +1,7 @@
 -- An instance's other registrations: hybrid instances of the same account with the same computer name and platform
 -- type. Two that are both current are two machines with equal names.
 SELECT o.instance_id, o.region, o.registered_at, o.first_seen_at, o.gone_at,
-    (coalesce(o.registered_at, o.first_seen_at), o.instance_key) < (coalesce(i.registered_at, i.first_seen_at), i.instance_key)
+    (coalesce(o.registered_at, o.first_seen_at), o.instance_key) < (coalesce(i.registered_at, i.first_seen_at), i.instance_key) AS earlier
 FROM instances f
 JOIN instance i ON i.instance_key = f.instance_key
 JOIN instance o

@@ -1,9 +1,9 @@
 -- An instance's run results.
-SELECT v.requested_at, v.finished_at, coalesce(r.operation, ''), v.status, v.status_details, v.response_code,
-    v.command_id, v.document_name, f.instance_id, f.name, f.provider, f.account_id, f.account_name, f.region,
+SELECT v.requested_at, v.finished_at, coalesce(r.operation, '') AS operation, v.status, v.status_details, v.response_code,
+    v.command_id, v.document_name, f.instance_id, f.name AS instance_name, f.provider, f.account_id, f.account_name, f.region,
     -- Only the latest result can contradict the present state.
-    v.status = 'Failed' AND r.operation = 'Install' AND f.pending_os_updates = 0
-        AND v.requested_at = max(v.requested_at) OVER (PARTITION BY f.instance_key, r.operation)
+    coalesce(v.status = 'Failed' AND r.operation = 'Install' AND f.pending_os_updates = 0
+        AND v.requested_at = max(v.requested_at) OVER (PARTITION BY f.instance_key, r.operation), false) AS contradicts_state
 FROM invocation v
 JOIN instances f ON f.account_id = v.account_id AND f.region = v.region AND f.instance_id = v.instance_id
 LEFT JOIN run r ON r.account_id = v.account_id AND r.region = v.region AND r.command_id = v.command_id

@@ -7,7 +7,7 @@ use crate::{
 };
 use duckdb::Connection;
 use muster_model::{filter::HistoryFilter, software::SoftwareRow};
-use muster_store::{error::StoreError, value::read_time_option};
+use muster_store::error::StoreError;
 
 pub fn listing(
     connection: &Connection,
@@ -17,13 +17,5 @@ pub fn listing(
     let mut query = QueryBuilder::for_instances(context);
     query.filter_instance(&find_instance(connection, &filter.instance)?);
     let list = include_str!("software.sql");
-    Ok(Listing::from_query(query, "software", list, "lower(w.name), w.version, w.architecture", |row| {
-        Ok(SoftwareRow {
-            name: row.get(0)?,
-            version: row.get(1)?,
-            publisher: row.get(2)?,
-            architecture: row.get(3)?,
-            installed_at: read_time_option(row, 4)?,
-        })
-    }))
+    Ok(Listing::from_query(query, "software", list, "lower(w.name), w.version, w.architecture"))
 }

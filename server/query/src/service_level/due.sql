@@ -2,10 +2,10 @@
 SELECT
     account_id,
     severity_band,
-    count(*),
-    count(*) FILTER (due = 'overdue'),
-    count(*) FILTER (due = 'soon'),
-    min(pending_since)
+    count(*) AS open,
+    count(*) FILTER (due = 'overdue') AS overdue,
+    count(*) FILTER (due = 'soon') AS due_soon,
+    min(pending_since) AS oldest_pending_since
 FROM updates f
 WHERE pending_since IS NOT NULL AND gone_at IS NULL {filters}
 GROUP BY GROUPING SETS ((account_id), (severity_band), ())

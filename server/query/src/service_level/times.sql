@@ -33,8 +33,9 @@ with_duration AS (
       AND coalesce(u.ended_at >= f.owned_from, true) {filters}
 )
 SELECT
-    account_id, severity_band, month, updates, installed, gone, open,
-    round(took[1] / 86400000, 1), round(took[2] / 86400000, 1)
+    account_id, severity_band, month, updates AS patch_time_updates, installed AS patch_time_installed,
+    gone AS patch_time_gone, open AS patch_time_open, round(took[1] / 86400000, 1) AS patch_time_median_days,
+    round(took[2] / 86400000, 1) AS patch_time_p90_days
 FROM (
     SELECT
         account_id,

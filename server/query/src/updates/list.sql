@@ -1,7 +1,9 @@
 -- The updates that match the filter.
 SELECT
-    state, title, classification, kb_id, severity, installed_at, instance_id, name, provider, account_id, account_name,
-    customer_id, region, cve_ids, first_seen_at, changed_at, pending_since, released_on, approved_at, due_at, due, age_days
+    f.state AS install_status, coalesce(nullif(f.title, ''), f.kb_id) AS description, f.classification, f.kb_id AS name,
+    f.severity, f.installed_at AS install_time, f.instance_id, f.name AS instance_name, f.provider, f.account_id,
+    f.account_name, f.customer_id, f.region, replace(f.cve_ids, ',', chr(10)) AS cve_ids, f.first_seen_at, f.changed_at,
+    f.pending_since, f.age_days, f.released_on, f.approved_at, f.due_at, f.due
 FROM updates f
 WHERE true {filters}
 {order}

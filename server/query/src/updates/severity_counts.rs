@@ -12,13 +12,11 @@ pub fn severity_counts(
 ) -> Result<Vec<SeverityCount>, StoreError> {
     let mut query = QueryBuilder::for_instances(context);
     query.filter_accounts(selection);
-    let statement = include_str!("severity_counts.sql");
-    let found: Vec<(String, u64, u64)> =
-        query.rows(connection, "updates by severity", statement, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let found: Vec<SeverityCount> =
+        query.read(connection, "updates by severity", include_str!("severity_counts.sql"))?;
     let count = |band: SeverityBand| {
-        let row = found.iter().find(|(code, ..)| code == band.code());
-        let (pending_os_updates, instances) = row.map_or((0, 0), |(_, updates, instances)| (*updates, *instances));
-        SeverityCount { band, pending_os_updates, instances }
+        let none = SeverityCount { band, pending_os_updates: 0, instances: 0 };
+        found.iter().copied().find(|count| count.band == band).unwrap_or(none)
     };
     Ok(SeverityBand::ALL.map(count).into())
 }

@@ -1,5 +1,5 @@
 -- Pending updates of current instances by severity band.
-SELECT band, count(*), count(DISTINCT instance_key)
+SELECT band, count(*) AS pending_os_updates, count(DISTINCT instance_key) AS instances
 FROM (
     SELECT u.instance_key, {severity_band} AS band
     FROM instance_update u

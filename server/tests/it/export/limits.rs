@@ -263,7 +263,7 @@ async fn whoever_goes_away_takes_the_read_along() {
     let mut body = portal.get("/export/updates.csv").await.into_body();
     let first = body.frame().await.expect("a piece").expect("a good one").into_data().expect("bytes");
     drop(body);
-    portal.until_audited(&format!("whoever asked went away, after {} bytes", first.len())).await;
+    portal.until_audited(&format!("the client disconnected, after {} bytes", first.len())).await;
     portal.until_all_turns_are_back().await;
 }
 

@@ -44,23 +44,31 @@ async fn what_is_not_there_is_one_envelope() {
     assert!(body.contains("statsu"), "{body}");
 }
 
-#[test]
-fn the_description_names_every_data_route_and_no_other() {
-    let router = concat!(include_str!("../../../web/src/router.rs"), include_str!("../../../web/src/export.rs"));
+#[tokio::test(flavor = "multi_thread")]
+async fn the_description_names_every_data_route_and_no_other() {
+    let router = concat!(include_str!("../../../web/src/api.rs"), include_str!("../../../web/src/export.rs"));
     let routes: Vec<&str> = router
         .split(".route(\"")
         .skip(1)
         .filter_map(|rest| rest.split('"').next())
         .filter(|path| path.starts_with("/api/v1") || path.starts_with("/export"))
         .collect();
-    let described: Value = serde_json::from_str(muster_web::api::openapi::OPENAPI).expect("JSON");
+    let described: Value = serde_json::from_str(&muster_web::api::openapi::OPENAPI).expect("JSON");
     let described: Vec<&str> = described["paths"].as_object().expect("paths").keys().map(String::as_str).collect();
-    assert_eq!(routes, described);
+    let undescribed: Vec<_> = routes.iter().filter(|route| !described.contains(*route)).collect();
+    assert!(undescribed.is_empty(), "{undescribed:?}");
+    for path in described {
+        // Lists have their routes from one table; what is about an instance has its own.
+        if !routes.contains(&path) {
+            let (status, _) = get(harvested().router(), path).await;
+            assert_eq!(status, StatusCode::OK, "{path}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_have_the_members_that_the_description_names() {
-    let described: Value = serde_json::from_str(muster_web::api::openapi::OPENAPI).expect("JSON");
+    let described: Value = serde_json::from_str(&muster_web::api::openapi::OPENAPI).expect("JSON");
     let id = worst_instance().await;
     for (schema, path) in [
         ("AccountRow", "/api/v1/accounts".to_owned()),

@@ -3,9 +3,16 @@
 
 use axum::http::Method;
 use muster_model::{
+    account::AccountRow,
     change::ChangeKind,
-    filter::{AccountSort, InstanceSort, UpdateSort},
+    column::Columns,
+    filter::{
+        AccountFilter, ChangesFilter, Filter, HarvestFilter, InstanceFilter, Order, ServiceLevelFilter, TrendFilter,
+        UpdateFilter,
+    },
+    instance::InstanceRow,
     trend::TrendFigure,
+    update::UpdateRow,
 };
 use std::collections::BTreeSet;
 
@@ -45,6 +52,10 @@ fn no_orders() -> Vec<&'static str> {
     Vec::new()
 }
 
+fn orders<R: Columns>() -> Vec<&'static str> {
+    Order::<R>::columns().iter().map(|column| column.key).collect()
+}
+
 fn codes<T>(codes: &[(&'static str, T)]) -> Vec<&'static str> {
     codes.iter().map(|(code, _)| *code).collect()
 }
@@ -54,12 +65,12 @@ const fn plain(path: &'static str, about: About, takes: Takes) -> Route {
 }
 
 const fn accounts(path: &'static str, takes: Takes) -> Route {
-    let orders = || codes(&AccountSort::CODES);
+    let orders = orders::<AccountRow>;
     Route { path, about: About::Everything, takes, texts: &["q", "customer", "provider"], codes: &[STATES], orders }
 }
 
 const fn instances(path: &'static str, takes: Takes) -> Route {
-    let orders = || codes(&InstanceSort::CODES);
+    let orders = orders::<InstanceRow>;
     let texts = &["q", "customer", "provider", "account", "platform", "patch_group"];
     let codes: &[(&str, &[&str])] = &[
         ("status", &["no_data", "stale", "failed", "pending", "pending_reboot", "up_to_date"]),
@@ -72,7 +83,7 @@ const fn instances(path: &'static str, takes: Takes) -> Route {
 }
 
 const fn updates(path: &'static str, about: About, takes: Takes) -> Route {
-    let orders = || codes(&UpdateSort::CODES);
+    let orders = orders::<UpdateRow>;
     let texts = &["q", "customer", "provider", "account", "instance", "name", "classification"];
     let codes: &[(&str, &[&str])] = &[
         ("state", &["Missing", "Failed", "Installed,InstalledOther"]),
@@ -220,7 +231,7 @@ impl Route {
                 questions.extend(codes(&TrendFigure::CODES).iter().map(|code| format!("figure={code}")));
             }
             path if path.contains("changes") => {
-                questions.extend(codes(&ChangeKind::CODES).iter().map(|code| format!("kind={code}")));
+                questions.extend(ChangeKind::ALL.iter().map(|kind| format!("kind={}", kind.code())));
             }
             "/instances/{instance}" => {
                 questions.extend(["updates", "history", "runs", "software"].map(|tab| format!("tab={tab}")));
@@ -251,6 +262,10 @@ pub fn in_sources() -> BTreeSet<(String, Method)> {
             found.insert((rest.split('"').next().unwrap_or_default().to_owned(), Method::GET));
         }
     }
+    // Lists have their routes from one table, which the description follows.
+    let described: serde_json::Value = serde_json::from_str(&muster_web::api::openapi::OPENAPI).expect("JSON");
+    let described = described["paths"].as_object().expect("paths").keys();
+    found.extend(described.map(|path| (path.clone(), Method::GET)));
     for page in leptos_axum::generate_route_list(app::ui::App) {
         found.insert((page.path().to_owned(), Method::GET));
     }
@@ -295,20 +310,26 @@ fn every_route_is_in_the_table() {
     );
 }
 
-/// A list's parameters are read in one place each, by `app/model/src/filter`: the table knows all of them.
+/// The table knows every parameter that a filter declares.
 #[test]
 fn every_parameter_is_in_the_table() {
-    let mut read = BTreeSet::new();
-    for (_, text) in crate::project::tidy::files("app/model/src/filter", &[".rs"]) {
-        let code = crate::project::tidy::code(&text).to_owned();
-        for call in ["params.text(\"", "params.choice(\"", "params.day(\"", ".value(\""] {
-            read.extend(code.split(call).skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned));
-        }
-    }
+    let read: BTreeSet<String> = [
+        AccountFilter::parameters(),
+        ChangesFilter::parameters(),
+        HarvestFilter::parameters(),
+        InstanceFilter::parameters(),
+        ServiceLevelFilter::parameters(),
+        TrendFilter::parameters(),
+        UpdateFilter::parameters(),
+    ]
+    .concat()
+    .iter()
+    .map(|parameter| parameter.key.to_owned())
+    .collect();
     let known: BTreeSet<String> = ROUTES
         .iter()
         .flat_map(|route| route.texts.iter().copied().chain(route.codes.iter().map(|(key, _)| *key)))
-        .chain(["figure", "q", "sort", "dir"])
+        .chain(["figure", "q", "sort", "dir", "page", "per_page", "cursor"])
         .map(str::to_owned)
         .collect();
     let missing: Vec<_> = read.difference(&known).collect();

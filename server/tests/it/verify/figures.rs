@@ -3,7 +3,7 @@
 use crate::support::world::{get_json, harvested};
 use muster_access::principal::Principal;
 use muster_model::{
-    filter::{AccountFilter, UpdateFilter, UpdateSort},
+    filter::{AccountFilter, Order, UpdateFilter},
     page::Window,
     patch_status::PatchStatus,
     ports::Reports,
@@ -103,8 +103,7 @@ async fn updates_sort_by_severity_in_the_order_of_their_bands() {
         let rows = reports.updates(filter).await.expect("updates").rows;
         bands.extend(rows.iter().map(|row| (key(row), band)));
     }
-    let filter =
-        UpdateFilter { sort: UpdateSort::Severity, direction: UpdateSort::Severity.natural_direction(), ..everything };
+    let filter = UpdateFilter { order: Order::by("severity"), ..everything };
     let sorted = reports.updates(filter).await.expect("updates").rows;
     assert!(sorted.is_sorted_by_key(|row| bands[&key(row)]), "the most severe come first");
     let is_apt_important = |row: &UpdateRow| row.severity == "Important" && bands[&key(row)] == SeverityBand::Unrated;

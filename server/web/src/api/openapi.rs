@@ -1,12 +1,285 @@
-//! `/api/openapi.json`: the description of the JSON and CSV routes. A test holds it against the router.
+//! `/api/openapi.json`: the description of the JSON and CSV routes, generated from the types of rows and filters.
 
+use crate::export::lists::{ForEachList, HISTORY, List, RUNS, TREND, for_each_list};
 use axum::{
     http::header::CONTENT_TYPE,
     response::{IntoResponse, Response},
 };
+use muster_model::{
+    column::Columns,
+    filter::{Filter, FilterField, HarvestFilter, Input, Parameter, ServiceLevelFilter, TrendFilter, UpdateFilter},
+    harvest::HarvestRow,
+    instance::InstancePage,
+    page::Window,
+    past::AS_OF,
+    run::InvocationRow,
+    service_level::ServiceLevelPage,
+    software::SoftwareRow,
+    transition::TransitionRow,
+    trend::TrendDay,
+    update::UpdateRow,
+};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use std::sync::LazyLock;
+use utoipa::ToSchema;
 
-pub const OPENAPI: &str = include_str!("openapi.json");
+pub static OPENAPI: LazyLock<String> = LazyLock::new(|| format!("{:#}", document()));
+
+/// The keys that say which part of a list an answer holds; a file has the whole list.
+const WINDOW: [&str; 3] = ["page", "per_page", "cursor"];
 
 pub async fn show_openapi() -> Response {
-    ([(CONTENT_TYPE, "application/json")], OPENAPI).into_response()
+    ([(CONTENT_TYPE, "application/json")], OPENAPI.as_str()).into_response()
+}
+
+fn document() -> Value {
+    let mut api = Api::default();
+    for_each_list(&mut api);
+    api.page::<HarvestRow>("harvest", "list_harvests", "The state of the last harvest of each account and Region")
+        .not_found("The caller is not an operator")
+        .answers(HarvestFilter::parameters());
+    api.object::<InstancePage>("instances/{id}", "find_instance", "One instance").of_instance().answers(Vec::new());
+    api.page::<TransitionRow>("instances/{id}/history", "list_instance_history", HISTORY.summary)
+        .of_instance()
+        .answers(window());
+    api.page::<InvocationRow>("instances/{id}/runs", "list_instance_runs", RUNS.summary)
+        .of_instance()
+        .answers(window());
+    api.page::<SoftwareRow>("instances/{id}/software", "list_instance_software", "An instance's software")
+        .of_instance()
+        .answers(window());
+    api.page::<UpdateRow>("instances/{id}/updates", "list_instance_updates", "An instance's updates")
+        .of_instance()
+        .answers(UpdateFilter::parameters());
+    api.object::<ServiceLevelPage>(
+        "service-level",
+        "show_service_level",
+        "What is due when, and how long updates took",
+    )
+    .answers(ServiceLevelFilter::parameters());
+    api.page::<TrendDay>("trend", "show_trend", TREND.summary).answers(TrendFilter::parameters());
+    api.file(HISTORY.name, HISTORY.summary, instance());
+    api.file(RUNS.name, RUNS.summary, instance());
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Muster",
+            "version": "1",
+            "description": "The rows of the VM Management portal. The filters are those of the pages; times are RFC 3339 \
+                in UTC. Nothing outside the caller's scope exists here.",
+        },
+        "security": [{ "session": [] }],
+        "paths": api.paths,
+        "components": { "schemas": api.schemas(), "securitySchemes": { "session": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "__Host-muster",
+            "description": "Of a session that began at /sign-in; the cookie is named `muster` where the portal is not \
+                behind HTTPS",
+        } } },
+    })
+}
+
+#[derive(Default)]
+struct Api {
+    paths: Map<String, Value>,
+    types: Vec<(String, Value)>,
+}
+
+impl ForEachList for Api {
+    fn list<F, Row>(&mut self, list: List<F, Row>)
+    where
+        F: Filter + Send + 'static,
+        Row: Columns + Serialize + ToSchema + Send + 'static,
+    {
+        self.file(list.name, list.summary, F::parameters());
+        if list.has_json {
+            self.page::<Row>(list.name, &format!("list_{}", list.name), list.summary).answers(F::parameters());
+        }
+    }
+}
+
+/// An operation under `/api/v1`.
+struct Operation<'a> {
+    api: &'a mut Api,
+    path: &'static str,
+    id: String,
+    summary: &'static str,
+    answer: Value,
+    path_parameter: Option<Value>,
+    not_found: Option<&'static str>,
+}
+
+impl Api {
+    /// A page of rows.
+    fn page<R: ToSchema>(&mut self, path: &'static str, id: &str, summary: &'static str) -> Operation<'_> {
+        let row = self.reference::<R>();
+        let answer = json!({
+            "type": "object",
+            "required": ["as_of", "total", "rows", "next"],
+            "properties": {
+                "as_of": {
+                    "type": ["string", "null"], "format": "date-time", "description": "No row is older than this",
+                },
+                "total": { "type": "integer" },
+                "rows": { "type": "array", "items": row },
+                "next": { "type": ["string", "null"], "description": "The cursor of the following rows" },
+            },
+        });
+        Operation { api: self, path, id: id.to_owned(), summary, answer, path_parameter: None, not_found: None }
+    }
+
+    fn object<T: ToSchema>(&mut self, path: &'static str, id: &str, summary: &'static str) -> Operation<'_> {
+        let answer = self.reference::<T>();
+        Operation { api: self, path, id: id.to_owned(), summary, answer, path_parameter: None, not_found: None }
+    }
+
+    /// A list as a file.
+    fn file(&mut self, name: &str, what: &str, parameters: Vec<Parameter>) {
+        let text = json!({ "schema": { "type": "string" } });
+        let mut all: Vec<Value> =
+            parameters.iter().filter(|parameter| !WINDOW.contains(&parameter.key)).map(described).collect();
+        for (key, value, help) in [
+            ("raw", "1", "1: text as it came, not made safe for spreadsheets"),
+            ("excel", "1", "1: with a byte-order mark"),
+            ("format", "jsonl", "jsonl: the rows of the JSON answers as JSON lines, without any loss"),
+        ] {
+            all.push(json!({
+                "name": key, "in": "query", "description": help, "schema": { "type": "string", "enum": [value] },
+            }));
+        }
+        all.push(as_of());
+        let mut responses = errors("The store did not answer, or the audit log cannot be written", None);
+        responses.insert("413".to_owned(), error("More rows than a file can have; the message has their number"));
+        responses.insert("429".to_owned(), error("Too many exports are running; Retry-After says when to try again"));
+        let file = json!({ "text/csv": text, "application/jsonl": text });
+        responses.insert("200".to_owned(), json!({ "description": "The whole list", "content": file }));
+        let operation = json!({ "get": {
+            "operationId": format!("export_{name}"), "summary": format!("{what}, as CSV or JSON lines"),
+            "parameters": all, "responses": responses,
+        } });
+        self.paths.insert(format!("/export/{name}.csv"), operation);
+    }
+
+    fn reference<T: ToSchema>(&mut self) -> Value {
+        let name = T::name().into_owned();
+        let mut types = vec![(name.clone(), T::schema())];
+        T::schemas(&mut types);
+        let types = types.into_iter().filter_map(|(name, schema)| Some((name, serde_json::to_value(schema).ok()?)));
+        self.types.extend(types);
+        json!({ "$ref": format!("#/components/schemas/{name}") })
+    }
+
+    /// The schemas of all types. Every member is in every answer, and what is flattened in the JSON is so here too.
+    fn schemas(self) -> Map<String, Value> {
+        let types: Map<String, Value> = self.types.into_iter().collect();
+        let named = |name: &Value| types.get(name.as_str()?.rsplit('/').next()?);
+        let mut schemas = types.clone();
+        for schema in schemas.values_mut() {
+            if let Some(parts) = schema.get("allOf").and_then(Value::as_array) {
+                let parts = parts.iter().map(|part| part.get("$ref").and_then(named).unwrap_or(part));
+                let properties = parts.filter_map(|part| part.get("properties")?.as_object()).flatten();
+                let properties: Map<String, Value> = properties.map(|(name, of)| (name.clone(), of.clone())).collect();
+                *schema = json!({ "type": "object", "properties": properties });
+            }
+            if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
+                let required: Vec<Value> = properties.keys().cloned().map(Value::from).collect();
+                schema["required"] = required.into();
+            }
+        }
+        schemas.insert("Error".to_owned(), error_schema());
+        schemas
+    }
+}
+
+impl Operation<'_> {
+    fn of_instance(mut self) -> Self {
+        let id = json!({ "name": "id", "in": "path", "required": true, "schema": { "type": "string" } });
+        self.path_parameter = Some(id);
+        self.not_found("Not there, or not in scope")
+    }
+
+    fn not_found(self, why: &'static str) -> Self {
+        Self { not_found: Some(why), ..self }
+    }
+
+    fn answers(self, parameters: Vec<Parameter>) {
+        let parameters: Vec<Value> =
+            self.path_parameter.into_iter().chain(parameters.iter().map(described)).chain([as_of()]).collect();
+        let mut responses = errors("The store did not answer", self.not_found);
+        let content = json!({ "application/json": { "schema": self.answer } });
+        responses.insert("200".to_owned(), json!({ "description": "OK", "content": content }));
+        let operation = json!({ "get": {
+            "operationId": self.id, "summary": self.summary, "parameters": parameters, "responses": responses,
+        } });
+        self.api.paths.insert(format!("/api/v1/{}", self.path), operation);
+    }
+}
+
+fn window() -> Vec<Parameter> {
+    let mut parameters = Vec::new();
+    Window::describe(Parameter::plain("", ""), &mut parameters);
+    parameters
+}
+
+fn instance() -> Vec<Parameter> {
+    vec![Parameter::plain("instance", "An instance's id.")]
+}
+
+fn as_of() -> Value {
+    json!({
+        "name": AS_OF, "in": "query", "schema": { "type": "string", "format": "date" },
+        "description": "The day at whose end everything is shown; the present unless given",
+    })
+}
+
+fn described(parameter: &Parameter) -> Value {
+    let codes: Vec<&str> = parameter.options.iter().map(|(code, _)| *code).collect();
+    let mut schema = match parameter.input {
+        Input::Text | Input::Choices => json!({ "type": "string" }),
+        Input::Day => json!({ "type": "string", "format": "date" }),
+        Input::Choice => json!({ "type": "string", "enum": codes }),
+        Input::Flag => json!({ "type": "boolean" }),
+        Input::Number { min, max, default } => {
+            json!({ "type": "integer", "minimum": min, "maximum": max, "default": default })
+        }
+    };
+    if let Some(schema) = schema.as_object_mut() {
+        schema.retain(|_, limit| !limit.is_null());
+    }
+    let help = parameter.help.trim_end_matches('.');
+    json!({ "name": parameter.key, "in": "query", "description": help, "schema": schema })
+}
+
+fn errors(unavailable: &str, not_found: Option<&str>) -> Map<String, Value> {
+    let mut errors = Map::new();
+    errors.insert("400".to_owned(), error("An unknown parameter, or a value that it does not take"));
+    errors.insert("401".to_owned(), error("Nobody is signed in, or the session has ended"));
+    errors.extend(not_found.map(|why| ("404".to_owned(), error(why))));
+    errors.insert("503".to_owned(), error(unavailable));
+    errors
+}
+
+fn error(description: &str) -> Value {
+    let schema = json!({ "$ref": "#/components/schemas/Error" });
+    json!({ "description": description, "content": { "application/json": { "schema": schema } } })
+}
+
+fn error_schema() -> Value {
+    json!({
+        "type": "object",
+        "required": ["error", "request_id"],
+        "properties": {
+            "error": {
+                "type": "object",
+                "required": ["code", "message"],
+                "properties": { "code": { "type": "string" }, "message": { "type": "string" } },
+            },
+            "request_id": {
+                "type": "string",
+                "description": "The request in the portal's log; also in the header x-request-id of the answer",
+            },
+        },
+    })
 }

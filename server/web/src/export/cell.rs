@@ -1,79 +1,42 @@
 //! One cell of a CSV file, written by its column's type.
 //!
-//! Numbers, times, flags and codes are ours and written as they are. Text comes from machines, and a spreadsheet would
-//! run what looks like a formula: such text gets a `'` in front. To undo it, drop one leading `'` when what follows
-//! (after blanks) would start a formula, or another `'`. Controls other than tabs and line feeds go: no parser agrees with
-//! another on them.
+//! Numbers, times, flags and codes are written as they are. Text comes from machines, and a spreadsheet would run what
+//! looks like a formula: such text gets a `'` in front. To undo it, drop one leading `'` when what follows (after blanks)
+//! would start a formula, or another `'`. Control characters other than tabs and line feeds are left out: parsers disagree
+//! about them.
 
-use jiff::{Timestamp, civil::Date};
+use muster_model::column::Value;
+use std::borrow::Cow;
 
-#[derive(Clone, Debug, PartialEq)]
-pub enum Cell {
-    /// Anything that anybody outside this program wrote.
-    Text(String),
-    /// A word of ours.
-    Code(&'static str),
-    Number(u64),
-    /// A number where it is known.
-    Known(Option<u64>),
-    Signed(Option<i64>),
-    Decimal(Option<f64>),
-    Flag(bool),
-    Time(Option<Timestamp>),
-    Day(Option<Date>),
+/// Whether the value has characters that are not written.
+pub fn is_stripped(value: &Value<'_>) -> bool {
+    matches!(value, Value::Text(text) if text.contains(is_control))
 }
 
-impl Cell {
-    pub fn text(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-
-    pub fn time(moment: Timestamp) -> Self {
-        Self::Time(Some(moment))
-    }
-
-    /// Whether its text has characters that are not written.
-    pub fn is_stripped(&self) -> bool {
-        matches!(self, Self::Text(text) if text.contains(is_stripped))
-    }
-
-    /// The cell's characters; `raw` leaves text as it came.
-    pub fn render(&self, raw: bool) -> String {
-        match self {
-            Self::Text(text) if raw => stripped(text),
-            Self::Text(text) => neutralised(stripped(text)),
-            Self::Code(code) => (*code).to_owned(),
-            Self::Number(number) => number.to_string(),
-            Self::Known(number) => number.map(|number| number.to_string()).unwrap_or_default(),
-            Self::Signed(number) => number.map(|number| number.to_string()).unwrap_or_default(),
-            Self::Decimal(number) => number.map(|number| number.to_string()).unwrap_or_default(),
-            Self::Flag(flag) => flag.to_string(),
-            Self::Time(moment) => moment.map(|moment| moment.to_string()).unwrap_or_default(),
-            Self::Day(day) => day.map(|day| day.to_string()).unwrap_or_default(),
-        }
+/// The value as a cell; `raw` leaves text that looks like a formula as it is.
+pub fn render<'a>(value: &'a Value<'_>, raw: bool) -> Cow<'a, str> {
+    match value {
+        Value::Text(text) if raw => stripped(text),
+        Value::Text(text) => neutralised(stripped(text)),
+        value => value.text(),
     }
 }
 
 /// C0 without tabs and line feeds, and DEL.
-fn is_stripped(c: char) -> bool {
+fn is_control(c: char) -> bool {
     matches!(c, '\0'..='\x1f' | '\x7f') && !matches!(c, '\t' | '\n')
 }
 
-fn stripped(text: &str) -> String {
-    text.replace(is_stripped, "")
+fn stripped(text: &str) -> Cow<'_, str> {
+    if text.contains(is_control) { text.replace(is_control, "").into() } else { text.into() }
 }
 
-fn neutralised(text: String) -> String {
-    if starts_formula(&text)
-        || text.strip_prefix('\'').is_some_and(|rest| starts_formula(rest) || rest.starts_with('\''))
-    {
-        format!("'{text}")
-    } else {
-        text
-    }
+fn neutralised(text: Cow<'_, str>) -> Cow<'_, str> {
+    let quoted = text.strip_prefix('\'').is_some_and(|rest| starts_formula(rest) || rest.starts_with('\''));
+    if quoted || starts_formula(&text) { format!("'{text}").into() } else { text }
 }
 
-/// Whether a spreadsheet would take it for a formula: by its first character after blanks and the invisible.
+/// Whether a spreadsheet would take it for a formula, by its first visible character.
 fn starts_formula(text: &str) -> bool {
     let invisible =
         |c: char| c == ' ' || c == '\u{a0}' || matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}');
@@ -85,6 +48,10 @@ fn starts_formula(text: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn rendered(text: &str, raw: bool) -> String {
+        render(&Value::Text(text.into()), raw).into_owned()
+    }
+
     /// What the documentation tells a reader to do.
     fn undone(cell: &str) -> &str {
         match cell.strip_prefix('\'') {
@@ -94,28 +61,28 @@ mod tests {
     }
 
     #[test]
-    fn formulas_are_neutralised_and_nothing_else() {
+    fn neutralises_formulas_and_nothing_else() {
         for text in ["=1+1", "+1", "-001", "@SUM(A1)", "\t=1", " =1", "\u{feff}=1", "＝1", "|cmd", "%0A"] {
-            assert_eq!(Cell::text(text).render(false), format!("'{text}"), "{text:?}");
-            assert_eq!(Cell::text(text).render(true), text);
+            assert_eq!(rendered(text, false), format!("'{text}"), "{text:?}");
+            assert_eq!(rendered(text, true), text);
         }
         for text in ["web-01", "a=b", "", "'quoted'", "3.0.7-28.el9_4", "O'Brien"] {
-            assert_eq!(Cell::text(text).render(false), text);
+            assert_eq!(rendered(text, false), text);
         }
     }
 
     #[test]
-    fn every_text_can_be_had_back() {
+    fn can_be_undone() {
         for text in ["=1", "'=1", "''=1", "'", "''", "'a", "a", " =", "'+", "-", "'''x", "' ='"] {
-            let cell = Cell::text(text).render(false);
+            let cell = rendered(text, false);
             assert_eq!(undone(&cell), text, "{cell:?}");
             assert!(!starts_formula(&cell), "{cell:?}");
         }
     }
 
-    /// Texts put together at random from what could go wrong, through a real file and back.
+    /// Random texts of dangerous parts, through a real file and back.
     #[test]
-    fn whatever_a_machine_writes_is_harmless_in_the_file_and_can_be_had_back() {
+    fn neutralises_random_text_in_a_file_so_that_it_can_be_undone() {
         const PARTS: [&str; 30] = [
             "=",
             "+",
@@ -152,10 +119,10 @@ mod tests {
         for _ in 0..20_000 {
             let text: String = (0..random.usize(0..6)).map(|_| PARTS[random.usize(..PARTS.len())]).collect();
             let kept = stripped(&text);
-            let cell = Cell::text(&text).render(false);
+            let cell = rendered(&text, false);
             assert_eq!(undone(&cell), kept, "{text:?}");
             assert!(!starts_formula(&cell), "{text:?} became {cell:?}");
-            assert_eq!(Cell::text(&text).render(true), kept);
+            assert_eq!(rendered(&text, true), kept);
             let mut file = Vec::new();
             let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(&mut file);
             // A header first, as in every file: at its very beginning a reader takes a byte-order mark away.
@@ -169,9 +136,10 @@ mod tests {
     }
 
     #[test]
-    fn typed_cells_are_never_altered() {
-        assert_eq!(Cell::Signed(Some(-1)).render(false), "-1");
-        assert_eq!(Cell::Decimal(Some(93.3)).render(false), "93.3");
-        assert_eq!(Cell::Time(None).render(false), "");
+    fn leaves_typed_cells_alone() {
+        assert_eq!(render(&Value::Integer(-1), false), "-1");
+        assert_eq!(render(&Value::Decimal(93.3), false), "93.3");
+        assert_eq!(render(&Value::Code("-"), false), "-");
+        assert_eq!(render(&Value::None, false), "");
     }
 }

@@ -1,64 +1,59 @@
-//! Rows as the text of a file: RFC 4180 in UTF-8 with the header first, or JSON a line each.
+//! Writes rows as a file: RFC 4180 in UTF-8 with a header, or JSON lines.
 
-use super::{cell::Cell, options::FileOptions};
+use super::{
+    cell::{is_stripped, render},
+    options::FileOptions,
+};
+use muster_model::column::Columns;
 use serde::Serialize;
-use std::io;
+use std::{io, marker::PhantomData};
 
-/// A file is handed on in pieces of about this size.
+/// The approximate size of the pieces of a file.
 const PIECE_BYTES: usize = 64 * 1024;
-/// Tells Excel that the file is UTF-8; any other reader would take it for part of the first name.
+/// Tells Excel that the file is UTF-8; other readers would take it for part of the first name.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// One kind of file: its name, its columns, and how a row fills them.
-pub struct CsvFile<Row> {
-    pub name: &'static str,
-    pub header: &'static [&'static str],
-    pub cells: fn(&Row) -> Vec<Cell>,
-}
-
-impl<Row> Clone for CsvFile<Row> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<Row> Copy for CsvFile<Row> {}
-
-/// Turns rows into pieces of a file.
+/// Writes rows into pieces of a file, with the columns that the row type exports.
 pub struct FileWriter<Row> {
-    file: CsvFile<Row>,
+    /// For each column, whether it is in the file.
+    exported: Vec<bool>,
     options: FileOptions,
-    /// What is not CSV: the mark, or JSON.
+    /// What is not CSV: the byte-order mark, or JSON.
     piece: Vec<u8>,
     records: csv::Writer<Vec<u8>>,
     pub rows: u64,
-    /// Cells that lost characters which no spreadsheet and no parser can take.
+    /// Cells that lost control characters.
     pub cells_stripped: u64,
+    types: PhantomData<fn(Row)>,
 }
 
-impl<Row: Serialize> FileWriter<Row> {
-    pub fn new(file: CsvFile<Row>, options: FileOptions) -> io::Result<Self> {
+impl<Row: Columns + Serialize> FileWriter<Row> {
+    pub fn new(options: FileOptions) -> io::Result<Self> {
         let mut piece = Vec::new();
         let mut records = records();
+        let columns = Row::columns();
         if !options.json {
             if options.excel {
                 piece.extend_from_slice(BYTE_ORDER_MARK);
             }
-            records.write_record(file.header)?;
+            records.write_record(columns.iter().filter(|column| column.exported).map(|column| column.name))?;
         }
-        Ok(Self { file, options, piece, records, rows: 0, cells_stripped: 0 })
+        let exported = columns.iter().map(|column| column.exported).collect();
+        Ok(Self { exported, options, piece, records, rows: 0, cells_stripped: 0, types: PhantomData })
     }
 
-    /// Adds a row, and gives a piece when there is a whole one.
+    /// Adds a row, and returns a piece when one is full.
     pub fn add(&mut self, row: &Row) -> io::Result<Option<Vec<u8>>> {
         self.rows += 1;
         if self.options.json {
             serde_json::to_writer(&mut self.piece, row)?;
             self.piece.push(b'\n');
         } else {
-            let cells = (self.file.cells)(row);
-            self.cells_stripped += cells.iter().filter(|cell| cell.is_stripped()).count() as u64;
-            self.records.write_record(cells.iter().map(|cell| cell.render(self.options.raw)))?;
+            let values = row.values();
+            let exported =
+                || values.iter().zip(&self.exported).filter(|(_, exported)| **exported).map(|(value, _)| value);
+            self.cells_stripped += exported().filter(|value| is_stripped(value)).count() as u64;
+            self.records.write_record(exported().map(|value| render(value, self.options.raw).into_owned()))?;
         }
         match self.piece.len() + self.records.get_ref().len() {
             PIECE_BYTES.. => self.take().map(Some),
@@ -66,7 +61,7 @@ impl<Row: Serialize> FileWriter<Row> {
         }
     }
 
-    /// What was written and not yet given.
+    /// Takes what was written since the last piece.
     pub fn take(&mut self) -> io::Result<Vec<u8>> {
         let mut piece = std::mem::take(&mut self.piece);
         let written = std::mem::replace(&mut self.records, records()).into_inner();
@@ -83,17 +78,23 @@ fn records() -> csv::Writer<Vec<u8>> {
 mod tests {
     use super::*;
 
-    const NUMBERS: CsvFile<u64> = CsvFile { name: "numbers", header: &["n"], cells: |n| vec![Cell::Number(*n)] };
+    #[derive(Columns, Serialize)]
+    struct Numbered {
+        n: u64,
+        #[column(no_csv)]
+        is_even: bool,
+    }
 
     fn written(rows: u64, options: FileOptions) -> (usize, String) {
-        let mut writer = FileWriter::new(NUMBERS, options).expect("a writer");
-        let mut pieces: Vec<Vec<u8>> = (0..rows).filter_map(|row| writer.add(&row).expect("added")).collect();
+        let mut writer = FileWriter::new(options).expect("a writer");
+        let mut pieces: Vec<Vec<u8>> =
+            (0..rows).filter_map(|n| writer.add(&Numbered { n, is_even: n % 2 == 0 }).expect("added")).collect();
         pieces.push(writer.take().expect("the rest"));
         (pieces.len(), String::from_utf8(pieces.concat()).expect("UTF-8"))
     }
 
     #[test]
-    fn every_row_is_written_once_whatever_the_pieces() {
+    fn writes_every_row_once_across_pieces() {
         let rows = PIECE_BYTES as u64;
         let (pieces, text) = written(rows, FileOptions::default());
         assert!(pieces > 2, "{pieces}");
@@ -102,7 +103,10 @@ mod tests {
     }
 
     #[test]
-    fn lines_of_json_have_no_header() {
-        assert_eq!(written(3, FileOptions { json: true, ..FileOptions::default() }).1, "0\n1\n2\n");
+    fn writes_json_lines_without_a_header() {
+        assert_eq!(
+            written(2, FileOptions { json: true, ..FileOptions::default() }).1,
+            "{\"n\":0,\"is_even\":true}\n{\"n\":1,\"is_even\":false}\n"
+        );
     }
 }

@@ -1,7 +1,7 @@
-//! The body of a file's answer: pieces as the store gives them, and an error where it did not give all.
+//! The body of a file's response: pieces as the store produces them, or an error if it does not produce all.
 //!
-//! A file that breaks off must not look whole: the body then fails, and the connection is closed without the mark that ends
-//! a good one. Whoever goes away takes the read from the store along.
+//! An incomplete file must not look complete: the body fails, and the connection is closed without the last chunk. When the
+//! client disconnects, the read of the store is cancelled.
 
 use super::gate::Turn;
 use crate::audit_trail::AuditTrail;
@@ -16,20 +16,20 @@ use tokio::sync::mpsc;
 #[derive(Debug)]
 pub enum Piece {
     Bytes(Vec<u8>),
-    /// Nothing is missing.
+    /// The file is complete.
     End,
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("the file was broken off")]
+#[error("the file is incomplete")]
 pub struct BrokenOff;
 
-/// A file on its way.
+/// A file that is being sent.
 pub struct Download {
     pub pieces: mpsc::Receiver<Piece>,
     pub reports: ScopedReports,
     pub what: &'static str,
-    /// None once it has ended.
+    /// None once it is finished.
     pub reading: Option<PendingRead<()>>,
     pub trail: AuditTrail,
     pub object: String,
@@ -39,7 +39,7 @@ pub struct Download {
 
 impl Download {
     pub fn body(self) -> Body {
-        // What compresses it asks once more after the end.
+        // The compression layer polls once more after the end.
         Body::from_stream(stream::unfold(self, Self::next).fuse())
     }
 
@@ -54,14 +54,13 @@ impl Download {
                 None
             }
             None => {
-                // After the error nobody asks for more.
                 let reading = self.reading.take()?;
                 let why = match self.reports.answer(self.what, reading).await {
-                    Ok(()) => "it was taken too slowly",
-                    Err(_) => "the store did not give all of it",
+                    Ok(()) => "the client read too slowly",
+                    Err(_) => "the store did not return all rows",
                 };
-                tracing::warn!(export.file = self.object, "a file was broken off: {why}");
-                // The body fails whatever the audit says.
+                tracing::warn!(export.file = self.object, "an export was aborted: {why}");
+                // The body fails in any case.
                 let _ = self.trail.record(self.broken_off(why)).await;
                 Some((Err(BrokenOff), self))
             }
@@ -75,11 +74,11 @@ impl Download {
 }
 
 impl Drop for Download {
-    /// Whoever asked went away before the end.
+    /// The client disconnected before the end.
     fn drop(&mut self) {
         let Some(reading) = self.reading.take() else { return };
         drop(reading);
-        let (trail, event) = (self.trail.clone(), self.broken_off("whoever asked went away"));
+        let (trail, event) = (self.trail.clone(), self.broken_off("the client disconnected"));
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move { trail.record(event).await });
         }

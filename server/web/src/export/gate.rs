@@ -1,4 +1,4 @@
-//! How many files may be on their way at the same time, how long they are and how long they take.
+//! Limits of exports: how many run at the same time, their rows and their duration.
 
 use std::{
     collections::HashMap,
@@ -9,7 +9,7 @@ use std::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExportLimits {
     pub rows_max: u64,
-    /// From the first question to the last byte that is taken.
+    /// From the start of the query to the last byte read by the client.
     pub time_max: Duration,
     pub at_once_of_one: usize,
     pub at_once: usize,
@@ -21,17 +21,17 @@ impl Default for ExportLimits {
     }
 }
 
-/// Somebody, by who vouches for them and by their name there.
+/// A person: the issuer of the identity, and the subject there.
 pub type Person = (String, String);
 
-/// Lets exports in.
+/// Admits exports.
 #[derive(Clone, Default)]
 pub struct ExportGate {
     pub limits: ExportLimits,
     running: Arc<Mutex<HashMap<Person, usize>>>,
 }
 
-/// One export's leave to run, for as long as it lives.
+/// The slot of one running export; dropping it frees the slot.
 pub struct Turn {
     gate: ExportGate,
     person: Person,
@@ -42,7 +42,7 @@ impl ExportGate {
         Self { limits, running: Arc::default() }
     }
 
-    /// Nobody waits here: a queue would be a second place where requests pile up.
+    /// Takes a slot, or none at once: a queue would be a second place where requests pile up.
     pub fn enter(&self, person: Person) -> Option<Turn> {
         let mut running = self.running();
         let all: usize = running.values().sum();

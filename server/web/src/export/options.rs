@@ -1,4 +1,4 @@
-//! How a file is to be written, beside the list's own filters.
+//! The format of a file, apart from the list's own filters.
 
 use jiff::civil::Date;
 
@@ -8,12 +8,12 @@ pub struct FileOptions {
     pub raw: bool,
     /// `excel=1`: with a byte-order mark, for spreadsheets.
     pub excel: bool,
-    /// `format=jsonl`: the rows of JSON, a line each, without any loss.
+    /// `format=jsonl`: the rows of the JSON answers as JSON lines.
     pub json: bool,
 }
 
 impl FileOptions {
-    /// Takes its own parameters out of a query string and leaves the filters'.
+    /// Separates the options from the filters in a query string.
     pub fn split(query: &str) -> (Self, String) {
         let mut options = Self::default();
         let mut filters = Vec::new();
@@ -28,7 +28,7 @@ impl FileOptions {
         (options, filters.join("&"))
     }
 
-    /// The file's name, of constants and a day only.
+    /// The file's name, made of constants and a day only.
     pub fn file_name(self, list: &str, day: Date) -> String {
         let (raw, ending) = match self {
             Self { json: true, .. } => ("", "jsonl"),

@@ -1,8 +1,8 @@
-//! From a request for a file to its answer: who may have one now, how many rows it has, the audit, and then the rows.
+//! Answers a request for a file: takes a slot, counts the rows, writes the audit entry, and then sends the rows.
 
 use super::{
-    csv::CsvFile,
     download::{Download, Piece},
+    lists::List,
     options::FileOptions,
     request::ExportRequest,
     rows::write,
@@ -18,11 +18,9 @@ use axum::{
 };
 use muster_audit::event::{Action, Event, Outcome};
 use muster_model::{
-    ids::InstanceId,
+    column::Columns,
     ports::{ReportError, Reports},
-    query_string::QueryError,
 };
-use muster_query::listing::Lists;
 use serde::Serialize;
 use std::ops::ControlFlow;
 use tokio::{
@@ -31,52 +29,41 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-/// Pieces that wait for whoever takes them; with more, the store waits.
+/// The number of finished pieces that wait for the client; with more, the store waits.
 const PIECES_WAITING: usize = 4;
 const ROW_COUNT: HeaderName = HeaderName::from_static("x-row-count");
 
-/// A list that there is a file of.
-pub struct Export<F, Row> {
-    pub file: CsvFile<Row>,
-    /// What is read, for the log.
-    pub what: &'static str,
-    pub filter: fn(&str) -> Result<F, QueryError>,
-    /// The instance that the list is of; if it is not in scope, there is no list.
-    pub instance: fn(&F) -> Option<InstanceId>,
-    pub listing: Lists<F, Row>,
-}
-
-pub async fn respond<F, Row>(export: Export<F, Row>, request: ExportRequest) -> Result<Response, HttpError>
+/// Answers with a list as a file.
+pub async fn respond<F, Row>(list: List<F, Row>, request: ExportRequest) -> Result<Response, HttpError>
 where
     F: Send + 'static,
-    Row: Serialize + Send + 'static,
+    Row: Columns + Serialize + Send + 'static,
 {
     let ExportRequest { exports, reports, person, query, counts_only, trail } = request;
     let (options, query) = FileOptions::split(&query);
-    let filter = (export.filter)(&query)?;
+    let filter = (list.filter)(&query)?;
     let turn = exports.enter(person).ok_or(HttpError::TooManyExports)?;
-    if let Some(instance) = (export.instance)(&filter) {
+    if let Some(instance) = (list.instance)(&filter) {
         reports.instance(instance).await?;
     }
     let limits = exports.limits;
     let until = Instant::now() + limits.time_max;
     let (counted, count) = oneshot::channel();
     let (sender, pieces) = mpsc::channel(PIECES_WAITING);
-    let (runtime, what, list) = (Handle::current(), export.what, export.file.name);
+    let (runtime, what) = (Handle::current(), list.what);
     let send = move |piece| match runtime.block_on(async { timeout_at(until, sender.send(piece)).await }) {
         Ok(Ok(())) => ControlFlow::Continue(()),
         _ => ControlFlow::Break(()),
     };
-    let name = options.file_name(list, reports.shown_day());
+    let name = options.file_name(list.name, reports.shown_day());
     let reading = reports.start(what, limits.time_max, move |connection, context| {
-        let listing = (export.listing)(connection, context, &filter)?;
+        let listing = (list.listing)(connection, context, &filter)?;
         let total = listing.total(connection)?;
         if counted.send(total).is_err() || counts_only || total > limits.rows_max {
             return Ok(());
         }
         let put = |piece| send(Piece::Bytes(piece));
-        match write(export.file, options, put, |take| listing.each(connection, take))? {
-            // Whoever went away meanwhile needs no end.
+        match write(list.name, options, put, |take| listing.each(connection, take))? {
             Ok(written) if written.whole => {
                 let _ = send(Piece::End);
             }
@@ -89,7 +76,7 @@ where
         reports.answer(what, reading).await?;
         return Err(ReportError::NotFound.into());
     };
-    let object = format!("{list}.{}", if options.json { "jsonl" } else { "csv" });
+    let object = format!("{}.{}", list.name, if options.json { "jsonl" } else { "csv" });
     let event = |outcome| Event::new(Action::Export, outcome).object(&object).rows(rows).detail(&said(options, &query));
     if counts_only {
         let mut response = answer(Body::empty(), options, &name);
@@ -100,13 +87,13 @@ where
         trail.record(event(Outcome::Refused)).await?;
         return Err(HttpError::TooManyRows { rows, rows_max: limits.rows_max });
     }
-    // Before the first byte: what is not on record is not given.
+    // Before the first byte: an export that cannot be audited is not sent.
     trail.record(event(Outcome::Ok)).await?;
     let body = Download { pieces, reports, what, reading: Some(reading), trail, object, bytes: 0, turn }.body();
     Ok(answer(body, options, &name))
 }
 
-/// How the file was asked for: its filters hold no secrets.
+/// The request, for the audit log: filters hold no secrets.
 fn said(options: FileOptions, query: &str) -> String {
     let kind = match options {
         FileOptions { json: true, .. } => "lossless",

@@ -1,28 +1,26 @@
-//! A list as the pieces of a file, one after the other, for whoever takes them.
+//! Writes a list as the pieces of a file, one after the other.
 
-use super::{
-    csv::{CsvFile, FileWriter},
-    options::FileOptions,
-};
+use super::{csv::FileWriter, options::FileOptions};
+use muster_model::column::Columns;
 use serde::Serialize;
 use std::{io, ops::ControlFlow};
 
-/// The end of a file's rows that nothing more can be added to.
+/// What was written of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Written {
     pub rows: u64,
-    /// All of them were taken. If not, whoever took them had enough, or took too long.
+    /// Whether every piece was taken. If not, the receiver went away or was too slow.
     pub whole: bool,
 }
 
-/// Gives the pieces to `put`, which breaks off when nobody wants more of them. `each` hands over the rows.
-pub fn write<Row: Serialize, E>(
-    file: CsvFile<Row>,
+/// Passes the pieces to `put`, which breaks off when no more are wanted. `each` passes on the rows.
+pub fn write<Row: Columns + Serialize, E>(
+    list: &str,
     options: FileOptions,
     mut put: impl FnMut(Vec<u8>) -> ControlFlow<()>,
     each: impl FnOnce(&mut dyn FnMut(Row) -> ControlFlow<()>) -> Result<(), E>,
 ) -> Result<io::Result<Written>, E> {
-    let mut writer = match FileWriter::new(file, options) {
+    let mut writer = match FileWriter::new(options) {
         Ok(writer) => writer,
         Err(error) => return Ok(Err(error)),
     };
@@ -49,9 +47,9 @@ pub fn write<Row: Serialize, E>(
     let whole = !left && put(rest).is_continue();
     if writer.cells_stripped > 0 {
         tracing::info!(
-            export.list = file.name,
+            export.list = list,
             export.cells_stripped = writer.cells_stripped,
-            "controls were left out"
+            "control characters were left out"
         );
     }
     Ok(Ok(Written { rows: writer.rows, whole }))

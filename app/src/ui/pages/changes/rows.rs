@@ -1,39 +1,37 @@
-//! The list of changes.
+//! The changes themselves.
 
 use crate::{
-    model::{change::ChangeRow, update::UpdateState},
+    model::{change::ChangeRow, column::Column, update::UpdateState},
     ui::{
         links,
-        parts::{Column, cells, data_table, severity_label, short_time, update_badge},
+        parts::{columns_named, headings, list_table, severity_label, update_badge},
     },
 };
 use leptos::prelude::*;
 
-const COLUMNS: [Column; 8] = [
-    Column::text("Change"),
-    Column::wide("Update"),
-    Column::text("Severity"),
-    Column::text("Before"),
-    Column::text("After"),
-    Column::text("Instance"),
-    Column::text("Account"),
-    Column::numeric("Time (UTC)"),
-];
+const COLUMNS: [&str; 8] =
+    ["kind", "description", "severity", "from_state", "to_state", "instance_name", "account_name", "happened_at"];
 
-pub fn rows_table(rows: Vec<ChangeRow>) -> AnyView {
-    data_table("Changes", &COLUMNS, rows.into_iter().map(row))
+pub fn rows_table(rows: &[ChangeRow]) -> AnyView {
+    let columns = columns_named::<ChangeRow>(&COLUMNS);
+    list_table(("Changes", "responsive-table"), headings(&columns), &columns, "kind", rows, &cell)
 }
 
-fn row(row: ChangeRow) -> Vec<AnyView> {
-    let state = |state: Option<UpdateState>| state.map(|state| update_badge(&state));
-    cells![
-        row.kind.label(),
-        view! { <bdi>{row.description}</bdi> },
-        (!row.name.is_empty()).then(|| severity_label(&row.severity)),
-        state(row.from_state),
-        state(row.to_state),
-        view! { <a class="name" href=links::instance(&row.instance_id)><bdi>{row.instance_name}</bdi></a> },
-        view! { <a href=links::account(&row.account_id)><bdi>{row.account_name}</bdi></a> },
-        short_time(row.happened_at, "Unknown"),
-    ]
+fn cell(row: &ChangeRow, column: &Column) -> Option<AnyView> {
+    let state = |state: &Option<UpdateState>| state.as_ref().map(update_badge).into_any();
+    let cell = match column.name {
+        "kind" => row.kind.label().into_any(),
+        "severity" => (!row.name.is_empty()).then(|| severity_label(&row.severity)).into_any(),
+        "from_state" => state(&row.from_state),
+        "to_state" => state(&row.to_state),
+        "instance_name" => view! {
+            <a class="name" href=links::instance(&row.instance_id)><bdi>{row.instance_name.clone()}</bdi></a>
+        }
+        .into_any(),
+        "account_name" => {
+            view! { <a href=links::account(&row.account_id)><bdi>{row.account_name.clone()}</bdi></a> }.into_any()
+        }
+        _ => return None,
+    };
+    Some(cell)
 }

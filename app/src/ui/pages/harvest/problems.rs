@@ -1,7 +1,7 @@
 //! The failed operations, since when they fail, and what to do about them.
 
 use crate::{
-    model::harvest::{ErrorClass, HarvestError, HarvestRow},
+    model::harvest::{HarvestError, HarvestRow},
     ui::{
         format::plural,
         links,
@@ -10,18 +10,6 @@ use crate::{
 };
 use jiff::Timestamp;
 use leptos::prelude::*;
-
-pub fn class_label(class: ErrorClass) -> &'static str {
-    match class {
-        ErrorClass::Credentials => "Credentials",
-        ErrorClass::Denied => "Access denied",
-        ErrorClass::Throttled => "Throttled",
-        ErrorClass::Server => "AWS error",
-        ErrorClass::Network => "Network",
-        ErrorClass::Schema => "Unexpected response",
-        ErrorClass::Clock => "Clock",
-    }
-}
 
 pub fn problems_card(rows: &[HarvestRow], now: Timestamp) -> AnyView {
     let failing: Vec<_> = rows.iter().filter(|row| !row.errors.is_empty()).collect();
@@ -62,7 +50,7 @@ fn failing_row(row: &HarvestRow, now: Timestamp) -> AnyView {
 pub fn error_entry(error: &HarvestError, now: Timestamp) -> AnyView {
     view! {
             <p>
-                {badge("failed", Icon::Failure, class_label(error.class))}
+                {badge("failed", Icon::Failure, error.class.label())}
                 " "<b><bdi>{error.operation.clone()}</bdi></b>" "
                 <span class="muted">"since "{age_of(now, error.since)}", "<bdi class="mono">{error.code.clone()}</bdi></span>
             </p>

@@ -3,6 +3,7 @@
 use super::{history::instance_exports, tab::Tab};
 use crate::{
     model::{
+        column::Column,
         filter::HistoryFilter,
         ids::InstanceId,
         instance::StepOutput,
@@ -11,26 +12,24 @@ use crate::{
     },
     ui::{
         format::plural,
-        parts::{Card, Column, Icon, badge, cells, data_table, empty_state, pagination, short_time},
+        parts::{Card, Icon, badge, columns_named, empty_state, headings, list_table, pagination},
     },
 };
 use leptos::prelude::*;
 
-const COLUMNS: [Column; 6] = [
-    Column::text("Requested (UTC)"),
-    Column::text("Operation"),
-    Column::text("Result"),
-    Column::numeric("Exit code"),
-    Column::numeric("Finished (UTC)"),
-    Column::mono("Run"),
-];
+const COLUMNS: [&str; 6] = ["requested_at", "operation", "status", "response_code", "finished_at", "command_id"];
 
 pub fn runs_card(id: &InstanceId, page: Page<InvocationRow>, query: &str, outputs: &[StepOutput]) -> AnyView {
     let filter = HistoryFilter::from_query(id.clone(), query).unwrap_or_else(|_| HistoryFilter::of(id.clone()));
     let (shown, total) = (page.rows.len(), page.total);
     let content = match shown {
         0 => empty_state("No runs", "No run on this instance has been harvested."),
-        _ => data_table("Runs on this instance", &COLUMNS, page.rows.into_iter().map(|run| row(run, outputs))),
+        _ => {
+            let columns = columns_named::<InvocationRow>(&COLUMNS);
+            let caption = ("Runs on this instance", "responsive-table");
+            let own = |row: &_, column: &_| cell(row, column, outputs);
+            list_table(caption, headings(&columns), &columns, "requested_at", &page.rows, &own)
+        }
     };
     let pager = pagination(total, shown, filter.window, |window| {
         Tab::Runs.list_href(id, &HistoryFilter { window, ..filter.clone() }.to_query())
@@ -51,27 +50,32 @@ pub fn run_badge(status: &str) -> AnyView {
     badge(tone, shape, status)
 }
 
-fn row(row: InvocationRow, outputs: &[StepOutput]) -> Vec<AnyView> {
-    let details = (row.status_details != row.status && !row.status_details.is_empty())
-        .then(|| view! { <span class="secondary"><bdi>{row.status_details.clone()}</bdi></span> });
-    let contradiction = row.contradicts_state.then(|| {
-        view! {
-            <span class="badge-note">
-                {badge("pending", Icon::Warning, "Contradicts patch state")}
-                <span class="secondary">"The run reports a failure, but no update on this instance is missing or failed."</span>
-            </span>
+fn cell(row: &InvocationRow, column: &Column, outputs: &[StepOutput]) -> Option<AnyView> {
+    let cell = match column.name {
+        "operation" if row.operation.is_empty() => view! { <bdi>{row.document_name.clone()}</bdi> }.into_any(),
+        "status" => {
+            let details = (row.status_details != row.status && !row.status_details.is_empty())
+                .then(|| view! { <span class="secondary"><bdi>{row.status_details.clone()}</bdi></span> });
+            let contradiction = row.contradicts_state.then(|| {
+                view! {
+                    <span class="badge-note">
+                        {badge("pending", Icon::Warning, "Contradicts patch state")}
+                        <span class="secondary">
+                            "The run reports a failure, but no update on this instance is missing or failed."
+                        </span>
+                    </span>
+                }
+            });
+            let output = outputs.iter().filter(|output| output.command_id == row.command_id).map(step_output);
+            (run_badge(&row.status), details, contradiction, output.collect_view()).into_any()
         }
-    });
-    let output = outputs.iter().filter(|output| output.command_id == row.command_id).map(step_output).collect_view();
-    let operation = if row.operation.is_empty() { row.document_name.clone() } else { row.operation.clone() };
-    cells![
-        short_time(Some(row.requested_at), ""),
-        view! { <bdi>{operation}</bdi> },
-        (run_badge(&row.status), details, contradiction, output),
-        row.response_code.map_or("None".to_owned(), |code| code.to_string()),
-        short_time(row.finished_at, "Not finished"),
-        view! { <bdi>{row.command_id}</bdi><span class="secondary"><bdi>{row.document_name}</bdi></span> },
-    ]
+        "command_id" => view! {
+            <bdi>{row.command_id.clone()}</bdi><span class="secondary"><bdi>{row.document_name.clone()}</bdi></span>
+        }
+        .into_any(),
+        _ => return None,
+    };
+    Some(cell)
 }
 
 /// The output of a failed step, collapsed.

@@ -3,36 +3,21 @@
 use super::tab::Tab;
 use crate::{
     model::{
-        filter::{UpdateFilter, UpdateSort},
+        filter::UpdateFilter,
         ids::InstanceId,
         instance::StateCount,
+        overview::Choices,
         page::Page,
         update::{UpdateRow, UpdateState},
     },
     ui::{
         format::count,
         links::{self, InstanceLinks, export},
-        pages::{
-            picks::{severity, states},
-            updates::{cve_list, install_time},
-        },
-        parts::{
-            Card, Field, export_links, filter_form, no_matches, pagination, severity_label, sort_heading, table_region,
-            update_badge,
-        },
+        pages::updates::{FIGURE_12, table_of},
+        parts::{Card, columns_named, export_links, no_matches, pagination, short_filter_form},
     },
 };
 use leptos::prelude::*;
-
-/// The columns of Figure 12, in its order.
-const COLUMNS: [(UpdateSort, &str, &str); 6] = [
-    (UpdateSort::Pending, "Install status", ""),
-    (UpdateSort::Description, "Description", ""),
-    (UpdateSort::Classification, "Classification", ""),
-    (UpdateSort::Name, "Name", ""),
-    (UpdateSort::Severity, "Severity", ""),
-    (UpdateSort::InstallTime, "Install time (UTC)", "numeric"),
-];
 
 pub fn updates_card(id: &InstanceId, page: Page<UpdateRow>, query: &str, counts: &[StateCount]) -> AnyView {
     let filter = UpdateFilter { instance: None, ..UpdateFilter::from_query(query).unwrap_or_default() };
@@ -40,23 +25,24 @@ pub fn updates_card(id: &InstanceId, page: Page<UpdateRow>, query: &str, counts:
     let (shown, total) = (page.rows.len(), page.total);
     let content = match shown {
         0 => no_matches("updates of this instance", path.clone()),
-        _ => table(&path, &filter, page.rows),
+        _ => {
+            let columns = columns_named::<UpdateRow>(&FIGURE_12);
+            let caption = ("Updates of this instance", "responsive-table");
+            table_of(caption, (&path, &filter), &columns, &page.rows)
+        }
     };
     let pager = pagination(total, shown, filter.window, |window| {
         Tab::Updates.list_href(id, &UpdateFilter { window, ..filter.clone() }.to_query())
     });
     let pending = InstanceLinks(id).updates(&[UpdateState::Missing, UpdateState::Failed], None);
     let exported = UpdateFilter { instance: Some(id.clone()), ..filter.clone() };
-    let fields = vec![
-        Field::Text { name: "q", label: "Title, KB, package or CVE", value: filter.q.clone() },
-        states(&filter.states),
-        severity(filter.severity),
-    ];
+    let keys = (&filter, ["q", "state", "severity"].as_slice());
+    let form = short_filter_form("updates", &path, query, keys, &Choices::default());
     let actions = view! {
         <a class="button" href=pending>"Show pending only"</a>
         {export_links("updates", export("updates", &exported, false), export("updates", &exported, true))}
     };
-    let form = view! { <div class="card-body compact">{filter_form("updates", path, query, fields, Vec::new())}</div> };
+    let form = view! { <div class="card-body compact">{form}</div> };
     Card::new("list", "Updates").note(summary(counts)).actions(actions).content((form, content, pager))
 }
 
@@ -67,34 +53,6 @@ fn summary(counts: &[StateCount]) -> String {
         .filter(|count| count.updates > 0)
         .map(|StateCount { state, updates }| format!("{} {}", count(*updates), state.label().to_lowercase()));
     texts.collect::<Vec<_>>().join(", ")
-}
-
-fn table(path: &str, filter: &UpdateFilter, rows: Vec<UpdateRow>) -> AnyView {
-    let heads = COLUMNS.map(|(sort, label, class)| sort_heading(path, filter, sort, label, class));
-    let table = view! {
-        <table class="responsive-table">
-            <caption class="visually-hidden">"Updates of this instance"</caption>
-            <thead><tr>{heads.collect_view()}</tr></thead>
-            <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
-        </table>
-    };
-    table_region("Updates of this instance", table.into_any())
-}
-
-fn row(row: UpdateRow) -> AnyView {
-    let installed = install_time(&row);
-    let cves = cve_list(&row.cve_ids);
-    view! {
-        <tr>
-            <td data-label="Install status">{update_badge(&row.install_status)}</td>
-            <th scope="row" class="wide-text" data-label="Description"><bdi>{row.description}</bdi>{cves}</th>
-            <td data-label="Classification"><bdi>{row.classification}</bdi></td>
-            <td class="mono" data-label="Name"><bdi>{row.name}</bdi></td>
-            <td data-label="Severity">{severity_label(&row.severity)}</td>
-            <td class="numeric" data-label="Install time (UTC)">{installed}</td>
-        </tr>
-    }
-    .into_any()
 }
 
 #[cfg(test)]

@@ -4,27 +4,27 @@ use super::patching_row::{account_row, totals_row};
 use crate::{
     model::{
         account::{AccountRow, AccountTotals},
-        filter::{AccountFilter, AccountSort},
+        filter::AccountFilter,
         page::Page,
         provider::Provider,
     },
     ui::{
         format::{count, plural},
         links::{self, export},
-        parts::{Card, export_links, no_matches, pagination, sort_heading, table_region},
+        parts::{Card, columns_named, export_links, no_matches, pagination, sort_headings, table_region},
     },
 };
 use jiff::Timestamp;
 use leptos::prelude::*;
 
-const COLUMNS: [(AccountSort, &str, &str); 7] = [
-    (AccountSort::AccountName, "Account", ""),
-    (AccountSort::Instances, "Instances", "numeric"),
-    (AccountSort::OnlineInstances, "Online", "numeric"),
-    (AccountSort::PendingOsUpdates, "Pending OS updates", "numeric"),
-    (AccountSort::PendingAgentUpdates, "Pending agent updates", "numeric"),
-    (AccountSort::RunSuccess, "Run success", "numeric"),
-    (AccountSort::LastHarvest, "Harvested (UTC)", "numeric"),
+const COLUMNS: [&str; 7] = [
+    "account_name",
+    "instances",
+    "online_instances",
+    "pending_os_updates",
+    "pending_agent_updates",
+    "run_success_percent",
+    "last_harvest_at",
 ];
 
 pub fn patching_card(
@@ -48,12 +48,12 @@ pub fn patching_card(
 }
 
 fn table(filter: &AccountFilter, rows: Vec<AccountRow>, totals: &AccountTotals, now: Timestamp) -> AnyView {
-    let heads = COLUMNS.map(|(sort, label, class)| sort_heading("/", filter, sort, label, class));
+    let heads = sort_headings("/", filter, &columns_named::<AccountRow>(&COLUMNS));
     let groups = by_provider(rows).into_iter().map(|(provider, rows)| group(provider, rows, now));
     view! {
         <table class="responsive-table">
             <caption class="visually-hidden">"Patching: one row per account, grouped by provider"</caption>
-            <thead><tr>{heads.collect_view()}</tr></thead>
+            <thead><tr>{heads}</tr></thead>
             {groups.collect_view()}
             <tfoot>{totals_row(totals, filter)}</tfoot>
         </table>

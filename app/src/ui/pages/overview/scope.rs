@@ -5,8 +5,7 @@ use crate::{
     ui::{
         format,
         links::{self, as_of_day},
-        pages::picks::{chosen, worth_asking},
-        parts::{filter_form, freshness_line},
+        parts::{freshness_line, short_filter_form},
         viewer::sees_harvest,
     },
 };
@@ -18,12 +17,8 @@ use leptos_meta::Title;
 pub struct LearnMore(pub String);
 
 pub fn scope_bar(filter: &AccountFilter, query: &str, choices: Choices, freshness: &Freshness) -> AnyView {
-    let fields = [
-        chosen("customer", "Customer", "All customers", filter.customer.clone(), choices.customers),
-        chosen("provider", "Provider", "All providers", filter.provider.clone(), choices.providers),
-    ];
-    let fields: Vec<_> = fields.into_iter().filter_map(worth_asking).collect();
-    let form = (!fields.is_empty()).then(|| filter_form("scope", "/".to_owned(), query, fields, Vec::new()));
+    let keys = (filter, ["customer", "provider"].as_slice());
+    let form = short_filter_form("scope", "/", query, keys, &choices);
     view! { <div class="scope-bar">{form} {freshness_line(freshness)}</div> }.into_any()
 }
 

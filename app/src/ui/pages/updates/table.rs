@@ -1,67 +1,69 @@
-//! The table of updates of all instances: the columns of Figure 12, then the instance and its account.
+//! Updates of many instances as a table: the columns of Figure 12, then whose they are.
 
 use crate::{
     model::{
-        filter::{UpdateFilter, UpdateSort},
+        column::Column,
+        filter::UpdateFilter,
         update::{UpdateRow, UpdateState},
     },
     ui::{
         format, links,
-        parts::{due_cell, plain_heading, severity_label, short_time, sort_heading, table_region, update_badge},
+        parts::{columns_from, due_cell, list_table, severity_label, short_time, sort_headings, update_badge},
     },
 };
 use leptos::prelude::*;
 
-const COLUMNS: [(UpdateSort, &str, &str); 9] = [
-    (UpdateSort::Pending, "Install status", ""),
-    (UpdateSort::Description, "Description", ""),
-    (UpdateSort::Classification, "Classification", ""),
-    (UpdateSort::Name, "Name", ""),
-    (UpdateSort::Severity, "Severity", ""),
-    (UpdateSort::InstallTime, "Install time (UTC)", "numeric"),
-    (UpdateSort::DueAt, "Due (UTC)", "numeric"),
-    (UpdateSort::InstanceName, "Instance", ""),
-    (UpdateSort::FirstSeen, "First seen (UTC)", "numeric"),
+/// The columns of Figure 12, in its order.
+pub const FIGURE_12: [&str; 6] =
+    ["install_status", "description", "classification", "name", "severity", "install_time"];
+
+/// Figure 12, and the columns that go before those that are added to the list.
+const FIRST: [&str; 10] = [
+    "install_status",
+    "description",
+    "classification",
+    "name",
+    "severity",
+    "install_time",
+    "due_at",
+    "instance_name",
+    "first_seen_at",
+    "account_name",
 ];
 
 pub fn updates_table(filter: &UpdateFilter, rows: Vec<UpdateRow>) -> AnyView {
-    let heads = COLUMNS.map(|(sort, label, class)| sort_heading("/updates", filter, sort, label, class));
-    let table = view! {
-        <table class="responsive-table dense">
-            <caption class="visually-hidden">"Updates"</caption>
-            <thead><tr>{heads.collect_view()} {plain_heading("Account", "")}</tr></thead>
-            <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
-        </table>
-    };
-    table_region("Updates", table.into_any())
+    table_of(("Updates", "responsive-table dense"), ("/updates", filter), &columns_from::<UpdateRow>(&FIRST), &rows)
 }
 
-fn row(row: UpdateRow) -> AnyView {
-    let installed = install_time(&row);
-    let cves = cve_list(&row.cve_ids);
-    let due = due_cell(&row);
-    view! {
-        <tr>
-            <td data-label="Install status">{update_badge(&row.install_status)}</td>
-            <th scope="row" class="wide-text" data-label="Description"><bdi>{row.description}</bdi>{cves}</th>
-            <td data-label="Classification"><bdi>{row.classification}</bdi></td>
-            <td class="mono" data-label="Name"><bdi>{row.name}</bdi></td>
-            <td data-label="Severity">{severity_label(&row.severity)}</td>
-            <td class="numeric" data-label="Install time (UTC)">{installed}</td>
-            <td class="numeric" data-label="Due (UTC)">{due}</td>
-            <td data-label="Instance">
-                <a class="name" href=links::instance(&row.instance_id)><bdi>{row.instance_name}</bdi></a>
-            </td>
-            <td class="numeric" data-label="First seen (UTC)">
-                <time datetime=format::rfc3339(row.first_seen_at)>{format::date_time_short(row.first_seen_at)}</time>
-            </td>
-            <td data-label="Account">
-                <a href=links::account(&row.account_id)><bdi>{row.account_name}</bdi></a>
-                <span class="secondary">{row.provider.label().to_owned()}</span>
-            </td>
-        </tr>
-    }
-    .into_any()
+/// A table with these columns; its headings sort the page.
+pub fn table_of(
+    caption: (&'static str, &'static str),
+    (path, filter): (&str, &UpdateFilter),
+    columns: &[Column],
+    rows: &[UpdateRow],
+) -> AnyView {
+    list_table(caption, sort_headings(path, filter, columns), columns, "description", rows, &cell)
+}
+
+fn cell(row: &UpdateRow, column: &Column) -> Option<AnyView> {
+    let cell = match column.name {
+        "install_status" => update_badge(&row.install_status),
+        "description" => view! { <bdi>{row.description.clone()}</bdi>{cve_list(&row.cve_ids)} }.into_any(),
+        "severity" => severity_label(&row.severity),
+        "install_time" => install_time(row),
+        "due_at" => due_cell(row),
+        "instance_name" => view! {
+            <a class="name" href=links::instance(&row.instance_id)><bdi>{row.instance_name.clone()}</bdi></a>
+        }
+        .into_any(),
+        "account_name" => view! {
+            <a href=links::account(&row.account_id)><bdi>{row.account_name.clone()}</bdi></a>
+            <span class="secondary">{row.provider.label().to_owned()}</span>
+        }
+        .into_any(),
+        _ => return None,
+    };
+    Some(cell)
 }
 
 /// When the update was installed or, for a pending update, since when it is pending.

@@ -1,0 +1,102 @@
+//! The lists, in one table: their files, their JSON and the description of both follow it.
+
+use muster_model::{
+    account::AccountRow,
+    change::ChangeRow,
+    column::Columns,
+    filter::{
+        AccountFilter, ChangesFilter, Filter, HistoryFilter, InstanceFilter, ServiceLevelFilter, TrendFilter,
+        UpdateFilter,
+    },
+    ids::InstanceId,
+    instance::InstanceRow,
+    query_string::QueryError,
+    run::InvocationRow,
+    service_level::AccountServiceRow,
+    transition::TransitionRow,
+    trend::TrendDay,
+    update::UpdateRow,
+};
+use muster_query::{accounts, changes, instances, listing::Lists, service_level, trend, updates};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A list that there is a file of, and JSON unless it has a route of its own.
+pub struct List<F, Row> {
+    /// The name of the file, and of the JSON route.
+    pub name: &'static str,
+    /// What is read, for the log.
+    pub what: &'static str,
+    /// What it lists, for the description of the API.
+    pub summary: &'static str,
+    pub has_json: bool,
+    pub filter: fn(&str) -> Result<F, QueryError>,
+    /// The instance that the list belongs to; out of scope, it has no list.
+    pub instance: fn(&F) -> Option<InstanceId>,
+    pub listing: Lists<F, Row>,
+}
+
+/// Does something for each list.
+pub trait ForEachList {
+    fn list<F, Row>(&mut self, list: List<F, Row>)
+    where
+        F: Filter + Send + 'static,
+        Row: Columns + Serialize + ToSchema + Send + 'static;
+}
+
+pub fn for_each_list(what: &mut impl ForEachList) {
+    what.list(ACCOUNTS);
+    what.list(CHANGES);
+    what.list(INSTANCES);
+    what.list(SERVICE_LEVEL);
+    what.list(TREND);
+    what.list(UPDATES);
+}
+
+pub const ACCOUNTS: List<AccountFilter, AccountRow> =
+    List::new("accounts", "Accounts with the figures of the Patching table", accounts::list::listing);
+pub const CHANGES: List<ChangesFilter, ChangeRow> =
+    List::new("changes", "What changed between the ends of two days", changes::listing);
+pub const HISTORY: List<HistoryFilter, TransitionRow> =
+    List::of_instance("history", "An instance's transitions, newest first", instances::history::listing);
+pub const INSTANCES: List<InstanceFilter, InstanceRow> =
+    List::new("instances", "Current instances", instances::list::listing);
+pub const RUNS: List<HistoryFilter, InvocationRow> =
+    List::of_instance("runs", "An instance's results of runs, newest first", instances::runs::listing);
+pub const SERVICE_LEVEL: List<ServiceLevelFilter, AccountServiceRow> =
+    List::new("service_level", "The accounts of the service level", service_level::listing).without_json();
+pub const TREND: List<TrendFilter, TrendDay> =
+    List::new("trend", "The figures of each recorded day", trend::listing).without_json();
+pub const UPDATES: List<UpdateFilter, UpdateRow> =
+    List::new("updates", "Updates of current instances", updates::list::listing);
+
+impl<F, Row> List<F, Row> {
+    /// The JSON is another than the rows of the file.
+    const fn without_json(mut self) -> Self {
+        self.has_json = false;
+        self
+    }
+}
+
+impl<F: Filter, Row> List<F, Row> {
+    const fn new(name: &'static str, summary: &'static str, listing: Lists<F, Row>) -> Self {
+        Self { name, what: name, summary, has_json: true, filter: F::from_query, instance: |_| None, listing }
+    }
+}
+
+impl<Row> List<HistoryFilter, Row> {
+    const fn of_instance(name: &'static str, summary: &'static str, listing: Lists<HistoryFilter, Row>) -> Self {
+        let instance = |filter: &HistoryFilter| Some(filter.instance.clone());
+        let filter = HistoryFilter::from_export_query;
+        Self { name, what: name, summary, has_json: false, filter, instance, listing }
+    }
+}
+
+// `List` is made of pointers only.
+impl<F, Row> Clone for List<F, Row> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<F, Row> Copy for List<F, Row> {}
