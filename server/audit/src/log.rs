@@ -50,7 +50,7 @@ impl Log {
             chain.write(&mut bytes, now, event)?;
         }
         // If the clock was set back, lines go to the newest file, so that file names stay in the order of lines.
-        let today = now.to_zoned(TimeZone::UTC).date();
+        let today = now.to_zoned_datetime(TimeZone::UTC).date();
         if self.file.as_ref().is_none_or(|file| file.day_file.day < today && !file.has_partial_line) {
             self.check()?;
             let day_file = DayFile { day: today, path: folder::path_of(&self.folder, today) };

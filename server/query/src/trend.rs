@@ -19,7 +19,7 @@ pub struct Trend {
 /// Reads the trend. Without a first day in the filter, it starts at the first day of the default range that has a
 /// record.
 pub fn trend(connection: &Connection, context: Context<'_>, filter: &TrendFilter) -> Result<Trend, StoreError> {
-    let (from, to) = filter.range(context.now.to_zoned(TimeZone::UTC).date());
+    let (from, to) = filter.range(context.now.to_zoned_datetime(TimeZone::UTC).date());
     let mut query = QueryBuilder::for_regions(context);
     query.filter_accounts(filter.into());
     let statement =

@@ -31,17 +31,17 @@ pub fn whole_second(moment: Timestamp) -> Timestamp {
 
 /// Returns the day of a time, in UTC.
 pub fn day_of(moment: Timestamp) -> Date {
-    moment.to_zoned(TimeZone::UTC).date()
+    moment.to_zoned_datetime(TimeZone::UTC).date()
 }
 
 /// Returns the start of a day.
 pub fn start_of(day: Date) -> Timestamp {
-    day.to_zoned(TimeZone::UTC).map_or(Timestamp::MIN, |first| first.timestamp())
+    day.to_zoned_datetime(TimeZone::UTC).map_or(Timestamp::MIN, |first| first.timestamp())
 }
 
 /// Returns the last second of a day.
 pub fn end_of(day: Date) -> Timestamp {
-    let last = day.at(23, 59, 59, 0).to_zoned(TimeZone::UTC);
+    let last = day.at(23, 59, 59, 0).to_zoned_datetime(TimeZone::UTC);
     last.map_or(Timestamp::MAX, |last| last.timestamp())
 }
 

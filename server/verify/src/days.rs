@@ -16,7 +16,7 @@ impl Check {
     /// changed their status because their scan became stale, and runs may have become too old to count; then those
     /// are not compared.
     pub(super) fn today(&mut self) {
-        let today = self.recomputed.moment.now.to_zoned(TimeZone::UTC).date();
+        let today = self.recomputed.moment.now.to_zoned_datetime(TimeZone::UTC).date();
         let recorded: Vec<_> = self.recomputed.rows.days.iter().filter(|record| record.day == today).collect();
         if recorded.is_empty() {
             return;

@@ -55,7 +55,7 @@ fn compare(tally: &mut Tally, place: &str, page: &Overview, choices: bool, fleet
         };
         tally.fields("choices", place, &lines(&published), &lines(&recomputed));
     }
-    let today = fleet.recomputed.moment.now.to_zoned(TimeZone::UTC).date();
+    let today = fleet.recomputed.moment.now.to_zoned_datetime(TimeZone::UTC).date();
     let recorded = fleet.recorded(today).map(|figures| figures.map(|figure| figure.to_string()).to_vec());
     tally.equal("trend of today", place, &row_of(&page.trend, &today.to_string()), &recorded);
 }

@@ -104,6 +104,6 @@ impl Check {
 
 /// Returns the number of the day, by which each day checks other pages.
 fn day_number(now: Timestamp) -> usize {
-    let days = now.to_zoned(TimeZone::UTC).date() - Date::constant(1970, 1, 1);
+    let days = now.to_zoned_datetime(TimeZone::UTC).date() - Date::constant(1970, 1, 1);
     usize::try_from(days.get_days()).unwrap_or_default()
 }

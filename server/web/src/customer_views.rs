@@ -84,7 +84,7 @@ async fn record(
     };
     // Nothing outside the scope is shown.
     let Some(customer) = customer else { return Ok(()) };
-    let today = source.clock.now().to_zoned(TimeZone::UTC).date();
+    let today = source.clock.now().to_zoned_datetime(TimeZone::UTC).date();
     let view = (principal.identity.issuer.clone(), principal.identity.subject.clone(), customer);
     if views.is_new(&view, today) {
         trail.record(Event::new(Action::CustomerView, Outcome::Ok).object(&view.2)).await?;

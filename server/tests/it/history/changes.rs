@@ -54,7 +54,7 @@ async fn changes_are_what_differs_between_two_days() {
     let mut days = Vec::new();
     loop {
         world.harvest().await;
-        days.push(world.clock.now().to_zoned(TimeZone::UTC).date());
+        days.push(world.clock.now().to_zoned_datetime(TimeZone::UTC).date());
         if world.is_at_last_day() {
             break;
         }

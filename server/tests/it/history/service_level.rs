@@ -120,7 +120,7 @@ async fn updates_are_due_from_their_approval_where_it_is_known_and_else_from_whe
                         "late" => 14,
                         _ => 7,
                     };
-                    let day = day.to_zoned(TimeZone::UTC).expect("a day").timestamp();
+                    let day = day.to_zoned_datetime(TimeZone::UTC).expect("a day").timestamp();
                     let approval = day.checked_add(DAY * wait).expect("a time");
                     assert_eq!(row.approved_at, Some(approval.min(since)), "{row:?}");
                     assert!(started <= since && (started >= approval || started == since), "{row:?}");

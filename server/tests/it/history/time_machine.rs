@@ -138,7 +138,7 @@ async fn every_day_of_a_year_is_shown_as_it_was() {
     let mut all_ids = Vec::new();
     for number in 0.. {
         let moment = world.clock.now();
-        let day = moment.to_zoned(TimeZone::UTC).date();
+        let day = moment.to_zoned_datetime(TimeZone::UTC).date();
         if number % 4 == 0 {
             world.harvest().await;
             if number % 5 == 0 {
@@ -171,7 +171,7 @@ async fn every_day_of_a_year_is_shown_as_it_was() {
 async fn a_page_of_the_past_leads_to_the_past_only() {
     let world = World::small().await;
     world.harvest().await;
-    let day = world.clock.now().to_zoned(TimeZone::UTC).date();
+    let day = world.clock.now().to_zoned_datetime(TimeZone::UTC).date();
     world.next_day();
     world.harvest().await;
     let ids = instance_ids(&world).await;
@@ -197,7 +197,7 @@ async fn a_page_of_the_past_leads_to_the_past_only() {
 #[tokio::test(flavor = "multi_thread")]
 async fn days_that_are_none_or_to_come_are_refused_and_today_is_the_present() {
     let world = harvested();
-    let today = world.source.clock.now().to_zoned(TimeZone::UTC).date();
+    let today = world.source.clock.now().to_zoned_datetime(TimeZone::UTC).date();
     for wrong in ["yesterday", "2025-02-30", "2999-01-01"] {
         for path in ["/", "/instances", "/api/v1/instances", "/export/instances.csv", &format!("/accounts/{ACCOUNT}")] {
             let (status, body) = get(world.router(), &format!("{path}?as_of={wrong}")).await;
