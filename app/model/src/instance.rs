@@ -62,6 +62,9 @@ pub struct InstanceRow {
     #[column(heading = "Last scan (UTC)", absent = "Never", sort)]
     pub last_scan_at: Option<Timestamp>,
     pub last_harvest_at: Option<Timestamp>,
+    /// When it was registered with Systems Manager.
+    #[column(heading = "Registered (UTC)", absent = "Unknown", sort)]
+    pub registered_at: Option<Timestamp>,
 }
 
 /// The number of an instance's updates in one state.

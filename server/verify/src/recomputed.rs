@@ -114,6 +114,7 @@ impl Recomputed {
             patch_group: patch_group(instance),
             last_scan_at: instance.scan.as_ref().and_then(|scan| scan.ended_at),
             last_harvest_at: region.last_read_at,
+            registered_at: instance.registered_at,
         })
     }
 

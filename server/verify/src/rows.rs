@@ -73,6 +73,7 @@ pub struct Instance {
     pub ping_status: String,
     pub last_ping_at: Option<Timestamp>,
     pub gone_at: Option<Timestamp>,
+    pub registered_at: Option<Timestamp>,
     /// Whether its account and Region are in the roster.
     pub in_view: bool,
     pub scan: Option<Scan>,
@@ -254,7 +255,7 @@ impl Rows {
     fn read_instances(&mut self, connection: &Connection) -> duckdb::Result<()> {
         let instances = "SELECT instance_key, account_id, region, instance_id, name, computer_name, platform_type,
                              platform_name, platform_version, agent_version, agent_is_latest, ping_status,
-                             last_ping_at, gone_at FROM instance LEFT JOIN instance_ping USING (instance_key)";
+                             last_ping_at, gone_at, registered_at FROM instance LEFT JOIN instance_ping USING (instance_key)";
         each(connection, instances, [], |row| {
             let (account_id, region): (String, String) = (row.get(1)?, row.get(2)?);
             let instance = Instance {
@@ -272,6 +273,7 @@ impl Rows {
                 ping_status: row.get(11)?,
                 last_ping_at: read_time_option(row, 12)?,
                 gone_at: read_time_option(row, 13)?,
+                registered_at: read_time_option(row, 14)?,
                 ..Instance::default()
             };
             let key = row.get(0)?;
