@@ -193,7 +193,7 @@ async fn more_rows_than_a_file_holds_are_refused_with_their_number() {
     let portal = Limited::of(&harvested().source, ExportLimits { rows_max: 3, ..ExportLimits::default() });
     let (status, body) = text(portal.get("/export/updates.csv").await).await;
     assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
-    assert!(body.contains("too_many_rows") && body.contains("a file holds 3") && body.contains("narrow"), "{body}");
+    assert!(body.contains("too_many_rows") && body.contains("the limit is 3") && body.contains("Narrow"), "{body}");
     assert!(portal.audited().contains("\"result\":\"refused\""));
     // As many as it holds are given.
     let (status, file) = text(portal.get("/export/accounts.csv").await).await;

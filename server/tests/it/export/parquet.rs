@@ -93,7 +93,7 @@ async fn what_cannot_be_written_out_leaves_nothing() {
         .args(EXPORT)
         .output()
         .expect("the binary runs");
-    refused(&output, &["out", "space", "Nothing is left of it"]);
+    refused(&output, &["out", "space", "The partial export was removed"]);
     assert_eq!(names(folder.path()), before);
     refused(
         &muster(folder.path(), &EXPORT, &[("MUSTER_STORE", "other.duckdb".to_owned())]),

@@ -246,6 +246,6 @@ async fn a_full_disk_leaves_nothing_of_a_backup() {
         .args(["backup", "--config", "muster.toml", "copy.duckdb"])
         .output()
         .expect("the binary runs");
-    refused(&output, &["copy.duckdb", "space", "Nothing is left of it"]);
+    refused(&output, &["copy.duckdb", "space", "The partial copy was removed"]);
     assert!(files(folder.path()) == before, "something is left");
 }

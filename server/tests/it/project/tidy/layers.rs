@@ -4,8 +4,9 @@ use super::{root, tracked};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Our own crates, and those of them that each depends on.
-const LAYERS: [(&str, &[&str]); 16] = [
-    ("muster-model", &[]),
+const LAYERS: [(&str, &[&str]); 17] = [
+    ("muster-columns", &[]),
+    ("muster-model", &["muster-columns"]),
     ("app", &["muster-model"]),
     ("muster-core", &["muster-model"]),
     ("muster-metrics", &[]),
