@@ -4,8 +4,8 @@
 mod day;
 #[path = "../../../benches/history/estate.rs"]
 mod estate;
-#[path = "../../../benches/history/chance.rs"]
-mod chance;
+#[path = "../../../benches/history/random.rs"]
+mod random;
 #[path = "../../../benches/history/size.rs"]
 mod size;
 #[path = "../../../benches/history/vendor.rs"]
