@@ -20,7 +20,7 @@ use size::{Size, YEAR_DAYS};
 use vendor::PLATFORMS;
 
 /// Transitions of an instance in a year. The budgets assume 60 million transitions of 100,000 instances.
-const TRANSITIONS_A_YEAR: std::ops::Range<i64> = 550..650;
+const TRANSITIONS_PER_YEAR: std::ops::Range<i64> = 550..650;
 
 #[tokio::test]
 async fn consecutive_days_give_a_consistent_store() {
@@ -70,7 +70,7 @@ fn a_year_has_the_transitions_that_the_budgets_assume() {
         }
     }
     let each = (transitions / answering.len()) as i64;
-    assert!(TRANSITIONS_A_YEAR.contains(&each), "{each} transitions per instance and year");
+    assert!(TRANSITIONS_PER_YEAR.contains(&each), "{each} transitions per instance and year");
 }
 
 async fn reached(store: &Store, state: &'static str) -> bool {

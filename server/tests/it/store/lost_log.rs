@@ -223,7 +223,7 @@ async fn operators_see_a_lost_log_until_every_account_was_read_again() {
     let calls = world.simulator.calls();
     assert!(
         calls.iter().all(|call| call.operation != "DescribeInstancePatches"),
-        "updates must not be read again twice"
+        "updates must be read again only once"
     );
 }
 
