@@ -1,7 +1,7 @@
-//! `make bench`: what harvesting the demo estate costs, and how long each page takes.
+//! `make bench WHAT=demo`: the cost of harvesting the demo estate, and the time of each page.
 //!
-//! Absolute times say something about one machine on one day; the ratios, made in one run, say something about Muster.
-//! Arguments: `--days N` harvests only the last N days of the estate's calendar.
+//! Absolute times depend on the computer; ratios of one run are comparable. Arguments: `--days N` harvests only the
+//! last N days of the estate.
 
 use axum::{
     Router,
@@ -35,12 +35,12 @@ use std::{
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
-/// The portal as the operator's browser sees it.
+/// The portal as seen by an operator's browser.
 fn signed_in(source: ReportSource) -> anyhow::Result<Router> {
     let public_url = PublicUrl::try_from("http://localhost".to_owned()).map_err(anyhow::Error::msg)?;
     let sign_in = SignIn::new(public_url, Assignments::default(), source.clock.clone());
     let audit = Audit::open(&source.store.path().with_file_name("audit"), source.clock.clone())?;
-    // One person asks for more than anybody may.
+    // The benchmark exceeds the default rate limit of a person.
     let pages = Quota { burst: u32::MAX, period: Duration::from_nanos(1) };
     let limits = RequestLimits { pages, ..RequestLimits::default() };
     let state = ServerState::new(source, PathBuf::from("no-site"), "/", sign_in, audit).with_limits(limits);
@@ -51,7 +51,7 @@ fn signed_in(source: ReportSource) -> anyhow::Result<Router> {
     })))
 }
 
-/// Requests for each page, after one that is not counted.
+/// Measured requests for each page, after one warm-up request.
 const REQUESTS: usize = 40;
 
 struct Bench {
@@ -152,11 +152,12 @@ impl Bench {
             schedule: Arc::new(Schedule::default()),
         };
         let router = signed_in(source)?;
-        let worst: serde_json::Value = serde_json::from_slice(&body(&router, "/api/v1/instances?per_page=1").await?)?;
-        let row = &worst["rows"][0];
+        let instances: serde_json::Value =
+            serde_json::from_slice(&body(&router, "/api/v1/instances?per_page=1").await?)?;
+        let row = &instances["rows"][0];
         let text = |key: &str| row[key].as_str().unwrap_or_default().to_owned();
         let (instance, account) = (text("instance_id"), text("account_id"));
-        writeln!(output, "| page | p50 ms | p95 ms | kB | ÷ its rows as JSON |\n|---|---|---|---|---|")?;
+        writeln!(output, "| page | p50 ms | p95 ms | kB | ÷ the same rows as JSON |\n|---|---|---|---|---|")?;
         for (page, json) in [
             ("/".to_owned(), "/api/v1/accounts".to_owned()),
             (format!("/accounts/{account}"), format!("/api/v1/accounts?q={account}")),

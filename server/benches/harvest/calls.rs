@@ -1,19 +1,19 @@
-//! Requests of one harvest of 1,000 instances in one account: ours, a naive client's, and what the formulas say.
+//! Requests of one harvest of 1,000 instances in one account: Muster's, a naive client's, and the formulas'.
 
-use crate::stage::{Run, Stage};
+use crate::testbed::{Run, Testbed};
 use muster_simulator::GeneratedSpec;
 use std::io::Write;
 
 const INSTANCES: usize = 1_000;
-/// Rows a machine: those of the peers' published measurement, and those that the formulas were worked out with.
+/// Updates per instance: of the peers' published measurement, and of the formulas.
 const UPDATES: [usize; 2] = [57, 400];
-/// Applications a machine, as the formulas have it. Inventory by GetInventory costs us far less than they allow.
+/// Applications per instance, as the formulas assume. GetInventory needs far fewer requests for them.
 const APPLICATIONS: usize = 300;
 const CHANGED: f64 = 0.05;
-/// AWS's greatest page.
+/// AWS's largest page.
 const PAGE: usize = 50;
 
-/// Requests that the call plan needs, worked out for a harvest. `instances` is all of them.
+/// Formulas for the requests of a harvest. `instances` is the number of all instances.
 struct Formula {
     instances: usize,
     updates: usize,
@@ -45,7 +45,7 @@ impl Formula {
 pub async fn run(output: &mut impl Write) -> anyhow::Result<()> {
     writeln!(
         output,
-        "One account, {INSTANCES} instances. *Formula*: what the call plan needs at so many updates each.\n\n\
+        "One account, {INSTANCES} instances. *Formula*: calls that the call plan needs for that number of updates each.\n\n\
          | updates each | harvest | calls | formula | calls ÷ formula | naive client | calls ÷ naive |\n\
          |---|---|---|---|---|---|---|"
     )?;
@@ -53,19 +53,20 @@ pub async fn run(output: &mut impl Write) -> anyhow::Result<()> {
         let formula = Formula { instances: INSTANCES, updates };
         let spec =
             GeneratedSpec { seed: 7, accounts: 1, instances_per_account: INSTANCES, updates_per_instance: updates };
-        let stage = Stage::new(&spec).await?;
-        let first = stage.muster("ours.duckdb", false, &[]).await?;
-        stage.change(0.0);
-        let idle = stage.muster("ours.duckdb", false, &[]).await?;
-        stage.change(CHANGED);
-        let changed = stage.muster("ours.duckdb", false, &[]).await?;
-        let slow = stage.muster("ours.duckdb", false, &[("MUSTER_REFERENCE_DATA_INTERVAL_MINUTES", "0")]).await?;
-        let full = stage.muster("ours.duckdb", true, &[]).await?;
-        let naive = stage.python("naive.py", "naive.duckdb", &[]).await?;
+        let testbed = Testbed::new(&spec).await?;
+        let first = testbed.muster("ours.duckdb", false, &[]).await?;
+        testbed.change(0.0);
+        let idle = testbed.muster("ours.duckdb", false, &[]).await?;
+        testbed.change(CHANGED);
+        let changed = testbed.muster("ours.duckdb", false, &[]).await?;
+        let reference_data =
+            testbed.muster("ours.duckdb", false, &[("MUSTER_REFERENCE_DATA_INTERVAL_MINUTES", "0")]).await?;
+        let full = testbed.muster("ours.duckdb", true, &[]).await?;
+        let naive = testbed.python("naive.py", "naive.duckdb", &[]).await?;
         for (harvest, run, needed) in [
             ("idle", idle, formula.changed(0.0)),
             ("5 % changed", changed, formula.changed(CHANGED)),
-            ("idle, inventory and lists due", slow, formula.changed(0.0)),
+            ("idle, reference data due", reference_data, formula.changed(0.0)),
             ("first", first, formula.full()),
             ("full", full, formula.full()),
         ] {

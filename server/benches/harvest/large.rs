@@ -1,8 +1,8 @@
-//! How a harvest grows with the estate: accounts of 100 machines with 150 updates each.
+//! Growth of a harvest's cost with the estate: accounts of 100 instances with 150 updates each.
 
 use crate::{
     Options,
-    stage::{Run, Stage},
+    testbed::{Run, Testbed},
 };
 use muster_simulator::GeneratedSpec;
 use std::io::Write;
@@ -10,7 +10,7 @@ use std::io::Write;
 const CHANGED: f64 = 0.05;
 const STORE: &str = "ours.duckdb";
 
-/// One harvest of an estate, and the store's size after it.
+/// One harvest of an estate and the size of the store after it.
 struct Measured {
     harvest: &'static str,
     run: Run,
@@ -20,9 +20,9 @@ struct Measured {
 pub async fn run(output: &mut impl Write, options: &Options) -> anyhow::Result<()> {
     writeln!(
         output,
-        "Growth is of time, peak memory and store, for the instances' growth since the line above of the same harvest: 1 \
-         is in proportion.\n\n\
-         | instances | harvest | s | calls | calls/s | rows | rows/s | our CPU s | simulator's (share of the machine) \
+        "*Growth* is that of time, peak memory and store, divided by the growth in instances since the previous line \
+         of the same harvest: 1 is proportional.\n\n\
+         | instances | harvest | s | calls | calls/s | rows | rows/s | Muster's CPU s | simulator's (share of all cores) \
          | peak MB | store MB | growth: time | memory | store |\n\
          |---|---|---|---|---|---|---|---|---|---|---|---|---|---|"
     )?;
@@ -30,14 +30,14 @@ pub async fn run(output: &mut impl Write, options: &Options) -> anyhow::Result<(
     for &accounts in &options.large_accounts {
         let spec = GeneratedSpec { accounts, ..GeneratedSpec::LARGE };
         let instances = accounts * spec.instances_per_account;
-        let stage = Stage::new(&spec).await?;
+        let testbed = Testbed::new(&spec).await?;
         let mut all = Vec::new();
         for (harvest, share) in [("first", None), ("idle", Some(0.0)), ("5 % changed", Some(CHANGED))] {
             if let Some(share) = share {
-                stage.change(share);
+                testbed.change(share);
             }
-            let run = stage.muster(STORE, false, &[]).await?;
-            let store_bytes = std::fs::metadata(stage.path(STORE))?.len();
+            let run = testbed.muster(STORE, false, &[]).await?;
+            let store_bytes = std::fs::metadata(testbed.path(STORE))?.len();
             let measured = Measured { harvest, run, store_bytes };
             let before = smaller.as_ref().and_then(|(count, runs)| Some((*count, runs.get(all.len())?)));
             line(output, instances, &measured, before)?;

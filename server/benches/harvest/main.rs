@@ -1,28 +1,28 @@
-//! `make bench WHAT=…`: what a harvest costs, against others' clients and against formulas, each in the same run.
+//! `make bench WHAT=…`: the cost of a harvest, compared with other clients and with formulas in the same run.
 //!
-//! Prints Markdown. Seconds say something about one machine; what is meant to be read are the ratios. Arguments: the parts
-//! to run (all of them without one), `--accounts 10,100,1000` for the sizes of `large`, `--repeat N` for the runs of which
-//! the median counts. The peers need Python with boto3 and duckdb: `MUSTER_BENCH_PYTHON`, or else `python3`.
+//! Prints Markdown. Seconds depend on the computer; ratios are comparable. Arguments: the parts to run (by default
+//! all), `--accounts 10,100,1000` for the sizes of `large` and `pace`, `--repeat N` for the number of runs for the
+//! median. The peers need a Python with boto3 and duckdb: `MUSTER_BENCH_PYTHON`, by default `python3`.
 
 mod calls;
 mod child;
 mod large;
 mod pace;
 mod peer;
-mod stage;
+mod testbed;
 mod write;
 
 use std::io::Write;
 
 const PARTS: [&str; 5] = ["calls", "write", "peer", "pace", "large"];
 
-/// What the parts are told.
+/// Options of all parts.
 struct Options {
-    /// Runs of which the median counts.
+    /// The number of runs for the median.
     repeat: usize,
-    /// Sizes of the estates of `large`, in accounts.
+    /// The sizes of `large`, in accounts.
     large_accounts: Vec<usize>,
-    /// Accounts at once of `pace`.
+    /// The sizes of `pace`, in accounts.
     pace_accounts: Vec<usize>,
 }
 
@@ -49,7 +49,7 @@ fn arguments(mut given: impl Iterator<Item = String>) -> anyhow::Result<(Vec<Str
     while let Some(argument) = given.next() {
         let mut value = || given.next().ok_or_else(|| anyhow::anyhow!("`{argument}` needs a value"));
         match argument.as_str() {
-            // `cargo bench` itself hands this on.
+            // `cargo bench` adds this argument.
             "--bench" => {}
             "--repeat" => options.repeat = value()?.parse::<usize>()?.max(1),
             "--accounts" => {

@@ -1,7 +1,7 @@
-//! Harvest time where AWS lets each (account, Region, operation) have five calls a second, against the least time in
-//! which the calls of the slowest of them can be made.
+//! Harvest time if AWS allows five calls per second for each (account, Region, operation), compared with the least time
+//! for the calls of the slowest of these buckets.
 
-use crate::{Options, stage::Stage};
+use crate::{Options, testbed::Testbed};
 use muster_simulator::GeneratedSpec;
 use std::{collections::HashMap, io::Write};
 
@@ -13,22 +13,22 @@ const UPDATES: usize = 57;
 pub async fn run(output: &mut impl Write, options: &Options) -> anyhow::Result<()> {
     writeln!(
         output,
-        "{INSTANCES} instances an account, {UPDATES} updates each, all accounts at once, {LIMIT_PER_SECOND} calls a \
-         second for each account, Region and operation; a first harvest.\n\n\
+        "First harvests of accounts with {INSTANCES} instances and {UPDATES} updates each, all accounts at once, with \
+         {LIMIT_PER_SECOND} calls per second for each account, Region and operation.\n\n\
          | accounts | s | calls of the slowest bucket ÷ {LIMIT_PER_SECOND}/s | **ratio** | calls/s | refused \
-         | our CPU s | simulator's | share of the machine | peak MB |\n\
+         | Muster's CPU s | simulator's | share of all cores | peak MB |\n\
          |---|---|---|---|---|---|---|---|---|---|"
     )?;
     for &accounts in &options.pace_accounts {
         let (instances_per_account, updates_per_instance) = (INSTANCES, UPDATES);
-        let stage =
-            Stage::new(&GeneratedSpec { seed: 7, accounts, instances_per_account, updates_per_instance }).await?;
-        stage.simulator.set_rate_limit(Some(LIMIT_PER_SECOND));
+        let testbed =
+            Testbed::new(&GeneratedSpec { seed: 7, accounts, instances_per_account, updates_per_instance }).await?;
+        testbed.simulator.set_rate_limit(Some(LIMIT_PER_SECOND));
         let all = accounts.to_string();
         let settings = [("MUSTER_CALLS_PER_SECOND", "5"), ("MUSTER_HARVEST_CONCURRENCY", all.as_str())];
-        let run = stage.muster("ours.duckdb", false, &settings).await?;
+        let run = testbed.muster("ours.duckdb", false, &settings).await?;
         let (mut answered, mut refused) = (HashMap::<_, u64>::new(), 0_u64);
-        for call in stage.simulator.calls() {
+        for call in testbed.simulator.calls() {
             if call.status == 200 {
                 *answered.entry((call.systems_account, call.region, call.operation)).or_default() += 1;
             } else {

@@ -1,8 +1,8 @@
-//! Processor time, memory and wall time against a careful boto3 + DuckDB script on the same simulator.
+//! CPU time, memory and wall time, compared with a careful boto3 + DuckDB script on the same simulator.
 
 use crate::{
     Options,
-    stage::{Run, Stage, median},
+    testbed::{Run, Testbed, median},
 };
 use muster_simulator::GeneratedSpec;
 use std::io::Write;
@@ -16,7 +16,7 @@ const SCRIPT: &str = "boto3_duckdb.py";
 const OURS: &str = "ours.duckdb";
 const THEIRS: &str = "theirs.duckdb";
 
-/// The same harvests by us and by the script.
+/// The same harvests by Muster and by the script.
 #[derive(Default)]
 struct Pair {
     ours: Vec<Run>,
@@ -26,24 +26,24 @@ struct Pair {
 pub async fn run(output: &mut impl Write, options: &Options) -> anyhow::Result<()> {
     writeln!(
         output,
-        "Medians of {} runs. CPU is user + system of the harvesting process alone; ratios are the script's ÷ ours.\n\n\
+        "Medians of {} runs. CPU is user + system of the harvesting process alone; ratios are the script's ÷ Muster's.\n\n\
          | accounts × instances × updates | harvest | CPU s | script's | **CPU ratio** | s | script's | ratio \
          | calls | script's | peak MB | script's | simulator's CPU s |\n\
          |---|---|---|---|---|---|---|---|---|---|---|---|---|",
         options.repeat
     )?;
     for spec in ESTATES {
-        let stage = Stage::new(&spec).await?;
+        let testbed = Testbed::new(&spec).await?;
         let (mut first, mut changed, mut idle) = (Pair::default(), Pair::default(), Pair::default());
         for _ in 0..options.repeat {
-            stage.forget(OURS);
-            stage.forget(THEIRS);
-            both(&stage, &mut first, &[]).await?;
+            testbed.delete_store(OURS);
+            testbed.delete_store(THEIRS);
+            both(&testbed, &mut first, &[]).await?;
         }
         for _ in 0..options.repeat {
-            stage.change(CHANGED);
-            both(&stage, &mut changed, &["--incremental"]).await?;
-            both(&stage, &mut idle, &["--incremental"]).await?;
+            testbed.change(CHANGED);
+            both(&testbed, &mut changed, &["--incremental"]).await?;
+            both(&testbed, &mut idle, &["--incremental"]).await?;
         }
         for (harvest, pair) in [("first", first), ("5 % changed", changed), ("idle", idle)] {
             line(output, &spec, harvest, pair)?;
@@ -52,9 +52,9 @@ pub async fn run(output: &mut impl Write, options: &Options) -> anyhow::Result<(
     Ok(())
 }
 
-async fn both(stage: &Stage, pair: &mut Pair, more: &[&str]) -> anyhow::Result<()> {
-    pair.ours.push(stage.muster(OURS, false, &[]).await?);
-    pair.theirs.push(stage.python(SCRIPT, THEIRS, more).await?);
+async fn both(testbed: &Testbed, pair: &mut Pair, more: &[&str]) -> anyhow::Result<()> {
+    pair.ours.push(testbed.muster(OURS, false, &[]).await?);
+    pair.theirs.push(testbed.python(SCRIPT, THEIRS, more).await?);
     Ok(())
 }
 

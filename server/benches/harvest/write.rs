@@ -1,6 +1,6 @@
-//! Writing harvests into the store, against DuckDB's bare appender on the rows that are in it afterwards.
+//! Writing harvests into the store, compared with DuckDB's bare appender for the rows that are stored afterwards.
 
-use crate::{Options, stage::Stage};
+use crate::{Options, testbed::Testbed};
 use duckdb::{Connection, appender_params_from_iter, types::Value};
 use muster_collect::pull::{Plan, pull};
 use muster_core::{clock::FixedClock, snapshot::Snapshot};
@@ -21,7 +21,7 @@ const ESTATES: [GeneratedSpec; 3] = [
 ];
 const CHANGED: f64 = 0.05;
 const PULL_TIME_MAX: Duration = Duration::from_secs(600);
-/// Tables that a harvest fills; those of the roster and of the days are somebody else's.
+/// The tables that a harvest fills, without those of the roster and of days.
 const TABLES: &str = "
     SELECT table_name FROM duckdb_tables()
     WHERE table_name NOT IN ('customer', 'account', 'account_region', 'account_day') AND estimated_size > 0
@@ -33,34 +33,34 @@ pub async fn run(output: &mut impl Write, options: &Options) -> anyhow::Result<(
     writeln!(
         output,
         "Medians of {} runs. *Bare*: the same rows, appended to empty tables in one transaction for each estate.\n\n\
-         | harvests × instances × updates | rows stored | rows/s | bare rows/s | **ratio** | ms a first harvest \
-         | 5 % changed | idle | idle, each alone |\n\
+         | harvests × instances × updates | rows stored | rows/s | bare rows/s | **ratio** | ms per first harvest \
+         | 5 % changed | idle | idle, stored separately |\n\
          |---|---|---|---|---|---|---|---|---|",
         options.repeat
     )?;
     for spec in ESTATES {
-        let stage = Stage::new(&spec).await?;
-        let clock = Arc::new(FixedClock::at(stage.estate.read().unwrap_or_else(PoisonError::into_inner).now()));
+        let testbed = Testbed::new(&spec).await?;
+        let clock = Arc::new(FixedClock::at(testbed.estate.read().unwrap_or_else(PoisonError::into_inner).now()));
         let harvester =
-            simulate::harvester(&stage.estate, &stage.simulator, Store::in_memory()?, clock.clone()).await?;
+            simulate::harvester(&testbed.estate, &testbed.simulator, Store::in_memory()?, clock.clone()).await?;
         let (mut ours, mut bare, mut changed) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut idle, mut idle_alone) = (Vec::new(), Vec::new());
+        let (mut idle, mut idle_separate) = (Vec::new(), Vec::new());
         let mut stored = 0;
         for _ in 0..options.repeat {
-            stage.forget("ours.duckdb");
-            stage.forget("bare.duckdb");
-            let harvester = Harvester { store: Store::open(&stage.path("ours.duckdb"))?, ..harvester.clone() };
+            testbed.delete_store("ours.duckdb");
+            testbed.delete_store("bare.duckdb");
+            let harvester = Harvester { store: Store::open(&testbed.path("ours.duckdb"))?, ..harvester.clone() };
             sync_roster(&harvester).await?;
             let first = snapshots(&harvester).await?;
             ours.push(write(&harvester.store, batches(first)).await?);
             let tables = harvester.store.write("all rows", |writer| Ok(tables(&writer.connection))).await??;
             stored = tables.iter().map(|(_, rows)| rows.len()).sum();
-            bare.push(append(&Store::open(&stage.path("bare.duckdb"))?, tables).await?);
+            bare.push(append(&Store::open(&testbed.path("bare.duckdb"))?, tables).await?);
             idle.push(write(&harvester.store, batches(snapshots(&harvester).await?)).await?);
-            let alone = snapshots(&harvester).await?.into_iter().map(|one| vec![one]).collect();
-            idle_alone.push(write(&harvester.store, alone).await?);
-            stage.change(CHANGED);
-            clock.set(stage.estate.read().unwrap_or_else(PoisonError::into_inner).now());
+            let separate = snapshots(&harvester).await?.into_iter().map(|one| vec![one]).collect();
+            idle_separate.push(write(&harvester.store, separate).await?);
+            testbed.change(CHANGED);
+            clock.set(testbed.estate.read().unwrap_or_else(PoisonError::into_inner).now());
             changed.push(write(&harvester.store, batches(snapshots(&harvester).await?)).await?);
         }
         let (ours, bare) = (median(ours), median(bare));
@@ -77,7 +77,7 @@ pub async fn run(output: &mut impl Write, options: &Options) -> anyhow::Result<(
             each(ours),
             each(median(changed)),
             each(median(idle)),
-            each(median(idle_alone))
+            each(median(idle_separate))
         )?;
     }
     Ok(())
@@ -88,7 +88,7 @@ async fn sync_roster(harvester: &Harvester) -> anyhow::Result<()> {
     Ok(harvester.store.write("the roster", move |writer| muster_store::roster::sync(writer, &accounts, now)).await?)
 }
 
-/// Pulls every account, one after the other; nothing is written.
+/// Pulls every account, one after the other, without writing.
 async fn snapshots(harvester: &Harvester) -> anyhow::Result<Vec<Snapshot>> {
     let mut snapshots = Vec::new();
     for target in harvester.accounts.iter().flat_map(targets_of) {
@@ -106,7 +106,7 @@ async fn snapshots(harvester: &Harvester) -> anyhow::Result<Vec<Snapshot>> {
     Ok(snapshots)
 }
 
-/// Writes the snapshots, batch after batch. Returns the seconds.
+/// Writes the batches of snapshots. Returns the seconds.
 async fn write(store: &Store, batches: Vec<Vec<Snapshot>>) -> anyhow::Result<f64> {
     let work = move |writer: &mut muster_store::connection::Writer| {
         let started = Instant::now();
@@ -120,7 +120,7 @@ async fn write(store: &Store, batches: Vec<Vec<Snapshot>>) -> anyhow::Result<f64
     Ok(store.write("harvests", work).await?)
 }
 
-/// Every row that the harvests left, by table.
+/// The rows that harvests stored, by table.
 fn tables(connection: &Connection) -> duckdb::Result<Vec<(String, Rows)>> {
     let names: Vec<String> =
         connection.prepare(TABLES)?.query_map([], |row| row.get(0))?.collect::<duckdb::Result<_>>()?;
@@ -137,7 +137,7 @@ fn tables(connection: &Connection) -> duckdb::Result<Vec<(String, Rows)>> {
     names.into_iter().map(rows).collect()
 }
 
-/// Appends the rows as they are. Returns the seconds.
+/// Appends the rows without conversion. Returns the seconds.
 async fn append(store: &Store, tables: Vec<(String, Rows)>) -> anyhow::Result<f64> {
     let work = move |writer: &mut muster_store::connection::Writer| {
         let mut append = || -> duckdb::Result<f64> {

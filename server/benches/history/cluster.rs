@@ -1,4 +1,4 @@
-//! A PostgreSQL of our own: a cluster in a folder under `/tmp`, reached by a Unix socket in it, gone at the end.
+//! A temporary PostgreSQL cluster in a folder under `/tmp`, with a Unix socket in it. It is deleted at the end.
 
 use std::{
     fs,
@@ -7,9 +7,9 @@ use std::{
 };
 
 const INSTALLED: &str = "/usr/lib/postgresql";
-/// PostgreSQL will not run as root; Debian's package brings this user.
+/// PostgreSQL does not run as root; Debian's package creates this user.
 const USER: &str = "postgres";
-/// What a host of this kind would be given.
+/// Settings for a host of this size.
 const SETTINGS: [&str; 7] = [
     "listen_addresses=",
     "shared_buffers=2GB",
@@ -27,17 +27,17 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Starts one, or says by `None` that PostgreSQL is not installed.
+    /// Starts a cluster. Returns `None` if PostgreSQL is not installed.
     pub fn start() -> anyhow::Result<Option<Self>> {
         let Some(programs) = programs() else { return Ok(None) };
         let is_root = fs::read_to_string("/proc/self/status")?.lines().any(|line| line.starts_with("Uid:\t0\t"));
         let folder = tempfile::Builder::new().prefix("muster-postgres").tempdir_in("/tmp")?;
         if is_root {
-            done(Command::new("chown").arg(USER).arg(folder.path()))?;
+            output_of(Command::new("chown").arg(USER).arg(folder.path()))?;
         }
         let cluster = Self { programs, folder, is_root };
         let data = cluster.data();
-        done(cluster.owner("initdb").arg("-D").arg(&data).args([
+        output_of(cluster.owner("initdb").arg("-D").arg(&data).args([
             "-U",
             USER,
             "-A",
@@ -49,8 +49,8 @@ impl Cluster {
         let mut options = format!("-c unix_socket_directories={}", cluster.path().display());
         SETTINGS.iter().for_each(|setting| options.push_str(&format!(" -c {setting}")));
         let log = cluster.path().join("log");
-        // A server that keeps our pipes open would keep us waiting for their end.
-        done(
+        // Without a log file, the server would keep our pipes open, and we would wait for their end.
+        output_of(
             cluster.owner("pg_ctl").args(["start", "-w", "-s", "-o", &options]).arg("-D").arg(&data).arg("-l").arg(log),
         )?;
         Ok(Some(cluster))
@@ -62,16 +62,16 @@ impl Cluster {
 
     /// Runs SQL as a client. Returns rows as lines, values separated by `|`.
     pub fn sql(&self, sql: &str) -> anyhow::Result<String> {
-        done(self.client().args(["-c", sql]))
+        output_of(self.client().args(["-c", sql]))
     }
 
     pub fn script(&self, sql: &str) -> anyhow::Result<()> {
         let file = tempfile::NamedTempFile::new()?;
         fs::write(file.path(), sql)?;
-        done(self.client().arg("-f").arg(file.path())).map(drop)
+        output_of(self.client().arg("-f").arg(file.path())).map(drop)
     }
 
-    /// Fills a table from a file without a header.
+    /// Fills a table from a CSV file without a header.
     pub fn copy(&self, table: &str, csv: &Path) -> anyhow::Result<()> {
         self.sql(&format!("\\copy {table} FROM '{}' (FORMAT csv, NULL '\\N')", csv.display())).map(drop)
     }
@@ -93,7 +93,7 @@ impl Cluster {
         command
     }
 
-    /// A program as the user whose cluster it is.
+    /// A program run as the owner of the cluster.
     fn owner(&self, program: &str) -> Command {
         let program = self.programs.join(program);
         let mut command = if self.is_root { Command::new("runuser") } else { Command::new(&program) };
@@ -115,15 +115,16 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        // By the process id that the cluster wrote down. One that has not started has none.
-        let stopped = done(self.owner("pg_ctl").args(["stop", "-w", "-s", "-m", "immediate", "-D"]).arg(self.data()));
+        // pg_ctl reads the process id from the cluster's folder. A cluster that has not started has none.
+        let stopped =
+            output_of(self.owner("pg_ctl").args(["stop", "-w", "-s", "-m", "immediate", "-D"]).arg(self.data()));
         if let Err(error) = stopped {
             tracing::warn!("PostgreSQL in {} was not stopped: {error}", self.path().display());
         }
     }
 }
 
-/// The newest version's.
+/// The programs of the newest installed version.
 fn programs() -> Option<PathBuf> {
     let version = |path: &PathBuf| path.file_name()?.to_str()?.parse::<u32>().ok();
     let folders = fs::read_dir(INSTALLED).ok()?.filter_map(|entry| Some(entry.ok()?.path()));
@@ -131,7 +132,7 @@ fn programs() -> Option<PathBuf> {
     Some(newest.join("bin"))
 }
 
-fn done(command: &mut Command) -> anyhow::Result<String> {
+fn output_of(command: &mut Command) -> anyhow::Result<String> {
     let Output { status, stdout, stderr } = command.output()?;
     let program = command.get_program().display();
     anyhow::ensure!(status.success(), "{program} ended with {status}: {}", String::from_utf8_lossy(&stderr));

@@ -1,8 +1,8 @@
-//! What a harvest of one account brings on one day.
+//! The snapshot that a harvest of one account pulls on one day.
 
 use super::{
-    chance::{About, draw, happens},
     estate::{Estate, Instance, harvest_at},
+    random::{Purpose, random_bool, random_u64},
 };
 use jiff::SignedDuration;
 use muster_core::{
@@ -18,8 +18,8 @@ const AGENT_OLD: &str = "3.2.2303.0";
 const AGENT_OLD_PERCENT: u64 = 15;
 const RUN_FAILED_PERCENT: u64 = 4;
 const HARVEST_SECONDS: i64 = 20;
-/// AWS's page sizes, for calls that look like those of a harvest.
-const INSTANCES_A_CALL: u64 = 50;
+/// AWS's page size, for realistic numbers of calls.
+const INSTANCES_PER_CALL: u64 = 50;
 
 pub fn snapshot(estate: &Estate, account: usize, day: i64) -> Snapshot {
     let started_at = harvest_at(day, account);
@@ -41,16 +41,16 @@ pub fn snapshot(estate: &Estate, account: usize, day: i64) -> Snapshot {
     snapshot
 }
 
-/// What the harvester would have counted on the way.
+/// Sets the numbers of rows and calls that the harvester would have counted.
 fn count(snapshot: &mut Snapshot) {
     let instances = snapshot.instances.as_ref().map_or(0, Vec::len) as u64;
     let patches = snapshot.scans.iter().map(|scan| scan.updates.len() as u64).sum();
     let results = snapshot.invocations.len() as u64;
     for (operation, rows, calls) in [
-        ("DescribeInstanceInformation", instances, instances.div_ceil(INSTANCES_A_CALL)),
-        ("DescribeInstancePatchStates", snapshot.scans.len() as u64, instances.div_ceil(INSTANCES_A_CALL)),
+        ("DescribeInstanceInformation", instances, instances.div_ceil(INSTANCES_PER_CALL)),
+        ("DescribeInstancePatchStates", snapshot.scans.len() as u64, instances.div_ceil(INSTANCES_PER_CALL)),
         ("DescribeInstancePatches", patches, snapshot.scans.len() as u64),
-        ("ListCommandInvocations", results, results.div_ceil(INSTANCES_A_CALL).max(1)),
+        ("ListCommandInvocations", results, results.div_ceil(INSTANCES_PER_CALL).max(1)),
     ] {
         snapshot.rows.insert(operation, rows);
         snapshot.calls.insert(operation.to_owned(), calls);
@@ -63,7 +63,7 @@ fn name(instance: &Instance) -> String {
 
 fn instance_record(estate: &Estate, instance: &Instance, day: i64, account: usize) -> InstanceRecord {
     let platform = &estate.platforms[instance.platform];
-    let is_old = happens(AGENT_OLD_PERCENT, estate.size.seed, About::Agent, instance.number, 0);
+    let is_old = random_bool(AGENT_OLD_PERCENT, estate.size.seed, Purpose::Agent, instance.number, 0);
     let number = instance.number;
     InstanceRecord {
         instance_id: instance.id.clone(),
@@ -112,7 +112,10 @@ fn scan(estate: &Estate, instance: &Instance, day: i64) -> ScanRecord {
         key: ChangeKey {
             operation_end_at: Some(end),
             operation: operation.to_owned(),
-            snapshot_id: format!("{:036x}", draw(estate.size.seed, About::Run, instance.platform as u64, day as u64)),
+            snapshot_id: format!(
+                "{:036x}",
+                random_u64(estate.size.seed, Purpose::Run, instance.platform as u64, day as u64)
+            ),
             baseline_id: BASELINE.to_owned(),
         },
         operation_start_at: Some(start),
@@ -137,7 +140,7 @@ fn command(account: usize, day: i64) -> String {
 
 fn invocation(estate: &Estate, instance: &Instance, account: usize, day: i64) -> InvocationRecord {
     let (start, end) = estate.operation(instance, day);
-    let failed = happens(RUN_FAILED_PERCENT, estate.size.seed, About::Run, instance.number, day as u64);
+    let failed = random_bool(RUN_FAILED_PERCENT, estate.size.seed, Purpose::Run, instance.number, day as u64);
     let status = if failed { "Failed" } else { "Success" };
     InvocationRecord {
         command_id: command(account, day),

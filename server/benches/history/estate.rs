@@ -1,8 +1,8 @@
-//! A fleet that is scanned every day and patched every week: what each instance says on a day is a function of the seed,
-//! the instance and the day, so nothing is kept and any day can be asked for.
+//! A fleet that is scanned every day and patched every week. The report of an instance is a function of the seed, the
+//! instance and the day, so there is no state, and any day can be generated.
 
 use super::{
-    chance::{About, draw, happens},
+    random::{Purpose, random_bool, random_u64},
     size::Size,
     vendor::{PLATFORMS, Patch, Platform},
 };
@@ -21,15 +21,15 @@ const MINUTE: i64 = 60;
 const HOUR: i64 = 3_600;
 const WEEK_DAYS: i64 = 7;
 
-/// Patches are tried on the instance's first patch day after so many days.
+/// Patches are installed on the instance's first patch day after this delay.
 const APPROVED_AFTER_DAYS: i64 = 1;
 const FAILURE_PERCENT: u64 = 10;
-/// Instances that are patched only every eighth week.
+/// Share of instances that are patched only every eighth week.
 const SELDOM_PERCENT: u64 = 5;
 const SELDOM_WEEKS: i64 = 8;
-/// Instances that lose contact for good some day within twice the time.
+/// Share of instances that lose contact for good on some day within twice the time.
 const LOST_PERCENT: u64 = 4;
-const ACCOUNTS_A_CUSTOMER: usize = 4;
+const ACCOUNTS_PER_CUSTOMER: usize = 4;
 const BOOTED_WITHIN_DAYS: u64 = 3;
 
 const INSTALL_HOUR: i64 = 2;
@@ -37,19 +37,19 @@ const SCAN_HOUR: i64 = 4;
 const OPERATION_MINUTES: i64 = 10;
 const HARVEST_HOUR: i64 = 6;
 const NOON_HOUR: i64 = 12;
-/// Agents are heard of that often.
+/// Agents ping at this interval.
 const PING_SECONDS: u64 = 300;
 
 pub struct Estate {
     pub size: Size,
     pub platforms: Vec<Platform>,
     pub accounts: Vec<Account>,
-    /// By account.
+    /// Instances by account.
     pub instances: Vec<Vec<Instance>>,
     states: States,
 }
 
-/// The words for states, there once.
+/// The names of states, shared by all updates.
 struct States {
     missing: Arc<str>,
     failed: Arc<str>,
@@ -57,7 +57,7 @@ struct States {
     installed: Arc<str>,
 }
 
-/// What does not change about an instance.
+/// The constant properties of an instance.
 pub struct Instance {
     pub number: u64,
     pub id: InstanceId,
@@ -67,10 +67,10 @@ pub struct Instance {
     lost_from: i64,
 }
 
-/// Every so many days.
+/// Patch days at a fixed interval.
 #[derive(Clone, Copy)]
 struct PatchDays {
-    every: i64,
+    interval_days: i64,
     first: i64,
 }
 
@@ -78,24 +78,24 @@ pub fn at(day: i64, second: i64) -> Timestamp {
     Timestamp::from_second(FIRST_MIDNIGHT + day * DAY_SECONDS + second).unwrap_or(Timestamp::MAX)
 }
 
-/// When the harvest of a day begins, account after account.
+/// When the harvest of an account begins; accounts are harvested one after another.
 pub fn harvest_at(day: i64, account: usize) -> Timestamp {
     at(day, HARVEST_HOUR * HOUR + account as i64)
 }
 
-/// When pages are looked at.
+/// The time of day at which pages are queried.
 pub fn noon(day: i64) -> Timestamp {
     at(day, NOON_HOUR * HOUR)
 }
 
 impl PatchDays {
     fn contain(self, day: i64) -> bool {
-        (day - self.first).rem_euclid(self.every) == 0
+        (day - self.first).rem_euclid(self.interval_days) == 0
     }
 
-    /// The first of them at or after a day.
+    /// The first patch day at or after a day.
     fn from(self, day: i64) -> i64 {
-        day + (self.first - day).rem_euclid(self.every)
+        day + (self.first - day).rem_euclid(self.interval_days)
     }
 }
 
@@ -128,7 +128,7 @@ impl Estate {
         }
     }
 
-    /// What the instance reports of each patch after that day's patch operation.
+    /// The updates that the instance reports after the patch operation of a day.
     pub fn updates(&self, instance: &Instance, day: i64) -> Vec<UpdateRecord> {
         let reported = self.platforms[instance.platform].reported(day, self.size.updates);
         reported.iter().map(|patch| self.update(instance, patch, day)).collect()
@@ -136,39 +136,41 @@ impl Estate {
 
     fn update(&self, instance: &Instance, patch: &Patch, day: i64) -> UpdateRecord {
         let (seed, number) = (self.size.seed, instance.number);
-        let tried = instance.patch_days.from(patch.published + APPROVED_AFTER_DAYS);
-        let fails = happens(FAILURE_PERCENT, seed, About::Failure, number, patch.number);
-        let installed = if fails { tried + instance.patch_days.every } else { tried };
+        let attempted = instance.patch_days.from(patch.published + APPROVED_AFTER_DAYS);
+        let fails = random_bool(FAILURE_PERCENT, seed, Purpose::Failure, number, patch.number);
+        let installed = if fails { attempted + instance.patch_days.interval_days } else { attempted };
         let pending =
             |state: &Arc<str>| UpdateRecord { patch: patch.pending.clone(), state: state.clone(), installed_at: None };
-        if day < tried {
+        if day < attempted {
             return pending(&self.states.missing);
         }
         if day < installed {
             return pending(&self.states.failed);
         }
-        let booted = installed + 1 + (draw(seed, About::Reboot, number, patch.number) % BOOTED_WITHIN_DAYS) as i64;
+        let booted =
+            installed + 1 + (random_u64(seed, Purpose::Reboot, number, patch.number) % BOOTED_WITHIN_DAYS) as i64;
         let waits = patch.reboots && day < booted;
         let state = if waits { &self.states.pending_reboot } else { &self.states.installed };
         let installed_at = Some(at(installed, INSTALL_HOUR * HOUR + self.minute(instance, installed) * MINUTE));
         UpdateRecord { patch: patch.installed.clone(), state: state.clone(), installed_at }
     }
 
-    /// Machines of one window do not all begin at once.
+    /// The minute in which the patch operation starts; instances of one window do not all start at once.
     fn minute(&self, instance: &Instance, day: i64) -> i64 {
-        (draw(self.size.seed, About::Minute, instance.number, day as u64) % 30) as i64
+        (random_u64(self.size.seed, Purpose::Minute, instance.number, day as u64) % 30) as i64
     }
 
-    /// When the day's patch operation began and ended.
+    /// The start and end of the patch operation of a day.
     pub fn operation(&self, instance: &Instance, day: i64) -> (Timestamp, Timestamp) {
         let hour = if instance.patch_days.contain(day) { INSTALL_HOUR } else { SCAN_HOUR };
         let start = hour * HOUR + self.minute(instance, day) * MINUTE;
         (at(day, start), at(day, start + OPERATION_MINUTES * MINUTE))
     }
 
-    /// When the agent was last heard of before a harvest.
+    /// The agent's last ping before a harvest.
     pub fn last_ping(&self, instance: &Instance, day: i64, harvest_at: Timestamp) -> Timestamp {
-        let seconds_ago = (draw(self.size.seed, About::Ping, instance.number, day as u64) % PING_SECONDS) as i64;
+        let seconds_ago =
+            (random_u64(self.size.seed, Purpose::Ping, instance.number, day as u64) % PING_SECONDS) as i64;
         let last = if instance.answers(day) { harvest_at } else { at(instance.lost_from, 0) };
         Timestamp::from_second(last.as_second() - seconds_ago).unwrap_or(last)
     }
@@ -177,20 +179,20 @@ impl Estate {
 impl Instance {
     fn new(size: &Size, account: usize, number: usize, kind: &str) -> anyhow::Result<Self> {
         let (seed, number) = (size.seed, number as u64);
-        let chance = draw(seed, About::Instance, number, 0);
-        let seldom = happens(SELDOM_PERCENT, seed, About::PatchWeeks, number, 0);
-        let every = if seldom { SELDOM_WEEKS * WEEK_DAYS } else { WEEK_DAYS };
-        let lost = happens(LOST_PERCENT, seed, About::LastDay, number, 0);
-        let last_day = draw(seed, About::LastDay, number, 1) % (2 * size.days.max(1)) as u64;
+        let random = random_u64(seed, Purpose::Instance, number, 0);
+        let is_seldom_patched = random_bool(SELDOM_PERCENT, seed, Purpose::PatchWeeks, number, 0);
+        let interval_days = if is_seldom_patched { SELDOM_WEEKS * WEEK_DAYS } else { WEEK_DAYS };
+        let lost = random_bool(LOST_PERCENT, seed, Purpose::LastDay, number, 0);
+        let last_day = random_u64(seed, Purpose::LastDay, number, 1) % (2 * size.days.max(1)) as u64;
         Ok(Self {
             number,
-            // Numbers in front keep ids apart, whatever is drawn.
-            id: format!("{kind}-{number:07x}{:010x}", chance % (1 << 40)).parse()?,
-            platform: (chance % PLATFORMS.len() as u64) as usize,
-            // One window for all of an account.
+            // The number in front makes ids unique.
+            id: format!("{kind}-{number:07x}{:010x}", random % (1 << 40)).parse()?,
+            platform: (random % PLATFORMS.len() as u64) as usize,
+            // All instances of an account share one window.
             patch_days: PatchDays {
-                every,
-                first: (draw(seed, About::Account, account as u64, 1) % WEEK_DAYS as u64) as i64,
+                interval_days,
+                first: (random_u64(seed, Purpose::Account, account as u64, 1) % WEEK_DAYS as u64) as i64,
             },
             lost_from: if lost { last_day as i64 } else { i64::MAX },
         })
@@ -206,13 +208,13 @@ impl Instance {
 }
 
 fn account(size: &Size, number: usize) -> anyhow::Result<Account> {
-    let provider = match draw(size.seed, About::Account, number as u64, 0) % 10 {
+    let provider = match random_u64(size.seed, Purpose::Account, number as u64, 0) % 10 {
         0 => "gcp",
         1 | 2 => "azure",
         3 => "vmware",
         _ => "aws",
     };
-    let customer = number / ACCOUNTS_A_CUSTOMER;
+    let customer = number / ACCOUNTS_PER_CUSTOMER;
     let systems_account = format!("{:012}", 400_000_000_000 + number);
     Ok(Account {
         provider: Some(Provider::new(provider)),

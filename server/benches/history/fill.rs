@@ -1,4 +1,4 @@
-//! Writes the year: `year.duckdb`, and `quarter.duckdb` as it was after a quarter of the days.
+//! Writes the stores: `year.duckdb` with all days, and `quarter.duckdb` with a quarter of them.
 
 use crate::{
     estate::Estate,
@@ -20,18 +20,19 @@ pub const QUARTER: &str = "quarter.duckdb";
 const MONTH_DAYS: i64 = 30;
 const QUARTER_DAYS: i64 = 90;
 const MB: f64 = 1e6;
-/// What grows with the history alone.
-const HISTORY: [&str; 2] = ["transition", "scan"];
+/// Tables that grow with the history only.
+const HISTORY_TABLES: [&str; 2] = ["transition", "scan"];
 
-/// Which tables hold blocks of their own. Small segments share a block, and each of their tables counts it.
+/// The number of a table's blocks. Small segments share a block, which is counted for each of their tables.
 const BLOCKS: &str = "SELECT count(DISTINCT block_id) FROM pragma_storage_info($1) WHERE block_id >= 0";
 const TABLES: &str = "SELECT table_name, estimated_size FROM duckdb_tables() WHERE estimated_size > 0 ORDER BY ALL";
 const SIZE: &str = "SELECT block_size, total_blocks, used_blocks FROM pragma_database_size()";
 
-/// A year at L takes longer than some have at a time.
+/// One of several runs that write the data set, because a year at L takes hours.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Spell {
+pub struct Session {
     pub resumes: bool,
+    /// Stops after the day on which this time has passed.
     pub minutes: Option<u64>,
 }
 
@@ -39,19 +40,19 @@ pub fn quarter_days(size: Size) -> i64 {
     (size.days * QUARTER_DAYS / YEAR_DAYS).max(1)
 }
 
-pub async fn run(output: &mut impl Write, size: Size, folder: &Path, spell: Spell) -> anyhow::Result<()> {
+pub async fn run(output: &mut impl Write, size: Size, folder: &Path, session: Session) -> anyhow::Result<()> {
     let (year, quarter) = (folder.join(YEAR), folder.join(QUARTER));
     for left_over in [&year, &quarter] {
-        if !spell.resumes && left_over.exists() {
+        if !session.resumes && left_over.exists() {
             fs::remove_file(left_over)?;
         }
     }
     let started = Instant::now();
-    let is_over = || spell.minutes.is_some_and(|minutes| started.elapsed() >= Duration::from_mins(minutes));
+    let is_over = || session.minutes.is_some_and(|minutes| started.elapsed() >= Duration::from_mins(minutes));
     let estate = Estate::new(size)?;
     let mut store = Store::open_on_one_thread(&year)?;
-    let (first_day, mut transitions) = store.read("what was written before", written_before).await?;
-    writeln!(output, "| days | transitions | s a day: mean | longest | store MB | peak memory MB |")?;
+    let (first_day, mut transitions) = store.read("the days before", written_before).await?;
+    writeln!(output, "| days | transitions | s per day: mean | longest | store MB | peak memory MB |")?;
     writeln!(output, "|---|---|---|---|---|---|")?;
     let (mut seconds, mut month) = (0.0, Vec::new());
     for day in first_day..size.days {
@@ -64,7 +65,7 @@ pub async fn run(output: &mut impl Write, size: Size, folder: &Path, spell: Spel
             line(output, day, transitions, &std::mem::take(&mut month), &year)?;
         }
         if day + 1 == quarter_days(size) {
-            // Closed, the file is whole by itself.
+            // Closing the store writes its log into the file.
             drop(store);
             fs::copy(&year, &quarter)?;
             store = Store::open_on_one_thread(&year)?;
@@ -77,11 +78,11 @@ pub async fn run(output: &mut impl Write, size: Size, folder: &Path, spell: Spel
     summary(output, &year, transitions, seconds).await
 }
 
-/// The days that are recorded, and their transitions. A day that was broken off is written once more.
+/// The numbers of recorded days and of transitions. An incomplete day is written again.
 fn written_before(connection: &Connection) -> Result<(i64, u64), StoreError> {
     let sql = "SELECT (SELECT count(DISTINCT day) FROM account_day), (SELECT count(*) FROM transition)";
     let read = connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)));
-    read.map_err(StoreError::read("what was written before"))
+    read.map_err(StoreError::read("the days before"))
 }
 
 fn line(output: &mut impl Write, day: i64, transitions: u64, days: &[Day], store: &Path) -> anyhow::Result<()> {
@@ -100,17 +101,20 @@ async fn summary(output: &mut impl Write, path: &Path, transitions: u64, seconds
     let (block, total, used, tables) = store.read("sizes", read).await?;
     let each = |blocks: i64| (blocks * block) as f64 / transitions as f64;
     let history =
-        tables.iter().filter(|(table, ..)| HISTORY.contains(&table.as_str())).map(|(.., blocks)| *blocks).sum();
+        tables.iter().filter(|(table, ..)| HISTORY_TABLES.contains(&table.as_str())).map(|(.., blocks)| *blocks).sum();
     writeln!(
         output,
-        "\n{seconds:.0} s in the writer. The file has {:.1} MB: **{:.1} bytes a transition**; {:.1} without its free blocks, \
+        "\n{seconds:.0} s in the writer. The file has {:.1} MB: **{:.1} bytes per transition**; {:.1} without its free blocks, \
          {:.1} in the tables of transitions and scans.\n",
         file / MB,
         file / transitions as f64,
         each(used),
         each(history)
     )?;
-    writeln!(output, "| table | rows | MB | bytes a row | of the file's {total} blocks |\n|---|---|---|---|---|")?;
+    writeln!(
+        output,
+        "| table | rows | MB | bytes per row | share of the file's {total} blocks |\n|---|---|---|---|---|"
+    )?;
     for (table, rows, blocks) in tables.into_iter().filter(|(_, _, blocks)| *blocks > 1) {
         let bytes = (blocks * block) as f64;
         let (each, share) = (bytes / rows as f64, 100 * blocks / total.max(1));

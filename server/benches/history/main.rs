@@ -1,28 +1,28 @@
-//! `make bench WHAT=history`: a year of harvests written day by day, and what pages take on it.
+//! `make bench WHAT=history`: writes a year of harvests day by day, and measures pages on it.
 //!
-//! Prints Markdown. Arguments: the parts to run (all of them without one, each as a process of its own, so that one's
-//! memory is not counted as another's), the data set as `--size S|M|L` or by its numbers (`--accounts`, `--instances`,
-//! `--updates`, `--days`, `--seed`), and `--folder` to keep the stores and to run other parts on them later. The folder is
-//! otherwise one that is deleted at the end. `write --minutes 60` ends after the day on which so much time is over, and
-//! `write --resume` goes on after the last day of the store in the folder.
+//! Prints Markdown. Arguments: the parts to run (by default all, each in a separate process, so that its memory is
+//! measured alone), the data set as `--size S|M|L` or by numbers (`--accounts`, `--instances`, `--updates`, `--days`,
+//! `--seed`), and `--folder` to keep the stores and to run other parts on them later. By default the folder is deleted
+//! at the end. `write --minutes 60` stops after the day on which that time has passed, and `write --resume` continues
+//! after the last day of the store in the folder.
 
-mod chance;
 mod cluster;
 mod day;
 mod estate;
 mod fill;
-mod five;
+mod fixture;
 mod growth;
+mod main_queries;
 mod measure;
 mod pages;
-mod past;
-mod place;
+mod past_days;
 mod postgres;
 mod process;
-mod questions;
+mod queries;
+mod random;
 mod size;
 mod vendor;
-mod verified;
+mod verification;
 mod year;
 
 use crate::size::Size;
@@ -38,7 +38,7 @@ struct Arguments {
     parts: Vec<String>,
     size: Size,
     folder: Option<PathBuf>,
-    spell: fill::Spell,
+    session: fill::Session,
 }
 
 #[tokio::main]
@@ -46,11 +46,11 @@ async fn main() -> anyhow::Result<()> {
     tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_writer(std::io::stderr).init();
     let arguments = arguments(std::env::args().skip(1))?;
     if let (Some(folder), [part]) = (&arguments.folder, arguments.parts.as_slice()) {
-        return run(part, arguments.size, folder, arguments.spell).await;
+        return run(part, arguments.size, folder, arguments.session).await;
     }
     let Size { accounts, instances, updates, days, seed } = arguments.size;
     let mut output = std::io::stdout();
-    writeln!(output, "{}\n", process::machine()?)?;
+    writeln!(output, "{}\n", process::computer()?)?;
     writeln!(
         output,
         "{instances} instances in {accounts} accounts, {updates} updates each, {days} days, seed {seed}."
@@ -71,10 +71,10 @@ async fn main() -> anyhow::Result<()> {
         ] {
             command.args([name, &value]);
         }
-        if let Some(minutes) = arguments.spell.minutes {
+        if let Some(minutes) = arguments.session.minutes {
             command.args(["--minutes", &minutes.to_string()]);
         }
-        if arguments.spell.resumes {
+        if arguments.session.resumes {
             command.arg("--resume");
         }
         let status = command.status()?;
@@ -83,25 +83,25 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn run(part: &str, size: Size, folder: &Path, spell: fill::Spell) -> anyhow::Result<()> {
+async fn run(part: &str, size: Size, folder: &Path, session: fill::Session) -> anyhow::Result<()> {
     let mut output = std::io::stdout();
     match part {
         "pages" => pages::run(&mut output, size, folder).await,
         "growth" => growth::run(&mut output, size, folder).await,
         "postgres" => postgres::run(&mut output, size, folder).await,
-        "verify" => verified::run(&mut output, size, folder).await,
-        _ => fill::run(&mut output, size, folder, spell).await,
+        "verify" => verification::run(&mut output, size, folder).await,
+        _ => fill::run(&mut output, size, folder, session).await,
     }
 }
 
 fn arguments(mut given: impl Iterator<Item = String>) -> anyhow::Result<Arguments> {
     let mut arguments =
-        Arguments { parts: Vec::new(), size: Size::DEFAULT, folder: None, spell: fill::Spell::default() };
+        Arguments { parts: Vec::new(), size: Size::DEFAULT, folder: None, session: fill::Session::default() };
     while let Some(argument) = given.next() {
         let mut value = || given.next().ok_or_else(|| anyhow::anyhow!("`{argument}` needs a value"));
         let size = &mut arguments.size;
         match argument.as_str() {
-            // `cargo bench` itself hands this on.
+            // `cargo bench` adds this argument.
             "--bench" => {}
             "--size" => *size = Size::named(&value()?)?,
             "--accounts" => size.accounts = value()?.parse::<usize>()?.max(1),
@@ -109,8 +109,8 @@ fn arguments(mut given: impl Iterator<Item = String>) -> anyhow::Result<Argument
             "--updates" => size.updates = value()?.parse()?,
             "--days" => size.days = value()?.parse::<i64>()?.max(1),
             "--seed" => size.seed = value()?.parse()?,
-            "--minutes" => arguments.spell.minutes = Some(value()?.parse()?),
-            "--resume" => arguments.spell.resumes = true,
+            "--minutes" => arguments.session.minutes = Some(value()?.parse()?),
+            "--resume" => arguments.session.resumes = true,
             "--folder" => arguments.folder = Some(value()?.into()),
             part if PARTS.contains(&part) => arguments.parts.push(argument),
             other => anyhow::bail!("there is no part `{other}`; there are {}", PARTS.join(", ")),

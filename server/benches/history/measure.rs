@@ -1,26 +1,26 @@
-//! Asks a question again and again, and says how long it takes.
+//! Runs a query repeatedly and measures its time.
 
-use crate::{place::Place, process::processor, questions::Question};
+use crate::{fixture::Fixture, process::cpu_milliseconds, queries::Query};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 
 const SAMPLES_MAX: usize = 60;
-/// A slow question is asked no longer than this, but often enough for a median.
+/// A slow query is run for at most this time, but at least `SAMPLES_MIN` times.
 const TIME_MAX: Duration = Duration::from_secs(15);
 const SAMPLES_MIN: usize = 10;
-/// Asked first and not counted, each about another instance.
-const WARM: usize = 3;
+/// Runs before the measured ones, each about another instance.
+const WARM_UP_RUNS: usize = 3;
 
-/// Milliseconds.
+/// Measured times in milliseconds, sorted.
 #[derive(Clone, Debug, Default)]
 pub struct Times(Vec<f64>);
 
 impl Times {
     pub fn add(&mut self, milliseconds: f64) {
-        let place = self.0.partition_point(|other| *other < milliseconds);
-        self.0.insert(place, milliseconds);
+        let index = self.0.partition_point(|other| *other < milliseconds);
+        self.0.insert(index, milliseconds);
     }
 
     pub fn p50(&self) -> f64 {
@@ -40,55 +40,55 @@ impl Times {
     }
 }
 
-/// Turns until there are samples enough or time is up; the first ones are to be left out of what is counted.
+/// Numbers of runs until there are enough samples or the time is over, and whether a run counts.
 pub fn turns() -> impl Iterator<Item = (usize, bool)> {
     let started = Instant::now();
-    (0..WARM + SAMPLES_MAX)
-        .take_while(move |turn| *turn < WARM + SAMPLES_MIN || started.elapsed() < TIME_MAX)
-        .map(|turn| (turn, turn >= WARM))
+    (0..WARM_UP_RUNS + SAMPLES_MAX)
+        .take_while(move |turn| *turn < WARM_UP_RUNS + SAMPLES_MIN || started.elapsed() < TIME_MAX)
+        .map(|turn| (turn, turn >= WARM_UP_RUNS))
 }
 
-/// One answer through the portal's reports, in milliseconds.
-pub async fn ask(place: &Arc<Place>, question: &Question, turn: usize) -> anyhow::Result<f64> {
-    let subject = place.subject(turn).clone();
+/// Runs a query through the portal's reports. Returns the milliseconds.
+pub async fn run_query(fixture: &Arc<Fixture>, query: &Query, turn: usize) -> anyhow::Result<f64> {
+    let subject = fixture.subject(turn).clone();
     let started = Instant::now();
-    (question.ask)(place.clone(), subject).await?;
+    (query.run)(fixture.clone(), subject).await?;
     Ok(started.elapsed().as_secs_f64() * 1_000.0)
 }
 
-/// What the portal's answers take on the clock and of the processors, and the bare statements of the same answers.
+/// The portal's wall time and CPU time for a query, and the wall time of its bare statements.
 #[derive(Default)]
 pub struct Compared {
-    pub asked: Times,
-    pub processor: Times,
+    pub portal: Times,
+    pub cpu: Times,
     pub bare: Times,
 }
 
-/// Asks the portal and, in turn with it, runs the bare statements.
-pub async fn with_statements(place: &Arc<Place>, question: &Question) -> anyhow::Result<Compared> {
+/// Runs the query and its bare statements alternately.
+pub async fn with_statements(fixture: &Arc<Fixture>, query: &Query) -> anyhow::Result<Compared> {
     let mut compared = Compared::default();
     for (turn, counts) in turns() {
-        let before = processor()?;
-        let page = ask(place, question, turn).await?;
-        let used = processor()? - before;
-        let statements = place.run((question.statements)(place.subject(turn))).await?;
+        let before = cpu_milliseconds()?;
+        let page = run_query(fixture, query, turn).await?;
+        let used = cpu_milliseconds()? - before;
+        let statements = fixture.run((query.statements)(fixture.subject(turn))).await?;
         if counts {
-            compared.asked.add(page);
-            compared.processor.add(used);
+            compared.portal.add(page);
+            compared.cpu.add(used);
             compared.bare.add(statements);
         }
     }
     Ok(compared)
 }
 
-/// The portal's answers alone.
-pub async fn alone(place: &Arc<Place>, question: &Question) -> anyhow::Result<Times> {
-    let mut asked = Times::default();
+/// Runs the query without its bare statements.
+pub async fn without_statements(fixture: &Arc<Fixture>, query: &Query) -> anyhow::Result<Times> {
+    let mut portal = Times::default();
     for (turn, counts) in turns() {
-        let page = ask(place, question, turn).await?;
+        let page = run_query(fixture, query, turn).await?;
         if counts {
-            asked.add(page);
+            portal.add(page);
         }
     }
-    Ok(asked)
+    Ok(portal)
 }

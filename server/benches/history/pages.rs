@@ -1,13 +1,13 @@
-//! How long pages take to get their rows: while nothing is written, and while a harvest follows the other.
+//! The time in which pages get their rows: without writing, and during harvests without a pause.
 
 use crate::{
     estate::Estate,
     fill::YEAR,
-    measure::{Compared, alone, with_statements},
-    past::past_questions,
-    place::Place,
+    fixture::Fixture,
+    measure::{Compared, with_statements, without_statements},
+    past_days::past_day_queries,
     process::memory,
-    questions::questions,
+    queries::queries,
     size::Size,
     year::harvest,
 };
@@ -21,7 +21,7 @@ use std::{
     },
 };
 
-/// Days are added to a copy, so that the year stays as it is.
+/// Days are added to a copy, so that the store of the year does not change.
 const COPY: &str = "pages.duckdb";
 const MB: f64 = 1e6;
 
@@ -34,68 +34,68 @@ pub async fn run(output: &mut impl Write, size: Size, folder: &Path) -> anyhow::
 }
 
 async fn measure(output: &mut impl Write, size: Size, path: &Path) -> anyhow::Result<()> {
-    let place = Place::open(path, size.days - 1).await?;
-    let questions = questions(place.literals);
-    let mut idle: Vec<Compared> = Vec::with_capacity(questions.len());
-    for question in &questions {
-        idle.push(with_statements(&place, question).await?);
+    let fixture = Fixture::open(path, size.days - 1).await?;
+    let queries = queries(fixture.literals);
+    let mut idle: Vec<Compared> = Vec::with_capacity(queries.len());
+    for query in &queries {
+        idle.push(with_statements(&fixture, query).await?);
     }
     let (peak_idle, _) = memory()?;
 
-    let over = Arc::new(AtomicBool::new(false));
-    let writing = tokio::spawn(write_on(place.clone(), size, over.clone()));
-    let mut busy = Vec::with_capacity(questions.len());
-    for question in &questions {
-        busy.push(alone(&place, question).await?);
+    let is_over = Arc::new(AtomicBool::new(false));
+    let writing = tokio::spawn(write_days(fixture.clone(), size, is_over.clone()));
+    let mut busy = Vec::with_capacity(queries.len());
+    for query in &queries {
+        busy.push(without_statements(&fixture, query).await?);
     }
-    over.store(true, Ordering::Relaxed);
+    is_over.store(true, Ordering::Relaxed);
     let (days, seconds) = writing.await??;
 
     writeln!(
         output,
-        "*Its SQL*: the same statements with literals, one after the other on one connection, in turn with the page. \
-         *CPU*: of all threads, the mean. \
-         *Writing*: asked while {days} days were harvested one after the other without a pause ({:.1} s of writing each).\n\n\
-         | question | p50 ms | p95 ms | CPU ms | its SQL p50 | **÷ its SQL** | writing p50 | p95 | **p95 ÷ idle p95** |\n\
+        "*Its SQL*: the same statements with literals, one after the other on one connection, alternating with the page. \
+         *CPU*: mean over all threads. \
+         *Writing*: measured while {days} days were harvested without a pause ({:.1} s of writing each).\n\n\
+         | query | p50 ms | p95 ms | CPU ms | its SQL p50 | **÷ its SQL** | writing p50 | p95 | **p95 ÷ idle p95** |\n\
          |---|---|---|---|---|---|---|---|---|",
         seconds / days as f64
     )?;
-    for ((question, Compared { asked, processor, bare }), busy) in questions.iter().zip(&idle).zip(&busy) {
+    for ((query, Compared { portal, cpu, bare }), busy) in queries.iter().zip(&idle).zip(&busy) {
         writeln!(
             output,
             "| `{}` | {:.1} | {:.1} | {:.1} | {:.1} | **{:.2}** | {:.1} | {:.1} | **{:.2}** |",
-            question.name,
-            asked.p50(),
-            asked.p95(),
-            processor.mean(),
+            query.name,
+            portal.p50(),
+            portal.p95(),
+            cpu.mean(),
             bare.p50(),
-            asked.p50() / bare.p50(),
+            portal.p50() / bare.p50(),
             busy.p50(),
             busy.p95(),
-            busy.p95() / asked.p95()
+            busy.p95() / portal.p95()
         )?;
     }
-    writeln!(output, "\n| question of the past | p50 ms | p95 ms |\n|---|---|---|")?;
-    for question in past_questions(place.literals.today(), size.days) {
-        let asked = alone(&place, &question).await?;
-        writeln!(output, "| `{}` | {:.1} | {:.1} |", question.name, asked.p50(), asked.p95())?;
+    writeln!(output, "\n| query for a past day | p50 ms | p95 ms |\n|---|---|---|")?;
+    for query in past_day_queries(fixture.literals.today(), size.days) {
+        let portal = without_statements(&fixture, &query).await?;
+        writeln!(output, "| `{}` | {:.1} | {:.1} |", query.name, portal.p50(), portal.p95())?;
     }
     let (peak, _) = memory()?;
     writeln!(
         output,
-        "\nMost memory this process held: {:.0} MB reading, {:.0} MB with harvests beside it (their making up included).",
+        "\nPeak memory of the process: {:.0} MB reading, {:.0} MB with harvests in the same process (their generation included).",
         peak_idle as f64 / MB,
         peak as f64 / MB
     )?;
     Ok(())
 }
 
-/// Harvests further days until it is over. Returns how many, and the seconds of writing.
-async fn write_on(place: Arc<Place>, size: Size, over: Arc<AtomicBool>) -> anyhow::Result<(i64, f64)> {
+/// Harvests further days until `is_over`. Returns the number of days and the seconds of writing.
+async fn write_days(fixture: Arc<Fixture>, size: Size, is_over: Arc<AtomicBool>) -> anyhow::Result<(i64, f64)> {
     let estate = Estate::new(size)?;
     let (mut days, mut seconds) = (0, 0.0);
-    while !over.load(Ordering::Relaxed) {
-        seconds += harvest(&place.store, &estate, size.days + days).await?.seconds;
+    while !is_over.load(Ordering::Relaxed) {
+        seconds += harvest(&fixture.store, &estate, size.days + days).await?.seconds;
         days += 1;
     }
     Ok((days, seconds))

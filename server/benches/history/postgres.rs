@@ -1,11 +1,11 @@
-//! The five main questions against PostgreSQL with the same rows and indexes.
+//! The five main queries against PostgreSQL with the same rows and with indexes.
 
 use crate::{
     cluster::Cluster,
     fill::YEAR,
-    five::five,
-    measure::{Times, ask, turns},
-    place::Place,
+    fixture::Fixture,
+    main_queries::main_queries,
+    measure::{Times, run_query, turns},
     size::Size,
 };
 use duckdb::{AccessMode, Config, Connection};
@@ -25,7 +25,7 @@ const TABLES: [&str; 12] = [
     "invocation",
     "tag",
 ];
-/// PostgreSQL's times have a precision where DuckDB has a type of its own.
+/// The columns of a table. DuckDB's type of times by the second is a precision in PostgreSQL.
 const COLUMNS: &str = "SELECT string_agg(
         column_name || ' ' || replace(data_type, 'TIMESTAMP_S', 'TIMESTAMP(0)'), ', ' ORDER BY column_index)
     FROM duckdb_columns() WHERE table_name = $1";
@@ -48,27 +48,27 @@ pub async fn run(output: &mut impl Write, size: Size, folder: &Path) -> anyhow::
                 fs::metadata(&path)?.len() as f64 / MB
             )?;
         }
-        None => writeln!(output, "PostgreSQL is not installed (Debian: `postgresql`), so it was left out.\n")?,
+        None => writeln!(output, "PostgreSQL is not installed (Debian: `postgresql`), so it was skipped.\n")?,
     }
     writeln!(
         output,
-        "Milliseconds, p50 (p95), asked in turn. *By hand*: the shortest SQL for the same rows, the same text in both.\n\n\
-         | question | Muster | by hand in DuckDB | Muster ÷ by hand | PostgreSQL | **PostgreSQL ÷ Muster** |\n\
+        "Milliseconds, p50 (p95), run alternately. *By hand*: the shortest SQL for the same rows, the same text in both.\n\n\
+         | query | Muster | by hand in DuckDB | Muster ÷ by hand | PostgreSQL | **PostgreSQL ÷ Muster** |\n\
          |---|---|---|---|---|---|"
     )?;
-    let place = Place::open(&path, size.days - 1).await?;
-    for question in five(&place)? {
+    let fixture = Fixture::open(&path, size.days - 1).await?;
+    for query in main_queries(&fixture)? {
         let (mut ours, mut bare, mut theirs) = (Times::default(), Times::default(), Times::default());
         for (turn, counts) in turns() {
-            let by_hand = place.literals.by_hand(question.by_hand, place.subject(turn));
-            let one = ask(&place, &question.portal, turn).await?;
-            let other = place.run(vec![by_hand.clone()]).await?;
+            let by_hand = fixture.literals.by_hand(query.by_hand, fixture.subject(turn));
+            let one = run_query(&fixture, &query.portal, turn).await?;
+            let other = fixture.run(vec![by_hand.clone()]).await?;
             let third = cluster.as_ref().map(|cluster| timed(cluster, &by_hand)).transpose()?;
             if turn == 0
                 && let Some(cluster) = &cluster
             {
-                let (ours, theirs) = (place.rows(&by_hand).await?, cluster.sql(&by_hand)?);
-                anyhow::ensure!(ours == theirs.lines().collect::<Vec<_>>(), "{}: answers differ", question.name);
+                let (ours, theirs) = (fixture.rows(&by_hand).await?, cluster.sql(&by_hand)?);
+                anyhow::ensure!(ours == theirs.lines().collect::<Vec<_>>(), "{}: answers differ", query.name);
             }
             if counts {
                 ours.add(one);
@@ -80,7 +80,7 @@ pub async fn run(output: &mut impl Write, size: Size, folder: &Path) -> anyhow::
         writeln!(
             output,
             "| {} | {} | {} | {:.2} | {} | **{:.1}** |",
-            question.name,
+            query.name,
             show(&ours),
             show(&bare),
             ours.p50() / bare.p50(),
@@ -91,7 +91,7 @@ pub async fn run(output: &mut impl Write, size: Size, folder: &Path) -> anyhow::
     Ok(())
 }
 
-/// Milliseconds that the server itself takes, planning included.
+/// The milliseconds of a statement in the server, planning included.
 fn timed(cluster: &Cluster, sql: &str) -> anyhow::Result<f64> {
     let sql = format!("SELECT timed($timed${sql}$timed$)");
     Ok(cluster.sql(&sql)?.trim().parse()?)

@@ -1,11 +1,11 @@
-//! What this process and its machine are.
+//! Facts about this process and its computer.
 
 use std::fs;
 
 const KIB: u64 = 1_024;
 
-/// One line that says what seconds on it mean. Others may be busy on it: how busy is part of that.
-pub fn machine() -> anyhow::Result<String> {
+/// One line about the computer: its processors and its load.
+pub fn computer() -> anyhow::Result<String> {
     let processors = fs::read_to_string("/proc/cpuinfo")?;
     let model = processors.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("unknown");
     let cores = std::thread::available_parallelism()?;
@@ -14,7 +14,7 @@ pub fn machine() -> anyhow::Result<String> {
     Ok(format!("{cores} cores, {}; load before {load}.", model.trim_start_matches([' ', '\t', ':'])))
 }
 
-/// The most memory this process ever held, and what it holds now.
+/// The peak and the present memory of this process in bytes.
 pub fn memory() -> anyhow::Result<(u64, u64)> {
     let status = fs::read_to_string("/proc/self/status")?;
     let bytes = |name: &str| -> anyhow::Result<u64> {
@@ -26,9 +26,8 @@ pub fn memory() -> anyhow::Result<(u64, u64)> {
     Ok((bytes("VmHWM:")?, bytes("VmRSS:")?))
 }
 
-/// Processor milliseconds of all threads of this process so far. Unlike the time on the clock they hardly depend on who
-/// else is busy on the machine.
-pub fn processor() -> anyhow::Result<f64> {
+/// CPU milliseconds of all threads of this process so far. They depend less on other load than wall time does.
+pub fn cpu_milliseconds() -> anyhow::Result<f64> {
     let mut nanoseconds = 0;
     for thread in fs::read_dir("/proc/self/task")? {
         // A thread may end while its folder is read.

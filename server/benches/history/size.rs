@@ -1,20 +1,20 @@
-//! How much is written: the data sets by name, and each number by itself.
+//! The sizes of data sets: by name, or number by number.
 
-/// A year has this many days here.
+/// Days of a year.
 pub const YEAR_DAYS: i64 = 365;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
     pub accounts: usize,
-    /// In all accounts together.
+    /// Instances of all accounts together.
     pub instances: usize,
-    /// Rows that each instance reports at any time.
+    /// Updates that each instance reports at any time.
     pub updates: usize,
     pub days: i64,
     pub seed: u64,
 }
 
-/// A look at everything in a minute.
+/// Runs all parts in a minute.
 const S: Size = Size { accounts: 8, instances: 400, updates: 60, days: 120, seed: 7 };
 const M: Size = Size { accounts: 100, instances: 10_000, updates: 150, days: YEAR_DAYS, seed: 7 };
 const L: Size = Size { accounts: 1_000, instances: 100_000, ..M };

@@ -1,20 +1,20 @@
-//! What vendors publish: for each platform a list of patches, each with its day. An instance reports the newest ones of its
-//! platform; each that is published takes the place of the oldest.
+//! The patches that vendors publish for each platform, with their days. An instance reports the newest patches of its
+//! platform; each new patch replaces the oldest.
 
 use super::{
-    chance::{About, draw, happens},
+    random::{Purpose, random_bool, random_u64},
     size::Size,
 };
 use muster_core::snapshot::PatchRecord;
 use std::sync::Arc;
 
 const MONTH_DAYS: i64 = 30;
-/// Days of a month on which patches come, and how many: eleven a month, most of them at once. With what becomes of each
-/// on an instance this makes some 600 transitions a year.
+/// Days of a month on which patches are published, and their numbers: eleven per month, most of them on one day. With
+/// the states of each patch on an instance, this gives about 600 transitions per year.
 const PUBLISHED: [(i64, usize); 3] = [(3, 2), (12, 7), (22, 2)];
-const PUBLISHED_A_MONTH: usize = 11;
-/// Beyond the last day, for harvests that go on while pages are measured.
-const MONTHS_MORE: i64 = 12;
+const PUBLISHED_PER_MONTH: usize = 11;
+/// Months after the last day, for harvests while pages are measured.
+const EXTRA_MONTHS: i64 = 12;
 const REBOOT_PERCENT: u64 = 40;
 
 pub const PLATFORMS: [(&str, &str, &str); 8] = [
@@ -49,11 +49,11 @@ const SEVERITIES: [&str; 10] =
     ["Critical", "Important", "Important", "Important", "Important", "Moderate", "Moderate", "Moderate", "Low", ""];
 
 pub struct Patch {
-    /// Its number among the patches of all platforms.
+    /// The number of the patch among those of all platforms.
     pub number: u64,
     pub published: i64,
     pub reboots: bool,
-    /// As an instance reports it that has it, and as one that lacks it: only then the CVEs come.
+    /// As reported when it is installed and when it is not; only the latter has CVEs.
     pub installed: Arc<PatchRecord>,
     pub pending: Arc<PatchRecord>,
 }
@@ -62,7 +62,7 @@ pub struct Platform {
     pub kind: &'static str,
     pub name: &'static str,
     pub version: &'static str,
-    /// In the order of their days.
+    /// The patches in the order of their days.
     patches: Vec<Patch>,
 }
 
@@ -73,10 +73,10 @@ impl Platform {
     }
 
     fn new(size: &Size, number: u64, (kind, name, version): (&'static str, &'static str, &'static str)) -> Self {
-        let months_before = size.updates.div_ceil(PUBLISHED_A_MONTH) as i64;
-        let months = -months_before..=size.days / MONTH_DAYS + MONTHS_MORE;
-        let platform = draw(size.seed, About::Platform, number, 0);
-        // Vendors do not all have the same day.
+        let months_before = size.updates.div_ceil(PUBLISHED_PER_MONTH) as i64;
+        let months = -months_before..=size.days / MONTH_DAYS + EXTRA_MONTHS;
+        let platform = random_u64(size.seed, Purpose::Platform, number, 0);
+        // Vendors publish on different days.
         let shift = (platform % MONTH_DAYS as u64) as i64 - MONTH_DAYS;
         let days = months.flat_map(|month| PUBLISHED.map(|(day, count)| (month * MONTH_DAYS + shift + day, count)));
         let published = days.flat_map(|(day, count)| std::iter::repeat_n(day, count));
@@ -95,7 +95,7 @@ impl Platform {
 }
 
 fn patch(seed: u64, number: u64, index: u64, published: i64, kind: &str) -> Patch {
-    let chance = draw(seed, About::Patch, number, 0);
+    let random = random_u64(seed, Purpose::Patch, number, 0);
     let platform = number >> 32;
     let (title, kb_id, classification) = if kind == "Windows" {
         let kb_id = format!("KB5{platform:02}{index:04}");
@@ -106,7 +106,7 @@ fn patch(seed: u64, number: u64, index: u64, published: i64, kind: &str) -> Patc
         let kb_id = format!("{package}.x86_64");
         (format!("{package}.x86_64:0:{platform}.{index}-1"), kb_id, "Security")
     };
-    let severity = SEVERITIES[(chance % SEVERITIES.len() as u64) as usize].to_owned();
+    let severity = SEVERITIES[(random % SEVERITIES.len() as u64) as usize].to_owned();
     let plain =
         PatchRecord { title, kb_id, classification: classification.to_owned(), severity, cve_ids: String::new() };
     let pending =
@@ -114,7 +114,7 @@ fn patch(seed: u64, number: u64, index: u64, published: i64, kind: &str) -> Patc
     Patch {
         number,
         published,
-        reboots: happens(REBOOT_PERCENT, seed, About::Reboot, number, 0),
+        reboots: random_bool(REBOOT_PERCENT, seed, Purpose::Reboot, number, 0),
         installed: plain.into(),
         pending: pending.into(),
     }

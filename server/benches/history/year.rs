@@ -1,4 +1,4 @@
-//! Days of harvests into a store, by the same steps as a round of the harvester: the roster, each account, the day.
+//! Writes days of harvests into a store, with the steps of a round of the harvester: the roster, each account, the day.
 
 use super::{
     day::snapshot,
@@ -13,22 +13,22 @@ use muster_store::{
 };
 use std::time::Instant;
 
-/// Records of harvests are kept for so long, as the harvester does by default.
-const LOG_KEPT_DAYS: i64 = 90;
+/// The harvester's default retention of the harvest log.
+const HARVEST_LOG_RETENTION_DAYS: i64 = 90;
 
-/// What the writing of one day came to.
+/// The result of writing one day.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Day {
-    /// In the writer, without making up what it wrote.
+    /// Seconds in the writer, without generating the data.
     pub seconds: f64,
     pub transitions: u64,
 }
 
-/// Harvests all accounts as they are on this day.
+/// Harvests all accounts as of this day.
 pub async fn harvest(store: &Store, estate: &Estate, day: i64) -> anyhow::Result<Day> {
     let mut written = Day::default();
     let accounts = estate.accounts.clone();
-    let (before, now) = (noon(day - LOG_KEPT_DAYS), noon(day));
+    let (before, now) = (noon(day - HARVEST_LOG_RETENTION_DAYS), noon(day));
     let roster = timed(store, "the roster", move |writer| {
         muster_store::retention::harvest_log::drop_before(writer, before)?;
         muster_store::compact::compact(writer, now)?;

@@ -1,12 +1,12 @@
-"""What a careful user would write instead of Muster: boto3, a thread for each account, rows into DuckDB.
+"""A script that a careful user could write instead of Muster: boto3, a thread per account, and DuckDB.
 
     python boto3_duckdb.py --endpoint http://127.0.0.1:4566 --roster roster.toml --store careful.duckdb [--incremental]
 
-Takes the greatest pages, asks for patch states 50 machines at a time, lets botocore slow down when it is throttled, and
-replaces an account's rows in one transaction; an account that fails keeps what it had. With `--incremental` it does not
-ask for the patches of a machine whose last operation is the stored one. Credentials come from the environment. Needs
-server/tests/peers/requirements.txt. Prints one line of JSON: HTTP requests (retries too), rows, seconds, accounts that
-failed.
+Requests the largest pages and patch states of 50 instances at a time, lets botocore slow down when it is throttled,
+and replaces an account's rows in one transaction; a failed account keeps its rows. With `--incremental` it does not
+read the patches of an instance whose last operation is stored already. Credentials come from the environment. Needs
+the packages in server/tests/peers/requirements.txt. Prints one line of JSON: HTTP requests with retries, rows, seconds,
+and the number of failed accounts.
 """
 
 import argparse
@@ -27,7 +27,7 @@ import duckdb
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-# The columns of each table, with the members of AWS's answer that they come from.
+# The columns of each table: type, and member of AWS's answer.
 TABLES = {
     "instance": {
         "instance_id": ("VARCHAR", "InstanceId"),
@@ -95,16 +95,16 @@ TABLES = {
         "installed_at": ("VARCHAR", "InstalledTime"),
     },
 }
-# Every table begins with these.
-PLACE = {"account_id": "VARCHAR", "region": "VARCHAR"}
+# The first columns of every table.
+TARGET_COLUMNS = {"account_id": "VARCHAR", "region": "VARCHAR"}
 
 PAGE = {"PaginationConfig": {"PageSize": 50}}
-# Before the first harvest nothing is known; SSM itself forgets after 30 days.
+# The default before the first harvest. SSM itself keeps commands for 30 days.
 FIRST_INVOKED_AFTER = datetime(2020, 1, 1)
-# A command may be finished so long after it was asked for.
+# The longest time from the request of a command to its end.
 INVOKED_OVERLAP = timedelta(hours=1)
 
-# The last operation of each machine, and the last command of the account, as they are stored.
+# The stored last operation of each instance, and the stored last command of the account.
 Known = tuple[dict[str, datetime], datetime]
 Row = dict[str, object]
 
@@ -115,12 +115,12 @@ def batches(ids: list[str], size: int = 50) -> Iterator[list[str]]:
 
 
 def stored(time: datetime) -> datetime:
-    """A time as the store has it: in UTC, without its zone."""
+    """A time as it is stored: in UTC, without a zone."""
     return time.astimezone(UTC).replace(tzinfo=None)
 
 
 class Harvester:
-    """Lists accounts. The pages, batches and retries are those that AWS's documentation recommends."""
+    """Reads accounts, with the pages, batches and retries that AWS's documentation recommends."""
 
     retries = {"mode": "adaptive", "total_max_attempts": 10}
 
@@ -138,14 +138,14 @@ class Harvester:
             self.calls += 1
 
     def client(self, service: str, region: str, **keys: str):
-        # Clients may be shared by threads; making them may not.
+        # Threads may share clients, but must not create them at the same time.
         with self.lock:
             return self.session.client(
                 service, region_name=region, endpoint_url=self.endpoint, config=self.config, **keys
             )
 
     def account(self, account: dict, known: Known) -> dict[str, list[Row]]:
-        """Everything of one account, by table."""
+        """Reads an account. Returns its rows by table."""
         credentials = self.sts.assume_role(
             RoleArn=account["role_arn"], RoleSessionName="harvest", ExternalId=account["external_id"]
         )["Credentials"]
@@ -157,17 +157,17 @@ class Harvester:
         found: dict[str, list[Row]] = defaultdict(list)
         for region in account["regions"]:
             ssm = self.client("ssm", region, **keys)
-            place = {"account_id": account["account_id"], "region": region}
+            target = {"account_id": account["account_id"], "region": region}
             for table, item in self.region(ssm, known):
                 columns = self.tables()[table].items()
-                found[table].append(place | {column: item.get(member) for column, (_, member) in columns})
+                found[table].append(target | {column: item.get(member) for column, (_, member) in columns})
         return found
 
     def tables(self) -> dict:
         return TABLES
 
     def region(self, ssm, known: Known) -> Iterator[tuple[str, dict]]:
-        """The tables and AWS's items for them."""
+        """Reads a Region. Yields tables and AWS's items for them."""
         ended, invoked = known
         fleet = list(listed(ssm, "describe_instance_information", **PAGE))
         yield from (("instance", item) for item in fleet)
@@ -189,7 +189,7 @@ def in_json(time: datetime) -> str:
 
 
 def listed(ssm, method: str, **arguments) -> Iterator[dict]:
-    """All items by botocore's paginator."""
+    """All items of botocore's paginator."""
     paginator = ssm.get_paginator(method)
     key = paginator.result_keys[0].expression
     for page in paginator.paginate(**arguments):
@@ -208,10 +208,12 @@ def inventory(ssm, table: str, type_name: str, **arguments) -> Iterator[tuple[st
 
 
 class Store:
-    """The DuckDB file. One thread writes it."""
+    """The DuckDB file, which one thread writes."""
 
     def __init__(self, path: str, tables: dict) -> None:
-        self.tables = {name: PLACE | {column: kind for column, (kind, _) in of.items()} for name, of in tables.items()}
+        self.tables = {
+            name: TARGET_COLUMNS | {column: kind for column, (kind, _) in of.items()} for name, of in tables.items()
+        }
         self.connection = duckdb.connect(path)
         for name, columns in self.tables.items():
             listing = ", ".join(f"{column} {kind}" for column, kind in columns.items())
@@ -226,7 +228,7 @@ class Store:
         return dict(ended), invoked or FIRST_INVOKED_AFTER
 
     def write(self, account_id: str, found: dict[str, list[Row]], incremental: bool) -> int:
-        """Replaces the account's rows in one transaction; returns how many were written."""
+        """Replaces the account's rows in one transaction. Returns the number of written rows."""
         self.connection.begin()
         try:
             for name in self.tables:
@@ -234,7 +236,7 @@ class Store:
                 self.delete(name, account_id, rows, incremental)
                 self.insert(name, rows)
             if incremental:
-                # Machines that are gone take their patches with them.
+                # Patches of instances that are gone are deleted.
                 self.connection.execute(
                     "DELETE FROM patch WHERE account_id = $1 AND instance_id NOT IN "
                     "(SELECT instance_id FROM instance WHERE account_id = $1)",
@@ -248,7 +250,7 @@ class Store:
 
     def delete(self, name: str, account_id: str, rows: list[Row], incremental: bool) -> None:
         statement, values = f"DELETE FROM {name} WHERE account_id = ?", [account_id]
-        # What was not asked for again stays.
+        # Rows that were not read again stay.
         key = {"patch": "instance_id", "invocation": "command_id"}.get(name)
         if incremental and key:
             statement += f" AND list_contains(?, {key})"
@@ -256,7 +258,7 @@ class Store:
         self.connection.execute(statement, values)
 
     def insert(self, name: str, rows: list[Row]) -> None:
-        """By a file of JSON lines: many times quicker than executemany, and it needs no other package."""
+        """Inserts through a file of JSON lines: much faster than executemany, without another package."""
         if not rows:
             return
         columns = ", ".join(f"{column}: '{kind}'" for column, kind in self.tables[name].items())
@@ -276,12 +278,12 @@ def arguments(description: str, incremental: bool) -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=16, help="accounts at the same time")
     parser.set_defaults(incremental=False)
     if incremental:
-        parser.add_argument("--incremental", action="store_true", help="leave out what has not moved")
+        parser.add_argument("--incremental", action="store_true", help="skip unchanged instances")
     return parser.parse_args()
 
 
 def harvest(harvester: Harvester, store: Store, accounts: Iterable[dict], workers: int, incremental: bool) -> dict:
-    """All accounts, some at a time; whatever is read is written as it comes."""
+    """Harvests all accounts, several at a time, and writes each one when it is read."""
     nothing: Known = ({}, FIRST_INVOKED_AFTER)
     rows = failed = 0
     with ThreadPoolExecutor(workers) as pool:

@@ -1,11 +1,11 @@
-"""What the public tools do, for comparison: default pages, and every question once for each machine.
+"""The approach of public tools, for comparison: default pages, and each request once per instance.
 
     python naive.py --endpoint http://127.0.0.1:4566 --roster roster.toml --store naive.duckdb
 
-For each machine one DescribeInstancePatchStates, its patches, compliance items, software, two more types of inventory,
-tags and command results; nothing is left out because it has not moved. ListInventoryEntries, which those tools use, has
-50 entries a page; GetInventory of one machine stands in for it here and has them all, so real tools ask more often than
-this. Arguments, output, threads and store are those of boto3_duckdb.py.
+Reads for each instance DescribeInstancePatchStates, patches, compliance items, software, two more types of inventory,
+tags and command results, also if nothing has changed. ListInventoryEntries, which those tools use, has 50 entries per
+page; GetInventory of one instance is used instead and returns all entries at once, so real tools send more requests.
+Arguments, output, threads and store are those of boto3_duckdb.py.
 """
 
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ INVENTORY = {
 
 
 class Naive(Harvester):
-    # botocore's own.
+    # botocore's default.
     retries = {"mode": "standard"}
 
     def tables(self) -> dict:
@@ -68,7 +68,7 @@ class Naive(Harvester):
 
 
 def tags(ssm, instance: str) -> list[dict]:
-    """The tags that SSM has. It answers for hybrid machines only; those of EC2 are asked for all the same."""
+    """The tags that SSM has. It has them for hybrid instances only, but EC2 instances are requested too."""
     try:
         return ssm.list_tags_for_resource(ResourceType="ManagedInstance", ResourceId=instance)["TagList"]
     except ClientError as error:

@@ -1,4 +1,4 @@
--- What somebody who keeps these tables in PostgreSQL would index, and the function that times a statement in the server.
+-- The indexes that these tables would have in PostgreSQL, and a function that measures a statement in the server.
 CREATE UNIQUE INDEX ON account (account_id);
 CREATE UNIQUE INDEX ON instance (instance_key);
 CREATE INDEX ON instance (instance_id);

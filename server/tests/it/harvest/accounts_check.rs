@@ -1,4 +1,4 @@
-//! `muster accounts check` as its user runs it: what is right passes, and what is wrong is named with what to do.
+//! `muster accounts check` run as a process: correct accounts pass, and each problem is reported with advice.
 
 use crate::support::process::{endpoint, folder, muster};
 use muster_collect::permissions::OPERATIONS;
@@ -6,14 +6,14 @@ use muster_simulator::{Estate, EstateSpec, Fault, FaultKind, RosterAccount, Simu
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-/// A simulated AWS of the small estate and a folder with its roster.
+/// A simulated AWS with the small estate, and a folder with its roster.
 pub struct Onboarding {
     pub simulator: Simulator,
     pub roster: Vec<RosterAccount>,
     folder: tempfile::TempDir,
 }
 
-/// What the check said: whether it passed, and each account's line.
+/// The outcome of a check, and its line for each account.
 struct Verdict {
     passed: bool,
     accounts: Vec<Value>,
@@ -28,7 +28,7 @@ impl Onboarding {
         Self { simulator, roster, folder: folder() }
     }
 
-    /// Runs the binary off the async threads, which the simulator needs.
+    /// Runs the binary without blocking the async threads, because the simulator needs them.
     pub fn muster(&self, arguments: &[&str]) -> std::process::Output {
         tokio::task::block_in_place(|| muster(self.folder.path(), arguments, &endpoint(&self.simulator)))
     }
@@ -47,7 +47,7 @@ impl Verdict {
         self.accounts.iter().find(|one| one["account_id"] == account.account_id.as_str()).expect("its line")
     }
 
-    /// Everything that is wrong with an account: what was tried, why it is wrong, what to do.
+    /// The failed findings of an account: what was checked, the problem, and the advice.
     fn problems(&self, account: &RosterAccount) -> Vec<[String; 3]> {
         let text = |finding: &Value, key: &str| finding[key].as_str().unwrap_or_default().to_owned();
         let findings = self.of(account)["findings"].as_array().expect("findings").iter();
@@ -57,9 +57,9 @@ impl Verdict {
             .collect()
     }
 
-    /// The check failed, and of this account alone.
-    fn blames_only(&self, account: &RosterAccount) {
-        assert!(!self.passed, "it exits with 1");
+    /// Asserts that the check failed, and only for this account.
+    fn assert_only_fails(&self, account: &RosterAccount) {
+        assert!(!self.passed, "the check must exit with 1");
         for other in &self.accounts {
             assert_eq!(other["ok"] == true, other["account_id"] != account.account_id.as_str(), "{other}");
         }
@@ -67,7 +67,7 @@ impl Verdict {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_as_it_should_be_passes_in_each_of_its_regions() {
+async fn a_correct_account_passes_in_each_of_its_regions() {
     let onboarding = Onboarding::new().await;
     let verdict = onboarding.check();
     assert!(verdict.passed, "{:?}", verdict.accounts);
@@ -83,7 +83,7 @@ async fn an_account_as_it_should_be_passes_in_each_of_its_regions() {
     }
     let refused = |call: &&muster_simulator::Call| call.operation == "AssumeRole" && call.status == 403;
     let tried = onboarding.simulator.calls().iter().filter(refused).count();
-    assert_eq!(tried, 2 * onboarding.roster.len(), "no ExternalId and a wrong one, for each account");
+    assert_eq!(tried, 2 * onboarding.roster.len(), "each account is tried without an ExternalId and with a wrong one");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -94,7 +94,7 @@ async fn a_wrong_external_id_in_the_roster_ends_the_check_of_that_account() {
     let roster = std::fs::read_to_string(&path).expect("a roster");
     std::fs::write(&path, roster.replace(&account.external_id, "not-the-one")).expect("written");
     let verdict = onboarding.check();
-    verdict.blames_only(account);
+    verdict.assert_only_fails(account);
     let problems = verdict.problems(account);
     let [[what, problem, advice]] = problems.as_slice() else { panic!("one problem, not {problems:?}") };
     assert_eq!(what, "AssumeRole with the roster's ExternalId");
@@ -102,13 +102,13 @@ async fn a_wrong_external_id_in_the_roster_ends_the_check_of_that_account() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_role_that_lets_anybody_in_is_reported_as_careless() {
+async fn reports_a_role_that_does_not_require_its_external_id() {
     let onboarding = Onboarding::new().await;
     let account = &onboarding.roster[1];
-    let careless = Fault::on("AssumeRole", FaultKind::AnyExternalId).in_account(&account.systems_account);
-    onboarding.simulator.set_fault(careless);
+    let permissive = Fault::on("AssumeRole", FaultKind::AnyExternalId).in_account(&account.systems_account);
+    onboarding.simulator.set_fault(permissive);
     let verdict = onboarding.check();
-    verdict.blames_only(account);
+    verdict.assert_only_fails(account);
     let problems = verdict.problems(account);
     let whats: Vec<&str> = problems.iter().map(|[what, ..]| what.as_str()).collect();
     let expected = ["AssumeRole without an ExternalId is refused", "AssumeRole with a wrong ExternalId is refused"];
@@ -122,13 +122,13 @@ async fn a_role_that_lets_anybody_in_is_reported_as_careless() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_role_that_leads_into_another_account_is_reported_and_not_used() {
+async fn a_role_of_another_account_is_reported_and_not_used() {
     let onboarding = Onboarding::new().await;
     let account = &onboarding.roster[1];
     let elsewhere = Fault::on("AssumeRole", FaultKind::RoleLeadsElsewhere).in_account(&account.systems_account);
     onboarding.simulator.set_fault(elsewhere);
     let verdict = onboarding.check();
-    verdict.blames_only(account);
+    verdict.assert_only_fails(account);
     let problems = verdict.problems(account);
     let other = &onboarding.roster[2].systems_account;
     assert_eq!(problems[0][0], format!("GetCallerIdentity names {}", account.systems_account));
@@ -139,19 +139,19 @@ async fn a_role_that_leads_into_another_account_is_reported_and_not_used() {
         !read.iter().any(|call| call.systems_account == *other
             && call.region == *region
             && call.operation != "GetCallerIdentity"),
-        "the other account was read in the Region of this one"
+        "the other account was read"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_operation_that_is_not_allowed_is_named_by_its_action() {
+async fn a_denied_operation_is_named_by_its_action() {
     let onboarding = Onboarding::new().await;
     let [_, none, one] = onboarding.roster.as_slice() else { panic!("three accounts") };
     let denied = |operation, account: &RosterAccount| {
         let denied = Fault::on(operation, FaultKind::AccessDenied).in_account(&account.systems_account);
         onboarding.simulator.set_fault(denied);
     };
-    // In one account nothing is allowed, in another a single operation is not.
+    // One account denies every operation, another denies one.
     OPERATIONS.into_iter().for_each(|operation| denied(operation, none));
     denied("GetCommandInvocation", one);
     let verdict = onboarding.check();
@@ -168,15 +168,15 @@ async fn an_operation_that_is_not_allowed_is_named_by_its_action() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_region_that_does_not_answer_is_named() {
+async fn a_failing_region_is_named() {
     let onboarding = Onboarding::new().await;
     let account = &onboarding.roster[0];
-    // Regions come in the order of their names; the first one's question passes by.
+    // Regions are checked in the order of their names; the request for the first one succeeds.
     let second = account.regions.iter().max().expect("two Regions");
     let broken = Fault::on("DescribePatchGroups", FaultKind::InternalServerError);
     onboarding.simulator.set_fault(broken.in_account(&account.systems_account).after(1));
     let verdict = onboarding.check();
-    verdict.blames_only(account);
+    verdict.assert_only_fails(account);
     let whats: Vec<String> = verdict.problems(account).into_iter().map(|[what, ..]| what).collect();
     assert_eq!(whats, [format!("ssm:DescribePatchGroups in {second}")]);
 }

@@ -1,9 +1,9 @@
-//! Hostile cases about clocks, all of number 9.
+//! Hostile cases: clocks that are wrong or change, all of number 9.
 //!
-//! 9. AWS's clock is off → `an_endpoint_whose_clock_is_off_is_read_all_the_same`; it jumps during a harvest →
-//!    `a_clock_that_jumps_during_a_harvest_is_followed`; it cannot be followed →
-//!    `a_clock_that_cannot_be_followed_is_an_error_of_its_own`; our clock is off or set back →
-//!    `no_age_is_negative_where_our_clock_is_behind`, `a_clock_set_back_during_a_harvest_breaks_no_page`
+//! 9. AWS's clock is skewed → `reads_an_endpoint_with_a_skewed_clock`; it jumps during a harvest →
+//!    `follows_a_clock_that_jumps_during_a_harvest`; it changes with each call →
+//!    `an_unsteady_clock_is_a_clock_error`; our clock is behind or set back →
+//!    `no_age_is_negative_when_our_clock_is_behind`, `a_clock_set_back_during_a_harvest_breaks_no_page`
 
 use crate::support::world::{World, get};
 use axum::http::StatusCode;
@@ -19,46 +19,47 @@ use std::sync::{
 const HOUR: i64 = 3_600;
 const TEN_MINUTES: i64 = 600;
 
-async fn all_fresh(world: &World, when: &str) {
+async fn assert_all_fresh(world: &World, when: &str) {
     for row in world.harvests().await {
         assert_eq!(row.state, HarvestState::Fresh, "{when}: {:?}", row.errors);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_endpoint_whose_clock_is_off_is_read_all_the_same() {
+async fn reads_an_endpoint_with_a_skewed_clock() {
     let world = World::generated(2, 60, 1).await;
     for seconds in [HOUR, -HOUR, TEN_MINUTES, -TEN_MINUTES] {
         world.forget_sessions();
         world.simulator.set_fault(Fault::everywhere(FaultKind::ClockSkew(seconds)));
         world.next_day();
         world.harvest().await;
-        all_fresh(&world, &format!("{seconds} s off")).await;
+        assert_all_fresh(&world, &format!("{seconds} s skew")).await;
         world.harvest().await;
-        all_fresh(&world, &format!("{seconds} s off, the second time")).await;
+        assert_all_fresh(&world, &format!("{seconds} s skew, second harvest")).await;
         world.simulator.clear_faults();
     }
     assert_eq!(world.count("SELECT count(*) FROM instance WHERE gone_at IS NULL").await, 2 * 60);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clock_that_jumps_during_a_harvest_is_followed() {
+async fn follows_a_clock_that_jumps_during_a_harvest() {
     let world = World::generated(2, 60, 1).await;
     for (seconds, calls) in [(HOUR, 1), (HOUR, 20), (-HOUR, 1), (-HOUR, 20), (TEN_MINUTES, 3), (-TEN_MINUTES, 3)] {
         world.forget_sessions();
         world.simulator.set_fault(Fault::everywhere(FaultKind::ClockSkew(seconds)).after(calls));
         world.next_day();
         world.harvest().await;
-        all_fresh(&world, &format!("{seconds} s after {calls} calls")).await;
-        // And back again.
+        assert_all_fresh(&world, &format!("a jump of {seconds} s after {calls} calls")).await;
+        // The clock jumps back.
         world.simulator.clear_faults();
         world.harvest().await;
-        all_fresh(&world, &format!("{seconds} s and back")).await;
+        assert_all_fresh(&world, &format!("a jump back by {seconds} s")).await;
     }
 }
 
-/// To and fro by two hours with each call: whatever the client learns is wrong when it is used.
-fn unsteady(world: &World, operation: &str) {
+/// Moves the endpoint's clock by two hours with each call, so that each correction of the client is wrong when it is
+/// used.
+fn set_unsteady_clock(world: &World, operation: &str) {
     for _ in 0..20 {
         for seconds in [HOUR, -HOUR] {
             world.simulator.set_fault(Fault::on(operation, FaultKind::ClockSkew(seconds)).times(1));
@@ -67,17 +68,17 @@ fn unsteady(world: &World, operation: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clock_that_cannot_be_followed_is_an_error_of_its_own() {
+async fn an_unsteady_clock_is_a_clock_error() {
     let world = World::generated(1, 2, 1).await;
     world.harvest().await;
     let account = world.account(0).clone();
     let before = world.rows_of(&account.account_id).await;
     for operation in ["DescribeInstanceInformation", "AssumeRole"] {
         world.forget_sessions();
-        unsteady(&world, operation);
+        set_unsteady_clock(&world, operation);
         world.harvest().await;
         world.simulator.clear_faults();
-        // What one call learns of the clock, the others sign by: some of them may be refused as well.
+        // Calls share the clock correction, so other operations may be refused as well.
         let errors = world.errors_of(&account).await;
         assert!(errors.contains(&(operation.to_owned(), ErrorClass::Clock)), "{errors:?}");
         assert!(errors.iter().all(|(_, class)| *class == ErrorClass::Clock), "{errors:?}");
@@ -86,7 +87,7 @@ async fn a_clock_that_cannot_be_followed_is_an_error_of_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_age_is_negative_where_our_clock_is_behind() {
+async fn no_age_is_negative_when_our_clock_is_behind() {
     let world = World::small().await;
     world.skip_to_last_day();
     world.simulator.set_fault(Fault::on("ListAssociations", FaultKind::AccessDenied));
@@ -113,10 +114,10 @@ async fn no_age_is_negative_where_our_clock_is_behind() {
     }
 }
 
-/// Set back by a minute whenever somebody looks.
-struct SetBack(AtomicI64);
+/// A clock that goes back by a minute with each reading.
+struct BackwardClock(AtomicI64);
 
-impl Clock for SetBack {
+impl Clock for BackwardClock {
     fn now(&self) -> Timestamp {
         let second = self.0.fetch_sub(60, Ordering::SeqCst);
         Timestamp::from_second(second).expect("a time")
@@ -127,7 +128,7 @@ impl Clock for SetBack {
 async fn a_clock_set_back_during_a_harvest_breaks_no_page() {
     let mut world = World::generated(2, 2, 1).await;
     world.harvest().await;
-    world.harvester.clock = Arc::new(SetBack(AtomicI64::new(world.clock.now().as_second())));
+    world.harvester.clock = Arc::new(BackwardClock(AtomicI64::new(world.clock.now().as_second())));
     world.harvest().await;
     for row in world.harvests().await {
         assert_eq!(row.duration_ms, 0, "{row:?}");

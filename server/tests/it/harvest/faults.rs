@@ -1,11 +1,11 @@
-//! When AWS refuses, breaks off or lies: what could be read is kept, what could not is one honest error. What makes a
-//! case of its own is in the `hostile` files.
+//! Denied, aborted and broken answers of AWS: what was read is stored, and each failed operation is one error. Special
+//! cases are in `broken_answers`, `clocks` and `throttling`.
 
 use crate::support::world::World;
 use muster_model::{freshness::HarvestState, harvest::ErrorClass};
 use muster_simulator::{Fault, FaultKind};
 
-/// A world that was harvested once without trouble, and stands at the next day.
+/// A world that was harvested once without errors, one day later.
 async fn harvested_once() -> World {
     let world = World::small().await;
     for _ in 0..10 {
@@ -17,7 +17,7 @@ async fn harvested_once() -> World {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_operation_is_one_error_and_everything_else_is_kept() {
+async fn a_denied_operation_is_one_error_and_all_stored_rows_are_kept() {
     let world = harvested_once().await;
     world.simulator.set_fault(Fault::on("GetInventory", FaultKind::AccessDenied));
     world.harvest().await;
@@ -26,12 +26,12 @@ async fn a_refused_operation_is_one_error_and_everything_else_is_kept() {
         let [error] = row.errors.as_slice() else { panic!("one error, not {:?}", row.errors) };
         assert_eq!((error.operation.as_str(), error.class), ("GetInventory", ErrorClass::Denied));
     }
-    assert!(world.count("SELECT count(*) FROM tag").await > 0, "the tags that were known are gone");
+    assert!(world.count("SELECT count(*) FROM tag").await > 0, "the stored tags were deleted");
     assert!(world.count("SELECT count(*) FROM software").await > 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_accounts_failure_stops_no_other() {
+async fn one_failing_account_stops_no_other_account() {
     let world = harvested_once().await;
     let failing = world.harvester.accounts[0].clone();
     let fault = Fault::on("DescribeInstanceInformation", FaultKind::InternalServerError);
@@ -47,7 +47,7 @@ async fn one_accounts_failure_stops_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn broken_answers_never_replace_what_is_stored() {
+async fn broken_answers_never_replace_stored_rows() {
     for kind in [FaultKind::TruncatedBody, FaultKind::EmptyBody, FaultKind::HtmlBody500, FaultKind::DropConnection] {
         let world = harvested_once().await;
         let name = format!("{kind:?}");
@@ -60,12 +60,15 @@ async fn broken_answers_never_replace_what_is_stored() {
 
         world.simulator.clear_faults();
         world.harvest().await;
-        assert!(world.harvests().await.iter().all(|row| row.state == HarvestState::Fresh), "{name}: it must recover");
+        assert!(
+            world.harvests().await.iter().all(|row| row.state == HarvestState::Fresh),
+            "{name}: the next harvest must recover"
+        );
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_error_says_since_when() {
+async fn an_error_has_the_time_of_its_first_occurrence() {
     let world = harvested_once().await;
     world.simulator.set_fault(Fault::on("ListCommands", FaultKind::AccessDenied));
     let first = muster_core::clock::Clock::now(world.clock.as_ref());

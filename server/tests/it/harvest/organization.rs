@@ -1,5 +1,5 @@
-//! Accounts that come from AWS Organizations instead of a roster: found on every page, told by their own tags, and never
-//! forgotten because a listing failed.
+//! Accounts from AWS Organizations instead of a roster: found on every page, described by their tags, and kept when a
+//! listing fails.
 
 use crate::{
     harvest::wire_proxy::{Tap, tapped},
@@ -12,7 +12,7 @@ use muster_simulator::{Estate, Fault, FaultKind, GeneratedSpec, RosterAccount, e
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// The same world without a roster: whatever it harvests, the organization has told it.
+/// The same world without a roster, so that all of its accounts come from the organization.
 async fn without_roster(mut world: World) -> (World, Tap) {
     world.harvester.accounts = Vec::new().into();
     world.harvester.organization = Some(Organization { role_name: ROLE_NAME.to_owned() });
@@ -20,12 +20,12 @@ async fn without_roster(mut world: World) -> (World, Tap) {
 }
 
 /// More accounts than fit on one page of the list.
-async fn of_many_accounts() -> (World, Tap) {
+async fn many_accounts() -> (World, Tap) {
     let spec = GeneratedSpec { seed: 1, accounts: 25, instances_per_account: 1, updates_per_instance: 3 };
     without_roster(World::of(Estate::generated(&spec)).await).await
 }
 
-async fn of_small() -> (World, Tap) {
+async fn small_organization() -> (World, Tap) {
     without_roster(World::small().await).await
 }
 
@@ -33,12 +33,12 @@ fn roster(world: &World) -> Vec<RosterAccount> {
     world.estate.read().expect("the estate").roster()
 }
 
-fn an_hour_later(world: &World) {
+fn advance_an_hour(world: &World) {
     let now = muster_core::clock::Clock::now(world.clock.as_ref());
     world.clock.set(now + SignedDuration::from_mins(61));
 }
 
-/// Who is to be harvested, with everything that the tags say of them.
+/// The accounts to harvest, with the columns that come from their tags.
 async fn accounts(world: &World) -> Vec<[String; 7]> {
     let sql = "SELECT a.account_id, a.account_name, a.customer_id, a.customer_name, a.systems_account, a.role_arn,
                   string_agg(r.region, ' ' ORDER BY r.region)
@@ -60,8 +60,8 @@ fn expected(world: &World) -> Vec<[String; 7]> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn accounts_are_found_on_every_page_of_the_organizations_list() {
-    let (world, tap) = of_many_accounts().await;
+async fn finds_accounts_on_every_page_of_list_accounts() {
+    let (world, tap) = many_accounts().await;
     let round = world.harvest().await;
     assert_eq!((round.failed, round.partial), (0, 0));
     let pages = tap.about("ListAccounts");
@@ -71,19 +71,19 @@ async fn accounts_are_found_on_every_page_of_the_organizations_list() {
     assert_eq!(accounts(&world).await, expected(&world));
     assert!(world.harvests().await.iter().all(|row| row.state == HarvestState::Fresh));
     let unassigned = rows::<2>(&world, "SELECT unassigned, error_code FROM organization_listing").await;
-    assert_eq!(unassigned, [["1", ""]], "the management account belongs to nobody");
-    // Tags come in pages of their own, and those of members on their way out are not worth a call.
-    let asked: BTreeSet<_> = tap
+    assert_eq!(unassigned, [["1", ""]], "the management account is unassigned");
+    // Each account's tags are requested, except those of accounts that are being closed.
+    let requested: BTreeSet<_> = tap
         .about("ListTagsForResource")
         .iter()
         .filter_map(|one| one.sent["ResourceId"].as_str().map(str::to_owned))
         .collect();
-    assert_eq!(asked.len(), roster(&world).len() + 1);
+    assert_eq!(requested.len(), roster(&world).len() + 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_accounts_state_counts_before_its_status_and_its_status_where_there_is_no_state() {
-    let (world, tap) = of_small().await;
+async fn an_accounts_state_takes_precedence_over_its_status() {
+    let (world, tap) = small_organization().await;
     let all = roster(&world);
     let [kept, suspended, closed] = [0, 1, 2].map(|index| all[index].systems_account.clone());
     tap.alter(move |operation, _, answer| {
@@ -93,7 +93,7 @@ async fn an_accounts_state_counts_before_its_status_and_its_status_where_there_i
         for account in answer["Accounts"].as_array_mut().into_iter().flatten() {
             let id = account["Id"].as_str().unwrap_or_default().to_owned();
             let (state, status) = match id {
-                // The older word is the wrong one here.
+                // `Status`, the older field, is wrong here.
                 id if id == kept => (json!("ACTIVE"), json!("SUSPENDED")),
                 id if id == suspended => (json!("SUSPENDED"), json!("ACTIVE")),
                 id if id == closed => (Value::Null, json!("SUSPENDED")),
@@ -108,35 +108,35 @@ async fn an_accounts_state_counts_before_its_status_and_its_status_where_there_i
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_listing_that_fails_keeps_the_accounts_and_says_so() {
+async fn a_failed_listing_keeps_the_accounts_and_records_the_error() {
     for (operation, kind, code) in [
         ("ListAccounts", FaultKind::AccessDenied, "AccessDeniedException"),
         ("ListAccounts", FaultKind::TruncatedBody, "Http200"),
     ] {
-        let (world, _) = of_small().await;
+        let (world, _) = small_organization().await;
         world.harvest().await;
         let known = accounts(&world).await;
         assert_eq!(known, expected(&world));
-        an_hour_later(&world);
+        advance_an_hour(&world);
         world.simulator.set_fault(Fault::on(operation, kind));
         let round = world.harvest().await;
-        assert_eq!((round.harvests, round.failed, round.partial), (4, 0, 0), "they are harvested as before");
+        assert_eq!((round.harvests, round.failed, round.partial), (4, 0, 0), "the known accounts are harvested");
         assert_eq!(accounts(&world).await, known);
         let listing = "SELECT error_operation, error_code, last_good_at < tried_at FROM organization_listing";
         assert_eq!(rows::<3>(&world, listing).await, [[operation, code, "true"]]);
 
         world.simulator.clear_faults();
         world.harvest().await;
-        assert_eq!(rows::<3>(&world, listing).await, [["", "", "false"]], "it must recover");
+        assert_eq!(rows::<3>(&world, listing).await, [["", "", "false"]], "the next listing must recover");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tags_are_not_asked_for_again_within_a_day() {
-    let (world, tap) = of_small().await;
+async fn tags_are_read_once_a_day() {
+    let (world, tap) = small_organization().await;
     world.harvest().await;
-    an_hour_later(&world);
-    // Refused now, they would be missed if they were asked for.
+    advance_an_hour(&world);
+    // If the tags were requested again, this fault would give an error.
     let organization_tags = Fault::on("ListTagsForResource", FaultKind::AccessDenied).in_account("110000000011");
     world.simulator.set_fault(organization_tags);
     tap.forget();
@@ -147,7 +147,7 @@ async fn tags_are_not_asked_for_again_within_a_day() {
     world.clock.set(muster_core::clock::Clock::now(world.clock.as_ref()) + SignedDuration::from_hours(25));
     world.harvest().await;
     assert_eq!(rows::<1>(&world, listing).await, [["ListTagsForResource"]]);
-    assert_eq!(accounts(&world).await, expected(&world), "and even then nobody is forgotten");
+    assert_eq!(accounts(&world).await, expected(&world), "the accounts are kept even then");
 }
 
 async fn provider(world: &World, account: &AccountId) -> String {
@@ -155,7 +155,7 @@ async fn provider(world: &World, account: &AccountId) -> String {
     row.provider.code().to_owned()
 }
 
-/// Lets every tag of enrolment in the inventory say something else, or be something else.
+/// Replaces the key and value of each provider tag that enrolment wrote, in all inventory answers.
 fn retag(tap: &Tap, key: &'static str, value: &'static str) {
     tap.alter(move |operation, _, answer| {
         for entity in answer["Entities"].as_array_mut().into_iter().flatten().filter(|_| operation == "GetInventory") {
@@ -168,23 +168,23 @@ fn retag(tap: &Tap, key: &'static str, value: &'static str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_provider_nobody_names_is_what_enrolment_says_and_else_where_the_nodes_come_from() {
-    let (world, tap) = of_small().await;
-    // Nobody has tagged this account with its provider; its nodes come from a cloud connector.
-    let forgotten = roster(&world)[1].clone();
-    let account: AccountId = forgotten.account_id.parse().expect("an id");
-    assert_eq!(forgotten.provider, "azure");
-    // Not even the nodes tell: where Systems Manager has them from does.
+async fn an_untagged_provider_comes_from_enrolment_tags_or_else_from_the_source_type() {
+    let (world, tap) = small_organization().await;
+    // This account has no provider tag; its nodes come from a cloud connector.
+    let untagged = roster(&world)[1].clone();
+    let account: AccountId = untagged.account_id.parse().expect("an id");
+    assert_eq!(untagged.provider, "azure");
+    // Without tags on the nodes, the source type from Systems Manager gives the provider.
     retag(&tap, "other", "x");
     world.harvest().await;
     let sent = tap.rows("DescribeInstanceInformation", "InstanceInformationList");
     assert!(sent.iter().any(|node| node["SourceType"] == "Microsoft.Compute/virtualMachines"));
     assert_eq!(provider(&world, &account).await, "azure");
-    // What enrolment wrote on the nodes counts more.
+    // The tag that enrolment wrote on the nodes takes precedence.
     retag(&tap, "muster:provider", "dedicated");
     world.harvest().await;
     assert_eq!(provider(&world, &account).await, "dedicated");
-    // And what the account itself says counts most.
+    // The tag of the account itself takes precedence over both.
     let named: AccountId = roster(&world)[2].account_id.parse().expect("an id");
     assert_eq!(provider(&world, &named).await, roster(&world)[2].provider);
 }

@@ -1,4 +1,4 @@
-//! The policies that are printed allow what is sent, and nothing else.
+//! The printed policies allow exactly the actions that are sent.
 
 use crate::{
     harvest::accounts_check::Onboarding,
@@ -12,14 +12,14 @@ use muster_simulator::{Call, estate::account::ROLE_NAME, estate::organization::M
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// The IAM actions of requests. The account itself needs none to say who it is, and its trust policy lets us in.
+/// The IAM actions of requests. GetCallerIdentity needs no permission, and the trust policy allows AssumeRole.
 fn actions(calls: &[Call]) -> BTreeSet<String> {
-    let asked = calls.iter().filter(|call| !["AssumeRole", "GetCallerIdentity"].contains(&call.operation.as_str()));
+    let ssm_calls = calls.iter().filter(|call| !["AssumeRole", "GetCallerIdentity"].contains(&call.operation.as_str()));
     let action = |call: &Call| {
         let service = if call.systems_account == MANAGEMENT_ACCOUNT { "organizations" } else { "ssm" };
         format!("{service}:{}", call.operation)
     };
-    asked.map(action).collect()
+    ssm_calls.map(action).collect()
 }
 
 fn allowed(policy: &Value) -> BTreeSet<String> {
@@ -31,7 +31,7 @@ fn allowed(policy: &Value) -> BTreeSet<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_policies_are_what_a_harvest_and_a_check_send() {
+async fn the_policies_allow_exactly_the_actions_of_a_harvest_and_a_check() {
     let folder = folder();
     let printed = tokio::task::block_in_place(|| muster(folder.path(), &["policy", "--external-id", "x-1"], &[]));
     let printed: Value = serde_json::from_slice(&printed.stdout).expect("JSON");
@@ -41,7 +41,11 @@ async fn the_policies_are_what_a_harvest_and_a_check_send() {
         panic!("one statement, not {printed}")
     };
     assert_eq!((&trust["Effect"], &trust["Action"]), (&Value::from("Allow"), &Value::from("sts:AssumeRole")));
-    assert_eq!(trust["Condition"], json!({ "StringEquals": { "sts:ExternalId": "x-1" } }), "whoever knows its name");
+    assert_eq!(
+        trust["Condition"],
+        json!({ "StringEquals": { "sts:ExternalId": "x-1" } }),
+        "the trust policy requires the ExternalId"
+    );
 
     let mut world = World::small().await;
     world.harvester.organization = Some(Organization { role_name: ROLE_NAME.to_owned() });
@@ -55,5 +59,5 @@ async fn the_policies_are_what_a_harvest_and_a_check_send() {
     assert_eq!(checked, role, "a check tries each action once");
     let sent: BTreeSet<String> = harvested.union(&checked).cloned().collect();
     assert_eq!(sent, role.union(&harvester).cloned().collect());
-    assert_eq!(sent, harvested, "allowed only for the sake of the check");
+    assert_eq!(sent, harvested, "the check sends actions that no harvest sends");
 }

@@ -1,4 +1,4 @@
-//! What changes seldom is stored as the estate has it, table by table.
+//! Reference data is stored as the estate has it, table by table.
 
 use crate::{
     harvest::wire_proxy::tapped,
@@ -27,8 +27,8 @@ async fn last_day() -> World {
     world
 }
 
-/// What the estate has, as rows of text; never nothing.
-fn truth<const COLUMNS: usize>(
+/// The estate's rows as text, sorted; at least one.
+fn estate_rows<const COLUMNS: usize>(
     world: &World,
     of: impl Fn(&Estate, &Site) -> Vec<[String; COLUMNS]>,
 ) -> Vec<[String; COLUMNS]> {
@@ -39,15 +39,11 @@ fn truth<const COLUMNS: usize>(
     rows
 }
 
-fn place(site: &Site) -> [String; 2] {
-    [site.account_id.to_string(), site.region.to_string()]
-}
-
-/// A row of a place.
-fn at<const COLUMNS: usize>(site: &Site, rest: &[&str]) -> [String; COLUMNS] {
-    let mut texts: Vec<String> = place(site).to_vec();
+/// A row that starts with the account and Region of a site.
+fn row_of<const COLUMNS: usize>(site: &Site, rest: &[&str]) -> [String; COLUMNS] {
+    let mut texts = vec![site.account_id.to_string(), site.region.to_string()];
     texts.extend(rest.iter().map(ToString::to_string));
-    texts.try_into().expect("as many columns as the statement")
+    texts.try_into().expect("as many texts as columns")
 }
 
 fn seconds(at: Timestamp) -> String {
@@ -55,67 +51,69 @@ fn seconds(at: Timestamp) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn baselines_and_groups_are_the_estates() {
+async fn stores_baselines_and_patch_groups() {
     let world = last_day().await;
-    let baselines = truth(&world, |_, site| {
+    let baselines = estate_rows(&world, |_, site| {
         let row = |one: &Baseline| {
-            at::<6>(site, &[&one.id, &one.name, one.operating_system, &one.is_aws_owned().to_string()])
+            row_of::<6>(site, &[&one.id, &one.name, one.operating_system, &one.is_aws_owned().to_string()])
         };
         site.baselines.iter().map(row).collect()
     });
     let stored = "SELECT account_id, region, baseline_id, name, operating_system, is_default FROM patch_baseline";
     assert_eq!(rows::<6>(&world, stored).await, baselines);
 
-    let groups = truth(&world, |_, site| {
+    let groups = estate_rows(&world, |_, site| {
         let mapped = site.baselines.iter().filter_map(|one| Some((one.group?.name(), one)));
-        mapped.map(|(group, one)| at::<5>(site, &[group, &one.id, one.operating_system])).collect()
+        mapped.map(|(group, one)| row_of::<5>(site, &[group, &one.id, one.operating_system])).collect()
     });
     let stored = "SELECT account_id, region, patch_group, baseline_id, operating_system FROM patch_group";
     assert_eq!(rows::<5>(&world, stored).await, groups);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_rules_of_own_baselines_are_the_estates_and_so_are_those_of_aws_that_are_in_use() {
+async fn stores_the_rules_of_custom_baselines_and_of_aws_baselines_in_use() {
     let world = last_day().await;
-    // Which of AWS's are in use is known from the first harvest on.
+    // The second harvest knows which baselines of AWS are in use.
     world.harvest().await;
     let used = |site: &Site, baseline: &Baseline| {
         let reports = site.instances.iter().filter_map(|one| one.report.as_ref());
         reports.into_iter().any(|report| report.baseline_id == baseline.id)
     };
     let wanted = |site: &Site, one: &Baseline| !one.is_aws_owned() || used(site, one);
-    let details = truth(&world, |_, site| {
+    let details = estate_rows(&world, |_, site| {
         let read = site.baselines.iter().filter(|one| wanted(site, one));
-        read.map(|one| at::<6>(site, &[&one.id, &one.rejected.join(" "), "ALLOW_AS_DEPENDENCY", &time(one.created)]))
-            .collect()
+        read.map(|one| {
+            row_of::<6>(site, &[&one.id, &one.rejected.join(" "), "ALLOW_AS_DEPENDENCY", &time(one.created)])
+        })
+        .collect()
     });
     let stored = "SELECT account_id, region, baseline_id, rejected_patches, rejected_patches_action, created_at
                   FROM patch_baseline_detail";
     assert_eq!(rows::<6>(&world, stored).await, details);
     assert!(details.iter().any(|row| row[3] == "tcpdump") && details.iter().any(|row| row[2].starts_with("arn:")));
 
-    let rules = truth(&world, |_, site| {
+    let rules = estate_rows(&world, |_, site| {
         let read = site.baselines.iter().filter(|one| wanted(site, one));
         let days = |one: &Baseline| one.approve_after_days().map_or("-".to_owned(), |days| days.to_string());
-        read.map(|one| at::<6>(site, &[&one.id, "0", &days(one), "CRITICAL"])).collect()
+        read.map(|one| row_of::<6>(site, &[&one.id, "0", &days(one), "CRITICAL"])).collect()
     });
     let stored =
         "SELECT account_id, region, baseline_id, position, approve_after_days, compliance_level FROM patch_rule";
     assert_eq!(rows::<6>(&world, stored).await, rules);
-    assert!(rules.iter().any(|row| row[4] == "-"), "no Debian and no Ubuntu, which know no delay");
+    assert!(rules.iter().any(|row| row[4] == "-"), "rules of Debian and Ubuntu have no approval delay");
     let filters = "SELECT DISTINCT filters FROM patch_rule JOIN patch_baseline USING (account_id, region, baseline_id)
                    WHERE operating_system = 'UBUNTU'";
     assert_eq!(rows::<1>(&world, filters).await, [["PRODUCT=*; PRIORITY=Required,Important,Standard,Optional,Extra"]]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn windows_with_targets_tasks_and_executions_are_the_estates() {
+async fn stores_windows_with_targets_tasks_and_executions() {
     let world = last_day().await;
-    let windows = truth(&world, |estate, site| {
+    let windows = estate_rows(&world, |estate, site| {
         let (hours, cutoff) = (DURATION_HOURS.to_string(), CUTOFF_HOURS.to_string());
         let row = |one: &muster_simulator::estate::window::Window| {
             let next = time(one.next_opening(estate.now()));
-            at::<10>(site, &[&one.id, &one.name, "true", &one.schedule(), "Etc/UTC", &hours, &cutoff, &next])
+            row_of::<10>(site, &[&one.id, &one.name, "true", &one.schedule(), "Etc/UTC", &hours, &cutoff, &next])
         };
         site.windows.iter().map(row).collect()
     });
@@ -123,31 +121,31 @@ async fn windows_with_targets_tasks_and_executions_are_the_estates() {
                       cutoff_hours, next_execution_at FROM maintenance_window";
     assert_eq!(rows::<10>(&world, stored).await, windows);
 
-    let targets = truth(&world, |_, site| {
+    let targets = estate_rows(&world, |_, site| {
         let of = |group: Group| format!("tag:{PATCH_GROUP_TAG}={}", group.name());
         site.windows
             .iter()
-            .map(|one| at::<6>(site, &[&one.id, &one.target_id, one.group.name(), &of(one.group)]))
+            .map(|one| row_of::<6>(site, &[&one.id, &one.target_id, one.group.name(), &of(one.group)]))
             .collect()
     });
     let stored = "SELECT account_id, region, window_id, target_id, name, targets FROM window_target";
     assert_eq!(rows::<6>(&world, stored).await, targets);
 
-    let tasks = truth(&world, |_, site| {
+    let tasks = estate_rows(&world, |_, site| {
         let rest = ["Install", "RUN_COMMAND", "AWS-RunPatchBaseline", "1", "50", "100%"];
-        site.windows.iter().map(|one| at::<10>(site, &[&[&*one.id, &*one.task_id], &rest[..]].concat())).collect()
+        site.windows.iter().map(|one| row_of::<10>(site, &[&[&*one.id, &*one.task_id], &rest[..]].concat())).collect()
     });
     let stored = "SELECT account_id, region, window_id, task_id, name, task_type, task_arn, priority, max_concurrency,
                       max_errors FROM window_task";
     assert_eq!(rows::<10>(&world, stored).await, tasks);
 
-    let executions = truth(&world, |estate, site| {
-        let forgotten = estate.now() - SignedDuration::from_hours(24 * COMMAND_DAYS);
+    let executions = estate_rows(&world, |estate, site| {
+        let oldest_listed = estate.now() - SignedDuration::from_hours(24 * COMMAND_DAYS);
         let row = |one: &muster_simulator::estate::window::WindowExecution| {
             let status = if one.failed { "FAILED" } else { "SUCCESS" };
-            at::<7>(site, &[&one.window_id, &one.id, status, &time(one.started_at), &time(one.ended_at)])
+            row_of::<7>(site, &[&one.window_id, &one.id, status, &time(one.started_at), &time(one.ended_at)])
         };
-        site.executions.iter().filter(|one| one.started_at >= forgotten).map(row).collect()
+        site.executions.iter().filter(|one| one.started_at >= oldest_listed).map(row).collect()
     });
     let stored =
         "SELECT account_id, region, window_id, execution_id, status, started_at, ended_at FROM window_execution";
@@ -155,7 +153,7 @@ async fn windows_with_targets_tasks_and_executions_are_the_estates() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn executions_of_windows_are_kept_when_systems_manager_has_forgotten_them() {
+async fn keeps_window_executions_that_systems_manager_no_longer_lists() {
     let world = last_day().await;
     const STORED: &str = "SELECT execution_id FROM window_execution";
     let before = rows::<1>(&world, STORED).await;
@@ -168,9 +166,9 @@ async fn executions_of_windows_are_kept_when_systems_manager_has_forgotten_them(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn associations_are_the_estates() {
+async fn stores_associations() {
     let world = last_day().await;
-    let all = truth(&world, |estate, site| {
+    let all = estate_rows(&world, |estate, site| {
         let row = |one: &muster_simulator::estate::association::Association| {
             let count = |status| one.counts.get(status).copied().unwrap_or_default().to_string();
             let last = one.last_execution_at.map_or("-".to_owned(), time);
@@ -186,7 +184,7 @@ async fn associations_are_the_estates() {
                 &counts[1],
                 &last,
             ];
-            at::<11>(site, &texts)
+            row_of::<11>(site, &texts)
         };
         associations(site, estate.now()).iter().map(row).collect()
     });
@@ -195,12 +193,12 @@ async fn associations_are_the_estates() {
     assert_eq!(rows::<11>(&world, stored).await, all);
 }
 
-/// Current machines whose inventory is still known, each with its own rows.
-fn of_machines<const COLUMNS: usize>(
+/// The rows of current instances whose inventory is still known.
+fn instance_rows<const COLUMNS: usize>(
     world: &World,
     of: impl Fn(&Site, &Instance) -> Vec<[String; COLUMNS]>,
 ) -> Vec<[String; COLUMNS]> {
-    truth(world, |estate, site| {
+    estate_rows(world, |estate, site| {
         let today = estate.today();
         let known =
             site.instances.iter().filter(|one| one.is_current(today) && inventory::status(one, today).is_some());
@@ -208,25 +206,25 @@ fn of_machines<const COLUMNS: usize>(
     })
 }
 
-/// An entry's texts, with nothing as DuckDB has it for a time and as an empty text elsewhere.
+/// The texts of an entry, empty for those that it lacks.
 fn texts<const NAMES: usize>(entry: &Entry, names: [&str; NAMES]) -> [String; NAMES] {
     names.map(|name| entry.get(name).unwrap_or_default().to_owned())
 }
 
-fn moment(entry: &Entry) -> String {
+fn installed_time(entry: &Entry) -> String {
     let at = entry.get("InstalledTime").and_then(|text| text.parse::<Timestamp>().ok());
     at.map_or("-".to_owned(), seconds)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn software_and_hotfixes_are_the_estates() {
+async fn stores_software_and_hotfixes() {
     let world = last_day().await;
-    let software = of_machines(&world, |_, one| {
+    let software = instance_rows(&world, |_, one| {
         let row = |entry: &Entry| {
             let [name, version, release, publisher, architecture] =
                 texts(entry, ["Name", "Version", "Release", "Publisher", "Architecture"]);
             let version = if release.is_empty() { version } else { format!("{version}-{release}") };
-            [one.id.to_string(), name, version, publisher, architecture, moment(entry)]
+            [one.id.to_string(), name, version, publisher, architecture, installed_time(entry)]
         };
         inventory::applications(one).iter().map(row).collect()
     });
@@ -234,10 +232,10 @@ async fn software_and_hotfixes_are_the_estates() {
                   FROM software s JOIN instance i USING (instance_key)";
     assert_eq!(rows::<6>(&world, stored).await, software);
 
-    let hotfixes = of_machines(&world, |_, one| {
+    let hotfixes = instance_rows(&world, |_, one| {
         let row = |entry: &Entry| {
             let [id, description, by] = texts(entry, ["HotFixId", "Description", "InstalledBy"]);
-            [one.id.to_string(), id, description, by, moment(entry)]
+            [one.id.to_string(), id, description, by, installed_time(entry)]
         };
         inventory::windows_updates(one).iter().map(row).collect()
     });
@@ -247,9 +245,9 @@ async fn software_and_hotfixes_are_the_estates() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn hardware_tags_and_nodes_are_the_estates() {
+async fn stores_hardware_tags_and_nodes() {
     let world = last_day().await;
-    let hardware = of_machines(&world, |_, one| {
+    let hardware = instance_rows(&world, |_, one| {
         let entry = inventory::instance_detailed_information(one);
         let [model, cpus, cores, sockets, speed] =
             texts(&entry, ["CPUModel", "CPUs", "CPUCores", "CPUSockets", "CPUSpeedMHz"]);
@@ -259,46 +257,46 @@ async fn hardware_tags_and_nodes_are_the_estates() {
                   FROM hardware JOIN instance i USING (instance_key)";
     assert_eq!(rows::<6>(&world, stored).await, hardware);
 
-    // Hybrid nodes that the inventory has forgotten are asked about one by one.
-    let tags = truth(&world, |estate, site| {
+    // Tags of hybrid nodes that the inventory no longer lists are requested for each node.
+    let tags = estate_rows(&world, |estate, site| {
         let today = estate.today();
-        let told = |one: &&Instance| inventory::status(one, today).is_some() || one.is_hybrid();
-        let machines = site.instances.iter().filter(|one| one.is_current(today)).filter(told);
+        let has_tags = |one: &&Instance| inventory::status(one, today).is_some() || one.is_hybrid();
+        let instances = site.instances.iter().filter(|one| one.is_current(today)).filter(has_tags);
         let of = |one: &Instance| {
             let tags = inventory::tags(site, one).into_iter();
             tags.map(|(key, value)| [one.id.to_string(), key.to_owned(), value]).collect::<Vec<_>>()
         };
-        machines.flat_map(of).collect()
+        instances.flat_map(of).collect()
     });
     let stored = "SELECT i.instance_id, key, value FROM tag JOIN instance i USING (instance_key)";
     assert_eq!(rows::<3>(&world, stored).await, tags);
 
-    let nodes = truth(&world, |estate, site| {
+    let nodes = estate_rows(&world, |estate, site| {
         let known = site.instances.iter().filter_map(|one| Some((one, inventory::status(one, estate.today())?)));
         let row = |(one, status): (&Instance, &str)| {
             let (name, platform) = (&one.computer_name, one.platform);
-            at::<7>(site, &[&one.id, status, name, platform.name, platform.version])
+            row_of::<7>(site, &[&one.id, status, name, platform.name, platform.version])
         };
         known.map(row).collect()
     });
     let stored = "SELECT account_id, region, instance_id, status, computer_name, platform_name, platform_version
                   FROM node";
     assert_eq!(rows::<7>(&world, stored).await, nodes);
-    assert!(nodes.iter().any(|row| row[3] == "Terminated"), "nobody left who is remembered");
+    assert!(nodes.iter().any(|row| row[3] == "Terminated"), "the inventory lists no terminated node");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_failed_result_has_what_it_printed_and_no_other_has() {
+async fn stores_the_output_of_failed_results_only() {
     let world = last_day().await;
-    // A pull reads only so many; further ones read the rest.
+    // Each pull reads a limited number of outputs, so several are needed.
     for _ in 0..4 {
         world.harvest().await;
     }
     const FAILED: &str = "SELECT command_id, instance_id, step FROM invocation WHERE status = 'Failed'";
-    const PRINTED: &str = "SELECT command_id, instance_id, step FROM invocation_output";
+    const OUTPUTS: &str = "SELECT command_id, instance_id, step FROM invocation_output";
     let failed = rows::<3>(&world, FAILED).await;
     assert!(failed.len() > 1);
-    assert_eq!(rows::<3>(&world, PRINTED).await, failed);
+    assert_eq!(rows::<3>(&world, OUTPUTS).await, failed);
     let steps: BTreeSet<_> = failed.iter().map(|row| row[2].as_str()).collect();
     assert!(steps.iter().all(|step| ["PatchWindows", "PatchLinux"].contains(step)), "{steps:?}");
     let outputs = rows::<5>(
@@ -307,9 +305,9 @@ async fn every_failed_result_has_what_it_printed_and_no_other_has() {
     );
     for [instance, step, status, code, output] in outputs.await {
         assert_eq!((status.as_str(), code.as_str()), ("Failed", "1"));
-        assert!(output.contains(&instance), "the output of another machine or step: {output}");
-        let complaint = if step == "PatchWindows" { ["0x80", "hook"] } else { ["exit status 1", "hook"] };
-        assert!(complaint.iter().any(|text| output.contains(text)), "{output}");
+        assert!(output.contains(&instance), "the output is of another instance or step: {output}");
+        let messages = if step == "PatchWindows" { ["0x80", "hook"] } else { ["exit status 1", "hook"] };
+        assert!(messages.iter().any(|text| output.contains(text)), "{output}");
     }
 }
 

@@ -1,25 +1,25 @@
-//! The seventeen traps of Systems Manager that its model and documentation do not tell, each one test that fails without
-//! its handling. Each also shows that the simulator really sets the trap, so that none can pass over nothing.
+//! Seventeen quirks of Systems Manager that its model and documentation do not mention: one test for each, which fails
+//! without the handling of the quirk. Each test also asserts that the simulator has the quirk.
 //!
-//! | trap | test |
+//! | quirk | test |
 //! |---|---|
-//! | 1 states are CamelCase on the wire, not as in the model | `traps_values::trap_01_states_are_kept_as_the_wire_spells_them_however_they_come` |
-//! | 2 more than 50 rows of patch states or patches are refused | `traps_requests::trap_02_patch_pages_are_asked_for_50_rows_because_51_are_refused` |
-//! | 3 the SDK checks no maximum | `traps_requests::trap_03_ids_are_asked_for_50_at_a_time_because_only_the_service_counts_them` |
-//! | 4 nodes come 10 a page by default | `traps_requests::trap_04_nodes_are_asked_for_50_a_page_because_the_default_is_10` |
-//! | 5 empty pages go on, an empty token is the end | `traps::trap_05_an_empty_page_is_not_the_end_and_an_empty_token_is` |
-//! | 6 a KB id is not unique on a node, and titles are empty | `traps_values::trap_06_an_update_is_known_by_title_and_kb_id_together` |
-//! | 7 what is not installed was installed in 1970 | `traps_values::trap_07_an_install_time_of_1970_is_none` |
-//! | 8 failed scans count -1 and ended in 1970 | `traps_values::trap_08_counts_of_minus_one_are_kept_and_make_no_data` |
-//! | 9 numbers of the inventory are text | `traps_values::trap_09_numbers_of_the_inventory_are_read_from_text` |
-//! | 10 the list of nodes leaves out the stopped and the terminated | `traps::trap_10_what_is_stopped_or_terminated_is_known_by_the_inventory_alone` |
-//! | 11 filters of nodes cannot be mixed | `traps_requests::trap_11_nodes_are_listed_without_filters_because_mixed_ones_are_refused` |
-//! | 12 a list of resource ids may have one | `traps_requests::trap_12_compliance_items_take_one_resource_and_are_never_asked_for` |
-//! | 13 lists of commands lag behind | `traps::trap_13_runs_that_the_lists_do_not_know_yet_are_found_later` |
-//! | 14 the instance name of a result is empty | `traps_values::trap_14_results_belong_to_instances_by_id_because_their_name_is_empty` |
-//! | 15 ids of AWS's own baselines are ARNs | `traps_values::trap_15_a_baseline_of_aws_keeps_its_arn_everywhere` |
-//! | 16 the tag is `Patch Group` or `PatchGroup`, in that case | `traps_values::trap_16_a_patch_group_is_told_by_two_tags_and_their_case_counts` |
-//! | 17 AWS-RunPatchBaselineAssociation is not for hybrid nodes | `traps_requests::trap_17_runs_are_those_of_the_one_document_that_hybrid_nodes_know` |
+//! | 1 states are in camel case on the wire, unlike in the model | `ssm_quirks_values::quirk_01_states_are_stored_in_camel_case_in_either_spelling` |
+//! | 2 more than 50 rows of patch states or patches are refused | `ssm_quirks_requests::quirk_02_patch_pages_have_50_rows_because_51_are_refused` |
+//! | 3 the SDK does not check maxima | `ssm_quirks_requests::quirk_03_requests_have_at_most_50_ids_because_the_sdk_does_not_check` |
+//! | 4 pages of nodes have 10 rows by default | `ssm_quirks_requests::quirk_04_node_pages_have_50_rows_because_the_default_is_10` |
+//! | 5 an empty page can have a next page, an empty token ends the list | `ssm_quirks::quirk_05_an_empty_token_ends_a_list_and_an_empty_page_does_not` |
+//! | 6 a KB id is not unique on a node, and titles can be empty | `ssm_quirks_values::quirk_06_title_and_kb_id_together_identify_an_update` |
+//! | 7 updates that are not installed have an install time in 1970 | `ssm_quirks_values::quirk_07_an_install_time_of_1970_is_stored_as_null` |
+//! | 8 failed scans have counts of -1 and ended in 1970 | `ssm_quirks_values::quirk_08_counts_of_minus_one_give_the_status_no_data` |
+//! | 9 numbers in the inventory are text | `ssm_quirks_values::quirk_09_inventory_numbers_are_parsed_from_text` |
+//! | 10 the list of nodes omits stopped and terminated nodes | `ssm_quirks::quirk_10_only_the_inventory_lists_stopped_and_terminated_nodes` |
+//! | 11 filters of nodes cannot be combined | `ssm_quirks_requests::quirk_11_nodes_are_listed_without_filters_because_mixed_filters_are_refused` |
+//! | 12 a list of resource ids may have one id only | `ssm_quirks_requests::quirk_12_compliance_items_take_one_resource_and_are_never_requested` |
+//! | 13 lists of commands lag behind | `ssm_quirks::quirk_13_runs_missing_from_lagging_lists_are_found_later` |
+//! | 14 the instance name of a result is empty | `ssm_quirks_values::quirk_14_run_results_are_matched_to_instances_by_id` |
+//! | 15 ids of AWS's baselines are ARNs | `ssm_quirks_values::quirk_15_aws_baselines_keep_their_arns` |
+//! | 16 the tag is `Patch Group` or `PatchGroup`, and case counts | `ssm_quirks_values::quirk_16_two_case_sensitive_tags_give_the_patch_group` |
+//! | 17 hybrid nodes cannot run AWS-RunPatchBaselineAssociation | `ssm_quirks_requests::quirk_17_only_runs_of_aws_run_patch_baseline_are_read` |
 
 use crate::{
     harvest::wire_proxy::{Tap, tapped},
@@ -32,14 +32,14 @@ use muster_simulator::{Estate, Fault, FaultKind, GeneratedSpec, TrueInvocation, 
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The small estate on its last day, with a tap on its wire.
+/// The small estate on its last day, behind a wire proxy.
 pub async fn last_day() -> (World, Tap) {
     let world = World::small().await;
     world.skip_to_last_day();
     tapped(world).await
 }
 
-/// One account with more nodes, and more updates on each, than a page or a call takes.
+/// One account with more nodes than a request takes, and more updates on each than a page has.
 pub async fn many_nodes() -> (World, Tap) {
     let spec = GeneratedSpec { seed: 1, accounts: 1, instances_per_account: 120, updates_per_instance: 60 };
     tapped(World::of(Estate::generated(&spec)).await).await
@@ -49,7 +49,7 @@ pub fn current(world: &World) -> usize {
     world.estate.read().expect("the estate").instances().iter().filter(|one| one.current).count()
 }
 
-/// Every list that a harvest follows page by page, with the name of its rows.
+/// Every paginated operation of a harvest, with the member that holds its rows.
 const LISTS: [(&str, &str); 13] = [
     ("DescribeInstanceInformation", "InstanceInformationList"),
     ("DescribeInstancePatchStates", "InstancePatchStates"),
@@ -66,7 +66,7 @@ const LISTS: [(&str, &str); 13] = [
     ("ListAssociations", "Associations"),
 ];
 
-/// What a harvest read, by operation.
+/// The number of rows that the last harvests read, by operation.
 async fn rows_read(world: &World) -> Vec<[String; 2]> {
     let sql = "SELECT operation, sum(rows) FROM harvest_operation o JOIN account_region r
                ON r.last_harvest_id = o.harvest_id GROUP BY ALL";
@@ -74,10 +74,10 @@ async fn rows_read(world: &World) -> Vec<[String; 2]> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_05_an_empty_page_is_not_the_end_and_an_empty_token_is() {
-    let (honest, _) = last_day().await;
-    honest.harvest().await;
-    let expected = rows_read(&honest).await;
+async fn quirk_05_an_empty_token_ends_a_list_and_an_empty_page_does_not() {
+    let (unaltered, _) = last_day().await;
+    unaltered.harvest().await;
+    let expected = rows_read(&unaltered).await;
 
     let (world, tap) = last_day().await;
     for (operation, _) in LISTS {
@@ -85,18 +85,18 @@ async fn trap_05_an_empty_page_is_not_the_end_and_an_empty_token_is() {
     }
     let round = world.harvest().await;
     assert_eq!((round.failed, round.partial), (0, 0));
-    assert_eq!(rows_read(&world).await, expected, "empty pages were taken for the end");
+    assert_eq!(rows_read(&world).await, expected, "an empty page ended a list");
     for (operation, list) in LISTS {
         let answers = tap.about(operation);
         let mut empty = answers.iter().filter(|one| one.answer[list].as_array().is_some_and(Vec::is_empty));
-        assert!(empty.any(|one| one.answer["NextToken"].is_string()), "no empty page of {operation} went on");
+        assert!(empty.any(|one| one.answer["NextToken"].is_string()), "no empty page of {operation} has a token");
     }
 
     let (world, tap) = last_day().await;
     world.simulator.set_fault(Fault::everywhere(FaultKind::EmptyTokenAtEnd));
     let round = world.harvest().await;
     assert_eq!((round.failed, round.partial), (0, 0));
-    assert_eq!(rows_read(&world).await, expected, "an empty token was taken for a page");
+    assert_eq!(rows_read(&world).await, expected, "an empty token did not end a list");
     for (operation, _) in LISTS {
         let answers = tap.about(operation);
         assert!(answers.iter().any(|one| one.answer["NextToken"] == ""), "no list of {operation} ended in \"\"");
@@ -106,12 +106,12 @@ async fn trap_05_an_empty_page_is_not_the_end_and_an_empty_token_is() {
     world.simulator.set_fault(Fault::on("DescribeInstanceInformation", FaultKind::TokenChain).after(1).times(2));
     world.harvest().await;
     let stored = world.count("SELECT count(*) FROM instance").await;
-    assert_eq!(stored, current(&world) as i64, "an empty page in the middle was taken for the end");
+    assert_eq!(stored, current(&world) as i64, "an empty page ended the list");
 }
 
-/// Machines that leave for good, for a while, or fall silent.
-const COMINGS_AND_GOINGS: &str = r#"
-name = "comings"
+/// Instances that leave for good, leave for a while, or lose contact.
+const LEAVING_INSTANCES: &str = r#"
+name = "leavers"
 seed = 5
 first_day = "2025-10-24"
 last_day = "2025-11-23"
@@ -122,7 +122,7 @@ returns = 1
 
 [[customers]]
 id = "c-1"
-name = "Comings"
+name = "Leavers"
 
 [[customers.accounts]]
 provider = "vmware"
@@ -136,8 +136,8 @@ platforms = ["windows-2022", "rhel-9"]
 "#;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_10_what_is_stopped_or_terminated_is_known_by_the_inventory_alone() {
-    let spec = toml::from_str(COMINGS_AND_GOINGS).expect("a spec");
+async fn quirk_10_only_the_inventory_lists_stopped_and_terminated_nodes() {
+    let spec = toml::from_str(LEAVING_INSTANCES).expect("a spec");
     let (world, tap) = tapped(World::new(&spec).await).await;
     let (mut seen, mut ever): (BTreeSet<String>, BTreeSet<[String; 1]>) = Default::default();
     loop {
@@ -162,11 +162,11 @@ async fn trap_10_what_is_stopped_or_terminated_is_known_by_the_inventory_alone()
         listed.sort();
         assert_eq!(rows::<2>(&world, "SELECT instance_id, status FROM node").await, nodes);
         let current = "SELECT instance_id FROM instance WHERE gone_at IS NULL";
-        assert_eq!(rows::<1>(&world, current).await, listed, "who is gone, or back again");
+        assert_eq!(rows::<1>(&world, current).await, listed, "current instances");
         ever.extend(listed.iter().cloned());
-        let gone: Vec<_> = ever.iter().filter(|id| !listed.contains(id)).cloned().collect();
+        let left: Vec<_> = ever.iter().filter(|id| !listed.contains(id)).cloned().collect();
         let kept = "SELECT instance_id FROM instance WHERE gone_at IS NOT NULL";
-        assert_eq!(rows::<1>(&world, kept).await, gone, "who is gone is not forgotten");
+        assert_eq!(rows::<1>(&world, kept).await, left, "instances that left are kept");
         let answered = tap.rows("DescribeInstanceInformation", "InstanceInformationList");
         assert!(answered.iter().all(|node| missed.iter().all(|id| node["InstanceId"] != id.as_str())));
         let pings: Vec<_> = answered.iter().filter_map(|node| node["PingStatus"].as_str()).collect();
@@ -178,9 +178,9 @@ async fn trap_10_what_is_stopped_or_terminated_is_known_by_the_inventory_alone()
         world.next_day();
     }
     let all = ["Active", "ConnectionLost", "Stopped", "Terminated"].map(str::to_owned);
-    assert_eq!(seen, BTreeSet::from(all), "the estate has not shown every status");
+    assert_eq!(seen, BTreeSet::from(all), "the estate must show every status");
 
-    // The model's third word for it, should anybody still say it, is not "online".
+    // `Inactive`, a ping status that only the model has, does not count as online.
     tap.alter(|operation, _, answer| {
         if operation == "DescribeInstanceInformation" {
             let nodes = answer["InstanceInformationList"].as_array_mut().into_iter().flatten();
@@ -194,11 +194,11 @@ async fn trap_10_what_is_stopped_or_terminated_is_known_by_the_inventory_alone()
 }
 
 fn results(estate: &Estate) -> Vec<TrueInvocation> {
-    let remembered = estate.now() - SignedDuration::from_hours(30 * 24);
-    estate.invocations().into_iter().filter(|one| one.requested_at >= remembered).collect()
+    let oldest_listed = estate.now() - SignedDuration::from_hours(30 * 24);
+    estate.invocations().into_iter().filter(|one| one.requested_at >= oldest_listed).collect()
 }
 
-/// Command and instance of every result that Systems Manager still knows.
+/// The command and instance of every run result that Systems Manager still lists.
 fn true_results(world: &World) -> Vec<[String; 2]> {
     let results = results(&world.estate.read().expect("the estate"));
     let mut ids: Vec<_> = results.iter().map(|one| [one.command_id.to_string(), one.instance_id.to_string()]).collect();
@@ -208,14 +208,14 @@ fn true_results(world: &World) -> Vec<[String; 2]> {
 
 const STORED_RESULTS: &str = "SELECT command_id, instance_id FROM invocation";
 
-/// The earlier of two commands that were sent to one place within the last hour of commands there.
+/// Finds the earlier of the latest two commands of an account and Region, if they are less than an hour apart.
 fn overtaken_command(estate: &Estate) -> Option<String> {
-    let mut by_place: BTreeMap<_, BTreeMap<_, String>> = BTreeMap::new();
+    let mut by_target: BTreeMap<_, BTreeMap<_, String>> = BTreeMap::new();
     for one in results(estate) {
-        let place = by_place.entry((one.account_id.to_string(), one.region.to_string())).or_default();
-        place.insert(one.requested_at, one.command_id.to_string());
+        let commands_of_target = by_target.entry((one.account_id.to_string(), one.region.to_string())).or_default();
+        commands_of_target.insert(one.requested_at, one.command_id.to_string());
     }
-    by_place.values().find_map(|commands| {
+    by_target.values().find_map(|commands| {
         let mut latest = commands.iter().rev();
         let ((newest, _), (before, command)) = (latest.next()?, latest.next()?);
         (newest.duration_since(*before) < SignedDuration::from_mins(55)).then(|| command.clone())
@@ -223,20 +223,20 @@ fn overtaken_command(estate: &Estate) -> Option<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_13_runs_that_the_lists_do_not_know_yet_are_found_later() {
+async fn quirk_13_runs_missing_from_lagging_lists_are_found_later() {
     let (world, tap) = last_day().await;
     for operation in ["ListCommands", "ListCommandInvocations"] {
         world.simulator.set_fault(Fault::on(operation, FaultKind::Lagging));
     }
     let round = world.harvest().await;
-    assert_eq!((round.failed, round.partial), (0, 0), "a list that lags is a good answer");
+    assert_eq!((round.failed, round.partial), (0, 0), "a lagging list is not an error");
     let lagging = rows::<2>(&world, STORED_RESULTS).await;
     assert!(!lagging.is_empty() && lagging.len() < true_results(&world).len(), "nothing lagged");
     world.simulator.clear_faults();
     world.harvest().await;
-    assert_eq!(rows::<2>(&world, STORED_RESULTS).await, true_results(&world), "after all of it was late");
+    assert_eq!(rows::<2>(&world, STORED_RESULTS).await, true_results(&world), "after the lists have caught up");
 
-    // Worse: of two commands, the list knows the later one first.
+    // Harder: of two commands, the list has the later one first.
     let mut overtaken = None;
     for _ in 0..30 {
         world.next_day();
@@ -258,10 +258,10 @@ async fn trap_13_runs_that_the_lists_do_not_know_yet_are_found_later() {
     });
     world.harvest().await;
     let stored = rows::<2>(&world, STORED_RESULTS).await;
-    assert!(stored.iter().all(|[command, _]| *command != overtaken), "it was not hidden");
-    tap.leave_alone();
+    assert!(stored.iter().all(|[command, _]| *command != overtaken), "the command was not hidden");
+    tap.stop_altering();
     world.harvest().await;
     let stored: BTreeSet<_> = rows::<2>(&world, STORED_RESULTS).await.into_iter().collect();
-    assert!(true_results(&world).iter().all(|result| stored.contains(result)), "a command was overtaken and lost");
+    assert!(true_results(&world).iter().all(|result| stored.contains(result)), "an overtaken command was lost");
     assert!(world.harvests().await.iter().all(|row| row.state == HarvestState::Fresh));
 }

@@ -1,5 +1,5 @@
-//! Traps of what we send: limits that only the service checks, filters that do not go together, operations that are not
-//! for us. The header of `traps` says which trap is which test.
+//! Quirks of requests: limits that only the service checks, filters that cannot be combined, operations that do not
+//! suit us. The header of `ssm_quirks` lists the quirks and their tests.
 
 use crate::{
     harvest::{
@@ -15,7 +15,7 @@ use muster_model::freshness::HarvestState;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// Nodes of the account and Region that [`sdk`] is in.
+/// Scanned nodes of the account and Region of [`sdk`].
 fn own_nodes(world: &World) -> Vec<String> {
     let account = &world.harvester.accounts[0];
     let estate = world.estate.read().expect("the estate");
@@ -28,7 +28,7 @@ const TOO_MANY_ROWS: &str = "1 validation error detected: Value '51' at 'maxResu
                              Member must have value less than or equal to 50";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_02_patch_pages_are_asked_for_50_rows_because_51_are_refused() {
+async fn quirk_02_patch_pages_have_50_rows_because_51_are_refused() {
     let (world, tap) = last_day().await;
     let round = world.harvest().await;
     assert_eq!((round.failed, round.partial), (0, 0));
@@ -39,9 +39,12 @@ async fn trap_02_patch_pages_are_asked_for_50_rows_because_51_are_refused() {
         .about("DescribeInstancePatches")
         .into_iter()
         .filter_map(|one| Some(one.answer["Patches"].as_array()?.len()));
-    assert!(full.clone().any(|rows| rows == 50) && full.max() == Some(50), "no page of 50, or a larger one");
+    assert!(
+        full.clone().any(|rows| rows == 50) && full.max() == Some(50),
+        "pages have 50 rows at most, and one has 50"
+    );
 
-    // The documentation allows 100 of both; the service does not.
+    // The documentation allows 100 for both operations; the service refuses them.
     let ssm = sdk(&world).await;
     let id = own_nodes(&world).remove(0);
     let refused = ("ValidationException".to_owned(), TOO_MANY_ROWS.to_owned());
@@ -52,36 +55,36 @@ async fn trap_02_patch_pages_are_asked_for_50_rows_because_51_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_03_ids_are_asked_for_50_at_a_time_because_only_the_service_counts_them() {
+async fn quirk_03_requests_have_at_most_50_ids_because_the_sdk_does_not_check() {
     let (world, tap) = many_nodes().await;
     let round = world.harvest().await;
     assert_eq!((round.failed, round.partial), (0, 0));
-    let asked = tap.about("DescribeInstancePatchStates");
-    let ids: Vec<&Vec<Value>> = asked.iter().filter_map(|one| one.sent["InstanceIds"].as_array()).collect();
+    let requests = tap.about("DescribeInstancePatchStates");
+    let ids: Vec<&Vec<Value>> = requests.iter().filter_map(|one| one.sent["InstanceIds"].as_array()).collect();
     assert!(ids.iter().all(|ids| ids.len() <= 50));
-    assert!(ids.iter().filter(|ids| ids.len() == 50).count() >= 2, "calls that are not full are wasted");
+    assert!(ids.iter().filter(|ids| ids.len() == 50).count() >= 2, "requests must be full");
     let distinct: BTreeSet<_> = ids.iter().flat_map(|ids| ids.iter().filter_map(Value::as_str)).collect();
     assert_eq!(distinct.len(), current(&world));
     let stored = rows::<1>(&world, "SELECT count(DISTINCT instance_key) FROM patch_state").await;
     assert_eq!(stored, [[tap.rows("DescribeInstancePatchStates", "InstancePatchStates").len().to_string()]]);
 
-    // The SDK sends 51 without a word: it is the service that says no.
-    let before = asked.len();
+    // The SDK sends 51 ids; the service refuses them.
+    let before = requests.len();
     let one_too_many = (0..51).map(|number| format!("mi-{number:017}")).collect();
     let states = sdk(&world).await.describe_instance_patch_states().set_instance_ids(Some(one_too_many)).send().await;
     let (code, message) = refusal(states);
     assert_eq!(code, "ValidationException", "{message}");
     assert!(message.contains("instanceIds") && message.contains("less than or equal to 50"), "{message}");
-    assert_eq!(tap.about("DescribeInstancePatchStates").len(), before + 1, "it never left");
+    assert_eq!(tap.about("DescribeInstancePatchStates").len(), before + 1, "the SDK did not send the request");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_04_nodes_are_asked_for_50_a_page_because_the_default_is_10() {
+async fn quirk_04_node_pages_have_50_rows_because_the_default_is_10() {
     let (world, tap) = many_nodes().await;
     world.harvest().await;
-    let asked = tap.about("DescribeInstanceInformation");
-    assert!(asked.iter().all(|one| one.sent["MaxResults"] == 50));
-    assert_eq!(asked.len(), current(&world).div_ceil(50));
+    let requests = tap.about("DescribeInstanceInformation");
+    assert!(requests.iter().all(|one| one.sent["MaxResults"] == 50));
+    assert_eq!(requests.len(), current(&world).div_ceil(50));
     let ssm = sdk(&world).await;
     let page = ssm.describe_instance_information().send().await.expect("a page");
     assert_eq!(page.instance_information_list().len(), 10);
@@ -89,11 +92,14 @@ async fn trap_04_nodes_are_asked_for_50_a_page_because_the_default_is_10() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_11_nodes_are_listed_without_filters_because_mixed_ones_are_refused() {
+async fn quirk_11_nodes_are_listed_without_filters_because_mixed_filters_are_refused() {
     let (world, tap) = last_day().await;
     world.harvest().await;
-    for asked in tap.about("DescribeInstanceInformation") {
-        assert!(asked.sent["Filters"].is_null() && asked.sent["InstanceInformationFilterList"].is_null(), "{asked:?}");
+    for request in tap.about("DescribeInstanceInformation") {
+        assert!(
+            request.sent["Filters"].is_null() && request.sent["InstanceInformationFilterList"].is_null(),
+            "{request:?}"
+        );
     }
     assert!(world.harvests().await.iter().all(|row| row.state == HarvestState::Fresh));
 
@@ -102,7 +108,7 @@ async fn trap_11_nodes_are_listed_without_filters_because_mixed_ones_are_refused
         InstanceInformationStringFilter::builder().key(key).values(value).build().expect("a filter")
     };
     let by_tag = ssm.describe_instance_information().filters(filter("tag:account", "x"));
-    by_tag.clone().send().await.expect("tags alone are taken");
+    by_tag.clone().send().await.expect("filters by tag alone are accepted");
     let mixed = by_tag.clone().filters(filter("PingStatus", "Online")).send().await;
     assert_eq!(refusal(mixed).0, "InvalidInstanceInformationFilterValue");
     let legacy = InstanceInformationFilter::builder()
@@ -114,10 +120,10 @@ async fn trap_11_nodes_are_listed_without_filters_because_mixed_ones_are_refused
     assert_eq!(refusal(both).0, "InvalidInstanceInformationFilterValue");
 }
 
-/// The harvest reads updates by DescribeInstancePatches, which has the same rows in a better shape. So this is a test of
-/// the simulator, which has to refuse what the service refuses, and of the harvest's leaving the operation alone.
+/// The harvest reads updates with DescribeInstancePatches, which has the same rows in a better shape. So this tests
+/// that the simulator refuses what the service refuses, and that the harvest does not use the operation.
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_12_compliance_items_take_one_resource_and_are_never_asked_for() {
+async fn quirk_12_compliance_items_take_one_resource_and_are_never_requested() {
     let (world, _) = last_day().await;
     world.harvest().await;
     assert!(world.simulator.calls().iter().all(|call| call.operation != "ListComplianceItems"));
@@ -125,21 +131,21 @@ async fn trap_12_compliance_items_take_one_resource_and_are_never_asked_for() {
     let ssm = sdk(&world).await;
     let ids = own_nodes(&world);
     let [first, second, ..] = ids.as_slice() else { panic!("two instances, not {ids:?}") };
-    let one = ssm.list_compliance_items().resource_ids(first).send().await.expect("one resource is taken");
+    let one = ssm.list_compliance_items().resource_ids(first).send().await.expect("one resource is accepted");
     assert!(!one.compliance_items().is_empty());
     let two = ssm.list_compliance_items().resource_ids(first).resource_ids(second).send().await;
     assert_eq!(refusal(two).0, "ValidationException");
 }
 
-/// Nothing here runs documents: what the trap means for a harvest is that it must look for the runs of
-/// AWS-RunPatchBaseline, because those are the only ones that a hybrid node can have.
+/// Nothing here runs documents. For a harvest the quirk means that it must read the runs of AWS-RunPatchBaseline, the
+/// only ones that a hybrid node can have.
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_17_runs_are_those_of_the_one_document_that_hybrid_nodes_know() {
+async fn quirk_17_only_runs_of_aws_run_patch_baseline_are_read() {
     let (world, tap) = last_day().await;
     world.harvest().await;
     for operation in ["ListCommands", "ListCommandInvocations"] {
-        for asked in tap.about(operation) {
-            let filters = asked.sent["Filters"].as_array().cloned().unwrap_or_default();
+        for request in tap.about(operation) {
+            let filters = request.sent["Filters"].as_array().cloned().unwrap_or_default();
             let document = filters.iter().find(|filter| filter["key"] == "DocumentName").expect("a document's name");
             assert_eq!(document["value"], "AWS-RunPatchBaseline");
         }

@@ -1,5 +1,5 @@
-//! Traps of what comes back: values that are spelt, counted or typed otherwise than anybody would think. The header of
-//! `traps` says which trap is which test.
+//! Quirks of answers: values with unexpected spelling, counts or types. The header of `ssm_quirks` lists the quirks and
+//! their tests.
 
 use crate::{
     harvest::{ssm_quirks::last_day, wire_proxy::Tap},
@@ -34,7 +34,7 @@ fn texts(rows: &[Value], key: &str) -> BTreeSet<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_01_states_are_kept_as_the_wire_spells_them_however_they_come() {
+async fn quirk_01_states_are_stored_in_camel_case_in_either_spelling() {
     let (world, tap) = last_day().await;
     world.harvest().await;
     let sent = texts(&tap.rows(PATCHES.0, PATCHES.1), "State");
@@ -47,17 +47,17 @@ async fn trap_01_states_are_kept_as_the_wire_spells_them_however_they_come() {
     let statuses = |rows: Vec<InstanceRow>| rows.into_iter().map(|row| row.patch_status).collect::<Vec<_>>();
     let before = statuses(instances(&world).await);
 
-    // What the model calls them: should the service ever mean it, nothing has changed.
+    // The spelling of the model: if the service used it, the stored states would be the same.
     tap.alter(|operation, _, answer| {
         for row in answer[PATCHES.1].as_array_mut().into_iter().flatten().filter(|_| operation == PATCHES.0) {
-            let mut screaming = String::new();
+            let mut upper_snake = String::new();
             for letter in row["State"].as_str().unwrap_or_default().chars() {
-                if letter.is_uppercase() && !screaming.is_empty() {
-                    screaming.push('_');
+                if letter.is_uppercase() && !upper_snake.is_empty() {
+                    upper_snake.push('_');
                 }
-                screaming.push(letter.to_ascii_uppercase());
+                upper_snake.push(letter.to_ascii_uppercase());
             }
-            row["State"] = screaming.into();
+            row["State"] = upper_snake.into();
         }
     });
     tap.forget();
@@ -68,7 +68,7 @@ async fn trap_01_states_are_kept_as_the_wire_spells_them_however_they_come() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_06_an_update_is_known_by_title_and_kb_id_together() {
+async fn quirk_06_title_and_kb_id_together_identify_an_update() {
     let (world, tap) = last_day().await;
     world.harvest().await;
     let mut sent: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
@@ -84,8 +84,8 @@ async fn trap_06_an_update_is_known_by_title_and_kb_id_together() {
         }
     }
     let repeated: Vec<_> = sent.iter().filter(|(_, titles)| titles.len() > 1).collect();
-    assert!(repeated.iter().any(|((_, kb_id), _)| kb_id == "kernel.x86_64"), "no kernels of one name on one node");
-    assert!(untitled.len() > 1, "no two updates without a title");
+    assert!(repeated.iter().any(|((_, kb_id), _)| kb_id == "kernel.x86_64"), "no node has two kernels with one KB id");
+    assert!(untitled.len() > 1, "fewer than two updates without a title");
 
     let stored: Vec<[String; 3]> = rows(
         &world,
@@ -97,7 +97,7 @@ async fn trap_06_an_update_is_known_by_title_and_kb_id_together() {
         .iter()
         .flat_map(|((id, kb), titles)| titles.iter().map(move |title| [id.clone(), kb.clone(), title.clone()]))
         .collect();
-    assert_eq!(stored.len(), expected.len(), "rows were put together or stored twice");
+    assert_eq!(stored.len(), expected.len(), "rows were merged or stored twice");
     assert_eq!(stored.iter().cloned().collect::<BTreeSet<_>>(), expected);
     let found: BTreeSet<[String; 2]> =
         stored.into_iter().filter(|row| row[2].is_empty()).map(|[id, kb, _]| [id, kb]).collect();
@@ -105,13 +105,13 @@ async fn trap_06_an_update_is_known_by_title_and_kb_id_together() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_07_an_install_time_of_1970_is_none() {
+async fn quirk_07_an_install_time_of_1970_is_stored_as_null() {
     let (world, tap) = last_day().await;
     world.harvest().await;
     let sent = tap.rows(PATCHES.0, PATCHES.1);
     let zero = |row: &&Value| row["InstalledTime"].as_f64() == Some(0.0);
     let missing: Vec<_> = sent.iter().filter(|row| row["State"] == "Missing").collect();
-    assert!(!missing.is_empty() && missing.iter().all(zero), "no missing update of 1970");
+    assert!(!missing.is_empty() && missing.iter().all(zero), "missing updates have an install time in 1970");
     let unknown = sent.iter().filter(zero).count();
     let stored =
         "SELECT count(*) FILTER (installed_at IS NULL), count(*), count(*) FILTER (installed_at < '2000-01-01')
@@ -121,12 +121,12 @@ async fn trap_07_an_install_time_of_1970_is_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_08_counts_of_minus_one_are_kept_and_make_no_data() {
+async fn quirk_08_counts_of_minus_one_give_the_status_no_data() {
     let (world, tap) = last_day().await;
     world.harvest().await;
     let sent = tap.rows(STATES.0, STATES.1);
     let failed: Vec<_> = sent.iter().filter(|state| state["InstalledCount"] == -1).collect();
-    let [failed] = failed.as_slice() else { panic!("one scan that failed, not {failed:?}") };
+    let [failed] = failed.as_slice() else { panic!("one failed scan expected, not {failed:?}") };
     assert_eq!((failed["OperationStartTime"].as_f64(), failed["OperationEndTime"].as_f64()), (Some(0.0), Some(0.0)));
     let healthy = |state: &&Value| state["InstalledCount"].as_i64() > Some(0);
     let unreported = sent.iter().filter(healthy).any(|state| state["UnreportedNotApplicableCount"] == -1);
@@ -142,11 +142,11 @@ async fn trap_08_counts_of_minus_one_are_kept_and_make_no_data() {
     let instances = instances(&world).await;
     let shown = instances.iter().find(|row| row.instance_id.as_str() == id).expect("an instance");
     assert_eq!((shown.patch_status, shown.last_scan_at), (PatchStatus::NoData, None));
-    assert_eq!((shown.missing, shown.failed, shown.pending_reboot), (0, 0, 0), "-1 must not be summed up");
+    assert_eq!((shown.missing, shown.failed, shown.pending_reboot), (0, 0, 0), "-1 must not be added to a sum");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_09_numbers_of_the_inventory_are_read_from_text() {
+async fn quirk_09_inventory_numbers_are_parsed_from_text() {
     let (world, tap) = last_day().await;
     world.harvest().await;
     let entities = tap.rows("GetInventory", "Entities");
@@ -166,21 +166,24 @@ async fn trap_09_numbers_of_the_inventory_are_read_from_text() {
         }
     }
     expected.sort();
-    // Typed columns: a number that was not read would be null.
+    // The columns are numeric: a number that was not parsed would be null.
     let stored = "SELECT i.instance_id, cpus + 0, cpu_cores + 0, cpu_sockets + 0, cpu_speed_mhz + 0
                   FROM hardware JOIN instance i USING (instance_key)";
     assert_eq!(rows::<5>(&world, stored).await, expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_14_results_belong_to_instances_by_id_because_their_name_is_empty() {
+async fn quirk_14_run_results_are_matched_to_instances_by_id() {
     let (world, tap) = last_day().await;
     world.harvest().await;
     let sent = tap.rows("ListCommandInvocations", "CommandInvocations");
-    assert!(!sent.is_empty() && sent.iter().all(|row| row["InstanceName"] == ""), "a result with a name");
+    assert!(!sent.is_empty() && sent.iter().all(|row| row["InstanceName"] == ""), "a run result has an instance name");
     let stored = "SELECT count(*), count(DISTINCT instance_id) FROM invocation";
-    let [[results, machines]] = rows::<2>(&world, stored).await.try_into().expect("a row");
-    assert_eq!((results, machines), (sent.len().to_string(), texts(&sent, "InstanceId").len().to_string()));
+    let [[results, instances_with_results]] = rows::<2>(&world, stored).await.try_into().expect("a row");
+    assert_eq!(
+        (results, instances_with_results),
+        (sent.len().to_string(), texts(&sent, "InstanceId").len().to_string())
+    );
     for instance in instances(&world).await {
         let id = instance.instance_id.clone();
         let page = world.source().for_scope(Principal::local().scope()).instance(id.clone()).await.expect("a page");
@@ -190,7 +193,7 @@ async fn trap_14_results_belong_to_instances_by_id_because_their_name_is_empty()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_15_a_baseline_of_aws_keeps_its_arn_everywhere() {
+async fn quirk_15_aws_baselines_keep_their_arns() {
     let (world, tap) = last_day().await;
     world.harvest().await;
     let ids = texts(&tap.rows("DescribePatchBaselines", "BaselineIdentities"), "BaselineId");
@@ -200,21 +203,25 @@ async fn trap_15_a_baseline_of_aws_keeps_its_arn_everywhere() {
     );
     let stored = rows::<1>(&world, "SELECT DISTINCT baseline_id FROM patch_baseline").await;
     assert_eq!(stored.into_iter().map(|[id]| id).collect::<BTreeSet<_>>(), ids);
-    // What an ungrouped node was scanned by is found among the baselines, with the name that AWS gives it.
+    // The baseline of a node without a patch group is one of AWS's, with AWS's name.
     let used = "SELECT DISTINCT b.name FROM patch_state s JOIN instance i USING (instance_key)
                 JOIN patch_baseline b USING (account_id, region, baseline_id) WHERE s.baseline_id LIKE 'arn:%'";
     let names = rows::<1>(&world, used).await;
     assert!(!names.is_empty() && names.iter().all(|[name]| name.starts_with("AWS-")), "{names:?}");
-    // A second harvest knows which of AWS's are in use, asks for their rules by the ARN, and files them under it.
+    // A second harvest knows which baselines of AWS are in use, and requests and stores their rules by ARN.
     tap.forget();
     world.harvest().await;
-    let asked: BTreeSet<String> = tap
+    let requested: BTreeSet<String> = tap
         .about("GetPatchBaseline")
         .iter()
         .filter_map(|one| one.sent["BaselineId"].as_str().map(str::to_owned))
         .collect();
-    let filed = rows::<1>(&world, "SELECT DISTINCT baseline_id FROM patch_rule WHERE baseline_id LIKE 'arn:%'").await;
-    assert!(!filed.is_empty() && filed.iter().all(|[id]| asked.contains(id)), "{asked:?}, {filed:?}");
+    let stored_arns =
+        rows::<1>(&world, "SELECT DISTINCT baseline_id FROM patch_rule WHERE baseline_id LIKE 'arn:%'").await;
+    assert!(
+        !stored_arns.is_empty() && stored_arns.iter().all(|[id]| requested.contains(id)),
+        "{requested:?}, {stored_arns:?}"
+    );
 }
 
 fn rename_tags(tap: &Tap, name: &'static str) {
@@ -230,9 +237,9 @@ fn rename_tags(tap: &Tap, name: &'static str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_16_a_patch_group_is_told_by_two_tags_and_their_case_counts() {
+async fn quirk_16_two_case_sensitive_tags_give_the_patch_group() {
     let (world, tap) = last_day().await;
-    // Nobody has been scanned, so only the tags can tell.
+    // No instance has been scanned, so only the tags give the patch group.
     world.simulator.set_fault(Fault::on(STATES.0, FaultKind::AccessDenied));
     world.harvest().await;
     let truth: BTreeMap<String, String> = {
@@ -244,20 +251,20 @@ async fn trap_16_a_patch_group_is_told_by_two_tags_and_their_case_counts() {
     let groups = async || -> BTreeMap<String, String> {
         instances(&world).await.into_iter().map(|row| (row.instance_id.to_string(), row.patch_group)).collect()
     };
-    assert_eq!(groups().await, truth, "by the tag `Patch Group`");
+    assert_eq!(groups().await, truth, "from the tag `Patch Group`");
     rename_tags(&tap, "PatchGroup");
     world.harvest().await;
-    assert_eq!(groups().await, truth, "by the tag `PatchGroup`");
+    assert_eq!(groups().await, truth, "from the tag `PatchGroup`");
     rename_tags(&tap, "patch group");
     world.harvest().await;
-    let told: BTreeSet<String> = {
+    let in_inventory: BTreeSet<String> = {
         let estate = world.estate.read().expect("the estate");
         let known = |one: &&Instance| inventory::status(one, estate.today()).is_some();
         estate.sites().flat_map(|site| &site.instances).filter(known).map(|one| one.id.to_string()).collect()
     };
     let wrong_case = groups().await;
-    let grouped = wrong_case.iter().filter(|(id, group)| told.contains(*id) && !group.is_empty()).count();
-    assert_eq!(grouped, 0, "a tag of another case is another tag");
+    let grouped = wrong_case.iter().filter(|(id, group)| in_inventory.contains(*id) && !group.is_empty()).count();
+    assert_eq!(grouped, 0, "a tag with other case is another tag");
     // One baseline for each group and operating system.
     let twice = "SELECT patch_group FROM patch_group GROUP BY account_id, region, patch_group, operating_system
                  HAVING count(*) > 1";

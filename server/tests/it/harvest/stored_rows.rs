@@ -1,4 +1,4 @@
-//! What the store holds after a harvest is what the estate is, row by row.
+//! After a harvest, the store has the rows of the estate.
 
 use crate::support::world::World;
 use jiff::Timestamp;
@@ -31,12 +31,12 @@ async fn stored_updates(world: &World) -> BTreeMap<String, BTreeSet<Update>> {
     });
     let mut updates: BTreeMap<String, BTreeSet<Update>> = BTreeMap::new();
     for (instance, update) in rows.await.expect("rows") {
-        assert!(updates.entry(instance).or_default().insert(update), "a row stored twice");
+        assert!(updates.entry(instance).or_default().insert(update), "an update is stored twice");
     }
     updates
 }
 
-/// The estate's own, as Systems Manager reports them now.
+/// The updates of the estate, as Systems Manager reports them now.
 fn true_updates(estate: &Estate) -> BTreeMap<String, BTreeSet<Update>> {
     let current = estate.instances().into_iter().filter(|instance| instance.current && !instance.updates.is_empty());
     current
@@ -58,7 +58,7 @@ fn true_updates(estate: &Estate) -> BTreeMap<String, BTreeSet<Update>> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_day_the_store_is_what_the_estate_reports() {
+async fn stored_updates_match_the_estate_each_day() {
     let world = World::small().await;
     loop {
         let round = world.harvest().await;
@@ -78,7 +78,7 @@ async fn each_day_the_store_is_what_the_estate_reports() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn instances_are_the_estates_own() {
+async fn stored_instances_match_the_estate() {
     let world = World::small().await;
     world.skip_to_last_day();
     world.harvest().await;
@@ -123,27 +123,27 @@ async fn instances_are_the_estates_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_harvest_of_a_still_estate_writes_no_transition_and_asks_for_no_patches() {
+async fn a_second_harvest_of_an_unchanged_estate_writes_no_transitions_and_requests_no_patches() {
     let world = World::small().await;
     world.skip_to_last_day();
     assert!(world.harvest().await.transitions > 0);
     world.simulator.reset_calls();
     assert_eq!(world.harvest().await.transitions, 0);
-    let asked = world.simulator.calls();
-    assert!(!asked.is_empty());
-    assert!(asked.iter().all(|call| call.operation != "DescribeInstancePatches"));
+    let calls = world.simulator.calls();
+    assert!(!calls.is_empty());
+    assert!(calls.iter().all(|call| call.operation != "DescribeInstancePatches"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_harvest_reports_the_calls_that_the_endpoint_counted() {
+async fn a_harvest_reports_the_number_of_its_api_calls() {
     let world = World::small().await;
     let round = world.harvest().await;
     assert_eq!(round.api_calls, world.simulator.calls().len() as u64);
     world.simulator.reset_calls();
     let round = world.harvest().await;
     assert_eq!(round.api_calls, world.simulator.calls().len() as u64);
-    let again = world.simulator.calls().iter().filter(|call| call.operation == "AssumeRole").count();
-    assert_eq!(again, 0, "a session lasts for many harvests");
+    let sessions = world.simulator.calls().iter().filter(|call| call.operation == "AssumeRole").count();
+    assert_eq!(sessions, 0, "the session must be reused");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,9 +1,9 @@
-//! Hostile cases about being throttled.
+//! Hostile cases: throttling.
 //!
-//! 1. A storm of refusals → `a_storm_of_refusals_ends_and_starves_no_account`; at full size, by hand,
-//!    `ten_minutes_of_refusals_over_five_hundred_accounts`; a limit per second → `a_limit_that_is_met_is_waited_for`
-//! 2. A refusal that no operation models → `every_operation_is_tried_again_when_throttled`,
-//!    `what_stays_throttled_is_never_called_a_schema_error`
+//! 1. Most calls are throttled → `heavy_throttling_starves_no_account`; at full size, run by hand,
+//!    `ten_minutes_of_throttling_of_five_hundred_accounts`; a limit per second → `waits_for_a_rate_limit`
+//! 2. An error that no operation models → `every_throttled_operation_is_retried`,
+//!    `permanent_throttling_is_never_a_schema_error`
 
 use crate::support::world::World;
 use jiff::SignedDuration;
@@ -20,21 +20,21 @@ use std::{
     time::{Duration, Instant},
 };
 
-const STORM: FaultKind = FaultKind::ThrottlingShare(80);
+const HEAVY_THROTTLING: FaultKind = FaultKind::ThrottlingShare(80);
 const ACCOUNTS: usize = 60;
 const INSTANCES: usize = 2;
 const REFUSED: u16 = 400;
-/// So many times the calls of a calm day are expected at worst: four of five are refused, and chance adds to that.
-const CALLS_OF_A_STORM: usize = 8;
-/// The most tries of one call, as the collector has it.
+/// The most calls under throttling, for each call without it: four of five calls are refused, and chance adds to that.
+const MAX_CALL_RATIO: usize = 8;
+/// The collector's limit of tries for one call.
 const TRIES_MAX: usize = 30;
 
-/// An account that could not be read says why, and its rows stand.
-fn is_told(row: &HarvestRow) -> bool {
+/// Whether an account is fresh or has only errors of throttling.
+fn is_fresh_or_throttled(row: &HarvestRow) -> bool {
     row.state == HarvestState::Fresh || row.errors.iter().all(|error| error.class == ErrorClass::Throttled)
 }
 
-/// Lets a quarter of an hour pass in which every machine is scanned: all but what changes seldom is asked for again.
+/// Advances by a quarter of an hour in which every instance is scanned, so that all but reference data is read again.
 fn next_quarter(world: &World) {
     let mut estate = world.estate.write().expect("the estate");
     estate.change(1.0);
@@ -42,7 +42,7 @@ fn next_quarter(world: &World) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_storm_of_refusals_ends_and_starves_no_account() {
+async fn heavy_throttling_starves_no_account() {
     let mut world = World::generated(ACCOUNTS, INSTANCES, 4).await;
     world.harvester.concurrency = ACCOUNTS;
     world.harvester.account_timeout = Duration::from_secs(60);
@@ -51,30 +51,30 @@ async fn a_storm_of_refusals_ends_and_starves_no_account() {
 
     world.simulator.reset_calls();
     next_quarter(&world);
-    // Sessions are had anew, so the storm is over the way in as well. One account gets no list at all.
+    // AssumeRole is throttled too, because all sessions are new. One account gets no list at all.
     world.forget_sessions();
-    let drowned = world.account(0).clone();
-    let before = world.rows_of(&drowned.account_id).await;
-    let flood = Fault::on("DescribeInstanceInformation", FaultKind::Throttling);
-    world.simulator.set_fault(flood.in_account(&drowned.systems_account));
-    world.simulator.set_fault(Fault::everywhere(STORM));
+    let starved = world.account(0).clone();
+    let before = world.rows_of(&starved.account_id).await;
+    let fault = Fault::on("DescribeInstanceInformation", FaultKind::Throttling);
+    world.simulator.set_fault(fault.in_account(&starved.systems_account));
+    world.simulator.set_fault(Fault::everywhere(HEAVY_THROTTLING));
     world.harvest().await;
 
     let rows = world.harvests().await;
     assert_eq!(rows.len(), ACCOUNTS);
     let fresh = rows.iter().filter(|row| row.state == HarvestState::Fresh).count();
-    assert!(fresh * 10 >= ACCOUNTS * 8, "only {fresh} of {ACCOUNTS} came through");
+    assert!(fresh * 10 >= ACCOUNTS * 8, "only {fresh} of {ACCOUNTS} accounts are fresh");
     for row in &rows {
-        assert!(is_told(row), "{row:?}");
-        // Pauses and tries are bounded: no account needed all of its time.
+        assert!(is_fresh_or_throttled(row), "{row:?}");
+        // Pauses and tries are bounded: no account reaches its timeout.
         assert!(row.errors.iter().all(|error| error.code != "OutOfTime"), "{row:?}");
     }
-    assert_eq!(world.harvest_of(&drowned).await.state, HarvestState::Failing);
-    assert_eq!(world.rows_of(&drowned.account_id).await, before);
+    assert_eq!(world.harvest_of(&starved).await.state, HarvestState::Failing);
+    assert_eq!(world.rows_of(&starved.account_id).await, before);
     let known = world.count("SELECT count(*) FROM instance WHERE gone_at IS NULL").await;
     assert_eq!(known, (ACCOUNTS * INSTANCES) as i64);
 
-    assert!(world.calls(&drowned, "DescribeInstanceInformation") <= TRIES_MAX);
+    assert!(world.calls(&starved, "DescribeInstanceInformation") <= TRIES_MAX);
     let calls = world.simulator.calls().len();
 
     world.simulator.clear_faults();
@@ -82,31 +82,34 @@ async fn a_storm_of_refusals_ends_and_starves_no_account() {
     next_quarter(&world);
     world.forget_sessions();
     world.harvest().await;
-    assert!(world.harvests().await.iter().all(|row| row.state == HarvestState::Fresh), "calm again, all is read");
+    assert!(
+        world.harvests().await.iter().all(|row| row.state == HarvestState::Fresh),
+        "without throttling, every account is fresh"
+    );
     let calm = world.simulator.calls().len();
-    assert!(calls < CALLS_OF_A_STORM * calm, "{calls} calls where {calm} do on a calm day");
+    assert!(calls < MAX_CALL_RATIO * calm, "{calls} calls, {calm} without throttling");
 }
 
-/// Twice what the limit allows at once, and no pace but what refusals teach: without pauses all tries would be over before
-/// there is anything to be had.
+/// The burst is twice the limit and there is no pace but the one learned from throttling: without pauses, all tries
+/// would fail before the limit allows another call.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_limit_that_is_met_is_waited_for() {
+async fn waits_for_a_rate_limit() {
     let world = World::generated(1, 20, 1).await;
     world.simulator.set_rate_limit(Some(10.0));
     world.harvest().await;
     let account = world.account(0);
     assert_eq!(world.harvest_of(account).await.state, HarvestState::Fresh, "{:?}", world.errors_of(account).await);
     let calls = world.calls(account, "DescribeInstancePatches");
-    assert!((21..4 * 20).contains(&calls), "{calls} calls for 20 machines");
+    assert!((21..4 * 20).contains(&calls), "{calls} calls for 20 instances");
 }
 
-/// Every operation that a harvest makes, the way in included.
+/// The operations of these calls, AssumeRole included.
 fn operations(calls: &[Call]) -> BTreeSet<String> {
     calls.iter().map(|call| call.operation.clone()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_operation_is_tried_again_when_throttled() {
+async fn every_throttled_operation_is_retried() {
     let world = World::small().await;
     world.skip_to_last_day();
     world.harvest().await;
@@ -122,24 +125,24 @@ async fn every_operation_is_tried_again_when_throttled() {
     assert_eq!((round.failed, round.partial), (0, 0), "{:?}", world.harvests().await);
     let calls = world.simulator.calls();
     for operation in &operations {
-        let of_it: Vec<u16> =
+        let statuses: Vec<u16> =
             calls.iter().filter(|call| call.operation == *operation).map(|call| call.status).collect();
         assert!(
-            of_it.is_empty() || of_it.contains(&REFUSED) && of_it.last() != Some(&REFUSED),
-            "{operation}: {of_it:?}"
+            statuses.is_empty() || statuses.contains(&REFUSED) && statuses.last() != Some(&REFUSED),
+            "{operation}: {statuses:?}"
         );
     }
-    let tried_again: BTreeSet<&str> =
+    let retried: BTreeSet<&str> =
         calls.iter().filter(|call| call.status == REFUSED).map(|call| call.operation.as_str()).collect();
-    // Results that are stored and tags of nodes that are known are not asked for again.
-    let asked_once = ["ListCommandInvocations", "GetCommandInvocation", "ListTagsForResource"];
+    // Stored run results and known tags are not requested again.
+    let requested_once = ["ListCommandInvocations", "GetCommandInvocation", "ListTagsForResource"];
     let expected: BTreeSet<&str> =
-        operations.iter().map(String::as_str).filter(|operation| !asked_once.contains(operation)).collect();
-    assert!(expected.is_subset(&tried_again), "not tried: {:?}", expected.difference(&tried_again));
+        operations.iter().map(String::as_str).filter(|operation| !requested_once.contains(operation)).collect();
+    assert!(expected.is_subset(&retried), "not retried: {:?}", expected.difference(&retried));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_stays_throttled_is_never_called_a_schema_error() {
+async fn permanent_throttling_is_never_a_schema_error() {
     let world = World::small().await;
     world.skip_to_last_day();
     world.harvest().await;
@@ -155,12 +158,12 @@ async fn what_stays_throttled_is_never_called_a_schema_error() {
     }
 }
 
-/// At the pace that AWS gets. Prints how it went: `cargo test -p muster-server --test it five_hundred -- --ignored
+/// Runs at the default pace and prints statistics: `cargo test -p muster-server --test it five_hundred -- --ignored
 /// --nocapture`.
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "takes a quarter of an hour, because the storm lasts for ten minutes"]
-async fn ten_minutes_of_refusals_over_five_hundred_accounts() {
-    const STORM_LENGTH: Duration = Duration::from_secs(600);
+#[ignore = "takes a quarter of an hour, because throttling lasts for ten minutes"]
+async fn ten_minutes_of_throttling_of_five_hundred_accounts() {
+    const THROTTLING_TIME: Duration = Duration::from_secs(600);
     const MANY: usize = 500;
     let mut world = World::generated(MANY, INSTANCES, 4).await;
     let keys = Simulator::operator_credentials();
@@ -168,11 +171,11 @@ async fn ten_minutes_of_refusals_over_five_hundred_accounts() {
     let connector = Connector::to_endpoint(&url, &keys.access_key_id, &keys.secret_access_key, limits).await;
     world.harvester.connector = Arc::new(connector);
     world.harvester.concurrency = 200;
-    world.simulator.set_fault(Fault::everywhere(STORM));
+    world.simulator.set_fault(Fault::everywhere(HEAVY_THROTTLING));
     let (began, ended) = (Instant::now(), tokio::sync::Notify::new());
-    let storm = async {
+    let throttling = async {
         tokio::select! {
-            () = tokio::time::sleep(STORM_LENGTH) => {}
+            () = tokio::time::sleep(THROTTLING_TIME) => {}
             () = ended.notified() => {}
         }
         world.simulator.clear_faults();
@@ -182,7 +185,7 @@ async fn ten_minutes_of_refusals_over_five_hundred_accounts() {
         ended.notify_one();
         round
     };
-    let (round, ()) = tokio::join!(round, storm);
+    let (round, ()) = tokio::join!(round, throttling);
     let rows = world.harvests().await;
     let calls = world.simulator.calls();
     let refused = calls.iter().filter(|call| call.status == REFUSED).count();
@@ -196,7 +199,7 @@ async fn ten_minutes_of_refusals_over_five_hundred_accounts() {
         in_state(HarvestState::Never),
     );
     assert_eq!(rows.len(), MANY);
-    assert!(rows.iter().all(is_told));
+    assert!(rows.iter().all(is_fresh_or_throttled));
     let untouched = rows.iter().filter(|row| row.last_tried_at.is_none()).count();
-    assert_eq!(untouched, 0, "accounts that nobody tried");
+    assert_eq!(untouched, 0, "accounts without a harvest");
 }

@@ -1,5 +1,4 @@
-//! A tap on the wire between the harvester and the simulator: what was sent, what was answered, and a hand that can
-//! alter an answer on its way.
+//! A proxy between the harvester and the simulator, which records requests and answers and can alter answers.
 
 use crate::support::world::World;
 use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
@@ -20,10 +19,10 @@ use std::{
 };
 use tokio::net::TcpListener;
 
-/// Larger than any answer of the estates used here.
+/// Larger than any answer of these estates.
 const BODY_BYTES_MAX: usize = 64 << 20;
 
-/// One request to Systems Manager or Organizations and its answer. STS speaks no JSON and is not listened to.
+/// One request to Systems Manager or Organizations, and its answer. STS is not recorded, because it has no JSON.
 #[derive(Clone, Debug)]
 pub struct Exchange {
     pub operation: String,
@@ -31,21 +30,21 @@ pub struct Exchange {
     pub answer: Value,
 }
 
-type Hand = Box<dyn Fn(&str, &Value, &mut Value) + Send + Sync>;
+type Alteration = Box<dyn Fn(&str, &Value, &mut Value) + Send + Sync>;
 
 #[derive(Default)]
-struct Inside {
+struct Inner {
     exchanges: Mutex<Vec<Exchange>>,
-    hand: Mutex<Option<Hand>>,
-    /// The sessions with which was asked.
+    alteration: Mutex<Option<Alteration>>,
+    /// The session tokens of all requests.
     session_tokens: Mutex<BTreeSet<String>>,
 }
 
-/// Listens to everything that the harvester of one world sends.
+/// Records everything that the harvester of one world sends.
 #[derive(Clone, Default)]
-pub struct Tap(Arc<Inside>);
+pub struct Tap(Arc<Inner>);
 
-/// The same world with a tap between its harvester and its simulator.
+/// The same world with a proxy between its harvester and its simulator.
 pub async fn tapped(mut world: World) -> (World, Tap) {
     let (url, tap) = wire(&world.simulator).await;
     let keys = Simulator::operator_credentials();
@@ -55,12 +54,12 @@ pub async fn tapped(mut world: World) -> (World, Tap) {
     (world, tap)
 }
 
-/// A simulator's address with a tap on it.
+/// The address of a proxy in front of a simulator, and its records.
 pub async fn wire(simulator: &Simulator) -> (String, Tap) {
     let tap = Tap::default();
-    let listens = tap.clone();
+    let recorder = tap.clone();
     let wire = simulator.service().layer(middleware::from_fn(move |request, next| {
-        let tap = listens.clone();
+        let tap = recorder.clone();
         async move { tap.pass(request, next).await }
     }));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -84,12 +83,12 @@ impl Tap {
         let (mut parts, body) = response.into_parts();
         let mut answered = to_bytes(body, BODY_BYTES_MAX).await.expect("an answer's body");
         let (sent, mut answer) = (json(&sent), json(&answered));
-        if let Some(hand) = self.0.hand.lock().expect("a lock").as_ref() {
+        if let Some(alter) = self.0.alteration.lock().expect("a lock").as_ref() {
             let before = answer.clone();
-            hand(&operation, &sent, &mut answer);
+            alter(&operation, &sent, &mut answer);
             if answer != before {
                 answered = Bytes::from(serde_json::to_vec(&answer).expect("JSON"));
-                // The length is another one now; whoever sends the answer works it out anew.
+                // The server computes the new length when it sends the answer.
                 parts.headers.remove(CONTENT_LENGTH);
             }
         }
@@ -98,35 +97,35 @@ impl Tap {
         Response::from_parts(parts, Body::from(answered))
     }
 
-    /// From now on every answer goes through this hand, with its operation and what was asked.
-    pub fn alter(&self, hand: impl Fn(&str, &Value, &mut Value) + Send + Sync + 'static) {
-        *self.0.hand.lock().expect("a lock") = Some(Box::new(hand));
+    /// Alters every answer from now on. The closure gets the operation, the request and the answer.
+    pub fn alter(&self, alter: impl Fn(&str, &Value, &mut Value) + Send + Sync + 'static) {
+        *self.0.alteration.lock().expect("a lock") = Some(Box::new(alter));
     }
 
-    /// The sessions with which was asked; at least one.
+    /// The session tokens of all requests; at least one.
     pub fn session_tokens(&self) -> Vec<String> {
         let tokens: Vec<String> = self.0.session_tokens.lock().expect("a lock").iter().cloned().collect();
-        assert!(!tokens.is_empty(), "nobody asked with a session");
+        assert!(!tokens.is_empty(), "no request had a session token");
         tokens
     }
 
-    pub fn leave_alone(&self) {
-        *self.0.hand.lock().expect("a lock") = None;
+    pub fn stop_altering(&self) {
+        *self.0.alteration.lock().expect("a lock") = None;
     }
 
     pub fn forget(&self) {
         self.0.exchanges.lock().expect("a lock").clear();
     }
 
-    /// What was exchanged about one operation, oldest first; at least something.
+    /// The exchanges of one operation, oldest first; at least one.
     pub fn about(&self, operation: &str) -> Vec<Exchange> {
         let all = self.0.exchanges.lock().expect("a lock");
         let found: Vec<_> = all.iter().filter(|one| one.operation == operation).cloned().collect();
-        assert!(!found.is_empty(), "nobody asked for {operation}");
+        assert!(!found.is_empty(), "there was no request of {operation}");
         found
     }
 
-    /// The rows of one list in all answers of one operation.
+    /// The rows of one member in all answers of one operation.
     pub fn rows(&self, operation: &str, list: &str) -> Vec<Value> {
         let answers = self.about(operation).into_iter();
         answers.flat_map(|one| one.answer[list].as_array().cloned().unwrap_or_default()).collect()
@@ -137,17 +136,17 @@ fn json(body: &[u8]) -> Value {
     serde_json::from_slice(body).unwrap_or(Value::Null)
 }
 
-/// The real SDK's client, in the role of the world's first account.
+/// A client of the real SDK with a session of the world's first account.
 pub async fn sdk(world: &World) -> aws_sdk_ssm::Client {
     let target = targets_of(&world.harvester.accounts[0]).next().expect("a Region");
     world.harvester.connector.connect(&target, &CallCounter::default()).await.expect("a session")
 }
 
-/// AWS's code and message of a refusal.
+/// The code and message of an error of AWS.
 pub fn refusal<Output, E, R>(result: Result<Output, SdkError<E, R>>) -> (String, String)
 where
     SdkError<E, R>: ProvideErrorMetadata,
 {
-    let error = result.err().expect("a refusal");
+    let error = result.err().expect("an error");
     (error.code().unwrap_or_default().to_owned(), error.message().unwrap_or_default().to_owned())
 }

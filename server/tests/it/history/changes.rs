@@ -1,4 +1,4 @@
-//! What changed between two days is what differs between the two as they were shown, and each figure leads to its rows.
+//! The changes between two days are the difference between the two past days as shown, and each figure equals its rows.
 
 use crate::support::world::{World, get};
 use axum::http::StatusCode;
@@ -18,7 +18,7 @@ fn text(row: &serde_json::Value, name: &str) -> String {
     row[name].as_str().unwrap_or_default().to_owned()
 }
 
-/// Every update of current machines by machine and title, and every current machine, at the end of a day.
+/// The updates of current instances by instance and title, and the ids of current instances, at the end of a day.
 async fn shown(world: &World, day: Date) -> (BTreeMap<[String; 3], String>, BTreeSet<String>) {
     let mut updates = BTreeMap::new();
     let mut cursor = Some(String::new());
@@ -31,8 +31,8 @@ async fn shown(world: &World, day: Date) -> (BTreeMap<[String; 3], String>, BTre
         cursor = page["next"].as_str().map(str::to_owned);
     }
     let page = json(world, &format!("/api/v1/instances?per_page=500&as_of={day}")).await;
-    let machines = page["rows"].as_array().expect("rows").iter().map(|row| text(row, "instance_id")).collect();
-    (updates, machines)
+    let instances = page["rows"].as_array().expect("rows").iter().map(|row| text(row, "instance_id")).collect();
+    (updates, instances)
 }
 
 fn kind(before: Option<&str>, after: Option<&str>) -> Option<&'static str> {
@@ -49,7 +49,7 @@ fn kind(before: Option<&str>, after: Option<&str>) -> Option<&'static str> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn changes_are_what_differs_between_two_days() {
+async fn changes_are_the_difference_between_two_days() {
     let world = World::small().await;
     let mut days = Vec::new();
     loop {
@@ -62,16 +62,17 @@ async fn changes_are_what_differs_between_two_days() {
     }
     let mut kinds = BTreeSet::new();
     for (since, until) in [(0, 30), (5, 6), (10, 17), (3, 24)].map(|(since, until)| (days[since], days[until])) {
-        let ((before, there), (after, here)) = (shown(&world, since).await, shown(&world, until).await);
+        let ((before, present_before), (after, present_after)) =
+            (shown(&world, since).await, shown(&world, until).await);
         let mut expected = BTreeSet::new();
-        for key in before.keys().chain(after.keys()).filter(|key| here.contains(&key[0])) {
+        for key in before.keys().chain(after.keys()).filter(|key| present_after.contains(&key[0])) {
             if let Some(kind) = kind(before.get(key).map(String::as_str), after.get(key).map(String::as_str)) {
                 expected.insert([vec![kind.to_owned()], key.to_vec()].concat());
             }
         }
-        let machine = |kind: &str, id: &String| vec![kind.to_owned(), id.clone(), String::new(), String::new()];
-        expected.extend(here.difference(&there).map(|id| machine("machine_added", id)));
-        expected.extend(there.difference(&here).map(|id| machine("machine_gone", id)));
+        let instance_change = |kind: &str, id: &String| vec![kind.to_owned(), id.clone(), String::new(), String::new()];
+        expected.extend(present_after.difference(&present_before).map(|id| instance_change("machine_added", id)));
+        expected.extend(present_before.difference(&present_after).map(|id| instance_change("machine_gone", id)));
 
         let page = json(&world, &format!("/api/v1/changes?per_page=500&since={since}&as_of={until}")).await;
         let rows = page["rows"].as_array().expect("rows");
@@ -82,15 +83,15 @@ async fn changes_are_what_differs_between_two_days() {
         assert_eq!(found, expected, "{since} to {until}");
         assert_eq!(page["total"].as_u64(), Some(rows.len() as u64));
         kinds.extend(found.into_iter().map(|row| row[0].clone()));
-        every_figure_leads_to_its_rows(&world, since, until).await;
+        assert_figures_equal_their_rows(&world, since, until).await;
     }
     for kind in ["new", "failed", "fixed", "withdrawn", "machine_added"] {
         assert!(kinds.contains(kind), "{kinds:?}");
     }
 }
 
-/// The figures of the page against the lists behind them.
-async fn every_figure_leads_to_its_rows(world: &World, since: Date, until: Date) {
+/// Asserts that each figure of the page equals the total of its linked list.
+async fn assert_figures_equal_their_rows(world: &World, since: Date, until: Date) {
     let (_, page) = get(world.router(), &format!("/changes?since={since}&as_of={until}")).await;
     let mut figures = 0;
     for figure in page.split("<a ").skip(1).filter(|link| link.contains("href=\"/changes?") && link.contains("kind=")) {
@@ -104,7 +105,7 @@ async fn every_figure_leads_to_its_rows(world: &World, since: Date, until: Date)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_day_that_is_none_and_a_kind_that_is_none_are_refused() {
+async fn rejects_invalid_days_kinds_and_keys() {
     let world = World::small().await;
     world.harvest().await;
     for wrong in ["since=lately", "kind=fix", "sinec=2025-11-01"] {
@@ -115,6 +116,6 @@ async fn a_day_that_is_none_and_a_kind_that_is_none_are_refused() {
     }
     let (status, file) = get(world.router(), "/export/changes.csv?kind=machine_added").await;
     assert_eq!(status, StatusCode::OK);
-    let machines = json(&world, "/api/v1/instances").await["total"].as_u64();
-    assert_eq!(Some(file.lines().count() as u64 - 1), machines, "on the first day every machine is new");
+    let instances = json(&world, "/api/v1/instances").await["total"].as_u64();
+    assert_eq!(Some(file.lines().count() as u64 - 1), instances, "on the first day every instance is new");
 }

@@ -1,11 +1,11 @@
-//! The data set of the benchmark `history`: what is measured there must be a store as harvests leave it.
+//! The data set of the benchmark `history`: its store must be as consistent as one that harvests wrote.
 
-#[path = "../../../benches/history/chance.rs"]
-mod chance;
 #[path = "../../../benches/history/day.rs"]
 mod day;
 #[path = "../../../benches/history/estate.rs"]
 mod estate;
+#[path = "../../../benches/history/random.rs"]
+mod random;
 #[path = "../../../benches/history/size.rs"]
 mod size;
 #[path = "../../../benches/history/vendor.rs"]
@@ -13,17 +13,17 @@ mod vendor;
 #[path = "../../../benches/history/year.rs"]
 mod year;
 
-use crate::store::integrity::{assert_whole, figure};
+use crate::store::integrity::{assert_consistent, figure};
 use estate::Estate;
 use muster_store::connection::Store;
 use size::{Size, YEAR_DAYS};
 use vendor::PLATFORMS;
 
-/// What the budgets' data set has: 60 million transitions of 100,000 instances.
-const TRANSITIONS_A_YEAR: std::ops::Range<i64> = 550..650;
+/// Transitions of an instance in a year. The budgets assume 60 million transitions of 100,000 instances.
+const TRANSITIONS_PER_YEAR: std::ops::Range<i64> = 550..650;
 
 #[tokio::test]
-async fn days_written_one_after_the_other_are_a_whole_store() {
+async fn consecutive_days_give_a_consistent_store() {
     let size = Size { accounts: 3, instances: 12, updates: 40, days: 45, ..Size::DEFAULT };
     let estate = Estate::new(size).expect("an estate");
     let store = Store::in_memory().expect("a store");
@@ -31,22 +31,22 @@ async fn days_written_one_after_the_other_are_a_whole_store() {
     for day in 0..size.days {
         let written = year::harvest(&store, &estate, day).await.expect("a day");
         assert!(written.seconds > 0.0);
-        transitions += i64::try_from(written.transitions).expect("not so many");
+        transitions += i64::try_from(written.transitions).expect("a number that fits");
     }
-    assert_whole(&store, "all days").await;
+    assert_consistent(&store, "all days").await;
     assert_eq!(figure(&store, "SELECT count(*) FROM instance_update").await, 12 * 40);
     assert_eq!(figure(&store, "SELECT count(*) FROM transition").await, transitions);
     assert_eq!(figure(&store, "SELECT count(DISTINCT day) FROM account_day").await, size.days);
-    // Most scans of most instances find what the one before found.
+    // Most scans find no change.
     let (changes, scans) = (figure(&store, "SELECT count(*) FROM scan").await, 12 * size.days);
-    assert!(changes < scans / 2, "{changes} of {scans} scans changed something");
+    assert!(changes < scans / 2, "{changes} of {scans} scans have changes");
     for state in ["Missing", "Failed", "InstalledPendingReboot", "Installed"] {
         assert!(reached(&store, state).await, "no update was ever {state}");
     }
 }
 
 #[test]
-fn a_year_has_as_many_transitions_as_the_budgets_say() {
+fn a_year_has_the_transitions_that_the_budgets_assume() {
     for (name, instances) in [("S", 400), ("M", 10_000), ("L", 100_000)] {
         assert_eq!(Size::named(name).expect("a size").instances, instances);
     }
@@ -70,7 +70,7 @@ fn a_year_has_as_many_transitions_as_the_budgets_say() {
         }
     }
     let each = (transitions / answering.len()) as i64;
-    assert!(TRANSITIONS_A_YEAR.contains(&each), "{each} transitions an instance and year");
+    assert!(TRANSITIONS_PER_YEAR.contains(&each), "{each} transitions per instance and year");
 }
 
 async fn reached(store: &Store, state: &'static str) -> bool {

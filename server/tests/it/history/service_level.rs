@@ -1,4 +1,4 @@
-//! The service-level clock: what is due when by whose policy, and times to patch that leave nothing out.
+//! Service levels: due dates by the customer's policy, and times to patch of all updates.
 
 use crate::support::world::{World, customer, get, get_json, harvested};
 use axum::http::StatusCode;
@@ -45,13 +45,13 @@ async fn days(world: &World, days: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_figure_leads_to_as_many_rows() {
+async fn each_figure_equals_its_linked_rows() {
     let page = service_level(&harvested().reports(&Principal::local())).await;
     assert!(page.totals.overdue > 0 && page.totals.due_soon > 0, "the small estate has both: {:?}", page.totals);
-    let whole = (String::new(), page.totals.clone());
+    let totals = (String::new(), page.totals.clone());
     let accounts = page.accounts.iter().map(|row| (format!("&account={}", row.account_id), row.due.clone()));
     let bands = page.severities.iter().map(|row| (format!("&severity={}", row.severity.code()), row.due.clone()));
-    for (query, counts) in std::iter::once(whole).chain(accounts).chain(bands) {
+    for (query, counts) in std::iter::once(totals).chain(accounts).chain(bands) {
         let rows = async |what: &str| total(&format!("/api/v1/updates?{what}{query}")).await;
         assert_eq!(rows("state=Missing,Failed").await, counts.open, "pending{query}");
         assert_eq!(rows("due=overdue").await, counts.overdue, "overdue{query}");
@@ -63,7 +63,7 @@ async fn each_figure_leads_to_as_many_rows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_page_shows_its_figures_as_links_and_narrows_to_an_account() {
+async fn the_page_links_its_figures_and_filters_by_account() {
     let page = service_level(&harvested().reports(&Principal::local())).await;
     let (status, html) = get(harvested().router(), "/service-level").await;
     assert_eq!(status, StatusCode::OK);
@@ -82,14 +82,14 @@ async fn the_page_shows_its_figures_as_links_and_narrows_to_an_account() {
     assert!(status == StatusCode::BAD_REQUEST && html.contains("acount"));
 }
 
-/// The date on which Windows' monthly updates come out, from the month that a title names.
+/// Patch Tuesday of the month in an update's title.
 fn patch_day(title: &str) -> Option<jiff::civil::Date> {
     let month: jiff::civil::Date = format!("{}-01", title.get(..7)?).parse().ok()?;
     month.nth_weekday_of_month(2, Weekday::Tuesday).ok()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn updates_are_due_from_their_approval_where_it_is_known_and_else_from_when_they_were_missing() {
+async fn updates_are_due_from_their_approval_or_else_from_when_they_were_first_missing() {
     let world = World::small().await;
     world.harvest().await;
     let (mut approved, mut apt) = (0, 0);
@@ -100,16 +100,16 @@ async fn updates_are_due_from_their_approval_where_it_is_known_and_else_from_whe
         let instances: BTreeMap<_, _> = instances.into_iter().map(|row| (row.instance_id.clone(), row)).collect();
         for row in pending(&reports).await {
             let instance = &instances[&row.instance_id];
-            let since = row.pending_since.expect("it is pending");
+            let since = row.pending_since.expect("a pending update");
             let is_apt = ["Ubuntu", "Debian"].iter().any(|name| instance.platform_name.starts_with(name));
             let band = if is_apt { SeverityBand::Unrated } else { SeverityBand::of(&row.severity) };
-            let given = match band {
+            let allowed = match band {
                 SeverityBand::Critical => DAY * 7,
                 SeverityBand::Important => DAY * 14,
                 SeverityBand::Moderate | SeverityBand::Unrated => DAY * 30,
                 SeverityBand::Low => DAY * 60,
             };
-            let started = row.due_at.expect("it is pending").checked_sub(given).expect("a time");
+            let started = row.due_at.expect("a pending update").checked_sub(allowed).expect("a time");
             let windows = instance.platform_name.contains("Windows");
             let released = patch_day(&row.description).filter(|_| windows);
             assert_eq!(row.released_on, released, "{row:?}");
@@ -132,7 +132,7 @@ async fn updates_are_due_from_their_approval_where_it_is_known_and_else_from_whe
                 }
             }
             let now = world.clock_now();
-            let due = row.due_at.expect("it is pending");
+            let due = row.due_at.expect("a pending update");
             let expected = if due < now {
                 Due::Overdue
             } else if due <= now + DAY * 7 {
@@ -144,11 +144,11 @@ async fn updates_are_due_from_their_approval_where_it_is_known_and_else_from_whe
             assert_eq!(row.age_days.map(i64::from), Some((now.duration_since(since).as_hours() / 24).max(0)));
         }
     }
-    assert!(approved > 0 && apt > 0, "{approved} with a known approval, {apt} of Debian and Ubuntu");
+    assert!(approved > 0 && apt > 0, "{approved} updates with a known approval, {apt} of Debian and Ubuntu");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_customers_own_policy_moves_its_due_dates_and_nobody_elses() {
+async fn a_customers_policy_moves_only_its_own_due_dates() {
     let mut world = World::small().await;
     world.harvest().await;
     days(&world, 12).await;
@@ -164,8 +164,8 @@ async fn a_customers_own_policy_moves_its_due_dates_and_nobody_elses() {
     for row in &after {
         let earlier = due[&key(row)].duration_since(row.due_at.expect("pending")).as_hours() / 24;
         match (row.customer_id.as_str(), row.severity.as_str()) {
-            ("c-2001", "Critical" | "Low") => assert!([0, 27].contains(&earlier), "only where they are unrated"),
-            // 14 days become 1, 30 become 2 or, of Debian and Ubuntu, 3.
+            ("c-2001", "Critical" | "Low") => assert!([0, 27].contains(&earlier), "severities of apt are unrated"),
+            // 14 days become 1, and 30 become 2, or 3 for Debian and Ubuntu.
             ("c-2001", severity) => assert!([13, 28, 27].contains(&earlier), "{severity} moved {earlier} days"),
             (_, "Moderate") => assert_eq!(earlier, 1, "the default moved by a day"),
             (_, severity) => assert_eq!(earlier, 0, "{severity}"),
@@ -177,7 +177,7 @@ async fn a_customers_own_policy_moves_its_due_dates_and_nobody_elses() {
     let own = service_level(&world.source().for_scope(of("c-2001"))).await.policies;
     assert_eq!(own.iter().map(|policy| policy.days).collect::<Vec<_>>(), [[7, 14, 29, 60, 30], [7, 1, 2, 60, 3]]);
     let others = service_level(&world.source().for_scope(of("c-2002"))).await.policies;
-    assert_eq!(others.len(), 1, "another customer's days are nobody's business");
+    assert_eq!(others.len(), 1, "a customer must not see another customer's policy");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -187,18 +187,18 @@ async fn an_update_that_is_never_installed_counts_with_its_age() {
     days(&world, 12).await;
     let before = service_level(&operator(&world)).await;
     let open = before.accounts.iter().find(|row| row.times.updates > 0 && row.times.updates == row.times.open);
-    let open = open.expect("an account that installed nothing").account_id.clone();
+    let open = open.expect("an account without installed updates").account_id.clone();
     world.clock.set(world.clock_now() + DAY * 400);
     let after = service_level(&operator(&world)).await;
     let of = |page: &ServiceLevelPage, id: &AccountId| {
         page.accounts.iter().find(|row| row.account_id == *id).expect("the account").times.clone()
     };
     let (then, now) = (of(&before, &open), of(&after, &open));
-    assert_eq!((now.updates, now.open), (then.updates, then.open), "updates of before the 365 days are not forgotten");
+    assert_eq!((now.updates, now.open), (then.updates, then.open), "open updates from before the 365 days still count");
     let grown = now.median_days.expect("a median") - then.median_days.expect("a median");
     assert!((grown - 400.0).abs() < 0.11, "{grown} days");
     assert!(after.months.iter().all(|row| row.month == "earlier" && row.times.updates == row.times.open));
-    assert_eq!(after.times.open, after.times.updates, "what was closed 400 days ago no longer counts");
+    assert_eq!(after.times.open, after.times.updates, "updates that were closed 400 days ago no longer count");
     assert_eq!(after.totals.open, after.times.open);
 }
 
@@ -215,8 +215,8 @@ async fn every_update_that_was_pending_is_counted_once_in_each_table() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_customer_sees_only_its_own_and_all_customers_make_the_whole() {
-    let whole = service_level(&harvested().reports(&Principal::local())).await;
+async fn a_customer_sees_only_its_own_figures_and_all_customers_add_up() {
+    let everything = service_level(&harvested().reports(&Principal::local())).await;
     let (mut open, mut updates) = (0, 0);
     for customer_id in ["c-2001", "c-2002"] {
         let own = service_level(&harvested().reports(&customer(customer_id))).await;
@@ -225,7 +225,7 @@ async fn a_customer_sees_only_its_own_and_all_customers_make_the_whole() {
         open += own.totals.open;
         updates += own.times.updates;
     }
-    assert_eq!((open, updates), (whole.totals.open, whole.times.updates));
+    assert_eq!((open, updates), (everything.totals.open, everything.times.updates));
     let foreign = ServiceLevelFilter { customer: Some("c-2002".into()), ..ServiceLevelFilter::default() };
     let reports = harvested().reports(&customer("c-2001"));
     let page = reports.service_level(foreign).await.expect("a page");
@@ -233,8 +233,8 @@ async fn a_customer_sees_only_its_own_and_all_customers_make_the_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_json_has_the_members_that_the_description_names() {
-    let described: serde_json::Value = serde_json::from_str(&muster_web::api::openapi::OPENAPI).expect("JSON");
+async fn the_json_has_the_properties_of_the_openapi_schema() {
+    let described: serde_json::Value = serde_json::from_str(muster_web::api::openapi::OPENAPI).expect("JSON");
     let page = get_json("/api/v1/service-level").await;
     let names = |value: &serde_json::Value| value.as_object().expect("an object").keys().cloned().collect::<Vec<_>>();
     for (schema, value) in [

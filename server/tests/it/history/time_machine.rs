@@ -1,4 +1,4 @@
-//! `?as_of=`: a past day is shown as it was shown at its end, on every page, in every list and file.
+//! `?as_of=`: every page, list and file shows a past day as it was shown at the end of that day.
 
 use crate::support::world::{World, get, get_bytes, harvested};
 use axum::http::StatusCode;
@@ -8,7 +8,7 @@ use muster_simulator::EstateSpec;
 use muster_store::value::end_of;
 use std::collections::BTreeMap;
 
-/// What was shown, by path.
+/// Response bodies by path.
 type Shown = BTreeMap<String, Vec<u8>>;
 
 const ACCOUNT: &str = "703918462255";
@@ -45,7 +45,7 @@ const PATHS: [&str; 28] = [
     "/changes?since=2024-12-24",
 ];
 
-/// Every page, list and file; of instances some more.
+/// Paths of every page, list and file, with those of these instances.
 fn paths(instances: &[String]) -> Vec<String> {
     let mut paths: Vec<String> = PATHS.iter().map(ToString::to_string).collect();
     for id in instances {
@@ -61,7 +61,7 @@ fn paths(instances: &[String]) -> Vec<String> {
     paths
 }
 
-/// The present, as it looks at the end of a day.
+/// Returns the present as shown at the end of a day.
 async fn shown(world: &World, day: Date, paths: &[String]) -> Shown {
     world.clock.set(end_of(day));
     let mut shown = Shown::new();
@@ -76,7 +76,7 @@ fn on(path: &str, day: Date) -> String {
     format!("{path}{}as_of={day}", if path.contains('?') { '&' } else { '?' })
 }
 
-/// A page without what must differ: the control of the time machine, the day in links and forms, and the nonce.
+/// Removes from a page what must differ: the picker of past days, the day in links and forms, and the nonce.
 fn without_the_day(body: Vec<u8>, day: Option<Date>) -> Vec<u8> {
     let mut text = String::from_utf8(body).expect("UTF-8");
     if !text.starts_with("<!DOCTYPE html>") {
@@ -88,7 +88,7 @@ fn without_the_day(body: Vec<u8>, day: Option<Date>) -> Vec<u8> {
         cut(&mut text, start, end);
     }
     let nonce = text.split(" nonce=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a nonce").to_owned();
-    // An absent child leaves a mark.
+    // Leptos writes a marker for an absent child.
     text = text.replace(&nonce, "").replace("<!>", "");
     let Some(day) = day else { return text.into_bytes() };
     let hidden = format!("<input type=\"hidden\" name=\"as_of\" value=\"{day}\">");
@@ -104,15 +104,15 @@ fn cut(text: &mut String, start: &str, end: &str) {
     }
 }
 
-/// Where two texts part, with what comes before.
+/// The first difference between two texts, with its surroundings.
 fn difference(expected: &[u8], found: &[u8]) -> String {
     let at = expected.iter().zip(found).take_while(|(a, b)| a == b).count();
     let part =
         |text: &[u8]| String::from_utf8_lossy(&text[at.saturating_sub(200)..(at + 200).min(text.len())]).into_owned();
-    format!("then\n{}\nand in the past\n{}", part(expected), part(found))
+    format!("as the present\n{}\nas a past day\n{}", part(expected), part(found))
 }
 
-async fn is_shown_again(world: &World, day: Date, shown: &Shown) {
+async fn assert_shown_again(world: &World, day: Date, shown: &Shown) {
     for (path, expected) in shown {
         let (_, body) = get_bytes(world.router(), &on(path, day)).await;
         let found = without_the_day(body, Some(day));
@@ -127,14 +127,14 @@ async fn instance_ids(world: &World) -> Vec<String> {
     rows.iter().map(|row| row["instance_id"].as_str().expect("an id").to_owned()).collect()
 }
 
-/// A year of an estate that moves every day, harvested every fourth day, and now and then twice. What is shown is
-/// written down at the end of some days, harvested or not, and asked for again when the year is over.
+/// A year of an estate that changes every day and is harvested every fourth day, sometimes twice. The bodies of some
+/// days, harvested or not, are recorded at their end and compared with `?as_of=` after the year.
 #[tokio::test(flavor = "multi_thread")]
-async fn every_day_of_a_year_is_shown_as_it_was() {
+async fn every_past_day_of_a_year_is_shown_as_it_was() {
     let mut spec = EstateSpec::named("small").expect("the small estate");
     spec.first_day = spec.last_day - 364.days();
     let world = World::new(&spec).await;
-    let mut written_down = Vec::new();
+    let mut recorded = Vec::new();
     let mut all_ids = Vec::new();
     for number in 0.. {
         let moment = world.clock.now();
@@ -148,7 +148,7 @@ async fn every_day_of_a_year_is_shown_as_it_was() {
         if number % 28 == 0 || number % 60 == 1 {
             all_ids = instance_ids(&world).await;
             let some: Vec<_> = all_ids.iter().skip(number % 4).step_by(4).cloned().collect();
-            written_down.push((day, shown(&world, day, &paths(&some)).await));
+            recorded.push((day, shown(&world, day, &paths(&some)).await));
             world.clock.set(moment);
         }
         if world.is_at_last_day() {
@@ -156,19 +156,19 @@ async fn every_day_of_a_year_is_shown_as_it_was() {
         }
         world.next_day();
     }
-    // The last day is over too.
+    // Advances so that the last day is a past day too.
     world.clock.set(world.clock.now() + 24.hours());
-    assert!(written_down.len() > 15 && all_ids.len() > 10);
+    assert!(recorded.len() > 15 && all_ids.len() > 10);
     let transitions = world.count("SELECT count(*) FROM transition").await;
     let past = world.count("SELECT count(*) FROM past_instance_update").await;
-    assert!(past > 100 && past < transitions, "{past} rows of {transitions} changes");
-    for (day, shown) in &written_down {
-        is_shown_again(&world, *day, shown).await;
+    assert!(past > 100 && past < transitions, "{past} past rows of {transitions} transitions");
+    for (day, shown) in &recorded {
+        assert_shown_again(&world, *day, shown).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_of_the_past_leads_to_the_past_only() {
+async fn a_page_of_a_past_day_links_only_to_that_day() {
     let world = World::small().await;
     world.harvest().await;
     let day = world.clock.now().to_zoned_datetime(TimeZone::UTC).date();
@@ -180,14 +180,14 @@ async fn a_page_of_the_past_leads_to_the_past_only() {
         let control = page
             .find("<aside aria-label=\"Past day\"")
             .map(|from| from..page[from..].find("</aside>").expect("an end") + from);
-        let control = control.unwrap_or_else(|| panic!("{path} has no way back"));
+        let control = control.unwrap_or_else(|| panic!("{path} has no link to the present"));
         let page = format!("{}{}", &page[..control.start], &page[control.end..]);
         let mark = format!("as_of={day}");
         for link in page.split("<a ").skip(1).filter_map(|rest| rest.split("href=\"").nth(1)?.split('"').next()) {
             assert!(!link.starts_with('/') || link.contains(&mark), "{path}: {link}");
         }
         let forms = page.split("<form ").skip(1).filter_map(|rest| rest.split("</form>").next());
-        // Signing out is of no day.
+        // The form for signing out has no day.
         for form in forms.filter(|form| !form.contains("method=\"post\"")) {
             assert!(form.contains("name=\"as_of\""), "{path}: {form}");
         }
@@ -195,7 +195,7 @@ async fn a_page_of_the_past_leads_to_the_past_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn days_that_are_none_or_to_come_are_refused_and_today_is_the_present() {
+async fn rejects_invalid_and_future_days_and_shows_the_present_for_today() {
     let world = harvested();
     let today = world.source.clock.now().to_zoned_datetime(TimeZone::UTC).date();
     for wrong in ["yesterday", "2025-02-30", "2999-01-01"] {

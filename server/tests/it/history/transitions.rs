@@ -1,4 +1,4 @@
-//! The store's transitions are the estate's true history, over 120 days.
+//! The stored transitions equal the estate's history over 120 days.
 
 use crate::support::world::World;
 use jiff::Timestamp;
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 const DAYS: i64 = 120;
 
-/// Healthy machines of the usual platforms.
+/// Healthy instances of the usual platforms.
 const STEADY: &str = r#"
 name = "steady"
 seed = 1
@@ -40,7 +40,7 @@ instances = 6
 platforms = ["windows-2022", "rhel-9", "ubuntu-22.04", "amazon-2023"]
 "#;
 
-/// When it was reported, on which instance, which update, from and to what.
+/// A transition: report time, instance, title, KB id, state before, state after, and time of the change.
 type Change = (Option<Timestamp>, String, String, String, Option<String>, Option<String>, Timestamp);
 
 async fn stored_changes(world: &World) -> Vec<Change> {
@@ -71,7 +71,7 @@ async fn stored_changes(world: &World) -> Vec<Change> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_true_change_is_one_transition_and_there_are_no_others() {
+async fn transitions_are_exactly_the_changes_of_the_estate() {
     let world = World::new(&toml::from_str(STEADY).expect("a spec")).await;
     let mut days = 0;
     loop {
@@ -86,16 +86,16 @@ async fn every_true_change_is_one_transition_and_there_are_no_others() {
     let mut stored = stored_changes(&world).await;
     let estate = world.estate.read().expect("the estate");
     let owned = |state: Option<&str>| state.map(str::to_owned);
-    let mut truth: Vec<Change> = estate
+    let mut expected: Vec<Change> = estate
         .history()
         .iter()
         .map(|change| {
-            // When an update came out or a machine was restarted, the estate knows and Systems Manager does not say: to
-            // us it happened when the scan reported it. When one was installed, both know.
-            let restarted = change.from == Some("InstalledPendingReboot");
-            let installed = change.to.is_some_and(|state| state.starts_with("Installed")) && !restarted;
-            let happened_at = if installed { change.happened_at } else { change.reported_at };
-            // The history is kept by the second.
+            // Systems Manager reports when an update was installed, but not when it was published or when its instance
+            // was rebooted. Such changes have the time of the scan that reported them.
+            let is_reboot = change.from == Some("InstalledPendingReboot");
+            let is_install = change.to.is_some_and(|state| state.starts_with("Installed")) && !is_reboot;
+            let happened_at = if is_install { change.happened_at } else { change.reported_at };
+            // The history has a resolution of one second.
             let (happened_at, reported_at) = (whole_second(happened_at), whole_second(change.reported_at));
             (
                 Some(reported_at),
@@ -108,18 +108,18 @@ async fn every_true_change_is_one_transition_and_there_are_no_others() {
             )
         })
         .collect();
-    assert!(truth.iter().any(|change| change.4.is_some()), "an estate in which nothing changes proves nothing");
+    assert!(expected.iter().any(|change| change.4.is_some()), "the estate must have changes");
     stored.sort();
-    truth.sort();
+    expected.sort();
     let only = |these: &[Change], those: &[Change]| -> Vec<Change> {
         these.iter().filter(|change| those.binary_search(change).is_err()).take(3).cloned().collect()
     };
     assert_eq!(
-        (only(&stored, &truth), only(&truth, &stored)),
+        (only(&stored, &expected), only(&expected, &stored)),
         (vec![], vec![]),
-        "stored but not true, and true but not stored"
+        "stored but not in the estate; in the estate but not stored"
     );
-    assert_eq!(stored.len(), truth.len());
+    assert_eq!(stored.len(), expected.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,5 @@
-//! Figures by day: page, JSON and CSV say what was recorded, gaps are gaps, and nobody sees more than their own.
+//! Figures by day: page, JSON and CSV show the recorded figures, gaps stay gaps, and a scope sees only its own
+//! accounts.
 
 use crate::support::{
     table::rows,
@@ -11,7 +12,7 @@ use muster_store::error::StoreError;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// Four days, of which the third has no record.
+/// Four days, the third without a record.
 async fn four_days() -> World {
     let world = World::small().await;
     for day in 1..=4 {
@@ -48,7 +49,7 @@ async fn page(world: &World, query: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn page_json_and_file_say_what_was_recorded() {
+async fn page_json_and_csv_show_the_recorded_figures() {
     let world = four_days().await;
     const STORED: &str = "
         SELECT day, sum(instances), sum(online_instances), sum(pending_os_updates), sum(instances_pending_os_updates),
@@ -69,9 +70,9 @@ async fn page_json_and_file_say_what_was_recorded() {
     assert_eq!((records.len(), json.len()), (3, 3));
     for ((record, row), stored) in records.iter().zip(&json).zip(&stored) {
         assert_eq!((&record[0], row["day"].as_str()), (&*stored[0], Some(&*stored[0])));
-        for (place, name) in header.iter().enumerate().skip(1) {
-            assert_eq!(number(&record[place]), number(&stored[place]), "{name} in the file");
-            assert_eq!(row[name].as_f64(), number(&stored[place]), "{name} in the JSON");
+        for (column, name) in header.iter().enumerate().skip(1) {
+            assert_eq!(number(&record[column]), number(&stored[column]), "{name} in the file");
+            assert_eq!(row[name].as_f64(), number(&stored[column]), "{name} in the JSON");
         }
     }
     for (code, figure) in TrendFigure::CODES {
@@ -85,7 +86,7 @@ async fn page_json_and_file_say_what_was_recorded() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn todays_record_is_what_the_cards_show() {
+async fn todays_record_equals_the_cards() {
     let reports = harvested().reports(&Principal::local());
     let overview = reports.overview(Default::default()).await.expect("an overview");
     let page = reports.trend(TrendFilter::default()).await.expect("a trend");
@@ -111,12 +112,12 @@ async fn todays_record_is_what_the_cards_show() {
             false => format!("\"/trends?figure={code}\""),
         };
         let is_beside_another = figure == TrendFigure::InstancesPendingOsUpdates;
-        assert!(is_beside_another || html.contains(&href), "no card leads to the trend of {code}");
+        assert!(is_beside_another || html.contains(&href), "no card links to the trend of {code}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn any_days_can_be_asked_for() {
+async fn any_range_of_days_can_be_requested() {
     let world = four_days().await;
     let days = |rows: Vec<Value>| -> Vec<String> {
         rows.iter().filter_map(|row| row["day"].as_str()).map(str::to_owned).collect()
@@ -131,7 +132,7 @@ async fn any_days_can_be_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_misspelt_is_refused_everywhere() {
+async fn misspelt_parameters_are_rejected_everywhere() {
     for path in ["/trends", "/api/v1/trend", "/export/trend.csv"] {
         for query in ["figure=pendign", "figur=pending", "from=2025-13-01", "from=2025-11-02&to=2025-11-01"] {
             let (status, body) = get(harvested().router(), &format!("{path}?{query}")).await;
@@ -143,17 +144,17 @@ async fn what_is_misspelt_is_refused_everywhere() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_without_machines_counts_as_zero_and_one_that_was_not_there_yet_does_not() {
+async fn an_account_without_instances_counts_as_zero_only_from_its_first_day_on() {
     let world = four_days().await;
     let account = world.account(1).account_id.to_string();
     let of_account = format!("account={account}");
-    let whole = trend(&world, &of_account).await;
-    // As the records are when it had no machine on the first day, when nobody knew it, and none on the second.
+    let all = trend(&world, &of_account).await;
+    // The records of an account that was unknown on the first day and has no instances on the last one.
     change(&world, format!("DELETE FROM account_day WHERE account_id = '{account}' AND day = '2025-10-24'")).await;
-    assert_eq!(trend(&world, &of_account).await, whole[1..]);
+    assert_eq!(trend(&world, &of_account).await, all[1..]);
     change(&world, format!("DELETE FROM account_day WHERE account_id = '{account}' AND day = '2025-10-27'")).await;
     let rows = trend(&world, &of_account).await;
-    assert_eq!(rows.len(), 2, "the last day has a record of others, so it is known that this one had none");
+    assert_eq!(rows.len(), 2, "other accounts have a record of the last day, so this account had no instances then");
     for (code, _) in TrendFigure::CODES {
         let wanted = if code == "run_success_percent" { Value::Null } else { 0.into() };
         assert_eq!(rows[1][code], wanted, "{code}");
@@ -161,19 +162,22 @@ async fn an_account_without_machines_counts_as_zero_and_one_that_was_not_there_y
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_figure_that_a_day_lacks_is_none_and_not_a_smaller_sum() {
+async fn a_figure_missing_on_a_day_is_null_and_not_a_smaller_sum() {
     let world = four_days().await;
-    let lacking = "UPDATE account_day SET runs_succeeded = NULL, runs_total = NULL, pending_critical = NULL,
+    let remove_figures = "UPDATE account_day SET runs_succeeded = NULL, runs_total = NULL, pending_critical = NULL,
         pending_important = NULL, pending_moderate = NULL, pending_low = NULL, pending_unrated = NULL
         WHERE day < '2025-10-27'";
-    change(&world, lacking.to_owned()).await;
+    change(&world, remove_figures.to_owned()).await;
     let rows = trend(&world, "").await;
     for row in &rows[..2] {
         assert!(row["pending_critical"].is_null() && row["run_success_percent"].is_null() && row["pending"].is_u64());
     }
     assert!(rows[2]["pending_critical"].is_u64());
     let html = page(&world, "figure=pending_critical").await;
-    assert!(html.contains("2 of 4 days have a record without this figure"), "the page does not say what it lacks");
+    assert!(
+        html.contains("2 of 4 days have a record without this figure"),
+        "the page must name the days without the figure"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,8 +1,8 @@
-//! An instance's history stays readable whatever happens to the instance, its account and its baseline: what JSON, CSV
-//! and the page say of it.
+//! The wording of an instance's history in JSON, CSV and on the page, when the instance, its account or its baseline
+//! changes.
 
 use crate::{
-    store::integrity::relist,
+    store::integrity::rebuild_lists_sql,
     support::world::{World, get},
 };
 use axum::http::StatusCode;
@@ -14,7 +14,7 @@ use muster_store::error::StoreError;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Hybrid machines of one account, one of them in each patch group. Too short for troubles that come by themselves.
+/// Hybrid instances of one account, one in each patch group. Too few days for random troubles.
 const DATACENTER: &str = r#"
 name = "datacenter"
 seed = 4
@@ -35,15 +35,15 @@ instances = 3
 platforms = ["rhel-9"]
 "#;
 
-/// The harvested datacenter, and the machine in it whose baseline approves at once.
+/// The harvested datacenter, and its instance whose baseline approves updates at once.
 async fn datacenter() -> (World, String) {
     let world = World::new(&toml::from_str(DATACENTER).expect("a spec")).await;
     let early = {
         let mut estate = world.estate.write().expect("the estate");
         let instances = estate.instances();
-        let one = instances.iter().find(|instance| instance.patch_group == Some("early")).expect("a machine");
+        let one = instances.iter().find(|instance| instance.patch_group == Some("early")).expect("an instance");
         let id = one.instance_id.to_string();
-        // Nothing happens to it but what a test does.
+        // Only the test changes this instance.
         let last_day = estate.last_day();
         estate.add_trouble(&id, Trouble::ChangeFreeze, last_day);
         estate.patch_now(&id, Operation::Install);
@@ -53,18 +53,18 @@ async fn datacenter() -> (World, String) {
     (world, early)
 }
 
-/// Something happens to the estate a day later, and is harvested.
+/// Advances by a day, changes the estate and harvests.
 async fn day_with(world: &World, what: impl FnOnce(&mut muster_simulator::Estate)) {
     world.next_day();
     what(&mut world.estate.write().expect("the estate"));
     world.harvest().await;
 }
 
-/// A day on which something was taken off the machine, and a scan saw it. Returns its name.
+/// Advances by a day on which an update is uninstalled and a scan reports it. Returns the update's name.
 async fn day_without_an_update(world: &World, id: &str) -> &'static str {
     let mut name = "";
     day_with(world, |estate| {
-        name = estate.uninstall(id).expect("something to take off");
+        name = estate.uninstall(id).expect("an update to uninstall");
         estate.patch_now(id, Operation::Scan);
     })
     .await;
@@ -77,7 +77,7 @@ async fn json(world: &World, path: &str) -> Value {
     serde_json::from_str(&body).expect("JSON")
 }
 
-/// Every change of an instance, the newest first.
+/// The history of an instance, newest first.
 async fn history(world: &World, id: &str) -> Vec<Value> {
     let page = json(world, &format!("/api/v1/instances/{id}/history?per_page=500")).await;
     let rows = page["rows"].as_array().expect("rows").clone();
@@ -91,12 +91,12 @@ async fn timeline(world: &World, id: &str) -> String {
     body
 }
 
-/// The kinds of one update's changes, the oldest first.
+/// The kinds of an update's transitions, oldest first.
 fn kinds<'a>(history: &'a [Value], name: &str) -> Vec<&'a str> {
     history.iter().rev().filter(|row| row["name"] == name).filter_map(|row| row["kind"].as_str()).collect()
 }
 
-/// Whatever came and went, every update was first seen once, and before all else that happened to it.
+/// Asserts that each update has one `first_seen`, as its first transition.
 fn assert_first_seen_once(history: &[Value]) {
     let mut seen = BTreeMap::new();
     for row in history.iter().rev() {
@@ -108,7 +108,7 @@ fn assert_first_seen_once(history: &[Value]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_removed_is_regressed_then_attempted_then_still_missing_then_installed() {
+async fn a_removed_update_is_regressed_attempted_still_missing_and_then_installed() {
     let (world, id) = datacenter().await;
     let name = day_without_an_update(&world, &id).await;
     day_with(&world, |estate| {
@@ -128,7 +128,7 @@ async fn what_was_removed_is_regressed_then_attempted_then_still_missing_then_in
     assert_eq!(attempted["operation"], "Install");
     let estate = world.estate.read().expect("the estate").invocations();
     let run = estate.iter().find(|run| *run.command_id == *attempted["command_id"].as_str().expect("its run"));
-    let run = run.expect("a run of the estate");
+    let run = run.expect("the run in the estate");
     assert_eq!((&*run.instance_id, run.operation, run.status), (&*id, "Install", "Failed"));
     assert_first_seen_once(&history);
     let page = timeline(&world, &id).await;
@@ -138,18 +138,18 @@ async fn what_was_removed_is_regressed_then_attempted_then_still_missing_then_in
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_instance_that_disappears_and_returns_goes_on_with_its_history() {
+async fn an_instance_that_returns_continues_its_history() {
     let (world, id) = datacenter().await;
     let before = history(&world, &id).await;
     let mut name = "";
     day_with(&world, |estate| {
         let back = clock::plus_days(estate.today(), 2);
-        name = estate.uninstall(&id).expect("something to take off");
+        name = estate.uninstall(&id).expect("an update to uninstall");
         estate.add_trouble(&id, Trouble::Stopped, back);
     })
     .await;
     assert!(json(&world, &format!("/api/v1/instances/{id}")).await["gone_at"].is_string());
-    assert_eq!(history(&world, &id).await, before, "a machine that is gone keeps its history, and nothing is made up");
+    assert_eq!(history(&world, &id).await, before, "an instance that is gone keeps its history unchanged");
     assert!(timeline(&world, &id).await.contains("gone since the harvest of 25 Oct 2025"));
 
     day_with(&world, |_| {}).await;
@@ -164,7 +164,7 @@ async fn an_instance_that_disappears_and_returns_goes_on_with_its_history() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_machine_that_registers_again_leads_to_its_other_history() {
+async fn a_reregistered_instance_links_to_its_other_registration() {
     let (world, old) = datacenter().await;
     let before = history(&world, &old).await;
     let mut new = String::new();
@@ -181,18 +181,18 @@ async fn a_machine_that_registers_again_leads_to_its_other_history() {
     {
         let page = json(&world, &format!("/api/v1/instances/{id}")).await;
         let others = page["registrations"].as_array().expect("registrations");
-        let [registration] = others.as_slice() else { panic!("one other registration: {others:?}") };
+        let [registration] = others.as_slice() else { panic!("one other registration expected, not {others:?}") };
         assert_eq!((&registration["instance_id"], &registration["earlier"]), (&other.as_str().into(), &earlier.into()));
         assert_eq!(registration["gone_at"].is_string(), earlier, "the earlier one is gone");
         let page = timeline(&world, id).await;
         assert!(page.contains(words) && page.contains(&format!("/instances/{other}?tab=history")), "{id}: {words}");
     }
 
-    // Two of the same name that are both there are two machines, as clones are.
+    // Two current instances with one name are clones, not registrations of one instance.
     let clone = "UPDATE instance SET gone_at = NULL WHERE gone_at IS NOT NULL";
     let write = world.harvester.store.write("a clone", move |writer| {
         let changed = writer.connection.execute(clone, []).map_err(StoreError::write("a clone"))?;
-        writer.connection.execute_batch(&relist()).map_err(StoreError::write("the lists"))?;
+        writer.connection.execute_batch(&rebuild_lists_sql()).map_err(StoreError::write("the lists"))?;
         Ok(changed)
     });
     assert_eq!(write.await.expect("written"), 1);
@@ -220,7 +220,7 @@ async fn a_renamed_account_keeps_its_history_under_its_new_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_replaced_baseline_is_told_where_the_changes_begin_to_go_by_the_new_one() {
+async fn a_replaced_baseline_is_shown_at_the_first_changes_by_the_new_one() {
     let (world, id) = datacenter().await;
     let before = history(&world, &id).await;
     let (mut old, mut new) = (String::new(), String::new());
@@ -230,15 +230,15 @@ async fn a_replaced_baseline_is_told_where_the_changes_begin_to_go_by_the_new_on
                 let ids = estate.replace_baseline(&id).expect("a baseline");
                 (old, new) = (ids.0.to_string(), ids.1.to_string());
             }
-            estate.uninstall(&id).expect("something to take off");
+            estate.uninstall(&id).expect("an update to uninstall");
             estate.patch_now(&id, Operation::Scan);
         })
         .await;
     }
     let after = history(&world, &id).await;
-    assert!(after.ends_with(&before_without_names(&after, &before)), "what was is as it was");
+    assert!(after.ends_with(&before_without_names(&after, &before)), "earlier rows must not change");
     let newer = &after[..after.len() - before.len()];
-    let (mut told, mut quiet) = (0, 0);
+    let (mut with_previous, mut without_previous) = (0, 0);
     for row in newer {
         assert_eq!(
             (&row["baseline_id"], &row["baseline_name"]),
@@ -247,17 +247,17 @@ async fn a_replaced_baseline_is_told_where_the_changes_begin_to_go_by_the_new_on
         match row["previous_baseline_id"].as_str() {
             Some(previous) => {
                 assert_eq!(previous, old);
-                told += 1;
+                with_previous += 1;
             }
-            None => quiet += 1,
+            None => without_previous += 1,
         }
     }
-    assert!(told > 0 && quiet > 0, "{told} changes say that the baseline is another one, {quiet} do not");
+    assert!(with_previous > 0 && without_previous > 0, "{with_previous} and {without_previous} rows");
     let page = timeline(&world, &id).await;
     assert!(page.contains(&format!("baseline redhat-enterprise-linux-early ({new}), previously {old}")));
 }
 
-/// The rows as they were, but for the name of a baseline that is not there any more.
+/// The earlier rows with the baseline name that later rows have, because the old baseline no longer exists.
 fn before_without_names(after: &[Value], before: &[Value]) -> Vec<Value> {
     let newest_old = &after[after.len() - before.len()];
     let name = newest_old["baseline_name"].clone();
@@ -269,7 +269,7 @@ fn before_without_names(after: &[Value], before: &[Value]) -> Vec<Value> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_scan_by_another_baseline_makes_what_it_does_not_approve_gone_and_the_next_one_returns_it() {
+async fn an_update_that_a_baseline_does_not_approve_is_gone_and_later_returns() {
     let (world, id) = datacenter().await;
     let name = day_without_an_update(&world, &id).await;
     let missing = history(&world, &id).await;
@@ -282,20 +282,20 @@ async fn a_scan_by_another_baseline_makes_what_it_does_not_approve_gone_and_the_
         .await;
     }
     let history = history(&world, &id).await;
-    let of_it: Vec<&Value> = history.iter().filter(|row| row["description"] == missing).collect();
-    let newest: Vec<_> = of_it.iter().take(3).filter_map(|row| row["kind"].as_str()).collect();
+    let rows: Vec<&Value> = history.iter().filter(|row| row["description"] == missing).collect();
+    let newest: Vec<_> = rows.iter().take(3).filter_map(|row| row["kind"].as_str()).collect();
     assert_eq!(newest, ["returned", "gone", "regressed"], "{name}");
-    for row in &of_it[..2] {
+    for row in &rows[..2] {
         assert!(row["previous_baseline_id"].is_string() && row["previous_baseline_id"] != row["baseline_id"], "{row}");
     }
-    assert!(of_it[2]["previous_baseline_id"].is_null());
+    assert!(rows[2]["previous_baseline_id"].is_null());
     assert_first_seen_once(&history);
     let page = timeline(&world, &id).await;
     assert!(page.contains("reported again, missing") && page.contains(", previously "));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_file_has_the_kinds_of_the_json() {
+async fn the_csv_has_the_kinds_of_the_json() {
     let (world, id) = datacenter().await;
     let (status, body) = get(world.router(), &format!("/export/history.csv?instance={id}")).await;
     assert_eq!(status, StatusCode::OK);

@@ -1,8 +1,8 @@
-//! `muster backup` and `muster restore`: what the portal shows is the same before and after, also of a store that is being
-//! written; what is no good backup changes nothing; what cannot be finished leaves nothing.
+//! `muster backup` and `muster restore`: the portal shows the same after a restore, also if the store was being
+//! written; an invalid backup changes nothing; an incomplete backup is removed.
 
 use crate::{
-    store::integrity::{HARVESTS, assert_whole, figure},
+    store::integrity::{HARVESTS, assert_consistent, figure},
     support::{
         process::{HARVEST, command, endpoint, folder, folder_of, in_folder, muster, refused, succeeded},
         world::{World, get, portal},
@@ -36,7 +36,7 @@ fn restore(folder: &Path, file: &Path) -> std::process::Output {
     muster(folder, &["restore", "--config", "muster.toml", file.to_str().expect("UTF-8")], &[])
 }
 
-/// What the portal answers about a store, by route.
+/// The portal's responses from a store, by route.
 async fn shown(store: Store, now: Timestamp) -> BTreeMap<String, String> {
     let clock = Arc::new(FixedClock::at(now));
     let source = ReportSource { store, limits: Limits::default(), clock, schedule: Arc::new(Schedule::default()) };
@@ -61,14 +61,14 @@ async fn shown(store: Store, now: Timestamp) -> BTreeMap<String, String> {
     shown
 }
 
-/// Every file of a folder with its bytes. The times of files do not matter, names do.
+/// The files of a folder and their bytes.
 fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let entries = fs::read_dir(folder).expect("entries").map(|entry| entry.expect("an entry").path());
     entries.filter(|path| path.is_file()).map(|path| (path.clone(), fs::read(path).expect("bytes"))).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_shown_is_the_same_before_and_after() {
+async fn the_portal_shows_the_same_after_a_restore() {
     let world = World::small().await;
     for _ in 0..3 {
         world.harvest().await;
@@ -91,17 +91,17 @@ async fn what_is_shown_is_the_same_before_and_after() {
     succeeded(&restore(folder.path(), &copy));
     let after = shown(Store::open(&path).expect("it opens"), now).await;
     for (route, body) in &before {
-        assert!(after.get(route) == Some(body), "{route} shows something else");
+        assert!(after.get(route) == Some(body), "{route} has changed");
     }
 
     let aside = files(folder.path()).into_keys().find(|path| path.display().to_string().contains("before-restore"));
-    let aside = shown(Store::open(&aside.expect("what was there")).expect("it opens"), now).await;
-    assert!(aside == other, "what was there before is moved, not lost");
+    let aside = shown(Store::open(&aside.expect("the replaced store")).expect("it opens"), now).await;
+    assert!(aside == other, "the replaced store must be kept");
     succeeded(&muster(folder.path(), &HARVEST, &endpoint(&world.simulator)));
-    assert_whole(&Store::open(&path).expect("it opens"), "a harvest after the restore").await;
+    assert_consistent(&Store::open(&path).expect("it opens"), "a harvest after the restore").await;
 }
 
-/// Ends with the test, however that ends.
+/// A process that is killed when the test ends.
 struct Running(Child);
 
 impl Drop for Running {
@@ -112,7 +112,7 @@ impl Drop for Running {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_portal_that_harvests_is_backed_up_whole() {
+async fn a_backup_during_a_harvest_is_consistent() {
     let spec = GeneratedSpec { seed: 5, accounts: 80, instances_per_account: 10, updates_per_instance: 40 };
     let estate = Estate::generated(&spec);
     let folder = folder_of(&estate);
@@ -132,39 +132,39 @@ async fn a_portal_that_harvests_is_backed_up_whole() {
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    let (mut before, mut in_the_midst, mut number) = (0, 0, 0);
+    let (mut before, mut during_round, mut number) = (0, 0, 0);
     while before < 80 && number < 500 {
         number += 1;
         let name = format!("copy-{number}.duckdb");
         succeeded(&backup(folder.path(), &name));
         let store = Store::open(&folder.path().join(&name)).expect("it opens");
-        assert_whole(&store, &name).await;
+        assert_consistent(&store, &name).await;
         let found = figure(&store, HARVESTS).await;
-        assert!(found >= before, "{name} has {found} harvests, the one before had {before}");
-        in_the_midst += u32::from((1..80).contains(&found));
+        assert!(found >= before, "{name} has {found} harvests, the backup before had {before}");
+        during_round += u32::from((1..80).contains(&found));
         before = found;
         drop(store);
         fs::remove_file(folder.path().join(&name)).expect("removed");
     }
-    assert_eq!(before, 80, "the round ended within {number} copies");
-    assert!(in_the_midst > 0, "no copy was made in the midst of a round: this has shown nothing");
+    assert_eq!(before, 80, "the round did not end within {number} backups");
+    assert!(during_round > 0, "no backup was made during a round, so nothing was tested");
     assert_eq!(fs::metadata(&socket).expect("a socket").permissions().mode() & 0o777, 0o600);
 
     succeeded(&backup(folder.path(), "last.duckdb"));
     refused(&backup(folder.path(), "last.duckdb"), &["last.duckdb", "already exists"]);
     refused(&backup(folder.path(), "nowhere/last.duckdb"), &["nowhere/last.duckdb", "folder"]);
     refused(&restore(folder.path(), &folder.path().join("last.duckdb")), &["muster.duckdb", "in use"]);
-    // Killed, it leaves its socket behind; then nobody has the store open.
+    // A killed portal leaves its socket, but does not have the store open.
     serve.0.kill().expect("killed");
     serve.0.wait().expect("it ended");
     succeeded(&backup(folder.path(), "."));
     let named = files(folder.path()).into_keys().filter(|path| path.display().to_string().contains("muster-20"));
-    assert_eq!(named.count(), 1, "a copy in a folder is named after the time");
+    assert_eq!(named.count(), 1, "a backup into a folder is named after its time");
     simulator.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_good_backup_is_refused_and_changes_nothing() {
+async fn an_invalid_backup_is_rejected_and_changes_nothing() {
     let world = World::small().await;
     let folder = folder_of(&world.estate.read().expect("the estate"));
     succeeded(&muster(folder.path(), &HARVEST, &endpoint(&world.simulator)));
@@ -200,18 +200,18 @@ async fn what_is_no_good_backup_is_refused_and_changes_nothing() {
         (written("flipped.duckdb", &flipped), "cannot be used"),
         (foreign, "no backup of muster's store"),
         (changed("newer.duckdb", "INSERT INTO schema_version VALUES (4711)"), "4711"),
-        (changed("torn.duckdb", "DELETE FROM scan WHERE scan_key = 1"), "is not whole"),
+        (changed("inconsistent.duckdb", "DELETE FROM scan WHERE scan_key = 1"), "is not whole"),
     ];
     let before = files(folder.path());
     for (file, words) in cases {
         let name = file.display().to_string();
         refused(&restore(folder.path(), &file), &[words, &name, "Nothing was changed"]);
-        assert!(files(folder.path()) == before, "{name} has changed something");
+        assert!(files(folder.path()) == before, "{name} changed the store's folder");
     }
 }
 
 #[test]
-fn a_store_that_is_not_there_is_not_made_to_be_backed_up() {
+fn a_backup_does_not_create_a_missing_store() {
     let folder = folder();
     let before = files(folder.path());
     refused(&backup(folder.path(), "copy.duckdb"), &["muster.duckdb", "no store"]);
@@ -219,7 +219,7 @@ fn a_store_that_is_not_there_is_not_made_to_be_backed_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_is_gone_or_damaged_is_restored_too() {
+async fn restores_a_missing_or_damaged_store() {
     let world = World::small().await;
     let folder = folder_of(&world.estate.read().expect("the estate"));
     let path = folder.path().join("muster.duckdb");
@@ -235,7 +235,7 @@ async fn a_store_that_is_gone_or_damaged_is_restored_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_disk_leaves_nothing_of_a_backup() {
+async fn a_backup_on_a_full_disk_leaves_no_file() {
     let world = World::small().await;
     let folder = folder_of(&world.estate.read().expect("the estate"));
     succeeded(&muster(folder.path(), &HARVEST, &endpoint(&world.simulator)));
@@ -247,5 +247,5 @@ async fn a_full_disk_leaves_nothing_of_a_backup() {
         .output()
         .expect("the binary runs");
     refused(&output, &["copy.duckdb", "space", "The partial copy was removed"]);
-    assert!(files(folder.path()) == before, "something is left");
+    assert!(files(folder.path()) == before, "the backup left a file");
 }

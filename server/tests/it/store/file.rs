@@ -1,4 +1,4 @@
-//! The file of the store as a machine may leave it: missing, empty, foreign, newer, in use, full, cut off.
+//! The store's file in all states: missing, empty, of another format, newer, in use, on a full disk, truncated.
 
 use crate::{
     store::integrity::{HARVESTS, figure},
@@ -22,18 +22,19 @@ use std::{
 };
 use tokio::net::TcpListener;
 
-/// A DuckDB file begins with a block that holds its own checksum, the word `DUCK` and the version of the format.
+/// A DuckDB file starts with a header: its checksum, the word `DUCK` and the version of the format.
 const HEADER: std::ops::Range<usize> = 8..4096;
 const FORMAT_AT: usize = 12;
 
-/// Blocks of 512 bytes that a file may have in the tests of a full disk: enough for the schema, too few for a round.
+/// Maximum sizes of a file in the tests of a full disk, in blocks of 512 bytes: enough for the schema, too few for a
+/// round.
 const FULL_BLOCKS: [u32; 3] = [5_500, 6_000, 6_500];
 
 async fn stored_harvests(path: &Path) -> i64 {
     figure(&Store::open(path).expect("a store"), HARVESTS).await
 }
 
-/// A folder whose store holds these bytes, which no command may replace.
+/// A folder whose store has these bytes.
 fn folder_with(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
     let folder = folder();
     let path = folder.path().join("muster.duckdb");
@@ -46,13 +47,13 @@ async fn simulator_of(estate: Estate) -> Simulator {
     Simulator::start(estate.shared(), listener).await.expect("a simulator")
 }
 
-/// Whoever is killed while a store is made leaves a draft, which is no obstacle.
+/// A process that is killed while it creates a store leaves a draft, which the next one replaces.
 #[test]
-fn a_store_that_was_never_finished_is_made_anew() {
+fn an_unfinished_store_is_created_again() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("muster.duckdb");
     for left_over in ["muster.duckdb.new", "muster.duckdb.new.wal"] {
-        fs::write(folder.path().join(left_over), "half of it").expect("written");
+        fs::write(folder.path().join(left_over), "half").expect("written");
     }
     drop(Store::open(&path).expect("a store"));
     let files = fs::read_dir(folder.path()).expect("a folder").map(|file| file.expect("a file").file_name());
@@ -60,21 +61,21 @@ fn a_store_that_was_never_finished_is_made_anew() {
 }
 
 #[test]
-fn a_store_that_cannot_be_written_is_named() {
+fn an_unwritable_store_is_named() {
     let folder = folder();
     let elsewhere = [("MUSTER_STORE", "nowhere/muster.duckdb".to_owned())];
     refused(&muster(folder.path(), &HARVEST, &elsewhere), &["nowhere/muster.duckdb", "folder"]);
 }
 
 #[test]
-fn a_store_in_use_is_said_so() {
+fn a_store_in_use_is_reported() {
     let folder = folder();
     let _held = duckdb::Connection::open(folder.path().join("muster.duckdb")).expect("a store");
     refused(&muster(folder.path(), &HARVEST, &[]), &["muster.duckdb", "in use"]);
 }
 
 #[test]
-fn a_newer_schema_is_refused_and_left_alone() {
+fn a_newer_schema_is_rejected_and_left_unchanged() {
     let folder = folder();
     let path = folder.path().join("muster.duckdb");
     let newer = "CREATE TABLE schema_version (version BIGINT NOT NULL); INSERT INTO schema_version VALUES (4711)";
@@ -85,12 +86,12 @@ fn a_newer_schema_is_refused_and_left_alone() {
 }
 
 #[test]
-fn a_newer_file_format_is_refused_and_left_alone() {
+fn a_newer_file_format_is_rejected_and_left_unchanged() {
     let folder = folder();
     let path = folder.path().join("muster.duckdb");
     drop(Store::open(&path).expect("a store"));
     let mut bytes = fs::read(&path).expect("bytes");
-    assert_eq!(bytes[..8], header_checksum(&bytes), "the file format is not the one that this test knows");
+    assert_eq!(bytes[..8], header_checksum(&bytes), "this test does not know the file format");
     bytes[FORMAT_AT] = 0xfe;
     let checksum = header_checksum(&bytes);
     bytes[..8].copy_from_slice(&checksum);
@@ -106,7 +107,7 @@ fn header_checksum(file: &[u8]) -> [u8; 8] {
 }
 
 #[test]
-fn a_damaged_file_is_refused_and_left_alone() {
+fn a_damaged_file_is_rejected_and_left_unchanged() {
     let folder = folder();
     let path = folder.path().join("muster.duckdb");
     drop(Store::open(&path).expect("a store"));
@@ -118,14 +119,14 @@ fn a_damaged_file_is_refused_and_left_alone() {
 }
 
 #[test]
-fn an_empty_file_is_no_store_and_is_left_alone() {
+fn an_empty_file_is_rejected_and_left_unchanged() {
     let (folder, path) = folder_with(b"");
     refused(&muster(folder.path(), &HARVEST, &[]), &["muster.duckdb", "empty", "backup"]);
     assert_eq!(fs::read(&path).expect("bytes"), b"");
 }
 
 #[test]
-fn a_file_that_is_no_store_is_refused_and_left_alone() {
+fn a_file_of_another_format_is_rejected_and_left_unchanged() {
     let bytes = b"account_id,account_name\n".repeat(2_000);
     let (folder, path) = folder_with(&bytes);
     refused(&muster(folder.path(), &HARVEST, &[]), &["muster.duckdb", "not a DuckDB"]);
@@ -133,7 +134,7 @@ fn a_file_that_is_no_store_is_refused_and_left_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_missing_store_is_made() {
+async fn a_missing_store_is_created() {
     let folder = folder();
     let simulator = World::small().await.simulator;
     succeeded(&muster(folder.path(), &HARVEST, &endpoint(&simulator)));
@@ -141,7 +142,7 @@ async fn a_missing_store_is_made() {
     simulator.stop().await;
 }
 
-/// The binary with files that cannot grow beyond `blocks`. The signal that tells so is ignored, as the error does.
+/// The binary with files of at most `blocks`. The signal of the limit is ignored, so that writing fails with an error.
 fn with_full_disk(folder: &Path, simulator: &Simulator, blocks: u32) -> Command {
     let mut shell = Command::new("sh");
     let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
@@ -150,7 +151,7 @@ fn with_full_disk(folder: &Path, simulator: &Simulator, blocks: u32) -> Command 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_disk_is_said_and_loses_nothing() {
+async fn a_full_disk_is_reported_and_loses_nothing() {
     let spec = GeneratedSpec { seed: 3, accounts: 12, instances_per_account: 40, updates_per_instance: 150 };
     let estate = Estate::generated(&spec);
     let folder = folder_of(&estate);
@@ -171,12 +172,12 @@ async fn a_full_disk_is_said_and_loses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_round_that_the_store_breaks_off_is_told_where_harvests_are_told() {
+async fn a_round_aborted_by_the_store_is_shown_on_the_harvest_page() {
     let world = World::small().await;
-    let refuse = |writer: &mut Writer| {
+    let drop_table = |writer: &mut Writer| {
         writer.connection.execute_batch("DROP TABLE association").map_err(StoreError::write("drop a table"))
     };
-    world.harvester.store.write("a table", refuse).await.expect("dropped");
+    world.harvester.store.write("a table", drop_table).await.expect("dropped");
     let source = world.source();
     let schedule = source.schedule.clone();
     let rounds = tokio::spawn(async move {
@@ -194,7 +195,7 @@ async fn a_round_that_the_store_breaks_off_is_told_where_harvests_are_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_portal_whose_disk_is_full_is_readable_and_says_so() {
+async fn a_portal_with_a_full_disk_serves_pages_and_reports_it() {
     let spec = GeneratedSpec { seed: 3, accounts: 12, instances_per_account: 40, updates_per_instance: 150 };
     let estate = Estate::generated(&spec);
     let folder = folder_of(&estate);
@@ -208,7 +209,7 @@ async fn a_portal_whose_disk_is_full_is_readable_and_says_so() {
         .spawn()
         .expect("it runs");
     let log = BufReader::new(portal.stderr.take().expect("a log"));
-    let (mut address, mut broken_off) = (None, false);
+    let (mut address, mut is_full) = (None, false);
     for line in log.lines() {
         let line = line.expect("a line");
         let line: serde_json::Value = serde_json::from_str(&line).expect(&line);
@@ -216,25 +217,25 @@ async fn a_portal_whose_disk_is_full_is_readable_and_says_so() {
         if let Some(listens) = fields["listen.address"].as_str() {
             address = Some(listens.to_owned());
         }
-        broken_off |= fields["message"].as_str().is_some_and(|message| message.contains("no space"));
-        if broken_off {
+        is_full |= fields["message"].as_str().is_some_and(|message| message.contains("no space"));
+        if is_full {
             break;
         }
     }
     let address = address.expect("an address");
     let cookie = sign_in(&address);
     let pages = ["/readyz", "/", "/instances"].map(|path| answer(&address, &cookie, path));
-    let mut told = answer(&address, &cookie, "/harvest");
+    let mut page = answer(&address, &cookie, "/harvest");
     for _ in 0..1_000 {
-        if told.contains("was broken off") {
+        if page.contains("was aborted") {
             break;
         }
         std::thread::sleep(Duration::from_millis(10));
-        told = answer(&address, &cookie, "/harvest");
+        page = answer(&address, &cookie, "/harvest");
     }
     portal.kill().expect("killed");
     portal.wait().expect("it ended");
-    assert!(broken_off && pages.iter().all(|page| page.starts_with("HTTP/1.1 200")), "{pages:?}");
-    assert!(told.contains("was broken off") && told.contains("no space is left"), "{told}");
+    assert!(is_full && pages.iter().all(|page| page.starts_with("HTTP/1.1 200")), "{pages:?}");
+    assert!(page.contains("was aborted") && page.contains("no space is left"), "{page}");
     simulator.stop().await;
 }

@@ -1,15 +1,15 @@
-//! Whether a store is whole: no harvest in it by halves, no history with a gap.
+//! Checks the consistency of a store: no partial harvest, no gap in a history.
 
 use muster_metrics::listed_instances;
 use muster_store::{connection::Store, error::StoreError, integrity::violations_in_slices};
 
-/// So few that the small estate is looked at in several parts.
+/// Few enough that the small estate has several slices.
 const TRANSITIONS_AT_ONCE: i64 = 500;
 
 pub const HARVESTS: &str = "SELECT count(*) FROM harvest";
 
-/// Makes the rows of lists anew after a change that no harvest made.
-pub fn relist() -> String {
+/// SQL that rebuilds the rows of lists after a change that no harvest made.
+pub fn rebuild_lists_sql() -> String {
     format!("DELETE FROM listed_instance; INSERT INTO listed_instance BY NAME {}", listed_instances())
 }
 
@@ -20,11 +20,11 @@ pub async fn figure(store: &Store, sql: &'static str) -> i64 {
     figure.await.unwrap_or_else(|error| panic!("{sql}: {error:?}"))
 }
 
-pub async fn assert_whole(store: &Store, after: &str) {
+pub async fn assert_consistent(store: &Store, after: &str) {
     for (what, rows) in store
-        .read("whether it is whole", |connection| violations_in_slices(connection, TRANSITIONS_AT_ONCE))
+        .read("integrity checks", |connection| violations_in_slices(connection, TRANSITIONS_AT_ONCE))
         .await
-        .expect("answers")
+        .expect("the store reads")
     {
         assert_eq!(rows, 0, "{after}: {what}");
     }

@@ -1,8 +1,9 @@
-//! `kill -9` in the midst of rounds: whatever was reported as stored is stored, nothing is torn, and each restart opens
-//! the store by itself and completes, until the history is the one of a harvester that was never killed.
+//! `kill -9` during rounds: every harvest that was reported as stored is stored, the store is consistent, and each
+//! restart opens it without repair and completes the round. The final history equals that of a harvester that was never
+//! killed.
 
 use crate::{
-    store::integrity::{HARVESTS, assert_whole, figure},
+    store::integrity::{HARVESTS, assert_consistent, figure},
     support::{
         process::{HARVEST, command, endpoint, folder_of, muster, succeeded},
         world::World,
@@ -25,22 +26,22 @@ use std::{
 };
 use tokio::net::TcpListener;
 
-/// Rounds that are killed unless `MUSTER_KILLED_ROUNDS` says otherwise: enough to see a store that is not sound. Two
-/// hundred take seven minutes.
+/// The default number of killed rounds, which `MUSTER_KILLED_ROUNDS` overrides: enough to detect an inconsistent store.
+/// 200 take seven minutes.
 const ROUNDS: u32 = 12;
 
-/// Before them, so many are killed while the store is being made, within so long after their start.
+/// Rounds that are killed before them, while the store is created, and the longest time from their start.
 const FIRST_ROUNDS: u32 = 6;
 const FIRST_ROUND: Duration = Duration::from_millis(250);
 
 const ESTATE: GeneratedSpec =
     GeneratedSpec { seed: 11, accounts: 8, instances_per_account: 12, updates_per_instance: 40 };
 
-/// Pulls under way at the same time. Harvests that are ready at the same moment are stored together and reported
-/// afterwards, so no more than these can be stored and not yet reported when the process ends.
-const AT_ONCE: i64 = 2;
+/// Concurrent pulls. Harvests that are ready at the same moment are stored together and reported afterwards, so at most
+/// this many are stored but not reported when the process ends.
+const CONCURRENCY: i64 = 2;
 
-/// What history says, apart from when we looked.
+/// The history, without the times of harvests.
 const HISTORY: &str = "
     SELECT concat_ws(' | ', i.account_id, i.region, i.instance_id, p.title, p.kb_id, t.from_state, '->', t.to_state,
         t.happened_at, s.operation, s.operation_end_at)
@@ -61,7 +62,7 @@ async fn history(store: &Store) -> Vec<String> {
     rows.await.expect("the store reads")
 }
 
-/// When a round is killed: so long after its start, or so long after it reported so many harvests.
+/// When a round is killed: a time after its start, or after it has reported some harvests.
 #[derive(Debug)]
 struct Moment {
     reports: usize,
@@ -69,7 +70,7 @@ struct Moment {
 }
 
 impl Moment {
-    /// Every other one falls between two harvests or within one, where it hurts.
+    /// Every second moment is shortly after a report, so between two harvests or while one is stored.
     fn random(random: &mut fastrand::Rng, round: u32, whole_round: Duration) -> Self {
         match round % 2 {
             0 => Self { reports: 0, then: whole_round.mul_f64(random.f64()) },
@@ -78,12 +79,12 @@ impl Moment {
     }
 }
 
-/// Harvests until it is killed, and tells how many harvests were reported as stored.
+/// Harvests until it is killed. Returns how many harvests were reported as stored.
 fn killed_round(folder: &Path, simulator: &Simulator, moment: &Moment) -> usize {
     let reports = folder.join("reports.jsonl");
     let reported = || std::fs::read_to_string(&reports).expect("text").matches('\n').count();
     let mut environment = endpoint(simulator).to_vec();
-    environment.push(("MUSTER_HARVEST_CONCURRENCY", AT_ONCE.to_string()));
+    environment.push(("MUSTER_HARVEST_CONCURRENCY", CONCURRENCY.to_string()));
     let mut command = command(folder, &HARVEST, &environment);
     command.stdout(File::create(&reports).expect("a file")).stderr(Stdio::null());
     let mut process = command.spawn().expect("the binary runs");
@@ -97,7 +98,7 @@ fn killed_round(folder: &Path, simulator: &Simulator, moment: &Moment) -> usize 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rounds_killed_at_random_moments_lose_nothing_and_tear_nothing() {
+async fn killed_rounds_lose_no_reported_harvest_and_leave_a_consistent_store() {
     let estate = Estate::generated(&ESTATE);
     let folder = folder_of(&estate);
     let path = folder.path().join("muster.duckdb");
@@ -121,19 +122,23 @@ async fn rounds_killed_at_random_moments_lose_nothing_and_tear_nothing() {
     let whole_round = begun.elapsed();
     never_killed.round(&RoundOptions::default(), &NoProgress).await.expect("a working store");
     let mut stored = figure(&Store::open(&path).expect("it opens"), HARVESTS).await;
-    let (mut in_the_midst, mut between) = (0, 0);
+    let (mut partial_rounds, mut unreported_total) = (0, 0);
     for round in 0..rounds() {
         estate.write().expect("the estate").change(0.5);
         let moment = Moment::random(&mut random, round, whole_round);
         let reported = killed_round(folder.path(), &simulator, &moment);
         {
-            let store = Store::open(&path).expect("it opens by itself");
+            let store = Store::open(&path).expect("it opens without repair");
             let found = figure(&store, HARVESTS).await;
             let unreported = found - stored - reported as i64;
-            assert!((0..=AT_ONCE).contains(&unreported), "{moment:?}: {reported} reported, {} stored", found - stored);
-            assert_whole(&store, &format!("{moment:?}")).await;
-            in_the_midst += u32::from((1..ESTATE.accounts).contains(&reported));
-            between += unreported;
+            assert!(
+                (0..=CONCURRENCY).contains(&unreported),
+                "{moment:?}: {reported} reported, {} stored",
+                found - stored
+            );
+            assert_consistent(&store, &format!("{moment:?}")).await;
+            partial_rounds += u32::from((1..ESTATE.accounts).contains(&reported));
+            unreported_total += unreported;
         }
         succeeded(&muster(folder.path(), &HARVEST, &endpoint(&simulator)));
         never_killed.round(&RoundOptions::default(), &NoProgress).await.expect("a working store");
@@ -142,16 +147,16 @@ async fn rounds_killed_at_random_moments_lose_nothing_and_tear_nothing() {
         assert_eq!(history(&store).await, history(&never_killed.store).await, "{moment:?}");
     }
     eprintln!(
-        "{} rounds killed within {whole_round:?}: {in_the_midst} with a part of their accounts stored, {between} \
-         between a commit and its report",
+        "{} rounds killed within {whole_round:?}: {partial_rounds} with a part of their accounts stored; {unreported_total} \
+         harvests stored but not reported",
         rounds()
     );
-    assert!(in_the_midst > 0, "no round was killed in the midst: this has shown nothing");
+    assert!(partial_rounds > 0, "no round was partly stored when it was killed, so nothing was tested");
     simulator.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_log_that_is_cut_off_loses_its_tail_and_nothing_else() {
+async fn a_truncated_log_loses_only_its_tail() {
     let world = World::small().await;
     for _ in 0..3 {
         world.harvest().await;
@@ -159,17 +164,17 @@ async fn a_log_that_is_cut_off_loses_its_tail_and_nothing_else() {
     }
     let path = world.harvester.store.path();
     let all = figure(&world.harvester.store, HARVESTS).await;
-    let log = std::fs::read(path.with_extension("duckdb.wal")).expect("a log that is not yet written back");
+    let log = std::fs::read(path.with_extension("duckdb.wal")).expect("a log without a checkpoint");
     let folder = tempfile::tempdir().expect("a folder");
     let (copy, copied_log) = (folder.path().join("copy.duckdb"), folder.path().join("copy.duckdb.wal"));
     let mut before = 0;
     for sixteenth in 0..=16 {
         std::fs::copy(path, &copy).expect("copied");
         std::fs::write(&copied_log, &log[..log.len() * sixteenth / 16]).expect("written");
-        let store = Store::open(&copy).expect("it opens by itself");
-        assert_whole(&store, &format!("{sixteenth} sixteenths")).await;
+        let store = Store::open(&copy).expect("it opens without repair");
+        assert_consistent(&store, &format!("{sixteenth} sixteenths")).await;
         let found = figure(&store, HARVESTS).await;
-        assert!(found >= before, "a longer log must not hold less");
+        assert!(found >= before, "a longer log must not have fewer harvests");
         before = found;
         let harvester = Harvester { store, ..world.harvester.clone() };
         let round = harvester.round(&RoundOptions::default(), &NoProgress).await.expect("a working store");
@@ -177,5 +182,5 @@ async fn a_log_that_is_cut_off_loses_its_tail_and_nothing_else() {
         drop(harvester);
         std::fs::remove_file(&copy).expect("removed");
     }
-    assert_eq!(before, all, "with the whole log nothing is lost");
+    assert_eq!(before, all, "the whole log has all harvests");
 }

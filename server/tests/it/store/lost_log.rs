@@ -1,8 +1,8 @@
-//! A flipped bit in the store's write-ahead log: the log is kept, the store opens without it, operators are told, and
-//! the next round makes the store what the estate is, even where rows are older than the harvester remembers.
+//! A flipped bit in the store's write-ahead log: the log is kept, the store opens without it, the harvest page shows
+//! it, and the next round reads the whole estate again, even rows that look unchanged.
 
 use crate::{
-    store::integrity::{HARVESTS, assert_whole, figure, relist},
+    store::integrity::{HARVESTS, assert_consistent, figure, rebuild_lists_sql},
     support::{
         process::{HARVEST, endpoint, folder_of, muster, succeeded},
         world::{World, get},
@@ -22,7 +22,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Everything that is current, without our own keys and times.
+/// All current rows, without keys and times of the store itself.
 const CURRENT: &str = "
     WITH current AS (FROM instance WHERE gone_at IS NULL)
     SELECT 'instance ' || c::VARCHAR FROM (SELECT * EXCLUDE (instance_key, first_seen_at, from_day) FROM current) c
@@ -54,11 +54,11 @@ const CURRENT: &str = "
     UNION ALL SELECT 'association ' || a::VARCHAR FROM (SELECT * EXCLUDE (from_day) FROM association) a
     UNION ALL SELECT 'node ' || n::VARCHAR FROM (SELECT * EXCLUDE (from_day) FROM node) n";
 
-/// What AWS forgets after 30 days and the store does not.
+/// Kinds of rows that AWS deletes after 30 days and the store keeps.
 const FORGOTTEN_BY_AWS: [&str; 3] = ["run ", "result ", "execution "];
 
-/// Rows that are not what they were, under marks that say that they are.
-const OLDER_THAN_THEIR_MARKS: &str = "
+/// Makes rows outdated, but not the marks by which a harvest detects changes.
+const OUTDATE_ROWS: &str = "
     UPDATE instance_update SET cve_ids = 'old';
     UPDATE software SET version = 'old';
     UPDATE hardware SET cpu_model = 'old';
@@ -87,7 +87,7 @@ fn beside(store: &Path, ending: &str) -> PathBuf {
     PathBuf::from(format!("{}{ending}", store.display()))
 }
 
-/// The logs that were set aside, oldest first.
+/// The damaged logs that were kept, oldest first.
 fn kept_logs(store: &Path) -> Vec<PathBuf> {
     let start = beside(store, ".wal.damaged-").display().to_string();
     let entries = fs::read_dir(store.parent().expect("a folder")).expect("entries");
@@ -97,13 +97,13 @@ fn kept_logs(store: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// Where the entries of a log begin: each is its length and its checksum, 8 bytes each, and so many bytes.
+/// Offsets of the entries of a log. An entry is its length and its checksum of 8 bytes each, then its content.
 fn entries(log: &[u8]) -> Vec<usize> {
     let mut starts = vec![8];
     while let Some(length) = log.get(starts[starts.len() - 1]..).and_then(|rest| rest.first_chunk::<8>()) {
         starts.push(starts[starts.len() - 1] + 16 + u64::from_le_bytes(*length) as usize);
     }
-    assert_eq!(starts.pop(), Some(log.len()), "the log is not of the format that this test knows");
+    assert_eq!(starts.pop(), Some(log.len()), "this test does not know the format of the log");
     starts
 }
 
@@ -115,50 +115,53 @@ async fn a_damaged_log_is_kept_and_the_next_round_reads_everything_again() {
         world.harvest().await;
         world.next_day();
     }
-    batch(store, format!("{OLDER_THAN_THEIR_MARKS}; {}; CHECKPOINT", relist())).await;
+    batch(store, format!("{OUTDATE_ROWS}; {}; CHECKPOINT", rebuild_lists_sql())).await;
     for _ in 0..2 {
         world.harvest().await;
         world.next_day();
     }
     let never_damaged = Harvester { store: Store::in_memory().expect("a store"), ..world.harvester.clone() };
     never_damaged.round(&RoundOptions::default(), &NoProgress).await.expect("a working store");
-    let truth = current(&never_damaged.store).await;
+    let expected = current(&never_damaged.store).await;
 
-    let log = fs::read(beside(store.path(), ".wal")).expect("a log that is not yet written back");
+    let log = fs::read(beside(store.path(), ".wal")).expect("a log without a checkpoint");
     let starts = entries(&log);
     let (middle, last) = (starts[starts.len() / 2], log.len() - 1);
-    // The header, lengths (which DuckDB takes for a torn end), and payloads.
-    for place in
+    // The header, lengths (which DuckDB takes for a truncated end), and contents.
+    for offset in
         [0, 5, starts[0], starts[0] + 20, middle + 2, middle + 17, log.len() / 2, starts[starts.len() - 1], last]
     {
         let folder = folder_of(&world.estate.read().expect("the estate"));
         let path = folder.path().join("muster.duckdb");
         let mut damaged = log.clone();
-        damaged[place] ^= 0x10;
+        damaged[offset] ^= 0x10;
         fs::copy(store.path(), &path).expect("copied");
         fs::write(beside(&path, ".wal"), &damaged).expect("written");
         let output = muster(folder.path(), &HARVEST, &endpoint(&world.simulator));
         succeeded(&output);
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(said.contains("write-ahead log was damaged") && said.contains(".wal.damaged-"), "{place}: {said}");
-        let [kept] = &kept_logs(&path)[..] else { panic!("{place}: {:?}", kept_logs(&path)) };
-        assert!(fs::read(kept).expect("the log") == damaged, "{place}: the kept log is another");
+        let log_text = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            log_text.contains("write-ahead log was damaged") && log_text.contains(".wal.damaged-"),
+            "{offset}: {log_text}"
+        );
+        let [kept] = &kept_logs(&path)[..] else { panic!("{offset}: {:?}", kept_logs(&path)) };
+        assert!(fs::read(kept).expect("the log") == damaged, "{offset}: the kept log differs");
         let opened = Store::open(&path).expect("it opens");
-        assert_whole(&opened, &format!("byte {place}")).await;
+        assert_consistent(&opened, &format!("byte {offset}")).await;
         let found = current(&opened).await;
-        let missing: Vec<_> = truth.difference(&found).take(10).collect();
-        assert!(missing.is_empty(), "byte {place}: {missing:#?}");
-        let kept_for_ever = |row: &&String| FORGOTTEN_BY_AWS.iter().any(|kind| row.starts_with(kind));
-        let more: Vec<_> = found.difference(&truth).filter(|row| !kept_for_ever(row)).take(10).collect();
-        assert!(more.is_empty(), "byte {place}: {more:#?}");
+        let missing: Vec<_> = expected.difference(&found).take(10).collect();
+        assert!(missing.is_empty(), "byte {offset}: {missing:#?}");
+        let is_kept_longer = |row: &&String| FORGOTTEN_BY_AWS.iter().any(|kind| row.starts_with(kind));
+        let unexpected: Vec<_> = found.difference(&expected).filter(|row| !is_kept_longer(row)).take(10).collect();
+        assert!(unexpected.is_empty(), "byte {offset}: {unexpected:#?}");
         let open = "SELECT count(*) FROM lost_log WHERE made_good_at IS NULL";
-        assert_eq!(figure(&opened, open).await, 0, "byte {place}: everything was read again");
-        assert_eq!(kept_logs(&path).len(), 1, "the same log is not lost twice");
+        assert_eq!(figure(&opened, open).await, 0, "byte {offset}: all accounts must be read again");
+        assert_eq!(kept_logs(&path).len(), 1, "the log must be kept once");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_comes_before_the_damage_is_not_lost() {
+async fn entries_before_the_damage_are_not_lost() {
     let world = World::small().await;
     for _ in 0..3 {
         world.harvest().await;
@@ -176,12 +179,12 @@ async fn what_comes_before_the_damage_is_not_lost() {
         fs::copy(store.path(), &path).expect("copied");
         fs::write(beside(&path, ".wal"), &damaged).expect("written");
         let opened = Store::open(&path).expect("it opens");
-        assert_whole(&opened, &format!("{sixteenth} sixteenths")).await;
+        assert_consistent(&opened, &format!("{sixteenth} sixteenths")).await;
         let found = figure(&opened, HARVESTS).await;
-        assert!(found >= before && found < all, "{found} of {all}, {before} before");
+        assert!(found >= before && found < all, "{found} of {all} harvests, {before} before");
         before = found;
     }
-    assert!(before > 0, "nothing was kept of the log");
+    assert!(before > 0, "no entry of the log was applied");
     assert!(damage_offset(&log).is_none());
 }
 
@@ -206,34 +209,37 @@ async fn operators_see_a_lost_log_until_every_account_was_read_again() {
     world.harvest().await;
     let (_, page) = get(world.router(), "/harvest").await;
     assert!(page.contains(&name) && page.contains("write-ahead log"), "{page}");
-    let told = world.source().for_scope(Principal::local().scope()).harvest(HarvestFilter::default()).await;
-    let lost = told.expect("a page").lost_log.expect("a lost log");
+    let page = world.source().for_scope(Principal::local().scope()).harvest(HarvestFilter::default()).await;
+    let lost = page.expect("a page").lost_log.expect("a lost log");
     assert_eq!((lost.unread, lost.regions), (1, world.harvests().await.len() as u64));
 
     world.simulator.clear_faults();
     world.harvest().await;
     let (_, page) = get(world.router(), "/harvest").await;
-    assert!(!page.contains(&name), "everything was read again");
-    assert!(kept.exists(), "the log is kept all the same");
+    assert!(!page.contains(&name), "all accounts were read again");
+    assert!(kept.exists(), "the damaged log must be kept");
     world.simulator.reset_calls();
     world.harvest().await;
     let calls = world.simulator.calls();
-    assert!(calls.iter().all(|call| call.operation != "DescribeInstancePatches"), "once is enough");
+    assert!(
+        calls.iter().all(|call| call.operation != "DescribeInstancePatches"),
+        "updates must be read again only once"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_process_that_died_before_it_marked_the_store_leaves_nothing_undone() {
+async fn a_log_set_aside_by_a_process_that_died_is_recorded_once() {
     let world = World::small().await;
     world.harvest().await;
     batch(&world.harvester.store, "CHECKPOINT").await;
     let folder = tempfile::tempdir().expect("a folder");
     let copy = folder.path().join("copy.duckdb");
     fs::copy(world.harvester.store.path(), &copy).expect("copied");
-    // The log was moved, and that is all that was done.
+    // The process died after it had moved the log.
     fs::write(beside(&copy, ".wal.damaged-20251123T024000Z"), b"a log").expect("written");
     let store = Store::open(&copy).expect("it opens");
     assert!(figure(&store, "SELECT count(*) FROM unsure_instance").await > 0);
     drop(store);
     let store = Store::open(&copy).expect("it opens");
-    assert_eq!(figure(&store, "SELECT count(*) FROM lost_log").await, 1, "noted once");
+    assert_eq!(figure(&store, "SELECT count(*) FROM lost_log").await, 1, "the log must be recorded once");
 }

@@ -1,8 +1,8 @@
-//! History that is to be kept no longer goes; what is shown now and of the days that are kept stays, and so do the rules
-//! that stored rows follow. Whether days go one by one or all at once, the same is left.
+//! Retention of history drops history that is older than configured. The present, the kept days and the invariants of
+//! the store do not change, and dropping day by day leaves the same rows as dropping all at once.
 
 use crate::{
-    store::integrity::{assert_whole, figure},
+    store::integrity::{assert_consistent, figure},
     support::{
         table::rows,
         world::{World, get},
@@ -21,15 +21,14 @@ use muster_store::{connection::Store, retention::history::drop_old, temporal::TE
 use muster_verify::{Extent, verify};
 use serde_json::Value;
 
-/// How long the estate lives, every how many days it is harvested, and for how long its history is kept.
+/// Days of the estate.
 const DAYS: i64 = 84;
-const EVERY: usize = 7;
-const KEPT_DAYS: i64 = 35;
+const HARVEST_INTERVAL_DAYS: usize = 7;
+const RETENTION_DAYS: i64 = 35;
 
-/// Software and windows are read so often.
-const SLOW_CYCLE: SignedDuration = SignedDuration::from_hours(12 * 24);
+const REFERENCE_DATA_INTERVAL: SignedDuration = SignedDuration::from_hours(12 * 24);
 
-/// Lists and files, which look at one day.
+/// Lists, files and pages that show one day.
 const LISTS: [&str; 7] = [
     "/api/v1/accounts",
     "/api/v1/instances?run=finished",
@@ -39,31 +38,31 @@ const LISTS: [&str; 7] = [
     "/harvest",
     "/instances?status=pending",
 ];
-/// Pages with more than one.
+/// Pages that show several days.
 const PAGES: [&str; 4] = ["/", "/?customer=c-2002", "/accounts/703918462255", "/accounts/org-41-77120"];
 
-fn kept() -> SignedDuration {
-    SignedDuration::from_hours(24 * KEPT_DAYS)
+fn retention() -> SignedDuration {
+    SignedDuration::from_hours(24 * RETENTION_DAYS)
 }
 
-/// The estate harvested by two: one that keeps everything, and one that drops what is too old each day.
+/// Harvests the estate twice: into a store that keeps all history, and into one that drops old history each day.
 async fn two_stores() -> (World, Store) {
     let mut spec = EstateSpec::named("small").expect("the small estate");
     spec.first_day = spec.last_day - DAYS.days();
     spec.mix.returns = 1;
     let mut world = World::new(&spec).await;
-    // One after the other, so that both give the same keys.
+    // One account at a time, so that both stores have the same keys.
     world.harvester.concurrency = 1;
-    world.harvester.reference_data_interval = SLOW_CYCLE;
+    world.harvester.reference_data_interval = REFERENCE_DATA_INTERVAL;
     let store = Store::in_memory().expect("a store");
-    let forgetful = Harvester { store: store.clone(), history_retention: Some(kept()), ..world.harvester.clone() };
+    let dropping = Harvester { store: store.clone(), history_retention: Some(retention()), ..world.harvester.clone() };
     for number in 0.. {
-        if number % EVERY == 0 || world.is_at_last_day() {
+        if number % HARVEST_INTERVAL_DAYS == 0 || world.is_at_last_day() {
             world.harvest().await;
-            forgetful.round(&RoundOptions::default(), &NoProgress).await.expect("a working store");
+            dropping.round(&RoundOptions::default(), &NoProgress).await.expect("a working store");
         }
         if number % 20 == 0 {
-            assert_whole(&store, "a drop").await;
+            assert_consistent(&store, "a drop").await;
         }
         if world.is_at_last_day() {
             return (world, store);
@@ -74,23 +73,22 @@ async fn two_stores() -> (World, Store) {
 }
 
 async fn drop_history(world: &World) -> Option<Date> {
-    drop_old(&world.harvester.store, Limits::default(), kept(), world.clock.now()).await.expect("dropped")
+    drop_old(&world.harvester.store, Limits::default(), retention(), world.clock.now()).await.expect("dropped")
 }
 
-async fn good(world: &World, path: &str) -> String {
+async fn get_ok(world: &World, path: &str) -> String {
     let (status, body) = shown(world, path).await;
     assert_eq!(status, StatusCode::OK, "{path}: {body}");
     body
 }
 
-/// A machine that was not there on a day is not found.
+/// The response without its variable parts. Instances that did not exist on a day give 404.
 async fn shown(world: &World, path: &str) -> (StatusCode, String) {
     let (status, body) = get(world.router(), path).await;
     (status, without_what_differs(body))
 }
 
-/// A page without its nonce, without its pictures of days, and without the control of the time machine, which says how far
-/// one can look back.
+/// Removes a page's nonce, its chart of days, and its picker of past days, which shows the first kept day.
 fn without_what_differs(mut body: String) -> String {
     for (start, end) in [
         ("<details class=\"as-of-picker\"", "</details>"),
@@ -120,8 +118,8 @@ fn on(path: &str, day: Date) -> String {
     format!("{path}{}as_of={day}", if path.contains('?') { '&' } else { '?' })
 }
 
-/// What must stay: the present, and each kept day as far as it does not look back beyond the horizon.
-fn staying(ids: &[String], horizon: Date, today: Date) -> Vec<String> {
+/// Paths that must not change: the present, and kept days that do not show anything before the horizon.
+fn unchanged_paths(ids: &[String], horizon: Date, today: Date) -> Vec<String> {
     let mut lists: Vec<String> = LISTS.iter().map(ToString::to_string).collect();
     lists.extend(ids.iter().step_by(6).flat_map(|id| {
         [format!("/api/v1/instances/{id}/updates?sort=name"), format!("/api/v1/instances/{id}/software")]
@@ -141,11 +139,11 @@ fn staying(ids: &[String], horizon: Date, today: Date) -> Vec<String> {
 }
 
 async fn json(world: &World, path: &str) -> Value {
-    serde_json::from_str(&good(world, path).await).expect("JSON")
+    serde_json::from_str(&get_ok(world, path).await).expect("JSON")
 }
 
-/// Everything that looks back, of what lies after the horizon: histories, recorded days, and what is due.
-async fn looking_back(world: &World, ids: &[String], horizon: Date) -> Vec<Value> {
+/// Rows after the horizon of everything that shows several days: histories, trends and service levels.
+async fn history_since(world: &World, ids: &[String], horizon: Date) -> Vec<Value> {
     let mut found = Vec::new();
     for id in ids.iter().step_by(2) {
         let page = json(world, &format!("/api/v1/instances/{id}/history?per_page=500")).await;
@@ -167,7 +165,7 @@ async fn instance_ids(world: &World) -> Vec<String> {
     rows.iter().map(|row| row["instance_id"].as_str().expect("an id").to_owned()).collect()
 }
 
-/// Every table but those of records of harvests, which are pruned by themselves.
+/// The rows of all tables except the harvest log, which has its own retention.
 async fn all_rows(world: &World) -> Vec<(String, Vec<[String; 1]>)> {
     let tables = rows::<1>(
         world,
@@ -182,30 +180,30 @@ async fn all_rows(world: &World) -> Vec<(String, Vec<[String; 1]>)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_too_old_goes_and_nothing_else_changes() {
+async fn only_history_older_than_its_retention_is_dropped() {
     let (mut world, dropped_daily) = two_stores().await;
     let (today, ids) = (day_of(world.clock.now()), instance_ids(&world).await);
-    let horizon = today - Span::new().days(KEPT_DAYS);
+    let horizon = today - Span::new().days(RETENTION_DAYS);
     let first = today - Span::new().days(DAYS);
 
-    // By default nothing was dropped.
+    // By default no history is dropped.
     assert_eq!(world.harvester.store.kept_since(), None);
-    assert!(good(&world, &on("/api/v1/instances", first)).await.contains("instance_id"));
+    assert!(get_ok(&world, &on("/api/v1/instances", first)).await.contains("instance_id"));
     let (_, page) = get(world.router(), "/").await;
     assert!(!page.contains(" min=\""));
-    let paths = staying(&ids, horizon, today);
+    let paths = unchanged_paths(&ids, horizon, today);
     let mut before = Vec::new();
     for path in &paths {
         before.push(shown(&world, path).await);
     }
-    let (looked_back, stored) = (looking_back(&world, &ids, horizon).await, all_rows(&world).await);
+    let (history_before, stored) = (history_since(&world, &ids, horizon).await, all_rows(&world).await);
 
     assert_eq!(drop_history(&world).await, Some(horizon));
     for (path, before) in paths.iter().zip(before) {
         let after = shown(&world, path).await;
         assert!(after == before, "{path}: {}", first_difference(&before.1, &after.1));
     }
-    assert_eq!(looking_back(&world, &ids, horizon).await, looked_back);
+    assert_eq!(history_since(&world, &ids, horizon).await, history_before);
     let left = all_rows(&world).await;
     let count = |all: &[(String, Vec<[String; 1]>)], name: &str| {
         all.iter().find(|(table, _)| table == name).map_or(0, |(_, rows)| rows.len())
@@ -222,31 +220,31 @@ async fn what_is_too_old_goes_and_nothing_else_changes() {
     {
         assert_eq!(count(&left, table), count(&stored, table), "{table}");
     }
-    is_sound(&world).await;
-    is_refused_before(&world, horizon).await;
+    assert_sound(&world).await;
+    assert_refused_before(&world, horizon).await;
 
-    // Once a day is enough.
+    // A second drop on the same day does nothing.
     assert_eq!(drop_history(&world).await, None);
     assert!(all_rows(&world).await == left);
 
     world.harvester.store = dropped_daily;
-    assert_whole(&world.harvester.store, "many drops").await;
+    assert_consistent(&world.harvester.store, "many drops").await;
     for ((table, daily), (_, at_once)) in all_rows(&world).await.iter().zip(&left) {
-        assert!(daily == at_once, "{table} is another when days go one by one");
+        assert!(daily == at_once, "{table} differs if history is dropped daily");
     }
-    // A longer time brings nothing back.
-    world.harvester.history_retention = Some(kept() * 2);
+    // A longer retention does not restore dropped history.
+    world.harvester.history_retention = Some(retention() * 2);
     world.harvest().await;
     assert_eq!(world.harvester.store.kept_since(), Some(horizon));
 }
 
-async fn is_sound(world: &World) {
-    assert_whole(&world.harvester.store, "a drop").await;
+async fn assert_sound(world: &World) {
+    assert_consistent(&world.harvester.store, "a drop").await;
     let verification = verify(&world.source(), Extent::WHOLE).await.expect("a verification");
     assert_eq!(verification.first, [], "{} mismatches", verification.mismatches);
 }
 
-async fn is_refused_before(world: &World, horizon: Date) {
+async fn assert_refused_before(world: &World, horizon: Date) {
     let early = horizon.yesterday().expect("a day");
     let whole_since = format!("a day from {horizon} on");
     for path in ["/", "/instances", "/api/v1/instances", "/export/instances.csv", "/trends"] {
@@ -258,14 +256,14 @@ async fn is_refused_before(world: &World, horizon: Date) {
         let (status, body) = get(world.router(), &format!("{path}?since={early}")).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{path}");
         assert!(body.contains(&format!("since={early}")) && body.contains(&whole_since), "{path}: {body}");
-        // The usual week is cut short.
-        let page = good(world, &on(path, horizon)).await;
+        // The default week is shortened to the kept days.
+        let page = get_ok(world, &on(path, horizon)).await;
         assert!(!page.is_empty());
     }
     let (_, page) = get(world.router(), &on("/instances", horizon)).await;
     assert!(
         page.contains(&format!(" min=\"{horizon}\"")) && !page.contains("Previous day"),
-        "the control leads nowhere"
+        "the picker must end at the first kept day"
     );
     let stored = "SELECT count(*) FROM retention WHERE kept_since IS NOT NULL AND scan_key > 0";
     assert_eq!(figure(&world.harvester.store, stored).await, 1);

@@ -1,8 +1,8 @@
-//! What DuckDB is let do for the portal. G.1 18: whatever came into a statement, it reads no file, loads no code, writes no
-//! row and changes no setting; and G.2 27, what takes too long is broken off.
+//! The limits of DuckDB in the portal. G.1 18: no statement reads files, loads code, writes rows or changes settings;
+//! G.2 27: slow statements time out.
 //!
-//! The first wall is that statements are constants: `statements_are_constants_that_only_read`. Somebody who could write
-//! whole statements could end the transaction that only reads, but still not leave the file or open the settings.
+//! The first defence is that statements are constants: `statements_are_constants_that_only_read`. An attacker who
+//! controls whole statements could end the read-only transaction, but not access other files or change settings.
 
 use crate::{
     store::integrity::{HARVESTS, figure},
@@ -19,10 +19,10 @@ use std::{
     time::Duration,
 };
 
-/// More rows than any machine counts while somebody waits.
-const BOMB: &str = "SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE a.range + b.range = 7";
-const WAITS_MAX: usize = 3_000;
-const PATIENCE: Duration = Duration::from_secs(30);
+/// More rows than a computer can count before the test ends.
+const SLOW_STATEMENT: &str = "SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE a.range + b.range = 7";
+const MAX_POLLS: usize = 3_000;
+const TEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 async fn refused(store: &Store, sql: &'static str) -> String {
     let ran = store
@@ -32,7 +32,7 @@ async fn refused(store: &Store, sql: &'static str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reader_leaves_the_file_in_no_way() {
+async fn a_reader_cannot_access_anything_outside_the_store() {
     let world = World::small().await;
     world.harvest().await;
     let store = &world.harvester.store;
@@ -59,22 +59,22 @@ async fn a_reader_leaves_the_file_in_no_way() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reader_writes_nothing() {
+async fn a_reader_cannot_write() {
     let world = World::small().await;
     world.harvest().await;
     let store = &world.harvester.store;
     let tables = "SELECT count(*) FROM duckdb_tables() WHERE NOT internal";
     let before = (figure(store, HARVESTS).await, figure(store, tables).await);
     for sql in [
-        "CREATE TABLE pwn (i INTEGER)",
-        "SELECT 1; CREATE TABLE pwn (i INTEGER)",
+        "CREATE TABLE extra (i INTEGER)",
+        "SELECT 1; CREATE TABLE extra (i INTEGER)",
         "INSERT INTO account SELECT * FROM account",
         "UPDATE account SET customer_id = 'mine'",
         "DELETE FROM account",
         "DROP TABLE account",
         "ALTER TABLE account RENAME TO other",
-        "CREATE VIEW pwn AS SELECT 1",
-        "CREATE MACRO pwn() AS 1",
+        "CREATE VIEW extra AS SELECT 1",
+        "CREATE MACRO extra() AS 1",
     ] {
         let cause = refused(store, sql).await;
         assert!(cause.contains("read-only"), "{sql}: {cause}");
@@ -83,7 +83,7 @@ async fn a_reader_writes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_changes_what_duckdb_may_do() {
+async fn settings_of_duckdb_cannot_be_changed() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("test.duckdb");
     let stores = [Store::open(&path).expect("a store"), Store::in_memory().expect("a store")];
@@ -102,11 +102,11 @@ async fn nobody_changes_what_duckdb_may_do() {
             "PRAGMA memory_limit = '1TB'",
         ] {
             refused(store, sql).await;
-            // Nor does who writes.
+            // The writer cannot change settings either.
             let set = store.write("a setting", move |writer| {
                 writer.connection.execute_batch(sql).map_err(StoreError::write("set"))
             });
-            assert!(set.await.is_err(), "the writer could `{sql}`");
+            assert!(set.await.is_err(), "the writer ran `{sql}`");
         }
     }
     let setting = |name: &'static str| {
@@ -121,28 +121,30 @@ async fn nobody_changes_what_duckdb_may_do() {
         setting("autoinstall_known_extensions").await.expect("a setting"),
     ];
     assert_eq!(read, ["false", "true", "false"]);
-    // What does not fit into memory lies beside the store, and not without end.
-    let beside: String = setting("temp_directory").await.expect("a setting");
-    assert!(Path::new(&beside).starts_with(folder.path()), "{beside}");
-    let most: String = setting("max_temp_directory_size").await.expect("a setting");
-    assert!(most.contains("GiB"), "{most}");
+    // Temporary files are beside the store and limited in size.
+    let folder_of_temporary_files: String = setting("temp_directory").await.expect("a setting");
+    assert!(Path::new(&folder_of_temporary_files).starts_with(folder.path()), "{folder_of_temporary_files}");
+    let maximum: String = setting("max_temp_directory_size").await.expect("a setting");
+    assert!(maximum.contains("GiB"), "{maximum}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_takes_too_long_is_broken_off_and_the_next_is_not() {
+async fn a_slow_statement_times_out_and_the_next_one_runs() {
     let store = Store::in_memory().expect("a store");
-    let bomb = |connection: &duckdb::Connection| {
-        connection.query_row(BOMB, [], |row| row.get::<_, i64>(0)).map_err(StoreError::read("a bomb"))
+    let run_slow = |connection: &duckdb::Connection| {
+        connection
+            .query_row(SLOW_STATEMENT, [], |row| row.get::<_, i64>(0))
+            .map_err(StoreError::read("a slow statement"))
     };
     for _ in 0..2 {
-        // Whoever gives up here ends the read, so that this fails where the read would not end.
-        let read = store.read_within(Duration::from_millis(200), "a bomb", bomb);
-        let broken_off = tokio::time::timeout(PATIENCE, read).await.expect("broken off by itself");
-        assert!(matches!(broken_off, Err(StoreError::TimedOut { what: "a bomb" })), "{broken_off:?}");
-        // The same connection, and the limit of the one before does not reach it.
+        // If this timeout passes, it drops the read, so the test fails instead of hanging.
+        let read = store.read_within(Duration::from_millis(200), "a slow statement", run_slow);
+        let result = tokio::time::timeout(TEST_TIMEOUT, read).await.expect("the read times out first");
+        assert!(matches!(result, Err(StoreError::TimedOut { what: "a slow statement" })), "{result:?}");
+        // The next statement on the same connection is not limited by the previous timeout.
         assert_eq!(figure(&store, HARVESTS).await, 0);
     }
-    // Many statements of which each is short.
+    // Many short statements.
     let many = store.read_within(Duration::from_millis(200), "many", |connection| {
         let count = "SELECT count(*) FROM range(100000)";
         let mut counted = Ok(0);
@@ -155,25 +157,25 @@ async fn what_takes_too_long_is_broken_off_and_the_next_is_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_nobody_waits_for_is_broken_off() {
+async fn an_abandoned_statement_is_interrupted() {
     let store = Store::in_memory().expect("a store");
     let ended = Arc::new(AtomicBool::new(false));
-    let (told, (sender, handle)) = (ended.clone(), mpsc::channel());
-    let reading = store.spawn_read("a bomb", None, move |connection| {
-        sender.send(connection.interrupt_handle()).expect("somebody waits");
-        let counted = connection.query_row(BOMB, [], |row| row.get::<_, i64>(0));
-        told.store(counted.is_err(), Ordering::SeqCst);
-        counted.map_err(StoreError::read("a bomb"))
+    let (has_ended, (sender, handle)) = (ended.clone(), mpsc::channel());
+    let reading = store.spawn_read("a slow statement", None, move |connection| {
+        sender.send(connection.interrupt_handle()).expect("a receiver");
+        let counted = connection.query_row(SLOW_STATEMENT, [], |row| row.get::<_, i64>(0));
+        has_ended.store(counted.is_err(), Ordering::SeqCst);
+        counted.map_err(StoreError::read("a slow statement"))
     });
     tokio::time::sleep(Duration::from_millis(50)).await;
     drop(reading);
-    for _ in 0..WAITS_MAX {
+    for _ in 0..MAX_POLLS {
         if ended.load(Ordering::SeqCst) {
             return;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    // Or this test would go on with it.
+    // Otherwise the read would continue after the test.
     handle.recv().expect("a handle").interrupt();
-    panic!("the read goes on though nobody waits for it");
+    panic!("the abandoned read was not interrupted");
 }

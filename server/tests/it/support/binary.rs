@@ -1,4 +1,4 @@
-//! The binary as its user runs it: what it refuses, what it says, and how it ends.
+//! The binary run as a process: what it rejects, what it prints, and its exit code.
 
 use crate::support::{
     process::{HARVEST, endpoint, folder, muster, refused, succeeded},
@@ -16,7 +16,7 @@ fn a_misspelt_key_is_named_with_its_file() {
 }
 
 #[test]
-fn a_former_key_works_with_one_warning() {
+fn a_deprecated_key_works_with_one_warning() {
     let folder = folder();
     let text = "store = \"muster.duckdb\"\naccount_minutes_max = 4\n";
     std::fs::write(folder.path().join("muster.toml"), text).expect("written");
@@ -36,7 +36,7 @@ fn a_missing_file_is_named() {
 }
 
 #[test]
-fn missing_credentials_are_told_for_every_account() {
+fn missing_credentials_are_reported_for_every_account() {
     let folder = folder();
     let output = muster(folder.path(), &HARVEST, &[]);
     refused(&output, &["failed"]);
@@ -50,7 +50,7 @@ fn missing_credentials_are_told_for_every_account() {
 }
 
 #[test]
-fn an_endpoint_that_is_not_there_is_a_network_error() {
+fn an_unreachable_endpoint_is_a_network_error() {
     let folder = folder();
     let environment = [
         ("AWS_ENDPOINT_URL", "http://127.0.0.1:9"),
@@ -65,7 +65,7 @@ fn an_endpoint_that_is_not_there_is_a_network_error() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_harvest_by_the_environments_endpoint_works_and_exports() {
+async fn harvests_from_the_endpoint_of_the_environment_and_exports() {
     let folder = folder();
     let estate = Estate::new(&EstateSpec::named("small").expect("the small estate")).shared();
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -82,7 +82,7 @@ async fn a_harvest_by_the_environments_endpoint_works_and_exports() {
 }
 
 #[test]
-fn the_policy_is_json() {
+fn prints_the_policy_as_json() {
     let folder = folder();
     let output = muster(folder.path(), &["policy", "--external-id", "x-1"], &[]);
     let policy: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
@@ -90,7 +90,7 @@ fn the_policy_is_json() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_output_of_any_run_can_be_read() {
+async fn prints_the_output_of_any_run() {
     let world = World::small().await;
     world.harvest().await;
     let run = |status: &'static str| {
@@ -108,14 +108,14 @@ async fn the_output_of_any_run_can_be_read() {
     succeeded(&output);
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     let text = String::from_utf8_lossy(&output.stdout);
-    // Of the steps for three platforms, the one that ran.
+    // The document has a step for each of three platforms; the output is of the one that ran.
     assert!(text.contains("Success, exit code 0") && text.contains(&instance), "{text}");
 
-    let former = muster(folder.path(), &arguments("output"), &endpoint(&world.simulator));
-    succeeded(&former);
-    assert_eq!(former.stdout, output.stdout);
+    let deprecated = muster(folder.path(), &arguments("output"), &endpoint(&world.simulator));
+    succeeded(&deprecated);
+    assert_eq!(deprecated.stdout, output.stdout);
     let warning = "muster: warning: `muster output` is deprecated: use `muster run-output`\n";
-    assert_eq!(String::from_utf8_lossy(&former.stderr), warning);
+    assert_eq!(String::from_utf8_lossy(&deprecated.stderr), warning);
 
     let missing = "11111111-2222-3333-4444-555555555555";
     let unknown = ["run-output", "--config", "muster.toml", "--account", &account, missing, &instance];

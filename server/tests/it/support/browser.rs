@@ -1,5 +1,4 @@
-//! What a browser does between a portal and an identity provider: it keeps cookies apart, follows nobody by itself, and
-//! fills in forms.
+//! A browser between the portal and an identity provider: separate cookies for each, explicit redirects, and forms.
 
 use axum::{
     Router,
@@ -19,14 +18,14 @@ type Jar = BTreeMap<String, String>;
 
 /// The portal's own address, as its access file has it.
 const PORTAL: &str = "https://vmm.example";
-/// More than a provider needs to have somebody sign in and agree.
+/// More steps than signing in and giving consent need.
 const STEPS_MAX: usize = 12;
 
 pub struct Browser {
     portal: Router,
     fetcher: Fetcher,
     pub cookies: Jar,
-    at_provider: Jar,
+    provider_cookies: Jar,
 }
 
 pub struct Answer {
@@ -36,7 +35,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Where it leads.
+    /// The redirect target.
     pub fn location(&self) -> &str {
         self.headers.get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
@@ -48,7 +47,7 @@ impl Browser {
             portal: router(state.clone()),
             fetcher: Fetcher::new(true).expect("certificates"),
             cookies: Jar::new(),
-            at_provider: Jar::new(),
+            provider_cookies: Jar::new(),
         }
     }
 
@@ -61,17 +60,17 @@ impl Browser {
     }
 
     async fn send(&mut self, method: Method, path: &str, form: &[(&str, &str)]) -> Answer {
-        let request = Request::builder().method(method).uri(path).header(COOKIE, sent(&self.cookies));
+        let request = Request::builder().method(method).uri(path).header(COOKIE, cookie_header(&self.cookies));
         let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         let request = request.body(Body::from(encoded(form))).expect("a request");
         let (head, body) = self.portal.clone().oneshot(request).await.expect("an answer").into_parts();
         let body: Bytes = body.collect().await.expect("a body").to_bytes();
-        keep(&mut self.cookies, &head.headers);
+        store_cookies(&mut self.cookies, &head.headers);
         let body = String::from_utf8_lossy(&body).into_owned();
         Answer { status: head.status, headers: head.headers, body }
     }
 
-    /// Clicks the button of the identity provider: where that leads to.
+    /// Clicks the button of the identity provider. Returns the redirect target.
     pub async fn begin(&mut self, return_to: &str) -> String {
         let query = encoded(&[("return_to", return_to)]);
         let answer = self.get(&format!("/sign-in/oidc?{query}")).await;
@@ -79,16 +78,17 @@ impl Browser {
         answer.location().to_owned()
     }
 
-    /// Signs in at the provider, agrees, and gives the path of the portal that it sends the browser back to.
+    /// Signs in at the provider and gives consent. Returns the portal's path that the provider redirects to.
     pub async fn at_provider(&mut self, address: &str, user: &str) -> String {
         let origin = address.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
         let mut next = (Method::GET, address.to_owned(), Vec::new());
         for _ in 0..STEPS_MAX {
             let (method, address, form) = next;
-            let request = Request::builder().method(method).uri(&address).header(COOKIE, sent(&self.at_provider));
+            let request =
+                Request::builder().method(method).uri(&address).header(COOKIE, cookie_header(&self.provider_cookies));
             let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form);
             let answer = self.fetcher.send(request.expect("a request")).await.expect("the provider answers");
-            keep(&mut self.at_provider, answer.headers());
+            store_cookies(&mut self.provider_cookies, answer.headers());
             let page = String::from_utf8_lossy(answer.body()).into_owned();
             next = match answer.headers().get(LOCATION).map(|location| location.to_str().expect("text")) {
                 Some(back) if back.starts_with(PORTAL) => return back[PORTAL.len()..].to_owned(),
@@ -106,10 +106,10 @@ impl Browser {
                 }
             };
         }
-        panic!("the provider leads in circles");
+        panic!("the provider redirects endlessly");
     }
 
-    /// The whole way, and the portal's answer at its end.
+    /// Signs in from start to end. Returns the portal's last answer.
     pub async fn sign_in(&mut self, user: &str) -> Answer {
         let address = self.begin("/").await;
         let back = self.at_provider(&address, user).await;
@@ -140,11 +140,11 @@ pub fn encoded(form: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish()
 }
 
-fn sent(jar: &Jar) -> String {
+fn cookie_header(jar: &Jar) -> String {
     jar.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
 }
 
-fn keep(jar: &mut Jar, headers: &HeaderMap) {
+fn store_cookies(jar: &mut Jar, headers: &HeaderMap) {
     for cookie in headers.get_all(SET_COOKIE) {
         let pair = cookie.to_str().expect("text").split(';').next().unwrap_or_default();
         let (name, value) = pair.split_once('=').expect("a cookie");

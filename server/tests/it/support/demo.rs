@@ -1,4 +1,4 @@
-//! `muster demo` as its user sees it: it ends with the addresses, and nothing scrolls them away.
+//! `muster demo` run as a process: it ends with the addresses, and prints nothing after them.
 
 use super::process::command;
 use std::{
@@ -7,7 +7,7 @@ use std::{
     process::{Child, Stdio},
 };
 
-/// Ends with the test, whatever becomes of it.
+/// A process that is killed when the test ends.
 struct Demo(Child);
 
 impl Drop for Demo {
@@ -32,7 +32,7 @@ fn ends_with_the_addresses_and_stays_quiet() {
     let mut lines = Vec::new();
     for line in stdout.lines() {
         lines.push(line.expect("a line"));
-        // The block's second rule is the last line.
+        // The second horizontal rule is the last line of the block.
         if lines.iter().filter(|line| line.starts_with('─')).count() == 2 {
             break;
         }

@@ -1,4 +1,4 @@
-//! The binary as a process of its own, with a folder to run in and an endpoint to ask.
+//! The binary as a separate process, with a folder to run in and an AWS endpoint.
 
 use muster_access::break_glass::password_hash;
 use muster_simulator::{Estate, EstateSpec, Simulator};
@@ -11,28 +11,28 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The portal's address and own operator in the folders below, wherever it listens.
+/// The portal's public host and break-glass operator in these folders.
 pub const HOST: &str = "127.0.0.1:8080";
 pub const USER: &str = "root";
 pub const PASSWORD: &str = "only-for-the-tests-of-this-binary";
 
 pub const HARVEST: [&str; 3] = ["harvest", "--config", "muster.toml"];
 
-/// Longer than anything takes that ends by itself, on a busy machine too.
-const TIME_MAX: Duration = Duration::from_secs(60);
-const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(5);
+/// Longer than any command takes, even on a busy computer.
+const TIMEOUT: Duration = Duration::from_secs(60);
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// Variables for a process, by name.
+/// Environment variables of a process.
 pub type Environment<'a> = [(&'a str, String)];
 
-/// The binary, about to run in `folder` with nothing but these variables.
+/// A command that runs the binary in `folder` with these environment variables only.
 pub fn command(folder: &Path, arguments: &[&str], environment: &Environment) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_muster"));
     in_folder(&mut command, folder, environment).args(arguments);
     command
 }
 
-/// Takes everything of this process's environment away but what finds programs.
+/// Sets the folder of a command and replaces its environment, except for `PATH`.
 pub fn in_folder<'a>(command: &'a mut Command, folder: &Path, environment: &Environment) -> &'a mut Command {
     command
         .current_dir(folder)
@@ -43,28 +43,28 @@ pub fn in_folder<'a>(command: &'a mut Command, folder: &Path, environment: &Envi
         .envs(environment.iter().map(|(name, value)| (name, value)))
 }
 
-/// What it says and how it ends: what should have been refused and goes on instead fails, and does not hang.
+/// Runs the binary. Fails if it does not end within a timeout.
 pub fn muster(folder: &Path, arguments: &[&str], environment: &Environment) -> Output {
     let mut command = command(folder, arguments, environment);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let begun = Instant::now();
     let mut process = command.spawn().expect("the binary runs");
-    let (stdout, stderr) = (all_of(process.stdout.take()), all_of(process.stderr.take()));
+    let (stdout, stderr) = (read_all(process.stdout.take()), read_all(process.stderr.take()));
     let status = loop {
         if let Some(status) = process.try_wait().expect("its end") {
             break status;
         }
-        if begun.elapsed() > TIME_MAX {
+        if begun.elapsed() > TIMEOUT {
             process.kill().expect("killed");
             panic!("`muster {}` does not end", arguments.join(" "));
         }
-        thread::sleep(LOOK_AGAIN_AFTER);
+        thread::sleep(POLL_INTERVAL);
     };
     Output { status, stdout: stdout.join().expect("its output"), stderr: stderr.join().expect("its errors") }
 }
 
-/// Reads beside whoever waits, so that a full pipe holds nobody up.
-fn all_of(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Vec<u8>> {
+/// Reads a pipe in a thread, so that a full pipe does not block the process.
+fn read_all(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Vec<u8>> {
     thread::spawn(move || {
         let mut bytes = Vec::new();
         pipe.expect("a pipe").read_to_end(&mut bytes).expect("bytes");
@@ -104,7 +104,7 @@ pub fn folder_of(estate: &Estate) -> tempfile::TempDir {
     folder
 }
 
-/// What points the binary at a simulated AWS; an endpoint of our own needs no pace.
+/// The environment variables for a simulated AWS, without a limit of calls per second.
 pub fn endpoint(simulator: &Simulator) -> [(&'static str, String); 4] {
     let keys = Simulator::operator_credentials();
     [

@@ -1,4 +1,4 @@
-//! `muster serve` as a process of its own: started, asked over the wire, and everything that it logs.
+//! `muster serve` as a separate process: starts it, sends requests over TCP, and collects its log.
 
 use crate::support::process::{Environment, HOST, PASSWORD, USER, in_folder};
 use std::{
@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-const STARTED_WITHIN: Duration = Duration::from_secs(60);
+const START_TIMEOUT: Duration = Duration::from_secs(60);
 
 pub struct Serving {
     pub address: String,
@@ -20,7 +20,7 @@ pub struct Serving {
 }
 
 impl Serving {
-    /// Starts the portal in a folder; with `blocks`, none of its files grows beyond so many blocks of 512 bytes.
+    /// Starts the portal in a folder; `blocks` limits the size of its files, in blocks of 512 bytes.
     pub fn start(folder: &Path, environment: &Environment, blocks: Option<u32>) -> Self {
         fs::create_dir_all(folder.join("site/pkg")).expect("a folder");
         fs::write(folder.join("site/pkg/app.js"), "").expect("written");
@@ -35,20 +35,20 @@ impl Serving {
             .expect("it runs");
         let lines = BufReader::new(process.stderr.take().expect("a log"));
         let log = Arc::new(Mutex::new(String::new()));
-        let (kept, (told, listens)) = (log.clone(), mpsc::channel());
+        let (collected, (started, listens)) = (log.clone(), mpsc::channel());
         std::thread::spawn(move || {
             for line in lines.lines() {
                 let line = line.expect("text");
                 let json: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
                 if let Some(address) = json["fields"]["listen.address"].as_str() {
-                    let _ = told.send(address.to_owned());
+                    let _ = started.send(address.to_owned());
                 }
-                let mut log = kept.lock().expect("a lock");
+                let mut log = collected.lock().expect("a lock");
                 log.push_str(&line);
                 log.push('\n');
             }
         });
-        let address = listens.recv_timeout(STARTED_WITHIN);
+        let address = listens.recv_timeout(START_TIMEOUT);
         let address = address.unwrap_or_else(|_| panic!("it did not start: {}", log.lock().expect("a lock")));
         Self { address, process, log }
     }
@@ -65,7 +65,7 @@ impl Serving {
         sign_in(&self.address)
     }
 
-    /// `kill -9`.
+    /// Kills the process. Returns its log.
     pub fn kill(mut self) -> String {
         self.process.kill().expect("killed");
         self.process.wait().expect("it ended");
@@ -73,7 +73,7 @@ impl Serving {
     }
 }
 
-/// The answer of a portal in another process, head and all.
+/// The answer of a portal in another process, with its head.
 pub fn answer(address: &str, cookie: &str, path: &str) -> String {
     exchange(address, &get_request(cookie, path))
 }
@@ -82,11 +82,11 @@ pub fn get_request(cookie: &str, path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nhost: {HOST}\r\ncookie: {cookie}\r\nconnection: close\r\n\r\n")
 }
 
-/// Signs in as the portal's own operator, and gives the cookie.
+/// Signs in as the break-glass operator. Returns the cookie.
 pub fn sign_in(address: &str) -> String {
-    let told = post(address, "/sign-in/break-glass", &format!("user={USER}&password={PASSWORD}"));
-    let cookie = told.split("set-cookie: ").nth(1).and_then(|rest| rest.split(';').next());
-    cookie.unwrap_or_else(|| panic!("no cookie: {told}")).to_owned()
+    let answer = post(address, "/sign-in/break-glass", &format!("user={USER}&password={PASSWORD}"));
+    let cookie = answer.split("set-cookie: ").nth(1).and_then(|rest| rest.split(';').next());
+    cookie.unwrap_or_else(|| panic!("no cookie: {answer}")).to_owned()
 }
 
 /// Sends a form.
@@ -105,7 +105,7 @@ pub fn exchange(address: &str, request: &str) -> String {
     try_exchange(address, request).expect("the portal answers")
 }
 
-/// Nothing from a portal that was killed meanwhile, or half an answer.
+/// Sends a request. If the portal is killed meanwhile, the answer is an error or truncated.
 pub fn try_exchange(address: &str, request: &str) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(address)?;
     stream.write_all(request.as_bytes())?;

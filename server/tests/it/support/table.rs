@@ -1,10 +1,10 @@
-//! Rows of the store as text, for comparison with what the estate says.
+//! Rows of the store as text, for comparison with the estate.
 
 use crate::support::world::World;
 use jiff::Timestamp;
 use muster_store::error::StoreError;
 
-/// The rows of a statement, every column as the text that DuckDB makes of it, nothing as `-`; sorted.
+/// The rows of a statement, sorted. Each column is DuckDB's text of its value, or `-` for null.
 pub async fn rows<const COLUMNS: usize>(world: &World, sql: &'static str) -> Vec<[String; COLUMNS]> {
     let read = world.harvester.store.read("a table", move |connection| {
         let read = || -> duckdb::Result<Vec<[String; COLUMNS]>> {

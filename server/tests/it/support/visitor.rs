@@ -1,4 +1,4 @@
-//! Somebody who asks the portal through its real router, from an address, signed in or not.
+//! A client of the portal's real router, with an address, signed in or not.
 
 use crate::support::world::{cookie_of, state_of};
 use axum::{
@@ -18,9 +18,9 @@ use std::{net::SocketAddr, time::Duration};
 use tower::ServiceExt;
 
 pub const PUBLIC_HOST: &str = "vmm.example";
-/// The proxy in front of the portal, from which visitors' requests come.
+/// The address of the proxy that visitors' requests come from.
 pub const PROXY: &str = "10.9.0.1:40000";
-/// The name that the proxy gives every request, so that answers can be compared byte by byte.
+/// The proxy's id for every request. It is constant, so that answers can be compared byte by byte.
 pub const REQUEST: &str = "one-request-as-good-as-any";
 
 #[derive(Clone)]
@@ -36,14 +36,14 @@ pub struct Answer {
     pub body: String,
 }
 
-/// The portal behind a proxy that it trusts, with the limits of these tests.
+/// The portal behind a trusted proxy, with these limits.
 pub fn state_behind_proxy(source: &ReportSource, limits: RequestLimits, sign_in: SignIn) -> ServerState {
     let proxies = Network::try_from("10.9.0.0/16".to_owned()).into_iter().collect();
     let sign_in = sign_in.with_trusted_proxies(proxies);
     state_of(source, sign_in).with_limits(limits)
 }
 
-/// For tests that ask more than anybody would.
+/// Limits without a rate limit for pages, for tests that send many requests.
 pub fn no_hurry() -> RequestLimits {
     let pages = Quota { burst: u32::MAX, period: Duration::from_nanos(1) };
     RequestLimits { pages, ..RequestLimits::default() }
@@ -63,7 +63,7 @@ impl Visitor {
         Self { from: address.parse().expect("an address"), ..self }
     }
 
-    /// With these headers in the place of its own, and none of its own that are given empty.
+    /// Sends a request. These headers replace default headers; an empty value removes one.
     pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Body) -> Answer {
         let mut request = Request::builder().method(method).uri(path).body(body).expect("a request");
         request.extensions_mut().insert(ConnectInfo(self.from));
@@ -101,7 +101,7 @@ impl Answer {
         self.headers.get(name).map(|value| value.to_str().expect("text"))
     }
 
-    /// The code of the one envelope, which must also name the request.
+    /// The error code. Asserts the form of the error body and its request id.
     pub fn code(&self) -> String {
         let json: serde_json::Value =
             serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.body));
@@ -114,7 +114,7 @@ impl Answer {
         json["error"]["code"].as_str().expect("a code").to_owned()
     }
 
-    /// Everything in it that a request leaves its own mark on, taken out: the nonce of a page.
+    /// The body without the nonce of its page, which differs with each request.
     pub fn without_nonce(&self) -> String {
         let policy = self.header("content-security-policy").unwrap_or_default();
         match policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()) {

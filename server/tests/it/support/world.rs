@@ -1,4 +1,4 @@
-//! A simulated estate, a store in a file, and everything between, for one test or for all that only read.
+//! A simulated estate, a harvester and a store in a file, for one test or shared by tests that only read.
 
 use crate::store::integrity::figure;
 use axum::{
@@ -84,7 +84,7 @@ impl World {
         Self::new(&EstateSpec::named("small").expect("the small estate")).await
     }
 
-    /// So many accounts, each with so many instances of so many updates.
+    /// A generated estate. `instances` is per account, `updates` per instance.
     pub async fn generated(accounts: usize, instances: usize, updates: usize) -> Self {
         let (seed, instances_per_account, updates_per_instance) = (1, instances, updates);
         Self::of(Estate::generated(&GeneratedSpec { seed, accounts, instances_per_account, updates_per_instance }))
@@ -117,12 +117,12 @@ impl World {
         }
     }
 
-    /// An account of the roster, by its place there.
-    pub fn account(&self, place: usize) -> &Account {
-        &self.harvester.accounts[place]
+    /// An account of the roster.
+    pub fn account(&self, index: usize) -> &Account {
+        &self.harvester.accounts[index]
     }
 
-    /// How each account stands.
+    /// The rows of the harvest page, one for each account and Region.
     pub async fn harvests(&self) -> Vec<HarvestRow> {
         let reports = self.source().for_scope(Principal::local().scope());
         reports.harvest(HarvestFilter::default()).await.expect("the harvest page").rows
@@ -133,7 +133,7 @@ impl World {
         rows.find(|row| row.account_id == account.account_id).expect("its row")
     }
 
-    /// What went wrong in an account's last harvest: operations and classes, each once.
+    /// The errors of an account's last harvest: operations and classes, each once.
     pub async fn errors_of(&self, account: &Account) -> Vec<(String, ErrorClass)> {
         let errors = self.harvest_of(account).await.errors.into_iter();
         let mut errors: Vec<_> = errors.map(|error| (error.operation, error.class)).collect();
@@ -141,7 +141,7 @@ impl World {
         errors
     }
 
-    /// The next harvest assumes every role anew.
+    /// Drops all sessions, so that the next harvest assumes every role again.
     pub fn forget_sessions(&self) {
         for target in self.harvester.accounts.iter().flat_map(targets_of) {
             self.harvester.connector.forget(&target);
@@ -155,11 +155,11 @@ impl World {
     /// Every stored row of an account's instances, updates, tags and software, as text.
     pub async fn rows_of(&self, account: &AccountId) -> Vec<String> {
         const ROWS: &str = "
-            WITH mine AS (FROM instance WHERE account_id = $1)
-            SELECT 'instance ' || mine::VARCHAR FROM mine
-            UNION ALL SELECT 'update ' || u::VARCHAR FROM instance_update u SEMI JOIN mine USING (instance_key)
-            UNION ALL SELECT 'tag ' || t::VARCHAR FROM tag t SEMI JOIN mine USING (instance_key)
-            UNION ALL SELECT 'software ' || s::VARCHAR FROM software s SEMI JOIN mine USING (instance_key)
+            WITH of_account AS (FROM instance WHERE account_id = $1)
+            SELECT 'instance ' || of_account::VARCHAR FROM of_account
+            UNION ALL SELECT 'update ' || u::VARCHAR FROM instance_update u SEMI JOIN of_account USING (instance_key)
+            UNION ALL SELECT 'tag ' || t::VARCHAR FROM tag t SEMI JOIN of_account USING (instance_key)
+            UNION ALL SELECT 'software ' || s::VARCHAR FROM software s SEMI JOIN of_account USING (instance_key)
             ORDER BY 1";
         let account = account.to_string();
         let rows = self.harvester.store.read("an account's rows", move |connection| {
@@ -173,8 +173,8 @@ impl World {
     /// Requests of an operation for a systems account since the log was last reset.
     pub fn calls(&self, account: &Account, operation: &str) -> usize {
         let calls = self.simulator.calls();
-        let of_it = calls.iter().filter(|call| call.systems_account == account.systems_account);
-        of_it.filter(|call| call.operation == operation).count()
+        let of_account = calls.iter().filter(|call| call.systems_account == account.systems_account);
+        of_account.filter(|call| call.operation == operation).count()
     }
 
     pub fn router(&self) -> Router {
@@ -191,7 +191,7 @@ impl World {
     }
 }
 
-/// The one harvested world of this test binary.
+/// The harvested world that tests of this binary share.
 pub fn harvested() -> &'static Harvested {
     static HARVESTED: OnceLock<Harvested> = OnceLock::new();
     HARVESTED.get_or_init(|| {
@@ -223,25 +223,25 @@ impl Harvested {
     }
 }
 
-/// The portal before anybody has signed in.
+/// The state of a portal without sessions.
 pub fn state(source: &ReportSource) -> ServerState {
     state_with(source, Assignments::default(), source.clock.clone())
 }
 
-/// The same, with account managers who look after customers, and a clock of its own for how long sessions last.
+/// The same, with account managers assigned to customers, and a separate clock for sessions.
 pub fn state_with(source: &ReportSource, assignments: Assignments, clock: SharedClock) -> ServerState {
     let public_url = PublicUrl::try_from("https://vmm.example".to_owned()).expect("an origin");
     let sign_in = SignIn::new(public_url, assignments, clock);
     state_of(source, sign_in)
 }
 
-/// The portal of all tests, however people sign in.
+/// The state of a portal with this sign-in.
 pub fn state_of(source: &ReportSource, sign_in: SignIn) -> ServerState {
-    // Pages name scripts that no test here runs.
+    // Pages refer to scripts that no test here runs.
     ServerState::new(source.clone(), PathBuf::from("no-site"), "/learn-more", sign_in, audit())
 }
 
-/// The audit of all portals of this test binary but those that are about it.
+/// The audit log of all portals of this test binary, except in tests of the audit log.
 pub fn audit() -> Audit {
     static AUDIT: OnceLock<Audit> = OnceLock::new();
     let open = || {
@@ -251,7 +251,7 @@ pub fn audit() -> Audit {
     AUDIT.get_or_init(open).clone()
 }
 
-/// The portal as somebody's browser sees it who has signed in.
+/// The portal as seen by a signed-in browser.
 pub fn portal(source: &ReportSource, identity: Identity) -> Router {
     let state = state(source);
     let cookie = cookie_of(&state, identity);
@@ -261,14 +261,14 @@ pub fn portal(source: &ReportSource, identity: Identity) -> Router {
     }))
 }
 
-/// Signs somebody in, and gives the cookie as a browser sends it back.
+/// Creates a session. Returns its cookie as a browser sends it.
 pub fn cookie_of(state: &ServerState, identity: Identity) -> HeaderValue {
     let set = state.sign_in.start(&HeaderMap::new(), identity).expect("a session");
     let pair = set.to_str().expect("text").split(';').next().expect("a pair");
     HeaderValue::from_str(pair).expect("a cookie")
 }
 
-/// Somebody of one customer.
+/// A person of one customer.
 pub fn customer(customer_id: &str) -> Principal {
     let role = Role::Customer { customers: BTreeSet::from([customer_id.to_owned()]) };
     let identity =
@@ -276,7 +276,7 @@ pub fn customer(customer_id: &str) -> Principal {
     Principal::new(identity, BTreeSet::new())
 }
 
-/// The answer of a router to a GET.
+/// Sends a GET to a router.
 pub async fn get(router: Router, path: &str) -> (StatusCode, String) {
     let (status, body) = get_bytes(router, path).await;
     (status, String::from_utf8(body).expect("UTF-8"))

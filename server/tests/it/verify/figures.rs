@@ -1,4 +1,4 @@
-//! Every figure is the number of rows behind its link.
+//! Every figure equals the number of rows of its linked list.
 
 use crate::support::world::{get_json, harvested};
 use muster_access::principal::Principal;
@@ -20,20 +20,20 @@ async fn total(path: &str) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_six_cards_add_up_and_lead_to_as_many_rows() {
+async fn the_six_cards_add_up_and_equal_their_linked_rows() {
     let reports = harvested().reports(&Principal::local());
     let overview = reports.overview(AccountFilter::default()).await.expect("an overview");
     assert_eq!(overview.status.total(), overview.totals.instances);
     assert_eq!(total("/api/v1/instances").await, overview.totals.instances);
     for status in PatchStatus::ALL {
         let figure = overview.status.get(status);
-        assert!(figure > 0, "the small estate has every status, {status:?} too");
+        assert!(figure > 0, "the small estate must have every status, also {status:?}");
         assert_eq!(total(&format!("/api/v1/instances?status={}", status.code())).await, figure, "{status:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_figure_of_the_patching_table_leads_to_as_many_rows() {
+async fn each_figure_of_the_patching_table_equals_its_linked_rows() {
     let accounts = get_json("/api/v1/accounts").await;
     for account in accounts["rows"].as_array().expect("rows") {
         let id = account["account_id"].as_str().expect("an id");
@@ -64,7 +64,7 @@ async fn severities_add_up_to_the_pending_updates() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn lines_that_need_attention_lead_to_as_many_rows() {
+async fn attention_lines_equal_their_linked_rows() {
     let reports = harvested().reports(&Principal::local());
     let overview = reports.overview(AccountFilter::default()).await.expect("an overview");
     assert!(!overview.attention.is_empty());
@@ -105,7 +105,7 @@ async fn updates_sort_by_severity_in_the_order_of_their_bands() {
     }
     let filter = UpdateFilter { order: Order::by("severity"), ..everything };
     let sorted = reports.updates(filter).await.expect("updates").rows;
-    assert!(sorted.is_sorted_by_key(|row| bands[&key(row)]), "the most severe come first");
+    assert!(sorted.is_sorted_by_key(|row| bands[&key(row)]), "the most severe updates must come first");
     let is_apt_important = |row: &UpdateRow| row.severity == "Important" && bands[&key(row)] == SeverityBand::Unrated;
-    assert!(sorted.iter().any(is_apt_important), "the estate has an Important of apt, which is unrated");
+    assert!(sorted.iter().any(is_apt_important), "the estate must have an unrated update of apt's priority Important");
 }

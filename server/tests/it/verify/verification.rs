@@ -1,8 +1,8 @@
-//! The verification: it finds nothing in a sound store, names every stored figure that was made wrong, disturbs nobody
-//! and is disturbed by nobody, and tells the operator and nobody else.
+//! The verification of figures: it finds no mismatch in a sound store, names every corrupted figure, runs beside
+//! harvests, and its result is shown to operators only.
 
 use crate::{
-    store::integrity::relist,
+    store::integrity::rebuild_lists_sql,
     support::{
         process::{HARVEST, endpoint, folder, muster, refused, succeeded},
         world::{World, customer, get, harvested, portal},
@@ -20,19 +20,19 @@ use muster_store::{connection::Store, error::StoreError};
 use muster_verify::{Extent, nightly, verify};
 use tokio::net::TcpListener;
 
-/// Fewer than this many figures on the small estate, and something was not looked at.
+/// The least number of figures on the small estate. Fewer mean that something was not verified.
 const FIGURES_MIN: u64 = 2_000;
 
 async fn verified(world: &World) -> Verification {
     verify(&world.source(), Extent::WHOLE).await.expect("a store that can be read")
 }
 
-/// Changes rows, and those of lists with them where it is not these that are to be wrong.
+/// Changes rows, and rebuilds the rows of lists unless the statement changes them.
 async fn change(store: &Store, sql: String) -> usize {
-    let changed = store.write("a planted fault", move |writer| {
+    let changed = store.write("a corruption", move |writer| {
         let changed = writer.connection.execute(&sql, []).map_err(StoreError::write(sql.clone()))?;
         if !sql.contains("listed_instance") {
-            writer.connection.execute_batch(&relist()).map_err(StoreError::write(sql.clone()))?;
+            writer.connection.execute_batch(&rebuild_lists_sql()).map_err(StoreError::write(sql.clone()))?;
         }
         Ok(changed)
     });
@@ -40,7 +40,7 @@ async fn change(store: &Store, sql: String) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_wrong_with_a_harvested_history() {
+async fn finds_no_mismatch_in_a_harvested_history() {
     let verification = verify(&harvested().source, Extent::WHOLE).await.expect("a verification");
     assert_eq!(verification.first, [], "{} mismatches", verification.mismatches);
     assert!(verification.figures >= FIGURES_MIN, "only {} figures", verification.figures);
@@ -48,7 +48,7 @@ async fn nothing_is_wrong_with_a_harvested_history() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_wrong_with_an_empty_store_or_one_that_could_not_harvest() {
+async fn finds_no_mismatch_in_an_empty_store_or_after_a_failed_harvest() {
     let world = World::small().await;
     assert_eq!(verified(&world).await.mismatches, 0);
     world.simulator.set_fault(muster_simulator::Fault::on("*", muster_simulator::FaultKind::AccessDenied));
@@ -56,8 +56,8 @@ async fn nothing_is_wrong_with_an_empty_store_or_one_that_could_not_harvest() {
     assert_eq!(verified(&world).await.first, []);
 }
 
-/// A table, what is made wrong in it, what makes it right again, and the name of what is found.
-type Fault = (&'static str, &'static str, &'static str, &'static str);
+/// A table, an assignment that corrupts it, one that repairs it, and the expected name of the mismatch.
+type Corruption = (&'static str, &'static str, &'static str, &'static str);
 
 const ONE_STATE: &str = "instance_key = (SELECT min(instance_key) FROM patch_state JOIN instance USING (instance_key)
                                          WHERE gone_at IS NULL)";
@@ -69,7 +69,7 @@ const LAST: &str = "harvest_id = (SELECT max(last_harvest_id) FROM account_regio
 const ONE_REGION: &str = "last_harvest_id = (SELECT max(last_harvest_id) FROM account_region)";
 
 /// Every stored column that is derived from others.
-const FAULTS: [Fault; 42] = [
+const CORRUPTIONS: [Corruption; 42] = [
     ("listed_instance", "failed = failed + 1", "failed = failed - 1", "failed"),
     ("listed_instance", "name = concat('x', name)", "name = name[2:]", "rows of lists"),
     ("patch_state", "missing = missing + 1", "missing = missing - 1", "missing"),
@@ -205,55 +205,55 @@ const FAULTS: [Fault; 42] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_derived_column_that_is_made_wrong_is_found_and_named() {
+async fn every_corrupted_derived_column_is_found_and_named() {
     let world = World::generated(2, 8, 20).await;
     world.harvest().await;
     let store = &world.harvester.store;
     assert_eq!(verified(&world).await.first, []);
-    for (table, wrong, right, what) in FAULTS {
+    for (table, wrong, right, what) in CORRUPTIONS {
         let row = match table {
             "patch_state" | "listed_instance" => ONE_STATE,
             "instance" => "platform_type = 'Windows'",
             "account_day" => TODAY,
             "harvest" => LAST,
             "account_region" => ONE_REGION,
-            // An update keeps its place when it is made wrong, but its state no longer finds it.
+            // A corrupted update keeps its rowid, but not the state that finds it.
             "instance_update" => ONE_MISSING,
             "transition" => "rowid = (SELECT min(rowid) FROM transition WHERE scan_key IN (-1, 1))",
             "scan" => "scan_key = 1",
             _ => "patch_key IN (1, 2)",
         };
-        let place = match table {
+        let row_filter = match table {
             "instance_update" => {
-                let place = world.count(
+                let rowid = world.count(
                     "SELECT min(u.rowid) FROM instance_update u JOIN instance i USING (instance_key)
                                          WHERE u.state = 'Missing' AND i.gone_at IS NULL",
                 );
-                format!("rowid = {}", place.await)
+                format!("rowid = {}", rowid.await)
             }
             _ => row.to_owned(),
         };
-        assert!(change(store, format!("UPDATE {table} SET {wrong} WHERE {place}")).await > 0, "{table}: {wrong}");
-        // No page of an instance shows one of these.
+        assert!(change(store, format!("UPDATE {table} SET {wrong} WHERE {row_filter}")).await > 0, "{table}: {wrong}");
+        // Pages of instances show none of these columns.
         let found = verify(&world.source(), Extent { pages_max: 0, ..Extent::WHOLE }).await.expect("a verification");
         let named = found.first.iter().any(|mismatch| mismatch.what.contains(what));
         assert!(named, "{table}: {wrong}: `{what}` is not among {:#?}", found.first);
-        change(store, format!("UPDATE {table} SET {right} WHERE {place}")).await;
+        change(store, format!("UPDATE {table} SET {right} WHERE {row_filter}")).await;
         if table == "transition" {
             let after = verified(&world).await;
-            assert_eq!(after.first, [], "what was made wrong is not right again");
+            assert_eq!(after.first, [], "the corruption was not repaired");
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_word_of_apt_for_a_priority_counts_as_a_severity_nowhere() {
+async fn an_apt_priority_never_counts_as_a_severity() {
     let world = World::generated(2, 8, 20).await;
     world.harvest().await;
     let apt = "UPDATE instance SET platform_name = 'Ubuntu' WHERE instance_key IN (
                    SELECT instance_key FROM patch_state WHERE critical_missing > 0)";
     assert!(change(&world.harvester.store, apt.to_owned()).await > 0);
-    // What the day's record says is from before.
+    // The record of the day was written before the change.
     let extent = Extent { today: false, ..Extent::WHOLE };
     let found = verify(&world.source(), extent).await.expect("a verification");
     let wrong: Vec<_> = found.first.iter().filter(|mismatch| mismatch.what.contains("critical")).collect();
@@ -261,7 +261,7 @@ async fn a_word_of_apt_for_a_priority_counts_as_a_severity_nowhere() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rows_that_are_there_twice_are_found() {
+async fn finds_duplicate_rows() {
     let world = World::small().await;
     world.harvest().await;
     for (table, what) in [
@@ -279,12 +279,12 @@ async fn rows_that_are_there_twice_are_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_harvest_that_writes_meanwhile_makes_no_mismatch() {
+async fn a_concurrent_harvest_causes_no_mismatch() {
     let world = World::small().await;
     world.harvest().await;
     for _ in 0..3 {
         let source = world.source();
-        // As the portal does while a round is under way: what the round records at its end is not looked at.
+        // Like the portal during a round, which leaves out the record of the day.
         let extent = Extent { today: false, ..Extent::WHOLE };
         let verification = tokio::spawn(async move { verify(&source, extent).await });
         world.next_day();
@@ -295,7 +295,7 @@ async fn a_harvest_that_writes_meanwhile_makes_no_mismatch() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pages_that_are_too_many_for_one_night_have_their_turns() {
+async fn pages_beyond_the_nightly_limit_are_left_out() {
     let source = &harvested().source;
     let all = verify(source, Extent::WHOLE).await.expect("a verification");
     let some = verify(source, Extent { pages_max: 5, ..Extent::WHOLE }).await.expect("a verification");
@@ -304,7 +304,7 @@ async fn pages_that_are_too_many_for_one_night_have_their_turns() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_harvest_page_tells_the_operator_and_no_customer() {
+async fn only_operators_see_the_verification_on_the_harvest_page() {
     let world = World::small().await;
     world.skip_to_last_day();
     world.harvest().await;
@@ -335,11 +335,11 @@ async fn the_harvest_page_tells_the_operator_and_no_customer() {
     assert_eq!(verification(Principal::local()).await, Some(bad));
     let customer_id = world.account(0).customer_id.clone();
     let own = source.for_scope(customer(&customer_id).scope()).harvest(HarvestFilter::default()).await;
-    assert_eq!(own, Err(ReportError::NotFound), "how the harvest goes is no customer's business");
+    assert_eq!(own, Err(ReportError::NotFound), "a customer must not see the harvest page");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_binary_says_how_many_figures_it_checked_and_fails_where_one_is_wrong() {
+async fn the_verify_command_reports_its_figures_and_fails_on_a_mismatch() {
     let folder = folder();
     let verify = ["verify", "--config", "muster.toml"];
     refused(&muster(folder.path(), &verify, &[]), &["no store", "muster.duckdb"]);

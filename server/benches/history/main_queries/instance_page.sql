@@ -1,4 +1,4 @@
--- A page of the instances that wait for updates, the worst first, and how many there are.
+-- A page of the pending instances, worst first, and the number of all pending instances.
 SELECT
     coalesce(t.value, nullif(i.name, ''), nullif(i.computer_name, ''), i.instance_id) AS name, i.instance_id, a.provider,
     a.account_id, a.account_name, i.region, i.platform_name, i.platform_version, i.agent_version,

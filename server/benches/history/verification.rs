@@ -1,14 +1,14 @@
-//! Every figure of the year recomputed from its rows, on its last day: what `muster verify` does.
+//! Recomputes every figure of the year from its rows on its last day, like `muster verify`.
 
-use crate::{fill::YEAR, place::Place, size::Size};
+use crate::{fill::YEAR, fixture::Fixture, size::Size};
 use muster_verify::{Extent, verify};
 use std::{io::Write, path::Path, time::Instant};
 
 pub async fn run(output: &mut impl Write, size: Size, folder: &Path) -> anyhow::Result<()> {
-    let place = Place::open(&folder.join(YEAR), size.days - 1).await?;
+    let fixture = Fixture::open(&folder.join(YEAR), size.days - 1).await?;
     let started = Instant::now();
     let extent = Extent { pages_max: Extent::PAGES_AT_ONCE, ..Extent::WHOLE };
-    let verification = verify(&place.source, extent).await?;
+    let verification = verify(&fixture.source, extent).await?;
     writeln!(
         output,
         "{} figures in {:.0} s, {} mismatches.",
@@ -16,6 +16,6 @@ pub async fn run(output: &mut impl Write, size: Size, folder: &Path) -> anyhow::
         started.elapsed().as_secs_f64(),
         verification.mismatches
     )?;
-    anyhow::ensure!(verification.mismatches == 0, "figures that the rows do not say: {:#?}", verification.first);
+    anyhow::ensure!(verification.mismatches == 0, "figures differ from the rows: {:#?}", verification.first);
     Ok(())
 }

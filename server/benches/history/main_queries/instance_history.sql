@@ -1,4 +1,4 @@
--- One instance's newest transitions, each with the run that was going on, and how many there are.
+-- The newest transitions of one instance, each with its run, and the number of all transitions.
 SELECT
     t.happened_at, c.seen_at, t.from_state, t.to_state, p.title, p.kb_id, t.classification, t.severity, c.operation,
     c.baseline_id, c.snapshot_id, i.instance_id, a.account_id, a.account_name, t.total,

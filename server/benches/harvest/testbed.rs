@@ -1,4 +1,4 @@
-//! A generated estate behind a simulator in this process, and programs of others or our own that harvest it.
+//! A generated estate in a simulator in this process, and programs that harvest it: Muster and the peers.
 
 use crate::child::{self, Cost};
 use muster_server::command::simulate;
@@ -10,23 +10,23 @@ use std::{
 };
 use tokio::net::TcpListener;
 
-pub struct Stage {
+pub struct Testbed {
     pub estate: SharedEstate,
     pub simulator: Simulator,
     folder: tempfile::TempDir,
 }
 
-/// What one harvest by a program of its own came to.
+/// The result of one harvest by another process.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Run {
     pub cost: Cost,
-    /// Requests that the simulator got.
+    /// Requests that the simulator received.
     pub calls: u64,
-    /// Rows that the program says it has.
+    /// Rows that the program reports.
     pub rows: u64,
 }
 
-impl Stage {
+impl Testbed {
     pub async fn new(spec: &GeneratedSpec) -> anyhow::Result<Self> {
         let estate = Estate::generated(spec).shared();
         let simulator = Simulator::start(estate.clone(), TcpListener::bind("127.0.0.1:0").await?).await?;
@@ -40,20 +40,20 @@ impl Stage {
         self.folder.path().join(name)
     }
 
-    /// A quarter of an hour passes, in which a share of the machines is scanned.
+    /// Advances by a quarter of an hour in which a share of the instances is scanned.
     pub fn change(&self, share: f64) {
         self.estate.write().unwrap_or_else(PoisonError::into_inner).change(share);
     }
 
-    /// Takes a store away, so that the next harvest into it is a first one.
-    pub fn forget(&self, store: &str) {
+    /// Deletes a store, so that the next harvest into it is a first one.
+    pub fn delete_store(&self, store: &str) {
         for name in [store.to_owned(), format!("{store}.wal")] {
-            // It need not have been there.
+            // It may not exist.
             let _ = std::fs::remove_file(self.path(&name));
         }
     }
 
-    /// `muster harvest` into a store of the stage, without a pace unless a setting says otherwise.
+    /// Runs `muster harvest` into a store, without a limit of calls per second unless a setting has one.
     pub async fn muster(&self, store: &str, full: bool, settings: &[(&str, &str)]) -> anyhow::Result<Run> {
         let binary = std::env::var_os("MUSTER_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_muster").into());
         let mut command = self.command(Path::new(&binary));
@@ -63,7 +63,7 @@ impl Stage {
             ("MUSTER_CALLS_PER_SECOND", "0"),
             ("MUSTER_ACCOUNT_TIMEOUT_MINUTES", "240"),
             ("MUSTER_ROUND_TIMEOUT_MINUTES", "240"),
-            // A first harvest may take longer than the hour after which inventory would be read again.
+            // A first harvest may take longer than the default interval of an hour.
             ("MUSTER_REFERENCE_DATA_INTERVAL_MINUTES", "600"),
         ]);
         command.envs(settings.iter().copied());
@@ -72,7 +72,7 @@ impl Stage {
         Ok(Run { rows, ..run })
     }
 
-    /// One of the clients in `peers`, into a store of the stage.
+    /// Runs a client of `peers` into a store.
     pub async fn python(&self, script: &str, store: &str, more: &[&str]) -> anyhow::Result<Run> {
         let python = std::env::var_os("MUSTER_BENCH_PYTHON").unwrap_or_else(|| "python3".into());
         let mut command = self.command(Path::new(&python));
@@ -88,7 +88,7 @@ impl Stage {
 
     fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
-        // Nothing that the caller has set may lead the program elsewhere.
+        // Variables of this process must not change the endpoint or the configuration.
         for (name, _) in std::env::vars_os() {
             if name.to_str().is_some_and(|name| name.starts_with("AWS_") || name.starts_with("MUSTER_")) {
                 command.env_remove(name);
@@ -113,18 +113,18 @@ impl Stage {
         self.simulator.reset_calls();
         let folder = self.folder.path().to_owned();
         let (printed, cost) = tokio::task::spawn_blocking(move || child::run(command, &folder)).await??;
-        let calls = self.simulator.call_counts().iter().map(|place| place.count).sum();
+        let calls = self.simulator.call_counts().iter().map(|bucket| bucket.count).sum();
         Ok((printed, Run { cost, calls, rows: 0 }))
     }
 }
 
-/// Our reports and those of the peers both are JSON with `rows` in it.
+/// The `rows` of a JSON report, which Muster and the peers print.
 fn rows_of(line: &str) -> anyhow::Result<u64> {
     let report: serde_json::Value = serde_json::from_str(line)?;
     report["rows"].as_u64().ok_or_else(|| anyhow::anyhow!("no rows in {line}"))
 }
 
-/// The run in the middle by processor time.
+/// The run with the median CPU time.
 pub fn median(mut runs: Vec<Run>) -> anyhow::Result<Run> {
     runs.sort_by(|one, other| one.cost.cpu().total_cmp(&other.cost.cpu()));
     runs.get(runs.len() / 2).copied().ok_or_else(|| anyhow::anyhow!("nothing was run"))

@@ -1,4 +1,4 @@
--- One instance's updates, what needs work first.
+-- The updates of one instance, pending ones first.
 SELECT
     u.state, p.title, u.classification, p.kb_id, u.severity, u.installed_at, i.instance_id, a.account_id,
     a.account_name, u.cve_ids, u.first_seen_at, u.changed_at, count(*) OVER () AS total

@@ -1,4 +1,4 @@
-//! A store that is asked: its reports as a page gets them, what they are about, and the values behind its statements.
+//! A store to measure: its reports as pages use them, instances to query, and the values in its statements.
 
 use crate::estate::noon;
 use duckdb::Connection;
@@ -16,14 +16,14 @@ use muster_reports::{ReportSource, ScopedReports};
 use muster_store::{connection::Store, error::StoreError, value::day_of};
 use std::{path::Path, sync::Arc, time::Instant};
 
-/// Questions about one instance are asked about so many in turn.
+/// The number of instances that queries about one instance rotate through.
 const SUBJECTS: usize = 10;
 const PICK: &str = "SELECT instance_key, instance_id, account_id FROM instance WHERE gone_at IS NULL
     ORDER BY hash(instance_id)";
-/// Rows of a page.
+/// The rows of the first page.
 const PAGE: &str = "LIMIT 50 OFFSET 0";
 
-pub struct Place {
+pub struct Fixture {
     pub store: Store,
     pub source: ReportSource,
     pub reports: ScopedReports,
@@ -31,7 +31,7 @@ pub struct Place {
     subjects: Vec<Subject>,
 }
 
-/// An instance to ask about.
+/// An instance to query.
 #[derive(Clone)]
 pub struct Subject {
     pub key: i64,
@@ -39,8 +39,8 @@ pub struct Subject {
     pub account: AccountId,
 }
 
-impl Place {
-    /// As seen at noon of the last day written.
+impl Fixture {
+    /// Opens a store, as seen at noon of its last day.
     pub async fn open(path: &Path, last_day: i64) -> anyhow::Result<Arc<Self>> {
         let (store, now) = (Store::open(path)?, noon(last_day));
         let read = |connection: &Connection| subjects(connection).map_err(StoreError::read("instances"));
@@ -73,7 +73,7 @@ impl Place {
         Ok(self.store.read("bare SQL", run).await?)
     }
 
-    /// The rows of a statement as PostgreSQL's client writes them.
+    /// The rows of a statement in the format of PostgreSQL's client.
     pub async fn rows(&self, sql: &str) -> anyhow::Result<Vec<String>> {
         let sql = format!("SELECT coalesce(COLUMNS(*)::VARCHAR, '') FROM ({sql})");
         let read = move |connection: &Connection| texts(connection, &sql).map_err(StoreError::read("bare SQL"));
@@ -86,7 +86,7 @@ impl Subject {
         Ok(Self { key, instance: instance.parse()?, account: account.parse()? })
     }
 
-    /// As statements about it name it.
+    /// The filter of the portal's statements for this instance, with literals.
     fn literal(&self) -> InstanceKeyFilter {
         let (id, account) = (format!("'{}'", self.instance), format!("'{}'", self.account));
         InstanceKeyFilter::one(self.key.to_string(), id, account)
@@ -117,14 +117,14 @@ fn texts(connection: &Connection, sql: &str) -> duckdb::Result<Vec<String>> {
     Ok(rows)
 }
 
-/// What the portal binds, as literals.
+/// The values that the portal binds, as literals.
 #[derive(Clone, Copy)]
 pub struct Literals {
     now: Timestamp,
 }
 
 impl Literals {
-    /// The last day written.
+    /// The last day of the store.
     pub fn today(&self) -> Date {
         day_of(self.now)
     }
@@ -134,7 +134,7 @@ impl Literals {
         self.statement_of(None, head, statement, filters)
     }
 
-    /// The same of one instance, if there is one.
+    /// The same for one instance, if given.
     pub fn statement_of(&self, subject: Option<&Subject>, head: &str, statement: &str, filters: &str) -> String {
         let instances = subject.map(Subject::literal);
         let overrides = TableOverrides {
@@ -160,12 +160,12 @@ impl Literals {
             .replace("{to}", &format!("DATE '{to}'"))
     }
 
-    /// A page of a list and the number of all its rows, as the portal asks for both.
+    /// The statements for a page of a list and for the number of its rows.
     pub fn list(&self, head: &str, list: &str, filters: &str, order: &str) -> Vec<String> {
         self.list_of(None, head, list, filters, order)
     }
 
-    /// The same of one instance, if there is one.
+    /// The same for one instance, if given.
     pub fn list_of(
         &self,
         subject: Option<&Subject>,
@@ -178,7 +178,7 @@ impl Literals {
         [count_statement(list), page].map(|sql| self.statement_of(subject, head, &sql, filters)).to_vec()
     }
 
-    /// A statement written by hand, in the dialect that DuckDB and PostgreSQL share.
+    /// Fills in a statement written by hand, which both DuckDB and PostgreSQL accept.
     pub fn by_hand(&self, statement: &str, subject: &Subject) -> String {
         statement
             .replace("{instance}", &format!("'{}'", subject.instance))
