@@ -234,7 +234,7 @@ async fn a_customer_sees_only_its_own_figures_and_all_customers_add_up() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_json_has_the_properties_of_the_openapi_schema() {
-    let described: serde_json::Value = serde_json::from_str(muster_web::api::openapi::OPENAPI).expect("JSON");
+    let described: serde_json::Value = serde_json::from_str(&muster_web::api::openapi::OPENAPI).expect("JSON");
     let page = get_json("/api/v1/service-level").await;
     let names = |value: &serde_json::Value| value.as_object().expect("an object").keys().cloned().collect::<Vec<_>>();
     for (schema, value) in [
