@@ -1,7 +1,8 @@
 //! The hash chain of the audit log: manipulation is detected, and a crash does not prevent the next start.
 //!
 //! G.1 20, tampering and gaps → `detects_every_edited_byte`, `detects_removed_and_reordered_lines_at_their_position`,
-//! `detects_a_removed_file`, `verifies_without_archived_files_only_after_their_last_hash`, `detects_a_truncated_tail_by_the_expected_head`; `kill -9` →
+//! `detects_a_removed_file`, `verifies_without_archived_files_only_after_their_last_hash`,
+//! `detects_a_truncated_tail_by_the_expected_head`; `kill -9` →
 //! `keeps_and_reports_a_truncated_line`, `a_killed_portal_has_recorded_every_answered_request`.
 
 use crate::support::{
@@ -121,18 +122,19 @@ async fn detects_a_removed_file() {
 #[tokio::test]
 async fn verifies_without_archived_files_only_after_their_last_hash() {
     let (folder, archive) = (three_days().await, tempfile::tempdir().expect("a folder"));
-    let whole = verify(folder.path(), None).expect("sound");
+    let complete = verify(folder.path(), None).expect("sound");
     let [first, second] = [23, 24].map(|day| file(folder.path(), day));
     fs::rename(&first, file(archive.path(), 23)).expect("moved");
     let archived = verify(archive.path(), None).expect("sound");
     let message = verify(folder.path(), None).expect_err("the beginning is missing").to_string();
     assert!(message.contains(&format!("after line 4 with the hash {}", archived.head)), "{message}");
     assert!(message.contains(&format!("--after {}", archived.head)), "{message}");
-    let rest = verify_after(folder.path(), Some(archived.head), Some(whole.head)).expect("continues the archive");
-    assert_eq!((rest.lines, rest.files, rest.head), (8, 2, whole.head));
+    let remaining =
+        verify_after(folder.path(), Some(archived.head), Some(complete.head)).expect("continues the archive");
+    assert_eq!((remaining.lines, remaining.files, remaining.head), (8, 2, complete.head));
     // The expected head may be the last line of the archive.
     verify_after(folder.path(), Some(archived.head), Some(archived.head)).expect("continues the archive");
-    for wrong in [whole.head, LineHash::NONE] {
+    for wrong in [complete.head, LineHash::NONE] {
         assert!(matches!(verify_after(folder.path(), Some(wrong), None), Err(AuditError::WrongStart { .. })));
     }
     // A second missing file is not covered by the hash at which the archive ends.
@@ -147,7 +149,7 @@ async fn verifies_without_archived_files_only_after_their_last_hash() {
     // The portal continues from the newest file.
     fs::remove_file(&first).expect("removed");
     drop(Audit::open(folder.path(), clock()).expect("it opens"));
-    assert_eq!(verify_after(folder.path(), Some(archived.head), Some(whole.head)).expect("sound").lines, 9);
+    assert_eq!(verify_after(folder.path(), Some(archived.head), Some(complete.head)).expect("sound").lines, 9);
 }
 
 #[tokio::test]

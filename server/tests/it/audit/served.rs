@@ -4,7 +4,7 @@
 //! `refuses_requests_and_reports_it_when_the_audit_disk_is_full`.
 
 use crate::{
-    embed::world::{NONCE, ORIGIN, Parent},
+    embed::world::{EmbeddingPage, NONCE, ORIGIN},
     support::{
         process::{folder, muster, succeeded},
         serving::{Serving, post},
@@ -188,12 +188,12 @@ async fn records_sign_in_sign_out_and_session_expiry() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn records_frame_sessions_and_rejected_assertions() {
-    let (parent, mut portal) = (Parent::new("k"), AuditedPortal::new());
+    let (embedding_page, mut portal) = (EmbeddingPage::new("k"), AuditedPortal::new());
     let public_url = PublicUrl::try_from("https://vmm.example".to_owned()).expect("an origin");
-    let embed = Embed::new(&public_url, vec![parent.embedder()], portal.clock.clone());
+    let embed = Embed::new(&public_url, vec![embedding_page.embedder()], portal.clock.clone());
     portal.state = portal.state.with_embed(embed);
     portal.clock.set(portal.clock.now() + SignedDuration::from_secs(10));
-    let assertion = parent.sign(&parent.claims(&customers()[0], portal.clock.now()));
+    let assertion = embedding_page.sign(&embedding_page.claims(&customers()[0], portal.clock.now()));
     let body = json!({ "assertion": assertion, "nonce": NONCE }).to_string();
     let post = || Request::post("/embed/v1/session").header(CONTENT_TYPE, "application/json");
     let mut bearer = Value::Null;
