@@ -1,4 +1,4 @@
-//! Sign-in, tokens and what a principal may do.
+//! Sign-in, tokens, and what a principal may do.
 
 pub mod auditor_link;
 pub mod configuration;

@@ -1,4 +1,4 @@
-//! The audit log and what must be recorded.
+//! The audit log, and which events are recorded.
 
 pub mod chain;
 pub mod refusals;

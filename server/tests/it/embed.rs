@@ -1,4 +1,4 @@
-//! The portal in another page's frame.
+//! The portal in the frame of an embedding page.
 
 pub mod assertion;
 pub mod frame;

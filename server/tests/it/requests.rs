@@ -1,4 +1,4 @@
-//! Pages, JSON and HTTP itself: routes, headers, limits, errors.
+//! Pages, JSON and HTTP: routes, headers, limits, errors.
 
 pub mod addresses;
 pub mod api;

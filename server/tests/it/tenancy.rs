@@ -1,4 +1,4 @@
-//! Nobody sees anything of another customer.
+//! Tenancy: callers see only rows of the customers in their scope.
 
 pub mod crawl;
 pub mod ids;

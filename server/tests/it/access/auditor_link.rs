@@ -1,4 +1,4 @@
-//! Links for auditors: what they show, to whom they can be given, and that they end.
+//! Links for auditors: what they show, who may create them, and when they end.
 
 use crate::support::{
     browser::{Answer, Browser},
@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 
 const LINK: &str = "https://vmm.example/audit-link#";
 
-/// Every list and file, which have the same words for whoever may see the same.
+/// Every list and file. Callers with the same scope get the same bytes.
 const LISTS: [&str; 14] = [
     "/api/v1/accounts",
     "/api/v1/instances?per_page=500",
@@ -52,27 +52,27 @@ fn manager() -> Identity {
     Identity { issuer: "test".into(), subject: "am".into(), name: "Noor Haddad".into(), role }
 }
 
-async fn make(browser: &mut Browser, customer: &str, day: Date, days: &str) -> Answer {
+async fn post_link(browser: &mut Browser, customer: &str, day: Date, days: &str) -> Answer {
     let day = day.to_string();
     browser.post("/auditors/make", &[("customer", customer), ("day", day.as_str()), ("days", days)]).await
 }
 
-/// What stands in a new link.
-async fn token(browser: &mut Browser, customer: &str, day: Date, days: &str) -> String {
-    let answer = make(browser, customer, day, days).await;
+/// Creates a link and returns its token.
+async fn create_link(browser: &mut Browser, customer: &str, day: Date, days: &str) -> String {
+    let answer = post_link(browser, customer, day, days).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     let token = answer.body.split(LINK).nth(1).and_then(|rest| rest.split('<').next());
     token.unwrap_or_else(|| panic!("no link: {}", answer.body)).to_owned()
 }
 
-async fn open(state: &ServerState, token: &str) -> Browser {
+async fn open_link(state: &ServerState, token: &str) -> Browser {
     let mut browser = Browser::new(state);
     let answer = browser.post("/audit-link/open", &[("token", token)]).await;
     assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/"));
     browser
 }
 
-async fn is_refused(state: &ServerState, token: &str) {
+async fn assert_link_refused(state: &ServerState, token: &str) {
     let mut browser = Browser::new(state);
     let answer = browser.post("/audit-link/open", &[("token", token)]).await;
     assert_eq!(answer.location(), "/audit-link?said=ended");
@@ -80,8 +80,8 @@ async fn is_refused(state: &ServerState, token: &str) {
     assert!(browser.get("/audit-link?said=ended").await.body.contains("expired, revoked or incomplete"));
 }
 
-/// The small estate after so many days, and two of its customers.
-async fn world(days: usize) -> (World, String, String) {
+/// The small estate after `days` harvested days, and two of its customers.
+async fn world_after(days: usize) -> (World, String, String) {
     let world = World::small().await;
     world.harvest().await;
     for _ in 1..days {
@@ -95,15 +95,15 @@ async fn world(days: usize) -> (World, String, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_auditor_sees_exactly_one_customer_as_of_exactly_one_day() {
-    let (world, own, other) = world(6).await;
+async fn an_auditor_sees_one_customer_as_of_one_day() {
+    let (world, own, other) = world_after(6).await;
     let state = state(&world.source());
     let today = day_of(world.clock.now());
     let day = today - 3.days();
     let mut operator = signed_in(&state, Principal::local().identity);
-    let mut auditor = open(&state, &token(&mut operator, &own, day, "7").await).await;
-    // What the customer's own people see of that day.
-    let mut people = signed_in(&state, customer(&own).identity);
+    let mut auditor = open_link(&state, &create_link(&mut operator, &own, day, "7").await).await;
+    // The customer's own users as of that day.
+    let mut users = signed_in(&state, customer(&own).identity);
     let foreign: Vec<String> = world
         .harvester
         .accounts
@@ -121,14 +121,14 @@ async fn an_auditor_sees_exactly_one_customer_as_of_exactly_one_day() {
     for path in LISTS.iter().map(ToString::to_string).chain(details) {
         let needs_instance = ["/export/history.csv", "/export/runs.csv"].contains(&path.as_str());
         let path = if needs_instance { format!("{path}?instance={id}") } else { path };
-        let (seen, theirs) = (auditor.get(&path).await, people.get(&with(&path, day)).await);
+        let (seen, theirs) = (auditor.get(&path).await, users.get(&with(&path, day)).await);
         assert_eq!((seen.status, &seen.body), (theirs.status, &theirs.body), "{path}");
         assert_eq!(seen.status, StatusCode::OK, "{path}: {}", seen.body);
-        assert!(!foreign.iter().any(|id| seen.body.contains(id)), "{path} has somebody else's account");
+        assert!(!foreign.iter().any(|id| seen.body.contains(id)), "{path} shows another customer's account");
         assert_eq!(auditor.get(&with(&path, day)).await.body, seen.body, "{path}");
-        for elsewhen in [today, day - 1.day(), day + 1.day()] {
-            let answer = auditor.get(&with(&path, elsewhen)).await;
-            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{path} of {elsewhen}: {}", answer.body);
+        for other_day in [today, day - 1.day(), day + 1.day()] {
+            let answer = auditor.get(&with(&path, other_day)).await;
+            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{path} as of {other_day}: {}", answer.body);
         }
     }
     let own_account = world.harvester.accounts.iter().find(|account| account.customer_id == own).expect("an account");
@@ -140,7 +140,7 @@ async fn an_auditor_sees_exactly_one_customer_as_of_exactly_one_day() {
             page.body.contains("Showing data as of the end of") && page.body.contains(&format!("\"{day}\"")),
             "{path}"
         );
-        assert!(!foreign.iter().any(|id| page.body.contains(id)), "{path} has somebody else's account");
+        assert!(!foreign.iter().any(|id| page.body.contains(id)), "{path} shows another customer's account");
         assert!(!page.body.contains(">Auditors</a>") && !page.body.contains(">Harvest</a>"), "{path}");
         assert_eq!(auditor.get(&with(&path, today)).await.status, StatusCode::BAD_REQUEST, "{path}");
     }
@@ -148,21 +148,21 @@ async fn an_auditor_sees_exactly_one_customer_as_of_exactly_one_day() {
     {
         assert_eq!(auditor.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
-    assert_eq!(make(&mut auditor, &own, day, "7").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(post_link(&mut auditor, &own, day, "7").await.status, StatusCode::NOT_FOUND);
     assert!(auditor.get(&format!("/api/v1/instances?customer={other}")).await.body.contains("\"total\":0"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_is_opened_by_its_button_only_and_stays_out_of_addresses() {
-    let (world, own, _) = world(2).await;
+async fn a_link_opens_by_form_post_only_and_its_token_is_in_no_url() {
+    let (world, own, _) = world_after(2).await;
     let state = state(&world.source());
     let mut operator = signed_in(&state, Principal::local().identity);
-    let answer = make(&mut operator, &own, day_of(world.clock.now()), "1").await;
+    let answer = post_link(&mut operator, &own, day_of(world.clock.now()), "1").await;
     assert_eq!(answer.headers["cache-control"], "no-store");
     let token = answer.body.split(LINK).nth(1).and_then(|rest| rest.split('<').next()).expect("a link").to_owned();
-    assert!(!operator.get("/auditors").await.body.contains(&token), "it is shown once");
+    assert!(!operator.get("/auditors").await.body.contains(&token), "the token is shown once");
 
-    // Whoever follows it, a program that looks at mails too, asks for this.
+    // Following a link requests only this page, and so does a program that scans mails.
     let mut browser = Browser::new(&state);
     for _ in 0..2 {
         let page = browser.get("/audit-link").await;
@@ -175,7 +175,7 @@ async fn a_link_is_opened_by_its_button_only_and_stays_out_of_addresses() {
     assert!(script.body.contains("location.hash") && script.body.contains("replaceState"));
     assert_eq!(browser.get(&format!("/audit-link/open?token={token}")).await.status, StatusCode::METHOD_NOT_ALLOWED);
     assert!(browser.cookies.is_empty() && !browser.is_signed_in().await);
-    // Opening one is a new session, whoever the browser was before.
+    // Opening a link starts a new session and ends the browser's earlier one.
     let session = operator.cookies.clone();
     operator.post("/audit-link/open", &[("token", token.as_str())]).await;
     assert_ne!(operator.cookies, session);
@@ -183,30 +183,30 @@ async fn a_link_is_opened_by_its_button_only_and_stays_out_of_addresses() {
     before.cookies = session;
     assert!(!before.is_signed_in().await);
     for wrong in ["", "x", &token[1..], &token.to_ascii_lowercase(), &TokenHash::of(&token).hex()] {
-        is_refused(&state, wrong).await;
+        assert_link_refused(&state, wrong).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_expired_and_a_revoked_link_open_nothing_and_end_what_they_opened() {
-    let (world, own, _) = world(2).await;
+async fn expired_and_revoked_links_are_refused_and_end_their_sessions() {
+    let (world, own, _) = world_after(2).await;
     let source = world.source();
     let state = state(&source);
-    let (begin, today) = (world.clock.now(), day_of(world.clock.now()));
+    let (start, today) = (world.clock.now(), day_of(world.clock.now()));
     let mut operator = signed_in(&state, Principal::local().identity);
-    let short = token(&mut operator, &own, today, "1").await;
-    let long = token(&mut operator, &own, today, "90").await;
-    world.clock.set(begin + SignedDuration::from_mins(24 * 60 - 10));
-    let mut auditor = open(&state, &short).await;
+    let short = create_link(&mut operator, &own, today, "1").await;
+    let long = create_link(&mut operator, &own, today, "90").await;
+    world.clock.set(start + SignedDuration::from_mins(24 * 60 - 10));
+    let mut auditor = open_link(&state, &short).await;
     assert!(auditor.is_signed_in().await);
-    // A portal that was started anew knows the links, but nobody's session.
+    // A restarted portal knows the links, but no session.
     let restarted = crate::support::world::state(&source);
-    assert!(open(&restarted, &short).await.is_signed_in().await);
-    world.clock.set(begin + SignedDuration::from_hours(24));
+    assert!(open_link(&restarted, &short).await.is_signed_in().await);
+    world.clock.set(start + SignedDuration::from_hours(24));
     assert!(!auditor.is_signed_in().await, "the link ended ten minutes after it was opened");
-    is_refused(&state, &short).await;
+    assert_link_refused(&state, &short).await;
 
-    let (mut one, mut two) = (open(&state, &long).await, open(&state, &long).await);
+    let (mut one, mut two) = (open_link(&state, &long).await, open_link(&state, &long).await);
     let mut operator = signed_in(&state, Principal::local().identity);
     let id = TokenHash::of(&long).name();
     assert!(operator.get("/auditors").await.body.contains(&id));
@@ -214,15 +214,15 @@ async fn an_expired_and_a_revoked_link_open_nothing_and_end_what_they_opened() {
     assert_eq!((revoked.status, revoked.location()), (StatusCode::SEE_OTHER, "/auditors"));
     assert!(!one.is_signed_in().await && !two.is_signed_in().await && operator.is_signed_in().await);
     for state in [&state, &restarted] {
-        is_refused(state, &long).await;
+        assert_link_refused(state, &long).await;
     }
     let page = operator.get("/auditors").await.body;
     assert!(page.contains("Revoked") && page.contains("Expired") && !page.contains("Revoke link"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn links_are_handed_out_by_those_who_may_and_for_their_own_customers() {
-    let (world, own, other) = world(2).await;
+async fn links_are_managed_by_permitted_roles_for_their_own_customers() {
+    let (world, own, other) = world_after(2).await;
     let today = day_of(world.clock.now());
     let assigned = Assignments::of([("am".to_owned(), BTreeSet::from([own.clone()]))]);
     let url = "https://vmm.example".to_owned().try_into().expect("an origin");
@@ -231,8 +231,8 @@ async fn links_are_handed_out_by_those_who_may_and_for_their_own_customers() {
         ServerState::new(world.source(), "no-site".into(), "/learn-more", sign_in, crate::support::world::audit());
     let mut operator = signed_in(&state, Principal::local().identity);
     let mut manager = signed_in(&state, manager());
-    let foreign = TokenHash::of(&token(&mut operator, &other, today, "7").await).name();
-    let mine = token(&mut manager, &own, today, "7").await;
+    let foreign = TokenHash::of(&create_link(&mut operator, &other, today, "7").await).name();
+    let mine = create_link(&mut manager, &own, today, "7").await;
     let page = manager.get("/auditors").await.body;
     assert!(page.contains(&TokenHash::of(&mine).name()) && page.contains("Noor Haddad"), "{page}");
     assert!(!page.contains(&foreign) && !page.contains(&format!("value=\"{other}\"")), "{page}");
@@ -248,7 +248,7 @@ async fn links_are_handed_out_by_those_who_may_and_for_their_own_customers() {
         (own.as_str(), today, "-1"),
         (own.as_str(), today, "soon"),
     ] {
-        let answer = make(&mut manager, customer, day, days).await;
+        let answer = post_link(&mut manager, customer, day, days).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{customer} {day} {days}");
         assert!(answer.body.contains("The link was not created") && !answer.body.contains(LINK));
     }
@@ -257,30 +257,30 @@ async fn links_are_handed_out_by_those_who_may_and_for_their_own_customers() {
     {
         assert_eq!(manager.post("/auditors/make", form).await.status, StatusCode::BAD_REQUEST, "{form:?}");
     }
-    let mut people = signed_in(&state, customer(&own).identity);
-    assert_eq!(make(&mut people, &own, today, "7").await.status, StatusCode::NOT_FOUND);
-    assert_eq!(people.post("/auditors/revoke", &[("link", foreign.as_str())]).await.status, StatusCode::NOT_FOUND);
+    let mut users = signed_in(&state, customer(&own).identity);
+    assert_eq!(post_link(&mut users, &own, today, "7").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(users.post("/auditors/revoke", &[("link", foreign.as_str())]).await.status, StatusCode::NOT_FOUND);
     let mut nobody = Browser::new(&state);
-    assert_eq!(make(&mut nobody, &own, today, "7").await.status, StatusCode::UNAUTHORIZED);
-    open(&state, &mine).await;
+    assert_eq!(post_link(&mut nobody, &own, today, "7").await.status, StatusCode::UNAUTHORIZED);
+    open_link(&state, &mine).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn making_opening_and_revoking_a_link_are_on_record() {
-    let (world, own, _) = world(1).await;
+async fn creating_opening_and_revoking_a_link_are_audited() {
+    let (world, own, _) = world_after(1).await;
     let folder = tempfile::tempdir().expect("a folder");
     let audit = Audit::open(folder.path(), world.clock.clone()).expect("an audit");
     let state = ServerState { audit, ..state(&world.source()) };
     let mut operator = signed_in(&state, Principal::local().identity);
-    let token = token(&mut operator, &own, day_of(world.clock.now()), "7").await;
-    open(&state, &token).await;
-    is_refused(&state, "made-up").await;
+    let token = create_link(&mut operator, &own, day_of(world.clock.now()), "7").await;
+    open_link(&state, &token).await;
+    assert_link_refused(&state, "made-up").await;
     let link = TokenHash::of(&token).name();
     assert_eq!(operator.post("/auditors/revoke", &[("link", &link)]).await.status, StatusCode::SEE_OTHER);
     let files = std::fs::read_dir(folder.path()).expect("a folder").map(|file| file.expect("a file").path());
     let text: String = files.map(|file| std::fs::read_to_string(file).expect("text")).collect();
     let lines = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
-    let told: Vec<String> =
+    let events: Vec<String> =
         lines.map(|line| format!("{} {} {}", line["action"], line["result"], line["object"])).collect();
     let expected = [
         r#""audit_opened" "ok" null"#.to_owned(),
@@ -289,16 +289,16 @@ async fn making_opening_and_revoking_a_link_are_on_record() {
         r#""sign_in" "refused" "auditor-link""#.to_owned(),
         format!(r#""auditor_link" "ok" "{link}""#),
     ];
-    assert_eq!(told, expected);
+    assert_eq!(events, expected);
     assert!(!text.contains(&token));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_stands_in_a_link_is_not_in_the_store() {
-    let (world, own, _) = world(1).await;
+async fn the_store_contains_no_link_token_and_no_session_token() {
+    let (world, own, _) = world_after(1).await;
     let state = state(&world.source());
     let mut operator = signed_in(&state, Principal::local().identity);
-    let token = token(&mut operator, &own, day_of(world.clock.now()), "7").await;
+    let token = create_link(&mut operator, &own, day_of(world.clock.now()), "7").await;
     let session = operator.cookies.values().next().expect("a session").clone();
     assert_eq!(world.count("SELECT count(*) FROM auditor_link").await, 1);
     let path = world.harvester.store.path();

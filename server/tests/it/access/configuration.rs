@@ -1,62 +1,62 @@
-//! A portal whose access file lets nobody in, or lets in whom it should not, does not start and says what to change.
+//! The portal does not start with an access file under which nobody could sign in, or anybody could, and says what to change.
 
 use crate::support::process::{folder, muster, refused};
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
-fn write(folder: &Path, name: &str, text: &str, mode: u32) {
+fn write_file(folder: &Path, name: &str, text: &str, mode: u32) {
     let path = folder.join(name);
     fs::write(&path, text).expect("written");
     fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("a mode");
 }
 
-/// Starts `muster serve` with this behind the portal's address in the access file.
-fn is_refused(access: &str, words: &[&str]) {
+/// Asserts that `muster serve` refuses an access file with these settings after `public_url`.
+fn assert_serve_refuses(access: &str, words: &[&str]) {
     let folder = folder();
     fs::create_dir_all(folder.path().join("site/pkg")).expect("a folder");
     fs::write(folder.path().join("site/pkg/app.js"), "").expect("written");
-    write(folder.path(), "access.toml", &format!("public_url = \"https://vmm.example\"\n{access}"), 0o600);
-    write(folder.path(), "ours", "a-secret-long-enough", 0o600);
-    write(folder.path(), "everybodys", "a-secret-long-enough", 0o644);
-    write(folder.path(), "short", "secret", 0o600);
+    write_file(folder.path(), "access.toml", &format!("public_url = \"https://vmm.example\"\n{access}"), 0o600);
+    write_file(folder.path(), "private", "a-secret-long-enough", 0o600);
+    write_file(folder.path(), "world-readable", "a-secret-long-enough", 0o644);
+    write_file(folder.path(), "short", "secret", 0o600);
     let environment = [("MUSTER_SITE_DIR", "site".to_owned()), ("MUSTER_LISTEN", "127.0.0.1:0".to_owned())];
     refused(&muster(folder.path(), &["serve", "--config", "muster.toml"], &environment), words);
-    assert!(!folder.path().join("muster.duckdb").exists(), "it began with something");
+    assert!(!folder.path().join("muster.duckdb").exists(), "a store was created");
 }
 
 #[test]
-fn a_portal_that_nobody_can_sign_in_to_does_not_start() {
-    is_refused("", &["nobody could sign in", "access.toml", "[oidc]", "[proxy]", "[break_glass]"]);
+fn refuses_to_start_without_a_way_to_sign_in() {
+    assert_serve_refuses("", &["nobody could sign in", "access.toml", "[oidc]", "[proxy]", "[break_glass]"]);
 }
 
 #[test]
-fn a_proxy_that_could_be_anybody_is_refused() {
-    let whole = "user_header = \"x-user\"\nroles_header = \"x-roles\"\n";
+fn rejects_a_proxy_without_a_network_secret_or_roles() {
+    let headers = "user_header = \"x-user\"\nroles_header = \"x-roles\"\n";
     let network = "trusted_proxies = [\"10.0.0.0/8\"]\n";
     let secret = |file: &str| format!("secret_header = \"x-secret\"\nsecret_file = \"{file}\"\n");
     let roles = "[proxy.roles]\nops = \"operator\"\n";
-    let proxy = |rest: &[&str]| format!("[proxy]\n{whole}{}{roles}", rest.concat());
-    is_refused(&proxy(&[&secret("ours")]), &["trusted_proxies"]);
-    is_refused(&proxy(&["trusted_proxies = []\n", &secret("ours")]), &["trusted_proxies"]);
-    is_refused(&proxy(&[network]), &["secret_header", "secret_file"]);
-    is_refused(&proxy(&[network, &secret("missing")]), &["cannot read the secret", "missing"]);
-    is_refused(&proxy(&[network, &secret("everybodys")]), &["mode 644", "chmod 600"]);
-    is_refused(&proxy(&[network, &secret("short")]), &["fewer than 16"]);
-    is_refused(&proxy(&["trusted_proxies = [\"0.0.0.0/0\"]\n", &secret("ours")]), &["every address"]);
-    is_refused(&format!("[proxy]\n{whole}{network}{}", secret("ours")), &["[proxy.roles]"]);
+    let proxy = |rest: &[&str]| format!("[proxy]\n{headers}{}{roles}", rest.concat());
+    assert_serve_refuses(&proxy(&[&secret("private")]), &["trusted_proxies"]);
+    assert_serve_refuses(&proxy(&["trusted_proxies = []\n", &secret("private")]), &["trusted_proxies"]);
+    assert_serve_refuses(&proxy(&[network]), &["secret_header", "secret_file"]);
+    assert_serve_refuses(&proxy(&[network, &secret("missing")]), &["cannot read the secret", "missing"]);
+    assert_serve_refuses(&proxy(&[network, &secret("world-readable")]), &["mode 644", "chmod 600"]);
+    assert_serve_refuses(&proxy(&[network, &secret("short")]), &["fewer than 16"]);
+    assert_serve_refuses(&proxy(&["trusted_proxies = [\"0.0.0.0/0\"]\n", &secret("private")]), &["every address"]);
+    assert_serve_refuses(&format!("[proxy]\n{headers}{network}{}", secret("private")), &["[proxy.roles]"]);
 }
 
 #[test]
-fn an_identity_provider_without_tls_secrecy_or_roles_is_refused() {
+fn rejects_an_identity_provider_without_tls_a_private_secret_or_roles() {
     let oidc = |rest: &str, roles: &str| {
         format!("[oidc]\nclient_id = \"muster\"\nrole_claim = \"groups\"\n{rest}[oidc.roles]\n{roles}")
     };
     let issuer = "issuer = \"https://id.example\"\n";
     let operator = "ops = \"operator\"\n";
-    is_refused(&oidc("", operator), &["issuer"]);
-    is_refused(&oidc("issuer = \"http://id.example\"\n", operator), &["http://id.example", "localhost only"]);
-    is_refused(&oidc(&format!("{issuer}client_secret_file = \"everybodys\"\n"), operator), &["mode 644"]);
-    is_refused(&oidc(&format!("{issuer}client_secret = \"x\"\n"), operator), &["client_secret"]);
-    is_refused(&oidc(issuer, ""), &["[oidc.roles]"]);
-    is_refused(&oidc(issuer, "ops = \"admin\"\n"), &["admin", "operator_with_output"]);
-    is_refused(&oidc(issuer, "auditors = \"auditor\"\n"), &["auditor"]);
+    assert_serve_refuses(&oidc("", operator), &["issuer"]);
+    assert_serve_refuses(&oidc("issuer = \"http://id.example\"\n", operator), &["http://id.example", "localhost only"]);
+    assert_serve_refuses(&oidc(&format!("{issuer}client_secret_file = \"world-readable\"\n"), operator), &["mode 644"]);
+    assert_serve_refuses(&oidc(&format!("{issuer}client_secret = \"x\"\n"), operator), &["client_secret"]);
+    assert_serve_refuses(&oidc(issuer, ""), &["[oidc.roles]"]);
+    assert_serve_refuses(&oidc(issuer, "ops = \"admin\"\n"), &["admin", "operator_with_output"]);
+    assert_serve_refuses(&oidc(issuer, "auditors = \"auditor\"\n"), &["auditor"]);
 }

@@ -1,4 +1,4 @@
-//! A real, certified OpenID provider (panva's, from npm) as a process of its own, and a portal that signs in by it.
+//! A real, certified OpenID provider (panva's, from npm) in a process of its own, and a portal that signs people in with it.
 
 use crate::support::world::{harvested, state_of};
 use muster_access::{assignments::Assignments, file};
@@ -31,7 +31,7 @@ impl IdentityProvider {
         Self::with("RS256", 0)
     }
 
-    /// Signs with a new key of this kind; port 0 is any.
+    /// Starts a provider that signs with a new key for `algorithm`; port 0 is any free port.
     pub fn with(algorithm: &str, port: u16) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../end2end");
         assert!(
@@ -46,7 +46,7 @@ impl IdentityProvider {
             .stderr(Stdio::null())
             .spawn()
             .expect("node runs");
-        let set_up = json!({
+        let settings = json!({
             "port": port,
             "algorithm": algorithm,
             "client": {
@@ -56,14 +56,14 @@ impl IdentityProvider {
             },
             "accounts": people(),
         });
-        // Its input stays open for as long as it is wanted.
-        writeln!(process.stdin.as_mut().expect("its input"), "{set_up}").expect("its set-up");
+        // The provider runs until its input is closed.
+        writeln!(process.stdin.as_mut().expect("its input"), "{settings}").expect("its settings");
         let (sender, receiver) = mpsc::channel();
         let output = BufReader::new(process.stdout.take().expect("its output"));
         std::thread::spawn(move || {
             for line in output.lines().map_while(Result::ok) {
                 if let Some(port) = line.strip_prefix("port ") {
-                    // Whoever gave up waiting does not listen any longer.
+                    // After a timeout the receiver no longer exists.
                     let _ = sender.send(port.parse().expect("a port"));
                 }
             }
@@ -74,7 +74,7 @@ impl IdentityProvider {
 
     pub fn stop(&mut self) {
         self.process.kill().expect("killed");
-        self.process.wait().expect("gone");
+        self.process.wait().expect("an exit status");
     }
 
     pub fn issuer(&self) -> String {
@@ -106,9 +106,9 @@ fn people() -> Value {
         "am": { "name": "Noor Haddad", "groups": ["vmm-managers"], "company": other },
         "cu": { "name": "Ada Lind", "groups": ["vmm-customers"], "company": own },
         "cu2": { "name": "Bo Ek", "groups": ["vmm-customers"], "company": [own, other] },
-        "stranger": { "name": "Eve", "groups": ["VMM-OPERATORS", "vmm-operators,vmm-root", "operator"] },
-        "homeless": { "name": "Olle", "groups": ["vmm-customers"] },
-        "nobody": {},
+        "other-groups": { "name": "Eve", "groups": ["VMM-OPERATORS", "vmm-operators,vmm-root", "operator"] },
+        "no-customer": { "name": "Olle", "groups": ["vmm-customers"] },
+        "no-claims": {},
     })
 }
 
@@ -126,11 +126,11 @@ impl Portal {
 
     pub fn with(issuer: &str, secret: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        private(folder.path().join("client.secret"), &format!("{secret}\n"));
+        write_private(folder.path().join("client.secret"), &format!("{secret}\n"));
         let [own, other] = customers();
         std::fs::write(folder.path().join("assignments.csv"), format!("subject,customer_id\nam,{own}\nsb,{other}\n"))
             .expect("assignments");
-        let path = private(
+        let path = write_private(
             folder.path().join("access.toml"),
             &format!(
                 r#"
@@ -153,17 +153,16 @@ impl Portal {
         );
         let file = file::read(&path).expect("the access file");
         let assignments = Assignments::of_file(&file.assignments.expect("assignments")).expect("assignments");
-        // Tokens are made in real time, so the portal lives there too, until a test moves it on.
+        // The provider issues tokens in real time, so the clock of the portal starts there; tests advance it.
         let clock = Arc::new(OffsetClock::default());
-        let oidc =
-            OidcFlow::new(file.oidc.expect("[oidc]"), &file.public_url, clock.clone()).expect("a way to sign in");
+        let oidc = OidcFlow::new(file.oidc.expect("[oidc]"), &file.public_url, clock.clone()).expect("an OIDC flow");
         let sign_in = SignIn::new(file.public_url, assignments, clock.clone()).with_oidc(Some(oidc));
         Self { state: state_of(&harvested().source, sign_in), clock, folder }
     }
 }
 
 /// A file that only this user can read.
-pub fn private(path: PathBuf, text: &str) -> PathBuf {
+pub fn write_private(path: PathBuf, text: &str) -> PathBuf {
     std::fs::write(&path, text).expect("written");
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("a mode");
     path

@@ -1,4 +1,4 @@
-//! Signing in by OpenID Connect, against a real provider: every role, and every way in which it must not work.
+//! Sign-in with OpenID Connect against a real provider: every role, and every callback that must be rejected.
 
 use crate::{
     access::identity_provider::{IdentityProvider, Portal, customers},
@@ -12,22 +12,22 @@ const SESSION: &str = "__Host-muster";
 const LOGIN: &str = "__Host-muster-login";
 const FAILED: &str = "/sign-in?said=login_failed";
 
-/// The same address with another value of a parameter.
-fn with(address: &str, name: &str, value: &str) -> String {
+/// `address` with another value of one query parameter.
+fn with_parameter(address: &str, name: &str, value: &str) -> String {
     let (path, query) = address.split_once('?').expect("a query string");
     let pairs = form_urlencoded::parse(query.as_bytes());
     let pairs = pairs.map(|(key, old)| (key.clone(), if key == name { value.into() } else { old }));
     format!("{path}?{}", form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish())
 }
 
-async fn is_refused(browser: &mut Browser, path: &str, leads_to: &str) {
+async fn assert_sign_in_refused(browser: &mut Browser, path: &str, location: &str) {
     let answer = browser.get(path).await;
-    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, leads_to), "{path}");
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, location), "{path}");
     assert!(!browser.cookies.contains_key(SESSION) && !browser.is_signed_in().await, "{path}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_role_signs_in_and_sees_its_own() {
+async fn each_role_signs_in_and_sees_its_own_customers() {
     let provider = IdentityProvider::start();
     let portal = Portal::of(&provider);
     let [own, other] = customers();
@@ -58,7 +58,7 @@ async fn each_role_signs_in_and_sees_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tokens_signed_in_each_scheme_count() {
+async fn accepts_tokens_of_each_signature_algorithm() {
     for algorithm in ["ES256", "EdDSA"] {
         let provider = IdentityProvider::with(algorithm, 0);
         let mut browser = Browser::new(&Portal::of(&provider).state);
@@ -68,12 +68,12 @@ async fn tokens_signed_in_each_scheme_count() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_page_offers_the_way_and_it_leads_back_to_where_somebody_wanted_to_go() {
+async fn sign_in_returns_to_the_requested_page_and_never_to_another_host() {
     let provider = IdentityProvider::start();
     let portal = Portal::of(&provider);
     let mut browser = Browser::new(&portal.state);
-    let led = browser.get("/instances?status=failed&q=a").await.location().to_owned();
-    let page = browser.get(&led).await;
+    let sign_in_page = browser.get("/instances?status=failed&q=a").await.location().to_owned();
+    let page = browser.get(&sign_in_page).await;
     let href = "/sign-in/oidc?return_to=%2Finstances%3Fstatus%3Dfailed%26q%3Da";
     assert!(page.body.contains(href), "{}", page.body);
     let address = browser.get(href).await.location().to_owned();
@@ -88,42 +88,42 @@ async fn the_page_offers_the_way_and_it_leads_back_to_where_somebody_wanted_to_g
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_counts_only_in_the_browser_and_for_the_login_that_it_belongs_to() {
+async fn accepts_a_callback_only_in_the_browser_and_login_that_started_it() {
     let provider = IdentityProvider::start();
     let portal = Portal::of(&provider);
     let mut browser = Browser::new(&portal.state);
     let address = browser.begin("/").await;
     let back = browser.at_provider(&address, "root").await;
-    // Somebody is sent the answer to a login that they never began, or began another one.
+    // Another browser gets the callback of a login that it never started, or after it started its own.
     let mut other = Browser::new(&portal.state);
-    is_refused(&mut other, &back, FAILED).await;
+    assert_sign_in_refused(&mut other, &back, FAILED).await;
     other.begin("/").await;
-    is_refused(&mut other, &back, FAILED).await;
-    // That try is over, too: its cookie went with it.
+    assert_sign_in_refused(&mut other, &back, FAILED).await;
+    // The failed callback also ends that login: its cookie is removed.
     assert!(!other.cookies.contains_key(LOGIN));
     let mut third = Browser::new(&portal.state);
     third.begin("/").await;
-    is_refused(&mut third, &with(&back, "state", "forged"), FAILED).await;
-    for rubbish in ["", "?", "?state=x", "?code=x", "?code=a&code=b&state=x&state=y", "?error=access_denied"] {
+    assert_sign_in_refused(&mut third, &with_parameter(&back, "state", "forged"), FAILED).await;
+    for query in ["", "?", "?state=x", "?code=x", "?code=a&code=b&state=x&state=y", "?error=access_denied"] {
         third.begin("/").await;
-        is_refused(&mut third, &format!("/sign-in/oidc/callback{rubbish}"), FAILED).await;
+        assert_sign_in_refused(&mut third, &format!("/sign-in/oidc/callback{query}"), FAILED).await;
     }
-    // The right code with another state, in the browser that it was made for: without the state nothing else is wrong.
+    // The right code with another state, in the right browser: only the state is wrong.
     for state in ["forged", ""] {
         let mut fourth = Browser::new(&portal.state);
         let address = fourth.begin("/").await;
         let back = fourth.at_provider(&address, "root").await;
-        is_refused(&mut fourth, &with(&back, "state", state), FAILED).await;
+        assert_sign_in_refused(&mut fourth, &with_parameter(&back, "state", state), FAILED).await;
     }
-    // By another issuer's word.
+    // The name of another issuer.
     third.cookies = browser.cookies.clone();
-    is_refused(&mut third, &with(&back, "iss", "https://evil.test"), FAILED).await;
-    // Which used the login up, also for whom it belongs to.
-    is_refused(&mut browser, &back, FAILED).await;
+    assert_sign_in_refused(&mut third, &with_parameter(&back, "iss", "https://evil.test"), FAILED).await;
+    // That used up the login, also for the browser that started it.
+    assert_sign_in_refused(&mut browser, &back, FAILED).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_code_and_an_answer_count_once() {
+async fn rejects_a_replayed_callback_and_a_replayed_code() {
     let provider = IdentityProvider::start();
     let portal = Portal::of(&provider);
     let mut browser = Browser::new(&portal.state);
@@ -131,84 +131,84 @@ async fn a_code_and_an_answer_count_once() {
     let login = browser.cookies.clone();
     let back = browser.at_provider(&address, "op").await;
     assert_eq!(browser.get(&back).await.location(), "/");
-    let mut thief = Browser::new(&portal.state);
-    thief.cookies = login;
-    is_refused(&mut thief, &back, FAILED).await;
-    // Nor a second code of the same login, which nobody has used.
+    let mut attacker = Browser::new(&portal.state);
+    attacker.cookies = login;
+    assert_sign_in_refused(&mut attacker, &back, FAILED).await;
+    // A second, unused code of the same login is rejected too.
     let mut owner = Browser::new(&portal.state);
     let address = owner.begin("/").await;
-    thief.cookies = owner.cookies.clone();
+    attacker.cookies = owner.cookies.clone();
     let (back, second) = (owner.at_provider(&address, "op").await, owner.at_provider(&address, "op").await);
     assert_ne!(back, second);
     assert_eq!(owner.get(&back).await.location(), "/");
-    is_refused(&mut thief, &second, FAILED).await;
-    // The old code in a new login of somebody else's: it is used up, and it was made for another verifier.
-    let address = thief.begin("/").await;
+    assert_sign_in_refused(&mut attacker, &second, FAILED).await;
+    // The old code in a new login of another browser: it is used up, and belongs to another verifier.
+    let address = attacker.begin("/").await;
     let (_, query) = address.split_once('?').expect("a query string");
     let state = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "state").expect("a state").1;
-    is_refused(&mut thief, &with(&back, "state", &state), FAILED).await;
+    assert_sign_in_refused(&mut attacker, &with_parameter(&back, "state", &state), FAILED).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_for_another_nonce_and_a_code_for_another_verifier_sign_nobody_in() {
+async fn rejects_a_token_with_another_nonce_and_a_code_for_another_verifier() {
     let provider = IdentityProvider::start();
     let portal = Portal::of(&provider);
     for (name, value) in [("nonce", "another"), ("code_challenge", "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU")] {
         let mut browser = Browser::new(&portal.state);
         let address = browser.begin("/").await;
         assert!(address.contains("code_challenge_method=S256") && address.contains("nonce="), "{address}");
-        let back = browser.at_provider(&with(&address, name, value), "root").await;
-        is_refused(&mut browser, &back, FAILED).await;
+        let back = browser.at_provider(&with_parameter(&address, name, value), "root").await;
+        assert_sign_in_refused(&mut browser, &back, FAILED).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_login_that_took_too_long_is_over() {
+async fn rejects_a_callback_after_the_login_has_expired() {
     let provider = IdentityProvider::start();
     let portal = Portal::of(&provider);
     let mut browser = Browser::new(&portal.state);
     let address = browser.begin("/").await;
     let back = browser.at_provider(&address, "op").await;
     portal.clock.set(portal.clock.now() + SignedDuration::from_mins(10));
-    is_refused(&mut browser, &back, FAILED).await;
+    assert_sign_in_refused(&mut browser, &back, FAILED).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_provider_that_is_down_or_does_not_know_us_is_told_as_such() {
+async fn reports_a_provider_that_is_down_or_rejects_the_client_as_unavailable() {
     let mut provider = IdentityProvider::start();
     let unavailable = "/sign-in?said=unavailable";
-    let mut stranger = Browser::new(&Portal::with(&provider.issuer(), "not-the-secret").state);
-    let answer = stranger.sign_in("op").await;
+    let mut other_client = Browser::new(&Portal::with(&provider.issuer(), "not-the-secret").state);
+    let answer = other_client.sign_in("op").await;
     assert_eq!(answer.location(), unavailable);
     let portal = Portal::of(&provider);
     let mut browser = Browser::new(&portal.state);
     let address = browser.begin("/").await;
     let back = browser.at_provider(&address, "op").await;
     provider.stop();
-    is_refused(&mut browser, &back, unavailable).await;
-    // A portal that has never reached it says so at once, and the page stays a page.
+    assert_sign_in_refused(&mut browser, &back, unavailable).await;
+    // A portal that never reached the provider reports it at once, and the sign-in page still renders.
     let mut browser = Browser::new(&Portal::of(&provider).state);
-    is_refused(&mut browser, "/sign-in/oidc", unavailable).await;
+    assert_sign_in_refused(&mut browser, "/sign-in/oidc", unavailable).await;
     let page = browser.get(unavailable).await;
     assert!(page.status == StatusCode::OK && page.body.contains("is not available"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_has_no_role_is_told_so_and_led_in_no_circle() {
+async fn a_person_without_a_role_sees_an_error_page_and_no_redirect_loop() {
     let provider = IdentityProvider::start();
     let portal = Portal::of(&provider);
-    for user in ["stranger", "homeless", "nobody"] {
+    for user in ["other-groups", "no-customer", "no-claims"] {
         let mut browser = Browser::new(&portal.state);
         let address = browser.begin("/instances").await;
         let back = browser.at_provider(&address, user).await;
-        is_refused(&mut browser, &back, "/sign-in?said=no_access").await;
+        assert_sign_in_refused(&mut browser, &back, "/sign-in?said=no_access").await;
         let page = browser.get("/sign-in?said=no_access").await;
         assert!(page.status == StatusCode::OK && page.body.contains("has no access to this portal"), "{user}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_that_was_there_before_is_not_the_one_that_is_signed_in() {
+async fn sign_in_replaces_an_earlier_session() {
     let provider = IdentityProvider::start();
     let portal = Portal::of(&provider);
     let mut browser = Browser::new(&portal.state);
@@ -229,7 +229,7 @@ async fn a_session_that_was_there_before_is_not_the_one_that_is_signed_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn signing_out_ends_one_session_or_every_one_of_the_same_person() {
+async fn sign_out_ends_one_session_or_all_sessions_of_the_person() {
     let provider = IdentityProvider::start();
     let portal = Portal::of(&provider);
     let mut browsers = Vec::new();
@@ -248,24 +248,24 @@ async fn signing_out_ends_one_session_or_every_one_of_the_same_person() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_ends_unused_after_half_an_hour_and_used_after_eight_hours() {
+async fn a_session_ends_after_half_an_hour_idle_or_eight_hours_in_use() {
     let provider = IdentityProvider::start();
     let portal = Portal::of(&provider);
-    let begin: Timestamp = portal.clock.now();
+    let start: Timestamp = portal.clock.now();
     let (mut unused, mut used) = (Browser::new(&portal.state), Browser::new(&portal.state));
     unused.sign_in("op").await;
     used.sign_in("op").await;
     for minutes in (20..480).step_by(20) {
-        portal.clock.set(begin + SignedDuration::from_mins(minutes));
+        portal.clock.set(start + SignedDuration::from_mins(minutes));
         assert!(used.is_signed_in().await, "after {minutes} minutes");
     }
     assert!(!unused.is_signed_in().await);
-    portal.clock.set(begin + SignedDuration::from_mins(482));
+    portal.clock.set(start + SignedDuration::from_mins(482));
     assert!(!used.is_signed_in().await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_is_assigned_other_customers_sees_them_from_the_next_request_on() {
+async fn changed_assignments_apply_at_the_next_request() {
     let provider = IdentityProvider::start();
     let portal = Portal::of(&provider);
     let [own, other] = customers();
@@ -283,13 +283,13 @@ async fn who_is_assigned_other_customers_sees_them_from_the_next_request_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_that_the_provider_changed_is_found() {
+async fn finds_a_rotated_provider_key() {
     let mut provider = IdentityProvider::start();
     let portal = Portal::of(&provider);
     assert_eq!(Browser::new(&portal.state).sign_in("op").await.location(), "/");
     provider.stop();
-    let _changed = IdentityProvider::with("RS256", provider.port);
-    // How often keys are asked for is a test of its own, by a clock that stands still.
+    let _restarted = IdentityProvider::with("RS256", provider.port);
+    // How often keys are fetched is tested in `signing_key_sets`, with a fixed clock.
     portal.clock.set(portal.clock.now() + SignedDuration::from_secs(61));
     let mut browser = Browser::new(&portal.state);
     assert_eq!(browser.sign_in("op").await.location(), "/");

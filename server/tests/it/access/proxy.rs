@@ -1,7 +1,7 @@
-//! People whom a proxy signs in: over real connections, because the address that one comes from is what counts.
+//! Sign-in by a proxy, over real connections, because trust depends on the peer's address.
 
 use crate::{
-    access::identity_provider::{customers, private},
+    access::identity_provider::{customers, write_private},
     support::world::{harvested, state_of},
 };
 use muster_access::{assignments::Assignments, file, proxy::Proxy};
@@ -20,14 +20,15 @@ struct Portal {
     _folder: tempfile::TempDir,
 }
 
-/// The addresses of the proxy, of somebody else on the same machine, and the portal between them.
+/// The address of the trusted proxy.
 const PROXY: &str = "127.0.0.1";
-const STRANGER: &str = "127.0.0.2";
+/// Another address of the same host, which is not trusted.
+const UNTRUSTED: &str = "127.0.0.2";
 
 impl Portal {
     async fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        private(folder.path().join("proxy.secret"), SECRET);
+        write_private(folder.path().join("proxy.secret"), SECRET);
         let text = format!(
             r#"
             public_url = "https://vmm.example"
@@ -44,7 +45,7 @@ impl Portal {
             vmm-customers = "customer"
             "#
         );
-        let file = file::read(&private(folder.path().join("access.toml"), &text)).expect("the access file");
+        let file = file::read(&write_private(folder.path().join("access.toml"), &text)).expect("the access file");
         let [own, _] = customers();
         let assignments = Assignments::of([("noor".to_owned(), [own].into())]);
         let proxy = Proxy::new(file.proxy.expect("[proxy]")).expect("a proxy");
@@ -56,8 +57,8 @@ impl Portal {
         Self { address, _folder: folder }
     }
 
-    /// The status line, headers and body of an answer to a request out of this address.
-    async fn ask(&self, from: &str, path: &str, headers: &[(&str, &str)]) -> String {
+    /// Sends a request from the address `from`, and returns status line, headers and body.
+    async fn get(&self, from: &str, path: &str, headers: &[(&str, &str)]) -> String {
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.bind(SocketAddr::new(from.parse().expect("an address"), 0)).expect("bound");
         let mut connection = socket.connect(self.address).await.expect("connected");
@@ -70,27 +71,27 @@ impl Portal {
     }
 
     async fn status(&self, from: &str, headers: &[(&str, &str)]) -> u16 {
-        let answer = self.ask(from, "/api/v1/harvest", headers).await;
+        let answer = self.get(from, "/api/v1/harvest", headers).await;
         answer.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status")
     }
 }
 
-const BY_PROXY: (&str, &str) = ("X-Proxy-Secret", SECRET);
+const PROXY_SECRET: (&str, &str) = ("X-Proxy-Secret", SECRET);
 const SAM: (&str, &str) = ("X-Forwarded-User", "sam");
 const OPERATORS: (&str, &str) = ("X-Forwarded-Groups", "staff, vmm-operators");
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whom_the_proxy_names_is_who_asks_for_this_one_request() {
+async fn the_headers_of_the_proxy_name_the_caller_of_one_request() {
     let portal = Portal::start().await;
-    let by_proxy = [BY_PROXY, SAM, OPERATORS];
-    let answer = portal.ask(PROXY, "/", &by_proxy).await;
+    let headers = [PROXY_SECRET, SAM, OPERATORS];
+    let answer = portal.get(PROXY, "/", &headers).await;
     assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("<bdi>sam</bdi>"), "{answer}");
-    // No session is kept: without the headers it is nobody.
+    // No session is started: without the headers the caller is not signed in.
     assert!(!answer.to_ascii_lowercase().contains("set-cookie"));
-    assert_eq!((portal.status(PROXY, &by_proxy).await, portal.status(PROXY, &[]).await), (200, 401));
+    assert_eq!((portal.status(PROXY, &headers).await, portal.status(PROXY, &[]).await), (200, 401));
 
     let [own, other] = customers();
-    let sees = |answer: String| {
+    let status_and_customers = |answer: String| {
         (
             answer.starts_with("HTTP/1.1 200"),
             answer.contains(&format!("\"{own}\"")),
@@ -98,52 +99,52 @@ async fn whom_the_proxy_names_is_who_asks_for_this_one_request() {
         )
     };
     let ada = [
-        BY_PROXY,
+        PROXY_SECRET,
         ("X-Forwarded-User", "ada"),
         ("X-Forwarded-Groups", "vmm-customers"),
         ("X-Forwarded-Company", other.as_str()),
     ];
-    assert_eq!(sees(portal.ask(PROXY, "/api/v1/accounts", &ada).await), (true, false, true));
+    assert_eq!(status_and_customers(portal.get(PROXY, "/api/v1/accounts", &ada).await), (true, false, true));
     let noor = [
-        BY_PROXY,
+        PROXY_SECRET,
         ("X-Forwarded-User", "noor"),
         ("X-Forwarded-Groups", "vmm-managers"),
         ("X-Forwarded-Company", other.as_str()),
     ];
-    assert_eq!(sees(portal.ask(PROXY, "/api/v1/accounts", &noor).await), (true, true, false));
+    assert_eq!(status_and_customers(portal.get(PROXY, "/api/v1/accounts", &noor).await), (true, true, false));
     assert_eq!(portal.status(PROXY, &noor).await, 404);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn headers_without_the_proxys_address_and_secret_are_nothing() {
+async fn rejects_proxy_headers_without_the_address_and_secret_of_the_proxy() {
     let portal = Portal::start().await;
-    let whole = [BY_PROXY, SAM, OPERATORS];
-    assert_eq!(portal.status(STRANGER, &whole).await, 401);
-    // What a header says of where it comes from is not where it comes from.
+    let valid = [PROXY_SECRET, SAM, OPERATORS];
+    assert_eq!(portal.status(UNTRUSTED, &valid).await, 401);
+    // A header that claims an address does not change the address of the peer.
     for claimed in ["X-Forwarded-For", "X-Real-IP", "Forwarded", "X-Client-IP"] {
-        let [secret, user, roles] = whole;
-        assert_eq!(portal.status(STRANGER, &[secret, user, roles, (claimed, PROXY)]).await, 401, "{claimed}");
+        let [secret, user, roles] = valid;
+        assert_eq!(portal.status(UNTRUSTED, &[secret, user, roles, (claimed, PROXY)]).await, 401, "{claimed}");
     }
     let wrong: [&[(&str, &str)]; 12] = [
         &[SAM, OPERATORS],
         &[("X-Proxy-Secret", "only-the-proxy-has-thi"), SAM, OPERATORS],
         &[("X-Proxy-Secret", ""), SAM, OPERATORS],
-        &[BY_PROXY, BY_PROXY, SAM, OPERATORS],
-        &[("X-Proxy-Secret", "wrong"), BY_PROXY, SAM, OPERATORS],
-        &[BY_PROXY, OPERATORS],
-        &[BY_PROXY, ("X-Forwarded-User", ""), OPERATORS],
-        &[BY_PROXY, SAM, ("X-Forwarded-User", "root"), OPERATORS],
-        &[BY_PROXY, SAM],
-        &[BY_PROXY, SAM, ("X-Forwarded-Groups", "VMM-OPERATORS,operator,vmm-operators;")],
-        &[BY_PROXY, SAM, OPERATORS, ("X-Forwarded-Groups", "vmm-operators")],
-        &[BY_PROXY, SAM, ("X-Forwarded-Groups", "vmm-customers")],
+        &[PROXY_SECRET, PROXY_SECRET, SAM, OPERATORS],
+        &[("X-Proxy-Secret", "wrong"), PROXY_SECRET, SAM, OPERATORS],
+        &[PROXY_SECRET, OPERATORS],
+        &[PROXY_SECRET, ("X-Forwarded-User", ""), OPERATORS],
+        &[PROXY_SECRET, SAM, ("X-Forwarded-User", "root"), OPERATORS],
+        &[PROXY_SECRET, SAM],
+        &[PROXY_SECRET, SAM, ("X-Forwarded-Groups", "VMM-OPERATORS,operator,vmm-operators;")],
+        &[PROXY_SECRET, SAM, OPERATORS, ("X-Forwarded-Groups", "vmm-operators")],
+        &[PROXY_SECRET, SAM, ("X-Forwarded-Groups", "vmm-customers")],
     ];
     for headers in wrong {
         assert_eq!(portal.status(PROXY, headers).await, 401, "{headers:?}");
     }
-    // A page leads to the sign-in page, which says how people get in, and does so once.
-    let answer = portal.ask(STRANGER, "/harvest", &whole).await;
+    // A page redirects to the sign-in page, which explains the sign-in and does not redirect.
+    let answer = portal.get(UNTRUSTED, "/harvest", &valid).await;
     assert!(answer.starts_with("HTTP/1.1 303") && answer.contains("/sign-in?return_to=%2Fharvest"), "{answer}");
-    let page = portal.ask(STRANGER, "/sign-in", &whole).await;
+    let page = portal.get(UNTRUSTED, "/sign-in", &valid).await;
     assert!(page.starts_with("HTTP/1.1 200") && page.contains("Your organization signs you in"), "{page}");
 }

@@ -1,4 +1,4 @@
-//! Sets of keys as providers publish them, and as they should not: how often they are asked for, and what is not taken.
+//! Key sets of identity providers: how often they are fetched, and which answers are rejected.
 
 use crate::{
     access::{
@@ -33,51 +33,51 @@ use std::{
 use tokio::{net::TcpListener, time::timeout};
 
 /// Far more than may be read: 50 MB.
-const HUGE: usize = 50 * 1024 * 1024;
-/// Twice what somebody is given to answer in.
-const SILENCE_TIME_MAX: Duration = Duration::from_secs(20);
+const HUGE_BYTES: usize = 50 * 1024 * 1024;
+/// Twice the time that a provider has to answer.
+const ANSWER_TIME_MAX: Duration = Duration::from_secs(20);
 
-/// A host that publishes whatever it is told to, and counts how often it is asked.
+/// An HTTP server that publishes what a test sets, and counts the requests.
 struct Publisher {
-    told: Arc<Told>,
+    state: Arc<PublisherState>,
     origin: String,
 }
 
 #[derive(Default)]
-struct Told {
+struct PublisherState {
     answer: Mutex<Published>,
-    asked: AtomicUsize,
+    requests: AtomicUsize,
 }
 
 #[derive(Clone, Default)]
 enum Published {
     #[default]
-    Nothing,
+    ServerError,
     Keys(String),
     Huge {
-        says_so: bool,
+        has_length: bool,
     },
-    Elsewhere,
-    /// It takes the question, and that is all.
-    Silence,
+    Redirect,
+    /// Accepts the request and never answers.
+    NoAnswer,
 }
 
 impl Publisher {
     async fn start() -> Self {
-        let told = Arc::new(Told::default());
-        let router = Router::new().route("/{*any}", get(answer)).with_state(told.clone());
+        let state = Arc::new(PublisherState::default());
+        let router = Router::new().route("/{*any}", get(answer)).with_state(state.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let origin = format!("http://{}", listener.local_addr().expect("an address"));
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { told, origin }
+        Self { state, origin }
     }
 
     fn publish(&self, answer: Published) {
-        *self.told.answer.lock().expect("the answer") = answer;
+        *self.state.answer.lock().expect("the answer") = answer;
     }
 
-    fn asked(&self) -> usize {
-        self.told.asked.load(Ordering::SeqCst)
+    fn request_count(&self) -> usize {
+        self.state.requests.load(Ordering::SeqCst)
     }
 
     fn keys(&self, clock: &Arc<FixedClock>) -> CachedDocument<KeySet> {
@@ -86,19 +86,19 @@ impl Publisher {
     }
 }
 
-async fn answer(State(told): State<Arc<Told>>) -> Response {
-    told.asked.fetch_add(1, Ordering::SeqCst);
-    let answer = told.answer.lock().expect("the answer").clone();
+async fn answer(State(state): State<Arc<PublisherState>>) -> Response {
+    state.requests.fetch_add(1, Ordering::SeqCst);
+    let answer = state.answer.lock().expect("the answer").clone();
     match answer {
-        Published::Nothing => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        Published::ServerError => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         Published::Keys(text) => ([("cache-control", "max-age=600")], text).into_response(),
-        Published::Huge { says_so: true } => vec![b' '; HUGE].into_response(),
-        Published::Huge { says_so: false } => {
-            let chunks = (0..HUGE / 65_536).map(|_| Ok::<_, std::io::Error>(vec![b' '; 65_536]));
+        Published::Huge { has_length: true } => vec![b' '; HUGE_BYTES].into_response(),
+        Published::Huge { has_length: false } => {
+            let chunks = (0..HUGE_BYTES / 65_536).map(|_| Ok::<_, std::io::Error>(vec![b' '; 65_536]));
             Body::from_stream(stream::iter(chunks)).into_response()
         }
-        Published::Silence => std::future::pending().await,
-        Published::Elsewhere => (StatusCode::FOUND, [(LOCATION, "/keys-elsewhere")]).into_response(),
+        Published::NoAnswer => std::future::pending().await,
+        Published::Redirect => (StatusCode::FOUND, [(LOCATION, "/keys-elsewhere")]).into_response(),
     }
 }
 
@@ -106,126 +106,126 @@ fn clock() -> Arc<FixedClock> {
     Arc::new(FixedClock::at(Timestamp::UNIX_EPOCH))
 }
 
-fn wait(clock: &FixedClock, seconds: i64) {
+fn advance(clock: &FixedClock, seconds: i64) {
     clock.set(clock.now() + SignedDuration::from_secs(seconds));
 }
 
-fn set_with(kid: &str) -> Published {
+fn key_set_with(kid: &str) -> Published {
     Published::Keys(jwks(&[keys().ed.jwk(kid)]))
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_set_is_read_again_when_it_is_old_and_once_a_minute_when_a_key_is_missed() {
+async fn refetches_an_expired_key_set_and_at_most_once_a_minute_for_an_unknown_key() {
     let (publisher, clock) = (Publisher::start().await, clock());
-    let remote = publisher.keys(&clock);
+    let document = publisher.keys(&clock);
     let has = |set: &KeySet, kid: &str| set.find(kid, jsonwebtoken::Algorithm::EdDSA).is_some();
-    publisher.publish(set_with("a"));
+    publisher.publish(key_set_with("a"));
     for _ in 0..3 {
-        assert!(has(&remote.get().await.expect("keys"), "a"));
+        assert!(has(&document.get().await.expect("keys"), "a"));
     }
-    assert_eq!(publisher.asked(), 1);
+    assert_eq!(publisher.request_count(), 1);
 
-    publisher.publish(set_with("b"));
-    wait(&clock, 59);
-    assert!(remote.refresh().await.expect("nothing to ask").is_none());
-    assert_eq!(publisher.asked(), 1);
-    wait(&clock, 1);
-    assert!(has(&remote.refresh().await.expect("asked").expect("newer"), "b"));
+    publisher.publish(key_set_with("b"));
+    advance(&clock, 59);
+    assert!(document.refresh().await.expect("no fetch").is_none());
+    assert_eq!(publisher.request_count(), 1);
+    advance(&clock, 1);
+    assert!(has(&document.refresh().await.expect("a fetch").expect("newer"), "b"));
     for _ in 0..100 {
-        assert!(remote.refresh().await.expect("nothing to ask").is_none());
+        assert!(document.refresh().await.expect("no fetch").is_none());
     }
-    let set = remote.get().await.expect("keys");
-    assert!(has(&set, "b") && !has(&set, "a"), "a key that was taken away is gone");
-    assert_eq!(publisher.asked(), 2);
+    let set = document.get().await.expect("keys");
+    assert!(has(&set, "b") && !has(&set, "a"), "a removed key is still in the set");
+    assert_eq!(publisher.request_count(), 2);
 
-    wait(&clock, 599);
-    remote.get().await.expect("kept for ten minutes");
-    assert_eq!(publisher.asked(), 2);
-    wait(&clock, 1);
-    remote.get().await.expect("read again");
-    assert_eq!(publisher.asked(), 3);
-    // A clock that went back a day makes nothing last until tomorrow.
-    wait(&clock, -2 * 86_400);
-    remote.get().await.expect("read again");
-    assert_eq!(publisher.asked(), 4);
+    advance(&clock, 599);
+    document.get().await.expect("cached for ten minutes");
+    assert_eq!(publisher.request_count(), 2);
+    advance(&clock, 1);
+    document.get().await.expect("fetched again");
+    assert_eq!(publisher.request_count(), 3);
+    // A clock that is set back by days does not extend the cache lifetime.
+    advance(&clock, -2 * 86_400);
+    document.get().await.expect("fetched again");
+    assert_eq!(publisher.request_count(), 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn keys_that_are_old_do_not_count_while_their_owner_is_away() {
+async fn rejects_expired_keys_while_the_provider_is_unavailable() {
     let (publisher, clock) = (Publisher::start().await, clock());
-    let remote = publisher.keys(&clock);
-    publisher.publish(set_with("a"));
-    remote.get().await.expect("keys");
-    publisher.publish(Published::Nothing);
-    wait(&clock, 600);
-    assert!(matches!(remote.get().await, Err(DocumentError::Fetch(FetchError::Status { .. }))));
-    // Everybody who comes in the next moments is told so without another request.
+    let document = publisher.keys(&clock);
+    publisher.publish(key_set_with("a"));
+    document.get().await.expect("keys");
+    publisher.publish(Published::ServerError);
+    advance(&clock, 600);
+    assert!(matches!(document.get().await, Err(DocumentError::Fetch(FetchError::Status { .. }))));
+    // For some seconds the failure is repeated without another request.
     for _ in 0..10 {
-        assert!(matches!(remote.get().await, Err(DocumentError::RecentlyFailed(_))));
+        assert!(matches!(document.get().await, Err(DocumentError::RecentlyFailed(_))));
     }
-    assert_eq!(publisher.asked(), 2);
-    publisher.publish(set_with("a"));
-    wait(&clock, 5);
-    remote.get().await.expect("keys again");
+    assert_eq!(publisher.request_count(), 2);
+    publisher.publish(key_set_with("a"));
+    advance(&clock, 5);
+    document.get().await.expect("keys again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_huge_elsewhere_or_no_set_is_not_taken() {
+async fn rejects_huge_redirected_and_malformed_key_sets() {
     let (publisher, clock) = (Publisher::start().await, clock());
-    let remote = publisher.keys(&clock);
-    for says_so in [true, false] {
-        publisher.publish(Published::Huge { says_so });
-        assert!(matches!(remote.get().await, Err(DocumentError::Fetch(FetchError::TooLarge(_)))), "{says_so}");
-        wait(&clock, 5);
+    let document = publisher.keys(&clock);
+    for has_length in [true, false] {
+        publisher.publish(Published::Huge { has_length });
+        assert!(matches!(document.get().await, Err(DocumentError::Fetch(FetchError::TooLarge(_)))), "{has_length}");
+        advance(&clock, 5);
     }
-    publisher.publish(Published::Elsewhere);
-    let asked = publisher.asked();
-    assert!(matches!(remote.get().await, Err(DocumentError::Fetch(FetchError::Status { .. }))));
-    assert_eq!(publisher.asked(), asked + 1, "nobody follows");
+    publisher.publish(Published::Redirect);
+    let requests = publisher.request_count();
+    assert!(matches!(document.get().await, Err(DocumentError::Fetch(FetchError::Status { .. }))));
+    assert_eq!(publisher.request_count(), requests + 1, "the redirect was followed");
     for text in ["", "{}", "<html>", r#"{"keys":{}}"#] {
-        wait(&clock, 5);
+        advance(&clock, 5);
         publisher.publish(Published::Keys(text.to_owned()));
-        assert!(matches!(remote.get().await, Err(DocumentError::Content { .. })), "{text}");
+        assert!(matches!(document.get().await, Err(DocumentError::Content { .. })), "{text}");
     }
-    let nobody = Fetcher::new(true).expect("certificates");
-    assert!(matches!(nobody.get("http://127.0.0.1:1/").await, Err(FetchError::Unreachable { .. })));
+    let fetcher = Fetcher::new(true).expect("certificates");
+    assert!(matches!(fetcher.get("http://127.0.0.1:1/").await, Err(FetchError::Unreachable { .. })));
     for address in ["http://id.example/", "file:///etc/passwd", "https://u:p@id.example/", "https:///x", "/x", ""] {
-        assert!(matches!(nobody.get(address).await, Err(FetchError::Address(_))), "{address}");
+        assert!(matches!(fetcher.get(address).await, Err(FetchError::Address(_))), "{address}");
     }
     let strict = Fetcher::new(false).expect("certificates");
     assert!(matches!(strict.get("http://127.0.0.1:1/").await, Err(FetchError::Address(_))));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_does_not_answer_is_given_up() {
+async fn times_out_when_the_provider_does_not_answer() {
     let publisher = Publisher::start().await;
-    publisher.publish(Published::Silence);
-    let answer = timeout(SILENCE_TIME_MAX, publisher.keys(&clock()).get()).await.expect("given up by itself");
+    publisher.publish(Published::NoAnswer);
+    let answer = timeout(ANSWER_TIME_MAX, publisher.keys(&clock()).get()).await.expect("the fetch times out");
     assert!(matches!(answer, Err(DocumentError::Fetch(FetchError::Timeout { .. }))));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_provider_whose_own_description_is_wrong_signs_nobody_in() {
+async fn a_provider_with_an_invalid_discovery_document_signs_nobody_in() {
     let publisher = Publisher::start().await;
     let origin = &publisher.origin;
-    let described = |issuer: &str, keys: &str| {
+    let discovery = |issuer: &str, keys: &str| {
         format!(
             r#"{{"issuer":"{issuer}","authorization_endpoint":"{origin}/a","token_endpoint":"{origin}/t","jwks_uri":"{keys}"}}"#
         )
     };
-    for wrong in [
-        Published::Huge { says_so: true },
-        Published::Nothing,
+    for invalid in [
+        Published::Huge { has_length: true },
+        Published::ServerError,
         Published::Keys("{}".to_owned()),
-        Published::Keys(described("https://evil.test", &format!("{origin}/keys"))),
-        Published::Keys(described(origin, "http://169.254.169.254/latest/meta-data/")),
-        Published::Keys(described(origin, "file:///etc/passwd")),
+        Published::Keys(discovery("https://evil.test", &format!("{origin}/keys"))),
+        Published::Keys(discovery(origin, "http://169.254.169.254/latest/meta-data/")),
+        Published::Keys(discovery(origin, "file:///etc/passwd")),
     ] {
-        publisher.publish(wrong);
+        publisher.publish(invalid);
         let mut browser = Browser::new(&Portal::with(origin, "any").state);
         assert_eq!(browser.get("/sign-in/oidc").await.location(), "/sign-in?said=unavailable");
     }
-    publisher.publish(Published::Keys(described(origin, &format!("{origin}/keys"))));
+    publisher.publish(Published::Keys(discovery(origin, &format!("{origin}/keys"))));
     let mut browser = Browser::new(&Portal::with(origin, "any").state);
     assert!(browser.begin("/").await.starts_with(&format!("{origin}/a?")));
 }

@@ -1,4 +1,4 @@
-//! Keys to sign tokens with, made anew for each run by node: no private key lies in the repository.
+//! Keys that sign tokens, generated in each run by Node.js, so that the repository has no private key.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
@@ -46,14 +46,14 @@ pub struct SigningKey {
 pub fn keys() -> &'static SigningKeys {
     static KEYS: OnceLock<SigningKeys> = OnceLock::new();
     KEYS.get_or_init(|| {
-        let made = Command::new("node").args(["-e", SCRIPT]).output().expect("node runs");
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        serde_json::from_slice(&made.stdout).expect("keys")
+        let output = Command::new("node").args(["-e", SCRIPT]).output().expect("node runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).expect("keys")
     })
 }
 
 impl SigningKey {
-    /// The public half under a name, as its owner publishes it.
+    /// The public key with a key id, as its owner publishes it.
     pub fn jwk(&self, kid: &str) -> Value {
         let mut jwk = self.jwk.clone();
         jwk["kid"] = json!(kid);
@@ -61,7 +61,7 @@ impl SigningKey {
         jwk
     }
 
-    /// Signs any header and payload, right or wrong.
+    /// Signs any header and payload, valid or not.
     pub fn token(&self, algorithm: Algorithm, header: &str, payload: &str) -> String {
         let der = URL_SAFE_NO_PAD.decode(&self.private_key).expect("base64");
         let key = match algorithm {
@@ -80,7 +80,7 @@ pub fn signed_part(header: &str, payload: &str) -> String {
     format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload))
 }
 
-/// A published set of keys, as text.
+/// The text of a published key set.
 pub fn jwks(keys: &[Value]) -> String {
     json!({ "keys": keys }).to_string()
 }

@@ -1,8 +1,9 @@
-//! The audit's lines: whatever is done to them is found, and whatever ended the process is no obstacle.
+//! The hash chain of the audit log: manipulation is detected, and a crash does not prevent the next start.
 //!
-//! G.1 20, tampering and gaps → `every_edited_byte_is_found`, `lines_that_are_removed_or_moved_are_found_where_they_were`,
-//! `a_removed_file_is_found`, `files_that_were_taken_elsewhere_are_missed_until_somebody_says_how_they_end`, `a_tail_that_was_cut_off_is_found_by_the_head`; `kill -9` →
-//! `a_line_that_was_cut_off_stays_and_is_told_of`, `whatever_was_answered_is_in_the_audit_of_a_killed_portal`.
+//! G.1 20, tampering and gaps → `detects_every_edited_byte`, `detects_removed_and_reordered_lines_at_their_position`,
+//! `detects_a_removed_file`, `verifies_without_archived_files_only_after_their_last_hash`,
+//! `detects_a_truncated_tail_by_the_expected_head`; `kill -9` →
+//! `keeps_and_reports_a_truncated_line`, `a_killed_portal_has_recorded_every_answered_request`.
 
 use crate::support::{
     process::{folder, muster, refused, succeeded},
@@ -30,7 +31,7 @@ fn event(number: usize) -> Event {
     Event::new(Action::Export, Outcome::Ok).object(&format!("list-{number}.csv")).rows(number as u64)
 }
 
-/// An audit of three days, four lines each, in a folder.
+/// A folder with an audit log of three days, four lines each.
 async fn three_days() -> tempfile::TempDir {
     let (folder, clock) = (tempfile::tempdir().expect("a folder"), clock());
     for day in 0..3 {
@@ -49,28 +50,28 @@ fn file(folder: &Path, day: u32) -> PathBuf {
     folder.join(format!("audit-202611{day}.jsonl"))
 }
 
-/// Where the first break is said to be.
+/// The file and line at which verification reports the first break.
 fn broken_at(folder: &Path) -> (PathBuf, u64) {
     match verify(folder, None) {
         Err(AuditError::Broken { path, line, .. }) => (path, line),
-        other => panic!("not found: {other:?}"),
+        other => panic!("no break was reported: {other:?}"),
     }
 }
 
 #[tokio::test]
-async fn every_edited_byte_is_found() {
+async fn detects_every_edited_byte() {
     let folder = three_days().await;
     for day in [23, 24, 25] {
         let path = file(folder.path(), day);
         let bytes = fs::read(&path).expect("bytes");
-        // The last line's own end is no part of it, and what is missing there is said when the portal starts.
-        for place in 0..bytes.len() - 1 {
+        // The line feed of the last line is not covered: the portal reports a truncated line when it starts.
+        for position in 0..bytes.len() - 1 {
             let mut edited = bytes.clone();
-            edited[place] ^= 1;
+            edited[position] ^= 1;
             fs::write(&path, &edited).expect("written");
             let (found, line) = broken_at(folder.path());
-            let expected = bytes[..place].iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
-            assert_eq!((&found, line), (&path, expected), "byte {place}");
+            let expected = bytes[..position].iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+            assert_eq!((&found, line), (&path, expected), "byte {position}");
         }
         fs::write(&path, &bytes).expect("written");
     }
@@ -78,7 +79,7 @@ async fn every_edited_byte_is_found() {
 }
 
 #[tokio::test]
-async fn lines_that_are_removed_or_moved_are_found_where_they_were() {
+async fn detects_removed_and_reordered_lines_at_their_position() {
     let folder = three_days().await;
     let path = file(folder.path(), 24);
     let text = fs::read_to_string(&path).expect("text");
@@ -98,11 +99,11 @@ async fn lines_that_are_removed_or_moved_are_found_where_they_were() {
         assert_eq!(broken_at(folder.path()), (path.clone(), one as u64 + 1));
     }
     fs::write(&path, [text.as_str(), lines[0]].concat()).expect("written");
-    assert_eq!(broken_at(folder.path()), (path, 5), "a line that comes twice");
+    assert_eq!(broken_at(folder.path()), (path, 5), "a repeated line");
 }
 
 #[tokio::test]
-async fn a_removed_file_is_found() {
+async fn detects_a_removed_file() {
     let folder = three_days().await;
     let (middle, last) = (file(folder.path(), 24), file(folder.path(), 25));
     let kept = fs::read(&middle).expect("bytes");
@@ -119,39 +120,40 @@ async fn a_removed_file_is_found() {
 }
 
 #[tokio::test]
-async fn files_that_were_taken_elsewhere_are_missed_until_somebody_says_how_they_end() {
+async fn verifies_without_archived_files_only_after_their_last_hash() {
     let (folder, archive) = (three_days().await, tempfile::tempdir().expect("a folder"));
-    let whole = verify(folder.path(), None).expect("sound");
+    let complete = verify(folder.path(), None).expect("sound");
     let [first, second] = [23, 24].map(|day| file(folder.path(), day));
     fs::rename(&first, file(archive.path(), 23)).expect("moved");
-    let taken = verify(archive.path(), None).expect("sound");
-    let message = verify(folder.path(), None).expect_err("not from its beginning").to_string();
-    assert!(message.contains(&format!("after line 4 with the hash {}", taken.head)), "{message}");
-    assert!(message.contains(&format!("--after {}", taken.head)), "{message}");
-    let rest = verify_after(folder.path(), Some(taken.head), Some(whole.head)).expect("goes on from there");
-    assert_eq!((rest.lines, rest.files, rest.head), (8, 2, whole.head));
-    // The head that was kept may be the archive's last line.
-    verify_after(folder.path(), Some(taken.head), Some(taken.head)).expect("goes on from there");
-    for wrong in [whole.head, LineHash::NONE] {
+    let archived = verify(archive.path(), None).expect("sound");
+    let message = verify(folder.path(), None).expect_err("the beginning is missing").to_string();
+    assert!(message.contains(&format!("after line 4 with the hash {}", archived.head)), "{message}");
+    assert!(message.contains(&format!("--after {}", archived.head)), "{message}");
+    let remaining =
+        verify_after(folder.path(), Some(archived.head), Some(complete.head)).expect("continues the archive");
+    assert_eq!((remaining.lines, remaining.files, remaining.head), (8, 2, complete.head));
+    // The expected head may be the last line of the archive.
+    verify_after(folder.path(), Some(archived.head), Some(archived.head)).expect("continues the archive");
+    for wrong in [complete.head, LineHash::NONE] {
         assert!(matches!(verify_after(folder.path(), Some(wrong), None), Err(AuditError::WrongStart { .. })));
     }
-    // A further file that is gone is not where anybody said that the archive ends.
+    // A second missing file is not covered by the hash at which the archive ends.
     let kept = fs::read(&second).expect("bytes");
     fs::remove_file(&second).expect("removed");
-    assert!(matches!(verify_after(folder.path(), Some(taken.head), None), Err(AuditError::WrongStart { .. })));
+    assert!(matches!(verify_after(folder.path(), Some(archived.head), None), Err(AuditError::WrongStart { .. })));
     fs::write(&second, [b"{}\n", &kept[..]].concat()).expect("written");
-    assert!(verify_after(folder.path(), Some(taken.head), None).is_err(), "a line that is none");
+    assert!(verify_after(folder.path(), Some(archived.head), None).is_err(), "an invalid line");
     fs::write(&second, &kept).expect("written");
     fs::rename(file(archive.path(), 23), &first).expect("moved back");
-    assert!(matches!(verify_after(folder.path(), Some(taken.head), None), Err(AuditError::WrongStart { .. })));
-    // The portal itself goes on from what the newest files say.
+    assert!(matches!(verify_after(folder.path(), Some(archived.head), None), Err(AuditError::WrongStart { .. })));
+    // The portal continues from the newest file.
     fs::remove_file(&first).expect("removed");
-    drop(Audit::open(folder.path(), clock()).expect("goes on"));
-    assert_eq!(verify_after(folder.path(), Some(taken.head), Some(whole.head)).expect("sound").lines, 9);
+    drop(Audit::open(folder.path(), clock()).expect("it opens"));
+    assert_eq!(verify_after(folder.path(), Some(archived.head), Some(complete.head)).expect("sound").lines, 9);
 }
 
 #[tokio::test]
-async fn a_tail_that_was_cut_off_is_found_by_the_head() {
+async fn detects_a_truncated_tail_by_the_expected_head() {
     let folder = three_days().await;
     let Verified { head, .. } = verify(folder.path(), None).expect("sound");
     assert_eq!(verify(folder.path(), Some(head)).expect("there").head, head);
@@ -162,7 +164,7 @@ async fn a_tail_that_was_cut_off_is_found_by_the_head() {
     verify(folder.path(), None).expect("sound in itself");
     let message = verify(folder.path(), Some(head)).expect_err("cut off").to_string();
     assert!(message.contains(&head.to_string()) && message.contains("removed from its end"), "{message}");
-    // The chain has gone on since: the old head is still in it.
+    // After more lines, the old head is still in the chain.
     fs::write(&path, text).expect("written");
     let audit = Audit::open(folder.path(), clock()).expect("an audit");
     audit.record(event(99)).await.expect("recorded");
@@ -170,7 +172,7 @@ async fn a_tail_that_was_cut_off_is_found_by_the_head() {
 }
 
 #[tokio::test]
-async fn a_line_that_was_cut_off_stays_and_is_told_of() {
+async fn keeps_and_reports_a_truncated_line() {
     let folder = three_days().await;
     let path = file(folder.path(), 25);
     let bytes = fs::read(&path).expect("bytes");
@@ -181,14 +183,14 @@ async fn a_line_that_was_cut_off_stays_and_is_told_of() {
         audit.record(event(7)).await.expect("recorded");
         drop(audit);
         let text = fs::read_to_string(&path).expect("text");
-        assert!(text.as_bytes().starts_with(&bytes[..cut]), "nothing is ever taken away");
+        assert!(text.as_bytes().starts_with(&bytes[..cut]), "existing bytes were removed");
         let verified = verify(folder.path(), None).expect("sound");
-        // All that were whole, the opening and the record; the line that lacked but its end counts.
+        // All complete lines, the start and the record. A line that lacks only its line feed counts as complete.
         let is_whole = cut == bytes.len() - 1;
         assert_eq!(text.contains("torn_line"), !is_whole, "{cut}");
         assert_eq!(verified.lines, 14, "{cut}");
     }
-    // What tells of it is part of the chain.
+    // The report of the truncated line is part of the chain.
     fs::write(&path, &bytes[..start + 40]).expect("written");
     drop(Audit::open(folder.path(), clock()).expect("an audit"));
     let mut edited = fs::read(&path).expect("bytes");
@@ -198,7 +200,7 @@ async fn a_line_that_was_cut_off_stays_and_is_told_of() {
 }
 
 #[tokio::test]
-async fn a_tampered_audit_is_refused_and_left_alone() {
+async fn refuses_a_tampered_audit_log_and_leaves_it_unchanged() {
     let folder = three_days().await;
     let path = file(folder.path(), 25);
     let mut bytes = fs::read(&path).expect("bytes");
@@ -207,17 +209,17 @@ async fn a_tampered_audit_is_refused_and_left_alone() {
     let message = Audit::open(folder.path(), clock()).err().expect("tampered").to_string();
     assert!(message.contains("audit-20261125.jsonl") && message.contains("line 1"), "{message}");
     assert_eq!(fs::read(&path).expect("bytes"), bytes);
-    // A newest file that does not follow the one before.
+    // The newest file does not continue the one before it.
     fs::remove_file(&path).expect("removed");
     fs::remove_file(file(folder.path(), 24)).expect("removed");
-    drop(Audit::open(folder.path(), clock()).expect("the oldest is sound in itself"));
-    let stranger = three_days().await;
-    fs::copy(file(stranger.path(), 25), &path).expect("copied");
+    drop(Audit::open(folder.path(), clock()).expect("the oldest file is sound"));
+    let other = three_days().await;
+    fs::copy(file(other.path(), 25), &path).expect("copied");
     assert!(matches!(Audit::open(folder.path(), clock()), Err(AuditError::Broken { line: 1, .. })));
 }
 
 #[tokio::test]
-async fn two_processes_do_not_write_one_audit() {
+async fn refuses_a_second_process_on_one_audit_log() {
     let folder = folder();
     let audit = Audit::open(&folder.path().join("audit"), clock()).expect("an audit");
     let export = ["export", "accounts", "--config", "muster.toml"];
@@ -225,11 +227,11 @@ async fn two_processes_do_not_write_one_audit() {
     drop(audit);
     succeeded(&muster(folder.path(), &export, &[]));
     let verified = verify(&folder.path().join("audit"), None).expect("sound");
-    assert_eq!(verified.lines, 3, "two openings and an export");
+    assert_eq!(verified.lines, 3, "two starts and an export");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn records_at_the_same_moment_are_all_there_and_files_are_for_the_portal_alone() {
+async fn keeps_all_concurrent_records_in_files_private_to_the_portal() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().expect("a folder");
     let dir = folder.path().join("audit");
@@ -251,7 +253,7 @@ async fn records_at_the_same_moment_are_all_there_and_files_are_for_the_portal_a
 }
 
 #[tokio::test]
-async fn a_file_that_is_moved_away_takes_no_lines_and_is_gone_on_with_when_it_is_back() {
+async fn refuses_records_while_the_file_is_moved_away_and_then_resumes() {
     let folder = tempfile::tempdir().expect("a folder");
     let (dir, aside) = (folder.path().join("audit"), folder.path().join("aside"));
     let audit = Audit::open(&dir, clock()).expect("an audit");
@@ -259,18 +261,18 @@ async fn a_file_that_is_moved_away_takes_no_lines_and_is_gone_on_with_when_it_is
     assert!(matches!(audit.record(event(1)).await, Err(AuditError::Unavailable { .. })));
     assert!(audit.check().await.is_err());
     fs::rename(&aside, &dir).expect("moved back");
-    audit.check().await.expect("it goes again");
+    audit.check().await.expect("available again");
     audit.record(event(2)).await.expect("recorded");
     let text = fs::read_to_string(file(&dir, 23)).expect("text");
     assert!(text.contains("audit_available") && text.contains("list-2.csv") && !text.contains("list-1.csv"), "{text}");
     verify(&dir, None).expect("sound");
-    // Somebody else's line.
+    // A line of another writer.
     fs::write(file(&dir, 23), [text.as_str(), "{}\n"].concat()).expect("written");
     assert!(audit.record(event(3)).await.is_err());
 }
 
 #[test]
-fn the_command_says_how_it_is_and_where_it_breaks() {
+fn the_verify_command_reports_the_head_and_where_the_chain_breaks() {
     let folder = folder();
     let verify = |more: &[&str]| {
         let arguments = [&["audit", "verify", "--config", "muster.toml"][..], more].concat();
@@ -280,9 +282,9 @@ fn the_command_says_how_it_is_and_where_it_breaks() {
     succeeded(&muster(folder.path(), &["export", "accounts", "--config", "muster.toml"], &[]));
     let output = verify(&[]);
     succeeded(&output);
-    let told = String::from_utf8(output.stdout).expect("text");
-    let head = told.trim().rsplit(' ').next().expect("a head");
-    assert!(told.starts_with("2 lines in 1 files"), "{told}");
+    let report = String::from_utf8(output.stdout).expect("text");
+    let head = report.trim().rsplit(' ').next().expect("a head");
+    assert!(report.starts_with("2 lines in 1 files"), "{report}");
     succeeded(&verify(&["--expect-head", head]));
     refused(&verify(&["--expect-head", &"0".repeat(64)]), &["removed from its end"]);
     refused(&verify(&["--expect-head", "x"]), &["64 hexadecimal digits"]);
@@ -294,43 +296,43 @@ fn the_command_says_how_it_is_and_where_it_breaks() {
     refused(&verify(&[]), &["line 2", "audit-"]);
 }
 
-/// Whoever was answered is on record, whenever the process is killed.
+/// Every answered request is recorded, at whatever time the process is killed.
 #[test]
-fn whatever_was_answered_is_in_the_audit_of_a_killed_portal() {
+fn a_killed_portal_has_recorded_every_answered_request() {
     let folder = folder();
     let environment = [("MUSTER_HARVEST_INTERVAL_MINUTES", "0".to_owned())];
     let (mut answered, mut random) = (0, fastrand::Rng::with_seed(20));
     for round in 0..4 {
         let portal = Serving::start(folder.path(), &environment, None);
         let cookie = portal.sign_in();
-        let (address, most) = (portal.address.clone(), 40);
-        let asking: Vec<_> = (0..2)
-            .map(|asker| {
+        let (address, requests) = (portal.address.clone(), 40);
+        let clients: Vec<_> = (0..2)
+            .map(|client| {
                 let (address, cookie) = (address.clone(), cookie.clone());
                 std::thread::spawn(move || {
-                    (0..most)
+                    (0..requests)
                         .filter(|number| {
-                            let path = format!("/export/instances.csv?q=r{round}a{asker}n{number}e");
+                            let path = format!("/export/instances.csv?q=r{round}c{client}n{number}e");
                             let answered = try_exchange(&address, &get_request(&cookie, &path));
                             answered.is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
                         })
-                        .map(|number| format!("q=r{round}a{asker}n{number}e"))
+                        .map(|number| format!("q=r{round}c{client}n{number}e"))
                         .collect::<Vec<_>>()
                 })
             })
             .collect();
         std::thread::sleep(std::time::Duration::from_millis(random.u64(20..400)));
         portal.kill();
-        let told: Vec<String> = asking.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect();
+        let queries: Vec<String> = clients.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect();
         let files =
             fs::read_dir(folder.path().join("audit")).expect("a folder").map(|file| file.expect("a file").path());
         let text: String = files.filter_map(|path| fs::read_to_string(path).ok()).collect();
-        for query in &told {
-            assert!(text.contains(query), "{query} was answered and is not on record");
+        for query in &queries {
+            assert!(text.contains(query), "{query} was answered and is not recorded");
         }
-        answered += told.len();
+        answered += queries.len();
     }
-    assert!(answered > 0, "nobody was answered: this has shown nothing");
+    assert!(answered > 0, "no request was answered, so nothing was tested");
     drop(Serving::start(folder.path(), &environment, None).kill());
     verify(&folder.path().join("audit"), None).expect("sound");
 }

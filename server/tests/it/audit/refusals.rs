@@ -1,5 +1,5 @@
-//! Refusals on record: requests that a stranger can send at will, a few lines a minute and the rest as a number; and
-//! accounts that do not let the harvest in, once when it begins and once when it is over (G.2 7 and 8).
+//! Recorded refusals: requests that anybody can send, as one line a minute and a count of the others; and accounts that deny
+//! the harvest access, once when it starts and once when it ends (G.2 7 and 8).
 
 use crate::support::{
     visitor::{PROXY, PUBLIC_HOST, Visitor, no_hurry},
@@ -32,11 +32,11 @@ use std::{
 };
 
 const SECRET: &str = "a-secret-of-the-proxy-only";
-/// A form of somebody else's page.
+/// The headers of a form on another site.
 const FOREIGN: [(&str, &str); 2] =
     [("origin", "https://evil.test"), ("content-type", "application/x-www-form-urlencoded")];
 
-/// The events of an audit: action, result, object, detail.
+/// The events of an audit log: action, result, object, detail.
 fn events(dir: &Path) -> Vec<[Value; 4]> {
     let mut files: Vec<_> = fs::read_dir(dir).expect("a folder").map(|file| file.expect("a file").path()).collect();
     files.sort();
@@ -60,7 +60,7 @@ fn portal(limits: RequestLimits) -> Portal {
     let folder = tempfile::tempdir().expect("a folder");
     let (dir, secret) = (folder.path().join("audit"), folder.path().join("secret"));
     fs::write(&secret, SECRET).expect("written");
-    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).expect("ours only");
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).expect("a mode");
     let settings = format!(
         "trusted_proxies = [\"10.9.0.1\"]\nsecret_header = \"x-secret\"\nsecret_file = {secret:?}\nuser_header = \"x-user\"
          roles_header = \"x-roles\"\n[roles]\nops = \"operator\"\n"
@@ -79,18 +79,18 @@ fn portal(limits: RequestLimits) -> Portal {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_strangers_are_refused_is_on_record_once_a_minute_and_then_as_a_number() {
+async fn records_refusals_once_a_minute_and_then_as_a_count() {
     let portal = portal(no_hurry());
-    let stranger = Visitor::new(&portal.state).from("192.0.2.66:50000");
-    let post = async |headers: &[(&str, &str)]| stranger.send(Method::POST, "/sign-out", headers, Body::empty()).await;
+    let client = Visitor::new(&portal.state).from("192.0.2.66:50000");
+    let post = async |headers: &[(&str, &str)]| client.send(Method::POST, "/sign-out", headers, Body::empty()).await;
     for _ in 0..5 {
         assert_eq!(post(&FOREIGN).await.status, StatusCode::FORBIDDEN);
     }
-    // What the browser says of itself is refused by another layer.
+    // Another layer refuses what the browser declares as cross-site.
     assert_eq!(post(&[("sec-fetch-site", "cross-site")]).await.status, StatusCode::FORBIDDEN);
-    let asks = async |path: &str, host: &str| stranger.send(Method::GET, path, &[("host", host)], Body::empty()).await;
+    let get = async |path: &str, host: &str| client.send(Method::GET, path, &[("host", host)], Body::empty()).await;
     for _ in 0..3 {
-        let answer = asks("/instances/i-0123456789abcdef0?secret=x", "evil.test").await;
+        let answer = get("/instances/i-0123456789abcdef0?secret=x", "evil.test").await;
         assert_eq!(answer.status, StatusCode::MISDIRECTED_REQUEST);
     }
     let first = [refused("cross_site", "POST /sign-out"), refused("wrong_host", "GET /instances/{instance}")];
@@ -102,34 +102,34 @@ async fn what_strangers_are_refused_is_on_record_once_a_minute_and_then_as_a_num
     portal.state.refusals.record(&portal.state.audit).await;
     let minute = [refused("cross_site", "5 more within a minute"), refused("wrong_host", "2 more within a minute")];
     assert_eq!(events(&portal.dir), [&first[..], &minute].concat());
-    // The next minute begins anew, and one in which nothing was refused says nothing.
+    // The next minute starts with a line again, and a minute without refusals adds none.
     post(&FOREIGN).await;
     portal.state.refusals.record(&portal.state.audit).await;
     portal.state.refusals.record(&portal.state.audit).await;
     assert_eq!(events(&portal.dir), [&first[..], &minute, &first[..1]].concat());
-    // What is let through leaves nothing.
-    assert_eq!(asks("/healthz", PUBLIC_HOST).await.status, StatusCode::OK);
+    // Accepted requests add no line.
+    assert_eq!(get("/healthz", PUBLIC_HOST).await.status, StatusCode::OK);
     verify(&portal.dir, None).expect("sound");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_feigns_to_be_the_proxy_is_on_record_and_the_proxy_is_not() {
+async fn records_callers_that_impersonate_the_proxy_and_not_the_proxy() {
     let portal = portal(no_hurry());
-    let said = [("x-user", "root"), ("x-roles", "ops")];
-    let with = |secret: &'static str| [&said[..], &[("x-secret", secret)]].concat();
-    let asks = async |from: &str, headers: &[(&str, &str)]| {
+    let claimed = [("x-user", "root"), ("x-roles", "ops")];
+    let with = |secret: &'static str| [&claimed[..], &[("x-secret", secret)]].concat();
+    let status = async |from: &str, headers: &[(&str, &str)]| {
         let visitor = Visitor::new(&portal.state).from(from);
         visitor.send(Method::GET, "/api/v1/accounts", headers, Body::empty()).await.status
     };
-    assert_eq!(asks(PROXY, &with(SECRET)).await, StatusCode::OK);
+    assert_eq!(status(PROXY, &with(SECRET)).await, StatusCode::OK);
     assert_eq!(events(&portal.dir), Vec::<[Value; 4]>::new());
     for (from, headers) in [
         ("192.0.2.66:50000", with(SECRET)),
-        ("192.0.2.66:50000", said.to_vec()),
+        ("192.0.2.66:50000", claimed.to_vec()),
         (PROXY, with("not-the-secret-of-the-proxy")),
-        (PROXY, said.to_vec()),
+        (PROXY, claimed.to_vec()),
     ] {
-        assert_eq!(asks(from, &headers).await, StatusCode::UNAUTHORIZED);
+        assert_eq!(status(from, &headers).await, StatusCode::UNAUTHORIZED);
     }
     portal.state.refusals.record(&portal.state.audit).await;
     let kind = "not_the_proxy";
@@ -139,25 +139,25 @@ async fn whoever_feigns_to_be_the_proxy_is_on_record_and_the_proxy_is_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_came_too_often_is_on_record_and_refused_also_where_it_cannot_be() {
+async fn records_rate_limited_requests_and_refuses_them_without_a_writable_log() {
     let pages = Quota { burst: 1, period: Duration::from_secs(3_600) };
     let portal = portal(RequestLimits { pages, ..RequestLimits::default() });
-    let stranger = Visitor::new(&portal.state).from("192.0.2.66:50000");
-    stranger.get("/api/v1/accounts").await;
+    let client = Visitor::new(&portal.state).from("192.0.2.66:50000");
+    client.get("/api/v1/accounts").await;
     let aside = portal.dir.with_file_name("aside");
     fs::rename(&portal.dir, &aside).expect("moved");
     for _ in 0..4 {
-        assert_eq!(stranger.get("/api/v1/accounts").await.status, StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(client.get("/api/v1/accounts").await.status, StatusCode::TOO_MANY_REQUESTS);
     }
     portal.state.refusals.record(&portal.state.audit).await;
     fs::rename(&aside, &portal.dir).expect("moved back");
-    // None of them is lost, though none has a line of its own.
+    // All of them are counted, though none has its own line.
     portal.state.refusals.record(&portal.state.audit).await;
     assert_eq!(events(&portal.dir), [refused("too_often", "4 more within a minute")]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_that_lets_nobody_in_is_on_record_once_and_once_when_it_does() {
+async fn records_an_account_that_denies_access_once_and_its_recovery_once() {
     let mut world = World::small().await;
     let folder = tempfile::tempdir().expect("a folder");
     let dir = folder.path().join("audit");
@@ -175,15 +175,15 @@ async fn an_account_that_lets_nobody_in_is_on_record_once_and_once_when_it_does(
     for _ in 0..3 {
         harvest(&world).await;
     }
-    let told = |result: &str, detail: Value| {
-        let place = format!("{} {}", account.account_id, account.regions[0]);
-        [json!("harvest_credentials"), json!(result), json!(place), detail]
+    let event = |result: &str, detail: Value| {
+        let target = format!("{} {}", account.account_id, account.regions[0]);
+        [json!("harvest_credentials"), json!(result), json!(target), detail]
     };
-    let begun = told("failed", json!("AssumeRole AccessDenied"));
-    assert_eq!(events(&dir), std::slice::from_ref(&begun));
+    let denied = event("failed", json!("AssumeRole AccessDenied"));
+    assert_eq!(events(&dir), std::slice::from_ref(&denied));
     world.simulator.clear_faults();
     for _ in 0..2 {
         harvest(&world).await;
     }
-    assert_eq!(events(&dir), [begun, told("ok", Value::Null)]);
+    assert_eq!(events(&dir), [denied, event("ok", Value::Null)]);
 }

@@ -1,10 +1,10 @@
-//! What the portal puts on record, and that nothing is done which cannot be.
+//! Which events the portal records, and that it refuses requests that cannot be recorded.
 //!
-//! G.1 20 and G.2 10, a disk that is full or gone → `what_cannot_be_put_on_record_is_not_done`,
-//! `a_portal_whose_audit_has_no_space_left_refuses_and_says_so`.
+//! G.1 20 and G.2 10, a full or missing disk → `refuses_requests_that_cannot_be_recorded`,
+//! `refuses_requests_and_reports_it_when_the_audit_disk_is_full`.
 
 use crate::{
-    embed::world::{NONCE, ORIGIN, Parent},
+    embed::world::{EmbeddingPage, NONCE, ORIGIN},
     support::{
         process::{folder, muster, succeeded},
         serving::{Serving, post},
@@ -45,8 +45,8 @@ use tower::ServiceExt;
 
 const MANAGER: &str = "noor";
 
-/// A portal with an audit of its own.
-struct Recorded {
+/// A portal with its own audit log.
+struct AuditedPortal {
     state: ServerState,
     clock: Arc<FixedClock>,
     dir: PathBuf,
@@ -62,7 +62,7 @@ fn customers() -> Vec<String> {
     ids.into_iter().collect()
 }
 
-impl Recorded {
+impl AuditedPortal {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let dir = folder.path().join("audit");
@@ -93,7 +93,7 @@ impl Recorded {
             .extension(ConnectInfo(SocketAddr::from(([192, 0, 2, 7], 443))))
             .body(Body::empty())
             .expect("a request");
-        whole(self.router().oneshot(request).await.expect("an answer")).await
+        status_and_text(self.router().oneshot(request).await.expect("an answer")).await
     }
 
     async fn post(&self, cookie: Option<&HeaderValue>, path: &str, form: &str) -> Response {
@@ -106,7 +106,7 @@ impl Recorded {
         self.router().oneshot(request).await.expect("an answer")
     }
 
-    /// The lines without what belongs to the chain, and without those about the audit itself.
+    /// The lines without the members of the chain, and without those about the audit log itself.
     fn lines(&self) -> Vec<Value> {
         let mut files: Vec<_> =
             fs::read_dir(&self.dir).expect("a folder").map(|file| file.expect("a file").path()).collect();
@@ -125,7 +125,7 @@ impl Recorded {
     }
 }
 
-async fn whole(response: Response) -> (StatusCode, String) {
+async fn status_and_text(response: Response) -> (StatusCode, String) {
     let status = response.status();
     let body = response.into_body().collect().await.expect("a body").to_bytes();
     (status, String::from_utf8(body.to_vec()).expect("UTF-8"))
@@ -136,8 +136,8 @@ fn operator() -> Role {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_export_is_on_record_with_who_what_and_how_much() {
-    let portal = Recorded::new();
+async fn records_an_export_with_its_caller_filters_and_row_count() {
+    let portal = AuditedPortal::new();
     let customer = customers().remove(0);
     let cookie = portal.cookie("ada", Role::Customer { customers: BTreeSet::from([customer]) });
     let (status, file) = portal.get(&cookie, "/export/instances.csv?raw=1&online=true").await;
@@ -146,10 +146,10 @@ async fn an_export_is_on_record_with_who_what_and_how_much() {
     assert!(rows > 0);
     let (status, _) = portal.get(&cookie, "/export/trend.csv?format=jsonl").await;
     assert_eq!(status, StatusCode::OK);
-    // What is refused before it is anything is no export.
+    // A request with an invalid filter is no export.
     portal.get(&cookie, "/export/instances.csv?statsu=x").await;
     let lines = portal.lines();
-    let who = |line: &Value| {
+    let caller = |line: &Value| {
         [line["subject"].clone(), line["issuer"].clone(), line["role"].clone(), line["scope_size"].clone()]
     };
     assert!(lines[0]["request_id"].is_string());
@@ -160,15 +160,15 @@ async fn an_export_is_on_record_with_who_what_and_how_much() {
             "request_id": lines[0]["request_id"], "ip": "192.0.2.7", "object": "instances.csv", "rows": rows, "detail": "raw; online=true",
         })
     );
-    assert_eq!(who(&lines[1]), who(&lines[0]));
+    assert_eq!(caller(&lines[1]), caller(&lines[0]));
     assert_eq!((&lines[1]["object"], &lines[1]["detail"]), (&json!("trend.jsonl"), &json!("lossless; ")));
     assert_eq!(lines.len(), 2, "{lines:?}");
     verify(&portal.dir, None).expect("sound");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn signing_in_and_out_and_a_session_s_own_end_are_on_record() {
-    let portal = Recorded::new();
+async fn records_sign_in_sign_out_and_session_expiry() {
+    let portal = AuditedPortal::new();
     let answer = portal.post(None, "/sign-in/demo", "person=noor").await;
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
     let cookie = answer.headers()[SET_COOKIE].to_str().expect("text").split(';').next().expect("a pair").to_owned();
@@ -178,28 +178,28 @@ async fn signing_in_and_out_and_a_session_s_own_end_are_on_record() {
     portal.clock.set(portal.clock.now() + SignedDuration::from_mins(31));
     expiry::record_expired(&portal.state.sign_in, &portal.state.audit).await;
     expiry::record_expired(&portal.state.sign_in, &portal.state.audit).await;
-    let told: Vec<_> =
+    let events: Vec<_> =
         portal.lines().into_iter().map(|line| (line["action"].clone(), line["subject"].clone())).collect();
     let expected = [("sign_in", "noor"), ("sign_out", "noor"), ("session_end", "sam")];
-    assert_eq!(told, expected.map(|(action, who)| (json!(action), json!(who))));
+    assert_eq!(events, expected.map(|(action, subject)| (json!(action), json!(subject))));
     let token = cookie.to_str().expect("text").split_once('=').expect("a pair").1.to_owned();
     assert!(portal.lines().iter().all(|line| !line.to_string().contains(&token)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_frame_s_sessions_and_what_was_not_believed_are_on_record() {
-    let (parent, mut portal) = (Parent::new("k"), Recorded::new());
+async fn records_frame_sessions_and_rejected_assertions() {
+    let (embedding_page, mut portal) = (EmbeddingPage::new("k"), AuditedPortal::new());
     let public_url = PublicUrl::try_from("https://vmm.example".to_owned()).expect("an origin");
-    let embed = Embed::new(&public_url, vec![parent.embedder()], portal.clock.clone());
+    let embed = Embed::new(&public_url, vec![embedding_page.embedder()], portal.clock.clone());
     portal.state = portal.state.with_embed(embed);
     portal.clock.set(portal.clock.now() + SignedDuration::from_secs(10));
-    let assertion = parent.sign(&parent.claims(&customers()[0], portal.clock.now()));
-    let shown = json!({ "assertion": assertion, "nonce": NONCE }).to_string();
-    let show = || Request::post("/embed/v1/session").header(CONTENT_TYPE, "application/json");
+    let assertion = embedding_page.sign(&embedding_page.claims(&customers()[0], portal.clock.now()));
+    let body = json!({ "assertion": assertion, "nonce": NONCE }).to_string();
+    let post = || Request::post("/embed/v1/session").header(CONTENT_TYPE, "application/json");
     let mut bearer = Value::Null;
     for expected in [StatusCode::OK, StatusCode::UNAUTHORIZED] {
-        let request = show().body(Body::from(shown.clone())).expect("a request");
-        let (status, body) = whole(portal.router().oneshot(request).await.expect("an answer")).await;
+        let request = post().body(Body::from(body.clone())).expect("a request");
+        let (status, body) = status_and_text(portal.router().oneshot(request).await.expect("an answer")).await;
         assert_eq!(status, expected, "{body}");
         let answer: Value = serde_json::from_str(&body).expect("JSON");
         bearer = if status == StatusCode::OK { answer["access_token"].clone() } else { bearer };
@@ -209,16 +209,16 @@ async fn a_frame_s_sessions_and_what_was_not_believed_are_on_record() {
     let ended = portal.router().oneshot(end.body(Body::empty()).expect("a request")).await.expect("an answer");
     assert_eq!(ended.status(), StatusCode::NO_CONTENT);
     let lines = portal.lines();
-    let told: Vec<_> = lines.iter().map(|line| (line["action"].clone(), line["result"].clone())).collect();
+    let events: Vec<_> = lines.iter().map(|line| (line["action"].clone(), line["result"].clone())).collect();
     let expected = [("embed_session", "ok"), ("assertion_refused", "refused"), ("session_end", "ok")];
-    assert_eq!(told, expected.map(|(action, result)| (json!(action), json!(result))));
+    assert_eq!(events, expected.map(|(action, result)| (json!(action), json!(result))));
     assert_eq!((&lines[0]["subject"], &lines[0]["parent_origin"]), (&json!("user-1"), &json!(ORIGIN)));
     assert!(lines.iter().all(|line| !line.to_string().contains(bearer) && !line.to_string().contains(&assertion)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_manager_s_look_at_a_customer_is_on_record_once_a_day() {
-    let portal = Recorded::new();
+async fn records_the_access_of_an_account_manager_to_a_customer_once_a_day() {
+    let portal = AuditedPortal::new();
     let cookie = portal.cookie(MANAGER, Role::AccountManager { only: None });
     let [one, other] = [&customers()[0], &customers()[1]].map(String::clone);
     let assignments = Assignments::of([(MANAGER.to_owned(), BTreeSet::from([other.clone()]))]);
@@ -231,23 +231,23 @@ async fn an_account_manager_s_look_at_a_customer_is_on_record_once_a_day() {
         }
         portal.get(&cookie, "/instances?customer=somebody-else").await;
     }
-    let seen = || -> Vec<Value> { portal.lines().into_iter().map(|line| line["object"].clone()).collect() };
+    let customers_seen = || -> Vec<Value> { portal.lines().into_iter().map(|line| line["object"].clone()).collect() };
     let day = [json!(one), json!(other), json!("all customers of the scope")];
-    assert_eq!(seen(), day);
-    // The next day in UTC; the session is another one by then.
+    assert_eq!(customers_seen(), day);
+    // The next day in UTC, with a new session.
     portal.clock.set(portal.clock.now() + SignedDuration::from_hours(24));
     let cookie = portal.cookie(MANAGER, Role::AccountManager { only: None });
     portal.get(&cookie, &format!("/api/v1/instances?customer={one}")).await;
-    assert_eq!(seen(), [day.to_vec(), vec![json!(one)]].concat());
-    // Operators see everything by their role; customers only their own.
+    assert_eq!(customers_seen(), [day.to_vec(), vec![json!(one)]].concat());
+    // Only the access of account managers is recorded: an operator may see every customer.
     let operator = portal.cookie("sam", operator());
     portal.get(&operator, &format!("/instances?customer={one}")).await;
-    assert_eq!(seen().len(), 4);
+    assert_eq!(customers_seen().len(), 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_put_on_record_is_not_done() {
-    let portal = Recorded::new();
+async fn refuses_requests_that_cannot_be_recorded() {
+    let portal = AuditedPortal::new();
     let (sam, noor) = (portal.cookie("sam", operator()), portal.cookie(MANAGER, Role::AccountManager { only: None }));
     let aside = portal.dir.with_file_name("aside");
     fs::rename(&portal.dir, &aside).expect("moved");
@@ -261,9 +261,9 @@ async fn what_cannot_be_put_on_record_is_not_done() {
     }
     let answer = portal.post(None, "/sign-in/demo", "person=noor").await;
     assert_eq!((answer.status(), answer.headers().get(SET_COOKIE)), (StatusCode::SERVICE_UNAVAILABLE, None));
-    let (status, said) = portal.get(&sam, "/readyz").await;
-    assert_eq!((status, said.as_str()), (StatusCode::SERVICE_UNAVAILABLE, "the audit log cannot be written\n"));
-    // Pages are there all the same.
+    let (status, text) = portal.get(&sam, "/readyz").await;
+    assert_eq!((status, text.as_str()), (StatusCode::SERVICE_UNAVAILABLE, "the audit log cannot be written\n"));
+    // Pages need no record.
     assert_eq!(portal.get(&sam, "/instances").await.0, StatusCode::OK);
     fs::rename(&aside, &portal.dir).expect("moved back");
     assert_eq!(portal.get(&sam, "/readyz").await, (StatusCode::OK, "ready\n".to_owned()));
@@ -273,24 +273,24 @@ async fn what_cannot_be_put_on_record_is_not_done() {
     verify(&portal.dir, None).expect("sound");
 }
 
-/// A real disk that takes no more: no file of the process grows beyond 24 kB.
+/// A limit on file sizes stands for a full disk.
 #[test]
-fn a_portal_whose_audit_has_no_space_left_refuses_and_says_so() {
+fn refuses_requests_and_reports_it_when_the_audit_disk_is_full() {
     let folder = folder();
     let environment = [("MUSTER_HARVEST_INTERVAL_MINUTES", "0".to_owned())];
-    // The store is made before.
+    // The store is created before the limit applies.
     succeeded(&muster(folder.path(), &["migrate", "--config", "muster.toml"], &[]));
     let portal = Serving::start(folder.path(), &environment, Some(160));
     let cookie = portal.sign_in();
-    let mut served = 0;
-    // A new day in the midst would begin a new file.
+    let mut exported = 0;
+    // Enough requests also when a new day starts a new file.
     let refused = (0..400).map(|_| portal.get(&cookie, "/export/instances.csv")).find(|answer| {
-        served += usize::from(answer.starts_with("HTTP/1.1 200"));
+        exported += usize::from(answer.starts_with("HTTP/1.1 200"));
         answer.starts_with("HTTP/1.1 503")
     });
-    let refused = refused.expect("the disk is full at some time");
+    let refused = refused.expect("the disk is full at last");
     assert!(refused.contains("audit_unavailable"), "{refused}");
-    // The line that says that it goes again is shorter, and may go once.
+    // The shorter line that reports the log as available may still fit once.
     let ready = (0..4).map(|_| portal.get(&cookie, "/readyz")).find(|answer| answer.starts_with("HTTP/1.1 503"));
     assert!(ready.is_some_and(|answer| answer.contains("the audit log cannot be written")));
     assert!(portal.get(&cookie, "/instances").starts_with("HTTP/1.1 200"));
@@ -299,15 +299,15 @@ fn a_portal_whose_audit_has_no_space_left_refuses_and_says_so() {
     let log = portal.kill();
     assert!(log.contains("the audit log cannot be written"), "{log}");
     let verified = verify(&folder.path().join("audit"), None).expect("sound");
-    // The opening and a sign-in; after that a line for each file that was given.
+    // One line for the start, one for the sign-in, and one for each exported file.
     let files = fs::read_dir(folder.path().join("audit")).expect("a folder").map(|file| file.expect("a file").path());
     let text: String = files.filter_map(|path| fs::read_to_string(path).ok()).collect();
-    assert_eq!(verified.lines as usize, served + 2 + text.matches("\"audit_available\"").count());
-    // With space it goes on.
+    assert_eq!(verified.lines as usize, exported + 2 + text.matches("\"audit_available\"").count());
+    // With free space the portal works again.
     let portal = Serving::start(folder.path(), &environment, None);
     let cookie = portal.sign_in();
     assert!(portal.get(&cookie, "/export/instances.csv").starts_with("HTTP/1.1 200"));
     portal.kill();
-    let after = verify(&folder.path().join("audit"), Some(verified.head)).expect("sound, and nothing of it is gone");
+    let after = verify(&folder.path().join("audit"), Some(verified.head)).expect("sound and complete");
     assert_eq!(after.lines, verified.lines + 3);
 }

@@ -1,4 +1,4 @@
-//! A portal that some pages may frame, and those pages' keys, made anew for each test.
+//! A portal with embedding pages, and the keys of these pages, generated for each test.
 
 use crate::support::world::{harvested, state_of};
 use axum::{
@@ -32,8 +32,8 @@ pub const NONCE: &str = "00112233445566778899aabbccddeeff";
 pub const AUDIENCE: &str = "https://vmm.example/embed";
 pub const ORIGIN: &str = "https://manage.example";
 
-/// A page that frames the portal, with its key.
-pub struct Parent {
+/// An embedding page with its signing key.
+pub struct EmbeddingPage {
     pub issuer: String,
     pub kid: String,
     pub algorithm: Algorithm,
@@ -41,7 +41,7 @@ pub struct Parent {
     pub jwk: Value,
 }
 
-impl Parent {
+impl EmbeddingPage {
     pub fn new(kid: &str) -> Self {
         let secret = p256::SecretKey::random(&mut OsRng).to_pkcs8_der().expect("a key");
         Self::of(kid, Algorithm::ES256, EncodingKey::from_ec_der(secret.as_bytes()), None)
@@ -78,7 +78,7 @@ impl Parent {
         json!({"alg": format!("{:?}", self.algorithm), "kid": self.kid, "typ": "vmm-embed+jwt"})
     }
 
-    /// What a good page says of a customer's user, at a moment.
+    /// Valid claims about a user of a customer, issued at `now`.
     pub fn claims(&self, customer: &str, now: Timestamp) -> Value {
         let now = now.as_second();
         json!({
@@ -92,7 +92,7 @@ impl Parent {
         self.sign_text(&self.header().to_string(), &claims.to_string())
     }
 
-    /// Whatever the two texts are.
+    /// Signs any header and claims, valid or not.
     pub fn sign_text(&self, header: &str, claims: &str) -> String {
         let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
         let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &self.key, self.algorithm).expect("a signature");
@@ -102,7 +102,7 @@ impl Parent {
     pub fn embedder(&self) -> Embedder {
         Embedder {
             issuer: self.issuer.clone(),
-            keys: KeyFile::fixed(&self.keys()).expect("good keys"),
+            keys: KeyFile::fixed(&self.keys()).expect("valid keys"),
             origins: BTreeSet::from([ORIGIN.to_owned()]),
             roles: BTreeSet::from([EmbeddedRole::Customer, EmbeddedRole::AccountManager]),
             customers: None,
@@ -110,7 +110,7 @@ impl Parent {
     }
 }
 
-/// The portal as it is framed.
+/// The portal, as requests from the frame reach it.
 pub struct Framed {
     pub router: Router,
     pub state: ServerState,
@@ -118,19 +118,19 @@ pub struct Framed {
 }
 
 impl Framed {
-    pub fn by(embedders: Vec<Embedder>) -> Self {
-        Self::with(embedders, Assignments::default())
+    pub fn new(embedders: Vec<Embedder>) -> Self {
+        Self::with_assignments(embedders, Assignments::default())
     }
 
-    /// Ten seconds after it started.
-    pub fn with(embedders: Vec<Embedder>, assignments: Assignments) -> Self {
+    /// A portal that started ten seconds ago.
+    pub fn with_assignments(embedders: Vec<Embedder>, assignments: Assignments) -> Self {
         let clock = Arc::new(FixedClock::at(harvested().estate.now()));
-        let framed = Self::started(embedders, assignments, clock);
-        framed.wait(10);
+        let framed = Self::start(embedders, assignments, clock);
+        framed.advance(10);
         framed
     }
 
-    pub fn started(embedders: Vec<Embedder>, assignments: Assignments, clock: Arc<FixedClock>) -> Self {
+    pub fn start(embedders: Vec<Embedder>, assignments: Assignments, clock: Arc<FixedClock>) -> Self {
         let public_url = PublicUrl::try_from("https://vmm.example".to_owned()).expect("an origin");
         let embed = Embed::new(&public_url, embedders, clock.clone());
         let sign_in = SignIn::new(public_url, assignments, clock.clone());
@@ -138,7 +138,7 @@ impl Framed {
         Self { router: router(state.clone()), state, clock }
     }
 
-    pub fn wait(&self, seconds: i64) {
+    pub fn advance(&self, seconds: i64) {
         self.clock.set(self.clock.now() + SignedDuration::from_secs(seconds));
     }
 
@@ -146,7 +146,7 @@ impl Framed {
         self.clock.now()
     }
 
-    pub async fn ask(&self, request: Request<Body>) -> (StatusCode, HeaderMap, String) {
+    pub async fn send(&self, request: Request<Body>) -> (StatusCode, HeaderMap, String) {
         let response = self.router.clone().oneshot(request).await.expect("an answer");
         let (parts, body) = response.into_parts();
         let body = body.collect().await.expect("a body").to_bytes();
@@ -155,41 +155,41 @@ impl Framed {
 
     pub async fn get(&self, path: &str, bearer: &str) -> (StatusCode, HeaderMap, String) {
         let request = Request::get(path).header(AUTHORIZATION, format!("Bearer {bearer}"));
-        self.ask(request.body(Body::empty()).expect("a request")).await
+        self.send(request.body(Body::empty()).expect("a request")).await
     }
 
     pub async fn post(&self, path: &str, bearer: &str, body: &Value) -> (StatusCode, HeaderMap, String) {
         let request = Request::post(path).header("content-type", "application/json");
         let request = request.header(AUTHORIZATION, format!("Bearer {bearer}"));
-        self.ask(request.body(Body::from(body.to_string())).expect("a request")).await
+        self.send(request.body(Body::from(body.to_string())).expect("a request")).await
     }
 
-    /// Shows an assertion: the status, and the answer.
-    pub async fn show(&self, assertion: &str, nonce: &str) -> (u16, Value) {
+    /// Posts an assertion, and returns the status and the answer.
+    pub async fn post_assertion(&self, assertion: &str, nonce: &str) -> (u16, Value) {
         let (status, _, body) =
             self.post("/embed/v1/session", "", &json!({ "assertion": assertion, "nonce": nonce })).await;
         (status.as_u16(), serde_json::from_str(&body).unwrap_or(Value::Null))
     }
 
-    /// The status of showing an assertion, and the code where it is refused.
-    pub async fn verdict(&self, assertion: &str) -> (u16, String) {
-        let (status, answer) = self.show(assertion, NONCE).await;
+    /// Posts an assertion, and returns the status and the error code, which is empty on success.
+    pub async fn assertion_result(&self, assertion: &str) -> (u16, String) {
+        let (status, answer) = self.post_assertion(assertion, NONCE).await;
         (status, answer["error"]["code"].as_str().unwrap_or_default().to_owned())
     }
 
-    /// A bearer token for what a page says.
-    pub async fn bearer(&self, parent: &Parent, claims: &Value) -> String {
-        let (status, answer) = self.show(&parent.sign(claims), NONCE).await;
+    /// A bearer token for these claims.
+    pub async fn bearer(&self, embedding_page: &EmbeddingPage, claims: &Value) -> String {
+        let (status, answer) = self.post_assertion(&embedding_page.sign(claims), NONCE).await;
         assert_eq!(status, 200, "{answer}");
         answer["access_token"].as_str().expect("a token").to_owned()
     }
 
-    pub async fn customer_bearer(&self, parent: &Parent, customer: &str) -> String {
-        self.bearer(parent, &parent.claims(customer, self.now())).await
+    pub async fn customer_bearer(&self, embedding_page: &EmbeddingPage, customer: &str) -> String {
+        self.bearer(embedding_page, &embedding_page.claims(customer, self.now())).await
     }
 }
 
-/// Every customer of the small estate, each with the names of its accounts.
+/// Every customer of the small estate with the ids of its accounts.
 pub fn customers() -> Vec<(String, Vec<String>)> {
     let mut customers: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for account in harvested().estate.roster() {

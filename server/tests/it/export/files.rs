@@ -1,4 +1,4 @@
-//! CSV files: golden, whole, and harmless in a spreadsheet.
+//! CSV files: golden files, all rows, and no formulas.
 
 use crate::{
     requests::api::worst_instance,
@@ -12,13 +12,13 @@ async fn csv(path: &str) -> String {
     body
 }
 
-/// The header and the first rows; CRLF made visible.
+/// The header and the first rows, with visible CRLF.
 fn head(text: &str, lines: usize) -> String {
     text.split_inclusive("\r\n").take(lines).collect::<String>().replace("\r\n", "␍␊\n")
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn files_keep_their_shape() {
+async fn files_match_the_golden_files() {
     let id = worst_instance().await;
     insta::assert_snapshot!("accounts", head(&csv("/export/accounts.csv").await, 4));
     insta::assert_snapshot!("instances", head(&csv("/export/instances.csv").await, 4));
@@ -29,13 +29,13 @@ async fn files_keep_their_shape() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_holds_every_row_of_its_list_in_the_lists_order() {
+async fn a_file_has_every_row_of_its_list_in_the_same_order() {
     for (list, query) in [("instances", "online=true&sort=name"), ("updates", "state=Missing,Failed"), ("accounts", "")]
     {
         let page = get_json(&format!("/api/v1/{list}?{query}&per_page=500")).await;
         let text = csv(&format!("/export/{list}.csv?{query}")).await;
         let mut reader = csv::Reader::from_reader(text.as_bytes());
-        let records: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().expect("good records");
+        let records: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().expect("valid records");
         assert_eq!(Some(records.len() as u64), page["total"].as_u64(), "{list}");
         let key = if list == "accounts" { "account_id" } else { "instance_id" };
         let column = reader.headers().expect("a header").iter().position(|name| name == key).expect("the column");
@@ -47,7 +47,7 @@ async fn a_file_holds_every_row_of_its_list_in_the_lists_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_cell_of_text_starts_a_formula() {
+async fn no_text_cell_starts_a_formula() {
     let text = csv("/export/instances.csv").await;
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let cells: Vec<String> = reader
@@ -56,11 +56,11 @@ async fn no_cell_of_text_starts_a_formula() {
         .collect();
     assert!(cells.iter().all(|cell| !cell.starts_with(['=', '+', '-', '@'])));
     let hostile = cells.iter().any(|cell| cell.starts_with("'=") || cell.contains('<'));
-    assert!(hostile, "the small estate has a machine with a hostile name");
+    assert!(hostile, "the small estate needs an instance with a hostile name");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_the_spreadsheets_button_adds_a_mark() {
+async fn only_files_for_excel_have_a_byte_order_mark() {
     let (_, plain) = get_bytes(harvested().router(), "/export/accounts.csv").await;
     let (_, marked) = get_bytes(harvested().router(), "/export/accounts.csv?excel=1").await;
     assert!(plain.starts_with(b"provider,"));
@@ -68,7 +68,7 @@ async fn only_the_spreadsheets_button_adds_a_mark() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_history_of_no_instance_is_refused() {
+async fn rejects_a_history_without_a_known_instance() {
     let (status, body) = get(harvested().router(), "/export/history.csv").await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
     assert!(body.contains("instance"), "{body}");

@@ -1,5 +1,5 @@
-//! G.2 17 and G.1 8: what a spreadsheet would run, in every text that a machine, a roster or a person can write, through the
-//! real router → `no_text_of_any_file_starts_a_formula`; 16, controls → `controls_are_in_no_file`.
+//! G.2 17 and G.1 8, formulas in text from instances, rosters and people → `no_text_in_any_file_starts_a_formula`;
+//! 16, control characters → `no_file_has_control_characters`. All files come through the router.
 
 use crate::support::world::{World, get};
 use axum::http::StatusCode;
@@ -33,8 +33,8 @@ const CORPUS: [&str; 14] = [
     "\u{a0}\u{200b}=HYPERLINK(\"http://evil.test\",\"x\"),\";=2",
 ];
 
-/// Text columns of ours in the store that people or machines fill, past the cleaning of what is collected: the file must be
-/// safe by itself.
+/// Text columns of the store that people or instances fill. The tests bypass the cleaning of collected text, because the
+/// files must be safe without it.
 const COLUMNS: [(&str, &[&str]); 8] = [
     ("account", &["account_name", "customer_name"]),
     ("instance", &["computer_name"]),
@@ -49,8 +49,8 @@ const COLUMNS: [(&str, &[&str]); 8] = [
     ("patch_baseline", &["name"]),
 ];
 
-/// A world in which every text is this one.
-async fn called(world: &World, text: &str) {
+/// Sets all text columns of the store to `text`.
+async fn set_all_texts(world: &World, text: &str) {
     let text = text.to_owned();
     let set = move |writer: &mut Writer| {
         for (table, columns) in COLUMNS {
@@ -65,7 +65,7 @@ async fn called(world: &World, text: &str) {
                     .map_err(StoreError::read("columns"))?;
                 if known > 0 {
                     let sql = format!("UPDATE {table} SET {column} = $1");
-                    writer.connection.execute(&sql, [&text]).map_err(StoreError::write("call everything so"))?;
+                    writer.connection.execute(&sql, [&text]).map_err(StoreError::write("set texts"))?;
                 }
             }
         }
@@ -74,7 +74,7 @@ async fn called(world: &World, text: &str) {
     world.harvester.store.write("names", set).await.expect("written");
 }
 
-/// The lists with the number of their typed columns that no text may reach.
+/// Every CSV file with its header and records.
 async fn files(world: &World, id: &str) -> Vec<(String, csv::StringRecord, Vec<csv::StringRecord>)> {
     let mut files = Vec::new();
     let lists =
@@ -98,7 +98,7 @@ fn starts_formula(cell: &str) -> bool {
     first.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '|', '%', '＝', '＋', '－', '＠'])
 }
 
-async fn world_of_two_days() -> (World, String) {
+async fn harvested_world() -> (World, String) {
     let world = World::small().await;
     world.skip_to_last_day();
     world.harvest().await;
@@ -112,17 +112,17 @@ async fn world_of_two_days() -> (World, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_text_of_any_file_starts_a_formula() {
-    let (world, id) = world_of_two_days().await;
+async fn no_text_in_any_file_starts_a_formula() {
+    let (world, id) = harvested_world().await;
     for text in CORPUS {
-        called(&world, text).await;
+        set_all_texts(&world, text).await;
         let expected = render(&Value::Text(text.into()), false).into_owned();
         let mut lists_with_it = 0;
         for (list, header, records) in files(&world, &id).await {
             let mut found = false;
             for record in &records {
                 for (column, cell) in header.iter().zip(record) {
-                    // Of our own making: a number may be negative.
+                    // Numbers may be negative.
                     let typed = cell.parse::<f64>().is_ok() && !text.starts_with(cell);
                     assert!(typed || !starts_formula(cell), "{list}, {column}: {cell:?}");
                     found |= cell == expected;
@@ -130,14 +130,14 @@ async fn no_text_of_any_file_starts_a_formula() {
             }
             lists_with_it += usize::from(found);
         }
-        assert!(lists_with_it >= 7, "`{text}` got into {lists_with_it} files only: this shows too little");
+        assert!(lists_with_it >= 7, "only {lists_with_it} files contain `{text}`");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn controls_are_in_no_file() {
-    let (world, id) = world_of_two_days().await;
-    called(&world, "a\0b\u{1b}[31mc\u{7f}\r\nd\te\u{8}").await;
+async fn no_file_has_control_characters() {
+    let (world, id) = harvested_world().await;
+    set_all_texts(&world, "a\0b\u{1b}[31mc\u{7f}\r\nd\te\u{8}").await;
     for (list, _, records) in files(&world, &id).await {
         let cells: Vec<&str> = records.iter().flat_map(|record| record.iter()).collect();
         let control = cells.iter().find(|cell| cell.contains(|c: char| c.is_ascii_control() && c != '\t' && c != '\n'));
@@ -149,7 +149,7 @@ async fn controls_are_in_no_file() {
     assert!(lossless.contains(r"a\u0000b\u001b[31mc"), "{lossless}");
 }
 
-/// Names of columns are constants, and none of them is a formula either.
+/// Column names are constants, so only their characters are checked.
 #[test]
 fn headers_are_plain_words() {
     let columns = [

@@ -1,8 +1,8 @@
-//! How files leave the portal: at the reader's pace, within limits, and never half a file that looks whole.
+//! Downloads of files: at the pace of the client, within limits, and without a partial file that looks complete.
 //!
-//! G.2 27 → `a_reader_that_stops_is_waited_for_and_then_cut_off_visibly`, `whoever_goes_away_takes_the_read_along`,
-//! `a_file_that_breaks_off_has_no_end_on_the_wire`, `exports_beyond_the_limits_are_told_to_wait`. G.1 19, 10^6 rows →
-//! `more_rows_than_a_file_holds_are_refused_with_their_number`.
+//! G.2 27 → `a_stalled_download_times_out_with_an_error`, `a_disconnected_client_ends_the_read`,
+//! `an_aborted_file_has_no_final_chunk`, `exports_over_the_concurrency_limit_get_retry_after`. G.1 19, 10^6 rows →
+//! `rejects_files_over_the_row_limit_with_their_number_of_rows`.
 
 use crate::support::world::{World, cookie_of, get, harvested, state};
 use axum::{
@@ -33,22 +33,22 @@ use tokio::{
 };
 use tower::ServiceExt;
 
-/// As many updates as fill what waits on the way several times over; `MUSTER_EXPORT_ROWS` says more by hand, to look at the
-/// memory that a million take.
+/// Enough updates to fill all buffers several times. `MUSTER_EXPORT_ROWS` overrides it, for example to measure the memory
+/// that a million rows take.
 const ROWS: u64 = 120_000;
-const WAITS_MAX: usize = 2_000;
-/// In the tests of what takes longer: enough for the first rows.
+const ATTEMPTS_MAX: usize = 2_000;
+/// The time limit in tests of slow downloads: enough for the first rows.
 const TIME_MAX: Duration = Duration::from_secs(6);
 
-/// A portal with limits of its own, and who asks it.
-struct Limited {
+/// A portal with its own export limits and audit log, and the cookie of its caller.
+struct LimitedPortal {
     state: ServerState,
     cookie: HeaderValue,
     audit: PathBuf,
     _folder: tempfile::TempDir,
 }
 
-impl Limited {
+impl LimitedPortal {
     fn of(source: &ReportSource, limits: ExportLimits) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let audit = folder.path().join("audit");
@@ -62,44 +62,44 @@ impl Limited {
         router(self.state.clone())
     }
 
-    async fn ask(&self, method: Method, path: &str, cookie: &HeaderValue) -> Response {
+    async fn send(&self, method: Method, path: &str, cookie: &HeaderValue) -> Response {
         let request = Request::builder().method(method).uri(path).header(COOKIE, cookie).body(Body::empty());
         self.router().oneshot(request.expect("a request")).await.expect("an answer")
     }
 
     async fn get(&self, path: &str) -> Response {
-        self.ask(Method::GET, path, &self.cookie).await
+        self.send(Method::GET, path, &self.cookie).await
     }
 
-    fn audited(&self) -> String {
+    fn audit_log(&self) -> String {
         let files = fs::read_dir(&self.audit).expect("a folder").map(|file| file.expect("a file").path());
         files.filter_map(|path| fs::read_to_string(path).ok()).collect()
     }
 
-    /// Waits until the audit says so.
+    /// Waits until the audit log contains `words`.
     async fn until_audited(&self, words: &str) {
-        for _ in 0..WAITS_MAX {
-            if self.audited().contains(words) {
+        for _ in 0..ATTEMPTS_MAX {
+            if self.audit_log().contains(words) {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        panic!("`{words}` is not in: {}", self.audited());
+        panic!("`{words}` is not in the audit log: {}", self.audit_log());
     }
 
-    /// Waits until nobody has a turn any more.
-    async fn until_all_turns_are_back(&self) {
-        for _ in 0..WAITS_MAX {
-            let me = ("local".to_owned(), "local".to_owned());
-            let one = self.state.exports.enter(me.clone());
-            let two = self.state.exports.enter(me);
+    /// Waits until no export is running.
+    async fn until_no_export_runs(&self) {
+        for _ in 0..ATTEMPTS_MAX {
+            let caller = ("local".to_owned(), "local".to_owned());
+            let one = self.state.exports.enter(caller.clone());
+            let two = self.state.exports.enter(caller);
             if one.is_some() && two.is_some() {
                 return;
             }
             drop((one, two));
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        panic!("somebody still has a turn");
+        panic!("an export is still running");
     }
 }
 
@@ -107,7 +107,7 @@ fn rows() -> u64 {
     std::env::var("MUSTER_EXPORT_ROWS").map_or(ROWS, |rows| rows.parse().expect("a number of rows"))
 }
 
-/// The small estate with one update so many times more.
+/// The small estate with `rows()` copies of one update.
 async fn many_updates() -> World {
     let world = World::small().await;
     world.harvest().await;
@@ -130,11 +130,11 @@ async fn text(response: Response) -> (StatusCode, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_head_tells_how_many_rows_there_would_be() {
-    let portal = Limited::of(&harvested().source, ExportLimits::default());
+async fn a_head_request_returns_the_number_of_rows() {
+    let portal = LimitedPortal::of(&harvested().source, ExportLimits::default());
     for query in ["", "?online=true", "?format=jsonl"] {
         let path = format!("/export/instances.csv{query}");
-        let head = portal.ask(Method::HEAD, &path, &portal.cookie).await;
+        let head = portal.send(Method::HEAD, &path, &portal.cookie).await;
         assert_eq!(head.status(), StatusCode::OK);
         let rows: usize = head.headers()["x-row-count"].to_str().expect("text").parse().expect("a number");
         assert!(text(head).await.1.is_empty());
@@ -142,13 +142,13 @@ async fn a_head_tells_how_many_rows_there_would_be() {
         assert!(rows > 0);
         assert_eq!(file.lines().count() - usize::from(!query.contains("jsonl")), rows, "{query}");
     }
-    let head = portal.ask(Method::HEAD, "/export/history.csv?instance=mi-00000000000000000", &portal.cookie).await;
+    let head = portal.send(Method::HEAD, "/export/history.csv?instance=mi-00000000000000000", &portal.cookie).await;
     assert_eq!(head.status(), StatusCode::NOT_FOUND);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_ends_compressed_as_it_does_plain() {
-    let portal = Limited::of(&harvested().source, ExportLimits::default());
+async fn a_compressed_file_is_complete() {
+    let portal = LimitedPortal::of(&harvested().source, ExportLimits::default());
     let plain = portal.get("/export/accounts.csv").await.into_body().collect().await.expect("a whole body").to_bytes();
     let request = Request::get("/export/accounts.csv").header(COOKIE, &portal.cookie).header("accept-encoding", "gzip");
     let answer = portal.router().oneshot(request.body(Body::empty()).expect("a request")).await.expect("an answer");
@@ -158,8 +158,8 @@ async fn a_file_ends_compressed_as_it_does_plain() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn files_are_named_by_their_list_their_day_and_their_kind() {
-    let portal = Limited::of(&harvested().source, ExportLimits::default());
+async fn file_names_have_the_list_the_day_and_the_format() {
+    let portal = LimitedPortal::of(&harvested().source, ExportLimits::default());
     let today = harvested().source.clock.now().strftime("%Y%m%d").to_string();
     let day = "2025-11-20";
     for (query, name, kind) in [
@@ -172,12 +172,12 @@ async fn files_are_named_by_their_list_their_day_and_their_kind() {
         assert_eq!(answer.headers()[CONTENT_DISPOSITION], format!("attachment; filename=\"{name}\""));
         assert_eq!(answer.headers()[CONTENT_TYPE], kind);
         assert_eq!(answer.headers()["cache-control"], "no-store");
-        assert!(answer.headers().get("x-row-count").is_none(), "only a HEAD tells");
+        assert!(answer.headers().get("x-row-count").is_none(), "only HEAD has a row count");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn lines_of_json_are_the_rows_of_the_interface() {
+async fn json_lines_are_the_rows_of_the_api() {
     let (_, page) = get(harvested().router(), "/api/v1/updates?per_page=500&state=Missing,Failed").await;
     let page: Value = serde_json::from_str(&page).expect("JSON");
     let (_, file) = get(harvested().router(), "/export/updates.csv?format=jsonl&state=Missing,Failed").await;
@@ -189,21 +189,21 @@ async fn lines_of_json_are_the_rows_of_the_interface() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn more_rows_than_a_file_holds_are_refused_with_their_number() {
-    let portal = Limited::of(&harvested().source, ExportLimits { rows_max: 3, ..ExportLimits::default() });
+async fn rejects_files_over_the_row_limit_with_their_number_of_rows() {
+    let portal = LimitedPortal::of(&harvested().source, ExportLimits { rows_max: 3, ..ExportLimits::default() });
     let (status, body) = text(portal.get("/export/updates.csv").await).await;
     assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
     assert!(body.contains("too_many_rows") && body.contains("the limit is 3") && body.contains("Narrow"), "{body}");
-    assert!(portal.audited().contains("\"result\":\"refused\""));
-    // As many as it holds are given.
+    assert!(portal.audit_log().contains("\"result\":\"refused\""));
+    // A file at the limit is served.
     let (status, file) = text(portal.get("/export/accounts.csv").await).await;
     assert_eq!((status, file.lines().count()), (StatusCode::OK, 4));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn exports_beyond_the_limits_are_told_to_wait() {
+async fn exports_over_the_concurrency_limit_get_retry_after() {
     let world = many_updates().await;
-    let portal = Limited::of(&world.source(), ExportLimits { at_once: 3, ..ExportLimits::default() });
+    let portal = LimitedPortal::of(&world.source(), ExportLimits { at_once: 3, ..ExportLimits::default() });
     let path = "/export/updates.csv";
     let mine = [portal.get(path).await, portal.get(path).await];
     let refused = portal.get(path).await;
@@ -211,85 +211,85 @@ async fn exports_beyond_the_limits_are_told_to_wait() {
     assert_eq!(refused.headers()[RETRY_AFTER], "10");
     assert!(text(refused).await.1.contains("too_many_exports"));
     let other = cookie_of(&portal.state, Identity { subject: "other".into(), ..Principal::local().identity });
-    let theirs = portal.ask(Method::GET, path, &other).await;
+    let theirs = portal.send(Method::GET, path, &other).await;
     assert_eq!(theirs.status(), StatusCode::OK);
-    // All places are taken, whoever asks.
+    // The limit for all callers is reached.
     let third = cookie_of(&portal.state, Identity { subject: "third".into(), ..Principal::local().identity });
-    assert_eq!(portal.ask(Method::GET, path, &third).await.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(portal.send(Method::GET, path, &third).await.status(), StatusCode::TOO_MANY_REQUESTS);
     drop((mine, theirs));
-    portal.until_all_turns_are_back().await;
+    portal.until_no_export_runs().await;
     assert_eq!(portal.get(path).await.status(), StatusCode::OK);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_long_file_comes_in_small_pieces_and_lacks_no_row() {
+async fn a_long_file_streams_in_small_chunks_with_every_row() {
     let world = many_updates().await;
-    let portal = Limited::of(&world.source(), ExportLimits { rows_max: u64::MAX, ..ExportLimits::default() });
+    let portal = LimitedPortal::of(&world.source(), ExportLimits { rows_max: u64::MAX, ..ExportLimits::default() });
     let path = "/export/updates.csv?sort=description";
-    let head = portal.ask(Method::HEAD, path, &portal.cookie).await;
+    let head = portal.send(Method::HEAD, path, &portal.cookie).await;
     let expected: u64 = head.headers()["x-row-count"].to_str().expect("text").parse().expect("a number");
     let mut body = portal.get(path).await.into_body();
     let (mut lines, mut largest) = (0, 0);
-    while let Some(piece) = body.frame().await {
-        let piece = piece.expect("a good piece").into_data().expect("bytes");
-        largest = largest.max(piece.len());
-        lines += piece.iter().filter(|byte| **byte == b'\n').count() as u64;
+    while let Some(chunk) = body.frame().await {
+        let chunk = chunk.expect("a chunk").into_data().expect("bytes");
+        largest = largest.max(chunk.len());
+        lines += chunk.iter().filter(|byte| **byte == b'\n').count() as u64;
     }
     assert!(expected > rows() && largest < 128 * 1024, "{expected} rows, {largest} bytes at once");
     assert_eq!(lines, expected + 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reader_that_stops_is_waited_for_and_then_cut_off_visibly() {
+async fn a_stalled_download_times_out_with_an_error() {
     let world = many_updates().await;
-    let portal = Limited::of(&world.source(), limits(TIME_MAX));
+    let portal = LimitedPortal::of(&world.source(), limits(TIME_MAX));
     let mut body = portal.get("/export/updates.csv").await.into_body();
-    let first = body.frame().await.expect("a piece").expect("a good one").into_data().expect("bytes");
+    let first = body.frame().await.expect("a chunk").expect("no error").into_data().expect("bytes");
     assert!(first.starts_with(b"install_status,"));
     tokio::time::sleep(2 * TIME_MAX).await;
     let rest = body.collect().await;
-    assert!(rest.is_err(), "half a file looked whole");
+    assert!(rest.is_err(), "a partial file looked complete");
     portal.until_audited("export_broken_off").await;
-    portal.until_all_turns_are_back().await;
-    // The next one is not disturbed.
+    portal.until_no_export_runs().await;
+    // The next export is not affected.
     let (status, _) = text(portal.get("/export/accounts.csv").await).await;
     assert_eq!(status, StatusCode::OK);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_goes_away_takes_the_read_along() {
+async fn a_disconnected_client_ends_the_read() {
     let world = many_updates().await;
-    let portal = Limited::of(&world.source(), ExportLimits::default());
+    let portal = LimitedPortal::of(&world.source(), ExportLimits::default());
     let mut body = portal.get("/export/updates.csv").await.into_body();
-    let first = body.frame().await.expect("a piece").expect("a good one").into_data().expect("bytes");
+    let first = body.frame().await.expect("a chunk").expect("no error").into_data().expect("bytes");
     drop(body);
     portal.until_audited(&format!("the client disconnected, after {} bytes", first.len())).await;
-    portal.until_all_turns_are_back().await;
+    portal.until_no_export_runs().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_breaks_off_has_no_end_on_the_wire() {
-    const END: &[u8] = b"\r\n0\r\n\r\n";
+async fn an_aborted_file_has_no_final_chunk() {
+    const FINAL_CHUNK: &[u8] = b"\r\n0\r\n\r\n";
     let world = many_updates().await;
-    let portal = Limited::of(&world.source(), limits(TIME_MAX));
+    let portal = LimitedPortal::of(&world.source(), limits(TIME_MAX));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let served = portal.router();
     tokio::spawn(async move { axum::serve(listener, served).await });
     let cookie = portal.cookie.to_str().expect("text");
-    let asked = async |path: &str, pause: Duration| {
-        let mut stream = TcpStream::connect(address).await.expect("it listens");
+    let download = async |path: &str, pause: Duration| {
+        let mut stream = TcpStream::connect(address).await.expect("a connection");
         let request =
             format!("GET {path} HTTP/1.1\r\nhost: vmm.example\r\ncookie: {cookie}\r\nconnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).await.expect("asked");
+        stream.write_all(request.as_bytes()).await.expect("sent");
         let mut bytes = vec![0; 1_000];
         stream.read_exact(&mut bytes).await.expect("the beginning");
         tokio::time::sleep(pause).await;
         let _ = stream.read_to_end(&mut bytes).await;
         bytes
     };
-    let whole = asked("/export/instances.csv", Duration::ZERO).await;
-    assert!(whole.ends_with(END), "{}", String::from_utf8_lossy(&whole));
-    let broken_off = asked("/export/updates.csv", 2 * TIME_MAX).await;
-    assert!(broken_off.starts_with(b"HTTP/1.1 200") && !broken_off.ends_with(END));
+    let complete = download("/export/instances.csv", Duration::ZERO).await;
+    assert!(complete.ends_with(FINAL_CHUNK), "{}", String::from_utf8_lossy(&complete));
+    let aborted = download("/export/updates.csv", 2 * TIME_MAX).await;
+    assert!(aborted.starts_with(b"HTTP/1.1 200") && !aborted.ends_with(FINAL_CHUNK));
 }

@@ -1,4 +1,4 @@
-//! `muster export-store`: what another engine reads of the folder is what the store holds, to the last value.
+//! `muster export-store`: another engine reads exactly the values of the store from the exported folder.
 
 use crate::support::{
     process::{folder, in_folder, muster, refused, succeeded},
@@ -10,19 +10,19 @@ use std::{fs, path::Path, process::Command};
 
 const EXPORT: [&str; 4] = ["export-store", "--config", "muster.toml", "out"];
 
-/// Every transition with what its keys stand for, its columns in the order of [`READ`].
-const JOINED: &str = "
+/// Every transition with the values of its keys, in the column order of [`EXPORTED_TRANSITIONS`].
+const STORED_TRANSITIONS: &str = "
     SELECT i.account_id, strftime(t.happened_at, '%Y-%m') AS month, i.region, i.instance_id, p.title, p.kb_id,
         t.from_state, t.to_state, t.happened_at, s.seen_at, s.operation, s.operation_end_at, s.baseline_id
     FROM transition t, scan s, instance i, patch p
     WHERE s.scan_key = t.scan_key AND i.instance_key = t.instance_key AND p.patch_key = t.patch_key";
-const READ: &str = "
+const EXPORTED_TRANSITIONS: &str = "
     SELECT account_id, month, region, instance_id, title, kb_id, from_state, to_state, happened_at, seen_at, operation,
         operation_end_at, baseline_id
     FROM read_parquet('out/transition/*/*/*.parquet', hive_partitioning = true, hive_types_autocast = false)";
 
-/// How many rows there are, and a sum over all their values that does not depend on their order.
-fn sum(connection: &Connection, rows: &str) -> (i64, String) {
+/// The number of rows, and a checksum of all values that does not depend on the order.
+fn checksum(connection: &Connection, rows: &str) -> (i64, String) {
     let sql = format!(
         "SELECT count(*), coalesce(sum(hash(t)::HUGEINT), 0)::VARCHAR FROM (SELECT row(COLUMNS(*)) AS t FROM ({rows}))"
     );
@@ -38,7 +38,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// A folder with the store of an estate that was harvested for some days.
+/// A folder with the store of the small estate after four harvested days.
 async fn harvested_folder() -> tempfile::TempDir {
     let world = World::small().await;
     for _ in 0..4 {
@@ -51,10 +51,10 @@ async fn harvested_folder() -> tempfile::TempDir {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_table_is_read_back_as_it_is_in_the_store() {
+async fn exported_tables_equal_the_tables_of_the_store() {
     let folder = harvested_folder().await;
     succeeded(&muster(folder.path(), &EXPORT, &[]));
-    let store = Connection::open(folder.path().join("muster.duckdb")).expect("it opens");
+    let store = Connection::open(folder.path().join("muster.duckdb")).expect("a store");
     let other = Connection::open_in_memory().expect("another engine");
     let out = folder.path().join("out");
     let tables: Vec<String> = store
@@ -67,13 +67,13 @@ async fn every_table_is_read_back_as_it_is_in_the_store() {
     assert_eq!(names(&out).len(), tables.len() + 1);
     for table in &tables {
         let file = out.join(format!("{table}.parquet"));
-        let read = sum(&other, &format!("FROM read_parquet('{}')", file.display()));
-        assert_eq!(read, sum(&store, &format!("FROM \"{table}\"")), "{table}");
+        let read = checksum(&other, &format!("FROM read_parquet('{}')", file.display()));
+        assert_eq!(read, checksum(&store, &format!("FROM \"{table}\"")), "{table}");
     }
-    let read = sum(&other, &READ.replace("out/", &format!("{}/", out.display())));
+    let read = checksum(&other, &EXPORTED_TRANSITIONS.replace("out/", &format!("{}/", out.display())));
     assert!(read.0 > 100, "{read:?}");
-    assert_eq!(read, sum(&store, JOINED));
-    assert_eq!(read.0, sum(&store, "FROM transition").0);
+    assert_eq!(read, checksum(&store, STORED_TRANSITIONS));
+    assert_eq!(read.0, checksum(&store, "FROM transition").0);
     let partitions = names(&out.join("transition"));
     assert!(partitions.len() > 1 && partitions.iter().all(|name| name.starts_with("account_id=")), "{partitions:?}");
     let months = names(&out.join("transition").join(&partitions[0]));
@@ -84,7 +84,7 @@ async fn every_table_is_read_back_as_it_is_in_the_store() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_written_out_leaves_nothing() {
+async fn a_failed_export_leaves_no_files() {
     let folder = harvested_folder().await;
     let before = names(folder.path());
     let mut shell = Command::new("sh");

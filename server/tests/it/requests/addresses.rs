@@ -1,4 +1,4 @@
-//! Hostile case 24, and what else can be put into an address: it is refused, or it is text and finds nothing.
+//! Hostile case 24, and other hostile parts of addresses: they are rejected, or are text that matches nothing.
 
 use crate::{
     requests::routes::{About, ROUTES, Route, encoded},
@@ -8,11 +8,11 @@ use crate::{
 use axum::http::StatusCode;
 use futures::{StreamExt, stream};
 
-/// Requests on their way at the same time.
-const AT_ONCE: usize = 4;
+/// Concurrent requests.
+const CONCURRENCY: usize = 4;
 
-/// Words that only the inside uses. An answer repeats what was asked, but never these.
-const OF_THE_INSIDE: [&str; 12] = [
+/// Internal words. An answer may repeat the request, but never has these.
+const INTERNAL_WORDS: [&str; 12] = [
     "Parser Error",
     "Binder Error",
     "Catalog Error",
@@ -64,7 +64,8 @@ const VALUES: [&str; 13] = [
     "\u{0}",
 ];
 
-const EVERYWHERE: [&str; 8] = ["page", "per_page", "cursor", "sort", "dir", "as_of", "since", "tab"];
+/// Parameters of many routes, tested on all.
+const COMMON_PARAMETERS: [&str; 8] = ["page", "per_page", "cursor", "sort", "dir", "as_of", "since", "tab"];
 
 fn ids(route: &Route) -> &'static str {
     match route.about {
@@ -74,35 +75,35 @@ fn ids(route: &Route) -> &'static str {
     }
 }
 
-fn without_what_was_asked(body: &str, value: &str) -> String {
+fn without_value(body: &str, value: &str) -> String {
     body.replace(value, "")
 }
 
-/// Asks all, and holds what comes back against what must never come back.
-async fn ask_all(addresses: Vec<(String, String)>) -> Vec<(String, Answer)> {
+/// Requests all addresses, and asserts that no answer contains errors, internal words, other tenants or scripts.
+async fn get_all(addresses: Vec<(String, String)>) -> Vec<(String, Answer)> {
     let visitor = tenants().visitor(tenants().customer(0));
     let answers = stream::iter(addresses).map(|(address, value)| {
         let visitor: Visitor = visitor.clone();
         async move {
             let answer = visitor.get(&address).await;
-            let body = without_what_was_asked(&answer.body, &value);
+            let body = without_value(&answer.body, &value);
             assert!(!answer.status.is_server_error(), "{address}: {} {}", answer.status, answer.body);
-            for word in OF_THE_INSIDE {
-                assert!(!body.contains(word), "{address} says `{word}`: {body}");
+            for word in INTERNAL_WORDS {
+                assert!(!body.contains(word), "{address} contains `{word}`: {body}");
             }
             for tenant in ["CANARY-T2", "CANARY-T3", "CANARY-T4"] {
-                assert!(!without_what_was_asked(&body, "c-CANARY-T2").contains(tenant), "{address} shows {tenant}");
+                assert!(!without_value(&body, "c-CANARY-T2").contains(tenant), "{address} shows {tenant}");
             }
             let is_page = answer.header("content-type").is_some_and(|it| it.starts_with("text/html"));
             assert!(!is_page || !answer.body.contains("<script>alert(1)"), "{address}");
             (address, answer)
         }
     });
-    answers.buffer_unordered(AT_ONCE).collect().await
+    answers.buffer_unordered(CONCURRENCY).collect().await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn hostile_text_in_any_parameter_is_text() {
+async fn hostile_text_in_any_parameter_is_plain_text() {
     let mut addresses = Vec::new();
     for route in ROUTES {
         for key in route.texts {
@@ -112,28 +113,28 @@ async fn hostile_text_in_any_parameter_is_text() {
             }
         }
     }
-    let asked = addresses.len();
-    let answers = ask_all(addresses).await;
+    let requests = addresses.len();
+    let answers = get_all(addresses).await;
     let found = answers.iter().filter(|(_, answer)| answer.status == StatusCode::OK).count();
-    assert!(found > asked / 4, "only {found} of {asked} were understood as text");
-    assert!(asked > 1_000, "{asked}");
+    assert!(found > requests / 4, "only {found} of {requests} were accepted as text");
+    assert!(requests > 1_000, "{requests}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn hostile_values_are_refused_or_mean_nothing() {
+async fn hostile_values_are_rejected_or_ignored() {
     let mut addresses = Vec::new();
     for route in ROUTES {
         let codes = route.codes.iter().map(|(key, _)| *key);
-        for key in codes.chain(EVERYWHERE).chain(["figure", "raw", "account"]) {
+        for key in codes.chain(COMMON_PARAMETERS).chain(["figure", "raw", "account"]) {
             for value in VALUES {
                 let query = format!("{key}={}", encoded(value));
                 addresses.push((route.address(ids(route), &query), value.to_owned()));
             }
         }
     }
-    let answers = ask_all(addresses).await;
+    let answers = get_all(addresses).await;
     let refused = answers.iter().filter(|(_, answer)| answer.status == StatusCode::BAD_REQUEST).count();
-    assert!(refused > answers.len() / 3, "{refused} of {} were refused", answers.len());
+    assert!(refused > answers.len() / 3, "{refused} of {} were rejected", answers.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -169,7 +170,7 @@ async fn hostile_ids_are_not_found() {
             addresses.push((address, id.to_owned()));
         }
     }
-    for (address, answer) in ask_all(addresses).await {
+    for (address, answer) in get_all(addresses).await {
         let path_only = !address.contains('?');
         let refused = [StatusCode::NOT_FOUND, StatusCode::BAD_REQUEST].contains(&answer.status);
         assert!(refused, "{address} ({path_only}): {} {}", answer.status, answer.body);
@@ -177,9 +178,8 @@ async fn hostile_ids_are_not_found() {
     }
 }
 
-/// An id in other letters is another id.
 #[tokio::test(flavor = "multi_thread")]
-async fn ids_are_as_they_are_written() {
+async fn ids_are_case_sensitive() {
     let tenant = &tenants().all[0];
     let visitor = tenants().visitor(operator());
     for (id, other) in [
@@ -195,7 +195,7 @@ async fn ids_are_as_they_are_written() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn addresses_beyond_measure_are_refused_before_anything_reads_them() {
+async fn rejects_oversized_and_malformed_query_strings() {
     let many = |count: usize| vec!["a=1"; count].join("&");
     for (query, status, code) in [
         (many(10_000), StatusCode::URI_TOO_LONG, "address_too_long"),
@@ -215,6 +215,6 @@ async fn addresses_beyond_measure_are_refused_before_anything_reads_them() {
         if !code.is_empty() {
             assert_eq!(answer.code(), code, "{start}");
         }
-        assert!(answer.status == StatusCode::OK || answer.body.len() < 20_000, "{start} is sent back");
+        assert!(answer.status == StatusCode::OK || answer.body.len() < 20_000, "{start} is repeated in the answer");
     }
 }

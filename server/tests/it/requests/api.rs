@@ -1,10 +1,10 @@
-//! The JSON contract, in golden files, and its refusals.
+//! The JSON API: golden files of answers, and errors.
 
 use crate::support::world::{get, get_json, harvested};
 use axum::http::StatusCode;
 use serde_json::Value;
 
-/// The instance with most to tell: the first of the list that puts the worst first.
+/// The first instance of the list, which is sorted by the worst status first.
 pub async fn worst_instance() -> String {
     let page = get_json("/api/v1/instances?per_page=1").await;
     page["rows"][0]["instance_id"].as_str().expect("an id").to_owned()
@@ -15,7 +15,7 @@ fn golden(name: &str, json: &Value) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn answers_keep_their_shape() {
+async fn answers_match_the_golden_files() {
     golden("accounts", &get_json("/api/v1/accounts").await);
     golden("instances", &get_json("/api/v1/instances?per_page=3").await);
     golden("service_level", &get_json("/api/v1/service-level?account=703918462255").await);
@@ -29,13 +29,13 @@ async fn answers_keep_their_shape() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_there_is_one_envelope() {
+async fn unknown_ids_and_parameters_get_the_error_envelope() {
     let router = harvested().router();
     for path in ["/api/v1/instances/mi-00000000000000000", "/api/v1/instances/rubbish", "/api/v1/instances/x'y/history"]
     {
         let (status, body) = get(router.clone(), path).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
-        let (error, id) = body.split_once(r#","request_id":""#).expect("the request's name");
+        let (error, id) = body.split_once(r#","request_id":""#).expect("a request id");
         assert_eq!(error, r#"{"error":{"code":"not_found","message":"This does not exist, or you may not see it."}"#);
         assert!(id.len() == 18 && id.ends_with(r#""}"#), "{id}");
     }
@@ -58,7 +58,7 @@ async fn the_description_names_every_data_route_and_no_other() {
     let undescribed: Vec<_> = routes.iter().filter(|route| !described.contains(*route)).collect();
     assert!(undescribed.is_empty(), "{undescribed:?}");
     for path in described {
-        // Lists have their routes from one table; what is about an instance has its own.
+        // Lists get their routes from one table, so the sources do not have their paths.
         if !routes.contains(&path) {
             let (status, _) = get(harvested().router(), path).await;
             assert_eq!(status, StatusCode::OK, "{path}");

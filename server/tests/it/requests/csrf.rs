@@ -1,7 +1,7 @@
-//! Nobody else's page changes anything: hostile case 26, and that nothing is changed by asking.
+//! Hostile case 26: pages of other sites change nothing, and GET changes nothing.
 
 use crate::{
-    requests::routes::{CHANGING, NOBODYS, OF_FRAMES, ROUTES, in_sources},
+    requests::routes::{CHANGING, EMBED_ROUTES, PUBLIC, ROUTES, in_sources},
     support::{
         visitor::{Answer, Visitor, no_hurry, state_behind_proxy},
         world::World,
@@ -27,7 +27,7 @@ fn state(world: &World, url: &str) -> ServerState {
     state_behind_proxy(&world.source(), no_hurry(), sign_in)
 }
 
-/// What browsers say of the page that sent a request, and what somebody might.
+/// Values of `Sec-Fetch-Site`: those of browsers, and invalid ones.
 const SITES: [&str; 7] = ["", "same-origin", "none", "same-site", "cross-site", "Same-Origin", "rubbish"];
 const ORIGINS: [&str; 9] = [
     "",
@@ -45,13 +45,13 @@ const READING: [Method; 3] = [Method::GET, Method::HEAD, Method::OPTIONS];
 const CHANGING_METHODS: [Method; 6] =
     [Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::TRACE, Method::CONNECT];
 
-async fn sent(visitor: &Visitor, method: &Method, path: &str, site: &str, origin: &str, media_type: &str) -> Answer {
+async fn send(visitor: &Visitor, method: &Method, path: &str, site: &str, origin: &str, media_type: &str) -> Answer {
     let headers = [("sec-fetch-site", site), ("origin", origin), ("content-type", media_type)];
     visitor.send(method.clone(), path, &headers, Body::from("person=guest")).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_our_own_pages_and_programs_change_anything() {
+async fn only_same_origin_pages_and_other_programs_change_anything() {
     let world = World::generated(1, 1, 1).await;
     let state = state(&world, "https://vmm.example");
     let visitor = Visitor::signed_in(&state, operator());
@@ -63,19 +63,19 @@ async fn only_our_own_pages_and_programs_change_anything() {
                 let ours = ["", "same-origin", "none"].contains(&site) && ["", "https://vmm.example"].contains(&origin);
                 let passes = READING.contains(method) || ours;
                 for media_type in TYPES {
-                    // Only the last of the paths' answers differ by it; the matrix is whole for one of each.
+                    // Only this path reads the media type, so the others are tested with one.
                     if media_type != TYPES[1] && path != "/sign-in/demo" {
                         continue;
                     }
-                    let answer = sent(&visitor, method, path, site, origin, media_type).await;
-                    let said = format!("{method} {path} site={site:?} origin={origin:?} type={media_type:?}");
-                    assert_eq!(answer.status != StatusCode::FORBIDDEN, passes, "{said}: {}", answer.status);
+                    let answer = send(&visitor, method, path, site, origin, media_type).await;
+                    let case = format!("{method} {path} site={site:?} origin={origin:?} type={media_type:?}");
+                    assert_eq!(answer.status != StatusCode::FORBIDDEN, passes, "{case}: {}", answer.status);
                     if passes {
                         passed += 1;
                     } else {
                         refused += 1;
-                        assert_eq!(answer.code(), "cross_site", "{said}");
-                        assert_eq!(answer.header("set-cookie"), None, "{said}");
+                        assert_eq!(answer.code(), "cross_site", "{case}");
+                        assert_eq!(answer.header("set-cookie"), None, "{case}");
                     }
                 }
             }
@@ -84,9 +84,9 @@ async fn only_our_own_pages_and_programs_change_anything() {
     assert!(passed > 1_000 && refused > 2_000, "{passed} {refused}");
 }
 
-/// On this machine the portal has two names; a page of one is not a page of the other.
+/// A local portal has two host names, which are different origins.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_origin_is_that_of_the_host_that_was_asked() {
+async fn the_origin_must_match_the_requested_host() {
     let world = World::generated(1, 1, 1).await;
     let visitor = Visitor::new(&state(&world, "http://127.0.0.1:8080"));
     for (host, origin, status) in [
@@ -102,19 +102,19 @@ async fn an_origin_is_that_of_the_host_that_was_asked() {
     }
 }
 
-/// Everything in the store, as one number a table.
-async fn stored(world: &World) -> Vec<String> {
+/// A row count and a hash of each table in the store.
+async fn table_hashes(world: &World) -> Vec<String> {
     let read = world.harvester.store.read("everything", |connection| {
         let read = || {
             let tables = "SELECT table_name FROM duckdb_tables() ORDER BY table_name";
             let tables: Vec<String> =
                 connection.prepare(tables)?.query_map([], |row| row.get(0))?.collect::<duckdb::Result<_>>()?;
-            let figure = |table: &String| {
+            let hash = |table: &String| {
                 let sql =
                     format!("SELECT count(*) || ' ' || coalesce(bit_xor(hash(t::VARCHAR)), 0) FROM \"{table}\" t");
                 connection.query_row(&sql, [], |row| row.get::<_, String>(0)).map(|sum| format!("{table} {sum}"))
             };
-            tables.iter().map(figure).collect::<duckdb::Result<Vec<_>>>()
+            tables.iter().map(hash).collect::<duckdb::Result<Vec<_>>>()
         };
         read().map_err(StoreError::read("everything"))
     });
@@ -122,16 +122,16 @@ async fn stored(world: &World) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_changed_by_asking() {
+async fn get_and_head_requests_change_nothing() {
     let changing: BTreeSet<String> =
         in_sources().into_iter().filter(|(_, method)| *method != Method::GET).map(|(path, _)| path).collect();
-    let of_frames = OF_FRAMES.iter().filter(|(_, method)| *method != Method::GET).map(|(path, _)| *path);
-    let known: BTreeSet<String> = CHANGING.into_iter().chain(of_frames).map(str::to_owned).collect();
-    assert_eq!(changing, known, "is there another way to change something?");
+    let of_embed = EMBED_ROUTES.iter().filter(|(_, method)| *method != Method::GET).map(|(path, _)| *path);
+    let known: BTreeSet<String> = CHANGING.into_iter().chain(of_embed).map(str::to_owned).collect();
+    assert_eq!(changing, known, "a route that changes something is not in the table");
     let world = World::generated(2, 2, 2).await;
     world.harvest().await;
     let visitor = Visitor::signed_in(&state(&world, "https://vmm.example"), operator());
-    let before = stored(&world).await;
+    let before = table_hashes(&world).await;
     assert!(before.len() > 20 && before.iter().any(|table| table.starts_with("transition ")), "{before:?}");
     let id = world.estate.read().expect("the estate").instances()[0].instance_id.to_string();
     let account = world.account(0).account_id.to_string();
@@ -139,14 +139,14 @@ async fn nothing_is_changed_by_asking() {
         let id = if route.about == crate::requests::routes::About::Account { &account } else { &id };
         for method in [Method::GET, Method::HEAD] {
             let answer = visitor.send(method.clone(), &route.address(id, ""), &[], Body::empty()).await;
-            // Server functions are asked by GET alone.
-            let no_function = method == Method::HEAD && route.path.starts_with("/rpc/");
-            let expected = if no_function { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+            // Server functions do not accept HEAD.
+            let is_rejected = method == Method::HEAD && route.path.starts_with("/rpc/");
+            let expected = if is_rejected { StatusCode::BAD_REQUEST } else { StatusCode::OK };
             assert_eq!(answer.status, expected, "{method} {}: {}", route.path, answer.body);
             assert_eq!(answer.header("set-cookie"), None, "{method} {}", route.path);
         }
     }
-    for path in NOBODYS.iter().chain(&CHANGING) {
+    for path in PUBLIC.iter().chain(&CHANGING) {
         for method in [Method::GET, Method::HEAD] {
             let answer = visitor.send(method.clone(), path, &[], Body::empty()).await;
             assert_eq!(answer.header("set-cookie"), None, "{method} {path}");
@@ -156,6 +156,6 @@ async fn nothing_is_changed_by_asking() {
             }
         }
     }
-    assert_eq!(stored(&world).await, before);
-    assert_eq!(visitor.get("/api/v1/instances").await.status, StatusCode::OK, "and the session is still there");
+    assert_eq!(table_hashes(&world).await, before);
+    assert_eq!(visitor.get("/api/v1/instances").await.status, StatusCode::OK, "the session has ended");
 }

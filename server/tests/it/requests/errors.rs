@@ -1,5 +1,5 @@
-//! Whatever goes wrong has one shape, for programs one envelope and for people a page, and tells nothing of the inside.
-//! And what is logged of a request has its name, and nothing that it asked with.
+//! Errors have one form, an envelope for programs and a page for browsers, without internal details. And the log of a
+//! request has its id and route, without parameters.
 
 use crate::{
     support::{
@@ -32,14 +32,14 @@ fn state() -> ServerState {
     state_behind_proxy(source, no_hurry(), sign_in)
 }
 
-/// As browsers ask for a page.
-const BY_PEOPLE: (&str, &str) = ("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
-/// Words of libraries, which say more of the inside than anybody needs.
-const INSIDE: [&str; 10] =
+/// The `Accept` header of a browser that requests a page.
+const ACCEPT_HTML: (&str, &str) = ("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+/// Words from messages of libraries and panics.
+const INTERNAL_WORDS: [&str; 10] =
     ["axum", "serde", "deserialize", "duckdb", "panicked", "src/", ".rs", "server function", "hyper", "Failed to"];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_error_is_the_one_envelope_and_says_nothing_of_the_inside() {
+async fn every_error_is_an_envelope_without_internal_details() {
     let visitor = Visitor::signed_in(&state(), operator());
     let (get, post, delete) = (Method::GET, Method::POST, Method::DELETE);
     let form = ("content-type", "application/x-www-form-urlencoded");
@@ -48,11 +48,11 @@ async fn every_error_is_the_one_envelope_and_says_nothing_of_the_inside() {
         (&get, "/api", vec![], "", 404, "not_found"),
         (&get, "/export/nothing.csv", vec![], "", 404, "not_found"),
         (&get, "/rpc/nothing", vec![], "", 404, "not_found"),
-        (&get, "/api/v1/instances/rubbish", vec![BY_PEOPLE], "", 404, "not_found"),
+        (&get, "/api/v1/instances/rubbish", vec![ACCEPT_HTML], "", 404, "not_found"),
         (&get, "/api/v1/instances/%ff", vec![], "", 400, "bad_request"),
         (&get, "/api/v1/instances?statsu=1", vec![], "", 400, "bad_request"),
         (&get, "/export/history.csv", vec![], "", 400, "bad_request"),
-        (&delete, "/api/v1/instances", vec![BY_PEOPLE], "", 405, "method_not_allowed"),
+        (&delete, "/api/v1/instances", vec![ACCEPT_HTML], "", 405, "method_not_allowed"),
         (&post, "/export/instances.csv", vec![], "", 405, "method_not_allowed"),
         (&post, "/rpc/instances", vec![form], "query=", 405, "method_not_allowed"),
         (&get, "/sign-out", vec![], "", 405, "method_not_allowed"),
@@ -63,7 +63,7 @@ async fn every_error_is_the_one_envelope_and_says_nothing_of_the_inside() {
     ] {
         let answer = visitor.send(method.clone(), path, &headers, Body::from(body)).await;
         assert_eq!((answer.status.as_u16(), answer.code().as_str()), (status, code), "{method} {path}");
-        for word in INSIDE {
+        for word in INTERNAL_WORDS {
             assert!(!answer.body.contains(word), "{method} {path}: {}", answer.body);
         }
         assert_eq!(answer.headers.contains_key("allow"), status == 405, "{method} {path}");
@@ -71,7 +71,7 @@ async fn every_error_is_the_one_envelope_and_says_nothing_of_the_inside() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn people_get_a_page_that_names_the_request() {
+async fn browsers_get_an_error_page_with_the_request_id() {
     let visitor = Visitor::new(&state());
     for (method, path, host, status) in [
         (Method::POST, "/instances", "", 401),
@@ -79,7 +79,7 @@ async fn people_get_a_page_that_names_the_request() {
         (Method::POST, "/sign-in/demo", "", 415),
         (Method::GET, "/sign-in", "evil.test", 421),
     ] {
-        let mut headers = vec![BY_PEOPLE];
+        let mut headers = vec![ACCEPT_HTML];
         if !host.is_empty() {
             headers.push(("host", host));
         }
@@ -89,26 +89,26 @@ async fn people_get_a_page_that_names_the_request() {
         assert!(answer.body.contains(&format!("<code>{REQUEST}</code>")), "{}", answer.body);
         assert!(!answer.body.contains("<script"), "{}", answer.body);
     }
-    // A page of the view stays what it is.
+    // A page of the app is not replaced.
     let answer =
-        Visitor::signed_in(&state(), operator()).send(Method::GET, "/nothing", &[BY_PEOPLE], Body::empty()).await;
+        Visitor::signed_in(&state(), operator()).send(Method::GET, "/nothing", &[ACCEPT_HTML], Body::empty()).await;
     assert!(answer.status == StatusCode::NOT_FOUND && answer.body.contains("Page not found"), "{}", answer.body);
 }
 
-async fn panics() -> &'static str {
+async fn panic_with_secret() -> &'static str {
     let planted = std::hint::black_box(Some("planted-secret"));
     assert!(planted.is_none(), "{planted:?}");
     "never"
 }
 
-/// Through the portal's own layers, around handlers that are broken.
+/// The layers of the portal around handlers that panic.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_panic_is_the_portals_mistake_and_tells_nothing() {
+async fn a_panic_is_answered_with_500_and_no_details() {
     let state = state();
-    let broken = Router::new().route("/api/v1/broken", get(panics)).route("/broken", get(panics));
+    let broken = Router::new().route("/api/v1/broken", get(panic_with_secret)).route("/broken", get(panic_with_secret));
     let router = with_layers(broken, &state).with_state(state);
     for (path, media_type) in [("/api/v1/broken", "application/json"), ("/broken", "text/html; charset=utf-8")] {
-        let request = Request::get(path).header(ACCEPT, BY_PEOPLE.1).body(Body::empty()).expect("a request");
+        let request = Request::get(path).header(ACCEPT, ACCEPT_HTML.1).body(Body::empty()).expect("a request");
         let response = router.clone().oneshot(request).await.expect("an answer");
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert_eq!(response.headers()["content-type"], media_type);
@@ -120,11 +120,11 @@ async fn a_panic_is_the_portals_mistake_and_tells_nothing() {
     }
 }
 
-/// A link on somebody else's page would bring the reader back there, with what was answered in the address.
+/// A redirect would send the reader back to another site, with the answer in the address.
 #[tokio::test(flavor = "multi_thread")]
-async fn server_functions_lead_nobody_to_where_they_came_from() {
+async fn server_functions_never_redirect_to_the_referer() {
     let visitor = Visitor::signed_in(&state(), operator());
-    let from = [BY_PEOPLE, ("referer", "https://evil.test/page")];
+    let from = [ACCEPT_HTML, ("referer", "https://evil.test/page")];
     for (path, status) in [
         ("/rpc/choices", StatusCode::OK),
         ("/rpc/instances?query=", StatusCode::OK),
@@ -138,7 +138,7 @@ async fn server_functions_lead_nobody_to_where_they_came_from() {
     }
 }
 
-/// What is logged, line by line.
+/// The log, line by line.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -153,15 +153,15 @@ impl Write for Log {
     }
 }
 
-/// On one thread, which alone has this log.
+/// Runs on one thread, because the subscriber is that of one thread.
 #[tokio::test]
-async fn a_request_is_logged_by_its_name_and_not_with_what_it_asked() {
+async fn logs_request_id_and_route_without_parameters() {
     let (log, state) = (Log::default(), state());
     let writer = log.clone();
     let lines =
         tracing_subscriber::fmt().json().with_max_level(tracing::Level::INFO).with_writer(move || writer.clone());
-    // With one subscriber in a process, tracing asks the thread at hand whether a line is wanted at all, and the threads
-    // of other tests say no for this one too. With two it asks them.
+    // With one subscriber in a process, tracing caches whether the current thread wants a line, so that threads of other
+    // tests would disable it here too. With two subscribers it asks each of them.
     let _other = tracing::Dispatch::new(tracing_subscriber::registry());
     let _guard = tracing::subscriber::set_default(lines.finish());
     let visitor = Visitor::signed_in(&state, operator());
@@ -192,19 +192,20 @@ async fn a_request_is_logged_by_its_name_and_not_with_what_it_asked() {
     }
 }
 
-/// The layers find no connection in a request that came through none; nothing is believed of it then.
+/// Without a connection the peer is unknown, so no header is trusted.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_through_no_connection_is_nobodys() {
-    let router = with_layers(Router::new().route("/api/v1/name", get(async || "named")), &state()).with_state(state());
-    let ask = |from: Option<SocketAddr>| {
+async fn does_not_trust_the_request_id_of_a_request_without_a_connection() {
+    let router =
+        with_layers(Router::new().route("/api/v1/answer", get(async || "answered")), &state()).with_state(state());
+    let send = |from: Option<SocketAddr>| {
         let mut request =
-            Request::get("/api/v1/name").header("x-request-id", REQUEST).body(Body::empty()).expect("one");
+            Request::get("/api/v1/answer").header("x-request-id", REQUEST).body(Body::empty()).expect("one");
         if let Some(from) = from {
             request.extensions_mut().insert(ConnectInfo(from));
         }
         router.clone().oneshot(request)
     };
     let proxy = crate::support::visitor::PROXY.parse().expect("an address");
-    assert_eq!(ask(Some(proxy)).await.expect("an answer").headers()["x-request-id"], REQUEST);
-    assert_ne!(ask(None).await.expect("an answer").headers()["x-request-id"], REQUEST);
+    assert_eq!(send(Some(proxy)).await.expect("an answer").headers()["x-request-id"], REQUEST);
+    assert_ne!(send(None).await.expect("an answer").headers()["x-request-id"], REQUEST);
 }

@@ -1,8 +1,8 @@
-//! Everything that reads what comes from outside, with inputs that are nearly right: a fixed number of them in every run,
-//! as many as `MUSTER_FUZZ_INPUTS` says by hand, from the seed `MUSTER_FUZZ_SEED`.
+//! Fuzzing of every reader of outside data with nearly valid inputs: 20,000 in every run, or `MUSTER_FUZZ_INPUTS`, from the
+//! seed `MUSTER_FUZZ_SEED`.
 //!
-//! An input is made of good ones, by what goes wrong with text: bytes changed, dropped, doubled, cut off, put in the place
-//! of another's. Whatever is read must be read again the same; whatever is refused must say why; nothing may panic.
+//! An input is a valid one with mutations: bytes changed, removed, repeated, truncated, or replaced by bytes of another
+//! input. An accepted input must round-trip, a rejected one must have a reason, and nothing may panic.
 
 use muster_access::public_url;
 use muster_core::roster;
@@ -23,8 +23,8 @@ use serde::Serialize;
 use std::fmt::Debug;
 
 const INPUTS: usize = 20_000;
-const CHANGES_MAX: usize = 6;
-/// Characters that mean something to one of the readers, or to whoever reads what they wrote.
+const MUTATIONS_MAX: usize = 6;
+/// Characters with a meaning for one of the readers, or for programs that read what the portal writes.
 const SPECIAL: [&str; 28] = [
     "&",
     "=",
@@ -58,27 +58,26 @@ const SPECIAL: [&str; 28] = [
 
 struct Mutator {
     random: fastrand::Rng,
-    good: Vec<String>,
+    valid: Vec<String>,
 }
 
 impl Mutator {
-    fn new(good: &[&str]) -> Self {
+    fn new(valid: &[&str]) -> Self {
         let seed = std::env::var("MUSTER_FUZZ_SEED").map_or(2026, |seed| seed.parse().expect("a number"));
-        Self { random: fastrand::Rng::with_seed(seed), good: good.iter().map(ToString::to_string).collect() }
+        Self { random: fastrand::Rng::with_seed(seed), valid: valid.iter().map(ToString::to_string).collect() }
     }
 
-    /// A good input with some things wrong. Bytes that are no text become replacement characters, as they do where
-    /// requests are read.
+    /// A valid input with mutations. Bytes that are no text become replacement characters, as in requests.
     fn next(&mut self) -> String {
-        let pick = self.random.usize(..self.good.len());
-        let mut bytes = self.good[pick].clone().into_bytes();
-        for _ in 0..self.random.usize(..=CHANGES_MAX) {
-            self.change(&mut bytes);
+        let pick = self.random.usize(..self.valid.len());
+        let mut bytes = self.valid[pick].clone().into_bytes();
+        for _ in 0..self.random.usize(..=MUTATIONS_MAX) {
+            self.mutate(&mut bytes);
         }
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    fn change(&mut self, bytes: &mut Vec<u8>) {
+    fn mutate(&mut self, bytes: &mut Vec<u8>) {
         let at = self.random.usize(..=bytes.len());
         let to = at + self.random.usize(..=(bytes.len() - at).min(12));
         match self.random.u8(..7) {
@@ -94,7 +93,7 @@ impl Mutator {
                 bytes.splice(at..to, special.bytes());
             }
             5 => {
-                let other = self.good[self.random.usize(..self.good.len())].as_bytes();
+                let other = self.valid[self.random.usize(..self.valid.len())].as_bytes();
                 let from = self.random.usize(..=other.len());
                 bytes.splice(at..to, other[from..].iter().copied().take(40));
             }
@@ -107,19 +106,20 @@ impl Mutator {
     }
 }
 
-/// Runs a target on every input, and on the good ones first, which must all be read.
-pub fn fuzz(good: &[&str], mut reads: impl FnMut(&str) -> bool) {
-    for input in good {
-        assert!(reads(input), "{input:?} is not read");
+/// Runs a target on the valid inputs, which it must all accept, and then on the mutated ones. `accepts` returns whether the
+/// target accepted an input.
+pub fn fuzz(valid: &[&str], mut accepts: impl FnMut(&str) -> bool) {
+    for input in valid {
+        assert!(accepts(input), "{input:?} is rejected");
     }
     let inputs = std::env::var("MUSTER_FUZZ_INPUTS").map_or(INPUTS, |inputs| inputs.parse().expect("a number"));
-    let mut mutator = Mutator::new(good);
-    let read = (0..inputs).filter(|_| reads(&mutator.next())).count();
-    assert!(read > 0 && read < inputs, "{read} of {inputs} inputs were read: this has shown little");
+    let mut mutator = Mutator::new(valid);
+    let accepted = (0..inputs).filter(|_| accepts(&mutator.next())).count();
+    assert!(accepted > 0 && accepted < inputs, "{accepted} of {inputs} inputs were accepted, which tests little");
 }
 
-/// What was read must be read again from what is written of it.
-fn there_and_back<F: PartialEq + Debug, E: ToString>(
+/// Whether `read` accepts an input. What it accepts must be the same after `write` and `read`.
+fn round_trips<F: PartialEq + Debug, E: ToString>(
     input: &str,
     read: impl Fn(&str) -> Result<F, E>,
     write: impl Fn(&F) -> String,
@@ -154,18 +154,18 @@ const QUERIES: [&str; 12] = [
 ];
 
 #[test]
-fn a_query_string_is_read_as_it_is_written() {
+fn a_query_string_round_trips() {
     let instance: InstanceId = "i-0123456789abcdef0".parse().expect("an id");
     fuzz(&QUERIES, |query| {
         let read = [
-            there_and_back(query, AccountFilter::from_query, AccountFilter::to_query),
-            there_and_back(query, InstanceFilter::from_query, InstanceFilter::to_query),
-            there_and_back(query, UpdateFilter::from_query, UpdateFilter::to_query),
-            there_and_back(query, ChangesFilter::from_query, ChangesFilter::to_query),
-            there_and_back(query, TrendFilter::from_query, TrendFilter::to_query),
-            there_and_back(query, HarvestFilter::from_query, HarvestFilter::to_query),
-            there_and_back(query, ServiceLevelFilter::from_query, ServiceLevelFilter::to_query),
-            there_and_back(query, |query| HistoryFilter::from_query(instance.clone(), query), HistoryFilter::to_query),
+            round_trips(query, AccountFilter::from_query, AccountFilter::to_query),
+            round_trips(query, InstanceFilter::from_query, InstanceFilter::to_query),
+            round_trips(query, UpdateFilter::from_query, UpdateFilter::to_query),
+            round_trips(query, ChangesFilter::from_query, ChangesFilter::to_query),
+            round_trips(query, TrendFilter::from_query, TrendFilter::to_query),
+            round_trips(query, HarvestFilter::from_query, HarvestFilter::to_query),
+            round_trips(query, ServiceLevelFilter::from_query, ServiceLevelFilter::to_query),
+            round_trips(query, |query| HistoryFilter::from_query(instance.clone(), query), HistoryFilter::to_query),
         ];
         let _ = past::as_of(query);
         read.contains(&true) || QUERIES.contains(&query)
@@ -173,16 +173,16 @@ fn a_query_string_is_read_as_it_is_written() {
 }
 
 #[test]
-fn a_roster_is_read_whole_or_refused_with_a_reason() {
+fn reads_a_roster_completely_or_rejects_it_with_a_reason() {
     const TOML: &str = "[[account]]\nprovider = \"aws\"\naccount_id = \"111122223333\"\naccount_name = \"Shop\"\n\
         customer_id = \"c1\"\ncustomer_name = \"One\"\nsystems_account = \"444455556666\"\n\
         role_arn = \"arn:aws:iam::444455556666:role/muster\"\nexternal_id = \"x\"\nregions = [\"us-east-1\"]\n";
     const CSV: &str = "provider,account_id,account_name,customer_id,customer_name,systems_account,role_arn,external_id,regions\n\
         gcp,shop-prod,Shop,c1,One,444455556666,arn:aws:iam::444455556666:role/muster,x,us-east-1 eu-west-1\n";
     let folder = tempfile::tempdir().expect("a folder");
-    for (name, good) in [("roster.toml", TOML), ("roster.csv", CSV)] {
+    for (name, valid) in [("roster.toml", TOML), ("roster.csv", CSV)] {
         let path = folder.path().join(name);
-        fuzz(&[good], |text| {
+        fuzz(&[valid], |text| {
             std::fs::write(&path, text).expect("written");
             match roster::read(&path) {
                 Ok(accounts) => {
@@ -206,14 +206,14 @@ fn a_roster_is_read_whole_or_refused_with_a_reason() {
 const TEXTS: [&str; 10] =
     ["web-01", "=cmd|'/c calc'!A1", "-2+3", "@SUM(A1)", "\t=1", " =\"", "＝1", "O'Brien", "''=1", "a,\"b\"\r\nc"];
 
-/// Whether a spreadsheet would run it, told apart from the portal's own rule: the first character that it would look at.
+/// Whether a spreadsheet would run a cell, by the first character that it reads. Independent of the rule in the portal.
 fn would_run(cell: &str) -> bool {
     let seen = cell.trim_start_matches([' ', '\u{a0}', '\u{feff}', '\u{200b}']);
     seen.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '|', '%', '＝', '＋', '－', '＠'])
 }
 
 #[test]
-fn what_a_csv_file_says_can_be_had_back_and_no_cell_runs() {
+fn csv_text_can_be_restored_and_no_cell_is_a_formula() {
     #[derive(Columns, Serialize)]
     struct Line {
         text: String,
@@ -227,46 +227,46 @@ fn what_a_csv_file_says_can_be_had_back_and_no_cell_runs() {
             bytes.extend(writer.take().expect("the rest"));
             bytes
         };
-        // Controls but tabs and line feeds are in no file.
+        // Files contain no control characters but tabs and line feeds.
         let kept = text.replace(|c: char| c.is_ascii_control() && !matches!(c, '\t' | '\n'), "");
         let record = |bytes: &[u8]| {
             let mut reader = csv::Reader::from_reader(bytes);
             let mut records = reader.records();
-            let record = records.next().expect("a record").expect("it parses");
-            assert!(records.next().is_none(), "one row became two: {text:?}");
+            let record = records.next().expect("a record").expect("a valid record");
+            assert!(records.next().is_none(), "one row became several: {text:?}");
             (record[0].to_owned(), record[1].to_owned())
         };
         let (cell, number) = record(&file(FileOptions::default()));
-        assert_eq!(number, "-5", "numbers are written as they are");
+        assert_eq!(number, "-5", "numbers are unchanged");
         assert!(!would_run(&cell), "{cell:?} of {text:?}");
-        // Undone as docs/integrating.md describes.
-        let undone = match cell.strip_prefix('\'') {
+        // Restored as docs/integrating.md describes.
+        let restored = match cell.strip_prefix('\'') {
             Some(rest) if would_run(rest) || rest.starts_with('\'') => rest,
             _ => &cell,
         };
-        assert_eq!(undone, kept, "{cell:?}");
+        assert_eq!(restored, kept, "{cell:?}");
         assert_eq!(record(&file(FileOptions { raw: true, ..FileOptions::default() })).0, kept);
         unchanged += usize::from(cell == kept);
         cell != kept || TEXTS.contains(&text)
     });
-    assert!(unchanged > 0, "what is harmless is written as it is");
+    assert!(unchanged > 0, "harmless text is unchanged");
 }
 
 #[test]
-fn nobody_is_led_to_another_host() {
-    let good = ["/", "/instances?q=a%20b", "/accounts/a.b:c", "//evil.test", "/\\evil.test", "https://evil.test/"];
-    fuzz(&good, |wanted| {
+fn return_paths_never_lead_to_another_host() {
+    let valid = ["/", "/instances?q=a%20b", "/accounts/a.b:c", "//evil.test", "/\\evil.test", "https://evil.test/"];
+    fuzz(&valid, |wanted| {
         let path = safe_return_to(Some(wanted));
         assert!(path.starts_with('/') && !path.starts_with("//") && !path.starts_with("/\\"), "{path:?} of {wanted:?}");
         assert!(!path.contains(char::is_control));
-        path == wanted || good.contains(&wanted)
+        path == wanted || valid.contains(&wanted)
     });
 }
 
 #[test]
-fn an_origin_has_nothing_but_a_scheme_a_host_and_a_port() {
-    let good = ["https://vmm.example", "https://vmm.example:8443/", "http://localhost:8080", "http://127.0.0.1"];
-    fuzz(&good, |text| match public_url::normalize_origin(text) {
+fn an_origin_has_only_a_scheme_a_host_and_a_port() {
+    let valid = ["https://vmm.example", "https://vmm.example:8443/", "http://localhost:8080", "http://127.0.0.1"];
+    fuzz(&valid, |text| match public_url::normalize_origin(text) {
         Ok(origin) => {
             assert_eq!(public_url::normalize_origin(&origin).as_deref(), Ok(origin.as_str()), "{text:?}");
             let host = origin.split_once("://").expect("a scheme").1;

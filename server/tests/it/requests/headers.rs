@@ -1,4 +1,4 @@
-//! The headers of every kind of answer, in golden files: whoever changes one changes the file and says why.
+//! The headers of every kind of answer, in golden files, and rules for all answers.
 
 use crate::{
     support::{
@@ -30,7 +30,7 @@ fn state(url: &str) -> ServerState {
     state_behind_proxy(source, no_hurry(), sign_in)
 }
 
-/// The status and the headers, without what each answer has of its own.
+/// The status and the headers, without values that differ in each answer.
 fn written(answer: &Answer) -> String {
     let nonce = answer.header("content-security-policy").and_then(|policy| policy.split("'nonce-").nth(1));
     let nonce = nonce.and_then(|rest| rest.split('\'').next()).unwrap_or("\u{0}");
@@ -54,19 +54,19 @@ fn written(answer: &Answer) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_kind_of_answer_keeps_its_headers() {
+async fn headers_match_the_golden_files() {
     let state = state("https://vmm.example");
-    let (visitor, stranger) = (Visitor::signed_in(&state, operator()), Visitor::new(&state));
+    let (visitor, anonymous) = (Visitor::signed_in(&state, operator()), Visitor::new(&state));
     let instance = "/api/v1/instances/mi-00000000000000000";
     for (name, answer) in [
         ("page", visitor.get("/").await),
         ("page_list", visitor.get("/instances").await),
         ("page_not_found", visitor.get("/nothing").await),
-        ("page_sign_in", stranger.get("/sign-in").await),
-        ("page_to_sign_in", stranger.get("/instances").await),
-        ("signed_in", stranger.post("/sign-in/demo", "person=guest").await),
+        ("page_sign_in", anonymous.get("/sign-in").await),
+        ("page_to_sign_in", anonymous.get("/instances").await),
+        ("signed_in", anonymous.post("/sign-in/demo", "person=guest").await),
         ("signed_out", visitor.post("/sign-out", "").await),
-        ("api_not_signed_in", stranger.get("/api/v1/instances").await),
+        ("api_not_signed_in", anonymous.get("/api/v1/instances").await),
     ] {
         insta::assert_snapshot!(name, written(&answer));
     }
@@ -86,9 +86,9 @@ async fn every_kind_of_answer_keeps_its_headers() {
     }
 }
 
-/// Whoever saw one page's nonce knows nothing of the next one's.
+/// The nonce of one page must not reveal the nonce of the next.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_nonce_is_of_one_page() {
+async fn each_page_has_its_own_nonce() {
     let visitor = Visitor::signed_in(&state("https://vmm.example"), operator());
     let mut seen = BTreeSet::new();
     for path in ["/", "/", "/instances", "/nothing"] {
@@ -96,13 +96,13 @@ async fn a_nonce_is_of_one_page() {
         let policy = answer.header("content-security-policy").expect("a policy");
         let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce");
         assert!(nonce.len() >= 16 && seen.insert(nonce.to_owned()), "{path}: {policy}");
-        assert!(answer.body.contains(&format!("nonce=\"{nonce}\"")), "{path} has no script of this nonce");
+        assert!(answer.body.contains(&format!("nonce=\"{nonce}\"")), "{path} has no script with this nonce");
     }
 }
 
-/// Browsers that were told so over http would never come back.
+/// With HSTS, browsers would never use http for this host again.
 #[tokio::test(flavor = "multi_thread")]
-async fn only_https_asks_for_https() {
+async fn sets_hsts_only_over_https() {
     let visitor = Visitor::signed_in(&state("http://127.0.0.1:8080"), operator());
     for path in ["/", "/api/v1/instances", "/healthz"] {
         let answer = visitor.send(Method::GET, path, &[("host", "127.0.0.1:8080")], Body::empty()).await;
@@ -110,9 +110,9 @@ async fn only_https_asks_for_https() {
     }
 }
 
-/// Pages inside another page have headers of their own, and only they know them.
+/// Routes below `/embed` set their own headers.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_frames_headers_are_left_alone() {
+async fn keeps_the_headers_of_embed_routes() {
     let state = state("https://vmm.example");
     let framed = get(async || ([("content-security-policy", "frame-ancestors https://a.example")], "framed"));
     let router = with_layers(Router::new().route("/embed/page", framed), &state).with_state(state);
@@ -126,9 +126,9 @@ async fn the_frames_headers_are_left_alone() {
     assert_eq!(response.headers()["content-security-policy"], "frame-ancestors https://a.example");
 }
 
-/// Every address that the sources know, whoever asks and whatever the answer, may be framed by nobody but the frame.
+/// Every route in the sources except those below `/embed`, for any caller and any answer.
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_outside_the_frame_can_be_framed_sniffed_or_kept() {
+async fn no_route_outside_embed_can_be_framed_sniffed_or_cached() {
     let state = state("https://vmm.example");
     let nobody = person("nobody", Role::Customer { customers: BTreeSet::new() });
     for visitor in [Visitor::new(&state), Visitor::signed_in(&state, nobody)] {
@@ -141,8 +141,8 @@ async fn nothing_outside_the_frame_can_be_framed_sniffed_or_kept() {
             assert!(policy.starts_with("default-src 'none';") && policy.contains("frame-ancestors 'none'"), "{path}");
             assert_eq!(answer.header("x-frame-options"), Some("DENY"), "{method} {path}");
             assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{method} {path}");
-            let kept = if path == "/pkg" { "no-cache" } else { "no-store" };
-            assert_eq!(answer.header("cache-control"), Some(kept), "{method} {path}");
+            let cache_control = if path == "/pkg" { "no-cache" } else { "no-store" };
+            assert_eq!(answer.header("cache-control"), Some(cache_control), "{method} {path}");
             assert!(answer.header("x-request-id").is_some(), "{method} {path}");
         }
     }

@@ -1,5 +1,5 @@
-//! How much of the portal somebody can take: too often, too much at once, too large, too slow. The last over real
-//! connections, by the portal's own loop.
+//! Limits: rates, concurrency, sizes and time. Limits of connections are tested over real connections, with the accept loop
+//! of the portal.
 
 use crate::{
     support::{
@@ -34,8 +34,8 @@ use tokio::{
     sync::oneshot,
 };
 
-/// Longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Longer than any step of these tests takes.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 fn state(limits: RequestLimits) -> (ServerState, Arc<FixedClock>) {
     let clock = Arc::new(FixedClock::at(harvested().source.clock.now()));
@@ -43,50 +43,55 @@ fn state(limits: RequestLimits) -> (ServerState, Arc<FixedClock>) {
     let public_url = PublicUrl::try_from("https://vmm.example".to_owned()).expect("an origin");
     let sign_in = SignIn::new(public_url, Assignments::default(), clock.clone());
     let hash = muster_access::break_glass::password_hash("correct horse battery").expect("a hash");
-    let door: BreakGlass = toml::from_str(&format!("user = \"root\"\npassword_hash = \"{hash}\"\n")).expect("a door");
-    let sign_in = sign_in.with_break_glass(Some(door));
+    let break_glass: BreakGlass =
+        toml::from_str(&format!("user = \"root\"\npassword_hash = \"{hash}\"\n")).expect("settings");
+    let sign_in = sign_in.with_break_glass(Some(break_glass));
     (state_behind_proxy(&source, limits, sign_in), clock)
 }
 
-fn pass(clock: &FixedClock, seconds: i64) {
+fn advance(clock: &FixedClock, seconds: i64) {
     let now: Timestamp = clock.now();
     clock.set(now + SignedDuration::from_secs(seconds));
 }
 
-async fn until_refused(visitor: &Visitor, path: &str) -> usize {
-    for asked in 0..10_000 {
+async fn requests_until_refused(visitor: &Visitor, path: &str) -> usize {
+    for requests in 0..10_000 {
         let answer = visitor.get(path).await;
         if answer.status == StatusCode::TOO_MANY_REQUESTS {
             assert_eq!((answer.code().as_str(), answer.header("retry-after")), ("too_often", Some("1")), "{path}");
-            return asked;
+            return requests;
         }
     }
     panic!("{path} is never refused");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn people_are_limited_each_for_themselves_and_strangers_by_machine() {
+async fn limits_signed_in_people_individually_and_others_by_address() {
     let (state, clock) = state(RequestLimits::default());
-    let somebody = |subject: &str| {
+    let user = |subject: &str| {
         let identity = person(subject, Role::Customer { customers: BTreeSet::new() });
         Visitor::signed_in(&state, identity)
     };
-    let (one, other, stranger) = (somebody("one"), somebody("other"), Visitor::new(&state));
-    let again = somebody("one");
-    // What does not exist is counted like anything else, and cheap to ask for.
-    assert_eq!(until_refused(&one, "/api/nothing").await, PAGE_QUOTA.burst as usize);
-    assert_eq!(again.get("/").await.status, StatusCode::TOO_MANY_REQUESTS, "a second session is no second allowance");
+    let (one, other, anonymous) = (user("one"), user("other"), Visitor::new(&state));
+    let second_session = user("one");
+    // Requests for unknown routes count too, and are cheap.
+    assert_eq!(requests_until_refused(&one, "/api/nothing").await, PAGE_QUOTA.burst as usize);
+    assert_eq!(
+        second_session.get("/").await.status,
+        StatusCode::TOO_MANY_REQUESTS,
+        "a second session has its own limit"
+    );
     assert_eq!(one.get("/pkg/app.js").await.status, StatusCode::NOT_FOUND);
     assert_eq!(one.get("/healthz").await.status, StatusCode::OK);
     assert_eq!(other.get("/api/nothing").await.status, StatusCode::NOT_FOUND);
-    assert_eq!(until_refused(&stranger, "/api/nothing").await, PAGE_QUOTA.burst as usize);
-    assert_eq!(stranger.clone().from("192.0.2.1:4000").get("/sign-in").await.status, StatusCode::OK);
-    pass(&clock, 1);
+    assert_eq!(requests_until_refused(&anonymous, "/api/nothing").await, PAGE_QUOTA.burst as usize);
+    assert_eq!(anonymous.clone().from("192.0.2.1:4000").get("/sign-in").await.status, StatusCode::OK);
+    advance(&clock, 1);
     assert_eq!(one.get("/api/nothing").await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn passwords_are_tried_ten_times_a_minute_from_one_machine() {
+async fn allows_ten_passwords_a_minute_from_one_address() {
     let (state, clock) = state(RequestLimits::default());
     let guesser = Visitor::new(&state).from("192.0.2.7:4000");
     let guess = "user=root&password=wrong";
@@ -96,37 +101,39 @@ async fn passwords_are_tried_ten_times_a_minute_from_one_machine() {
     let refused = guesser.post("/sign-in/break-glass", "user=root&password=correct+horse+battery").await;
     assert_eq!((refused.status, refused.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, Some("6")));
     assert_eq!((refused.code().as_str(), refused.header("set-cookie")), ("too_often", None));
-    // Neither another port nor a word of its own about where it is makes it another machine.
-    let elsewhere = guesser.clone().from("192.0.2.7:4001");
+    // Another port or a header with another address does not change the client.
+    let other_port = guesser.clone().from("192.0.2.7:4001");
     let headers = [("x-forwarded-for", "198.51.100.1"), ("content-type", "application/x-www-form-urlencoded")];
-    let refused = elsewhere.send(Method::POST, "/sign-in/break-glass", &headers, Body::from(guess)).await;
+    let refused = other_port.send(Method::POST, "/sign-in/break-glass", &headers, Body::from(guess)).await;
     assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
-    let neighbour = guesser.clone().from("192.0.2.8:4000");
-    assert_eq!(neighbour.post("/sign-in/break-glass", guess).await.status, StatusCode::SEE_OTHER);
-    pass(&clock, 6);
+    let other_address = guesser.clone().from("192.0.2.8:4000");
+    assert_eq!(other_address.post("/sign-in/break-glass", guess).await.status, StatusCode::SEE_OTHER);
+    advance(&clock, 6);
     let admitted = guesser.post("/sign-in/break-glass", "user=root&password=correct+horse+battery").await;
     assert!(admitted.header("set-cookie").is_some(), "{}", admitted.body);
 }
 
-/// A form whose body never comes.
-fn for_ever() -> Body {
+/// The body of a form that never ends.
+fn endless_body() -> Body {
     Body::from_stream(stream::pending::<Result<Bytes, Infallible>>())
 }
 
 const FORM: [(&str, &str); 1] = [("content-type", "application/x-www-form-urlencoded")];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_there_is_no_room_for_is_refused_at_once_and_health_is_told() {
+async fn rejects_requests_over_the_concurrency_limit_but_answers_health_checks() {
     let (state, _) = state(RequestLimits { concurrency: 1, ..no_hurry() });
     let visitor = Visitor::new(&state);
     let slow = visitor.clone();
     let slow = tokio::spawn(async move {
-        // Until it finds the place free.
-        while slow.send(Method::POST, "/sign-out", &FORM, for_ever()).await.status == StatusCode::SERVICE_UNAVAILABLE {
+        // Until it gets the only permit.
+        while slow.send(Method::POST, "/sign-out", &FORM, endless_body()).await.status
+            == StatusCode::SERVICE_UNAVAILABLE
+        {
             tokio::task::yield_now().await;
         }
     });
-    // Once it has taken the only place.
+    // Until the slow request has the only permit.
     let full = async {
         loop {
             let answer = visitor.get("/sign-in").await;
@@ -136,7 +143,7 @@ async fn what_there_is_no_room_for_is_refused_at_once_and_health_is_told() {
             tokio::task::yield_now().await;
         }
     };
-    let full = tokio::time::timeout(PATIENCE, full).await.expect("the place is taken");
+    let full = tokio::time::timeout(TIMEOUT, full).await.expect("the permit is taken");
     assert_eq!((full.status, full.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, Some("1")));
     assert_eq!(full.code(), "busy");
     assert_eq!(visitor.get("/healthz").await.status, StatusCode::OK);
@@ -146,73 +153,73 @@ async fn what_there_is_no_room_for_is_refused_at_once_and_health_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn bodies_have_an_end() {
+async fn rejects_bodies_that_are_too_slow_or_too_large() {
     let short = Duration::from_millis(20);
     let (quick, _) = state(RequestLimits { timeout: short, ..no_hurry() });
-    let answer = Visitor::new(&quick).send(Method::POST, "/sign-out", &FORM, for_ever()).await;
+    let answer = Visitor::new(&quick).send(Method::POST, "/sign-out", &FORM, endless_body()).await;
     assert_eq!((answer.status, answer.code().as_str()), (StatusCode::SERVICE_UNAVAILABLE, "unavailable"));
     let (steady, _) = state(RequestLimits { body_timeout: short, ..no_hurry() });
-    let answer = Visitor::new(&steady).send(Method::POST, "/sign-out", &FORM, for_ever()).await;
+    let answer = Visitor::new(&steady).send(Method::POST, "/sign-out", &FORM, endless_body()).await;
     assert!(answer.status.is_client_error(), "{}", answer.status);
     let visitor = Visitor::new(&state(no_hurry()).0);
     let large = format!("person={}", "a".repeat(65 * 1024));
     let answer = visitor.post("/sign-in/demo", &large).await;
     assert_eq!((answer.status, answer.code().as_str()), (StatusCode::PAYLOAD_TOO_LARGE, "too_large"));
-    // The same without saying how long it is beforehand.
+    // The same without a length in the headers.
     let pieces = stream::repeat(Ok::<_, Infallible>(Bytes::from_static(&[b'a'; 4096])));
     let answer = visitor.send(Method::POST, "/sign-in/demo", &FORM, Body::from_stream(pieces)).await;
     assert_eq!((answer.status, answer.code().as_str()), (StatusCode::PAYLOAD_TOO_LARGE, "too_large"));
 }
 
-struct Served {
+struct Server {
     address: std::net::SocketAddr,
     stop: oneshot::Sender<()>,
     ended: tokio::task::JoinHandle<()>,
 }
 
-/// The portal on a port of its own.
-async fn served(limits: ConnectionLimits) -> Served {
-    served_by(router(state(no_hurry()).0), limits).await
+/// Starts the portal on a free port.
+async fn start(limits: ConnectionLimits) -> Server {
+    start_router(router(state(no_hurry()).0), limits).await
 }
 
-async fn served_by(router: Router, limits: ConnectionLimits) -> Served {
+async fn start_router(router: Router, limits: ConnectionLimits) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let (stop, stopped) = oneshot::channel::<()>();
     let answer = connections::serve(listener, router, limits, async move { drop(stopped.await) });
-    Served { address, stop, ended: tokio::spawn(answer) }
+    Server { address, stop, ended: tokio::spawn(answer) }
 }
 
-/// Everything that comes back on a connection until it is closed.
-async fn sent(served: &Served, request: &[u8]) -> String {
-    let mut connection = TcpStream::connect(served.address).await.expect("a connection");
-    // The other side may close before all was sent, and that is what is asked for.
+/// Sends bytes on a new connection, and returns everything received until it is closed.
+async fn exchange(server: &Server, request: &[u8]) -> String {
+    let mut connection = TcpStream::connect(server.address).await.expect("a connection");
+    // The server may close the connection before it has read everything.
     drop(connection.write_all(request).await);
     let mut answer = Vec::new();
-    let read = tokio::time::timeout(PATIENCE, connection.read_to_end(&mut answer)).await;
+    let read = tokio::time::timeout(TIMEOUT, connection.read_to_end(&mut answer)).await;
     drop(read.expect("the connection is closed"));
     String::from_utf8_lossy(&answer).into_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_sends_a_byte_now_and_then_is_cut_off() {
+async fn closes_connections_that_send_headers_too_slowly() {
     let limits = ConnectionLimits { head_timeout: Duration::from_millis(50), ..ConnectionLimits::default() };
-    let served = served(limits).await;
-    for beginning in ["", "G", "GET / HTTP/1.1\r\nHost: vmm.example\r\nX-Slow: "] {
-        let answer = sent(&served, beginning.as_bytes()).await;
+    let server = start(limits).await;
+    for start in ["", "G", "GET / HTTP/1.1\r\nHost: vmm.example\r\nX-Slow: "] {
+        let answer = exchange(&server, start.as_bytes()).await;
         assert!(!answer.starts_with("HTTP/1.1 200"), "{answer}");
     }
-    // A connection on which nothing more is asked is closed too.
-    let answer = sent(&served, format!("GET /healthz HTTP/1.1\r\nHost: {PUBLIC_HOST}\r\n\r\n").as_bytes()).await;
+    // An idle connection is closed too.
+    let answer = exchange(&server, format!("GET /healthz HTTP/1.1\r\nHost: {PUBLIC_HOST}\r\n\r\n").as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    served.stop.send(()).expect("it runs");
-    tokio::time::timeout(PATIENCE, served.ended).await.expect("an end").expect("no panic");
+    server.stop.send(()).expect("it runs");
+    tokio::time::timeout(TIMEOUT, server.ended).await.expect("an end").expect("no panic");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn heads_too_large_and_messages_of_two_lengths_are_refused() {
+async fn rejects_oversized_and_ambiguous_requests() {
     let limits = ConnectionLimits { head_timeout: Duration::from_millis(500), ..ConnectionLimits::default() };
-    let served = served(limits).await;
+    let server = start(limits).await;
     let host = format!("Host: {PUBLIC_HOST}\r\n");
     let megabyte = "a".repeat(1 << 20);
     for (what, request, status) in [
@@ -235,65 +242,65 @@ async fn heads_too_large_and_messages_of_two_lengths_are_refused() {
         ("a space before a colon", format!("GET / HTTP/1.1\r\n{host}X-A : b\r\n\r\n"), "400"),
         ("another host", "GET http://evil.test/ HTTP/1.1\r\nHost: vmm.example\r\n\r\n".to_owned(), "421"),
     ] {
-        let answer = sent(&served, request.as_bytes()).await;
+        let answer = exchange(&server, request.as_bytes()).await;
         let line = answer.lines().next().unwrap_or_default();
-        // Of a client that goes on sending, the system may drop what was answered.
+        // While a client still sends, the system may drop the answer.
         let lost = answer.is_empty() && request.len() > 1 << 19;
         assert!(lost || (line.contains(status) && !line.contains("200")), "{what}: {line}");
-        assert!(!answer.contains("aaaaaaaa"), "{what} is sent back");
+        assert!(!answer.contains("aaaaaaaa"), "{what} is repeated in the answer");
     }
-    // What is smuggled behind a body that says its length in two ways is no request of its own.
+    // A request that is smuggled behind a body with two lengths is not answered.
     let smuggled = format!(
         "POST /sign-out HTTP/1.1\r\n{host}Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\n{host}\r\n"
     );
-    let answer = sent(&served, smuggled.as_bytes()).await;
+    let answer = exchange(&server, smuggled.as_bytes()).await;
     assert!(!answer.contains("alive"), "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn connections_beyond_the_most_wait_and_requests_under_way_are_finished() {
+async fn connections_over_the_limit_wait_and_running_requests_finish() {
     let limits = ConnectionLimits { connections_max: 1, ..ConnectionLimits::default() };
-    let served = served(limits).await;
-    let mut first = TcpStream::connect(served.address).await.expect("a connection");
-    let ask = format!("GET /healthz HTTP/1.1\r\nHost: {PUBLIC_HOST}\r\n\r\n");
-    first.write_all(ask.as_bytes()).await.expect("sent");
-    let mut piece = [0; 12];
-    tokio::time::timeout(PATIENCE, first.read_exact(&mut piece)).await.expect("an answer").expect("read");
-    assert_eq!(&piece, b"HTTP/1.1 200");
-    // The second is answered only once the first is closed.
-    let mut second = TcpStream::connect(served.address).await.expect("the kernel takes it");
-    second.write_all(ask.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n").as_bytes()).await.expect("sent");
+    let server = start(limits).await;
+    let mut first = TcpStream::connect(server.address).await.expect("a connection");
+    let request = format!("GET /healthz HTTP/1.1\r\nHost: {PUBLIC_HOST}\r\n\r\n");
+    first.write_all(request.as_bytes()).await.expect("sent");
+    let mut status = [0; 12];
+    tokio::time::timeout(TIMEOUT, first.read_exact(&mut status)).await.expect("an answer").expect("read");
+    assert_eq!(&status, b"HTTP/1.1 200");
+    // The second is answered only after the first is closed.
+    let mut second = TcpStream::connect(server.address).await.expect("the kernel accepts it");
+    second.write_all(request.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n").as_bytes()).await.expect("sent");
     let early = tokio::time::timeout(Duration::from_millis(300), second.readable()).await;
-    assert!(early.is_err(), "two connections are open where one may be");
+    assert!(early.is_err(), "the second connection was answered over the limit");
     drop(first);
     let mut answer = String::new();
-    tokio::time::timeout(PATIENCE, second.read_to_string(&mut answer)).await.expect("an answer").expect("read");
+    tokio::time::timeout(TIMEOUT, second.read_to_string(&mut answer)).await.expect("an answer").expect("read");
     assert!(answer.ends_with("alive\n"), "{answer}");
-    served.stop.send(()).expect("it runs");
-    tokio::time::timeout(PATIENCE, served.ended).await.expect("an end").expect("no panic");
+    server.stop.send(()).expect("it runs");
+    tokio::time::timeout(TIMEOUT, server.ended).await.expect("an end").expect("no panic");
 }
 
-/// Somebody who asks for what has no end, and takes nothing of it, has the only connection.
+/// The only connection belongs to a client that requests an endless answer and reads nothing.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_takes_nothing_is_cut_off() {
+async fn closes_connections_that_read_nothing() {
     let endless =
         || async { Body::from_stream(stream::repeat(Ok::<_, Infallible>(Bytes::from_static(&[b'a'; 64 * 1024])))) };
     let router = Router::new().route("/endless", get(endless)).route("/other", get(async || "answered\n"));
     let write_timeout = Duration::from_millis(50);
-    let served =
-        served_by(router, ConnectionLimits { connections_max: 1, write_timeout, ..ConnectionLimits::default() }).await;
-    let mut first = TcpStream::connect(served.address).await.expect("a connection");
+    let server =
+        start_router(router, ConnectionLimits { connections_max: 1, write_timeout, ..ConnectionLimits::default() })
+            .await;
+    let mut first = TcpStream::connect(server.address).await.expect("a connection");
     first.write_all(b"GET /endless HTTP/1.1\r\n\r\n").await.expect("sent");
-    let answer = sent(&served, b"GET /other HTTP/1.1\r\nConnection: close\r\n\r\n").await;
+    let answer = exchange(&server, b"GET /other HTTP/1.1\r\nConnection: close\r\n\r\n").await;
     assert!(answer.ends_with("answered\n"), "{answer}");
-    served.stop.send(()).expect("it runs");
+    server.stop.send(()).expect("it runs");
     drop(first);
-    tokio::time::timeout(PATIENCE, served.ended).await.expect("an end").expect("no panic");
+    tokio::time::timeout(TIMEOUT, server.ended).await.expect("an end").expect("no panic");
 }
 
-/// A signed-in person's allowance is theirs wherever they are.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_allowance_follows_the_person_and_not_the_address() {
+async fn the_rate_limit_of_a_person_spans_addresses() {
     let pages = Quota { burst: 3, period: Duration::from_secs(60) };
     let (state, _) = state(RequestLimits { pages, ..RequestLimits::default() });
     let visitor = Visitor::signed_in(&state, operator());

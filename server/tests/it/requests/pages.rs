@@ -1,4 +1,4 @@
-//! Pages are whole HTML before any script runs.
+//! Pages are complete HTML before any script runs.
 
 use crate::{
     requests::api::worst_instance,
@@ -19,7 +19,7 @@ async fn page(path: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_overview_has_the_columns_of_the_post() {
+async fn the_overview_has_its_columns_accounts_and_a_chart() {
     let html = page("/").await;
     for column in
         ["Account", "Instances", "Online", "Pending OS updates", "Pending agent updates", "Run success", "Up to date"]
@@ -33,7 +33,7 @@ async fn the_overview_has_the_columns_of_the_post() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_page_answers() {
+async fn every_page_answers_with_200() {
     let id = worst_instance().await;
     let account = get_json("/api/v1/accounts").await["rows"][0]["account_id"].as_str().expect("an id").to_owned();
     for path in [
@@ -60,12 +60,12 @@ async fn every_page_answers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_there_is_a_page_that_helps() {
+async fn unknown_ids_and_parameters_get_an_error_page_with_links() {
     for path in ["/nowhere", "/instances/mi-00000000000000000", "/accounts/unknown", "/instances/<script>"] {
         let path = path.replace('<', "%3C").replace('>', "%3E");
         let (status, html) = get(harvested().router(), &path).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
-        assert!(html.contains("href=\"/instances\""), "{path} leads nowhere");
+        assert!(html.contains("href=\"/instances\""), "{path} has no link");
     }
     let (status, html) = get(harvested().router(), "/instances?statsu=failed").await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
@@ -73,42 +73,42 @@ async fn what_is_not_there_is_a_page_that_helps() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_machines_say_is_never_markup() {
+async fn text_from_instances_is_escaped() {
     let html = page("/instances").await;
     let hostile = get_json("/api/v1/instances?per_page=500").await;
     let names = hostile["rows"].as_array().expect("rows").iter().filter_map(|row| row["name"].as_str());
     let hostile: Vec<&str> = names.filter(|name| name.contains('<')).collect();
-    assert!(!hostile.is_empty(), "the small estate has a machine with markup in its name");
+    assert!(!hostile.is_empty(), "the small estate needs an instance with markup in its name");
     for name in hostile {
-        assert!(!html.contains(name), "{name} is in the page as markup");
+        assert!(!html.contains(name), "{name} is not escaped");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_accounts_page_says_what_is_set_up_for_its_machines() {
+async fn an_account_page_shows_its_windows_baselines_and_associations() {
     let account = get_json("/api/v1/accounts").await["rows"][0]["account_id"].as_str().expect("an id").to_owned();
     let reports = harvested().reports(&Principal::local());
     let page = reports.account(account.parse::<AccountId>().expect("an id")).await.expect("the account's page");
     let window = page.maintenance_windows.first().expect("a window");
     assert!(window.next_execution_at.is_some() && window.targets > 0 && !window.tasks.is_empty(), "{window:?}");
-    let of_machines: u64 = page.patch_baselines.iter().map(|baseline| baseline.instances).sum();
+    let with_baseline: u64 = page.patch_baselines.iter().map(|baseline| baseline.instances).sum();
     let scanned = page.account.instances - page.account.status.get(PatchStatus::NoData);
-    assert!(of_machines >= scanned, "{of_machines} machines go by a baseline, {scanned} were scanned");
+    assert!(with_baseline >= scanned, "{with_baseline} instances have a baseline, {scanned} were scanned");
     assert!(
         page.patch_baselines.iter().any(|baseline| baseline.rules.as_ref().is_some_and(|rules| !rules.is_empty())),
-        "no rule"
+        "no baseline has rules"
     );
     assert!(page.associations.iter().any(|association| association.succeeded > 0), "{:?}", page.associations);
 
     let html = self::page(&format!("/accounts/{account}")).await;
-    assert!(html.contains(r#"<span class="secondary">in "#), "the next window is not ahead");
+    assert!(html.contains(r#"<span class="secondary">in "#), "the next window is missing");
     for text in [&window.name, &window.schedule, &page.associations[0].document_name] {
         assert!(html.contains(text), "`{text}` is not on the page");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_that_failed_shows_what_its_step_printed() {
+async fn a_failed_run_shows_the_output_of_its_step() {
     let reports = harvested().reports(&Principal::local());
     let rows = get_json("/api/v1/instances?per_page=500").await;
     let ids = rows["rows"].as_array().expect("rows").iter().filter_map(|row| row["instance_id"].as_str());
@@ -121,5 +121,5 @@ async fn a_run_that_failed_shows_what_its_step_printed() {
         assert!(html.contains("Output of ") && html.contains(&output.step), "{id}");
         return;
     }
-    panic!("no run of the small estate has failed with words");
+    panic!("no failed run of the small estate has error output");
 }

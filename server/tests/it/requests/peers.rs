@@ -1,4 +1,4 @@
-//! Hostile case 25: what proxies say is believed of proxies only, and the portal answers to its own name only.
+//! Hostile case 25: headers of proxies are trusted from proxies only, and the portal answers only to its own host.
 
 use crate::{
     support::{
@@ -20,7 +20,7 @@ use muster_web::{
 };
 use std::time::Duration;
 
-const STRANGER: &str = "203.0.113.5:5000";
+const UNTRUSTED: &str = "203.0.113.5:5000";
 
 fn state(limits: RequestLimits) -> ServerState {
     let public_url = PublicUrl::try_from("https://vmm.example".to_owned()).expect("an origin");
@@ -31,7 +31,7 @@ fn state(limits: RequestLimits) -> ServerState {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_host_that_is_not_ours_is_refused_everywhere_but_for_health() {
+async fn rejects_a_foreign_host_except_on_health_checks() {
     let state = state(no_hurry());
     let visitor = Visitor::signed_in(&state, operator());
     for path in
@@ -56,19 +56,19 @@ async fn a_host_that_is_not_ours_is_refused_everywhere_but_for_health() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_forwarded_host_counts_from_a_trusted_proxy_only() {
+async fn accepts_a_forwarded_host_only_from_a_trusted_proxy() {
     let visitor = Visitor::new(&state(no_hurry()));
     for (from, host, forwarded, status) in [
         (PROXY, "portal.internal:8080", "vmm.example", StatusCode::OK),
         (PROXY, "portal.internal:8080", "", StatusCode::MISDIRECTED_REQUEST),
         (PROXY, "vmm.example", "evil.test", StatusCode::MISDIRECTED_REQUEST),
-        (STRANGER, "portal.internal:8080", "vmm.example", StatusCode::MISDIRECTED_REQUEST),
-        (STRANGER, "vmm.example", "evil.test", StatusCode::OK),
+        (UNTRUSTED, "portal.internal:8080", "vmm.example", StatusCode::MISDIRECTED_REQUEST),
+        (UNTRUSTED, "vmm.example", "evil.test", StatusCode::OK),
     ] {
         let headers = [("host", host), ("x-forwarded-host", forwarded), ("x-forwarded-proto", "http")];
         let answer = visitor.clone().from(from).send(Method::GET, "/sign-in", &headers, Body::empty()).await;
         assert_eq!(answer.status, status, "{from} {host} {forwarded}");
-        // Whatever a proxy says of the scheme: the portal's own address decides it.
+        // The public URL of the portal decides the scheme, not a header of the proxy.
         assert!(answer.header("strict-transport-security").is_some());
     }
     let form = [
@@ -81,12 +81,12 @@ async fn a_forwarded_host_counts_from_a_trusted_proxy_only() {
     assert!(answer.header("set-cookie").expect("a cookie").contains("; Secure"), "{}", answer.body);
 }
 
-/// The limit's key is the machine that connected, unless that is a proxy: then the one that it heard from.
+/// Rate limits use the address of the peer, or the address that a trusted proxy forwards.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_machine_that_is_limited_cannot_be_made_up() {
+async fn clients_cannot_forge_the_address_that_is_rate_limited() {
     let pages = Quota { burst: 2, period: Duration::from_secs(60) };
     let visitor = Visitor::new(&state(RequestLimits { pages, ..RequestLimits::default() }));
-    let ask = |from: &'static str, forwarded: String| {
+    let status = |from: &'static str, forwarded: String| {
         let visitor = visitor.clone().from(from);
         async move {
             let headers = [
@@ -99,19 +99,19 @@ async fn the_machine_that_is_limited_cannot_be_made_up() {
     };
     for round in 0..4 {
         let expected = if round < 2 { StatusCode::OK } else { StatusCode::TOO_MANY_REQUESTS };
-        // A stranger with another story each time, and somebody who tells the proxy one.
-        assert_eq!(ask(STRANGER, format!("192.0.2.{round}")).await, expected);
-        assert_eq!(ask(PROXY, format!("192.0.2.{round}, 198.51.100.77")).await, expected);
+        // A client that claims another address each time, directly and through the proxy.
+        assert_eq!(status(UNTRUSTED, format!("192.0.2.{round}")).await, expected);
+        assert_eq!(status(PROXY, format!("192.0.2.{round}, 198.51.100.77")).await, expected);
     }
-    // Two who are behind the proxy are two.
-    assert_eq!(ask(PROXY, "198.51.100.78".to_owned()).await, StatusCode::OK);
+    // Another client behind the proxy has its own limit.
+    assert_eq!(status(PROXY, "198.51.100.78".to_owned()).await, StatusCode::OK);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_is_somebody_by_a_header() {
+async fn identity_headers_sign_nobody_in() {
     let visitor = Visitor::new(&state(no_hurry()));
     let names = ["x-forwarded-user", "x-forwarded-email", "x-auth-request-user", "remote-user", "x-remote-user"];
-    for from in [PROXY, STRANGER] {
+    for from in [PROXY, UNTRUSTED] {
         for name in names {
             let headers = [(name, "the-operator"), ("x-forwarded-groups", "operators"), ("authorization", "Bearer x")];
             let answer = visitor.clone().from(from).send(Method::GET, "/api/v1/harvest", &headers, Body::empty()).await;
@@ -121,26 +121,26 @@ async fn nobody_is_somebody_by_a_header() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_requests_name_is_the_proxys_only_where_it_is_one() {
+async fn accepts_only_valid_request_ids_of_a_trusted_proxy() {
     let visitor = Visitor::new(&state(no_hurry()));
-    let named = |from: &'static str, id: String| {
+    let request_id = |from: &'static str, id: String| {
         let visitor = visitor.clone().from(from);
         async move {
             let answer = visitor.send(Method::GET, "/api/v1/harvest", &[("x-request-id", &id)], Body::empty()).await;
             answer.code();
-            answer.header("x-request-id").expect("a name").to_owned()
+            answer.header("x-request-id").expect("a request id").to_owned()
         }
     };
-    assert_eq!(named(PROXY, REQUEST.to_owned()).await, REQUEST);
+    assert_eq!(request_id(PROXY, REQUEST.to_owned()).await, REQUEST);
     for (from, id) in [
-        (STRANGER, REQUEST.to_owned()),
+        (UNTRUSTED, REQUEST.to_owned()),
         (PROXY, "short".to_owned()),
         (PROXY, "a".repeat(65)),
         (PROXY, "with space and \"".to_owned()),
         (PROXY, "<script>alert(1)</script>".to_owned()),
     ] {
-        let own = named(from, id.clone()).await;
+        let own = request_id(from, id.clone()).await;
         assert!(own != id && own.len() == 16 && own.bytes().all(|byte| byte.is_ascii_hexdigit()), "{own}");
-        assert_ne!(own, named(from, id).await);
+        assert_ne!(own, request_id(from, id).await);
     }
 }

@@ -1,5 +1,5 @@
-//! Every address of the portal that shows somebody's data, in one table, with what can be asked of it. The tests of
-//! tenancy and of hostile parameters go through this table; `every_route_is_in_the_table` holds it against the sources.
+//! The table of all routes that return customer data, with their parameters. The tests of tenancy and of hostile parameters
+//! iterate over it, and `every_route_is_in_the_table` compares it with the sources.
 
 use axum::http::Method;
 use muster_model::{
@@ -16,7 +16,7 @@ use muster_model::{
 };
 use std::collections::BTreeSet;
 
-/// What an address needs beside a query string.
+/// The subject of a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum About {
     Everything,
@@ -24,14 +24,14 @@ pub enum About {
     Instance,
 }
 
-/// How an address takes it, and the query string.
+/// Where a route takes its id and its query string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takes {
-    /// In the path; parameters as they are.
+    /// The id in the path, the query string as it is.
     Path,
-    /// As a parameter of this name, beside the others.
+    /// The id in a parameter of this name, beside the others.
     Parameter(&'static str),
-    /// Server functions take the whole query string as a parameter.
+    /// The whole query string in one parameter, as server functions take it.
     ServerFunction,
 }
 
@@ -39,13 +39,13 @@ pub struct Route {
     pub path: &'static str,
     pub about: About,
     pub takes: Takes,
-    /// The parameters of its list: those that take any text, those that take codes, and the orders.
+    /// The parameters of its list: those that take any text, those that take codes, and the sort keys.
     pub texts: &'static [&'static str],
     pub codes: &'static [(&'static str, &'static [&'static str])],
     pub orders: fn() -> Vec<&'static str>,
 }
 
-const PERSONS: &[&str] = &["customer", "provider", "account"];
+const SCOPE_PARAMETERS: &[&str] = &["customer", "provider", "account"];
 const STATES: (&str, &[&str]) = ("harvest", &["fresh", "partial", "stale", "failing", "never"]);
 
 fn no_orders() -> Vec<&'static str> {
@@ -95,16 +95,16 @@ const fn updates(path: &'static str, about: About, takes: Takes) -> Route {
 
 const fn changes(path: &'static str, takes: Takes) -> Route {
     let codes: &[(&str, &[&str])] = &[("since", &["2025-11-20", "2025-11-21"]), ("kind", &["new", "machine_added"])];
-    Route { path, about: About::Everything, takes, texts: PERSONS, codes, orders: no_orders }
+    Route { path, about: About::Everything, takes, texts: SCOPE_PARAMETERS, codes, orders: no_orders }
 }
 
 const fn trend(path: &'static str, takes: Takes) -> Route {
     let codes: &[(&str, &[&str])] = &[("from", &["2025-11-19"]), ("to", &["2025-11-21"])];
-    Route { path, about: About::Everything, takes, texts: PERSONS, codes, orders: no_orders }
+    Route { path, about: About::Everything, takes, texts: SCOPE_PARAMETERS, codes, orders: no_orders }
 }
 
 const fn service_level(path: &'static str, takes: Takes) -> Route {
-    Route { path, about: About::Everything, takes, texts: PERSONS, codes: &[], orders: no_orders }
+    Route { path, about: About::Everything, takes, texts: SCOPE_PARAMETERS, codes: &[], orders: no_orders }
 }
 
 const fn harvest(path: &'static str, takes: Takes) -> Route {
@@ -162,8 +162,8 @@ pub const ROUTES: &[Route] = &[
     updates("/rpc/updates", Everything, ServerFunction),
 ];
 
-/// Addresses that show nobody's data.
-pub const NOBODYS: [&str; 10] = [
+/// Routes without customer data.
+pub const PUBLIC: [&str; 10] = [
     "/api/openapi.json",
     "/audit-link",
     "/audit-link/fill.js",
@@ -176,23 +176,23 @@ pub const NOBODYS: [&str; 10] = [
     "/sign-in",
 ];
 
-/// The identity provider's: `oidc_sign_in.rs` walks them.
-const PROVIDERS: [&str; 2] = ["/sign-in/oidc", "/sign-in/oidc/callback"];
+/// Routes of the sign-in with an identity provider, which `access::oidc` tests.
+const OIDC_ROUTES: [&str; 2] = ["/sign-in/oidc", "/sign-in/oidc/callback"];
 
-/// Below `/embed/v1`, where no cookie counts: `embed.rs` has their cases.
-pub const OF_FRAMES: [(&str, Method); 4] = [
+/// Routes below `/embed/v1`, which accept no cookie and which `embed` tests.
+pub const EMBED_ROUTES: [(&str, Method); 4] = [
     ("/exports", Method::POST),
     ("/exports/{token}", Method::GET),
     ("/session", Method::DELETE),
     ("/session", Method::POST),
 ];
 
-/// The only addresses at which anything is changed.
+/// The only routes that change anything.
 pub const CHANGING: [&str; 6] =
     ["/audit-link/open", "/auditors/make", "/auditors/revoke", "/sign-in/break-glass", "/sign-in/demo", "/sign-out"];
 
 impl Route {
-    /// The address with what it is about, and a query string.
+    /// The address for an id and a query string.
     pub fn address(&self, id: &str, query: &str) -> String {
         let (start, end) = (self.path.find('{'), self.path.find('}'));
         let path = match (start, end) {
@@ -210,35 +210,35 @@ impl Route {
             }
             Path => {}
         }
-        // A server function's day stands beside its query string.
+        // Server functions take `as_of` beside their query string.
         if self.takes != ServerFunction || query.starts_with("as_of=") {
             parameters.extend((!query.is_empty()).then(|| query.to_owned()));
         }
         if parameters.is_empty() { path } else { format!("{path}?{}", parameters.join("&")) }
     }
 
-    /// Query strings that use every code, every order in both directions, and pages beyond the first.
-    pub fn questions(&self) -> Vec<String> {
-        let mut questions: Vec<String> = vec![String::new()];
+    /// Query strings with every code, and with every sort key in both directions.
+    pub fn query_strings(&self) -> Vec<String> {
+        let mut queries: Vec<String> = vec![String::new()];
         for (key, codes) in self.codes {
-            questions.extend(codes.iter().map(|code| format!("{key}={}", encoded(code))));
+            queries.extend(codes.iter().map(|code| format!("{key}={}", encoded(code))));
         }
         for order in (self.orders)() {
-            questions.extend(["asc", "desc"].map(|direction| format!("sort={order}&dir={direction}")));
+            queries.extend(["asc", "desc"].map(|direction| format!("sort={order}&dir={direction}")));
         }
         match self.path {
             path if path.contains("trend") => {
-                questions.extend(codes(&TrendFigure::CODES).iter().map(|code| format!("figure={code}")));
+                queries.extend(codes(&TrendFigure::CODES).iter().map(|code| format!("figure={code}")));
             }
             path if path.contains("changes") => {
-                questions.extend(ChangeKind::ALL.iter().map(|kind| format!("kind={}", kind.code())));
+                queries.extend(ChangeKind::ALL.iter().map(|kind| format!("kind={}", kind.code())));
             }
             "/instances/{instance}" => {
-                questions.extend(["updates", "history", "runs", "software"].map(|tab| format!("tab={tab}")));
+                queries.extend(["updates", "history", "runs", "software"].map(|tab| format!("tab={tab}")));
             }
             _ => {}
         }
-        questions
+        queries
     }
 }
 
@@ -246,23 +246,23 @@ pub fn encoded(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
-/// Every address in the sources, with its methods: the router's, the pages', the server functions'.
+/// Every route in the sources with its methods: of the router, the pages and the server functions.
 pub fn in_sources() -> BTreeSet<(String, Method)> {
     let mut found: BTreeSet<(String, Method)> = BTreeSet::new();
     for (file, text) in crate::project::tidy::files("server/web/src", &[".rs"]) {
         for rest in text.split(".route(\"").skip(1) {
             let (path, handlers) = rest.split_once('"').expect("a path in quotes");
             let methods = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
-            let methods = methods.into_iter().filter(|method| names(arguments(handlers), method));
+            let methods = methods.into_iter().filter(|method| has_method(arguments(handlers), method));
             let before = found.len();
             found.extend(methods.map(|method| (path.to_owned(), method)));
-            assert!(found.len() > before, "{file}: {path} answers to no method that is known here");
+            assert!(found.len() > before, "{file}: {path} has no known method");
         }
         for rest in text.split(".nest_service(\"").skip(1) {
             found.insert((rest.split('"').next().unwrap_or_default().to_owned(), Method::GET));
         }
     }
-    // Lists have their routes from one table, which the description follows.
+    // The OpenAPI document has the routes of lists, which the router takes from one table.
     let described: serde_json::Value = serde_json::from_str(&muster_web::api::openapi::OPENAPI).expect("JSON");
     let described = described["paths"].as_object().expect("paths").keys();
     found.extend(described.map(|path| (path.clone(), Method::GET)));
@@ -275,7 +275,7 @@ pub fn in_sources() -> BTreeSet<(String, Method)> {
     found
 }
 
-/// The text until the bracket closes that was open before it.
+/// The text up to the parenthesis that closes one opened before it.
 fn arguments(text: &str) -> &str {
     let mut open = 1;
     let end = text.find(|c: char| {
@@ -285,8 +285,8 @@ fn arguments(text: &str) -> &str {
     &text[..end.unwrap_or(text.len())]
 }
 
-/// Whether `get(` and the like is there, as a word of its own.
-fn names(handlers: &str, method: &Method) -> bool {
+/// Whether handlers contain a call such as `get(`, as a whole word.
+fn has_method(handlers: &str, method: &Method) -> bool {
     let call = format!("{}(", method.as_str().to_lowercase());
     let is_word = |at: usize| !handlers[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
     handlers.match_indices(&call).any(|(at, _)| is_word(at))
@@ -294,19 +294,20 @@ fn names(handlers: &str, method: &Method) -> bool {
 
 #[test]
 fn every_route_is_in_the_table() {
-    let reading = ROUTES.iter().map(|route| route.path).chain(NOBODYS).chain(PROVIDERS).map(|path| (path, Method::GET));
+    let reading =
+        ROUTES.iter().map(|route| route.path).chain(PUBLIC).chain(OIDC_ROUTES).map(|path| (path, Method::GET));
     let changing = CHANGING.map(|path| (path, Method::POST));
-    let known = reading.chain(changing).chain(OF_FRAMES).map(|(path, method)| (path.to_owned(), method));
+    let known = reading.chain(changing).chain(EMBED_ROUTES).map(|(path, method)| (path.to_owned(), method));
     let known: BTreeSet<_> = known.collect();
     let sources = in_sources();
     let missing: Vec<_> = sources.difference(&known).collect();
-    assert!(missing.is_empty(), "give these a case in tests/it/routes.rs: {missing:?}");
+    assert!(missing.is_empty(), "add these to the tables in this file: {missing:?}");
     let gone: Vec<_> = known.difference(&sources).collect();
-    assert!(gone.is_empty(), "these are in tests/it/routes.rs and nowhere else: {gone:?}");
+    assert!(gone.is_empty(), "these are in the tables of this file and not in the sources: {gone:?}");
     assert_eq!(
         ROUTES.len(),
         ROUTES.iter().map(|route| route.path).collect::<BTreeSet<_>>().len(),
-        "one is there twice"
+        "a route is in the table twice"
     );
 }
 
@@ -333,5 +334,5 @@ fn every_parameter_is_in_the_table() {
         .map(str::to_owned)
         .collect();
     let missing: Vec<_> = read.difference(&known).collect();
-    assert!(read.len() > 10 && missing.is_empty(), "parameters that no test asks with: {missing:?}");
+    assert!(read.len() > 10 && missing.is_empty(), "parameters that are not in the table: {missing:?}");
 }

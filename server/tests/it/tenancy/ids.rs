@@ -1,5 +1,5 @@
-//! Addresses with an id in them: one's own is there, and somebody else's is not there in exactly the way in which one
-//! that does not exist is not. And parts of a whole: sums, choices and scopes put together.
+//! Addresses with an id: an id of another customer gets exactly the answer of an unknown id. And sums, choices and combined
+//! scopes.
 
 use crate::{
     requests::routes::{About, ROUTES, Takes},
@@ -13,12 +13,12 @@ use std::collections::BTreeSet;
 const ABSENT_INSTANCE: &str = "mi-00000000000000000";
 const ABSENT_ACCOUNT: &str = "org-ABSENT-T9";
 
-/// Everything that an answer says, with `id` in the place of the id that was asked for.
-fn without(id: &str, answer: &Answer) -> (StatusCode, Vec<(String, String)>, String) {
+/// Status, headers and body of an answer, with the requested id replaced by `ID`.
+fn without_id(id: &str, answer: &Answer) -> (StatusCode, Vec<(String, String)>, String) {
     let neutral = |text: &str| text.replace(id, "ID");
     let headers = answer.headers.iter().filter(|(name, _)| *name != "content-security-policy");
     let headers = headers.map(|(name, value)| (name.to_string(), neutral(&String::from_utf8_lossy(value.as_bytes()))));
-    // The lengths of ids differ, and lengths of answers with them.
+    // Ids differ in length, and so do answers.
     let headers = headers.filter(|(name, _)| name != "content-length").collect();
     (answer.status, headers, neutral(&answer.without_nonce()))
 }
@@ -32,36 +32,36 @@ fn ids(tenants: &Tenants, about: About, tenant: usize) -> (String, &'static str)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn somebody_elses_is_not_there_exactly_as_what_does_not_exist() {
+async fn ids_of_other_customers_are_answered_exactly_as_unknown_ids() {
     let tenants = tenants();
     let visitor = tenants.visitor(tenants.customer(0));
     let mut addresses = 0;
     for route in ROUTES.iter().filter(|route| route.about != About::Everything) {
         let (own, absent) = ids(tenants, route.about, 0);
-        for query in route.questions().into_iter().chain([format!("as_of={FIRST_DAY}")]) {
+        for query in route.query_strings().into_iter().chain([format!("as_of={FIRST_DAY}")]) {
             addresses += 1;
             let address = |id: &str| route.address(id, &query);
-            let there = visitor.get(&address(&own)).await;
-            // On the first day it may not have been there yet.
-            let is_there = there.status == StatusCode::OK || query.starts_with("as_of=");
-            assert!(is_there, "{}: {} {}", address(&own), there.status, there.body);
+            let own_answer = visitor.get(&address(&own)).await;
+            // It may not have existed yet on the first day.
+            let is_found = own_answer.status == StatusCode::OK || query.starts_with("as_of=");
+            assert!(is_found, "{}: {} {}", address(&own), own_answer.status, own_answer.body);
             let absent_answer = visitor.get(&address(absent)).await;
-            let nothing = without(absent, &absent_answer);
+            let unknown = without_id(absent, &absent_answer);
             for tenant in 1..TENANTS.len() {
                 let (foreign, _) = ids(tenants, route.about, tenant);
                 let answer = visitor.get(&address(&foreign)).await;
-                assert_eq!(without(&foreign, &answer), nothing, "{}", address(&foreign));
+                assert_eq!(without_id(&foreign, &answer), unknown, "{}", address(&foreign));
             }
-            // A list about nothing is empty; everything else is not found.
-            let lists = route.takes == Takes::ServerFunction;
-            assert_eq!(nothing.0, if lists { StatusCode::OK } else { StatusCode::NOT_FOUND }, "{}", address(absent));
+            // Lists of server functions are empty for an unknown id; all other addresses answer 404.
+            let is_list = route.takes == Takes::ServerFunction;
+            assert_eq!(unknown.0, if is_list { StatusCode::OK } else { StatusCode::NOT_FOUND }, "{}", address(absent));
         }
     }
     assert!(addresses > 20, "{addresses}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn filters_by_somebody_elses_find_what_filters_by_nothing_find() {
+async fn filters_by_ids_of_other_customers_are_answered_as_unknown_ids() {
     let tenants = tenants();
     let visitor = tenants.visitor(tenants.customer(0));
     for route in ROUTES.iter().filter(|route| route.path.starts_with("/api/v1/") || route.path.starts_with("/export/"))
@@ -76,7 +76,7 @@ async fn filters_by_somebody_elses_find_what_filters_by_nothing_find() {
             let id = tenants.all[0].instances[0].as_str();
             let address = |value: &str| route.address(id, &format!("{key}={value}"));
             let (one, other) = (visitor.get(&address(foreign)).await, visitor.get(&address(absent)).await);
-            assert_eq!(without(foreign, &one), without(absent, &other), "{}", address(foreign));
+            assert_eq!(without_id(foreign, &one), without_id(absent, &other), "{}", address(foreign));
         }
     }
 }
@@ -87,7 +87,7 @@ async fn json(identity: muster_access::principal::Identity, path: &str) -> Value
     serde_json::from_str(&answer.body).expect("JSON")
 }
 
-/// Lists of which a scope of several customers shows what its parts show.
+/// Lists that a scope of several customers combines.
 const LISTS: [&str; 6] = [
     "/api/v1/accounts?per_page=500",
     "/api/v1/instances?per_page=500",
@@ -99,12 +99,12 @@ const LISTS: [&str; 6] = [
 
 fn rows(page: &Value) -> BTreeSet<String> {
     let rows = page["rows"].as_array().expect("rows");
-    assert_eq!(page["total"], rows.len(), "a list that is longer than its page");
+    assert_eq!(page["total"], rows.len(), "the list has more pages");
     rows.iter().map(ToString::to_string).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_scopes_together_show_what_each_shows() {
+async fn a_scope_of_two_customers_shows_the_union_of_both() {
     for path in LISTS {
         let mut all = BTreeSet::new();
         for (one, other) in [(0, 1), (1, 2), (2, 3), (0, 3)] {
@@ -123,15 +123,15 @@ async fn two_scopes_together_show_what_each_shows() {
     }
 }
 
-/// The numbers of the overview and of the choices are sums over one's own rows, and nothing beside.
+/// The figures of the overview and of the choices count only rows in the scope.
 #[tokio::test(flavor = "multi_thread")]
-async fn counters_and_choices_are_sums_over_ones_own_rows() {
+async fn counters_and_choices_are_sums_over_rows_in_scope() {
     let mut shown = 0;
     for scope in [vec![0], vec![3], vec![1, 2], (0..TENANTS.len()).collect()] {
-        let who = || tenants().customers(&scope);
-        let instances = json(who(), "/api/v1/instances?per_page=500").await;
-        let updates = json(who(), "/api/v1/updates?per_page=500&state=Missing,Failed").await;
-        let overview = json(who(), "/rpc/overview?query=").await;
+        let identity = || tenants().customers(&scope);
+        let instances = json(identity(), "/api/v1/instances?per_page=500").await;
+        let updates = json(identity(), "/api/v1/updates?per_page=500&state=Missing,Failed").await;
+        let overview = json(identity(), "/rpc/overview?query=").await;
         let listed = instances["rows"].as_array().expect("instances");
         assert_eq!(instances["total"], listed.len());
         let count = |field: &str, value: &Value| listed.iter().filter(|row| row[field] == *value).count() as u64;
@@ -165,9 +165,9 @@ async fn counters_and_choices_are_sums_over_ones_own_rows() {
         assert_eq!(updates["total"], pending);
         let missing = overview["top_missing"].as_array().expect("top missing");
         assert!(missing.iter().all(|row| row["instances"].as_u64() <= Some(listed.len() as u64)));
-        let level = json(who(), "/api/v1/service-level").await;
+        let level = json(identity(), "/api/v1/service-level").await;
         assert_eq!(level["totals"]["open"], updates["total"]);
-        let changes = json(who(), "/rpc/changes?query=since%3D2025-11-20%26per_page%3D500").await;
+        let changes = json(identity(), "/rpc/changes?query=since%3D2025-11-20%26per_page%3D500").await;
         let (changed, rows) = (&changes["accounts"], changes["rows"]["rows"].as_array().expect("changes"));
         let mut sum = 0;
         for account in changed.as_array().expect("accounts") {
@@ -179,5 +179,5 @@ async fn counters_and_choices_are_sums_over_ones_own_rows() {
         assert_eq!(changes["rows"]["total"], sum, "{changed}");
         shown += sum;
     }
-    assert!(shown > 10, "{shown} changes have shown nothing");
+    assert!(shown > 10, "only {shown} changes were counted");
 }

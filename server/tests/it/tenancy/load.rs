@@ -1,6 +1,6 @@
-//! Many people at once, of three roles, while harvests write: nobody gets a row of somebody else's, and nothing breaks.
+//! Concurrent requests of three roles during harvests: every row belongs to the scope of its caller, and no request fails.
 //!
-//! Twelve people in every run; `MUSTER_LOAD_USERS` and `MUSTER_LOAD_REQUESTS` say more by hand. What it took is printed.
+//! `MUSTER_LOAD_USERS` and `MUSTER_LOAD_REQUESTS` override the twelve people and fifteen requests each. Times are printed.
 
 use crate::support::world::{World, cookie_of, customer, state_with};
 use axum::{
@@ -27,15 +27,16 @@ use tower::ServiceExt;
 
 const USERS: usize = 12;
 const REQUESTS: usize = 15;
-const FILE_WAIT: Duration = Duration::from_millis(50);
+const RETRY_WAIT: Duration = Duration::from_millis(50);
 
-/// Lists whose rows name a customer, pages and files that only must not break.
+/// Lists with a customer in each row.
 const LISTS: [&str; 4] = [
     "/api/v1/accounts?per_page=500",
     "/api/v1/instances?per_page=500",
     "/api/v1/updates?per_page=500",
     "/api/v1/changes",
 ];
+/// Pages, files and figures that only must not fail.
 const OTHERS: [&str; 8] = [
     "/",
     "/instances?status=pending",
@@ -47,11 +48,11 @@ const OTHERS: [&str; 8] = [
     "/api/v1/trend",
 ];
 
-fn whole_number(name: &str, otherwise: usize) -> usize {
-    std::env::var(name).map_or(otherwise, |number| number.parse().expect("a whole number"))
+fn number_from_env(name: &str, default: usize) -> usize {
+    std::env::var(name).map_or(default, |number| number.parse().expect("a whole number"))
 }
 
-/// One of three roles, each with the customers that it may see; none means all.
+/// A person with one of three roles, and the customers in its scope; `None` means all.
 fn person(number: usize, customers: &[String]) -> (Identity, Option<BTreeSet<String>>) {
     let own = customers[number / 3 % customers.len()].clone();
     let (role, sees) = match number % 3 {
@@ -66,47 +67,47 @@ fn subject(number: usize) -> String {
     format!("person-{number}")
 }
 
-async fn ask(router: Router, cookie: HeaderValue, path: &str) -> (StatusCode, Vec<u8>, Duration) {
-    let begun = Instant::now();
+async fn get(router: Router, cookie: HeaderValue, path: &str) -> (StatusCode, Vec<u8>, Duration) {
+    let start = Instant::now();
     let request = Request::get(path).header("host", "vmm.example").header(COOKIE, cookie);
     let response = router.oneshot(request.body(Body::empty()).expect("a request")).await.expect("an answer");
     let status = response.status();
     let body = response.into_body().collect().await.expect("a whole body").to_bytes().to_vec();
-    (status, body, begun.elapsed())
+    (status, body, start.elapsed())
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_people_of_three_roles_see_their_own_rows_while_harvests_write() {
+async fn many_people_of_three_roles_see_only_their_own_rows_during_harvests() {
     let world = World::small().await;
     world.harvest().await;
     let customers: BTreeSet<String> = world.harvester.accounts.iter().map(|a| a.customer_id.clone()).collect();
     let customers: Vec<String> = customers.into_iter().collect();
-    let users = whole_number("MUSTER_LOAD_USERS", USERS);
+    let users = number_from_env("MUSTER_LOAD_USERS", USERS);
     // Days of the estate pass while people stay signed in.
     let assigned = (0..users).map(|number| (subject(number), person(number, &customers).1.unwrap_or_default()));
     let state = state_with(&world.source(), Assignments::of(assigned), Arc::new(SystemClock));
     let router = router(state.clone());
-    let requests = whole_number("MUSTER_LOAD_REQUESTS", REQUESTS);
+    let requests = number_from_env("MUSTER_LOAD_REQUESTS", REQUESTS);
 
     let people: Vec<_> = (0..users)
         .map(|number| {
             let (identity, sees) = person(number, &customers);
             let (cookie, router) = (cookie_of(&state, identity), router.clone());
             tokio::spawn(async move {
-                let (mut rows, mut took, mut statuses, mut told_to_wait) = (0, Vec::new(), BTreeMap::new(), 0);
+                let (mut rows, mut took, mut statuses, mut retries) = (0, Vec::new(), BTreeMap::new(), 0);
                 let mut random = fastrand::Rng::with_seed(number as u64);
                 for _ in 0..requests {
                     let list = random.bool();
                     let path =
                         if list { LISTS[random.usize(..LISTS.len())] } else { OTHERS[random.usize(..OTHERS.len())] };
                     let (status, body, time) = loop {
-                        let answer = ask(router.clone(), cookie.clone(), path).await;
-                        // A few files at a time are all that are let out, whoever asks.
+                        let answer = get(router.clone(), cookie.clone(), path).await;
+                        // The limit on concurrent exports applies to all callers together.
                         if answer.0 != StatusCode::TOO_MANY_REQUESTS || !path.starts_with("/export/") {
                             break answer;
                         }
-                        told_to_wait += 1;
-                        tokio::time::sleep(FILE_WAIT).await;
+                        retries += 1;
+                        tokio::time::sleep(RETRY_WAIT).await;
                     };
                     *statuses.entry(status.as_u16()).or_insert(0) += 1;
                     took.push(time);
@@ -123,33 +124,33 @@ async fn many_people_of_three_roles_see_their_own_rows_while_harvests_write() {
                         }
                     }
                 }
-                (rows, took, statuses, told_to_wait)
+                (rows, took, statuses, retries)
             })
         })
         .collect();
 
-    // Harvests go on for as long as somebody asks.
-    let over = Arc::new(AtomicBool::new(false));
-    let (asked, mut harvests) = (over.clone(), 0);
-    let asking = tokio::spawn(async move {
+    // Harvests run until every request is answered.
+    let is_over = Arc::new(AtomicBool::new(false));
+    let (all_answered, mut harvests) = (is_over.clone(), 0);
+    let answers = tokio::spawn(async move {
         let mut answers = Vec::new();
         for person in people {
-            answers.push(person.await.expect("nobody saw what is not theirs"));
+            answers.push(person.await.expect("only rows in scope"));
         }
-        asked.store(true, Ordering::SeqCst);
+        all_answered.store(true, Ordering::SeqCst);
         answers
     });
-    while !over.load(Ordering::SeqCst) && !asking.is_finished() {
+    while !is_over.load(Ordering::SeqCst) && !answers.is_finished() {
         world.next_day();
         world.harvest().await;
         harvests += 1;
     }
 
     let (mut rows, mut took, mut statuses, mut waits) = (0, Vec::new(), BTreeMap::<u16, usize>::new(), 0);
-    for (seen, times, counts, told_to_wait) in asking.await.expect("answers") {
+    for (seen, times, counts, retries) in answers.await.expect("answers") {
         rows += seen;
         took.extend(times);
-        waits += told_to_wait;
+        waits += retries;
         for (status, count) in counts {
             *statuses.entry(status).or_insert(0) += count;
         }
@@ -157,12 +158,12 @@ async fn many_people_of_three_roles_see_their_own_rows_while_harvests_write() {
     took.sort();
     let (median, late) = (took[took.len() / 2], took[took.len() * 95 / 100]);
     eprintln!(
-        "{users} people, {} requests, {rows} rows looked at and none of somebody else's, {harvests} harvests meanwhile, \
-         p50 {} ms, p95 {} ms, by status {statuses:?}, {waits} times told to wait for a file",
+        "{users} people, {} requests, {rows} rows checked and all in scope, {harvests} harvests meanwhile, \
+         p50 {} ms, p95 {} ms, by status {statuses:?}, {waits} exports retried",
         took.len(),
         median.as_millis(),
         late.as_millis()
     );
-    assert!(rows > 0 && harvests > 0, "this has shown nothing");
+    assert!(rows > 0 && harvests > 0, "no row or no harvest was tested");
     assert_eq!(statuses.keys().copied().collect::<Vec<_>>(), [200], "{statuses:?}");
 }

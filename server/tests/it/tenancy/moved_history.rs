@@ -1,6 +1,6 @@
-//! An account with a past that goes to another customer: whoever gets it sees what happened since, and of before nothing
-//! but how its machines are. In each thing that reaches back: transitions, runs, changes, trends, times to patch, machines
-//! that are gone; as a page's figure, JSON and CSV.
+//! An account with a history that moves to another customer: the new owner sees what happened since the move, and the
+//! present state of the instances. Tested for transitions, runs, changes, trends, times to patch and instances that are
+//! gone, as figures on pages, JSON and CSV.
 
 use crate::support::{
     visitor::{Visitor, no_hurry, state_behind_proxy},
@@ -30,12 +30,12 @@ use std::{
     sync::OnceLock,
 };
 
-/// Days that are harvested before the account goes to somebody else, and after.
+/// Harvested days before and after the move.
 const DAYS_BEFORE: usize = 25;
 const DAYS_AFTER: usize = 5;
 const OLD: &str = "c-2001";
 const NEW: &str = "c-new";
-/// Nobody has such a machine.
+/// The id of no instance.
 const UNKNOWN: &str = "i-0123456789abcdef0";
 /// The account that moves; its former owner has another one.
 const ACCOUNT: &str = "703918462255";
@@ -44,11 +44,11 @@ struct Moved {
     source: ReportSource,
     first_day: Date,
     moved_at: Timestamp,
-    /// What the former owner saw of each machine at the end of the last day, by the list's address.
+    /// The rows that the former owner saw at the end of the last day, by the address of the list.
     before: BTreeMap<String, Vec<Value>>,
-    /// Machines that were gone by then.
+    /// Instances that were gone before the move.
     gone: Vec<String>,
-    /// Kept for its files.
+    /// Keeps the files of the store.
     _world: World,
 }
 
@@ -63,11 +63,11 @@ fn identity(subject: &str, role: Role) -> Identity {
     Identity { issuer: "test".into(), subject: subject.into(), name: subject.into(), role }
 }
 
-fn of_customers(customers: &[&str]) -> Identity {
+fn user_of(customers: &[&str]) -> Identity {
     identity(customers[0], Role::Customer { customers: customers.iter().map(ToString::to_string).collect() })
 }
 
-/// The portal as somebody sees it.
+/// The portal with every request from one signed-in identity.
 fn portal(source: &ReportSource, identity: Identity) -> Router {
     let state = state_with(source, Assignments::default(), source.clock.clone());
     let cookie = cookie_of(&state, identity);
@@ -94,8 +94,8 @@ fn at(row: &Value, column: &str) -> Timestamp {
     row[column].as_str().unwrap_or_else(|| panic!("no {column}: {row}")).parse().expect("a time")
 }
 
-/// The lists of a machine that look back.
-fn lists_of(id: &str) -> [String; 2] {
+/// The history lists of an instance.
+fn history_lists(id: &str) -> [String; 2] {
     ["history", "runs"].map(|list| format!("/api/v1/instances/{id}/{list}?per_page=500"))
 }
 
@@ -103,15 +103,15 @@ fn moved() -> &'static Moved {
     static MOVED: OnceLock<Moved> = OnceLock::new();
     MOVED.get_or_init(|| {
         let thread = std::thread::spawn(|| {
-            tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime").block_on(lived())
+            tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime").block_on(build())
         });
         thread.join().expect("a world")
     })
 }
 
-async fn lived() -> Moved {
+async fn build() -> Moved {
     let mut spec = EstateSpec::named("small").expect("the small estate");
-    // So many that some are gone before the account moves.
+    // Enough for some to be gone before the account moves.
     spec.customers[0].accounts[0].retired = 4;
     let mut world = World::new(&spec).await;
     let first_day = world.estate.read().expect("the estate").today();
@@ -121,7 +121,7 @@ async fn lived() -> Moved {
             world.next_day();
         }
     }
-    let old = portal(&world.source(), of_customers(&[OLD]));
+    let old = portal(&world.source(), user_of(&[OLD]));
     let mut before = BTreeMap::new();
     let (mut ids, mut gone) = (BTreeSet::new(), Vec::new());
     for row in rows(&old, &format!("/api/v1/instances?account={ACCOUNT}")).await {
@@ -132,15 +132,15 @@ async fn lived() -> Moved {
         gone.push(row["instance_id"].as_str().expect("an id").to_owned());
     }
     for id in ids.iter().chain(&gone) {
-        for path in lists_of(id) {
+        for path in history_lists(id) {
             before.insert(path.clone(), rows(&old, &path).await);
         }
     }
     world.next_day();
     let mut accounts = world.harvester.accounts.to_vec();
-    let place = accounts.iter().position(|account| account.account_id.as_str() == ACCOUNT).expect("the account");
-    accounts[place].customer_id = NEW.to_owned();
-    accounts[place].customer_name = "The company that has it now".to_owned();
+    let index = accounts.iter().position(|account| account.account_id.as_str() == ACCOUNT).expect("the account");
+    accounts[index].customer_id = NEW.to_owned();
+    accounts[index].customer_name = "The company that has it now".to_owned();
     world.harvester.accounts = accounts.into();
     let moved_at = world.clock_now();
     world.harvest().await;
@@ -151,7 +151,7 @@ async fn lived() -> Moved {
     Moved { source: world.source(), first_day, moved_at, before, gone, _world: world }
 }
 
-/// Every line of a file but its head.
+/// The lines of a file without its header.
 async fn lines(portal: &Router, path: &str) -> Vec<String> {
     let (status, body) = get(portal.clone(), path).await;
     assert_eq!(status, StatusCode::OK, "{path}: {body}");
@@ -159,16 +159,15 @@ async fn lines(portal: &Router, path: &str) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_a_machine_the_new_owner_sees_transitions_and_runs_since_and_none_of_before() {
+async fn the_new_owner_sees_transitions_and_runs_only_since_the_move() {
     let moved = moved();
-    let (new, operator) =
-        (portal(&moved.source, of_customers(&[NEW])), portal(&moved.source, Principal::local().identity));
+    let (new, operator) = (portal(&moved.source, user_of(&[NEW])), portal(&moved.source, Principal::local().identity));
     let (mut seen, mut hidden) = ([0; 2], [0; 2]);
     for row in rows(&new, "/api/v1/instances").await {
         let id = row["instance_id"].as_str().expect("an id");
         let page = json(&new, &format!("/api/v1/instances/{id}")).await;
-        let [history, runs] = lists_of(id);
-        for (place, (path, figure, file, time)) in
+        let [history, runs] = history_lists(id);
+        for (index, (path, figure, file, time)) in
             [(history, "transitions", "history", "seen_at"), (runs, "runs", "runs", "requested_at")]
                 .into_iter()
                 .enumerate()
@@ -187,17 +186,17 @@ async fn of_a_machine_the_new_owner_sees_transitions_and_runs_since_and_none_of_
             let last_day = moved.last_day().to_string();
             assert!(file.iter().all(|line| !line.contains(&last_day)), "{file:?}");
             assert!(!html.contains("Earlier registrations") || !html.contains("gone "), "{html}");
-            seen[place] += theirs.len();
-            hidden[place] += all.len() - theirs.len();
+            seen[index] += theirs.len();
+            hidden[index] += all.len() - theirs.len();
         }
     }
     assert!(seen.into_iter().chain(hidden).all(|rows| rows > 0), "seen {seen:?}, hidden {hidden:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_compared_with_a_day_of_the_former_owner_begins_with_the_new_one() {
+async fn changes_since_a_day_of_the_former_owner_start_at_the_move() {
     let moved = moved();
-    let new = portal(&moved.source, of_customers(&[NEW]));
+    let new = portal(&moved.source, user_of(&[NEW]));
     let since = |day: Date| format!("/api/v1/changes?since={day}&per_page=500");
     let theirs = rows(&new, &since(moved.first_day)).await;
     assert_eq!(theirs, rows(&new, &since(moved.last_day())).await);
@@ -213,19 +212,19 @@ async fn what_is_compared_with_a_day_of_the_former_owner_begins_with_the_new_one
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trends_and_times_to_patch_begin_with_the_new_owner() {
+async fn trends_and_times_to_patch_start_at_the_move() {
     let moved = moved();
-    let new = portal(&moved.source, of_customers(&[NEW]));
+    let new = portal(&moved.source, user_of(&[NEW]));
     let range = format!("from={}&to={}", moved.first_day, moved.moved_at.strftime("%F"));
     let days = rows(&new, &format!("/api/v1/trend?{range}")).await;
     let first = moved.last_day() + 1.day();
     assert_eq!(days.iter().map(|day| day["day"].clone()).collect::<Vec<_>>(), [first.to_string()]);
     assert_eq!(lines(&new, &format!("/export/trend.csv?{range}")).await.len(), 1);
-    // Updates that were installed since, and none of those before.
+    // Only updates that were installed since the move.
     let level = json(&new, "/api/v1/service-level").await;
     let mut installed = 0;
     for row in rows(&new, "/api/v1/instances").await {
-        let [history, _] = lists_of(row["instance_id"].as_str().expect("an id"));
+        let [history, _] = history_lists(row["instance_id"].as_str().expect("an id"));
         let pending = |state: &Value| ["Missing", "Failed"].contains(&state.as_str().unwrap_or_default());
         let closed = |row: &&Value| {
             let is_installed = row["to_state"].as_str().is_some_and(|to| to.starts_with("Installed"));
@@ -240,57 +239,60 @@ async fn trends_and_times_to_patch_begin_with_the_new_owner() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_machine_that_was_gone_before_is_as_one_that_never_was() {
+async fn an_instance_gone_before_the_move_is_answered_as_an_unknown_one() {
     let moved = moved();
     assert!(!moved.gone.is_empty());
     let public_url = PublicUrl::try_from("https://vmm.example".to_owned()).expect("an origin");
     let sign_in = SignIn::new(public_url, Assignments::default(), moved.source.clock.clone());
-    let new = Visitor::signed_in(&state_behind_proxy(&moved.source, no_hurry(), sign_in), of_customers(&[NEW]));
+    let new = Visitor::signed_in(&state_behind_proxy(&moved.source, no_hurry(), sign_in), user_of(&[NEW]));
     for id in &moved.gone {
         for path in
             ["/instances/ID", "/api/v1/instances/ID", "/api/v1/instances/ID/history", "/export/history.csv?instance=ID"]
         {
-            let ask = async |id: &str| {
+            let get = async |id: &str| {
                 let answer = new.get(&path.replace("ID", id)).await;
                 (answer.status, answer.without_nonce().replace(id, "ID"))
             };
-            let theirs = ask(id).await;
-            assert_eq!(theirs, ask(UNKNOWN).await, "{path}");
-            assert_eq!(theirs.0, StatusCode::NOT_FOUND, "{path}");
+            let answer_for_gone = get(id).await;
+            assert_eq!(answer_for_gone, get(UNKNOWN).await, "{path}");
+            assert_eq!(answer_for_gone.0, StatusCode::NOT_FOUND, "{path}");
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_had_it_all_along_and_who_may_see_everything_sees_the_past() {
+async fn operators_and_users_of_both_customers_see_the_time_before_the_move() {
     let moved = moved();
-    let follows = Limits { history_follows_account: true, ..moved.source.limits };
-    let follows = ReportSource { limits: follows, ..moved.source.clone() };
-    for (who, portal) in [
+    let limits = Limits { history_follows_account: true, ..moved.source.limits };
+    let follows = ReportSource { limits, ..moved.source.clone() };
+    for (caller, portal) in [
         ("the operator", portal(&moved.source, Principal::local().identity)),
-        ("somebody of both companies", portal(&moved.source, of_customers(&[NEW, OLD]))),
-        ("the new owner, where the history follows", portal(&follows, of_customers(&[NEW]))),
+        ("a user of both customers", portal(&moved.source, user_of(&[NEW, OLD]))),
+        ("the new owner, where the history follows", portal(&follows, user_of(&[NEW]))),
     ] {
         for (path, before) in &moved.before {
             let after = rows(&portal, path).await;
             let time = if path.contains("/history") { "seen_at" } else { "requested_at" };
             let known: BTreeSet<_> = after.iter().map(|row| row[time].to_string()).collect();
-            assert!(before.iter().all(|row| known.contains(&row[time].to_string())), "{who} lacks some of {path}");
-            assert!(after.len() >= before.len(), "{who} lacks some of {path}");
+            assert!(
+                before.iter().all(|row| known.contains(&row[time].to_string())),
+                "{caller} lacks some rows of {path}"
+            );
+            assert!(after.len() >= before.len(), "{caller} lacks some rows of {path}");
         }
         let trend = rows(&portal, &format!("/api/v1/trend?from={}&account={ACCOUNT}", moved.first_day)).await;
-        assert_eq!(trend.len(), DAYS_BEFORE + 1 + DAYS_AFTER, "{who}");
+        assert_eq!(trend.len(), DAYS_BEFORE + 1 + DAYS_AFTER, "{caller}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_past_day_is_whose_the_account_was_then() {
+async fn a_past_day_belongs_to_the_owner_of_that_day() {
     let moved = moved();
-    let (old, new) = (portal(&moved.source, of_customers(&[OLD])), portal(&moved.source, of_customers(&[NEW])));
-    let then = format!("as_of={}", moved.last_day());
+    let (old, new) = (portal(&moved.source, user_of(&[OLD])), portal(&moved.source, user_of(&[NEW])));
+    let as_of = format!("as_of={}", moved.last_day());
     for (path, before) in &moved.before {
-        assert_eq!(&rows(&old, &format!("{path}&{then}")).await, before, "{path}");
-        for (portal, path) in [(&old, path.clone()), (&new, format!("{path}&{then}"))] {
+        assert_eq!(&rows(&old, &format!("{path}&{as_of}")).await, before, "{path}");
+        for (portal, path) in [(&old, path.clone()), (&new, format!("{path}&{as_of}"))] {
             assert_eq!(get(portal.clone(), &path).await.0, StatusCode::NOT_FOUND, "{path}");
         }
     }
@@ -299,9 +301,9 @@ async fn a_past_day_is_whose_the_account_was_then() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_figure_is_the_number_of_rows_behind_it_and_verified() {
+async fn every_figure_equals_its_number_of_rows_and_is_verified() {
     let moved = moved();
-    let scope = Principal::new(of_customers(&[NEW]), BTreeSet::new()).scope();
+    let scope = Principal::new(user_of(&[NEW]), BTreeSet::new()).scope();
     let reports = moved.source.for_scope(scope);
     let overview = reports.overview(Default::default()).await.expect("an overview");
     for (run, figure) in [("succeeded", overview.totals.runs_succeeded), ("finished", overview.totals.runs_total)] {

@@ -1,9 +1,10 @@
-//! Hostile cases 28 and 29: what somebody may see changes while they look.
+//! Hostile cases 28 and 29: the scope of a caller changes between two requests.
 //!
-//! 28. A role goes, an account moves, a session is planted → `what_is_no_longer_assigned_is_gone_with_the_next_request`,
-//!     `an_account_that_moves_is_gone_between_two_pages`, `a_session_that_somebody_else_chose_is_not_taken_over`
-//! 29. An account gets another owner → `the_past_stays_with_its_owner`,
-//!     `what_is_left_of_a_dropped_past_is_not_shown_to_the_next_owner`, and `moved_history`
+//! 28. A role is removed, an account moves, a session is planted →
+//!     `a_removed_assignment_hides_its_customers_at_the_next_request`,
+//!     `an_account_that_moves_between_two_pages_leaves_the_list`, `sign_in_replaces_a_planted_session`
+//! 29. An account changes owners → `past_days_stay_with_the_owner_of_that_time`,
+//!     `transitions_kept_by_retention_are_hidden_from_the_next_owner`, and `moved_history`
 
 use crate::{
     support::{
@@ -45,19 +46,19 @@ fn customer(id: &str) -> Identity {
     person(id, Role::Customer { customers: BTreeSet::from([id.to_owned()]) })
 }
 
-/// Gives an account to a customer, from the next harvest on.
-fn give(world: &mut World, place: usize, customer_id: &str) {
+/// Assigns an account to a customer, from the next harvest on.
+fn assign_account(world: &mut World, index: usize, customer_id: &str) {
     let mut accounts = world.harvester.accounts.to_vec();
-    accounts[place].customer_id = customer_id.to_owned();
-    accounts[place].customer_name = format!("The company {customer_id}");
+    accounts[index].customer_id = customer_id.to_owned();
+    accounts[index].customer_name = format!("The company {customer_id}");
     world.harvester.accounts = accounts.into();
 }
 
 /// Two accounts of one customer, harvested.
 async fn two_accounts() -> World {
     let mut world = World::generated(2, 2, 3).await;
-    give(&mut world, 0, OLD);
-    give(&mut world, 1, OLD);
+    assign_account(&mut world, 0, OLD);
+    assign_account(&mut world, 1, OLD);
     world.harvest().await;
     world
 }
@@ -74,12 +75,12 @@ fn id_of(row: &Value) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_longer_assigned_is_gone_with_the_next_request() {
+async fn a_removed_assignment_hides_its_customers_at_the_next_request() {
     let world = two_accounts().await;
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("assignments.csv");
     std::fs::write(&file, format!("subject,customer_id\nnoor,{OLD}\n")).expect("written");
-    let state = state(&world, Assignments::of_file(&file).expect("right"), Vec::new());
+    let state = state(&world, Assignments::of_file(&file).expect("valid assignments"), Vec::new());
     let manager = Visitor::signed_in(&state, person("noor", Role::AccountManager { only: None }));
     let seen = rows(&manager, "/api/v1/instances").await;
     assert_eq!(seen.len(), 4);
@@ -90,7 +91,7 @@ async fn what_is_no_longer_assigned_is_gone_with_the_next_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_that_moves_is_gone_between_two_pages() {
+async fn an_account_that_moves_between_two_pages_leaves_the_list() {
     let mut world = two_accounts().await;
     let state = state(&world, Assignments::default(), Vec::new());
     let (old, new) = (Visitor::signed_in(&state, customer(OLD)), Visitor::signed_in(&state, customer(NEW)));
@@ -98,8 +99,8 @@ async fn an_account_that_moves_is_gone_between_two_pages() {
     let (first, second) = (rows(&old, &list(1)).await, rows(&old, &list(2)).await);
     assert_eq!((first.len(), second.len(), rows(&new, &list(1)).await.len()), (2, 2, 0));
     let moving = second[0]["account_id"].as_str().expect("an id").parse::<AccountId>().expect("an account id");
-    let place = world.harvester.accounts.iter().position(|account| account.account_id == moving).expect("its place");
-    give(&mut world, place, NEW);
+    let index = world.harvester.accounts.iter().position(|account| account.account_id == moving).expect("its index");
+    assign_account(&mut world, index, NEW);
     world.harvest().await;
     assert!(rows(&old, &list(2)).await.is_empty());
     assert_eq!(rows(&old, &list(1)).await, first);
@@ -112,7 +113,7 @@ async fn an_account_that_moves_is_gone_between_two_pages() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_that_somebody_else_chose_is_not_taken_over() {
+async fn sign_in_replaces_a_planted_session() {
     let world = two_accounts().await;
     let guest = Person { code: "guest", sees: String::new(), identity: customer(OLD) };
     let state = state(&world, Assignments::default(), vec![guest]);
@@ -124,19 +125,19 @@ async fn a_session_that_somebody_else_chose_is_not_taken_over() {
     assert_eq!(signed_in.status, StatusCode::SEE_OTHER, "{}", signed_in.body);
     let own = signed_in.header("set-cookie").expect("a cookie").split(';').next().expect("a pair").to_owned();
     assert_ne!(own, planted);
-    let asks = |cookie: String| {
+    let status = |cookie: String| {
         let browser = browser.clone();
         async move { browser.send(Method::GET, "/api/v1/instances", &[("cookie", &cookie)], Body::empty()).await.status }
     };
-    // The planted one has ended too: whoever planted it sees nothing, neither theirs nor the guest's.
-    assert_eq!((asks(own).await, asks(planted).await), (StatusCode::OK, StatusCode::UNAUTHORIZED));
-    assert_eq!(asks("__Host-muster=made-up".to_owned()).await, StatusCode::UNAUTHORIZED);
+    // The planted session has ended too: its owner gets no data of either customer.
+    assert_eq!((status(own).await, status(planted).await), (StatusCode::OK, StatusCode::UNAUTHORIZED));
+    assert_eq!(status("__Host-muster=made-up".to_owned()).await, StatusCode::UNAUTHORIZED);
 }
 
-/// The rule: a past day is shown as it was on that day, to whoever had the account then, and to nobody else. `moved_history`
-/// has what that means for each thing that reaches back.
+/// A past day is shown as it was on that day, and only to the customer that owned the account then. `moved_history` tests
+/// this for each list and figure of the past.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_past_stays_with_its_owner() {
+async fn past_days_stay_with_the_owner_of_that_time() {
     let mut world = two_accounts().await;
     let state = state(&world, Assignments::default(), Vec::new());
     let old = Visitor::signed_in(&state, customer(OLD));
@@ -147,14 +148,14 @@ async fn the_past_stays_with_its_owner() {
     assert!(!before.is_empty());
     let account = rows(&old, "/api/v1/instances?sort=account_name").await[0]["account_id"].clone();
     world.next_day();
-    let place = world.harvester.accounts.iter().position(|one| account == one.account_id.as_str()).expect("a place");
-    give(&mut world, place, NEW);
+    let index = world.harvester.accounts.iter().position(|one| account == one.account_id.as_str()).expect("its index");
+    assign_account(&mut world, index, NEW);
     world.harvest().await;
-    // Nobody's session lasts until the next day.
+    // Sessions end before the next day.
     let (old, new) = (Visitor::signed_in(&state, customer(OLD)), Visitor::signed_in(&state, customer(NEW)));
 
     let after = rows(&new, &history).await;
-    assert!(before.iter().all(|row| !after.contains(row)), "the new owner sees what was before");
+    assert!(before.iter().all(|row| !after.contains(row)), "the new owner sees transitions from before the move");
     let trend = rows(&new, "/api/v1/trend").await;
     assert!(trend.iter().all(|row| row["day"] != first_day.to_string()), "{trend:?}");
     for path in [
@@ -166,28 +167,28 @@ async fn the_past_stays_with_its_owner() {
     ] {
         let answer = new.get(&path).await;
         assert_eq!(answer.status, StatusCode::OK, "{path}");
-        assert!(!answer.body.contains(OLD), "{path} says whose the account was");
-        let (gone, account) = (old.get(&path).await.body, account.as_str().expect("an id"));
-        // A page about nothing may repeat its own address.
-        assert!(!gone.contains(NEW) && !gone.replace(&path, "").contains(account), "{path}");
+        assert!(!answer.body.contains(OLD), "{path} names the former owner");
+        let (hidden, account) = (old.get(&path).await.body, account.as_str().expect("an id"));
+        // A page for an unknown id may repeat its own address.
+        assert!(!hidden.contains(NEW) && !hidden.replace(&path, "").contains(account), "{path}");
     }
-    let then = format!("as_of={first_day}");
-    let instance = format!("/api/v1/instances/{id}?{then}");
+    let as_of = format!("as_of={first_day}");
+    let instance = format!("/api/v1/instances/{id}?{as_of}");
     assert_eq!(
         (old.get(&instance).await.status, new.get(&instance).await.status),
         (StatusCode::OK, StatusCode::NOT_FOUND)
     );
-    assert_eq!(rows(&old, &format!("/api/v1/instances?{then}")).await.len(), 4);
-    assert!(rows(&new, &format!("/api/v1/instances?{then}")).await.is_empty());
-    assert_eq!(rows(&old, &format!("{history}?{then}")).await, before);
+    assert_eq!(rows(&old, &format!("/api/v1/instances?{as_of}")).await.len(), 4);
+    assert!(rows(&new, &format!("/api/v1/instances?{as_of}")).await.is_empty());
+    assert_eq!(rows(&old, &format!("{history}?{as_of}")).await, before);
 }
 
-/// Some transitions of before the days that are kept stay, because later ones go back to them.
+/// Retention keeps some older transitions, because later ones refer to them.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_left_of_a_dropped_past_is_not_shown_to_the_next_owner() {
+async fn transitions_kept_by_retention_are_hidden_from_the_next_owner() {
     let mut world = two_accounts().await;
     world.next_day();
-    give(&mut world, 0, NEW);
+    assign_account(&mut world, 0, NEW);
     world.harvest().await;
     for _ in 0..3 {
         world.next_day();
@@ -204,16 +205,16 @@ async fn what_is_left_of_a_dropped_past_is_not_shown_to_the_next_owner() {
             )
             .await
             > 0,
-        "nothing is left of before"
+        "no older transition was kept"
     );
     let state = state(&world, Assignments::default(), Vec::new());
     let new = Visitor::signed_in(&state, customer(NEW));
     let own = rows(&new, "/api/v1/instances").await;
     assert_eq!(own.len(), 2);
-    let moved_on = world.estate.read().expect("the estate").today() - 3.days();
+    let moved_at = world.estate.read().expect("the estate").today() - 3.days();
     for row in own {
         for row in rows(&new, &format!("/api/v1/instances/{}/history", id_of(&row))).await {
-            assert!(row["seen_at"].as_str() >= Some(moved_on.to_string().as_str()), "{row}");
+            assert!(row["seen_at"].as_str() >= Some(moved_at.to_string().as_str()), "{row}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A scope shows its own accounts and nothing of anybody else's.
+//! A scope shows its own accounts and nothing of other customers.
 
 use crate::support::world::{customer, harvested};
 use muster_access::principal::Principal;
@@ -17,10 +17,10 @@ fn customers() -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_list_holds_the_customers_own_and_all_customers_make_the_whole() {
-    let everything = harvested().reports(&Principal::local());
-    let all = everything.instances(InstanceFilter::default()).await.expect("instances").total;
-    let all_updates = everything.updates(UpdateFilter::default()).await.expect("updates").total;
+async fn lists_have_only_rows_of_the_customer_and_together_all_rows() {
+    let operator = harvested().reports(&Principal::local());
+    let all = operator.instances(InstanceFilter::default()).await.expect("instances").total;
+    let all_updates = operator.updates(UpdateFilter::default()).await.expect("updates").total;
     let (mut instances, mut updates, mut top_missing) = (0, 0, 0);
     for customer_id in customers() {
         let reports = harvested().reports(&customer(&customer_id));
@@ -54,7 +54,7 @@ async fn every_list_holds_the_customers_own_and_all_customers_make_the_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_belongs_to_others_does_not_exist() {
+async fn rows_of_other_customers_are_not_found() {
     let customers = customers();
     let own = harvested().reports(&customer(&customers[0]));
     let theirs = harvested().reports(&customer(&customers[1]));
@@ -66,13 +66,16 @@ async fn what_belongs_to_others_does_not_exist() {
     let software = own.software(filter.clone()).await.expect("a page");
     let runs = own.runs(filter.clone()).await.expect("a page");
     assert_eq!((history.total, software.total, runs.total), (0, 0, 0));
-    // The rows are asked for by themselves.
+    // Rows and totals come from separate queries.
     assert_eq!((history.rows.len(), software.rows.len(), runs.rows.len()), (0, 0, 0));
     let (history, software, runs) =
         (theirs.history(filter.clone()), theirs.software(filter.clone()), theirs.runs(filter));
-    assert!(history.await.expect("a page").total > 0, "there is nothing to see");
-    assert!(software.await.expect("a page").total > 0 && runs.await.expect("a page").total > 0, "nothing to see");
-    // A filter narrows; it never widens.
+    assert!(history.await.expect("a page").total > 0, "there is no history to hide");
+    assert!(
+        software.await.expect("a page").total > 0 && runs.await.expect("a page").total > 0,
+        "there are no rows to hide"
+    );
+    // A filter narrows the scope and never widens it.
     let filter = InstanceFilter { customer: Some(customers[1].clone()), ..InstanceFilter::default() };
     assert_eq!(own.instances(filter).await.expect("a page").total, 0);
 }

@@ -1,5 +1,5 @@
-//! Four customers with an account each, in which every text that a machine, an account or AWS can carry says whose it is.
-//! For tests that look for one customer's texts in what another is shown.
+//! Four customers with an account each, in which every text from an instance, an account or AWS ends with the canary of
+//! its customer. Tests search for canaries of other customers in answers.
 
 use crate::{
     harvest::wire_proxy::{Tap, tapped},
@@ -26,18 +26,18 @@ use serde_json::Value;
 use std::{collections::BTreeSet, sync::OnceLock};
 
 pub const TENANTS: [&str; 4] = ["T1", "T2", "T3", "T4"];
-/// The first and the last of the past days that are known.
+/// The first and the last recorded past day.
 pub const FIRST_DAY: Date = date(2025, 11, 20);
 pub const LAST_DAY: Date = date(2025, 11, 22);
-/// The estate lives for a month, so that there are runs and troubles; the last days of it are harvested.
-const LIVED: (Date, Date) = (date(2025, 10, 24), date(2025, 11, 23));
-/// The account manager's customers.
+/// The estate lasts for a month, so that it has runs and failures; only its last days are harvested.
+const ESTATE_DAYS: (Date, Date) = (date(2025, 10, 24), date(2025, 11, 23));
+/// The tenants that are assigned to the account manager.
 pub const MANAGED: [usize; 2] = [0, 1];
 pub const MANAGER: &str = "the-manager";
 
-/// A world in which nothing happens any more, and what each customer's is called.
+/// A world after its last harvest, and the ids of each tenant.
 pub struct Tenants {
-    /// Kept for its files.
+    /// Keeps the files of the store.
     _world: World,
     pub source: ReportSource,
     pub all: Vec<Tenant>,
@@ -50,12 +50,12 @@ pub struct Tenant {
     pub instances: Vec<String>,
 }
 
-/// What a tenant's every text ends with.
+/// The end of every text of a tenant.
 pub fn canary(tenant: usize) -> String {
     format!("CANARY-{}", TENANTS[tenant])
 }
 
-/// Members of AWS's answers that hold text for people, or what machines and their owners write.
+/// Members of AWS's answers with text for people, or text that instances and their owners write.
 const TEXTS: [&str; 33] = [
     "AgentVersion",
     "Architecture",
@@ -92,23 +92,23 @@ const TEXTS: [&str; 33] = [
     "Version",
 ];
 
-/// Adds the canary to every text below a value. Names of tags that mean something stay as they are.
-fn mark(operation: &str, value: &mut Value, canary: &str) {
+/// Appends the canary to every text below a value.
+fn add_canary(operation: &str, value: &mut Value, canary: &str) {
     match value {
         Value::Object(members) => {
             for (name, member) in members {
-                // A step's name is what its output is asked for by.
+                // The output of a step is requested by its name.
                 let is_step = name == "Name" && operation.contains("Command");
                 match member {
                     Value::String(text) if TEXTS.contains(&name.as_str()) && !is_step && !text.is_empty() => {
                         text.push(' ');
                         text.push_str(canary);
                     }
-                    other => mark(operation, other, canary),
+                    other => add_canary(operation, other, canary),
                 }
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| mark(operation, item, canary)),
+        Value::Array(items) => items.iter_mut().for_each(|item| add_canary(operation, item, canary)),
         _ => {}
     }
 }
@@ -118,7 +118,7 @@ fn spec() -> EstateSpec {
         id: format!("c-{}", canary(index)),
         name: format!("Customer {}", canary(index)),
         accounts: vec![AccountSpec {
-            // One provider for all: what is the provider's is nobody's secret.
+            // One provider for all, because its name is not a secret of one customer.
             provider: "vmware".to_owned(),
             id: format!("org-{}", canary(index)),
             name: format!("account {}", canary(index)),
@@ -145,8 +145,8 @@ fn spec() -> EstateSpec {
     EstateSpec {
         name: "tenants".to_owned(),
         seed: 5,
-        first_day: LIVED.0,
-        last_day: LIVED.1,
+        first_day: ESTATE_DAYS.0,
+        last_day: ESTATE_DAYS.1,
         mix,
         customers: customers.collect(),
     }
@@ -156,7 +156,7 @@ fn spec() -> EstateSpec {
 pub async fn build() -> Tenants {
     let (world, tap) = tapped(World::of(Estate::new(&spec())).await).await;
     let last = TENANTS.len() - 1;
-    // The last one's harvest has something to complain about, with names in it.
+    // The harvest of the last tenant records an error that contains names.
     let fault = Fault::on("ListAssociations", FaultKind::AccessDenied);
     world.simulator.set_fault(fault.in_account(&world.account(last).systems_account));
     while world.estate.read().expect("the estate").today() < FIRST_DAY {
@@ -185,24 +185,24 @@ pub async fn build() -> Tenants {
     Tenants { _world: world, source, all }
 }
 
-/// One account after the other, so that it is known whose each answer is.
+/// Harvests one account after the other, so that each answer belongs to a known tenant.
 pub async fn harvest_each(world: &World, tap: &Tap) {
     for (index, account) in world.harvester.accounts.iter().enumerate() {
         let canary = canary(index);
-        tap.alter(move |operation, _, answer| mark(operation, answer, &canary));
+        tap.alter(move |operation, _, answer| add_canary(operation, answer, &canary));
         let only = RoundOptions { account: Some(account.account_id.clone()), ..RoundOptions::default() };
         world.harvester.round(&only, &NoProgress).await.expect("a working store");
     }
 }
 
-/// The one such world of this test binary, for tests that only read.
+/// The tenants that all tests of this binary share and only read.
 pub fn tenants() -> &'static Tenants {
     static TENANTS: OnceLock<Tenants> = OnceLock::new();
     TENANTS.get_or_init(|| {
         let thread = std::thread::spawn(|| {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
             let tenants = runtime.block_on(build());
-            // The simulator is not asked any more.
+            // The simulator gets no more requests.
             runtime.shutdown_background();
             tenants
         });

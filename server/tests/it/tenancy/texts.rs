@@ -1,5 +1,5 @@
-//! What one customer's machines write of themselves reaches nobody else, not even by way of a figure that is made of
-//! everybody's: the newest agent is the newest of all, and its version is shown to all.
+//! Text that the instances of one customer report reaches no other customer, not even through a shared figure: the latest
+//! agent version is the latest of all customers, and shown to all.
 
 use crate::{
     support::{
@@ -14,18 +14,18 @@ use muster_web::sign_in::SignIn;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// Two customers with a machine each: one's Linux says that this agent is the latest, the other's Windows has an old one.
-/// Gives what the other is shown as the newest version.
-async fn shown_to_the_other(version: &str) -> Value {
+/// The latest agent version that `c-other` sees. The Linux instance of `c-one` reports `version` as the latest, and the
+/// Windows instance of `c-other` has an old one.
+async fn latest_version_shown_to_other(version: &str) -> Value {
     let mut world = World::generated(2, 1, 1).await;
     let mut accounts = world.harvester.accounts.to_vec();
-    let machines = world.estate.read().expect("the estate").instances();
+    let instances = world.estate.read().expect("the estate").instances();
     for (account, (customer, platform, version, says_latest)) in
         accounts.iter_mut().zip([("c-one", "Linux", version, true), ("c-other", "Windows", "3.0.1.0", false)])
     {
         account.customer_id = customer.to_owned();
-        let machine = machines.iter().find(|machine| *machine.systems_account == *account.systems_account);
-        let id = machine.expect("a machine").instance_id.to_string();
+        let instance = instances.iter().find(|instance| *instance.systems_account == *account.systems_account);
+        let id = instance.expect("an instance").instance_id.to_string();
         let body = format!(
             r#"{{"InstanceInformationList":[{{"InstanceId":"{id}","ComputerName":"{customer}","PingStatus":"Online",
                 "PlatformType":"{platform}","ResourceType":"ManagedInstance","AgentVersion":"{version}",
@@ -42,7 +42,7 @@ async fn shown_to_the_other(version: &str) -> Value {
     let other = person("other", Role::Customer { customers: BTreeSet::from(["c-other".to_owned()]) });
     let visitor = Visitor::signed_in(&state, other);
     let rows: Value = serde_json::from_str(&visitor.get("/api/v1/instances").await.body).expect("JSON");
-    let [row] = rows["rows"].as_array().expect("rows").as_slice() else { panic!("one machine, not {rows}") };
+    let [row] = rows["rows"].as_array().expect("rows").as_slice() else { panic!("one row, not {rows}") };
     assert_eq!(row["agent_is_latest"], false);
     let id = row["instance_id"].as_str().expect("an id");
     let page = visitor.get(&format!("/instances/{id}")).await;
@@ -52,9 +52,9 @@ async fn shown_to_the_other(version: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_newest_agents_version_is_shown_to_others_only_if_it_is_one() {
-    assert_eq!(shown_to_the_other("3.3.987.0").await, "3.3.987.0");
+async fn shows_the_latest_agent_to_other_customers_only_if_it_is_a_version() {
+    assert_eq!(latest_version_shown_to_other("3.3.987.0").await, "3.3.987.0");
     for text in ["3.3.987.0 CANARY", "3.3.987.CANARY", "3.3.987.0\\nCANARY", "3.3.987.0<b>CANARY"] {
-        assert_eq!(shown_to_the_other(text).await, Value::Null, "{text}");
+        assert_eq!(latest_version_shown_to_other(text).await, Value::Null, "{text}");
     }
 }
