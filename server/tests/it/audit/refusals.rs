@@ -2,7 +2,7 @@
 //! the harvest access, once when it starts and once when it ends (G.2 7 and 8).
 
 use crate::support::{
-    visitor::{PROXY, PUBLIC_HOST, Visitor, no_hurry},
+    visitor::{PROXY, PUBLIC_HOST, Visitor, no_rate_limit},
     world::{World, harvested, state},
 };
 use axum::{
@@ -80,7 +80,7 @@ fn portal(limits: RequestLimits) -> Portal {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn records_refusals_once_a_minute_and_then_as_a_count() {
-    let portal = portal(no_hurry());
+    let portal = portal(no_rate_limit());
     let client = Visitor::new(&portal.state).from("192.0.2.66:50000");
     let post = async |headers: &[(&str, &str)]| client.send(Method::POST, "/sign-out", headers, Body::empty()).await;
     for _ in 0..5 {
@@ -114,7 +114,7 @@ async fn records_refusals_once_a_minute_and_then_as_a_count() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn records_callers_that_impersonate_the_proxy_and_not_the_proxy() {
-    let portal = portal(no_hurry());
+    let portal = portal(no_rate_limit());
     let claimed = [("x-user", "root"), ("x-roles", "ops")];
     let with = |secret: &'static str| [&claimed[..], &[("x-secret", secret)]].concat();
     let status = async |from: &str, headers: &[(&str, &str)]| {

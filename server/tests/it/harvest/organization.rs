@@ -2,7 +2,7 @@
 //! listing fails.
 
 use crate::{
-    harvest::wire_proxy::{Tap, tapped},
+    harvest::wire_proxy::{WireProxy, with_wire_proxy},
     support::{table::rows, world::World},
 };
 use jiff::SignedDuration;
@@ -13,19 +13,19 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// The same world without a roster, so that all of its accounts come from the organization.
-async fn without_roster(mut world: World) -> (World, Tap) {
+async fn without_roster(mut world: World) -> (World, WireProxy) {
     world.harvester.accounts = Vec::new().into();
     world.harvester.organization = Some(Organization { role_name: ROLE_NAME.to_owned() });
-    tapped(world).await
+    with_wire_proxy(world).await
 }
 
 /// More accounts than fit on one page of the list.
-async fn many_accounts() -> (World, Tap) {
+async fn many_accounts() -> (World, WireProxy) {
     let spec = GeneratedSpec { seed: 1, accounts: 25, instances_per_account: 1, updates_per_instance: 3 };
     without_roster(World::of(Estate::generated(&spec)).await).await
 }
 
-async fn small_organization() -> (World, Tap) {
+async fn small_organization() -> (World, WireProxy) {
     without_roster(World::small().await).await
 }
 
@@ -61,19 +61,19 @@ fn expected(world: &World) -> Vec<[String; 7]> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn finds_accounts_on_every_page_of_list_accounts() {
-    let (world, tap) = many_accounts().await;
+    let (world, wire_proxy) = many_accounts().await;
     let round = world.harvest().await;
     assert_eq!((round.failed, round.partial), (0, 0));
-    let pages = tap.about("ListAccounts");
+    let pages = wire_proxy.exchanges("ListAccounts");
     assert!(pages.len() > 1 && pages.iter().all(|one| one.sent["MaxResults"] == 20), "{} pages", pages.len());
-    let listed = tap.rows("ListAccounts", "Accounts");
+    let listed = wire_proxy.rows("ListAccounts", "Accounts");
     assert!(listed.iter().any(|one| one["State"].is_null()) && listed.iter().any(|one| one["Status"].is_null()));
     assert_eq!(accounts(&world).await, expected(&world));
     assert!(world.harvests().await.iter().all(|row| row.state == HarvestState::Fresh));
     let unassigned = rows::<2>(&world, "SELECT unassigned, error_code FROM organization_listing").await;
     assert_eq!(unassigned, [["1", ""]], "the management account is unassigned");
     // Each account's tags are requested, except those of accounts that are being closed.
-    let requested: BTreeSet<_> = tap
+    let requested: BTreeSet<_> = wire_proxy
         .about("ListTagsForResource")
         .iter()
         .filter_map(|one| one.sent["ResourceId"].as_str().map(str::to_owned))
@@ -83,10 +83,10 @@ async fn finds_accounts_on_every_page_of_list_accounts() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_accounts_state_takes_precedence_over_its_status() {
-    let (world, tap) = small_organization().await;
+    let (world, wire_proxy) = small_organization().await;
     let all = roster(&world);
     let [kept, suspended, closed] = [0, 1, 2].map(|index| all[index].systems_account.clone());
-    tap.alter(move |operation, _, answer| {
+    wire_proxy.alter(move |operation, _, answer| {
         if operation != "ListAccounts" {
             return;
         }
@@ -133,15 +133,15 @@ async fn a_failed_listing_keeps_the_accounts_and_records_the_error() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tags_are_read_once_a_day() {
-    let (world, tap) = small_organization().await;
+    let (world, wire_proxy) = small_organization().await;
     world.harvest().await;
     advance_an_hour(&world);
     // If the tags were requested again, this fault would give an error.
     let organization_tags = Fault::on("ListTagsForResource", FaultKind::AccessDenied).in_account("110000000011");
     world.simulator.set_fault(organization_tags);
-    tap.forget();
+    wire_proxy.forget();
     world.harvest().await;
-    assert!(!tap.about("ListAccounts").is_empty());
+    assert!(!wire_proxy.exchanges("ListAccounts").is_empty());
     let listing = "SELECT error_operation FROM organization_listing";
     assert_eq!(rows::<1>(&world, listing).await, [[""]]);
     world.clock.set(muster_core::clock::Clock::now(world.clock.as_ref()) + SignedDuration::from_hours(25));
@@ -156,8 +156,8 @@ async fn provider(world: &World, account: &AccountId) -> String {
 }
 
 /// Replaces the key and value of each provider tag that enrolment wrote, in all inventory answers.
-fn retag(tap: &Tap, key: &'static str, value: &'static str) {
-    tap.alter(move |operation, _, answer| {
+fn retag(wire_proxy: &WireProxy, key: &'static str, value: &'static str) {
+    wire_proxy.alter(move |operation, _, answer| {
         for entity in answer["Entities"].as_array_mut().into_iter().flatten().filter(|_| operation == "GetInventory") {
             let tags = entity["Data"]["AWS:Tag"]["Content"].as_array_mut().into_iter().flatten();
             for tag in tags.filter(|tag| tag["Key"] == "muster:provider") {
@@ -169,19 +169,19 @@ fn retag(tap: &Tap, key: &'static str, value: &'static str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_untagged_provider_comes_from_enrolment_tags_or_else_from_the_source_type() {
-    let (world, tap) = small_organization().await;
+    let (world, wire_proxy) = small_organization().await;
     // This account has no provider tag; its nodes come from a cloud connector.
     let untagged = roster(&world)[1].clone();
     let account: AccountId = untagged.account_id.parse().expect("an id");
     assert_eq!(untagged.provider, "azure");
     // Without tags on the nodes, the source type from Systems Manager gives the provider.
-    retag(&tap, "other", "x");
+    retag(&wire_proxy, "other", "x");
     world.harvest().await;
-    let sent = tap.rows("DescribeInstanceInformation", "InstanceInformationList");
+    let sent = wire_proxy.rows("DescribeInstanceInformation", "InstanceInformationList");
     assert!(sent.iter().any(|node| node["SourceType"] == "Microsoft.Compute/virtualMachines"));
     assert_eq!(provider(&world, &account).await, "azure");
     // The tag that enrolment wrote on the nodes takes precedence.
-    retag(&tap, "muster:provider", "dedicated");
+    retag(&wire_proxy, "muster:provider", "dedicated");
     world.harvest().await;
     assert_eq!(provider(&world, &account).await, "dedicated");
     // The tag of the account itself takes precedence over both.

@@ -1,7 +1,7 @@
 //! Reference data is stored as the estate has it, table by table.
 
 use crate::{
-    harvest::wire_proxy::tapped,
+    harvest::wire_proxy::with_wire_proxy,
     support::{
         table::{rows, time},
         world::World,
@@ -313,8 +313,8 @@ async fn stores_the_output_of_failed_results_only() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_is_on_two_pages_is_stored_once() {
-    let (world, tap) = tapped(World::small().await).await;
-    tap.alter(|operation, _, answer| {
+    let (world, wire_proxy) = with_wire_proxy(World::small().await).await;
+    wire_proxy.alter(|operation, _, answer| {
         if let ("GetInventory", Some(entities)) = (operation, answer["Entities"].as_array_mut()) {
             entities.extend(entities.first().cloned());
         }

@@ -22,7 +22,7 @@
 //! | 17 hybrid nodes cannot run AWS-RunPatchBaselineAssociation | `ssm_quirks_requests::quirk_17_only_runs_of_aws_run_patch_baseline_are_read` |
 
 use crate::{
-    harvest::wire_proxy::{Tap, tapped},
+    harvest::wire_proxy::{WireProxy, with_wire_proxy},
     support::{table::rows, world::World},
 };
 use jiff::SignedDuration;
@@ -33,16 +33,16 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The small estate on its last day, behind a wire proxy.
-pub async fn last_day() -> (World, Tap) {
+pub async fn last_day() -> (World, WireProxy) {
     let world = World::small().await;
     world.skip_to_last_day();
-    tapped(world).await
+    with_wire_proxy(world).await
 }
 
 /// One account with more nodes than a request takes, and more updates on each than a page has.
-pub async fn many_nodes() -> (World, Tap) {
+pub async fn many_nodes() -> (World, WireProxy) {
     let spec = GeneratedSpec { seed: 1, accounts: 1, instances_per_account: 120, updates_per_instance: 60 };
-    tapped(World::of(Estate::generated(&spec)).await).await
+    with_wire_proxy(World::of(Estate::generated(&spec)).await).await
 }
 
 pub fn current(world: &World) -> usize {
@@ -79,7 +79,7 @@ async fn quirk_05_an_empty_token_ends_a_list_and_an_empty_page_does_not() {
     unaltered.harvest().await;
     let expected = rows_read(&unaltered).await;
 
-    let (world, tap) = last_day().await;
+    let (world, wire_proxy) = last_day().await;
     for (operation, _) in LISTS {
         world.simulator.set_fault(Fault::on(operation, FaultKind::TokenChain).times(2));
     }
@@ -87,18 +87,18 @@ async fn quirk_05_an_empty_token_ends_a_list_and_an_empty_page_does_not() {
     assert_eq!((round.failed, round.partial), (0, 0));
     assert_eq!(rows_read(&world).await, expected, "an empty page ended a list");
     for (operation, list) in LISTS {
-        let answers = tap.about(operation);
+        let answers = wire_proxy.exchanges(operation);
         let mut empty = answers.iter().filter(|one| one.answer[list].as_array().is_some_and(Vec::is_empty));
         assert!(empty.any(|one| one.answer["NextToken"].is_string()), "no empty page of {operation} has a token");
     }
 
-    let (world, tap) = last_day().await;
+    let (world, wire_proxy) = last_day().await;
     world.simulator.set_fault(Fault::everywhere(FaultKind::EmptyTokenAtEnd));
     let round = world.harvest().await;
     assert_eq!((round.failed, round.partial), (0, 0));
     assert_eq!(rows_read(&world).await, expected, "an empty token did not end a list");
     for (operation, _) in LISTS {
-        let answers = tap.about(operation);
+        let answers = wire_proxy.exchanges(operation);
         assert!(answers.iter().any(|one| one.answer["NextToken"] == ""), "no list of {operation} ended in \"\"");
     }
 
@@ -138,10 +138,10 @@ platforms = ["windows-2022", "rhel-9"]
 #[tokio::test(flavor = "multi_thread")]
 async fn quirk_10_only_the_inventory_lists_stopped_and_terminated_nodes() {
     let spec = toml::from_str(LEAVING_INSTANCES).expect("a spec");
-    let (world, tap) = tapped(World::new(&spec).await).await;
+    let (world, wire_proxy) = with_wire_proxy(World::new(&spec).await).await;
     let (mut seen, mut ever): (BTreeSet<String>, BTreeSet<[String; 1]>) = Default::default();
     loop {
-        tap.forget();
+        wire_proxy.forget();
         world.harvest().await;
         let (mut nodes, mut listed, mut missed) = (Vec::new(), Vec::new(), Vec::new());
         {
@@ -167,7 +167,7 @@ async fn quirk_10_only_the_inventory_lists_stopped_and_terminated_nodes() {
         let left: Vec<_> = ever.iter().filter(|id| !listed.contains(id)).cloned().collect();
         let kept = "SELECT instance_id FROM instance WHERE gone_at IS NOT NULL";
         assert_eq!(rows::<1>(&world, kept).await, left, "instances that left are kept");
-        let answered = tap.rows("DescribeInstanceInformation", "InstanceInformationList");
+        let answered = wire_proxy.rows("DescribeInstanceInformation", "InstanceInformationList");
         assert!(answered.iter().all(|node| missed.iter().all(|id| node["InstanceId"] != id.as_str())));
         let pings: Vec<_> = answered.iter().filter_map(|node| node["PingStatus"].as_str()).collect();
         assert!(pings.iter().all(|ping| ["Online", "ConnectionLost"].contains(ping)), "{pings:?}");
@@ -181,7 +181,7 @@ async fn quirk_10_only_the_inventory_lists_stopped_and_terminated_nodes() {
     assert_eq!(seen, BTreeSet::from(all), "the estate must show every status");
 
     // `Inactive`, a ping status that only the model has, does not count as online.
-    tap.alter(|operation, _, answer| {
+    wire_proxy.alter(|operation, _, answer| {
         if operation == "DescribeInstanceInformation" {
             let nodes = answer["InstanceInformationList"].as_array_mut().into_iter().flatten();
             nodes.for_each(|node| node["PingStatus"] = Value::from("Inactive"));
@@ -224,7 +224,7 @@ fn overtaken_command(estate: &Estate) -> Option<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn quirk_13_runs_missing_from_lagging_lists_are_found_later() {
-    let (world, tap) = last_day().await;
+    let (world, wire_proxy) = last_day().await;
     for operation in ["ListCommands", "ListCommandInvocations"] {
         world.simulator.set_fault(Fault::on(operation, FaultKind::Lagging));
     }
@@ -248,7 +248,7 @@ async fn quirk_13_runs_missing_from_lagging_lists_are_found_later() {
     }
     let overtaken = overtaken.expect("two commands within an hour");
     let hidden = overtaken.clone();
-    tap.alter(move |operation, _, answer| {
+    wire_proxy.alter(move |operation, _, answer| {
         let list = match operation {
             "ListCommands" => "Commands",
             "ListCommandInvocations" => "CommandInvocations",
@@ -259,7 +259,7 @@ async fn quirk_13_runs_missing_from_lagging_lists_are_found_later() {
     world.harvest().await;
     let stored = rows::<2>(&world, STORED_RESULTS).await;
     assert!(stored.iter().all(|[command, _]| *command != overtaken), "the command was not hidden");
-    tap.stop_altering();
+    wire_proxy.stop_altering();
     world.harvest().await;
     let stored: BTreeSet<_> = rows::<2>(&world, STORED_RESULTS).await.into_iter().collect();
     assert!(true_results(&world).iter().all(|result| stored.contains(result)), "an overtaken command was lost");

@@ -29,13 +29,13 @@ const TOO_MANY_ROWS: &str = "1 validation error detected: Value '51' at 'maxResu
 
 #[tokio::test(flavor = "multi_thread")]
 async fn quirk_02_patch_pages_have_50_rows_because_51_are_refused() {
-    let (world, tap) = last_day().await;
+    let (world, wire_proxy) = last_day().await;
     let round = world.harvest().await;
     assert_eq!((round.failed, round.partial), (0, 0));
     for operation in ["DescribeInstancePatchStates", "DescribeInstancePatches"] {
-        assert!(tap.about(operation).iter().all(|one| one.sent["MaxResults"] == 50), "{operation}");
+        assert!(wire_proxy.exchanges(operation).iter().all(|one| one.sent["MaxResults"] == 50), "{operation}");
     }
-    let full = tap
+    let full = wire_proxy
         .about("DescribeInstancePatches")
         .into_iter()
         .filter_map(|one| Some(one.answer["Patches"].as_array()?.len()));
@@ -56,17 +56,17 @@ async fn quirk_02_patch_pages_have_50_rows_because_51_are_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn quirk_03_requests_have_at_most_50_ids_because_the_sdk_does_not_check() {
-    let (world, tap) = many_nodes().await;
+    let (world, wire_proxy) = many_nodes().await;
     let round = world.harvest().await;
     assert_eq!((round.failed, round.partial), (0, 0));
-    let requests = tap.about("DescribeInstancePatchStates");
+    let requests = wire_proxy.exchanges("DescribeInstancePatchStates");
     let ids: Vec<&Vec<Value>> = requests.iter().filter_map(|one| one.sent["InstanceIds"].as_array()).collect();
     assert!(ids.iter().all(|ids| ids.len() <= 50));
     assert!(ids.iter().filter(|ids| ids.len() == 50).count() >= 2, "requests must be full");
     let distinct: BTreeSet<_> = ids.iter().flat_map(|ids| ids.iter().filter_map(Value::as_str)).collect();
     assert_eq!(distinct.len(), current(&world));
     let stored = rows::<1>(&world, "SELECT count(DISTINCT instance_key) FROM patch_state").await;
-    assert_eq!(stored, [[tap.rows("DescribeInstancePatchStates", "InstancePatchStates").len().to_string()]]);
+    assert_eq!(stored, [[wire_proxy.rows("DescribeInstancePatchStates", "InstancePatchStates").len().to_string()]]);
 
     // The SDK sends 51 ids; the service refuses them.
     let before = requests.len();
@@ -75,14 +75,18 @@ async fn quirk_03_requests_have_at_most_50_ids_because_the_sdk_does_not_check() 
     let (code, message) = refusal(states);
     assert_eq!(code, "ValidationException", "{message}");
     assert!(message.contains("instanceIds") && message.contains("less than or equal to 50"), "{message}");
-    assert_eq!(tap.about("DescribeInstancePatchStates").len(), before + 1, "the SDK did not send the request");
+    assert_eq!(
+        wire_proxy.exchanges("DescribeInstancePatchStates").len(),
+        before + 1,
+        "the SDK did not send the request"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn quirk_04_node_pages_have_50_rows_because_the_default_is_10() {
-    let (world, tap) = many_nodes().await;
+    let (world, wire_proxy) = many_nodes().await;
     world.harvest().await;
-    let requests = tap.about("DescribeInstanceInformation");
+    let requests = wire_proxy.exchanges("DescribeInstanceInformation");
     assert!(requests.iter().all(|one| one.sent["MaxResults"] == 50));
     assert_eq!(requests.len(), current(&world).div_ceil(50));
     let ssm = sdk(&world).await;
@@ -93,9 +97,9 @@ async fn quirk_04_node_pages_have_50_rows_because_the_default_is_10() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn quirk_11_nodes_are_listed_without_filters_because_mixed_filters_are_refused() {
-    let (world, tap) = last_day().await;
+    let (world, wire_proxy) = last_day().await;
     world.harvest().await;
-    for request in tap.about("DescribeInstanceInformation") {
+    for request in wire_proxy.exchanges("DescribeInstanceInformation") {
         assert!(
             request.sent["Filters"].is_null() && request.sent["InstanceInformationFilterList"].is_null(),
             "{request:?}"
@@ -141,10 +145,10 @@ async fn quirk_12_compliance_items_take_one_resource_and_are_never_requested() {
 /// only ones that a hybrid node can have.
 #[tokio::test(flavor = "multi_thread")]
 async fn quirk_17_only_runs_of_aws_run_patch_baseline_are_read() {
-    let (world, tap) = last_day().await;
+    let (world, wire_proxy) = last_day().await;
     world.harvest().await;
     for operation in ["ListCommands", "ListCommandInvocations"] {
-        for request in tap.about(operation) {
+        for request in wire_proxy.exchanges(operation) {
             let filters = request.sent["Filters"].as_array().cloned().unwrap_or_default();
             let document = filters.iter().find(|filter| filter["key"] == "DocumentName").expect("a document's name");
             assert_eq!(document["value"], "AWS-RunPatchBaseline");

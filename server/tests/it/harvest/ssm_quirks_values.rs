@@ -2,7 +2,7 @@
 //! their tests.
 
 use crate::{
-    harvest::{ssm_quirks::last_day, wire_proxy::Tap},
+    harvest::{ssm_quirks::last_day, wire_proxy::WireProxy},
     support::{table::rows, world::World},
 };
 use muster_access::principal::Principal;
@@ -35,9 +35,9 @@ fn texts(rows: &[Value], key: &str) -> BTreeSet<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn quirk_01_states_are_stored_in_camel_case_in_either_spelling() {
-    let (world, tap) = last_day().await;
+    let (world, wire_proxy) = last_day().await;
     world.harvest().await;
-    let sent = texts(&tap.rows(PATCHES.0, PATCHES.1), "State");
+    let sent = texts(&wire_proxy.rows(PATCHES.0, PATCHES.1), "State");
     for state in ["Installed", "InstalledOther", "InstalledPendingReboot", "Missing", "Failed", "NotApplicable"] {
         assert!(sent.contains(state), "{state} is not among {sent:?}");
     }
@@ -48,7 +48,7 @@ async fn quirk_01_states_are_stored_in_camel_case_in_either_spelling() {
     let before = statuses(instances(&world).await);
 
     // The spelling of the model: if the service used it, the stored states would be the same.
-    tap.alter(|operation, _, answer| {
+    wire_proxy.alter(|operation, _, answer| {
         for row in answer[PATCHES.1].as_array_mut().into_iter().flatten().filter(|_| operation == PATCHES.0) {
             let mut upper_snake = String::new();
             for letter in row["State"].as_str().unwrap_or_default().chars() {
@@ -60,20 +60,20 @@ async fn quirk_01_states_are_stored_in_camel_case_in_either_spelling() {
             row["State"] = upper_snake.into();
         }
     });
-    tap.forget();
+    wire_proxy.forget();
     full_harvest(&world).await;
-    assert!(texts(&tap.rows(PATCHES.0, PATCHES.1), "State").contains("INSTALLED_PENDING_REBOOT"));
+    assert!(texts(&wire_proxy.rows(PATCHES.0, PATCHES.1), "State").contains("INSTALLED_PENDING_REBOOT"));
     assert_eq!(rows::<2>(&world, STORED).await, stored);
     assert_eq!(statuses(instances(&world).await), before);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn quirk_06_title_and_kb_id_together_identify_an_update() {
-    let (world, tap) = last_day().await;
+    let (world, wire_proxy) = last_day().await;
     world.harvest().await;
     let mut sent: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
     let mut untitled = BTreeSet::new();
-    for one in tap.about(PATCHES.0) {
+    for one in wire_proxy.exchanges(PATCHES.0) {
         let instance = one.sent["InstanceId"].as_str().unwrap_or_default();
         for row in one.answer[PATCHES.1].as_array().into_iter().flatten() {
             let text = |key: &str| row[key].as_str().unwrap_or_default().to_owned();
@@ -106,9 +106,9 @@ async fn quirk_06_title_and_kb_id_together_identify_an_update() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn quirk_07_an_install_time_of_1970_is_stored_as_null() {
-    let (world, tap) = last_day().await;
+    let (world, wire_proxy) = last_day().await;
     world.harvest().await;
-    let sent = tap.rows(PATCHES.0, PATCHES.1);
+    let sent = wire_proxy.rows(PATCHES.0, PATCHES.1);
     let zero = |row: &&Value| row["InstalledTime"].as_f64() == Some(0.0);
     let missing: Vec<_> = sent.iter().filter(|row| row["State"] == "Missing").collect();
     assert!(!missing.is_empty() && missing.iter().all(zero), "missing updates have an install time in 1970");
@@ -122,9 +122,9 @@ async fn quirk_07_an_install_time_of_1970_is_stored_as_null() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn quirk_08_counts_of_minus_one_give_the_status_no_data() {
-    let (world, tap) = last_day().await;
+    let (world, wire_proxy) = last_day().await;
     world.harvest().await;
-    let sent = tap.rows(STATES.0, STATES.1);
+    let sent = wire_proxy.rows(STATES.0, STATES.1);
     let failed: Vec<_> = sent.iter().filter(|state| state["InstalledCount"] == -1).collect();
     let [failed] = failed.as_slice() else { panic!("one failed scan expected, not {failed:?}") };
     assert_eq!((failed["OperationStartTime"].as_f64(), failed["OperationEndTime"].as_f64()), (Some(0.0), Some(0.0)));
@@ -147,9 +147,9 @@ async fn quirk_08_counts_of_minus_one_give_the_status_no_data() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn quirk_09_inventory_numbers_are_parsed_from_text() {
-    let (world, tap) = last_day().await;
+    let (world, wire_proxy) = last_day().await;
     world.harvest().await;
-    let entities = tap.rows("GetInventory", "Entities");
+    let entities = wire_proxy.rows("GetInventory", "Entities");
     let details = entities.iter().filter_map(|one| one["Data"]["AWS:InstanceDetailedInformation"]["Content"].get(0));
     let details: Vec<_> = details.collect();
     assert!(details.len() > 1 && details.iter().all(|row| row["CPUs"].is_string()), "{details:?}");
@@ -174,9 +174,9 @@ async fn quirk_09_inventory_numbers_are_parsed_from_text() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn quirk_14_run_results_are_matched_to_instances_by_id() {
-    let (world, tap) = last_day().await;
+    let (world, wire_proxy) = last_day().await;
     world.harvest().await;
-    let sent = tap.rows("ListCommandInvocations", "CommandInvocations");
+    let sent = wire_proxy.rows("ListCommandInvocations", "CommandInvocations");
     assert!(!sent.is_empty() && sent.iter().all(|row| row["InstanceName"] == ""), "a run result has an instance name");
     let stored = "SELECT count(*), count(DISTINCT instance_id) FROM invocation";
     let [[results, instances_with_results]] = rows::<2>(&world, stored).await.try_into().expect("a row");
@@ -194,9 +194,9 @@ async fn quirk_14_run_results_are_matched_to_instances_by_id() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn quirk_15_aws_baselines_keep_their_arns() {
-    let (world, tap) = last_day().await;
+    let (world, wire_proxy) = last_day().await;
     world.harvest().await;
-    let ids = texts(&tap.rows("DescribePatchBaselines", "BaselineIdentities"), "BaselineId");
+    let ids = texts(&wire_proxy.rows("DescribePatchBaselines", "BaselineIdentities"), "BaselineId");
     assert!(
         ids.iter().any(|id| id.starts_with("arn:aws:ssm:")) && ids.iter().any(|id| id.starts_with("pb-")),
         "{ids:?}"
@@ -209,9 +209,9 @@ async fn quirk_15_aws_baselines_keep_their_arns() {
     let names = rows::<1>(&world, used).await;
     assert!(!names.is_empty() && names.iter().all(|[name]| name.starts_with("AWS-")), "{names:?}");
     // A second harvest knows which baselines of AWS are in use, and requests and stores their rules by ARN.
-    tap.forget();
+    wire_proxy.forget();
     world.harvest().await;
-    let requested: BTreeSet<String> = tap
+    let requested: BTreeSet<String> = wire_proxy
         .about("GetPatchBaseline")
         .iter()
         .filter_map(|one| one.sent["BaselineId"].as_str().map(str::to_owned))
@@ -224,8 +224,8 @@ async fn quirk_15_aws_baselines_keep_their_arns() {
     );
 }
 
-fn rename_tags(tap: &Tap, name: &'static str) {
-    tap.alter(move |operation, _, answer| {
+fn rename_tags(wire_proxy: &WireProxy, name: &'static str) {
+    wire_proxy.alter(move |operation, _, answer| {
         if operation != "GetInventory" {
             return;
         }
@@ -238,7 +238,7 @@ fn rename_tags(tap: &Tap, name: &'static str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn quirk_16_two_case_sensitive_tags_give_the_patch_group() {
-    let (world, tap) = last_day().await;
+    let (world, wire_proxy) = last_day().await;
     // No instance has been scanned, so only the tags give the patch group.
     world.simulator.set_fault(Fault::on(STATES.0, FaultKind::AccessDenied));
     world.harvest().await;
@@ -252,10 +252,10 @@ async fn quirk_16_two_case_sensitive_tags_give_the_patch_group() {
         instances(&world).await.into_iter().map(|row| (row.instance_id.to_string(), row.patch_group)).collect()
     };
     assert_eq!(groups().await, truth, "from the tag `Patch Group`");
-    rename_tags(&tap, "PatchGroup");
+    rename_tags(&wire_proxy, "PatchGroup");
     world.harvest().await;
     assert_eq!(groups().await, truth, "from the tag `PatchGroup`");
-    rename_tags(&tap, "patch group");
+    rename_tags(&wire_proxy, "patch group");
     world.harvest().await;
     let in_inventory: BTreeSet<String> = {
         let estate = world.estate.read().expect("the estate");

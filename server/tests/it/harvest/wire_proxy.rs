@@ -42,33 +42,33 @@ struct Inner {
 
 /// Records everything that the harvester of one world sends.
 #[derive(Clone, Default)]
-pub struct Tap(Arc<Inner>);
+pub struct WireProxy(Arc<Inner>);
 
 /// The same world with a proxy between its harvester and its simulator.
-pub async fn tapped(mut world: World) -> (World, Tap) {
-    let (url, tap) = wire(&world.simulator).await;
+pub async fn with_wire_proxy(mut world: World) -> (World, WireProxy) {
+    let (url, wire_proxy) = start_wire_proxy(&world.simulator).await;
     let keys = Simulator::operator_credentials();
     let connector =
         Connector::to_endpoint(&url, &keys.access_key_id, &keys.secret_access_key, RateLimits::unlimited()).await;
     world.harvester.connector = Arc::new(connector);
-    (world, tap)
+    (world, wire_proxy)
 }
 
 /// The address of a proxy in front of a simulator, and its records.
-pub async fn wire(simulator: &Simulator) -> (String, Tap) {
-    let tap = Tap::default();
-    let recorder = tap.clone();
+pub async fn start_wire_proxy(simulator: &Simulator) -> (String, WireProxy) {
+    let wire_proxy = WireProxy::default();
+    let recorder = wire_proxy.clone();
     let wire = simulator.service().layer(middleware::from_fn(move |request, next| {
-        let tap = recorder.clone();
-        async move { tap.pass(request, next).await }
+        let wire_proxy = recorder.clone();
+        async move { wire_proxy.pass(request, next).await }
     }));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     tokio::spawn(async move { axum::serve(listener, wire).await });
-    (url, tap)
+    (url, wire_proxy)
 }
 
-impl Tap {
+impl WireProxy {
     async fn pass(&self, request: Request, next: Next) -> Response {
         let target = request.headers().get("x-amz-target").and_then(|value| value.to_str().ok());
         let Some(operation) = target.and_then(|target| target.split('.').next_back()).map(str::to_owned) else {
@@ -118,7 +118,7 @@ impl Tap {
     }
 
     /// The exchanges of one operation, oldest first; at least one.
-    pub fn about(&self, operation: &str) -> Vec<Exchange> {
+    pub fn exchanges(&self, operation: &str) -> Vec<Exchange> {
         let all = self.0.exchanges.lock().expect("a lock");
         let found: Vec<_> = all.iter().filter(|one| one.operation == operation).cloned().collect();
         assert!(!found.is_empty(), "there was no request of {operation}");
@@ -127,7 +127,7 @@ impl Tap {
 
     /// The rows of one member in all answers of one operation.
     pub fn rows(&self, operation: &str, list: &str) -> Vec<Value> {
-        let answers = self.about(operation).into_iter();
+        let answers = self.exchanges(operation).into_iter();
         answers.flat_map(|one| one.answer[list].as_array().cloned().unwrap_or_default()).collect()
     }
 }

@@ -4,7 +4,7 @@
 //! G.1 11 → `no_planted_secret_is_in_anything_that_is_left_behind`.
 
 use crate::{
-    harvest::wire_proxy::wire,
+    harvest::wire_proxy::start_wire_proxy,
     support::{
         process::{HOST, PASSWORD, command, folder_of},
         serving::{Serving, exchange, post},
@@ -87,8 +87,8 @@ fn holds(bytes: &[u8], word: &str) -> bool {
 async fn no_planted_secret_is_in_anything_that_is_left_behind() {
     let world = World::small().await;
     world.skip_to_last_day();
-    let (url, tap) = wire(&world.simulator).await;
-    tap.alter(|operation, _, answer| plant(operation, answer));
+    let (url, wire_proxy) = start_wire_proxy(&world.simulator).await;
+    wire_proxy.alter(|operation, _, answer| plant(operation, answer));
     let folder = folder_of(&world.estate.read().expect("the estate"));
     let keys = Simulator::operator_credentials();
     let environment = [
@@ -112,7 +112,7 @@ async fn no_planted_secret_is_in_anything_that_is_left_behind() {
     });
     let harvested = harvested.await.expect("harvested");
     let id = instance_that_printed(&folder.path().join("muster.duckdb")).await;
-    let (path, session_tokens) = (folder.path().to_owned(), tap.session_tokens());
+    let (path, session_tokens) = (folder.path().to_owned(), wire_proxy.session_tokens());
     let asked = tokio::task::spawn_blocking(move || ask(&path, &environment, &id)).await;
     let (cookie, shown, log) = asked.expect("asked");
     let token = cookie.split_once('=').expect("a pair").1;

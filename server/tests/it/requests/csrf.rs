@@ -3,7 +3,7 @@
 use crate::{
     requests::routes::{CHANGING, EMBED_ROUTES, PUBLIC, ROUTES, in_sources},
     support::{
-        visitor::{Answer, Visitor, no_hurry, state_behind_proxy},
+        visitor::{Answer, Visitor, no_rate_limit, state_behind_proxy},
         world::World,
     },
     tenancy::tenants::operator,
@@ -24,7 +24,7 @@ fn state(world: &World, url: &str) -> ServerState {
     let public_url = PublicUrl::try_from(url.to_owned()).expect("an origin");
     let guest = Person { code: "guest", sees: String::new(), identity: operator() };
     let sign_in = SignIn::new(public_url, Assignments::default(), world.clock.clone()).with_people(vec![guest]);
-    state_behind_proxy(&world.source(), no_hurry(), sign_in)
+    state_behind_proxy(&world.source(), no_rate_limit(), sign_in)
 }
 
 /// Values of `Sec-Fetch-Site`: those of browsers, and invalid ones.

@@ -3,7 +3,7 @@
 
 use crate::{
     support::{
-        visitor::{REQUEST, Visitor, no_hurry, state_behind_proxy},
+        visitor::{REQUEST, Visitor, no_rate_limit, state_behind_proxy},
         world::harvested,
     },
     tenancy::tenants::operator,
@@ -29,7 +29,7 @@ fn state() -> ServerState {
     let public_url = PublicUrl::try_from("https://vmm.example".to_owned()).expect("an origin");
     let source = &harvested().source;
     let sign_in = SignIn::new(public_url, Assignments::default(), source.clock.clone());
-    state_behind_proxy(source, no_hurry(), sign_in)
+    state_behind_proxy(source, no_rate_limit(), sign_in)
 }
 
 /// The `Accept` header of a browser that requests a page.

@@ -2,7 +2,7 @@
 
 use crate::{
     support::{
-        visitor::{Answer, Visitor, no_hurry, state_behind_proxy},
+        visitor::{Answer, Visitor, no_rate_limit, state_behind_proxy},
         world::harvested,
     },
     tenancy::tenants::{operator, person},
@@ -27,7 +27,7 @@ fn state(url: &str) -> ServerState {
     let source = &harvested().source;
     let guest = Person { code: "guest", sees: String::new(), identity: operator() };
     let sign_in = SignIn::new(public_url, Assignments::default(), source.clock.clone()).with_people(vec![guest]);
-    state_behind_proxy(source, no_hurry(), sign_in)
+    state_behind_proxy(source, no_rate_limit(), sign_in)
 }
 
 /// The status and the headers, without values that differ in each answer.

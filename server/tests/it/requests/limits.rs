@@ -3,7 +3,7 @@
 
 use crate::{
     support::{
-        visitor::{PUBLIC_HOST, Visitor, no_hurry, state_behind_proxy},
+        visitor::{PUBLIC_HOST, Visitor, no_rate_limit, state_behind_proxy},
         world::harvested,
     },
     tenancy::tenants::{operator, person},
@@ -122,7 +122,7 @@ const FORM: [(&str, &str); 1] = [("content-type", "application/x-www-form-urlenc
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rejects_requests_over_the_concurrency_limit_but_answers_health_checks() {
-    let (state, _) = state(RequestLimits { concurrency: 1, ..no_hurry() });
+    let (state, _) = state(RequestLimits { concurrency: 1, ..no_rate_limit() });
     let visitor = Visitor::new(&state);
     let slow = visitor.clone();
     let slow = tokio::spawn(async move {
@@ -155,13 +155,13 @@ async fn rejects_requests_over_the_concurrency_limit_but_answers_health_checks()
 #[tokio::test(flavor = "multi_thread")]
 async fn rejects_bodies_that_are_too_slow_or_too_large() {
     let short = Duration::from_millis(20);
-    let (quick, _) = state(RequestLimits { timeout: short, ..no_hurry() });
+    let (quick, _) = state(RequestLimits { timeout: short, ..no_rate_limit() });
     let answer = Visitor::new(&quick).send(Method::POST, "/sign-out", &FORM, endless_body()).await;
     assert_eq!((answer.status, answer.code().as_str()), (StatusCode::SERVICE_UNAVAILABLE, "unavailable"));
-    let (steady, _) = state(RequestLimits { body_timeout: short, ..no_hurry() });
+    let (steady, _) = state(RequestLimits { body_timeout: short, ..no_rate_limit() });
     let answer = Visitor::new(&steady).send(Method::POST, "/sign-out", &FORM, endless_body()).await;
     assert!(answer.status.is_client_error(), "{}", answer.status);
-    let visitor = Visitor::new(&state(no_hurry()).0);
+    let visitor = Visitor::new(&state(no_rate_limit()).0);
     let large = format!("person={}", "a".repeat(65 * 1024));
     let answer = visitor.post("/sign-in/demo", &large).await;
     assert_eq!((answer.status, answer.code().as_str()), (StatusCode::PAYLOAD_TOO_LARGE, "too_large"));
@@ -179,7 +179,7 @@ struct Server {
 
 /// Starts the portal on a free port.
 async fn start(limits: ConnectionLimits) -> Server {
-    start_router(router(state(no_hurry()).0), limits).await
+    start_router(router(state(no_rate_limit()).0), limits).await
 }
 
 async fn start_router(router: Router, limits: ConnectionLimits) -> Server {

@@ -2,7 +2,7 @@
 
 use crate::{
     support::{
-        visitor::{PROXY, REQUEST, Visitor, no_hurry, state_behind_proxy},
+        visitor::{PROXY, REQUEST, Visitor, no_rate_limit, state_behind_proxy},
         world::harvested,
     },
     tenancy::tenants::operator,
@@ -32,7 +32,7 @@ fn state(limits: RequestLimits) -> ServerState {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rejects_a_foreign_host_except_on_health_checks() {
-    let state = state(no_hurry());
+    let state = state(no_rate_limit());
     let visitor = Visitor::signed_in(&state, operator());
     for path in
         ["/", "/api/v1/instances", "/export/instances.csv", "/rpc/choices", "/sign-in", "/pkg/app.js", "/nothing"]
@@ -57,7 +57,7 @@ async fn rejects_a_foreign_host_except_on_health_checks() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn accepts_a_forwarded_host_only_from_a_trusted_proxy() {
-    let visitor = Visitor::new(&state(no_hurry()));
+    let visitor = Visitor::new(&state(no_rate_limit()));
     for (from, host, forwarded, status) in [
         (PROXY, "portal.internal:8080", "vmm.example", StatusCode::OK),
         (PROXY, "portal.internal:8080", "", StatusCode::MISDIRECTED_REQUEST),
@@ -109,7 +109,7 @@ async fn clients_cannot_forge_the_address_that_is_rate_limited() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn identity_headers_sign_nobody_in() {
-    let visitor = Visitor::new(&state(no_hurry()));
+    let visitor = Visitor::new(&state(no_rate_limit()));
     let names = ["x-forwarded-user", "x-forwarded-email", "x-auth-request-user", "remote-user", "x-remote-user"];
     for from in [PROXY, UNTRUSTED] {
         for name in names {
@@ -122,7 +122,7 @@ async fn identity_headers_sign_nobody_in() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn accepts_only_valid_request_ids_of_a_trusted_proxy() {
-    let visitor = Visitor::new(&state(no_hurry()));
+    let visitor = Visitor::new(&state(no_rate_limit()));
     let request_id = |from: &'static str, id: String| {
         let visitor = visitor.clone().from(from);
         async move {

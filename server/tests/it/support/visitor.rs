@@ -44,7 +44,7 @@ pub fn state_behind_proxy(source: &ReportSource, limits: RequestLimits, sign_in:
 }
 
 /// Limits without a rate limit for pages, for tests that send many requests.
-pub fn no_hurry() -> RequestLimits {
+pub fn no_rate_limit() -> RequestLimits {
     let pages = Quota { burst: u32::MAX, period: Duration::from_nanos(1) };
     RequestLimits { pages, ..RequestLimits::default() }
 }

@@ -3,7 +3,7 @@
 //! gone, as figures on pages, JSON and CSV.
 
 use crate::support::{
-    visitor::{Visitor, no_hurry, state_behind_proxy},
+    visitor::{Visitor, no_rate_limit, state_behind_proxy},
     world::{World, cookie_of, get, state_with},
 };
 use axum::{
@@ -244,7 +244,7 @@ async fn an_instance_gone_before_the_move_is_answered_as_an_unknown_one() {
     assert!(!moved.gone.is_empty());
     let public_url = PublicUrl::try_from("https://vmm.example".to_owned()).expect("an origin");
     let sign_in = SignIn::new(public_url, Assignments::default(), moved.source.clock.clone());
-    let new = Visitor::signed_in(&state_behind_proxy(&moved.source, no_hurry(), sign_in), user_of(&[NEW]));
+    let new = Visitor::signed_in(&state_behind_proxy(&moved.source, no_rate_limit(), sign_in), user_of(&[NEW]));
     for id in &moved.gone {
         for path in
             ["/instances/ID", "/api/v1/instances/ID", "/api/v1/instances/ID/history", "/export/history.csv?instance=ID"]

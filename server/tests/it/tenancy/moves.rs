@@ -8,7 +8,7 @@
 
 use crate::{
     support::{
-        visitor::{Visitor, no_hurry, state_behind_proxy},
+        visitor::{Visitor, no_rate_limit, state_behind_proxy},
         world::World,
     },
     tenancy::tenants::person,
@@ -39,7 +39,7 @@ const NEW: &str = "c-new";
 fn state(world: &World, assignments: Assignments, people: Vec<Person>) -> ServerState {
     let public_url = PublicUrl::try_from("https://vmm.example".to_owned()).expect("an origin");
     let sign_in = SignIn::new(public_url, assignments, world.clock.clone()).with_people(people);
-    state_behind_proxy(&world.source(), no_hurry(), sign_in)
+    state_behind_proxy(&world.source(), no_rate_limit(), sign_in)
 }
 
 fn customer(id: &str) -> Identity {

@@ -2,9 +2,9 @@
 //! its customer. Tests search for canaries of other customers in answers.
 
 use crate::{
-    harvest::wire_proxy::{Tap, tapped},
+    harvest::wire_proxy::{WireProxy, with_wire_proxy},
     support::{
-        visitor::{Visitor, no_hurry, state_behind_proxy},
+        visitor::{Visitor, no_rate_limit, state_behind_proxy},
         world::World,
     },
 };
@@ -154,7 +154,7 @@ fn spec() -> EstateSpec {
 
 /// A new world, harvested until its last day.
 pub async fn build() -> Tenants {
-    let (world, tap) = tapped(World::of(Estate::new(&spec())).await).await;
+    let (world, wire_proxy) = with_wire_proxy(World::of(Estate::new(&spec())).await).await;
     let last = TENANTS.len() - 1;
     // The harvest of the last tenant records an error that contains names.
     let fault = Fault::on("ListAssociations", FaultKind::AccessDenied);
@@ -163,7 +163,7 @@ pub async fn build() -> Tenants {
         world.next_day();
     }
     loop {
-        harvest_each(&world, &tap).await;
+        harvest_each(&world, &wire_proxy).await;
         if world.is_at_last_day() {
             break;
         }
@@ -186,10 +186,10 @@ pub async fn build() -> Tenants {
 }
 
 /// Harvests one account after the other, so that each answer belongs to a known tenant.
-pub async fn harvest_each(world: &World, tap: &Tap) {
+pub async fn harvest_each(world: &World, wire_proxy: &WireProxy) {
     for (index, account) in world.harvester.accounts.iter().enumerate() {
         let canary = canary(index);
-        tap.alter(move |operation, _, answer| add_canary(operation, answer, &canary));
+        wire_proxy.alter(move |operation, _, answer| add_canary(operation, answer, &canary));
         let only = RoundOptions { account: Some(account.account_id.clone()), ..RoundOptions::default() };
         world.harvester.round(&only, &NoProgress).await.expect("a working store");
     }
@@ -216,7 +216,7 @@ impl Tenants {
         let managed: BTreeSet<String> = MANAGED.iter().map(|index| self.all[*index].customer_id.clone()).collect();
         let assignments = Assignments::of([(MANAGER.to_owned(), managed)]);
         let sign_in = SignIn::new(public_url, assignments, self.source.clock.clone());
-        state_behind_proxy(&self.source, no_hurry(), sign_in)
+        state_behind_proxy(&self.source, no_rate_limit(), sign_in)
     }
 
     pub fn visitor(&self, identity: Identity) -> Visitor {

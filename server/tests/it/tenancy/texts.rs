@@ -3,7 +3,7 @@
 
 use crate::{
     support::{
-        visitor::{Visitor, no_hurry, state_behind_proxy},
+        visitor::{Visitor, no_rate_limit, state_behind_proxy},
         world::World,
     },
     tenancy::tenants::person,
@@ -38,7 +38,7 @@ async fn latest_version_shown_to_other(version: &str) -> Value {
     world.harvest().await;
     let public_url = PublicUrl::try_from("https://vmm.example".to_owned()).expect("an origin");
     let sign_in = SignIn::new(public_url, Assignments::default(), world.clock.clone());
-    let state = state_behind_proxy(&world.source(), no_hurry(), sign_in);
+    let state = state_behind_proxy(&world.source(), no_rate_limit(), sign_in);
     let other = person("other", Role::Customer { customers: BTreeSet::from(["c-other".to_owned()]) });
     let visitor = Visitor::signed_in(&state, other);
     let rows: Value = serde_json::from_str(&visitor.get("/api/v1/instances").await.body).expect("JSON");
