@@ -1,21 +1,19 @@
-//! The commands of the binary, one file for each.
+//! The commands of the binary.
 
 pub mod accounts;
 pub mod audit;
-pub mod backup;
 pub mod backup_socket;
 pub mod cli;
 pub mod demo;
 pub mod demo_people;
 pub mod export;
-pub mod export_store;
 pub mod harvest;
 pub mod manage_portal;
-pub mod migrate;
 pub mod password_hash;
 pub mod policy;
 pub mod run_output;
 pub mod serve;
 pub mod setup;
 pub mod simulate;
+pub mod store;
 pub mod verify;

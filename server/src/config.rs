@@ -11,18 +11,9 @@ use std::{
 /// AWS's page on Patch Manager.
 pub const LEARN_MORE_URL: &str = "https://docs.aws.amazon.com/systems-manager/latest/userguide/patch-manager.html";
 
-/// One key of the configuration.
-struct Key {
-    name: &'static str,
-    /// Former names, which still work.
-    old_names: &'static [&'static str],
-}
-
-impl Key {
-    /// Returns the environment variable of a key: `MUSTER_` and its name in capitals.
-    fn variable(name: &str) -> String {
-        format!("MUSTER_{}", name.to_uppercase())
-    }
+/// Returns the environment variable of a key: `MUSTER_` and its name in capitals.
+fn variable(name: &str) -> String {
+    format!("MUSTER_{}", name.to_uppercase())
 }
 
 /// Declares each key once: help, name, former name, type and default.
@@ -40,7 +31,8 @@ macro_rules! config {
             }
         }
 
-        const KEYS: &[Key] = &[$(Key { name: stringify!($key), old_names: &[$($old)?] },)+];
+        /// Each key with its former name, if it had one, which still works.
+        const KEYS: &[(&str, &[&str])] = &[$((stringify!($key), &[$($old)?]),)+];
     };
 }
 
@@ -174,25 +166,21 @@ impl Config {
                     .map_err(|error| invalid_file(error.to_string()))?
             }
         };
-        for key in KEYS {
-            for old_name in key.old_names {
+        for (name, old_names) in KEYS {
+            for old_name in *old_names {
                 if let Some(value) = table.remove(*old_name) {
-                    warn(format!("the configuration key `{old_name}` is deprecated: use `{}`", key.name));
-                    table.insert(key.name.to_owned(), value);
+                    warn(format!("the configuration key `{old_name}` is deprecated: use `{name}`"));
+                    table.insert((*name).to_owned(), value);
                 }
             }
-            let variables = std::iter::once(&key.name).chain(key.old_names).map(|name| Key::variable(name));
-            let value = |variable: String| {
-                let text = environment(&variable).filter(|text| !text.is_empty())?;
-                Some((variable, text))
-            };
-            let Some((variable, text)) = variables.map(value).find_map(|found| found) else { continue };
-            if variable != Key::variable(key.name) {
-                warn(format!("the variable {variable} is deprecated: use {}", Key::variable(key.name)));
+            let value = |name: &&str| Some((variable(name), environment(&variable(name)).filter(|it| !it.is_empty())?));
+            let Some((set, text)) = std::iter::once(name).chain(*old_names).find_map(value) else { continue };
+            if set != variable(name) {
+                warn(format!("the variable {set} is deprecated: use {}", variable(name)));
             }
-            table.insert(key.name.to_owned(), parse_value(&text));
+            table.insert((*name).to_owned(), parse_value(&text));
             if let Err(error) = table.clone().try_into::<Self>() {
-                return Err(ConfigError::Variable { variable, message: error.message().to_owned() });
+                return Err(ConfigError::Variable { variable: set, message: error.message().to_owned() });
             }
         }
         table.try_into().map_err(|error: toml::de::Error| invalid_file(error.to_string()))
@@ -299,7 +287,7 @@ mod tests {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let documents = ["README.md", "docs/operating.md"].map(|file| std::fs::read_to_string(root.join(file)));
         let text = documents.into_iter().flatten().collect::<String>();
-        for Key { name, .. } in KEYS {
+        for (name, _) in KEYS {
             assert!(text.contains(&format!("| `{name}` |")), "no table in the documentation has `{name}`");
         }
     }

@@ -2,9 +2,9 @@
 
 use clap::Parser;
 use muster_server::command::{
-    accounts, audit, backup,
-    cli::{Cli, Command},
-    demo, export, export_store, harvest, migrate, password_hash, policy, run_output, serve, setup, simulate, verify,
+    accounts, audit,
+    cli::{AccountsCommand, AuditCommand, Cli, Command},
+    demo, export, harvest, password_hash, policy, run_output, serve, setup, simulate, store, verify,
 };
 use std::{io::Write, process::ExitCode};
 
@@ -14,7 +14,7 @@ async fn main() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments).await,
         Command::Serve(arguments) => serve::run(&arguments).await,
         Command::Harvest(arguments) => harvest::run(&arguments).await,
-        Command::Accounts(arguments) => accounts::run(&arguments).await,
+        Command::Accounts(AccountsCommand::Check(arguments)) => accounts::check(&arguments).await,
         Command::RunOutput(arguments) => run_output::run(&arguments).await,
         Command::Output(arguments) => {
             setup::warn("`muster output` is deprecated: use `muster run-output`");
@@ -22,14 +22,14 @@ async fn main() -> ExitCode {
         }
         Command::Simulate(arguments) => simulate::run(&arguments).await,
         Command::Verify(arguments) => verify::run(&arguments).await,
-        Command::Audit(arguments) => audit::run(&arguments),
+        Command::Audit(AuditCommand::Verify(arguments)) => audit::verify(&arguments),
         Command::Export(arguments) => export::run(&arguments).await,
-        Command::ExportStore(arguments) => export_store::run(&arguments),
-        Command::Backup(arguments) => backup::run(&arguments),
-        Command::Restore(arguments) => backup::run_restore(&arguments),
+        Command::ExportStore(arguments) => store::run_export(&arguments),
+        Command::Backup(arguments) => store::run_backup(&arguments),
+        Command::Restore(arguments) => store::run_restore(&arguments),
         Command::Policy(arguments) => policy::run(&arguments),
         Command::PasswordHash => password_hash::run(),
-        Command::Migrate(arguments) => migrate::run(&arguments),
+        Command::Migrate(arguments) => store::run_migrate(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -5,7 +5,7 @@ use super::{
     embedder::{EmbeddedRole, Embedder},
     jwt::{JwtError, UnverifiedJwt, claims::Claims, times::TimeClaims},
     principal::{Identity, Role},
-    replay_cache::{ENTRIES_MAX, ReplayCache, ReplayError},
+    replay_cache::{ENTRIES_MAX, ReplayCache},
 };
 use jiff::Timestamp;
 use muster_core::clock::SharedClock;
@@ -88,10 +88,7 @@ impl Assertions {
         }
         let remember_until = Timestamp::from_second(claims.times.expires_at + REMEMBERED_SECONDS);
         let remember_until = remember_until.map_err(|_| AssertionError::Invalid)?;
-        self.replay_cache.insert(&embedder.issuer, &claims.jti, remember_until, now).map_err(|error| match error {
-            ReplayError::Replayed => AssertionError::Replayed,
-            ReplayError::Full => AssertionError::ReplayCacheFull,
-        })?;
+        self.replay_cache.insert(&embedder.issuer, &claims.jti, remember_until, now)?;
         if claims.nonce != nonce {
             return Err(AssertionError::Replayed);
         }

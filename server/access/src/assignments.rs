@@ -2,8 +2,9 @@
 //! of an identity provider or an embedding page can only narrow an assignment.
 
 use super::{
+    error::AccessError,
     principal::{Identity, Principal, Role},
-    reloadable_file::{FileFormat, ReloadableFile, ReloadableFileError},
+    reloadable_file::{FileFormat, ReloadableFile},
 };
 use serde::Deserialize;
 use std::{
@@ -34,7 +35,7 @@ impl Default for Assignments {
 
 impl Assignments {
     /// Opens a file that must be valid when the portal starts.
-    pub fn of_file(path: &Path) -> Result<Self, ReloadableFileError> {
+    pub fn of_file(path: &Path) -> Result<Self, AccessError> {
         let format = FileFormat { name: "assignments file", bytes_max: FILE_BYTES_MAX, parse };
         Ok(Self(ReloadableFile::open(path, format)?))
     }

@@ -1,12 +1,9 @@
 //! Embedding pages, which may frame the portal and sign in their own users: the `[[embedder]]` sections of the access
 //! file.
 
-use super::{jwks::KeyFile, public_url::normalize_origin, reloadable_file::ReloadableFileError};
+use super::{error::AccessError, jwks::KeyFile, public_url::normalize_origin};
 use serde::Deserialize;
-use std::{
-    collections::BTreeSet,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeSet, path::PathBuf};
 
 /// One `[[embedder]]` section.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -15,7 +12,7 @@ pub struct EmbedderSection {
     /// The exact `iss` of its assertions.
     issuer: String,
     /// A JWK set with its public keys.
-    jwks_file: PathBuf,
+    pub(super) jwks_file: PathBuf,
     /// The origins of its pages that may frame the portal.
     origins: BTreeSet<Origin>,
     /// The roles that its users may have.
@@ -44,14 +41,6 @@ impl TryFrom<String> for Origin {
     }
 }
 
-impl EmbedderSection {
-    /// Resolves relative paths against the folder of the access file.
-    pub fn resolve_paths(mut self, folder: &Path) -> Self {
-        self.jwks_file = folder.join(self.jwks_file);
-        self
-    }
-}
-
 pub struct Embedder {
     pub issuer: String,
     pub keys: KeyFile,
@@ -60,32 +49,20 @@ pub struct Embedder {
     pub customers: Option<BTreeSet<String>>,
 }
 
-#[derive(Debug, thiserror::Error)]
-pub enum EmbedderError {
-    #[error("each [[embedder]] needs an issuer of 1 to {ISSUER_CHARS_MAX} characters")]
-    Issuer,
-    #[error("two [[embedder]] sections have the issuer `{0}`; merge them")]
-    DuplicateIssuer(String),
-    #[error("the [[embedder]] `{0}` has no roles; allow `customer`, `account_manager` or both")]
-    NoRole(String),
-    #[error(transparent)]
-    Keys(#[from] ReloadableFileError),
-}
-
 const ISSUER_CHARS_MAX: usize = 255;
 
 /// Validates all sections and reads their keys.
-pub fn embedders(sections: Vec<EmbedderSection>) -> Result<Vec<Embedder>, EmbedderError> {
+pub fn embedders(sections: Vec<EmbedderSection>) -> Result<Vec<Embedder>, AccessError> {
     let mut issuers = BTreeSet::new();
     let embedder = |section: EmbedderSection| {
         if section.issuer.is_empty() || section.issuer.chars().count() > ISSUER_CHARS_MAX {
-            return Err(EmbedderError::Issuer);
+            return Err(AccessError::EmbedderIssuer { chars_max: ISSUER_CHARS_MAX });
         }
         if !issuers.insert(section.issuer.clone()) {
-            return Err(EmbedderError::DuplicateIssuer(section.issuer));
+            return Err(AccessError::DuplicateIssuer(section.issuer));
         }
         if section.roles.is_empty() {
-            return Err(EmbedderError::NoRole(section.issuer));
+            return Err(AccessError::EmbedderRoles(section.issuer));
         }
         Ok(Embedder {
             issuer: section.issuer,
@@ -101,6 +78,7 @@ pub fn embedders(sections: Vec<EmbedderSection>) -> Result<Vec<Embedder>, Embedd
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
 
     #[derive(Deserialize)]
     struct File {
@@ -108,9 +86,9 @@ mod tests {
     }
 
     fn read(folder: &Path, sections: &str) -> Result<Vec<Embedder>, String> {
-        let file: File = toml::from_str(sections).map_err(|error| error.to_string())?;
-        let sections = file.embedder.into_iter().map(|section| section.resolve_paths(folder)).collect();
-        embedders(sections).map_err(|error| error.to_string())
+        let mut file: File = toml::from_str(sections).map_err(|error| error.to_string())?;
+        file.embedder.iter_mut().for_each(|section| section.jwks_file = folder.join(&section.jwks_file));
+        embedders(file.embedder).map_err(|error| error.to_string())
     }
 
     fn section(issuer: &str, origin: &str, role: &str) -> String {

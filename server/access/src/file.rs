@@ -2,13 +2,8 @@
 //! secrets, so other users of the machine must not be able to read it.
 
 use super::{
-    break_glass::BreakGlass,
-    embedder::EmbedderSection,
-    network::Networks,
-    oidc::OidcSettings,
-    proxy::ProxySettings,
-    public_url::PublicUrl,
-    secret::{PrivateFileError, read_private_file},
+    break_glass::BreakGlass, embedder::EmbedderSection, error::AccessError, network::Networks, oidc::OidcSettings,
+    proxy::ProxySettings, public_url::PublicUrl, secret::read_private_file,
 };
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -34,25 +29,21 @@ pub struct AccessFile {
     pub embedders: Vec<EmbedderSection>,
 }
 
-#[derive(Debug, thiserror::Error)]
-pub enum AccessFileError {
-    #[error(transparent)]
-    File(#[from] PrivateFileError),
-    #[error("the access file `{}` is invalid: {message}", path.display())]
-    Content { path: PathBuf, message: String },
-}
+const NAME: &str = "access file";
 
 /// Reads the file. Relative paths in it are resolved against its folder.
-pub fn read(path: &Path) -> Result<AccessFile, AccessFileError> {
-    let text = read_private_file("access file", path)?;
-    let file: AccessFile = toml::from_str(&text)
-        .map_err(|error| AccessFileError::Content { path: path.to_owned(), message: error.to_string() })?;
+pub fn read(path: &Path) -> Result<AccessFile, AccessError> {
+    let text = read_private_file(NAME, path)?;
+    let invalid = |message| AccessError::Content { name: NAME, path: path.to_owned(), message };
+    let mut file: AccessFile = toml::from_str(&text).map_err(|error| invalid(error.to_string()))?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    let resolve = |named: PathBuf| folder.join(named);
-    let oidc = file.oidc.map(|oidc| OidcSettings { client_secret_file: oidc.client_secret_file.map(resolve), ..oidc });
-    let proxy = file.proxy.map(|proxy| ProxySettings { secret_file: proxy.secret_file.map(resolve), ..proxy });
-    let embedders = file.embedders.into_iter().map(|section| section.resolve_paths(folder)).collect();
-    Ok(AccessFile { assignments: file.assignments.map(resolve), embedders, oidc, proxy, ..file })
+    let client_secret = file.oidc.as_mut().and_then(|oidc| oidc.client_secret_file.as_mut());
+    let proxy_secret = file.proxy.as_mut().and_then(|proxy| proxy.secret_file.as_mut());
+    let key_files = file.embedders.iter_mut().map(|section| &mut section.jwks_file);
+    for named in key_files.chain(file.assignments.as_mut()).chain(client_secret).chain(proxy_secret) {
+        *named = folder.join(&*named);
+    }
+    Ok(file)
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 //! While the file cannot be read it has no keys, and no signature is accepted.
 
 use super::{
+    error::AccessError,
     jwt::keys::{Key, KeySet},
-    reloadable_file::{FileFormat, ReloadableFile, ReloadableFileError},
+    reloadable_file::{FileFormat, ReloadableFile},
 };
 use jsonwebtoken::Algorithm;
 use std::path::Path;
@@ -15,7 +16,7 @@ pub struct KeyFile(ReloadableFile<KeySet>);
 
 impl KeyFile {
     /// Opens a file that must be valid when the portal starts.
-    pub fn open(path: &Path) -> Result<Self, ReloadableFileError> {
+    pub fn open(path: &Path) -> Result<Self, AccessError> {
         let format = FileFormat { name: "key file", bytes_max: FILE_BYTES_MAX, parse: KeySet::read_strict };
         Ok(Self(ReloadableFile::open(path, format)?))
     }

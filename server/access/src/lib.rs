@@ -8,6 +8,7 @@ pub mod assignments;
 pub mod break_glass;
 pub mod cached_document;
 pub mod embedder;
+pub mod error;
 pub mod fetch;
 pub mod file;
 pub mod jwks;

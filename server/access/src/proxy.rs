@@ -2,10 +2,11 @@
 //! proxy's network that also carry a secret shared with it.
 
 use super::{
+    error::AccessError,
     network::Networks,
     principal::{Identity, display_name},
     role_map::{RoleMap, customer_ids},
-    secret::{SecretError, read_secret},
+    secret::read_secret,
     token::TokenHash,
 };
 use axum::http::{HeaderMap, HeaderName};
@@ -37,20 +38,6 @@ pub struct ProxySettings {
     pub(super) roles: RoleMap,
 }
 
-#[derive(Debug, thiserror::Error)]
-pub enum ProxyError {
-    #[error("[proxy] needs trusted_proxies: the network of the proxy, such as [\"10.0.0.0/24\"]")]
-    NoNetwork,
-    #[error("[proxy] needs secret_header and secret_file; otherwise anyone in trusted_proxies could sign in as anyone")]
-    NoSecret,
-    #[error("[proxy.roles] is empty; map at least one value to a role")]
-    NoRoles,
-    #[error("`{0}` in [proxy] is not a valid header name")]
-    Header(String),
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-}
-
 pub struct Proxy {
     trusted: Networks,
     secret: (HeaderName, TokenHash),
@@ -61,15 +48,15 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    pub fn new(settings: ProxySettings) -> Result<Self, ProxyError> {
+    pub fn new(settings: ProxySettings) -> Result<Self, AccessError> {
         if settings.trusted_proxies.is_empty() {
-            return Err(ProxyError::NoNetwork);
+            return Err(AccessError::NoProxyNetwork);
         }
         let (Some(secret_header), Some(secret_file)) = (settings.secret_header, settings.secret_file) else {
-            return Err(ProxyError::NoSecret);
+            return Err(AccessError::NoProxySecret);
         };
         if settings.roles.is_empty() {
-            return Err(ProxyError::NoRoles);
+            return Err(AccessError::NoRoles("proxy"));
         }
         let secret = read_secret(&secret_file, SECRET_BYTES_MIN)?;
         Ok(Self {
@@ -108,8 +95,8 @@ impl Proxy {
     }
 }
 
-fn header(name: String) -> Result<HeaderName, ProxyError> {
-    HeaderName::try_from(name.as_str()).map_err(|_| ProxyError::Header(name))
+fn header(name: String) -> Result<HeaderName, AccessError> {
+    HeaderName::try_from(name.as_str()).map_err(|_| AccessError::ProxyHeader(name))
 }
 
 /// The value of a header that is sent once. With two values, one could be the client's own.

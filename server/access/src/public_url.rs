@@ -1,7 +1,6 @@
 //! The portal's own origin, and the cookie names that follow from it.
 
 use serde::Deserialize;
-use std::fmt;
 
 /// `https://host[:port]`. `http` is allowed on loopback only.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -26,12 +25,6 @@ impl PublicUrl {
     /// The cookie of a sign-in at the identity provider that is in progress.
     pub fn login_cookie_name(&self) -> &'static str {
         if self.is_https() { "__Host-muster-login" } else { "muster-login" }
-    }
-}
-
-impl fmt::Display for PublicUrl {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
     }
 }
 

@@ -1,5 +1,6 @@
 //! A configuration file that is read again when it changes. While it cannot be read it has no content.
 
+use super::error::AccessError;
 use parking_lot::Mutex;
 use std::{
     fs,
@@ -13,14 +14,6 @@ pub struct FileFormat<T> {
     pub name: &'static str,
     pub bytes_max: u64,
     pub parse: fn(&str) -> Result<T, String>,
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum ReloadableFileError {
-    #[error("cannot read the {name} `{}`", path.display())]
-    Read { name: &'static str, path: PathBuf, source: std::io::Error },
-    #[error("the {name} `{}` is invalid: {message}", path.display())]
-    Content { name: &'static str, path: PathBuf, message: String },
 }
 
 pub struct ReloadableFile<T> {
@@ -37,7 +30,7 @@ struct Loaded<T> {
 
 impl<T> ReloadableFile<T> {
     /// Opens a file that must be valid when the portal starts.
-    pub fn open(path: &Path, format: FileFormat<T>) -> Result<Self, ReloadableFileError> {
+    pub fn open(path: &Path, format: FileFormat<T>) -> Result<Self, AccessError> {
         let loaded = format.load(path)?;
         Ok(Self { file: Some((path.to_owned(), format)), loaded: Mutex::new(Some(loaded)) })
     }
@@ -71,9 +64,9 @@ impl<T> Loaded<T> {
 }
 
 impl<T> FileFormat<T> {
-    fn load(&self, path: &Path) -> Result<Loaded<T>, ReloadableFileError> {
-        let read_error = |source| ReloadableFileError::Read { name: self.name, path: path.to_owned(), source };
-        let invalid = |message| ReloadableFileError::Content { name: self.name, path: path.to_owned(), message };
+    fn load(&self, path: &Path) -> Result<Loaded<T>, AccessError> {
+        let read_error = |source| AccessError::Read { name: self.name, path: path.to_owned(), source };
+        let invalid = |message| AccessError::Content { name: self.name, path: path.to_owned(), message };
         // Before the text is read: a write in between then causes another reload.
         let metadata = fs::metadata(path).map_err(read_error)?;
         let (modified_at, bytes) = (metadata.modified().map_err(read_error)?, metadata.len());

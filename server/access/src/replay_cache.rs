@@ -1,5 +1,6 @@
 //! Token ids that were used, so that each is accepted once. Kept in memory only, like sessions.
 
+use super::assertion::AssertionError;
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -13,32 +14,24 @@ pub struct ReplayCache {
     entries: Mutex<HashMap<(String, String), Timestamp>>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ReplayError {
-    #[error("the token was used before")]
-    Replayed,
-    /// Entries that must still be remembered are never evicted.
-    #[error("the replay cache is full")]
-    Full,
-}
-
 impl ReplayCache {
     pub fn new(entries_max: usize) -> Self {
         Self { entries_max, entries: Mutex::default() }
     }
 
-    /// Marks a token id as used. If several callers insert the same one at once, one succeeds.
-    pub fn insert(&self, issuer: &str, id: &str, until: Timestamp, now: Timestamp) -> Result<(), ReplayError> {
+    /// Marks a token id as used. If several callers insert the same one at once, one succeeds. Entries that must still be
+    /// remembered are never evicted.
+    pub fn insert(&self, issuer: &str, id: &str, until: Timestamp, now: Timestamp) -> Result<(), AssertionError> {
         let mut entries = self.entries.lock();
         let key = (issuer.to_owned(), id.to_owned());
         if entries.contains_key(&key) {
-            return Err(ReplayError::Replayed);
+            return Err(AssertionError::Replayed);
         }
         if entries.len() >= self.entries_max {
             entries.retain(|_, until| *until > now);
         }
         if entries.len() >= self.entries_max {
-            return Err(ReplayError::Full);
+            return Err(AssertionError::ReplayCacheFull);
         }
         entries.insert(key, until);
         Ok(())
@@ -56,10 +49,10 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         let later = now + SignedDuration::from_secs(60);
         assert_eq!(cache.insert("a", "1", later, now), Ok(()));
-        assert_eq!(cache.insert("a", "1", later, now), Err(ReplayError::Replayed));
+        assert_eq!(cache.insert("a", "1", later, now), Err(AssertionError::Replayed));
         assert_eq!(cache.insert("b", "1", later, now), Ok(()));
-        assert_eq!(cache.insert("a", "2", later, now), Err(ReplayError::Full));
-        assert_eq!(cache.insert("a", "1", later, now), Err(ReplayError::Replayed));
+        assert_eq!(cache.insert("a", "2", later, now), Err(AssertionError::ReplayCacheFull));
+        assert_eq!(cache.insert("a", "1", later, now), Err(AssertionError::Replayed));
         assert_eq!(cache.insert("a", "2", later, later), Ok(()));
     }
 }

@@ -38,10 +38,6 @@ impl Scope {
         Some(ids.map(|id| format!("{SEPARATOR}{id}{SEPARATOR}")).collect())
     }
 
-    pub fn sees_everything(&self) -> bool {
-        self.customers.is_none()
-    }
-
     pub fn sees_harvest(&self) -> bool {
         self.sees_harvest
     }

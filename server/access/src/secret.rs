@@ -1,50 +1,29 @@
 //! Files that only the portal's own user may read, and secrets in files of their own.
 
+use super::error::AccessError;
 use secrecy::SecretString;
-use std::{
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
-};
+use std::{os::unix::fs::PermissionsExt, path::Path};
 
 /// Permission bits of other users. The group may be the portal's own.
 const OTHERS: u32 = 0o007;
 
-#[derive(Debug, thiserror::Error)]
-pub enum PrivateFileError {
-    #[error("cannot read the {name} `{}`", path.display())]
-    Read { name: &'static str, path: PathBuf, source: std::io::Error },
-    #[error(
-        "the {name} `{}` may hold secrets but is readable by other users (mode {mode:o}); run chmod 600 on it",
-        path.display()
-    )]
-    Permissions { name: &'static str, path: PathBuf, mode: u32 },
-}
-
 /// Reads a text file, unless other users of the machine can read it too. `name` is for messages.
-pub fn read_private_file(name: &'static str, path: &Path) -> Result<String, PrivateFileError> {
-    let failed = |source| PrivateFileError::Read { name, path: path.to_owned(), source };
+pub fn read_private_file(name: &'static str, path: &Path) -> Result<String, AccessError> {
+    let failed = |source| AccessError::Read { name, path: path.to_owned(), source };
     let mode = std::fs::metadata(path).map_err(failed)?.permissions().mode() & 0o777;
     match mode & OTHERS {
         0 => std::fs::read_to_string(path).map_err(failed),
-        _ => Err(PrivateFileError::Permissions { name, path: path.to_owned(), mode }),
+        _ => Err(AccessError::Permissions { name, path: path.to_owned(), mode }),
     }
 }
 
-#[derive(Debug, thiserror::Error)]
-pub enum SecretError {
-    #[error(transparent)]
-    File(#[from] PrivateFileError),
-    #[error("the secret `{}` has fewer than {bytes_min} bytes", path.display())]
-    TooShort { path: PathBuf, bytes_min: usize },
-}
-
 /// Reads a secret without the line end that editors add.
-pub fn read_secret(path: &Path, bytes_min: usize) -> Result<SecretString, SecretError> {
+pub fn read_secret(path: &Path, bytes_min: usize) -> Result<SecretString, AccessError> {
     let text = read_private_file("secret", path)?;
     let text = text.trim_end_matches(['\r', '\n']);
     match text.len() >= bytes_min {
         true => Ok(text.into()),
-        false => Err(SecretError::TooShort { path: path.to_owned(), bytes_min }),
+        false => Err(AccessError::TooShort { path: path.to_owned(), bytes_min }),
     }
 }
 

@@ -70,19 +70,27 @@ impl From<&Principal> for Actor {
     }
 }
 
+/// Who acted, and by which request.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Source {
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<Actor>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ip: Option<IpAddr>,
+    /// The origin of the embedding page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent_origin: Option<String>,
+}
+
 /// One event. Texts are sanitized and truncated when they are set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Event {
     action: Action,
     result: Outcome,
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    actor: Option<Actor>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    request_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ip: Option<IpAddr>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    parent_origin: Option<String>,
+    #[serde(flatten)]
+    source: Source,
     #[serde(skip_serializing_if = "Option::is_none")]
     object: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,40 +103,26 @@ pub struct Event {
 
 impl Event {
     pub fn new(action: Action, result: Outcome) -> Self {
-        Self {
-            action,
-            result,
-            actor: None,
-            request_id: None,
-            ip: None,
-            parent_origin: None,
-            object: None,
-            rows: None,
-            token: None,
-            detail: None,
-        }
+        Self { action, result, source: Source::default(), object: None, rows: None, token: None, detail: None }
     }
 
-    pub fn by(self, actor: impl Into<Actor>) -> Self {
-        Self { actor: Some(actor.into()), ..self }
-    }
-
-    /// Sets the actor unless there is one.
-    pub fn by_default(self, actor: Option<Actor>) -> Self {
-        Self { actor: self.actor.or(actor), ..self }
-    }
-
-    pub fn request_id(self, id: &str) -> Self {
-        Self { request_id: Some(sanitize(id)), ..self }
-    }
-
-    pub fn from(self, ip: IpAddr) -> Self {
-        Self { ip: Some(ip), ..self }
+    pub fn by(mut self, actor: impl Into<Actor>) -> Self {
+        self.source.actor = Some(actor.into());
+        self
     }
 
     /// The origin of the embedding page.
-    pub fn parent_origin(self, origin: &str) -> Self {
-        Self { parent_origin: Some(sanitize(origin)), ..self }
+    pub fn parent_origin(mut self, origin: &str) -> Self {
+        self.source.parent_origin = Some(sanitize(origin));
+        self
+    }
+
+    /// Sets the source of the request, but keeps an actor and an embedding page that are set already.
+    pub fn from(self, request: Source) -> Self {
+        let actor = self.source.actor.or(request.actor);
+        let parent_origin = self.source.parent_origin.or(request.parent_origin.as_deref().map(sanitize));
+        let request_id = request.request_id.as_deref().map(sanitize);
+        Self { source: Source { actor, request_id, ip: request.ip, parent_origin }, ..self }
     }
 
     /// What was acted on.

@@ -4,7 +4,7 @@ use super::error::AuditError;
 use jiff::civil::Date;
 use std::{
     fs::{DirBuilder, File, OpenOptions, TryLockError},
-    io,
+    io::{self, Read, Seek, SeekFrom},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
@@ -62,6 +62,11 @@ pub fn create(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-pub fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().append(true).open(path)
+/// The last bytes of a file, at most so many.
+pub fn tail(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
+    let (mut file, mut tail) = (File::open(path)?, Vec::new());
+    let start = file.metadata()?.len().saturating_sub(bytes_max);
+    file.seek(SeekFrom::Start(start))?;
+    file.read_to_end(&mut tail)?;
+    Ok(tail)
 }

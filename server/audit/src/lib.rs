@@ -39,18 +39,16 @@ impl Audit {
 
     /// Records an event. It is on disk when this returns `Ok`.
     pub async fn record(&self, event: Event) -> Result<(), AuditError> {
-        self.with_timeout(self.writer.record(event)).await
+        self.send(Some(event)).await
     }
 
     /// Checks that events can be written. After a failure this writes a line to find out.
     pub async fn check(&self) -> Result<(), AuditError> {
-        self.with_timeout(self.writer.check()).await
+        self.send(None).await
     }
 
-    async fn with_timeout(&self, result: impl Future<Output = Result<(), AuditError>>) -> Result<(), AuditError> {
-        match tokio::time::timeout(WRITE_TIMEOUT, result).await {
-            Ok(result) => result,
-            Err(_) => Err(AuditError::Unavailable { cause: "the disk did not respond".to_owned() }),
-        }
+    async fn send(&self, event: Option<Event>) -> Result<(), AuditError> {
+        let sent = tokio::time::timeout(WRITE_TIMEOUT, self.writer.send(event)).await;
+        sent.unwrap_or_else(|_| Err(AuditError::Unavailable { cause: "the disk did not respond".to_owned() }))
     }
 }

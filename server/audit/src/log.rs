@@ -11,16 +11,16 @@ use std::{
     fs::File,
     io::{self, Write},
     os::unix::fs::MetadataExt,
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 pub struct Log {
-    folder: PathBuf,
-    clock: SharedClock,
-    chain: Chain,
-    file: Option<OpenFile>,
+    pub folder: PathBuf,
+    pub clock: SharedClock,
+    pub chain: Chain,
+    pub file: Option<OpenFile>,
     /// Held as long as the log is open.
-    _lock: File,
+    pub _lock: File,
 }
 
 pub struct OpenFile {
@@ -35,10 +35,6 @@ pub struct OpenFile {
 }
 
 impl Log {
-    pub fn new(folder: &Path, clock: SharedClock, lock: File, chain: Chain, file: Option<OpenFile>) -> Self {
-        Self { folder: folder.to_owned(), clock, chain, file, _lock: lock }
-    }
-
     /// Appends a line for each event. After an error none of them counts.
     pub fn append<'a>(&mut self, events: impl Iterator<Item = &'a Event>) -> io::Result<()> {
         let now = self.clock.now();

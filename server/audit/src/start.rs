@@ -1,17 +1,16 @@
 //! Opens an existing log and continues its chain, also after a crash.
 
 use super::{
-    chain::{Chain, LineHash, Link},
+    chain::{Chain, INVALID_LINE, LineHash, Link},
     error::AuditError,
     event::{Action, Event, Outcome},
     folder::{self, DayFile},
     log::{Log, OpenFile},
-    verify::Walk,
+    verify::{Walk, start_of},
 };
 use muster_core::clock::SharedClock;
 use std::{
-    fs::{self, File},
-    io::{Read, Seek, SeekFrom},
+    fs::{self, OpenOptions},
     path::Path,
 };
 
@@ -23,15 +22,14 @@ const LINE_BYTES_MAX: u64 = 64 * 1024;
 pub fn open(folder: &Path, clock: SharedClock) -> Result<(Log, Option<Event>), AuditError> {
     let lock = folder::lock(folder)?;
     let files = folder::files(folder).map_err(|source| AuditError::Folder { folder: folder.to_owned(), source })?;
-    let Some((newest, older)) = files.split_last() else {
-        return Ok((Log::new(folder, clock, lock, Chain::START, None), None));
-    };
+    let mut log = Log { folder: folder.to_owned(), clock, chain: Chain::START, file: None, _lock: lock };
+    let Some((newest, older)) = files.split_last() else { return Ok((log, None)) };
     let failed = |source| AuditError::Read { path: newest.path.clone(), source };
     let bytes = fs::read(&newest.path).map_err(failed)?;
     let before = match older.iter().rev().find(|file| !is_empty(file)) {
         Some(before) => end_of(before)?,
         // Older files may have been archived. The first line then states the position.
-        None => first_line(&bytes).and_then(|link| link.before()).unwrap_or(Chain::START),
+        None => start_of(std::slice::from_ref(newest))?,
     };
     let complete = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     let (lines, rest) = bytes.split_at(complete);
@@ -39,21 +37,17 @@ pub fn open(folder: &Path, clock: SharedClock) -> Result<(Log, Option<Event>), A
     for line in lines.split_inclusive(|byte| *byte == b'\n') {
         walk.advance(&line[..line.len() - 1])?;
     }
-    let mut chain = walk.end()?;
+    log.chain = walk.end()?;
     let mut partial_line = None;
-    if !rest.is_empty() && chain.advance(rest).is_err() {
+    if !rest.is_empty() && log.chain.advance(rest).is_err() {
         let hash = LineHash::of(rest).to_string();
         let detail = format!("{} bytes of the line before were written", rest.len());
         partial_line = Some(Event::new(Action::PartialLine, Outcome::Failed).object(&hash).detail(&detail));
         tracing::warn!(audit.path = %newest.path.display(), "the audit log ends with a partial line, which is kept and reported in the next line");
     }
-    let file = folder::open(&newest.path).map_err(failed)?;
-    let file = OpenFile::new(newest.clone(), file, bytes.len() as u64, !rest.is_empty());
-    Ok((Log::new(folder, clock, lock, chain, Some(file)), partial_line))
-}
-
-fn first_line(bytes: &[u8]) -> Option<Link> {
-    Link::read(bytes.split(|byte| *byte == b'\n').next()?)
+    let file = OpenOptions::new().append(true).open(&newest.path).map_err(failed)?;
+    log.file = Some(OpenFile::new(newest.clone(), file, bytes.len() as u64, !rest.is_empty()));
+    Ok((log, partial_line))
 }
 
 /// A full disk can leave an empty file.
@@ -63,20 +57,10 @@ fn is_empty(file: &DayFile) -> bool {
 
 /// The position at the end of an older file.
 fn end_of(day_file: &DayFile) -> Result<Chain, AuditError> {
-    let read = || -> std::io::Result<Vec<u8>> {
-        let mut file = File::open(&day_file.path)?;
-        let start = file.metadata()?.len().saturating_sub(LINE_BYTES_MAX);
-        file.seek(SeekFrom::Start(start))?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    let bytes = read().map_err(|source| AuditError::Read { path: day_file.path.clone(), source })?;
+    let path = || day_file.path.clone();
+    let bytes = folder::tail(&day_file.path, LINE_BYTES_MAX);
+    let bytes = bytes.map_err(|source| AuditError::Read { path: path(), source })?;
     let last = bytes.strip_suffix(b"\n").unwrap_or(&bytes).rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
-    let link = Link::read(last).ok_or_else(|| AuditError::Broken {
-        path: day_file.path.clone(),
-        line: 0,
-        what: super::chain::INVALID_LINE,
-    })?;
+    let link = Link::read(last).ok_or_else(|| AuditError::Broken { path: path(), line: 0, what: INVALID_LINE })?;
     Ok(Chain { number: link.number, head: LineHash::of(last) })
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use std::{
     fs::File,
-    io::{BufRead, BufReader, Read, Seek, SeekFrom},
+    io::{BufRead, BufReader, ErrorKind},
     path::Path,
     time::Duration,
 };
@@ -87,36 +87,27 @@ pub fn verify_after(
 }
 
 fn ends_with_a_line(path: &Path) -> bool {
-    let last = || -> std::io::Result<[u8; 1]> {
-        let (mut file, mut last) = (File::open(path)?, *b"\n");
-        if file.metadata()?.len() > 0 {
-            file.seek(SeekFrom::End(-1))?;
-            file.read_exact(&mut last)?;
-        }
-        Ok(last)
-    };
-    last().is_ok_and(|last| last == *b"\n")
+    folder::tail(path, 1).is_ok_and(|last| last.is_empty() || last.ends_with(b"\n"))
 }
 
 fn walk(folder: &Path, after: Option<LineHash>, expected: Option<LineHash>) -> Result<Verified, AuditError> {
     let files = match folder::files(folder) {
-        Ok(files) if !files.is_empty() => files,
-        Ok(_) => return Err(AuditError::Missing { folder: folder.to_owned() }),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Err(AuditError::Missing { folder: folder.to_owned() });
+        Err(source) if source.kind() != ErrorKind::NotFound => {
+            return Err(AuditError::Folder { folder: folder.to_owned(), source });
         }
-        Err(source) => return Err(AuditError::Folder { folder: folder.to_owned(), source }),
+        files => files.unwrap_or_default(),
     };
+    if files.is_empty() {
+        return Err(AuditError::Missing { folder: folder.to_owned() });
+    }
     let start = start_of(&files)?;
     let (mut chain, mut seen) = (start, expected.is_none() || expected == after);
+    let folder = folder.to_owned();
     match after {
         None if start != Chain::START => {
-            let (line, head) = (start.number, start.head.to_string());
-            return Err(AuditError::StartsMidChain { folder: folder.to_owned(), line, head });
+            return Err(AuditError::StartsMidChain { folder, line: start.number, head: start.head.to_string() });
         }
-        Some(head) if start.head != head => {
-            return Err(AuditError::WrongStart { folder: folder.to_owned(), head: head.to_string() });
-        }
+        Some(head) if start.head != head => return Err(AuditError::WrongStart { folder, head: head.to_string() }),
         _ => {}
     }
     for file in &files {
@@ -134,13 +125,13 @@ fn walk(folder: &Path, after: Option<LineHash>, expected: Option<LineHash>) -> R
         chain = walk.end()?;
     }
     match expected {
-        Some(head) if !seen => Err(AuditError::HeadMissing { folder: folder.to_owned(), head: head.to_string() }),
+        Some(head) if !seen => Err(AuditError::HeadMissing { folder, head: head.to_string() }),
         _ => Ok(Verified { lines: chain.number - start.number, files: files.len(), head: chain.head }),
     }
 }
 
 /// The position before the first line, as that line states it. An invalid first line is found by the walk.
-fn start_of(files: &[DayFile]) -> Result<Chain, AuditError> {
+pub fn start_of(files: &[DayFile]) -> Result<Chain, AuditError> {
     for file in files {
         let mut line = Vec::new();
         let read = File::open(&file.path).and_then(|file| BufReader::new(file).read_until(b'\n', &mut line));

@@ -32,15 +32,8 @@ impl Writer {
         Ok(Self { requests: Some(requests), thread: Some(thread) })
     }
 
-    pub async fn record(&self, event: Event) -> Result<(), AuditError> {
-        self.send(Some(event)).await
-    }
-
-    pub async fn check(&self) -> Result<(), AuditError> {
-        self.send(None).await
-    }
-
-    async fn send(&self, event: Option<Event>) -> Result<(), AuditError> {
+    /// Writes an event, or checks whether one could be written.
+    pub async fn send(&self, event: Option<Event>) -> Result<(), AuditError> {
         let ended = || AuditError::Unavailable { cause: "its writer thread has ended".to_owned() };
         let (reply, replied) = oneshot::channel();
         let requests = self.requests.as_ref().ok_or_else(ended)?;
@@ -61,13 +54,8 @@ impl Drop for Writer {
 
 fn run(mut log: Log, mut requests: mpsc::Receiver<Request>) {
     let mut failing = false;
-    while let Some(first) = requests.blocking_recv() {
-        let mut batch = vec![first];
-        while batch.len() < BATCH_MAX
-            && let Ok(next) = requests.try_recv()
-        {
-            batch.push(next);
-        }
+    let mut batch = Vec::new();
+    while requests.blocking_recv_many(&mut batch, BATCH_MAX) > 0 {
         let result = write(&mut log, &batch, failing).map_err(|error| error.to_string());
         match &result {
             Err(cause) if !failing => {
@@ -77,7 +65,7 @@ fn run(mut log: Log, mut requests: mpsc::Receiver<Request>) {
             _ => {}
         }
         failing = result.is_err();
-        for request in batch {
+        for request in batch.drain(..) {
             // The caller may have given up.
             let _ = request.reply.send(result.clone());
         }

@@ -1,9 +1,6 @@
 //! `muster accounts check`: the onboarding test. Exits with 1 when something must be fixed, and names it.
 
-use super::{
-    cli::{AccountsArguments, AccountsCommand, CheckArguments},
-    setup,
-};
+use super::{cli::CheckArguments, setup};
 use anyhow::Context;
 use futures::StreamExt;
 use muster_collect::permissions::{Finding, check_region, check_trust};
@@ -15,12 +12,6 @@ use std::io::{IsTerminal, Write};
 
 /// Accounts checked at the same time.
 const CONCURRENCY: usize = 16;
-
-pub async fn run(arguments: &AccountsArguments) -> anyhow::Result<()> {
-    match &arguments.command {
-        AccountsCommand::Check(arguments) => check(arguments).await,
-    }
-}
 
 /// The result of one account. Its JSON is the line that is printed when standard output is no terminal.
 #[derive(Serialize)]
@@ -39,7 +30,7 @@ struct CheckedFinding {
     advice: Option<String>,
 }
 
-async fn check(arguments: &CheckArguments) -> anyhow::Result<()> {
+pub async fn check(arguments: &CheckArguments) -> anyhow::Result<()> {
     let config = setup::config(&arguments.config)?;
     // The check stores nothing. Accounts of an organization are listed into a store in memory.
     let harvester = setup::harvester(&config, Store::in_memory()?).await?;
@@ -71,18 +62,17 @@ async fn check_account(harvester: &Harvester, account: Account) -> Checked {
             findings.extend(check_region(connector, &target).await);
         }
     }
-    let findings: Vec<CheckedFinding> = findings.into_iter().map(checked_finding).collect();
+    let checked = |Finding { what, problem }| {
+        let (problem, advice) = problem.unzip();
+        CheckedFinding { what, ok: problem.is_none(), problem, advice }
+    };
+    let findings: Vec<CheckedFinding> = findings.into_iter().map(checked).collect();
     Checked {
         account_id: account.account_id.to_string(),
         account_name: account.account_name,
         ok: findings.iter().all(|finding| finding.ok),
         findings,
     }
-}
-
-fn checked_finding(finding: Finding) -> CheckedFinding {
-    let (problem, advice) = finding.problem.unzip();
-    CheckedFinding { what: finding.what, ok: problem.is_none(), problem, advice }
 }
 
 /// Prints a summary with the failed checks to a terminal, and otherwise one JSON line.

@@ -52,9 +52,10 @@ pub fn listen(store: &Store) -> Option<BackupListener> {
 
 fn bind(path: &Path) -> io::Result<UnixListener> {
     // A socket that exists was left by a killed process, because only one process has the store open.
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
+    if let Err(error) = fs::remove_file(path)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        return Err(error);
     }
     let listener = UnixListener::bind(path)?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;

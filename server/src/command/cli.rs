@@ -22,7 +22,8 @@ pub enum Command {
     /// Harvest every account once.
     Harvest(HarvestArguments),
     /// Check accounts before they are harvested: trust policy, permissions, Regions.
-    Accounts(AccountsArguments),
+    #[command(subcommand)]
+    Accounts(AccountsCommand),
     /// Read from AWS what an instance printed in a run. Secrets are redacted.
     RunOutput(RunOutputArguments),
     /// The former name of `run-output`.
@@ -33,7 +34,8 @@ pub enum Command {
     /// Recompute every published figure from the stored rows and print mismatches.
     Verify(VerifyArguments),
     /// Check the audit log.
-    Audit(AuditArguments),
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Write a list as CSV to standard output.
     Export(ExportArguments),
     /// Write every table as Parquet into a new folder.
@@ -64,12 +66,6 @@ pub struct VerifyArguments {
     /// Check every instance page, not only some hundred. May take hours on large fleets.
     #[arg(long)]
     pub every_page: bool,
-}
-
-#[derive(Debug, clap::Args)]
-pub struct AuditArguments {
-    #[command(subcommand)]
-    pub command: AuditCommand,
 }
 
 #[derive(Debug, Subcommand)]
@@ -103,12 +99,6 @@ pub struct HarvestArguments {
     /// Read everything again, changed or not.
     #[arg(long)]
     pub full: bool,
-}
-
-#[derive(Debug, clap::Args)]
-pub struct AccountsArguments {
-    #[command(subcommand)]
-    pub command: AccountsCommand,
 }
 
 #[derive(Debug, Subcommand)]

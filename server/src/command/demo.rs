@@ -48,7 +48,7 @@ const REFERENCE_DATA_INTERVAL_PAST: SignedDuration = SignedDuration::from_hours(
 const REFERENCE_DATA_INTERVAL: SignedDuration = SignedDuration::from_hours(1);
 
 pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
-    setup::log_unless_asked(LogFormat::Text, LOG_FILTER);
+    setup::log(LogFormat::Text, LOG_FILTER);
     let spec = estate_spec(&arguments.estate.estate, arguments.estate.seed)?;
     let site_dir = site_dir(std::env::var_os("MUSTER_SITE_DIR").map(PathBuf::from))?;
     let listener = listen(arguments.listen).await?;
@@ -73,9 +73,7 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     let manage = ManagePortal::new(manage, &public_url, sign_in.people(), &harvester.accounts, clock.clone())?;
     let embed = Embed::new(&public_url, vec![manage.embedder()?], clock.clone());
     let reports = ReportSource { store, limits: Limits::default(), clock, schedule };
-    let portal = format!("http://{}/", listener.local_addr()?);
-    let addresses = Addresses { portal, manage_portal: format!("{}/", manage.origin()), aws: simulator.url() };
-    write!(std::io::stdout(), "{}", addresses.block(sign_in.people()))?;
+    write!(std::io::stdout(), "{}", summary(&public_url, manage.origin(), &simulator.url(), sign_in.people()))?;
     tokio::spawn(manage.serve());
     let state = ServerState::new(reports, site_dir, LEARN_MORE_URL, sign_in, audit).with_embed(embed);
     serve(listener, state).await?;
@@ -83,32 +81,19 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The addresses of everything that the demo runs.
-struct Addresses {
-    portal: String,
-    manage_portal: String,
-    aws: String,
-}
-
-impl Addresses {
-    /// Formats what the demo prints last: what to open, and who to sign in as.
-    fn block(&self, people: &[Person]) -> String {
-        let line = "─".repeat(78);
-        let people: Vec<String> =
-            people.iter().map(|it| format!("{} ({})", it.identity.name, it.code.replace('_', " "))).collect();
-        format!(
-            "\n{line}\n  VM Management is running on a simulated estate. Stop it with Ctrl-C.\n\n  \
-             Portal:         {}\n  Sign in as:     {}\n  \
-             Manage portal:  {}  (shows the portal in a frame)\n  \
-             Simulated AWS:  {}\n\n  \
-             Some operations fail on purpose; the portal's page /harvest shows them to operators.\n  \
-             RUST_LOG=info logs requests and harvests here.\n{line}\n",
-            self.portal,
-            people.join(", "),
-            self.manage_portal,
-            self.aws
-        )
-    }
+/// Formats what the demo prints last: what to open, and who to sign in as.
+fn summary(portal: &PublicUrl, manage_portal: &str, aws: &str, people: &[Person]) -> String {
+    let (line, portal) = ("─".repeat(78), portal.origin());
+    let people = people.iter().map(|it| format!("{} ({})", it.identity.name, it.code.replace('_', " ")));
+    let people = people.collect::<Vec<_>>().join(", ");
+    format!(
+        "\n{line}\n  VM Management is running on a simulated estate. Stop it with Ctrl-C.\n\n  \
+         Portal:         {portal}/\n  Sign in as:     {people}\n  \
+         Manage portal:  {manage_portal}/  (shows the portal in a frame)\n  \
+         Simulated AWS:  {aws}\n\n  \
+         Some operations fail on purpose; the portal's page /harvest shows them to operators.\n  \
+         RUST_LOG=info logs requests and harvests here.\n{line}\n"
+    )
 }
 
 /// Opens the given store, or one in a temporary folder that is removed at the end.

@@ -11,18 +11,16 @@ use muster_audit::{
 };
 use muster_core::schedule::Schedule;
 use muster_model::{
-    column::Columns,
     past,
     ports::{ReportError, Reports},
 };
 use muster_reports::ScopedReports;
 use muster_store::connection::Store;
 use muster_web::export::{
-    lists::{self, List},
+    csv,
+    lists::{self, List, ListRow},
     options::FileOptions,
-    rows,
 };
-use serde::Serialize;
 use std::{
     io::{self, Write},
     ops::ControlFlow,
@@ -62,11 +60,7 @@ struct File {
 }
 
 impl File {
-    async fn write<F, Row>(self, list: List<F, Row>) -> anyhow::Result<()>
-    where
-        F: Send + 'static,
-        Row: Columns + Serialize + Send + 'static,
-    {
+    async fn write<F: Send + 'static, Row: ListRow>(self, list: List<F, Row>) -> anyhow::Result<()> {
         let filter = (list.filter)(&self.query)?;
         if let Some(instance) = (list.instance)(&filter) {
             self.reports.instance(instance).await.map_err(describe)?;
@@ -74,7 +68,7 @@ impl File {
         let event = Event::new(Action::Export, Outcome::Ok).by(&Principal::local()).object(list.name);
         self.audit.record(event.detail(&self.query)).await?;
         let options = self.options;
-        let reading = self.reports.start(list.what, TIMEOUT, move |connection, context| {
+        let reading = self.reports.start(list.name, TIMEOUT, move |connection, context| {
             let listing = (list.listing)(connection, context, &filter)?;
             let (mut output, mut failure) = (io::stdout().lock(), None);
             let put = |piece: Vec<u8>| match output.write_all(&piece).and_then(|()| output.flush()) {
@@ -84,10 +78,10 @@ impl File {
                     ControlFlow::Break(())
                 }
             };
-            let written = rows::write(list.name, options, put, |take| listing.each(connection, take))?;
+            let written = csv::write(list.name, options, put, |take| listing.each(connection, take))?;
             Ok(failure.map_or(written.map(drop), Err))
         });
-        Ok(self.reports.answer(list.what, reading).await.map_err(describe)??)
+        Ok(self.reports.answer(list.name, reading).await.map_err(describe)??)
     }
 }
 

@@ -10,7 +10,7 @@ use axum::{
     extract::{Request, State},
     http::{
         HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
-        header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN, SET_COOKIE, X_CONTENT_TYPE_OPTIONS},
+        header::{CONTENT_SECURITY_POLICY, HOST, ORIGIN, SET_COOKIE, X_CONTENT_TYPE_OPTIONS},
     },
     middleware::{Next, from_fn_with_state},
     response::{Html, IntoResponse, Redirect, Response},
@@ -19,14 +19,18 @@ use axum::{
 use muster_access::{
     embedder::{EmbeddedRole, Embedder},
     jwks::KeyFile,
-    principal::{Identity, Role},
+    principal::Role,
     public_url::PublicUrl,
     sessions::{SIGNED_IN, Sessions},
-    token::{Token, TokenHash},
+    token::TokenHash,
 };
 use muster_core::{clock::SharedClock, roster::Account};
-use muster_web::sign_in::{cookie, person::Person, return_to::see_other};
-use serde::{Deserialize, Serialize};
+use muster_web::{
+    assets,
+    sign_in::{cookie, person::Person, return_to::see_other},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
 use signer::Signer;
 use std::{collections::BTreeSet, sync::Arc};
 use tokio::net::TcpListener;
@@ -36,12 +40,10 @@ const COOKIE: &str = "manage";
 /// The customer in assertions when the estate has no accounts.
 const NO_CUSTOMER: &str = "no-customer";
 
-/// A user of the embedding portal.
+/// A user of the embedding portal, with the customers in their assertions.
 #[derive(Clone)]
 pub struct User {
-    code: &'static str,
-    sees: String,
-    identity: Identity,
+    person: Person,
     customers: BTreeSet<String>,
 }
 
@@ -52,7 +54,7 @@ pub struct ManagePortal {
 
 /// The state of the handlers.
 struct Context {
-    origin: String,
+    origin: PublicUrl,
     /// The origin of the portal in the frame.
     portal: String,
     users: Vec<User>,
@@ -74,7 +76,8 @@ impl ManagePortal {
     ) -> anyhow::Result<Self> {
         // Another host than the portal's, so that browsers treat them as different sites.
         let host = if portal.origin().contains("localhost") { "127.0.0.1" } else { "localhost" };
-        let origin = format!("http://{host}:{}", listener.local_addr()?.port());
+        let origin = PublicUrl::try_from(format!("http://{host}:{}", listener.local_addr()?.port()));
+        let origin = origin.map_err(anyhow::Error::msg)?;
         let all_customers: BTreeSet<String> = accounts.iter().map(|account| account.customer_id.clone()).collect();
         let users = people.iter().filter_map(|person| user(person, &all_customers)).collect();
         let policy = format!(
@@ -94,7 +97,7 @@ impl ManagePortal {
     }
 
     pub fn origin(&self) -> &str {
-        &self.context.origin
+        self.context.origin.origin()
     }
 
     /// Returns its entry in the portal's access file.
@@ -102,7 +105,7 @@ impl ManagePortal {
         Ok(Embedder {
             issuer: ISSUER.to_owned(),
             keys: KeyFile::fixed(&self.context.signer.public_keys()?).map_err(anyhow::Error::msg)?,
-            origins: BTreeSet::from([self.context.origin.clone()]),
+            origins: BTreeSet::from([self.origin().to_owned()]),
             roles: BTreeSet::from([EmbeddedRole::Customer, EmbeddedRole::AccountManager]),
             customers: None,
         })
@@ -110,20 +113,15 @@ impl ManagePortal {
 
     /// Serves until the process ends.
     pub async fn serve(self) -> anyhow::Result<()> {
-        let script =
-            |text: &'static str| get(move || async move { ([(CONTENT_TYPE, "text/javascript; charset=utf-8")], text) });
         let routes = Router::new()
             .route("/", get(show_home))
             .route("/vm-management", get(show_frame))
             .route("/sign-in", post(sign_in))
             .route("/sign-out", post(sign_out))
             .route("/vmm/assertion", post(sign_assertion))
-            .route("/parent.js", script(include_str!("manage_portal/parent.js")))
-            .route("/page.js", script(include_str!("manage_portal/page.js")))
-            .route(
-                "/style.css",
-                get(|| async { ([(CONTENT_TYPE, "text/css")], include_str!("manage_portal/style.css")) }),
-            )
+            .route("/parent.js", get(assets::script(include_str!("manage_portal/parent.js"))))
+            .route("/page.js", get(assets::script(include_str!("manage_portal/page.js"))))
+            .route("/style.css", get(assets::styles(include_str!("manage_portal/style.css"))))
             .layer(from_fn_with_state(self.context.clone(), guard))
             .with_state(self.context);
         axum::serve(self.listener, routes).await.context("the embedding portal stopped")
@@ -138,17 +136,18 @@ fn user(person: &Person, all_customers: &BTreeSet<String>) -> Option<User> {
         Role::Operator { .. } | Role::Auditor { .. } => return None,
     };
     let customers = if customers.is_empty() { BTreeSet::from([NO_CUSTOMER.to_owned()]) } else { customers };
-    Some(User { code: person.code, sees: person.sees.clone(), identity: person.identity.clone(), customers })
+    Some(User { person: person.clone(), customers })
 }
 
 /// Refuses requests from other origins that change something, and redirects other host names.
 async fn guard(State(context): Shared, request: Request, next: Next) -> Response {
     let headers = request.headers();
     let header = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if format!("http://{}", header(HOST)) != context.origin {
-        return Redirect::temporary(&context.origin).into_response();
+    let origin = context.origin.origin();
+    if format!("http://{}", header(HOST)) != origin {
+        return Redirect::temporary(origin).into_response();
     }
-    if request.method() != Method::GET && header(ORIGIN) != context.origin {
+    if request.method() != Method::GET && header(ORIGIN) != origin {
         return StatusCode::FORBIDDEN.into_response();
     }
     let mut response = next.run(request).await;
@@ -184,25 +183,17 @@ struct Choice {
 }
 
 async fn sign_in(State(context): Shared, Form(choice): Form<Choice>) -> Result<Response, StatusCode> {
-    let user = context.users.iter().find(|user| user.code == choice.person).ok_or(StatusCode::NOT_FOUND)?;
+    let user = context.users.iter().find(|user| user.person.code == choice.person).ok_or(StatusCode::NOT_FOUND)?;
     let token = context.sessions.start(user.clone()).map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
-    Ok(with_cookie(see_other("/"), Some(&token)))
+    let cookie = cookie::set(&context.origin, COOKIE, &token, None);
+    Ok(([(SET_COOKIE, cookie)], see_other("/")).into_response())
 }
 
-async fn sign_out(State(context): Shared, headers: HeaderMap) -> Response {
+async fn sign_out(State(context): Shared, headers: HeaderMap) -> impl IntoResponse {
     if let Some(token) = cookie::token(&headers, COOKIE) {
         context.sessions.end(TokenHash::of(token));
     }
-    with_cookie(see_other("/"), None)
-}
-
-fn with_cookie(mut response: Response, token: Option<&Token>) -> Response {
-    let life = if token.is_none() { "; Max-Age=0" } else { "" };
-    let value = token.map(Token::reveal).unwrap_or_default();
-    if let Ok(value) = HeaderValue::try_from(format!("{COOKIE}={value}; Path=/; HttpOnly; SameSite=Lax{life}")) {
-        response.headers_mut().insert(SET_COOKIE, value);
-    }
-    response
+    ([(SET_COOKIE, cookie::forget(&context.origin, COOKIE))], see_other("/"))
 }
 
 #[derive(Deserialize)]
@@ -210,21 +201,16 @@ struct AssertionRequest {
     nonce: String,
 }
 
-#[derive(Serialize)]
-struct AssertionResponse {
-    assertion: String,
-}
-
 /// Signs an assertion of who is signed in here. An integrator's back end has an equivalent.
 async fn sign_assertion(
     State(context): Shared,
     headers: HeaderMap,
     Json(request): Json<AssertionRequest>,
-) -> Result<Json<AssertionResponse>, StatusCode> {
+) -> Result<Json<Value>, StatusCode> {
     let user = context.user(&headers).ok_or(StatusCode::UNAUTHORIZED)?;
-    let assertion = context.signer.assertion(&user, &request.nonce, &context.origin).map_err(|error| {
+    let assertion = context.signer.assertion(&user, &request.nonce, context.origin.origin()).map_err(|error| {
         tracing::error!("the embedding portal cannot sign: {error}");
         StatusCode::INTERNAL_SERVER_ERROR
     })?;
-    Ok(Json(AssertionResponse { assertion }))
+    Ok(Json(json!({ "assertion": assertion })))
 }

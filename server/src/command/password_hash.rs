@@ -9,6 +9,5 @@ pub fn run() -> anyhow::Result<()> {
     let mut password = String::new();
     std::io::stdin().read_line(&mut password).context("cannot read the password from standard input")?;
     let hash = break_glass::password_hash(password.trim_end_matches(['\r', '\n']))?;
-    writeln!(std::io::stdout(), "{hash}")?;
-    Ok(())
+    Ok(writeln!(std::io::stdout(), "{hash}")?)
 }

@@ -9,30 +9,22 @@ use serde_json::{Value, json};
 use std::io::Write;
 
 pub fn run(arguments: &PolicyArguments) -> anyhow::Result<()> {
-    let both = json!({
-        "permissions_policy": permissions(),
+    let policies = json!({
+        // The role's permissions: the operations of a harvest.
+        "permissions_policy": allow("MusterHarvest", "ssm", &OPERATIONS),
         "trust_policy": trust(&arguments.harvester, &arguments.external_id),
-        "harvester_policy_for_organizations": organizations(),
+        // The harvester's own permissions to list the organization's accounts (`organization_role`).
+        "harvester_policy_for_organizations": allow("MusterOrganization", "organizations", &[LIST_ACCOUNTS, LIST_TAGS]),
     });
-    writeln!(std::io::stdout(), "{both:#}")?;
-    Ok(())
+    Ok(writeln!(std::io::stdout(), "{policies:#}")?)
 }
 
-/// The role's permissions: exactly the operations of a harvest. Most of these actions do not support resources.
-pub fn permissions() -> Value {
-    let actions: Vec<String> = OPERATIONS.iter().map(|operation| format!("ssm:{operation}")).collect();
+/// A policy that allows exactly these operations of a service. Most of them do not support resources.
+fn allow(sid: &str, service: &str, operations: &[&str]) -> Value {
+    let actions: Vec<String> = operations.iter().map(|operation| format!("{service}:{operation}")).collect();
     json!({
         "Version": "2012-10-17",
-        "Statement": [{ "Sid": "MusterHarvest", "Effect": "Allow", "Action": actions, "Resource": "*" }]
-    })
-}
-
-/// The harvester's own permissions to list the organization's accounts (`organization_role`).
-fn organizations() -> Value {
-    let actions = [LIST_ACCOUNTS, LIST_TAGS].map(|operation| format!("organizations:{operation}"));
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [{ "Sid": "MusterOrganization", "Effect": "Allow", "Action": actions, "Resource": "*" }]
+        "Statement": [{ "Sid": sid, "Effect": "Allow", "Action": actions, "Resource": "*" }]
     })
 }
 

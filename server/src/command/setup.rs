@@ -6,10 +6,10 @@ use anyhow::Context;
 use jiff::SignedDuration;
 use muster_access::{self, assignments::Assignments, embedder, proxy::Proxy};
 use muster_collect::{client::Connector, rate_limit::RateLimits};
-use muster_core::schedule::Schedule;
 use muster_core::{
     clock::{SharedClock, SystemClock},
     roster::{self, Account},
+    schedule::Schedule,
     service_levels::ServiceLevels,
 };
 use muster_harvest::{organization::Organization, round::Harvester};
@@ -26,12 +26,12 @@ use tracing::{Level, Metadata};
 use tracing_subscriber::{EnvFilter, filter::filter_fn, fmt, prelude::*};
 
 /// The filter unless `RUST_LOG` is set. The SDK logs failures that are reported here already, with the requests' headers.
-const LOG_FILTER: &str = "info,aws=off,hyper=warn";
+pub const LOG_FILTER: &str = "info,aws=off,hyper=warn";
 
 /// Loads the configuration and starts the log.
 pub fn config(arguments: &ConfigArguments) -> anyhow::Result<Config> {
     let config = Config::load(arguments.config.as_deref(), |name| std::env::var(name).ok(), |text| warn(&text))?;
-    log(config.log_format);
+    log(config.log_format, LOG_FILTER);
     Ok(config)
 }
 
@@ -47,13 +47,9 @@ fn may_log(metadata: &Metadata<'_>) -> bool {
     !of(&["aws"]) && (!of(&["hyper", "h2", "rustls", "oauth2"]) || *metadata.level() <= Level::WARN)
 }
 
-/// Starts logging to standard error; standard output belongs to the command's own answer.
-pub fn log(format: LogFormat) {
-    log_unless_asked(format, LOG_FILTER);
-}
-
-/// Starts logging what `RUST_LOG` says, or else what `filter` says.
-pub fn log_unless_asked(format: LogFormat, filter: &str) {
+/// Starts logging to standard error what `RUST_LOG` says, or else what `filter` says; standard output belongs to the
+/// command's own answer.
+pub fn log(format: LogFormat, filter: &str) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(filter));
     let lines = fmt::layer().with_writer(std::io::stderr);
     let registry = tracing_subscriber::registry().with(filter).with(filter_fn(may_log));
@@ -123,8 +119,7 @@ pub fn access(config: &Config) -> anyhow::Result<(SignIn, Embed)> {
         config.access.display()
     );
     let embed = Embed::new(&file.public_url, embedder::embedders(file.embedders)?, system_clock());
-    let sign_in = SignIn::new(file.public_url, assignments, system_clock());
-    let sign_in = sign_in.with_trusted_proxies(file.trusted_proxies);
+    let sign_in = SignIn::new(file.public_url, assignments, system_clock()).with_trusted_proxies(file.trusted_proxies);
     Ok((sign_in.with_oidc(oidc).with_proxy(proxy).with_break_glass(file.break_glass), embed))
 }
 

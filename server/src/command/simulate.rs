@@ -15,10 +15,10 @@ use muster_harvest::round::Harvester;
 use muster_simulator::{Estate, EstateSpec, RosterAccount, SharedEstate, Simulator};
 use muster_store::connection::Store;
 use muster_web::run::listen;
-use std::{io::Write, sync::PoisonError};
+use std::{collections::BTreeMap, io::Write, sync::PoisonError};
 
 pub async fn run(arguments: &SimulateArguments) -> anyhow::Result<()> {
-    setup::log(LogFormat::Text);
+    setup::log(LogFormat::Text, setup::LOG_FILTER);
     let mut estate = estate(&arguments.estate)?;
     while !estate.is_at_last_day() {
         estate.next_day();
@@ -54,10 +54,8 @@ fn estate(EstateArguments { estate, seed }: &EstateArguments) -> anyhow::Result<
 pub fn estate_spec(name: &str, seed: Option<u64>) -> anyhow::Result<EstateSpec> {
     let spec = EstateSpec::named(name)
         .with_context(|| format!("there is no estate `{name}`; the estates are {}", EstateSpec::NAMES.join(", ")))?;
-    Ok(match seed {
-        Some(seed) => spec.with_seed(seed),
-        None => spec,
-    })
+    let seed = seed.unwrap_or(spec.seed);
+    Ok(spec.with_seed(seed))
 }
 
 /// Creates a harvester of a simulated AWS, without rate limits.
@@ -91,9 +89,6 @@ pub fn entry(account: &RosterAccount) -> Entry {
 
 /// Formats the roster as a file for `muster serve`.
 pub fn roster_toml(accounts: &[RosterAccount]) -> anyhow::Result<String> {
-    #[derive(serde::Serialize)]
-    struct RosterFile {
-        account: Vec<Entry>,
-    }
-    Ok(toml::to_string(&RosterFile { account: accounts.iter().map(entry).collect() })?)
+    let accounts: Vec<Entry> = accounts.iter().map(entry).collect();
+    Ok(toml::to_string(&BTreeMap::from([("account", accounts)]))?)
 }

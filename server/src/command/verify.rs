@@ -23,9 +23,11 @@ pub async fn run(arguments: &VerifyArguments) -> anyhow::Result<()> {
     let source = setup::reports(&config, store, Arc::new(Schedule::default()));
     let pages_max = if arguments.every_page { usize::MAX } else { Extent::PAGES_AT_ONCE };
     let verification = verify(&source, Extent { pages_max, ..Extent::WHOLE }).await?;
-    match std::io::stdout().is_terminal() {
-        true => print(&verification)?,
-        false => print_json(&verification)?,
+    let output = std::io::stdout().lock();
+    if output.is_terminal() {
+        print(output, &verification)?
+    } else {
+        print_json(output, &verification)?
     }
     anyhow::ensure!(
         verification.mismatches == 0,
@@ -36,8 +38,7 @@ pub async fn run(arguments: &VerifyArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn print(verification: &Verification) -> std::io::Result<()> {
-    let mut out = std::io::stdout().lock();
+fn print(mut out: impl Write, verification: &Verification) -> std::io::Result<()> {
     for mismatch in &verification.first {
         let (what, place) = (&mismatch.what, &mismatch.place);
         writeln!(out, "{what} of {place}: published {}, recomputed {}", mismatch.published, mismatch.recomputed)?;
@@ -53,8 +54,7 @@ fn print(verification: &Verification) -> std::io::Result<()> {
 }
 
 /// Prints a JSON line for each reported mismatch, and one with the totals.
-fn print_json(verification: &Verification) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
+fn print_json(mut out: impl Write, verification: &Verification) -> std::io::Result<()> {
     for mismatch in &verification.first {
         writeln!(out, "{}", serde_json::to_string(mismatch)?)?;
     }
@@ -63,5 +63,5 @@ fn print_json(verification: &Verification) -> anyhow::Result<()> {
         "mismatches": verification.mismatches,
         "pages_left_out": verification.pages_left_out,
     });
-    Ok(writeln!(out, "{totals}")?)
+    writeln!(out, "{totals}")
 }

@@ -1,19 +1,19 @@
 //! Accepts and serves connections. Unlike axum's own loop it bounds the number of connections, the time for a request's
 //! head and the time in which a client must read some of the response.
 
-use axum::{Router, extract::connect_info::IntoMakeServiceWithConnectInfo};
+use axum::{Router, extract::ConnectInfo, http::Request};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto::Builder,
     service::TowerToHyperService,
 };
-use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{Semaphore, watch},
 };
 use tokio_io_timeout::TimeoutStream;
-use tower::{Service, ServiceExt};
+use tower::ServiceExt;
 
 /// A request's first line and headers together.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
@@ -50,26 +50,19 @@ pub async fn serve(
     limits: ConnectionLimits,
     shutdown: impl Future<Output = ()>,
 ) {
-    let mut services = router.into_make_service_with_connect_info::<SocketAddr>();
     let permits = Arc::new(Semaphore::new(limits.connections_max));
     let (stop, stopping) = watch::channel(false);
     let mut shutdown = pin!(shutdown);
     loop {
-        let next = async {
-            let permit = permits.clone().acquire_owned().await.ok()?;
-            Some((permit, accept(&listener).await))
-        };
+        // The semaphore is never closed, so each connection has a permit.
+        let next = async { (permits.clone().acquire_owned().await, accept(&listener).await) };
         let (permit, (stream, peer)) = tokio::select! {
             () = &mut shutdown => break,
-            next = next => match next {
-                Some(next) => next,
-                None => break,
-            },
+            next = next => next,
         };
-        let Ok(service) = service_of(&mut services, peer).await;
-        let stopping = stopping.clone();
+        let (router, stopping) = (router.clone(), stopping.clone());
         tokio::spawn(async move {
-            serve_connection(stream, service, limits, stopping).await;
+            serve_connection(stream, peer, router, limits, stopping).await;
             drop(permit);
         });
     }
@@ -81,19 +74,10 @@ pub async fn serve(
     }
 }
 
-type PeerService = <IntoMakeServiceWithConnectInfo<Router, SocketAddr> as Service<SocketAddr>>::Response;
-
-/// The router for one connection, whose requests know the peer's address.
-async fn service_of(
-    services: &mut IntoMakeServiceWithConnectInfo<Router, SocketAddr>,
-    peer: SocketAddr,
-) -> Result<PeerService, Infallible> {
-    ServiceExt::<SocketAddr>::ready(services).await?.call(peer).await
-}
-
 async fn serve_connection(
     stream: TcpStream,
-    service: PeerService,
+    peer: SocketAddr,
+    router: Router,
     limits: ConnectionLimits,
     mut stopping: watch::Receiver<bool>,
 ) {
@@ -102,6 +86,10 @@ async fn serve_connection(
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(limits.write_timeout));
     let stream = TokioIo::new(Box::pin(stream));
+    let service = router.map_request(move |mut request: Request<_>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        request
+    });
     let mut connection = pin!(builder.serve_connection(stream, TowerToHyperService::new(service)));
     let stop = async { drop(stopping.wait_for(|is_stopping| *is_stopping).await) };
     let result = tokio::select! {

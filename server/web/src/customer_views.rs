@@ -7,7 +7,7 @@ use axum::{
     extract::{Request, State},
     http::Uri,
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use jiff::{civil::Date, tz::TimeZone};
 use muster_access::principal::{Principal, Role};
@@ -51,19 +51,16 @@ pub async fn record_customer_view(
     trail: AuditTrail,
     request: Request,
     next: Next,
-) -> Response {
-    let principal = match request.extensions().get::<SignedIn>() {
-        Some(SignedIn(principal)) if matches!(principal.identity.role, Role::AccountManager { .. }) => {
-            principal.clone()
-        }
-        _ => return next.run(request).await,
-    };
-    // The request itself is not `Sync`, because of its body.
-    let uri = request.uri().clone();
-    match record(&views, &source, &trail, &principal, &uri).await {
-        Ok(()) => next.run(request).await,
-        Err(error) => error.into_response(),
+) -> Result<Response, HttpError> {
+    let caller = request.extensions().get::<SignedIn>().cloned();
+    if let Some(SignedIn(principal)) =
+        caller.filter(|SignedIn(it)| matches!(it.identity.role, Role::AccountManager { .. }))
+    {
+        // The request itself is not `Sync`, because of its body.
+        let uri = request.uri().clone();
+        record(&views, &source, &trail, &principal, &uri).await?;
     }
+    Ok(next.run(request).await)
 }
 
 async fn record(

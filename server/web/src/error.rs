@@ -14,35 +14,47 @@ use muster_access::sessions::SessionError;
 use muster_audit::error::AuditError;
 use muster_model::{ids::InvalidId, ports::ReportError, query_string::QueryError};
 use serde::Serialize;
-use std::{borrow::Cow, time::Duration};
+use std::time::Duration;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Each error with the message that the caller gets.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HttpError {
+    #[error("{0}")]
     BadRequest(String),
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    #[error("This does not exist, or you may not see it.")]
     NotFound,
+    #[error("Sign in at /sign-in. Your session may have expired.")]
     NotSignedIn,
+    #[error("Too many people are signed in at the moment. Try again later.")]
     TooManySessions,
     /// The request was caused by another site's page.
+    #[error("The request came from another site's page. Open the portal and try again there.")]
     CrossSite,
     /// The request names another host.
+    #[error("The portal does not serve the requested host.")]
     WrongHost,
+    #[error("The URL is too long.")]
     UriTooLong,
-    RateLimited {
-        retry_after: Duration,
-    },
+    #[error("Too many requests. Wait a moment and try again.")]
+    RateLimited { retry_after: Duration },
     /// Too many requests are running.
+    #[error("The portal is overloaded at the moment. Try again.")]
     Overloaded,
     /// A bug in the portal.
+    #[error("The portal failed because of a bug. Tell the operator the request id.")]
     Internal,
-    Unavailable {
-        reference: String,
-    },
+    #[error("The store did not respond. Try again; if it keeps failing, tell the operator {reference}.")]
+    Unavailable { reference: String },
     /// The action must be audited and cannot be.
+    #[error("This must be recorded in the audit log, which cannot be written at the moment. Tell the operator.")]
     AuditUnavailable,
-    TooManyRows {
-        rows: u64,
-        rows_max: u64,
-    },
+    #[error(
+        "The export would have {rows} rows, the limit is {rows_max}. Narrow the filter, for example to one account."
+    )]
+    TooManyRows { rows: u64, rows_max: u64 },
+    #[error("Too many exports are running. Wait until one of yours has ended.")]
     TooManyExports,
 }
 
@@ -51,7 +63,7 @@ pub enum HttpError {
 pub struct ErrorBody {
     /// For programs. Codes never change.
     pub code: &'static str,
-    pub message: Cow<'static, str>,
+    pub message: String,
     /// For clients whose clock may be wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server_time: Option<Timestamp>,
@@ -69,15 +81,15 @@ const OVERLOADED_RETRY_AFTER: Duration = Duration::from_secs(1);
 const EXPORT_RETRY_AFTER: Duration = Duration::from_secs(10);
 
 impl ErrorBody {
-    pub fn new(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), server_time: None }
     }
 
     /// For a response of a library, whose own message is not disclosed.
     pub fn of_status(status: StatusCode) -> Self {
         let (code, message) = match status {
-            StatusCode::UNAUTHORIZED => return HttpError::NotSignedIn.describe().1,
-            StatusCode::NOT_FOUND => return HttpError::NotFound.describe().1,
+            StatusCode::UNAUTHORIZED => return HttpError::NotSignedIn.body(),
+            StatusCode::NOT_FOUND => return HttpError::NotFound.body(),
             StatusCode::METHOD_NOT_ALLOWED => ("method_not_allowed", "This URL does not support the request's method."),
             StatusCode::REQUEST_TIMEOUT => ("too_slow", "The request took too long to arrive."),
             StatusCode::PAYLOAD_TOO_LARGE => ("too_large", "The request's body is too large."),
@@ -91,7 +103,7 @@ impl ErrorBody {
                 ("unavailable", "The request took too long. Narrow it, or try again later.")
             }
             status if status.is_client_error() => ("bad_request", "The request is malformed."),
-            _ => return HttpError::Internal.describe().1,
+            _ => return HttpError::Internal.body(),
         };
         Self::new(code, message)
     }
@@ -110,65 +122,27 @@ impl ErrorBody {
 }
 
 impl HttpError {
-    fn describe(&self) -> (StatusCode, ErrorBody) {
-        let (status, code, message) = match self {
-            Self::BadRequest(message) => {
-                return (StatusCode::BAD_REQUEST, ErrorBody::new("bad_request", message.clone()));
-            }
-            Self::TooManyRows { rows, rows_max } => {
-                let message = format!(
-                    "The export would have {rows} rows, the limit is {rows_max}. Narrow the filter, for example to one \
-                     account."
-                );
-                return (StatusCode::PAYLOAD_TOO_LARGE, ErrorBody::new("too_many_rows", message));
-            }
-            Self::Unavailable { reference } => {
-                let message = format!(
-                    "The store did not respond. Try again; if it keeps failing, tell the operator {reference}."
-                );
-                return (StatusCode::SERVICE_UNAVAILABLE, ErrorBody::new("unavailable", message));
-            }
-            Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "This does not exist, or you may not see it."),
-            Self::NotSignedIn => {
-                (StatusCode::UNAUTHORIZED, "not_signed_in", "Sign in at /sign-in. Your session may have expired.")
-            }
-            Self::TooManySessions => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "no_room",
-                "Too many people are signed in at the moment. Try again later.",
-            ),
-            Self::CrossSite => (
-                StatusCode::FORBIDDEN,
-                "cross_site",
-                "The request came from another site's page. Open the portal and try again there.",
-            ),
-            Self::WrongHost => {
-                (StatusCode::MISDIRECTED_REQUEST, "wrong_host", "The portal does not serve the requested host.")
-            }
-            Self::UriTooLong => (StatusCode::URI_TOO_LONG, "address_too_long", "The URL is too long."),
-            Self::RateLimited { .. } => {
-                (StatusCode::TOO_MANY_REQUESTS, "too_often", "Too many requests. Wait a moment and try again.")
-            }
-            Self::Overloaded => {
-                (StatusCode::SERVICE_UNAVAILABLE, "busy", "The portal is overloaded at the moment. Try again.")
-            }
-            Self::Internal => (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "broken",
-                "The portal failed because of a bug. Tell the operator the request id.",
-            ),
-            Self::AuditUnavailable => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "audit_unavailable",
-                "This must be recorded in the audit log, which cannot be written at the moment. Tell the operator.",
-            ),
-            Self::TooManyExports => (
-                StatusCode::TOO_MANY_REQUESTS,
-                "too_many_exports",
-                "Too many exports are running. Wait until one of yours has ended.",
-            ),
-        };
-        (status, ErrorBody::new(code, message))
+    fn status_and_code(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::BadRequest(_) | Self::Query(_) => (StatusCode::BAD_REQUEST, "bad_request"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),
+            Self::NotSignedIn => (StatusCode::UNAUTHORIZED, "not_signed_in"),
+            Self::TooManySessions => (StatusCode::SERVICE_UNAVAILABLE, "no_room"),
+            Self::CrossSite => (StatusCode::FORBIDDEN, "cross_site"),
+            Self::WrongHost => (StatusCode::MISDIRECTED_REQUEST, "wrong_host"),
+            Self::UriTooLong => (StatusCode::URI_TOO_LONG, "address_too_long"),
+            Self::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_often"),
+            Self::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "broken"),
+            Self::Unavailable { .. } => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            Self::AuditUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "audit_unavailable"),
+            Self::TooManyRows { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_many_rows"),
+            Self::TooManyExports => (StatusCode::TOO_MANY_REQUESTS, "too_many_exports"),
+        }
+    }
+
+    fn body(&self) -> ErrorBody {
+        ErrorBody::new(self.status_and_code().1, self.to_string())
     }
 
     fn retry_after(&self) -> Option<Duration> {
@@ -183,8 +157,7 @@ impl HttpError {
 
 impl IntoResponse for HttpError {
     fn into_response(self) -> Response {
-        let (status, body) = self.describe();
-        let mut response = body.response(status);
+        let mut response = self.body().response(self.status_and_code().0);
         if let Some(retry_after) = self.retry_after() {
             // Rounded up, so that a retry after this time is not too early.
             let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
@@ -207,12 +180,6 @@ impl From<ReportError> for HttpError {
             ReportError::NotFound => Self::NotFound,
             ReportError::Unavailable { reference } => Self::Unavailable { reference },
         }
-    }
-}
-
-impl From<QueryError> for HttpError {
-    fn from(error: QueryError) -> Self {
-        Self::BadRequest(error.to_string())
     }
 }
 

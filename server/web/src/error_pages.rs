@@ -85,7 +85,8 @@ fn page(status: StatusCode, error: &ErrorBody, id: Option<&str>) -> String {
     )
 }
 
-fn escape(text: &str) -> String {
+/// Escapes text for HTML.
+pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -1,12 +1,13 @@
 //! Every layer around every route, in one list.
 
-use super::{
-    close_chunked, csrf, error_pages, headers, host, limits, peer, rates, refusals, request_id, state::ServerState,
-};
+use super::{csrf, error_pages, headers, host, limits, peer, rates, refusals, request_id, state::ServerState};
 use axum::{
     Router,
     extract::Request,
-    http::{StatusCode, header::ACCEPT},
+    http::{
+        HeaderValue, StatusCode,
+        header::{ACCEPT, CONNECTION, TRANSFER_ENCODING},
+    },
     middleware::{Next, from_fn, from_fn_with_state},
     response::Response,
 };
@@ -37,7 +38,7 @@ pub fn with_layers(router: Router<ServerState>, state: &ServerState) -> Router<S
         .layer(CatchPanicLayer::custom(error_pages::panic_response))
         .layer(from_fn(error_pages::render_errors))
         .layer(from_fn_with_state(state(), headers::security_headers))
-        .layer(from_fn(close_chunked::close_chunked))
+        .layer(from_fn(close_chunked))
         .layer(from_fn(request_id::trace_request))
         .layer(from_fn_with_state(state(), peer::resolve_client_ip))
 }
@@ -49,4 +50,15 @@ async fn strip_rpc_accept(mut request: Request, next: Next) -> Response {
         request.headers_mut().remove(ACCEPT);
     }
     next.run(request).await
+}
+
+/// Closes the connection after a request with a chunked body. This prevents request smuggling: if a proxy parses such a
+/// body differently, bytes behind it are never read as another request.
+async fn close_chunked(request: Request, next: Next) -> Response {
+    let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
+    let mut response = next.run(request).await;
+    if is_chunked {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }

@@ -10,7 +10,6 @@ pub mod assets;
 pub mod audit_trail;
 pub mod auditors;
 pub mod caller_reports;
-pub mod close_chunked;
 pub mod connections;
 pub mod csrf;
 pub mod customer_views;

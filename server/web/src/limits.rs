@@ -59,17 +59,17 @@ impl Admission {
 
 /// Refuses URLs that the portal never links to. `.` and `..` segments, encoded or not, are refused because the router of
 /// pages resolves them and the layers do not, so that the two could see different paths.
-pub async fn check_uri(request: Request, next: Next) -> Response {
+pub async fn check_uri(request: Request, next: Next) -> Result<Response, HttpError> {
     let uri = request.uri();
     let query = uri.query().unwrap_or_default();
     if uri.path().len() + query.len() > URI_BYTES_MAX {
-        HttpError::UriTooLong.into_response()
+        Err(HttpError::UriTooLong)
     } else if uri.path().split('/').any(is_dot_segment) {
-        HttpError::NotFound.into_response()
+        Err(HttpError::NotFound)
     } else if query.bytes().filter(|byte| *byte == b'&').count() >= PARAMETERS_MAX {
-        HttpError::BadRequest(format!("more than {PARAMETERS_MAX} parameters")).into_response()
+        Err(HttpError::BadRequest(format!("more than {PARAMETERS_MAX} parameters")))
     } else {
-        next.run(request).await
+        Ok(next.run(request).await)
     }
 }
 

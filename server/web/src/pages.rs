@@ -28,9 +28,7 @@ pub fn pages(state: &ServerState) -> Router<ServerState> {
 
 /// The page for unknown paths.
 async fn show_not_found(State(state): State<ServerState>, request: Request) -> Response {
-    let (context, options) = (state.clone(), state.leptos_options.clone());
-    let handler = render_app_async_with_context(move || provide(&context), move || shell(options.clone()));
-    handler(request).await.into_response()
+    page_with_context(&state, request, ()).await
 }
 
 /// Renders a page in response to a form, with its result in the context.

@@ -2,14 +2,14 @@
 
 use super::{
     api,
-    assets::assets,
+    assets::{assets, script},
     auditors,
     customer_views::record_customer_view,
     embed::embed,
     export, health,
     layers::with_layers,
     pages::pages,
-    sign_in::{audit_link, break_glass, demo, identify::require_sign_in, oidc, sign_out},
+    sign_in::{audit_link, break_glass, identify::require_sign_in, oidc, person, sign_out},
     state::ServerState,
 };
 use axum::{
@@ -31,10 +31,10 @@ pub fn router(state: ServerState) -> Router {
     let open = Router::new()
         .route("/healthz", get(health::show_health))
         .route("/readyz", get(health::show_readiness))
-        .route("/audit-link/fill.js", get(audit_link::script))
+        .route("/audit-link/fill.js", get(script(include_str!("sign_in/audit_link.js"))))
         .route("/audit-link/open", post(audit_link::open_link))
         .route("/sign-in/break-glass", post(break_glass::break_glass))
-        .route("/sign-in/demo", post(demo::sign_in_as_sample))
+        .route("/sign-in/demo", post(person::sign_in_as_sample))
         .route("/sign-in/oidc", get(oidc::begin))
         .route("/sign-in/oidc/callback", get(oidc::callback))
         .route("/sign-out", post(sign_out::sign_out))

@@ -8,7 +8,13 @@ use super::{
 };
 use anyhow::Context;
 use std::{net::SocketAddr, path::PathBuf};
-use tokio::net::TcpListener;
+use tokio::{
+    net::TcpListener,
+    signal::{
+        ctrl_c,
+        unix::{SignalKind, signal},
+    },
+};
 
 /// Listens on an address.
 pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
@@ -23,7 +29,14 @@ pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 pub async fn serve(listener: TcpListener, state: ServerState) -> anyhow::Result<()> {
     let (sign_in, refusals, audit) = (state.sign_in.clone(), state.refusals.clone(), state.audit.clone());
     tokio::spawn(async move { expiry::record_periodically(&sign_in, &refusals, &audit).await });
-    connections::serve(listener, router(state), ConnectionLimits::default(), shutdown_signal()).await;
+    let mut terminate = signal(SignalKind::terminate()).context("cannot receive SIGTERM")?;
+    let shutdown = async {
+        tokio::select! {
+            _ = ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+    };
+    connections::serve(listener, router(state), ConnectionLimits::default(), shutdown).await;
     Ok(())
 }
 
@@ -41,20 +54,4 @@ pub fn site_dir(configured: Option<PathBuf>) -> anyhow::Result<PathBuf> {
         script.display()
     );
     Ok(dir)
-}
-
-async fn shutdown_signal() {
-    let interrupt = tokio::signal::ctrl_c();
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = interrupt => {}
-        () = terminate => {}
-    }
 }

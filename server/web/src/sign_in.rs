@@ -4,7 +4,6 @@ pub mod attempt;
 pub mod audit_link;
 pub mod break_glass;
 pub mod cookie;
-pub mod demo;
 pub mod expiry;
 pub mod identify;
 pub mod link_expiry;
@@ -118,7 +117,7 @@ impl SignIn {
     pub fn start(&self, headers: &HeaderMap, identity: Identity) -> Result<HeaderValue, SessionError> {
         self.end(headers);
         let token = self.sessions.start(identity)?;
-        Ok(cookie::set(&self.public_url, &token))
+        Ok(cookie::set(&self.public_url, self.public_url.cookie_name(), &token, None))
     }
 
     /// The expired sessions, which stay until they are removed.

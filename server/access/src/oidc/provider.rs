@@ -1,9 +1,10 @@
 //! Signing in at an identity provider: the authorization code flow with PKCE, from the authorization URL to a verified
 //! ID token.
 
-use super::{OidcSettings, metadata::Metadata};
+use super::{Metadata, OidcSettings};
 use crate::{
     cached_document::{CachedDocument, DocumentError},
+    error::AccessError,
     fetch::{FetchError, Fetcher},
     jwt::{
         JwtError, UnverifiedJwt,
@@ -14,15 +15,15 @@ use crate::{
     principal::{Identity, display_name},
     public_url::PublicUrl,
     role_map::customer_ids,
-    secret::{SecretError, read_secret},
+    secret::read_secret,
     token::{RandomError, Token},
 };
 use futures::future::BoxFuture;
 use muster_core::clock::SharedClock;
 use oauth2::{
-    AccessToken, AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken,
-    EndpointNotSet, EndpointSet, ExtraTokenFields, HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier,
-    RedirectUrl, RequestTokenError, Scope, StandardRevocableToken, StandardTokenResponse, TokenResponse, TokenUrl,
+    AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
+    EndpointSet, ExtraTokenFields, HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
+    RequestTokenError, Scope, StandardRevocableToken, StandardTokenResponse, TokenResponse, TokenUrl,
     basic::{
         BasicErrorResponse, BasicErrorResponseType, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse,
         BasicTokenType,
@@ -69,20 +70,6 @@ pub enum LoginError {
     Random(#[from] RandomError),
 }
 
-#[derive(Debug, thiserror::Error)]
-pub enum OidcError {
-    #[error("[oidc.roles] is empty; map at least one value to a role")]
-    NoRoles,
-    #[error("{0} of [oidc] is empty")]
-    Empty(&'static str),
-    #[error("no CA certificates were found; install ca-certificates")]
-    Certificates(#[source] std::io::Error),
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    #[error("cannot build the redirect URL from public_url: {0}")]
-    RedirectUrl(#[from] url::ParseError),
-}
-
 /// The token response's field that OpenID Connect adds.
 #[derive(Debug, Deserialize, Serialize)]
 struct IdTokenField {
@@ -117,19 +104,19 @@ pub struct Provider {
 }
 
 impl Provider {
-    pub fn new(settings: OidcSettings, public_url: &PublicUrl, clock: SharedClock) -> Result<Self, OidcError> {
+    pub fn new(settings: OidcSettings, public_url: &PublicUrl, clock: SharedClock) -> Result<Self, AccessError> {
         for (name, text) in [("client_id", &settings.client_id), ("role_claim", &settings.role_claim)] {
             if text.is_empty() {
-                return Err(OidcError::Empty(name));
+                return Err(AccessError::EmptyOidc(name));
             }
         }
         if settings.roles.is_empty() {
-            return Err(OidcError::NoRoles);
+            return Err(AccessError::NoRoles("oidc"));
         }
         let secret = settings.client_secret_file.as_deref().map(|path| read_secret(path, 1)).transpose()?;
-        let fetcher = Arc::new(Fetcher::new(settings.issuer.is_http()).map_err(OidcError::Certificates)?);
-        let metadata =
-            CachedDocument::new(settings.issuer.discovery_url(), Metadata::read, fetcher.clone(), clock.clone());
+        let fetcher = Arc::new(Fetcher::new(settings.issuer.is_http()).map_err(AccessError::Certificates)?);
+        let url = settings.issuer.discovery_url();
+        let metadata = CachedDocument::new(url, Metadata::read, fetcher.clone(), clock.clone());
         let redirect_url = RedirectUrl::new(format!("{}{CALLBACK}", public_url.origin()))?;
         Ok(Self { settings, secret, redirect_url, fetcher, clock, metadata, keys: Mutex::default() })
     }
@@ -165,7 +152,16 @@ impl Provider {
         let metadata = self.metadata().await?;
         let tokens = self.redeem(&metadata, code, login.verifier).await?;
         let id_token = tokens.extra_fields().id_token.as_deref().ok_or(JwtError::Malformed)?;
-        let claims = self.verify(&metadata, id_token, &login.nonce, tokens.access_token()).await?;
+        let token = UnverifiedJwt::read(id_token)?;
+        let claims = token.verify(&self.key(&metadata, &token).await?)?;
+        let expected = Expected {
+            issuer: self.settings.issuer.name(),
+            client_id: &self.settings.client_id,
+            nonce: &login.nonce,
+            access_token: tokens.access_token().secret(),
+            now: self.clock.now(),
+        };
+        id_token::check(&token, &claims, &expected)?;
         self.identity(&claims)
     }
 
@@ -182,26 +178,6 @@ impl Provider {
             let request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier));
             request.request_async(&*self.fetcher).await.map_err(redeem_error)
         })
-    }
-
-    async fn verify(
-        &self,
-        metadata: &Metadata,
-        id_token: &str,
-        nonce: &str,
-        access_token: &AccessToken,
-    ) -> Result<Claims, LoginError> {
-        let token = UnverifiedJwt::read(id_token)?;
-        let claims = token.verify(&self.key(metadata, &token).await?)?;
-        let expected = Expected {
-            issuer: self.settings.issuer.name(),
-            client_id: &self.settings.client_id,
-            nonce,
-            access_token: access_token.secret(),
-            now: self.clock.now(),
-        };
-        id_token::check(&token, &claims, &expected)?;
-        Ok(claims)
     }
 
     fn identity(&self, claims: &Claims) -> Result<Identity, LoginError> {
@@ -228,7 +204,7 @@ impl Provider {
         }
         for url in [&metadata.authorization_endpoint, &metadata.token_endpoint, &metadata.jwks_uri] {
             if !self.fetcher.allows(url) {
-                return Err(FetchError::Address(url.clone()).into());
+                return Err(DocumentError::from(FetchError::Address(url.clone())).into());
             }
         }
         Ok(metadata)
@@ -263,9 +239,8 @@ impl Provider {
         match keys.as_ref().filter(|keys| keys.url() == url) {
             Some(keys) => keys.clone(),
             None => {
-                let remote =
-                    CachedDocument::new(url.to_owned(), KeySet::read, self.fetcher.clone(), self.clock.clone());
-                keys.insert(Arc::new(remote)).clone()
+                let (fetcher, clock) = (self.fetcher.clone(), self.clock.clone());
+                keys.insert(Arc::new(CachedDocument::new(url.to_owned(), KeySet::read, fetcher, clock))).clone()
             }
         }
     }
@@ -286,16 +261,10 @@ impl From<DocumentError> for LoginError {
     }
 }
 
-impl From<FetchError> for LoginError {
-    fn from(error: FetchError) -> Self {
-        Self::Unavailable(error.to_string())
-    }
-}
-
 /// Responses that cannot be parsed are not logged: they may contain tokens.
 fn redeem_error(error: RequestTokenError<FetchError, BasicErrorResponse>) -> LoginError {
     match error {
-        RequestTokenError::Request(error) => error.into(),
+        RequestTokenError::Request(error) => DocumentError::from(error).into(),
         RequestTokenError::ServerResponse(response) => match response.error() {
             // A configuration error, so the user's next attempt would fail too.
             BasicErrorResponseType::InvalidClient | BasicErrorResponseType::UnauthorizedClient => {

@@ -2,20 +2,7 @@
 
 use super::User;
 use muster_model::viewer::ViewerRole;
-
-/// Escapes text for HTML.
-fn escaped(text: &str) -> String {
-    text.chars().fold(String::new(), |mut out, c| {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '"' => out.push_str("&quot;"),
-            c => out.push(c),
-        }
-        out
-    })
-}
+use muster_web::error_pages::escape;
 
 fn document(title: &str, head: &str, body: &str) -> String {
     format!(
@@ -32,10 +19,10 @@ pub fn sign_in(users: &[User]) -> String {
         .map(|user| {
             format!(
                 "<li><button type=\"submit\" name=\"person\" value=\"{}\">{}</button>\n<p><b>{}</b>, sees {}</p></li>\n",
-                user.code,
-                escaped(&user.identity.name),
-                ViewerRole::from(&user.identity.role).name(),
-                escaped(&user.sees)
+                user.person.code,
+                escape(&user.person.identity.name),
+                ViewerRole::from(&user.person.identity.role).name(),
+                escape(&user.person.sees)
             )
         })
         .collect();
@@ -54,7 +41,7 @@ fn head(user: &User, current: &str) -> String {
          <li><a href=\"/vm-management\"{current}>VM Management</a></li>\n</ul>\n</div></details></li>\n\
          </ul>\n</nav>\n<form id=\"sign-out\" method=\"post\" action=\"/sign-out\">\n<span>{}</span>\n\
          <button type=\"submit\">Sign out</button>\n</form>\n</header>\n",
-        escaped(&user.identity.name)
+        escape(&user.person.identity.name)
     )
 }
 
@@ -65,7 +52,7 @@ pub fn home(user: &User) -> String {
          <b>VM Management</b> under Services. It is embedded from another origin, and you are signed in to it.</p>\n\
          <p><a class=\"way\" href=\"/vm-management\">VM Management</a></p>\n</main>\n",
         head(user, ""),
-        escaped(&user.identity.name)
+        escape(&user.person.identity.name)
     );
     document("Manage portal", "", &body)
 }
@@ -75,7 +62,7 @@ pub fn frame(user: &User, portal: &str) -> String {
         "{}<main class=\"wide\">\n<h1>VM Management</h1>\n\
          <div id=\"vm-management\" data-portal=\"{}\"></div>\n</main>\n",
         head(user, " aria-current=\"page\""),
-        escaped(portal)
+        escape(portal)
     );
     document("VM Management · Manage portal", "<script type=\"module\" src=\"/page.js\"></script>\n", &body)
 }

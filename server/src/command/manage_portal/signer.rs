@@ -6,8 +6,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, jwk::Jwk};
 use muster_access::{assertion::TYPE, token::Token};
 use muster_core::clock::SharedClock;
 use p256::{SecretKey, pkcs8::EncodePrivateKey};
-use serde::Serialize;
-use std::collections::BTreeSet;
+use serde_json::json;
 
 const KEY_NAME: &str = "demo";
 const LIFETIME_SECONDS: i64 = 60;
@@ -16,22 +15,6 @@ pub struct Signer {
     key: EncodingKey,
     audience: String,
     clock: SharedClock,
-}
-
-/// The claims of an assertion.
-#[derive(Serialize)]
-struct Claims<'a> {
-    iss: &'a str,
-    aud: &'a str,
-    sub: &'a str,
-    iat: i64,
-    nbf: i64,
-    exp: i64,
-    jti: &'a str,
-    nonce: &'a str,
-    role: &'a str,
-    customers: &'a BTreeSet<String>,
-    parent: &'a str,
 }
 
 impl Signer {
@@ -48,24 +31,24 @@ impl Signer {
     pub fn public_keys(&self) -> anyhow::Result<String> {
         let mut key = Jwk::from_encoding_key(&self.key, Algorithm::ES256)?;
         key.common.key_id = Some(KEY_NAME.to_owned());
-        Ok(serde_json::json!({ "keys": [key] }).to_string())
+        Ok(json!({ "keys": [key] }).to_string())
     }
 
     pub fn assertion(&self, user: &User, nonce: &str, origin: &str) -> anyhow::Result<String> {
         let (now, jti) = (self.clock.now().as_second(), Token::random()?);
-        let claims = Claims {
-            iss: ISSUER,
-            aud: &self.audience,
-            sub: &user.identity.subject,
-            iat: now,
-            nbf: now,
-            exp: now + LIFETIME_SECONDS,
-            jti: jti.reveal(),
-            nonce,
-            role: user.identity.role.code(),
-            customers: &user.customers,
-            parent: origin,
-        };
+        let claims = json!({
+            "iss": ISSUER,
+            "aud": self.audience,
+            "sub": user.person.identity.subject,
+            "iat": now,
+            "nbf": now,
+            "exp": now + LIFETIME_SECONDS,
+            "jti": jti.reveal(),
+            "nonce": nonce,
+            "role": user.person.identity.role.code(),
+            "customers": user.customers,
+            "parent": origin,
+        });
         let mut header = Header::new(Algorithm::ES256);
         (header.typ, header.kid) = (Some(TYPE.to_owned()), Some(KEY_NAME.to_owned()));
         Ok(jsonwebtoken::encode(&header, &claims, &self.key)?)

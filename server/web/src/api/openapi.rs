@@ -1,12 +1,11 @@
 //! `/api/openapi.json`: the description of the JSON and CSV routes, generated from the types of rows and filters.
 
-use crate::export::lists::{ForEachList, HISTORY, List, RUNS, TREND, for_each_list};
+use crate::export::lists::{ForEachList, HISTORY, List, ListRow, RUNS, TREND, for_each_list};
 use axum::{
     http::header::CONTENT_TYPE,
     response::{IntoResponse, Response},
 };
 use muster_model::{
-    column::Columns,
     filter::{Filter, FilterField, HarvestFilter, Input, Parameter, ServiceLevelFilter, TrendFilter, UpdateFilter},
     harvest::HarvestRow,
     instance::InstancePage,
@@ -19,7 +18,6 @@ use muster_model::{
     trend::TrendDay,
     update::UpdateRow,
 };
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
 use utoipa::ToSchema;
@@ -36,29 +34,17 @@ pub async fn show_openapi() -> Response {
 fn document() -> Value {
     let mut api = Api::default();
     for_each_list(&mut api);
-    api.page::<HarvestRow>("harvest", "list_harvests", "The state of the last harvest of each account and Region")
-        .not_found("The caller is not an operator")
-        .answers(HarvestFilter::parameters());
-    api.object::<InstancePage>("instances/{id}", "find_instance", "One instance").of_instance().answers(Vec::new());
-    api.page::<TransitionRow>("instances/{id}/history", "list_instance_history", HISTORY.summary)
-        .of_instance()
-        .answers(window());
-    api.page::<InvocationRow>("instances/{id}/runs", "list_instance_runs", RUNS.summary)
-        .of_instance()
-        .answers(window());
-    api.page::<SoftwareRow>("instances/{id}/software", "list_instance_software", "An instance's software")
-        .of_instance()
-        .answers(window());
-    api.page::<UpdateRow>("instances/{id}/updates", "list_instance_updates", "An instance's updates")
-        .of_instance()
-        .answers(UpdateFilter::parameters());
-    api.object::<ServiceLevelPage>(
-        "service-level",
-        "show_service_level",
-        "What is due when, and how long updates took",
-    )
-    .answers(ServiceLevelFilter::parameters());
-    api.page::<TrendDay>("trend", "show_trend", TREND.summary).answers(TrendFilter::parameters());
+    let harvests = "The state of the last harvest of each account and Region";
+    api.page::<HarvestRow>("harvest", "list_harvests", harvests, HarvestFilter::parameters());
+    api.object::<InstancePage>("instances/{id}", "find_instance", "One instance", Vec::new());
+    api.page::<TransitionRow>("instances/{id}/history", "list_instance_history", HISTORY.summary, window());
+    api.page::<InvocationRow>("instances/{id}/runs", "list_instance_runs", RUNS.summary, window());
+    api.page::<SoftwareRow>("instances/{id}/software", "list_instance_software", "An instance's software", window());
+    let (updates, parameters) = ("An instance's updates", UpdateFilter::parameters());
+    api.page::<UpdateRow>("instances/{id}/updates", "list_instance_updates", updates, parameters);
+    let (due, parameters) = ("What is due when, and how long updates took", ServiceLevelFilter::parameters());
+    api.object::<ServiceLevelPage>("service-level", "show_service_level", due, parameters);
+    api.page::<TrendDay>("trend", "show_trend", TREND.summary, TrendFilter::parameters());
     api.file(HISTORY.name, HISTORY.summary, instance());
     api.file(RUNS.name, RUNS.summary, instance());
     json!({
@@ -88,32 +74,17 @@ struct Api {
 }
 
 impl ForEachList for Api {
-    fn list<F, Row>(&mut self, list: List<F, Row>)
-    where
-        F: Filter + Send + 'static,
-        Row: Columns + Serialize + ToSchema + Send + 'static,
-    {
+    fn list<F: Filter + Send + 'static, Row: ListRow>(&mut self, list: List<F, Row>) {
         self.file(list.name, list.summary, F::parameters());
         if list.has_json {
-            self.page::<Row>(list.name, &format!("list_{}", list.name), list.summary).answers(F::parameters());
+            self.page::<Row>(list.name, &format!("list_{}", list.name), list.summary, F::parameters());
         }
     }
 }
 
-/// An operation under `/api/v1`.
-struct Operation<'a> {
-    api: &'a mut Api,
-    path: &'static str,
-    id: String,
-    summary: &'static str,
-    answer: Value,
-    path_parameter: Option<Value>,
-    not_found: Option<&'static str>,
-}
-
 impl Api {
     /// A page of rows.
-    fn page<R: ToSchema>(&mut self, path: &'static str, id: &str, summary: &'static str) -> Operation<'_> {
+    fn page<R: ToSchema>(&mut self, path: &str, id: &str, summary: &str, parameters: Vec<Parameter>) {
         let row = self.reference::<R>();
         let answer = json!({
             "type": "object",
@@ -127,12 +98,36 @@ impl Api {
                 "next": { "type": ["string", "null"], "description": "The cursor of the following rows" },
             },
         });
-        Operation { api: self, path, id: id.to_owned(), summary, answer, path_parameter: None, not_found: None }
+        self.answer(path, id, summary, &parameters, &answer);
     }
 
-    fn object<T: ToSchema>(&mut self, path: &'static str, id: &str, summary: &'static str) -> Operation<'_> {
+    fn object<T: ToSchema>(&mut self, path: &str, id: &str, summary: &str, parameters: Vec<Parameter>) {
         let answer = self.reference::<T>();
-        Operation { api: self, path, id: id.to_owned(), summary, answer, path_parameter: None, not_found: None }
+        self.answer(path, id, summary, &parameters, &answer);
+    }
+
+    /// An operation under `/api/v1`.
+    fn answer(&mut self, path: &str, id: &str, summary: &str, parameters: &[Parameter], answer: &Value) {
+        let (in_path, not_found) = match path {
+            "harvest" => (None, Some("The caller is not an operator")),
+            _ if path.contains("{id}") => {
+                let id = json!({ "name": "id", "in": "path", "required": true, "schema": { "type": "string" } });
+                (Some(id), Some("Not there, or not in scope"))
+            }
+            _ => (None, None),
+        };
+        let parameters: Vec<Value> =
+            in_path.into_iter().chain(parameters.iter().map(described)).chain([as_of()]).collect();
+        let mut responses = errors("The store did not answer", not_found);
+        let content = json!({ "application/json": { "schema": answer } });
+        responses.insert("200".to_owned(), json!({ "description": "OK", "content": content }));
+        self.add(format!("/api/v1/{path}"), id, summary, parameters, responses);
+    }
+
+    fn add(&mut self, path: String, id: &str, summary: &str, parameters: Vec<Value>, responses: Map<String, Value>) {
+        let operation =
+            json!({ "operationId": id, "summary": summary, "parameters": parameters, "responses": responses });
+        self.paths.insert(path, json!({ "get": operation }));
     }
 
     /// A list as a file.
@@ -155,11 +150,8 @@ impl Api {
         responses.insert("429".to_owned(), error("Too many exports are running; Retry-After says when to try again"));
         let file = json!({ "text/csv": text, "application/jsonl": text });
         responses.insert("200".to_owned(), json!({ "description": "The whole list", "content": file }));
-        let operation = json!({ "get": {
-            "operationId": format!("export_{name}"), "summary": format!("{what}, as CSV or JSON lines"),
-            "parameters": all, "responses": responses,
-        } });
-        self.paths.insert(format!("/export/{name}.csv"), operation);
+        let (id, summary) = (format!("export_{name}"), format!("{what}, as CSV or JSON lines"));
+        self.add(format!("/export/{name}.csv"), &id, &summary, all, responses);
     }
 
     fn reference<T: ToSchema>(&mut self) -> Value {
@@ -190,30 +182,6 @@ impl Api {
         }
         schemas.insert("Error".to_owned(), error_schema());
         schemas
-    }
-}
-
-impl Operation<'_> {
-    fn of_instance(mut self) -> Self {
-        let id = json!({ "name": "id", "in": "path", "required": true, "schema": { "type": "string" } });
-        self.path_parameter = Some(id);
-        self.not_found("Not there, or not in scope")
-    }
-
-    fn not_found(self, why: &'static str) -> Self {
-        Self { not_found: Some(why), ..self }
-    }
-
-    fn answers(self, parameters: Vec<Parameter>) {
-        let parameters: Vec<Value> =
-            self.path_parameter.into_iter().chain(parameters.iter().map(described)).chain([as_of()]).collect();
-        let mut responses = errors("The store did not answer", self.not_found);
-        let content = json!({ "application/json": { "schema": self.answer } });
-        responses.insert("200".to_owned(), json!({ "description": "OK", "content": content }));
-        let operation = json!({ "get": {
-            "operationId": self.id, "summary": self.summary, "parameters": parameters, "responses": responses,
-        } });
-        self.api.paths.insert(format!("/api/v1/{}", self.path), operation);
     }
 }
 

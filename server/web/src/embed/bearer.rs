@@ -1,9 +1,6 @@
 //! Authentication below `/embed/v1`: by the bearer token of a frame's session. Cookies are ignored.
 
-use super::{
-    error::EmbedError,
-    state::{Embed, EmbedSession},
-};
+use super::{error::EmbedError, state::Embed};
 use crate::{
     request::{Embedded, SignedIn},
     sign_in::SignIn,
@@ -14,12 +11,12 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use muster_access::token::TokenHash;
+use muster_access::{assertion::VerifiedAssertion, token::TokenHash};
 use std::sync::Arc;
 
 /// The session of a request, and the hash of its token.
 pub struct Bearer {
-    pub session: EmbedSession,
+    pub session: VerifiedAssertion,
     pub hash: TokenHash,
 }
 

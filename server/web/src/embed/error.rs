@@ -8,17 +8,32 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
+use jiff::Timestamp;
 use muster_access::{assertion::AssertionError, sessions::SessionError};
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Each error with the message that the frame gets.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EmbedError {
+    #[error("The request's body or parameters are invalid.")]
     BadRequest,
-    Assertion(AssertionError),
+    #[error("The embedding page sent an invalid sign-in assertion.")]
+    InvalidAssertion,
+    #[error("The sign-in assertion is expired or not yet valid. Check the clock of the embedding server.")]
+    ExpiredAssertion { server_time: Timestamp },
+    #[error("The sign-in assertion was used before or is for another frame. Sign a new one for each nonce.")]
+    ReplayedAssertion,
+    #[error("The embedding page may not sign in this user.")]
+    NotAllowed,
+    #[error("The frame's session has expired. Start another one with a new assertion.")]
     SessionExpired,
+    #[error("This does not exist, or you may not see it.")]
     NotFound,
+    #[error("This user started too many sessions within a minute. Try again later.")]
     RateLimited,
+    #[error("Too many sessions are active at the moment. Try again later.")]
     TooManySessions,
     /// The action must be audited and cannot be.
+    #[error("This must be recorded in the audit log, which cannot be written at the moment. Try again later.")]
     AuditUnavailable,
 }
 
@@ -26,53 +41,23 @@ const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("60");
 
 impl IntoResponse for EmbedError {
     fn into_response(self) -> Response {
-        let (status, code, message) = match &self {
-            Self::BadRequest => {
-                (StatusCode::BAD_REQUEST, "bad_request", "The request's body or parameters are invalid.")
-            }
-            Self::Assertion(AssertionError::Invalid) => {
-                (StatusCode::UNAUTHORIZED, "assertion_invalid", "The embedding page sent an invalid sign-in assertion.")
-            }
-            Self::Assertion(AssertionError::Expired { .. }) => (
-                StatusCode::UNAUTHORIZED,
-                "assertion_expired",
-                "The sign-in assertion is expired or not yet valid. Check the clock of the embedding server.",
-            ),
-            Self::Assertion(AssertionError::Replayed) => (
-                StatusCode::UNAUTHORIZED,
-                "assertion_replayed",
-                "The sign-in assertion was used before or is for another frame. Sign a new one for each nonce.",
-            ),
-            Self::Assertion(AssertionError::NotAllowed) => {
-                (StatusCode::FORBIDDEN, "not_allowed", "The embedding page may not sign in this user.")
-            }
-            Self::SessionExpired => (
-                StatusCode::UNAUTHORIZED,
-                "session_expired",
-                "The frame's session has expired. Start another one with a new assertion.",
-            ),
-            Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "This does not exist, or you may not see it."),
-            Self::RateLimited => (
-                StatusCode::TOO_MANY_REQUESTS,
-                "too_many_requests",
-                "This user started too many sessions within a minute. Try again later.",
-            ),
-            Self::TooManySessions | Self::Assertion(AssertionError::ReplayCacheFull) => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "no_room",
-                "Too many sessions are active at the moment. Try again later.",
-            ),
-            Self::AuditUnavailable => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "audit_unavailable",
-                "This must be recorded in the audit log, which cannot be written at the moment. Try again later.",
-            ),
+        let (status, code) = match self {
+            Self::BadRequest => (StatusCode::BAD_REQUEST, "bad_request"),
+            Self::InvalidAssertion => (StatusCode::UNAUTHORIZED, "assertion_invalid"),
+            Self::ExpiredAssertion { .. } => (StatusCode::UNAUTHORIZED, "assertion_expired"),
+            Self::ReplayedAssertion => (StatusCode::UNAUTHORIZED, "assertion_replayed"),
+            Self::NotAllowed => (StatusCode::FORBIDDEN, "not_allowed"),
+            Self::SessionExpired => (StatusCode::UNAUTHORIZED, "session_expired"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),
+            Self::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
+            Self::TooManySessions => (StatusCode::SERVICE_UNAVAILABLE, "no_room"),
+            Self::AuditUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "audit_unavailable"),
         };
-        let server_time = match self {
-            Self::Assertion(AssertionError::Expired { server_time }) => Some(server_time),
-            _ => None,
-        };
-        let mut response = ErrorBody { server_time, ..ErrorBody::new(code, message) }.response(status);
+        let mut body = ErrorBody::new(code, self.to_string());
+        if let Self::ExpiredAssertion { server_time } = self {
+            body.server_time = Some(server_time);
+        }
+        let mut response = body.response(status);
         let headers = response.headers_mut();
         if self == Self::SessionExpired {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""));
@@ -86,7 +71,13 @@ impl IntoResponse for EmbedError {
 
 impl From<AssertionError> for EmbedError {
     fn from(error: AssertionError) -> Self {
-        Self::Assertion(error)
+        match error {
+            AssertionError::Invalid => Self::InvalidAssertion,
+            AssertionError::Expired { server_time } => Self::ExpiredAssertion { server_time },
+            AssertionError::Replayed => Self::ReplayedAssertion,
+            AssertionError::NotAllowed => Self::NotAllowed,
+            AssertionError::ReplayCacheFull => Self::TooManySessions,
+        }
     }
 }
 

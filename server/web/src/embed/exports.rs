@@ -18,7 +18,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use muster_access::token::TokenHash;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use tower::ServiceExt;
 
@@ -31,16 +32,11 @@ pub struct DownloadRequest {
     path: String,
 }
 
-#[derive(Serialize)]
-pub struct DownloadUrl {
-    url: String,
-}
-
 pub async fn issue_download_token(
     State(embed): State<Arc<Embed>>,
     Bearer { hash, .. }: Bearer,
     SmallJson(request): SmallJson<DownloadRequest>,
-) -> Result<Json<DownloadUrl>, EmbedError> {
+) -> Result<Json<Value>, EmbedError> {
     let file = request.path;
     let parsed: PathAndQuery = Some(file.as_str())
         .filter(|file| file.len() <= FILE_BYTES_MAX && file.starts_with('/'))
@@ -52,7 +48,7 @@ pub async fn issue_download_token(
         return Err(EmbedError::NotFound);
     }
     let token = embed.downloads.start(Download { session: hash, file })?;
-    Ok(Json(DownloadUrl { url: format!("/embed/v1/exports/{}", token.reveal()) }))
+    Ok(Json(json!({ "url": format!("/embed/v1/exports/{}", token.reveal()) })))
 }
 
 /// Unknown, used and expired tokens are not found, and so are those of ended sessions.

@@ -3,7 +3,7 @@
 use super::{
     bearer::Bearer,
     error::EmbedError,
-    state::{Embed, EmbedSession, LIFETIMES},
+    state::{Embed, LIFETIMES},
 };
 use crate::{audit_trail::AuditTrail, sign_in::SignIn};
 use axum::{
@@ -15,7 +15,7 @@ use axum::{
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use jiff::Timestamp;
-use muster_access::assertion::{AssertionError, VerifiedAssertion};
+use muster_access::assertion::AssertionError;
 use muster_audit::event::{Action, Event, Outcome};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::sync::Arc;
@@ -77,12 +77,12 @@ pub async fn start_session(
     if !NONCE_BYTES.contains(&request.nonce.len()) {
         return Err(EmbedError::BadRequest);
     }
-    let verified = embed.assertions.verify(&request.assertion, &request.nonce).and_then(|verified| {
-        let principal = sign_in.assignments.principal(verified.identity.clone());
+    let verified = embed.assertions.verify(&request.assertion, &request.nonce).and_then(|session| {
+        let principal = sign_in.assignments.principal(session.identity.clone());
         // A user without customers has nothing to see.
-        if principal.scope().size() == Some(0) { Err(AssertionError::NotAllowed) } else { Ok((verified, principal)) }
+        if principal.scope().size() == Some(0) { Err(AssertionError::NotAllowed) } else { Ok((session, principal)) }
     });
-    let (VerifiedAssertion { identity, parent }, principal) = match verified {
+    let (session, principal) = match verified {
         Ok(verified) => verified,
         Err(error) => {
             match error {
@@ -94,11 +94,12 @@ pub async fn start_session(
             return Err(error.into());
         }
     };
+    let (identity, parent) = (&session.identity, session.parent.clone());
     if embed.session_limiter.check((identity.issuer.clone(), identity.subject.clone())).is_err() {
         return Err(EmbedError::RateLimited);
     }
     trail.record(Event::new(Action::EmbedSession, Outcome::Ok).by(&principal).parent_origin(&parent)).await?;
-    let token = embed.sessions.start(EmbedSession { identity, parent: parent.clone() })?;
+    let token = embed.sessions.start(session)?;
     Ok(Json(SessionResponse {
         access_token: token.reveal().to_owned(),
         expires_in: LIFETIMES.idle.as_secs(),

@@ -1,27 +1,12 @@
-//! `GET /embed/`: the frame's empty document, the same for all users, with its script and styles.
+//! `GET /embed/`: the frame's empty document, the same for all users.
 
 use super::state::Embed;
 use app::ui::STYLESHEETS;
-use axum::{
-    extract::State,
-    http::header::CONTENT_TYPE,
-    response::{Html, IntoResponse},
-};
+use axum::{extract::State, response::Html};
 use std::sync::Arc;
-
-const SCRIPT: &str = include_str!("frame.js");
-const STYLES: &str = include_str!("frame.css");
 
 pub async fn show_shell(State(embed): State<Arc<Embed>>) -> Html<String> {
     Html(document(&embed.origins()))
-}
-
-pub async fn show_script() -> impl IntoResponse {
-    ([(CONTENT_TYPE, "text/javascript; charset=utf-8")], SCRIPT)
-}
-
-pub async fn show_styles() -> impl IntoResponse {
-    ([(CONTENT_TYPE, "text/css; charset=utf-8")], STYLES)
 }
 
 /// The origins were validated when the configuration was read, so they need no escaping.

@@ -3,9 +3,8 @@
 use crate::rates::{KeyedRateLimiter, Quota};
 use jiff::SignedDuration;
 use muster_access::{
-    assertion::Assertions,
+    assertion::{Assertions, VerifiedAssertion},
     embedder::Embedder,
-    principal::Identity,
     public_url::PublicUrl,
     sessions::{Lifetimes, Sessions},
     token::TokenHash,
@@ -20,13 +19,6 @@ const SESSION_QUOTA: Quota = Quota { burst: 30, period: Duration::from_secs(2) }
 const DOWNLOAD_LIFETIMES: Lifetimes = Lifetimes::fixed(SignedDuration::from_secs(60));
 const DOWNLOADS_MAX: usize = 10_000;
 
-#[derive(Clone, Debug)]
-pub struct EmbedSession {
-    pub identity: Identity,
-    /// The origin of the embedding page.
-    pub parent: String,
-}
-
 /// What a download token is for.
 #[derive(Clone)]
 pub struct Download {
@@ -37,7 +29,8 @@ pub struct Download {
 
 pub struct Embed {
     pub assertions: Assertions,
-    pub sessions: Sessions<EmbedSession>,
+    /// The frames' sessions, each with the assertion that started it.
+    pub sessions: Sessions<VerifiedAssertion>,
     /// By issuer and subject.
     pub session_limiter: KeyedRateLimiter<(String, String)>,
     /// A link cannot send a bearer token, so it contains one of these: for one file, once, within a minute, as long as its

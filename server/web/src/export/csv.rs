@@ -6,7 +6,7 @@ use super::{
 };
 use muster_model::column::Columns;
 use serde::Serialize;
-use std::{io, marker::PhantomData};
+use std::{io, marker::PhantomData, ops::ControlFlow};
 
 /// The approximate size of the pieces of a file.
 const PIECE_BYTES: usize = 64 * 1024;
@@ -21,7 +21,6 @@ pub struct FileWriter<Row> {
     /// What is not CSV: the byte-order mark, or JSON.
     piece: Vec<u8>,
     records: csv::Writer<Vec<u8>>,
-    pub rows: u64,
     /// Cells that lost control characters.
     pub cells_stripped: u64,
     types: PhantomData<fn(Row)>,
@@ -39,12 +38,11 @@ impl<Row: Columns + Serialize> FileWriter<Row> {
             records.write_record(columns.iter().filter(|column| column.exported).map(|column| column.name))?;
         }
         let exported = columns.iter().map(|column| column.exported).collect();
-        Ok(Self { exported, options, piece, records, rows: 0, cells_stripped: 0, types: PhantomData })
+        Ok(Self { exported, options, piece, records, cells_stripped: 0, types: PhantomData })
     }
 
     /// Adds a row, and returns a piece when one is full.
     pub fn add(&mut self, row: &Row) -> io::Result<Option<Vec<u8>>> {
-        self.rows += 1;
         if self.options.json {
             serde_json::to_writer(&mut self.piece, row)?;
             self.piece.push(b'\n');
@@ -68,6 +66,34 @@ impl<Row: Columns + Serialize> FileWriter<Row> {
         piece.append(&mut written.map_err(|error| io::Error::other(error.to_string()))?);
         Ok(piece)
     }
+}
+
+/// Writes a list as the pieces of a file, one after the other. Passes them to `put`, which breaks off when no more are
+/// wanted. `each` passes on the rows. Returns whether every piece was taken; if not, the receiver went away or was too slow.
+pub fn write<Row: Columns + Serialize, E>(
+    list: &str,
+    options: FileOptions,
+    mut put: impl FnMut(Vec<u8>) -> ControlFlow<()>,
+    each: impl FnOnce(&mut dyn FnMut(Row) -> ControlFlow<()>) -> Result<(), E>,
+) -> Result<io::Result<bool>, E> {
+    let mut writer = match FileWriter::new(options) {
+        Ok(writer) => writer,
+        Err(error) => return Ok(Err(error)),
+    };
+    let mut flow = Ok(ControlFlow::Continue(()));
+    each(&mut |row| {
+        flow = writer.add(&row).map(|piece| piece.map_or(ControlFlow::Continue(()), &mut put));
+        *flow.as_ref().unwrap_or(&ControlFlow::Break(()))
+    })?;
+    let whole = flow.and_then(|flow| Ok(flow.is_continue() && put(writer.take()?).is_continue()));
+    if writer.cells_stripped > 0 {
+        tracing::info!(
+            export.list = list,
+            export.cells_stripped = writer.cells_stripped,
+            "control characters were left out"
+        );
+    }
+    Ok(whole)
 }
 
 fn records() -> csv::Writer<Vec<u8>> {

@@ -10,6 +10,7 @@ use futures::{StreamExt, stream};
 use muster_audit::event::{Action, Event, Outcome};
 use muster_reports::ScopedReports;
 use muster_store::reading::PendingRead;
+use std::io;
 use tokio::sync::mpsc;
 
 /// A part of a file, or its end.
@@ -19,10 +20,6 @@ pub enum Piece {
     /// The file is complete.
     End,
 }
-
-#[derive(Debug, thiserror::Error)]
-#[error("the file is incomplete")]
-pub struct BrokenOff;
 
 /// A file that is being sent.
 pub struct Download {
@@ -43,7 +40,7 @@ impl Download {
         Body::from_stream(stream::unfold(self, Self::next).fuse())
     }
 
-    async fn next(mut self) -> Option<(Result<Vec<u8>, BrokenOff>, Self)> {
+    async fn next(mut self) -> Option<(io::Result<Vec<u8>>, Self)> {
         match self.pieces.recv().await {
             Some(Piece::Bytes(bytes)) => {
                 self.bytes += bytes.len() as u64;
@@ -62,7 +59,7 @@ impl Download {
                 tracing::warn!(export.file = self.object, "an export was aborted: {why}");
                 // The body fails in any case.
                 let _ = self.trail.record(self.broken_off(why)).await;
-                Some((Err(BrokenOff), self))
+                Some((Err(io::Error::other("the file is incomplete")), self))
             }
         }
     }

@@ -1,10 +1,7 @@
 //! Limits of exports: how many run at the same time, their rows and their duration.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use parking_lot::Mutex;
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExportLimits {
@@ -44,7 +41,7 @@ impl ExportGate {
 
     /// Takes a slot, or none at once: a queue would be a second place where requests pile up.
     pub fn enter(&self, person: Person) -> Option<Turn> {
-        let mut running = self.running();
+        let mut running = self.running.lock();
         let all: usize = running.values().sum();
         let own = running.get(&person).copied().unwrap_or_default();
         if all >= self.limits.at_once || own >= self.limits.at_once_of_one {
@@ -54,15 +51,11 @@ impl ExportGate {
         drop(running);
         Some(Turn { gate: self.clone(), person })
     }
-
-    fn running(&self) -> MutexGuard<'_, HashMap<Person, usize>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let mut running = self.gate.running();
+        let mut running = self.gate.running.lock();
         if let Some(own) = running.get_mut(&self.person) {
             *own -= 1;
             if *own == 0 {
@@ -91,6 +84,6 @@ mod tests {
         drop(first);
         assert!(enter(0).is_some());
         drop(second);
-        assert!(gate.running().is_empty());
+        assert!(gate.running.lock().is_empty());
     }
 }

@@ -23,10 +23,8 @@ use utoipa::ToSchema;
 
 /// A list that there is a file of, and JSON unless it has a route of its own.
 pub struct List<F, Row> {
-    /// The name of the file, and of the JSON route.
+    /// The name of the file, of the JSON route, and of the reading in the log.
     pub name: &'static str,
-    /// What is read, for the log.
-    pub what: &'static str,
     /// What it lists, for the description of the API.
     pub summary: &'static str,
     pub has_json: bool,
@@ -36,12 +34,14 @@ pub struct List<F, Row> {
     pub listing: Lists<F, Row>,
 }
 
+/// A row of a list, for every format.
+pub trait ListRow: Columns + Serialize + ToSchema + Send + 'static {}
+
+impl<Row: Columns + Serialize + ToSchema + Send + 'static> ListRow for Row {}
+
 /// Does something for each list.
 pub trait ForEachList {
-    fn list<F, Row>(&mut self, list: List<F, Row>)
-    where
-        F: Filter + Send + 'static,
-        Row: Columns + Serialize + ToSchema + Send + 'static;
+    fn list<F: Filter + Send + 'static, Row: ListRow>(&mut self, list: List<F, Row>);
 }
 
 pub fn for_each_list(what: &mut impl ForEachList) {
@@ -80,7 +80,7 @@ impl<F, Row> List<F, Row> {
 
 impl<F: Filter, Row> List<F, Row> {
     const fn new(name: &'static str, summary: &'static str, listing: Lists<F, Row>) -> Self {
-        Self { name, what: name, summary, has_json: true, filter: F::from_query, instance: |_| None, listing }
+        Self { name, summary, has_json: true, filter: F::from_query, instance: |_| None, listing }
     }
 }
 
@@ -88,7 +88,7 @@ impl<Row> List<HistoryFilter, Row> {
     const fn of_instance(name: &'static str, summary: &'static str, listing: Lists<HistoryFilter, Row>) -> Self {
         let instance = |filter: &HistoryFilter| Some(filter.instance.clone());
         let filter = HistoryFilter::from_export_query;
-        Self { name, what: name, summary, has_json: false, filter, instance, listing }
+        Self { name, summary, has_json: false, filter, instance, listing }
     }
 }
 

@@ -1,27 +1,27 @@
 //! Answers a request for a file: takes a slot, counts the rows, writes the audit entry, and then sends the rows.
 
 use super::{
+    csv::write,
     download::{Download, Piece},
-    lists::List,
+    gate::ExportGate,
+    lists::{List, ListRow},
     options::FileOptions,
-    request::ExportRequest,
-    rows::write,
 };
-use crate::error::HttpError;
+use crate::{audit_trail::AuditTrail, caller_reports::CallerReports, error::HttpError, request::SignedIn};
 use axum::{
+    Extension,
     body::Body,
+    extract::{RawQuery, State},
     http::{
-        HeaderName, HeaderValue,
+        HeaderName, Method,
         header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE},
     },
     response::{IntoResponse, Response},
 };
+use futures::future::BoxFuture;
 use muster_audit::event::{Action, Event, Outcome};
-use muster_model::{
-    column::Columns,
-    ports::{ReportError, Reports},
-};
-use serde::Serialize;
+use muster_model::ports::{ReportError, Reports};
+use muster_reports::ScopedReports;
 use std::ops::ControlFlow;
 use tokio::{
     runtime::Handle,
@@ -33,16 +33,34 @@ use tokio::{
 const PIECES_WAITING: usize = 4;
 const ROW_COUNT: HeaderName = HeaderName::from_static("x-row-count");
 
-/// Answers with a list as a file.
-pub async fn respond<F, Row>(list: List<F, Row>, request: ExportRequest) -> Result<Response, HttpError>
-where
-    F: Send + 'static,
-    Row: Columns + Serialize + Send + 'static,
-{
-    let ExportRequest { exports, reports, person, query, counts_only, trail } = request;
+type Caller = Extension<SignedIn>;
+type Exports = State<ExportGate>;
+type Answer = BoxFuture<'static, Result<Response, HttpError>>;
+
+/// The handler that answers with a list as a file.
+pub fn file<F: Send + 'static, Row: ListRow>(
+    list: List<F, Row>,
+) -> impl Fn(CallerReports, Caller, Exports, Method, RawQuery, AuditTrail) -> Answer + Clone + Send + Sync + 'static {
+    move |CallerReports(reports), Extension(caller), State(exports), method, RawQuery(query), trail| {
+        Box::pin(respond(list, reports, caller, exports, method, query.unwrap_or_default(), trail))
+    }
+}
+
+async fn respond<F: Send + 'static, Row: ListRow>(
+    list: List<F, Row>,
+    reports: ScopedReports,
+    SignedIn(caller): SignedIn,
+    exports: ExportGate,
+    method: Method,
+    query: String,
+    trail: AuditTrail,
+) -> Result<Response, HttpError> {
     let (options, query) = FileOptions::split(&query);
     let filter = (list.filter)(&query)?;
+    let person = (caller.identity.issuer, caller.identity.subject);
     let turn = exports.enter(person).ok_or(HttpError::TooManyExports)?;
+    // For HEAD requests only the number of rows is wanted.
+    let counts_only = method == Method::HEAD;
     if let Some(instance) = (list.instance)(&filter) {
         reports.instance(instance).await?;
     }
@@ -50,7 +68,7 @@ where
     let until = Instant::now() + limits.time_max;
     let (counted, count) = oneshot::channel();
     let (sender, pieces) = mpsc::channel(PIECES_WAITING);
-    let (runtime, what) = (Handle::current(), list.what);
+    let (runtime, what) = (Handle::current(), list.name);
     let send = move |piece| match runtime.block_on(async { timeout_at(until, sender.send(piece)).await }) {
         Ok(Ok(())) => ControlFlow::Continue(()),
         _ => ControlFlow::Break(()),
@@ -64,10 +82,8 @@ where
         }
         let put = |piece| send(Piece::Bytes(piece));
         match write(list.name, options, put, |take| listing.each(connection, take))? {
-            Ok(written) if written.whole => {
-                let _ = send(Piece::End);
-            }
-            Ok(_) => {}
+            Ok(true) => drop(send(Piece::End)),
+            Ok(false) => {}
             Err(error) => tracing::error!("cannot write a row into a file: {error}"),
         }
         Ok(())
@@ -79,9 +95,7 @@ where
     let object = format!("{}.{}", list.name, if options.json { "jsonl" } else { "csv" });
     let event = |outcome| Event::new(Action::Export, outcome).object(&object).rows(rows).detail(&said(options, &query));
     if counts_only {
-        let mut response = answer(Body::empty(), options, &name);
-        response.headers_mut().insert(ROW_COUNT, HeaderValue::from(rows));
-        return Ok(response);
+        return Ok(([(ROW_COUNT, rows)], answer(Body::empty(), options, &name)).into_response());
     }
     if rows > limits.rows_max {
         trail.record(event(Outcome::Refused)).await?;
@@ -104,12 +118,10 @@ fn said(options: FileOptions, query: &str) -> String {
 }
 
 fn answer(body: Body, options: FileOptions, name: &str) -> Response {
-    let mut response = body.into_response();
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(options.content_type()));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Ok(disposition) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
-        headers.insert(CONTENT_DISPOSITION, disposition);
-    }
-    response
+    let headers = [
+        (CONTENT_TYPE, options.content_type().to_owned()),
+        (CACHE_CONTROL, "no-store".to_owned()),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+    ];
+    (headers, body).into_response()
 }

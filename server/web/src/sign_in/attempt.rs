@@ -28,7 +28,7 @@ where
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
-        let trail = AuditTrail::new(Audit::from_ref(state), &parts.extensions);
+        let trail = AuditTrail::from_request_parts(parts, state).await?;
         Ok(Self { sign_in: FromRef::from_ref(state), headers: parts.headers.clone(), trail })
     }
 }

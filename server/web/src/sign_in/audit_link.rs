@@ -4,12 +4,7 @@
 use super::{attempt::SignInAttempt, link_expiry::ISSUER, return_to::see_other};
 use crate::error::HttpError;
 use app::ui::AUDIT_LINK;
-use axum::{
-    Form,
-    extract::State,
-    http::header::CONTENT_TYPE,
-    response::{IntoResponse, Response},
-};
+use axum::{Form, extract::State, response::Response};
 use muster_access::{
     principal::{Identity, Role, display_name},
     token::TokenHash,
@@ -17,8 +12,6 @@ use muster_access::{
 use muster_reports::{ReportSource, unavailable};
 use muster_store::auditor_links;
 use serde::Deserialize;
-
-const SCRIPT: &str = include_str!("audit_link.js");
 
 #[derive(Deserialize)]
 pub struct LinkForm {
@@ -47,9 +40,4 @@ pub async fn open_link(
         role: Role::Auditor { customer: link.customer_id, day: link.day },
     };
     attempt.complete(identity, "/").await
-}
-
-/// The script that fills the page's form from the URL's fragment.
-pub async fn script() -> impl IntoResponse {
-    ([(CONTENT_TYPE, "text/javascript; charset=utf-8")], SCRIPT)
 }

@@ -11,28 +11,20 @@ pub fn token<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     values.next().filter(|_| values.next().is_none())
 }
 
-/// The session cookie. `Lax`, because users return from the identity provider and from links in mails.
-pub fn set(url: &PublicUrl, token: &Token) -> HeaderValue {
-    header(url, url.cookie_name(), token.reveal(), "")
+/// A cookie that holds a token, until the browser ends or for some seconds. `Lax`, because users return from the identity
+/// provider and from links in mails.
+pub fn set(url: &PublicUrl, name: &str, token: &Token, seconds: Option<i64>) -> HeaderValue {
+    header(url, name, token.reveal(), seconds)
 }
 
-/// Deletes the session cookie.
-pub fn forget(url: &PublicUrl) -> HeaderValue {
-    header(url, url.cookie_name(), "", "; Max-Age=0")
+/// Deletes a cookie.
+pub fn forget(url: &PublicUrl, name: &str) -> HeaderValue {
+    header(url, name, "", Some(0))
 }
 
-/// Binds a sign-in in progress to the browser.
-pub fn set_login(url: &PublicUrl, token: &Token, seconds: i64) -> HeaderValue {
-    header(url, url.login_cookie_name(), token.reveal(), &format!("; Max-Age={seconds}"))
-}
-
-/// Deletes the cookie of a sign-in in progress.
-pub fn forget_login(url: &PublicUrl) -> HeaderValue {
-    header(url, url.login_cookie_name(), "", "; Max-Age=0")
-}
-
-fn header(url: &PublicUrl, name: &str, value: &str, max_age: &str) -> HeaderValue {
+fn header(url: &PublicUrl, name: &str, value: &str, seconds: Option<i64>) -> HeaderValue {
     let secure = if url.is_https() { "; Secure" } else { "" };
+    let max_age = seconds.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
     let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{max_age}");
     // Names and base64url are ASCII, so this never fails.
     HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
@@ -59,7 +51,7 @@ mod tests {
         let token = Token::random().expect("a token");
         let cookie = |url: &str| {
             let url = PublicUrl::try_from(url.to_owned()).expect("an origin");
-            set(&url, &token).to_str().expect("text").replace(token.reveal(), "…")
+            set(&url, url.cookie_name(), &token, None).to_str().expect("text").replace(token.reveal(), "…")
         };
         assert_eq!(cookie("https://vmm.example"), "__Host-muster=…; Path=/; HttpOnly; SameSite=Lax; Secure");
         assert_eq!(cookie("http://127.0.0.1:8080"), "muster=…; Path=/; HttpOnly; SameSite=Lax");

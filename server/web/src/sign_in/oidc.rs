@@ -35,20 +35,20 @@ pub async fn begin(
     attempt: SignInAttempt,
     parameters: Result<Query<BeginParameters>, QueryRejection>,
 ) -> Result<Response, HttpError> {
-    let sign_in = &attempt.sign_in;
-    let flow = sign_in.oidc.as_ref().ok_or(HttpError::NotFound)?;
+    let public_url = &attempt.sign_in.public_url;
+    let flow = attempt.sign_in.oidc.as_ref().ok_or(HttpError::NotFound)?;
     let return_to = parameters.ok().and_then(|Query(parameters)| parameters.return_to);
     let (url, login) = match flow.provider.begin().await {
         Ok(started) => started,
         Err(error) => return refuse(&attempt, error.into()).await,
     };
     // Ends the browser's earlier attempt.
-    if let Some(token) = cookie::token(&attempt.headers, sign_in.public_url.login_cookie_name()) {
+    if let Some(token) = cookie::token(&attempt.headers, public_url.login_cookie_name()) {
         flow.pending.end(TokenHash::of(token));
     }
     let return_to = safe_return_to(return_to.as_deref()).to_owned();
     let token = flow.pending.start(Pending { login, return_to })?;
-    let cookie = cookie::set_login(&sign_in.public_url, &token, LOGIN_MINUTES * 60);
+    let cookie = cookie::set(public_url, public_url.login_cookie_name(), &token, Some(LOGIN_MINUTES * 60));
     Ok(([NO_STORE, (SET_COOKIE, cookie)], see_other(&url)).into_response())
 }
 
@@ -56,9 +56,9 @@ pub async fn callback(
     attempt: SignInAttempt,
     parameters: Result<Query<Callback>, QueryRejection>,
 ) -> Result<Response, HttpError> {
-    let sign_in = &attempt.sign_in;
-    let flow = sign_in.oidc.as_ref().ok_or(HttpError::NotFound)?;
-    let token = cookie::token(&attempt.headers, sign_in.public_url.login_cookie_name());
+    let public_url = &attempt.sign_in.public_url;
+    let flow = attempt.sign_in.oidc.as_ref().ok_or(HttpError::NotFound)?;
+    let token = cookie::token(&attempt.headers, public_url.login_cookie_name());
     let result = match parameters {
         Ok(Query(parameters)) => flow.finish(token, parameters).await,
         Err(_) => {
@@ -72,7 +72,7 @@ pub async fn callback(
         Ok((identity, return_to)) => attempt.complete(identity, &return_to).await?,
         Err(failure) => refuse(&attempt, failure).await?,
     };
-    response.headers_mut().append(SET_COOKIE, cookie::forget_login(&sign_in.public_url));
+    response.headers_mut().append(SET_COOKIE, cookie::forget(public_url, public_url.login_cookie_name()));
     Ok(([NO_STORE], response).into_response())
 }
 

@@ -3,9 +3,10 @@
 
 use jiff::SignedDuration;
 use muster_access::{
+    error::AccessError,
     oidc::{
         OidcSettings,
-        provider::{LoginError, OidcError, PendingLogin, Provider},
+        provider::{LoginError, PendingLogin, Provider},
     },
     principal::Identity,
     public_url::PublicUrl,
@@ -47,7 +48,7 @@ pub struct LoginFailure {
 }
 
 impl OidcFlow {
-    pub fn new(settings: OidcSettings, public_url: &PublicUrl, clock: SharedClock) -> Result<Self, OidcError> {
+    pub fn new(settings: OidcSettings, public_url: &PublicUrl, clock: SharedClock) -> Result<Self, AccessError> {
         let provider = Provider::new(settings, public_url, clock.clone())?;
         let lifetimes = Lifetimes::fixed(SignedDuration::from_mins(LOGIN_MINUTES));
         Ok(Self { provider, pending: Sessions::new(clock, lifetimes).with_limit(LOGINS_MAX) })

@@ -35,6 +35,6 @@ pub async fn sign_out(
         let event = Event::new(Action::SignOut, Outcome::Ok).by(&principal);
         trail.record(event.detail(&format!("{sessions} sessions"))).await?;
     }
-    let cookie = cookie::forget(&sign_in.public_url);
+    let cookie = cookie::forget(&sign_in.public_url, sign_in.public_url.cookie_name());
     Ok(([(SET_COOKIE, cookie)], see_other(&format!("{SIGN_IN}?said=signed_out"))).into_response())
 }
