@@ -1,37 +1,30 @@
 //! `ListAssociations`: State Manager's schedules (scans, inventory, agent updates) and their last results.
 
 use super::{
-    account::SystemsAccount,
-    error::CollectError,
-    pages::list_rows,
-    targets::targets,
-    text::{clean, clean_option},
-    time::timestamp,
+    account::SystemsAccount, error::CollectError, pages::list_rows, targets::targets, text::clean, time::timestamp,
 };
-use aws_sdk_ssm::types::Association;
 use muster_core::reference_data::AssociationRecord;
 
 pub const OPERATION: &str = "ListAssociations";
 
 pub async fn collect(account: &SystemsAccount<'_>) -> Result<Vec<AssociationRecord>, CollectError> {
     let rows = list_rows!(account, OPERATION, list_associations() => associations).await?;
-    Ok(rows.iter().map(record).collect())
-}
-
-fn record(row: &Association) -> AssociationRecord {
-    let overview = row.overview();
-    let counts = overview.and_then(|overview| overview.association_status_aggregated_count());
-    let count = |status: &str| counts.and_then(|counts| counts.get(status)).copied().unwrap_or_default();
-    AssociationRecord {
-        association_id: clean_option(row.association_id()),
-        name: clean_option(row.association_name()),
-        document_name: clean_option(row.name()),
-        schedule: clean_option(row.schedule_expression()),
-        targets: targets(row.targets()),
-        status: clean_option(overview.and_then(|overview| overview.status())),
-        detailed_status: clean(overview.and_then(|overview| overview.detailed_status()).unwrap_or_default()),
-        succeeded: count("Success"),
-        failed: count("Failed"),
-        last_execution_at: row.last_execution_date().and_then(timestamp),
-    }
+    let records = rows.iter().map(|row| {
+        let overview = row.overview();
+        let counts = overview.and_then(|overview| overview.association_status_aggregated_count());
+        let count = |status: &str| counts.and_then(|counts| counts.get(status)).copied().unwrap_or_default();
+        AssociationRecord {
+            association_id: clean(row.association_id()),
+            name: clean(row.association_name()),
+            document_name: clean(row.name()),
+            schedule: clean(row.schedule_expression()),
+            targets: targets(row.targets()),
+            status: clean(overview.and_then(|overview| overview.status())),
+            detailed_status: clean(overview.and_then(|overview| overview.detailed_status())),
+            succeeded: count("Success"),
+            failed: count("Failed"),
+            last_execution_at: row.last_execution_date().and_then(timestamp),
+        }
+    });
+    Ok(records.collect())
 }

@@ -7,8 +7,8 @@ use super::{
     repair::repairing,
 };
 use aws_config::{
-    BehaviorVersion, Region, SdkConfig, identity::IdentityCache, retry::RetryConfig, sts::AssumeRoleProvider,
-    timeout::TimeoutConfig,
+    BehaviorVersion, ConfigLoader, Region, SdkConfig, identity::IdentityCache, retry::RetryConfig,
+    sts::AssumeRoleProvider, timeout::TimeoutConfig,
 };
 use aws_credential_types::{
     Credentials,
@@ -16,8 +16,7 @@ use aws_credential_types::{
 };
 use aws_smithy_http_client::tls;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use muster_core::clock::wall_clock;
-use muster_core::snapshot::Target;
+use muster_core::{clock::wall_clock, snapshot::Target};
 use parking_lot::Mutex;
 use std::{collections::HashMap, error::Error as StdError, time::Duration};
 
@@ -45,28 +44,15 @@ pub struct Connector {
 impl Connector {
     /// Takes credentials, endpoints and proxies from the environment, like every AWS tool.
     pub async fn from_environment(limits: RateLimits) -> Self {
-        let base = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(https_client())
-            .retry_config(sts_retries(limits))
-            .timeout_config(timeouts())
-            .load()
-            .await;
-        Self::new(base, limits)
+        Self::new(defaults(limits).load().await, limits)
     }
 
     /// Uses a given endpoint and given credentials: the simulator's.
     pub async fn to_endpoint(url: &str, access_key_id: &str, secret_access_key: &str, limits: RateLimits) -> Self {
         let credentials = Credentials::new(access_key_id, secret_access_key, None, None, "simulated AWS");
-        let base = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(https_client())
-            .retry_config(sts_retries(limits))
-            .timeout_config(timeouts())
-            .region(Region::new("us-east-1"))
-            .credentials_provider(credentials)
-            .endpoint_url(url)
-            .load()
-            .await;
-        Self::new(base, limits)
+        let base =
+            defaults(limits).region(Region::new("us-east-1")).credentials_provider(credentials).endpoint_url(url);
+        Self::new(base.load().await, limits)
     }
 
     fn new(base: SdkConfig, limits: RateLimits) -> Self {
@@ -182,19 +168,20 @@ fn assume_role_error(error: &aws_credential_types::provider::error::CredentialsE
     CollectError::no_credentials(ASSUME_ROLE, error)
 }
 
-fn sts_retries(limits: RateLimits) -> RetryConfig {
-    RetryConfig::standard()
+fn defaults(limits: RateLimits) -> ConfigLoader {
+    let retries = RetryConfig::standard()
         .with_max_attempts(STS_ATTEMPTS_MAX)
         .with_initial_backoff(limits.throttled_backoff)
-        .with_max_backoff(limits.throttled_backoff * RateLimits::BACKOFF_FACTOR_MAX)
-}
-
-fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder()
+        .with_max_backoff(limits.throttled_backoff * RateLimits::BACKOFF_FACTOR_MAX);
+    let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
         .operation_timeout(OPERATION_TIMEOUT)
-        .build()
+        .build();
+    aws_config::defaults(BehaviorVersion::latest())
+        .http_client(https_client())
+        .retry_config(retries)
+        .timeout_config(timeouts)
 }
 
 /// Creates the client whose connection pool all accounts share.

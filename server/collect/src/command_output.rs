@@ -2,7 +2,7 @@
 
 use super::{
     account::SystemsAccount, calls::CallCounter, client::Connector, command_results, error::CollectError,
-    redact::redact, text::clean_option,
+    redact::redact, text::clean,
 };
 use aws_sdk_ssm::Client;
 use muster_core::{
@@ -46,7 +46,7 @@ pub async fn collect(account: &SystemsAccount<'_>, result: &FailedResult) -> Res
         command_id: command_id.clone(),
         instance_id: instance_id.clone(),
         step: step.clone(),
-        status: clean_option(answer.status().map(|status| status.as_str())),
+        status: clean(answer.status()),
         response_code: answer.response_code().into(),
         standard_output: redact(answer.standard_output_content().unwrap_or_default()),
         standard_error: redact(answer.standard_error_content().unwrap_or_default()),

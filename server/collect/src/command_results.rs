@@ -5,7 +5,7 @@ use super::{
     command_filters::{filter_time, overlapping, patch_runs},
     error::CollectError,
     pages::list_rows,
-    text::{clean, clean_option},
+    text::clean,
     time::timestamp,
 };
 use aws_sdk_ssm::types::{CommandFilter, CommandInvocation, CommandPlugin};
@@ -110,13 +110,13 @@ fn record(row: &CommandInvocation) -> Option<InvocationRecord> {
         .filter(|step| step.response_finish_date_time().and_then(timestamp).is_some())
         .max_by_key(|step| (step.status().map(|status| status.as_str() != "Success"), !was_skipped(step)));
     Some(InvocationRecord {
-        command_id: clean_option(row.command_id()),
+        command_id: clean(row.command_id()),
         instance_id: row.instance_id()?.parse().ok()?,
-        document_name: clean_option(row.document_name()),
+        document_name: clean(row.document_name()),
         requested_at: row.requested_date_time().and_then(timestamp),
         finished_at: step.and_then(|step| step.response_finish_date_time()).and_then(timestamp),
-        status: clean_option(row.status().map(|status| status.as_str())),
-        status_details: clean_option(row.status_details()),
+        status: clean(row.status()),
+        status_details: clean(row.status_details()),
         step: step.and_then(|step| step.name()).map(clean),
         response_code: step.map(|step| step.response_code().into()),
     })

@@ -5,10 +5,9 @@ use super::{
     command_filters::{overlapping, patch_runs},
     error::CollectError,
     pages::list_rows,
-    text::clean_option,
+    text::clean,
     time::timestamp,
 };
-use aws_sdk_ssm::types::Command;
 use jiff::Timestamp;
 use muster_core::snapshot::RunRecord;
 
@@ -20,22 +19,21 @@ pub async fn collect(
 ) -> Result<Vec<RunRecord>, CollectError> {
     let filters = patch_runs(OPERATION, newest_known.map(overlapping))?;
     let rows = list_rows!(account, OPERATION, list_commands().set_filters(Some(filters.clone())) => commands).await?;
-    Ok(rows.iter().map(record).collect())
-}
-
-fn record(row: &Command) -> RunRecord {
-    // Of the parameters only the operation is kept: people put secrets into the others.
-    let operation =
-        row.parameters().and_then(|parameters| parameters.get("Operation")).and_then(|values| values.first());
-    RunRecord {
-        command_id: clean_option(row.command_id()),
-        document_name: clean_option(row.document_name()),
-        operation: clean_option(operation.map(String::as_str)),
-        requested_at: row.requested_date_time().and_then(timestamp),
-        status: clean_option(row.status().map(|status| status.as_str())),
-        status_details: clean_option(row.status_details()),
-        target_count: row.target_count().into(),
-        completed_count: row.completed_count().into(),
-        error_count: row.error_count().into(),
-    }
+    let records = rows.iter().map(|row| {
+        // Of the parameters only the operation is kept: people put secrets into the others.
+        let operation =
+            row.parameters().and_then(|parameters| parameters.get("Operation")).and_then(|values| values.first());
+        RunRecord {
+            command_id: clean(row.command_id()),
+            document_name: clean(row.document_name()),
+            operation: clean(operation),
+            requested_at: row.requested_date_time().and_then(timestamp),
+            status: clean(row.status()),
+            status_details: clean(row.status_details()),
+            target_count: row.target_count().into(),
+            completed_count: row.completed_count().into(),
+            error_count: row.error_count().into(),
+        }
+    });
+    Ok(records.collect())
 }

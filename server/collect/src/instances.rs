@@ -4,7 +4,7 @@ use super::{
     account::SystemsAccount,
     error::CollectError,
     pages::{PAGE_ROWS, Page, Pager},
-    text::clean_option,
+    text::clean,
     time::timestamp,
 };
 use aws_sdk_ssm::types::InstanceInformation;
@@ -53,19 +53,19 @@ fn record(row: &InstanceInformation) -> Result<InstanceRecord, CollectError> {
     let instance_id = id.parse().map_err(|error| CollectError::schema(OPERATION, format!("{error}")))?;
     Ok(InstanceRecord {
         instance_id,
-        name: clean_option(row.name()),
-        computer_name: clean_option(row.computer_name()),
-        ip_address: clean_option(row.ip_address()),
-        platform_type: clean_option(row.platform_type().map(|platform| platform.as_str())),
-        platform_name: clean_option(row.platform_name()),
-        platform_version: clean_option(row.platform_version()),
-        agent_version: clean_option(row.agent_version()),
+        name: clean(row.name()),
+        computer_name: clean(row.computer_name()),
+        ip_address: clean(row.ip_address()),
+        platform_type: clean(row.platform_type()),
+        platform_name: clean(row.platform_name()),
+        platform_version: clean(row.platform_version()),
+        agent_version: clean(row.agent_version()),
         agent_is_latest: row.is_latest_version(),
-        ping_status: clean_option(row.ping_status().map(|status| status.as_str())),
+        ping_status: clean(row.ping_status()),
         last_ping_at: row.last_ping_date_time().and_then(timestamp),
-        resource_type: clean_option(row.resource_type().map(|kind| kind.as_str())),
-        source_type: clean_option(row.source_type().map(|kind| kind.as_str())),
+        resource_type: clean(row.resource_type()),
+        source_type: clean(row.source_type()),
         registered_at: row.registration_date().and_then(timestamp),
-        association_status: clean_option(row.association_status()),
+        association_status: clean(row.association_status()),
     })
 }

@@ -6,7 +6,7 @@ use super::{
     account::SystemsAccount,
     error::CollectError,
     pages::{PAGE_ROWS, all_rows},
-    text::{clean_option, clean_owned},
+    text::{clean, clean_owned},
     time::parse,
 };
 use aws_sdk_ssm::{
@@ -16,10 +16,7 @@ use aws_sdk_ssm::{
 };
 use muster_core::{
     known::Known,
-    reference_data::{
-        APPLICATION, ApplicationRecord, DETAILED_INFORMATION, HardwareRecord, HotfixRecord, InventoryRecord,
-        NodeRecord, WINDOWS_UPDATE,
-    },
+    reference_data::{ApplicationRecord, HardwareRecord, HotfixRecord, InventoryRecord, InventoryRow, NodeRecord},
 };
 use muster_model::ids::InstanceId;
 use std::collections::{HashMap, HashSet};
@@ -31,31 +28,7 @@ pub const INSTANCE_ROWS_MAX: usize = 10_000;
 const INSTANCE_INFORMATION: &str = "AWS:InstanceInformation";
 
 /// One row of an inventory item: names and values, all of them text.
-type Entry = HashMap<String, String>;
-
-/// Reads the software of instances whose content hash has changed.
-pub async fn software(
-    account: &SystemsAccount<'_>,
-    known: &Known,
-) -> Result<Vec<InventoryRecord<ApplicationRecord>>, CollectError> {
-    changed(account, APPLICATION, known, application).await
-}
-
-/// Reads the hotfixes that Windows itself lists.
-pub async fn hotfixes(
-    account: &SystemsAccount<'_>,
-    known: &Known,
-) -> Result<Vec<InventoryRecord<HotfixRecord>>, CollectError> {
-    changed(account, WINDOWS_UPDATE, known, hotfix).await
-}
-
-/// Reads processors and service packs.
-pub async fn hardware(
-    account: &SystemsAccount<'_>,
-    known: &Known,
-) -> Result<Vec<InventoryRecord<HardwareRecord>>, CollectError> {
-    changed(account, DETAILED_INFORMATION, known, hardware_of).await
-}
+pub type Entry = HashMap<String, String>;
 
 /// Reads every instance that inventory knows. Only inventory lists stopped and terminated ones.
 pub async fn nodes(account: &SystemsAccount<'_>) -> Result<Vec<NodeRecord>, CollectError> {
@@ -72,16 +45,19 @@ pub async fn nodes(account: &SystemsAccount<'_>) -> Result<Vec<NodeRecord>, Coll
     .await
 }
 
+/// An inventory type whose rows are read when their content hash has changed.
+pub trait ReadRow: InventoryRow {
+    fn read(row: Entry) -> Self;
+}
+
 /// Reads one type of instances whose content hash has changed.
-async fn changed<Row>(
+pub async fn changed<Row: ReadRow>(
     account: &SystemsAccount<'_>,
-    type_name: &'static str,
     known: &Known,
-    read: impl Fn(Entry) -> Row,
 ) -> Result<Vec<InventoryRecord<Row>>, CollectError> {
-    collect(account, type_name, |instance_id, item| {
-        let content_hash = clean_option(item.content_hash.as_deref());
-        if !content_hash.is_empty() && known.content_hash(&instance_id, type_name) == Some(content_hash.as_str()) {
+    collect(account, Row::TYPE_NAME, |instance_id, item| {
+        let content_hash = clean(item.content_hash.as_deref());
+        if !content_hash.is_empty() && known.content_hash(&instance_id, Row::TYPE_NAME) == Some(content_hash.as_str()) {
             return None;
         }
         let rows = item.content;
@@ -90,7 +66,7 @@ async fn changed<Row>(
             content_hash,
             captured_at: item.capture_time.as_deref().and_then(parse),
             left_out: rows.len().saturating_sub(INSTANCE_ROWS_MAX),
-            rows: rows.into_iter().take(INSTANCE_ROWS_MAX).map(&read).collect(),
+            rows: rows.into_iter().take(INSTANCE_ROWS_MAX).map(Row::read).collect(),
         })
     })
     .await
@@ -103,12 +79,10 @@ pub(super) async fn collect<Row>(
     type_name: &'static str,
     read: impl Fn(InstanceId, InventoryResultItem) -> Option<Row>,
 ) -> Result<Vec<Row>, CollectError> {
-    let attribute = ResultAttribute::builder()
-        .type_name(type_name)
-        .build()
-        .map_err(|error| CollectError::schema(OPERATION, error.to_string()))?;
+    let attributes = attributes(type_name)?;
     let send = |ssm: Client, token| {
-        ssm.get_inventory().result_attributes(attribute.clone()).max_results(PAGE_ROWS).set_next_token(token).send()
+        let request = ssm.get_inventory().set_result_attributes(Some(attributes.clone()));
+        request.max_results(PAGE_ROWS).set_next_token(token).send()
     };
     // Inventory also has resources that are not instances; they have other ids.
     let row = |entity: InventoryResultEntity| {
@@ -125,6 +99,12 @@ pub(super) async fn collect<Row>(
     Ok(rows.into_iter().map(|(_, row)| row).collect())
 }
 
+/// Selects an inventory type.
+pub(super) fn attributes(type_name: &str) -> Result<Vec<ResultAttribute>, CollectError> {
+    let attribute = ResultAttribute::builder().type_name(type_name).build();
+    attribute.map(|one| vec![one]).map_err(|error| CollectError::schema(OPERATION, error.to_string()))
+}
+
 fn text(row: &mut Entry, key: &str) -> String {
     row.remove(key).map(clean_owned).unwrap_or_default()
 }
@@ -133,36 +113,44 @@ fn number(row: &Entry, key: &str) -> Option<i32> {
     row.get(key)?.trim().parse().ok()
 }
 
-fn application(mut row: Entry) -> ApplicationRecord {
-    ApplicationRecord {
-        name: text(&mut row, "Name"),
-        version: match (text(&mut row, "Version"), text(&mut row, "Release")) {
-            (version, release) if release.is_empty() => version,
-            (version, release) => format!("{version}-{release}"),
-        },
-        publisher: text(&mut row, "Publisher"),
-        architecture: text(&mut row, "Architecture"),
-        installed_at: row.get("InstalledTime").and_then(|time| parse(time)),
+impl ReadRow for ApplicationRecord {
+    fn read(mut row: Entry) -> Self {
+        Self {
+            name: text(&mut row, "Name"),
+            version: match (text(&mut row, "Version"), text(&mut row, "Release")) {
+                (version, release) if release.is_empty() => version,
+                (version, release) => format!("{version}-{release}"),
+            },
+            publisher: text(&mut row, "Publisher"),
+            architecture: text(&mut row, "Architecture"),
+            installed_at: row.get("InstalledTime").and_then(|time| parse(time)),
+        }
     }
 }
 
-fn hotfix(mut row: Entry) -> HotfixRecord {
-    HotfixRecord {
-        hot_fix_id: text(&mut row, "HotFixId"),
-        description: text(&mut row, "Description"),
-        installed_by: text(&mut row, "InstalledBy"),
-        installed_at: row.get("InstalledTime").and_then(|time| parse(time)),
+/// The hotfixes that Windows itself lists.
+impl ReadRow for HotfixRecord {
+    fn read(mut row: Entry) -> Self {
+        Self {
+            hot_fix_id: text(&mut row, "HotFixId"),
+            description: text(&mut row, "Description"),
+            installed_by: text(&mut row, "InstalledBy"),
+            installed_at: row.get("InstalledTime").and_then(|time| parse(time)),
+        }
     }
 }
 
-fn hardware_of(mut row: Entry) -> HardwareRecord {
-    HardwareRecord {
-        cpu_model: text(&mut row, "CPUModel"),
-        cpus: number(&row, "CPUs"),
-        cpu_cores: number(&row, "CPUCores"),
-        cpu_sockets: number(&row, "CPUSockets"),
-        cpu_speed_mhz: number(&row, "CPUSpeedMHz"),
-        os_service_pack: text(&mut row, "OSServicePack"),
+/// Processors and service packs.
+impl ReadRow for HardwareRecord {
+    fn read(mut row: Entry) -> Self {
+        Self {
+            cpu_model: text(&mut row, "CPUModel"),
+            cpus: number(&row, "CPUs"),
+            cpu_cores: number(&row, "CPUCores"),
+            cpu_sockets: number(&row, "CPUSockets"),
+            cpu_speed_mhz: number(&row, "CPUSpeedMHz"),
+            os_service_pack: text(&mut row, "OSServicePack"),
+        }
     }
 }
 
@@ -173,7 +161,7 @@ mod tests {
     #[test]
     fn parses_numbers_sent_as_text() {
         let row = Entry::from([("CPUs", "4"), ("CPUCores", "many")].map(|(key, value)| (key.into(), value.into())));
-        let hardware = hardware_of(row);
+        let hardware = HardwareRecord::read(row);
         assert_eq!((hardware.cpus, hardware.cpu_cores), (Some(4), None));
     }
 }

@@ -1,14 +1,10 @@
 //! `DescribeMaintenanceWindowExecutions`: when a window ran and how it ended. AWS drops them after 30 days.
 
 use super::{
-    account::SystemsAccount,
-    command_filters::overlapping,
-    error::CollectError,
-    pages::list_rows,
-    text::{clean, clean_option},
+    account::SystemsAccount, command_filters::overlapping, error::CollectError, pages::list_rows, text::clean,
     time::timestamp,
 };
-use aws_sdk_ssm::types::{MaintenanceWindowExecution, MaintenanceWindowFilter};
+use aws_sdk_ssm::types::MaintenanceWindowFilter;
 use jiff::Timestamp;
 use muster_core::reference_data::WindowExecutionRecord;
 
@@ -23,19 +19,20 @@ pub async fn collect(
 ) -> Result<Vec<WindowExecutionRecord>, CollectError> {
     let filter = |since| MaintenanceWindowFilter::builder().key(EXECUTED_AFTER).values(overlapping(since)).build();
     let filters = since.map(|since| vec![filter(since)]);
-    let request = list_rows!(
+    let rows = list_rows!(
         account,
         OPERATION,
         describe_maintenance_window_executions().window_id(window_id).set_filters(filters.clone()) => window_executions
-    );
-    let record = |row: &MaintenanceWindowExecution| WindowExecutionRecord {
+    )
+    .await?;
+    let records = rows.iter().map(|row| WindowExecutionRecord {
         window_id: clean(window_id),
-        execution_id: clean_option(row.window_execution_id()),
-        status: clean_option(row.status().map(|status| status.as_str())),
-        status_details: clean_option(row.status_details()),
+        execution_id: clean(row.window_execution_id()),
+        status: clean(row.status()),
+        status_details: clean(row.status_details()),
         started_at: row.start_time().and_then(timestamp),
         // Absent while it runs.
         ended_at: row.end_time().and_then(timestamp),
-    };
-    Ok(request.await?.iter().map(record).collect())
+    });
+    Ok(records.collect())
 }

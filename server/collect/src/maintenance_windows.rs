@@ -1,7 +1,6 @@
 //! `DescribeMaintenanceWindows`: when the account's patching is scheduled.
 
-use super::{account::SystemsAccount, error::CollectError, pages::list_rows, text::clean_option, time::parse};
-use aws_sdk_ssm::types::MaintenanceWindowIdentity;
+use super::{account::SystemsAccount, error::CollectError, pages::list_rows, text::clean, time::parse};
 use jiff::Timestamp;
 use muster_core::reference_data::MaintenanceWindowRecord;
 
@@ -9,20 +8,17 @@ pub const OPERATION: &str = "DescribeMaintenanceWindows";
 
 pub async fn collect(account: &SystemsAccount<'_>) -> Result<Vec<MaintenanceWindowRecord>, CollectError> {
     let rows = list_rows!(account, OPERATION, describe_maintenance_windows() => window_identities).await?;
-    Ok(rows.iter().map(record).collect())
-}
-
-fn record(row: &MaintenanceWindowIdentity) -> MaintenanceWindowRecord {
-    MaintenanceWindowRecord {
-        window_id: clean_option(row.window_id()),
-        name: clean_option(row.name()),
+    let records = rows.iter().map(|row| MaintenanceWindowRecord {
+        window_id: clean(row.window_id()),
+        name: clean(row.name()),
         enabled: row.enabled(),
-        schedule: clean_option(row.schedule()),
-        schedule_timezone: clean_option(row.schedule_timezone()),
+        schedule: clean(row.schedule()),
+        schedule_timezone: clean(row.schedule_timezone()),
         duration_hours: row.duration().unwrap_or_default(),
         cutoff_hours: row.cutoff(),
         next_execution_at: row.next_execution_time().and_then(window_time),
-    }
+    });
+    Ok(records.collect())
 }
 
 /// Parses a window's time, which has no seconds: `2025-11-23T03:00Z`, or an offset instead of the `Z`.

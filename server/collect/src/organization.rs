@@ -2,13 +2,7 @@
 //!
 //! Only tags on the account itself name its owner: instances can write what is inside an account.
 
-use super::{
-    calls::CallCounter,
-    client::Connector,
-    error::CollectError,
-    pages::every_page,
-    text::{clean, clean_option},
-};
+use super::{calls::CallCounter, client::Connector, error::CollectError, pages::every_page, text::clean};
 use aws_sdk_organizations::types::{Account, AccountStatus};
 use muster_core::roster::Member;
 use std::collections::HashMap;
@@ -30,14 +24,14 @@ pub async fn members(
     let client = connector.organizations(calls);
     let mut members = Vec::new();
     for account in list_accounts(&client).await? {
-        let systems_account = clean_option(account.id());
+        let systems_account = clean(account.id());
         let active = is_active(&account);
         let tags = match known.get(&systems_account) {
             Some(tags) => tags.clone(),
             None if active => tags_of(&client, &systems_account).await?,
             None => HashMap::new(),
         };
-        members.push(Member { systems_account, name: clean_option(account.name()), active, tags });
+        members.push(Member { systems_account, name: clean(account.name()), active, tags });
     }
     Ok(members)
 }

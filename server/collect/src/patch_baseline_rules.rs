@@ -1,12 +1,7 @@
 //! `GetPatchBaseline`: what a baseline approves and when. The list of baselines does not say which have changed, so rules
 //! are read again when they are a day old.
 
-use super::{
-    account::SystemsAccount,
-    error::CollectError,
-    text::{clean, clean_option},
-    time::timestamp,
-};
+use super::{account::SystemsAccount, error::CollectError, text::clean, time::timestamp};
 use aws_sdk_ssm::types::{PatchFilterGroup, PatchRule};
 use muster_core::reference_data::{PatchBaselineRules, PatchRuleRecord};
 
@@ -22,7 +17,7 @@ pub async fn collect(account: &SystemsAccount<'_>, baseline_id: &str) -> Result<
         rules: rules.iter().map(rule).collect(),
         approved_patches: clean(&answer.approved_patches().join(" ")),
         rejected_patches: clean(&answer.rejected_patches().join(" ")),
-        rejected_patches_action: clean_option(answer.rejected_patches_action().map(|action| action.as_str())),
+        rejected_patches_action: clean(answer.rejected_patches_action()),
         created_at: answer.created_date().and_then(timestamp),
         modified_at: answer.modified_date().and_then(timestamp),
     })
@@ -32,8 +27,8 @@ fn rule(rule: &PatchRule) -> PatchRuleRecord {
     PatchRuleRecord {
         // Debian and Ubuntu have no delay.
         approve_after_days: rule.approve_after_days(),
-        approve_until: clean_option(rule.approve_until_date()),
-        compliance_level: clean_option(rule.compliance_level().map(|level| level.as_str())),
+        approve_until: clean(rule.approve_until_date()),
+        compliance_level: clean(rule.compliance_level()),
         enable_non_security: rule.enable_non_security().unwrap_or_default(),
         filters: rule.patch_filter_group().map(filters).unwrap_or_default(),
     }

@@ -1,13 +1,7 @@
 //! `DescribeInstancePatchStates`: the last patch operation of each instance, 50 ids a call.
 //! Instances that were never scanned are simply absent from the answer.
 
-use super::{
-    account::SystemsAccount,
-    error::CollectError,
-    pages::list_rows,
-    text::{clean, clean_option},
-    time::timestamp,
-};
+use super::{account::SystemsAccount, error::CollectError, pages::list_rows, text::clean, time::timestamp};
 use aws_sdk_ssm::types::InstancePatchState;
 use muster_core::{known::ChangeKey, snapshot::PatchStateRecord};
 use muster_model::ids::InstanceId;
@@ -35,11 +29,11 @@ fn record(row: &InstancePatchState) -> Result<PatchStateRecord, CollectError> {
         key: ChangeKey {
             operation_end_at: timestamp(row.operation_end_time()),
             operation: clean(row.operation().as_str()),
-            snapshot_id: clean_option(row.snapshot_id()),
+            snapshot_id: clean(row.snapshot_id()),
             baseline_id: clean(row.baseline_id()),
         },
         operation_start_at: timestamp(row.operation_start_time()),
-        reboot_option: clean_option(row.reboot_option().map(|option| option.as_str())),
+        reboot_option: clean(row.reboot_option()),
         installed_count: row.installed_count().into(),
         installed_other_count: row.installed_other_count().into(),
         installed_pending_reboot_count: row.installed_pending_reboot_count().unwrap_or_default().into(),

@@ -13,8 +13,11 @@ use super::{
     instances, inventory, maintenance_window_executions, maintenance_window_targets, maintenance_window_tasks,
     maintenance_windows, patch_baseline_rules, patch_baselines, patch_groups, patch_states, patches, tags,
 };
-use aws_sdk_ssm::types::{ResourceTypeForTagging, ResultAttribute};
-use muster_core::{reference_data::APPLICATION, snapshot::Target};
+use aws_sdk_ssm::types::ResourceTypeForTagging;
+use muster_core::{
+    reference_data::{ApplicationRecord, InventoryRow},
+    snapshot::Target,
+};
 use muster_model::harvest::ErrorClass;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -26,6 +29,7 @@ const NO_INSTANCE: &str = "mi-00000000000000000";
 const NO_COMMAND: &str = "00000000-0000-4000-8000-000000000000";
 const NO_BASELINE: &str = "pb-00000000000000000";
 const NO_WINDOW: &str = "mw-00000000000000000";
+const SOFTWARE: &str = ApplicationRecord::TYPE_NAME;
 const WRONG_EXTERNAL_ID: &str = "muster-accounts-check-wrong";
 /// AWS's codes for something that does not exist.
 const ABSENT_CODES: [&str; 6] = [
@@ -37,25 +41,41 @@ const ABSENT_CODES: [&str; 6] = [
     "InvalidPluginName",
 ];
 
-/// Every operation that a harvest calls, which is every action of Systems Manager that the role must allow.
-pub const OPERATIONS: [&str; 16] = [
-    instances::OPERATION,
-    patch_states::OPERATION,
-    patches::OPERATION,
-    maintenance_window_executions::OPERATION,
-    maintenance_window_targets::OPERATION,
-    maintenance_window_tasks::OPERATION,
-    maintenance_windows::OPERATION,
-    patch_baselines::OPERATION,
-    patch_groups::OPERATION,
-    command_output::OPERATION,
-    inventory::OPERATION,
-    patch_baseline_rules::OPERATION,
-    associations::OPERATION,
-    command_results::OPERATION,
-    commands::OPERATION,
-    tags::OPERATION,
-];
+/// Declares every operation that a harvest calls, which is every action of Systems Manager that the role must allow, with
+/// its cheapest request.
+macro_rules! operations {
+    ($($module:ident: $request:ident() $(.$set:ident($value:expr))*,)*) => {
+        pub const OPERATIONS: [&str; 16] = [$($module::OPERATION),*];
+
+        async fn try_operation(account: &SystemsAccount<'_>, operation: &'static str) -> Result<(), CollectError> {
+            match operation {
+                $($module::OPERATION => {
+                    account.send(operation, |ssm| ssm.$request()$(.$set($value))*.send()).await.map(drop)
+                })*
+                other => Err(CollectError::schema(other, "the check does not know this operation")),
+            }
+        }
+    };
+}
+
+operations! {
+    instances: describe_instance_information().max_results(5),
+    patch_states: describe_instance_patch_states().instance_ids(NO_INSTANCE),
+    patches: describe_instance_patches().instance_id(NO_INSTANCE),
+    maintenance_window_executions: describe_maintenance_window_executions().window_id(NO_WINDOW),
+    maintenance_window_targets: describe_maintenance_window_targets().window_id(NO_WINDOW),
+    maintenance_window_tasks: describe_maintenance_window_tasks().window_id(NO_WINDOW),
+    maintenance_windows: describe_maintenance_windows().max_results(10),
+    patch_baselines: describe_patch_baselines().max_results(1),
+    patch_groups: describe_patch_groups().max_results(1),
+    command_output: get_command_invocation().command_id(NO_COMMAND).instance_id(NO_INSTANCE),
+    inventory: get_inventory().max_results(1).set_result_attributes(inventory::attributes(SOFTWARE).ok()),
+    patch_baseline_rules: get_patch_baseline().baseline_id(NO_BASELINE),
+    associations: list_associations().max_results(1),
+    command_results: list_command_invocations().max_results(1),
+    commands: list_commands().max_results(1),
+    tags: list_tags_for_resource().resource_type(ResourceTypeForTagging::ManagedInstance).resource_id(NO_INSTANCE),
+}
 
 /// The result of one check.
 #[derive(Debug)]
@@ -128,36 +148,4 @@ pub async fn check_region(connector: &Connector, target: &Target) -> Vec<Finding
         findings.push(Finding::of(format!("ssm:{operation} in {}", target.region), allowed));
     }
     findings
-}
-
-async fn try_operation(account: &SystemsAccount<'_>, operation: &'static str) -> Result<(), CollectError> {
-    macro_rules! send {
-        ($($request:tt)*) => {
-            account.send(operation, |ssm: aws_sdk_ssm::Client| ssm.$($request)*.send()).await.map(drop)
-        };
-    }
-    let inventory_type = ResultAttribute::builder().type_name(APPLICATION).build();
-    let inventory_type = inventory_type.map_err(|error| CollectError::schema(operation, error.to_string()))?;
-    let node = ResourceTypeForTagging::ManagedInstance;
-    match operation {
-        instances::OPERATION => send!(describe_instance_information().max_results(5)),
-        patch_states::OPERATION => send!(describe_instance_patch_states().instance_ids(NO_INSTANCE)),
-        patches::OPERATION => send!(describe_instance_patches().instance_id(NO_INSTANCE)),
-        maintenance_window_executions::OPERATION => {
-            send!(describe_maintenance_window_executions().window_id(NO_WINDOW))
-        }
-        maintenance_window_targets::OPERATION => send!(describe_maintenance_window_targets().window_id(NO_WINDOW)),
-        maintenance_window_tasks::OPERATION => send!(describe_maintenance_window_tasks().window_id(NO_WINDOW)),
-        maintenance_windows::OPERATION => send!(describe_maintenance_windows().max_results(10)),
-        patch_baselines::OPERATION => send!(describe_patch_baselines().max_results(1)),
-        patch_groups::OPERATION => send!(describe_patch_groups().max_results(1)),
-        command_output::OPERATION => send!(get_command_invocation().command_id(NO_COMMAND).instance_id(NO_INSTANCE)),
-        inventory::OPERATION => send!(get_inventory().result_attributes(inventory_type.clone()).max_results(1)),
-        patch_baseline_rules::OPERATION => send!(get_patch_baseline().baseline_id(NO_BASELINE)),
-        associations::OPERATION => send!(list_associations().max_results(1)),
-        command_results::OPERATION => send!(list_command_invocations().max_results(1)),
-        commands::OPERATION => send!(list_commands().max_results(1)),
-        tags::OPERATION => send!(list_tags_for_resource().resource_type(node.clone()).resource_id(NO_INSTANCE)),
-        other => Err(CollectError::schema(other, "the check does not know this operation")),
-    }
 }

@@ -9,8 +9,8 @@ use super::{
 };
 use futures::{StreamExt, stream::FuturesUnordered};
 use jiff::SignedDuration;
-use muster_core::clock::Clock;
 use muster_core::{
+    clock::Clock,
     known::Known,
     snapshot::{
         InstanceRecord, InvocationRecord, OutputRecord, PatchStateRecord, RunRecord, ScanRecord, Snapshot, Target,
@@ -77,18 +77,16 @@ async fn read(
             false => None,
         }
     };
-    let (instances, runs, reference_data) = tokio::join!(
+    let ((instances, scans, instances_log), (runs, runs_log), reference_data) = tokio::join!(
         Box::pin(pull_instances(account, known, plan)),
         Box::pin(pull_runs(account, known)),
         Box::pin(reference_data)
     );
-    snapshot.instances = instances.records;
-    snapshot.scans = instances.scans;
-    snapshot.runs = runs.runs;
-    snapshot.invocations = runs.invocations;
-    snapshot.outputs = runs.outputs;
-    log.merge(instances.log);
-    log.merge(runs.log);
+    snapshot.instances = instances;
+    snapshot.scans = scans;
+    (snapshot.runs, snapshot.invocations, snapshot.outputs) = runs;
+    log.merge(instances_log);
+    log.merge(runs_log);
     if let Some((mut data, mut data_log)) = reference_data {
         // Which instances are new is known only now.
         let instances = snapshot.instances.as_deref();
@@ -99,16 +97,13 @@ async fn read(
     }
 }
 
-struct Instances {
-    /// None when the list could not be read to its end.
-    records: Option<Vec<InstanceRecord>>,
-    scans: Vec<ScanRecord>,
-    log: OperationLog,
-}
-
 /// Reads instances, their patch states, and the updates of those whose state has changed: three lists, each of which
-/// feeds the next.
-async fn pull_instances(account: &SystemsAccount<'_>, known: &Known, plan: Plan) -> Instances {
+/// feeds the next. Returns no instances when their list could not be read to its end.
+async fn pull_instances(
+    account: &SystemsAccount<'_>,
+    known: &Known,
+    plan: Plan,
+) -> (Option<Vec<InstanceRecord>>, Vec<ScanRecord>, OperationLog) {
     let (found, ids) = unbounded_channel();
     let (changed, changed_states) = unbounded_channel();
     let (records, states_log, (scans, patches_log)) = tokio::join!(
@@ -120,7 +115,7 @@ async fn pull_instances(account: &SystemsAccount<'_>, known: &Known, plan: Plan)
     let records = log.record(instances::OPERATION, records);
     log.merge(states_log);
     log.merge(patches_log);
-    Instances { records, scans, log }
+    (records, scans, log)
 }
 
 async fn pull_states(
@@ -186,14 +181,10 @@ async fn pull_patches(
     }
 }
 
-struct Runs {
-    runs: Vec<RunRecord>,
-    invocations: Vec<InvocationRecord>,
-    outputs: Vec<OutputRecord>,
-    log: OperationLog,
-}
+type Runs = (Vec<RunRecord>, Vec<InvocationRecord>, Vec<OutputRecord>);
 
-async fn pull_runs(account: &SystemsAccount<'_>, known: &Known) -> Runs {
+/// Reads runs, their results, and the outputs of failed ones.
+async fn pull_runs(account: &SystemsAccount<'_>, known: &Known) -> (Runs, OperationLog) {
     let mut log = OperationLog::default();
     let runs = log.record(commands::OPERATION, commands::collect(account, known.newest_invocation_at).await);
     let results = command_results::collect(account, known, runs.as_deref()).await;
@@ -212,5 +203,5 @@ async fn pull_runs(account: &SystemsAccount<'_>, known: &Known) -> Runs {
             },
         }
     }
-    Runs { runs: runs.unwrap_or_default(), invocations, outputs, log }
+    ((runs.unwrap_or_default(), invocations, outputs), log)
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use muster_core::{
     known::Known,
-    reference_data::{APPLICATION, DETAILED_INFORMATION, InventoryRecord, ReferenceData, WINDOWS_UPDATE},
+    reference_data::{InventoryRecord, ReferenceData},
     snapshot::InstanceRecord,
 };
 use muster_model::ids::InstanceId;
@@ -47,27 +47,24 @@ async fn pull_inventory(account: &SystemsAccount<'_>, known: &Known) -> (Referen
     data.tags = log.record(inventory::OPERATION, tags::collect(account).await);
     if !log.is_blocked() {
         data.nodes = log.record(inventory::OPERATION, inventory::nodes(account).await);
-        let software = inventory::software(account, known).await;
-        data.software = record_inventory(&mut log, APPLICATION, software);
-        let hotfixes = inventory::hotfixes(account, known).await;
-        data.hotfixes = record_inventory(&mut log, WINDOWS_UPDATE, hotfixes);
-        let hardware = inventory::hardware(account, known).await;
-        data.hardware = record_inventory(&mut log, DETAILED_INFORMATION, hardware);
+        data.software = pull_changed(account, known, &mut log).await;
+        data.hotfixes = pull_changed(account, known, &mut log).await;
+        data.hardware = pull_changed(account, known, &mut log).await;
     }
     (data, log)
 }
 
-/// Records an inventory type; an instance with more rows than AWS allows is an error beside the rows that are kept.
-fn record_inventory<Row>(
+/// Reads an inventory type; an instance with more rows than AWS allows is an error beside the rows that are kept.
+async fn pull_changed<Row: inventory::ReadRow>(
+    account: &SystemsAccount<'_>,
+    known: &Known,
     log: &mut OperationLog,
-    type_name: &str,
-    result: Result<Vec<InventoryRecord<Row>>, CollectError>,
 ) -> Vec<InventoryRecord<Row>> {
-    let records = log.record(inventory::OPERATION, result).unwrap_or_default();
+    let records = log.record(inventory::OPERATION, inventory::changed(account, known).await).unwrap_or_default();
     let truncated = records.iter().filter(|record| record.left_out > 0);
     log.errors.extend(truncated.map(|record| {
         let (instance, rows) = (&record.instance_id, record.left_out);
-        let message = format!("{instance} has too many rows of {type_name}: the last {rows} were left out");
+        let message = format!("{instance} has too many rows of {}: the last {rows} were left out", Row::TYPE_NAME);
         CollectError::schema(inventory::OPERATION, message)
     }));
     records

@@ -1,12 +1,7 @@
 //! Tags: in bulk from the inventory type `AWS:Tag`, and by `ListTagsForResource` for new hybrid nodes that inventory does
 //! not cover.
 
-use super::{
-    account::SystemsAccount,
-    error::CollectError,
-    inventory,
-    text::{clean, clean_option},
-};
+use super::{account::SystemsAccount, error::CollectError, inventory, text::clean};
 use aws_sdk_ssm::{
     Client,
     types::{InventoryResultItem, ResourceTypeForTagging},
@@ -22,8 +17,8 @@ pub async fn collect(account: &SystemsAccount<'_>) -> Result<Vec<TagRecord>, Col
     let of_instance = |instance_id: InstanceId, item: InventoryResultItem| {
         let tag = |row: &HashMap<String, String>| TagRecord {
             instance_id: instance_id.clone(),
-            key: clean_option(row.get("Key").map(String::as_str)),
-            value: clean_option(row.get("Value").map(String::as_str)),
+            key: clean(row.get("Key")),
+            value: clean(row.get("Value")),
         };
         Some(item.content().iter().map(tag).collect::<Vec<_>>())
     };

@@ -9,9 +9,27 @@ const REPLACEMENT: char = '\u{fffd}';
 /// Combining characters on one letter. More of them overlap the neighbouring lines.
 const COMBINING_MAX: usize = 3;
 
+/// A text or one of the SDK's enumerations; an absent one is empty.
+pub trait Text {
+    fn text(&self) -> &str;
+}
+
+impl<T: AsRef<str> + ?Sized> Text for &T {
+    fn text(&self) -> &str {
+        self.as_ref()
+    }
+}
+
+impl<T: AsRef<str>> Text for Option<T> {
+    fn text(&self) -> &str {
+        self.as_ref().map_or("", T::as_ref)
+    }
+}
+
 /// Makes a text safe to show in one line: removes control characters (line breaks become spaces), replaces characters that
 /// hide or reorder others, and truncates. Escaping is left to the writers of HTML and CSV.
-pub fn clean(text: &str) -> String {
+pub fn clean(text: impl Text) -> String {
+    let text = text.text();
     if is_plain(text) {
         return text.to_owned();
     }
@@ -41,10 +59,6 @@ pub fn clean(text: &str) -> String {
 /// Like [`clean`], without a copy of plain text.
 pub fn clean_owned(text: String) -> String {
     if is_plain(&text) { text } else { clean(&text) }
-}
-
-pub fn clean_option(text: Option<&str>) -> String {
-    text.map(clean).unwrap_or_default()
 }
 
 /// A fast path: nearly all of millions of texts are plain.

@@ -4,6 +4,7 @@
 
 pub mod clock;
 pub mod known;
+pub mod record;
 pub mod reference_data;
 pub mod roster;
 pub mod schedule;

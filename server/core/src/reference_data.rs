@@ -1,13 +1,27 @@
 //! The part of a snapshot that is read on the slow schedule: inventory, patch baselines and groups, maintenance windows and
 //! associations.
 
+use crate::{record::Record, records};
 use jiff::Timestamp;
 use muster_model::ids::InstanceId;
 
-/// The inventory types whose content hashes are stored.
-pub const APPLICATION: &str = "AWS:Application";
-pub const WINDOWS_UPDATE: &str = "AWS:WindowsUpdate";
-pub const DETAILED_INFORMATION: &str = "AWS:InstanceDetailedInformation";
+/// A row of an inventory type whose content hashes are stored.
+pub trait InventoryRow: Record {
+    /// AWS's name of the type.
+    const TYPE_NAME: &'static str;
+}
+
+impl InventoryRow for ApplicationRecord {
+    const TYPE_NAME: &'static str = "AWS:Application";
+}
+
+impl InventoryRow for HotfixRecord {
+    const TYPE_NAME: &'static str = "AWS:WindowsUpdate";
+}
+
+impl InventoryRow for HardwareRecord {
+    const TYPE_NAME: &'static str = "AWS:InstanceDetailedInformation";
+}
 
 /// Data that changes seldom and is read on a slower schedule. Empty when it was not due.
 #[derive(Clone, Debug, Default)]
@@ -41,24 +55,6 @@ pub struct ReferenceData {
     pub associations: Option<Vec<AssociationRecord>>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TagRecord {
-    pub instance_id: InstanceId,
-    pub key: String,
-    pub value: String,
-}
-
-/// An instance in inventory, which also has stopped and terminated ones.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NodeRecord {
-    pub instance_id: InstanceId,
-    /// `Active`, `ConnectionLost`, `Stopped` or `Terminated`.
-    pub status: String,
-    pub computer_name: String,
-    pub platform_name: String,
-    pub platform_version: String,
-}
-
 /// All rows of one inventory type of one instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InventoryRecord<Row> {
@@ -68,42 +64,6 @@ pub struct InventoryRecord<Row> {
     pub rows: Vec<Row>,
     /// The number of rows beyond AWS's own maximum, which are dropped.
     pub left_out: usize,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ApplicationRecord {
-    pub name: String,
-    pub version: String,
-    pub publisher: String,
-    pub architecture: String,
-    pub installed_at: Option<Timestamp>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HotfixRecord {
-    pub hot_fix_id: String,
-    pub description: String,
-    pub installed_by: String,
-    pub installed_at: Option<Timestamp>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HardwareRecord {
-    pub cpu_model: String,
-    pub cpus: Option<i32>,
-    pub cpu_cores: Option<i32>,
-    pub cpu_sockets: Option<i32>,
-    pub cpu_speed_mhz: Option<i32>,
-    pub os_service_pack: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PatchBaselineRecord {
-    pub baseline_id: String,
-    pub name: String,
-    pub operating_system: String,
-    pub description: String,
-    pub is_default: bool,
 }
 
 /// What a baseline approves, and when.
@@ -119,76 +79,119 @@ pub struct PatchBaselineRules {
     pub modified_at: Option<Timestamp>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PatchRuleRecord {
-    pub approve_after_days: Option<i32>,
-    pub approve_until: String,
-    pub compliance_level: String,
-    pub enable_non_security: bool,
-    pub filters: String,
-}
+records! {
+    pub struct TagRecord {
+        pub instance_id: InstanceId,
+        pub key: String,
+        pub value: String,
+    }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PatchGroupRecord {
-    pub patch_group: String,
-    pub baseline_id: String,
-    pub operating_system: String,
-}
+    /// An instance in inventory, which also has stopped and terminated ones.
+    pub struct NodeRecord {
+        pub instance_id: InstanceId,
+        /// `Active`, `ConnectionLost`, `Stopped` or `Terminated`.
+        pub status: String,
+        pub computer_name: String,
+        pub platform_name: String,
+        pub platform_version: String,
+    }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MaintenanceWindowRecord {
-    pub window_id: String,
-    pub name: String,
-    pub enabled: bool,
-    pub schedule: String,
-    pub schedule_timezone: String,
-    pub duration_hours: i32,
-    pub cutoff_hours: i32,
-    pub next_execution_at: Option<Timestamp>,
-}
+    pub struct ApplicationRecord {
+        pub name: String,
+        pub version: String,
+        pub publisher: String,
+        pub architecture: String,
+        pub installed_at: Option<Timestamp>,
+    }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WindowTargetRecord {
-    pub window_id: String,
-    pub target_id: String,
-    pub name: String,
-    pub targets: String,
-}
+    pub struct HotfixRecord {
+        pub hot_fix_id: String,
+        pub description: String,
+        pub installed_by: String,
+        pub installed_at: Option<Timestamp>,
+    }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WindowTaskRecord {
-    pub window_id: String,
-    pub task_id: String,
-    pub name: String,
-    pub task_type: String,
-    /// The document's name when the task is a command.
-    pub task_arn: String,
-    pub priority: i32,
-    pub max_concurrency: String,
-    pub max_errors: String,
-}
+    pub struct HardwareRecord {
+        pub cpu_model: String,
+        pub cpus: Option<i32>,
+        pub cpu_cores: Option<i32>,
+        pub cpu_sockets: Option<i32>,
+        pub cpu_speed_mhz: Option<i32>,
+        pub os_service_pack: String,
+    }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WindowExecutionRecord {
-    pub window_id: String,
-    pub execution_id: String,
-    pub status: String,
-    pub status_details: String,
-    pub started_at: Option<Timestamp>,
-    pub ended_at: Option<Timestamp>,
-}
+    pub struct PatchBaselineRecord {
+        pub baseline_id: String,
+        pub name: String,
+        pub operating_system: String,
+        pub description: String,
+        pub is_default: bool,
+    }
 
-/// A schedule of State Manager.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AssociationRecord {
-    pub association_id: String,
-    pub name: String,
-    pub document_name: String,
-    pub schedule: String,
-    pub targets: String,
-    pub status: String,
-    pub detailed_status: String,
-    pub succeeded: i32,
-    pub failed: i32,
-    pub last_execution_at: Option<Timestamp>,
+    pub struct PatchRuleRecord {
+        pub approve_after_days: Option<i32>,
+        pub approve_until: String,
+        pub compliance_level: String,
+        pub enable_non_security: bool,
+        pub filters: String,
+    }
+
+    pub struct PatchGroupRecord {
+        pub patch_group: String,
+        pub baseline_id: String,
+        pub operating_system: String,
+    }
+
+    pub struct MaintenanceWindowRecord {
+        pub window_id: String,
+        pub name: String,
+        pub enabled: bool,
+        pub schedule: String,
+        pub schedule_timezone: String,
+        pub duration_hours: i32,
+        pub cutoff_hours: i32,
+        pub next_execution_at: Option<Timestamp>,
+    }
+
+    pub struct WindowTargetRecord {
+        pub window_id: String,
+        pub target_id: String,
+        pub name: String,
+        pub targets: String,
+    }
+
+    pub struct WindowTaskRecord {
+        pub window_id: String,
+        pub task_id: String,
+        pub name: String,
+        pub task_type: String,
+        /// The document's name when the task is a command.
+        pub task_arn: String,
+        pub priority: i32,
+        pub max_concurrency: String,
+        pub max_errors: String,
+    }
+
+    pub struct WindowExecutionRecord {
+        pub window_id: String,
+        pub execution_id: String,
+        pub status: String,
+        pub status_details: String,
+        pub started_at: Option<Timestamp>,
+        pub ended_at: Option<Timestamp>,
+    }
+
+    /// A schedule of State Manager.
+    pub struct AssociationRecord {
+        pub association_id: String,
+        pub name: String,
+        pub document_name: String,
+        pub schedule: String,
+        pub targets: String,
+        pub status: String,
+        pub detailed_status: String,
+        pub succeeded: i32,
+        pub failed: i32,
+        pub last_execution_at: Option<Timestamp>,
+    }
 }

@@ -30,10 +30,8 @@ pub struct Account {
 pub enum RosterError {
     #[error("cannot read the roster `{}`", path.display())]
     Read { path: PathBuf, source: std::io::Error },
-    #[error("the roster `{}` is not valid TOML: {message}", path.display())]
-    Toml { path: PathBuf, message: String },
-    #[error("the roster `{}` is not valid CSV: {message}", path.display())]
-    Csv { path: PathBuf, message: String },
+    #[error("the roster `{}` is not valid {format}: {message}", path.display())]
+    Invalid { path: PathBuf, format: &'static str, message: String },
     #[error("the roster `{}` must end in .toml or .csv", path.display())]
     Format { path: PathBuf },
     #[error("account `{account}` in the roster: {problem}")]
@@ -80,14 +78,15 @@ fn regions<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Vec<String>, D:
 /// Reads and checks a roster file.
 pub fn read(path: &Path) -> Result<Vec<Account>, RosterError> {
     let text = std::fs::read_to_string(path).map_err(|source| RosterError::Read { path: path.to_owned(), source })?;
+    let invalid = |format, message| RosterError::Invalid { path: path.to_owned(), format, message };
     let entries = match path.extension().and_then(|extension| extension.to_str()) {
         Some("toml") => toml::from_str::<RosterFile>(&text)
             .map(|file| file.account)
-            .map_err(|error| RosterError::Toml { path: path.to_owned(), message: error.to_string() })?,
+            .map_err(|error| invalid("TOML", error.to_string()))?,
         Some("csv") => csv::Reader::from_reader(text.as_bytes())
             .into_deserialize()
             .collect::<Result<Vec<Entry>, _>>()
-            .map_err(|error| RosterError::Csv { path: path.to_owned(), message: error.to_string() })?,
+            .map_err(|error| invalid("CSV", error.to_string()))?,
         _ => return Err(RosterError::Format { path: path.to_owned() }),
     };
     check(entries)

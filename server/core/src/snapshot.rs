@@ -3,6 +3,7 @@
 //! A list that is `None` was not read, because it was not due or failed; the store keeps the rows that it has.
 
 use super::{known::ChangeKey, reference_data::ReferenceData};
+use crate::records;
 use jiff::Timestamp;
 use muster_model::{
     harvest::ErrorClass,
@@ -46,7 +47,7 @@ pub struct Snapshot {
 }
 
 /// An operation that failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OperationError {
     /// AWS's name of the operation.
     pub operation: &'static str,
@@ -54,27 +55,6 @@ pub struct OperationError {
     /// AWS's error code, or our own where AWS sent none.
     pub code: String,
     pub message: String,
-}
-
-/// One instance.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InstanceRecord {
-    pub instance_id: InstanceId,
-    /// The activation's name; EC2 instances have a tag `Name` instead.
-    pub name: String,
-    pub computer_name: String,
-    pub ip_address: String,
-    pub platform_type: String,
-    pub platform_name: String,
-    pub platform_version: String,
-    pub agent_version: String,
-    pub agent_is_latest: Option<bool>,
-    pub ping_status: String,
-    pub last_ping_at: Option<Timestamp>,
-    pub resource_type: String,
-    pub source_type: String,
-    pub registered_at: Option<Timestamp>,
-    pub association_status: String,
 }
 
 /// The patch state that one operation left on one instance, with all updates that it reported.
@@ -124,64 +104,74 @@ pub struct PatchRecord {
     pub cve_ids: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RunRecord {
-    pub command_id: String,
-    pub document_name: String,
-    pub operation: String,
-    pub requested_at: Option<Timestamp>,
-    pub status: String,
-    pub status_details: String,
-    pub target_count: i64,
-    pub completed_count: i64,
-    pub error_count: i64,
-}
+records! {
+    /// One instance.
+    pub struct InstanceRecord {
+        pub instance_id: InstanceId,
+        /// The activation's name; EC2 instances have a tag `Name` instead.
+        pub name: String,
+        pub computer_name: String,
+        pub ip_address: String,
+        pub platform_type: String,
+        pub platform_name: String,
+        pub platform_version: String,
+        pub agent_version: String,
+        pub agent_is_latest: Option<bool>,
+        pub ping_status: String,
+        pub last_ping_at: Option<Timestamp>,
+        pub resource_type: String,
+        pub source_type: String,
+        pub registered_at: Option<Timestamp>,
+        pub association_status: String,
+    }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvocationRecord {
-    pub command_id: String,
-    pub instance_id: InstanceId,
-    pub document_name: String,
-    pub requested_at: Option<Timestamp>,
-    pub finished_at: Option<Timestamp>,
-    pub status: String,
-    pub status_details: String,
-    /// The step that ran on the instance's platform, if one did.
-    pub step: Option<String>,
-    /// The step's exit code.
-    pub response_code: Option<i64>,
-}
+    pub struct RunRecord {
+        pub command_id: String,
+        pub document_name: String,
+        pub operation: String,
+        pub requested_at: Option<Timestamp>,
+        pub status: String,
+        pub status_details: String,
+        pub target_count: i64,
+        pub completed_count: i64,
+        pub error_count: i64,
+    }
 
-/// What one step of one result printed, redacted and truncated.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OutputRecord {
-    pub command_id: String,
-    pub instance_id: InstanceId,
-    pub step: String,
-    pub status: String,
-    pub response_code: i64,
-    pub standard_output: String,
-    pub standard_error: String,
+    pub struct InvocationRecord {
+        pub command_id: String,
+        pub instance_id: InstanceId,
+        pub document_name: String,
+        pub requested_at: Option<Timestamp>,
+        pub finished_at: Option<Timestamp>,
+        pub status: String,
+        pub status_details: String,
+        /// The step that ran on the instance's platform, if one did.
+        pub step: Option<String>,
+        /// The step's exit code.
+        pub response_code: Option<i64>,
+    }
+
+    /// What one step of one result printed, redacted and truncated.
+    pub struct OutputRecord {
+        pub command_id: String,
+        pub instance_id: InstanceId,
+        pub step: String,
+        pub status: String,
+        pub response_code: i64,
+        pub standard_output: String,
+        pub standard_error: String,
+    }
 }
 
 /// How a harvest ended, as it is stored and reported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum HarvestOutcome {
     Ok,
     /// The instances were read, but some other operation failed.
     Partial,
     Failed,
-}
-
-impl HarvestOutcome {
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Partial => "partial",
-            Self::Failed => "failed",
-        }
-    }
 }
 
 impl Snapshot {

@@ -30,7 +30,8 @@ impl CredentialWatch {
     pub async fn update(&mut self, report: &HarvestReport) {
         let Some(audit) = &self.audit else { return };
         let target = (report.account_id.clone(), report.region.clone());
-        let error = report.errors.iter().find(|error| error.class == ErrorClass::Credentials);
+        let error =
+            report.errors.iter().map(|reported| &reported.error).find(|error| error.class == ErrorClass::Credentials);
         let outcome = match error {
             Some(_) if self.failing.insert(target.clone()) => Outcome::Failed,
             None if self.failing.remove(&target) => Outcome::Ok,

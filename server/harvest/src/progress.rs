@@ -1,23 +1,22 @@
 //! Reports the progress of a round: a bar on a terminal, otherwise one JSON line for each harvest.
 
-use super::report::{HarvestReport, RoundReport};
+use super::report::{HarvestReport, ReportedError, RoundReport};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write};
 
+/// Is called as a round proceeds. By default nothing is reported.
 pub trait Progress: Send + Sync {
-    fn started(&self, harvests: usize);
-    fn finished(&self, report: &HarvestReport);
-    fn done(&self, round: &RoundReport);
+    fn started(&self, _harvests: usize) {}
+    fn finished(&self, _report: &HarvestReport) {}
+    fn done(&self, _round: &RoundReport) {}
 }
 
 /// Logs errors and the result, for rounds on a schedule.
 pub struct LogProgress;
 
 impl Progress for LogProgress {
-    fn started(&self, _harvests: usize) {}
-
     fn finished(&self, report: &HarvestReport) {
-        for error in &report.errors {
+        for ReportedError { error, .. } in &report.errors {
             tracing::warn!(
                 account.id = report.account_id,
                 account.region = report.region,
@@ -47,54 +46,48 @@ impl Progress for LogProgress {
 /// Reports nothing.
 pub struct NoProgress;
 
-impl Progress for NoProgress {
-    fn started(&self, _harvests: usize) {}
-    fn finished(&self, _report: &HarvestReport) {}
-    fn done(&self, _round: &RoundReport) {}
-}
+impl Progress for NoProgress {}
 
 /// Shows a bar, with errors above it.
-pub struct ProgressBars {
-    bar: ProgressBar,
-}
+struct Bar(ProgressBar);
 
 /// Prints one JSON line for each harvest to standard output.
-pub struct JsonLines;
+struct JsonLines;
 
 /// Returns a bar for a terminal and JSON lines otherwise.
 pub fn for_output() -> Box<dyn Progress> {
-    if std::io::stdout().is_terminal() { Box::new(ProgressBars::new()) } else { Box::new(JsonLines) }
+    if std::io::stdout().is_terminal() { Box::new(Bar::new()) } else { Box::new(JsonLines) }
 }
 
-impl ProgressBars {
+impl Bar {
     fn new() -> Self {
         let style = ProgressStyle::with_template("{spinner} {pos}/{len} accounts and Regions [{wide_bar}] {msg}");
         let bar = ProgressBar::new(0);
         if let Ok(style) = style {
             bar.set_style(style.progress_chars("=> "));
         }
-        Self { bar }
+        Self(bar)
     }
 }
 
-impl Progress for ProgressBars {
+impl Progress for Bar {
     fn started(&self, harvests: usize) {
-        self.bar.set_length(harvests as u64);
+        self.0.set_length(harvests as u64);
     }
 
     fn finished(&self, report: &HarvestReport) {
-        for error in &report.errors {
-            self.bar.println(format!(
+        for ReportedError { error, advice } in &report.errors {
+            self.0.println(format!(
                 "{} {}: {} failed, {} ({}). {}",
-                report.account_id, report.region, error.operation, error.message, error.code, error.advice
+                report.account_id, report.region, error.operation, error.message, error.code, advice
             ));
         }
-        self.bar.set_message(format!("{} {}", report.account_id, report.region));
-        self.bar.inc(1);
+        self.0.set_message(format!("{} {}", report.account_id, report.region));
+        self.0.inc(1);
     }
 
     fn done(&self, round: &RoundReport) {
-        self.bar.finish_with_message(format!(
+        self.0.finish_with_message(format!(
             "{} calls, {} rows, {} transitions; {} partial, {} failed, {} skipped",
             round.api_calls, round.rows, round.transitions, round.partial, round.failed, round.skipped
         ));
@@ -102,18 +95,10 @@ impl Progress for ProgressBars {
 }
 
 impl Progress for JsonLines {
-    fn started(&self, _harvests: usize) {}
-
+    /// Ignores errors: harvesting continues when the reader has closed the pipe.
     fn finished(&self, report: &HarvestReport) {
-        write_line(report);
-    }
-
-    fn done(&self, _round: &RoundReport) {}
-}
-
-/// Ignores errors: harvesting continues when the reader has closed the pipe.
-fn write_line(line: &impl serde::Serialize) {
-    if let Ok(text) = serde_json::to_string(line) {
-        let _ = writeln!(std::io::stdout().lock(), "{text}");
+        if let Ok(text) = serde_json::to_string(report) {
+            let _ = writeln!(std::io::stdout().lock(), "{text}");
+        }
     }
 }

@@ -1,7 +1,6 @@
 //! The results of a harvest and of a round, for progress and logs.
 
-use muster_core::snapshot::{HarvestOutcome, Snapshot};
-use muster_model::harvest::ErrorClass;
+use muster_core::snapshot::{HarvestOutcome, OperationError, Snapshot};
 use muster_store::write::Written;
 use serde::Serialize;
 
@@ -20,10 +19,8 @@ pub struct HarvestReport {
 
 #[derive(Clone, Debug, Serialize)]
 pub struct ReportedError {
-    pub operation: String,
-    pub class: ErrorClass,
-    pub code: String,
-    pub message: String,
+    #[serde(flatten)]
+    pub error: OperationError,
     pub advice: &'static str,
 }
 
@@ -44,15 +41,10 @@ impl HarvestReport {
     pub fn of(snapshot: &Snapshot, written: Written) -> Self {
         let mut errors: Vec<ReportedError> = Vec::new();
         for error in &snapshot.errors {
-            let is_known = errors.iter().any(|other| other.operation == error.operation && other.code == error.code);
-            if !is_known {
-                errors.push(ReportedError {
-                    operation: error.operation.to_owned(),
-                    class: error.class,
-                    code: error.code.clone(),
-                    message: error.message.clone(),
-                    advice: error.class.advice(),
-                });
+            let is_same =
+                |known: &ReportedError| (known.error.operation, &known.error.code) == (error.operation, &error.code);
+            if !errors.iter().any(is_same) {
+                errors.push(ReportedError { error: error.clone(), advice: error.class.advice() });
             }
         }
         Self {

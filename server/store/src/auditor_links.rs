@@ -3,10 +3,12 @@
 use super::{
     connection::Store,
     error::StoreError,
-    value::{day, read_day, read_time, read_time_option, time},
+    value::{read_day, read_time, read_time_option, time},
+    write::{append::Tables, row::row},
 };
 use duckdb::params;
 use jiff::{SignedDuration, Timestamp, civil::Date};
+use muster_core::{record::Record, records};
 
 /// How long expired links are kept.
 const EXPIRED_LINK_RETENTION: SignedDuration = SignedDuration::from_hours(24 * 400);
@@ -14,17 +16,18 @@ const EXPIRED_LINK_RETENTION: SignedDuration = SignedDuration::from_hours(24 * 4
 /// The limit of valid links of one customer. More can only come from a script.
 pub const LINKS_MAX: i64 = 100;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AuditorLink {
-    pub link_id: String,
-    pub customer_id: String,
-    pub customer_name: String,
-    pub day: Date,
-    pub made_by: String,
-    pub made_by_name: String,
-    pub made_at: Timestamp,
-    pub expires_at: Timestamp,
-    pub revoked_at: Option<Timestamp>,
+records! {
+    pub struct AuditorLink {
+        pub link_id: String,
+        pub customer_id: String,
+        pub customer_name: String,
+        pub day: Date,
+        pub made_by: String,
+        pub made_by_name: String,
+        pub made_at: Timestamp,
+        pub expires_at: Timestamp,
+        pub revoked_at: Option<Timestamp>,
+    }
 }
 
 impl AuditorLink {
@@ -48,22 +51,9 @@ pub async fn add(store: &Store, token_hash: String, link: AuditorLink) -> Result
         if open >= LINKS_MAX {
             return Ok(false);
         }
-        transaction.execute(
-            "INSERT INTO auditor_link (link_id, token_hash, customer_id, customer_name, day, made_by, made_by_name, made_at,
-                expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-            params![
-                link.link_id,
-                token_hash,
-                link.customer_id,
-                link.customer_name,
-                day(link.day),
-                link.made_by,
-                link.made_by_name,
-                time(link.made_at),
-                time(link.expires_at)
-            ],
-        )?;
+        let mut tables = Tables::new(&transaction);
+        tables.append("auditor_link", [row! { token_hash: &token_hash }.into_iter().chain(link.fields())])?;
+        tables.flush()?;
         transaction.commit()?;
         Ok(true)
     };

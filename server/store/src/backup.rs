@@ -111,7 +111,7 @@ fn finish(part: &Path, counts: &[(String, i64)]) -> Result<(), BackupError> {
         connection.close().map_err(|(_, error)| error)
     };
     finish().map_err(|source| BackupError::Finish { path: part.to_owned(), source })?;
-    if check(part)? != counts {
+    if check(part, part)? != counts {
         return Err(BackupError::Inconsistent { path: part.to_owned(), what: "other rows than the store".to_owned() });
     }
     Ok(())
@@ -128,10 +128,11 @@ fn remove(part: &Path) {
     let _ = fs::remove_file(log_of(part));
 }
 
-/// Checks that a file is a store without integrity violations that this version reads. Returns the rows of each table.
-fn check(path: &Path) -> Result<Vec<(String, i64)>, BackupError> {
+/// Checks that a file is a store without integrity violations that this version reads. Errors name it `path`. Returns the
+/// rows of each table.
+fn check(file: &Path, path: &Path) -> Result<Vec<(String, i64)>, BackupError> {
     let unusable = |source| BackupError::Unusable { path: path.to_owned(), source };
-    let open = || Connection::open_with_flags(path, config()?.access_mode(AccessMode::ReadOnly)?);
+    let open = || Connection::open_with_flags(file, config()?.access_mode(AccessMode::ReadOnly)?);
     let connection = open().map_err(|source| unusable(StoreError::open(path, source)))?;
     let found = migrate::version(&connection).map_err(unusable)?;
     if found == 0 {
@@ -161,8 +162,7 @@ pub fn restore(backup: &Path, store: &Path, now: Timestamp) -> Result<Option<Pat
     // The copy is checked, not the backup, because the copy becomes the store.
     let copy = beside(store, ".restoring");
     let written = write_out(&mut from, &copy).map_err(|source| BackupError::Write { path: copy.clone(), source });
-    let checked = written.and_then(|()| check(&copy).map_err(|error| with_backup_path(error, &copy, backup)));
-    let moved = checked.and_then(|_| {
+    let moved = written.and_then(|()| check(&copy, backup)).and_then(|_| {
         refuse_in_use(store)?;
         set_aside(store, now).map_err(|source| BackupError::SetAside { path: store.to_owned(), source })
     });
@@ -177,20 +177,6 @@ pub fn restore(backup: &Path, store: &Path, now: Timestamp) -> Result<Option<Pat
                 |source| BackupError::PutInPlace { copy, aside: aside.clone().unwrap_or_default(), source };
             put.map_err(not_renamed).map(|()| aside)
         }
-    }
-}
-
-/// Names the backup in errors of its copy.
-fn with_backup_path(error: BackupError, copy: &Path, backup: &Path) -> BackupError {
-    let path = backup.to_owned();
-    match error {
-        BackupError::NotOurs { .. } => BackupError::NotOurs { path },
-        BackupError::Inconsistent { what, .. } => BackupError::Inconsistent { path, what },
-        BackupError::Unusable { source, .. } => {
-            let source = source.with_original_path(copy, backup);
-            BackupError::Unusable { path, source }
-        }
-        other => other,
     }
 }
 

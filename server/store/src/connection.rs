@@ -53,6 +53,22 @@ pub struct Writer {
     pub keys_are_stale: bool,
 }
 
+impl Writer {
+    /// Runs `work` in a transaction. `what` completes "cannot …" in its error, such as "store the roster".
+    pub(super) fn transaction<T>(
+        &mut self,
+        what: &str,
+        work: impl FnOnce(&Connection) -> duckdb::Result<T>,
+    ) -> Result<T, StoreError> {
+        let result = self.connection.transaction().and_then(|transaction| {
+            let result = work(&transaction)?;
+            transaction.commit()?;
+            Ok(result)
+        });
+        result.map_err(StoreError::write(what))
+    }
+}
+
 impl Store {
     /// Opens or creates the file and migrates it to this version's schema. A damaged write-ahead log is moved away.
     pub fn open(path: &Path) -> Result<Self, StoreError> {

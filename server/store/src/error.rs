@@ -87,27 +87,6 @@ impl StoreError {
         }
     }
 
-    /// Replaces the path of a copy with that of its original.
-    pub(super) fn with_original_path(mut self, copy: &Path, original: &Path) -> Self {
-        use StoreError::{Damaged, DamagedLog, Empty, Locked, Newer, NewerFormat, NotDuckDb, Open};
-        match &mut self {
-            Locked { path, .. }
-            | Open { path, .. }
-            | Empty { path }
-            | NotDuckDb { path, .. }
-            | Damaged { path, .. }
-            | DamagedLog { path, .. }
-            | NewerFormat { path, .. }
-            | Newer { path, .. }
-                if path == copy =>
-            {
-                *path = original.to_owned();
-            }
-            _ => {}
-        }
-        self
-    }
-
     /// Classifies why a file cannot be opened, by the text of DuckDB's message.
     pub(super) fn open(path: &Path, source: duckdb::Error) -> Self {
         let path = path.to_owned();

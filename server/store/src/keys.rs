@@ -2,11 +2,8 @@
 
 use super::error::StoreError;
 use duckdb::Connection;
-use muster_model::ids::{AccountId, InstanceId};
+use muster_model::ids::AccountId;
 use std::collections::{HashMap, HashSet};
-
-/// Identifies an instance. The same id in another account or Region is another instance.
-pub type InstanceIdentity = (AccountId, String, InstanceId);
 
 /// The last assigned keys, and the keys of patches.
 #[derive(Clone, Debug, Default)]
@@ -23,7 +20,6 @@ pub struct Keys {
 
 impl Keys {
     pub fn load(connection: &Connection) -> Result<Self, StoreError> {
-        let read = StoreError::read("the last keys");
         let last = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
         let load = || -> duckdb::Result<Self> {
             let mut patches: HashMap<String, HashMap<String, i64>> = HashMap::new();
@@ -47,7 +43,7 @@ impl Keys {
                 harvested,
             })
         };
-        load().map_err(read)
+        load().map_err(StoreError::read("the last keys"))
     }
 
     /// Assigns a key to a harvest. Returns also whether it is the first of its account and Region.

@@ -59,9 +59,8 @@ fn read(
         known.finished_commands.clear();
     }
     each(connection, INSTANCES, params![account, region], |row| read_instance(row, &mut known))?;
-    each(connection, OUTPUTS, params![account, region, since(AWS_OUTPUT_RETENTION)], |row| {
-        read_output(row, &mut known)
-    })?;
+    let parameters = params![account, region, since(AWS_OUTPUT_RETENTION)];
+    each(connection, OUTPUTS, parameters, |row| read_output(row, &mut known))?;
     if known.reference_data_at.is_some_and(|last| last > reference_data_before) {
         return Ok(known);
     }

@@ -7,15 +7,14 @@ use super::{
     connection::Writer,
     error::StoreError,
     value::{read_time_option, time, time_option},
-    write::{
-        append::Tables,
-        row::{IntoCell, row},
-    },
+    write::{append::Tables, row::row},
 };
 use duckdb::{Connection, params};
 use jiff::Timestamp;
 use muster_core::{roster::Member, snapshot::OperationError};
 use std::collections::HashMap;
+
+const STORE: &str = "store the organization's accounts";
 
 /// The last successful listing.
 #[derive(Clone, Debug, Default)]
@@ -51,7 +50,7 @@ pub fn load(connection: &Connection) -> Result<Listing, StoreError> {
 
 /// Replaces the last successful listing.
 pub fn record(writer: &mut Writer, listing: &Listing, unassigned: u64) -> Result<(), StoreError> {
-    let write = |connection: &Connection| -> duckdb::Result<()> {
+    writer.transaction(STORE, |connection| {
         connection.execute_batch(
             "DELETE FROM organization_listing; DELETE FROM organization_member; DELETE FROM organization_tag;",
         )?;
@@ -74,13 +73,12 @@ pub fn record(writer: &mut Writer, listing: &Listing, unassigned: u64) -> Result
         });
         tables.append("organization_tag", tags)?;
         tables.flush()
-    };
-    in_transaction(writer, write)
+    })
 }
 
 /// Records that a listing failed. The last successful one is kept.
 pub fn record_failure(writer: &mut Writer, error: &OperationError, now: Timestamp) -> Result<(), StoreError> {
-    let write = |connection: &Connection| -> duckdb::Result<()> {
+    writer.transaction(STORE, |connection| {
         let values = params![time(now), error.operation, error.class.code(), error.code, error.message];
         let changed = connection.execute(
             "UPDATE organization_listing SET tried_at = $1, error_operation = $2, error_class = $3, error_code = $4,
@@ -94,17 +92,5 @@ pub fn record_failure(writer: &mut Writer, error: &OperationError, now: Timestam
             connection.execute(first, values)?;
         }
         Ok(())
-    };
-    in_transaction(writer, write)
-}
-
-fn in_transaction(
-    writer: &mut Writer,
-    write: impl FnOnce(&Connection) -> duckdb::Result<()>,
-) -> Result<(), StoreError> {
-    let result = writer.connection.transaction().and_then(|transaction| {
-        write(&transaction)?;
-        transaction.commit()
-    });
-    result.map_err(StoreError::write("store the organization's accounts"))
+    })
 }

@@ -27,10 +27,9 @@ pub fn sync(writer: &mut Writer, accounts: &[Account], now: Timestamp) -> Result
         return Ok(());
     }
     let today = day_of(now);
-    let mut write = || -> duckdb::Result<()> {
-        let transaction = writer.connection.transaction()?;
+    writer.transaction("store the roster", |transaction| {
         for table in ["account", "account_region"] {
-            temporal::archive(&transaction, table, "true", [], today)?;
+            temporal::archive(transaction, table, "true", [], today)?;
             let sql =
                 format!("UPDATE {table} SET removed_at = coalesce(removed_at, $1), from_day = greatest(from_day, $2)");
             transaction.execute(&sql, params![time(now), day(today)])?;
@@ -40,11 +39,10 @@ pub fn sync(writer: &mut Writer, accounts: &[Account], now: Timestamp) -> Result
                 RECORD_FORMER_OWNER,
                 params![account.account_id.as_str(), account.customer_id, time(whole_second(now))],
             )?;
-            write_account(&transaction, account, today)?;
+            write_account(transaction, account, today)?;
         }
-        transaction.commit()
-    };
-    write().map_err(StoreError::write("store the roster"))
+        Ok(())
+    })
 }
 
 /// Returns all Regions in the order in which they were last tried, those never tried first.

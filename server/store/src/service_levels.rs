@@ -12,17 +12,15 @@ pub fn sync(writer: &mut Writer, levels: &ServiceLevels, today: Date) -> Result<
     if stored(&writer.connection).map_err(StoreError::read("the service levels"))? == wanted {
         return Ok(());
     }
-    let mut write = || -> duckdb::Result<()> {
-        let transaction = writer.connection.transaction()?;
-        temporal::archive(&transaction, "service_level", "true", [], today)?;
+    writer.transaction("store the service levels", |transaction| {
+        temporal::archive(transaction, "service_level", "true", [], today)?;
         transaction.execute("DELETE FROM service_level", [])?;
         for (customer, band, days) in &wanted {
             let sql = "INSERT INTO service_level (customer_id, band, days, from_day) VALUES ($1, $2, $3, $4)";
             transaction.execute(sql, params![customer, band, days, day(today)])?;
         }
-        transaction.commit()
-    };
-    write().map_err(StoreError::write("store the service levels"))
+        Ok(())
+    })
 }
 
 fn stored(connection: &Connection) -> duckdb::Result<BTreeSet<(String, String, u32)>> {

@@ -5,55 +5,51 @@ use super::{
     value::{day_of, whole_second},
 };
 use jiff::{Timestamp, civil::Date};
-use muster_core::snapshot::UpdateRecord;
+use muster_core::{records, snapshot::UpdateRecord};
 use muster_metrics::definitions::is_pending;
 
-/// One stored update of one instance.
+records! {
+    /// One update of one instance: a row of table `instance_update`.
+    #[derive(Copy)]
+    pub struct Update<'a> {
+        pub patch_key: i64,
+        pub state: &'a str,
+        pub classification: &'a str,
+        pub severity: &'a str,
+        pub installed_at: Option<Timestamp>,
+        pub cve_ids: &'a str,
+        pub first_seen_at: Timestamp,
+        pub changed_at: Timestamp,
+        pub from_day: Date,
+        /// Since when it is pending: Missing or Failed.
+        pub pending_since: Option<Timestamp>,
+    }
+
+    /// One change of one update's state.
+    pub struct Transition<'a> {
+        pub patch_key: i64,
+        pub from_state: Option<&'a str>,
+        pub to_state: Option<&'a str>,
+        pub happened_at: Timestamp,
+        pub classification: &'a str,
+        pub severity: &'a str,
+        /// Since when the update had been pending, if this transition ends that.
+        pub pending_since: Option<Timestamp>,
+    }
+}
+
+/// A stored update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoredUpdate<'a> {
     pub row_id: i64,
-    pub patch_key: i64,
-    pub state: &'a str,
-    pub classification: &'a str,
-    pub severity: &'a str,
-    pub installed_at: Option<Timestamp>,
-    pub cve_ids: &'a str,
-    pub first_seen_at: Timestamp,
-    pub changed_at: Timestamp,
-    pub from_day: Date,
-    pub pending_since: Option<Timestamp>,
-}
-
-/// One change of one update's state.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Transition<'a> {
-    pub patch_key: i64,
-    pub from_state: Option<&'a str>,
-    pub to_state: Option<&'a str>,
-    pub happened_at: Timestamp,
-    pub classification: &'a str,
-    pub severity: &'a str,
-    /// Since when the update had been pending, if this transition ends that.
-    pub pending_since: Option<Timestamp>,
-}
-
-/// One update to be stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewUpdate<'a> {
-    pub patch_key: i64,
-    pub update: &'a UpdateRecord,
-    pub first_seen_at: Timestamp,
-    pub changed_at: Timestamp,
-    pub from_day: Date,
-    /// Since when it is pending: Missing or Failed.
-    pub pending_since: Option<Timestamp>,
+    pub update: Update<'a>,
 }
 
 /// The changes to write, in the order of patches.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Difference<'a> {
     /// New and changed updates.
-    pub rows: Vec<NewUpdate<'a>>,
+    pub rows: Vec<Update<'a>>,
     /// Stored rows to delete: changed updates and those that are no longer reported.
     pub removed: Vec<StoredUpdate<'a>>,
     pub transitions: Vec<Transition<'a>>,
@@ -72,9 +68,10 @@ pub fn difference<'a>(
     let today = day_of(seen_at);
     let seen_at = whole_second(seen_at);
     let reported_at = operation_end_at.map_or(seen_at, whole_second);
-    stored.sort_unstable_by_key(|row| row.patch_key);
+    stored.sort_unstable_by_key(|row| row.update.patch_key);
     let mut changes = Difference::default();
-    let withdrawn = |known: StoredUpdate<'a>, changes: &mut Difference<'a>| {
+    let withdrawn = |stored: StoredUpdate<'a>, changes: &mut Difference<'a>| {
+        let known = stored.update;
         changes.transitions.push(Transition {
             patch_key: known.patch_key,
             from_state: Some(known.state),
@@ -84,14 +81,15 @@ pub fn difference<'a>(
             severity: known.severity,
             pending_since: known.pending_since,
         });
-        changes.removed.push(known);
+        changes.removed.push(stored);
     };
     let mut stored = stored.into_iter().peekable();
     for &(patch_key, update) in reported.updates() {
-        while let Some(known) = stored.next_if(|known| known.patch_key < patch_key) {
+        while let Some(known) = stored.next_if(|known| known.update.patch_key < patch_key) {
             withdrawn(known, &mut changes);
         }
-        let known = stored.next_if(|known| known.patch_key == patch_key);
+        let found = stored.next_if(|known| known.update.patch_key == patch_key);
+        let known = found.map(|found| found.update);
         if known.is_some_and(|known| known.equals(update)) {
             continue;
         }
@@ -110,10 +108,14 @@ pub fn difference<'a>(
                 pending_since: since.filter(|_| pending_since.is_none()),
             });
         }
-        changes.removed.extend(known);
-        changes.rows.push(NewUpdate {
+        changes.removed.extend(found);
+        changes.rows.push(Update {
             patch_key,
-            update,
+            state: &update.state,
+            classification: &update.patch.classification,
+            severity: &update.patch.severity,
+            installed_at: update.installed_at,
+            cve_ids: &update.patch.cve_ids,
             first_seen_at: known.map_or(seen_at, |known| known.first_seen_at),
             changed_at: same_state.map_or(seen_at, |known| known.changed_at),
             from_day: today,
@@ -128,12 +130,12 @@ pub fn difference<'a>(
 
 impl<'a> Difference<'a> {
     /// Returns removed rows that were valid at the end of an earlier day.
-    pub fn past(&self, today: Date) -> impl Iterator<Item = &StoredUpdate<'a>> {
-        self.removed.iter().filter(move |row| row.from_day < today)
+    pub fn past(&self, today: Date) -> impl Iterator<Item = &Update<'a>> {
+        self.removed.iter().map(|row| &row.update).filter(move |row| row.from_day < today)
     }
 }
 
-impl StoredUpdate<'_> {
+impl Update<'_> {
     fn equals(&self, update: &UpdateRecord) -> bool {
         let patch = &update.patch;
         (self.state, self.classification, self.severity, self.installed_at, self.cve_ids)
@@ -141,7 +143,7 @@ impl StoredUpdate<'_> {
     }
 }
 
-fn happened_at(record: &UpdateRecord, known: Option<StoredUpdate<'_>>, reported_at: Timestamp) -> Timestamp {
+fn happened_at(record: &UpdateRecord, known: Option<Update<'_>>, reported_at: Timestamp) -> Timestamp {
     let installs = record.state.starts_with("Installed");
     match record.installed_at.filter(|_| installs) {
         // With an unchanged install time, the state changed for another reason than an installation, such as a reboot.
@@ -174,24 +176,8 @@ mod tests {
         stored(compared(&[], vec![(1, record)], Some(moment), moment).rows)
     }
 
-    fn stored(rows: Vec<NewUpdate<'_>>) -> Vec<StoredUpdate<'_>> {
-        rows.into_iter().map(stored_row).collect()
-    }
-
-    fn stored_row(row: NewUpdate<'_>) -> StoredUpdate<'_> {
-        StoredUpdate {
-            row_id: 0,
-            patch_key: row.patch_key,
-            state: &row.update.state,
-            classification: &row.update.patch.classification,
-            severity: &row.update.patch.severity,
-            installed_at: row.update.installed_at,
-            cve_ids: &row.update.patch.cve_ids,
-            first_seen_at: row.first_seen_at,
-            changed_at: row.changed_at,
-            from_day: row.from_day,
-            pending_since: row.pending_since,
-        }
+    fn stored(rows: Vec<Update<'_>>) -> Vec<StoredUpdate<'_>> {
+        rows.into_iter().map(|update| StoredUpdate { row_id: 0, update }).collect()
     }
 
     #[test]
@@ -246,12 +232,12 @@ mod tests {
     #[test]
     fn pairs_updates_by_patch_in_any_order() {
         let (same, new) = (reported("Installed", Some(90)), reported("Missing", None));
-        let stored: Vec<StoredUpdate<'_>> =
-            [5, 1, 3].into_iter().map(|patch_key| StoredUpdate { patch_key, ..seen(&same, 100).remove(0) }).collect();
+        let with_key = |patch_key| Update { patch_key, ..seen(&same, 100)[0].update };
+        let stored = stored([5, 1, 3].map(with_key).to_vec());
         let result = compared(&stored, vec![(4, &new), (3, &same)], Some(200), 210);
         let transitions: Vec<_> = result.transitions.iter().map(|row| (row.patch_key, row.to_state)).collect();
         assert_eq!(transitions, [(1, None), (4, Some("Missing")), (5, None)]);
-        assert_eq!(result.removed.iter().map(|row| row.patch_key).collect::<Vec<_>>(), [1, 5]);
+        assert_eq!(result.removed.iter().map(|row| row.update.patch_key).collect::<Vec<_>>(), [1, 5]);
         let new: Vec<_> = result.rows.iter().map(|row| (row.patch_key, row.first_seen_at)).collect();
         assert_eq!(new, [(4, at(210))]);
     }
@@ -290,7 +276,7 @@ mod tests {
                 kept = stored(result.rows);
             }
         }
-        (kept[0].pending_since, left)
+        (kept[0].update.pending_since, left)
     }
 
     #[test]
@@ -330,6 +316,6 @@ mod tests {
         let rated = UpdateRecord { patch: patch.into(), ..missing.clone() };
         let result = compared(&stored, vec![(1, &rated)], Some(200), 210);
         assert!(result.transitions.is_empty());
-        assert_eq!(result.rows[0].update.patch.severity, "Critical");
+        assert_eq!(result.rows[0].severity, "Critical");
     }
 }

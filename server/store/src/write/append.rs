@@ -2,11 +2,14 @@
 
 use super::{
     super::temporal,
-    row::{Cell, Field, IntoCell, encode, row},
+    row::{IntoValue, cell, encode, row},
 };
 use duckdb::{Appender, Connection, Params, Statement, appender_params_from_iter, params, types::ToSqlOutput};
 use jiff::civil::Date;
-use muster_core::snapshot::Snapshot;
+use muster_core::{
+    record::{Field, Record, Value},
+    snapshot::Snapshot,
+};
 use std::collections::{BTreeMap, HashMap, HashSet, btree_map::Entry};
 
 /// Separates identifiers in one bound parameter; cleaned text has no control characters.
@@ -35,7 +38,7 @@ struct Replacement<'row> {
     instances: Vec<i64>,
     targets: Vec<String>,
     columns: Vec<&'static str>,
-    rows: Vec<Vec<Cell<'row>>>,
+    rows: Vec<Vec<Value<'row>>>,
 }
 
 /// The row ids of stored rows by their encoded values.
@@ -45,14 +48,14 @@ impl<'row> Replacement<'row> {
     fn extend(&mut self, rows: impl IntoIterator<Item: IntoIterator<Item = Field<'row>>>) {
         for row in rows {
             let fields = row.into_iter();
-            let cells = if self.columns.is_empty() {
-                let (columns, cells) = fields.unzip();
+            let values = if self.columns.is_empty() {
+                let (columns, values) = fields.unzip();
                 self.columns = columns;
-                cells
+                values
             } else {
-                fields.map(|(_, cell)| cell).collect()
+                fields.map(|(_, value)| value).collect()
             };
-            self.rows.push(cells);
+            self.rows.push(values);
         }
     }
 }
@@ -69,15 +72,16 @@ impl<'connection, 'row> Tables<'connection, 'row> {
     }
 
     /// Appends rows. Errors of buffered rows are returned by `flush`.
-    pub fn append<'cell, const COLUMNS: usize>(
+    pub fn append<'value>(
         &mut self,
         table: &'static str,
-        rows: impl IntoIterator<Item = [Field<'cell>; COLUMNS]>,
+        rows: impl IntoIterator<Item: IntoIterator<Item = Field<'value>> + Clone>,
     ) -> duckdb::Result<()> {
         let mut rows = rows.into_iter().peekable();
         let Some(first) = rows.peek() else { return Ok(()) };
-        let appender = self.appender(table, &first.map(|(column, _)| column))?;
-        rows.try_for_each(|row| append_row(appender, row.into_iter().map(|(_, cell)| cell)))
+        let columns: Vec<_> = first.clone().into_iter().map(|(column, _)| column).collect();
+        let appender = self.appender(table, &columns)?;
+        rows.try_for_each(|row| append_row(appender, row.into_iter().map(|(_, value)| value)))
     }
 
     fn appender(
@@ -125,7 +129,7 @@ impl<'connection, 'row> Tables<'connection, 'row> {
         let mut encoded = Vec::new();
         rows.retain(|row| {
             encoded.clear();
-            row.iter().for_each(|cell| encode(*cell, &mut encoded));
+            row.iter().for_each(|value| encode(cell(*value), &mut encoded));
             stored.get_mut(&encoded).and_then(Vec::pop).is_none()
         });
         let removed: Vec<i64> = stored.into_values().flatten().collect();
@@ -137,8 +141,8 @@ impl<'connection, 'row> Tables<'connection, 'row> {
         if rows.is_empty() {
             return Ok(());
         }
-        let day = self.today.into_cell();
         columns.push("from_day");
+        let day = self.today.into_value();
         let appender = self.appender(table, &columns)?;
         rows.into_iter().try_for_each(|row| append_row(appender, row.into_iter().chain([day])))
     }
@@ -148,11 +152,11 @@ impl<'connection, 'row> Tables<'connection, 'row> {
     }
 
     /// Replaces all rows of some instances. The new rows do not name `from_day`.
-    pub fn replace<const COLUMNS: usize>(
+    pub fn replace(
         &mut self,
         table: &'static str,
         instances: impl IntoIterator<Item = i64>,
-        rows: impl IntoIterator<Item = [Field<'row>; COLUMNS]>,
+        rows: impl IntoIterator<Item: IntoIterator<Item = Field<'row>>>,
     ) {
         let replacement = self.replacements.entry(table).or_default();
         replacement.extend(rows);
@@ -163,16 +167,15 @@ impl<'connection, 'row> Tables<'connection, 'row> {
 
     /// Replaces everything that a table holds of the snapshot's account and Region, if it was read. The new rows do not
     /// name these two.
-    pub fn replace_target<Record, const COLUMNS: usize>(
+    pub fn replace_target(
         &mut self,
         table: &'static str,
         snapshot: &'row Snapshot,
-        records: Option<&'row [Record]>,
-        row: impl Fn(&'row Record) -> [Field<'row>; COLUMNS],
+        records: &'row Option<Vec<impl Record>>,
     ) {
         let Some(records) = records else { return };
         let replacement = self.replacements.entry(table).or_default();
-        replacement.extend(records.iter().map(|record| with_target(snapshot, row(record))));
+        replacement.extend(records.iter().map(|record| with_target(snapshot, record.fields())));
         if !self.is_first_harvest {
             replacement.targets.push(target(snapshot));
         }
@@ -198,13 +201,13 @@ impl<'connection, 'row> Tables<'connection, 'row> {
 
     /// Replaces those rows of the snapshot's account and Region whose identifier, the SQL expression `key`, was read
     /// again.
-    pub fn replace_rows<Record, const COLUMNS: usize>(
+    pub fn replace_rows<R, Row: IntoIterator<Item = Field<'row>>>(
         &mut self,
         (table, key): (&'static str, &'static str),
         snapshot: &'row Snapshot,
-        records: &'row [Record],
-        id: impl Fn(&Record) -> String,
-        row: impl Fn(&'row Record) -> [Field<'row>; COLUMNS],
+        records: &'row [R],
+        id: impl Fn(&R) -> String,
+        row: impl Fn(&'row R) -> Row,
     ) -> duckdb::Result<()> {
         let mut seen = HashSet::new();
         let records: Vec<_> = records.iter().filter(|record| seen.insert(id(record))).collect();
@@ -219,8 +222,8 @@ impl<'connection, 'row> Tables<'connection, 'row> {
     }
 }
 
-fn append_row<'cell>(appender: &mut Appender<'_>, cells: impl Iterator<Item = Cell<'cell>>) -> duckdb::Result<()> {
-    appender.append_row(appender_params_from_iter(cells.map(ToSqlOutput::Borrowed)))
+fn append_row<'value>(appender: &mut Appender<'_>, row: impl Iterator<Item = Value<'value>>) -> duckdb::Result<()> {
+    appender.append_row(appender_params_from_iter(row.map(|value| ToSqlOutput::Borrowed(cell(value)))))
 }
 
 /// Matches the accounts and Regions listed in `$1`, in the format of [`target`].
@@ -238,7 +241,7 @@ pub fn with_target<'row>(
     snapshot: &'row Snapshot,
     fields: impl IntoIterator<Item = Field<'row>>,
 ) -> impl Iterator<Item = Field<'row>> {
-    row! { account_id: snapshot.account_id.as_str(), region: &snapshot.region }.into_iter().chain(fields)
+    row! { account_id: &snapshot.account_id, region: &snapshot.region }.into_iter().chain(fields)
 }
 
 fn stored(

@@ -3,7 +3,7 @@
 use super::{
     super::{temporal, value},
     append::Tables,
-    row::{IntoCell, row},
+    row::row,
 };
 use duckdb::{Connection, params};
 use jiff::Timestamp;
@@ -25,11 +25,11 @@ pub fn write(
     let recovers_lost_log = is_read && snapshot.errors.iter().all(|error| error.class == ErrorClass::Denied);
     let harvest = row! {
         harvest_id: harvest_id,
-        account_id: snapshot.account_id.as_str(),
+        account_id: &snapshot.account_id,
         region: &snapshot.region,
         started_at: snapshot.started_at,
         finished_at: snapshot.finished_at,
-        outcome: outcome.code(),
+        outcome: <&str>::from(outcome),
         api_calls: snapshot.total_calls(),
         rows: snapshot.total_rows(),
         transitions: transitions,

@@ -9,11 +9,11 @@ use super::{
     },
     InstanceKeys,
     append::{Tables, of_instances},
-    row::{Field, IntoCell, row},
+    row::row,
 };
 use duckdb::{Connection, params};
 use jiff::Timestamp;
-use muster_core::snapshot::{InstanceRecord, Snapshot};
+use muster_core::{record::Record, snapshot::Snapshot};
 use muster_model::ids::InstanceId;
 use std::collections::{HashMap, HashSet};
 
@@ -40,7 +40,15 @@ pub fn write<'a>(tables: &mut Tables<'_, 'a>, keys: &mut Keys, snapshot: &'a Sna
         let key = known.map_or_else(|| keys.next_instance(), |known| known.key);
         let first_seen_at = known.map_or(snapshot.started_at, |known| known.first_seen_at);
         instance_keys.insert(record.instance_id.clone(), key);
-        rows.push(row(snapshot, record, key, first_seen_at));
+        let identity = row! { instance_key: key, account_id: &snapshot.account_id, region: &snapshot.region };
+        // The last ping has a table of its own, because it changes with each harvest.
+        let reported = record.fields().filter(|(column, _)| *column != "last_ping_at");
+        let derived = row! {
+            agent_rank: version_rank(&record.agent_version),
+            first_seen_at: first_seen_at,
+            gone_at: None::<Timestamp>,
+        };
+        rows.push(identity.into_iter().chain(reported).chain(derived));
         pings.push((key, record.last_ping_at));
     }
     tables.replace("instance", again.into_iter().map(|(_, one)| one.key), rows);
@@ -78,31 +86,6 @@ fn stored(connection: &Connection, snapshot: &Snapshot) -> duckdb::Result<HashMa
         }
     }
     Ok(stored)
-}
-
-fn row<'a>(snapshot: &'a Snapshot, record: &'a InstanceRecord, key: i64, first_seen_at: Timestamp) -> [Field<'a>; 20] {
-    row! {
-        instance_key: key,
-        account_id: snapshot.account_id.as_str(),
-        region: &snapshot.region,
-        instance_id: record.instance_id.as_str(),
-        name: &record.name,
-        computer_name: &record.computer_name,
-        ip_address: &record.ip_address,
-        platform_type: &record.platform_type,
-        platform_name: &record.platform_name,
-        platform_version: &record.platform_version,
-        agent_version: &record.agent_version,
-        agent_rank: version_rank(&record.agent_version),
-        agent_is_latest: record.agent_is_latest,
-        ping_status: &record.ping_status,
-        resource_type: &record.resource_type,
-        source_type: &record.source_type,
-        registered_at: record.registered_at,
-        association_status: &record.association_status,
-        first_seen_at: first_seen_at,
-        gone_at: None::<Timestamp>,
-    }
 }
 
 /// Converts an agent's version, such as `3.3.4121.0`, to a number with the same order. Parts that are not numbers count

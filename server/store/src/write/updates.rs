@@ -6,16 +6,18 @@ use super::{
         columns::{numbers, query, texts},
         keys::Keys,
         reported::Reported,
-        transitions::{Difference, NewUpdate, StoredUpdate, Transition, difference},
+        transitions::{Difference, StoredUpdate, Update, difference},
         value::{day_after_epoch, whole_second},
     },
     Harvest,
     append::{Tables, among, of_instances},
-    row::{Field, IntoCell, row},
+    row::row,
 };
 use duckdb::{Connection, arrow::record_batch::RecordBatch};
-use jiff::civil::Date;
-use muster_core::snapshot::{PatchRecord, PatchStateRecord, ScanRecord, UpdateRecord};
+use muster_core::{
+    record::{Field, Record},
+    snapshot::{PatchRecord, PatchStateRecord, ScanRecord, UpdateRecord},
+};
 use muster_model::severity::SeverityBand;
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -149,8 +151,7 @@ fn by_instance(batches: &[RecordBatch]) -> duckdb::Result<HashMap<i64, Vec<Store
         let (first_seen_at, changed_at) = (number("first_seen_at")?, number("changed_at")?);
         let pending_since = number("pending_since")?;
         for row in 0..rows.num_rows() {
-            stored.entry(instance_key.get(row)?).or_default().push(StoredUpdate {
-                row_id: row_id.get(row)?,
+            let update = Update {
                 patch_key: patch_key.get(row)?,
                 state: state.get(row),
                 classification: classification.get(row),
@@ -161,7 +162,9 @@ fn by_instance(batches: &[RecordBatch]) -> duckdb::Result<HashMap<i64, Vec<Store
                 changed_at: changed_at.time(row)?,
                 pending_since: pending_since.time_option(row)?,
                 from_day: day_after_epoch(from_day.get(row)?),
-            });
+            };
+            let stored = stored.entry(instance_key.get(row)?).or_default();
+            stored.push(StoredUpdate { row_id: row_id.get(row)?, update });
         }
     }
     Ok(stored)
@@ -184,17 +187,20 @@ fn append(
     keys: &mut Keys,
     harvest: &Harvest<'_>,
 ) -> duckdb::Result<()> {
-    let Scanned { instance_key, scan, .. } = one;
-    let (state, today) = (&scan.state, tables.today);
-    tables.append("instance_update", difference.rows.iter().map(|row| update_row(*instance_key, row)))?;
-    tables.append("past_instance_update", difference.past(today).map(|row| past_row(*instance_key, row, today)))?;
+    let (instance_key, state, today) = (one.instance_key, &one.scan.state, tables.today);
+    let instance = row! { instance_key: instance_key }.into_iter();
+    let updates = difference.rows.iter().map(|update| instance.clone().chain(update.fields()));
+    tables.append("instance_update", updates)?;
+    let past =
+        difference.past(today).map(|past| instance.clone().chain(past.fields()).chain(row! { until_day: today }));
+    tables.append("past_instance_update", past)?;
     if difference.transitions.is_empty() {
         return Ok(());
     }
     let scan_key = keys.next_scan();
     let scan = row! {
         scan_key: scan_key,
-        instance_key: *instance_key,
+        instance_key: instance_key,
         harvest_id: harvest.harvest_id,
         seen_at: whole_second(harvest.snapshot.started_at),
         operation: &state.key.operation,
@@ -205,42 +211,8 @@ fn append(
         patch_group: &state.patch_group,
     };
     tables.append("scan", [scan])?;
-    let rows = difference.transitions.iter().map(|row| transition_row(*instance_key, scan_key, row));
-    tables.append("transition", rows)
-}
-
-fn update_row<'a>(instance_key: i64, new: &NewUpdate<'a>) -> [Field<'a>; 11] {
-    let (update, patch) = (new.update, &new.update.patch);
-    row! {
-        instance_key: instance_key,
-        patch_key: new.patch_key,
-        state: &*update.state,
-        classification: &patch.classification,
-        severity: &patch.severity,
-        installed_at: update.installed_at,
-        cve_ids: &patch.cve_ids,
-        first_seen_at: new.first_seen_at,
-        changed_at: new.changed_at,
-        pending_since: new.pending_since,
-        from_day: new.from_day,
-    }
-}
-
-fn past_row<'a>(instance_key: i64, stored: &StoredUpdate<'a>, today: Date) -> [Field<'a>; 12] {
-    row! {
-        instance_key: instance_key,
-        patch_key: stored.patch_key,
-        state: stored.state,
-        classification: stored.classification,
-        severity: stored.severity,
-        installed_at: stored.installed_at,
-        cve_ids: stored.cve_ids,
-        first_seen_at: stored.first_seen_at,
-        changed_at: stored.changed_at,
-        pending_since: stored.pending_since,
-        from_day: stored.from_day,
-        until_day: today,
-    }
+    let scan = instance.chain(row! { scan_key: scan_key });
+    tables.append("transition", difference.transitions.iter().map(|row| scan.clone().chain(row.fields())))
 }
 
 fn operation_row<'a>(one: &Scanned<'a>) -> [Field<'a>; 6] {
@@ -252,20 +224,6 @@ fn operation_row<'a>(one: &Scanned<'a>) -> [Field<'a>; 6] {
         operation_start_at: state.operation_start_at,
         snapshot_id: &state.key.snapshot_id,
         updates_hash: one.hash,
-    }
-}
-
-fn transition_row<'a>(instance_key: i64, scan_key: i64, transition: &Transition<'a>) -> [Field<'a>; 9] {
-    row! {
-        instance_key: instance_key,
-        patch_key: transition.patch_key,
-        scan_key: scan_key,
-        from_state: transition.from_state,
-        to_state: transition.to_state,
-        happened_at: transition.happened_at,
-        classification: transition.classification,
-        severity: transition.severity,
-        pending_since: transition.pending_since,
     }
 }
 
