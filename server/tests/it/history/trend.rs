@@ -74,7 +74,7 @@ async fn page_json_and_file_say_what_was_recorded() {
             assert_eq!(row[name].as_f64(), number(&stored[place]), "{name} in the JSON");
         }
     }
-    for (code, figure) in TrendFigure::CODES {
+    for (code, _, figure) in TrendFigure::ALL {
         let html = page(&world, &format!("figure={code}")).await;
         assert!(html.contains(figure.label()) && html.contains("1 of 4 days without a record are gaps"), "{code}");
         for row in &json {
@@ -105,7 +105,7 @@ async fn todays_record_is_what_the_cards_show() {
         assert_eq!(of(TrendFigure::Severity(count.band)), Some(count.pending_os_updates), "{:?}", count.band);
     }
     let (_, html) = get(harvested().router(), "/").await;
-    for (code, figure) in TrendFigure::CODES {
+    for (code, _, figure) in TrendFigure::ALL {
         let href = match figure == TrendFigure::default() {
             true => "\"/trends\"".to_owned(),
             false => format!("\"/trends?figure={code}\""),
@@ -154,7 +154,7 @@ async fn an_account_without_machines_counts_as_zero_and_one_that_was_not_there_y
     change(&world, format!("DELETE FROM account_day WHERE account_id = '{account}' AND day = '2025-10-27'")).await;
     let rows = trend(&world, &of_account).await;
     assert_eq!(rows.len(), 2, "the last day has a record of others, so it is known that this one had none");
-    for (code, _) in TrendFigure::CODES {
+    for (code, ..) in TrendFigure::ALL {
         let wanted = if code == "run_success_percent" { Value::Null } else { 0.into() };
         assert_eq!(rows[1][code], wanted, "{code}");
     }
