@@ -6,18 +6,15 @@ mod history;
 mod load;
 mod runs;
 mod software;
-mod tab;
 mod tabs;
 mod updates;
 
 pub use runs::run_badge;
 
 use crate::{
-    model::{ids::InstanceId, instance::InstancePage},
-    ui::load::{Address, page},
+    model::{InstanceId, InstancePage},
+    ui::prelude::*,
 };
-use leptos::prelude::*;
-use leptos_meta::Title;
 use load::{InstanceData, TabRows};
 
 pub fn instance_page() -> AnyView {

@@ -1,15 +1,9 @@
 //! How old a page's data is.
 
-use super::{
-    harvest_link,
-    timestamp::{age_of, time},
-};
 use crate::{
-    model::freshness::Freshness,
-    ui::format::{count, plural},
+    model::Freshness,
+    ui::{parts::timestamp::time, prelude::*},
 };
-use jiff::Timestamp;
-use leptos::prelude::*;
 
 /// When the accounts in scope were last harvested, and how many of them are stale.
 pub fn freshness_line(freshness: &Freshness) -> AnyView {

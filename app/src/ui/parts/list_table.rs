@@ -1,11 +1,9 @@
 //! A list as a table, by the columns that its row type declares.
 
-use super::{short_time, sort_heading::cell_class, table_region};
 use crate::{
     model::column::{Column, Columns, Value},
-    ui::format::{self, count},
+    ui::{parts::sort_heading::cell_class, prelude::*},
 };
-use leptos::prelude::*;
 
 /// A page's own cell for a column; none for the cell that follows from the column's type.
 pub type OwnCell<'a, R> = &'a dyn Fn(&R, &Column) -> Option<AnyView>;
@@ -21,6 +19,17 @@ pub fn columns_from<R: Columns>(first: &[&str]) -> Vec<Column> {
     let others = R::columns().into_iter().filter(|column| column.shown && !column.heading.is_empty());
     let others = others.filter(|column| !first.contains(&column.name));
     columns_named::<R>(first).into_iter().chain(others).collect()
+}
+
+/// A list with a fixed order as a table.
+pub fn plain_table<R: Columns>(
+    caption: &'static str,
+    columns: &[Column],
+    header: &str,
+    rows: &[R],
+    own: OwnCell<'_, R>,
+) -> AnyView {
+    list_table((caption, "responsive-table"), headings(columns), columns, header, rows, own)
 }
 
 /// A table of rows with one heading for each column. `header` names the column that heads a row.

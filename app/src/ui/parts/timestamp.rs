@@ -1,8 +1,6 @@
 //! Times as UTC text in `<time>` elements.
 
-use crate::ui::format;
-use jiff::Timestamp;
-use leptos::prelude::*;
+use crate::ui::prelude::*;
 
 /// `23 Nov 2026, 02:40 UTC`
 pub fn time(at: Timestamp) -> AnyView {

@@ -1,18 +1,9 @@
 //! The instance's name, identity and pending work.
 
-use crate::model::freshness::HarvestState;
 use crate::{
-    model::{
-        instance::{InstancePage, Registration, StateCount},
-        update::UpdateState,
-    },
-    ui::{
-        format::{self, count},
-        links::{self, InstanceLinks},
-        parts::{Icon, badge, breadcrumbs, harvest_badge, icon, patch_badge},
-    },
+    model::{HarvestState, InstancePage, Registration, StateCount, UpdateState},
+    ui::prelude::*,
 };
-use leptos::prelude::*;
 
 pub fn head(page: &InstancePage) -> AnyView {
     let row = &page.instance;

@@ -1,13 +1,9 @@
 //! Loads the instance and the list of the selected tab.
 
-use super::tab::{Tab, split};
+use super::tabs::{Tab, split};
 use crate::{
-    model::{
-        instance::InstancePage, page::Page, query_string::QueryWriter, run::InvocationRow, software::SoftwareRow,
-        transition::TransitionRow, update::UpdateRow,
-    },
-    rpc::{self, RpcError},
-    ui::load::Address,
+    model::{InstancePage, InvocationRow, Page, SoftwareRow, TransitionRow, UpdateRow, query_string::QueryWriter},
+    ui::prelude::*,
 };
 
 pub struct InstanceData {

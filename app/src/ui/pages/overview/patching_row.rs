@@ -1,20 +1,9 @@
 //! The rows of the Patching table: an account, and the totals.
 
 use crate::{
-    model::{
-        account::{AccountRow, AccountTotals},
-        filter::AccountFilter,
-        freshness::HarvestState,
-    },
-    ui::{
-        format::{self, count, plural},
-        links::{self, AccountLinks},
-        pages::fleet::run_success,
-        parts::{age_of, figure, figure_or_plain, harvest_badge, harvest_link, status_bar},
-    },
+    model::{AccountFilter, AccountRow, AccountTotals, HarvestState},
+    ui::{pages::fleet::run_success, prelude::*},
 };
-use jiff::Timestamp;
-use leptos::prelude::*;
 
 pub fn account_row(row: AccountRow, now: Timestamp) -> AnyView {
     let links = AccountLinks::of_account(&row.account_id);
