@@ -39,7 +39,7 @@ pub use export_links::export_links;
 pub use figure::{figure, figure_or_plain};
 pub use filter_form::{filter_form, short_filter_form};
 pub use footer::footer;
-pub use freshness::{as_of_line, freshness_line};
+pub use freshness::{as_of_line, freshness_line, staleness};
 pub use header::header;
 pub use icon::{Icon, icon};
 pub use link::{account_cell, harvest_link, trend_link};

@@ -21,22 +21,22 @@ pub fn instance_page() -> AnyView {
     page("/instances", load::load, show)
 }
 
-fn show(_: Address, InstanceData { page, tab, query }: InstanceData) -> AnyView {
+fn show(_: Address, InstanceData { page, tab, rows, query }: InstanceData) -> AnyView {
     let id = page.instance.instance_id.clone();
     view! {
         <Title text=page.instance.name.clone() />
         {head::head(&page)}
         {facts::facts(&page)}
         {facts::hints(&page)}
-        {tabs::tabs(&page, tab.name())}
-        {list(&id, tab, &query, &page)}
+        {tabs::tabs(&page, tab)}
+        {list(&id, rows, &query, &page)}
         {facts::tags(&page.tags)}
     }
     .into_any()
 }
 
-fn list(id: &InstanceId, tab: TabRows, query: &str, page: &InstancePage) -> AnyView {
-    match tab {
+fn list(id: &InstanceId, rows: TabRows, query: &str, page: &InstancePage) -> AnyView {
+    match rows {
         TabRows::Updates(rows) => updates::updates_card(id, rows, query, &page.states),
         TabRows::History(rows) => history::history_card(page, rows, query),
         TabRows::Software(rows) => software::software_card(id, rows, query),

@@ -2,7 +2,10 @@
 
 use crate::{
     model::column::{Column, Columns, Value},
-    ui::{parts::sort_heading::cell_class, prelude::*},
+    ui::{
+        parts::{sort_heading::cell_class, timestamp::muted},
+        prelude::*,
+    },
 };
 
 /// A page's own cell for a column; none for the cell that follows from the column's type.
@@ -73,10 +76,8 @@ pub fn list_table<R: Columns>(
 fn content_of(value: &Value<'_>, column: &Column) -> AnyView {
     let unit = column.unit.map(|unit| format!(" {unit}"));
     match value {
-        Value::None => view! { <span class="muted">{column.absent}</span> }.into_any(),
-        Value::Text(text) if text.is_empty() && !column.absent.is_empty() => {
-            view! { <span class="muted">{column.absent}</span> }.into_any()
-        }
+        Value::None => muted(column.absent),
+        Value::Text(text) if text.is_empty() && !column.absent.is_empty() => muted(column.absent),
         Value::Text(text) => view! { <bdi>{text.to_string()}</bdi> }.into_any(),
         Value::Integer(number) => match u64::try_from(*number) {
             Ok(number) => view! { {count(number)}{unit} }.into_any(),

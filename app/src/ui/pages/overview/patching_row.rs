@@ -10,7 +10,7 @@ pub fn account_row(row: AccountRow, now: Timestamp) -> AnyView {
     let of = |what: &str| format!("{what} of {}", row.account_name);
     let offline = row.instances.saturating_sub(row.online_instances);
     let is_fresh = matches!(row.harvest_state, HarvestState::Fresh);
-    let stale_note = (!is_fresh).then(|| staleness(&row));
+    let stale_note = (!is_fresh).then(|| staleness(row.harvest_state, row.last_harvest_at, "secondary"));
     let harvested = match row.last_harvest_at {
         Some(at) if is_fresh => view! {
             <time datetime=format::rfc3339(at) title=format::date_time(at)>{format::time_of_day(at)}</time>
@@ -51,17 +51,6 @@ pub fn account_row(row: AccountRow, now: Timestamp) -> AnyView {
                 {harvest_link(Some(&row.account_id), "subtle", harvested)}
             </td>
         </tr>
-    }
-    .into_any()
-}
-
-/// Marks figures that the last harvest did not update.
-fn staleness(row: &AccountRow) -> AnyView {
-    let as_of = row.last_harvest_at.map(|at| format!("data as of {}", format::date_time(at)));
-    view! {
-        <span class="badge-note">
-            {harvest_badge(row.harvest_state)}<span class="secondary">{as_of.unwrap_or_else(|| "no data yet".to_owned())}</span>
-        </span>
     }
     .into_any()
 }
