@@ -10,6 +10,7 @@ mod links;
 mod load;
 mod pages;
 mod parts;
+mod prelude;
 mod routes;
 mod shell;
 mod viewer;

@@ -1,16 +1,8 @@
 //! The rows of the Patching table (Figure 11), and one account's page.
 
 use super::{
-    chart::Chart,
-    column::Columns,
-    freshness::{Freshness, HarvestState},
-    harvest::HarvestRow,
-    ids::AccountId,
-    patch_status::StatusCounts,
-    plan::{AssociationRow, MaintenanceWindowRow, PatchBaselineRow},
-    provider::Provider,
-    run::RunRow,
-    severity::SeverityCount,
+    AccountId, AssociationRow, Chart, Freshness, HarvestRow, HarvestState, MaintenanceWindowRow, PatchBaselineRow,
+    Provider, RunRow, SeverityCount, StatusCounts, column::Columns,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -56,6 +48,23 @@ pub struct AccountRow {
     pub harvest_state: HarvestState,
     #[column(flatten, no_csv)]
     pub status: StatusCounts,
+}
+
+impl AccountRow {
+    /// The sums of this account alone.
+    pub fn totals(&self) -> AccountTotals {
+        AccountTotals {
+            accounts: 1,
+            providers: 1,
+            instances: self.instances,
+            online_instances: self.online_instances,
+            pending_os_updates: self.pending_os_updates,
+            instances_pending_os_updates: self.instances_pending_os_updates,
+            pending_agent_updates: self.pending_agent_updates,
+            runs_succeeded: self.runs_succeeded,
+            runs_total: self.runs_total,
+        }
+    }
 }
 
 /// The sums under the Patching table.

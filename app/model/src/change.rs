@@ -1,14 +1,6 @@
 //! What changed between the ends of two days.
 
-use super::{
-    code::codes,
-    column::Columns,
-    freshness::Freshness,
-    ids::{AccountId, InstanceId},
-    page::Page,
-    provider::Provider,
-    update::UpdateState,
-};
+use super::{AccountId, Freshness, InstanceId, Page, Provider, UpdateState, code::codes, column::Columns};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use strum::{EnumCount, EnumMessage, EnumString, IntoStaticStr, VariantArray};

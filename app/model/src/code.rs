@@ -56,10 +56,6 @@ macro_rules! codes {
             fn options() -> Vec<(&'static str, &'static str)> {
                 Self::ALL.iter().map(|code| (code.code(), code.label())).collect()
             }
-
-            fn parse(text: &str) -> Option<Self> {
-                Self::from_code(text)
-            }
         }
     )+};
 }

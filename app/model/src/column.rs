@@ -3,15 +3,11 @@
 //! `#[derive(Columns)]` (crate `muster-columns`) implements [`Columns`] from the fields of a row. A value goes both ways
 //! through [`Value`]: out of whatever stores it ([`ColumnSource`]), and into a cell.
 
-use super::{
-    filter::Direction,
-    ids::{AccountId, InstanceId},
-    provider::Provider,
-    update::UpdateState,
-};
+use super::{AccountId, Direction, InstanceId, Provider, UpdateState};
 use jiff::{Timestamp, civil::Date};
-pub use muster_columns::Columns;
 use std::borrow::Cow;
+
+pub use muster_columns::Columns;
 
 /// One column of a list.
 #[derive(Clone, Copy, Debug)]

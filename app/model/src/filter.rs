@@ -28,8 +28,8 @@ pub use updates::UpdateFilter;
 
 pub use super::page::Window;
 use super::{
+    Choice, Choices,
     column::Value,
-    overview::{Choice, Choices},
     query_string::{Params, QueryError, QueryWriter},
 };
 

@@ -1,13 +1,6 @@
 //! How each account's harvests went: the operators' page, and the notes on everybody else's.
 
-use super::{
-    code::codes,
-    column::Columns,
-    freshness::{Freshness, HarvestState},
-    ids::AccountId,
-    provider::Provider,
-    verification::Verification,
-};
+use super::{AccountId, Freshness, HarvestState, Provider, Verification, code::codes, column::Columns};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use strum::{EnumCount, EnumMessage, EnumString, IntoStaticStr, VariantArray};

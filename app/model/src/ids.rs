@@ -27,54 +27,47 @@ pub struct InvalidId {
 }
 
 impl AccountId {
-    pub fn as_str(&self) -> &str {
-        &self.0
+    const EXPECTED: &str = "an account id (letters, digits and `-_.:`, at most 128)";
+
+    fn is_valid(text: &str) -> bool {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
+        (1..=ACCOUNT_ID_MAX_CHARS).contains(&text.len()) && text.chars().all(allowed)
     }
 }
 
 impl InstanceId {
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+    const EXPECTED: &str = "an instance id (`i-` or `mi-` and 17 characters)";
 
-impl FromStr for AccountId {
-    type Err = InvalidId;
-
-    fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
-        if text.is_empty() || text.len() > ACCOUNT_ID_MAX_CHARS || !text.chars().all(allowed) {
-            return Err(InvalidId {
-                text: text.to_owned(),
-                expected: "an account id (letters, digits and `-_.:`, at most 128)",
-            });
-        }
-        Ok(Self(text.to_owned()))
-    }
-}
-
-impl FromStr for InstanceId {
-    type Err = InvalidId;
-
-    fn from_str(text: &str) -> Result<Self, InvalidId> {
+    fn is_valid(text: &str) -> bool {
         let suffix_fits = match (text.strip_prefix("mi-"), text.strip_prefix("i-")) {
             (Some(suffix), _) => suffix.len() == 17,
             (None, Some(suffix)) => suffix.len() == 8 || suffix.len() == 17,
             (None, None) => false,
         };
-        let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-        if !suffix_fits || !text.chars().all(word) {
-            return Err(InvalidId {
-                text: text.to_owned(),
-                expected: "an instance id (`i-` or `mi-` and 17 characters)",
-            });
-        }
-        Ok(Self(text.to_owned()))
+        suffix_fits && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
     }
 }
 
-macro_rules! string_conversions {
+/// What identifiers have in common: text that is checked by `is_valid` where it enters.
+macro_rules! identifiers {
     ($($id:ty),+) => {$(
+        impl $id {
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $id {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                match Self::is_valid(text) {
+                    true => Ok(Self(text.to_owned())),
+                    false => Err(InvalidId { text: text.to_owned(), expected: Self::EXPECTED }),
+                }
+            }
+        }
+
         impl TryFrom<String> for $id {
             type Error = InvalidId;
             fn try_from(text: String) -> Result<Self, InvalidId> {
@@ -96,7 +89,7 @@ macro_rules! string_conversions {
     )+};
 }
 
-string_conversions!(AccountId, InstanceId);
+identifiers!(AccountId, InstanceId);
 
 #[cfg(test)]
 mod tests {

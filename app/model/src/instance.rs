@@ -1,13 +1,6 @@
 //! One managed node: as a row of a list, and as its own page.
 
-use super::{
-    column::Columns,
-    freshness::{Freshness, HarvestState},
-    ids::{AccountId, InstanceId},
-    patch_status::PatchStatus,
-    provider::Provider,
-    update::UpdateState,
-};
+use super::{AccountId, Freshness, HarvestState, InstanceId, PatchStatus, Provider, UpdateState, column::Columns};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

@@ -34,3 +34,14 @@ pub mod trend;
 pub mod update;
 pub mod verification;
 pub mod viewer;
+
+// Types go by their own names; functions and constants by their modules.
+pub use self::{
+    account::*, auditor_link::*, change::*, chart::*, freshness::*, harvest::*, ids::*, instance::*, overview::*,
+    page::*, patch_status::*, plan::*, provider::*, run::*, service_level::*, severity::*, software::*, transition::*,
+    trend::*, update::*, verification::*, viewer::*,
+};
+pub use filter::{
+    AccountFilter, AgentFilter, ChangesFilter, Direction, Filter, HarvestFilter, HistoryFilter, InstanceFilter, Order,
+    RunFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
+};

@@ -1,16 +1,8 @@
 //! The overview page.
 
 use super::{
-    account::{AccountRow, AccountTotals},
-    chart::Chart,
+    AccountId, AccountRow, AccountTotals, Chart, Freshness, MissingPatch, Page, Provider, SeverityCount, StatusCounts,
     column::Columns,
-    freshness::Freshness,
-    ids::AccountId,
-    page::Page,
-    patch_status::StatusCounts,
-    provider::Provider,
-    severity::SeverityCount,
-    update::MissingPatch,
 };
 use serde::{Deserialize, Serialize};
 

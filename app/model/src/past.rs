@@ -30,29 +30,17 @@ fn value_of(query: &str, key: &str) -> Option<String> {
 
 /// The error of a day that cannot be shown.
 pub fn not_a_day(value: String) -> QueryError {
-    QueryError::Value {
-        key: AS_OF.to_owned(),
-        value,
-        expected: "a day such as 2026-10-31 that is not in the future".to_owned(),
-    }
+    QueryError::value(AS_OF, value, "a day such as 2026-10-31 that is not in the future")
 }
 
 /// The error of a day other than the one that the caller may see.
 pub fn only_that_day(day: Date, only: Date) -> QueryError {
-    QueryError::Value {
-        key: AS_OF.to_owned(),
-        value: day.to_string(),
-        expected: format!("{only}, the only day that you may see"),
-    }
+    QueryError::value(AS_OF, day.to_string(), format!("{only}, the only day that you may see"))
 }
 
 /// The error of a day before the retention period.
 pub fn no_longer_kept(key: &str, day: Date, first: Date) -> QueryError {
-    QueryError::Value {
-        key: key.to_owned(),
-        value: day.to_string(),
-        expected: format!("a day from {first} on: older history is not kept"),
-    }
+    QueryError::value(key, day.to_string(), format!("a day from {first} on: older history is not kept"))
 }
 
 #[cfg(test)]

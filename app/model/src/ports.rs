@@ -2,24 +2,10 @@
 //! caller's scope: a page cannot name a scope, so it cannot widen one.
 
 use crate::{
-    account::{AccountPage, AccountRow},
-    auditor_link::AuditorLinksPage,
-    change::ChangesPage,
-    filter::{
-        AccountFilter, ChangesFilter, HarvestFilter, HistoryFilter, InstanceFilter, ServiceLevelFilter, TrendFilter,
-        UpdateFilter,
-    },
-    harvest::HarvestPage,
-    ids::{AccountId, InstanceId},
-    instance::{InstancePage, InstanceRow},
-    overview::{Choices, Overview},
-    page::Page,
-    run::InvocationRow,
-    service_level::ServiceLevelPage,
-    software::SoftwareRow,
-    transition::TransitionRow,
-    trend::TrendPage,
-    update::UpdateRow,
+    AccountFilter, AccountId, AccountPage, AccountRow, AuditorLinksPage, ChangesFilter, ChangesPage, Choices,
+    HarvestFilter, HarvestPage, HistoryFilter, InstanceFilter, InstanceId, InstancePage, InstanceRow, InvocationRow,
+    Overview, Page, ServiceLevelFilter, ServiceLevelPage, SoftwareRow, TransitionRow, TrendFilter, TrendPage,
+    UpdateFilter, UpdateRow,
 };
 use async_trait::async_trait;
 use std::sync::Arc;

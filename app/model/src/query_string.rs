@@ -12,6 +12,13 @@ pub enum QueryError {
     Key { key: String, expected: String },
 }
 
+impl QueryError {
+    /// The error of a value that a parameter does not take.
+    pub fn value(key: &str, value: impl Into<String>, expected: impl Into<String>) -> Self {
+        Self::Value { key: key.to_owned(), value: value.into(), expected: expected.into() }
+    }
+}
+
 /// The pairs of a query string, taken out one by one. Empty values, as GET forms send them, count as absent.
 pub struct Params {
     pairs: Vec<(String, String)>,
@@ -47,7 +54,7 @@ impl Params {
         let Some(value) = self.text(key) else { return Ok(None) };
         match read(&value) {
             Some(read) => Ok(Some(read)),
-            None => Err(QueryError::Value { key: key.to_owned(), value, expected: expected() }),
+            None => Err(QueryError::value(key, value, expected())),
         }
     }
 

@@ -1,10 +1,6 @@
 //! Runs (commands) and each instance's result of one (an invocation).
 
-use super::{
-    column::Columns,
-    ids::{AccountId, InstanceId},
-    provider::Provider,
-};
+use super::{AccountId, InstanceId, Provider, column::Columns};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

@@ -1,8 +1,7 @@
 //! The service-level clock: which updates are due when, and how long updates took.
 
 use super::{
-    code::codes, column::Columns, filter::ServiceLevelFilter, freshness::Freshness, ids::AccountId, provider::Provider,
-    severity::SeverityBand, update::UpdateRow,
+    AccountId, Freshness, Provider, ServiceLevelFilter, SeverityBand, UpdateRow, code::codes, column::Columns,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

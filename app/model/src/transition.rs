@@ -1,12 +1,6 @@
 //! One change of an update's state. Systems Manager keeps only the present state; these are the history.
 
-use super::{
-    code::codes,
-    column::Columns,
-    ids::{AccountId, InstanceId},
-    provider::Provider,
-    update::UpdateState,
-};
+use super::{AccountId, InstanceId, Provider, UpdateState, code::codes, column::Columns};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use strum::{EnumCount, EnumMessage, EnumString, IntoStaticStr, VariantArray};

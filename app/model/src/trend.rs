@@ -1,11 +1,9 @@
 //! The figures of each day.
 
 use super::{
+    Freshness, PatchStatus, SeverityBand,
     column::{ColumnValue, Columns, Kind, Value},
     filter::{Input, ParameterValue},
-    freshness::Freshness,
-    patch_status::PatchStatus,
-    severity::SeverityBand,
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -52,50 +50,33 @@ pub enum TrendFigure {
 }
 
 impl TrendFigure {
-    pub const CODES: [(&'static str, Self); 17] = [
-        ("pending_os_updates", Self::PendingOsUpdates),
-        ("instances_pending_os_updates", Self::InstancesPendingOsUpdates),
-        ("pending_critical", Self::Severity(SeverityBand::Critical)),
-        ("pending_important", Self::Severity(SeverityBand::Important)),
-        ("pending_moderate", Self::Severity(SeverityBand::Moderate)),
-        ("pending_low", Self::Severity(SeverityBand::Low)),
-        ("pending_unrated", Self::Severity(SeverityBand::Unrated)),
-        ("pending_agent_updates", Self::PendingAgentUpdates),
-        ("run_success_percent", Self::RunSuccess),
-        ("instances", Self::Instances),
-        ("online_instances", Self::OnlineInstances),
-        ("up_to_date", Self::Status(PatchStatus::UpToDate)),
-        ("pending", Self::Status(PatchStatus::Pending)),
-        ("failed", Self::Status(PatchStatus::Failed)),
-        ("pending_reboot", Self::Status(PatchStatus::PendingReboot)),
-        ("stale", Self::Status(PatchStatus::Stale)),
-        ("no_data", Self::Status(PatchStatus::NoData)),
+    /// The figures with their codes and labels, in the order of the form.
+    pub const ALL: [(&'static str, &'static str, Self); 17] = [
+        ("pending_os_updates", "Pending OS updates", Self::PendingOsUpdates),
+        ("instances_pending_os_updates", "Instances with pending OS updates", Self::InstancesPendingOsUpdates),
+        ("pending_critical", "Pending OS updates, critical", Self::Severity(SeverityBand::Critical)),
+        ("pending_important", "Pending OS updates, important", Self::Severity(SeverityBand::Important)),
+        ("pending_moderate", "Pending OS updates, moderate", Self::Severity(SeverityBand::Moderate)),
+        ("pending_low", "Pending OS updates, low", Self::Severity(SeverityBand::Low)),
+        ("pending_unrated", "Pending OS updates, unrated", Self::Severity(SeverityBand::Unrated)),
+        ("pending_agent_updates", "Pending agent updates", Self::PendingAgentUpdates),
+        ("run_success_percent", "Run success in percent", Self::RunSuccess),
+        ("instances", "Instances", Self::Instances),
+        ("online_instances", "Instances online", Self::OnlineInstances),
+        ("up_to_date", "Instances up to date", Self::Status(PatchStatus::UpToDate)),
+        ("pending", "Instances in status Pending", Self::Status(PatchStatus::Pending)),
+        ("failed", "Instances in status Failed", Self::Status(PatchStatus::Failed)),
+        ("pending_reboot", "Instances in status Pending reboot", Self::Status(PatchStatus::PendingReboot)),
+        ("stale", "Instances in status Stale", Self::Status(PatchStatus::Stale)),
+        ("no_data", "Instances in status No data", Self::Status(PatchStatus::NoData)),
     ];
 
     pub fn code(self) -> &'static str {
-        Self::CODES.iter().find(|(_, figure)| *figure == self).map_or("", |(code, _)| code)
+        Self::ALL.iter().find(|(.., figure)| *figure == self).map_or("", |(code, ..)| code)
     }
 
     pub fn label(self) -> &'static str {
-        match self {
-            Self::Instances => "Instances",
-            Self::OnlineInstances => "Instances online",
-            Self::PendingOsUpdates => "Pending OS updates",
-            Self::InstancesPendingOsUpdates => "Instances with pending OS updates",
-            Self::PendingAgentUpdates => "Pending agent updates",
-            Self::RunSuccess => "Run success in percent",
-            Self::Status(PatchStatus::UpToDate) => "Instances up to date",
-            Self::Status(PatchStatus::Pending) => "Instances in status Pending",
-            Self::Status(PatchStatus::Failed) => "Instances in status Failed",
-            Self::Status(PatchStatus::PendingReboot) => "Instances in status Pending reboot",
-            Self::Status(PatchStatus::Stale) => "Instances in status Stale",
-            Self::Status(PatchStatus::NoData) => "Instances in status No data",
-            Self::Severity(SeverityBand::Critical) => "Pending OS updates, critical",
-            Self::Severity(SeverityBand::Important) => "Pending OS updates, important",
-            Self::Severity(SeverityBand::Moderate) => "Pending OS updates, moderate",
-            Self::Severity(SeverityBand::Low) => "Pending OS updates, low",
-            Self::Severity(SeverityBand::Unrated) => "Pending OS updates, unrated",
-        }
+        Self::ALL.iter().find(|(.., figure)| *figure == self).map_or("", |(_, label, _)| label)
     }
 
     /// The figure's value on a day: the column of its code.
@@ -109,7 +90,7 @@ impl ColumnValue for TrendFigure {
     const KIND: Kind = Kind::Code;
 
     fn from_value(value: Value<'_>) -> Option<Self> {
-        Self::parse(&value.text())
+        Self::ALL.into_iter().find(|(code, ..)| *code == value.text()).map(|(.., figure)| figure)
     }
 
     fn to_value(&self) -> Value<'_> {
@@ -121,11 +102,7 @@ impl ParameterValue for TrendFigure {
     const INPUT: Input = Input::Choice;
 
     fn options() -> Vec<(&'static str, &'static str)> {
-        Self::CODES.iter().map(|(code, figure)| (*code, figure.label())).collect()
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        Self::CODES.into_iter().find(|(code, _)| *code == text).map(|(_, figure)| figure)
+        Self::ALL.map(|(code, label, _)| (code, label)).to_vec()
     }
 }
 
@@ -174,7 +151,7 @@ mod tests {
         for figure in PatchStatus::ALL.map(TrendFigure::Status).into_iter().chain(bands) {
             assert_ne!(figure.code(), "", "{figure:?}");
         }
-        for (code, figure) in TrendFigure::CODES {
+        for (code, _, figure) in TrendFigure::ALL {
             assert_eq!(figure.of(&day), json[code].as_f64(), "{code}");
             assert!(!figure.label().is_empty());
         }

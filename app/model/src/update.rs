@@ -1,11 +1,6 @@
 //! One patch on one instance, in one state (Figure 12).
 
-use super::{
-    column::Columns,
-    ids::{AccountId, InstanceId},
-    provider::Provider,
-    service_level::Due,
-};
+use super::{AccountId, Due, InstanceId, Provider, column::Columns};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 

@@ -2,7 +2,7 @@
 
 use super::RpcError;
 use crate::{
-    model::{filter::HistoryFilter, ids::InvalidId, query_string::QueryError},
+    model::{HistoryFilter, InvalidId, query_string::QueryError},
     ports::{InvalidRequest, ReportError, ReportsRef},
 };
 use http::StatusCode;

@@ -6,9 +6,9 @@ mod pager;
 
 pub use figures::{
     AccountLinks, InstanceLinks, account, changes, changes_export, harvest, instance, instance_tab, instances,
-    overview, service_level, service_level_export, trend_export, updates,
+    overview, service_level_export, trend_export, updates,
 };
-pub use list::{Listed, Sorted, export, hidden_pairs, sort_link};
+pub use list::{Listed, Sorted, export, file, hidden_pairs, sort_link};
 pub use pager::pager;
 
 use crate::model::past::AS_OF;

@@ -2,8 +2,11 @@
 //!
 //! Pages are not hydrated, so data is loaded once, rendered, and not sent to the browser again.
 
-use super::parts::error_panel;
-use crate::rpc::RpcError;
+use super::parts::{error_panel, filter_form};
+use crate::{
+    model::{Choices, Filter},
+    rpc::{self, RpcError},
+};
 use leptos::prelude::*;
 use leptos_router::{hooks::use_location, location::Url};
 use std::future::Future;
@@ -27,10 +30,14 @@ fn id_in(path: &str) -> &str {
 }
 
 /// A page that gets its data with `load` and renders it with `show`. `list` is the page that an error links to.
-pub fn page<T, F>(list: &'static str, load: fn(Address) -> F, show: fn(Address, T) -> AnyView) -> AnyView
+pub fn page<T, L>(
+    list: &'static str,
+    load: impl FnOnce(Address) -> L + Send + 'static,
+    show: impl FnOnce(Address, T) -> AnyView + Send + 'static,
+) -> AnyView
 where
     T: Send + 'static,
-    F: Future<Output = Result<T, RpcError>> + Send + 'static,
+    L: Future<Output = Result<T, RpcError>> + Send + 'static,
 {
     let at = address();
     let content = Suspend::new(async move {
@@ -40,6 +47,34 @@ where
         }
     });
     view! { <Suspense fallback=|| ()>{content}</Suspense> }.into_any()
+}
+
+/// The filter of a page, and what the form above its content needs.
+pub struct Filtered<F> {
+    pub filter: F,
+    path: &'static str,
+    query: String,
+    choices: Choices,
+}
+
+impl<F: Filter> Filtered<F> {
+    pub fn form(&self) -> AnyView {
+        filter_form(self.path.trim_start_matches('/'), self.path, &self.query, &self.filter, &self.choices)
+    }
+}
+
+/// A page whose query string is a filter, for which `load` gives the data.
+pub fn filtered_page<F, T, L>(path: &'static str, load: fn(String) -> L, show: fn(Filtered<F>, T) -> AnyView) -> AnyView
+where
+    F: Filter + Default + 'static,
+    T: Send + 'static,
+    L: Future<Output = Result<T, RpcError>> + Send + 'static,
+{
+    let load = move |at: Address| async move { Ok::<_, RpcError>((load(at.query).await?, rpc::choices().await?)) };
+    page(path, load, move |at, (data, choices)| {
+        let filter = F::from_query(&at.query).unwrap_or_default();
+        show(Filtered { filter, path, query: at.query, choices }, data)
+    })
 }
 
 #[cfg(test)]

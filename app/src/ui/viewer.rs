@@ -1,6 +1,6 @@
 //! The person who views the page, and whether it is framed; the server provides both to each page.
 
-use crate::model::viewer::Viewer;
+use crate::model::Viewer;
 use leptos::prelude::use_context;
 
 /// None before sign-in.

@@ -40,14 +40,14 @@ use std::{
 
 use jiff::{Timestamp, civil::Date};
 
+pub use self::{
+    account::*, agent::AgentUpdates, assessment::Assessment, baseline::*, command::*, generated_rows::GeneratedRows,
+    instance::*, package::*, patch::*, report::Report, site::*, spec::*, trouble::*, truth::*, window::*,
+};
 use crate::clock;
-use account::Account;
 use build::Built;
 use generated::{GeneratedSpec, scan::scan_share};
 use generated_rows::CHANGE_SECONDS;
-use site::Site;
-use spec::EstateSpec;
-use truth::{RosterAccount, TrueInstance, TrueInvocation, TrueTransition};
 
 pub type SharedEstate = Arc<RwLock<Estate>>;
 

@@ -1,7 +1,7 @@
 //! Filters and order of the Patching table.
 
 use super::{Filter, Order, Window};
-use crate::{account::AccountRow, freshness::HarvestState};
+use crate::{AccountRow, HarvestState};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Filter)]
 pub struct AccountFilter {

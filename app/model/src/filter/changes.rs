@@ -1,7 +1,7 @@
 //! Filters of the list of changes.
 
 use super::{Filter, Window};
-use crate::{change::ChangeKind, ids::AccountId};
+use crate::{AccountId, ChangeKind};
 use jiff::{Span, civil::Date};
 
 /// The number of days that are compared unless the URL says since when.

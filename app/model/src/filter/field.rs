@@ -2,12 +2,9 @@
 
 use super::{Input, OFFSET_MAX, Parameter, SEARCH_MAX_CHARS};
 use crate::{
+    AccountId, InstanceId, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, TrendFigure, UpdateState, Window,
     column::{ColumnValue, Value},
-    ids::{AccountId, InstanceId},
-    page::{PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, Window},
     query_string::{Params, QueryError, QueryWriter, day},
-    trend::TrendFigure,
-    update::UpdateState,
 };
 use jiff::civil::Date;
 
@@ -26,7 +23,9 @@ pub trait ParameterValue: ColumnValue {
         codes.join(", ")
     }
 
-    fn parse(text: &str) -> Option<Self>;
+    fn parse(text: &str) -> Option<Self> {
+        Self::from_value(Value::Text(text.into()))
+    }
 }
 
 /// A field of a filter: most are one parameter, and some are several.
@@ -91,9 +90,7 @@ impl FilterField for TrendFigure {
     }
 
     fn value<'a>(&'a self, key: &'static str, all: &mut Vec<(&'static str, Value<'a>)>) {
-        if *self != Self::default() {
-            all.push((key, self.to_value()));
-        }
+        all.extend((*self != Self::default()).then(|| (key, self.to_value())));
     }
 }
 
@@ -148,29 +145,17 @@ impl FilterField for Window {
     fn value<'a>(&'a self, _: &'static str, _: &mut Vec<(&'static str, Value<'a>)>) {}
 }
 
-impl ParameterValue for String {
-    fn parse(text: &str) -> Option<Self> {
-        Some(text.to_owned())
-    }
-}
+impl ParameterValue for String {}
 
 impl ParameterValue for AccountId {
     fn expected() -> String {
         "an account id".to_owned()
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        text.parse().ok()
     }
 }
 
 impl ParameterValue for InstanceId {
     fn expected() -> String {
         "an instance id".to_owned()
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        text.parse().ok()
     }
 }
 

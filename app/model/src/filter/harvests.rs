@@ -1,7 +1,7 @@
 //! Filters of the harvest page.
 
 use super::Filter;
-use crate::{freshness::HarvestState, harvest::ErrorClass, ids::AccountId};
+use crate::{AccountId, ErrorClass, HarvestState};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Filter)]
 pub struct HarvestFilter {

@@ -2,7 +2,7 @@
 
 use super::{Window, window, write_window};
 use crate::{
-    ids::InstanceId,
+    InstanceId,
     query_string::{Params, QueryError, QueryWriter},
 };
 
@@ -32,11 +32,7 @@ impl HistoryFilter {
         let instance = params.value("instance", expected, |text| text.parse().ok())?;
         let window = window(&mut params)?;
         params.finish()?;
-        let instance = instance.ok_or_else(|| QueryError::Value {
-            key: "instance".to_owned(),
-            value: String::new(),
-            expected: expected(),
-        })?;
+        let instance = instance.ok_or_else(|| QueryError::value("instance", "", expected()))?;
         Ok(Self { instance, window })
     }
 

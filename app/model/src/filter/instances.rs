@@ -1,7 +1,7 @@
 //! Filters and order of the list of instances.
 
 use super::{Filter, Order, Window};
-use crate::{code::codes, ids::AccountId, instance::InstanceRow, patch_status::PatchStatus};
+use crate::{AccountId, InstanceRow, PatchStatus, code::codes};
 use strum::{EnumCount, EnumMessage, EnumString, IntoStaticStr, VariantArray};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Filter)]

@@ -1,7 +1,7 @@
 //! Filters of the service-level page.
 
 use super::Filter;
-use crate::ids::AccountId;
+use crate::AccountId;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Filter)]

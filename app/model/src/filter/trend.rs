@@ -1,7 +1,7 @@
 //! Which figure of which accounts, over which days.
 
 use super::Filter;
-use crate::{ids::AccountId, query_string::QueryError, trend::TrendFigure};
+use crate::{AccountId, TrendFigure, query_string::QueryError};
 use jiff::{Span, civil::Date};
 
 /// The number of days that a trend shows unless the URL says from when on.
@@ -33,11 +33,9 @@ pub struct TrendFilter {
 impl TrendFilter {
     fn in_order(self) -> Result<Self, QueryError> {
         match (self.from, self.to) {
-            (Some(from), Some(to)) if from > to => Err(QueryError::Value {
-                key: "from".to_owned(),
-                value: from.to_string(),
-                expected: format!("a day that is not after `to`, {to}"),
-            }),
+            (Some(from), Some(to)) if from > to => {
+                Err(QueryError::value("from", from.to_string(), format!("a day that is not after `to`, {to}")))
+            }
             _ => Ok(self),
         }
     }

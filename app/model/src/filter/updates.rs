@@ -1,12 +1,7 @@
 //! Filters and order of lists of updates.
 
 use super::{Filter, Order, Window};
-use crate::{
-    ids::{AccountId, InstanceId},
-    service_level::Due,
-    severity::SeverityBand,
-    update::{UpdateRow, UpdateState},
-};
+use crate::{AccountId, Due, InstanceId, SeverityBand, UpdateRow, UpdateState};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Filter)]
 pub struct UpdateFilter {

@@ -1,38 +1,26 @@
 //! Times as UTC text. Ages are relative to the portal's clock in the data, never to the browser's.
 
 use super::plural;
-use jiff::{
-    Timestamp,
-    civil::{Date, DateTime},
-    tz::Offset,
-};
-
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
-fn utc(at: Timestamp) -> DateTime {
-    Offset::UTC.to_datetime(at)
-}
+use jiff::{Timestamp, civil::Date};
 
 /// `23 Nov 2026`
 pub fn day(at: Timestamp) -> String {
-    date(utc(at).date())
+    at.strftime("%-d %b %Y").to_string()
 }
 
 /// `23 Nov 2026`
 pub fn date(day: Date) -> String {
-    let month = usize::try_from(day.month()).ok().and_then(|month| MONTHS.get(month - 1)).unwrap_or(&"");
-    format!("{} {month} {}", day.day(), day.year())
+    day.strftime("%-d %b %Y").to_string()
 }
 
 /// The value of a date input: `2026-11-23`
 pub fn date_input(at: Timestamp) -> String {
-    utc(at).date().to_string()
+    at.strftime("%F").to_string()
 }
 
 /// `02:40`
 pub fn time_of_day(at: Timestamp) -> String {
-    let at = utc(at);
-    format!("{:02}:{:02}", at.hour(), at.minute())
+    at.strftime("%H:%M").to_string()
 }
 
 /// `23 Nov 2026, 02:40 UTC`
@@ -42,21 +30,12 @@ pub fn date_time(at: Timestamp) -> String {
 
 /// `23 Nov 2026, 02:40`, under a heading that says UTC.
 pub fn date_time_short(at: Timestamp) -> String {
-    format!("{}, {}", day(at), time_of_day(at))
+    at.strftime("%-d %b %Y, %H:%M").to_string()
 }
 
 /// The `datetime` attribute: `2026-11-23T02:40:00Z`
 pub fn rfc3339(at: Timestamp) -> String {
-    let at = utc(at);
-    format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
-        at.year(),
-        at.month(),
-        at.day(),
-        at.hour(),
-        at.minute(),
-        at.second()
-    )
+    at.strftime("%FT%TZ").to_string()
 }
 
 /// The time between `at` and `now` in the largest whole unit: `3 minutes ago`.

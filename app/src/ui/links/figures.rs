@@ -2,16 +2,9 @@
 
 use super::{list::file, with_query};
 use crate::model::{
-    filter::{
-        AccountFilter, AgentFilter, ChangesFilter, HarvestFilter, InstanceFilter, RunFilter, SEARCH_MAX_CHARS,
-        ServiceLevelFilter, TrendFilter, UpdateFilter,
-    },
-    ids::{AccountId, InstanceId},
-    patch_status::PatchStatus,
-    service_level::Due,
-    severity::SeverityBand,
-    trend::TrendFigure,
-    update::UpdateState,
+    AccountFilter, AccountId, AgentFilter, ChangesFilter, Due, HarvestFilter, InstanceFilter, InstanceId, PatchStatus,
+    RunFilter, ServiceLevelFilter, SeverityBand, TrendFigure, TrendFilter, UpdateFilter, UpdateState,
+    filter::SEARCH_MAX_CHARS,
 };
 
 pub fn overview(filter: &AccountFilter) -> String {
@@ -54,10 +47,6 @@ pub fn changes(filter: &ChangesFilter) -> String {
 pub fn changes_export(filter: &ChangesFilter, excel: bool) -> String {
     let all_rows = ChangesFilter { window: Default::default(), ..filter.clone() };
     file("changes", all_rows.to_query(), excel)
-}
-
-pub fn service_level(filter: &ServiceLevelFilter) -> String {
-    with_query("/service-level", &filter.to_query())
 }
 
 pub fn service_level_export(filter: &ServiceLevelFilter, excel: bool) -> String {

@@ -2,12 +2,8 @@
 
 use super::with_query;
 use crate::model::{
-    account::AccountRow,
+    AccountFilter, AccountRow, Direction, Filter, InstanceFilter, InstanceRow, Order, UpdateFilter, UpdateRow, Window,
     column::{Column, Columns},
-    filter::{AccountFilter, Direction, Filter, InstanceFilter, Order, UpdateFilter},
-    instance::InstanceRow,
-    page::Window,
-    update::UpdateRow,
 };
 
 /// A filter whose list can be sorted and paged by links.

@@ -1,6 +1,6 @@
 //! The page numbers that a list's pagination shows.
 
-use crate::model::{filter::OFFSET_MAX, page::Window};
+use crate::model::{Window, filter::OFFSET_MAX};
 
 /// The first and last page and those near the current one.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,27 +8,14 @@ mod runs;
 mod windows;
 
 use super::{
-    fleet::{KeyFigures, fleet_card},
+    fleet::fleet_card,
     instances::instances_table,
     overview::{chart_card, severity_card},
 };
 use crate::{
-    model::{
-        account::{AccountPage, AccountRow},
-        filter::InstanceFilter,
-        instance::InstanceRow,
-        page::{Page, Window},
-    },
-    rpc::{self, RpcError},
-    ui::{
-        format::plural,
-        links::{self, AccountLinks},
-        load::{Address, page},
-        parts::{Card, empty_state, export_links},
-    },
+    model::{AccountPage, AccountRow, InstanceFilter, InstanceRow, Page, Window},
+    ui::prelude::*,
 };
-use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// The number of instances on the page; the list has all of them.
 const WORST_INSTANCES: u32 = 10;
@@ -57,7 +44,7 @@ fn show(_: Address, (page, worst): (AccountPage, Page<InstanceRow>)) -> AnyView 
     let name = account.account_name.clone();
     let heading = view! { <h2>{plural(account.status.total(), "instance", "instances")}</h2> }.into_any();
     let fleet =
-        fleet_card(heading, "As of the last successful harvest".to_owned(), &account.status, keys(account), &links);
+        fleet_card(heading, "As of the last successful harvest".to_owned(), &account.status, &account.totals(), &links);
     let instances = instances_card(account, worst, &links);
     let now = page.freshness.now;
     view! {
@@ -78,21 +65,8 @@ fn show(_: Address, (page, worst): (AccountPage, Page<InstanceRow>)) -> AnyView 
     .into_any()
 }
 
-fn keys(account: &AccountRow) -> KeyFigures {
-    KeyFigures {
-        instances: account.instances,
-        online: account.online_instances,
-        pending_os_updates: account.pending_os_updates,
-        instances_pending_os_updates: account.instances_pending_os_updates,
-        pending_agent_updates: account.pending_agent_updates,
-        runs_succeeded: account.runs_succeeded,
-        runs_total: account.runs_total,
-    }
-}
-
 fn instances_card(account: &AccountRow, worst: Page<InstanceRow>, links: &AccountLinks) -> AnyView {
     let all = InstanceFilter { window: Window::default(), ..filter_of(account) };
-    let export = |excel: bool| links::export("instances", &all, excel);
     let more = (worst.total > worst.rows.len() as u64).then(|| {
         view! {
             <p class="card-footer">
@@ -102,10 +76,10 @@ fn instances_card(account: &AccountRow, worst: Page<InstanceRow>, links: &Accoun
     });
     let content = match worst.rows.is_empty() {
         true => empty_state("No instances", "The last successful harvest of this account found no instances."),
-        false => instances_table("/instances", &all, worst.rows),
+        false => instances_table("/instances", &all, &worst.rows),
     };
     Card::new("instances", "Instances")
         .note("Worst first")
-        .actions(export_links("instances", export(false), export(true)))
+        .actions(export_links("instances", |excel| export("instances", &all, excel)))
         .content((content, more))
 }

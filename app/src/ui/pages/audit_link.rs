@@ -1,9 +1,7 @@
 //! `/audit-link`: the page that an auditor's link opens. The token is the fragment after `#`, so it never reaches a server
 //! log or a referrer. A short script copies it into the form; without JavaScript it can be pasted there.
 
-use crate::ui::links::hidden_pairs;
-use leptos::prelude::*;
-use leptos_meta::Title;
+use crate::ui::{links::hidden_pairs, prelude::*};
 use leptos_router::hooks::use_location;
 
 pub const AUDIT_LINK: &str = "/audit-link";

@@ -1,18 +1,9 @@
 //! `/auditors`: links that show one customer's accounts as of one day to people who cannot sign in.
 
 use crate::{
-    model::auditor_link::{AuditorCustomer, AuditorLinkRow, AuditorLinksPage, LINK_DAYS_MAX, LINK_DAYS_MIN},
-    rpc::{self, RpcError},
-    ui::{
-        format,
-        load::{Address, page},
-        parts::{Card, Column, cells, data_table, empty_state, short_time},
-        shell::respond_with,
-    },
+    model::{AuditorCustomer, AuditorLinkRow, AuditorLinksPage, LINK_DAYS_MAX, LINK_DAYS_MIN},
+    ui::prelude::*,
 };
-use jiff::Timestamp;
-use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// The page's path; its forms go to paths below it.
 pub const AUDITORS: &str = "/auditors";
@@ -45,12 +36,8 @@ async fn load(_: Address) -> Result<AuditorLinksPage, RpcError> {
 
 fn show(_: Address, data: AuditorLinksPage) -> AnyView {
     let now = data.now;
-    let links = match data.rows.is_empty() {
-        true => {
-            empty_state("No links yet", "Links appear here once they are created, including expired and revoked ones.")
-        }
-        false => data_table("Auditor links", &COLUMNS, data.rows.into_iter().map(|row| link_row(row, now))),
-    };
+    let empty = ("No links yet", "Links appear here once they are created, including expired and revoked ones.");
+    let links = data_table_or(empty, "Auditor links", &COLUMNS, data.rows.into_iter().map(|row| link_row(row, now)));
     view! {
         <Title text="Auditors" />
         <div class="page-header">

@@ -1,37 +1,16 @@
 //! The patch status of a set of instances: their number, the six statuses that add up to it, and four key figures.
 
 use crate::{
-    model::{
-        filter::RunFilter,
-        patch_status::{PatchStatus, StatusCounts},
-        trend::TrendFigure,
-    },
-    ui::{
-        format::{count, percent, plural},
-        links::AccountLinks,
-        parts::{Icon, figure, icon, status_bar, trend_link},
-    },
+    model::{AccountTotals, PatchStatus, RunFilter, StatusCounts, TrendFigure},
+    ui::prelude::*,
 };
-use leptos::prelude::*;
-
-/// The key figures, defined as in the Patching table.
-#[derive(Clone, Copy)]
-pub struct KeyFigures {
-    pub instances: u64,
-    pub online: u64,
-    pub pending_os_updates: u64,
-    pub instances_pending_os_updates: u64,
-    pub pending_agent_updates: u64,
-    pub runs_succeeded: u64,
-    pub runs_total: u64,
-}
 
 /// `heading` is a heading element; `scope` says which instances are counted.
 pub fn fleet_card(
     heading: AnyView,
     scope: String,
     counts: &StatusCounts,
-    keys: KeyFigures,
+    totals: &AccountTotals,
     links: &AccountLinks,
 ) -> AnyView {
     let total = counts.total();
@@ -56,7 +35,7 @@ pub fn fleet_card(
                 </p>
                 <dl>{definitions.collect_view()}</dl>
             </details>
-            {key_figures(keys, links)}
+            {key_figures(totals, links)}
         </section>
     }
     .into_any()
@@ -76,9 +55,9 @@ fn status_card(status: PatchStatus, n: u64, total: u64, links: &AccountLinks) ->
     .into_any()
 }
 
-fn key_figures(keys: KeyFigures, links: &AccountLinks) -> AnyView {
-    let offline = keys.instances.saturating_sub(keys.online);
-    let affected = plural(keys.instances_pending_os_updates, "instance", "instances");
+fn key_figures(totals: &AccountTotals, links: &AccountLinks) -> AnyView {
+    let offline = totals.instances.saturating_sub(totals.online_instances);
+    let affected = plural(totals.instances_pending_os_updates, "instance", "instances");
     let entry = |name: &'static str, value: AnyView, more: AnyView, trend: TrendFigure| {
         view! { <div><dt>{name}</dt><dd>{value} {more} {trend_link(trend, links)}</dd></div> }
     };
@@ -86,25 +65,25 @@ fn key_figures(keys: KeyFigures, links: &AccountLinks) -> AnyView {
         <dl class="key-figures">
             {entry(
                 "Pending OS updates",
-                figure(keys.pending_os_updates, links.pending_updates(), "pending OS updates".to_owned()),
+                figure(totals.pending_os_updates, links.pending_updates(), "pending OS updates".to_owned()),
                 view! { <a class="secondary" href=links.with_pending_updates()>"on "{affected}</a> }.into_any(),
                 TrendFigure::PendingOsUpdates,
             )}
             {entry(
                 "Pending agent updates",
-                figure(keys.pending_agent_updates, links.with_outdated_agent(), "pending agent updates".to_owned()),
+                figure(totals.pending_agent_updates, links.with_outdated_agent(), "pending agent updates".to_owned()),
                 ().into_any(),
                 TrendFigure::PendingAgentUpdates,
             )}
             {entry(
                 "Online",
-                figure(keys.online, links.online(true), "online instances".to_owned()),
+                figure(totals.online_instances, links.online(true), "online instances".to_owned()),
                 view! { <a class="secondary" href=links.online(false)>{count(offline)}" offline"</a> }.into_any(),
                 TrendFigure::OnlineInstances,
             )}
             {entry(
                 "Run success, 30 days",
-                run_success(keys.runs_succeeded, keys.runs_total, links, ""),
+                run_success(totals.runs_succeeded, totals.runs_total, links, ""),
                 ().into_any(),
                 TrendFigure::RunSuccess,
             )}

@@ -6,32 +6,20 @@ mod problems;
 mod table;
 
 use crate::{
-    model::{filter::HarvestFilter, harvest::HarvestPage, overview::Choices},
-    rpc::{self, RpcError},
-    ui::{
-        format::{self, plural},
-        load::{Address, page},
-        parts::{Card, filter_form, freshness_line, no_matches},
-    },
+    model::{HarvestFilter, HarvestPage},
+    ui::prelude::*,
 };
-use leptos::prelude::*;
-use leptos_meta::Title;
 
 pub fn harvest_page() -> AnyView {
-    page("/harvest", load, show)
+    filtered_page("/harvest", rpc::harvest, show)
 }
 
-async fn load(at: Address) -> Result<(HarvestPage, Choices), RpcError> {
-    Ok((rpc::harvest(at.query).await?, rpc::choices().await?))
-}
-
-fn show(at: Address, (data, choices): (HarvestPage, Choices)) -> AnyView {
-    let filter = HarvestFilter::from_query(&at.query).unwrap_or_default();
+fn show(page: Filtered<HarvestFilter>, data: HarvestPage) -> AnyView {
     let (rows, now) = (data.rows.len() as u64, data.freshness.now);
     let schedule = schedule_text(&data);
     let problems = problems::problems_card(&data.rows, now);
     let content = match rows {
-        0 => no_matches("harvests", "/harvest".to_owned()),
+        0 => no_matches("harvests", "/harvest"),
         _ => table::harvest_table(&data.rows, now),
     };
     view! {
@@ -45,7 +33,7 @@ fn show(at: Address, (data, choices): (HarvestPage, Choices)) -> AnyView {
         {data.schedule.verification.map(|verification| notices::verification(verification, now))}
         {data.lost_log.map(|lost| notices::lost_log(lost, now))}
         {data.organization.map(|listing| notices::organization(listing, now))}
-        {filter_form("harvest", "/harvest", &at.query, &filter, &choices)}
+        {page.form()}
         {problems}
         {Card::new("harvests", "Accounts and Regions").note(plural(rows, "harvest", "harvests")).content(content)}
         {calls::calls_card(data.operations)}

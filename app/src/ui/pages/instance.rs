@@ -6,40 +6,37 @@ mod history;
 mod load;
 mod runs;
 mod software;
-mod tab;
 mod tabs;
 mod updates;
 
 pub use runs::run_badge;
 
 use crate::{
-    model::{ids::InstanceId, instance::InstancePage},
-    ui::load::{Address, page},
+    model::{InstanceId, InstancePage},
+    ui::prelude::*,
 };
-use leptos::prelude::*;
-use leptos_meta::Title;
 use load::{InstanceData, TabRows};
 
 pub fn instance_page() -> AnyView {
     page("/instances", load::load, show)
 }
 
-fn show(_: Address, InstanceData { page, tab, query }: InstanceData) -> AnyView {
+fn show(_: Address, InstanceData { page, tab, rows, query }: InstanceData) -> AnyView {
     let id = page.instance.instance_id.clone();
     view! {
         <Title text=page.instance.name.clone() />
         {head::head(&page)}
         {facts::facts(&page)}
         {facts::hints(&page)}
-        {tabs::tabs(&page, tab.name())}
-        {list(&id, tab, &query, &page)}
+        {tabs::tabs(&page, tab)}
+        {list(&id, rows, &query, &page)}
         {facts::tags(&page.tags)}
     }
     .into_any()
 }
 
-fn list(id: &InstanceId, tab: TabRows, query: &str, page: &InstancePage) -> AnyView {
-    match tab {
+fn list(id: &InstanceId, rows: TabRows, query: &str, page: &InstancePage) -> AnyView {
+    match rows {
         TabRows::Updates(rows) => updates::updates_card(id, rows, query, &page.states),
         TabRows::History(rows) => history::history_card(page, rows, query),
         TabRows::Software(rows) => software::software_card(id, rows, query),

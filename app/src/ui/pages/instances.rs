@@ -5,52 +5,30 @@ mod table;
 pub use table::instances_table;
 
 use crate::{
-    model::{
-        filter::{Direction, InstanceFilter, Order},
-        instance::InstanceRow,
-        overview::Choices,
-        page::Page,
-    },
-    rpc::{self, RpcError},
-    ui::{
-        format::plural,
-        links::{self, export},
-        load::{Address, page},
-        parts::{as_of_line, export_links, filter_form, no_matches, pagination},
-    },
+    model::{Direction, InstanceFilter, InstanceRow, Order, Page},
+    ui::prelude::*,
 };
-use leptos::prelude::*;
-use leptos_meta::Title;
 
 pub fn instances_page() -> AnyView {
-    page("/instances", load, show)
+    filtered_page("/instances", rpc::instances, show)
 }
 
-async fn load(at: Address) -> Result<(Page<InstanceRow>, Choices), RpcError> {
-    Ok((rpc::instances(at.query).await?, rpc::choices().await?))
-}
-
-fn show(at: Address, (data, choices): (Page<InstanceRow>, Choices)) -> AnyView {
-    let filter = InstanceFilter::from_query(&at.query).unwrap_or_default();
-    let (shown, total) = (data.rows.len(), data.total);
-    let content = match shown {
-        0 => no_matches("instances", "/instances".to_owned()),
-        _ => instances_table("/instances", &filter, data.rows),
-    };
-    let pager = pagination(total, shown, filter.window, |window| {
-        links::instances(&InstanceFilter { window, ..filter.clone() })
-    });
+fn show(page: Filtered<InstanceFilter>, data: Page<InstanceRow>) -> AnyView {
+    let filter = &page.filter;
+    let href = |window| links::instances(&InstanceFilter { window, ..filter.clone() });
+    let empty = no_matches("instances", "/instances");
+    let content = paged(&data, filter.window, href, empty, |rows| instances_table("/instances", filter, rows));
     view! {
         <Title text="Instances" />
         <div class="page-header"><h1>"Instances"</h1>{as_of_line(data.as_of)}</div>
-        {filter_form("instances", "/instances", &at.query, &filter, &choices)}
+        {page.form()}
         <section class="card" aria-label="List of instances">
             <div class="card-header">
-                <h2>{plural(total, "instance", "instances")}</h2>
-                <span class="muted">{order_text(&filter)}</span>
-                {export_links("instances", export("instances", &filter, false), export("instances", &filter, true))}
+                <h2>{plural(data.total, "instance", "instances")}</h2>
+                <span class="muted">{order_text(filter)}</span>
+                {export_links("instances", |excel| export("instances", filter, excel))}
             </div>
-            {content} {pager}
+            {content}
         </section>
     }
     .into_any()

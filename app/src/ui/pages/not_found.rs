@@ -1,8 +1,6 @@
 //! The page for an unknown path.
 
-use crate::ui::{links::with_query, shell::respond_with, viewer::sees_harvest};
-use leptos::prelude::*;
-use leptos_meta::Title;
+use crate::ui::prelude::*;
 use leptos_router::hooks::use_location;
 
 pub fn not_found_page() -> AnyView {

@@ -10,19 +10,11 @@ mod top_missing;
 pub use scope::LearnMore;
 pub use severities::severity_card;
 
-use super::fleet::{KeyFigures, fleet_card};
+use super::fleet::fleet_card;
 use crate::{
-    model::{account::AccountTotals, filter::AccountFilter, overview::Overview},
-    rpc,
-    ui::{
-        format::plural,
-        links::AccountLinks,
-        load::{Address, page},
-        parts::{chart_figure, empty_state},
-    },
+    model::{AccountFilter, AccountTotals, Overview},
+    ui::prelude::*,
 };
-use leptos::prelude::*;
-use leptos_meta::Title;
 
 pub fn overview_page() -> AnyView {
     page("/", |at| rpc::overview(at.query), show)
@@ -37,7 +29,7 @@ fn show(at: Address, data: Overview) -> AnyView {
     let links = AccountLinks::of_scope(&filter);
     let scope = scope::scope_bar(&filter, &at.query, data.choices, &data.freshness);
     let heading = view! { <h1>{plural(data.status.total(), "instance", "instances")}</h1> }.into_any();
-    let fleet = fleet_card(heading, scope_text(&data.fleet), &data.status, keys(&data.fleet), &links);
+    let fleet = fleet_card(heading, scope_text(&data.fleet), &data.status, &data.fleet, &links);
     let trend = chart_card("Patch status over time", data.trend);
     view! {
         <Title text="Overview" />
@@ -53,18 +45,6 @@ fn show(at: Address, data: Overview) -> AnyView {
 fn scope_text(totals: &AccountTotals) -> String {
     let accounts = plural(totals.accounts, "account", "accounts");
     format!("in {accounts} at {}", plural(totals.providers, "provider", "providers"))
-}
-
-fn keys(totals: &AccountTotals) -> KeyFigures {
-    KeyFigures {
-        instances: totals.instances,
-        online: totals.online_instances,
-        pending_os_updates: totals.pending_os_updates,
-        instances_pending_os_updates: totals.instances_pending_os_updates,
-        pending_agent_updates: totals.pending_agent_updates,
-        runs_succeeded: totals.runs_succeeded,
-        runs_total: totals.runs_total,
-    }
 }
 
 /// A card with a chart, or a text while there is no data.

@@ -7,46 +7,30 @@ mod rules;
 mod times;
 
 use crate::{
-    model::{filter::ServiceLevelFilter, overview::Choices, service_level::ServiceLevelPage},
-    rpc::{self, RpcError},
-    ui::{
-        format::plural,
-        links::{self, AccountLinks},
-        load::{Address, page},
-        parts::{Card, export_links, filter_form, freshness_line, no_matches},
-    },
+    model::{ServiceLevelFilter, ServiceLevelPage},
+    ui::prelude::*,
 };
-use leptos::prelude::*;
-use leptos_meta::Title;
-
-const PATH: &str = "/service-level";
 
 pub fn service_level_page() -> AnyView {
-    page(PATH, load, show)
+    filtered_page("/service-level", rpc::service_level, show)
 }
 
-async fn load(at: Address) -> Result<(ServiceLevelPage, Choices), RpcError> {
-    Ok((rpc::service_level(at.query).await?, rpc::choices().await?))
-}
-
-fn show(at: Address, (data, choices): (ServiceLevelPage, Choices)) -> AnyView {
-    let filter = data.filter;
-    let scope = AccountLinks::of_service(&filter);
+fn show(page: Filtered<ServiceLevelFilter>, data: ServiceLevelPage) -> AnyView {
+    let scope = AccountLinks::of_service(&page.filter);
     let now = data.freshness.now;
     let total = data.accounts.len() as u64;
     let content = match total {
-        0 => no_matches("accounts", links::service_level(&ServiceLevelFilter::default())),
+        0 => no_matches("accounts", "/service-level"),
         _ => accounts::accounts_table(data.accounts, now),
     };
-    let export = |excel| links::service_level_export(&filter, excel);
     view! {
         <Title text="Service level" />
         <div class="page-header"><h1>"Service level"</h1>{freshness_line(&data.freshness)}</div>
-        {filter_form("service-level", PATH, &at.query, &filter, &choices)}
+        {page.form()}
         {figures::figures_card(&data.totals, &data.times, &scope)}
         {Card::new("accounts", "By account")
             .note(format!("{}, most overdue first", plural(total, "account", "accounts")))
-            .actions(export_links("service level", export(false), export(true)))
+            .actions(export_links("service level", |excel| links::service_level_export(&page.filter, excel)))
             .content(content)}
         {breaches::breaches_card(data.breaches, data.totals.due_soon, &scope)}
         {times::severities_card(data.severities, &scope)}

@@ -1,11 +1,9 @@
 //! `/sign-in`: the available sign-in methods, and the result of the last attempt.
 
 use crate::{
-    model::viewer::{SamplePerson, SignInWays},
-    ui::links::hidden_pairs,
+    model::{SamplePerson, SignInWays},
+    ui::{links::hidden_pairs, prelude::*},
 };
-use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 
 /// The page's path.

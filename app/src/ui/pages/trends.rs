@@ -1,28 +1,16 @@
 //! `/trends`: one figure by day, for the accounts that match the filters.
 
 use crate::{
-    model::{filter::TrendFilter, overview::Choices, trend::TrendPage},
-    rpc::{self, RpcError},
-    ui::{
-        format::plural,
-        links,
-        load::{Address, page},
-        parts::{Card, chart_figure, empty_state, export_links, filter_form, freshness_line},
-    },
+    model::{TrendFilter, TrendPage},
+    ui::prelude::*,
 };
-use leptos::prelude::*;
-use leptos_meta::Title;
 
 pub fn trends_page() -> AnyView {
-    page("/trends", load, show)
+    filtered_page("/trends", rpc::trend, show)
 }
 
-async fn load(at: Address) -> Result<(TrendPage, Choices), RpcError> {
-    Ok((rpc::trend(at.query).await?, rpc::choices().await?))
-}
-
-fn show(at: Address, (data, choices): (TrendPage, Choices)) -> AnyView {
-    let filter = TrendFilter::from_query(&at.query).unwrap_or_default();
+fn show(page: Filtered<TrendFilter>, data: TrendPage) -> AnyView {
+    let filter = &page.filter;
     let recorded = plural(data.days.len() as u64, "day", "days");
     let content = match data.days.is_empty() {
         true => empty_state("No data for these days", "The figures of a day are recorded by its last harvest."),
@@ -31,14 +19,10 @@ fn show(at: Address, (data, choices): (TrendPage, Choices)) -> AnyView {
     view! {
         <Title text="Trends" />
         <div class="page-header"><h1>"Trends"</h1>{freshness_line(&data.freshness)}</div>
-        {filter_form("trends", "/trends", &at.query, &filter, &choices)}
+        {page.form()}
         {Card::new("trend", filter.figure.label())
             .note(format!("{} to {}, {recorded} with data", data.from, data.to))
-            .actions(export_links(
-                "all figures of these days",
-                links::trend_export(&filter, false),
-                links::trend_export(&filter, true),
-            ))
+            .actions(export_links("all figures of these days", |excel| links::trend_export(filter, excel)))
             .content(view! { <div class="card-body">{content}</div> })}
     }
     .into_any()

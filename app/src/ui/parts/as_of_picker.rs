@@ -3,12 +3,11 @@
 use crate::{
     model::past::AS_OF,
     ui::{
-        format,
-        links::{self, as_of_day, hidden_pairs, kept_since},
+        links::{as_of_day, hidden_pairs, kept_since},
+        prelude::*,
     },
 };
 use jiff::civil::Date;
-use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 /// Stands above every page. The form keeps the rest of the query string, so another day shows the same list.

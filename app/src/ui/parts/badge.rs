@@ -1,18 +1,18 @@
 //! States as badges: an icon, a word and a colour, always all three.
 
 use super::icon::{Icon, icon};
-use crate::model::{freshness::HarvestState, patch_status::PatchStatus, severity::SeverityBand, update::UpdateState};
+use crate::model::{HarvestState, PatchStatus, SeverityBand, UpdateState};
 use leptos::prelude::*;
 
-/// The suffix of the state's `tone-` class, which badges, bars and timelines share.
-pub fn update_tone(state: &UpdateState) -> &'static str {
+/// The suffix of the state's `tone-` class, which badges, bars and timelines share, and its icon.
+pub fn update_look(state: &UpdateState) -> (&'static str, Icon) {
     match state {
-        UpdateState::Failed => "failed",
-        UpdateState::Missing => "pending",
-        UpdateState::InstalledPendingReboot => "pending_reboot",
-        UpdateState::AvailableSecurityUpdate | UpdateState::InstalledRejected => "pending",
-        UpdateState::Installed | UpdateState::InstalledOther => "up_to_date",
-        UpdateState::NotApplicable | UpdateState::Other(_) => "no_data",
+        UpdateState::Failed => ("failed", Icon::Failure),
+        UpdateState::Missing => ("pending", Icon::Pending),
+        UpdateState::InstalledPendingReboot => ("pending_reboot", Icon::Reboot),
+        UpdateState::AvailableSecurityUpdate | UpdateState::InstalledRejected => ("pending", Icon::Warning),
+        UpdateState::Installed | UpdateState::InstalledOther => ("up_to_date", Icon::Success),
+        UpdateState::NotApplicable | UpdateState::Other(_) => ("no_data", Icon::Dot),
     }
 }
 
@@ -25,18 +25,19 @@ pub fn patch_badge(status: PatchStatus) -> AnyView {
 }
 
 pub fn update_badge(state: &UpdateState) -> AnyView {
-    badge(update_tone(state), Icon::of_update(state), state.label())
+    let (tone, shape) = update_look(state);
+    badge(tone, shape, state.label())
 }
 
 pub fn harvest_badge(state: HarvestState) -> AnyView {
-    let tone = match state {
-        HarvestState::Fresh => "up_to_date",
-        HarvestState::Partial => "pending",
-        HarvestState::Stale => "stale",
-        HarvestState::Failing => "failed",
-        HarvestState::Never => "no_data",
+    let (tone, shape) = match state {
+        HarvestState::Fresh => ("up_to_date", Icon::Success),
+        HarvestState::Partial => ("pending", Icon::Warning),
+        HarvestState::Stale => ("stale", Icon::Clock),
+        HarvestState::Failing => ("failed", Icon::Failure),
+        HarvestState::Never => ("no_data", Icon::Unknown),
     };
-    badge(tone, Icon::of_harvest(state), state.label())
+    badge(tone, shape, state.label())
 }
 
 /// The vendor's severity with the bars of its band; the band's name follows where it differs.

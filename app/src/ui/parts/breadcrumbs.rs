@@ -1,7 +1,6 @@
 //! Links to the pages above this one.
 
-use crate::ui::links::with_query;
-use leptos::prelude::*;
+use crate::ui::prelude::*;
 
 /// Names and addresses of the pages above, then this page's name.
 pub fn breadcrumbs(above: Vec<(String, String)>, here: String) -> AnyView {

@@ -1,7 +1,6 @@
 //! A chart drawn by the server, with a summary and its data as a table.
 
-use crate::model::chart::Chart;
-use leptos::prelude::*;
+use crate::{model::Chart, ui::prelude::*};
 
 pub fn chart_figure(chart: Chart, caption: &'static str) -> AnyView {
     let heads = chart.columns.into_iter().map(|name| view! { <th scope="col">{name}</th> }).collect_view();

@@ -1,7 +1,6 @@
 //! A table whose columns are declared once: the heading, the label of each cell on narrow screens, and the alignment.
 
-use super::table_region;
-use leptos::prelude::*;
+use crate::ui::prelude::*;
 
 /// A column's heading and the class of its cells.
 #[derive(Clone, Copy)]
@@ -46,6 +45,17 @@ macro_rules! cells {
 }
 pub(crate) use cells;
 
+/// A table, or the title and the reason of an empty state if there are no rows.
+pub fn data_table_or(
+    (title, reason): (&'static str, &'static str),
+    caption: &'static str,
+    columns: &[Column],
+    rows: impl Iterator<Item = Vec<AnyView>>,
+) -> AnyView {
+    let mut rows = rows.peekable();
+    if rows.peek().is_none() { empty_state(title, reason) } else { data_table(caption, columns, rows) }
+}
+
 /// A table in a scrolling region. The first cell of each row is its heading.
 pub fn data_table(caption: &'static str, columns: &[Column], rows: impl IntoIterator<Item = Vec<AnyView>>) -> AnyView {
     let headings = columns
@@ -67,4 +77,14 @@ pub fn data_table(caption: &'static str, columns: &[Column], rows: impl IntoIter
         </table>
     };
     table_region(caption, table.into_any())
+}
+
+/// A region in which a wide table scrolls sideways, reachable by keyboard. `table` is the whole `<table>`, with its caption.
+pub fn table_region(label: &'static str, table: AnyView) -> AnyView {
+    view! {
+        <div class="table-scroll" role="region" tabindex="0" aria-label=format!("{label}, table")>
+            {table}
+        </div>
+    }
+    .into_any()
 }

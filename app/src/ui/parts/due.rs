@@ -1,11 +1,9 @@
 //! A pending update against its due date.
 
-use super::{badge::badge, icon::Icon, timestamp::short_time};
 use crate::{
-    model::{service_level::Due, update::UpdateRow},
-    ui::format::{self, plural},
+    model::{Due, UpdateRow},
+    ui::prelude::*,
 };
-use leptos::prelude::*;
 
 fn due_badge(due: Due) -> AnyView {
     match due {

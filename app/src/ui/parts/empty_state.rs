@@ -1,15 +1,13 @@
-//! Lists without rows: nothing to show yet, or no row that matches the filters.
+//! Text in place of rows or above them: nothing to show yet, no row that matches the filters, a notice.
 
-use super::icon::{Icon, icon};
-use crate::ui::links::with_query;
-use leptos::prelude::*;
+use crate::ui::prelude::*;
 
 /// No row matches the filters; links to the whole list.
-pub fn no_matches(what: &'static str, all: String) -> AnyView {
+pub fn no_matches(what: &'static str, all: &str) -> AnyView {
     view! {
         <div class="empty-state">
             <p><strong>{format!("No {what} match these filters.")}</strong></p>
-            <p><a class="button" href=with_query(&all, "")>"Clear filters"</a></p>
+            <p><a class="button" href=with_query(all, "")>"Clear filters"</a></p>
         </div>
     }
     .into_any()
@@ -24,4 +22,9 @@ pub fn empty_state(title: &'static str, reason: &'static str) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// A notice across the page; `label` names it for screen readers.
+pub fn notice(tone: &str, label: &'static str, shape: Icon, text: impl IntoView + 'static) -> AnyView {
+    view! { <section class=format!("notice tone-{tone}") aria-label=label>{icon(shape)}{text}</section> }.into_any()
 }

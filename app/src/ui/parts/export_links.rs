@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 
-/// `plain` is CSV for programs, `excel` the CSV that spreadsheets open correctly.
-pub fn export_links(what: &'static str, plain: String, excel: String) -> AnyView {
+/// `href` gives the address of the CSV for programs and, with `true`, of the one that spreadsheets open correctly.
+pub fn export_links(what: &'static str, href: impl Fn(bool) -> String) -> AnyView {
     view! {
         <span class="exports">
-            <a class="button" href=plain download="" aria-label=format!("Export {what} as CSV")>"CSV"</a>
-            <a class="button" href=excel download="" aria-label=format!("Export {what} for Excel")>
+            <a class="button" href=href(false) download="" aria-label=format!("Export {what} as CSV")>"CSV"</a>
+            <a class="button" href=href(true) download="" aria-label=format!("Export {what} for Excel")>
                 "Excel"
             </a>
         </span>

@@ -1,7 +1,6 @@
 //! A number that leads to the list of exactly that many rows.
 
-use crate::ui::format::count;
-use leptos::prelude::*;
+use crate::ui::prelude::*;
 
 /// `what` completes the link's accessible name: "12 pending OS updates of nw-identity".
 pub fn figure(n: u64, href: String, what: String) -> AnyView {

@@ -2,15 +2,11 @@
 
 use crate::{
     model::{
-        filter::{Filter, Input, Parameter},
-        overview::Choices,
+        Choices, Filter,
+        filter::{Input, Parameter},
     },
-    ui::{
-        format::count,
-        links::{hidden_pairs, with_query},
-    },
+    ui::{links::hidden_pairs, prelude::*},
 };
-use leptos::prelude::*;
 
 /// One control: a parameter with its present value and the values to pick from, as codes and labels.
 struct Control {

@@ -1,7 +1,6 @@
 //! The footer of every page: the time zone, and what the three times mean.
 
-use crate::ui::viewer::in_frame;
-use leptos::prelude::*;
+use crate::ui::{prelude::*, viewer::in_frame};
 
 pub fn footer() -> AnyView {
     view! {

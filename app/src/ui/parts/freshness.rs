@@ -1,15 +1,9 @@
 //! How old a page's data is.
 
-use super::{
-    harvest_link,
-    timestamp::{age_of, time},
-};
 use crate::{
-    model::freshness::Freshness,
-    ui::format::{count, plural},
+    model::{Freshness, HarvestState},
+    ui::{parts::timestamp::time, prelude::*},
 };
-use jiff::Timestamp;
-use leptos::prelude::*;
 
 /// When the accounts in scope were last harvested, and how many of them are stale.
 pub fn freshness_line(freshness: &Freshness) -> AnyView {
@@ -43,6 +37,12 @@ pub fn freshness_line(freshness: &Freshness) -> AnyView {
         </p>
     }
     .into_any()
+}
+
+/// Marks figures that the last harvest did not update, with the time of the harvest that they are from.
+pub fn staleness(state: HarvestState, harvested_at: Option<Timestamp>, class: &'static str) -> AnyView {
+    let as_of = harvested_at.map_or("no data yet".to_owned(), |at| format!("data as of {}", format::date_time(at)));
+    view! { <span class="badge-note">{harvest_badge(state)}<span class=class>{as_of}</span></span> }.into_any()
 }
 
 /// The line above a list: no row is older than this.

@@ -1,15 +1,15 @@
 //! The header of every page: product name, main menu, search, theme, user menu. A framed page has no name and no user menu.
 
-use super::{search_box::search_box, theme_button::ThemeButton, user_menu};
 use crate::{
-    model::viewer::ViewerRole,
+    model::{Viewer, ViewerRole, past::AS_OF},
     ui::{
-        links,
+        links::as_of_day,
         pages::AUDITORS,
+        parts::theme_button::ThemeButton,
+        prelude::*,
         viewer::{in_frame, viewer},
     },
 };
-use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 /// The main menu, in order. An object's page highlights the list that contains it.
@@ -85,6 +85,36 @@ pub fn header() -> AnyView {
         <header class="site-header">
             {brand} {navigation} <ThemeButton /> {menu}
         </header>
+    }
+    .into_any()
+}
+
+/// A form that leads to the list of instances.
+fn search_box() -> AnyView {
+    view! {
+        <form class="search" role="search" method="get" action="/instances">
+            <label class="visually-hidden" for="search">"Search instances by name, ID or address"</label>
+            <input id="search" type="search" name="q" placeholder="Search instances" autocomplete="off" maxlength="200" />
+            {as_of_day().map(|day| view! { <input type="hidden" name=AS_OF value=day.to_string() /> })}
+            <button class="button" type="submit">"Search"</button>
+        </form>
+    }
+    .into_any()
+}
+
+/// The name and role of the signed-in person, and signing out.
+fn user_menu(viewer: Viewer) -> AnyView {
+    view! {
+        <details class="user-menu">
+            <summary><bdi>{viewer.name}</bdi></summary>
+            <div class="card">
+                <p>{viewer.role.name()}</p>
+                <form method="post" action="/sign-out">
+                    <button class="button" type="submit">"Sign out"</button>
+                    <button class="button" type="submit" name="everywhere" value="1">"Sign out everywhere"</button>
+                </form>
+            </div>
+        </details>
     }
     .into_any()
 }

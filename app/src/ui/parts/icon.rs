@@ -1,6 +1,6 @@
 //! Small icons that show a state without relying on colour.
 
-use crate::model::{freshness::HarvestState, patch_status::PatchStatus, update::UpdateState};
+use crate::model::PatchStatus;
 use leptos::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,27 +32,6 @@ impl Icon {
             PatchStatus::PendingReboot => Self::Reboot,
             PatchStatus::Stale => Self::Clock,
             PatchStatus::NoData => Self::Unknown,
-        }
-    }
-
-    pub fn of_update(state: &UpdateState) -> Self {
-        match state {
-            UpdateState::Failed => Self::Failure,
-            UpdateState::Missing => Self::Pending,
-            UpdateState::InstalledPendingReboot => Self::Reboot,
-            UpdateState::AvailableSecurityUpdate | UpdateState::InstalledRejected => Self::Warning,
-            UpdateState::Installed | UpdateState::InstalledOther => Self::Success,
-            UpdateState::NotApplicable | UpdateState::Other(_) => Self::Dot,
-        }
-    }
-
-    pub fn of_harvest(state: HarvestState) -> Self {
-        match state {
-            HarvestState::Fresh => Self::Success,
-            HarvestState::Partial => Self::Warning,
-            HarvestState::Stale => Self::Clock,
-            HarvestState::Failing => Self::Failure,
-            HarvestState::Never => Self::Unknown,
         }
     }
 

@@ -1,11 +1,12 @@
 //! A list as a table, by the columns that its row type declares.
 
-use super::{short_time, sort_heading::cell_class, table_region};
 use crate::{
     model::column::{Column, Columns, Value},
-    ui::format::{self, count},
+    ui::{
+        parts::{sort_heading::cell_class, timestamp::muted},
+        prelude::*,
+    },
 };
-use leptos::prelude::*;
 
 /// A page's own cell for a column; none for the cell that follows from the column's type.
 pub type OwnCell<'a, R> = &'a dyn Fn(&R, &Column) -> Option<AnyView>;
@@ -21,6 +22,17 @@ pub fn columns_from<R: Columns>(first: &[&str]) -> Vec<Column> {
     let others = R::columns().into_iter().filter(|column| column.shown && !column.heading.is_empty());
     let others = others.filter(|column| !first.contains(&column.name));
     columns_named::<R>(first).into_iter().chain(others).collect()
+}
+
+/// A list with a fixed order as a table.
+pub fn plain_table<R: Columns>(
+    caption: &'static str,
+    columns: &[Column],
+    header: &str,
+    rows: &[R],
+    own: OwnCell<'_, R>,
+) -> AnyView {
+    list_table((caption, "responsive-table"), headings(columns), columns, header, rows, own)
 }
 
 /// A table of rows with one heading for each column. `header` names the column that heads a row.
@@ -64,10 +76,8 @@ pub fn list_table<R: Columns>(
 fn content_of(value: &Value<'_>, column: &Column) -> AnyView {
     let unit = column.unit.map(|unit| format!(" {unit}"));
     match value {
-        Value::None => view! { <span class="muted">{column.absent}</span> }.into_any(),
-        Value::Text(text) if text.is_empty() && !column.absent.is_empty() => {
-            view! { <span class="muted">{column.absent}</span> }.into_any()
-        }
+        Value::None => muted(column.absent),
+        Value::Text(text) if text.is_empty() && !column.absent.is_empty() => muted(column.absent),
         Value::Text(text) => view! { <bdi>{text.to_string()}</bdi> }.into_any(),
         Value::Integer(number) => match u64::try_from(*number) {
             Ok(number) => view! { {count(number)}{unit} }.into_any(),

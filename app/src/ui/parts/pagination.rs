@@ -1,16 +1,24 @@
 //! The pages of a list, as links.
 
 use crate::{
-    model::page::Window,
-    ui::{
-        format::{count, row_range},
-        links::pager,
-    },
+    model::{Page, Window},
+    ui::{format::row_range, links::pager, prelude::*},
 };
-use leptos::prelude::*;
 
 /// The selectable numbers of rows on a page.
 const PER_PAGE: [u32; 3] = [50, 100, 500];
+
+/// A page of a list: its rows, or `empty` if it has none, and links to the other pages.
+pub fn paged<T>(
+    page: &Page<T>,
+    window: Window,
+    href: impl Fn(Window) -> String,
+    empty: AnyView,
+    table: impl FnOnce(&[T]) -> AnyView,
+) -> AnyView {
+    let content = if page.rows.is_empty() { empty } else { table(&page.rows) };
+    (content, pagination(page.total, page.rows.len(), window, href)).into_any()
+}
 
 /// `href` builds the address of another page of the same list.
 pub fn pagination(total: u64, shown: usize, window: Window, href: impl Fn(Window) -> String) -> AnyView {

@@ -38,10 +38,6 @@ fn heading(column: &Column) -> AnyView {
     view! { <th scope="col" class=heading_class(column) title=help(column)>{column.heading}</th> }.into_any()
 }
 
-pub fn plain_heading(label: &'static str, class: &'static str) -> AnyView {
-    view! { <th scope="col" class=class>{label}</th> }.into_any()
-}
-
 fn help(column: &Column) -> Option<&'static str> {
     Some(column.help).filter(|help| !help.is_empty())
 }

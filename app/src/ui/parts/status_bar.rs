@@ -1,10 +1,9 @@
 //! The share of each of the six statuses, as a stacked bar.
 
 use crate::{
-    model::patch_status::{PatchStatus, StatusCounts},
-    ui::format::{count, percent},
+    model::{PatchStatus, StatusCounts},
+    ui::prelude::*,
 };
-use leptos::prelude::*;
 
 /// Hidden from screen readers: the figures beside it say the same.
 pub fn status_bar(counts: &StatusCounts, class: &'static str) -> AnyView {

@@ -1,10 +1,12 @@
 //! An island that switches between the light, dark and system themes. It appears once it is hydrated.
 
 use leptos::{prelude::*, wasm_bindgen::JsValue, web_sys::js_sys::Reflect};
+use strum::{EnumString, IntoStaticStr};
 
 const KEY: &str = "muster-theme";
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 enum Theme {
     #[default]
     System,
@@ -14,19 +16,11 @@ enum Theme {
 
 impl Theme {
     fn code(self) -> &'static str {
-        match self {
-            Self::System => "system",
-            Self::Light => "light",
-            Self::Dark => "dark",
-        }
+        self.into()
     }
 
     fn of(code: Option<&str>) -> Self {
-        match code {
-            Some("light") => Self::Light,
-            Some("dark") => Self::Dark,
-            _ => Self::System,
-        }
+        code.and_then(|code| code.parse().ok()).unwrap_or_default()
     }
 
     fn next(self) -> Self {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use super::spec::Problem;
+use super::Problem;
 
 /// The role that the portal assumes in each systems account.
 pub const ROLE_NAME: &str = "MusterHarvester";

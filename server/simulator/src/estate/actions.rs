@@ -4,15 +4,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use super::{
-    Estate,
-    baseline::Group,
-    command::Operation,
-    day::Day,
-    instance::Instance,
-    site::Site,
-    trouble::{Episode, Trouble},
-};
+use super::{Episode, Estate, Group, Instance, Operation, Site, Trouble, day::Day};
 use crate::{
     catalogue::{Rule, catalogue},
     random::{self, Random},

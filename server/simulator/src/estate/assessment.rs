@@ -2,11 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{
-    baseline::Baseline,
-    package::Package,
-    patch::{PatchRow, PatchState},
-};
+use super::{Baseline, Package, PatchRow, PatchState};
 use crate::catalogue::{Chain, Platform, Rule, catalogue};
 
 pub struct Assessment<'a> {

@@ -4,12 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Weekday};
 
-use super::{
-    command::{DOCUMENT, Invocation, Operation, Outcome},
-    instance::Instance,
-    inventory::INTERVAL_SECONDS,
-    site::Site,
-};
+use super::{DOCUMENT, Instance, Invocation, Operation, Outcome, Site, inventory::INTERVAL_SECONDS};
 use crate::{clock, random::Random};
 
 /// Agents are updated on Sundays in this hour.

@@ -4,13 +4,7 @@ pub(super) mod account;
 mod instance;
 mod troubles;
 
-use super::{
-    account::Account,
-    day,
-    site::Site,
-    spec::EstateSpec,
-    truth::{TransitionSource, TrueTransition},
-};
+use super::{Account, EstateSpec, Site, TrueTransition, day, truth::TransitionSource};
 use crate::{clock, random::Random};
 
 /// Days that are simulated before the first day. SSM remembers 30 days of commands.

@@ -5,7 +5,7 @@ use std::{ops::Range, sync::Arc};
 use jiff::Timestamp;
 use strum::IntoStaticStr;
 
-use super::{baseline::Group, patch::PatchCounts};
+use super::{Group, PatchCounts};
 
 pub const DOCUMENT: &str = "AWS-RunPatchBaseline";
 

@@ -5,13 +5,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp, civil::Date};
 
 use super::{
-    baseline::Group,
-    command::{Command, Invocation, Operation, Outcome},
+    Command, Group, Invocation, Operation, Outcome, Site, Trouble, TrueTransition, WindowExecution,
     operation::{self, Run},
-    site::Site,
-    trouble::Trouble,
-    truth::TrueTransition,
-    window::WindowExecution,
 };
 use crate::{clock, random::Random};
 

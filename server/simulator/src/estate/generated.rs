@@ -6,13 +6,7 @@
 mod instances;
 pub(super) mod scan;
 
-use super::{
-    account::Account,
-    build,
-    generated_rows::BEGIN,
-    site::Site,
-    spec::{AccountSpec, CustomerSpec, EstateSpec, Mix},
-};
+use super::{Account, AccountSpec, CustomerSpec, EstateSpec, Mix, Site, build, generated_rows::BEGIN};
 use crate::{catalogue::generated, random::Random};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
 
-use super::patch::{PatchRow, PatchState};
+use super::{PatchRow, PatchState};
 use crate::{
     catalogue::{Platform, ReleaseId, Rule, catalogue, generated},
     clock, random,

@@ -4,14 +4,7 @@ use std::{net::Ipv4Addr, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
 
-use super::{
-    agent::AgentUpdates,
-    baseline::Group,
-    generated_rows::GeneratedRows,
-    package::Package,
-    report::Report,
-    trouble::{Episode, Trouble},
-};
+use super::{AgentUpdates, Episode, GeneratedRows, Group, Package, Report, Trouble};
 use crate::{catalogue::Platform, clock, random};
 
 /// The role that hybrid nodes were activated with.

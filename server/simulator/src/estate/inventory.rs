@@ -6,9 +6,7 @@ pub use entry::Entry;
 
 use jiff::{Timestamp, civil::Date};
 
-use super::{
-    baseline::PATCH_GROUP_TAG, instance::Instance, patch::PatchRow, report::Report, site::Site, trouble::Trouble,
-};
+use super::{Instance, PATCH_GROUP_TAG, PatchRow, Report, Site, Trouble};
 use crate::{
     catalogue::{Release, Rule, catalogue},
     clock, random,

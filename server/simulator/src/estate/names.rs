@@ -2,7 +2,7 @@
 
 use std::{net::Ipv4Addr, sync::Arc};
 
-use super::spec::AccountSpec;
+use super::AccountSpec;
 use crate::{catalogue::Platform, random::Random};
 
 const LINUX_ROLES: &[&str] = &["app", "web", "db", "cache", "mq", "etl", "mon", "ci", "lb", "api"];

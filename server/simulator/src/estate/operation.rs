@@ -5,15 +5,8 @@ use std::sync::Arc;
 use jiff::{Timestamp, civil::Date};
 
 use super::{
-    assessment::Assessment,
-    baseline::Baseline,
-    command::{Operation, Outcome},
-    instance::Instance,
-    package::InstalledRelease,
-    patch::{PatchCounts, PatchRow, PatchState},
-    report::{Report, Rows},
-    trouble::Trouble,
-    truth::{TransitionSource, TrueTransition},
+    Assessment, Baseline, InstalledRelease, Instance, Operation, Outcome, PatchCounts, PatchRow, PatchState, Report,
+    Trouble, TrueTransition, report::Rows, truth::TransitionSource,
 };
 use crate::{
     catalogue::{Rule, catalogue},

@@ -3,7 +3,7 @@
 use jiff::{Timestamp, civil::Date};
 use strum::IntoStaticStr;
 
-use super::{Estate, account::Account};
+use super::{Account, Estate};
 use crate::{clock, random::Random};
 
 /// The portal's own account, which manages the organization.

@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, civil::Date};
 
-use super::baseline::Baseline;
+use super::Baseline;
 use crate::catalogue::{Chain, Rule, catalogue};
 
 #[derive(Clone, Copy, Debug)]

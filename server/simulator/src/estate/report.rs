@@ -4,11 +4,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use jiff::Timestamp;
 
-use super::{
-    command::Operation,
-    generated_rows::GeneratedRows,
-    patch::{PatchCounts, PatchRow},
-};
+use super::{GeneratedRows, Operation, PatchCounts, PatchRow};
 use crate::catalogue::Platform;
 
 #[derive(Clone, Debug)]

@@ -4,13 +4,7 @@ use std::sync::Arc;
 
 use jiff::{Timestamp, civil::Date};
 
-use super::{
-    account::Account,
-    baseline::{Baseline, Group},
-    command::{Command, Invocation},
-    instance::Instance,
-    window::{Window, WindowExecution},
-};
+use super::{Account, Baseline, Command, Group, Instance, Invocation, Window, WindowExecution};
 use crate::{catalogue::Platform, clock, random::Random};
 
 /// SSM forgets commands after this many days.

@@ -4,15 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{
-    account::Account,
-    agent,
-    command::{Operation, reboot_option},
-    instance::{HYBRID_ROLE, Instance},
-    patch::{PatchCounts, PatchRow},
-    report::Report,
-    site::Site,
-};
+use super::{Account, Instance, Operation, PatchCounts, PatchRow, Report, Site, reboot_option};
 use crate::clock;
 
 /// One account as an operator enters it in the portal's roster.
@@ -40,19 +32,15 @@ pub struct TrueInstance {
     pub online: bool,
     pub last_ping_at: Timestamp,
     pub agent_version: &'static str,
-    pub is_latest_version: bool,
     pub platform_type: &'static str,
     pub platform_name: &'static str,
     pub platform_version: &'static str,
     pub operating_system: &'static str,
-    pub activation_id: Option<String>,
-    pub iam_role: Option<String>,
     pub registered_at: Option<Timestamp>,
     pub resource_type: &'static str,
     pub name: Option<String>,
     pub ip_address: String,
     pub computer_name: String,
-    pub source_id: String,
     pub source_type: &'static str,
     pub patch_group: Option<&'static str>,
     /// None if it was never scanned.
@@ -67,7 +55,6 @@ pub struct PatchSummary {
     pub snapshot_id: Arc<str>,
     pub operation: &'static str,
     pub reboot_option: &'static str,
-    pub operation_started_at: Timestamp,
     pub operation_ended_at: Timestamp,
     pub counts: PatchCounts,
 }
@@ -140,7 +127,6 @@ pub(super) fn instances(site: &Site, now: Timestamp) -> impl Iterator<Item = Tru
 
 fn instance(site: &Site, one: &Instance, now: Timestamp) -> TrueInstance {
     let today = clock::date_of(now);
-    let agent_version = one.agent_version(today);
     let hybrid = one.is_hybrid();
     TrueInstance {
         account_id: site.account_id.clone(),
@@ -150,20 +136,16 @@ fn instance(site: &Site, one: &Instance, now: Timestamp) -> TrueInstance {
         current: one.is_current(today),
         online: one.is_online(today),
         last_ping_at: one.last_ping_at(now),
-        agent_version,
-        is_latest_version: agent_version == agent::latest(today),
+        agent_version: one.agent_version(today),
         platform_type: one.platform.type_name(),
         platform_name: one.platform.name,
         platform_version: one.platform.version,
         operating_system: one.platform.operating_system,
-        activation_id: hybrid.then(|| one.activation_id.to_string()),
-        iam_role: hybrid.then(|| HYBRID_ROLE.to_owned()),
         registered_at: hybrid.then_some(one.registered_at),
         resource_type: one.resource_type(),
         name: hybrid.then(|| one.name.to_string()),
         ip_address: one.ip_address.to_string(),
         computer_name: one.computer_name.to_string(),
-        source_id: one.source_id.to_string(),
         source_type: one.source_type,
         patch_group: one.group.map(|group| group.name()),
         patch: one.report.as_ref().map(summary),
@@ -177,7 +159,6 @@ fn summary(report: &Report) -> PatchSummary {
         snapshot_id: report.snapshot_id.clone(),
         operation: report.operation.into_str(),
         reboot_option: reboot_option(report.no_reboot),
-        operation_started_at: report.started_at,
         operation_ended_at: report.ended_at,
         counts: report.counts,
     }

@@ -7,7 +7,7 @@ use jiff::{
     civil::{Date, Weekday},
 };
 
-use super::baseline::Group;
+use super::Group;
 use crate::clock;
 
 /// How long a window stays open, and how long before its end nothing new starts.

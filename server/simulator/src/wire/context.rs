@@ -7,7 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{calls::Target, error::ApiError, fault::FaultKind};
 use crate::{
     clock,
-    estate::{command::Command, site::Site},
+    estate::{Command, Site},
 };
 
 /// How far [`FaultKind::Lagging`] lists lag behind.

@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     clock,
-    estate::{Estate, site::Site},
+    estate::{Estate, Site},
     random::Random,
 };
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde_json::Value;
 
 use crate::random::Random;
 
@@ -180,10 +180,6 @@ fn contains(body: &[u8], text: &[u8]) -> bool {
 }
 
 fn has_page_token(body: &[u8]) -> bool {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Paged {
-        next_token: Option<String>,
-    }
-    serde_json::from_slice(body).is_ok_and(|paged: Paged| paged.next_token.is_some_and(|token| !token.is_empty()))
+    serde_json::from_slice(body)
+        .is_ok_and(|input: Value| input["NextToken"].as_str().is_some_and(|token| !token.is_empty()))
 }

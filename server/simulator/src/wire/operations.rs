@@ -1,4 +1,4 @@
-//! The SSM operations, one file per operation or per AWS resource.
+//! The SSM operations, one file per operation or per AWS resource. They import what this file imports.
 
 mod describe_instance_information;
 mod describe_instance_patch_states;
@@ -15,7 +15,19 @@ mod patch_baselines;
 mod plugin;
 mod shared;
 
-use super::{context::Context, error::ApiError};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    context::{Context, to_json},
+    epoch::Epoch,
+    error::ApiError,
+    page::{Limits, paged_input},
+};
+use shared::{
+    FILTERS_MAX, Filter, FilterInput, INSTANCE_ID_PATTERN, KeyValueFilter, check_comparisons, check_enum_filters,
+    check_filters, existing_instance, is_instance_id, non_empty, timestamp,
+};
 
 pub(super) fn respond(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
     match context.target.operation {

@@ -40,6 +40,14 @@ impl Service {
         self == Service::Sts
     }
 
+    /// Refuses the caller. The query protocol has codes and a status of its own for that.
+    fn refused(self, query_code: &str, json_code: &str, message: impl Into<String>) -> ApiError {
+        match self.is_query() {
+            true => ApiError::common(StatusCode::FORBIDDEN, query_code, message),
+            false => ApiError::common(StatusCode::BAD_REQUEST, json_code, message),
+        }
+    }
+
     pub(super) fn throttled(self) -> ApiError {
         let code = match self {
             Service::Ssm => "ThrottlingException",
@@ -67,52 +75,45 @@ impl Service {
     }
 
     pub(super) fn denied(self, caller_arn: &str, operation: &str) -> ApiError {
-        if self.is_query() {
-            let message = format!("User: {} is not authorized to perform: sts:{operation}", hub_user_arn());
-            return ApiError::common(StatusCode::FORBIDDEN, "AccessDenied", message);
-        }
         let action = format!("{}:{operation}", self.signing_name());
-        let message = format!(
-            "User: {caller_arn} is not authorized to perform: {action} because no identity-based policy allows the {action} \
-             action"
-        );
-        ApiError::common(StatusCode::BAD_REQUEST, "AccessDeniedException", message)
+        let message = match self.is_query() {
+            true => format!("User: {} is not authorized to perform: {action}", hub_user_arn()),
+            false => format!(
+                "User: {caller_arn} is not authorized to perform: {action} because no identity-based policy allows the \
+                 {action} action"
+            ),
+        };
+        self.refused("AccessDenied", "AccessDeniedException", message)
     }
 
     pub(super) fn unknown_key(self) -> ApiError {
         let message = "The security token included in the request is invalid.";
-        match self.is_query() {
-            true => ApiError::common(StatusCode::FORBIDDEN, "InvalidClientTokenId", message),
-            false => ApiError::common(StatusCode::BAD_REQUEST, "UnrecognizedClientException", message),
-        }
+        self.refused("InvalidClientTokenId", "UnrecognizedClientException", message)
     }
 
     pub(super) fn expired(self) -> ApiError {
         let message = "The security token included in the request is expired";
-        match self.is_query() {
-            true => ApiError::common(StatusCode::FORBIDDEN, "ExpiredToken", message),
-            false => ApiError::common(StatusCode::BAD_REQUEST, "ExpiredTokenException", message),
-        }
+        self.refused("ExpiredToken", "ExpiredTokenException", message)
     }
 
     pub(super) fn invalid_signature(self, error: SignatureError) -> ApiError {
-        let query = self.is_query();
-        let status = if query { StatusCode::FORBIDDEN } else { StatusCode::BAD_REQUEST };
-        let mismatch = if query { "SignatureDoesNotMatch" } else { "InvalidSignatureException" };
-        let (code, message) = match error {
-            SignatureError::Missing if query => {
-                ("MissingAuthenticationToken", "Request is missing Authentication Token")
+        let mismatch = |message: String| self.refused("SignatureDoesNotMatch", "InvalidSignatureException", message);
+        match error {
+            SignatureError::Missing => {
+                let start = if self.is_query() { "Request is missing" } else { "Missing" };
+                let message = format!("{start} Authentication Token");
+                self.refused("MissingAuthenticationToken", "MissingAuthenticationTokenException", message)
             }
-            SignatureError::Missing => ("MissingAuthenticationTokenException", "Missing Authentication Token"),
-            SignatureError::Incomplete if query => ("IncompleteSignature", "The Authorization header is not complete."),
-            SignatureError::Incomplete => ("IncompleteSignatureException", "The Authorization header is not complete."),
-            SignatureError::Skewed(message) => return ApiError::common(status, mismatch, message),
-            SignatureError::Mismatch => (
-                mismatch,
+            SignatureError::Incomplete => {
+                let message = "The Authorization header is not complete.";
+                self.refused("IncompleteSignature", "IncompleteSignatureException", message)
+            }
+            SignatureError::Skewed(message) => mismatch(message),
+            SignatureError::Mismatch => mismatch(
                 "The request signature we calculated does not match the signature you provided. Check your AWS Secret \
-                 Access Key and signing method. Consult the service documentation for details.",
+                 Access Key and signing method. Consult the service documentation for details."
+                    .to_owned(),
             ),
-        };
-        ApiError::common(status, code, message)
+        }
     }
 }

@@ -13,11 +13,7 @@ use super::{
     sessions::{Caller, Identity},
     state::{HUB_ACCOUNT, Shared, hub_user_arn, lock},
 };
-use crate::estate::{
-    Estate,
-    account::{Account, ROLE_NAME},
-    inventory::iso_seconds,
-};
+use crate::estate::{Account, Estate, ROLE_NAME, inventory::iso_seconds};
 
 const DURATION_SECONDS_MIN: i64 = 900;
 const DURATION_SECONDS_DEFAULT: i64 = 3_600;

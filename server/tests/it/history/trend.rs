@@ -75,7 +75,7 @@ async fn page_json_and_csv_show_the_recorded_figures() {
             assert_eq!(row[name].as_f64(), number(&stored[column]), "{name} in the JSON");
         }
     }
-    for (code, figure) in TrendFigure::CODES {
+    for (code, _, figure) in TrendFigure::ALL {
         let html = page(&world, &format!("figure={code}")).await;
         assert!(html.contains(figure.label()) && html.contains("1 of 4 days without a record are gaps"), "{code}");
         for row in &json {
@@ -106,7 +106,7 @@ async fn todays_record_equals_the_cards() {
         assert_eq!(of(TrendFigure::Severity(count.band)), Some(count.pending_os_updates), "{:?}", count.band);
     }
     let (_, html) = get(harvested().router(), "/").await;
-    for (code, figure) in TrendFigure::CODES {
+    for (code, _, figure) in TrendFigure::ALL {
         let href = match figure == TrendFigure::default() {
             true => "\"/trends\"".to_owned(),
             false => format!("\"/trends?figure={code}\""),
@@ -155,7 +155,7 @@ async fn an_account_without_instances_counts_as_zero_only_from_its_first_day_on(
     change(&world, format!("DELETE FROM account_day WHERE account_id = '{account}' AND day = '2025-10-27'")).await;
     let rows = trend(&world, &of_account).await;
     assert_eq!(rows.len(), 2, "other accounts have a record of the last day, so this account had no instances then");
-    for (code, _) in TrendFigure::CODES {
+    for (code, ..) in TrendFigure::ALL {
         let wanted = if code == "run_success_percent" { Value::Null } else { 0.into() };
         assert_eq!(rows[1][code], wanted, "{code}");
     }

@@ -56,10 +56,6 @@ fn orders<R: Columns>() -> Vec<&'static str> {
     Order::<R>::columns().iter().map(|column| column.key).collect()
 }
 
-fn codes<T>(codes: &[(&'static str, T)]) -> Vec<&'static str> {
-    codes.iter().map(|(code, _)| *code).collect()
-}
-
 const fn plain(path: &'static str, about: About, takes: Takes) -> Route {
     Route { path, about, takes, texts: &[], codes: &[], orders: no_orders }
 }
@@ -228,7 +224,7 @@ impl Route {
         }
         match self.path {
             path if path.contains("trend") => {
-                queries.extend(codes(&TrendFigure::CODES).iter().map(|code| format!("figure={code}")));
+                queries.extend(TrendFigure::ALL.iter().map(|(code, ..)| format!("figure={code}")));
             }
             path if path.contains("changes") => {
                 queries.extend(ChangeKind::ALL.iter().map(|kind| format!("kind={}", kind.code())));

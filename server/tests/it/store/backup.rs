@@ -198,7 +198,7 @@ async fn an_invalid_backup_is_rejected_and_changes_nothing() {
         (written("empty.duckdb", b""), "cannot be used"),
         (written("half.duckdb", &good[..good.len() / 2]), "cannot be used"),
         (written("flipped.duckdb", &flipped), "cannot be used"),
-        (foreign, "no backup of muster's store"),
+        (foreign, "not a backup of a muster store"),
         (changed("newer.duckdb", "INSERT INTO schema_version VALUES (4711)"), "4711"),
         (changed("inconsistent.duckdb", "DELETE FROM scan WHERE scan_key = 1"), "is not whole"),
     ];

@@ -1,13 +1,6 @@
 //! The State Manager associations of the account.
 
-use crate::{
-    model::plan::AssociationRow,
-    ui::{
-        format::count,
-        parts::{Card, Column, Icon, badge, cells, data_table, empty_state, short_time},
-    },
-};
-use leptos::prelude::*;
+use crate::{model::AssociationRow, ui::prelude::*};
 
 const COLUMNS: [Column; 5] = [
     Column::text("Association"),
@@ -18,10 +11,8 @@ const COLUMNS: [Column; 5] = [
 ];
 
 pub fn associations_card(associations: Vec<AssociationRow>) -> AnyView {
-    let content = match associations.is_empty() {
-        true => empty_state("No associations", "State Manager has no associations in this account."),
-        false => data_table("Associations", &COLUMNS, associations.into_iter().map(row)),
-    };
+    let empty = ("No associations", "State Manager has no associations in this account.");
+    let content = data_table_or(empty, "Associations", &COLUMNS, associations.into_iter().map(row));
     Card::new("associations", "Associations").note("Failing first").content(content)
 }
 

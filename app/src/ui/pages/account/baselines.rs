@@ -1,25 +1,17 @@
 //! The account's patch baselines and when each approves updates.
 
 use crate::{
-    model::plan::{ApprovalRule, PatchBaselineRow},
-    ui::{
-        format::{count, plural},
-        parts::{Card, Column, cells, data_table, empty_state},
-    },
+    model::{ApprovalRule, PatchBaselineRow},
+    ui::prelude::*,
 };
-use leptos::prelude::*;
 
 const COLUMNS: [Column; 4] =
     [Column::text("Baseline"), Column::text("Patch groups"), Column::text("Approves"), Column::numeric("Instances")];
 
 pub fn baselines_card(baselines: Vec<PatchBaselineRow>) -> AnyView {
     let (used, unused): (Vec<_>, Vec<_>) = baselines.into_iter().partition(|baseline| baseline.instances > 0);
-    let content = match used.is_empty() {
-        true => {
-            empty_state("No patch baseline in use", "No instance in this account has been scanned with a baseline.")
-        }
-        false => data_table("Patch baselines", &COLUMNS, used.into_iter().map(row)),
-    };
+    let empty = ("No patch baseline in use", "No instance in this account has been scanned with a baseline.");
+    let content = data_table_or(empty, "Patch baselines", &COLUMNS, used.into_iter().map(row));
     let others = (!unused.is_empty()).then(|| {
         view! {
             <details class="card-footer">

@@ -1,13 +1,9 @@
 //! The account's patch groups and the patch status of each.
 
 use crate::{
-    model::{account::PatchGroupRow, patch_status::PatchStatus},
-    ui::{
-        links::AccountLinks,
-        parts::{Card, Column, cells, data_table, empty_state, figure, status_bar},
-    },
+    model::{PatchGroupRow, PatchStatus},
+    ui::prelude::*,
 };
-use leptos::prelude::*;
 
 const COLUMNS: [Column; 5] = [
     Column::text("Patch group"),
@@ -18,10 +14,8 @@ const COLUMNS: [Column; 5] = [
 ];
 
 pub fn groups_card(groups: Vec<PatchGroupRow>, links: &AccountLinks) -> AnyView {
-    let content = match groups.is_empty() {
-        true => empty_state("No patch groups", "No instance in this account has a Patch Group tag."),
-        false => data_table("Patch groups", &COLUMNS, groups.into_iter().map(|group| row(group, links))),
-    };
+    let empty = ("No patch groups", "No instance in this account has a Patch Group tag.");
+    let content = data_table_or(empty, "Patch groups", &COLUMNS, groups.into_iter().map(|group| row(group, links)));
     Card::new("groups", "Patch groups").content(content)
 }
 

@@ -1,20 +1,9 @@
 //! The account's header, and its harvests.
 
 use crate::{
-    model::{
-        account::AccountRow,
-        filter::{AccountFilter, InstanceFilter},
-        harvest::HarvestRow,
-        ids::AccountId,
-    },
-    ui::{
-        links,
-        parts::{age_of, breadcrumbs, empty_state, harvest_badge, time_or},
-        viewer::sees_harvest,
-    },
+    model::{AccountFilter, AccountId, AccountRow, HarvestRow, InstanceFilter},
+    ui::prelude::*,
 };
-use jiff::Timestamp;
-use leptos::prelude::*;
 
 pub fn head(account: &AccountRow, systems_account: &str) -> AnyView {
     let provider = AccountFilter { provider: Some(account.provider.code().to_owned()), ..AccountFilter::default() };

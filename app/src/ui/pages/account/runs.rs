@@ -1,14 +1,9 @@
 //! The account's latest runs.
 
 use crate::{
-    model::run::RunRow,
-    ui::{
-        format::{count, plural},
-        pages::instance::run_badge,
-        parts::{Card, Column, cells, data_table, empty_state, short_time},
-    },
+    model::RunRow,
+    ui::{pages::instance::run_badge, prelude::*},
 };
-use leptos::prelude::*;
 
 const COLUMNS: [Column; 5] = [
     Column::text("Requested (UTC)"),
@@ -19,10 +14,8 @@ const COLUMNS: [Column; 5] = [
 ];
 
 pub fn runs_card(runs: Vec<RunRow>) -> AnyView {
-    let content = match runs.is_empty() {
-        true => empty_state("No runs", "Systems Manager has no runs of this account from the last 30 days."),
-        false => data_table("Latest runs", &COLUMNS, runs.into_iter().map(row)),
-    };
+    let empty = ("No runs", "Systems Manager has no runs of this account from the last 30 days.");
+    let content = data_table_or(empty, "Latest runs", &COLUMNS, runs.into_iter().map(row));
     Card::new("runs", "Latest runs").content(content)
 }
 

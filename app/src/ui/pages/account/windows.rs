@@ -1,14 +1,6 @@
 //! The account's maintenance windows: next execution, tasks, and last result.
 
-use crate::{
-    model::plan::MaintenanceWindowRow,
-    ui::{
-        format::{self, count, plural},
-        parts::{Card, Column, Icon, age_of, badge, cells, data_table, empty_state, short_time},
-    },
-};
-use jiff::Timestamp;
-use leptos::prelude::*;
+use crate::{model::MaintenanceWindowRow, ui::prelude::*};
 
 const COLUMNS: [Column; 6] = [
     Column::text("Window"),
@@ -20,10 +12,9 @@ const COLUMNS: [Column; 6] = [
 ];
 
 pub fn windows_card(windows: Vec<MaintenanceWindowRow>, now: Timestamp) -> AnyView {
-    let content = match windows.is_empty() {
-        true => empty_state("No maintenance windows", "This account has no maintenance windows in Systems Manager."),
-        false => data_table("Maintenance windows", &COLUMNS, windows.into_iter().map(|window| row(window, now))),
-    };
+    let empty = ("No maintenance windows", "This account has no maintenance windows in Systems Manager.");
+    let content =
+        data_table_or(empty, "Maintenance windows", &COLUMNS, windows.into_iter().map(|window| row(window, now)));
     Card::new("windows", "Maintenance windows").note("Next first").content(content)
 }
 

@@ -1,17 +1,9 @@
 //! The number of changes of each kind by account.
 
 use crate::{
-    model::{
-        change::{AccountChanges, ChangeKind},
-        filter::ChangesFilter,
-    },
-    ui::{
-        format::plural,
-        links,
-        parts::{Card, Column, account_cell, data_table, figure},
-    },
+    model::{AccountChanges, ChangeKind, ChangesFilter},
+    ui::prelude::*,
 };
-use leptos::prelude::*;
 
 pub fn accounts_card(rows: Vec<AccountChanges>, filter: &ChangesFilter) -> AnyView {
     let count = plural(rows.len() as u64, "account", "accounts");

@@ -1,20 +1,16 @@
 //! The changes themselves.
 
 use crate::{
-    model::{change::ChangeRow, column::Column, update::UpdateState},
-    ui::{
-        links,
-        parts::{columns_named, headings, list_table, severity_label, update_badge},
-    },
+    model::{ChangeRow, UpdateState, column::Column},
+    ui::prelude::*,
 };
-use leptos::prelude::*;
 
 const COLUMNS: [&str; 8] =
     ["kind", "description", "severity", "from_state", "to_state", "instance_name", "account_name", "happened_at"];
 
 pub fn rows_table(rows: &[ChangeRow]) -> AnyView {
     let columns = columns_named::<ChangeRow>(&COLUMNS);
-    list_table(("Changes", "responsive-table"), headings(&columns), &columns, "kind", rows, &cell)
+    plain_table("Changes", &columns, "kind", rows, &cell)
 }
 
 fn cell(row: &ChangeRow, column: &Column) -> Option<AnyView> {

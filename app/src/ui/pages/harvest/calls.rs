@@ -1,13 +1,6 @@
 //! The API calls of the last harvests, by operation.
 
-use crate::{
-    model::harvest::OperationCalls,
-    ui::{
-        format::{count, percent, plural},
-        parts::{Card, Column, cells, data_table},
-    },
-};
-use leptos::prelude::*;
+use crate::{model::OperationCalls, ui::prelude::*};
 
 const COLUMNS: [Column; 3] = [Column::mono("Operation"), Column::numeric("API calls"), Column::numeric("Rows")];
 

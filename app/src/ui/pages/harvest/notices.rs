@@ -2,26 +2,13 @@
 
 use super::problems::error_entry;
 use crate::{
-    model::{
-        harvest::{BrokenRound, LostLog, OrganizationListing},
-        verification::{Mismatch, Verification},
-    },
-    ui::{
-        format::plural,
-        parts::{Card, Icon, age_of, icon},
-    },
+    model::{BrokenRound, LostLog, Mismatch, OrganizationListing, Verification},
+    ui::prelude::*,
 };
-use jiff::Timestamp;
-use leptos::prelude::*;
 
 pub fn aborted_round(round: BrokenRound, now: Timestamp) -> AnyView {
-    view! {
-        <section class="notice tone-failed" aria-label="Last round">
-            {icon(Icon::Failure)}
-            <p>"The last round was aborted "{age_of(now, round.at)}": "<bdi>{round.message}</bdi></p>
-        </section>
-    }
-    .into_any()
+    let text = view! { <p>"The last round was aborted "{age_of(now, round.at)}": "<bdi>{round.message}</bdi></p> };
+    notice("failed", "Last round", Icon::Failure, text)
 }
 
 /// The result of the last verification of the figures against the stored rows.
@@ -52,13 +39,8 @@ pub fn verification(verification: Verification, now: Timestamp) -> AnyView {
     });
     let first = (!verification.first.is_empty())
         .then(|| view! { <ul>{verification.first.into_iter().map(one_mismatch).collect_view()}</ul> });
-    view! {
-        <section class=format!("notice tone-{tone}") aria-label="Verification of the figures">
-            {icon(mark)}
-            <div><p>{text}{unchecked}</p>{first}</div>
-        </section>
-    }
-    .into_any()
+    let text = view! { <div><p>{text}{unchecked}</p>{first}</div> };
+    notice(tone, "Verification of the figures", mark, text)
 }
 
 fn one_mismatch(mismatch: Mismatch) -> AnyView {
@@ -73,18 +55,15 @@ fn one_mismatch(mismatch: Mismatch) -> AnyView {
 
 pub fn lost_log(lost: LostLog, now: Timestamp) -> AnyView {
     let regions = plural(lost.regions, "account and Region", "accounts and Regions");
-    view! {
-        <section class="notice tone-failed" aria-label="Store">
-            {icon(Icon::Failure)}
-            <p>
-                "The store's write-ahead log was found damaged "{age_of(now, lost.found_at)}
-                ". Harvests that existed only in the log are lost. The damaged log was saved next to the store as "
-                <bdi>{lost.kept_as}</bdi>". All accounts are being harvested in full: "{lost.unread}" of "{regions}
-                " remaining."
-            </p>
-        </section>
-    }
-    .into_any()
+    let text = view! {
+        <p>
+            "The store's write-ahead log was found damaged "{age_of(now, lost.found_at)}
+            ". Harvests that existed only in the log are lost. The damaged log was saved next to the store as "
+            <bdi>{lost.kept_as}</bdi>". All accounts are being harvested in full: "{lost.unread}" of "{regions}
+            " remaining."
+        </p>
+    };
+    notice("failed", "Store", Icon::Failure, text)
 }
 
 pub fn organization(listing: OrganizationListing, now: Timestamp) -> AnyView {

@@ -1,25 +1,15 @@
 //! The failed operations, since when they fail, and what to do about them.
 
 use crate::{
-    model::harvest::{HarvestError, HarvestRow},
-    ui::{
-        format::plural,
-        links,
-        parts::{Card, Icon, age_of, badge, harvest_badge, icon},
-    },
+    model::{HarvestError, HarvestRow},
+    ui::prelude::*,
 };
-use jiff::Timestamp;
-use leptos::prelude::*;
 
 pub fn problems_card(rows: &[HarvestRow], now: Timestamp) -> AnyView {
     let failing: Vec<_> = rows.iter().filter(|row| !row.errors.is_empty()).collect();
     if failing.is_empty() {
-        return view! {
-            <section class="notice tone-up_to_date" aria-label="Problems">
-                {icon(Icon::Success)}<p>"No failed operations in the last harvests."</p>
-            </section>
-        }
-        .into_any();
+        let text = view! { <p>"No failed operations in the last harvests."</p> };
+        return notice("up_to_date", "Problems", Icon::Success, text);
     }
     let title = plural(failing.len() as u64, "harvest with problems", "harvests with problems");
     let rows = failing.into_iter().map(|row| failing_row(row, now)).collect_view();

@@ -1,20 +1,14 @@
 //! Every account and Region with the figures of its last harvest.
 
 use crate::{
-    model::{column::Column, harvest::HarvestRow},
-    ui::{
-        format::duration_ms,
-        parts::{account_cell, age_of, columns_from, harvest_badge, headings, list_table, short_time},
-    },
+    model::{HarvestRow, column::Column},
+    ui::{format::duration_ms, prelude::*},
 };
-use jiff::Timestamp;
-use leptos::prelude::*;
 
 pub fn harvest_table(rows: &[HarvestRow], now: Timestamp) -> AnyView {
     let columns = columns_from::<HarvestRow>(&[]);
     let own = |row: &_, column: &_| cell(row, column, now);
-    let caption = ("Harvests by account and Region", "responsive-table");
-    list_table(caption, headings(&columns), &columns, "account_name", rows, &own)
+    plain_table("Harvests by account and Region", &columns, "account_name", rows, &own)
 }
 
 fn cell(row: &HarvestRow, column: &Column, now: Timestamp) -> Option<AnyView> {

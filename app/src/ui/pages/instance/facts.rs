@@ -1,13 +1,6 @@
 //! The online, scan and harvest times of an instance, with its agent, address, hints and tags.
 
-use crate::{
-    model::instance::InstancePage,
-    ui::{
-        format,
-        parts::{Card, Icon, age_of, badge, harvest_badge, icon, time_or},
-    },
-};
-use leptos::prelude::*;
+use crate::{model::InstancePage, ui::prelude::*};
 
 pub fn facts(page: &InstancePage) -> AnyView {
     view! {
@@ -75,12 +68,7 @@ pub fn hints(page: &InstancePage) -> AnyView {
         return ().into_any();
     }
     let hints = page.hints.iter().cloned().map(|hint| view! { <li><bdi>{hint}</bdi></li> });
-    view! {
-        <section class="notice tone-pending" aria-label="Hints">
-            {icon(Icon::Warning)}<ul>{hints.collect_view()}</ul>
-        </section>
-    }
-    .into_any()
+    notice("pending", "Hints", Icon::Warning, view! { <ul>{hints.collect_view()}</ul> })
 }
 
 pub fn tags(tags: &[(String, String)]) -> AnyView {

@@ -1,18 +1,9 @@
 //! The instance's name, identity and pending work.
 
-use crate::model::freshness::HarvestState;
 use crate::{
-    model::{
-        instance::{InstancePage, Registration, StateCount},
-        update::UpdateState,
-    },
-    ui::{
-        format::{self, count},
-        links::{self, InstanceLinks},
-        parts::{Icon, badge, breadcrumbs, harvest_badge, icon, patch_badge},
-    },
+    model::{HarvestState, InstancePage, Registration, StateCount, UpdateState},
+    ui::prelude::*,
 };
-use leptos::prelude::*;
 
 pub fn head(page: &InstancePage) -> AnyView {
     let row = &page.instance;
@@ -34,11 +25,8 @@ pub fn head(page: &InstancePage) -> AnyView {
             </div>
         }
     });
-    let staleness = (page.harvest_state != HarvestState::Fresh).then(|| {
-        let as_of =
-            row.last_harvest_at.map_or("no data yet".to_owned(), |at| format!("data as of {}", format::date_time(at)));
-        view! { <span class="badge-note">{harvest_badge(page.harvest_state)}<span class="muted">{as_of}</span></span> }
-    });
+    let is_fresh = page.harvest_state == HarvestState::Fresh;
+    let staleness = (!is_fresh).then(|| staleness(page.harvest_state, row.last_harvest_at, "muted"));
     view! {
         <div class="page-header">
             {breadcrumbs(above, row.name.clone())}

@@ -1,63 +1,39 @@
 //! Every transition of the instance's updates by day, newest first, and when the instance was first seen or went missing.
 
-use super::tab::Tab;
+use super::tabs::{Tab, list};
 use crate::{
-    model::{
-        filter::HistoryFilter, ids::InstanceId, instance::InstancePage, page::Page, transition::TransitionRow,
-        update::UpdateState,
-    },
-    ui::{
-        format::{self, plural},
-        links::{kept_since, with_query},
-        parts::{Card, Icon, empty_state, export_links, icon, pagination, severity_label, update_tone},
-    },
+    model::{InstanceId, InstancePage, Page, TransitionRow, UpdateState},
+    ui::{links::kept_since, prelude::*},
 };
-use leptos::prelude::*;
 
 pub fn history_card(instance: &InstancePage, page: Page<TransitionRow>, query: &str) -> AnyView {
     let id = &instance.instance.instance_id;
-    let filter = HistoryFilter::from_query(id.clone(), query).unwrap_or_else(|_| HistoryFilter::of(id.clone()));
-    let (shown, total) = (page.rows.len(), page.total);
-    let content = match shown {
-        0 => empty_state("No changes yet", "The history starts with the first harvest of this instance."),
-        _ => view! { <div class="history">{by_day(page.rows).into_iter().map(day).collect_view()}</div> }.into_any(),
-    };
+    let empty = empty_state("No changes yet", "The history starts with the first harvest of this instance.");
+    let content = list(Tab::History, id, query, &page, empty, |rows| {
+        let days = rows.chunk_by(|one, other| format::day(one.happened_at) == format::day(other.happened_at));
+        view! { <div class="history">{days.map(day).collect_view()}</div> }.into_any()
+    });
     // Before that day, only the last change of each update is stored.
     let coverage = kept_since().map_or("complete".to_owned(), |day| format!("complete since {}", format::date(day)));
-    let pager = pagination(total, shown, filter.window, |window| {
-        Tab::History.list_href(id, &HistoryFilter { window, ..filter.clone() }.to_query())
-    });
     Card::new("list", "Update history")
-        .note(format!("{}, {coverage}", plural(total, "change", "changes")))
+        .note(format!("{}, {coverage}", plural(page.total, "change", "changes")))
         .actions(instance_exports("history", id))
-        .content((lifetime(instance), content, pager))
+        .content((lifetime(instance), content))
 }
 
 /// Downloads of one of the instance's whole lists.
 pub fn instance_exports(view: &'static str, id: &InstanceId) -> AnyView {
-    let href = |rest: &str| with_query(&format!("/export/{view}.csv"), &format!("instance={id}{rest}"));
-    export_links(view, href(""), href("&excel=1"))
+    export_links(view, |excel| links::file(view, format!("instance={id}"), excel))
 }
 
-/// Groups the rows by day without changing their order.
-fn by_day(rows: Vec<TransitionRow>) -> Vec<(String, Vec<TransitionRow>)> {
-    let mut days: Vec<(String, Vec<TransitionRow>)> = Vec::new();
-    for row in rows {
-        let day = format::day(row.happened_at);
-        match days.last_mut() {
-            Some((last, rows)) if *last == day => rows.push(row),
-            _ => days.push((day, vec![row])),
-        }
-    }
-    days
-}
-
-fn day((day, rows): (String, Vec<TransitionRow>)) -> AnyView {
+/// The changes of one day.
+fn day(rows: &[TransitionRow]) -> AnyView {
+    let day = rows.first().map(|row| format::day(row.happened_at));
     let changes = plural(rows.len() as u64, "change", "changes");
     view! {
         <section class="history-day">
             <h3>{day}<span class="muted">{changes}</span></h3>
-            <ol class="timeline">{rows.into_iter().map(entry).collect_view()}</ol>
+            <ol class="timeline">{rows.iter().map(entry).collect_view()}</ol>
         </section>
     }
     .into_any()
@@ -83,11 +59,8 @@ fn baseline(row: &TransitionRow) -> Option<String> {
     })
 }
 
-fn entry(row: TransitionRow) -> AnyView {
-    let (tone, shape) = match &row.to_state {
-        Some(state) => (update_tone(state), Icon::of_update(state)),
-        None => ("no_data", Icon::Unknown),
-    };
+fn entry(row: &TransitionRow) -> AnyView {
+    let (tone, shape) = row.to_state.as_ref().map_or(("no_data", Icon::Unknown), update_look);
     let label = |state: &Option<UpdateState>, none: &'static str| {
         state.as_ref().map_or(none.to_owned(), |state| state.label().to_owned())
     };
@@ -95,7 +68,7 @@ fn entry(row: TransitionRow) -> AnyView {
     let change = format!("{} → {}", label(&row.from_state, "not seen before"), label(&row.to_state, "not reported"));
     let seen = (row.seen_at != row.happened_at).then(|| format!("seen {}", format::date_time(row.seen_at)));
     let by = (!row.operation.is_empty()).then(|| format!("reported by {}", row.operation));
-    let baseline = baseline(&row);
+    let baseline = baseline(row);
     let run = row.command_id.as_ref().map(|id| format!("run {id}"));
     let details = [by, run, baseline, seen].into_iter().flatten().map(|text| view! { <li><bdi>{text}</bdi></li> });
     view! {

@@ -1,18 +1,15 @@
 //! Loads the instance and the list of the selected tab.
 
-use super::tab::{Tab, split};
+use super::tabs::{Tab, split};
 use crate::{
-    model::{
-        instance::InstancePage, page::Page, query_string::QueryWriter, run::InvocationRow, software::SoftwareRow,
-        transition::TransitionRow, update::UpdateRow,
-    },
-    rpc::{self, RpcError},
-    ui::load::Address,
+    model::{InstancePage, InvocationRow, Page, SoftwareRow, TransitionRow, UpdateRow, query_string::QueryWriter},
+    ui::prelude::*,
 };
 
 pub struct InstanceData {
     pub page: InstancePage,
-    pub tab: TabRows,
+    pub tab: Tab,
+    pub rows: TabRows,
     /// The query string of the tab's list.
     pub query: String,
 }
@@ -25,29 +22,18 @@ pub enum TabRows {
     Runs(Page<InvocationRow>),
 }
 
-impl TabRows {
-    pub fn name(&self) -> Tab {
-        match self {
-            Self::Updates(_) => Tab::Updates,
-            Self::History(_) => Tab::History,
-            Self::Software(_) => Tab::Software,
-            Self::Runs(_) => Tab::Runs,
-        }
-    }
-}
-
 pub async fn load(at: Address) -> Result<InstanceData, RpcError> {
     let (tab, query) = split(&at.query).map_err(|error| RpcError::BadRequest(error.to_string()))?;
     let id = at.id;
     let page = rpc::instance(id.clone()).await?;
     let list = query.clone();
-    let tab = match tab {
+    let rows = match tab {
         Tab::Updates => TabRows::Updates(rpc::updates(of_instance(&list, &id)).await?),
         Tab::History => TabRows::History(rpc::history(id, list).await?),
         Tab::Software => TabRows::Software(rpc::software(id, list).await?),
         Tab::Runs => TabRows::Runs(rpc::runs(id, list).await?),
     };
-    Ok(InstanceData { page, tab, query })
+    Ok(InstanceData { page, tab, rows, query })
 }
 
 /// Restricts the list of updates to the path's instance; another `instance` in the query string is ignored.

@@ -1,43 +1,27 @@
 //! The instance's run results. A result that contradicts the instance's state is marked, not hidden.
 
-use super::{history::instance_exports, tab::Tab};
-use crate::{
-    model::{
-        column::Column,
-        filter::HistoryFilter,
-        ids::InstanceId,
-        instance::StepOutput,
-        page::Page,
-        run::{InvocationRow, RunOutcome},
-    },
-    ui::{
-        format::plural,
-        parts::{Card, Icon, badge, columns_named, empty_state, headings, list_table, pagination},
-    },
+use super::{
+    history::instance_exports,
+    tabs::{Tab, list},
 };
-use leptos::prelude::*;
+use crate::{
+    model::{InstanceId, InvocationRow, Page, RunOutcome, StepOutput, column::Column},
+    ui::prelude::*,
+};
 
 const COLUMNS: [&str; 6] = ["requested_at", "operation", "status", "response_code", "finished_at", "command_id"];
 
 pub fn runs_card(id: &InstanceId, page: Page<InvocationRow>, query: &str, outputs: &[StepOutput]) -> AnyView {
-    let filter = HistoryFilter::from_query(id.clone(), query).unwrap_or_else(|_| HistoryFilter::of(id.clone()));
-    let (shown, total) = (page.rows.len(), page.total);
-    let content = match shown {
-        0 => empty_state("No runs", "No run on this instance has been harvested."),
-        _ => {
-            let columns = columns_named::<InvocationRow>(&COLUMNS);
-            let caption = ("Runs on this instance", "responsive-table");
-            let own = |row: &_, column: &_| cell(row, column, outputs);
-            list_table(caption, headings(&columns), &columns, "requested_at", &page.rows, &own)
-        }
-    };
-    let pager = pagination(total, shown, filter.window, |window| {
-        Tab::Runs.list_href(id, &HistoryFilter { window, ..filter.clone() }.to_query())
+    let empty = empty_state("No runs", "No run on this instance has been harvested.");
+    let content = list(Tab::Runs, id, query, &page, empty, |rows| {
+        let columns = columns_named::<InvocationRow>(&COLUMNS);
+        let own = |row: &_, column: &_| cell(row, column, outputs);
+        plain_table("Runs on this instance", &columns, "requested_at", rows, &own)
     });
     Card::new("list", "Runs")
-        .note(format!("{}, newest first", plural(total, "run", "runs")))
+        .note(format!("{}, newest first", plural(page.total, "run", "runs")))
         .actions(instance_exports("runs", id))
-        .content((content, pager))
+        .content(content)
 }
 
 /// The status of a run, as Systems Manager names it.

@@ -1,38 +1,22 @@
 //! The Updates table of an instance, pending updates first.
 
-use super::tab::Tab;
+use super::tabs::Tab;
 use crate::{
-    model::{
-        filter::UpdateFilter,
-        ids::InstanceId,
-        instance::StateCount,
-        overview::Choices,
-        page::Page,
-        update::{UpdateRow, UpdateState},
-    },
+    model::{Choices, InstanceId, Page, StateCount, UpdateFilter, UpdateRow, UpdateState},
     ui::{
-        format::count,
-        links::{self, InstanceLinks, export},
         pages::updates::{FIGURE_12, table_of},
-        parts::{Card, columns_named, export_links, no_matches, pagination, short_filter_form},
+        prelude::*,
     },
 };
-use leptos::prelude::*;
 
 pub fn updates_card(id: &InstanceId, page: Page<UpdateRow>, query: &str, counts: &[StateCount]) -> AnyView {
     let filter = UpdateFilter { instance: None, ..UpdateFilter::from_query(query).unwrap_or_default() };
     let path = links::instance(id);
-    let (shown, total) = (page.rows.len(), page.total);
-    let content = match shown {
-        0 => no_matches("updates of this instance", path.clone()),
-        _ => {
-            let columns = columns_named::<UpdateRow>(&FIGURE_12);
-            let caption = ("Updates of this instance", "responsive-table");
-            table_of(caption, (&path, &filter), &columns, &page.rows)
-        }
-    };
-    let pager = pagination(total, shown, filter.window, |window| {
-        Tab::Updates.list_href(id, &UpdateFilter { window, ..filter.clone() }.to_query())
+    let href = |window| Tab::Updates.list_href(id, &UpdateFilter { window, ..filter.clone() }.to_query());
+    let empty = no_matches("updates of this instance", &path);
+    let content = paged(&page, filter.window, href, empty, |rows| {
+        let caption = ("Updates of this instance", "responsive-table");
+        table_of(caption, (&path, &filter), &columns_named::<UpdateRow>(&FIGURE_12), rows)
     });
     let pending = InstanceLinks(id).updates(&[UpdateState::Missing, UpdateState::Failed], None);
     let exported = UpdateFilter { instance: Some(id.clone()), ..filter.clone() };
@@ -40,10 +24,10 @@ pub fn updates_card(id: &InstanceId, page: Page<UpdateRow>, query: &str, counts:
     let form = short_filter_form("updates", &path, query, keys, &Choices::default());
     let actions = view! {
         <a class="button" href=pending>"Show pending only"</a>
-        {export_links("updates", export("updates", &exported, false), export("updates", &exported, true))}
+        {export_links("updates", |excel| export("updates", &exported, excel))}
     };
     let form = view! { <div class="card-body compact">{form}</div> };
-    Card::new("list", "Updates").note(summary(counts)).actions(actions).content((form, content, pager))
+    Card::new("list", "Updates").note(summary(counts)).actions(actions).content((form, content))
 }
 
 /// "2 missing, 1 failed, 183 installed"

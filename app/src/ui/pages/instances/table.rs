@@ -1,15 +1,9 @@
 //! Instances as a table; each figure leads to that instance's own updates.
 
 use crate::{
-    model::{
-        column::Column, filter::InstanceFilter, instance::InstanceRow, severity::SeverityBand, update::UpdateState,
-    },
-    ui::{
-        links::{self, InstanceLinks},
-        parts::{Icon, badge, columns_from, figure, list_table, patch_badge, short_time, sort_headings},
-    },
+    model::{InstanceFilter, InstanceRow, SeverityBand, UpdateState, column::Column},
+    ui::prelude::*,
 };
-use leptos::prelude::*;
 
 /// The first columns; those that are added to the list come after them.
 const FIRST: [&str; 12] = [
@@ -28,11 +22,11 @@ const FIRST: [&str; 12] = [
 ];
 
 /// `path` is the page whose list this is: its headings sort that page. The list of one account has no column for it.
-pub fn instances_table(path: &str, filter: &InstanceFilter, rows: Vec<InstanceRow>) -> AnyView {
+pub fn instances_table(path: &str, filter: &InstanceFilter, rows: &[InstanceRow]) -> AnyView {
     let mut columns = columns_from::<InstanceRow>(&FIRST);
     columns.retain(|column| filter.account.is_none() || column.name != "account_name");
     let headings = sort_headings(path, filter, &columns);
-    list_table(("Instances", "responsive-table dense"), headings, &columns, "name", &rows, &cell)
+    list_table(("Instances", "responsive-table dense"), headings, &columns, "name", rows, &cell)
 }
 
 fn cell(row: &InstanceRow, column: &Column) -> Option<AnyView> {

@@ -1,32 +1,15 @@
 //! The accounts that need attention, and why.
 
 use crate::{
-    model::overview::{Attention, AttentionReason},
-    ui::{
-        format::{count, plural},
-        links::with_query,
-        parts::{Icon, badge, icon},
-    },
+    model::{Attention, AttentionReason},
+    ui::prelude::*,
 };
-use leptos::prelude::*;
 
 /// The number of entries that are shown; the others are collapsed.
 const SHOWN: usize = 5;
 
 pub fn attention_card(mut entries: Vec<Attention>) -> AnyView {
     let total = entries.len();
-    if total == 0 {
-        return view! {
-            <section class="card list-card">
-                <div class="card-header"><h2>"Needs attention"</h2></div>
-                <div class="empty-state">
-                    <p class="tone-up_to_date">{icon(Icon::Success)}" "<strong>"Nothing needs attention."</strong></p>
-                    <p class="muted">"No account has failed, pending or stale instances, and all harvests succeed."</p>
-                </div>
-            </section>
-        }
-        .into_any();
-    }
     let rest = entries.split_off(total.min(SHOWN));
     let more = (!rest.is_empty()).then(|| {
         view! {
@@ -36,14 +19,22 @@ pub fn attention_card(mut entries: Vec<Attention>) -> AnyView {
             </details>
         }
     });
+    let content = match total {
+        0 => view! {
+            <div class="empty-state">
+                <p class="tone-up_to_date">{icon(Icon::Success)}" "<strong>"Nothing needs attention."</strong></p>
+                <p class="muted">"No account has failed, pending or stale instances, and all harvests succeed."</p>
+            </div>
+        }
+        .into_any(),
+        _ => view! { <ol class="item-list">{entries.into_iter().map(entry).collect_view()}</ol> {more} }.into_any(),
+    };
+    let issues = format!("{}, worst first", plural(total as u64, "issue", "issues"));
+    let note = (total > 0).then(|| view! { <span class="muted">{issues}</span> });
     view! {
         <section class="card list-card">
-            <div class="card-header">
-                <h2>"Needs attention"</h2>
-                <span class="muted">{format!("{}, worst first", plural(total as u64, "issue", "issues"))}</span>
-            </div>
-            <ol class="item-list">{entries.into_iter().map(entry).collect_view()}</ol>
-            {more}
+            <div class="card-header"><h2>"Needs attention"</h2>{note}</div>
+            {content}
         </section>
     }
     .into_any()

@@ -2,20 +2,9 @@
 
 use super::patching_row::{account_row, totals_row};
 use crate::{
-    model::{
-        account::{AccountRow, AccountTotals},
-        filter::AccountFilter,
-        page::Page,
-        provider::Provider,
-    },
-    ui::{
-        format::{count, plural},
-        links::{self, export},
-        parts::{Card, columns_named, export_links, no_matches, pagination, sort_headings, table_region},
-    },
+    model::{AccountFilter, AccountRow, AccountTotals, Page, Provider},
+    ui::prelude::*,
 };
-use jiff::Timestamp;
-use leptos::prelude::*;
 
 const COLUMNS: [&str; 7] = [
     "account_name",
@@ -35,7 +24,7 @@ pub fn patching_card(
 ) -> AnyView {
     let (shown, total) = (page.rows.len(), page.total);
     let content = match shown {
-        0 => no_matches("accounts", "/".to_owned()),
+        0 => no_matches("accounts", "/"),
         _ => table_region("Patching", table(filter, page.rows, totals, now)),
     };
     let pager = (total > shown as u64).then(|| {
@@ -43,7 +32,7 @@ pub fn patching_card(
     });
     Card::new("patching", "Patching")
         .note("By provider, worst first")
-        .actions(export_links("accounts", export("accounts", filter, false), export("accounts", filter, true)))
+        .actions(export_links("accounts", |excel| export("accounts", filter, excel)))
         .content((content, pager))
 }
 

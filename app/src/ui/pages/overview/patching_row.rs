@@ -1,27 +1,16 @@
 //! The rows of the Patching table: an account, and the totals.
 
 use crate::{
-    model::{
-        account::{AccountRow, AccountTotals},
-        filter::AccountFilter,
-        freshness::HarvestState,
-    },
-    ui::{
-        format::{self, count, plural},
-        links::{self, AccountLinks},
-        pages::fleet::run_success,
-        parts::{age_of, figure, figure_or_plain, harvest_badge, harvest_link, status_bar},
-    },
+    model::{AccountFilter, AccountRow, AccountTotals, HarvestState},
+    ui::{pages::fleet::run_success, prelude::*},
 };
-use jiff::Timestamp;
-use leptos::prelude::*;
 
 pub fn account_row(row: AccountRow, now: Timestamp) -> AnyView {
     let links = AccountLinks::of_account(&row.account_id);
     let of = |what: &str| format!("{what} of {}", row.account_name);
     let offline = row.instances.saturating_sub(row.online_instances);
     let is_fresh = matches!(row.harvest_state, HarvestState::Fresh);
-    let stale_note = (!is_fresh).then(|| staleness(&row));
+    let stale_note = (!is_fresh).then(|| staleness(row.harvest_state, row.last_harvest_at, "secondary"));
     let harvested = match row.last_harvest_at {
         Some(at) if is_fresh => view! {
             <time datetime=format::rfc3339(at) title=format::date_time(at)>{format::time_of_day(at)}</time>
@@ -62,17 +51,6 @@ pub fn account_row(row: AccountRow, now: Timestamp) -> AnyView {
                 {harvest_link(Some(&row.account_id), "subtle", harvested)}
             </td>
         </tr>
-    }
-    .into_any()
-}
-
-/// Marks figures that the last harvest did not update.
-fn staleness(row: &AccountRow) -> AnyView {
-    let as_of = row.last_harvest_at.map(|at| format!("data as of {}", format::date_time(at)));
-    view! {
-        <span class="badge-note">
-            {harvest_badge(row.harvest_state)}<span class="secondary">{as_of.unwrap_or_else(|| "no data yet".to_owned())}</span>
-        </span>
     }
     .into_any()
 }

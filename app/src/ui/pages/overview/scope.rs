@@ -1,16 +1,9 @@
 //! The scope filters, how current the data is, and the page for a scope without instances.
 
 use crate::{
-    model::{filter::AccountFilter, freshness::Freshness, overview::Choices},
-    ui::{
-        format,
-        links::{self, as_of_day},
-        parts::{freshness_line, short_filter_form},
-        viewer::sees_harvest,
-    },
+    model::{AccountFilter, Choices, Freshness},
+    ui::{links::as_of_day, prelude::*},
 };
-use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// The address of the product information for customers; the server provides it to each page.
 #[derive(Clone)]

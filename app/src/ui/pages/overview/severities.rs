@@ -1,18 +1,9 @@
 //! Pending updates by severity: each band as a link, and a chart.
 
 use crate::{
-    model::{
-        chart::Chart,
-        severity::{SeverityBand, SeverityCount},
-        trend::TrendFigure,
-    },
-    ui::{
-        format::plural,
-        links::AccountLinks,
-        parts::{chart_figure, figure, trend_link},
-    },
+    model::{Chart, SeverityBand, SeverityCount, TrendFigure},
+    ui::prelude::*,
 };
-use leptos::prelude::*;
 
 pub fn severity_card(counts: &[SeverityCount], chart: Chart, links: &AccountLinks) -> AnyView {
     let bands = counts.iter().map(|count| band(count, links)).collect_view();

@@ -1,15 +1,6 @@
 //! The updates that are missing on the most instances.
 
-use crate::{
-    model::update::MissingPatch,
-    ui::{
-        format::count,
-        links::AccountLinks,
-        parts::{Card, Column, age_of, cells, data_table, empty_state, figure, severity_label},
-    },
-};
-use jiff::Timestamp;
-use leptos::prelude::*;
+use crate::{model::MissingPatch, ui::prelude::*};
 
 const COLUMNS: [Column; 5] = [
     Column::wide("Update"),
@@ -20,13 +11,13 @@ const COLUMNS: [Column; 5] = [
 ];
 
 pub fn top_missing_card(patches: Vec<MissingPatch>, links: &AccountLinks, now: Timestamp) -> AnyView {
-    let content = match patches.is_empty() {
-        true => empty_state("No missing updates", "All approved updates are installed on all instances."),
-        false => {
-            let rows = patches.into_iter().map(|patch| row(patch, links, now));
-            data_table("Updates missing on the most instances", &COLUMNS, rows)
-        }
-    };
+    let empty = ("No missing updates", "All approved updates are installed on all instances.");
+    let content = data_table_or(
+        empty,
+        "Updates missing on the most instances",
+        &COLUMNS,
+        patches.into_iter().map(|patch| row(patch, links, now)),
+    );
     Card::new("top-missing", "Top missing updates").note("By number of instances").content(content)
 }
 

@@ -2,10 +2,9 @@
 
 use super::times::days;
 use crate::{
-    model::service_level::{Due, DueCounts, PatchTimes},
-    ui::{links::AccountLinks, parts::figure},
+    model::{Due, DueCounts, PatchTimes},
+    ui::prelude::*,
 };
-use leptos::prelude::*;
 
 pub fn figures_card(counts: &DueCounts, times: &PatchTimes, links: &AccountLinks) -> AnyView {
     let due = |name: &'static str, n, due, what: &str| {

@@ -1,10 +1,9 @@
 //! The days until an update is overdue, by customer and severity, and the rules in words.
 
 use crate::{
-    model::{service_level::Policy, severity::SeverityBand},
-    ui::parts::{Card, Column, data_table},
+    model::{Policy, SeverityBand},
+    ui::prelude::*,
 };
-use leptos::prelude::*;
 
 const RULES: [(&str, &str); 5] = [
     (

@@ -1,14 +1,9 @@
 //! Times to patch, by severity and by month, and their columns for any table.
 
 use crate::{
-    model::service_level::{Due, MonthServiceRow, PatchTimes, SeverityServiceRow},
-    ui::{
-        format::count,
-        links::AccountLinks,
-        parts::{Card, Column, cells, data_table, empty_state, figure},
-    },
+    model::{Due, DueCounts, MonthServiceRow, PatchTimes, SeverityServiceRow},
+    ui::prelude::*,
 };
-use leptos::prelude::*;
 
 /// `4.5 days`
 pub fn days(days: Option<f64>) -> String {
@@ -35,49 +30,44 @@ pub fn time_cells(times: &PatchTimes) -> Vec<AnyView> {
     ]
 }
 
-pub fn severities_card(rows: Vec<SeverityServiceRow>, links: &AccountLinks) -> AnyView {
-    let mut columns = vec![
-        Column::text("Severity"),
-        Column::numeric("Pending"),
-        Column::numeric("Overdue"),
-        Column::numeric("Due in 7 days"),
+pub const DUE_COLUMNS: [Column; 3] =
+    [Column::numeric("Pending"), Column::numeric("Overdue"), Column::numeric("Due in 7 days")];
+
+/// The cells of [`DUE_COLUMNS`]: `of` completes their accessible names, `href` gives the list of the updates.
+pub fn due_cells(counts: &DueCounts, of: &str, href: impl Fn(Option<Due>) -> String) -> [AnyView; 3] {
+    let cells = [
+        (counts.open, None, "pending updates"),
+        (counts.overdue, Some(Due::Overdue), "overdue updates"),
+        (counts.due_soon, Some(Due::Soon), "updates due in the next 7 days"),
     ];
-    columns.extend(TIME_COLUMNS);
+    cells.map(|(n, due, what)| figure(n, href(due), format!("{what} {of}")))
+}
+
+pub fn severities_card(rows: Vec<SeverityServiceRow>, links: &AccountLinks) -> AnyView {
+    let columns = [&[Column::text("Severity")][..], &DUE_COLUMNS, &TIME_COLUMNS].concat();
     let rows = rows.into_iter().map(|row| {
-        let (severity, due, label) = (row.severity, row.due, row.severity.label());
-        let cell =
-            |n, due, what: &str| figure(n, links.due(due, Some(severity)), format!("{what} of severity {label}"));
-        let mut cells = cells![
-            view! {
-                <span class=format!("severity band-{}", severity.code())>
-                    <span class="severity-bars" aria-hidden="true"></span><span>{label}</span>
-                </span>
-            },
-            cell(due.open, None, "pending updates"),
-            cell(due.overdue, Some(Due::Overdue), "overdue updates"),
-            cell(due.due_soon, Some(Due::Soon), "updates due in the next 7 days"),
-        ];
-        cells.extend(time_cells(&row.times));
-        cells
+        let (severity, label) = (row.severity, row.severity.label());
+        let name = view! {
+            <span class=format!("severity band-{}", severity.code())>
+                <span class="severity-bars" aria-hidden="true"></span><span>{label}</span>
+            </span>
+        };
+        let due = due_cells(&row.due, &format!("of severity {label}"), |due| links.due(due, Some(severity)));
+        [name.into_any()].into_iter().chain(due).chain(time_cells(&row.times)).collect()
     });
     Card::new("severities", "By severity").content(data_table("Service level by severity", &columns, rows))
 }
 
 pub fn months_card(rows: Vec<MonthServiceRow>) -> AnyView {
-    let mut columns = vec![Column::text("Month")];
-    columns.extend(TIME_COLUMNS);
-    let content = match rows.is_empty() {
-        true => empty_state("No pending updates so far", "Times to patch appear once updates have been missing."),
-        false => data_table("Time to patch by month", &columns, rows.into_iter().map(month_row)),
-    };
+    let columns = [&[Column::text("Month")][..], &TIME_COLUMNS].concat();
+    let empty = ("No pending updates so far", "Times to patch appear once updates have been missing.");
+    let content = data_table_or(empty, "Time to patch by month", &columns, rows.into_iter().map(month_row));
     Card::new("months", "Time to patch by month").note("By the month in which updates became pending").content(content)
 }
 
 fn month_row(row: MonthServiceRow) -> Vec<AnyView> {
     let month = if row.month == "earlier" { "Earlier".to_owned() } else { row.month };
-    let mut cells = cells![month];
-    cells.extend(time_cells(&row.times));
-    cells
+    [month.into_any()].into_iter().chain(time_cells(&row.times)).collect()
 }
 
 #[cfg(test)]

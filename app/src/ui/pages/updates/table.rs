@@ -1,17 +1,9 @@
 //! Updates of many instances as a table: the columns of Figure 12, then whose they are.
 
 use crate::{
-    model::{
-        column::Column,
-        filter::UpdateFilter,
-        update::{UpdateRow, UpdateState},
-    },
-    ui::{
-        format, links,
-        parts::{columns_from, due_cell, list_table, severity_label, short_time, sort_headings, update_badge},
-    },
+    model::{UpdateFilter, UpdateRow, UpdateState, column::Column},
+    ui::prelude::*,
 };
-use leptos::prelude::*;
 
 /// The columns of Figure 12, in its order.
 pub const FIGURE_12: [&str; 6] =
@@ -31,8 +23,8 @@ const FIRST: [&str; 10] = [
     "account_name",
 ];
 
-pub fn updates_table(filter: &UpdateFilter, rows: Vec<UpdateRow>) -> AnyView {
-    table_of(("Updates", "responsive-table dense"), ("/updates", filter), &columns_from::<UpdateRow>(&FIRST), &rows)
+pub fn updates_table(filter: &UpdateFilter, rows: &[UpdateRow]) -> AnyView {
+    table_of(("Updates", "responsive-table dense"), ("/updates", filter), &columns_from::<UpdateRow>(&FIRST), rows)
 }
 
 /// A table with these columns; its headings sort the page.
@@ -45,20 +37,13 @@ pub fn table_of(
     list_table(caption, sort_headings(path, filter, columns), columns, "description", rows, &cell)
 }
 
-fn cell(row: &UpdateRow, column: &Column) -> Option<AnyView> {
+/// The cells that are the same in every table of updates.
+pub fn common_cell(row: &UpdateRow, column: &Column) -> Option<AnyView> {
     let cell = match column.name {
         "install_status" => update_badge(&row.install_status),
-        "description" => view! { <bdi>{row.description.clone()}</bdi>{cve_list(&row.cve_ids)} }.into_any(),
         "severity" => severity_label(&row.severity),
-        "install_time" => install_time(row),
-        "due_at" => due_cell(row),
         "instance_name" => view! {
             <a class="name" href=links::instance(&row.instance_id)><bdi>{row.instance_name.clone()}</bdi></a>
-        }
-        .into_any(),
-        "account_name" => view! {
-            <a href=links::account(&row.account_id)><bdi>{row.account_name.clone()}</bdi></a>
-            <span class="secondary">{row.provider.label().to_owned()}</span>
         }
         .into_any(),
         _ => return None,
@@ -66,8 +51,23 @@ fn cell(row: &UpdateRow, column: &Column) -> Option<AnyView> {
     Some(cell)
 }
 
+fn cell(row: &UpdateRow, column: &Column) -> Option<AnyView> {
+    let cell = match column.name {
+        "description" => view! { <bdi>{row.description.clone()}</bdi>{cve_list(&row.cve_ids)} }.into_any(),
+        "install_time" => install_time(row),
+        "due_at" => due_cell(row),
+        "account_name" => view! {
+            <a href=links::account(&row.account_id)><bdi>{row.account_name.clone()}</bdi></a>
+            <span class="secondary">{row.provider.label().to_owned()}</span>
+        }
+        .into_any(),
+        _ => return common_cell(row, column),
+    };
+    Some(cell)
+}
+
 /// When the update was installed or, for a pending update, since when it is pending.
-pub fn install_time(row: &UpdateRow) -> AnyView {
+fn install_time(row: &UpdateRow) -> AnyView {
     let since = || format!("since {}", format::day(row.changed_at));
     match (&row.install_status, row.install_time) {
         (_, Some(at)) => short_time(Some(at), ""),
@@ -80,7 +80,7 @@ pub fn install_time(row: &UpdateRow) -> AnyView {
 }
 
 /// The first CVEs that the update fixes, and the number of further ones.
-pub fn cve_list(cves: &[String]) -> AnyView {
+fn cve_list(cves: &[String]) -> AnyView {
     const SHOWN: usize = 3;
     if cves.is_empty() {
         return ().into_any();

@@ -9,13 +9,7 @@ use super::instance;
 use crate::{
     catalogue::Platform,
     clock,
-    estate::{
-        account::Account,
-        baseline::{Baseline, Group},
-        site::Site,
-        spec::{AccountSpec, CustomerSpec, EstateSpec},
-        window::Window,
-    },
+    estate::{Account, AccountSpec, Baseline, CustomerSpec, EstateSpec, Group, Site, Window},
     random::{self, Random},
 };
 

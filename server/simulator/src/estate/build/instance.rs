@@ -7,14 +7,7 @@ use crate::{
     catalogue::{Chain, Platform, Rule, catalogue},
     clock,
     estate::{
-        agent::AgentUpdates,
-        baseline::{Baseline, Group},
-        instance::{Instance, ScanDays},
-        names,
-        package::{InstalledRelease, Package},
-        site::Site,
-        spec::AccountSpec,
-        window::Window,
+        AccountSpec, AgentUpdates, Baseline, Group, InstalledRelease, Instance, Package, ScanDays, Site, Window, names,
     },
     random::Random,
 };

@@ -5,13 +5,7 @@ use jiff::civil::Date;
 use super::instance::packages;
 use crate::{
     clock,
-    estate::{
-        instance::{Instance, ScanDays},
-        names,
-        site::Site,
-        spec::EstateSpec,
-        trouble::{Episode, Trouble},
-    },
+    estate::{Episode, EstateSpec, Instance, ScanDays, Site, Trouble, names},
     random::Random,
 };
 

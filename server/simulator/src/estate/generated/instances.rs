@@ -8,15 +8,7 @@ use super::GeneratedSpec;
 use crate::{
     catalogue::{Platform, generated},
     clock,
-    estate::{
-        agent::AgentUpdates,
-        baseline::Group,
-        generated_rows::{BEGIN, GeneratedRows},
-        instance::{Instance, ScanDays},
-        names,
-        site::Site,
-        spec::AccountSpec,
-    },
+    estate::{AccountSpec, AgentUpdates, GeneratedRows, Group, Instance, ScanDays, Site, generated_rows::BEGIN, names},
     random::{self, Random},
 };
 

@@ -6,12 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     clock,
-    estate::{
-        command::{Command, Invocation, Operation, Outcome},
-        patch::PatchCounts,
-        report::{Report, Rows},
-        site::Site,
-    },
+    estate::{Command, Invocation, Operation, Outcome, PatchCounts, Report, Site, report::Rows},
     random::Random,
 };
 

@@ -1,22 +1,7 @@
 //! DescribeInstanceInformation: all current instances. Stopped ones and those that have left are not listed.
 
-use serde::Deserialize;
-use serde_json::{Value, json};
-
-use super::{
-    super::{
-        context::Context,
-        epoch::Epoch,
-        error::ApiError,
-        page::{Limits, paged_input},
-    },
-    shared::{Filter, is_instance_id, non_empty},
-};
-use crate::estate::{
-    agent,
-    instance::{HYBRID_ROLE, Instance},
-    inventory,
-};
+use super::*;
+use crate::estate::{HYBRID_ROLE, Instance, agent, inventory};
 
 /// The default of 10 makes callers that do not set MaxResults slow.
 const LIMITS: Limits = Limits::new(5, 50, 10);

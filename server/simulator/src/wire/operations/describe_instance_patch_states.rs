@@ -1,19 +1,8 @@
 //! DescribeInstancePatchStates: the counts of the last reports of up to 50 instances. Instances that were never scanned
 //! are left out.
 
-use serde::Deserialize;
-use serde_json::{Value, json};
-
-use super::{
-    super::{
-        context::Context,
-        epoch::Epoch,
-        error::ApiError,
-        page::{Limits, paged_input},
-    },
-    shared::{INSTANCE_ID_PATTERN, existing_instance, is_instance_id},
-};
-use crate::estate::{command::reboot_option, instance::Instance, report::Report};
+use super::*;
+use crate::estate::{Instance, Report, reboot_option};
 
 /// The service model allows 100. The service refuses more than 50.
 const LIMITS: Limits = Limits::new(10, 50, 50);

@@ -1,18 +1,9 @@
 //! DescribeInstancePatches: the rows of one instance's last report. Harvests call it most often, so its rows are a struct that
 //! copies no text instead of JSON values.
 
-use serde::{Deserialize, Serialize};
-
-use super::{
-    super::{
-        context::Context,
-        epoch::Epoch,
-        error::ApiError,
-        page::{Limits, paged_input},
-    },
-    shared::{Filter, INSTANCE_ID_PATTERN, check_filters, existing_instance, is_instance_id, non_empty},
-};
-use crate::estate::{patch::PatchRow, report::Report};
+use super::*;
+use crate::estate::{PatchRow, Report};
+use serde::Serialize;
 
 /// The service model allows 100. The service refuses more than 50.
 const LIMITS: Limits = Limits::new(10, 50, 50);

@@ -1,18 +1,16 @@
 //! GetCommandInvocation: one step of one result with its output. Its dates are text instead of numbers.
 
-use serde::Deserialize;
-use serde_json::json;
-
-use super::{
-    super::{
-        context::{Context, to_json},
+use super::*;
+use crate::{
+    estate::{DOCUMENT, Outcome},
+    wire::{
         epoch::iso,
-        error::ApiError,
+        operations::{
+            list_commands::check_ids,
+            plugin::{PLUGINS, PluginResult},
+        },
     },
-    list_commands::check_ids,
-    plugin::{PLUGINS, PluginResult},
 };
-use crate::estate::command::{DOCUMENT, Outcome};
 
 const STANDARD_OUTPUT_CHARACTERS_MAX: usize = 24_000;
 

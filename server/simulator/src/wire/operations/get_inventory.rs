@@ -1,21 +1,13 @@
 //! GetInventory: one type of inventory of 50 instances at a time. It includes stopped instances, and those that have left
 //! until 30 days later.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{
-    super::{
-        context::{Context, to_json},
-        error::ApiError,
-        page::{Limits, paged_input},
-    },
-    shared::{FILTERS_MAX, Filter},
-};
+use super::*;
 use crate::estate::{
-    instance::Instance,
+    Instance, Site,
     inventory::{self, Entry},
-    site::Site,
 };
 
 const LIMITS: Limits = Limits::new(1, 50, 50);
@@ -72,11 +64,14 @@ pub(super) fn respond(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
             return Err(ApiError::validation(message));
         }
     };
-    if !is_known(type_name) {
+    if !is_known_type(type_name) {
         let message = format!("The inventory type {type_name:?} is not valid.");
         return Err(ApiError::ssm("InvalidTypeNameException", &message));
     }
-    check(&input.filters)?;
+    ApiError::length("filters", input.filters.len(), 0..=FILTERS_MAX)?;
+    // Only filters of AWS:InstanceInformation are supported.
+    let is_known = |key: &str| key.strip_prefix(FILTER_PREFIX).is_some_and(|name| ATTRIBUTES.contains(&name));
+    check_comparisons(&input.filters, is_known, COMPARISONS, FILTER_VALUES_MAX)?;
     let today = context.today();
     let mut found = Vec::new();
     for instance in context.site.map_or(&[][..], |site| &site.instances) {
@@ -111,7 +106,7 @@ pub(super) fn respond(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
     Ok(output)
 }
 
-fn is_known(type_name: &str) -> bool {
+fn is_known_type(type_name: &str) -> bool {
     matches!(
         type_name,
         "AWS:InstanceInformation"
@@ -120,21 +115,6 @@ fn is_known(type_name: &str) -> bool {
             | "AWS:Application"
             | "AWS:WindowsUpdate"
     )
-}
-
-/// Only filters of AWS:InstanceInformation are supported.
-fn check(filters: &[Filter]) -> Result<(), ApiError> {
-    ApiError::length("filters", filters.len(), 0..=FILTERS_MAX)?;
-    for filter in filters {
-        let exists = filter.r#type.as_deref() == Some("Exists");
-        let is_known = filter.key.strip_prefix(FILTER_PREFIX).is_some_and(|name| ATTRIBUTES.contains(&name));
-        let has_comparison = filter.r#type.as_deref().is_none_or(|wanted| COMPARISONS.contains(&wanted));
-        if !is_known || !has_comparison || (filter.values.is_empty() && !exists) {
-            return Err(ApiError::invalid_filter(&filter.key));
-        }
-        ApiError::length("filters.values", filter.values.len(), 0..=FILTER_VALUES_MAX)?;
-    }
-    Ok(())
 }
 
 /// Appends the instance's item of the type, if it has any content.

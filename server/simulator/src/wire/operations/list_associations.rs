@@ -1,17 +1,6 @@
 //! ListAssociations: what State Manager runs on the instances, and how it went.
 
-use serde::Deserialize;
-use serde_json::{Value, json};
-
-use super::{
-    super::{
-        context::Context,
-        epoch::Epoch,
-        error::ApiError,
-        page::{Limits, paged_input},
-    },
-    shared::{KeyValueFilter, timestamp},
-};
+use super::*;
 use crate::estate::association::{Association, associations};
 
 const LIMITS: Limits = Limits::new(1, 50, 50);

@@ -1,21 +1,12 @@
 //! ListCommandInvocations: the results per instance, newest first, on request with the three steps of the document.
 
-use serde::Deserialize;
-use serde_json::{Value, json};
-
-use super::{
-    super::{
-        context::Context,
-        epoch::Epoch,
-        error::ApiError,
-        page::{Limits, paged_input},
+use super::*;
+use crate::{
+    estate::{Command, DOCUMENT, Invocation, Site},
+    wire::operations::{
+        list_commands::CommandInput,
+        plugin::{PLUGINS, PluginResult},
     },
-    list_commands::CommandInput,
-    plugin::{PLUGINS, PluginResult},
-};
-use crate::estate::{
-    command::{Command, DOCUMENT, Invocation},
-    site::Site,
 };
 
 const LIMITS: Limits = Limits::new(1, 50, 50);

@@ -1,24 +1,9 @@
 //! ListCommands: the commands of the last 30 days, newest first.
 
-use serde::Deserialize;
-use serde_json::{Value, json};
-
-use super::{
-    super::{
-        context::Context,
-        epoch::Epoch,
-        error::ApiError,
-        page::{Limits, paged_input},
-    },
-    shared::{FILTERS_MAX, KeyValueFilter, is_instance_id, timestamp},
-};
+use super::*;
 use crate::{
     clock,
-    estate::{
-        baseline::PATCH_GROUP_TAG,
-        command::{Command, DOCUMENT, Outcome},
-        site::Site,
-    },
+    estate::{Command, DOCUMENT, Outcome, PATCH_GROUP_TAG, Site},
 };
 
 const LIMITS: Limits = Limits::new(1, 50, 50);

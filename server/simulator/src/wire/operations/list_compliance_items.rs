@@ -1,23 +1,7 @@
 //! ListComplianceItems: the rows of one instance's last report in the form of compliance items.
 
-use serde::Deserialize;
-use serde_json::{Value, json};
-
-use super::{
-    super::{
-        context::Context,
-        epoch::Epoch,
-        error::ApiError,
-        page::{Limits, paged_input},
-    },
-    shared::{Filter, existing_instance, is_instance_id, non_empty},
-};
-use crate::estate::{
-    instance::Instance,
-    inventory::iso_seconds,
-    patch::{PatchRow, PatchState},
-    report::Report,
-};
+use super::*;
+use crate::estate::{Instance, PatchRow, PatchState, Report, inventory::iso_seconds};
 
 const LIMITS: Limits = Limits::new(1, 50, 50);
 const FILTER_VALUES_MAX: usize = 20;
@@ -39,7 +23,7 @@ pub(super) fn respond(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
     if input.resource_types.iter().flatten().any(|kind| kind != "ManagedInstance") {
         return Err(ApiError::ssm("InvalidResourceType", ""));
     }
-    check(&input.filters)?;
+    check_comparisons(&input.filters, |key| FILTER_KEYS.contains(&key), COMPARISONS, FILTER_VALUES_MAX)?;
     let instance = existing_instance(context, id).filter(|_| is_instance_id(id));
     let instance = instance.ok_or_else(|| ApiError::ssm("InvalidResourceId", ""))?;
     let Some(report) = &instance.report else { return pager.respond("ComplianceItems", id, &[], |row: &()| row) };
@@ -59,18 +43,6 @@ fn only_id(ids: &[String]) -> Result<&str, ApiError> {
             ids.join(", ")
         ))),
     }
-}
-
-fn check(filters: &[Filter]) -> Result<(), ApiError> {
-    for filter in filters {
-        let is_known = FILTER_KEYS.contains(&filter.key.as_str());
-        let has_comparison = filter.r#type.as_deref().is_none_or(|wanted| COMPARISONS.contains(&wanted));
-        if !is_known || !has_comparison || filter.values.is_empty() {
-            return Err(ApiError::invalid_filter(&filter.key));
-        }
-        ApiError::length("filters.values", filter.values.len(), 1..=FILTER_VALUES_MAX)?;
-    }
-    Ok(())
 }
 
 fn filtered_value(row: &PatchRow, filter: &Filter) -> &'static str {

@@ -1,15 +1,6 @@
 //! ListTagsForResource: the tags of a hybrid node. EC2 keeps the tags of its own instances, so SSM does not know them.
 
-use serde::Deserialize;
-use serde_json::{Value, json};
-
-use super::{
-    super::{
-        context::{Context, to_json},
-        error::ApiError,
-    },
-    shared::existing_instance,
-};
+use super::*;
 use crate::estate::inventory;
 
 #[derive(Deserialize)]

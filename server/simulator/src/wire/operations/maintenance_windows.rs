@@ -1,26 +1,10 @@
 //! Maintenance windows: when instances are patched (DescribeMaintenanceWindows), which ones (…WindowTargets), what runs
 //! (…WindowTasks), and how it went (…WindowExecutions).
 
-use serde::Deserialize;
-use serde_json::{Value, json};
-
-use super::{
-    super::{
-        context::Context,
-        epoch::Epoch,
-        error::ApiError,
-        page::{Limits, paged_input},
-    },
-    shared::{Filter, FilterInput, check_enum_filters, timestamp},
-};
+use super::*;
 use crate::{
     clock,
-    estate::{
-        baseline::PATCH_GROUP_TAG,
-        command::DOCUMENT,
-        site::COMMAND_DAYS,
-        window::{CUTOFF_HOURS, DURATION_HOURS, Window, WindowExecution},
-    },
+    estate::{COMMAND_DAYS, CUTOFF_HOURS, DOCUMENT, DURATION_HOURS, PATCH_GROUP_TAG, Window, WindowExecution},
 };
 
 const LIMITS: Limits = Limits::new(10, 100, 50);

@@ -1,19 +1,8 @@
 //! Patch baselines: the account's own and AWS's (DescribePatchBaselines), the baselines of patch groups
 //! (DescribePatchGroups), and the rules of one baseline (GetPatchBaseline).
 
-use serde::Deserialize;
-use serde_json::{Value, json};
-
-use super::{
-    super::{
-        context::{Context, to_json},
-        epoch::Epoch,
-        error::ApiError,
-        page::{Limits, paged_input},
-    },
-    shared::{Filter, FilterInput, check_enum_filters},
-};
-use crate::estate::baseline::{Baseline, Group};
+use super::*;
+use crate::estate::{Baseline, Group};
 
 const LIMITS: Limits = Limits::new(1, 100, 50);
 const ID_LENGTH_MIN: usize = 20;

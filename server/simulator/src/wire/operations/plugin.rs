@@ -2,11 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::estate::{
-    command::{Command, Invocation, Outcome},
-    instance::Instance,
-    site::Site,
-};
+use crate::estate::{Command, Instance, Invocation, Outcome, Site};
 
 /// The document's steps. Those for other platforms are skipped.
 pub(super) const PLUGINS: [&str; 3] = ["PatchWindows", "PatchLinux", "PatchMacOS"];

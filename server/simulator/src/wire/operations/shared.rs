@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::super::{context::Context, error::ApiError};
-use crate::estate::instance::Instance;
+use crate::estate::Instance;
 
 /// Most operations accept this many filters.
 pub(super) const FILTERS_MAX: usize = 5;
@@ -72,6 +72,23 @@ pub(super) fn check_filters(
 /// Checks the filters of windows, baselines and groups, which have no error of their own for an unknown key.
 pub(super) fn check_enum_filters(filters: &[Filter], known: &[&str]) -> Result<(), ApiError> {
     check_filters(filters, known, |key| ApiError::not_in_enum("filters.key", key, known))
+}
+
+/// Checks the filters of the operations that compare: their keys, comparisons and numbers of values.
+pub(super) fn check_comparisons(
+    filters: &[Filter],
+    is_known: impl Fn(&str) -> bool,
+    comparisons: &[&str],
+    values_max: usize,
+) -> Result<(), ApiError> {
+    for Filter { key, values, r#type } in filters {
+        let has_comparison = r#type.as_deref().is_none_or(|wanted| comparisons.contains(&wanted));
+        if !is_known(key) || !has_comparison || (values.is_empty() && r#type.as_deref() != Some("Exists")) {
+            return Err(ApiError::invalid_filter(key));
+        }
+        ApiError::length("filters.values", values.len(), 0..=values_max)?;
+    }
+    Ok(())
 }
 
 /// `i-…` with 8 or 17 characters, or `mi-…` with 17.

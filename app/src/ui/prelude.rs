@@ -1,0 +1,20 @@
+//! What nearly every page needs: Leptos, how a page loads its data, and the portal's parts, links and formats.
+
+pub(super) use super::{
+    format::{self, count, percent, plural},
+    links::{self, AccountLinks, InstanceLinks, export, with_query},
+    load::{Address, Filtered, filtered_page, page},
+    parts::{
+        Card, Column, Icon, account_cell, age_of, as_of_line, badge, breadcrumbs, cells, chart_figure, columns_from,
+        columns_named, data_table, data_table_or, due_cell, empty_state, export_links, figure, figure_or_plain,
+        freshness_line, harvest_badge, harvest_link, headings, icon, list_table, no_matches, notice, paged, pagination,
+        patch_badge, plain_table, severity_label, short_filter_form, short_time, sort_headings, staleness, status_bar,
+        table_region, time_or, trend_link, update_badge, update_look,
+    },
+    shell::respond_with,
+    viewer::sees_harvest,
+};
+pub(super) use crate::rpc::{self, RpcError};
+pub(super) use jiff::Timestamp;
+pub(super) use leptos::prelude::*;
+pub(super) use leptos_meta::Title;
