@@ -5,7 +5,6 @@
 use crate::{
     as_of::TableOverrides,
     instance_key_filter::{InstanceKeyFilter, InstanceKeys},
-    named_row::{RowReader, parameter},
 };
 use duckdb::{Connection, Row, params_from_iter, types::Value};
 use jiff::{Timestamp, civil::Date};
@@ -21,6 +20,7 @@ use muster_model::{
 };
 use muster_store::{
     error::StoreError,
+    named_row::{RowReader, parameter},
     value::{day, time},
 };
 use std::{collections::BTreeSet, ops::ControlFlow};

@@ -13,7 +13,6 @@ pub mod harvest;
 pub mod instance_key_filter;
 pub mod instances;
 pub mod listing;
-pub mod named_row;
 pub mod service_level;
 pub mod trend;
 pub mod updates;
