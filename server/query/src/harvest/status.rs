@@ -1,7 +1,6 @@
 //! The harvests of each account, their costs and errors.
 
 use crate::builder::{Context, QueryBuilder};
-use duckdb::Connection;
 use muster_model::{
     column::Columns,
     filter::HarvestFilter,
@@ -35,18 +34,14 @@ struct FoundListing {
     error_message: String,
 }
 
-pub fn harvests(
-    connection: &Connection,
-    context: Context<'_>,
-    filter: &HarvestFilter,
-) -> Result<Vec<HarvestRow>, StoreError> {
-    let mut errors = errors(connection, context)?;
+pub fn harvests(context: Context<'_>, filter: &HarvestFilter) -> Result<Vec<HarvestRow>, StoreError> {
+    let mut errors = errors(context)?;
     let mut query = QueryBuilder::for_regions(context);
     query.filter_by_option("account_id = {}", filter.account.as_ref().map(AccountId::as_str));
     if let Some(state) = filter.state {
         query.filter_by("state_rank = {}", state as i32);
     }
-    let rows: Vec<Found> = query.read(connection, "the harvests", include_str!("status.sql"))?;
+    let rows: Vec<Found> = query.read("the harvests", include_str!("status.sql"))?;
     let rows = rows.into_iter().map(|Found { last_harvest_id, row }| HarvestRow {
         errors: last_harvest_id.and_then(|id| errors.remove(&id)).unwrap_or_default(),
         ..row
@@ -57,15 +52,15 @@ pub fn harvests(
 }
 
 /// Reads the API calls and rows of the last harvests, by operation.
-pub fn operations(connection: &Connection, context: Context<'_>) -> Result<Vec<OperationCalls>, StoreError> {
-    QueryBuilder::for_regions(context).read(connection, "the costs of the harvests", include_str!("operations.sql"))
+pub fn operations(context: Context<'_>) -> Result<Vec<OperationCalls>, StoreError> {
+    QueryBuilder::for_regions(context).read("the costs of the harvests", include_str!("operations.sql"))
 }
 
 /// Reads the last listing of the organization's accounts, if accounts come from an organization.
-pub fn organization(connection: &Connection, context: Context<'_>) -> Result<Option<OrganizationListing>, StoreError> {
+pub fn organization(context: Context<'_>) -> Result<Option<OrganizationListing>, StoreError> {
     let query = QueryBuilder::for_regions(context);
     let statement = include_str!("organization_listing.sql");
-    let rows: Vec<FoundListing> = query.read(connection, "the organization's listing", statement)?;
+    let rows: Vec<FoundListing> = query.read("the organization's listing", statement)?;
     Ok(rows.into_iter().next().map(|found| OrganizationListing {
         error: ErrorClass::from_code(&found.error_class).map(|class| HarvestError {
             operation: found.error_operation,
@@ -79,14 +74,14 @@ pub fn organization(connection: &Connection, context: Context<'_>) -> Result<Opt
 }
 
 /// Reads the newest write-ahead log that was lost and is not made good.
-pub fn lost_log(connection: &Connection, context: Context<'_>) -> Result<Option<LostLog>, StoreError> {
+pub fn lost_log(context: Context<'_>) -> Result<Option<LostLog>, StoreError> {
     let query = QueryBuilder::for_regions(context);
-    Ok(query.read(connection, "the lost log", include_str!("lost_log.sql"))?.into_iter().next())
+    Ok(query.read("the lost log", include_str!("lost_log.sql"))?.into_iter().next())
 }
 
-fn errors(connection: &Connection, context: Context<'_>) -> Result<HashMap<i64, Vec<HarvestError>>, StoreError> {
+fn errors(context: Context<'_>) -> Result<HashMap<i64, Vec<HarvestError>>, StoreError> {
     let query = QueryBuilder::for_regions(context);
-    let rows: Vec<FoundError> = query.read(connection, "the errors of the harvests", include_str!("errors.sql"))?;
+    let rows: Vec<FoundError> = query.read("the errors of the harvests", include_str!("errors.sql"))?;
     let mut errors: HashMap<i64, Vec<HarvestError>> = HashMap::new();
     for FoundError { harvest_id, error } in rows {
         errors.entry(harvest_id).or_default().push(error);
