@@ -17,7 +17,6 @@ use muster_query::{
     changes, choices,
     freshness::freshness,
     harvest, trend, updates,
-    updates::severity_counts::severity_counts,
 };
 use muster_store::error::StoreError;
 
@@ -32,7 +31,7 @@ pub fn overview(context: Context<'_>, filter: &AccountFilter) -> Result<Overview
     let matching = if *filter == fleet_filter { fleet.clone() } else { accounts(filter)? };
     let total = matching.len() as u64;
     let freshness = freshness(context, selection)?;
-    let severities = severity_counts(context, selection)?;
+    let severities = updates::counts::by_severity(context, selection)?;
     let trend_filter =
         TrendFilter { customer: filter.customer.clone(), provider: filter.provider.clone(), ..TrendFilter::default() };
     let days = trend::trend(context, &trend_filter)?.days;
@@ -48,7 +47,7 @@ pub fn overview(context: Context<'_>, filter: &AccountFilter) -> Result<Overview
         trend: trend_chart::chart(&days),
         severity: pending_by_severity::chart(&severities),
         severities,
-        top_missing: updates::missing_patches::missing_patches(context, selection)?,
+        top_missing: updates::counts::missing_patches(context, selection)?,
         attention: accounts::attention::attention(&fleet),
         freshness,
     })
@@ -86,8 +85,8 @@ pub fn account(context: Context<'_>, account: &AccountId) -> Result<Option<Accou
     let Some(row) = accounts::detail::account(context, account)? else { return Ok(None) };
     let selection = AccountSelection::one(account);
     let filter = HarvestFilter { account: Some(account.clone()), ..HarvestFilter::default() };
-    let harvests = harvest::status::harvests(context, &filter)?;
-    let severities = severity_counts(context, selection)?;
+    let harvests = harvest::harvests(context, &filter)?;
+    let severities = updates::counts::by_severity(context, selection)?;
     let trend_filter = TrendFilter { account: Some(account.clone()), ..TrendFilter::default() };
     let days = trend::trend(context, &trend_filter)?.days;
     Ok(Some(AccountPage {
@@ -113,13 +112,13 @@ pub fn harvest(
     schedule: ScheduleStatus,
 ) -> Result<HarvestPage, StoreError> {
     let (organization, lost_log) = match present {
-        true => (harvest::status::organization(context)?, harvest::status::lost_log(context)?),
+        true => (harvest::organization(context)?, harvest::lost_log(context)?),
         false => (None, None),
     };
     Ok(HarvestPage {
         freshness: freshness(context, AccountSelection::default())?,
-        rows: harvest::status::harvests(context, filter)?,
-        operations: harvest::status::operations(context)?,
+        rows: harvest::harvests(context, filter)?,
+        operations: harvest::operations(context)?,
         organization,
         lost_log,
         schedule,
