@@ -7,7 +7,7 @@ use crate::{
 use muster_access::principal::Principal;
 use muster_query::{
     builder::{AccountSelection, Context},
-    updates::missing_patches::missing_patches,
+    updates::counts::missing_patches,
 };
 use std::sync::Arc;
 

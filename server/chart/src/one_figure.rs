@@ -2,12 +2,11 @@
 
 use super::{
     panel::{Axis, Panel, WIDTH, days_between, draw_ends, long},
-    svg::{CRITICAL, IMPORTANT, Ink, LOW, MODERATE, PENDING, TEXT, UNRATED, UP_TO_DATE, draw, finish},
+    svg::{Ink, PENDING, TEXT, UP_TO_DATE, draw, finish, ink_of},
 };
 use muster_model::{
     chart::Chart,
     patch_status::PatchStatus,
-    severity::SeverityBand,
     trend::{TrendDay, TrendFigure},
 };
 
@@ -33,11 +32,7 @@ pub fn chart(figure: TrendFigure, axis: Axis, days: &[TrendDay]) -> Chart {
 
 fn ink(figure: TrendFigure) -> Ink {
     match figure {
-        TrendFigure::Severity(SeverityBand::Critical) => CRITICAL,
-        TrendFigure::Severity(SeverityBand::Important) => IMPORTANT,
-        TrendFigure::Severity(SeverityBand::Moderate) => MODERATE,
-        TrendFigure::Severity(SeverityBand::Low) => LOW,
-        TrendFigure::Severity(SeverityBand::Unrated) => UNRATED,
+        TrendFigure::Severity(band) => ink_of(band),
         TrendFigure::OnlineInstances | TrendFigure::RunSuccess | TrendFigure::Status(PatchStatus::UpToDate) => {
             UP_TO_DATE
         }
@@ -71,6 +66,7 @@ fn summary(figure: TrendFigure, (from, to): Axis, recorded: usize, values: &[f64
 pub mod tests {
     use super::*;
     use jiff::civil::{Date, date};
+    use muster_model::severity::SeverityBand;
 
     fn day(day: Date, pending_os_updates: u64) -> TrendDay {
         TrendDay {

@@ -1,10 +1,7 @@
 //! Draws pending updates as one bar for each severity band.
 
-use super::svg::{CRITICAL, IMPORTANT, Ink, LINE, LOW, MODERATE, SOFT, TEXT, UNRATED, draw, finish, label};
-use muster_model::{
-    chart::Chart,
-    severity::{SeverityBand, SeverityCount},
-};
+use super::svg::{LINE, SOFT, TEXT, draw, finish, ink_of, label};
+use muster_model::{chart::Chart, severity::SeverityCount};
 use plotters::{
     prelude::Rectangle,
     style::{Color, text_anchor::HPos},
@@ -32,7 +29,7 @@ pub fn chart(counts: &[SeverityCount]) -> Chart {
             if count.pending_os_updates > 0 {
                 // One update among ten thousand must still be visible.
                 let end = end.max(BARS_LEFT + 2);
-                area.draw(&Rectangle::new([(BARS_LEFT, top), (end, bottom)], ink(count.band).color.filled()))?;
+                area.draw(&Rectangle::new([(BARS_LEFT, top), (end, bottom)], ink_of(count.band).color.filled()))?;
             }
             area.draw(&label(count.pending_os_updates.to_string(), (BARS_RIGHT + 10, middle), SOFT, HPos::Left))?;
         }
@@ -46,16 +43,6 @@ pub fn chart(counts: &[SeverityCount]) -> Chart {
         summary,
         columns: ["Severity", "Pending OS updates", "Instances"].map(str::to_owned).to_vec(),
         rows: rows.collect(),
-    }
-}
-
-fn ink(band: SeverityBand) -> Ink {
-    match band {
-        SeverityBand::Critical => CRITICAL,
-        SeverityBand::Important => IMPORTANT,
-        SeverityBand::Moderate => MODERATE,
-        SeverityBand::Low => LOW,
-        SeverityBand::Unrated => UNRATED,
     }
 }
 
@@ -74,6 +61,7 @@ fn summary(counts: &[SeverityCount]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use muster_model::severity::SeverityBand;
 
     #[test]
     fn the_picture_is_the_same_every_time() {

@@ -1,5 +1,6 @@
 //! Converts plotters' SVG into one for pages: themed, scalable, and with a text alternative.
 
+use muster_model::severity::SeverityBand;
 use plotters::{
     coord::Shift,
     element::Text,
@@ -23,16 +24,27 @@ const fn ink(number: u8, variable: &'static str) -> Ink {
 
 pub const PENDING: Ink = ink(1, "--color-pending");
 pub const UP_TO_DATE: Ink = ink(2, "--color-up-to-date");
-pub const CRITICAL: Ink = ink(3, "--color-critical");
-pub const IMPORTANT: Ink = ink(4, "--color-important");
-pub const MODERATE: Ink = ink(5, "--color-moderate");
-pub const LOW: Ink = ink(6, "--color-low");
-pub const UNRATED: Ink = ink(7, "--color-unrated");
+const CRITICAL: Ink = ink(3, "--color-critical");
+const IMPORTANT: Ink = ink(4, "--color-important");
+const MODERATE: Ink = ink(5, "--color-moderate");
+const LOW: Ink = ink(6, "--color-low");
+const UNRATED: Ink = ink(7, "--color-unrated");
 pub const TEXT: Ink = ink(8, "--color-text");
 pub const SOFT: Ink = ink(9, "--color-text-muted");
 pub const LINE: Ink = ink(10, "--color-border");
 
 const ALL: [Ink; 10] = [PENDING, UP_TO_DATE, CRITICAL, IMPORTANT, MODERATE, LOW, UNRATED, TEXT, SOFT, LINE];
+
+/// Returns the colour of a severity band.
+pub fn ink_of(band: SeverityBand) -> Ink {
+    match band {
+        SeverityBand::Critical => CRITICAL,
+        SeverityBand::Important => IMPORTANT,
+        SeverityBand::Moderate => MODERATE,
+        SeverityBand::Low => LOW,
+        SeverityBand::Unrated => UNRATED,
+    }
+}
 
 /// The font of the page.
 const FONT: &str = "inherit";

@@ -1,13 +1,12 @@
 //! The auditor links of the customers in scope.
 
 use crate::builder::{Context, QueryBuilder};
-use duckdb::Connection;
 use muster_model::auditor_link::AuditorLinksPage;
 use muster_store::error::StoreError;
 
-pub fn auditor_links(connection: &Connection, context: Context<'_>) -> Result<AuditorLinksPage, StoreError> {
+pub fn auditor_links(context: Context<'_>) -> Result<AuditorLinksPage, StoreError> {
     let query = QueryBuilder::for_regions(context);
-    let rows = query.read(connection, "auditor links", include_str!("auditor_links/links.sql"))?;
-    let customers = query.read(connection, "customers", include_str!("auditor_links/customers.sql"))?;
+    let rows = query.read("auditor links", include_str!("auditor_links/links.sql"))?;
+    let customers = query.read("customers", include_str!("auditor_links/customers.sql"))?;
     Ok(AuditorLinksPage { now: context.now, rows, customers })
 }

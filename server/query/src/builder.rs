@@ -5,7 +5,6 @@
 use crate::{
     as_of::TableOverrides,
     instance_key_filter::{InstanceKeyFilter, InstanceKeys},
-    named_row::{RowReader, parameter},
 };
 use duckdb::{Connection, Row, params_from_iter, types::Value};
 use jiff::{Timestamp, civil::Date};
@@ -21,6 +20,7 @@ use muster_model::{
 };
 use muster_store::{
     error::StoreError,
+    named_row::{RowReader, parameter},
     value::{day, time},
 };
 use std::{collections::BTreeSet, ops::ControlFlow};
@@ -28,6 +28,7 @@ use std::{collections::BTreeSet, ops::ControlFlow};
 /// What every statement depends on, apart from its filters.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
+    pub connection: &'a Connection,
     pub scope: &'a Scope,
     pub limits: &'a Limits,
     pub now: Timestamp,
@@ -75,7 +76,8 @@ selection_of!(ChangesFilter, ServiceLevelFilter, TrendFilter);
 
 /// A statement under construction.
 #[derive(Clone)]
-pub struct QueryBuilder {
+pub struct QueryBuilder<'a> {
+    connection: &'a Connection,
     /// The common table expressions that the statement starts with.
     head: &'static str,
     parameters: Vec<Value>,
@@ -87,50 +89,52 @@ pub struct QueryBuilder {
     history_follows_account: bool,
 }
 
-impl QueryBuilder {
+impl<'a> QueryBuilder<'a> {
     /// Starts a statement on accounts and Regions, which reads `region_state`.
-    pub fn for_regions(context: Context<'_>) -> Self {
-        Self::new(context, (REGION_STATE, Listed::Names), region_parameters(context))
+    pub fn for_regions(context: Context<'a>) -> Self {
+        Self::new(context, (REGION_STATE, Listed::Names), parameters(context, 2))
     }
 
     /// Starts a statement that reads `instances` with their names and owners, but without their status.
-    pub fn for_instances(context: Context<'_>) -> Self {
-        Self::new(context, (INSTANCE_NAMES, Listed::Names), region_parameters(context))
+    pub fn for_instances(context: Context<'a>) -> Self {
+        Self::new(context, (INSTANCE_NAMES, Listed::Names), parameters(context, 2))
     }
 
     /// Starts a statement that reads `instances` with their status, but without their runs.
-    pub fn for_instance_status(context: Context<'_>) -> Self {
-        Self::new(context, (INSTANCE_STATUS, Listed::Status), status_parameters(context))
+    pub fn for_instance_status(context: Context<'a>) -> Self {
+        Self::new(context, (INSTANCE_STATUS, Listed::Status), parameters(context, 3))
     }
 
     /// Starts a statement that reads `instances` with their status and latest run.
-    pub fn for_instance_runs(context: Context<'_>) -> Self {
-        Self::new(context, (INSTANCE_RUNS, Listed::Runs(COUNTED_RUNS)), run_parameters(context))
+    pub fn for_instance_runs(context: Context<'a>) -> Self {
+        Self::new(context, (INSTANCE_RUNS, Listed::Runs(COUNTED_RUNS)), parameters(context, 4))
     }
 
     /// Starts a statement that reads `accounts`.
-    pub fn for_accounts(context: Context<'_>) -> Self {
-        Self::new(context, (ACCOUNT_FIGURES, Listed::Runs(COUNTED_RUNS)), run_parameters(context))
+    pub fn for_accounts(context: Context<'a>) -> Self {
+        Self::new(context, (ACCOUNT_FIGURES, Listed::Runs(COUNTED_RUNS)), parameters(context, 4))
     }
 
     /// Starts a statement that reads `updates` with their due dates.
-    pub fn for_updates(context: Context<'_>) -> Self {
-        let mut parameters = region_parameters(context);
+    pub fn for_updates(context: Context<'a>) -> Self {
+        let mut parameters = parameters(context, 2);
         parameters.extend([time(context.now), time(context.limits.due_soon_until(context.now))]);
         Self::new(context, (UPDATE_CLOCKS, Listed::Names), parameters)
     }
 
     /// Starts a statement that reads `changes` since the end of a day.
-    pub fn for_changes(context: Context<'_>, since: Date) -> Self {
-        let mut parameters = region_parameters(context);
+    pub fn for_changes(context: Context<'a>, since: Date) -> Self {
+        let mut parameters = parameters(context, 2);
         parameters.push(day(since));
         Self::new(context, (CHANGES, Listed::Names), parameters)
     }
 
-    fn new(context: Context<'_>, (head, listed): (&'static str, Listed), parameters: Vec<Value>) -> Self {
+    fn new(context: Context<'a>, (head, listed): (&'static str, Listed), parameters: Vec<Value>) -> Self {
         let history_follows_account = context.limits.history_follows_account;
         let filters = String::new();
-        let mut query = Self { head, parameters, filters, day: None, instances: None, listed, history_follows_account };
+        let connection = context.connection;
+        let mut query =
+            Self { connection, head, parameters, filters, day: None, instances: None, listed, history_follows_account };
         query.day = context.day.map(|past| query.bind(day(past)));
         query
     }
@@ -230,38 +234,31 @@ impl QueryBuilder {
     /// their SQL.
     pub fn rows<T>(
         &self,
-        connection: &Connection,
         what: &'static str,
         statement: &str,
         read: impl FnMut(&Row<'_>) -> duckdb::Result<T>,
     ) -> Result<Vec<T>, StoreError> {
         let sql = self.sql(statement);
         let run = || -> duckdb::Result<Vec<T>> {
-            connection.prepare(&sql)?.query_map(params_from_iter(&self.parameters), read)?.collect()
+            self.connection.prepare(&sql)?.query_map(params_from_iter(&self.parameters), read)?.collect()
         };
         run().map_err(StoreError::read(what))
     }
 
     /// Reads all rows of a statement into their type, by the names of its columns.
-    pub fn read<T: Columns>(
-        &self,
-        connection: &Connection,
-        what: &'static str,
-        statement: &str,
-    ) -> Result<Vec<T>, StoreError> {
+    pub fn read<T: Columns>(&self, what: &'static str, statement: &str) -> Result<Vec<T>, StoreError> {
         let mut reader = RowReader::default();
-        self.rows(connection, what, statement, |row| reader.read(row))
+        self.rows(what, statement, |row| reader.read(row))
     }
 
     /// Reads the one row of a statement that always has one.
     pub fn row<T>(
         &self,
-        connection: &Connection,
         what: &'static str,
         statement: &str,
         read: impl FnOnce(&Row<'_>) -> duckdb::Result<T>,
     ) -> Result<T, StoreError> {
-        connection
+        self.connection
             .query_row(&self.sql(statement), params_from_iter(&self.parameters), read)
             .map_err(StoreError::read(what))
     }
@@ -269,7 +266,6 @@ impl QueryBuilder {
     /// Passes on the rows of a statement as DuckDB produces them, a few at a time, until `take` breaks off.
     pub fn each<T: Columns>(
         &self,
-        connection: &Connection,
         what: &'static str,
         statement: &str,
         mut take: impl FnMut(T) -> ControlFlow<()>,
@@ -277,7 +273,7 @@ impl QueryBuilder {
         let sql = self.sql(statement);
         let mut reader = RowReader::default();
         let mut run = || -> duckdb::Result<()> {
-            let mut statement = connection.prepare(&sql)?;
+            let mut statement = self.connection.prepare(&sql)?;
             // Starts the statement without producing all rows first; they are still read row by row.
             let _ = statement.stream_arrow(params_from_iter(&self.parameters))?;
             let mut rows = statement.raw_query();
@@ -300,24 +296,16 @@ impl QueryBuilder {
     }
 }
 
-/// Returns `$1` and `$2` of [`REGION_STATE`].
-fn region_parameters(context: Context<'_>) -> Vec<Value> {
-    let scope = context.scope.parameter().map_or(Value::Null, Value::Text);
-    vec![scope, time(context.limits.stale_harvest_before(context.now))]
-}
-
-/// Returns `$1` to `$3` of [`INSTANCE_STATUS`].
-fn status_parameters(context: Context<'_>) -> Vec<Value> {
-    let mut parameters = region_parameters(context);
-    parameters.push(time(context.limits.stale_scan_before(context.now)));
-    parameters
-}
-
-/// Returns `$1` to `$4` of [`INSTANCE_RUNS`].
-fn run_parameters(context: Context<'_>) -> Vec<Value> {
-    let mut parameters = status_parameters(context);
-    parameters.push(time(context.limits.runs_since(context.now)));
-    parameters
+/// Returns the first `count` of the parameters `$1` to `$4` of [`INSTANCE_RUNS`]: simpler definitions have fewer.
+fn parameters(context: Context<'_>, count: usize) -> Vec<Value> {
+    let Context { scope, limits, now, .. } = context;
+    let all = [
+        scope.parameter().map_or(Value::Null, Value::Text),
+        time(limits.stale_harvest_before(now)),
+        time(limits.stale_scan_before(now)),
+        time(limits.runs_since(now)),
+    ];
+    all.into_iter().take(count).collect()
 }
 
 /// Returns a sort direction in SQL. Nulls come last either way: an unknown value is neither the best nor the worst.

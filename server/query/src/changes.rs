@@ -4,7 +4,6 @@ use crate::{
     builder::{Context, QueryBuilder},
     listing::Listing,
 };
-use duckdb::Connection;
 use jiff::civil::Date;
 use muster_model::{
     change::{AccountChanges, ChangeKind, ChangeRow},
@@ -18,15 +17,11 @@ const ORDER: &str = "CASE f.kind WHEN 'regressed' THEN 0 WHEN 'failed' THEN 1 WH
     f.happened_at DESC NULLS LAST, f.title, f.kb_id, lower(f.name), f.instance_id, f.region";
 
 /// Reads the accounts with changes.
-pub fn by_account(
-    connection: &Connection,
-    context: Context<'_>,
-    filter: &ChangesFilter,
-) -> Result<Vec<AccountChanges>, StoreError> {
-    query(context, filter).read(connection, "changes by account", include_str!("changes/by_account.sql"))
+pub fn by_account(context: Context<'_>, filter: &ChangesFilter) -> Result<Vec<AccountChanges>, StoreError> {
+    query(context, filter).read("changes by account", include_str!("changes/by_account.sql"))
 }
 
-pub fn listing(_: &Connection, context: Context<'_>, filter: &ChangesFilter) -> Result<Listing<ChangeRow>, StoreError> {
+pub fn listing<'a>(context: Context<'a>, filter: &ChangesFilter) -> Result<Listing<'a, ChangeRow>, StoreError> {
     let mut query = query(context, filter);
     query.filter_by_option("kind = {}", filter.kind.map(ChangeKind::code));
     Ok(Listing::from_query(query, "changes", include_str!("changes/list.sql"), ORDER))
@@ -39,7 +34,7 @@ pub fn since(context: Context<'_>, filter: &ChangesFilter) -> Date {
     context.kept_since.map_or(since, |first| since.max(first))
 }
 
-fn query(context: Context<'_>, filter: &ChangesFilter) -> QueryBuilder {
+fn query<'a>(context: Context<'a>, filter: &ChangesFilter) -> QueryBuilder<'a> {
     let mut query = QueryBuilder::for_changes(context, since(context, filter));
     query.filter_accounts(filter.into());
     query

@@ -1,7 +1,6 @@
 //! The values that filters offer within the scope.
 
 use crate::builder::{Context, QueryBuilder};
-use duckdb::Connection;
 use muster_model::{
     column::Columns,
     overview::{Choice, Choices},
@@ -17,9 +16,9 @@ struct Found {
     choice: Choice,
 }
 
-pub fn choices(connection: &Connection, context: Context<'_>) -> Result<Choices, StoreError> {
+pub fn choices(context: Context<'_>) -> Result<Choices, StoreError> {
     let query = QueryBuilder::for_instance_status(context);
-    let rows: Vec<Found> = query.read(connection, "the filters' values", include_str!("choices.sql"))?;
+    let rows: Vec<Found> = query.read("the filters' values", include_str!("choices.sql"))?;
     let mut choices = Choices::default();
     for Found { kind, mut choice } in rows {
         match kind.as_str() {

@@ -3,7 +3,7 @@
 //! Each table that has rows of instances is limited by itself, because a join alone would read some of today's
 //! tables, and all of a past day's, whole.
 
-use duckdb::Connection;
+use crate::builder::Context;
 use muster_model::ids::InstanceId;
 use muster_store::error::StoreError;
 
@@ -43,13 +43,11 @@ pub struct InstanceKeyFilter {
 
 /// Finds every instance that was ever harvested under this id. The scope is checked by the statement that uses the
 /// keys.
-pub fn find_instance(connection: &Connection, instance: &InstanceId) -> Result<InstanceKeys, StoreError> {
+pub fn find_instance(context: Context<'_>, instance: &InstanceId) -> Result<InstanceKeys, StoreError> {
     let id = instance.to_string();
     let find = || -> duckdb::Result<Vec<(i64, String)>> {
-        connection
-            .prepare_cached("SELECT instance_key, account_id FROM instance WHERE instance_id = $1")?
-            .query_map([&id], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect()
+        let statement = "SELECT instance_key, account_id FROM instance WHERE instance_id = $1";
+        context.connection.prepare_cached(statement)?.query_map([&id], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
     };
     let (keys, accounts) = find().map_err(StoreError::read("an instance's keys"))?.into_iter().unzip();
     Ok(InstanceKeys { id, keys, accounts })
@@ -91,6 +89,7 @@ impl InstanceKeyFilter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use duckdb::Connection;
     use muster_store::migrate;
     use std::path::Path;
 

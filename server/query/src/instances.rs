@@ -3,6 +3,5 @@
 pub mod detail;
 pub mod history;
 pub mod list;
-pub mod registrations;
 pub mod runs;
 pub mod software;

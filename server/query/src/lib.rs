@@ -1,6 +1,6 @@
 //! Reads DuckDB into the rows that pages, JSON and CSV show. Queries are read-only, and each takes the scope first.
 //!
-//! Each file holds one query, with its SQL in a file of the same name. Figures are defined in [`muster_metrics`].
+//! Each statement is a file beside the code that reads it. Figures are defined in [`muster_metrics`].
 
 pub mod accounts;
 pub mod as_of;
@@ -13,7 +13,6 @@ pub mod harvest;
 pub mod instance_key_filter;
 pub mod instances;
 pub mod listing;
-pub mod named_row;
 pub mod service_level;
 pub mod trend;
 pub mod updates;

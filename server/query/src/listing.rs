@@ -1,7 +1,6 @@
 //! A list before it is read: it can be counted, read page by page, or streamed row by row into a file.
 
 use crate::builder::{Context, QueryBuilder};
-use duckdb::Connection;
 use muster_model::{column::Columns, page::Window};
 use muster_store::error::StoreError;
 use std::ops::ControlFlow;
@@ -12,20 +11,20 @@ const FROM: &str = "\nFROM ";
 /// The most rows of a page whose keys are found first, since each key is bound. Longer pages are read at once.
 const KEYS_FIRST_MAX_ROWS: u32 = 100;
 
-pub struct Listing<T> {
-    source: Source<T>,
+pub struct Listing<'a, T> {
+    source: Source<'a, T>,
 }
 
 /// Prepares a list of one kind.
-pub type Lists<F, T> = fn(&Connection, Context<'_>, &F) -> Result<Listing<T>, StoreError>;
+pub type Lists<F, T> = for<'a> fn(Context<'a>, &F) -> Result<Listing<'a, T>, StoreError>;
 
-enum Source<T> {
-    Query(Box<Query<T>>),
+enum Source<'a, T> {
+    Query(Box<Query<'a, T>>),
     Rows(Vec<T>),
 }
 
-struct Query<T> {
-    builder: QueryBuilder,
+struct Query<'a, T> {
+    builder: QueryBuilder<'a>,
     what: &'static str,
     statement: &'static str,
     row_key: Option<&'static str>,
@@ -33,10 +32,10 @@ struct Query<T> {
     finish: fn(T) -> T,
 }
 
-impl<T: Columns> Listing<T> {
+impl<'a, T: Columns> Listing<'a, T> {
     /// Prepares the list of a statement with `{order}` in it.
     pub fn from_query(
-        builder: QueryBuilder,
+        builder: QueryBuilder<'a>,
         what: &'static str,
         statement: &'static str,
         order: impl Into<String>,
@@ -68,35 +67,35 @@ impl<T: Columns> Listing<T> {
         Self { source: Source::Rows(rows) }
     }
 
-    pub fn total(&self, connection: &Connection) -> Result<u64, StoreError> {
+    pub fn total(&self) -> Result<u64, StoreError> {
         match &self.source {
-            Source::Query(query) => query.total(connection),
+            Source::Query(query) => query.total(),
             Source::Rows(rows) => Ok(rows.len() as u64),
         }
     }
 
     /// Reads the total and the rows of a window; all rows without one.
-    pub fn page(self, connection: &Connection, window: Option<Window>) -> Result<(u64, Vec<T>), StoreError> {
+    pub fn page(self, window: Option<Window>) -> Result<(u64, Vec<T>), StoreError> {
         match self.source {
-            Source::Query(query) => query.page(connection, window),
+            Source::Query(query) => query.page(window),
             Source::Rows(rows) => Ok((rows.len() as u64, rows)),
         }
     }
 
     /// Reads the rows of a window without counting the list.
-    pub fn rows(self, connection: &Connection, window: Window) -> Result<Vec<T>, StoreError> {
+    pub fn rows(self, window: Window) -> Result<Vec<T>, StoreError> {
         match self.source {
-            Source::Query(query) => query.rows(connection, Some(window)),
+            Source::Query(query) => query.rows(Some(window)),
             Source::Rows(rows) => Ok(rows),
         }
     }
 
     /// Passes on every row in the list's order until `take` breaks off, with only a few rows in memory.
-    pub fn each(self, connection: &Connection, mut take: impl FnMut(T) -> ControlFlow<()>) -> Result<(), StoreError> {
+    pub fn each(self, mut take: impl FnMut(T) -> ControlFlow<()>) -> Result<(), StoreError> {
         match self.source {
             Source::Query(query) => {
                 let statement = query.ordered();
-                query.builder.each(connection, query.what, &statement, |row| take((query.finish)(row)))
+                query.builder.each(query.what, &statement, |row| take((query.finish)(row)))
             }
             Source::Rows(rows) => {
                 let _ = rows.into_iter().try_for_each(&mut take);
@@ -116,50 +115,50 @@ fn from_clause(statement: &str) -> &str {
     statement.rfind(FROM).map_or(statement, |from| &statement[from..])
 }
 
-impl<T: Columns> Query<T> {
+impl<T: Columns> Query<'_, T> {
     fn ordered(&self) -> String {
         self.statement.replace("{order}", &format!("ORDER BY {}", self.order))
     }
 
-    fn total(&self, connection: &Connection) -> Result<u64, StoreError> {
-        self.builder.row(connection, self.what, &count_statement(self.statement), |row| row.get(0))
+    fn total(&self) -> Result<u64, StoreError> {
+        self.builder.row(self.what, &count_statement(self.statement), |row| row.get(0))
     }
 
-    fn page(self, connection: &Connection, window: Option<Window>) -> Result<(u64, Vec<T>), StoreError> {
-        let rows = self.rows(connection, window)?;
+    fn page(self, window: Option<Window>) -> Result<(u64, Vec<T>), StoreError> {
+        let rows = self.rows(window)?;
         let end = window.map_or(0, |window| window.offset) + rows.len() as u64;
         // A list that ends within the page need not be counted.
         let is_last_page = window
             .is_none_or(|Window { offset, limit }| rows.len() < limit as usize && (offset == 0 || !rows.is_empty()));
-        let total = if is_last_page { end } else { self.total(connection)? };
+        let total = if is_last_page { end } else { self.total()? };
         Ok((total, rows))
     }
 
-    fn rows(&self, connection: &Connection, window: Option<Window>) -> Result<Vec<T>, StoreError> {
+    fn rows(&self, window: Option<Window>) -> Result<Vec<T>, StoreError> {
         let Some(Window { offset, limit: count }) = window else {
-            return self.read(&self.builder, connection, &self.ordered());
+            return self.read(&self.builder, &self.ordered());
         };
         let mut page = self.builder.clone();
         let limit = page.bind(i64::from(count));
         let offset = page.bind(i64::try_from(offset).unwrap_or(i64::MAX));
         let (all, window) = (self.ordered(), format!("LIMIT {limit} OFFSET {offset}"));
         let Some(key) = self.row_key.filter(|_| !page.has_instance_filter() && count <= KEYS_FIRST_MAX_ROWS) else {
-            return self.read(&page, connection, &format!("{all}\n{window}"));
+            return self.read(&page, &format!("{all}\n{window}"));
         };
         let columns = 0..key.split(',').count();
         let statement = format!("SELECT {key}{}\n{window}", from_clause(&all));
-        let keys: Vec<Vec<i64>> = page
-            .rows(connection, self.what, &statement, |row| columns.clone().map(|column| row.get(column)).collect())?;
+        let keys: Vec<Vec<i64>> =
+            page.rows(self.what, &statement, |row| columns.clone().map(|column| row.get(column)).collect())?;
         if keys.is_empty() {
             return Ok(Vec::new());
         }
         let mut rows = self.builder.clone();
         rows.filter_rows(key, &keys);
-        self.read(&rows, connection, &all)
+        self.read(&rows, &all)
     }
 
-    fn read(&self, builder: &QueryBuilder, connection: &Connection, statement: &str) -> Result<Vec<T>, StoreError> {
-        let rows = builder.read(connection, self.what, statement)?;
+    fn read(&self, builder: &QueryBuilder<'_>, statement: &str) -> Result<Vec<T>, StoreError> {
+        let rows = builder.read(self.what, statement)?;
         Ok(rows.into_iter().map(self.finish).collect())
     }
 }

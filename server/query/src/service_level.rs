@@ -6,7 +6,6 @@ use crate::{
     freshness::freshness,
     listing::Listing,
 };
-use duckdb::Connection;
 use muster_model::{
     column::Columns,
     filter::{Order, ServiceLevelFilter, UpdateFilter},
@@ -73,21 +72,19 @@ struct FoundPolicy {
     unrated_days: u32,
 }
 
-pub fn service_level(
-    connection: &Connection,
-    context: Context<'_>,
-    filter: &ServiceLevelFilter,
-) -> Result<ServiceLevelPage, StoreError> {
-    let accounts = accounts(connection, context, filter)?;
-    let mut due = due(connection, context, filter)?;
-    let rows = times(connection, context, filter)?;
+pub fn service_level(context: Context<'_>, filter: &ServiceLevelFilter) -> Result<ServiceLevelPage, StoreError> {
+    let query = filtered(QueryBuilder::for_regions(context), filter);
+    let accounts: Vec<FoundAccount> = query.read("accounts", include_str!("service_level/accounts.sql"))?;
+    let mut due = due(context, filter)?;
+    let rows = times(context, filter)?;
     let mut times: HashMap<Group, PatchTimes> = rows.iter().cloned().collect();
     let mut of = |group: Group| (due.remove(&group).unwrap_or_default(), times.remove(&group).unwrap_or_default());
     let mut accounts: Vec<AccountServiceRow> = accounts
         .into_iter()
         .map(|row| {
             let (due, times) = of(Group::Account(row.account_id.to_string()));
-            AccountServiceRow { due, times, ..row }
+            let FoundAccount { provider, account_id, account_name, customer_id, customer_name } = row;
+            AccountServiceRow { provider, account_id, account_name, customer_id, customer_name, due, times }
         })
         .collect();
     accounts.sort_by_key(|row| Reverse((row.due.overdue, row.due.due_soon, row.due.open)));
@@ -110,67 +107,38 @@ pub fn service_level(
     };
     let window = Window { offset: 0, limit: BREACHES_SHOWN };
     Ok(ServiceLevelPage {
-        freshness: freshness(connection, context, filter.into())?,
+        freshness: freshness(context, filter.into())?,
         filter: filter.clone(),
         totals,
         times,
         accounts,
         severities: severities.into(),
         months: months.collect(),
-        breaches: updates::list::listing(connection, context, &breaches)?.rows(connection, window)?,
-        policies: policies(connection, context, filter)?,
+        breaches: updates::list::listing(context, &breaches)?.rows(window)?,
+        policies: policies(context, filter)?,
     })
 }
 
 /// Prepares the accounts for an export.
-pub fn listing(
-    connection: &Connection,
-    context: Context<'_>,
+pub fn listing<'a>(
+    context: Context<'a>,
     filter: &ServiceLevelFilter,
-) -> Result<Listing<AccountServiceRow>, StoreError> {
-    Ok(Listing::from_rows(service_level(connection, context, filter)?.accounts))
+) -> Result<Listing<'a, AccountServiceRow>, StoreError> {
+    Ok(Listing::from_rows(service_level(context, filter)?.accounts))
 }
 
-fn filtered(mut query: QueryBuilder, filter: &ServiceLevelFilter) -> QueryBuilder {
+fn filtered<'a>(mut query: QueryBuilder<'a>, filter: &ServiceLevelFilter) -> QueryBuilder<'a> {
     query.filter_accounts(filter.into());
     query
 }
 
-/// Reads the accounts, without their figures.
-fn accounts(
-    connection: &Connection,
-    context: Context<'_>,
-    filter: &ServiceLevelFilter,
-) -> Result<Vec<AccountServiceRow>, StoreError> {
-    let query = filtered(QueryBuilder::for_regions(context), filter);
-    let accounts: Vec<FoundAccount> = query.read(connection, "accounts", include_str!("service_level/accounts.sql"))?;
-    let row = |account: FoundAccount| AccountServiceRow {
-        provider: account.provider,
-        account_id: account.account_id,
-        account_name: account.account_name,
-        customer_id: account.customer_id,
-        customer_name: account.customer_name,
-        due: DueCounts::default(),
-        times: PatchTimes::default(),
-    };
-    Ok(accounts.into_iter().map(row).collect())
-}
-
-fn due(
-    connection: &Connection,
-    context: Context<'_>,
-    filter: &ServiceLevelFilter,
-) -> Result<HashMap<Group, DueCounts>, StoreError> {
+fn due(context: Context<'_>, filter: &ServiceLevelFilter) -> Result<HashMap<Group, DueCounts>, StoreError> {
     let query = filtered(QueryBuilder::for_updates(context), filter);
-    let rows: Vec<FoundDue> = query.read(connection, "what is due", include_str!("service_level/due.sql"))?;
+    let rows: Vec<FoundDue> = query.read("what is due", include_str!("service_level/due.sql"))?;
     Ok(rows.into_iter().map(|row| (group(row.account_id, row.severity_band, None), row.counts)).collect())
 }
 
-fn times(
-    connection: &Connection,
-    context: Context<'_>,
-    filter: &ServiceLevelFilter,
-) -> Result<Vec<(Group, PatchTimes)>, StoreError> {
+fn times(context: Context<'_>, filter: &ServiceLevelFilter) -> Result<Vec<(Group, PatchTimes)>, StoreError> {
     let mut query = QueryBuilder::for_instances(context);
     let now = query.bind(time(context.now));
     let since = context.limits.patch_times_since(context.now);
@@ -179,7 +147,7 @@ fn times(
     let since = query.bind(time(since));
     let statement = include_str!("service_level/times.sql").replace("{now}", &now).replace("{since}", &since);
     let query = filtered(query, filter);
-    let rows: Vec<FoundTimes> = query.read(connection, "times to patch", &statement)?;
+    let rows: Vec<FoundTimes> = query.read("times to patch", &statement)?;
     Ok(rows.into_iter().map(|row| (group(row.account_id, row.severity_band, row.month), row.times)).collect())
 }
 
@@ -192,14 +160,9 @@ fn group(account: Option<String>, severity: Option<String>, month: Option<String
     }
 }
 
-fn policies(
-    connection: &Connection,
-    context: Context<'_>,
-    filter: &ServiceLevelFilter,
-) -> Result<Vec<Policy>, StoreError> {
+fn policies(context: Context<'_>, filter: &ServiceLevelFilter) -> Result<Vec<Policy>, StoreError> {
     let query = filtered(QueryBuilder::for_updates(context), filter);
-    let rows: Vec<FoundPolicy> =
-        query.read(connection, "service levels", include_str!("service_level/policies.sql"))?;
+    let rows: Vec<FoundPolicy> = query.read("service levels", include_str!("service_level/policies.sql"))?;
     let policy = |row: FoundPolicy| Policy {
         customer_id: Some(row.customer_id).filter(|id| !id.is_empty()),
         customer_name: row.customer_name,

@@ -1,5 +1,4 @@
-//! The updates: their list, and what the overview counts.
+//! The updates: their list, and what pages count of them.
 
+pub mod counts;
 pub mod list;
-pub mod missing_patches;
-pub mod severity_counts;

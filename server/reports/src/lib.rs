@@ -7,7 +7,6 @@ mod pages;
 mod port;
 mod reading;
 
-use duckdb::Connection;
 use jiff::{Timestamp, civil::Date};
 use muster_access::scope::Scope;
 use muster_core::{clock::SharedClock, schedule::Schedule};
@@ -135,7 +134,7 @@ impl ScopedReports {
     async fn read<T: Send + 'static>(
         &self,
         what: &'static str,
-        queries: impl FnOnce(&Connection, Context<'_>) -> Result<T, StoreError> + Send + 'static,
+        queries: impl FnOnce(Context<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, ReportError> {
         let rows = match &self.moment {
             Some((transaction, _)) => transaction.read(what, self.in_context(queries)).await,
@@ -152,9 +151,9 @@ impl ScopedReports {
         filter: F,
         listing: Lists<F, T>,
     ) -> Result<Page<T>, ReportError> {
-        self.read(what, move |connection, context| {
-            let as_of = freshness(connection, context, AccountSelection::default())?.oldest_harvest_at;
-            let (total, rows) = listing(connection, context, &filter)?.page(connection, Some(window))?;
+        self.read(what, move |context| {
+            let as_of = freshness(context, AccountSelection::default())?.oldest_harvest_at;
+            let (total, rows) = listing(context, &filter)?.page(Some(window))?;
             Ok(Page::of(as_of, total, rows, window))
         })
         .await

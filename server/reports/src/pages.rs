@@ -1,6 +1,5 @@
 //! Pages that several queries, the charts and the schedule make up together.
 
-use duckdb::Connection;
 use muster_chart::{one_figure, pending_by_severity, trend as trend_chart};
 use muster_model::{
     account::AccountPage,
@@ -18,47 +17,46 @@ use muster_query::{
     changes, choices,
     freshness::freshness,
     harvest, trend, updates,
-    updates::severity_counts::severity_counts,
 };
 use muster_store::error::StoreError;
 
-pub fn overview(connection: &Connection, context: Context<'_>, filter: &AccountFilter) -> Result<Overview, StoreError> {
+pub fn overview(context: Context<'_>, filter: &AccountFilter) -> Result<Overview, StoreError> {
     let selection = AccountSelection::from(filter);
     // All accounts are read once: cards, sums, attention list and table are computed from the same rows.
     let fleet_filter = AccountFilter { q: None, harvest: None, ..filter.clone() };
     let accounts = |filter: &AccountFilter| -> Result<_, StoreError> {
-        Ok(accounts::list::listing(connection, context, filter)?.page(connection, None)?.1)
+        Ok(accounts::list::listing(context, filter)?.page(None)?.1)
     };
     let fleet = accounts(&fleet_filter)?;
     let matching = if *filter == fleet_filter { fleet.clone() } else { accounts(filter)? };
     let total = matching.len() as u64;
-    let freshness = freshness(connection, context, selection)?;
-    let severities = severity_counts(connection, context, selection)?;
+    let freshness = freshness(context, selection)?;
+    let severities = updates::counts::by_severity(context, selection)?;
     let trend_filter =
         TrendFilter { customer: filter.customer.clone(), provider: filter.provider.clone(), ..TrendFilter::default() };
-    let days = trend::trend(connection, context, &trend_filter)?.days;
-    let totals = accounts::totals::totals(&matching);
+    let days = trend::trend(context, &trend_filter)?.days;
+    let totals = accounts::sums::totals(&matching);
     let start = usize::try_from(filter.window.offset).unwrap_or(usize::MAX);
     let rows = matching.into_iter().skip(start).take(filter.window.limit as usize).collect();
     Ok(Overview {
-        choices: choices::choices(connection, context)?,
-        status: accounts::status_counts::status_counts(&fleet),
-        fleet: accounts::totals::totals(&fleet),
+        choices: choices::choices(context)?,
+        status: accounts::sums::status_counts(&fleet),
+        fleet: accounts::sums::totals(&fleet),
         totals,
         accounts: Page::of(freshness.oldest_harvest_at, total, rows, filter.window),
         trend: trend_chart::chart(&days),
         severity: pending_by_severity::chart(&severities),
         severities,
-        top_missing: updates::missing_patches::missing_patches(connection, context, selection)?,
+        top_missing: updates::counts::missing_patches(context, selection)?,
         attention: accounts::attention::attention(&fleet),
         freshness,
     })
 }
 
-pub fn trend(connection: &Connection, context: Context<'_>, filter: &TrendFilter) -> Result<TrendPage, StoreError> {
-    let trend::Trend { from, to, days } = trend::trend(connection, context, filter)?;
+pub fn trend(context: Context<'_>, filter: &TrendFilter) -> Result<TrendPage, StoreError> {
+    let trend::Trend { from, to, days } = trend::trend(context, filter)?;
     Ok(TrendPage {
-        freshness: freshness(connection, context, filter.into())?,
+        freshness: freshness(context, filter.into())?,
         chart: one_figure::chart(filter.figure, (from, to), &days),
         from,
         to,
@@ -66,17 +64,13 @@ pub fn trend(connection: &Connection, context: Context<'_>, filter: &TrendFilter
     })
 }
 
-pub fn changes(
-    connection: &Connection,
-    context: Context<'_>,
-    filter: &ChangesFilter,
-) -> Result<ChangesPage, StoreError> {
-    let freshness = freshness(connection, context, filter.into())?;
-    let accounts = changes::by_account(connection, context, filter)?;
+pub fn changes(context: Context<'_>, filter: &ChangesFilter) -> Result<ChangesPage, StoreError> {
+    let freshness = freshness(context, filter.into())?;
+    let accounts = changes::by_account(context, filter)?;
     let totals: ChangeCounts = accounts.iter().map(|account| account.counts).sum();
     // Counting the rows would take as long as the accounts did.
     let total = filter.kind.map_or_else(|| totals.all(), |kind| totals.get(kind));
-    let rows = changes::listing(connection, context, filter)?.rows(connection, filter.window)?;
+    let rows = changes::listing(context, filter)?.rows(filter.window)?;
     Ok(ChangesPage {
         since: changes::since(context, filter),
         totals,
@@ -87,28 +81,24 @@ pub fn changes(
 }
 
 /// Reads an account's page, or nothing if the account is not in scope.
-pub fn account(
-    connection: &Connection,
-    context: Context<'_>,
-    account: &AccountId,
-) -> Result<Option<AccountPage>, StoreError> {
-    let Some(row) = accounts::detail::account(connection, context, account)? else { return Ok(None) };
+pub fn account(context: Context<'_>, account: &AccountId) -> Result<Option<AccountPage>, StoreError> {
+    let Some(row) = accounts::detail::account(context, account)? else { return Ok(None) };
     let selection = AccountSelection::one(account);
     let filter = HarvestFilter { account: Some(account.clone()), ..HarvestFilter::default() };
-    let harvests = harvest::status::harvests(connection, context, &filter)?;
-    let severities = severity_counts(connection, context, selection)?;
+    let harvests = harvest::harvests(context, &filter)?;
+    let severities = updates::counts::by_severity(context, selection)?;
     let trend_filter = TrendFilter { account: Some(account.clone()), ..TrendFilter::default() };
-    let days = trend::trend(connection, context, &trend_filter)?.days;
+    let days = trend::trend(context, &trend_filter)?.days;
     Ok(Some(AccountPage {
-        freshness: freshness(connection, context, selection)?,
+        freshness: freshness(context, selection)?,
         account: row,
         systems_account: harvests.first().map(|harvest| harvest.systems_account.clone()).unwrap_or_default(),
         harvests,
-        patch_groups: accounts::patch_groups::patch_groups(connection, context, account)?,
-        maintenance_windows: accounts::maintenance_windows::maintenance_windows(connection, context, account)?,
-        patch_baselines: accounts::patch_baselines::patch_baselines(connection, context, account)?,
-        associations: accounts::associations::associations(connection, context, account)?,
-        runs: accounts::recent_runs::recent_runs(connection, context, account)?,
+        patch_groups: accounts::detail::patch_groups(context, account)?,
+        maintenance_windows: accounts::detail::maintenance_windows(context, account)?,
+        patch_baselines: accounts::detail::patch_baselines(context, account)?,
+        associations: accounts::detail::associations(context, account)?,
+        runs: accounts::detail::recent_runs(context, account)?,
         trend: trend_chart::chart(&days),
         severity: pending_by_severity::chart(&severities),
         severities,
@@ -116,20 +106,19 @@ pub fn account(
 }
 
 pub fn harvest(
-    connection: &Connection,
     context: Context<'_>,
     filter: &HarvestFilter,
     present: bool,
     schedule: ScheduleStatus,
 ) -> Result<HarvestPage, StoreError> {
     let (organization, lost_log) = match present {
-        true => (harvest::status::organization(connection, context)?, harvest::status::lost_log(connection, context)?),
+        true => (harvest::organization(context)?, harvest::lost_log(context)?),
         false => (None, None),
     };
     Ok(HarvestPage {
-        freshness: freshness(connection, context, AccountSelection::default())?,
-        rows: harvest::status::harvests(connection, context, filter)?,
-        operations: harvest::status::operations(connection, context)?,
+        freshness: freshness(context, AccountSelection::default())?,
+        rows: harvest::harvests(context, filter)?,
+        operations: harvest::operations(context)?,
         organization,
         lost_log,
         schedule,

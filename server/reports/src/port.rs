@@ -28,7 +28,7 @@ use muster_query::{accounts, auditor_links, choices, instances, service_level, u
 #[async_trait]
 impl Reports for ScopedReports {
     async fn overview(&self, filter: AccountFilter) -> Result<Overview, ReportError> {
-        self.read("the overview", move |connection, context| pages::overview(connection, context, &filter)).await
+        self.read("the overview", move |context| pages::overview(context, &filter)).await
     }
 
     async fn accounts(&self, filter: AccountFilter) -> Result<Page<AccountRow>, ReportError> {
@@ -36,7 +36,7 @@ impl Reports for ScopedReports {
     }
 
     async fn account(&self, account: AccountId) -> Result<AccountPage, ReportError> {
-        let page = self.read("an account", move |connection, context| pages::account(connection, context, &account));
+        let page = self.read("an account", move |context| pages::account(context, &account));
         page.await?.ok_or(ReportError::NotFound)
     }
 
@@ -49,9 +49,7 @@ impl Reports for ScopedReports {
     }
 
     async fn instance(&self, instance: InstanceId) -> Result<InstancePage, ReportError> {
-        let page = self.read("an instance", move |connection, context| {
-            instances::detail::instance(connection, context, &instance)
-        });
+        let page = self.read("an instance", move |context| instances::detail::instance(context, &instance));
         page.await?.ok_or(ReportError::NotFound)
     }
 
@@ -60,10 +58,7 @@ impl Reports for ScopedReports {
     }
 
     async fn service_level(&self, filter: ServiceLevelFilter) -> Result<ServiceLevelPage, ReportError> {
-        self.read("the service level", move |connection, context| {
-            service_level::service_level(connection, context, &filter)
-        })
-        .await
+        self.read("the service level", move |context| service_level::service_level(context, &filter)).await
     }
 
     async fn history(&self, filter: HistoryFilter) -> Result<Page<TransitionRow>, ReportError> {
@@ -79,11 +74,11 @@ impl Reports for ScopedReports {
     }
 
     async fn trend(&self, filter: TrendFilter) -> Result<TrendPage, ReportError> {
-        self.read("the trend", move |connection, context| pages::trend(connection, context, &filter)).await
+        self.read("the trend", move |context| pages::trend(context, &filter)).await
     }
 
     async fn changes(&self, filter: ChangesFilter) -> Result<ChangesPage, ReportError> {
-        self.read("changes", move |connection, context| pages::changes(connection, context, &filter)).await
+        self.read("changes", move |context| pages::changes(context, &filter)).await
     }
 
     async fn auditor_links(&self) -> Result<AuditorLinksPage, ReportError> {
@@ -100,9 +95,6 @@ impl Reports for ScopedReports {
         // Schedule and store problems are only known for the present.
         let present = self.day.is_none();
         let schedule = if present { self.source.schedule.status() } else { ScheduleStatus::default() };
-        self.read("the harvest", move |connection, context| {
-            pages::harvest(connection, context, &filter, present, schedule)
-        })
-        .await
+        self.read("the harvest", move |context| pages::harvest(context, &filter, present, schedule)).await
     }
 }

@@ -17,7 +17,7 @@ impl ScopedReports {
         &self,
         what: &'static str,
         time_max: Duration,
-        queries: impl FnOnce(&Connection, Context<'_>) -> Result<T, StoreError> + Send + 'static,
+        queries: impl FnOnce(Context<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> PendingRead<T> {
         self.source.store.spawn_read(what, Some(time_max), self.in_context(queries))
     }
@@ -29,12 +29,12 @@ impl ScopedReports {
     ) -> impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static + use<T, Q>
     where
         T: 'static,
-        Q: FnOnce(&Connection, Context<'_>) -> Result<T, StoreError> + Send + 'static,
+        Q: FnOnce(Context<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         let (scope, limits, now) = (self.scope.clone(), self.source.limits, self.now());
         let (day, kept_since) = (self.day, self.kept_since);
         move |connection: &Connection| {
-            queries(connection, Context { scope: &scope, limits: &limits, now, day, kept_since })
+            queries(Context { connection, scope: &scope, limits: &limits, now, day, kept_since })
         }
     }
 
@@ -50,17 +50,12 @@ impl ScopedReports {
 
     /// Returns the customer that an account belongs to, if it is in scope.
     pub async fn customer_of_account(&self, account: AccountId) -> Result<Option<String>, ReportError> {
-        self.read("an account's owner", move |connection, context| {
-            accounts::owners::customer_of_account(connection, context, &account)
-        })
-        .await
+        self.read("an account's owner", move |context| accounts::owners::customer_of_account(context, &account)).await
     }
 
     /// Returns the customer that an instance belongs to, if it is in scope.
     pub async fn customer_of_instance(&self, instance: InstanceId) -> Result<Option<String>, ReportError> {
-        self.read("an instance's owner", move |connection, context| {
-            accounts::owners::customer_of_instance(connection, context, &instance)
-        })
-        .await
+        self.read("an instance's owner", move |context| accounts::owners::customer_of_instance(context, &instance))
+            .await
     }
 }

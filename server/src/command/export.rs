@@ -68,8 +68,8 @@ impl File {
         let event = Event::new(Action::Export, Outcome::Ok).by(&Principal::local()).object(list.name);
         self.audit.record(event.detail(&self.query)).await?;
         let options = self.options;
-        let reading = self.reports.start(list.name, TIMEOUT, move |connection, context| {
-            let listing = (list.listing)(connection, context, &filter)?;
+        let reading = self.reports.start(list.name, TIMEOUT, move |context| {
+            let listing = (list.listing)(context, &filter)?;
             let (mut output, mut failure) = (io::stdout().lock(), None);
             let put = |piece: Vec<u8>| match output.write_all(&piece).and_then(|()| output.flush()) {
                 Ok(()) => ControlFlow::Continue(()),
@@ -78,7 +78,7 @@ impl File {
                     ControlFlow::Break(())
                 }
             };
-            let written = csv::write(list.name, options, put, |take| listing.each(connection, take))?;
+            let written = csv::write(list.name, options, put, |take| listing.each(take))?;
             Ok(failure.map_or(written.map(drop), Err))
         });
         Ok(self.reports.answer(list.name, reading).await.map_err(describe)??)

@@ -16,6 +16,7 @@ pub mod integrity;
 pub mod keys;
 pub mod known;
 pub mod migrate;
+pub mod named_row;
 pub mod organization;
 pub mod parquet;
 pub mod read_transaction;

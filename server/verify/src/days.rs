@@ -1,70 +1,60 @@
 //! Verifies today's record, which a round writes at its end and trends are drawn from.
 
-use super::{
-    Check,
-    fleet::Fleet,
-    meaning::Moment,
-    rows::{DAY_FIGURES, LATER_DAY_FIGURES},
-};
-use jiff::tz::TimeZone;
-
-/// The index of the first of the six statuses among the figures of a day.
-const STATUSES_FROM: usize = 5;
+use super::{Check, fleet::Fleet, meaning::Moment, rows::Day};
+use muster_store::value::day_of;
 
 impl Check {
     /// Compares today's record, if there is one, with the present figures. Since the round, instances may have
     /// changed their status because their scan became stale, and runs may have become too old to count; then those
     /// are not compared.
     pub(super) fn today(&mut self) {
-        let today = self.recomputed.moment.now.to_zoned_datetime(TimeZone::UTC).date();
-        let recorded: Vec<_> = self.recomputed.rows.days.iter().filter(|record| record.day == today).collect();
+        let Self { recomputed, tally, .. } = self;
+        let moment = recomputed.moment;
+        let today = day_of(moment.now);
+        let recorded: Vec<&Day> = recomputed.rows.days.iter().filter(|record| record.day == today).collect();
         if recorded.is_empty() {
             return;
         }
-        let last_round = self.recomputed.rows.regions_in_view().filter_map(|(.., region)| region.last_tried_at).max();
-        let then = Moment { now: last_round.unwrap_or(self.recomputed.moment.now), ..self.recomputed.moment };
-        for (id, account) in &self.recomputed.accounts {
+        let last_round = recomputed.rows.regions.values().filter_map(|region| region.last_tried_at).max();
+        let then = Moment { now: last_round.unwrap_or(moment.now), ..moment };
+        // An account without instances has no record, which counts as zero.
+        let without = Day::default();
+        for (id, account) in &recomputed.accounts {
             let place = format!("the record of {today} of account {id}");
-            let status = &account.status;
-            let recomputed = [
-                account.instances,
-                account.online_instances,
-                account.pending_os_updates,
-                account.instances_pending_os_updates,
-                account.pending_agent_updates,
-                status.no_data,
-                status.stale,
-                status.failed,
-                status.pending,
-                status.pending_reboot,
-                status.up_to_date,
-            ];
-            let mut mine = recorded.iter().filter(|record| record.account_id == *id);
-            // An account without instances has no record, which counts as zero.
-            let (published, later) =
-                mine.next().map_or(([0; 11], [Some(0); 7]), |record| (record.figures, record.later));
-            if mine.next().is_some() {
-                self.tally.wrong("records", &place, "more than one".to_owned(), "one".to_owned());
-            }
+            let mut mine = recorded.iter().filter(|record| record.account_id == id.as_str());
+            let published = mine.next().copied().unwrap_or(&without);
+            tally.equal("records beside the first", &place, &mine.count(), &0);
             let grew_stale =
-                self.recomputed.current_of(id).any(|(instance, row)| then.patch_status(instance) != row.patch_status);
-            let compared = if grew_stale { STATUSES_FROM } else { DAY_FIGURES.len() };
-            for figure in 0..compared {
-                self.tally.equal(DAY_FIGURES[figure], &place, &published[figure], &recomputed[figure]);
-            }
-            let runs = [account.runs_succeeded, account.runs_total];
-            let bands = Fleet::of(&self.recomputed, |other| other.account_id == account.account_id).severities();
-            let recomputed = runs.into_iter().chain(bands.iter().map(|band| band.pending_os_updates));
-            let grew_old = self.recomputed.current_of(id).filter_map(|(instance, _)| instance.latest_install.as_ref());
-            let grew_old = grew_old
-                .into_iter()
-                .any(|run| then.run_counts(run.requested_at) != self.recomputed.moment.run_counts(run.requested_at));
-            let figures = LATER_DAY_FIGURES.into_iter().zip(later).zip(recomputed);
-            for ((name, published), recomputed) in figures.skip(if grew_old { runs.len() } else { 0 }) {
-                if let Some(published) = published {
-                    self.tally.equal(name, &place, &published, &recomputed);
+                recomputed.current_of(id).any(|(instance, row)| then.patch_status(instance) != row.patch_status);
+            let mut installs = recomputed.current_of(id).filter_map(|(instance, _)| instance.latest_install.as_ref());
+            let grew_old = installs.any(|run| then.run_counts(run.requested_at) != moment.run_counts(run.requested_at));
+            let counts = &account.counts;
+            let if_recorded = |published: Option<u64>, recomputed: u64| published.map(|_| recomputed);
+            let pending =
+                Fleet::of(recomputed, |other, _| other == id).severities().map(|band| band.pending_os_updates);
+            let (runs_succeeded, runs_total) = match (published.runs_succeeded, published.runs_total) {
+                runs if grew_old => runs,
+                (succeeded, total) => {
+                    (if_recorded(succeeded, counts.runs_succeeded), if_recorded(total, counts.runs_total))
                 }
-            }
+            };
+            let figures = Day {
+                instances: counts.instances,
+                online_instances: counts.online_instances,
+                pending_os_updates: counts.pending_os_updates,
+                instances_pending_os_updates: counts.instances_pending_os_updates,
+                pending_agent_updates: counts.pending_agent_updates,
+                status: if grew_stale { published.status } else { account.status },
+                runs_succeeded,
+                runs_total,
+                pending_critical: if_recorded(published.pending_critical, pending[0]),
+                pending_important: if_recorded(published.pending_important, pending[1]),
+                pending_moderate: if_recorded(published.pending_moderate, pending[2]),
+                pending_low: if_recorded(published.pending_low, pending[3]),
+                pending_unrated: if_recorded(published.pending_unrated, pending[4]),
+                ..Day::default()
+            };
+            tally.fields("", &place, published, &figures);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The definitions of the figures in Rust. They are written from the design and share no code with
 //! [`muster_metrics`], because each checks the other.
 
-use super::rows::{Harvest, Instance, Region};
+use super::rows::{Instance, Region};
 use jiff::{
     SignedDuration, Timestamp,
     civil::{Date, Weekday},
@@ -19,8 +19,8 @@ use muster_model::{
 pub const MISSING: &str = "Missing";
 /// The state of an update whose installation failed.
 pub const FAILED: &str = "Failed";
-/// The states of pending updates.
-pub const PENDING: [&str; 2] = [MISSING, FAILED];
+/// The state of an update that is installed and waits for a reboot.
+pub const PENDING_REBOOT: &str = "InstalledPendingReboot";
 
 /// How long an Install run counts.
 const RUNS_COUNT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -30,28 +30,8 @@ const SOON: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How long times to patch count.
 const TIMES_COUNT_FOR: SignedDuration = SignedDuration::from_hours(365 * 24);
 
-/// How long an update was or is pending, by its end.
-pub enum PatchTime {
-    Open(SignedDuration),
-    Installed(SignedDuration),
-    Gone(SignedDuration),
-}
-
-impl PatchTime {
-    pub fn count(&self, counts: &mut PatchTimes) {
-        counts.updates += 1;
-        *match self {
-            Self::Open(_) => &mut counts.open,
-            Self::Installed(_) => &mut counts.installed,
-            Self::Gone(_) => &mut counts.gone,
-        } += 1;
-    }
-
-    pub fn took_ms(&self) -> i64 {
-        let (Self::Open(took) | Self::Installed(took) | Self::Gone(took)) = self;
-        took.as_secs().saturating_mul(1_000).saturating_add(i64::from(took.subsec_millis())).max(0)
-    }
-}
+/// When an update stopped being pending, and whether it was installed then. Nothing while it is pending.
+pub type Ended = Option<(Timestamp, bool)>;
 
 /// What determines when the clock of a pending update starts.
 pub struct Clock {
@@ -79,16 +59,16 @@ impl Moment {
 
     /// Returns the instance's one status: the first that applies.
     pub fn patch_status(self, instance: &Instance) -> PatchStatus {
-        let Some(scanned_at) = instance.scan.as_ref().and_then(|scan| scan.ended_at) else {
+        let Some(scanned_at) = instance.scanned_at else {
             return PatchStatus::NoData;
         };
         if self.age(scanned_at) > self.limits.stale_scan {
             PatchStatus::Stale
-        } else if instance.updates.failed() > 0 {
+        } else if instance.updates.in_state(FAILED) > 0 {
             PatchStatus::Failed
-        } else if instance.updates.missing() > 0 {
+        } else if instance.updates.in_state(MISSING) > 0 {
             PatchStatus::Pending
-        } else if instance.updates.pending_reboot() > 0 {
+        } else if instance.updates.in_state(PENDING_REBOOT) > 0 {
             PatchStatus::PendingReboot
         } else {
             PatchStatus::UpToDate
@@ -116,18 +96,15 @@ impl Moment {
         self.now.checked_sub(TIMES_COUNT_FOR).ok().max(kept)
     }
 
-    /// Returns how long an update was pending, or nothing if it ended before the window. `ended` is when it ended,
-    /// and whether it was installed.
-    pub fn patch_time(self, since: Timestamp, ended: Option<(Timestamp, bool)>) -> Option<PatchTime> {
-        // Published figures are computed from milliseconds.
-        let whole = |at: Timestamp| at.as_millisecond();
-        let took = |until: Timestamp| SignedDuration::from_millis(whole(until) - whole(since));
-        match ended {
-            None => Some(PatchTime::Open(took(self.now))),
-            Some((at, _)) if self.times_since().is_some_and(|first| at < first) => None,
-            Some((at, true)) => Some(PatchTime::Installed(took(at))),
-            Some((at, false)) => Some(PatchTime::Gone(took(at))),
-        }
+    /// Returns whether an update counts towards the times to patch: it is pending, or ended within the window.
+    pub fn time_counts(self, ended: Ended) -> bool {
+        !ended.is_some_and(|(at, _)| self.times_since().is_some_and(|first| at < first))
+    }
+
+    /// Returns how long an update was or is pending. Published figures are computed from milliseconds, too.
+    pub fn took_ms(self, since: Timestamp, ended: Ended) -> i64 {
+        let until = ended.map_or(self.now, |(at, _)| at);
+        (until.as_millisecond() - since.as_millisecond()).max(0)
     }
 
     /// Returns the month in which an update became pending. Months before the first whole one of the window are one
@@ -144,8 +121,8 @@ impl Moment {
         }
     }
 
-    pub fn harvest_state(self, region: &Region, last: Option<&Harvest>) -> HarvestState {
-        let outcome = last.map(|harvest| harvest.outcome.as_str());
+    pub fn harvest_state(self, region: &Region) -> HarvestState {
+        let outcome = region.outcome.as_deref();
         match region.last_read_at {
             None => HarvestState::Never,
             Some(_) if outcome == Some("failed") => HarvestState::Failing,
@@ -154,6 +131,16 @@ impl Moment {
             Some(_) => HarvestState::Fresh,
         }
     }
+}
+
+/// Counts an update by its end.
+pub fn count_time(counts: &mut PatchTimes, ended: Ended) {
+    counts.updates += 1;
+    *match ended {
+        None => &mut counts.open,
+        Some((_, true)) => &mut counts.installed,
+        Some((_, false)) => &mut counts.gone,
+    } += 1;
 }
 
 /// Returns whether a run result with this status succeeded, or nothing if it is not finished.
@@ -167,7 +154,7 @@ pub fn run_outcome(status: &str) -> Option<bool> {
 
 /// Returns whether an update in this state is pending.
 pub fn is_pending(state: &str) -> bool {
-    PENDING.contains(&state)
+    [MISSING, FAILED].contains(&state)
 }
 
 /// Returns the severity band of a vendor's word. An apt priority has none.
@@ -225,7 +212,7 @@ pub fn agent_version(text: &str) -> [i64; 3] {
 /// Returns whether an agent is the latest, given the newest one that a Linux instance reports as the latest. The flag
 /// of Windows agents means nothing.
 pub fn agent_is_latest(instance: &Instance, newest: Option<[i64; 3]>) -> bool {
-    match instance.agent_says_latest {
+    match instance.agent_is_latest {
         Some(says) if instance.platform_type != "Windows" => says,
         _ => newest.is_none_or(|newest| agent_version(&instance.agent_version) >= newest),
     }

@@ -1,109 +1,80 @@
 //! Verifies instance pages and the totals of their lists.
 
-use super::{Check, VerifyError};
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use super::{
+    Check, VerifyError,
+    recomputed::{InstanceFigures, Recomputed},
+    rows::Instance,
+    tally::Tally,
+};
+use jiff::Timestamp;
 use muster_model::{
     filter::HistoryFilter, freshness::HarvestState, ids::InstanceId, instance::InstancePage, page::Window,
     ports::Reports,
 };
+use muster_store::value::{day_of, days_since_epoch};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// The figures of an instance page that its row does not have.
+/// The derived figures of an instance page.
 #[derive(Serialize)]
 struct PageFigures<'a> {
-    states: BTreeMap<&'a str, u64>,
+    instance: &'a InstanceFigures,
     transitions: u64,
     software: u64,
     runs: u64,
-    tags: u64,
-    baseline_id: &'a str,
-    last_operation: &'a str,
     harvest_state: HarvestState,
-    gone_at: Option<Timestamp>,
-}
-
-impl<'a> From<&'a InstancePage> for PageFigures<'a> {
-    fn from(page: &'a InstancePage) -> Self {
-        Self {
-            states: page.states.iter().map(|count| (count.state.code(), count.updates)).collect(),
-            transitions: page.transitions,
-            software: page.software,
-            runs: page.runs,
-            tags: page.tags.len() as u64,
-            baseline_id: &page.baseline_id,
-            last_operation: &page.last_operation,
-            harvest_state: page.harvest_state,
-            gone_at: page.gone_at,
-        }
-    }
 }
 
 impl Check {
     /// Verifies at most `pages_max` instance pages and returns how many were left out.
     pub(super) async fn pages(&mut self, pages_max: usize) -> Result<u64, VerifyError> {
-        let mut keys: BTreeMap<InstanceId, Vec<i64>> = BTreeMap::new();
-        for (key, row) in &self.recomputed.instances {
-            keys.entry(row.instance_id.clone()).or_default().push(*key);
+        let Self { reports, recomputed, tally, .. } = self;
+        let mut instances: BTreeMap<&InstanceId, Vec<&Instance>> = BTreeMap::new();
+        for instance in recomputed.rows.instances.values().filter(|instance| instance.in_view) {
+            instances.entry(&instance.instance_id).or_default().push(instance);
         }
-        let stride = keys.len().div_ceil(pages_max.max(1)).max(1);
-        let tonight = day_number(self.recomputed.moment.now) % stride;
-        let left_out = keys.len() - keys.len().saturating_sub(tonight).div_ceil(stride);
-        for (id, keys) in keys.into_iter().skip(tonight).step_by(stride) {
-            let page = self.reports.instance(id.clone()).await?;
-            self.page(&page);
-            self.lists_of(id, &keys).await?;
+        let stride = instances.len().div_ceil(pages_max.max(1)).max(1);
+        let tonight = day_number(recomputed.moment.now) % stride;
+        let left_out = instances.len() - instances.len().saturating_sub(tonight).div_ceil(stride);
+        for (id, instances) in instances.into_iter().skip(tonight).step_by(stride) {
+            compare(tally, recomputed, &reports.instance(id.clone()).await?);
+            // The lists of an id have the rows of every instance with that id.
+            let filter = HistoryFilter { window: Window { offset: 0, limit: 1 }, ..HistoryFilter::of(id.clone()) };
+            let sum = |figure: fn(&Instance) -> u64| instances.iter().map(|instance| figure(instance)).sum::<u64>();
+            for (list, published, recomputed) in [
+                ("history", reports.history(filter.clone()).await?.total, sum(|instance| instance.transitions)),
+                ("software", reports.software(filter.clone()).await?.total, sum(|instance| instance.software)),
+                ("runs", reports.runs(filter).await?.total, sum(|instance| instance.runs)),
+            ] {
+                tally.equal("total", &format!("the {list} of instance {id}"), &published, &recomputed);
+            }
         }
         Ok(left_out as u64)
     }
+}
 
-    fn page(&mut self, page: &InstancePage) {
-        let row = &page.instance;
-        let place = format!("the page of instance {}", row.instance_id);
-        let key = self.recomputed.rows.key_of(row.account_id.as_str(), &row.region, row.instance_id.as_str());
-        let found =
-            key.and_then(|key| Some((self.recomputed.rows.instances.get(&key)?, self.recomputed.instances.get(&key)?)));
-        let Some((instance, recomputed)) = found else {
-            return self.tally.row_of_one_side("instances", &place, true);
-        };
-        self.tally.fields("", &place, row, recomputed);
-        let scan = instance.scan.as_ref();
-        let figures = PageFigures {
-            states: instance.updates.states.iter().map(|(state, count)| (state.as_str(), *count)).collect(),
-            transitions: instance.transitions,
-            software: instance.software,
-            runs: instance.results,
-            tags: instance.tags,
-            baseline_id: scan.map(|scan| scan.baseline_id.as_str()).unwrap_or_default(),
-            last_operation: scan.map(|scan| scan.operation.as_str()).unwrap_or_default(),
-            harvest_state: self.recomputed.harvest_state(&instance.account_id, &instance.region),
-            gone_at: instance.gone_at,
-        };
-        self.tally.fields("", &place, &PageFigures::from(page), &figures);
-    }
-
-    /// Verifies the lists of an id, which have the rows of every instance with that id.
-    async fn lists_of(&mut self, id: InstanceId, keys: &[i64]) -> Result<(), VerifyError> {
-        let filter = HistoryFilter { window: Window { offset: 0, limit: 1 }, ..HistoryFilter::of(id.clone()) };
-        let sum = |figure: fn(&super::rows::Instance) -> u64| {
-            keys.iter().filter_map(|key| self.recomputed.rows.instances.get(key)).map(figure).sum::<u64>()
-        };
-        let recomputed = [sum(|row| row.transitions), sum(|row| row.software), sum(|row| row.results)];
-        let published = [
-            self.reports.history(filter.clone()).await?.total,
-            self.reports.software(filter.clone()).await?.total,
-            self.reports.runs(filter).await?.total,
-        ];
-        for (place, list) in ["history", "software", "runs"].into_iter().enumerate() {
-            let of = format!("the {list} of instance {id}");
-            self.tally.equal("total", &of, &published[place], &recomputed[place]);
-        }
-        Ok(())
-    }
+fn compare(tally: &mut Tally, recomputed: &Recomputed, page: &InstancePage) {
+    let row = &page.instance;
+    let place = format!("the page of instance {}", row.instance_id);
+    let Some((instance, figures)) = recomputed.shown(&row.account_id, &row.region, &row.instance_id) else {
+        return tally.row_of_one_side("instances", &place, true);
+    };
+    let region = recomputed.rows.region_of(instance);
+    let figures = PageFigures {
+        instance: figures,
+        transitions: instance.transitions,
+        software: instance.software,
+        runs: instance.runs,
+        harvest_state: region.map_or(HarvestState::Never, |region| recomputed.moment.harvest_state(region)),
+    };
+    tally.fields("", &place, page, &figures);
+    let states: BTreeMap<_, _> =
+        page.states.iter().map(|count| (count.state.code().to_owned(), count.updates)).collect();
+    tally.equal("states", &place, &states, &instance.updates.states);
+    tally.equal("tags", &place, &(page.tags.len() as u64), &instance.tags);
 }
 
 /// Returns the number of the day, by which each day checks other pages.
 fn day_number(now: Timestamp) -> usize {
-    let days = now.to_zoned_datetime(TimeZone::UTC).date() - Date::constant(1970, 1, 1);
-    usize::try_from(days.get_days()).unwrap_or_default()
+    usize::try_from(days_since_epoch(day_of(now))).unwrap_or_default()
 }

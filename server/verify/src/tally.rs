@@ -3,11 +3,12 @@
 use muster_model::verification::Mismatch;
 use serde::Serialize;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// The most mismatches that are collected; further ones are only counted.
 const KEPT_MAX: usize = 1_000;
 /// The text of a missing figure.
-pub const NOTHING: &str = "nothing";
+const NOTHING: &str = "nothing";
 
 #[derive(Debug, Default)]
 pub struct Tally {
@@ -25,19 +26,20 @@ impl Tally {
         }
     }
 
-    /// Compares all figures of a row or of a list, each under its name in the JSON.
-    pub fn fields<T: Serialize>(&mut self, what: &str, place: &str, published: &T, recomputed: &T) {
-        let value = |row: &T| serde_json::to_value(row).unwrap_or_else(|error| error.to_string().into());
+    /// Compares the figures of a row or of a list that were recomputed, each under its name in the JSON. What the
+    /// published row only copies need not be among them.
+    pub fn fields(&mut self, what: &str, place: &str, published: &impl Serialize, recomputed: &impl Serialize) {
+        let value = |row: Result<Value, serde_json::Error>| row.unwrap_or_else(|error| error.to_string().into());
+        let (published, recomputed) = (serde_json::to_value(published), serde_json::to_value(recomputed));
         self.values(what, place, &value(published), &value(recomputed));
     }
 
-    fn values<'a>(&mut self, what: &str, place: &str, published: &'a Value, recomputed: &'a Value) {
+    fn values(&mut self, what: &str, place: &str, published: &Value, recomputed: &Value) {
         match (published, recomputed) {
             (Value::Object(published), Value::Object(recomputed)) => {
-                for name in published.keys().chain(recomputed.keys().filter(|name| !published.contains_key(*name))) {
+                for (name, recomputed) in recomputed {
                     let what = if what.is_empty() { name.clone() } else { format!("{what}.{name}") };
-                    let side = |row: &'a serde_json::Map<String, Value>| row.get(name).unwrap_or(&Value::Null);
-                    self.values(&what, place, side(published), side(recomputed));
+                    self.values(&what, place, published.get(name).unwrap_or(&Value::Null), recomputed);
                 }
             }
             (Value::Array(published), Value::Array(recomputed)) if published.len() == recomputed.len() => {
@@ -49,13 +51,21 @@ impl Tally {
         }
     }
 
-    /// Counts figures that were found to match.
-    pub fn matched(&mut self, figures: u64) {
-        self.figures += figures;
+    /// Compares which rows a list has. `place` describes a row by its key.
+    pub fn rows<K: Ord>(
+        &mut self,
+        list: &str,
+        published: &BTreeSet<K>,
+        recomputed: &BTreeSet<K>,
+        place: impl Fn(&K) -> String,
+    ) {
+        self.figures += published.intersection(recomputed).count() as u64;
+        for key in published.symmetric_difference(recomputed) {
+            self.row_of_one_side(list, &place(key), published.contains(key));
+        }
     }
 
-    /// Adds a mismatch of figures that are counted elsewhere.
-    pub fn wrong(&mut self, what: &str, place: &str, published: String, recomputed: String) {
+    fn wrong(&mut self, what: &str, place: &str, published: String, recomputed: String) {
         self.mismatches += 1;
         if self.first.len() < KEPT_MAX {
             self.first.push(Mismatch { what: what.to_owned(), place: place.to_owned(), published, recomputed });

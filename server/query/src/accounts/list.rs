@@ -4,21 +4,16 @@ use crate::{
     builder::{Context, QueryBuilder, order_by},
     listing::Listing,
 };
-use duckdb::Connection;
 use muster_model::{account::AccountRow, filter::AccountFilter};
 use muster_store::error::StoreError;
 
 /// Prepares the accounts that match the filter, grouped by provider.
-pub fn listing(
-    _: &Connection,
-    context: Context<'_>,
-    filter: &AccountFilter,
-) -> Result<Listing<AccountRow>, StoreError> {
+pub fn listing<'a>(context: Context<'a>, filter: &AccountFilter) -> Result<Listing<'a, AccountRow>, StoreError> {
     let list = include_str!("list.sql");
     Ok(Listing::from_query(query(context, filter), "accounts", list, order(filter)))
 }
 
-fn query(context: Context<'_>, filter: &AccountFilter) -> QueryBuilder {
+fn query<'a>(context: Context<'a>, filter: &AccountFilter) -> QueryBuilder<'a> {
     let mut query = QueryBuilder::for_accounts(context);
     query.filter_columns(filter).filter_by_option(
         "contains(lower(concat_ws(' ', account_name, account_id, customer_name)), lower({}))",

@@ -4,15 +4,9 @@ use crate::{
     builder::{AccountSelection, Context, QueryBuilder},
     freshness::freshness,
     instance_key_filter::find_instance,
-    instances::registrations,
 };
-use duckdb::Connection;
 use muster_model::{
-    column::Columns,
-    freshness::HarvestState,
-    ids::InstanceId,
-    instance::{InstancePage, StateCount},
-    patch_status::PatchStatus,
+    column::Columns, freshness::HarvestState, ids::InstanceId, instance::InstancePage, patch_status::PatchStatus,
 };
 use muster_store::error::StoreError;
 
@@ -23,39 +17,25 @@ struct Found {
     page: InstancePage,
 }
 
-pub fn instance(
-    connection: &Connection,
-    context: Context<'_>,
-    instance: &InstanceId,
-) -> Result<Option<InstancePage>, StoreError> {
-    let found = find_instance(connection, instance)?;
+pub fn instance(context: Context<'_>, instance: &InstanceId) -> Result<Option<InstancePage>, StoreError> {
+    let found = find_instance(context, instance)?;
     let mut query = QueryBuilder::for_instance_status(context);
     query.filter_instance(&found);
-    let pages: Vec<Found> = query.read(connection, "an instance", include_str!("detail.sql"))?;
+    let pages: Vec<Found> = query.read("an instance", include_str!("detail.sql"))?;
     let Some(Found { instance_key: key, mut page }) = pages.into_iter().next() else { return Ok(None) };
-    page.freshness = freshness(connection, context, AccountSelection::one(&page.instance.account_id))?;
+    page.freshness = freshness(context, AccountSelection::one(&page.instance.account_id))?;
     let mut query = QueryBuilder::for_instances(context);
     query.filter_instance(&found).filter_by("f.instance_key = {}", key);
-    page.states = states(connection, &query)?;
-    page.tags = tags(connection, &query)?;
+    page.states = query.read("an instance's states", include_str!("states.sql"))?;
+    // States that need work come first.
+    page.states.sort_by(|a, b| a.state.cmp(&b.state));
+    page.tags = query.rows("an instance's tags", include_str!("tags.sql"), |row| Ok((row.get(0)?, row.get(1)?)))?;
     if context.scope.sees_output() {
-        page.failed_outputs =
-            query.read(connection, "the output of failed runs", include_str!("failed_outputs.sql"))?;
+        page.failed_outputs = query.read("the output of failed runs", include_str!("failed_outputs.sql"))?;
     }
-    page.registrations = registrations::registrations(connection, &query)?;
+    page.registrations = query.read("an instance's registrations", include_str!("registrations.sql"))?;
     page.hints = hints(&page);
     Ok(Some(page))
-}
-
-fn states(connection: &Connection, query: &QueryBuilder) -> Result<Vec<StateCount>, StoreError> {
-    let mut states: Vec<StateCount> = query.read(connection, "an instance's states", include_str!("states.sql"))?;
-    // States that need work come first.
-    states.sort_by(|a, b| a.state.cmp(&b.state));
-    Ok(states)
-}
-
-fn tags(connection: &Connection, query: &QueryBuilder) -> Result<Vec<(String, String)>, StoreError> {
-    query.rows(connection, "an instance's tags", include_str!("tags.sql"), |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 /// Returns why the instance may be offline or its figures missing, in the order in which to check.

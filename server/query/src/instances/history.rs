@@ -5,7 +5,6 @@ use crate::{
     instance_key_filter::find_instance,
     listing::Listing,
 };
-use duckdb::Connection;
 use muster_model::{
     filter::HistoryFilter,
     transition::{TransitionKind, TransitionRow},
@@ -14,13 +13,9 @@ use muster_store::error::StoreError;
 
 const NEWEST_FIRST: &str = "t.happened_at DESC, c.scan_key DESC, p.title, p.kb_id";
 
-pub fn listing(
-    connection: &Connection,
-    context: Context<'_>,
-    filter: &HistoryFilter,
-) -> Result<Listing<TransitionRow>, StoreError> {
+pub fn listing<'a>(context: Context<'a>, filter: &HistoryFilter) -> Result<Listing<'a, TransitionRow>, StoreError> {
     let mut query = QueryBuilder::for_instances(context);
-    query.filter_instance(&find_instance(connection, &filter.instance)?);
+    query.filter_instance(&find_instance(context, &filter.instance)?);
     let list = include_str!("history.sql");
     Ok(Listing::from_query(query, "the history", list, NEWEST_FIRST).finish(with_kind))
 }

@@ -4,7 +4,6 @@ use crate::{
     builder::{Context, QueryBuilder, order_by},
     listing::Listing,
 };
-use duckdb::Connection;
 use muster_model::{
     filter::{AgentFilter, InstanceFilter, RunFilter},
     instance::InstanceRow,
@@ -16,17 +15,13 @@ const WORST: &str = "CASE patch_status WHEN 'failed' THEN 5 WHEN 'pending' THEN 
     WHEN 'stale' THEN 2 WHEN 'no_data' THEN 1 ELSE 0 END";
 
 /// Prepares the current instances that match the filter.
-pub fn listing(
-    _: &Connection,
-    context: Context<'_>,
-    filter: &InstanceFilter,
-) -> Result<Listing<InstanceRow>, StoreError> {
+pub fn listing<'a>(context: Context<'a>, filter: &InstanceFilter) -> Result<Listing<'a, InstanceRow>, StoreError> {
     let list = include_str!("list.sql");
     let listing = Listing::from_query(query(context, filter), "instances", list, order(filter));
     Ok(listing.row_key("instance_key"))
 }
 
-fn query(context: Context<'_>, filter: &InstanceFilter) -> QueryBuilder {
+fn query<'a>(context: Context<'a>, filter: &InstanceFilter) -> QueryBuilder<'a> {
     let about = if filter.run.is_some() { QueryBuilder::for_instance_runs } else { QueryBuilder::for_instance_status };
     let mut query = about(context);
     query.filter_columns(filter).filter_by_option(

@@ -5,7 +5,6 @@ use crate::{
     instance_key_filter::find_instance,
     listing::Listing,
 };
-use duckdb::Connection;
 use muster_model::{
     filter::UpdateFilter,
     update::{UpdateRow, UpdateState},
@@ -13,23 +12,19 @@ use muster_model::{
 use muster_store::error::StoreError;
 
 /// Prepares the updates that match the filter: of one instance, or of all current ones.
-pub fn listing(
-    connection: &Connection,
-    context: Context<'_>,
-    filter: &UpdateFilter,
-) -> Result<Listing<UpdateRow>, StoreError> {
+pub fn listing<'a>(context: Context<'a>, filter: &UpdateFilter) -> Result<Listing<'a, UpdateRow>, StoreError> {
     let list = include_str!("list.sql");
-    let listing = Listing::from_query(query(connection, context, filter)?, "updates", list, order(filter));
+    let listing = Listing::from_query(query(context, filter)?, "updates", list, order(filter));
     Ok(listing.row_key("instance_key, patch_key"))
 }
 
-fn query(connection: &Connection, context: Context<'_>, filter: &UpdateFilter) -> Result<QueryBuilder, StoreError> {
+fn query<'a>(context: Context<'a>, filter: &UpdateFilter) -> Result<QueryBuilder<'a>, StoreError> {
     let mut query = QueryBuilder::for_updates(context);
     query
         .filter_columns(filter)
         .filter_by_option("contains(lower(concat_ws(' ', title, kb_id, cve_ids)), lower({}))", filter.q.as_deref());
     match &filter.instance {
-        Some(instance) => query.filter_instance(&find_instance(connection, instance)?),
+        Some(instance) => query.filter_instance(&find_instance(context, instance)?),
         None => query.filter("gone_at IS NULL"),
     };
     if !filter.states.is_empty() {

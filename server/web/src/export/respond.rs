@@ -74,14 +74,14 @@ async fn respond<F: Send + 'static, Row: ListRow>(
         _ => ControlFlow::Break(()),
     };
     let name = options.file_name(list.name, reports.shown_day());
-    let reading = reports.start(what, limits.time_max, move |connection, context| {
-        let listing = (list.listing)(connection, context, &filter)?;
-        let total = listing.total(connection)?;
+    let reading = reports.start(what, limits.time_max, move |context| {
+        let listing = (list.listing)(context, &filter)?;
+        let total = listing.total()?;
         if counted.send(total).is_err() || counts_only || total > limits.rows_max {
             return Ok(());
         }
         let put = |piece| send(Piece::Bytes(piece));
-        match write(list.name, options, put, |take| listing.each(connection, take))? {
+        match write(list.name, options, put, |take| listing.each(take))? {
             Ok(true) => drop(send(Piece::End)),
             Ok(false) => {}
             Err(error) => tracing::error!("cannot write a row into a file: {error}"),

@@ -1,18 +1,34 @@
 //! Reads rows into their types by the names of their columns.
 
+use super::value::{day, day_after_epoch, time};
 use duckdb::{
-    Error, Row, Statement,
+    Connection, Error, Params, Row, Statement,
     types::{FromSql, Value as Parameter, ValueRef},
 };
 use jiff::Timestamp;
 use muster_model::column::{ColumnSource, ColumnValue, Columns, Value};
-use muster_store::value::{day, day_after_epoch, time};
 use std::{borrow::Cow, marker::PhantomData, slice::Iter};
 
 /// Reads the rows of one statement. Its columns are looked up by name once, at the first row.
 pub struct RowReader<T> {
     indexes: Vec<usize>,
     rows: PhantomData<fn() -> T>,
+}
+
+/// Passes on each row of a statement.
+pub fn each<T: Columns>(
+    connection: &Connection,
+    sql: &str,
+    parameters: impl Params,
+    mut take: impl FnMut(T),
+) -> duckdb::Result<()> {
+    let mut reader = RowReader::default();
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query(parameters)?;
+    while let Some(row) = rows.next()? {
+        take(reader.read(row)?);
+    }
+    Ok(())
 }
 
 /// A row whose columns are read in the order of the type's fields.
