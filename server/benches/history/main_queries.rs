@@ -58,11 +58,9 @@ fn missing(fixture: Arc<Fixture>) -> QueryFuture {
         let source = fixture.source.clone();
         let read = move |connection: &duckdb::Connection| {
             let (scope, now) = (Principal::local().scope(), source.clock.now());
-            missing_patches(
-                connection,
-                Context { scope: &scope, limits: &source.limits, now, day: None, kept_since: None },
-                AccountSelection::default(),
-            )
+            let limits = &source.limits;
+            let context = Context { connection, scope: &scope, limits, now, day: None, kept_since: None };
+            missing_patches(context, AccountSelection::default())
         };
         fixture.store.read("missing updates", read).await?;
         Ok(())

@@ -74,7 +74,7 @@ async fn finds_accounts_on_every_page_of_list_accounts() {
     assert_eq!(unassigned, [["1", ""]], "the management account is unassigned");
     // Each account's tags are requested, except those of accounts that are being closed.
     let requested: BTreeSet<_> = wire_proxy
-        .about("ListTagsForResource")
+        .exchanges("ListTagsForResource")
         .iter()
         .filter_map(|one| one.sent["ResourceId"].as_str().map(str::to_owned))
         .collect();

@@ -36,7 +36,7 @@ async fn quirk_02_patch_pages_have_50_rows_because_51_are_refused() {
         assert!(wire_proxy.exchanges(operation).iter().all(|one| one.sent["MaxResults"] == 50), "{operation}");
     }
     let full = wire_proxy
-        .about("DescribeInstancePatches")
+        .exchanges("DescribeInstancePatches")
         .into_iter()
         .filter_map(|one| Some(one.answer["Patches"].as_array()?.len()));
     assert!(

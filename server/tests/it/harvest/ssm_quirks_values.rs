@@ -212,7 +212,7 @@ async fn quirk_15_aws_baselines_keep_their_arns() {
     wire_proxy.forget();
     world.harvest().await;
     let requested: BTreeSet<String> = wire_proxy
-        .about("GetPatchBaseline")
+        .exchanges("GetPatchBaseline")
         .iter()
         .filter_map(|one| one.sent["BaselineId"].as_str().map(str::to_owned))
         .collect();
