@@ -8,6 +8,12 @@ use muster_simulator::{Estate, EstateSpec, Simulator};
 use muster_store::error::StoreError;
 use tokio::net::TcpListener;
 
+/// Returns what the command itself says on standard error, without the log.
+fn messages(output: &std::process::Output) -> String {
+    let text = String::from_utf8_lossy(&output.stderr);
+    text.lines().filter(|line| line.starts_with("muster: ")).map(|line| format!("{line}\n")).collect()
+}
+
 #[test]
 fn a_misspelt_key_is_named_with_its_file() {
     let folder = folder();
@@ -24,7 +30,7 @@ fn a_deprecated_key_works_with_one_warning() {
     succeeded(&output);
     let warning =
         "muster: warning: the configuration key `account_minutes_max` is deprecated: use `account_timeout_minutes`\n";
-    assert_eq!(String::from_utf8_lossy(&output.stderr), warning);
+    assert_eq!(messages(&output), warning);
 }
 
 #[test]
@@ -106,7 +112,7 @@ async fn prints_the_output_of_any_run() {
     let arguments = |name| [name, "--config", "muster.toml", "--account", &account, &command, &instance];
     let output = muster(folder.path(), &arguments("run-output"), &endpoint(&world.simulator));
     succeeded(&output);
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(messages(&output), "");
     let text = String::from_utf8_lossy(&output.stdout);
     // The document has a step for each of three platforms; the output is of the one that ran.
     assert!(text.contains("Success, exit code 0") && text.contains(&instance), "{text}");
@@ -115,7 +121,7 @@ async fn prints_the_output_of_any_run() {
     succeeded(&deprecated);
     assert_eq!(deprecated.stdout, output.stdout);
     let warning = "muster: warning: `muster output` is deprecated: use `muster run-output`\n";
-    assert_eq!(String::from_utf8_lossy(&deprecated.stderr), warning);
+    assert_eq!(messages(&deprecated), warning);
 
     let missing = "11111111-2222-3333-4444-555555555555";
     let unknown = ["run-output", "--config", "muster.toml", "--account", &account, missing, &instance];

@@ -125,8 +125,21 @@ fn commands(block: &Block) -> Vec<String> {
     let joined = block.text.replace("\\\n", " ");
     let lines = joined.lines().map(|line| line.split(" #").next().unwrap_or_default().trim());
     let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let separate = |line: &str| line.replace("&&", "\n").replace(['|', ';', '&'], "\n");
-    lines.flat_map(|line| separate(line).lines().map(str::to_owned).collect::<Vec<_>>()).collect()
+    lines.flat_map(separate).collect()
+}
+
+/// Splits a line of shell where a command ends, outside quotes.
+fn separate(line: &str) -> Vec<String> {
+    let mut quote = None;
+    let ends = |c: char| {
+        match quote {
+            Some(open) if open == c => quote = None,
+            None if c == '\'' || c == '"' => quote = Some(c),
+            _ => {}
+        }
+        quote.is_none() && matches!(c, '|' | ';' | '&')
+    };
+    line.split(ends).map(|command| command.trim().to_owned()).filter(|command| !command.is_empty()).collect()
 }
 
 #[test]

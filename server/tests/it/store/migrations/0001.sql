@@ -31,12 +31,12 @@ INSERT INTO instance (
 VALUES
     (
         1, '703918462255', 'us-east-1', 'i-0aaaaaaaaaaaaaaa1', '', 'one.example', '10.0.0.1', 'Linux',
-        'Red Hat Enterprise Linux', '9.4', '3.3.2299.0', 30000300002299, true, 'Online', '2025-10-02 11:59',
+        'Red Hat Enterprise Linux', '9.4', '3.3.2299.0', 30000302299, true, 'Online', '2025-10-02 11:59',
         'EC2Instance', 'AWS::EC2::Instance', NULL, 'Success', '2025-10-01 12:00:00.25', '2025-10-02 12:00:00.75', NULL
     ),
     (
         2, '703918462255', 'us-east-1', 'i-0aaaaaaaaaaaaaaa2', '', 'two.example', '10.0.0.2', 'Linux',
-        'Ubuntu', '22.04', '3.3.2299.0', 30000300002299, false, 'Online', '2025-10-01 11:58',
+        'Ubuntu', '22.04', '3.3.2299.0', 30000302299, false, 'Online', '2025-10-01 11:58',
         'EC2Instance', 'AWS::EC2::Instance', NULL, 'Success', '2025-10-01 12:00:00.25', '2025-10-01 12:00:00.25',
         '2025-10-02 12:00:00.75'
     );

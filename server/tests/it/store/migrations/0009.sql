@@ -6,7 +6,7 @@ INSERT INTO instance (
 )
 VALUES (
     3, '703918462255', 'us-east-1', 'mi-0aaaaaaaaaaaaaaa3', 'three', 'three.example', '10.0.0.3', 'Windows',
-    'Microsoft Windows Server 2022', '10.0', '3.3.2299.0', 30000300002299, NULL, 'ConnectionLost', 'ManagedInstance', '',
+    'Microsoft Windows Server 2022', '10.0', '3.3.2299.0', 30000302299, NULL, 'ConnectionLost', 'ManagedInstance', '',
     '2025-10-01', '', '2025-10-04 12:00:00.5', NULL, '2025-10-04'
 );
 INSERT INTO instance_ping (instance_key, last_ping_at, from_day) VALUES (3, NULL, '2025-10-04');
@@ -17,6 +17,6 @@ INSERT INTO listed_instance (
 )
 VALUES (
     3, '703918462255', 'us-east-1', 'mi-0aaaaaaaaaaaaaaa3', 'three', 'three.example', '10.0.0.3', 'Windows',
-    'Microsoft Windows Server 2022', '10.0', '3.3.2299.0', 30000300002299, NULL, 'ConnectionLost', '', 0, 0, 0, 0,
+    'Microsoft Windows Server 2022', '10.0', '3.3.2299.0', 30000302299, NULL, 'ConnectionLost', '', 0, 0, 0, 0,
     '2025-10-04 12:00:00.5'
 );
