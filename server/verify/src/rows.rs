@@ -35,20 +35,7 @@ pub struct Region {
     pub errors: u64,
 }
 
-const REGIONS: &str = "
-    SELECT r.account_id, r.region, a.provider, a.account_name, a.customer_id, r.last_read_at, r.last_tried_at,
-        h.outcome, h.started_at, h.finished_at, coalesce(o.api_calls, 0) AS api_calls, coalesce(o.rows, 0) AS rows,
-        (SELECT count(*) FROM harvest_error e WHERE e.harvest_id = r.last_harvest_id) AS errors, (
-            SELECT max(f.until_at) FROM former_owner f
-            WHERE f.account_id = a.account_id AND f.customer_id <> a.customer_id
-        ) AS owned_from
-    FROM account_region r
-    JOIN account a ON a.account_id = r.account_id
-    LEFT JOIN harvest h ON h.harvest_id = r.last_harvest_id
-    LEFT JOIN (
-        SELECT harvest_id, sum(api_calls) AS api_calls, sum(rows) AS rows FROM harvest_operation GROUP BY ALL
-    ) o ON o.harvest_id = r.last_harvest_id
-    WHERE r.removed_at IS NULL AND a.removed_at IS NULL";
+const REGIONS: &str = include_str!("regions.sql");
 
 /// A finished Install run of an instance.
 pub struct Install {
@@ -96,25 +83,7 @@ pub struct Instance {
     pub in_view: bool,
 }
 
-const INSTANCES: &str = "
-    SELECT i.*, s.patch_group AS scanned_group, s.baseline_id, o.operation_end_at AS scanned_at, (
-            SELECT min(p.approve_after_days) FROM patch_rule p
-            WHERE p.account_id = i.account_id AND p.region = i.region AND p.baseline_id = s.baseline_id
-        ) AS approval_delay_days,
-        t.name_tag, t.group_tag, coalesce(t.tags, 0) AS tags, coalesce(h.transitions, 0) AS transitions,
-        coalesce(w.software, 0) AS software
-    FROM instance i
-    LEFT JOIN patch_state s ON s.instance_key = i.instance_key
-    LEFT JOIN patch_operation o ON o.instance_key = i.instance_key
-    LEFT JOIN (
-        SELECT instance_key, count(*) AS tags, max(value) FILTER (key = 'Name') AS name_tag,
-            coalesce(max(value) FILTER (key = 'Patch Group'), max(value) FILTER (key = 'PatchGroup')) AS group_tag
-        FROM tag GROUP BY ALL
-    ) t ON t.instance_key = i.instance_key
-    LEFT JOIN (SELECT instance_key, count(*) AS transitions FROM transition GROUP BY ALL) h
-        ON h.instance_key = i.instance_key
-    LEFT JOIN (SELECT instance_key, count(*) AS software FROM software GROUP BY ALL) w
-        ON w.instance_key = i.instance_key";
+const INSTANCES: &str = include_str!("instances.sql");
 
 /// Counts of an instance's updates.
 #[derive(Default)]
@@ -149,14 +118,7 @@ pub struct Missing {
     pub first_seen_at: Timestamp,
 }
 
-const MISSING_PATCHES: &str = "
-    SELECT i.account_id, i.region, u.patch_key, coalesce(p.title, '') AS title, coalesce(p.kb_id, '') AS kb_id,
-        count(*) AS instances, max(u.severity) AS severity, min(u.first_seen_at) AS first_seen_at
-    FROM instance_update u
-    JOIN instance i ON i.instance_key = u.instance_key
-    LEFT JOIN patch p ON p.patch_key = u.patch_key
-    WHERE u.state = $1 AND i.gone_at IS NULL
-    GROUP BY ALL";
+const MISSING_PATCHES: &str = include_str!("missing_patches.sql");
 
 #[derive(Columns)]
 struct RunResult {
