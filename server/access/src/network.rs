@@ -34,7 +34,9 @@ impl TryFrom<String> for Network {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let network = text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
+        // The standard library's parser, because the other one accepts octets with leading zeros.
+        let address = text.split('/').next().and_then(|address| address.parse::<IpAddr>().ok());
+        let network = if text.contains('/') { address.and(text.parse().ok()) } else { address.map(IpNet::from) };
         let is_mapped = |network: &IpNet| network.addr().to_canonical() != network.addr();
         match network.filter(|network| *network == network.trunc() && !is_mapped(network)) {
             Some(network) if network.prefix_len() == 0 => {
@@ -77,6 +79,7 @@ mod tests {
             "0.0.0.0/0",
             "::/0",
             "10.0.0.1/8",
+            "010.0.0.0/8",
             "10.0.0.0/33",
             "10.0.0.0/-1",
             "10.0.0.0/",

@@ -12,7 +12,10 @@ use axum::{
 use jiff::{civil::Date, tz::TimeZone};
 use muster_access::principal::{Principal, Role};
 use muster_audit::event::{Action, Event, Outcome};
-use muster_model::ids::{AccountId, InstanceId};
+use muster_model::{
+    ids::{AccountId, InstanceId},
+    query_string::Params,
+};
 use muster_reports::ReportSource;
 use parking_lot::Mutex;
 use std::{collections::HashMap, sync::Arc};
@@ -73,14 +76,19 @@ async fn record(
     let query = uri.query().unwrap_or_default();
     // An invalid `as_of` shows no data.
     let Ok(reports) = caller_reports::reports(source, principal, query) else { return Ok(()) };
-    let customer = match Subject::of(uri.path(), query) {
+    let of_path = Subject::of_path(uri.path());
+    let is_of_path = of_path.is_some();
+    let customer = match of_path.unwrap_or_else(|| Subject::of_query(query)) {
         Subject::Customer(customer) => Some(customer).filter(|customer| is_visible(principal, customer)),
         Subject::Account(account) => reports.customer_of_account(account).await?,
         Subject::Instance(instance) => reports.customer_of_instance(instance).await?,
-        Subject::All => Some(ALL.to_owned()),
+        Subject::All => None,
     };
-    // Nothing outside the scope is shown.
-    let Some(customer) = customer else { return Ok(()) };
+    // A page outside the scope shows nothing. What a query string names may be no filter of the page that it is sent to.
+    if is_of_path && customer.is_none() {
+        return Ok(());
+    }
+    let customer = customer.unwrap_or_else(|| ALL.to_owned());
     let today = source.clock.now().to_zoned_datetime(TimeZone::UTC).date();
     let view = (principal.identity.issuer.clone(), principal.identity.subject.clone(), customer);
     if views.is_new(&view, today) {
@@ -104,20 +112,21 @@ enum Subject {
 }
 
 impl Subject {
-    /// The narrowest subject that the path or a filter names.
-    fn of(path: &str, query: &str) -> Self {
+    fn of_path(path: &str) -> Option<Self> {
         let mut segments = path.trim_start_matches("/api/v1").split('/').skip(1);
-        let of_path = match (segments.next(), segments.next()) {
-            (Some("instances"), Some(id)) => id.parse().ok().map(Self::Instance),
-            (Some("accounts"), Some(id)) => id.parse().ok().map(Self::Account),
+        match (segments.next()?, segments.next()?) {
+            ("instances", id) => id.parse().ok().map(Self::Instance),
+            ("accounts", id) => id.parse().ok().map(Self::Account),
             _ => None,
-        };
-        let named = |key: &str| {
-            let mut pairs = form_urlencoded::parse(query.as_bytes());
-            pairs.find(|(name, value)| name == key && !value.is_empty()).map(|(_, value)| value.trim().to_owned())
-        };
-        of_path
-            .or_else(|| named("instance").and_then(|id| id.parse().ok()).map(Self::Instance))
+        }
+    }
+
+    /// The narrowest subject that a filter names, read as the filters are.
+    fn of_query(query: &str) -> Self {
+        let mut params = Params::parse(query);
+        let mut named = |key| params.text(key);
+        let instance = named("instance").and_then(|id| id.parse().ok()).map(Self::Instance);
+        instance
             .or_else(|| named("account").and_then(|id| id.parse().ok()).map(Self::Account))
             .or_else(|| named("customer").map(Self::Customer))
             .unwrap_or(Self::All)
@@ -137,13 +146,16 @@ mod tests {
             ("/", "", Subject::All),
             ("/updates", "state=Missing", Subject::All),
             ("/instances", "customer=c%2D1&q=x", customer("c-1")),
+            ("/instances", "customer=c-1&customer=c-2&customer=+", customer("c-2")),
+            ("/instances", "customer=%20", Subject::All),
             ("/accounts/402155771038", "", account()),
             ("/api/v1/changes", "customer=c-1&account=402155771038", account()),
             ("/instances/mi-0123456789abcdef0", "tab=runs", instance()),
             ("/api/v1/instances/mi-0123456789abcdef0/history", "", instance()),
             ("/export/history.csv", "instance=mi-0123456789abcdef0", instance()),
         ] {
-            assert_eq!(Subject::of(path, query), subject, "{path}?{query}");
+            let named = Subject::of_path(path).unwrap_or_else(|| Subject::of_query(query));
+            assert_eq!(named, subject, "{path}?{query}");
         }
     }
 }

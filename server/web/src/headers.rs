@@ -1,4 +1,4 @@
-//! Security headers of every response, by the class of its route. `tests/it/request_headers.rs` has golden files of them.
+//! Security headers of every response, by the class of its route. `tests/it/requests/headers.rs` has golden files of them.
 
 use super::{route_class::RouteClass, sign_in::SignIn};
 use axum::{

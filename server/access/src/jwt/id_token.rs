@@ -44,16 +44,16 @@ pub fn check(token: &UnverifiedJwt<'_>, claims: &Claims, expected: &Expected<'_>
     }
     times.check(expected.now.as_second(), AGE_MAX_SECONDS)?;
     // Optional in the code flow, but must match where it is present.
-    match claims.get("at_hash") {
-        None => Ok(()),
-        Some(hash) => require(hash.as_str() == Some(&at_hash(token.algorithm, expected.access_token)), "at_hash"),
-    }
+    let hash = claims.get("at_hash").map(|hash| hash.as_str());
+    let own = at_hash(token.algorithm, expected.access_token);
+    require(hash.is_none_or(|hash| own.is_some() && hash == own.as_deref()), "at_hash")
 }
 
 /// The left half of the access token's hash (OpenID Connect Core, 3.1.3.6).
-fn at_hash(algorithm: Algorithm, access_token: &str) -> String {
+fn at_hash(algorithm: Algorithm, access_token: &str) -> Option<String> {
     match algorithm {
-        Algorithm::EdDSA => URL_SAFE_NO_PAD.encode(&Sha512::digest(access_token)[..32]),
-        _ => URL_SAFE_NO_PAD.encode(&Sha256::digest(access_token)[..16]),
+        Algorithm::EdDSA => Some(URL_SAFE_NO_PAD.encode(&Sha512::digest(access_token)[..32])),
+        Algorithm::RS256 | Algorithm::ES256 => Some(URL_SAFE_NO_PAD.encode(&Sha256::digest(access_token)[..16])),
+        _ => None,
     }
 }

@@ -311,3 +311,23 @@ fn refuses_requests_and_reports_it_when_the_audit_disk_is_full() {
     let after = verify(&folder.path().join("audit"), Some(verified.head)).expect("sound and complete");
     assert_eq!(after.lines, verified.lines + 3);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_spelling_of_a_query_string_records_what_is_viewed() {
+    let portal = AuditedPortal::new();
+    let [one, other] = [&customers()[0], &customers()[1]].map(String::clone);
+    let all = "all customers of the scope".to_owned();
+    for (path, viewed) in [
+        (format!("/instances?customer={other}&customer={one}"), &one),
+        (format!("/instances?customer=+{one}+&customer="), &one),
+        ("/instances?customer=%20".to_owned(), &all),
+        ("/instances?customer=somebody-else".to_owned(), &all),
+        (format!("/rpc/accounts?customer={one}&instance=mi-00000000000000000"), &all),
+    ] {
+        portal.clock.set(portal.clock.now() + SignedDuration::from_hours(24));
+        let cookie = portal.cookie(MANAGER, Role::AccountManager { only: None });
+        portal.get(&cookie, &path).await;
+        let lines = portal.lines();
+        assert_eq!(lines.last().expect("a line")["object"], json!(viewed), "{path}");
+    }
+}
