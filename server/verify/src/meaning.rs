@@ -98,7 +98,7 @@ impl Moment {
 
     /// Returns whether an update counts towards the times to patch: it is pending, or ended within the window.
     pub fn time_counts(self, ended: Ended) -> bool {
-        !ended.is_some_and(|(at, _)| self.times_since().is_some_and(|first| at < first))
+        ended.is_none_or(|(at, _)| self.times_since().is_none_or(|first| at >= first))
     }
 
     /// Returns how long an update was or is pending. Published figures are computed from milliseconds, too.
