@@ -21,7 +21,7 @@ use muster_verify::{Extent, nightly, verify};
 use tokio::net::TcpListener;
 
 /// The least number of figures on the small estate. Fewer mean that something was not verified.
-const FIGURES_MIN: u64 = 2_000;
+const FIGURES_MIN: u64 = 1_500;
 
 async fn verified(world: &World) -> Verification {
     verify(&world.source(), Extent::WHOLE).await.expect("a store that can be read")
