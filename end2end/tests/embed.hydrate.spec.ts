@@ -33,7 +33,7 @@ async function ownInstances({ portal }: Embedded, person: Person): Promise<strin
 /** The ids of the instances on all pages of the list in the frame. */
 async function embeddedInstances(embedded: Embedded): Promise<string[]> {
   await embedded.frame.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Instances" }).click();
-  await expect(embedded.main.getByRole("heading", { name: "Instances", level: 1 })).toBeVisible();
+  await expect(embedded.main.getByRole("heading", { name: "Instances", exact: true, level: 1 })).toBeVisible();
   const ids: string[] = [];
   for (;;) {
     const links = embedded.main.locator("tbody th a[href^='/instances/']");
@@ -123,7 +123,7 @@ test("downloads a CSV from the frame", async ({ embedded, page }) => {
   const at = (header ?? []).indexOf("instance_id");
   expect(rows.map((row) => row[at] ?? "").sort()).toEqual(own);
   // The page is still shown, and the ticket cannot be used again.
-  await expect(embedded.main.getByRole("heading", { name: "Instances", level: 1 })).toBeVisible();
+  await expect(embedded.main.getByRole("heading", { name: "Instances", exact: true, level: 1 })).toBeVisible();
   expect((await fetch(file.url())).status).toBe(404);
 });
 
@@ -162,7 +162,7 @@ test("renews an expired session and then shows the requested page", async ({ emb
   await embedded.open("customer");
   await embedded.expire();
   await embedded.frame.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Updates" }).click();
-  await expect(embedded.main.getByRole("heading", { name: "Updates", level: 1 })).toBeVisible();
+  await expect(embedded.main.getByRole("heading", { name: "Updates", exact: true, level: 1 })).toBeVisible();
   await expect.poll(() => embedded.tokens.length).toBe(2);
 });
 
@@ -175,7 +175,7 @@ test("shows an expired session and retries after signing in again", async ({ emb
   await expect(embedded.frame.getByRole("status")).toHaveText("Your session has expired.", { timeout: 20_000 });
   await page.context().addCookies(cookies);
   await embedded.frame.getByRole("button", { name: "Try again" }).click();
-  await expect(embedded.main.getByRole("heading", { name: "Updates", level: 1 })).toBeVisible();
+  await expect(embedded.main.getByRole("heading", { name: "Updates", exact: true, level: 1 })).toBeVisible();
 });
 
 test("signing out of the embedding page ends the frame's session", async ({ embedded, page }) => {
