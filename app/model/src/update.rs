@@ -59,9 +59,11 @@ impl UpdateState {
         }
     }
 
-    /// Missing or Failed: what *pending OS updates* counts.
+    /// What *pending OS updates* counts.
+    pub const PENDING: [Self; 2] = [Self::Missing, Self::Failed];
+
     pub fn is_pending(&self) -> bool {
-        matches!(self, Self::Missing | Self::Failed)
+        Self::PENDING.contains(self)
     }
 }
 

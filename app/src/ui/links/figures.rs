@@ -53,11 +53,6 @@ pub fn service_level_export(filter: &ServiceLevelFilter, excel: bool) -> String 
     file("service_level", filter.to_query(), excel)
 }
 
-/// The states that count as pending.
-fn pending_states() -> Vec<UpdateState> {
-    vec![UpdateState::Missing, UpdateState::Failed]
-}
-
 /// Links from the figures of one account, or of all accounts of a customer and provider.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccountLinks {
@@ -135,16 +130,16 @@ impl AccountLinks {
     }
 
     pub fn pending_updates(&self) -> String {
-        updates(&UpdateFilter { states: pending_states(), ..self.update_filter() })
+        updates(&UpdateFilter { states: UpdateState::PENDING.to_vec(), ..self.update_filter() })
     }
 
     pub fn severity(&self, band: SeverityBand) -> String {
-        updates(&UpdateFilter { states: pending_states(), severity: Some(band), ..self.update_filter() })
+        updates(&UpdateFilter { states: UpdateState::PENDING.to_vec(), severity: Some(band), ..self.update_filter() })
     }
 
     /// Pending updates, all of them or by their due date.
     pub fn due(&self, due: Option<Due>, severity: Option<SeverityBand>) -> String {
-        let states = if due.is_some() { Vec::new() } else { pending_states() };
+        let states = if due.is_some() { Vec::new() } else { UpdateState::PENDING.to_vec() };
         updates(&UpdateFilter { states, severity, due, ..self.update_filter() })
     }
 
