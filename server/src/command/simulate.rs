@@ -7,10 +7,7 @@ use super::{
 use crate::config::LogFormat;
 use anyhow::Context;
 use muster_collect::{client::Connector, rate_limit::RateLimits};
-use muster_core::{
-    clock::SharedClock,
-    roster::{self, Entry},
-};
+use muster_core::{clock::SharedClock, roster};
 use muster_harvest::round::Harvester;
 use muster_simulator::{Estate, EstateSpec, RosterAccount, SharedEstate, Simulator};
 use muster_store::connection::Store;
@@ -68,27 +65,11 @@ pub async fn harvester(
     let keys = Simulator::operator_credentials();
     let (url, limits) = (simulator.url(), RateLimits::unlimited());
     let connector = Connector::to_endpoint(&url, &keys.access_key_id, &keys.secret_access_key, limits).await;
-    let entries = estate.read().unwrap_or_else(PoisonError::into_inner).roster().iter().map(entry).collect();
-    Ok(Harvester::new(connector, store, roster::check(entries)?, clock))
-}
-
-/// Converts a simulated account to an entry of the roster.
-pub fn entry(account: &RosterAccount) -> Entry {
-    Entry {
-        provider: account.provider.clone(),
-        account_id: account.account_id.clone(),
-        account_name: account.account_name.clone(),
-        customer_id: account.customer_id.clone(),
-        customer_name: account.customer_name.clone(),
-        systems_account: account.systems_account.clone(),
-        role_arn: account.role_arn.clone(),
-        external_id: account.external_id.clone(),
-        regions: account.regions.clone(),
-    }
+    let roster = serde_json::to_value(estate.read().unwrap_or_else(PoisonError::into_inner).roster())?;
+    Ok(Harvester::new(connector, store, roster::check(serde_json::from_value(roster)?)?, clock))
 }
 
 /// Formats the roster as a file for `muster serve`.
 pub fn roster_toml(accounts: &[RosterAccount]) -> anyhow::Result<String> {
-    let accounts: Vec<Entry> = accounts.iter().map(entry).collect();
     Ok(toml::to_string(&BTreeMap::from([("account", accounts)]))?)
 }

@@ -6,7 +6,8 @@ use crate::{
     column::{Column, Columns, Value},
     query_string::{Params, QueryError, QueryWriter},
 };
-use std::{fmt, marker::PhantomData};
+use derive_where::derive_where;
+use std::marker::PhantomData;
 use strum::{EnumCount, EnumMessage, EnumString, IntoStaticStr, VariantArray};
 
 #[derive(
@@ -32,6 +33,7 @@ impl Direction {
 }
 
 /// An order of the rows `R`.
+#[derive_where(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Order<R> {
     /// The key of the column in `sort=`.
     pub key: &'static str,
@@ -97,27 +99,5 @@ impl<R: Columns> FilterField for Order<R> {
 impl<R: Columns> Default for Order<R> {
     fn default() -> Self {
         Self::by("")
-    }
-}
-
-impl<R> Clone for Order<R> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<R> Copy for Order<R> {}
-
-impl<R> PartialEq for Order<R> {
-    fn eq(&self, other: &Self) -> bool {
-        (self.key, self.direction) == (other.key, other.direction)
-    }
-}
-
-impl<R> Eq for Order<R> {}
-
-impl<R> fmt::Debug for Order<R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.key, self.direction.code())
     }
 }

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use super::{Account, Instance, Operation, PatchCounts, PatchRow, Report, Site, reboot_option};
 use crate::clock;
 
 /// One account as an operator enters it in the portal's roster.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RosterAccount {
     pub provider: String,
     pub account_id: String,
