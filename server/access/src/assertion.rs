@@ -3,7 +3,7 @@
 
 use super::{
     embedder::{EmbeddedRole, Embedder},
-    jwt::{JwtError, UnverifiedJwt, claims::Claims, times::TimeClaims},
+    jwt::{UnverifiedJwt, claims::Claims, error::JwtError, times::TimeClaims},
     principal::{Identity, Role},
     replay_cache::{ENTRIES_MAX, ReplayCache},
 };

@@ -5,36 +5,19 @@
 //! reads keys; its claim validation is not used because it reads the system clock and accepts an audience list.
 
 pub mod claims;
+pub mod error;
 pub mod id_token;
 pub mod keys;
 pub mod times;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use claims::Claims;
+use error::{JwtError, TOKEN_BYTES_MAX};
 use jsonwebtoken::{Algorithm, crypto};
-use keys::Key;
+use keys::{KEY_ID_BYTES_MAX, Key};
 
-const TOKEN_BYTES_MAX: usize = 16 * 1024;
-const KEY_ID_BYTES_MAX: usize = 256;
 /// Public-key algorithms only: no shared secrets, and never `none`.
 const ALGORITHMS: [Algorithm; 3] = [Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA];
-
-/// Why a token was refused. For logs only; the sender must learn less.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum JwtError {
-    #[error("not a JWT of at most {TOKEN_BYTES_MAX} bytes")]
-    Malformed,
-    #[error("the header `{0}` is missing or not accepted")]
-    Header(&'static str),
-    #[error("the issuer has no key with this id and algorithm")]
-    UnknownKey,
-    #[error("the signature does not match the key")]
-    Signature,
-    #[error("the claim `{0}` is missing or not accepted")]
-    Claim(&'static str),
-    #[error("expired or not yet valid by the claim `{0}`")]
-    Time(&'static str),
-}
 
 /// A token whose signature was not checked yet. Its header only selects the key.
 pub struct UnverifiedJwt<'a> {

@@ -1,6 +1,6 @@
 //! The claims of a token: a JSON object whose members are read as exactly one type each.
 
-use super::JwtError;
+use super::error::JwtError;
 use serde::{
     Deserialize, Deserializer,
     de::{Error, MapAccess, Visitor},

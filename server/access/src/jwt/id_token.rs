@@ -1,6 +1,6 @@
 //! The claims that an identity provider's ID token must have for the sign-in that we started.
 
-use super::{JwtError, UnverifiedJwt, claims::Claims, times::TimeClaims};
+use super::{UnverifiedJwt, claims::Claims, error::JwtError, times::TimeClaims};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use jsonwebtoken::Algorithm;

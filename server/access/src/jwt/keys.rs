@@ -1,6 +1,5 @@
 //! Public keys of token issuers: JWK sets (RFC 7517), reduced to the keys that we accept.
 
-use super::KEY_ID_BYTES_MAX;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{
     Algorithm, DecodingKey,
@@ -10,6 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
+pub const KEY_ID_BYTES_MAX: usize = 256;
 const KEYS_MAX: usize = 100;
 /// 2048 bits.
 const RSA_BYTES_MIN: usize = 256;

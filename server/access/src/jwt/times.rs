@@ -1,6 +1,6 @@
 //! The time claims of a token, checked against our own clock.
 
-use super::{JwtError, claims::Claims};
+use super::{claims::Claims, error::JwtError};
 
 /// How far clocks may differ.
 pub const LEEWAY_SECONDS: i64 = 30;

@@ -7,8 +7,9 @@ use crate::{
     error::AccessError,
     fetch::{FetchError, Fetcher},
     jwt::{
-        JwtError, UnverifiedJwt,
+        UnverifiedJwt,
         claims::Claims,
+        error::JwtError,
         id_token::{self, Expected},
         keys::{Key, KeySet},
     },

@@ -5,8 +5,9 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use muster_access::jwt::{
-    JwtError, UnverifiedJwt,
+    UnverifiedJwt,
     claims::Claims,
+    error::JwtError,
     id_token::{self, Expected},
 };
 use serde_json::{Value, json};
