@@ -18,7 +18,7 @@ pub fn updates_card(id: &InstanceId, page: Page<UpdateRow>, query: &str, counts:
         let caption = ("Updates of this instance", "responsive-table");
         table_of(caption, (&path, &filter), &columns_named::<UpdateRow>(&FIGURE_12), rows)
     });
-    let pending = InstanceLinks(id).updates(&[UpdateState::Missing, UpdateState::Failed], None);
+    let pending = InstanceLinks(id).updates(&UpdateState::PENDING, None);
     let exported = UpdateFilter { instance: Some(id.clone()), ..filter.clone() };
     let keys = (&filter, ["q", "state", "severity"].as_slice());
     let form = short_filter_form("updates", &path, query, keys, &Choices::default());

@@ -1,7 +1,7 @@
 //! Updates of many instances as a table: the columns of Figure 12, then whose they are.
 
 use crate::{
-    model::{UpdateFilter, UpdateRow, UpdateState, column::Column},
+    model::{UpdateFilter, UpdateRow, column::Column},
     ui::prelude::*,
 };
 
@@ -71,7 +71,7 @@ fn install_time(row: &UpdateRow) -> AnyView {
     let since = || format!("since {}", format::day(row.changed_at));
     match (&row.install_status, row.install_time) {
         (_, Some(at)) => short_time(Some(at), ""),
-        (UpdateState::Missing | UpdateState::Failed, None) => view! {
+        (state, None) if state.is_pending() => view! {
             <span class="muted">"Not installed"<span class="secondary">{since()}</span></span>
         }
         .into_any(),
