@@ -6,6 +6,7 @@
 
 ARGS ?=
 WHAT ?=
+FAST ?=
 
 help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -34,8 +35,8 @@ peers: ## Checks the simulated AWS against boto3's own models, and Muster agains
 bench: ## Runs the benchmarks (WHAT=demo|calls|write|peer|pace|large|history for one; see server/benches/README.md)
 	@scripts/bench.sh $(WHAT) $(ARGS)
 
-release: ## Builds the release with DuckDB compiled in (the first time takes half an hour)
-	@scripts/release.sh
+release: ## Builds and packs the release into dist/ (half an hour the first time; FAST=1 with the prebuilt DuckDB, minutes)
+	@FAST="$(FAST)" scripts/release.sh
 
 setup: ## Installs what building and testing need; builds nothing of the project
 	@scripts/setup.sh tests

@@ -47,4 +47,5 @@ conformance() {
 step "Set-up: Python with boto3 and moto" "$ROOT/scripts/python.sh"
 step "The conformance check can fail" "$PYTHON" "$PEERS/conformance.py" --self-test
 step "boto3 on the simulated AWS, checked with AWS's models" conformance "$@"
+step "The members of AWS's models" "$PYTHON" "$PEERS/members.py"
 step "Muster on moto" "$PYTHON" "$PEERS/moto_harvest.py" "$MUSTER"

@@ -10,7 +10,7 @@ test("shows the identity and the online, scan and harvest times", async ({ porta
   await expect(portal.main.getByRole("heading", { level: 1 })).toHaveText(instance.name);
   await expect(page).toHaveTitle(`${instance.name} · VM Management`);
   await expect(portal.main.getByText(instance.instance_id, { exact: true })).toBeVisible();
-  for (const time of ["Online", "Scanned", "Harvested"]) {
+  for (const time of ["State", "Scanned", "Harvested"]) {
     await expect(portal.main.getByRole("term").filter({ hasText: new RegExp(`^${time}$`) })).toBeVisible();
   }
 });

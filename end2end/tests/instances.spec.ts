@@ -105,7 +105,7 @@ test("the figures of a row link to the instance's updates", async ({ portal }) =
   const figures = await Promise.all(
     links.map(async (link) => ({ name: await link.getAttribute("aria-label"), href: await link.getAttribute("href") })),
   );
-  expect(figures.length).toBe(4);
+  expect(figures.length).toBe(5);
   for (const { name, href } of figures) {
     await test.step(`${name}: ${href}`, async () => {
       await portal.open(href ?? "");

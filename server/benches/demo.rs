@@ -44,7 +44,7 @@ fn signed_in(source: ReportSource) -> anyhow::Result<Router> {
     let pages = Quota { burst: u32::MAX, period: Duration::from_nanos(1) };
     let limits = RequestLimits { pages, ..RequestLimits::default() };
     let state = ServerState::new(source, PathBuf::from("no-site"), "/", sign_in, audit).with_limits(limits);
-    let cookie = state.sign_in.start(&HeaderMap::new(), Principal::local().identity)?;
+    let cookie = state.sign_in.get().start(&HeaderMap::new(), Principal::local().identity)?;
     Ok(router(state).layer(map_request(move |mut request: Request<Body>| {
         request.headers_mut().insert(COOKIE, cookie.clone());
         std::future::ready(request)

@@ -2,8 +2,10 @@
 //! are errors that name them.
 
 use jiff::SignedDuration;
-use serde::Deserialize;
+use muster_core::spelling;
+use serde::{Deserialize, Serialize};
 use std::{
+    collections::BTreeMap,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
@@ -11,15 +13,17 @@ use std::{
 /// AWS's page on Patch Manager.
 pub const LEARN_MORE_URL: &str = "https://docs.aws.amazon.com/systems-manager/latest/userguide/patch-manager.html";
 
+const VARIABLE_PREFIX: &str = "MUSTER_";
+
 /// Returns the environment variable of a key: `MUSTER_` and its name in capitals.
 fn variable(name: &str) -> String {
-    format!("MUSTER_{}", name.to_uppercase())
+    format!("{VARIABLE_PREFIX}{}", name.to_uppercase())
 }
 
 /// Declares each key once: help, name, former name, type and default.
 macro_rules! config {
     ($($(#[doc = $help:literal])+ $key:ident $(formerly $old:literal)?: $type:ty = $default:expr,)+) => {
-        #[derive(Clone, Debug, PartialEq, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
         #[serde(deny_unknown_fields, default)]
         pub struct Config {
             $($(#[doc = $help])+ $(#[serde(alias = $old)])? pub $key: $type,)+
@@ -30,6 +34,9 @@ macro_rules! config {
                 Self { $($key: $default,)+ }
             }
         }
+
+        /// Each key with the lines of its help.
+        const HELP: &[(&str, &[&str])] = &[$((stringify!($key), &[$($help),+]),)+];
 
         /// Each key with its former name, if it had one, which still works.
         const KEYS: &[(&str, &[&str])] = &[$((stringify!($key), &[$($old)?]),)+];
@@ -64,6 +71,8 @@ config! {
     round_timeout_minutes formerly "round_minutes_max": u32 = 60,
     /// Minutes between readings of reference data: inventory, baselines, windows and associations.
     reference_data_interval_minutes formerly "inventory_interval_minutes": u32 = 60,
+    /// Documents of one's own that patch, separated by spaces. AWS's patch documents are always followed.
+    patch_documents: Option<String> = None,
     /// Days for which the records of harvests are kept.
     harvest_log_days: u32 = 90,
     /// Days for which the history is kept, at least 31. Default: without limit.
@@ -85,7 +94,7 @@ config! {
 }
 
 /// Days of history: at least as many as AWS keeps runs, which would be harvested again otherwise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "toml::Value")]
 pub struct HistoryDays(u32);
 
@@ -109,7 +118,7 @@ impl TryFrom<toml::Value> for HistoryDays {
 }
 
 /// An hour in UTC; None for `off`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "toml::Value")]
 pub struct VerifyHour(pub Option<u8>);
 
@@ -125,7 +134,7 @@ impl TryFrom<toml::Value> for VerifyHour {
     }
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LogFormat {
     #[default]
@@ -141,6 +150,8 @@ pub enum ConfigError {
     File { path: PathBuf, message: String },
     #[error("the environment variable {variable} is invalid: {message}")]
     Variable { variable: String, message: String },
+    #[error("the environment variable {variable} is not one of Muster; did you mean {nearest}?")]
+    UnknownVariable { variable: String, nearest: String },
 }
 
 impl Config {
@@ -148,12 +159,29 @@ impl Config {
         self.audit_dir.clone().unwrap_or_else(|| self.store.with_file_name("audit"))
     }
 
-    /// Reads the file, if there is one, and then the environment, which wins. Calls `warn` for each former name.
+    /// Formats a file with every key, its help and its default, all of them commented out.
+    pub fn commented() -> Result<String, toml::ser::Error> {
+        let defaults = toml::Table::try_from(Self::default())?;
+        let key = |(name, help): &(&str, &[&str])| {
+            let help: String = help.iter().map(|line| format!("#{line}\n")).collect();
+            // A key without a default is filled in by hand.
+            let default = defaults.get(*name).map_or("…".to_owned(), ToString::to_string);
+            format!("{help}# {name} = {default}\n")
+        };
+        Ok(HELP.iter().map(key).collect::<Vec<_>>().join("\n"))
+    }
+
+    /// Reads the file, if there is one, and then the environment, which wins. Calls `warn` for each former name and each
+    /// unknown variable.
     pub fn load(
         path: Option<&Path>,
-        environment: impl Fn(&str) -> Option<String>,
+        environment: impl IntoIterator<Item = (String, String)>,
         mut warn: impl FnMut(String),
     ) -> Result<Self, ConfigError> {
+        let own = environment.into_iter().filter(|(name, _)| name.starts_with(VARIABLE_PREFIX));
+        let environment: BTreeMap<String, String> = own.collect();
+        check_variables(environment.keys(), &mut warn)?;
+        let environment = |name: &str| environment.get(name).cloned();
         let invalid_file = |message| ConfigError::File { path: path.map(Path::to_owned).unwrap_or_default(), message };
         let mut table = match path {
             None => toml::Table::new(),
@@ -187,6 +215,27 @@ impl Config {
     }
 }
 
+/// Refuses a variable that is a slip of one of Muster, and warns of others: a container platform may set some of that prefix.
+fn check_variables<'a>(
+    names: impl Iterator<Item = &'a String>,
+    warn: &mut impl FnMut(String),
+) -> Result<(), ConfigError> {
+    let known: Vec<String> = KEYS
+        .iter()
+        .flat_map(|(name, old_names)| std::iter::once(name).chain(*old_names))
+        .map(|name| variable(name))
+        .collect();
+    for name in names.filter(|name| !known.contains(name)) {
+        let word = name.trim_start_matches(VARIABLE_PREFIX);
+        let Some((nearest, edits)) = spelling::nearest(name, known.iter().map(String::as_str)) else { continue };
+        if spelling::is_slip(word, edits) {
+            return Err(ConfigError::UnknownVariable { variable: name.clone(), nearest: nearest.to_owned() });
+        }
+        warn(format!("the variable {name} is not one of Muster and has no effect; the nearest one is {nearest}"));
+    }
+    Ok(())
+}
+
 /// Parses a number or a boolean where the text is one: no key accepts both these and other texts.
 fn parse_value(text: &str) -> toml::Value {
     let number = text.parse().map(toml::Value::Integer);
@@ -201,10 +250,9 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         let path = dir.path().join("muster.toml");
         std::fs::write(&path, text).expect("written");
-        let variable =
-            |name: &str| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let mut warnings = Vec::new();
-        let config = Config::load(Some(&path), variable, |warning| warnings.push(warning))?;
+        let config = Config::load(Some(&path), environment, |warning| warnings.push(warning))?;
         Ok((config, warnings))
     }
 
@@ -217,6 +265,12 @@ mod tests {
         let config =
             load("stale_scan_days = 3\nroster = \"a.csv\"\n", &[("MUSTER_STALE_SCAN_DAYS", "9")]).expect("valid");
         assert_eq!((config.stale_scan_days, config.roster), (9, PathBuf::from("a.csv")));
+    }
+
+    #[test]
+    fn reads_a_file_of_an_editor_on_windows() {
+        let config = load("\u{feff}stale_scan_days = 3\r\nstore = \"a\"\r\n", &[]).expect("valid");
+        assert_eq!((config.stale_scan_days, config.store), (3, PathBuf::from("a")));
     }
 
     #[test]
@@ -238,9 +292,49 @@ mod tests {
     }
 
     #[test]
+    fn the_commented_file_has_every_key_with_its_default() {
+        let text = Config::commented().expect("TOML");
+        assert_eq!(load(&text, &[]).expect("only comments"), Config::default());
+        let keys = text.lines().filter_map(|line| line.strip_prefix("# ")).filter(|line| line.contains(" = "));
+        let (filled, open): (Vec<&str>, Vec<&str>) = keys.partition(|line| !line.ends_with("= …"));
+        assert_eq!((filled.len() + open.len(), open.is_empty()), (KEYS.len(), false));
+        assert_eq!(load(&filled.join("\n"), &[]).expect("the defaults"), Config::default());
+    }
+
+    #[test]
     fn names_a_misspelt_key() {
         let message = load("stale_scan_day = 3\n", &[]).expect_err("misspelt").to_string();
         assert!(message.contains("stale_scan_day") && message.contains("muster.toml"), "{message}");
+    }
+
+    /// Every variable with one letter removed, doubled or replaced.
+    #[test]
+    fn refuses_a_misspelt_variable_and_names_the_one_that_was_meant() {
+        let message = load("", &[("MUSTER_LISTN", "127.0.0.1:1")]).expect_err("misspelt").to_string();
+        assert_eq!(message, "the environment variable MUSTER_LISTN is not one of Muster; did you mean MUSTER_LISTEN?");
+        for (name, _) in KEYS {
+            let name = variable(name);
+            for at in VARIABLE_PREFIX.len()..name.len() {
+                let (before, after) = name.split_at(at);
+                for slip in [
+                    format!("{before}{}", &after[1..]),
+                    format!("{before}Q{after}"),
+                    format!("{before}Q{}", &after[1..]),
+                ] {
+                    let message = load("", &[(&slip, "1")]).expect_err(&slip).to_string();
+                    assert!(message.contains(&slip) && message.contains(&name), "{message}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn warns_of_unknown_variables_of_a_platform() {
+        let platform =
+            [("MUSTER_PORT_8080_TCP", "tcp://10.0.0.1:8080"), ("MUSTER_SERVICE_HOST", "10.0.0.1"), ("HOME", "/")];
+        let (config, warnings) = load_with_warnings("", &platform).expect("valid");
+        assert_eq!((config, warnings.len()), (Config::default(), 2));
+        assert!(warnings[0].contains("MUSTER_PORT_8080_TCP") && warnings[0].contains("no effect"), "{warnings:?}");
     }
 
     #[test]

@@ -4,13 +4,19 @@ use clap::Parser;
 use muster_server::command::{
     accounts, audit,
     cli::{AccountsCommand, AuditCommand, Cli, Command},
-    demo, export, harvest, password_hash, policy, run_output, serve, setup, simulate, store, verify,
+    demo, export, harvest, init, password_hash, policy, run_output, serve, setup, simulate, store, verify,
 };
+use rustix::{fs::Mode, process::umask};
 use std::{io::Write, process::ExitCode};
+
+/// What commands create is their own user's alone: stores, backups and exports hold every customer's data.
+const UMASK: Mode = Mode::RWXG.union(Mode::RWXO);
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    umask(UMASK);
     let result = match Cli::parse().command {
+        Command::Init(arguments) => init::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments).await,
         Command::Serve(arguments) => serve::run(&arguments).await,
         Command::Harvest(arguments) => harvest::run(&arguments).await,

@@ -32,7 +32,7 @@ pub struct AccountRow {
     /// Instances whose SSM Agent is not the latest.
     #[column(heading = "Pending agent updates", sort = desc)]
     pub pending_agent_updates: u64,
-    /// `runs_succeeded` of `runs_total` in percent, with one decimal; none when there was no run.
+    /// `runs_succeeded` of `runs_total` in percent, rounded down to one decimal; none when there was no run.
     #[column(heading = "Run success", unit = "%", sort)]
     pub run_success_percent: Option<f64>,
     /// Instances whose latest finished Install run of the last 30 days succeeded.
@@ -44,13 +44,25 @@ pub struct AccountRow {
     /// The oldest of the Regions' last good harvests.
     #[column(heading = "Harvested (UTC)", sort)]
     pub last_harvest_at: Option<Timestamp>,
-    #[column(no_csv)]
+    /// The harvest state of the worst Region. Unless it is `fresh`, figures are older or incomplete; if it is `never`, no
+    /// figure includes that Region.
     pub harvest_state: HarvestState,
     #[column(flatten, no_csv)]
     pub status: StatusCounts,
+    /// Security updates that are available on current instances and not approved by their baseline yet.
+    pub available_security_updates: u64,
+    /// Installed updates on current instances that their baseline rejects.
+    pub installed_rejected: u64,
+    /// Current instances of which AWS counts updates that need work and does not list them.
+    pub instances_details_missing: u64,
 }
 
 impl AccountRow {
+    /// Returns whether the figures are not zero but unknown, because a Region was never harvested and no other has any.
+    pub fn is_unknown(&self) -> bool {
+        self.harvest_state == HarvestState::Never && self.instances == 0
+    }
+
     /// The sums of this account alone.
     pub fn totals(&self) -> AccountTotals {
         AccountTotals {
@@ -63,6 +75,9 @@ impl AccountRow {
             pending_agent_updates: self.pending_agent_updates,
             runs_succeeded: self.runs_succeeded,
             runs_total: self.runs_total,
+            available_security_updates: self.available_security_updates,
+            installed_rejected: self.installed_rejected,
+            instances_details_missing: self.instances_details_missing,
         }
     }
 }
@@ -79,6 +94,9 @@ pub struct AccountTotals {
     pub pending_agent_updates: u64,
     pub runs_succeeded: u64,
     pub runs_total: u64,
+    pub available_security_updates: u64,
+    pub installed_rejected: u64,
+    pub instances_details_missing: u64,
 }
 
 /// A patch group of an account.
@@ -102,9 +120,13 @@ pub struct AccountPage {
     pub maintenance_windows: Vec<MaintenanceWindowRow>,
     pub patch_baselines: Vec<PatchBaselineRow>,
     pub associations: Vec<AssociationRow>,
+    /// What limits the account, as sentences for a person.
+    pub notices: Vec<String>,
     /// The newest runs.
     pub runs: Vec<RunRow>,
     pub severities: Vec<SeverityCount>,
+    /// Since when the first of the available security updates has been waiting.
+    pub available_since: Option<Timestamp>,
     pub trend: Chart,
     pub severity: Chart,
 }

@@ -33,6 +33,8 @@ impl AuditorLinkRow {
 pub struct AuditorCustomer {
     pub customer_id: String,
     pub customer_name: String,
+    /// The first day of which the portal has data.
+    pub first_day: Option<Date>,
 }
 
 /// Everything on `/auditors`.

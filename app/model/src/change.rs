@@ -1,6 +1,8 @@
 //! What changed between the ends of two days.
 
-use super::{AccountId, Freshness, InstanceId, Page, Provider, UpdateState, code::codes, column::Columns};
+use super::{
+    AccountId, Freshness, InstanceId, Page, Provider, SeverityBand, UpdateState, code::codes, column::Columns,
+};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use strum::{EnumCount, EnumMessage, EnumString, IntoStaticStr, VariantArray};
@@ -65,6 +67,8 @@ pub struct ChangeRow {
     pub account_name: String,
     pub customer_id: String,
     pub region: String,
+    /// The severity on the common scale. The priorities of apt are unrated.
+    pub severity_band: SeverityBand,
 }
 
 /// The number of changes of each kind.

@@ -5,7 +5,19 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use strum::{EnumCount, EnumMessage, EnumString, IntoStaticStr, VariantArray};
 
-/// Why an operation failed, in seven classes that each call for another remedy.
+/// Our code for a role that belongs to another account than the roster says.
+pub const WRONG_ACCOUNT: &str = "WrongAccount";
+/// Our code for an endpoint that could not be reached.
+pub const UNREACHABLE: &str = "Unreachable";
+/// AWS's code for an operation that an endpoint does not have.
+const UNKNOWN_OPERATION: &str = "UnknownOperationException";
+/// AWS's code for a Region in which an account has not activated its Security Token Service.
+const STS_DISABLED: &str = "RegionDisabledException";
+
+/// Our code for a request that could not be signed, because no AWS credentials were found.
+pub const NO_CREDENTIALS: &str = "NoCredentials";
+
+/// Why an operation failed, in eight classes that each call for another remedy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -28,22 +40,50 @@ pub enum ErrorClass {
     Schema,
     #[strum(message = "Clock")]
     Clock,
+    /// The account does not have the Region, or there is none of this name.
+    #[strum(message = "Region not enabled")]
+    Region,
 }
 
 codes!(all ErrorClass);
 
 impl ErrorClass {
-    /// What the operator should do about it.
-    pub fn advice(self) -> &'static str {
+    /// What the operator should do about an error of this class with this code.
+    pub fn advice(self, code: &str) -> &'static str {
         match self {
+            Self::Credentials if code == WRONG_ACCOUNT => {
+                "Correct `role_arn` or `systems_account` in the roster: the role belongs to another account."
+            }
+            Self::Credentials if code == NO_CREDENTIALS => {
+                "This server has no AWS credentials. Give it some in any way that the AWS SDK knows: environment variables, \
+                 a profile, or the role of its instance or container."
+            }
             Self::Credentials => "Check the role ARN, its trust policy and the ExternalId in the roster.",
-            Self::Denied => "Attach the policy that `muster policy` prints to the role.",
+            Self::Denied => {
+                "Attach the policy that `muster policy` prints to the role. If the message names a service control policy, \
+                 permissions boundary or endpoint policy, allow the operation there."
+            }
             Self::Throttled => "No action needed: the next harvest retries. If it persists, harvest less often.",
             Self::Server => "No action needed: AWS returned an internal error. The next harvest retries.",
             Self::Network => "Check that this server can reach the endpoint (DNS, proxy, firewall, TLS).",
+            Self::Schema if code == UNKNOWN_OPERATION => {
+                "The endpoint does not know this operation. If no other error is shown, no action is needed."
+            }
             Self::Schema => "The endpoint returned a response that is not from Systems Manager. Check the endpoint.",
             Self::Clock => {
                 "Correct the clock of this server: AWS rejects requests whose signature time is off by minutes."
+            }
+            Self::Region if code == STS_DISABLED => {
+                "The Region may not be enabled, or Security Token Service is not activated there. Enable it in the account \
+                 (Account settings of IAM, or of the AWS account), or remove the Region from the account's `regions`."
+            }
+            Self::Region if code == UNREACHABLE => {
+                "No endpoint of this Region was found: check the Region's name in the account's `regions`. If it is right, \
+                 check that this server can reach the Region's endpoint (DNS, proxy, firewall)."
+            }
+            Self::Region => {
+                "The Region may not be enabled in this account. Enable it there, or remove it from the account's `regions`. \
+                 The credentials work in other Regions: they need no change."
             }
         }
     }
@@ -56,8 +96,9 @@ pub struct HarvestError {
     /// AWS's name of the operation, such as `DescribeInstancePatches`.
     pub operation: String,
     pub class: ErrorClass,
-    /// AWS's error code, or our own where AWS gave none.
+    /// AWS's error code, or our own where AWS gave none. Empty for callers who may not see the harvest.
     pub code: String,
+    /// AWS's own text. Empty for callers who may not see the harvest.
     pub message: String,
     /// The first of the consecutive failures of this operation.
     pub since: Timestamp,
@@ -77,8 +118,8 @@ pub struct HarvestRow {
     pub region: String,
     #[column(heading = "State")]
     pub state: HarvestState,
-    /// The last harvest without an error.
-    #[column(heading = "Last success (UTC)", absent = "Never")]
+    /// The last harvest that read everything.
+    #[column(heading = "Complete (UTC)", absent = "Never")]
     pub last_good_at: Option<Timestamp>,
     /// The last harvest, good or not.
     #[column(heading = "Last attempt (UTC)", absent = "Never")]
@@ -91,6 +132,12 @@ pub struct HarvestRow {
     pub rows: u64,
     #[column(heading = "Changes")]
     pub transitions: u64,
+    /// The last harvest that read the instances, whether or not all else was read: the figures are as of this time.
+    #[column(heading = "Harvested (UTC)", absent = "Never")]
+    pub last_read_at: Option<Timestamp>,
+    /// Current instances of which AWS counts updates that need work and does not list them.
+    #[column(heading = "Details missing")]
+    pub instances_details_missing: u64,
     #[column(skip)]
     pub errors: Vec<HarvestError>,
 }

@@ -1,6 +1,8 @@
 //! One managed node: as a row of a list, and as its own page.
 
-use super::{AccountId, Freshness, HarvestState, InstanceId, PatchStatus, Provider, UpdateState, column::Columns};
+use super::{
+    AccountId, Freshness, HarvestState, InstanceId, InstanceState, PatchStatus, Provider, UpdateState, column::Columns,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -27,19 +29,21 @@ pub struct InstanceRow {
     /// The version of the SSM Agent.
     #[column(heading = "Agent", sort)]
     pub agent_version: String,
-    /// False when a newer agent exists.
-    pub agent_is_latest: bool,
+    /// False when a newer agent exists, null when nothing tells.
+    pub agent_is_latest: Option<bool>,
+    /// Whether `instance_state` is `online`.
     pub online: bool,
-    /// Whether the SSM Agent answers, and when it last did.
-    #[column(heading = "Online", absent = "Never", class = "", sort)]
+    /// Whether the instance runs and its SSM Agent answers, and when the agent last did.
+    #[column(heading = "State", absent = "Never", class = "", sort)]
     pub last_ping_at: Option<Timestamp>,
-    /// Sorted worst first: failed, pending, pending reboot, stale, no data; the most critical within each.
+    /// Sorted worst first: failed, pending, details missing, pending reboot, non-compliant, stale, no data; the most
+    /// critical within each.
     #[column(heading = "Patch status", sort = desc, key = "worst", default)]
     pub patch_status: PatchStatus,
     /// Updates that are missing.
     #[column(heading = "Missing", sort = desc)]
     pub missing: u64,
-    /// Missing updates whose severity is critical.
+    /// Missing or failed updates whose severity is critical.
     #[column(heading = "Critical", sort = desc)]
     pub critical_missing: u64,
     /// Updates that failed to install.
@@ -58,6 +62,17 @@ pub struct InstanceRow {
     /// When it was registered with Systems Manager.
     #[column(heading = "Registered (UTC)", absent = "Unknown", sort)]
     pub registered_at: Option<Timestamp>,
+    /// Whether the instance runs, as far as is known.
+    pub instance_state: InstanceState,
+    /// Security updates that are available and not approved by the baseline yet. Reported on Windows only.
+    #[column(heading = "Available", sort = desc)]
+    pub available_security_updates: u64,
+    /// Installed updates that the baseline rejects.
+    #[column(heading = "Rejected", hidden, sort = desc)]
+    pub installed_rejected: u64,
+    /// Updates that need work by the counts of AWS, and are not in its list.
+    #[column(heading = "Details missing", hidden, sort = desc)]
+    pub details_missing: u64,
 }
 
 /// The number of an instance's updates in one state.
@@ -78,7 +93,7 @@ pub struct StepOutput {
     pub standard_error: String,
 }
 
-/// The same hybrid machine under another id: it gets a new one each time it is registered.
+/// The same machine under another id: a hybrid one gets a new id each time it is registered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Registration {
@@ -105,13 +120,15 @@ pub struct InstancePage {
     pub resource_type: String,
     pub registered_at: Option<Timestamp>,
     pub first_seen_at: Timestamp,
-    /// When a good harvest first no longer found it; none while it is there.
+    /// When a good harvest first found it terminated or no longer registered; none while it is there, also stopped.
     pub gone_at: Option<Timestamp>,
     pub harvest_state: HarvestState,
     pub baseline_id: String,
     /// `Scan` or `Install`: the last patch operation.
     pub last_operation: String,
-    /// The newest agent version known in the estate, when this instance's is older.
+    /// Whether an override list, and not the baseline, said what the last operation installs.
+    pub install_override: bool,
+    /// The newest agent version known in its Region, when this instance's is older.
     pub latest_agent_version: Option<String>,
     #[column(skip)]
     pub states: Vec<StateCount>,
@@ -122,6 +139,10 @@ pub struct InstancePage {
     pub tags: Vec<(String, String)>,
     /// What inventory says of it: `Active`, `ConnectionLost`, `Stopped` or `Terminated`; empty when it says nothing.
     pub node_status: String,
+    /// Whether its last run ended because Patch Manager does not support its operating system.
+    pub unsupported_system: bool,
+    /// `standard` or `advanced` for a hybrid instance; empty otherwise, or where it is not known.
+    pub activation_tier: String,
     /// Its processors in words; empty when inventory does not say.
     pub hardware: String,
     /// What the newest failed steps printed.
@@ -130,7 +151,7 @@ pub struct InstancePage {
     /// Why it may be offline, or why figures may be missing: sentences for a person, worst first.
     #[column(skip)]
     pub hints: Vec<String>,
-    /// The same hybrid machine under other ids, the newest first. At most one of them all is current.
+    /// The same machine under other ids, the newest first, where more than its name tells that it is the same.
     #[column(skip)]
     pub registrations: Vec<Registration>,
 }

@@ -12,11 +12,13 @@ pub mod change;
 pub mod chart;
 mod code;
 pub mod column;
+pub mod exact;
 pub mod filter;
 pub mod freshness;
 pub mod harvest;
 pub mod ids;
 pub mod instance;
+pub mod instance_state;
 pub mod overview;
 pub mod page;
 pub mod past;
@@ -34,12 +36,13 @@ pub mod trend;
 pub mod update;
 pub mod verification;
 pub mod viewer;
+pub mod visible;
 
 // Types go by their own names; functions and constants by their modules.
 pub use self::{
-    account::*, auditor_link::*, change::*, chart::*, freshness::*, harvest::*, ids::*, instance::*, overview::*,
-    page::*, patch_status::*, plan::*, provider::*, run::*, service_level::*, severity::*, software::*, transition::*,
-    trend::*, update::*, verification::*, viewer::*,
+    account::*, auditor_link::*, change::*, chart::*, exact::*, freshness::*, harvest::*, ids::*, instance::*,
+    instance_state::*, overview::*, page::*, patch_status::*, plan::*, provider::*, run::*, service_level::*,
+    severity::*, software::*, transition::*, trend::*, update::*, verification::*, viewer::*,
 };
 pub use filter::{
     AccountFilter, AgentFilter, ChangesFilter, Direction, Filter, HarvestFilter, HistoryFilter, InstanceFilter, Order,

@@ -4,6 +4,7 @@ use super::{
     AccountId, AccountRow, AccountTotals, Chart, Freshness, MissingPatch, Page, Provider, SeverityCount, StatusCounts,
     column::Columns,
 };
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// A value that a filter can take, with the number of instances that it would leave.
@@ -32,8 +33,10 @@ pub enum AttentionReason {
     FailedInstances,
     FailedRuns,
     PendingInstances,
+    DetailsMissing,
     StaleInstances,
     PendingReboot,
+    NonCompliant,
 }
 
 /// One line under "Needs attention".
@@ -63,6 +66,8 @@ pub struct Overview {
     pub accounts: Page<AccountRow>,
     pub trend: Chart,
     pub severities: Vec<SeverityCount>,
+    /// Since when the first of the available security updates has been waiting.
+    pub available_since: Option<Timestamp>,
     pub severity: Chart,
     pub top_missing: Vec<MissingPatch>,
     pub attention: Vec<Attention>,

@@ -1,5 +1,6 @@
-//! One page of a list, in the shape of its JSON: `{"as_of", "total", "rows", "next"}`.
+//! One page of a list, in the shape of its JSON: `{"as_of", "accounts", "accounts_never", "total", "rows", "next"}`.
 
+use super::Freshness;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -32,8 +33,12 @@ impl Window {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Page<T> {
-    /// The oldest good harvest among the accounts in scope: no row is older than this. None before the first harvest.
+    /// The oldest of the last harvests of the selected accounts: no row is older than this. None before the first harvest.
     pub as_of: Option<Timestamp>,
+    /// The accounts in scope that the filter selects. If there are none, no such customer, provider or account exists.
+    pub accounts: u64,
+    /// Of these, with a Region that was never harvested: what it has is unknown, and not in the list.
+    pub accounts_never: u64,
     pub total: u64,
     pub rows: Vec<T>,
     /// The cursor of the following rows; none at the end.
@@ -42,9 +47,10 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// A page of the rows that were read for `window`.
-    pub fn of(as_of: Option<Timestamp>, total: u64, rows: Vec<T>, window: Window) -> Self {
+    pub fn of(freshness: &Freshness, total: u64, rows: Vec<T>, window: Window) -> Self {
         let end = window.offset.saturating_add(rows.len() as u64);
         let next = (end < total && !rows.is_empty()).then(|| end.to_string());
-        Self { as_of, total, rows, next }
+        let Freshness { oldest_harvest_at: as_of, accounts, accounts_never, .. } = *freshness;
+        Self { as_of, accounts, accounts_never, total, rows, next }
     }
 }

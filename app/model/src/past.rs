@@ -1,6 +1,6 @@
 //! The time machine: the day at whose end everything is shown, a parameter of every page, list and file.
 
-use super::query_string::{QueryError, day};
+use super::query_string::{QueryError, day, one_value};
 use jiff::civil::Date;
 
 /// The parameter's name.
@@ -9,23 +9,23 @@ pub const AS_OF: &str = "as_of";
 /// The parameter of the day that a list of changes starts from.
 pub const SINCE: &str = "since";
 
-/// The day that a query string asks for. The last one of a repeated key counts.
+/// The day that a query string asks for.
 pub fn as_of(query: &str) -> Result<Option<Date>, QueryError> {
-    let Some(value) = value_of(query, AS_OF) else { return Ok(None) };
+    let Some(value) = value_of(query, AS_OF)? else { return Ok(None) };
     day(&value).map(Some).ok_or_else(|| not_a_day(value))
 }
 
 /// The day that a query string compares with. Anything else is left to the list's own filter, which rejects it.
 pub fn since(query: &str) -> Option<Date> {
-    value_of(query, SINCE).and_then(|value| day(&value))
+    value_of(query, SINCE).ok().flatten().and_then(|value| day(&value))
 }
 
-/// The last value of a key; an empty one is none.
-fn value_of(query: &str, key: &str) -> Option<String> {
+/// The one value of a key; an empty one is none.
+fn value_of(query: &str, key: &str) -> Result<Option<String>, QueryError> {
     let query = query.strip_prefix('?').unwrap_or(query);
     let pairs = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == key);
     let values = pairs.map(|(_, value)| value.trim().to_owned());
-    values.filter(|value| !value.is_empty()).last()
+    one_value(key, values.filter(|value| !value.is_empty()).collect())
 }
 
 /// The error of a day that cannot be shown.
@@ -53,6 +53,7 @@ mod tests {
         assert_eq!(as_of("?status=failed&as_of=2026-10-31"), Ok(Some(date(2026, 10, 31))));
         assert_eq!(as_of("as_of=&q=as_of"), Ok(None));
         let message = as_of("as_of=yesterday").expect_err("no day").to_string();
+        assert!(as_of("as_of=2026-10-31&as_of=2026-11-01").is_err());
         assert!(message.contains("`as_of=yesterday`") && message.contains("2026-10-31"), "{message}");
     }
 }

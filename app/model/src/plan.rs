@@ -37,6 +37,9 @@ pub struct PatchBaselineRow {
     pub patch_groups: Vec<String>,
     /// Current instances whose last patch operation used it.
     pub instances: u64,
+    /// Whether instances with available security updates are non-compliant: `NON_COMPLIANT`, `COMPLIANT`, or empty where the
+    /// baseline does not say or was not read.
+    pub available_security_updates_compliance: String,
     /// Its approval rules; none where they could not be read yet.
     #[column(skip)]
     pub rules: Option<Vec<ApprovalRule>>,
@@ -45,7 +48,7 @@ pub struct PatchBaselineRow {
 /// When a baseline approves an update.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApprovalRule {
-    /// Days after release; none on Debian and Ubuntu, and where `approve_until` counts.
+    /// Days after release; none on systems with apt, and where `approve_until` counts.
     pub approve_after_days: Option<u32>,
     /// The last day whose releases are approved; empty where days count.
     pub approve_until: String,

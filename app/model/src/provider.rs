@@ -10,7 +10,7 @@ use std::fmt;
 pub struct Provider(String);
 
 /// Known codes with their labels, in the order in which pages list them.
-const KNOWN: [(&str, &str); 6] = [
+pub const KNOWN: [(&str, &str); 6] = [
     ("aws", "Amazon Web Services"),
     ("azure", "Microsoft Azure"),
     ("gcp", "Google Cloud"),

@@ -10,16 +10,29 @@ pub enum QueryError {
     Value { key: String, value: String, expected: String },
     #[error("`{key}` is not a parameter of this list; it takes {expected}")]
     Key { key: String, expected: String },
+    #[error("`{key}` has more than one value; it takes one")]
+    Repeated { key: String },
 }
 
 impl QueryError {
     /// The error of a value that a parameter does not take.
     pub fn value(key: &str, value: impl Into<String>, expected: impl Into<String>) -> Self {
-        Self::Value { key: key.to_owned(), value: value.into(), expected: expected.into() }
+        Self::Value { key: key.to_owned(), value: shortened(value.into()), expected: expected.into() }
     }
 }
 
-/// The pairs of a query string, taken out one by one. Empty values, as GET forms send them, count as absent.
+/// The characters of a client's text that an error repeats.
+const REPEATED_MAX_CHARS: usize = 200;
+
+fn shortened(text: String) -> String {
+    match text.char_indices().nth(REPEATED_MAX_CHARS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+/// The pairs of a query string, taken out one by one. Empty values, as GET forms send them, count as absent. Blanks belong to
+/// a value, because instances report such values; a parameter that cannot have them ignores them around its own.
 pub struct Params {
     pairs: Vec<(String, String)>,
     known: Vec<&'static str>,
@@ -30,18 +43,25 @@ impl Params {
     pub fn parse(query: &str) -> Self {
         let query = query.strip_prefix('?').unwrap_or(query);
         let pairs = form_urlencoded::parse(query.as_bytes())
-            .map(|(key, value)| (key.into_owned(), value.trim().to_owned()))
+            .map(|(key, value)| (key.into_owned(), value.into_owned()))
             .filter(|(key, value)| !value.is_empty() && key != AS_OF)
             .collect();
         Self { pairs, known: Vec::new() }
     }
 
-    /// Takes the value of `key` as text. The last one of a repeated key counts.
-    pub fn text(&mut self, key: &'static str) -> Option<String> {
+    /// Takes the values of `key` as text, in their order.
+    pub fn texts(&mut self, key: &'static str) -> Vec<String> {
         self.known.push(key);
-        let value = self.pairs.iter().rev().find(|(k, _)| k == key).map(|(_, value)| value.clone());
-        self.pairs.retain(|(k, _)| k != key);
-        value
+        let (taken, rest) = std::mem::take(&mut self.pairs).into_iter().partition(|(k, _)| k == key);
+        self.pairs = rest;
+        let taken: Vec<_> = taken;
+        taken.into_iter().map(|(_, value)| value).collect()
+    }
+
+    /// Takes the one value of `key` as text. Two that differ are an error, because either alone would be half of what was
+    /// asked for.
+    pub fn text(&mut self, key: &'static str) -> Result<Option<String>, QueryError> {
+        one_value(key, self.texts(key))
     }
 
     /// Takes the value of `key` and parses it with `read`; `expected` says what it accepts.
@@ -51,7 +71,7 @@ impl Params {
         expected: impl FnOnce() -> String,
         read: impl FnOnce(&str) -> Option<T>,
     ) -> Result<Option<T>, QueryError> {
-        let Some(value) = self.text(key) else { return Ok(None) };
+        let Some(value) = self.text(key)? else { return Ok(None) };
         match read(&value) {
             Some(read) => Ok(Some(read)),
             None => Err(QueryError::value(key, value, expected())),
@@ -65,7 +85,7 @@ impl Params {
         choices: &[(&'static str, T)],
     ) -> Result<Option<T>, QueryError> {
         let expected = || choices.iter().map(|(code, _)| format!("`{code}`")).collect::<Vec<_>>().join(", ");
-        self.value(key, expected, |text| choices.iter().find(|(code, _)| *code == text).map(|(_, value)| *value))
+        self.value(key, expected, |text| choices.iter().find(|(code, _)| *code == text.trim()).map(|(_, value)| *value))
     }
 
     /// Fails if a key is left that nothing took.
@@ -74,9 +94,18 @@ impl Params {
             None => Ok(()),
             Some((key, _)) => {
                 let expected = self.known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
-                Err(QueryError::Key { key, expected })
+                Err(QueryError::Key { key: shortened(key), expected })
             }
         }
+    }
+}
+
+/// The one value among those of a key. Two that differ are an error.
+pub fn one_value(key: &str, mut values: Vec<String>) -> Result<Option<String>, QueryError> {
+    values.dedup();
+    match values.len() {
+        0 | 1 => Ok(values.pop()),
+        _ => Err(QueryError::Repeated { key: key.to_owned() }),
     }
 }
 
@@ -116,17 +145,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_the_last_of_a_repeated_key_and_no_empty_value() {
-        let mut params = Params::parse("?q=a&q=b+c&status=");
-        assert_eq!(params.text("q").as_deref(), Some("b c"));
-        assert_eq!(params.text("status"), None);
+    fn takes_no_empty_value_and_no_second_one() {
+        let mut params = Params::parse("?q=b+c&q=&q=b+c&status=&group=early+&kind=a&kind=b");
+        assert_eq!(params.text("q"), Ok(Some("b c".to_owned())));
+        assert_eq!(params.text("status"), Ok(None));
+        assert_eq!(params.text("group"), Ok(Some("early ".to_owned())));
+        let message = params.text("kind").expect_err("two values").to_string();
+        assert_eq!(message, "`kind` has more than one value; it takes one");
         assert_eq!(params.finish(), Ok(()));
     }
 
     #[test]
     fn names_an_unknown_key() {
         let mut params = Params::parse("statsu=failed");
-        params.text("status");
+        assert_eq!(params.text("status"), Ok(None));
         let message = params.finish().expect_err("unknown key").to_string();
         assert_eq!(message, "`statsu` is not a parameter of this list; it takes `status`");
     }

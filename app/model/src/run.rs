@@ -4,6 +4,18 @@ use super::{AccountId, InstanceId, Provider, column::Columns};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+/// AWS's documents that patch. Commands of other documents are runs only if `patch_documents` names them.
+pub const PATCH_DOCUMENTS: [&str; 8] = [
+    "AWS-RunPatchBaseline",
+    "AWS-RunPatchBaselineAssociation",
+    "AWS-RunPatchBaselineWithHooks",
+    "AWS-InstallWindowsUpdates",
+    "AWS-ApplyPatchBaseline",
+    "AWS-FindWindowsUpdates",
+    "AWS-InstallMissingWindowsUpdates",
+    "AWS-InstallSpecificWindowsUpdates",
+];
+
 /// One run on any number of instances.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
 pub struct RunRow {
@@ -49,7 +61,7 @@ pub struct InvocationRow {
     pub account_id: AccountId,
     pub account_name: String,
     pub region: String,
-    /// The run says Failed, yet no update of the instance is missing or failed now.
+    /// The latest Install run failed, but a patch operation that ended later reported no missing or failed update.
     pub contradicts_state: bool,
 }
 

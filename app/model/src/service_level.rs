@@ -1,7 +1,8 @@
 //! The service-level clock: which updates are due when, and how long updates took.
 
 use super::{
-    AccountId, Freshness, Provider, ServiceLevelFilter, SeverityBand, UpdateRow, code::codes, column::Columns,
+    AccountId, Freshness, HarvestState, Provider, ServiceLevelFilter, SeverityBand, UpdateRow, code::codes,
+    column::Columns,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -77,6 +78,15 @@ pub struct AccountServiceRow {
     pub due: DueCounts,
     #[column(flatten)]
     pub times: PatchTimes,
+    /// The harvest state of the worst Region. If it is `never`, no figure includes that Region.
+    pub harvest_state: HarvestState,
+}
+
+impl AccountServiceRow {
+    /// Returns whether the figures are not zero but unknown, because a Region was never harvested and no other has any.
+    pub fn is_unknown(&self) -> bool {
+        self.harvest_state == HarvestState::Never && self.times.updates == 0
+    }
 }
 
 /// One severity.

@@ -19,7 +19,7 @@ pub enum SeverityBand {
     Moderate,
     #[strum(message = "Low")]
     Low,
-    /// The vendor gives none. Debian and Ubuntu give a package's priority, which says nothing about risk.
+    /// The vendor gives none. On systems with apt a package has a priority, which says nothing about risk.
     #[strum(message = "Unrated")]
     Unrated,
 }

@@ -1,6 +1,6 @@
 //! One change of an update's state. Systems Manager keeps only the present state; these are the history.
 
-use super::{AccountId, InstanceId, Provider, UpdateState, code::codes, column::Columns};
+use super::{AccountId, InstanceId, Provider, SeverityBand, UpdateState, code::codes, column::Columns};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use strum::{EnumCount, EnumMessage, EnumString, IntoStaticStr, VariantArray};
@@ -33,6 +33,8 @@ pub struct TransitionRow {
     pub account_id: AccountId,
     pub account_name: String,
     pub region: String,
+    /// The severity on the common scale. The priorities of apt are unrated.
+    pub severity_band: SeverityBand,
     /// What the transition means.
     pub kind: TransitionKind,
     /// The baseline's name, where it is known.

@@ -33,6 +33,8 @@ pub struct TrendDay {
     pub pending_moderate: Option<u64>,
     pub pending_low: Option<u64>,
     pub pending_unrated: Option<u64>,
+    pub details_missing: Option<u64>,
+    pub non_compliant: Option<u64>,
 }
 
 /// A figure that has a trend: those of the cards.
@@ -51,7 +53,7 @@ pub enum TrendFigure {
 
 impl TrendFigure {
     /// The figures with their codes and labels, in the order of the form.
-    pub const ALL: [(&'static str, &'static str, Self); 17] = [
+    pub const ALL: [(&'static str, &'static str, Self); 19] = [
         ("pending_os_updates", "Pending OS updates", Self::PendingOsUpdates),
         ("instances_pending_os_updates", "Instances with pending OS updates", Self::InstancesPendingOsUpdates),
         ("pending_critical", "Pending OS updates, critical", Self::Severity(SeverityBand::Critical)),
@@ -67,6 +69,8 @@ impl TrendFigure {
         ("pending", "Instances in status Pending", Self::Status(PatchStatus::Pending)),
         ("failed", "Instances in status Failed", Self::Status(PatchStatus::Failed)),
         ("pending_reboot", "Instances in status Pending reboot", Self::Status(PatchStatus::PendingReboot)),
+        ("non_compliant", "Instances in status Non-compliant", Self::Status(PatchStatus::NonCompliant)),
+        ("details_missing", "Instances in status Details missing", Self::Status(PatchStatus::DetailsMissing)),
         ("stale", "Instances in status Stale", Self::Status(PatchStatus::Stale)),
         ("no_data", "Instances in status No data", Self::Status(PatchStatus::NoData)),
     ];
@@ -145,6 +149,8 @@ mod tests {
             pending_moderate: Some(16),
             pending_low: Some(17),
             pending_unrated: None,
+            details_missing: Some(18),
+            non_compliant: Some(19),
         };
         let json = serde_json::to_value(day).expect("JSON");
         let bands = SeverityBand::ALL.map(TrendFigure::Severity);

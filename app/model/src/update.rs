@@ -1,6 +1,6 @@
 //! One patch on one instance, in one state (Figure 12).
 
-use super::{AccountId, Due, InstanceId, Provider, column::Columns};
+use super::{AccountId, Due, InstanceId, Provider, SeverityBand, column::Columns};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +26,7 @@ impl UpdateState {
         ("Failed", "Failed", Self::Failed),
         ("Missing", "Missing", Self::Missing),
         ("InstalledPendingReboot", "Pending reboot", Self::InstalledPendingReboot),
-        ("AvailableSecurityUpdate", "Available security update", Self::AvailableSecurityUpdate),
+        ("AvailableSecurityUpdate", "Available, waiting", Self::AvailableSecurityUpdate),
         ("InstalledRejected", "Installed, rejected", Self::InstalledRejected),
         ("Installed", "Installed", Self::Installed),
         ("InstalledOther", "Installed outside the baseline", Self::InstalledOther),
@@ -128,22 +128,29 @@ pub struct UpdateRow {
     pub pending_since: Option<Timestamp>,
     /// Whole days since then.
     pub age_days: Option<u32>,
-    /// The release date, where the title tells it.
+    /// The release date, where the title names its month and the scans of the instance agree.
     pub released_on: Option<Date>,
-    /// When the instance's baseline approved it, where that and the release are known.
+    /// When a rule of the instance's baseline approved it, where the rule and the release are known. Otherwise its days
+    /// count from `pending_since`.
     pub approved_at: Option<Timestamp>,
     /// When it is overdue by its customer's service level.
     #[column(heading = "Due (UTC)", sort)]
     pub due_at: Option<Timestamp>,
     pub due: Option<Due>,
+    /// The severity on the common scale. The priorities of apt are unrated.
+    pub severity_band: SeverityBand,
 }
 
 /// An update that instances in scope lack.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
 pub struct MissingPatch {
     pub description: String,
+    /// As reported; the description is the name where it shows nothing.
+    pub title: String,
     pub name: String,
     pub severity: String,
+    /// The severity on the common scale. The priorities of apt are unrated.
+    pub severity_band: SeverityBand,
     pub instances: u64,
     pub accounts: u64,
     pub first_seen_at: Timestamp,

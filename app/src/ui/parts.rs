@@ -24,9 +24,10 @@ mod sort_heading;
 mod status_bar;
 mod theme_button;
 mod timestamp;
+mod unknown;
 
 pub use as_of_picker::as_of_picker;
-pub use badge::{badge, harvest_badge, patch_badge, severity_label, update_badge, update_look};
+pub use badge::{badge, harvest_badge, instance_state_badge, patch_badge, severity_label, update_badge, update_look};
 pub use breadcrumbs::breadcrumbs;
 pub use card::Card;
 pub use chart_figure::chart_figure;
@@ -49,3 +50,4 @@ pub use pagination::{paged, pagination};
 pub use sort_heading::{headings, sort_headings};
 pub use status_bar::status_bar;
 pub use timestamp::{age_of, short_time, time_or};
+pub use unknown::{never_harvested, no_rows, unknown_accounts, unknown_figure};

@@ -7,9 +7,10 @@ pub(super) use super::{
     parts::{
         Card, Column, Icon, account_cell, age_of, as_of_line, badge, breadcrumbs, cells, chart_figure, columns_from,
         columns_named, data_table, data_table_or, due_cell, empty_state, export_links, figure, figure_or_plain,
-        freshness_line, harvest_badge, harvest_link, headings, icon, list_table, no_matches, notice, paged, pagination,
-        patch_badge, plain_table, severity_label, short_filter_form, short_time, sort_headings, staleness, status_bar,
-        table_region, time_or, trend_link, update_badge, update_look,
+        freshness_line, harvest_badge, harvest_link, headings, icon, instance_state_badge, list_table, never_harvested,
+        no_matches, no_rows, notice, paged, pagination, patch_badge, plain_table, severity_label, short_filter_form,
+        short_time, sort_headings, staleness, status_bar, table_region, time_or, trend_link, unknown_accounts,
+        unknown_figure, update_badge, update_look,
     },
     shell::respond_with,
     viewer::sees_harvest,

@@ -59,10 +59,21 @@ impl Assignments {
     }
 }
 
+/// Reads the file as a spreadsheet saves it: with a byte-order mark, and with blanks around values, which are not part of them.
 fn parse(text: &str) -> Result<CustomersBySubject, String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.lines().next().is_some_and(|header| header.contains([';', '\t'])) {
+        return Err("its columns are not separated by commas".to_owned());
+    }
     let mut by_subject = CustomersBySubject::new();
-    for line in csv::Reader::from_reader(text.as_bytes()).into_deserialize() {
+    let reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+    for (line, number) in reader.into_deserialize().zip(2..) {
         let Line { subject, customer_id } = line.map_err(|error| error.to_string())?;
+        match (subject.is_empty(), customer_id.is_empty()) {
+            (true, true) => continue,
+            (false, false) => {}
+            _ => return Err(format!("row {number} has no subject or no customer_id")),
+        }
         by_subject.entry(subject).or_default().insert(customer_id);
     }
     Ok(by_subject)
@@ -71,6 +82,21 @@ fn parse(text: &str) -> Result<CustomersBySubject, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reads_a_file_of_a_spreadsheet_and_refuses_half_a_row() {
+        let plain = parse("subject,customer_id\nnoor,c-1\n").expect("valid");
+        assert_eq!(parse("\u{feff}subject , customer_id\r\n noor,c-1 \r\n,\r\n").expect("valid"), plain);
+        for (text, words) in [
+            ("subject;customer_id\nnoor;c-1\n", "commas"),
+            ("subject,customer_id\nnoor,c-1\nnoor,\n", "row 3"),
+            ("subject,customer_id\n ,c-1\n", "row 2"),
+            ("subject,customer\nnoor,c-1\n", "customer"),
+        ] {
+            let message = parse(text).expect_err(text);
+            assert!(message.contains(words), "{message}");
+        }
+    }
 
     fn customers(assignments: &Assignments, subject: &str) -> Vec<String> {
         assignments.customers_of(subject).into_iter().collect()

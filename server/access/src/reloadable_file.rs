@@ -18,7 +18,13 @@ pub struct FileFormat<T> {
 
 pub struct ReloadableFile<T> {
     file: Option<(PathBuf, FileFormat<T>)>,
-    loaded: Mutex<Option<Loaded<T>>>,
+    state: Mutex<State<T>>,
+}
+
+struct State<T> {
+    loaded: Option<Loaded<T>>,
+    /// Why the file cannot be read at the moment, which is logged once.
+    failure: Option<String>,
 }
 
 /// The content, with the modification time and length that the file had.
@@ -32,27 +38,39 @@ impl<T> ReloadableFile<T> {
     /// Opens a file that must be valid when the portal starts.
     pub fn open(path: &Path, format: FileFormat<T>) -> Result<Self, AccessError> {
         let loaded = format.load(path)?;
-        Ok(Self { file: Some((path.to_owned(), format)), loaded: Mutex::new(Some(loaded)) })
+        let state = Mutex::new(State { loaded: Some(loaded), failure: None });
+        Ok(Self { file: Some((path.to_owned(), format)), state })
     }
 
     /// Content without a file, which never changes.
     pub fn fixed(content: T) -> Self {
         let loaded = Loaded { modified_at: SystemTime::UNIX_EPOCH, bytes: 0, content };
-        Self { file: None, loaded: Mutex::new(Some(loaded)) }
+        Self { file: None, state: Mutex::new(State { loaded: Some(loaded), failure: None }) }
     }
 
     /// Looks something up in the current content. Checks the file for changes each time.
     pub fn find<R>(&self, find: impl FnOnce(&T) -> Option<R>) -> Option<R> {
-        let mut loaded = self.loaded.lock();
+        let mut state = self.state.lock();
         if let Some((path, format)) = &self.file
-            && !loaded.as_ref().is_some_and(|loaded| loaded.is_current(path))
+            && !state.loaded.as_ref().is_some_and(|loaded| loaded.is_current(path))
         {
-            *loaded = format
-                .load(path)
-                .inspect_err(|error| tracing::error!(error.cause = ?std::error::Error::source(error), "{error}"))
-                .ok();
+            state.update(format.load(path));
         }
-        loaded.as_ref().and_then(|loaded| find(&loaded.content))
+        state.loaded.as_ref().and_then(|loaded| find(&loaded.content))
+    }
+}
+
+impl<T> State<T> {
+    fn update(&mut self, result: Result<Loaded<T>, AccessError>) {
+        let failure = result.as_ref().err().map(|error| {
+            let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
+            format!("{error}{cause}")
+        });
+        if let Some(failure) = failure.as_ref().filter(|failure| self.failure.as_ref() != Some(*failure)) {
+            tracing::error!("{failure}");
+        }
+        self.failure = failure;
+        self.loaded = result.ok();
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
     log::{Log, OpenFile},
     verify::{Walk, start_of},
 };
-use muster_core::clock::SharedClock;
+use muster_core::{clock::SharedClock, private};
 use std::{
     fs::{self, OpenOptions},
     path::Path,
@@ -22,6 +22,11 @@ const LINE_BYTES_MAX: u64 = 64 * 1024;
 pub fn open(folder: &Path, clock: SharedClock) -> Result<(Log, Option<Event>), AuditError> {
     let lock = folder::lock(folder)?;
     let files = folder::files(folder).map_err(|source| AuditError::Folder { folder: folder.to_owned(), source })?;
+    for message in
+        std::iter::once(folder).chain(files.iter().map(|file| file.path.as_path())).filter_map(private::shared)
+    {
+        tracing::warn!("{message}");
+    }
     let mut log = Log { folder: folder.to_owned(), clock, chain: Chain::START, file: None, _lock: lock };
     let Some((newest, older)) = files.split_last() else { return Ok((log, None)) };
     let failed = |source| AuditError::Read { path: newest.path.clone(), source };

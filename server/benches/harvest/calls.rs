@@ -12,6 +12,8 @@ const APPLICATIONS: usize = 300;
 const CHANGED: f64 = 0.05;
 /// AWS's largest page.
 const PAGE: usize = 50;
+/// AWS's largest page of a list of instances.
+const LIST_PAGE: usize = 1_000;
 
 /// Formulas for the requests of a harvest. `instances` is the number of all instances.
 struct Formula {
@@ -38,7 +40,7 @@ impl Formula {
     fn changed(&self, share: f64) -> usize {
         let changed = (self.instances as f64 * share).round() as usize;
         let each = self.updates.div_ceil(PAGE) + APPLICATIONS.div_ceil(PAGE);
-        6 + 2 * self.lists() + changed.div_ceil(PAGE) + changed * each
+        6 + self.instances.div_ceil(LIST_PAGE) + self.lists() + changed.div_ceil(PAGE) + changed * each
     }
 }
 

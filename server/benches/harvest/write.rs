@@ -98,7 +98,9 @@ async fn snapshots(harvester: &Harvester) -> anyhow::Result<Vec<Snapshot>> {
             .read("what is known", move |reader| muster_store::known::known(reader, &account, &region, now, now));
         let known = read.await?;
         let deadline = tokio::time::Instant::now() + PULL_TIME_MAX;
-        let plan = Plan { full: false, reference_data_interval: harvester.reference_data_interval, deadline };
+        let (reference_data_interval, patch_documents) =
+            (harvester.reference_data_interval, &harvester.patch_documents);
+        let plan = Plan { full: false, reference_data_interval, patch_documents, deadline };
         let snapshot = pull(&harvester.connector, &target, &known, plan, harvester.clock.as_ref()).await;
         anyhow::ensure!(snapshot.errors.is_empty(), "{:?}", snapshot.errors);
         snapshots.push(snapshot);

@@ -76,10 +76,12 @@ fn instance_record(estate: &Estate, instance: &Instance, day: i64, account: usiz
         agent_version: if is_old { AGENT_OLD } else { AGENT_NEW }.to_owned(),
         agent_is_latest: (platform.kind != "Windows").then_some(!is_old),
         ping_status: if instance.answers(day) { "Online" } else { "ConnectionLost" }.to_owned(),
+        instance_state: String::new(),
         last_ping_at: Some(estate.last_ping(instance, day, harvest_at(day, account))),
         resource_type: if instance.id.as_str().starts_with("mi-") { "ManagedInstance" } else { "EC2Instance" }
             .to_owned(),
         source_type: String::new(),
+        source_id: String::new(),
         registered_at: Some(harvest_at(0, account)),
         association_status: "Success".to_owned(),
     }
@@ -120,6 +122,7 @@ fn scan(estate: &Estate, instance: &Instance, day: i64) -> ScanRecord {
         },
         operation_start_at: Some(start),
         reboot_option: "RebootIfNeeded".to_owned(),
+        install_override: false,
         installed_count: count("Installed"),
         installed_other_count: 0,
         installed_pending_reboot_count: count("InstalledPendingReboot"),
@@ -127,6 +130,7 @@ fn scan(estate: &Estate, instance: &Instance, day: i64) -> ScanRecord {
         missing_count: count("Missing"),
         failed_count: count("Failed"),
         not_applicable_count: 0,
+        available_security_update_count: 0,
         critical_non_compliant_count: 0,
         security_non_compliant_count: 0,
         other_non_compliant_count: 0,

@@ -39,8 +39,7 @@ const HISTORY_LIST: &str = include_str!("../../query/src/instances/history.sql")
 /// The ORDER BY clauses of the portal's lists.
 const ACCOUNT_ORDER: &str =
     "provider_rank, provider, lower(account_name) ASC NULLS LAST, lower(account_name), account_id";
-const WORST: &str = "CASE patch_status WHEN 'failed' THEN 5 WHEN 'pending' THEN 4 WHEN 'pending_reboot' THEN 3
-    WHEN 'stale' THEN 2 WHEN 'no_data' THEN 1 ELSE 0 END DESC NULLS LAST";
+const WORST: &str = "{patch_status_rank} DESC NULLS LAST";
 const INSTANCE_ORDER: &str = "critical_missing DESC, missing + failed DESC, lower(name), instance_id";
 const UPDATE_ORDER: &str =
     "{update_state_rank} DESC NULLS LAST, {severity_rank} DESC, installed_at DESC NULLS LAST, title,
@@ -85,7 +84,7 @@ pub fn queries(literals: Literals) -> Vec<Query> {
                 Ok(fixture.reports.instances(filter).await.map(drop)?)
             },
             move |subject| {
-                let filter = format!("AND account_id = '{}'", subject.account.as_str());
+                let filter = format!("AND gone_at IS NULL AND account_id = '{}'", subject.account.as_str());
                 let order = format!("lower(name) ASC NULLS LAST, {INSTANCE_ORDER}");
                 with_age(literals, literals.list(INSTANCE_STATUS, INSTANCE_LIST, &filter, &order))
             },
@@ -152,8 +151,8 @@ fn instances(literals: Literals, name: &'static str, filters: &'static str, orde
     let run = move |fixture: Arc<Fixture>, _| async move {
         Ok(fixture.reports.instances(InstanceFilter::from_query(query_string)?).await.map(drop)?)
     };
-    let order = format!("{order}, {INSTANCE_ORDER}");
-    query(name, run, move |_| with_age(literals, literals.list(INSTANCE_STATUS, INSTANCE_LIST, filters, &order)))
+    let (filters, order) = (format!("AND gone_at IS NULL {filters}"), format!("{order}, {INSTANCE_ORDER}"));
+    query(name, run, move |_| with_age(literals, literals.list(INSTANCE_STATUS, INSTANCE_LIST, &filters, &order)))
 }
 
 fn updates(literals: Literals, name: &'static str, filters: &'static str) -> Query {

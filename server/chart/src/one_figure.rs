@@ -90,6 +90,8 @@ pub mod tests {
             pending_moderate: None,
             pending_low: None,
             pending_unrated: None,
+            details_missing: None,
+            non_compliant: None,
         }
     }
 

@@ -5,6 +5,7 @@ use super::{
     calls::CallCounter,
     client::Connector,
     error::{ASSUME_ROLE, CollectError},
+    instance_properties::Support,
     rate_limit::{TargetRateLimiter, backoff},
 };
 use aws_sdk_ssm::Client;
@@ -76,6 +77,15 @@ impl<'a> SystemsAccount<'a> {
         })
     }
 
+    /// How the Region is known to answer `DescribeInstanceProperties`.
+    pub fn properties_support(&self) -> Option<Support> {
+        self.connector.properties_support.get(self.target)
+    }
+
+    pub fn remember_properties_support(&self, support: Support) {
+        self.connector.properties_support.set(self.target, support);
+    }
+
     /// Sends one request until it succeeds, fails for good, or reaches the deadline.
     pub async fn send<Output, Refusal, Sent>(
         &self,
@@ -109,7 +119,7 @@ impl<'a> SystemsAccount<'a> {
                     self.rate_limiter.succeeded(operation);
                     return Ok(output);
                 }
-                Ok(Err(error)) => CollectError::from_sdk(operation, &error),
+                Ok(Err(error)) => CollectError::from_sdk(operation, &error).in_region(&self.target.region),
                 Err(_) => return Err(CollectError::timed_out(operation, last.as_ref())),
             };
             if !self.is_worth_retrying(&error, &mut failures, renewals).await? {
@@ -149,7 +159,7 @@ impl<'a> SystemsAccount<'a> {
                 failures.skewed < SKEWED_ATTEMPTS_MAX
             }
             ErrorClass::Credentials if error.is_expired() => self.renew(renewals).await?,
-            ErrorClass::Credentials | ErrorClass::Denied | ErrorClass::Schema => false,
+            ErrorClass::Credentials | ErrorClass::Denied | ErrorClass::Region | ErrorClass::Schema => false,
         })
     }
 

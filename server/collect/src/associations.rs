@@ -1,7 +1,12 @@
 //! `ListAssociations`: State Manager's schedules (scans, inventory, agent updates) and their last results.
 
 use super::{
-    account::SystemsAccount, error::CollectError, pages::list_rows, targets::targets, text::clean, time::timestamp,
+    account::SystemsAccount,
+    error::CollectError,
+    pages::list_rows,
+    targets::{schedule, targets},
+    text::clean,
+    time::timestamp,
 };
 use muster_core::reference_data::AssociationRecord;
 
@@ -17,7 +22,7 @@ pub async fn collect(account: &SystemsAccount<'_>) -> Result<Vec<AssociationReco
             association_id: clean(row.association_id()),
             name: clean(row.association_name()),
             document_name: clean(row.name()),
-            schedule: clean(row.schedule_expression()),
+            schedule: schedule(row.schedule_expression(), row.schedule_offset()),
             targets: targets(row.targets()),
             status: clean(overview.and_then(|overview| overview.status())),
             detailed_status: clean(overview.and_then(|overview| overview.detailed_status())),

@@ -3,7 +3,9 @@
 use super::{
     calls::CallCounter,
     error::{ASSUME_ROLE, CollectError, GET_CALLER_IDENTITY},
+    instance_properties::Support,
     rate_limit::{RateLimiter, RateLimits},
+    remembered::Remembered,
     repair::repairing,
 };
 use aws_config::{
@@ -16,7 +18,7 @@ use aws_credential_types::{
 };
 use aws_smithy_http_client::tls;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use muster_core::{clock::wall_clock, snapshot::Target};
+use muster_core::{clock::wall_clock, partition::Partition, snapshot::Target};
 use parking_lot::Mutex;
 use std::{collections::HashMap, error::Error as StdError, time::Duration};
 
@@ -39,6 +41,7 @@ pub struct Connector {
     pub(super) rate_limiter: RateLimiter,
     /// Sessions that were checked to be of the account that the roster names.
     sessions: Mutex<HashMap<SessionKey, Credentials>>,
+    pub(super) properties_support: Remembered<Support>,
 }
 
 impl Connector {
@@ -56,7 +59,12 @@ impl Connector {
     }
 
     fn new(base: SdkConfig, limits: RateLimits) -> Self {
-        Self { base, rate_limiter: RateLimiter::new(limits), sessions: Mutex::default() }
+        Self {
+            base,
+            rate_limiter: RateLimiter::new(limits),
+            sessions: Mutex::default(),
+            properties_support: Remembered::default(),
+        }
     }
 
     /// Creates a client for the target, with a session that was checked to be of the account that the roster names.
@@ -107,7 +115,7 @@ impl Connector {
             role = role.external_id(external_id);
         }
         let provider = role.build().await;
-        provider.provide_credentials().await.map_err(|error| assume_role_error(&error))
+        provider.provide_credentials().await.map_err(|error| assume_role_error(&error).in_region(&target.region))
     }
 
     /// Checks the session's account: a swapped ARN in the roster must not show one customer's instances to another.
@@ -122,17 +130,29 @@ impl Connector {
             .get_caller_identity()
             .send()
             .await
-            .map_err(|error| CollectError::from_sdk(GET_CALLER_IDENTITY, &error))?;
+            .map_err(|error| CollectError::from_sdk(GET_CALLER_IDENTITY, &error).in_region(&target.region))?;
         match identity.account() {
             Some(account) if account == target.systems_account => Ok(()),
             other => Err(CollectError::wrong_account(&target.systems_account, other.unwrap_or("unknown"))),
         }
     }
 
+    /// Returns the same connector in another Region of its own: the one of the process's credentials.
+    #[must_use]
+    pub fn in_region(mut self, region: &str) -> Self {
+        self.base = self.base.to_builder().region(Region::new(region.to_owned())).build();
+        self
+    }
+
+    /// Returns the partition of the process's own Region, and that of AWS's public Regions if it has none.
+    pub(super) fn partition(&self) -> Partition {
+        Partition::of_region(self.base.region().map(AsRef::as_ref).unwrap_or_default())
+    }
+
     /// Creates a client for AWS Organizations, with the process's own credentials.
-    pub(super) fn organizations(&self, calls: &CallCounter) -> aws_sdk_organizations::Client {
-        // Organizations has one global endpoint.
-        let base = self.base.to_builder().region(Region::new("us-east-1")).build();
+    pub(super) fn organizations(&self, partition: Partition, calls: &CallCounter) -> aws_sdk_organizations::Client {
+        // Organizations has one endpoint in each partition.
+        let base = self.base.to_builder().region(Region::new(partition.organizations_region)).build();
         let config = aws_sdk_organizations::config::Builder::from(&base).interceptor(calls.clone()).build();
         aws_sdk_organizations::Client::from_conf(config)
     }
@@ -147,11 +167,12 @@ impl Connector {
     }
 }
 
-/// The role and the ExternalId: a changed ExternalId must not use an earlier session.
-type SessionKey = (String, String);
+/// The role, the ExternalId and the Region: a changed ExternalId must not use an earlier session, and what a Region that is
+/// not enabled answers must not depend on which Region was first.
+type SessionKey = (String, String, String);
 
 fn session_key(target: &Target) -> SessionKey {
-    (target.role_arn.clone(), target.external_id.clone())
+    (target.role_arn.clone(), target.external_id.clone(), target.region.clone())
 }
 
 /// Unwraps STS's own error, which says more than the provider's.

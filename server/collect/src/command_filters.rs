@@ -4,25 +4,33 @@ use super::error::CollectError;
 use aws_sdk_ssm::types::{CommandFilter, CommandFilterKey};
 use jiff::{SignedDuration, Timestamp};
 
-/// The only document whose runs are read; on hybrid nodes it is the only one that patches.
-const PATCH_DOCUMENT: &str = "AWS-RunPatchBaseline";
 /// How far before the newest known result a list starts: lists lag behind, and the filter goes by request time.
 const OVERLAP: SignedDuration = SignedDuration::from_hours(1);
 
-/// Selects runs of the patch document, requested after a time in the format of [`filter_time`].
-pub fn patch_runs(operation: &'static str, after: Option<String>) -> Result<Vec<CommandFilter>, CollectError> {
-    let filter = |key, value| {
+/// Selects commands of a document, requested after a time in the format of [`filter_time`]; None selects all.
+pub fn filters(
+    operation: &'static str,
+    document: Option<&str>,
+    after: Option<String>,
+) -> Result<Option<Vec<CommandFilter>>, CollectError> {
+    let filter = |(key, value): (CommandFilterKey, String)| {
         let filter = CommandFilter::builder().key(key).value(value).build();
         filter.map_err(|error| CollectError::schema(operation, error.to_string()))
     };
-    let document = filter(CommandFilterKey::DocumentName, PATCH_DOCUMENT.to_owned());
-    let after = after.map(|after| filter(CommandFilterKey::InvokedAfter, after));
-    std::iter::once(document).chain(after).collect()
+    let document = document.map(|name| (CommandFilterKey::DocumentName, name.to_owned()));
+    let after = after.map(|after| (CommandFilterKey::InvokedAfter, after));
+    let filters: Vec<_> = document.into_iter().chain(after).map(filter).collect::<Result<_, _>>()?;
+    // AWS refuses an empty list.
+    Ok((!filters.is_empty()).then_some(filters))
 }
 
 /// The start of a list that continues after the newest known row.
 pub fn overlapping(newest_known: Timestamp) -> String {
-    filter_time(newest_known.checked_sub(OVERLAP).unwrap_or(newest_known))
+    filter_time(before(newest_known, OVERLAP))
+}
+
+pub fn before(time: Timestamp, span: SignedDuration) -> Timestamp {
+    time.checked_sub(span).unwrap_or(time)
 }
 
 /// Formats a time for a filter. Filters accept whole seconds only.

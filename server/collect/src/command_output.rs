@@ -68,7 +68,10 @@ pub async fn on_demand(
         return Ok(None);
     };
     let result = FailedResult { command_id: result.command_id, instance_id: result.instance_id, step };
-    collect(&account, &result).await.map(Some)
+    match collect(&account, &result).await {
+        Err(error) if error.code == NOT_FOUND => Ok(None),
+        output => output.map(Some),
+    }
 }
 
 /// Stands for an output that AWS no longer has, so that it is not requested again.

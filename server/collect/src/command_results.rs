@@ -2,9 +2,10 @@
 
 use super::{
     account::SystemsAccount,
-    command_filters::{filter_time, overlapping, patch_runs},
+    command_filters::{before, filter_time, filters, overlapping},
     error::CollectError,
     pages::list_rows,
+    patch_documents::PatchDocuments,
     text::clean,
     time::timestamp,
 };
@@ -15,6 +16,7 @@ use muster_core::{
     snapshot::{InvocationRecord, RunRecord},
 };
 use muster_model::ids::InstanceId;
+use std::collections::BTreeSet;
 
 pub const OPERATION: &str = "ListCommandInvocations";
 /// The filter may leave out runs that were requested in its very second.
@@ -34,17 +36,28 @@ enum Unread {
 }
 
 /// Reads results of runs that are not stored completely, and again those of commands that were still running. `runs` is
-/// the answer of `ListCommands`, if there was one.
+/// the answer of `ListCommands`, if there was one. Results are listed for each document that was run, so that those of
+/// other commands, which can be many and may print secrets, are not read.
 pub async fn collect(
     account: &SystemsAccount<'_>,
     known: &Known,
+    documents: &PatchDocuments,
     runs: Option<&[RunRecord]>,
 ) -> Result<Vec<InvocationRecord>, CollectError> {
-    let mut records = match unread(known, runs) {
-        Unread::Everything => list(account, None, None, Some(patch_runs(OPERATION, None)?)).await?,
-        Unread::After(time) => list(account, None, None, Some(patch_runs(OPERATION, Some(time))?)).await?,
-        Unread::Nothing => Vec::new(),
+    let unread = unread(known, runs);
+    let after = match &unread {
+        Unread::After(time) => Some(time.clone()),
+        Unread::Everything | Unread::Nothing => None,
     };
+    let documents: BTreeSet<&str> = match runs {
+        _ if unread == Unread::Nothing => BTreeSet::new(),
+        Some(runs) => runs.iter().filter(|run| is_unread(known, run)).map(|run| run.document_name.as_str()).collect(),
+        None => documents.names().collect(),
+    };
+    let mut records = Vec::new();
+    for document in documents {
+        records.extend(list(account, None, None, filters(OPERATION, Some(document), after.clone())?).await?);
+    }
     for command_id in &known.open_commands {
         if records.iter().any(|record| record.command_id == *command_id) {
             continue;
@@ -57,28 +70,38 @@ pub async fn collect(
     Ok(records)
 }
 
+/// AWS's codes for a command or an instance that it does not have, or that cannot exist.
+const NO_RESULT: [&str; 4] = [NOT_FOUND, "InvalidInstanceId", "InvocationDoesNotExist", "ValidationException"];
+
 /// Reads one instance's result of one command, if AWS still has it.
 pub async fn of_instance(
     account: &SystemsAccount<'_>,
     command_id: &str,
     instance_id: &InstanceId,
 ) -> Result<Option<InvocationRecord>, CollectError> {
-    Ok(list(account, Some(command_id), Some(instance_id.as_str()), None).await?.into_iter().next())
+    match list(account, Some(command_id), Some(instance_id.as_str()), None).await {
+        Err(error) if NO_RESULT.contains(&error.code.as_str()) => Ok(None),
+        results => Ok(results?.into_iter().next()),
+    }
 }
 
 /// Skips runs that are finished and stored with all results: one run on a thousand instances has twenty pages.
 fn unread(known: &Known, runs: Option<&[RunRecord]>) -> Unread {
     let Some(newest) = known.newest_invocation_at else { return Unread::Everything };
     let Some(runs) = runs else { return Unread::After(overlapping(newest)) };
-    let mut unread = runs.iter().filter(|run| !known.finished_commands.contains(&run.command_id)).peekable();
+    let mut unread = runs.iter().filter(|run| is_unread(known, run)).peekable();
     if unread.peek().is_none() {
         return Unread::Nothing;
     }
     match unread.map(|run| run.requested_at).min().flatten() {
-        Some(first) => Unread::After(filter_time(first.checked_sub(FILTER_STEP).unwrap_or(first))),
+        Some(first) => Unread::After(filter_time(before(first, FILTER_STEP))),
         // One of them has no request time.
         None => Unread::After(overlapping(newest)),
     }
+}
+
+fn is_unread(known: &Known, run: &RunRecord) -> bool {
+    !known.finished_commands.contains(&run.command_id)
 }
 
 async fn list(
@@ -103,7 +126,7 @@ async fn list(
 
 /// Returns None for a result without a valid instance id.
 fn record(row: &CommandInvocation) -> Option<InvocationRecord> {
-    // The patch document has a step for each platform. Those of other platforms are skipped, and reported as a success.
+    // A patch document has a step for each platform. Those of other platforms are skipped, and reported as a success.
     let step = row
         .command_plugins()
         .iter()

@@ -5,8 +5,8 @@ use aws_smithy_runtime_api::client::{
     result::{ConnectorError, SdkError},
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use muster_core::snapshot::OperationError;
-use muster_model::harvest::ErrorClass;
+use muster_core::{partition::may_be_disabled, snapshot::OperationError};
+use muster_model::harvest::{ErrorClass, NO_CREDENTIALS, UNREACHABLE, WRONG_ACCOUNT};
 use std::{error::Error as StdError, time::Duration};
 
 /// Opens a session in a systems account.
@@ -32,19 +32,25 @@ const THROTTLING_CODES: [&str; 9] = [
     "LimitExceededException",
     "SlowDown",
 ];
-const DENIED_CODES: [&str; 4] = ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "OptInRequired"];
+const DENIED_CODES: [&str; 3] = ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"];
+/// Codes of Regions that an account does not have.
+const REGION_CODES: [&str; 3] = ["RegionDisabledException", "OptInRequired", "SubscriptionRequiredException"];
+/// Codes of a session or key that the Region does not know. A Region that the account has not enabled answers with these.
+const UNKNOWN_KEY_CODES: [&str; 2] = ["UnrecognizedClientException", "InvalidClientTokenId"];
 const EXPIRED_CODES: [&str; 2] = ["ExpiredToken", "ExpiredTokenException"];
-const CREDENTIALS_CODES: [&str; 6] = [
+const CREDENTIALS_CODES: [&str; 5] = [
     "UnrecognizedClientException",
     "InvalidClientTokenId",
     "MissingAuthenticationToken",
     "IncompleteSignature",
     "SignatureDoesNotMatch",
-    "RegionDisabledException",
 ];
 const CLOCK_CODES: [&str; 3] = ["RequestExpired", "RequestTimeTooSkewed", "InvalidSignatureException"];
 /// STS has no code for a wrong clock, only `SignatureDoesNotMatch` with a message that starts like these.
 const CLOCK_MESSAGES: [&str; 2] = ["Signature expired", "Signature not yet current"];
+
+/// Parts of messages about a host name that was not found.
+const NAME_MESSAGES: [&str; 2] = ["dns error", "failed to lookup address"];
 
 /// One operation that could not be completed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -68,7 +74,7 @@ impl CollectError {
     /// The role belongs to another account than the roster says: nothing in it may be read.
     pub fn wrong_account(expected: &str, actual: &str) -> Self {
         let message = format!("the role belongs to account {actual}, but the roster says {expected}");
-        Self::new(GET_CALLER_IDENTITY, ErrorClass::Credentials, "WrongAccount", message)
+        Self::new(GET_CALLER_IDENTITY, ErrorClass::Credentials, WRONG_ACCOUNT, message)
     }
 
     /// The account or the round timed out before the operation ended. The last failed attempt decides the class; without
@@ -84,6 +90,25 @@ impl CollectError {
         Self { operation, class, code: code.to_owned(), message: message.into(), retry_after: None }
     }
 
+    /// Takes into account in which Region the request failed: where one must be enabled first, an unknown session or host
+    /// is a sign that it is not.
+    #[must_use]
+    pub fn in_region(self, region: &str) -> Self {
+        let is_unknown_host = self.class == ErrorClass::Network && is_about_names(&self.message);
+        let is_unknown = is_unknown_host || UNKNOWN_KEY_CODES.contains(&self.code.as_str());
+        if is_unknown && may_be_disabled(region) { Self { class: ErrorClass::Region, ..self } } else { self }
+    }
+
+    /// Whether the operation itself was refused, and will be again.
+    pub fn is_refusal(&self) -> bool {
+        self.code != TIMED_OUT && matches!(self.class, ErrorClass::Denied | ErrorClass::Schema)
+    }
+
+    /// Whether the endpoint does not know our credentials, as the endpoint of another partition does not.
+    pub fn is_unknown_key(&self) -> bool {
+        UNKNOWN_KEY_CODES.contains(&self.code.as_str())
+    }
+
     /// Whether the session has expired, so that a new one may help.
     pub fn is_expired(&self) -> bool {
         EXPIRED_CODES.contains(&self.code.as_str())
@@ -91,14 +116,14 @@ impl CollectError {
 
     /// Whether the operation would fail the same way for every further request in this account.
     pub fn blocks_operation(&self) -> bool {
-        use ErrorClass::{Clock, Credentials, Denied, Throttled};
-        self.code == TIMED_OUT || matches!(self.class, Denied | Throttled | Credentials | Clock)
+        use ErrorClass::{Clock, Credentials, Denied, Region, Throttled};
+        self.code == TIMED_OUT || matches!(self.class, Denied | Throttled | Credentials | Clock | Region)
     }
 
     /// No credentials were found, or not in time.
     pub fn no_credentials(operation: &'static str, error: &(dyn StdError + 'static)) -> Self {
         let message: String = chain(error).chars().take(MESSAGE_MAX_CHARS).collect();
-        Self::new(operation, ErrorClass::Credentials, "NoCredentials", message)
+        Self::new(operation, ErrorClass::Credentials, NO_CREDENTIALS, message)
     }
 
     /// Classifies an error of the SDK: by AWS's error code first, then by how the request failed.
@@ -130,9 +155,9 @@ impl CollectError {
             None => chain(error),
         };
         let code = code.unwrap_or_else(|| match (class, status) {
-            (ErrorClass::Credentials, _) => "NoCredentials".to_owned(),
+            (ErrorClass::Credentials, _) => NO_CREDENTIALS.to_owned(),
             (_, Some(status)) => format!("Http{status}"),
-            (_, None) => "Unreachable".to_owned(),
+            (_, None) => UNREACHABLE.to_owned(),
         });
         let message = super::text::clean(&message).chars().take(MESSAGE_MAX_CHARS).collect();
         let retry_after = error.raw_response().and_then(retry_after);
@@ -161,6 +186,8 @@ fn class_of_code(code: &str, status: Option<u16>) -> ErrorClass {
         ErrorClass::Throttled
     } else if DENIED_CODES.contains(&code) {
         ErrorClass::Denied
+    } else if REGION_CODES.contains(&code) {
+        ErrorClass::Region
     } else if EXPIRED_CODES.contains(&code) || CREDENTIALS_CODES.contains(&code) {
         ErrorClass::Credentials
     } else if CLOCK_CODES.contains(&code) {
@@ -170,6 +197,11 @@ fn class_of_code(code: &str, status: Option<u16>) -> ErrorClass {
     } else {
         ErrorClass::Schema
     }
+}
+
+/// Whether a name was not found. An unreachable network looks the same, so the advice says both.
+fn is_about_names(message: &str) -> bool {
+    NAME_MESSAGES.iter().any(|part| message.contains(part))
 }
 
 fn is_about_clocks(message: &str) -> bool {
@@ -213,8 +245,29 @@ mod tests {
             ("InternalServerError", Some(500), ErrorClass::Server),
             ("ServiceUnavailable", Some(503), ErrorClass::Server),
             ("ValidationException", Some(400), ErrorClass::Schema),
+            ("RegionDisabledException", Some(403), ErrorClass::Region),
+            ("OptInRequired", Some(401), ErrorClass::Region),
         ] {
             assert_eq!(class_of_code(code, status), class, "{code}");
+        }
+    }
+
+    /// Whatever fails in a Region that need not be enabled is never blamed on the Region.
+    #[test]
+    fn an_unknown_session_or_host_is_about_the_region_where_it_may_be_disabled() {
+        let unknown_host = "dispatch failure: io error: client error (Connect): dns error: failed to lookup address";
+        let other = "dispatch failure: io error: connection refused";
+        for (class, code, message, in_disabled) in [
+            (ErrorClass::Credentials, "UnrecognizedClientException", "", ErrorClass::Region),
+            (ErrorClass::Credentials, "InvalidClientTokenId", "", ErrorClass::Region),
+            (ErrorClass::Network, UNREACHABLE, unknown_host, ErrorClass::Region),
+            (ErrorClass::Network, UNREACHABLE, other, ErrorClass::Network),
+            (ErrorClass::Credentials, "AccessDenied", "", ErrorClass::Credentials),
+            (ErrorClass::Denied, "AccessDeniedException", "", ErrorClass::Denied),
+        ] {
+            let error = CollectError::new(ASSUME_ROLE, class, code, message);
+            assert_eq!(error.clone().in_region("me-south-1").class, in_disabled, "{code} {message}");
+            assert_eq!(error.in_region("us-east-1").class, class, "{code} {message}");
         }
     }
 }

@@ -3,11 +3,11 @@
 use super::{
     account::SystemsAccount,
     error::CollectError,
-    pages::{PAGE_ROWS, Page, Pager},
+    pages::{PAGE_ROWS, Page, Pager, list_rows},
     text::clean,
     time::timestamp,
 };
-use aws_sdk_ssm::types::InstanceInformation;
+use aws_sdk_ssm::types::{InstanceInformation, InstanceInformationStringFilter};
 use muster_core::snapshot::InstanceRecord;
 use muster_model::ids::InstanceId;
 use std::collections::HashSet;
@@ -15,8 +15,11 @@ use tokio::sync::mpsc::UnboundedSender;
 
 pub const OPERATION: &str = "DescribeInstanceInformation";
 
-/// Lists instances, and sends the id of each to `found` as soon as its page arrives. Filters are never sent: they cannot
-/// be combined, and only add empty pages.
+/// Ids in one request: one page of answers.
+const IDS_PER_CALL: usize = 50;
+
+/// Lists instances, and sends the id of each to `found` as soon as its page arrives. Without filters: they cannot be combined,
+/// and only add empty pages.
 pub async fn collect(
     account: &SystemsAccount<'_>,
     found: UnboundedSender<InstanceId>,
@@ -48,6 +51,27 @@ pub async fn collect(
     }
 }
 
+/// Reads certain instances. Those that are stopped, terminated or deregistered are absent.
+pub async fn of_ids(account: &SystemsAccount<'_>, ids: &[InstanceId]) -> Result<Vec<InstanceRecord>, CollectError> {
+    let mut records = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(IDS_PER_CALL) {
+        let filter = InstanceInformationStringFilter::builder()
+            .key("InstanceIds")
+            .set_values(Some(ids.iter().map(ToString::to_string).collect()))
+            .build()
+            .map_err(|error| CollectError::schema(OPERATION, error.to_string()))?;
+        let rows = list_rows!(
+            account,
+            OPERATION,
+            describe_instance_information().set_filters(Some(vec![filter.clone()])) => instance_information_list
+        );
+        for row in &rows.await? {
+            records.push(record(row)?);
+        }
+    }
+    Ok(records)
+}
+
 fn record(row: &InstanceInformation) -> Result<InstanceRecord, CollectError> {
     let id = row.instance_id().unwrap_or_default();
     let instance_id = id.parse().map_err(|error| CollectError::schema(OPERATION, format!("{error}")))?;
@@ -62,9 +86,11 @@ fn record(row: &InstanceInformation) -> Result<InstanceRecord, CollectError> {
         agent_version: clean(row.agent_version()),
         agent_is_latest: row.is_latest_version(),
         ping_status: clean(row.ping_status()),
+        instance_state: String::new(),
         last_ping_at: row.last_ping_date_time().and_then(timestamp),
         resource_type: clean(row.resource_type()),
         source_type: clean(row.source_type()),
+        source_id: clean(row.source_id()),
         registered_at: row.registration_date().and_then(timestamp),
         association_status: clean(row.association_status()),
     })

@@ -117,15 +117,28 @@ impl ReadRow for ApplicationRecord {
     fn read(mut row: Entry) -> Self {
         Self {
             name: text(&mut row, "Name"),
-            version: match (text(&mut row, "Version"), text(&mut row, "Release")) {
-                (version, release) if release.is_empty() => version,
-                (version, release) => format!("{version}-{release}"),
-            },
+            version: version(&text(&mut row, "Epoch"), text(&mut row, "Version"), &text(&mut row, "Release")),
             publisher: text(&mut row, "Publisher"),
             architecture: text(&mut row, "Architecture"),
             installed_at: row.get("InstalledTime").and_then(|time| parse(time)),
         }
     }
+}
+
+/// Formats a version as the system's own tools print and compare it: `EPOCH:VERSION-RELEASE`. Package managers of RPM
+/// report epoch and release apart, those of Debian as part of the version. An epoch of 0 is the same as none.
+fn version(epoch: &str, version: String, release: &str) -> String {
+    let epoch = epoch.trim().parse::<u64>().ok().filter(|epoch| *epoch > 0 && !has_epoch(&version));
+    let prefix = epoch.map(|epoch| format!("{epoch}:")).unwrap_or_default();
+    match release {
+        "" if prefix.is_empty() => version,
+        "" => format!("{prefix}{version}"),
+        release => format!("{prefix}{version}-{release}"),
+    }
+}
+
+fn has_epoch(version: &str) -> bool {
+    version.split_once(':').is_some_and(|(epoch, _)| epoch.parse::<u64>().is_ok())
 }
 
 /// The hotfixes that Windows itself lists.
@@ -157,6 +170,22 @@ impl ReadRow for HardwareRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn versions_have_their_epoch_once() {
+        for (epoch, sent, release, expected) in [
+            ("1", "9.0.117", "2.el9_8", "1:9.0.117-2.el9_8"),
+            ("0", "2.4.62", "13.el9_8.1", "2.4.62-13.el9_8.1"),
+            ("", "2.4.62", "13", "2.4.62-13"),
+            ("(none)", "2.4.62", "13", "2.4.62-13"),
+            (" 2 ", "8.2", "", "2:8.2"),
+            ("1", "1:9.2", "3", "1:9.2-3"),
+            ("", "1:9.2p1-2+deb12u5", "", "1:9.2p1-2+deb12u5"),
+            ("-1", "3", "", "3"),
+        ] {
+            assert_eq!(version(epoch, sent.to_owned(), release), expected);
+        }
+    }
 
     #[test]
     fn parses_numbers_sent_as_text() {

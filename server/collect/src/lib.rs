@@ -4,6 +4,7 @@
 //! that failed is an error beside the rows of all others.
 
 pub mod account;
+pub mod activation_tier;
 pub mod associations;
 pub mod calls;
 pub mod client;
@@ -12,6 +13,8 @@ pub mod command_output;
 pub mod command_results;
 pub mod commands;
 pub mod error;
+pub mod instance_list;
+pub mod instance_properties;
 pub mod instances;
 pub mod inventory;
 pub mod maintenance_window_executions;
@@ -23,6 +26,7 @@ pub mod organization;
 pub mod pages;
 pub mod patch_baseline_rules;
 pub mod patch_baselines;
+pub mod patch_documents;
 pub mod patch_groups;
 pub mod patch_states;
 pub mod patches;
@@ -31,6 +35,7 @@ pub mod pull;
 pub mod rate_limit;
 pub mod redact;
 pub mod reference_data;
+pub mod remembered;
 pub mod repair;
 pub mod tags;
 pub mod targets;

@@ -1,6 +1,8 @@
 //! `DescribeMaintenanceWindows`: when the account's patching is scheduled.
 
-use super::{account::SystemsAccount, error::CollectError, pages::list_rows, text::clean, time::parse};
+use super::{
+    account::SystemsAccount, error::CollectError, pages::list_rows, targets::schedule, text::clean, time::parse,
+};
 use jiff::Timestamp;
 use muster_core::reference_data::MaintenanceWindowRecord;
 
@@ -12,7 +14,7 @@ pub async fn collect(account: &SystemsAccount<'_>) -> Result<Vec<MaintenanceWind
         window_id: clean(row.window_id()),
         name: clean(row.name()),
         enabled: row.enabled(),
-        schedule: clean(row.schedule()),
+        schedule: schedule(row.schedule(), row.schedule_offset()),
         schedule_timezone: clean(row.schedule_timezone()),
         duration_hours: row.duration().unwrap_or_default(),
         cutoff_hours: row.cutoff(),

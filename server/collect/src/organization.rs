@@ -3,8 +3,14 @@
 //! Only tags on the account itself name its owner: instances can write what is inside an account.
 
 use super::{calls::CallCounter, client::Connector, error::CollectError, pages::every_page, text::clean};
-use aws_sdk_organizations::types::{Account, AccountStatus};
-use muster_core::roster::Member;
+use aws_sdk_organizations::{
+    Client,
+    types::{Account, AccountStatus},
+};
+use muster_core::{
+    partition::{PARTITIONS, Partition},
+    roster::Member,
+};
 use std::collections::HashMap;
 
 pub const LIST_ACCOUNTS: &str = "ListAccounts";
@@ -21,9 +27,9 @@ pub async fn members(
     calls: &CallCounter,
     known: &HashMap<String, HashMap<String, String>>,
 ) -> Result<Vec<Member>, CollectError> {
-    let client = connector.organizations(calls);
+    let (client, accounts) = list(connector, calls).await?;
     let mut members = Vec::new();
-    for account in list_accounts(&client).await? {
+    for account in accounts {
         let systems_account = clean(account.id());
         let active = is_active(&account);
         let tags = match known.get(&systems_account) {
@@ -31,12 +37,33 @@ pub async fn members(
             None if active => tags_of(&client, &systems_account).await?,
             None => HashMap::new(),
         };
-        members.push(Member { systems_account, name: clean(account.name()), active, tags });
+        let partition = account.arn().and_then(Partition::of_arn).unwrap_or_else(|| connector.partition());
+        let name = clean(account.name());
+        members.push(Member { systems_account, name, active, partition: partition.name.to_owned(), tags });
     }
     Ok(members)
 }
 
-async fn list_accounts(client: &aws_sdk_organizations::Client) -> Result<Vec<Account>, CollectError> {
+/// Lists the accounts in the partition of the process's Region. Where that does not know the credentials, they are of
+/// another partition, and its Region is not configured.
+async fn list(connector: &Connector, calls: &CallCounter) -> Result<(Client, Vec<Account>), CollectError> {
+    let own = connector.partition();
+    let first = connector.organizations(own, calls);
+    let refusal = match list_accounts(&first).await {
+        Ok(accounts) => return Ok((first, accounts)),
+        Err(error) if error.is_unknown_key() => error,
+        Err(error) => return Err(error),
+    };
+    for other in PARTITIONS.into_iter().filter(|partition| partition.is_public && *partition != own) {
+        let client = connector.organizations(other, calls);
+        if let Ok(accounts) = list_accounts(&client).await {
+            return Ok((client, accounts));
+        }
+    }
+    Err(refusal)
+}
+
+async fn list_accounts(client: &Client) -> Result<Vec<Account>, CollectError> {
     let page = |token: Option<String>| async {
         let answer = client.list_accounts().max_results(PAGE_ROWS).set_next_token(token).send().await;
         let page = answer.map_err(|error| CollectError::from_sdk(LIST_ACCOUNTS, &error))?;
@@ -53,10 +80,7 @@ fn is_active(account: &Account) -> bool {
     }
 }
 
-async fn tags_of(
-    client: &aws_sdk_organizations::Client,
-    account: &str,
-) -> Result<HashMap<String, String>, CollectError> {
+async fn tags_of(client: &Client, account: &str) -> Result<HashMap<String, String>, CollectError> {
     let page = |token: Option<String>| async {
         let answer = client.list_tags_for_resource().resource_id(account).set_next_token(token).send().await;
         let page = answer.map_err(|error| CollectError::from_sdk(LIST_TAGS, &error))?;

@@ -27,13 +27,16 @@ fn record(row: &InstancePatchState) -> Result<PatchStateRecord, CollectError> {
         instance_id,
         patch_group: clean(row.patch_group()),
         key: ChangeKey {
-            operation_end_at: timestamp(row.operation_end_time()),
+            // A scan that failed counts -1 everywhere and lists nothing, so it says nothing about the instance.
+            operation_end_at: timestamp(row.operation_end_time()).filter(|_| row.missing_count() >= 0),
             operation: clean(row.operation().as_str()),
             snapshot_id: clean(row.snapshot_id()),
             baseline_id: clean(row.baseline_id()),
         },
         operation_start_at: timestamp(row.operation_start_time()),
         reboot_option: clean(row.reboot_option()),
+        // Not the list itself: its address may carry a signature.
+        install_override: row.install_override_list().is_some_and(|list| !list.trim().is_empty()),
         installed_count: row.installed_count().into(),
         installed_other_count: row.installed_other_count().into(),
         installed_pending_reboot_count: row.installed_pending_reboot_count().unwrap_or_default().into(),
@@ -41,6 +44,7 @@ fn record(row: &InstancePatchState) -> Result<PatchStateRecord, CollectError> {
         missing_count: row.missing_count().into(),
         failed_count: row.failed_count().into(),
         not_applicable_count: row.not_applicable_count().into(),
+        available_security_update_count: row.available_security_update_count().unwrap_or_default().into(),
         critical_non_compliant_count: row.critical_non_compliant_count().unwrap_or_default().into(),
         security_non_compliant_count: row.security_non_compliant_count().unwrap_or_default().into(),
         other_non_compliant_count: row.other_non_compliant_count().unwrap_or_default().into(),

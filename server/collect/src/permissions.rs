@@ -5,13 +5,14 @@
 
 use super::{
     account::SystemsAccount,
-    associations,
+    activation_tier, associations,
     calls::CallCounter,
     client::Connector,
     command_output, command_results, commands,
     error::{ASSUME_ROLE, CollectError, GET_CALLER_IDENTITY},
-    instances, inventory, maintenance_window_executions, maintenance_window_targets, maintenance_window_tasks,
-    maintenance_windows, patch_baseline_rules, patch_baselines, patch_groups, patch_states, patches, tags,
+    instance_properties, instances, inventory, maintenance_window_executions, maintenance_window_targets,
+    maintenance_window_tasks, maintenance_windows, patch_baseline_rules, patch_baselines, patch_groups, patch_states,
+    patches, tags,
 };
 use aws_sdk_ssm::types::ResourceTypeForTagging;
 use muster_core::{
@@ -45,7 +46,7 @@ const ABSENT_CODES: [&str; 6] = [
 /// its cheapest request.
 macro_rules! operations {
     ($($module:ident: $request:ident() $(.$set:ident($value:expr))*,)*) => {
-        pub const OPERATIONS: [&str; 16] = [$($module::OPERATION),*];
+        pub const OPERATIONS: [&str; 18] = [$($module::OPERATION),*];
 
         async fn try_operation(account: &SystemsAccount<'_>, operation: &'static str) -> Result<(), CollectError> {
             match operation {
@@ -60,6 +61,7 @@ macro_rules! operations {
 
 operations! {
     instances: describe_instance_information().max_results(5),
+    instance_properties: describe_instance_properties().max_results(5),
     patch_states: describe_instance_patch_states().instance_ids(NO_INSTANCE),
     patches: describe_instance_patches().instance_id(NO_INSTANCE),
     maintenance_window_executions: describe_maintenance_window_executions().window_id(NO_WINDOW),
@@ -69,6 +71,7 @@ operations! {
     patch_baselines: describe_patch_baselines().max_results(1),
     patch_groups: describe_patch_groups().max_results(1),
     command_output: get_command_invocation().command_id(NO_COMMAND).instance_id(NO_INSTANCE),
+    activation_tier: get_service_setting().setting_id(activation_tier::ACTIVATION_TIER),
     inventory: get_inventory().max_results(1).set_result_attributes(inventory::attributes(SOFTWARE).ok()),
     patch_baseline_rules: get_patch_baseline().baseline_id(NO_BASELINE),
     associations: list_associations().max_results(1),
@@ -97,27 +100,34 @@ impl Finding {
     fn of(what: impl Into<String>, result: Result<(), CollectError>) -> Self {
         match result {
             Ok(()) => Self::passed(what),
-            Err(error) => Self::failed(what, error.to_string(), error.class.advice()),
+            Err(error) => Self::failed(what, error.to_string(), error.class.advice(&error.code)),
         }
     }
 }
 
-/// Checks the role's trust policy: our ExternalId is accepted, none and a wrong one are refused, and the role belongs to
+/// Checks the role's trust policy in one Region, whose Security Token Service an account may lack: our ExternalId is accepted, none and a wrong one are refused, and the role belongs to
 /// the expected account.
 pub async fn check_trust(connector: &Connector, target: &Target) -> Vec<Finding> {
-    let calls = CallCounter::default();
+    let (calls, region) = (CallCounter::default(), &target.region);
     let mut findings = Vec::new();
     match connector.assume_role(target, Some(&target.external_id), &calls).await {
         Ok(session) => {
-            findings.push(Finding::passed(format!("{ASSUME_ROLE} with the roster's ExternalId")));
+            findings.push(Finding::passed(format!("{ASSUME_ROLE} with the roster's ExternalId in {region}")));
             let config = connector.config(target, session);
             let account = connector.verify_account(&config, target, &calls).await;
-            findings.push(Finding::of(format!("{GET_CALLER_IDENTITY} names {}", target.systems_account), account));
+            findings.push(Finding::of(
+                format!("{GET_CALLER_IDENTITY} names {} in {region}", target.systems_account),
+                account,
+            ));
         }
-        Err(error) => findings.push(Finding::of(format!("{ASSUME_ROLE} with the roster's ExternalId"), Err(error))),
+        Err(error) => {
+            findings.push(Finding::of(format!("{ASSUME_ROLE} with the roster's ExternalId in {region}"), Err(error)));
+            // What is refused in a Region that the account does not have says nothing about the trust policy.
+            return findings;
+        }
     }
     for (what, external_id) in [("without an ExternalId", None), ("with a wrong ExternalId", Some(WRONG_EXTERNAL_ID))] {
-        let what = format!("{ASSUME_ROLE} {what} is refused");
+        let what = format!("{ASSUME_ROLE} {what} is refused in {region}");
         findings.push(match connector.assume_role(target, external_id, &calls).await {
             Err(error) if error.class == ErrorClass::Credentials => Finding::passed(what),
             Err(error) => Finding::of(what, Err(error)),

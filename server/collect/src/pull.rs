@@ -5,19 +5,21 @@
 
 use super::{
     account::SystemsAccount, calls::CallCounter, client::Connector, command_output, command_results, commands,
-    instances, operation_log::OperationLog, patch_states, patches, reference_data,
+    instance_list, inventory, operation_log::OperationLog, patch_documents::PatchDocuments, patch_states, patches,
+    reference_data,
 };
 use futures::{StreamExt, stream::FuturesUnordered};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use muster_core::{
     clock::Clock,
     known::Known,
     snapshot::{
         InstanceRecord, InvocationRecord, OutputRecord, PatchStateRecord, RunRecord, ScanRecord, Snapshot, Target,
+        is_optional,
     },
 };
 use muster_model::{harvest::ErrorClass, ids::InstanceId};
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
     time::Instant,
@@ -28,16 +30,18 @@ const PATCHES_IN_FLIGHT_MAX: usize = 2;
 
 /// What to read beside what has changed, and until when.
 #[derive(Clone, Copy, Debug)]
-pub struct Plan {
+pub struct Plan<'a> {
     /// Read every instance's updates and software even if nothing says that they changed.
     pub full: bool,
     /// How often reference data is read. Inventory itself is no fresher than 30 minutes.
     pub reference_data_interval: SignedDuration,
+    /// The documents whose commands are runs.
+    pub patch_documents: &'a PatchDocuments,
     /// When to stop; the next pull reads what is left.
     pub deadline: Instant,
 }
 
-impl Plan {
+impl Plan<'_> {
     /// The end of one account's time, which cannot be after the round's.
     pub fn deadline(round_ends_at: Instant, account_timeout: Duration) -> Instant {
         (Instant::now() + account_timeout).min(round_ends_at)
@@ -45,7 +49,13 @@ impl Plan {
 }
 
 /// Reads `target` from AWS; `known` says what is stored and need not be read again.
-pub async fn pull(connector: &Connector, target: &Target, known: &Known, plan: Plan, clock: &dyn Clock) -> Snapshot {
+pub async fn pull(
+    connector: &Connector,
+    target: &Target,
+    known: &Known,
+    plan: Plan<'_>,
+    clock: &dyn Clock,
+) -> Snapshot {
     let mut snapshot = Snapshot::empty(target, clock.now());
     let (calls, mut log) = (CallCounter::default(), OperationLog::default());
     match SystemsAccount::enter(connector, target, &calls, plan.deadline).await {
@@ -65,7 +75,7 @@ pub async fn pull(connector: &Connector, target: &Target, known: &Known, plan: P
 async fn read(
     account: &SystemsAccount<'_>,
     known: &Known,
-    plan: Plan,
+    plan: Plan<'_>,
     snapshot: &mut Snapshot,
     log: &mut OperationLog,
 ) {
@@ -78,8 +88,8 @@ async fn read(
         }
     };
     let ((instances, scans, instances_log), (runs, runs_log), reference_data) = tokio::join!(
-        Box::pin(pull_instances(account, known, plan)),
-        Box::pin(pull_runs(account, known)),
+        Box::pin(pull_instances(account, known, plan, is_due)),
+        Box::pin(pull_runs(account, known, plan, snapshot.started_at)),
         Box::pin(reference_data)
     );
     snapshot.instances = instances;
@@ -91,10 +101,21 @@ async fn read(
         // Which instances are new is known only now.
         let instances = snapshot.instances.as_deref();
         reference_data::add_tags_of_new_instances(account, known, instances, &mut data, &mut data_log).await;
-        data.is_complete = data_log.errors.is_empty();
+        reference_data::add_activation_tier(account, instances, &mut data, &mut data_log).await;
+        data.is_complete = data_log.errors.iter().all(|error| is_optional(error.operation));
         snapshot.reference_data = data;
         log.merge(data_log);
+    } else if is_any_unlisted(snapshot.instances.as_deref(), known) {
+        // Only inventory tells a stopped instance from one that is gone.
+        snapshot.reference_data.nodes = log.record(inventory::OPERATION, inventory::nodes(account).await);
     }
+}
+
+/// Returns whether an instance that the last harvest listed is listed no longer.
+fn is_any_unlisted(instances: Option<&[InstanceRecord]>, known: &Known) -> bool {
+    let Some(instances) = instances else { return false };
+    let listed: HashSet<&InstanceId> = instances.iter().map(|instance| &instance.instance_id).collect();
+    known.listed_instances.iter().any(|id| !listed.contains(id))
 }
 
 /// Reads instances, their patch states, and the updates of those whose state has changed: three lists, each of which
@@ -102,17 +123,16 @@ async fn read(
 async fn pull_instances(
     account: &SystemsAccount<'_>,
     known: &Known,
-    plan: Plan,
+    plan: Plan<'_>,
+    is_reference_data_due: bool,
 ) -> (Option<Vec<InstanceRecord>>, Vec<ScanRecord>, OperationLog) {
     let (found, ids) = unbounded_channel();
     let (changed, changed_states) = unbounded_channel();
-    let (records, states_log, (scans, patches_log)) = tokio::join!(
-        instances::collect(account, found),
+    let ((records, mut log), states_log, (scans, patches_log)) = tokio::join!(
+        instance_list::collect(account, known, is_reference_data_due, found),
         pull_states(account, known, plan, ids, changed),
         pull_patches(account, changed_states),
     );
-    let mut log = OperationLog::default();
-    let records = log.record(instances::OPERATION, records);
     log.merge(states_log);
     log.merge(patches_log);
     (records, scans, log)
@@ -121,7 +141,7 @@ async fn pull_instances(
 async fn pull_states(
     account: &SystemsAccount<'_>,
     known: &Known,
-    plan: Plan,
+    plan: Plan<'_>,
     mut ids: UnboundedReceiver<InstanceId>,
     changed: UnboundedSender<PatchStateRecord>,
 ) -> OperationLog {
@@ -184,10 +204,16 @@ async fn pull_patches(
 type Runs = (Vec<RunRecord>, Vec<InvocationRecord>, Vec<OutputRecord>);
 
 /// Reads runs, their results, and the outputs of failed ones.
-async fn pull_runs(account: &SystemsAccount<'_>, known: &Known) -> (Runs, OperationLog) {
+async fn pull_runs(
+    account: &SystemsAccount<'_>,
+    known: &Known,
+    plan: Plan<'_>,
+    now: Timestamp,
+) -> (Runs, OperationLog) {
     let mut log = OperationLog::default();
-    let runs = log.record(commands::OPERATION, commands::collect(account, known.newest_invocation_at).await);
-    let results = command_results::collect(account, known, runs.as_deref()).await;
+    let documents = plan.patch_documents;
+    let runs = log.record(commands::OPERATION, commands::collect(account, known, documents, now).await);
+    let results = command_results::collect(account, known, documents, runs.as_deref()).await;
     let invocations = log.record(command_results::OPERATION, results).unwrap_or_default();
     let mut outputs = Vec::new();
     for result in command_output::select(&invocations, known) {

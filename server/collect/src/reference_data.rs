@@ -2,9 +2,10 @@
 //! so they are read on a slower schedule than patch states.
 
 use super::{
-    account::SystemsAccount, associations, error::CollectError, inventory, maintenance_window_executions as executions,
-    maintenance_window_targets as window_targets, maintenance_window_tasks as window_tasks, maintenance_windows,
-    operation_log::OperationLog, patch_baseline_rules, patch_baselines, patch_groups, tags,
+    account::SystemsAccount, activation_tier, associations, error::CollectError, inventory,
+    maintenance_window_executions as executions, maintenance_window_targets as window_targets,
+    maintenance_window_tasks as window_tasks, maintenance_windows, operation_log::OperationLog, patch_baseline_rules,
+    patch_baselines, patch_groups, tags,
 };
 use muster_core::{
     known::Known,
@@ -139,6 +140,19 @@ where
         }
     }
     (all, log)
+}
+
+/// Adds the tier of hybrid instances where there are any.
+pub async fn add_activation_tier(
+    account: &SystemsAccount<'_>,
+    instances: Option<&[InstanceRecord]>,
+    data: &mut ReferenceData,
+    log: &mut OperationLog,
+) {
+    if instances.into_iter().flatten().any(|instance| instance.instance_id.as_str().starts_with("mi-")) {
+        let tier = log.record_one(activation_tier::OPERATION, activation_tier::collect(account).await);
+        data.service_settings = tier.map(|tier| vec![tier]);
+    }
 }
 
 /// Adds the tags of new instances that inventory does not cover because they have not reported any yet.

@@ -21,13 +21,30 @@ pub struct FailedResult {
     pub step: String,
 }
 
+/// What is stored of an instance and not read again with each list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListedInstance {
+    pub name: String,
+    pub ip_address: String,
+    pub agent_version: String,
+    pub agent_is_latest: Option<bool>,
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct Known {
+    /// The instances that the last list had. Empty when reference data is due, and with it the whole list.
+    pub listed: HashMap<InstanceId, ListedInstance>,
     pub change_keys: HashMap<InstanceId, ChangeKey>,
-    /// Instances of the last complete harvest.
+    /// Instances of the last complete harvest, including those that it no longer listed but that are not gone.
     pub instances: HashSet<InstanceId>,
+    /// Those of them that it listed: inventory says what became of any that is listed no longer.
+    pub listed_instances: HashSet<InstanceId>,
     /// The newest request time of the stored invocations.
     pub newest_invocation_at: Option<Timestamp>,
+    /// The request time of the oldest run of the last days that was not finished.
+    pub oldest_open_run_at: Option<Timestamp>,
+    /// The start of the last complete harvest.
+    pub last_good_at: Option<Timestamp>,
     /// Commands with a result that was not final.
     pub open_commands: Vec<String>,
     /// Recent commands that are finished and whose results are all stored.

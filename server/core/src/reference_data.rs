@@ -53,6 +53,8 @@ pub struct ReferenceData {
     pub window_executions: Vec<WindowExecutionRecord>,
     /// `ListAssociations`: table `association`.
     pub associations: Option<Vec<AssociationRecord>>,
+    /// `GetServiceSetting`: table `service_setting`.
+    pub service_settings: Option<Vec<ServiceSettingRecord>>,
 }
 
 /// All rows of one inventory type of one instance.
@@ -75,6 +77,9 @@ pub struct PatchBaselineRules {
     pub approved_patches: String,
     pub rejected_patches: String,
     pub rejected_patches_action: String,
+    /// `NON_COMPLIANT` or `COMPLIANT`: what security updates that are available and not approved make of an instance.
+    /// Empty where the baseline does not say.
+    pub available_security_updates_compliance: String,
     pub created_at: Option<Timestamp>,
     pub modified_at: Option<Timestamp>,
 }
@@ -179,6 +184,12 @@ records! {
         pub status_details: String,
         pub started_at: Option<Timestamp>,
         pub ended_at: Option<Timestamp>,
+    }
+
+    /// A setting of Systems Manager in an account and Region.
+    pub struct ServiceSettingRecord {
+        pub setting_id: String,
+        pub value: String,
     }
 
     /// A schedule of State Manager.

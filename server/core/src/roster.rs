@@ -2,10 +2,19 @@
 //!
 //! A TOML file with `[[account]]` tables or a CSV file with the same names as columns, Regions separated by spaces.
 
+mod entry;
+mod file;
+mod line;
+pub mod regions;
+mod unique;
+
+pub use entry::check as check_entry;
+pub use unique::Unique;
+
 use muster_model::{ids::AccountId, provider::Provider};
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::HashMap,
     path::{Path, PathBuf},
 };
 
@@ -32,17 +41,12 @@ pub enum RosterError {
     Read { path: PathBuf, source: std::io::Error },
     #[error("the roster `{}` is not valid {format}: {message}", path.display())]
     Invalid { path: PathBuf, format: &'static str, message: String },
+    #[error("the roster `{}` is not UTF-8 text; save it as `CSV UTF-8`", path.display())]
+    Encoding { path: PathBuf },
     #[error("the roster `{}` must end in .toml or .csv", path.display())]
     Format { path: PathBuf },
     #[error("account `{account}` in the roster: {problem}")]
     Account { account: String, problem: String },
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RosterFile {
-    #[serde(default)]
-    account: Vec<Entry>,
 }
 
 /// An account as the file has it, before it is checked. An empty provider is derived from the account's instances.
@@ -77,84 +81,22 @@ fn regions<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Vec<String>, D:
 
 /// Reads and checks a roster file.
 pub fn read(path: &Path) -> Result<Vec<Account>, RosterError> {
-    let text = std::fs::read_to_string(path).map_err(|source| RosterError::Read { path: path.to_owned(), source })?;
-    let invalid = |format, message| RosterError::Invalid { path: path.to_owned(), format, message };
-    let entries = match path.extension().and_then(|extension| extension.to_str()) {
-        Some("toml") => toml::from_str::<RosterFile>(&text)
-            .map(|file| file.account)
-            .map_err(|error| invalid("TOML", error.to_string()))?,
-        Some("csv") => csv::Reader::from_reader(text.as_bytes())
-            .into_deserialize()
-            .collect::<Result<Vec<Entry>, _>>()
-            .map_err(|error| invalid("CSV", error.to_string()))?,
-        _ => return Err(RosterError::Format { path: path.to_owned() }),
-    };
-    check(entries)
+    check(file::entries(path)?).map_err(|error| line::add(error, path))
 }
 
 /// Checks all entries. The error names the account and its problem.
 pub fn check(entries: Vec<Entry>) -> Result<Vec<Account>, RosterError> {
-    let (mut seen, mut systems_accounts) = (BTreeSet::new(), BTreeSet::new());
+    let mut unique = Unique::default();
     entries
         .into_iter()
         .map(|entry| {
-            let name = entry.account_id.clone();
+            let name = entry.account_id.trim().to_owned();
             let invalid = |problem: String| RosterError::Account { account: name.clone(), problem };
-            let account = check_entry(entry).map_err(invalid)?;
-            if !seen.insert(account.account_id.clone()) {
-                return Err(invalid("its account_id is not unique".to_owned()));
-            }
-            // A copied entry must not show one customer's instances to another.
-            if !systems_accounts.insert(account.systems_account.clone()) {
-                return Err(invalid(format!(
-                    "its systems_account {} belongs to another account of the roster",
-                    account.systems_account
-                )));
-            }
+            let account = entry::check(entry).map_err(invalid)?;
+            unique.add(&account).map_err(invalid)?;
             Ok(account)
         })
         .collect()
-}
-
-/// Checks one entry. The error is its problem.
-pub fn check_entry(entry: Entry) -> Result<Account, String> {
-    let account_id = entry.account_id.parse::<AccountId>().map_err(|error| error.to_string())?;
-    if entry.systems_account.len() != 12 || !entry.systems_account.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(format!("systems_account `{}` is not an AWS account id of twelve digits", entry.systems_account));
-    }
-    let role_account = entry.role_arn.split(':').nth(4).unwrap_or_default();
-    if !entry.role_arn.starts_with("arn:") || !entry.role_arn.contains(":role/") {
-        return Err(format!("role_arn `{}` is not the ARN of a role", entry.role_arn));
-    }
-    if role_account != entry.systems_account {
-        return Err(format!(
-            "role_arn `{}` belongs to account {role_account}, but systems_account is {}",
-            entry.role_arn, entry.systems_account
-        ));
-    }
-    if entry.regions.is_empty() {
-        return Err("it has no Regions".to_owned());
-    }
-    if entry.customer_id.is_empty() {
-        return Err("its customer_id is empty".to_owned());
-    }
-    if entry.customer_id.contains(char::is_control) {
-        return Err("its customer_id has a control character".to_owned());
-    }
-    let mut regions = entry.regions;
-    regions.sort();
-    regions.dedup();
-    Ok(Account {
-        provider: Some(entry.provider).filter(|code| !code.is_empty()).map(Provider::new),
-        account_id,
-        account_name: entry.account_name,
-        customer_id: entry.customer_id,
-        customer_name: entry.customer_name,
-        systems_account: entry.systems_account,
-        role_arn: entry.role_arn,
-        external_id: entry.external_id,
-        regions,
-    })
 }
 
 /// An account of the AWS organization. Its tags are those of Muster, without their prefix.
@@ -162,6 +104,8 @@ pub fn check_entry(entry: Entry) -> Result<Account, String> {
 pub struct Member {
     pub systems_account: String,
     pub name: String,
+    /// The partition of the account's own ARN, such as `aws` or `aws-cn`.
+    pub partition: String,
     /// False when the account is suspended or being closed.
     pub active: bool,
     pub tags: HashMap<String, String>,

@@ -9,14 +9,15 @@
 //! important = 7
 //! ```
 
-use muster_model::severity::SeverityBand;
+use crate::spelling;
+use muster_model::{severity::SeverityBand, visible::is_blank};
 use serde::Deserialize;
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
-/// The built-in days. Unrated updates have as many as moderate ones: Debian and Ubuntu rate nothing, and most of their
+/// The built-in days. Unrated updates have as many as moderate ones: systems with apt rate nothing, and most of their
 /// updates are not urgent.
 const DAYS: [(SeverityBand, u32); 5] = [
     (SeverityBand::Critical, 7),
@@ -75,8 +76,11 @@ impl ServiceLevels {
         let Self(mut levels) = Self::default();
         levels.entry(DEFAULT.to_owned()).or_default().extend(file.default);
         for (customer, days) in file.customer {
-            if customer == DEFAULT {
+            if is_blank(&customer) {
                 return Err("a customer id is empty".to_owned());
+            }
+            if customer.trim() != customer {
+                return Err(format!("the customer id `{customer}` has blanks around it"));
             }
             levels.insert(customer, days);
         }
@@ -87,6 +91,14 @@ impl ServiceLevels {
             }
         }
         Ok(Self(levels))
+    }
+
+    /// Returns what is wrong with the first customer that is not among these. A service level without a customer has no effect.
+    pub fn unknown_customer(&self, customers: &BTreeSet<&str>) -> Option<String> {
+        let unknown = self.0.keys().find(|id| *id != DEFAULT && !customers.contains(id.as_str()))?;
+        let nearest = spelling::nearest(unknown, customers.iter().copied());
+        let advice = nearest.map(|(nearest, _)| format!("; the nearest one is `{nearest}`")).unwrap_or_default();
+        Some(format!("no account belongs to customer `{unknown}`{advice}"))
     }
 
     /// Returns customer, band and days of each level, as they are stored.
@@ -121,10 +133,20 @@ mod tests {
             ("[default]\ncritical = -1\n", "-1"),
             ("[default]\nlow = 4000\n", "4000"),
             ("[customer.\"\"]\nlow = 4\n", "empty"),
+            ("[customer.\" c-1\"]\nlow = 4\n", "blanks"),
         ] {
             let message = ServiceLevels::parse(text).expect_err(text);
             assert!(message.contains(word), "{message}");
         }
+    }
+
+    #[test]
+    fn names_a_customer_without_an_account() {
+        let levels = ServiceLevels::parse("[default]\nlow = 9\n[customer.c-1001]\nlow = 90\n").expect("valid");
+        assert_eq!(levels.unknown_customer(&BTreeSet::from(["c-1001", "c-2"])), None);
+        let problem = levels.unknown_customer(&BTreeSet::from(["c-1002", "d"])).expect("unknown");
+        assert_eq!(problem, "no account belongs to customer `c-1001`; the nearest one is `c-1002`");
+        assert!(levels.unknown_customer(&BTreeSet::new()).is_some());
     }
 
     #[test]

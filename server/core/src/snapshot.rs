@@ -28,7 +28,7 @@ pub struct Snapshot {
     pub region: String,
     pub started_at: Timestamp,
     pub finished_at: Timestamp,
-    /// `DescribeInstanceInformation`: table `instance`.
+    /// `DescribeInstanceInformation` and `DescribeInstanceProperties`: table `instance`.
     pub instances: Option<Vec<InstanceRecord>>,
     /// `DescribeInstancePatches` of the instances whose change key has changed: tables `patch_state`, `instance_update`.
     pub scans: Vec<ScanRecord>,
@@ -57,6 +57,15 @@ pub struct OperationError {
     pub message: String,
 }
 
+/// Operations without which everything is read that figures are made of: the former only saves requests, the latter only adds
+/// a notice.
+const OPTIONAL_OPERATIONS: [&str; 2] = ["DescribeInstanceProperties", "GetServiceSetting"];
+
+/// Whether everything is read even if this operation fails.
+pub fn is_optional(operation: &str) -> bool {
+    OPTIONAL_OPERATIONS.contains(&operation)
+}
+
 /// The patch state that one operation left on one instance, with all updates that it reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScanRecord {
@@ -72,6 +81,8 @@ pub struct PatchStateRecord {
     pub key: ChangeKey,
     pub operation_start_at: Option<Timestamp>,
     pub reboot_option: String,
+    /// Whether an override list, and not the baseline, said what to install.
+    pub install_override: bool,
     pub installed_count: i64,
     pub installed_other_count: i64,
     pub installed_pending_reboot_count: i64,
@@ -79,6 +90,7 @@ pub struct PatchStateRecord {
     pub missing_count: i64,
     pub failed_count: i64,
     pub not_applicable_count: i64,
+    pub available_security_update_count: i64,
     pub critical_non_compliant_count: i64,
     pub security_non_compliant_count: i64,
     pub other_non_compliant_count: i64,
@@ -118,9 +130,13 @@ records! {
         pub agent_version: String,
         pub agent_is_latest: Option<bool>,
         pub ping_status: String,
+        /// The state of the EC2 instance, such as `running` or `stopped`; empty where no operation reports it.
+        pub instance_state: String,
         pub last_ping_at: Option<Timestamp>,
         pub resource_type: String,
         pub source_type: String,
+        /// The resource behind it: its own id, unless a cloud connector or another service registered it.
+        pub source_id: String,
         pub registered_at: Option<Timestamp>,
         pub association_status: String,
     }
@@ -176,7 +192,7 @@ pub enum HarvestOutcome {
 
 impl Snapshot {
     pub fn outcome(&self) -> HarvestOutcome {
-        match (&self.instances, self.errors.is_empty()) {
+        match (&self.instances, self.errors.iter().all(|error| is_optional(error.operation))) {
             (Some(_), true) => HarvestOutcome::Ok,
             (Some(_), false) => HarvestOutcome::Partial,
             (None, _) => HarvestOutcome::Failed,

@@ -6,3 +6,4 @@ pub mod progress;
 pub mod report;
 pub mod round;
 pub mod schedule;
+mod standing_failures;

@@ -1,6 +1,9 @@
 //! Reports the progress of a round: a bar on a terminal, otherwise one JSON line for each harvest.
 
-use super::report::{HarvestReport, ReportedError, RoundReport};
+use super::{
+    report::{HarvestReport, ReportedError, RoundReport},
+    standing_failures::StandingFailures,
+};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write};
 
@@ -11,12 +14,29 @@ pub trait Progress: Send + Sync {
     fn done(&self, _round: &RoundReport) {}
 }
 
-/// Logs errors and the result, for rounds on a schedule.
-pub struct LogProgress;
+/// Logs errors that are new since the last round, and the result, for rounds on a schedule.
+#[derive(Default)]
+pub struct LogProgress {
+    failures: StandingFailures,
+}
 
 impl Progress for LogProgress {
     fn finished(&self, report: &HarvestReport) {
+        let what = |operation: &str| format!("{} {} {operation}", report.account_id, report.region);
+        let fails = |operation: &str| report.errors.iter().any(|reported| reported.error.operation == operation);
+        for operation in report.operations.iter().filter(|operation| !fails(operation)) {
+            if self.failures.ends(&what(operation)) {
+                tracing::info!(
+                    account.id = report.account_id,
+                    account.region = report.region,
+                    "{operation} succeeds again"
+                );
+            }
+        }
         for ReportedError { error, .. } in &report.errors {
+            if !self.failures.starts(&what(error.operation), &error.code) {
+                continue;
+            }
             tracing::warn!(
                 account.id = report.account_id,
                 account.region = report.region,

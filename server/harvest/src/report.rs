@@ -15,6 +15,9 @@ pub struct HarvestReport {
     pub rows: u64,
     pub transitions: u64,
     pub errors: Vec<ReportedError>,
+    /// The operations that were called, those that failed included.
+    #[serde(skip)]
+    pub operations: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -44,7 +47,7 @@ impl HarvestReport {
             let is_same =
                 |known: &ReportedError| (known.error.operation, &known.error.code) == (error.operation, &error.code);
             if !errors.iter().any(is_same) {
-                errors.push(ReportedError { error: error.clone(), advice: error.class.advice() });
+                errors.push(ReportedError { error: error.clone(), advice: error.class.advice(&error.code) });
             }
         }
         Self {
@@ -56,6 +59,7 @@ impl HarvestReport {
             rows: snapshot.total_rows(),
             transitions: written.transitions,
             errors,
+            operations: snapshot.calls.keys().cloned().collect(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     credential_watch::CredentialWatch,
-    organization::Organization,
+    organization::{Organization, merge},
     progress::Progress,
     report::{HarvestReport, RoundReport},
 };
@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use muster_audit::Audit;
 use muster_collect::{
     client::Connector,
+    patch_documents::PatchDocuments,
     pull::{Plan, pull},
 };
 use muster_core::{
@@ -27,11 +28,7 @@ use muster_store::{
     error::StoreError,
     value::day_of,
 };
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::{
     task::{JoinError, JoinHandle},
     time::Instant,
@@ -55,6 +52,8 @@ pub struct Harvester {
     /// Pulls at the same time. AWS limits each account separately, so the number can be large.
     pub concurrency: usize,
     pub reference_data_interval: SignedDuration,
+    /// The documents whose commands are runs.
+    pub patch_documents: PatchDocuments,
     /// The time limit of one account and Region in one round.
     pub account_timeout: Duration,
     pub round_timeout: Duration,
@@ -88,6 +87,7 @@ impl Harvester {
             limits: Limits::default(),
             concurrency: 200,
             reference_data_interval: SignedDuration::from_mins(60),
+            patch_documents: PatchDocuments::default(),
             account_timeout: Duration::from_secs(15 * 60),
             round_timeout: Duration::from_secs(60 * 60),
             harvest_log_retention: SignedDuration::from_hours(90 * 24),
@@ -168,17 +168,16 @@ impl Harvester {
 
     /// Returns the accounts of the roster file, and those of the organization that it does not have.
     pub async fn all_accounts(&self) -> Result<Vec<Account>, StoreError> {
-        let mut accounts = self.accounts.to_vec();
+        let accounts = self.accounts.to_vec();
         let Some(organization) = &self.organization else { return Ok(accounts) };
         let found = organization.accounts(&self.connector, &self.store, &self.clock).await?;
-        let mut named: HashSet<String> = accounts.iter().map(|account| account.systems_account.clone()).collect();
-        let mut ids: HashSet<AccountId> = accounts.iter().map(|account| account.account_id.clone()).collect();
-        accounts.extend(
-            found.into_iter().filter(|account| {
-                named.insert(account.systems_account.clone()) && ids.insert(account.account_id.clone())
-            }),
-        );
-        Ok(accounts)
+        Ok(merge(accounts, found))
+    }
+
+    /// Stores the accounts and service levels as they are configured now, so that pages show them before the next round.
+    pub async fn sync(&self) -> Result<(), StoreError> {
+        self.sync_roster(&self.all_accounts().await?).await?;
+        self.sync_service_levels().await
     }
 
     async fn sync_roster(&self, accounts: &[Account]) -> Result<(), StoreError> {
@@ -218,7 +217,8 @@ impl Harvester {
             })
             .await?;
         let deadline = Plan::deadline(ends_at, self.account_timeout);
-        let plan = Plan { full, reference_data_interval: self.reference_data_interval, deadline };
+        let reference_data_interval = self.reference_data_interval;
+        let plan = Plan { full, reference_data_interval, patch_documents: &self.patch_documents, deadline };
         Ok(Some(Box::pin(pull(&self.connector, &target, &known, plan, self.clock.as_ref())).await))
     }
 

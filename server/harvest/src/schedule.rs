@@ -3,27 +3,49 @@
 use crate::{
     progress::LogProgress,
     round::{Harvester, RoundOptions},
+    standing_failures::StandingFailures,
 };
 use jiff::SignedDuration;
 use muster_core::schedule::Schedule;
 use muster_model::harvest::BrokenRound;
 use std::time::Duration;
+use tokio::sync::watch;
+
+/// What fails when the store does.
+const ROUND: &str = "round";
 
 /// Runs rounds without end: one now, and one each time the interval has passed since the last one started.
-pub async fn run(schedule: &Schedule, harvester: Harvester, interval: Duration) {
+/// Each round uses the harvester that is current when it starts.
+pub async fn run(schedule: &Schedule, mut current: watch::Receiver<Harvester>, interval: Duration) {
     let mut timer = tokio::time::interval(interval);
     timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let progress = LogProgress::default();
+    let failures = StandingFailures::default();
     loop {
         timer.tick().await;
+        let harvester = current.borrow_and_update().clone();
         let started_at = harvester.clock.now();
         let next_round_at = SignedDuration::try_from(interval).ok().and_then(|it| started_at.checked_add(it).ok());
         schedule.update(|status| {
             status.next_round_at = next_round_at;
             status.round_running = true;
         });
-        let broken_off = harvester.round(&RoundOptions::default(), &LogProgress).await.err().map(|error| {
+        let result = harvester.round(&RoundOptions::default(), &progress).await;
+        if current.has_changed().unwrap_or(false) {
+            // The round may have stored the accounts of its start after the changed ones were stored.
+            let changed = current.borrow().clone();
+            if let Err(error) = changed.sync().await {
+                tracing::error!("cannot store the changed accounts: {error}");
+            }
+        }
+        if result.is_ok() && failures.ends(ROUND) {
+            tracing::info!("rounds succeed again");
+        }
+        let broken_off = result.err().map(|error| {
             let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-            tracing::error!(error.cause = %cause, "round failed: {error}");
+            if failures.starts(ROUND, &format!("{error} {cause}")) {
+                tracing::error!(error.cause = %cause, "round failed: {error}");
+            }
             BrokenRound { at: harvester.clock.now(), message: error.to_string() }
         });
         schedule.update(|status| {

@@ -25,12 +25,10 @@ account_counts AS (
         count(*) FILTER (run_status = 'Success') AS runs_succeeded,
         count(run_status) AS runs_total,
         max(last_scan_at) AS last_scan_at,
-        count(*) FILTER (patch_status = 'no_data') AS no_data,
-        count(*) FILTER (patch_status = 'stale') AS stale,
-        count(*) FILTER (patch_status = 'failed') AS failed,
-        count(*) FILTER (patch_status = 'pending') AS pending,
-        count(*) FILTER (patch_status = 'pending_reboot') AS pending_reboot,
-        count(*) FILTER (patch_status = 'up_to_date') AS up_to_date
+        sum(f.available_security_updates)::BIGINT AS available_security_updates,
+        sum(f.installed_rejected)::BIGINT AS installed_rejected,
+        count(*) FILTER (f.details_missing > 0) AS instances_details_missing,
+        {instances_by_status}
     FROM instances f
     WHERE gone_at IS NULL
     GROUP BY account_id
@@ -45,14 +43,12 @@ accounts AS (
         coalesce(f.pending_agent_updates, 0) AS pending_agent_updates,
         coalesce(f.runs_succeeded, 0) AS runs_succeeded,
         coalesce(f.runs_total, 0) AS runs_total,
-        round(100.0 * f.runs_succeeded / nullif(f.runs_total, 0), 1) AS run_success_percent,
+        {run_success_percent} AS run_success_percent,
         f.last_scan_at,
-        coalesce(f.no_data, 0) AS no_data,
-        coalesce(f.stale, 0) AS stale,
-        coalesce(f.failed, 0) AS failed,
-        coalesce(f.pending, 0) AS pending,
-        coalesce(f.pending_reboot, 0) AS pending_reboot,
-        coalesce(f.up_to_date, 0) AS up_to_date
+        coalesce(f.available_security_updates, 0) AS available_security_updates,
+        coalesce(f.installed_rejected, 0) AS installed_rejected,
+        coalesce(f.instances_details_missing, 0) AS instances_details_missing,
+        {statuses_or_zero}
     FROM account_state s
     LEFT JOIN account_counts f USING (account_id)
 )

@@ -42,7 +42,8 @@ update_change AS (
     )
 ),
 changes AS (
-    SELECT u.kind, u.happened_at, p.title, p.kb_id, u.severity, u.before AS from_state, u.after AS to_state, f.*
+    SELECT u.kind, u.happened_at, p.title, p.kb_id, u.severity, {severity_band} AS severity_band, u.before AS from_state,
+        u.after AS to_state, f.*
     FROM update_change u
     JOIN with_names f ON f.instance_key = u.instance_key
     JOIN patch p ON p.patch_key = u.patch_key
@@ -50,7 +51,7 @@ changes AS (
     UNION ALL
     SELECT
         CASE WHEN f.gone_at IS NULL THEN 'machine_added' ELSE 'machine_gone' END,
-        coalesce(f.gone_at, f.first_seen_at), '', '', '', NULL, NULL, f.*
+        coalesce(f.gone_at, f.first_seen_at), '', '', '', 'unrated', NULL, NULL, f.*
     FROM with_names f
     LEFT JOIN instances_before b ON b.instance_key = f.instance_key
     LEFT JOIN taken_over o ON o.instance_key = f.instance_key

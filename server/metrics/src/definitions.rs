@@ -2,22 +2,74 @@
 //!
 //! A statement names a definition in braces, as in `WHERE u.state IN {pending_states}`; [`expand`] puts its SQL there.
 
+use muster_model::patch_status::PatchStatus;
+
 /// The definitions by name. An earlier one may use a later one.
-const DEFINITIONS: [(&str, &str); 6] = [
+const DEFINITIONS: [(&str, &str); 11] = [
     ("{severity_band}", include_str!("severity_band.sql")),
     ("{severity_rank}", include_str!("severity_rank.sql")),
+    ("{rule_match}", include_str!("rule_match.sql")),
     ("{update_state_rank}", include_str!("update_state_rank.sql")),
+    // A title of blanks describes nothing.
+    ("{description}", "coalesce({visible:title}, kb_id)"),
     // Pending: left uninstalled, an update fails with each attempt and is as missing as before.
     ("{pending_states}", "('Missing', 'Failed')"),
-    // The apt rule: apt's priorities say how much a system needs a package, not how severe a flaw of it is.
-    ("{uses_apt}", "(f.platform_name LIKE 'Ubuntu%' OR f.platform_name LIKE 'Debian%')"),
+    ("{aws_non_compliant}", include_str!("aws_non_compliant.sql")),
+    // The operating systems of baselines, as the API names them, whose package manager is apt.
+    ("{apt_systems}", "('DEBIAN', 'RASPBIAN', 'UBUNTU')"),
+    // Four numbers. EC2Config, the agent of old Windows servers, has three.
+    ("{ssm_agent_version}", r"'[0-9]{1,5}(\.[0-9]{1,5}){3}'"),
+    // Rounded down: less than all is never 100 %.
+    ("{run_success_percent}", "(1000 * runs_succeeded // nullif(runs_total, 0)) / 10"),
     ("{finished_run_statuses}", "('Success', 'Failed', 'TimedOut', 'Cancelled')"),
+];
+
+/// The start of `{visible:column}`: the text of a column, NULL if it shows nothing.
+const VISIBLE: &str = "{visible:";
+/// What a statement says of each patch status, by name: the same for every status, separated by commas. `{}` stands for
+/// its code.
+const OF_EACH_STATUS: [(&str, &str); 5] = [
+    ("{statuses}", "{}"),
+    ("{zero_statuses}", "0 AS {}"),
+    ("{instances_by_status}", "count(*) FILTER (patch_status = '{}') AS {}"),
+    ("{statuses_or_zero}", "coalesce(f.{}, 0) AS {}"),
+    // Null if a row lacks it: it was recorded before the status existed.
+    ("{sums_of_statuses}", "CASE WHEN count(o.account_id) = count(o.{}) THEN coalesce(sum(o.{}), 0)::BIGINT END AS {}"),
 ];
 
 /// Replaces the names of definitions in a statement by their SQL.
 pub fn expand(sql: &str) -> String {
-    DEFINITIONS.iter().fold(sql.to_owned(), |sql, (name, definition)| sql.replace(name, definition))
+    let sql = DEFINITIONS.iter().fold(sql.to_owned(), |sql, (name, definition)| sql.replace(name, definition));
+    let sql = OF_EACH_STATUS.iter().fold(sql, |sql, (name, one)| match sql.contains(name) {
+        true => sql.replace(name, &of_each_status(one)),
+        false => sql,
+    });
+    let sql = if sql.contains(PATCH_STATUS_RANK) { sql.replace(PATCH_STATUS_RANK, &patch_status_rank()) } else { sql };
+    let mut parts = sql.split(VISIBLE);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |sql, part| {
+        let (column, rest) = part.split_once('}').unwrap_or((part, ""));
+        sql + &include_str!("visible.sql").replace("{column}", column) + rest
+    })
 }
+
+fn of_each_status(one: &str) -> String {
+    let statuses = PatchStatus::in_order_of_decision().iter();
+    statuses.map(|status| one.replace("{}", status.code())).collect::<Vec<_>>().join(", ")
+}
+
+/// The order of patch statuses: the worst has the greatest rank.
+const PATCH_STATUS_RANK: &str = "{patch_status_rank}";
+
+fn patch_status_rank() -> String {
+    let ranks = PatchStatus::WORST_FIRST.iter().rev().zip(0..);
+    let ranks: String = ranks.map(|(status, rank)| format!(" WHEN '{}' THEN {rank}", status.code())).collect();
+    format!("CASE patch_status{ranks} END")
+}
+
+/// The states of updates that AWS counts as non-compliant; the last one only if the baseline says so.
+pub const NON_COMPLIANT_STATES: [&str; 5] =
+    ["Missing", "Failed", "InstalledPendingReboot", "InstalledRejected", "AvailableSecurityUpdate"];
 
 /// Returns whether an update in this state is pending: `{pending_states}` for code that compares no rows in SQL.
 pub fn is_pending(state: &str) -> bool {
@@ -28,36 +80,67 @@ pub fn is_pending(state: &str) -> bool {
 mod tests {
     use super::*;
     use duckdb::Connection;
+    use muster_model::visible::{INVISIBLE, is_blank, is_visible};
     use muster_model::{severity::SeverityBand, update::UpdateState};
 
     fn evaluate<T: duckdb::types::FromSql>(expression: &str, values: [&str; 2]) -> T {
         let sql = expand(&format!(
             "SELECT {expression} FROM (
                  SELECT *, {{severity_band}} AS severity_band FROM (SELECT $1 AS severity, $1 AS state) u,
-                     (SELECT $2 AS platform_name) f)"
+                     (SELECT $2 = 'apt' AS uses_apt) f)"
         ));
         let connection = Connection::open_in_memory().expect("a database");
         connection.query_row(&sql, values, |row| row.get(0)).expect("a value")
     }
 
     #[test]
+    fn the_same_characters_are_visible_in_sql_and_in_the_model() {
+        let connection = Connection::open_in_memory().expect("a database");
+        let sql = expand("SELECT {visible:text} IS NOT NULL FROM (SELECT $1::VARCHAR AS text)");
+        let mut statement = connection.prepare(&sql).expect("a statement");
+        let mut is_seen = |text: &str| statement.query_row([text], |row| row.get::<_, bool>(0)).expect("a value");
+        // Around every end of a range, and what is between in larger steps.
+        let near = INVISIBLE.iter().flat_map(|(first, last)| [first.saturating_sub(1), *first, *last, last + 1]);
+        for c in near.chain((0..0x11_0000).step_by(97)).filter_map(char::from_u32).filter(|c| *c != '\0') {
+            assert_eq!(is_seen(&c.to_string()), is_visible(c), "{c:?}");
+        }
+        for text in ["", "a", "~", " a", " ~", "\u{a0} ", "\u{200d}b"] {
+            assert_eq!(is_seen(text), !is_blank(text), "{text:?}");
+        }
+    }
+
+    #[test]
     fn severity_bands_in_sql_are_those_of_the_model() {
         for word in ["Critical", "IMPORTANT", "high", "Moderate", "medium", "Low", "", "Unspecified", "Optional"] {
-            let band: String = evaluate("severity_band", [word, "SLES"]);
+            let band: String = evaluate("severity_band", [word, "rpm"]);
             assert_eq!(SeverityBand::from_code(&band), Some(SeverityBand::of(word)), "{word}");
         }
     }
 
     #[test]
     fn apt_priorities_are_unrated() {
-        for platform in ["Ubuntu", "Debian GNU/Linux"] {
-            assert_eq!(evaluate::<String>("severity_band", ["Important", platform]), "unrated", "{platform}");
+        for word in ["Important", "Required", "Critical"] {
+            assert_eq!(evaluate::<String>("severity_band", [word, "apt"]), "unrated", "{word}");
+        }
+    }
+
+    #[test]
+    fn success_is_never_rounded_up() {
+        let connection = Connection::open_in_memory().expect("a database");
+        let sql =
+            expand("SELECT {run_success_percent} FROM (SELECT $1::BIGINT AS runs_succeeded, $2::BIGINT AS runs_total)");
+        let percent = |succeeded: i64, total: i64| -> Option<f64> {
+            connection.query_row(&sql, [succeeded, total], |row| row.get(0)).expect("a share")
+        };
+        assert_eq!((percent(14, 15), percent(15, 15), percent(0, 0)), (Some(93.3), Some(100.0), None));
+        for total in [2, 3, 199, 200, 999, 1000, 1999, 2000, 99_999] {
+            assert!(percent(total - 1, total) < Some(100.0), "{total}");
         }
     }
 
     #[test]
     fn severities_rank_in_the_order_of_their_bands() {
-        let ranks = SeverityBand::ALL.map(|band| evaluate::<i32>("{severity_rank}", [band.label(), "SLES"]));
+        let ranks = SeverityBand::ALL.map(|band| evaluate::<i32>("{severity_rank}", [band.label(), "rpm"]));
         assert!(ranks.is_sorted_by(|more_severe, less_severe| more_severe > less_severe), "{ranks:?}");
     }
 
@@ -65,6 +148,28 @@ mod tests {
     fn update_states_rank_in_the_order_of_the_model() {
         let ranks = UpdateState::KNOWN.map(|(.., state)| evaluate::<i32>("{update_state_rank}", [state.code(), ""]));
         assert!(ranks.is_sorted_by(|before, after| before >= after), "{ranks:?}");
+    }
+
+    #[test]
+    fn patch_statuses_rank_worst_first_and_each_has_its_columns() {
+        let rank = |status: PatchStatus| -> i32 {
+            let sql = expand("SELECT {patch_status_rank} FROM (SELECT $1 AS patch_status)");
+            let connection = Connection::open_in_memory().expect("a database");
+            connection.query_row(&sql, [status.code()], |row| row.get(0)).expect("a rank")
+        };
+        let ranks = PatchStatus::WORST_FIRST.map(rank);
+        assert!(ranks.is_sorted_by(|worse, better| worse > better), "{ranks:?}");
+        for (name, _) in OF_EACH_STATUS {
+            let sql = expand(name);
+            assert!(PatchStatus::ALL.iter().all(|status| sql.contains(status.code())), "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_aws_calls_non_compliant_are_known_states() {
+        for code in NON_COMPLIANT_STATES {
+            assert_ne!(UpdateState::parse(code), UpdateState::Other(code.to_owned()));
+        }
     }
 
     #[test]

@@ -91,15 +91,19 @@ pub fn listed(part: Listed, keys: &str, pings: &str) -> String {
     }
 }
 
-/// Returns the SQL of everything in `listed_instance` but the latest run. `row_filter` is a condition on `instance`.
+/// Returns the SQL of everything in `listed_instance` but the latest run. `row_filter` is a condition on account and
+/// Region.
 pub fn listed_instance(row_filter: &str, keys: &str, pings: &str) -> String {
     let names = listed_name(row_filter, keys);
-    let rows = include_str!("listed_instance.sql").replace("{keys}", keys).replace("{pings}", pings);
+    let rows = include_str!("listed_instance.sql")
+        .replace("{keys}", keys)
+        .replace("{pings}", pings)
+        .replace("{row_filter}", row_filter);
     expand(&format!("WITH listed_name AS ({names})\n{rows}"))
 }
 
 fn listed_name(row_filter: &str, keys: &str) -> String {
-    include_str!("listed_name.sql").replace("{row_filter}", row_filter).replace("{keys}", keys)
+    expand(include_str!("listed_name.sql")).replace("{row_filter}", row_filter).replace("{keys}", keys)
 }
 
 /// Returns the SQL of each instance's latest finished Install run. `row_filter` is a condition on `invocation`.

@@ -2,6 +2,7 @@
 
 pub mod attention;
 pub mod detail;
+pub mod hybrid_tier;
 pub mod list;
 pub mod owners;
 pub mod sums;

@@ -3,8 +3,10 @@
 use crate::builder::{Context, QueryBuilder};
 use muster_model::{
     column::Columns,
+    exact::Exact,
     overview::{Choice, Choices},
     provider::Provider,
+    visible::quoted_blanks,
 };
 use muster_store::error::StoreError;
 
@@ -28,14 +30,17 @@ pub fn choices(context: Context<'_>) -> Result<Choices, StoreError> {
                 choices.providers.push(choice);
             }
             "account" => choices.accounts.push(choice),
-            "platform" => choices.platforms.push(choice),
+            "platform" => choices.platforms.push(exact(choice, "Not known")),
             _ => {
-                if choice.code.is_empty() {
-                    choice = Choice { code: "none".to_owned(), label: "No patch group".to_owned(), ..choice };
-                }
-                choices.patch_groups.push(choice);
+                choices.patch_groups.push(exact(choice, "No patch group"));
             }
         }
     }
     Ok(choices)
+}
+
+/// A text of instances as the filter writes it. `none` is the label of the empty text.
+fn exact(choice: Choice, none: &str) -> Choice {
+    let label = if choice.code.is_empty() { none.to_owned() } else { quoted_blanks(&choice.label).into_owned() };
+    Choice { code: Exact::new(choice.code).written(), label, ..choice }
 }

@@ -6,5 +6,8 @@
     GROUP BY account_id
 )
 SELECT max(newest) AS newest_harvest_at, min(oldest) AS oldest_harvest_at, count(*) AS accounts,
-    count(*) FILTER (state_rank = 0) AS accounts_fresh, count(*) FILTER (state_rank > 0) AS accounts_stale
+    -- In the order of `HarvestState`.
+    count(*) FILTER (state_rank = 0) AS accounts_fresh, count(*) FILTER (state_rank = 1) AS accounts_partial,
+    count(*) FILTER (state_rank = 2) AS accounts_stale, count(*) FILTER (state_rank = 3) AS accounts_failing,
+    count(*) FILTER (state_rank = 4) AS accounts_never
 FROM account_state

@@ -3,5 +3,6 @@
 pub mod detail;
 pub mod history;
 pub mod list;
+mod registrations;
 pub mod runs;
 pub mod software;

@@ -9,6 +9,7 @@ use crate::{
 use muster_model::{
     column::Columns,
     filter::{Order, ServiceLevelFilter, UpdateFilter},
+    freshness::HarvestState,
     ids::AccountId,
     page::Window,
     provider::Provider,
@@ -42,6 +43,7 @@ struct FoundAccount {
     account_name: String,
     customer_id: String,
     customer_name: String,
+    harvest_state: HarvestState,
 }
 
 #[derive(Columns)]
@@ -83,8 +85,17 @@ pub fn service_level(context: Context<'_>, filter: &ServiceLevelFilter) -> Resul
         .into_iter()
         .map(|row| {
             let (due, times) = of(Group::Account(row.account_id.to_string()));
-            let FoundAccount { provider, account_id, account_name, customer_id, customer_name } = row;
-            AccountServiceRow { provider, account_id, account_name, customer_id, customer_name, due, times }
+            let FoundAccount { provider, account_id, account_name, customer_id, customer_name, harvest_state } = row;
+            AccountServiceRow {
+                provider,
+                account_id,
+                account_name,
+                customer_id,
+                customer_name,
+                due,
+                times,
+                harvest_state,
+            }
         })
         .collect();
     accounts.sort_by_key(|row| Reverse((row.due.overdue, row.due.due_soon, row.due.open)));

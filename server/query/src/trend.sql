@@ -7,8 +7,7 @@
 ),
 day_in_scope AS (
     SELECT d.day, d.account_id, d.instances, d.online_instances, d.pending_os_updates, d.instances_pending_os_updates,
-        d.pending_agent_updates, d.runs_succeeded, d.runs_total, d.no_data, d.stale, d.failed, d.pending,
-        d.pending_reboot, d.up_to_date, d.pending_critical, d.pending_important, d.pending_moderate, d.pending_low,
+        d.pending_agent_updates, d.runs_succeeded, d.runs_total, {statuses}, d.pending_critical, d.pending_important, d.pending_moderate, d.pending_low,
         d.pending_unrated
     FROM account_day d
     JOIN account_in_scope a ON a.account_id = d.account_id AND a.owned_from::DATE <= d.day
@@ -32,12 +31,7 @@ summed AS (
         coalesce(sum(o.pending_os_updates), 0)::BIGINT AS pending_os_updates,
         coalesce(sum(o.instances_pending_os_updates), 0)::BIGINT AS instances_pending_os_updates,
         coalesce(sum(o.pending_agent_updates), 0)::BIGINT AS pending_agent_updates,
-        coalesce(sum(o.no_data), 0)::BIGINT AS no_data,
-        coalesce(sum(o.stale), 0)::BIGINT AS stale,
-        coalesce(sum(o.failed), 0)::BIGINT AS failed,
-        coalesce(sum(o.pending), 0)::BIGINT AS pending,
-        coalesce(sum(o.pending_reboot), 0)::BIGINT AS pending_reboot,
-        coalesce(sum(o.up_to_date), 0)::BIGINT AS up_to_date,
+        {sums_of_statuses},
         -- These columns were added by the same later migration.
         count(o.account_id) = count(o.runs_total) AS is_whole,
         coalesce(sum(o.runs_succeeded), 0)::BIGINT AS runs_succeeded,
@@ -53,10 +47,10 @@ summed AS (
 )
 SELECT
     day, instances, online_instances, pending_os_updates, instances_pending_os_updates, pending_agent_updates,
-    CASE WHEN is_whole THEN round(100.0 * runs_succeeded / nullif(runs_total, 0), 1) END AS run_success_percent,
+    CASE WHEN is_whole THEN {run_success_percent} END AS run_success_percent,
     CASE WHEN is_whole THEN runs_succeeded END AS runs_succeeded,
     CASE WHEN is_whole THEN runs_total END AS runs_total,
-    no_data, stale, failed, pending, pending_reboot, up_to_date,
+    {statuses},
     CASE WHEN is_whole THEN pending_critical END AS pending_critical,
     CASE WHEN is_whole THEN pending_important END AS pending_important,
     CASE WHEN is_whole THEN pending_moderate END AS pending_moderate,

@@ -13,14 +13,15 @@ use muster_core::{clock::SharedClock, schedule::Schedule};
 use muster_metrics::Limits;
 use muster_model::{
     column::Columns,
+    filter::{Filter, HistoryFilter},
     page::{Page, Window},
     past::{self, not_a_day, only_that_day},
     ports::ReportError,
     query_string::QueryError,
 };
 use muster_query::{
-    builder::{AccountSelection, Context},
-    freshness::freshness,
+    builder::Context,
+    freshness::{FilteredAccounts, freshness_of},
     listing::Lists,
 };
 use muster_store::{
@@ -143,20 +144,42 @@ impl ScopedReports {
         rows.map_err(|error| unavailable(what, &error))
     }
 
-    /// Reads a page of a list, with the list's total and age.
-    pub async fn list<F: Send + 'static, T: Columns + Send + 'static>(
+    /// Reads a page of a list, with the list's total and the age of the accounts that the filter selects.
+    pub async fn list<F: Filter + Send + 'static, T: Columns + Send + 'static>(
+        &self,
+        what: &'static str,
+        filter: F,
+        listing: Lists<F, T>,
+    ) -> Result<Page<T>, ReportError> {
+        let (window, accounts) = (filter.window(), FilteredAccounts::by(&filter));
+        self.list_of(what, window, accounts, filter, listing).await
+    }
+
+    /// Reads a page of a list of some accounts.
+    async fn list_of<F: Send + 'static, T: Columns + Send + 'static>(
         &self,
         what: &'static str,
         window: Window,
+        accounts: FilteredAccounts,
         filter: F,
         listing: Lists<F, T>,
     ) -> Result<Page<T>, ReportError> {
         self.read(what, move |context| {
-            let as_of = freshness(context, AccountSelection::default())?.oldest_harvest_at;
+            let freshness = freshness_of(context, &accounts)?;
             let (total, rows) = listing(context, &filter)?.page(Some(window))?;
-            Ok(Page::of(as_of, total, rows, window))
+            Ok(Page::of(&freshness, total, rows, window))
         })
         .await
+    }
+
+    /// Reads a page of a list of one instance.
+    async fn list_of_instance<T: Columns + Send + 'static>(
+        &self,
+        what: &'static str,
+        filter: HistoryFilter,
+        listing: Lists<HistoryFilter, T>,
+    ) -> Result<Page<T>, ReportError> {
+        self.list_of(what, filter.window, FilteredAccounts::default(), filter, listing).await
     }
 }
 

@@ -5,7 +5,7 @@ use muster_model::{
     account::AccountPage,
     change::{ChangeCounts, ChangesPage},
     filter::{AccountFilter, ChangesFilter, HarvestFilter, TrendFilter},
-    harvest::{HarvestPage, ScheduleStatus},
+    harvest::{HarvestPage, HarvestRow, ScheduleStatus},
     ids::AccountId,
     overview::Overview,
     page::Page,
@@ -31,7 +31,8 @@ pub fn overview(context: Context<'_>, filter: &AccountFilter) -> Result<Overview
     let matching = if *filter == fleet_filter { fleet.clone() } else { accounts(filter)? };
     let total = matching.len() as u64;
     let freshness = freshness(context, selection)?;
-    let severities = updates::counts::by_severity(context, selection)?;
+    let updates::counts::UpdateCounts { severities, available_since } =
+        updates::counts::by_severity(context, selection)?;
     let trend_filter =
         TrendFilter { customer: filter.customer.clone(), provider: filter.provider.clone(), ..TrendFilter::default() };
     let days = trend::trend(context, &trend_filter)?.days;
@@ -43,10 +44,11 @@ pub fn overview(context: Context<'_>, filter: &AccountFilter) -> Result<Overview
         status: accounts::sums::status_counts(&fleet),
         fleet: accounts::sums::totals(&fleet),
         totals,
-        accounts: Page::of(freshness.oldest_harvest_at, total, rows, filter.window),
+        accounts: Page::of(&freshness, total, rows, filter.window),
         trend: trend_chart::chart(&days),
         severity: pending_by_severity::chart(&severities),
         severities,
+        available_since,
         top_missing: updates::counts::missing_patches(context, selection)?,
         attention: accounts::attention::attention(&fleet),
         freshness,
@@ -75,7 +77,7 @@ pub fn changes(context: Context<'_>, filter: &ChangesFilter) -> Result<ChangesPa
         since: changes::since(context, filter),
         totals,
         accounts,
-        rows: Page::of(freshness.oldest_harvest_at, total, rows, filter.window),
+        rows: Page::of(&freshness, total, rows, filter.window),
         freshness,
     })
 }
@@ -85,8 +87,12 @@ pub fn account(context: Context<'_>, account: &AccountId) -> Result<Option<Accou
     let Some(row) = accounts::detail::account(context, account)? else { return Ok(None) };
     let selection = AccountSelection::one(account);
     let filter = HarvestFilter { account: Some(account.clone()), ..HarvestFilter::default() };
-    let harvests = harvest::harvests(context, &filter)?;
-    let severities = updates::counts::by_severity(context, selection)?;
+    let mut harvests = harvest::harvests(context, &filter)?;
+    if !context.scope.sees_harvest() {
+        withhold_texts(&mut harvests);
+    }
+    let updates::counts::UpdateCounts { severities, available_since } =
+        updates::counts::by_severity(context, selection)?;
     let trend_filter = TrendFilter { account: Some(account.clone()), ..TrendFilter::default() };
     let days = trend::trend(context, &trend_filter)?.days;
     Ok(Some(AccountPage {
@@ -98,11 +104,21 @@ pub fn account(context: Context<'_>, account: &AccountId) -> Result<Option<Accou
         maintenance_windows: accounts::detail::maintenance_windows(context, account)?,
         patch_baselines: accounts::detail::patch_baselines(context, account)?,
         associations: accounts::detail::associations(context, account)?,
+        notices: accounts::hybrid_tier::notices(context, account)?,
         runs: accounts::detail::recent_runs(context, account)?,
         trend: trend_chart::chart(&days),
         severity: pending_by_severity::chart(&severities),
         severities,
+        available_since,
     }))
+}
+
+/// Removes AWS's own texts, which may name the systems account of another customer; the class stays.
+fn withhold_texts(harvests: &mut [HarvestRow]) {
+    for error in harvests.iter_mut().flat_map(|harvest| &mut harvest.errors) {
+        error.code.clear();
+        error.message.clear();
+    }
 }
 
 pub fn harvest(

@@ -32,7 +32,7 @@ impl Reports for ScopedReports {
     }
 
     async fn accounts(&self, filter: AccountFilter) -> Result<Page<AccountRow>, ReportError> {
-        self.list("accounts", filter.window, filter, accounts::list::listing).await
+        self.list("accounts", filter, accounts::list::listing).await
     }
 
     async fn account(&self, account: AccountId) -> Result<AccountPage, ReportError> {
@@ -45,7 +45,7 @@ impl Reports for ScopedReports {
     }
 
     async fn instances(&self, filter: InstanceFilter) -> Result<Page<InstanceRow>, ReportError> {
-        self.list("instances", filter.window, filter, instances::list::listing).await
+        self.list("instances", filter, instances::list::listing).await
     }
 
     async fn instance(&self, instance: InstanceId) -> Result<InstancePage, ReportError> {
@@ -54,7 +54,7 @@ impl Reports for ScopedReports {
     }
 
     async fn updates(&self, filter: UpdateFilter) -> Result<Page<UpdateRow>, ReportError> {
-        self.list("updates", filter.window, filter, updates::list::listing).await
+        self.list("updates", filter, updates::list::listing).await
     }
 
     async fn service_level(&self, filter: ServiceLevelFilter) -> Result<ServiceLevelPage, ReportError> {
@@ -62,15 +62,15 @@ impl Reports for ScopedReports {
     }
 
     async fn history(&self, filter: HistoryFilter) -> Result<Page<TransitionRow>, ReportError> {
-        self.list("the history", filter.window, filter, instances::history::listing).await
+        self.list_of_instance("the history", filter, instances::history::listing).await
     }
 
     async fn software(&self, filter: HistoryFilter) -> Result<Page<SoftwareRow>, ReportError> {
-        self.list("software", filter.window, filter, instances::software::listing).await
+        self.list_of_instance("software", filter, instances::software::listing).await
     }
 
     async fn runs(&self, filter: HistoryFilter) -> Result<Page<InvocationRow>, ReportError> {
-        self.list("runs", filter.window, filter, instances::runs::listing).await
+        self.list_of_instance("runs", filter, instances::runs::listing).await
     }
 
     async fn trend(&self, filter: TrendFilter) -> Result<TrendPage, ReportError> {

@@ -35,10 +35,12 @@ pub async fn check(arguments: &CheckArguments) -> anyhow::Result<()> {
     // The check stores nothing. Accounts of an organization are listed into a store in memory.
     let harvester = setup::harvester(&config, Store::in_memory()?).await?;
     let mut accounts = harvester.all_accounts().await?;
+    setup::ensure_listed(&harvester, accounts.len() as u64).await?;
     if let Some(only) = &arguments.account {
         accounts = vec![setup::find(&accounts, only)?.clone()];
     }
     let total = accounts.len();
+    anyhow::ensure!(total > 0, "there is nothing to check: the roster `{}` lists no accounts", config.roster.display());
     let checks = accounts.into_iter().map(|account| check_account(&harvester, account));
     let mut checks = futures::stream::iter(checks).buffered(CONCURRENCY);
     let mut failed = 0;
@@ -53,12 +55,12 @@ pub async fn check(arguments: &CheckArguments) -> anyhow::Result<()> {
 async fn check_account(harvester: &Harvester, account: Account) -> Checked {
     let connector = &harvester.connector;
     let mut findings = Vec::new();
-    for (number, target) in targets_of(&account).enumerate() {
-        // The trust policy is the same in every Region.
-        if number == 0 {
-            findings.extend(check_trust(connector, &target).await);
-        }
-        if findings.first().is_none_or(|entry: &Finding| entry.problem.is_none()) {
+    for target in targets_of(&account) {
+        let trust = check_trust(connector, &target).await;
+        let is_open = trust.first().is_none_or(|entry: &Finding| entry.problem.is_none());
+        findings.extend(trust);
+        // A Region that cannot be entered does not stop the check of the others.
+        if is_open {
             findings.extend(check_region(connector, &target).await);
         }
     }

@@ -5,9 +5,12 @@ use muster_audit::verify::LineHash;
 use muster_model::ids::{AccountId, InstanceId};
 use std::{net::SocketAddr, path::PathBuf};
 
+/// The version, with the commit where it is known.
+const VERSION: &str = env!("MUSTER_VERSION");
+
 /// VM Management: the patch state of every instance at every provider, harvested through AWS Systems Manager.
 #[derive(Debug, Parser)]
-#[command(name = "muster", version, arg_required_else_help = true)]
+#[command(name = "muster", version = VERSION, arg_required_else_help = true)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -15,6 +18,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Write a configuration to start from: muster.toml, access.toml and roster.toml.
+    Init(InitArguments),
     /// Show the portal with a simulated AWS. Needs no configuration, network or AWS account.
     Demo(DemoArguments),
     /// Run the portal and harvest on a schedule.
@@ -54,9 +59,19 @@ pub enum Command {
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct ConfigArguments {
-    /// The configuration file. Without it, the environment and defaults are used.
+    /// The configuration file. Default: `muster.toml` in the current folder, if there is one.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct InitArguments {
+    /// The folder for the files. It is created if needed.
+    #[arg(default_value = ".")]
+    pub folder: PathBuf,
+    /// Create no operator with a password. Sign-in must then be configured before `muster serve` starts.
+    #[arg(long)]
+    pub no_password: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -208,6 +223,9 @@ pub struct ExportStoreArguments {
 pub struct BackupArguments {
     #[command(flatten)]
     pub config: ConfigArguments,
+    /// Copy this store instead of the configured one, such as the demo's.
+    #[arg(long, value_name = "FILE")]
+    pub store: Option<PathBuf>,
     /// A new file, or a folder in which the copy is named after the time.
     #[arg(value_name = "FOLDER OR FILE")]
     pub target: PathBuf,
@@ -221,10 +239,13 @@ pub struct RestoreArguments {
     pub file: PathBuf,
 }
 
+/// What the trust policy names until the role of the harvester is known.
+pub const HARVESTER_PLACEHOLDER: &str = "arn:aws:iam::HUB_ACCOUNT:role/muster";
+
 #[derive(Debug, clap::Args)]
 pub struct PolicyArguments {
     /// The role or user that harvests. The trust policy allows it.
-    #[arg(long, value_name = "ARN", default_value = "arn:aws:iam::HUB_ACCOUNT:role/muster")]
+    #[arg(long, value_name = "ARN", default_value = HARVESTER_PLACEHOLDER)]
     pub harvester: String,
     /// The account's ExternalId from the roster.
     #[arg(long, value_name = "ID", default_value = "EXTERNAL_ID")]

@@ -1,6 +1,7 @@
 //! `muster demo`: simulates an estate, harvests its history through the real SDK, and runs the portal on it.
 
 use super::{
+    backup_socket,
     cli::DemoArguments,
     demo_people,
     manage_portal::ManagePortal,
@@ -27,16 +28,18 @@ use muster_simulator::{Estate, EstateSpec, SharedEstate, Simulator};
 use muster_store::connection::Store;
 use muster_web::{
     embed::Embed,
-    run::{listen, serve, site_dir},
+    run::{listen, serve, shutdown_signal, site_dir},
     sign_in::person::Person,
     state::ServerState,
 };
 use std::{
     io::Write,
-    path::PathBuf,
+    path::{Path, PathBuf},
+    pin::pin,
     sync::{Arc, PoisonError},
     time::Duration,
 };
+use tokio::sync::watch;
 
 /// Logged unless `RUST_LOG` is set. Requests would scroll the addresses away, and so would the operations that fail on purpose:
 /// `/harvest` shows those.
@@ -60,11 +63,16 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
         reference_data_interval: REFERENCE_DATA_INTERVAL_PAST,
         ..simulate::harvester(&estate, &simulator, store.clone(), clock.clone()).await?
     };
+    let _backups = backup_socket::listen(&store);
+    let mut shutdown = pin!(shutdown_signal()?);
     resume(&harvester, &estate).await?;
-    harvest_history(&mut harvester, &estate, &clock, &spec).await?;
+    tokio::select! {
+        harvested = harvest_history(&mut harvester, &estate, &clock, &spec) => harvested?,
+        () = &mut shutdown => return Ok(()),
+    }
 
     let schedule = Arc::new(Schedule::default());
-    let (background, live) = (schedule.clone(), harvester.clone());
+    let (background, live) = (schedule.clone(), watch::channel(harvester.clone()).1);
     tokio::spawn(async move { schedule::run(&background, live, ROUND_INTERVAL).await });
     let public_url = PublicUrl::try_from(format!("http://{}", listener.local_addr()?)).map_err(anyhow::Error::msg)?;
     let sign_in = demo_people::sign_in(&harvester.accounts, public_url.clone(), clock.clone());
@@ -73,16 +81,18 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     let manage = ManagePortal::new(manage, &public_url, sign_in.people(), &harvester.accounts, clock.clone())?;
     let embed = Embed::new(&public_url, vec![manage.embedder()?], clock.clone());
     let reports = ReportSource { store, limits: Limits::default(), clock, schedule };
-    write!(std::io::stdout(), "{}", summary(&public_url, manage.origin(), &simulator.url(), sign_in.people()))?;
+    let store_path = std::path::absolute(reports.store.path())?;
+    let summary = summary(&public_url, manage.origin(), &simulator.url(), &store_path, sign_in.people());
+    write!(std::io::stdout(), "{summary}")?;
     tokio::spawn(manage.serve());
     let state = ServerState::new(reports, site_dir, LEARN_MORE_URL, sign_in, audit).with_embed(embed);
-    serve(listener, state).await?;
+    serve(listener, state, shutdown).await;
     simulator.stop().await;
     Ok(())
 }
 
 /// Formats what the demo prints last: what to open, and who to sign in as.
-fn summary(portal: &PublicUrl, manage_portal: &str, aws: &str, people: &[Person]) -> String {
+fn summary(portal: &PublicUrl, manage_portal: &str, aws: &str, store: &Path, people: &[Person]) -> String {
     let (line, portal) = ("─".repeat(78), portal.origin());
     let people = people.iter().map(|it| format!("{} ({})", it.identity.name, it.code.replace('_', " ")));
     let people = people.collect::<Vec<_>>().join(", ");
@@ -90,9 +100,11 @@ fn summary(portal: &PublicUrl, manage_portal: &str, aws: &str, people: &[Person]
         "\n{line}\n  VM Management is running on a simulated estate. Stop it with Ctrl-C.\n\n  \
          Portal:         {portal}/\n  Sign in as:     {people}\n  \
          Manage portal:  {manage_portal}/  (shows the portal in a frame)\n  \
-         Simulated AWS:  {aws}\n\n  \
+         Simulated AWS:  {aws}\n  \
+         Store:          {} (muster backup --store copies it)\n\n  \
          Some operations fail on purpose; the portal's page /harvest shows them to operators.\n  \
-         RUST_LOG=info logs requests and harvests here.\n{line}\n"
+         RUST_LOG=info logs requests and harvests here.\n{line}\n",
+        store.display()
     )
 }
 

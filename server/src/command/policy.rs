@@ -1,14 +1,22 @@
 //! `muster policy`: prints the IAM policies of the role in a systems account.
 
-use super::cli::PolicyArguments;
+use super::cli::{HARVESTER_PLACEHOLDER, PolicyArguments};
 use muster_collect::{
     organization::{LIST_ACCOUNTS, LIST_TAGS},
     permissions::OPERATIONS,
 };
+use muster_core::external_id;
 use serde_json::{Value, json};
 use std::io::Write;
 
 pub fn run(arguments: &PolicyArguments) -> anyhow::Result<()> {
+    let PolicyArguments { harvester, external_id } = arguments;
+    anyhow::ensure!(
+        harvester == HARVESTER_PLACEHOLDER || is_principal(harvester),
+        "--harvester `{harvester}` is not the ARN of a role or user, such as arn:aws:iam::111122223333:role/muster: the trust \
+         policy must name who may assume the role"
+    );
+    external_id::check(external_id).map_err(|problem| anyhow::anyhow!("--external-id: {problem}"))?;
     let policies = json!({
         // The role's permissions: the operations of a harvest.
         "permissions_policy": allow("MusterHarvest", "ssm", &OPERATIONS),
@@ -17,6 +25,26 @@ pub fn run(arguments: &PolicyArguments) -> anyhow::Result<()> {
         "harvester_policy_for_organizations": allow("MusterOrganization", "organizations", &[LIST_ACCOUNTS, LIST_TAGS]),
     });
     Ok(writeln!(std::io::stdout(), "{policies:#}")?)
+}
+
+/// Whether the text names one role or user, or one account. `*` would allow everybody.
+fn is_principal(text: &str) -> bool {
+    let is_account = |id: &str| id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
+    let is_name = |name: &str| {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@/-".contains(c);
+        !name.is_empty() && name.chars().all(allowed) && !name.ends_with('/')
+    };
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    match parts.as_slice() {
+        ["arn", partition, "iam" | "sts", "", account, resource] => {
+            let kinds = ["role/", "user/", "assumed-role/"];
+            let names = kinds.into_iter().filter_map(|kind| resource.strip_prefix(kind));
+            partition.starts_with("aws")
+                && is_account(account)
+                && (*resource == "root" || names.into_iter().any(is_name))
+        }
+        _ => is_account(text),
+    }
 }
 
 /// A policy that allows exactly these operations of a service. Most of them do not support resources.
@@ -39,4 +67,37 @@ fn trust(harvester: &str, external_id: &str) -> Value {
             "Condition": { "StringEquals": { "sts:ExternalId": external_id } }
         }]
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_principal_is_one_role_user_or_account() {
+        for text in [
+            "arn:aws:iam::111122223333:role/muster",
+            "arn:aws-us-gov:iam::111122223333:role/path/muster",
+            "arn:aws-cn:iam::111122223333:user/muster",
+            "arn:aws:iam::111122223333:root",
+            "arn:aws:sts::111122223333:assumed-role/muster/session",
+            "111122223333",
+        ] {
+            assert!(is_principal(text), "{text}");
+        }
+        for text in [
+            "",
+            "*",
+            "arn:aws:iam::*:role/muster",
+            "arn:aws:iam::111122223333:role/*",
+            "arn:aws:iam::111122223333:role/",
+            "arn:aws:iam::11112222333:role/muster",
+            "arn:aws:s3:::bucket",
+            "arn:aws:iam::111122223333:group/muster",
+            "11112222333",
+            "muster",
+        ] {
+            assert!(!is_principal(text), "{text}");
+        }
+    }
 }

@@ -23,7 +23,7 @@ pub async fn run(arguments: &RunOutputArguments) -> anyhow::Result<()> {
         }
     }
     if let Some((region, error)) = failure {
-        anyhow::bail!("in {region}: {error}. {}", error.class.advice());
+        anyhow::bail!("in {region}: {error}. {}", error.class.advice(&error.code));
     }
     anyhow::bail!(
         "run {} has no finished result of {} in account {}: AWS keeps results for 30 days",

@@ -1,6 +1,6 @@
 //! `muster serve`: runs the portal, and harvests on a schedule.
 
-use super::{backup_socket, cli::ConfigArguments, setup};
+use super::{backup_socket, cli::ConfigArguments, reload::ConfiguredFiles, setup};
 use muster_audit::Audit;
 use muster_core::schedule::Schedule;
 use muster_harvest::{round::Harvester, schedule};
@@ -8,6 +8,7 @@ use muster_store::connection::Store;
 use muster_verify::nightly;
 use muster_web::{run, state::ServerState};
 use std::{sync::Arc, time::Duration};
+use tokio::sync::watch;
 
 pub async fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {
     let config = setup::config(arguments)?;
@@ -16,6 +17,9 @@ pub async fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {
         "learn_more_url `{}` is not a URL: it must start with https://, http:// or /",
         config.learn_more_url
     );
+    let shutdown = run::shutdown_signal()?;
+    // Before they are read the first time, so that no change is missed.
+    let files = ConfiguredFiles::watch(&config)?;
     let site_dir = run::site_dir(config.site_dir.clone())?;
     let (sign_in, embed) = setup::access(&config)?;
     let audit = Audit::open(&config.audit_dir(), setup::system_clock())?;
@@ -26,16 +30,19 @@ pub async fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {
     let _backups = backup_socket::listen(&store);
     let listener = run::listen(config.listen).await?;
     let schedule = Arc::new(Schedule::default());
+    let (current, harvesters) = watch::channel(harvester);
     if config.harvest_interval_minutes > 0 {
         let interval = Duration::from_secs(60 * u64::from(config.harvest_interval_minutes));
         let schedule = schedule.clone();
-        tokio::spawn(async move { schedule::run(&schedule, harvester, interval).await });
+        tokio::spawn(async move { schedule::run(&schedule, harvesters, interval).await });
     }
     let reports = setup::reports(&config, store, schedule);
     if let Some(hour) = config.verify_hour.0 {
         tokio::spawn(nightly::run(reports.clone(), hour));
     }
     let state = ServerState::new(reports, site_dir, &config.learn_more_url, sign_in, audit).with_embed(embed);
+    tokio::spawn(files.reload(config, current, state.clone()));
     tracing::info!(listen.address = %listener.local_addr()?, "the portal is up");
-    run::serve(listener, state).await
+    run::serve(listener, state, shutdown).await;
+    Ok(())
 }

@@ -6,6 +6,7 @@ use super::{
     setup,
 };
 use anyhow::Context;
+use muster_core::private;
 use muster_store::{
     backup::{BackupError, back_up, file_for, restore},
     connection::Store,
@@ -17,13 +18,27 @@ use std::{io::Write, path::Path};
 /// Copies the store. Only one process can have it open, so a running one makes the copy.
 pub fn run_backup(arguments: &BackupArguments) -> anyhow::Result<()> {
     let config = setup::config(&arguments.config)?;
-    anyhow::ensure!(config.store.exists(), BackupError::NoStore { path: config.store });
+    let store = arguments.store.as_ref().unwrap_or(&config.store);
+    anyhow::ensure!(store.exists(), BackupError::NoStore { path: store.clone() });
     let target = std::path::absolute(&arguments.target).context("cannot find the current folder")?;
-    let target = file_for(&target, &config.store, setup::system_clock().now());
-    if !backup_socket::request(&config.store, &target)? {
-        back_up(&Store::open(&config.store)?, &target)?;
+    let target = file_for(&target, store, setup::system_clock().now());
+    if !backup_socket::request(store, &target)? {
+        back_up(&Store::open(store)?, &target)?;
     }
-    print(&format!("`{}` is a copy of `{}`", target.display(), config.store.display()))
+    for older in shared_copies(&target, store) {
+        setup::warn(&format!("the older backup {older}"));
+    }
+    print(&format!("`{}` is a copy of `{}`", target.display(), store.display()))
+}
+
+/// Describes the copies of the store beside `target` that other users of the machine can read.
+fn shared_copies(target: &Path, store: &Path) -> Vec<String> {
+    let name = store.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+    let is_copy = |path: &Path| path != target && path.extension().is_some_and(|extension| extension == "duckdb");
+    private::shared_files(target.parent().unwrap_or(target), name)
+        .filter(|(path, _)| is_copy(path))
+        .map(|it| it.1)
+        .collect()
 }
 
 pub fn run_restore(arguments: &RestoreArguments) -> anyhow::Result<()> {

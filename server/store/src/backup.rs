@@ -30,8 +30,8 @@ pub enum BackupError {
     Finish { path: PathBuf, source: duckdb::Error },
     #[error("cannot read the backup `{}`: check that it exists and that this user may read it. Nothing was changed", path.display())]
     Unreadable { path: PathBuf, source: io::Error },
-    #[error("the backup `{}` cannot be used: choose another one. Nothing was changed", path.display())]
-    Unusable { path: PathBuf, source: StoreError },
+    #[error("the backup `{}` cannot be used: {reason}. Choose another one. Nothing was changed", path.display())]
+    Unusable { path: PathBuf, reason: String, source: Option<duckdb::Error> },
     #[error("`{}` is a DuckDB database, but not a backup of a muster store. Nothing was changed", path.display())]
     NotOurs { path: PathBuf },
     #[error("`{}` is not whole: it has {what}. Nothing was changed", path.display())]
@@ -128,10 +128,31 @@ fn remove(part: &Path) {
     let _ = fs::remove_file(log_of(part));
 }
 
+/// Explains an error of a backup, which is no store whose folder or permissions could be wrong.
+fn unusable(path: &Path, error: StoreError) -> BackupError {
+    let (reason, source) = match error {
+        StoreError::Empty { .. } => ("it is empty".to_owned(), None),
+        StoreError::NotDuckDb { source, .. } => ("it is not a DuckDB database".to_owned(), Some(source)),
+        StoreError::Locked { source, .. } => ("another process has it open".to_owned(), Some(source)),
+        StoreError::NewerFormat { source, .. } => {
+            ("it is in a newer DuckDB format than this version reads".to_owned(), Some(source))
+        }
+        StoreError::Newer { found, known, .. } => {
+            (format!("it was written by a newer version of muster (schema {found}, this one reads {known})"), None)
+        }
+        StoreError::Damaged { source, .. }
+        | StoreError::DamagedLog { source, .. }
+        | StoreError::Open { source, .. }
+        | StoreError::Read { source, .. } => ("it is truncated or damaged".to_owned(), Some(source)),
+        other => (other.to_string(), None),
+    };
+    BackupError::Unusable { path: path.to_owned(), reason, source }
+}
+
 /// Checks that a file is a store without integrity violations that this version reads. Errors name it `path`. Returns the
 /// rows of each table.
 fn check(file: &Path, path: &Path) -> Result<Vec<(String, i64)>, BackupError> {
-    let unusable = |source| BackupError::Unusable { path: path.to_owned(), source };
+    let unusable = |error| unusable(path, error);
     let open = || Connection::open_with_flags(file, config()?.access_mode(AccessMode::ReadOnly)?);
     let connection = open().map_err(|source| unusable(StoreError::open(path, source)))?;
     let found = migrate::version(&connection).map_err(unusable)?;

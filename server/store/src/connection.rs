@@ -3,7 +3,10 @@
 use super::{error::StoreError, keys::Keys, migrate, retention::history, wal_recovery};
 use duckdb::{Config, Connection};
 use jiff::civil::Date;
-use muster_core::clock::{Clock, SystemClock};
+use muster_core::{
+    clock::{Clock, SystemClock},
+    private,
+};
 use parking_lot::Mutex;
 use std::{
     fs::File,
@@ -105,6 +108,7 @@ impl Store {
             (opened, _) => opened?,
         };
         migrate(&mut connection, path)?;
+        warn_of_shared_files(path);
         wal_recovery::record(&mut connection, path, now)?;
         Self::with(connection, path, settings)
     }
@@ -186,6 +190,14 @@ impl Store {
     /// Keeps a connection for the next read.
     pub(super) fn give_back(&self, reader: Connection) {
         self.shared.readers.lock().push(reader);
+    }
+}
+
+/// Warns of files of the store, its logs included, that other users of the machine can read.
+fn warn_of_shared_files(path: &Path) {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else { return };
+    for (_, message) in private::shared_files(folder, name) {
+        tracing::warn!("{message}");
     }
 }
 

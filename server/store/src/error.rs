@@ -102,7 +102,7 @@ impl StoreError {
             Self::NewerFormat { path, source }
         } else if mentions(&source, &["Corrupt WAL file", "Failed to read WAL"]) {
             Self::DamagedLog { path, source }
-        } else if mentions(&source, &["Corrupt"]) {
+        } else if mentions(&source, &["Corrupt", "Could not read enough bytes"]) {
             Self::Damaged { path, source }
         } else {
             Self::Open { path, source }

@@ -15,9 +15,11 @@ LEFT JOIN (
 ) o USING (harvest_id)
 WHERE h.api_calls <> coalesce(o.api_calls, 0) OR h.rows <> coalesce(o.rows, 0);
 
--- harvests with another outcome than their errors
+-- harvests with another outcome than their errors, except those of operations without which everything is read
 SELECT count(*) FROM harvest h
-WHERE (h.outcome = 'ok') <> (h.harvest_id NOT IN (SELECT harvest_id FROM harvest_error));
+WHERE (h.outcome = 'ok') <> (h.harvest_id NOT IN (
+    SELECT harvest_id FROM harvest_error WHERE operation NOT IN ('DescribeInstanceProperties', 'GetServiceSetting')
+));
 
 -- accounts and Regions with another status than their last harvest
 SELECT count(*) FROM account_region r LEFT JOIN harvest h ON h.harvest_id = r.last_harvest_id
@@ -59,6 +61,15 @@ SELECT (SELECT count(*) - count(DISTINCT (account_id, region, instance_id)) FROM
 SELECT (SELECT count(*) FROM patch_state FULL JOIN patch_operation o USING (instance_key)
     WHERE o.operation IS NULL OR patch_group IS NULL)
 + (SELECT count(*) FROM instance ANTI JOIN instance_ping USING (instance_key));
+
+-- instances that are gone although they are stopped, or neither terminated nor deregistered
+SELECT count(*) FROM instance
+WHERE (gone_at IS NOT NULL) <> (instance_state IN ('terminated', 'deregistered'));
+
+-- instances that are gone although inventory has them as stopped
+SELECT count(*) FROM instance SEMI JOIN (
+    SELECT account_id, region, instance_id FROM node WHERE lower(status) = 'stopped'
+) USING (account_id, region, instance_id) WHERE gone_at IS NOT NULL;
 
 -- duplicate accounts, Regions, runs or results
 SELECT (SELECT count(*) - count(DISTINCT account_id) FROM account)

@@ -6,7 +6,7 @@ use super::{
 };
 use duckdb::{Connection, Params, Row, params};
 use jiff::{SignedDuration, Timestamp};
-use muster_core::known::{ChangeKey, FailedResult, Known};
+use muster_core::known::{ChangeKey, FailedResult, Known, ListedInstance};
 use muster_metrics::definitions::expand;
 use muster_model::ids::{AccountId, InstanceId};
 
@@ -16,6 +16,7 @@ const RULES_MAX_AGE: SignedDuration = SignedDuration::from_hours(24);
 const AWS_OUTPUT_RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 const INSTANCES: &str = include_str!("known_instances.sql");
+const LISTED: &str = include_str!("known_listed.sql");
 const HASHES: &str = include_str!("known_hashes.sql");
 const REGION: &str = include_str!("known_region.sql");
 const OUTPUTS: &str = include_str!("known_outputs.sql");
@@ -51,17 +52,20 @@ fn read(
         known.open_commands = open.iter().flat_map(|ids| ids.lines()).map(str::to_owned).collect();
         known.finished_commands = finished.iter().flat_map(|ids| ids.lines()).map(str::to_owned).collect();
         is_unsure = row.get(4)?;
+        known.last_good_at = read_time_option(row, 5)?;
+        known.oldest_open_run_at = read_time_option(row, 6)?;
         Ok(())
     })?;
     if is_unsure {
         // Every run that AWS still has is read again.
-        known.newest_invocation_at = None;
+        (known.newest_invocation_at, known.last_good_at) = (None, None);
         known.finished_commands.clear();
     }
     each(connection, INSTANCES, params![account, region], |row| read_instance(row, &mut known))?;
     let parameters = params![account, region, since(AWS_OUTPUT_RETENTION)];
     each(connection, OUTPUTS, parameters, |row| read_output(row, &mut known))?;
     if known.reference_data_at.is_some_and(|last| last > reference_data_before) {
+        each(connection, LISTED, params![account, region], |row| read_listed(row, &mut known))?;
         return Ok(known);
     }
     each(connection, HASHES, params![account, region], |row| read_hash(row, &mut known))?;
@@ -102,6 +106,9 @@ fn read_instance(row: &Row<'_>, known: &mut Known) -> duckdb::Result<()> {
     let (current, scanned): (bool, bool) = (row.get(1)?, row.get(2)?);
     if current {
         known.instances.insert(instance.clone());
+        if row.get(7)? {
+            known.listed_instances.insert(instance.clone());
+        }
     }
     if scanned {
         let key = ChangeKey {
@@ -112,6 +119,14 @@ fn read_instance(row: &Row<'_>, known: &mut Known) -> duckdb::Result<()> {
         };
         known.change_keys.insert(instance, key);
     }
+    Ok(())
+}
+
+fn read_listed(row: &Row<'_>, known: &mut Known) -> duckdb::Result<()> {
+    let Some(instance) = instance_id(row, 0)? else { return Ok(()) };
+    let (name, ip_address, agent_version) = (row.get(1)?, row.get(2)?, row.get(3)?);
+    let stored = ListedInstance { name, ip_address, agent_version, agent_is_latest: row.get(4)? };
+    known.listed.insert(instance, stored);
     Ok(())
 }
 

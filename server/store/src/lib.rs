@@ -18,6 +18,7 @@ pub mod known;
 pub mod migrate;
 pub mod named_row;
 pub mod organization;
+mod package_manager;
 pub mod parquet;
 pub mod read_transaction;
 pub mod reading;

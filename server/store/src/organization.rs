@@ -12,6 +12,7 @@ use super::{
 use duckdb::{Connection, params};
 use jiff::Timestamp;
 use muster_core::{roster::Member, snapshot::OperationError};
+use muster_model::harvest::ErrorClass;
 use std::collections::HashMap;
 
 const STORE: &str = "store the organization's accounts";
@@ -36,16 +37,35 @@ pub fn load(connection: &Connection) -> Result<Listing, StoreError> {
             tags.entry(row.get(0)?).or_default().insert(row.get(1)?, row.get(2)?);
         }
         let members = connection
-            .prepare("SELECT systems_account, name, active FROM organization_member ORDER BY systems_account")?
+            .prepare(
+                "SELECT systems_account, name, active, partition FROM organization_member ORDER BY systems_account",
+            )?
             .query_map([], |row| {
                 let systems_account: String = row.get(0)?;
                 let tags = tags.remove(&systems_account).unwrap_or_default();
-                Ok(Member { systems_account, name: row.get(1)?, active: row.get(2)?, tags })
+                let (name, active, partition) = (row.get(1)?, row.get(2)?, row.get(3)?);
+                Ok(Member { systems_account, name, active, partition, tags })
             })?
             .collect::<duckdb::Result<_>>()?;
         Ok(Listing { last_good_at, tags_read_at, members })
     };
     read().map_err(StoreError::read("the organization's accounts"))
+}
+
+/// Returns the error of the last listing, and what to do about it, if it failed.
+pub fn failure(connection: &Connection) -> Result<Option<String>, StoreError> {
+    let sql = "SELECT error_operation, error_class, error_code, error_message FROM organization_listing
+               WHERE error_operation <> ''";
+    let read = || -> duckdb::Result<Option<String>> {
+        let mut statement = connection.prepare(sql)?;
+        let mut rows = statement.query([])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        let (operation, class): (String, String) = (row.get(0)?, row.get(1)?);
+        let (code, message): (String, String) = (row.get(2)?, row.get(3)?);
+        let advice = ErrorClass::from_code(&class).map_or("", |class| class.advice(&code));
+        Ok(Some(format!("{operation}: {message} ({code}). {advice}")))
+    };
+    read().map_err(StoreError::read("the organization's last failure"))
 }
 
 /// Replaces the last successful listing.
@@ -62,7 +82,12 @@ pub fn record(writer: &mut Writer, listing: &Listing, unassigned: u64) -> Result
         )?;
         let mut tables = Tables::new(connection);
         let members = listing.members.iter().map(|member| {
-            row! { systems_account: &member.systems_account, name: &member.name, active: member.active }
+            row! {
+                systems_account: &member.systems_account,
+                name: &member.name,
+                active: member.active,
+                partition: &member.partition,
+            }
         });
         tables.append("organization_member", members)?;
         let tags = listing.members.iter().flat_map(|member| {

@@ -18,7 +18,7 @@ banded AS (
 )
 INSERT INTO account_day (
     day, account_id, instances, online_instances, pending_os_updates, instances_pending_os_updates,
-    pending_agent_updates, no_data, stale, failed, pending, pending_reboot, up_to_date, runs_succeeded, runs_total,
+    pending_agent_updates, {statuses}, runs_succeeded, runs_total,
     pending_critical, pending_important, pending_moderate, pending_low, pending_unrated
 )
 SELECT
@@ -29,12 +29,7 @@ SELECT
     coalesce(sum(f.pending_os_updates), 0),
     count(*) FILTER (f.pending_os_updates > 0),
     count(*) FILTER (NOT f.agent_is_latest),
-    count(*) FILTER (f.patch_status = 'no_data'),
-    count(*) FILTER (f.patch_status = 'stale'),
-    count(*) FILTER (f.patch_status = 'failed'),
-    count(*) FILTER (f.patch_status = 'pending'),
-    count(*) FILTER (f.patch_status = 'pending_reboot'),
-    count(*) FILTER (f.patch_status = 'up_to_date'),
+    {instances_by_status},
     count(*) FILTER (f.run_status = 'Success'),
     count(f.run_status),
     coalesce(any_value(b.critical), 0),

@@ -2,16 +2,20 @@
 
 use jiff::Timestamp;
 use muster_core::snapshot::UpdateRecord;
+use muster_model::{severity::SeverityBand, update::UpdateState};
 use sha2::{Digest, Sha256};
+use std::cmp::Reverse;
 
-/// Reported updates with their patch keys, in the order of keys. Of a patch that is reported twice, the first row
-/// counts.
+/// Reported updates with their patch keys, in the order of keys. Of a patch that is reported more than once, the row that
+/// needs most work counts, then the newest, whatever the order of the rows.
 #[derive(Debug)]
 pub struct Reported<'a>(Vec<(i64, &'a UpdateRecord)>);
 
 impl<'a> Reported<'a> {
     pub fn new(mut updates: Vec<(i64, &'a UpdateRecord)>) -> Self {
-        updates.sort_by_key(|(patch_key, _)| *patch_key);
+        updates.sort_unstable_by(|(key, update), (other_key, other)| {
+            key.cmp(other_key).then_with(|| rank(update).cmp(&rank(other)))
+        });
         updates.dedup_by_key(|(patch_key, _)| *patch_key);
         Self(updates)
     }
@@ -39,6 +43,20 @@ impl<'a> Reported<'a> {
     }
 }
 
+/// Orders the rows of one patch: the one that counts first. Equal ranks are equal rows.
+fn rank(update: &UpdateRecord) -> impl Ord {
+    let UpdateRecord { patch, state, installed_at } = update;
+    let severity = SeverityBand::of(&patch.severity);
+    (
+        UpdateState::parse(state),
+        Reverse(*installed_at),
+        severity,
+        patch.severity.clone(),
+        patch.classification.clone(),
+        patch.cve_ids.clone(),
+    )
+}
+
 /// The approximate size of one update in the hashed bytes.
 const BYTES_PER_UPDATE: usize = 128;
 
@@ -60,6 +78,48 @@ pub fn sample(state: &str, installed_at: Option<i64>) -> UpdateRecord {
 mod tests {
     use super::{sample as update, *};
     use muster_core::snapshot::PatchRecord;
+
+    /// Returns all orders of the elements.
+    fn permutations<T: Copy>(of: &[T]) -> Vec<Vec<T>> {
+        if of.is_empty() {
+            return vec![Vec::new()];
+        }
+        let starting_with = |place: usize| {
+            let mut rest = of.to_vec();
+            let first = rest.remove(place);
+            permutations(&rest).into_iter().map(move |mut order| {
+                order.insert(0, first);
+                order
+            })
+        };
+        (0..of.len()).flat_map(starting_with).collect()
+    }
+
+    #[test]
+    fn the_same_row_counts_in_whatever_order_and_however_often_it_is_reported() {
+        let dated = |severity: &str| {
+            let row = update("Installed", Some(200));
+            UpdateRecord { patch: PatchRecord { severity: severity.into(), ..(*row.patch).clone() }.into(), ..row }
+        };
+        let rows = [
+            update("Failed", None),
+            update("Missing", None),
+            update("InstalledPendingReboot", Some(90)),
+            dated("Critical"),
+            dated("Low"),
+            update("Installed", Some(100)),
+            update("NotApplicable", None),
+        ];
+        // The first of what is reported counts, because the rows above are in that order.
+        for from in 0..rows.len() {
+            let rows: Vec<_> = rows[from..].iter().take(4).map(|row| (1, row)).collect();
+            for mut order in permutations(&rows) {
+                order.push(order[0]);
+                let reported = Reported::new(order);
+                assert_eq!(reported.updates(), [(1, rows[0].1)]);
+            }
+        }
+    }
 
     #[test]
     fn only_equal_reports_have_the_same_hash() {

@@ -117,9 +117,15 @@ CREATE TABLE instance (
     registered_at      TIMESTAMP,
     association_status VARCHAR NOT NULL,
     first_seen_at      TIMESTAMP NOT NULL,
-    -- The start of the first harvest that could read the instances and did not find this one. Null if it is current.
+    -- The start of the first harvest that found it terminated or deregistered. Null if it is current, which includes
+    -- stopped.
     gone_at            TIMESTAMP,
-    from_day           DATE
+    -- `running`, `stopped`, `terminated`, `deregistered`, or `agent_lost` if it is not listed and none of these is
+    -- known; empty if it is listed and nothing but its ping is known.
+    instance_state     VARCHAR NOT NULL,
+    from_day           DATE,
+    -- The resource that is registered: its own id, unless a cloud connector or another service registered it.
+    source_id          VARCHAR DEFAULT ''
 );
 CREATE TABLE past_instance AS SELECT *, from_day AS until_day FROM instance LIMIT 0;
 
@@ -134,31 +140,39 @@ CREATE TABLE past_instance_ping AS SELECT *, from_day AS until_day FROM instance
 -- Everything that lists show of an instance, so that they read one table without joins. Derived from the other tables,
 -- and updated by each harvest.
 CREATE TABLE listed_instance (
-    instance_key     BIGINT,
-    account_id       VARCHAR,
-    region           VARCHAR,
-    instance_id      VARCHAR,
-    name             VARCHAR,
-    computer_name    VARCHAR,
-    ip_address       VARCHAR,
-    platform_type    VARCHAR,
-    platform_name    VARCHAR,
-    platform_version VARCHAR,
-    agent_version    VARCHAR,
-    agent_rank       BIGINT,
-    agent_is_latest  BOOLEAN,
-    ping_status      VARCHAR,
-    patch_group      VARCHAR,
-    missing          INTEGER,
-    critical_missing INTEGER,
-    failed           INTEGER,
-    pending_reboot   INTEGER,
-    first_seen_at    TIMESTAMP,
-    gone_at          TIMESTAMP,
-    last_ping_at     TIMESTAMP,
-    operation_end_at TIMESTAMP,
-    run_status       VARCHAR,
-    run_requested_at TIMESTAMP
+    instance_key               BIGINT,
+    account_id                 VARCHAR,
+    region                     VARCHAR,
+    instance_id                VARCHAR,
+    name                       VARCHAR,
+    computer_name              VARCHAR,
+    ip_address                 VARCHAR,
+    platform_type              VARCHAR,
+    platform_name              VARCHAR,
+    platform_version           VARCHAR,
+    agent_version              VARCHAR,
+    agent_rank                 BIGINT,
+    agent_is_latest            BOOLEAN,
+    ping_status                VARCHAR,
+    patch_group                VARCHAR,
+    missing                    INTEGER,
+    critical_missing           INTEGER,
+    failed                     INTEGER,
+    pending_reboot             INTEGER,
+    installed_rejected         INTEGER,
+    available_security_updates INTEGER,
+    available_is_non_compliant BOOLEAN,
+    details_missing            INTEGER,
+    registered_at              TIMESTAMP,
+    first_seen_at              TIMESTAMP,
+    gone_at                    TIMESTAMP,
+    last_ping_at               TIMESTAMP,
+    operation_end_at           TIMESTAMP,
+    instance_state             VARCHAR,
+    run_status                 VARCHAR,
+    run_requested_at           TIMESTAMP,
+    -- Whether its severities are the priorities of apt.
+    uses_apt                   BOOLEAN
 );
 
 -- A tag of an instance.
@@ -238,27 +252,37 @@ CREATE TABLE patch (
 
 -- The result of the last patch operation of an instance whose updates were read completely.
 CREATE TABLE patch_state (
-    instance_key                   BIGINT NOT NULL,
-    patch_group                    VARCHAR NOT NULL,
-    baseline_id                    VARCHAR NOT NULL,
-    reboot_option                  VARCHAR NOT NULL,
+    instance_key                    BIGINT NOT NULL,
+    patch_group                     VARCHAR NOT NULL,
+    baseline_id                     VARCHAR NOT NULL,
+    reboot_option                   VARCHAR NOT NULL,
     -- This and the other columns ending in `_count` are the figures of AWS, -1 included.
-    installed_count                BIGINT NOT NULL,
-    installed_other_count          BIGINT NOT NULL,
-    installed_pending_reboot_count BIGINT NOT NULL,
-    installed_rejected_count       BIGINT NOT NULL,
-    missing_count                  BIGINT NOT NULL,
-    failed_count                   BIGINT NOT NULL,
-    not_applicable_count           BIGINT NOT NULL,
-    critical_non_compliant_count   BIGINT NOT NULL,
-    security_non_compliant_count   BIGINT NOT NULL,
-    other_non_compliant_count      BIGINT NOT NULL,
+    installed_count                 BIGINT NOT NULL,
+    installed_other_count           BIGINT NOT NULL,
+    installed_pending_reboot_count  BIGINT NOT NULL,
+    installed_rejected_count        BIGINT NOT NULL,
+    missing_count                   BIGINT NOT NULL,
+    failed_count                    BIGINT NOT NULL,
+    not_applicable_count            BIGINT NOT NULL,
+    available_security_update_count BIGINT NOT NULL,
+    critical_non_compliant_count    BIGINT NOT NULL,
+    security_non_compliant_count    BIGINT NOT NULL,
+    other_non_compliant_count       BIGINT NOT NULL,
     -- This and the columns below are counted from the rows in `instance_update`, so that lists need not count them.
-    missing                        INTEGER NOT NULL,
-    critical_missing               INTEGER NOT NULL,
-    failed                         INTEGER NOT NULL,
-    pending_reboot                 INTEGER NOT NULL,
-    from_day                       DATE
+    missing                         INTEGER NOT NULL,
+    -- Missing or failed updates of severity Critical.
+    critical_missing                INTEGER NOT NULL,
+    failed                          INTEGER NOT NULL,
+    pending_reboot                  INTEGER NOT NULL,
+    installed_rejected              INTEGER NOT NULL,
+    available_security_updates      INTEGER NOT NULL,
+    -- Updates that need work by the counts of AWS, beyond the rows that it reported.
+    details_missing                 INTEGER NOT NULL,
+    -- Reported rows that need work and are not stored, because another row of the same update is.
+    repeated_updates                INTEGER NOT NULL,
+    from_day                        DATE,
+    -- Whether the reported updates are packages of apt. Null if they do not tell.
+    uses_apt                        BOOLEAN
 );
 CREATE TABLE past_patch_state AS SELECT *, from_day AS until_day FROM patch_state LIMIT 0;
 
@@ -271,6 +295,8 @@ CREATE TABLE patch_operation (
     snapshot_id        VARCHAR NOT NULL,
     -- The hash of the reported updates: a report with the same hash is not compared. Null if it is not known.
     updates_hash       BIGINT,
+    -- Whether an override list, and not the baseline, said what to install. Null if it is not known.
+    install_override   BOOLEAN,
     from_day           DATE
 );
 CREATE TABLE past_patch_operation AS SELECT * EXCLUDE (operation_start_at, snapshot_id, updates_hash), from_day AS until_day FROM patch_operation LIMIT 0;
@@ -288,7 +314,10 @@ CREATE TABLE instance_update (
     changed_at     TIMESTAMP NOT NULL,
     -- Since when the update has been Missing or Failed without interruption. Null if it is neither.
     pending_since  TIMESTAMP,
-    from_day       DATE
+    from_day       DATE,
+    -- The end of the last patch operation before the update was first seen, which did not report it. Null if none is
+    -- known.
+    absent_at      TIMESTAMP
 );
 CREATE TABLE past_instance_update AS SELECT *, from_day AS until_day FROM instance_update LIMIT 0;
 
@@ -392,15 +421,17 @@ CREATE TABLE past_patch_baseline AS SELECT *, from_day AS until_day FROM patch_b
 
 -- The approved and rejected patches of a baseline.
 CREATE TABLE patch_baseline_detail (
-    account_id              VARCHAR NOT NULL,
-    region                  VARCHAR NOT NULL,
-    baseline_id             VARCHAR NOT NULL,
-    approved_patches        VARCHAR NOT NULL,
-    rejected_patches        VARCHAR NOT NULL,
-    rejected_patches_action VARCHAR NOT NULL,
-    created_at              TIMESTAMP,
-    modified_at             TIMESTAMP,
-    from_day                DATE
+    account_id                            VARCHAR NOT NULL,
+    region                                VARCHAR NOT NULL,
+    baseline_id                           VARCHAR NOT NULL,
+    approved_patches                      VARCHAR NOT NULL,
+    rejected_patches                      VARCHAR NOT NULL,
+    rejected_patches_action               VARCHAR NOT NULL,
+    created_at                            TIMESTAMP,
+    modified_at                           TIMESTAMP,
+    -- `NON_COMPLIANT` or `COMPLIANT`: what available security updates make of an instance. Empty where it is not known.
+    available_security_updates_compliance VARCHAR NOT NULL,
+    from_day                              DATE
 );
 CREATE TABLE past_patch_baseline_detail AS SELECT *, from_day AS until_day FROM patch_baseline_detail LIMIT 0;
 
@@ -418,11 +449,12 @@ CREATE TABLE patch_rule (
     region              VARCHAR NOT NULL,
     baseline_id         VARCHAR NOT NULL,
     position            INTEGER NOT NULL,
-    -- Null on Debian and Ubuntu, which have no approval delay.
+    -- Null on systems with apt, which have no approval delay.
     approve_after_days  INTEGER,
     approve_until       VARCHAR NOT NULL,
     compliance_level    VARCHAR NOT NULL,
     enable_non_security BOOLEAN NOT NULL,
+    -- What a patch must match, the global filters of the baseline included.
     filters             VARCHAR NOT NULL,
     from_day            DATE
 );
@@ -516,6 +548,16 @@ CREATE TABLE association (
 );
 CREATE TABLE past_association AS SELECT *, from_day AS until_day FROM association LIMIT 0;
 
+-- A setting of Systems Manager in an account and Region: the tier of its hybrid instances.
+CREATE TABLE service_setting (
+    account_id VARCHAR NOT NULL,
+    region     VARCHAR NOT NULL,
+    setting_id VARCHAR NOT NULL,
+    value      VARCHAR NOT NULL,
+    from_day   DATE
+);
+CREATE TABLE past_service_setting AS SELECT *, from_day AS until_day FROM service_setting LIMIT 0;
+
 -- ## Organization
 
 -- The last listing of the accounts of the organization. At most one row.
@@ -537,7 +579,8 @@ CREATE TABLE organization_listing (
 CREATE TABLE organization_member (
     systems_account VARCHAR NOT NULL,
     name            VARCHAR NOT NULL,
-    active          BOOLEAN NOT NULL
+    active          BOOLEAN NOT NULL,
+    partition       VARCHAR DEFAULT 'aws'
 );
 
 -- A tag of a member with the prefix `muster:`, without that prefix.
@@ -571,7 +614,9 @@ CREATE TABLE account_day (
     pending_important            BIGINT,
     pending_moderate             BIGINT,
     pending_low                  BIGINT,
-    pending_unrated              BIGINT
+    pending_unrated              BIGINT,
+    details_missing              BIGINT,
+    non_compliant                BIGINT
 );
 
 -- The number of days in which a customer wants updates of one severity band installed.

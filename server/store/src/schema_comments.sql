@@ -23,9 +23,12 @@ COMMENT ON COLUMN harvest_error.since IS 'Since when this operation has failed i
 
 COMMENT ON TABLE instance IS 'An instance, including those that are gone.';
 COMMENT ON COLUMN instance.agent_rank IS 'The agent version as a number with the same order. The flag `agent_is_latest` has no meaning on Windows.';
-COMMENT ON COLUMN instance.gone_at IS 'The start of the first harvest that could read the instances and did not find this one. Null if it is current.';
+COMMENT ON COLUMN instance.gone_at IS 'The start of the first harvest that found it terminated or deregistered. Null if it is current, which includes stopped.';
+COMMENT ON COLUMN instance.instance_state IS '`running`, `stopped`, `terminated`, `deregistered`, or `agent_lost` if it is not listed and none of these is known; empty if it is listed and nothing but its ping is known.';
+COMMENT ON COLUMN instance.source_id IS 'The resource that is registered: its own id, unless a cloud connector or another service registered it.';
 COMMENT ON TABLE instance_ping IS 'The last ping of an instance, apart from `instance` because it changes with each harvest.';
 COMMENT ON TABLE listed_instance IS 'Everything that lists show of an instance, so that they read one table without joins. Derived from the other tables, and updated by each harvest.';
+COMMENT ON COLUMN listed_instance.uses_apt IS 'Whether its severities are the priorities of apt.';
 COMMENT ON TABLE tag IS 'A tag of an instance.';
 COMMENT ON TABLE node IS 'A node of the inventory, including stopped and terminated ones, which no other operation lists.';
 COMMENT ON TABLE hardware IS 'The processors and the service pack of an instance.';
@@ -39,10 +42,16 @@ COMMENT ON TABLE patch IS 'A patch, identified by title and KB id. The KB id alo
 COMMENT ON TABLE patch_state IS 'The result of the last patch operation of an instance whose updates were read completely.';
 COMMENT ON COLUMN patch_state.installed_count IS 'This and the other columns ending in `_count` are the figures of AWS, -1 included.';
 COMMENT ON COLUMN patch_state.missing IS 'This and the columns below are counted from the rows in `instance_update`, so that lists need not count them.';
+COMMENT ON COLUMN patch_state.critical_missing IS 'Missing or failed updates of severity Critical.';
+COMMENT ON COLUMN patch_state.details_missing IS 'Updates that need work by the counts of AWS, beyond the rows that it reported.';
+COMMENT ON COLUMN patch_state.repeated_updates IS 'Reported rows that need work and are not stored, because another row of the same update is.';
+COMMENT ON COLUMN patch_state.uses_apt IS 'Whether the reported updates are packages of apt. Null if they do not tell.';
 COMMENT ON TABLE patch_operation IS 'The last patch operation of an instance, apart from `patch_state` because it changes with each scan.';
+COMMENT ON COLUMN patch_operation.install_override IS 'Whether an override list, and not the baseline, said what to install. Null if it is not known.';
 COMMENT ON COLUMN patch_operation.updates_hash IS 'The hash of the reported updates: a report with the same hash is not compared. Null if it is not known.';
 COMMENT ON TABLE instance_update IS 'The current state of an update of an instance.';
 COMMENT ON COLUMN instance_update.pending_since IS 'Since when the update has been Missing or Failed without interruption. Null if it is neither.';
+COMMENT ON COLUMN instance_update.absent_at IS 'The end of the last patch operation before the update was first seen, which did not report it. Null if none is known.';
 COMMENT ON TABLE scan IS 'A patch operation that changed something, with the harvest that read it.';
 COMMENT ON TABLE transition IS 'A change of the state of an update, kept forever unless a retention is configured.';
 COMMENT ON COLUMN transition.from_state IS 'Null if the update was not reported before.';
@@ -60,9 +69,11 @@ COMMENT ON TABLE invocation_output IS 'The output of the failed step of a result
 
 COMMENT ON TABLE patch_baseline IS 'A patch baseline of an account and Region.';
 COMMENT ON TABLE patch_baseline_detail IS 'The approved and rejected patches of a baseline.';
+COMMENT ON COLUMN patch_baseline_detail.available_security_updates_compliance IS '`NON_COMPLIANT` or `COMPLIANT`: what available security updates make of an instance. Empty where it is not known.';
 COMMENT ON TABLE patch_baseline_reading IS 'When the rules of a baseline were last read. They are read again after a while and rarely change.';
 COMMENT ON TABLE patch_rule IS 'An approval rule of a baseline.';
-COMMENT ON COLUMN patch_rule.approve_after_days IS 'Null on Debian and Ubuntu, which have no approval delay.';
+COMMENT ON COLUMN patch_rule.approve_after_days IS 'Null on systems with apt, which have no approval delay.';
+COMMENT ON COLUMN patch_rule.filters IS 'What a patch must match, the global filters of the baseline included.';
 COMMENT ON TABLE patch_group IS 'The assignment of a patch group to a baseline.';
 COMMENT ON TABLE maintenance_window IS 'A maintenance window of an account and Region.';
 COMMENT ON TABLE window_target IS 'A target of a maintenance window.';
@@ -70,6 +81,8 @@ COMMENT ON TABLE window_task IS 'A task of a maintenance window.';
 COMMENT ON COLUMN window_task.task_arn IS 'The name of the document, if the task is a command.';
 COMMENT ON TABLE window_execution IS 'An execution of a maintenance window. Kept, because Systems Manager deletes it after 30 days.';
 COMMENT ON TABLE association IS 'An association of State Manager.';
+
+COMMENT ON TABLE service_setting IS 'A setting of Systems Manager in an account and Region: the tier of its hybrid instances.';
 
 -- ## Organization
 

@@ -5,7 +5,7 @@ use duckdb::{Connection, Params};
 use jiff::civil::Date;
 
 /// The temporal tables. Each has a table `past_…` with the rows that were replaced or deleted.
-pub const TEMPORAL_TABLES: [&str; 25] = [
+pub const TEMPORAL_TABLES: [&str; 26] = [
     "account",
     "account_region",
     "association",
@@ -26,6 +26,7 @@ pub const TEMPORAL_TABLES: [&str; 25] = [
     "patch_state",
     "run",
     "service_level",
+    "service_setting",
     "software",
     "tag",
     "window_execution",

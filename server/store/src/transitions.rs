@@ -23,6 +23,8 @@ records! {
         pub from_day: Date,
         /// Since when it is pending: Missing or Failed.
         pub pending_since: Option<Timestamp>,
+        /// The end of the last patch operation before it was first seen, which did not report it.
+        pub absent_at: Option<Timestamp>,
     }
 
     /// One change of one update's state.
@@ -55,7 +57,7 @@ pub struct Difference<'a> {
     pub transitions: Vec<Transition<'a>>,
 }
 
-/// Compares stored updates with a report.
+/// Compares stored updates with a report. `absent_at` is the end of the operation whose complete report is stored.
 ///
 /// A transition happened at the install time, if the update was installed and has a new install time; otherwise when
 /// the patch operation ended; otherwise when the harvest began. Times are whole seconds.
@@ -63,6 +65,7 @@ pub fn difference<'a>(
     mut stored: Vec<StoredUpdate<'a>>,
     reported: &Reported<'a>,
     operation_end_at: Option<Timestamp>,
+    absent_at: Option<Timestamp>,
     seen_at: Timestamp,
 ) -> Difference<'a> {
     let today = day_of(seen_at);
@@ -120,6 +123,7 @@ pub fn difference<'a>(
             changed_at: same_state.map_or(seen_at, |known| known.changed_at),
             from_day: today,
             pending_since,
+            absent_at: known.map_or(absent_at, |known| known.absent_at),
         });
     }
     for known in stored {
@@ -168,7 +172,7 @@ mod tests {
         operation_end_at: Option<i64>,
         seen_at: i64,
     ) -> Difference<'a> {
-        difference(stored.to_vec(), &Reported::new(reported), operation_end_at.map(at), at(seen_at))
+        difference(stored.to_vec(), &Reported::new(reported), operation_end_at.map(at), None, at(seen_at))
     }
 
     /// Returns the stored rows after `record` was reported for the first time.
@@ -306,6 +310,20 @@ mod tests {
         let stored = seen(&known, 100);
         let result = compared(&stored, Vec::new(), Some(200), 210);
         assert_eq!(result.transitions[0].pending_since, None);
+    }
+
+    #[test]
+    fn an_update_keeps_the_operation_that_last_lacked_it() {
+        let (missing, failed) = (reported("Missing", None), reported("Failed", None));
+        let after = |stored: &[StoredUpdate<'_>], record, absent_at: Option<i64>, moment| {
+            let reported = Reported::new(vec![(1, record)]);
+            difference(stored.to_vec(), &reported, Some(at(moment)), absent_at.map(at), at(moment)).rows[0].absent_at
+        };
+        assert_eq!(after(&[], &missing, None, 100), None, "nothing was known before");
+        assert_eq!(after(&[], &missing, Some(90), 100), Some(at(90)));
+        let mut known = seen(&missing, 100);
+        known[0].update.absent_at = Some(at(90));
+        assert_eq!(after(&known, &failed, Some(100), 200), Some(at(90)), "it is not new");
     }
 
     #[test]

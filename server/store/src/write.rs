@@ -2,6 +2,7 @@
 
 pub(super) mod append;
 mod harvest;
+mod instance_state;
 mod instances;
 mod inventory;
 mod listed;

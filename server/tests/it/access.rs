@@ -6,5 +6,6 @@ pub mod id_tokens;
 pub mod identity_provider;
 pub mod oidc;
 pub mod proxy;
+pub mod reload;
 pub mod signing_key_sets;
 pub mod signing_keys;

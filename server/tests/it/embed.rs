@@ -3,4 +3,5 @@
 pub mod assertion;
 pub mod frame;
 pub mod fuzz;
+pub mod refusal_log;
 pub mod world;

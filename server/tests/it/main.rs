@@ -7,6 +7,7 @@ mod access;
 mod audit;
 mod embed;
 mod export;
+mod field;
 mod harvest;
 mod history;
 mod project;

@@ -7,6 +7,7 @@ pub mod integrity;
 pub mod killed;
 pub mod lost_log;
 pub mod migrations;
+pub mod private_files;
 pub mod retention_harvest_log;
 pub mod retention_history;
 pub mod sandbox;

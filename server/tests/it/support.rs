@@ -3,6 +3,8 @@
 pub mod binary;
 pub mod browser;
 pub mod demo;
+pub mod init;
+pub mod log;
 pub mod process;
 pub mod serving;
 pub mod table;

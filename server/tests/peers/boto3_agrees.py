@@ -20,6 +20,15 @@ from botocore.exceptions import ClientError
 # What `muster simulate` prints; nothing but the simulator knows them.
 HUB = {"aws_access_key_id": "AKIAMUSTERSIMULATOR1", "aws_secret_access_key": "muster-simulator-operator-secret-key-000"}
 
+# The figures of an instance that count its updates in one state, and the state.
+FIGURES = {
+    "missing": "Missing",
+    "failed": "Failed",
+    "pending_reboot": "InstalledPendingReboot",
+    "installed_rejected": "InstalledRejected",
+    "available_security_updates": "AvailableSecurityUpdate",
+}
+
 
 def portal_rows(portal, path):
     cursor, rows = None, []
@@ -86,10 +95,14 @@ def compare_instance(portal, ssm, instance, shown, state, differences):
     ours = Counter((row["description"], row["name"], row["install_status"]) for row in own)
     if theirs != ours:
         differences.append(f"{instance}: updates differ: {list(((theirs - ours) + (ours - theirs)).items())[:3]}")
+    rows = Counter(row["State"] for row in patches)
+    figures = [rows[state] for state in FIGURES.values()]
+    if figures != [shown[figure] for figure in FIGURES]:
+        differences.append(f"{instance}: counts differ: {figures}")
     if state is not None and state["MissingCount"] >= 0:
-        figures = (state["MissingCount"], state["FailedCount"], state["InstalledPendingRebootCount"])
-        if figures != (shown["missing"], shown["failed"], shown["pending_reboot"]):
-            differences.append(f"{instance}: counts differ: {figures}")
+        unlisted = sum(max(state.get(f"{name}Count", 0) - rows[name], 0) for name in FIGURES.values())
+        if unlisted != shown["details_missing"]:
+            differences.append(f"{instance}: {unlisted} updates are counted and not listed")
     return len(patches)
 
 

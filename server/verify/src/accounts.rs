@@ -1,6 +1,7 @@
 //! Verifies the Patching table and each account's page.
 
 use super::{Check, VerifyError, each_page, fleet::Fleet, recomputed::Recomputed, tally::Tally};
+use jiff::Timestamp;
 use muster_model::{
     account::AccountPage, filter::AccountFilter, freshness::HarvestState, ids::AccountId, page::PAGE_ROWS_MAX,
     ports::Reports,
@@ -12,9 +13,11 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Serialize)]
 struct HarvestFigures {
     state: HarvestState,
+    last_read_at: Option<Timestamp>,
     duration_ms: u64,
     api_calls: u64,
     rows: u64,
+    instances_details_missing: u64,
 }
 
 impl Check {
@@ -49,6 +52,7 @@ fn compare(tally: &mut Tally, recomputed: &Recomputed, id: &AccountId, page: &Ac
     tally.fields("", &place, &page.account, &recomputed.accounts[id]);
     tally.fields("freshness", &place, &page.freshness, &fleet.freshness());
     tally.fields("severities", &place, &page.severities, &fleet.severities());
+    tally.equal("available_since", &place, &page.available_since, &fleet.available_since());
     tally.fields("patch_groups", &place, &page.patch_groups, &fleet.patch_groups());
 
     let mut instances: BTreeMap<(&str, &str), u64> = BTreeMap::new();
@@ -67,6 +71,11 @@ fn compare(tally: &mut Tally, recomputed: &Recomputed, id: &AccountId, page: &Ac
     let regions: BTreeMap<&str, _> = regions.map(|region| (region.region.as_str(), region)).collect();
     let published: BTreeSet<&str> = page.harvests.iter().map(|row| row.region.as_str()).collect();
     tally.rows("harvests", &published, &regions.keys().copied().collect(), |region| format!("{region} in {place}"));
+    let in_region = |region: &str| {
+        let rows =
+            recomputed.current_of(id).filter(|(instance, row)| instance.region == region && row.details_missing > 0);
+        rows.count() as u64
+    };
     for row in &page.harvests {
         let Some(region) = regions.get(row.region.as_str()) else { continue };
         let place = format!("the harvest of account {id} in {}", row.region);
@@ -74,9 +83,11 @@ fn compare(tally: &mut Tally, recomputed: &Recomputed, id: &AccountId, page: &Ac
         let took = times.map(|(started, finished)| finished.as_millisecond() - started.as_millisecond());
         let figures = HarvestFigures {
             state: recomputed.moment.harvest_state(region),
+            last_read_at: region.last_read_at,
             duration_ms: took.unwrap_or_default().try_into().unwrap_or_default(),
             api_calls: region.api_calls,
             rows: region.rows,
+            instances_details_missing: in_region(&row.region),
         };
         tally.fields("", &place, row, &figures);
         tally.equal("errors", &place, &(row.errors.len() as u64), &region.errors);

@@ -18,7 +18,7 @@ impl Check {
         let last_round = recomputed.rows.regions.values().filter_map(|region| region.last_tried_at).max();
         let then = Moment { now: last_round.unwrap_or(moment.now), ..moment };
         // An account without instances has no record, which counts as zero.
-        let without = Day::default();
+        let without = Day { has_every_status: true, ..Day::default() };
         for (id, account) in &recomputed.accounts {
             let place = format!("the record of {today} of account {id}");
             let mut mine = recorded.iter().filter(|record| record.account_id == id.as_str());
@@ -44,7 +44,7 @@ impl Check {
                 pending_os_updates: counts.pending_os_updates,
                 instances_pending_os_updates: counts.instances_pending_os_updates,
                 pending_agent_updates: counts.pending_agent_updates,
-                status: if grew_stale { published.status } else { account.status },
+                status: if grew_stale || !published.has_every_status { published.status } else { account.status },
                 runs_succeeded,
                 runs_total,
                 pending_critical: if_recorded(published.pending_critical, pending[0]),

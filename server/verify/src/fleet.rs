@@ -1,18 +1,21 @@
 //! Recomputes the figures of several accounts together: those of the overview, or of an account's page.
 
 use super::{
-    recomputed::{AccountFigures, Accounts, Counts, InstanceFigures, Recomputed, count_of},
+    meaning::severity,
+    recomputed::{AccountFigures, Accounts, Counts, InstanceFigures, Recomputed},
     rows::{Day, Instance, Region},
 };
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use muster_model::{
     account::PatchGroupRow,
+    exact::Exact,
     freshness::{Freshness, HarvestState},
     ids::AccountId,
     overview::{AttentionReason, Choices},
     patch_status::StatusCounts,
     severity::{SeverityBand, SeverityCount},
     update::MissingPatch,
+    visible::is_blank,
 };
 use muster_store::value::day_of;
 use serde::Serialize;
@@ -77,6 +80,9 @@ impl<'a> Fleet<'a> {
                 pending_agent_updates: sum(|counts| counts.pending_agent_updates),
                 runs_succeeded: sum(|counts| counts.runs_succeeded),
                 runs_total: sum(|counts| counts.runs_total),
+                available_security_updates: sum(|counts| counts.available_security_updates),
+                installed_rejected: sum(|counts| counts.installed_rejected),
+                instances_details_missing: sum(|counts| counts.instances_details_missing),
             },
         }
     }
@@ -84,7 +90,7 @@ impl<'a> Fleet<'a> {
     pub fn status(&self) -> StatusCounts {
         let mut counts = StatusCounts::default();
         for (_, figures) in self.current() {
-            *count_of(&mut counts, figures.patch_status) += 1;
+            *counts.get_mut(figures.patch_status) += 1;
         }
         counts
     }
@@ -96,15 +102,17 @@ impl<'a> Fleet<'a> {
     pub fn freshness(&self) -> Freshness {
         let read = || self.regions().filter_map(|region| region.last_read_at);
         let accounts = self.accounts.len() as u64;
-        let fresh =
-            self.accounts.values().filter(|account| account.harvest_state == HarvestState::Fresh).count() as u64;
+        let of = |state| self.accounts.values().filter(|account| account.harvest_state == state).count() as u64;
         Freshness {
             now: self.recomputed.moment.now,
             newest_harvest_at: read().max(),
             oldest_harvest_at: read().min(),
             accounts,
-            accounts_fresh: fresh,
-            accounts_stale: accounts - fresh,
+            accounts_fresh: of(HarvestState::Fresh),
+            accounts_partial: of(HarvestState::Partial),
+            accounts_stale: of(HarvestState::Stale),
+            accounts_failing: of(HarvestState::Failing),
+            accounts_never: of(HarvestState::Never),
         }
     }
 
@@ -119,30 +127,43 @@ impl<'a> Fleet<'a> {
         counts
     }
 
+    /// Returns since when the first of the available security updates has been waiting.
+    pub fn available_since(&self) -> Option<Timestamp> {
+        self.current().filter_map(|(instance, _)| instance.updates.available_since).min()
+    }
+
     pub fn top_missing(&self) -> Vec<MissingPatch> {
         let regions: BTreeSet<_> = self.regions().map(|region| (&region.account_id, &region.region)).collect();
-        let mut found: BTreeMap<(&str, &str), (MissingPatch, BTreeSet<&AccountId>)> = BTreeMap::new();
+        let mut found: BTreeMap<(&str, &str), (MissingPatch, BTreeSet<&AccountId>, i64)> = BTreeMap::new();
         let missing = self.recomputed.rows.missing.iter();
         for missing in missing.filter(|missing| regions.contains(&(&missing.account_id, &missing.region))) {
             let (title, name) = (missing.title.as_str(), missing.kb_id.as_str());
-            let (patch, accounts) = found.entry((title, name)).or_insert_with(|| {
+            let description = if is_blank(title) { name } else { title };
+            let (patch, accounts, first) = found.entry((title, name)).or_insert_with(|| {
                 let patch = MissingPatch {
-                    description: if title.is_empty() { name } else { title }.to_owned(),
+                    description: description.to_owned(),
+                    title: title.to_owned(),
                     name: name.to_owned(),
                     severity: String::new(),
+                    severity_band: SeverityBand::Unrated,
                     instances: 0,
                     accounts: 0,
                     first_seen_at: missing.first_seen_at,
                 };
-                (patch, BTreeSet::new())
+                (patch, BTreeSet::new(), missing.first_instance)
             });
             accounts.insert(&missing.account_id);
+            *first = missing.first_instance.min(*first);
             patch.accounts = accounts.len() as u64;
             patch.instances += missing.instances;
             patch.severity = std::mem::take(&mut patch.severity).max(missing.severity.clone());
             patch.first_seen_at = patch.first_seen_at.min(missing.first_seen_at);
         }
-        let mut found: Vec<MissingPatch> = found.into_values().map(|(patch, _)| patch).collect();
+        let rated = |(patch, _, first): (MissingPatch, BTreeSet<&AccountId>, i64)| {
+            let uses_apt = self.recomputed.rows.instances.get(&first).is_some_and(Instance::uses_apt);
+            MissingPatch { severity_band: severity(&patch.severity, uses_apt), ..patch }
+        };
+        let mut found: Vec<MissingPatch> = found.into_values().map(rated).collect();
         // Those on as many instances stay in the order of title and name.
         found.sort_by_key(|patch| Reverse(patch.instances));
         found.truncate(MISSING_SHOWN);
@@ -163,8 +184,10 @@ impl<'a> Fleet<'a> {
                 (AttentionReason::FailedInstances, status.failed),
                 (AttentionReason::FailedRuns, if runs_fail { failed_runs } else { 0 }),
                 (AttentionReason::PendingInstances, status.pending),
+                (AttentionReason::DetailsMissing, status.details_missing),
                 (AttentionReason::StaleInstances, status.stale),
                 (AttentionReason::PendingReboot, status.pending_reboot),
+                (AttentionReason::NonCompliant, status.non_compliant),
             ];
             let worst = problems.into_iter().find(|(_, count)| *count > 0);
             lines.extend(worst.map(|(reason, count)| (reason, count, account.account_name.as_str())));
@@ -184,7 +207,7 @@ impl<'a> Fleet<'a> {
                 status: StatusCounts::default(),
             });
             counted.instances += 1;
-            *count_of(&mut counted.status, figures.patch_status) += 1;
+            *counted.status.get_mut(figures.patch_status) += 1;
         }
         groups.into_values().collect()
     }
@@ -247,8 +270,11 @@ pub fn published_choices(choices: &Choices) -> BTreeMap<String, u64> {
     ];
     let all = kinds.into_iter().flat_map(|(kind, list)| list.iter().map(move |choice| (kind, choice)));
     all.map(|(kind, choice)| {
-        let no_group = kind == "patch_group" && choice.code == "none" && choice.label != "none";
-        (format!("{kind} {}", if no_group { "" } else { &choice.code }), choice.instances)
+        let text = match kind {
+            "platform" | "patch_group" => Exact::read(&choice.code).unwrap_or_default().as_str().to_owned(),
+            _ => choice.code.clone(),
+        };
+        (format!("{kind} {text}"), choice.instances)
     })
     .collect()
 }

@@ -7,6 +7,7 @@ use super::{
 };
 use muster_model::{
     filter::{AgentFilter, InstanceFilter, RunFilter},
+    instance_state::InstanceState,
     patch_status::PatchStatus,
     ports::Reports,
 };
@@ -30,15 +31,25 @@ impl Check {
             let name = format!("instances?status={}", status.code());
             self.list(&name, filter, |_, _, row| row.patch_status == status).await?;
         }
+        for state in InstanceState::ALL {
+            let filter = InstanceFilter { instance_state: Some(state), ..all() };
+            let name = format!("instances?instance_state={}", state.code());
+            self.list(&name, filter, |_, _, row| row.instance_state == state).await?;
+        }
         let online = InstanceFilter { online: Some(true), ..all() };
         self.list("instances?online=true", online, |_, _, row| row.online).await?;
         let pending = InstanceFilter { pending: Some(true), ..all() };
         self.list("instances?pending=true", pending, |_, _, row| row.missing + row.failed > 0).await?;
+        let incomplete = InstanceFilter { details_missing: Some(true), ..all() };
+        self.list("instances?details_missing=true", incomplete, |_, _, row| row.details_missing > 0).await?;
         let outdated = InstanceFilter { agent: Some(AgentFilter::Outdated), ..all() };
-        self.list("instances?agent=outdated", outdated, |_, _, row| !row.agent_is_latest).await
+        self.list("instances?agent=outdated", outdated, |_, _, row| row.agent_is_latest == Some(false)).await?;
+        let unknown = InstanceFilter { agent: Some(AgentFilter::Unknown), ..all() };
+        self.list("instances?agent=unknown", unknown, |_, _, row| row.agent_is_latest.is_none()).await
     }
 
-    /// Verifies which current instances a list has; of the whole list, also their figures.
+    /// Verifies which instances a list has: current ones, unless it is of those that are gone. Of the whole list, also
+    /// verifies their figures.
     async fn list(
         &mut self,
         list: &str,
@@ -46,7 +57,11 @@ impl Check {
         belongs: impl Fn(&Recomputed, &Instance, &InstanceFigures) -> bool,
     ) -> Result<(), VerifyError> {
         let Self { reports, recomputed, tally, .. } = self;
-        let members = recomputed.current().filter(|(instance, row)| belongs(recomputed, instance, row));
+        let is_of_gone = filter.instance_state.is_some_and(InstanceState::is_gone);
+        let members = recomputed
+            .all_shown()
+            .filter(|(instance, _)| is_of_gone || instance.is_current())
+            .filter(|(instance, row)| belongs(recomputed, instance, row));
         let members: BTreeSet<i64> = members.map(|(instance, _)| instance.instance_key).collect();
         let is_whole = filter == InstanceFilter::default();
         let mut seen = BTreeSet::new();

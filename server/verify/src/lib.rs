@@ -5,6 +5,8 @@
 //! transaction, so a harvest that writes at the same time causes no mismatch.
 
 mod accounts;
+mod agents;
+mod dates;
 mod days;
 mod fleet;
 mod instances;

@@ -1,15 +1,12 @@
 //! The definitions of the figures in Rust. They are written from the design and share no code with
 //! [`muster_metrics`], because each checks the other.
 
-use super::rows::{Instance, Region};
-use jiff::{
-    SignedDuration, Timestamp,
-    civil::{Date, Weekday},
-    tz::Offset,
-};
+use super::rows::{Counted, InstallResult, Instance, Region};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::Offset};
 use muster_metrics::Limits;
 use muster_model::{
     freshness::HarvestState,
+    instance_state::InstanceState,
     patch_status::PatchStatus,
     service_level::{DueCounts, PatchTimes},
     severity::SeverityBand,
@@ -22,6 +19,11 @@ pub const FAILED: &str = "Failed";
 /// The state of an update that is installed and waits for a reboot.
 pub const PENDING_REBOOT: &str = "InstalledPendingReboot";
 
+/// The state of an installed update that the baseline rejects.
+pub const REJECTED: &str = "InstalledRejected";
+/// The state of a security update that exists and is not approved.
+pub const AVAILABLE: &str = "AvailableSecurityUpdate";
+
 /// How long an Install run counts.
 const RUNS_COUNT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
@@ -32,16 +34,6 @@ const TIMES_COUNT_FOR: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 /// When an update stopped being pending, and whether it was installed then. Nothing while it is pending.
 pub type Ended = Option<(Timestamp, bool)>;
-
-/// What determines when the clock of a pending update starts.
-pub struct Clock {
-    pub pending_since: Timestamp,
-    pub first_seen_at: Timestamp,
-    pub instance_first_seen_at: Timestamp,
-    pub released: Option<Date>,
-    /// The approval delay of the instance's baseline.
-    pub approval_delay_days: Option<i64>,
-}
 
 /// The moment and the limits that definitions depend on.
 #[derive(Clone, Copy)]
@@ -68,10 +60,28 @@ impl Moment {
             PatchStatus::Failed
         } else if instance.updates.in_state(MISSING) > 0 {
             PatchStatus::Pending
+        } else if details_missing(instance) > 0 {
+            PatchStatus::DetailsMissing
         } else if instance.updates.in_state(PENDING_REBOOT) > 0 {
             PatchStatus::PendingReboot
+        } else if instance.updates.in_state(REJECTED) > 0 || available_is_non_compliant(instance) {
+            PatchStatus::NonCompliant
         } else {
             PatchStatus::UpToDate
+        }
+    }
+
+    /// Returns whether the instance runs, as far as is known.
+    pub fn instance_state(self, instance: &Instance, region: &Region) -> InstanceState {
+        let reported = instance.instance_state.as_str();
+        let harvest = self.harvest_state(region);
+        match instance.gone_at {
+            Some(_) if reported == "terminated" => InstanceState::Terminated,
+            Some(_) => InstanceState::Deregistered,
+            None if !matches!(harvest, HarvestState::Fresh | HarvestState::Partial) => InstanceState::Unreadable,
+            None if reported == "stopped" => InstanceState::Stopped,
+            None if instance.ping_status == "Online" && reported != "agent_lost" => InstanceState::Online,
+            None => InstanceState::AgentLost,
         }
     }
 
@@ -152,14 +162,56 @@ pub fn run_outcome(status: &str) -> Option<bool> {
     }
 }
 
+/// Returns how many updates AWS calls non-compliant at least. One can be both critical and a security update.
+fn aws_non_compliant(counted: &Counted) -> u64 {
+    counted.critical.max(counted.security) + counted.other
+}
+
+/// Returns how many updates AWS counts that are in no row: the sum over the states, or what is missing from its counts of
+/// non-compliant updates, if that is more. Rows that were left out because the update has another row are no difference,
+/// so far as the store says that there were any.
+pub fn details_missing(instance: &Instance) -> u64 {
+    let Counted { missing, failed, pending_reboot, rejected, available, stored_details_missing, repeated, .. } =
+        instance.counted;
+    let rows = |state| instance.updates.in_state(state);
+    let by_state = [
+        (missing, MISSING),
+        (failed, FAILED),
+        (pending_reboot, PENDING_REBOOT),
+        (rejected, REJECTED),
+        (available, AVAILABLE),
+    ];
+    let listed: u64 = by_state.iter().map(|(_, state)| rows(state)).sum();
+    let by_state: u64 = by_state.iter().map(|(counted, state)| counted.saturating_sub(rows(state))).sum();
+    let all = by_state.max(aws_non_compliant(&instance.counted).saturating_sub(listed));
+    stored_details_missing.clamp(all.saturating_sub(repeated), all)
+}
+
+/// Returns whether available security updates make the instance non-compliant: by its baseline, or because AWS counts
+/// more non-compliant updates than there are in all other states.
+fn available_is_non_compliant(instance: &Instance) -> bool {
+    let rows = |state| instance.updates.in_state(state);
+    let others = rows(MISSING) + rows(FAILED) + rows(PENDING_REBOOT) + rows(REJECTED);
+    rows(AVAILABLE) > 0
+        && (instance.available_compliance.as_deref() == Some("NON_COMPLIANT")
+            || aws_non_compliant(&instance.counted) > others)
+}
+
+/// Returns whether a result of the latest Install run contradicts the instance's state: it failed, but a patch operation
+/// that ended later reported no pending update.
+pub fn contradicts_state(instance: &Instance, result: &InstallResult) -> bool {
+    let is_reported = instance.scanned_at.zip(result.finished_at).is_some_and(|(scanned, finished)| scanned > finished);
+    result.status == "Failed" && is_reported && instance.updates.pending() == 0
+}
+
 /// Returns whether an update in this state is pending.
 pub fn is_pending(state: &str) -> bool {
     [MISSING, FAILED].contains(&state)
 }
 
 /// Returns the severity band of a vendor's word. An apt priority has none.
-pub fn severity(word: &str, platform: &str) -> SeverityBand {
-    if platform.starts_with("Ubuntu") || platform.starts_with("Debian") {
+pub fn severity(word: &str, uses_apt: bool) -> SeverityBand {
+    if uses_apt {
         return SeverityBand::Unrated;
     }
     let is = |other: &str| word.eq_ignore_ascii_case(other);
@@ -176,49 +228,7 @@ pub fn severity(word: &str, platform: &str) -> SeverityBand {
     }
 }
 
-/// Returns the day on which the monthly Windows updates of a title's month were released.
-pub fn release_day(title: &str, platform_type: &str) -> Option<Date> {
-    let (month, _) = title.split_once(' ').filter(|_| platform_type == "Windows" && !title.contains("Preview"))?;
-    let (year, month) = month.split_once('-').filter(|(year, month)| year.len() == 4 && month.len() == 2)?;
-    let year = year.parse().ok().filter(|year| (2000..2100).contains(year))?;
-    Date::new(year, month.parse().ok()?, 1).ok()?.nth_weekday_of_month(2, Weekday::Tuesday).ok()
-}
-
-/// Returns when the days of the service level start to count.
-pub fn clock_starts(clock: &Clock) -> Timestamp {
-    let &Clock { pending_since, first_seen_at, instance_first_seen_at, released, approval_delay_days } = clock;
-    // It was reported in another state before, so it was approved before.
-    if pending_since > first_seen_at {
-        return pending_since;
-    }
-    let released = released.filter(|day| *day <= Offset::UTC.to_datetime(pending_since).date());
-    let approved = released.zip(approval_delay_days).and_then(|(day, days)| {
-        let midnight = Offset::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok()?;
-        midnight.checked_add(SignedDuration::from_hours(24 * days)).ok()
-    });
-    approved.map_or(pending_since, |approved| approved.max(instance_first_seen_at).min(pending_since))
-}
-
-/// Parses an agent's version for comparisons: its first three numbers, each capped at a plausible maximum.
-pub fn agent_version(text: &str) -> [i64; 3] {
-    let mut numbers = [0; 3];
-    for (place, part) in text.split('.').take(3).enumerate() {
-        let most = if place == 0 { 999 } else { 99_999 };
-        numbers[place] = part.parse::<i64>().unwrap_or(0).clamp(0, most);
-    }
-    numbers
-}
-
-/// Returns whether an agent is the latest, given the newest one that a Linux instance reports as the latest. The flag
-/// of Windows agents means nothing.
-pub fn agent_is_latest(instance: &Instance, newest: Option<[i64; 3]>) -> bool {
-    match instance.agent_is_latest {
-        Some(says) if instance.platform_type != "Windows" => says,
-        _ => newest.is_none_or(|newest| agent_version(&instance.agent_version) >= newest),
-    }
-}
-
-/// Returns a share in percent with one decimal.
+/// Returns a share in percent with one decimal, rounded down: less than all is never 100 %.
 pub fn percent(part: u64, whole: u64) -> Option<f64> {
-    (whole > 0).then(|| (100.0 * part as f64 / whole as f64 * 10.0).round() / 10.0)
+    (whole > 0).then(|| (1000 * part / whole) as f64 / 10.0)
 }

@@ -46,6 +46,7 @@ fn compare(tally: &mut Tally, place: &str, page: &Overview, choices: bool, fleet
     tally.equal("accounts.total", place, &page.accounts.total, &(fleet.accounts.len() as u64));
     tally.equal("accounts.as_of", place, &page.accounts.as_of, &freshness.oldest_harvest_at);
     tally.fields("severities", place, &page.severities, &fleet.severities());
+    tally.equal("available_since", place, &page.available_since, &fleet.available_since());
     tally.fields("top_missing", place, &page.top_missing, &fleet.top_missing());
     let lines = page.attention.iter().map(|line| (line.reason, line.count, line.account_name.as_str()));
     tally.fields("attention", place, &lines.collect::<Vec<_>>(), &fleet.attention());

@@ -1,19 +1,24 @@
 //! Verifies instance pages and the totals of their lists.
 
 use super::{
-    Check, VerifyError,
+    Check, VerifyError, each_page,
+    meaning::contradicts_state,
     recomputed::{InstanceFigures, Recomputed},
     rows::Instance,
     tally::Tally,
 };
 use jiff::Timestamp;
 use muster_model::{
-    filter::HistoryFilter, freshness::HarvestState, ids::InstanceId, instance::InstancePage, page::Window,
+    filter::HistoryFilter,
+    freshness::HarvestState,
+    ids::InstanceId,
+    instance::InstancePage,
+    page::{PAGE_ROWS_MAX, Window},
     ports::Reports,
 };
 use muster_store::value::{day_of, days_since_epoch};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The derived figures of an instance page.
 #[derive(Serialize)]
@@ -44,10 +49,27 @@ impl Check {
             for (list, published, recomputed) in [
                 ("history", reports.history(filter.clone()).await?.total, sum(|instance| instance.transitions)),
                 ("software", reports.software(filter.clone()).await?.total, sum(|instance| instance.software)),
-                ("runs", reports.runs(filter).await?.total, sum(|instance| instance.runs)),
+                ("runs", reports.runs(filter.clone()).await?.total, sum(|instance| instance.runs)),
             ] {
                 tally.equal("total", &format!("the {list} of instance {id}"), &published, &recomputed);
             }
+            let mut published = BTreeSet::new();
+            let read = |window| reports.runs(HistoryFilter { window, ..filter.clone() });
+            each_page(PAGE_ROWS_MAX, read, |page| {
+                let rows = page.rows.into_iter().filter(|row| row.contradicts_state);
+                published.extend(rows.map(|row| row.command_id));
+            })
+            .await?;
+            let contradicting = instances.iter().flat_map(|instance| {
+                let results = instance.latest_results.iter();
+                results.filter(|result| contradicts_state(instance, result)).map(|result| result.command_id.clone())
+            });
+            tally.equal(
+                "contradicts_state",
+                &format!("the runs of instance {id}"),
+                &published,
+                &contradicting.collect(),
+            );
         }
         Ok(left_out as u64)
     }

@@ -1,15 +1,19 @@
 //! Recomputes what is derived in the rows of instances and accounts from the raw rows.
 
 use super::{
-    meaning::{FAILED, MISSING, Moment, PENDING_REBOOT, agent_is_latest, agent_version, percent},
+    agents::{NewestAgents, agent_is_latest, newest_agents},
+    meaning::{AVAILABLE, FAILED, MISSING, Moment, PENDING_REBOOT, REJECTED, details_missing, percent},
     rows::{Instance, Region, Rows},
 };
 use jiff::Timestamp;
 use muster_model::{
     freshness::HarvestState,
     ids::{AccountId, InstanceId},
+    instance_state::InstanceState,
     patch_status::{PatchStatus, StatusCounts},
     provider::Provider,
+    severity::SeverityBand,
+    visible::is_blank,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -18,8 +22,9 @@ use std::collections::BTreeMap;
 #[derive(Serialize)]
 pub struct InstanceFigures {
     pub name: String,
-    pub agent_is_latest: bool,
+    pub agent_is_latest: Option<bool>,
     pub online: bool,
+    pub instance_state: InstanceState,
     pub patch_status: PatchStatus,
     pub missing: u64,
     pub critical_missing: u64,
@@ -28,6 +33,9 @@ pub struct InstanceFigures {
     pub patch_group: String,
     pub last_scan_at: Option<Timestamp>,
     pub last_harvest_at: Option<Timestamp>,
+    pub available_security_updates: u64,
+    pub installed_rejected: u64,
+    pub details_missing: u64,
 }
 
 /// Figures that are summed over instances, under their names in lists.
@@ -40,6 +48,9 @@ pub struct Counts {
     pub pending_agent_updates: u64,
     pub runs_succeeded: u64,
     pub runs_total: u64,
+    pub available_security_updates: u64,
+    pub installed_rejected: u64,
+    pub instances_details_missing: u64,
 }
 
 /// An account with its derived columns.
@@ -74,13 +85,13 @@ pub struct Recomputed {
 
 impl Recomputed {
     pub fn of(rows: Rows, moment: Moment) -> Self {
-        let newest_agent = newest_agent(&rows);
+        let newest = newest_agents(&rows);
         let mut current: BTreeMap<AccountId, Vec<i64>> = BTreeMap::new();
         for (key, instance) in rows.instances.iter().filter(|(_, instance)| instance.is_current()) {
             current.entry(instance.account_id.clone()).or_default().push(*key);
         }
         let figures_of = |(key, instance): (&i64, &Instance)| {
-            Some((*key, instance_figures(instance, rows.region_of(instance)?, moment, newest_agent)))
+            Some((*key, instance_figures(instance, rows.region_of(instance)?, moment, &newest)))
         };
         let figures = rows.instances.iter().filter_map(figures_of).collect();
         let (accounts, accounts_of_owners) = (Accounts::new(), Accounts::new());
@@ -99,6 +110,11 @@ impl Recomputed {
     /// Iterates over all current instances.
     pub fn current(&self) -> impl Iterator<Item = (&Instance, &InstanceFigures)> {
         self.current.keys().flat_map(|account_id| self.current_of(account_id))
+    }
+
+    /// Iterates over all instances that pages show, current or gone.
+    pub fn all_shown(&self) -> impl Iterator<Item = (&Instance, &InstanceFigures)> {
+        self.figures.iter().filter_map(|(key, figures)| Some((self.rows.instances.get(key)?, figures)))
     }
 
     /// Returns an instance that pages show.
@@ -166,11 +182,14 @@ impl Recomputed {
             counts.online_instances += u64::from(figures.online);
             counts.pending_os_updates += pending;
             counts.instances_pending_os_updates += u64::from(pending > 0);
-            counts.pending_agent_updates += u64::from(!figures.agent_is_latest);
+            counts.pending_agent_updates += u64::from(figures.agent_is_latest == Some(false));
             counts.runs_total += u64::from(run.is_some());
             counts.runs_succeeded += u64::from(run == Some(true));
+            counts.available_security_updates += figures.available_security_updates;
+            counts.installed_rejected += figures.installed_rejected;
+            counts.instances_details_missing += u64::from(figures.details_missing > 0);
             account.last_scan_at = account.last_scan_at.max(figures.last_scan_at);
-            *count_of(&mut account.status, figures.patch_status) += 1;
+            *account.status.get_mut(figures.patch_status) += 1;
         }
         for account in accounts.values_mut() {
             account.run_success_percent = percent(account.counts.runs_succeeded, account.counts.runs_total);
@@ -179,46 +198,26 @@ impl Recomputed {
     }
 }
 
-fn instance_figures(
-    instance: &Instance,
-    region: &Region,
-    moment: Moment,
-    newest_agent: Option<[i64; 3]>,
-) -> InstanceFigures {
+fn instance_figures(instance: &Instance, region: &Region, moment: Moment, newest: &NewestAgents) -> InstanceFigures {
     let names = [instance.name_tag.as_deref().unwrap_or_default(), &instance.name, &instance.computer_name];
-    let name = names.into_iter().find(|name| !name.is_empty()).unwrap_or(instance.instance_id.as_str());
+    let name = names.into_iter().find(|name| !is_blank(name)).unwrap_or(instance.instance_id.as_str());
+    let state = moment.instance_state(instance, region);
     let scanned_group = instance.scanned_group.as_ref().filter(|group| !group.is_empty());
     InstanceFigures {
         name: name.to_owned(),
-        agent_is_latest: agent_is_latest(instance, newest_agent),
-        online: instance.ping_status == "Online",
+        agent_is_latest: agent_is_latest(instance, newest),
+        online: state == InstanceState::Online,
+        instance_state: state,
         patch_status: moment.patch_status(instance),
         missing: instance.updates.in_state(MISSING),
-        critical_missing: instance.updates.critical_missing,
+        critical_missing: instance.updates.pending[SeverityBand::Critical as usize],
         failed: instance.updates.in_state(FAILED),
         pending_reboot: instance.updates.in_state(PENDING_REBOOT),
         patch_group: scanned_group.or(instance.group_tag.as_ref()).cloned().unwrap_or_default(),
         last_scan_at: instance.scanned_at,
         last_harvest_at: region.last_read_at,
+        available_security_updates: instance.updates.in_state(AVAILABLE),
+        installed_rejected: instance.updates.in_state(REJECTED),
+        details_missing: details_missing(instance),
     }
-}
-
-pub fn count_of(counts: &mut StatusCounts, status: PatchStatus) -> &mut u64 {
-    match status {
-        PatchStatus::NoData => &mut counts.no_data,
-        PatchStatus::Stale => &mut counts.stale,
-        PatchStatus::Failed => &mut counts.failed,
-        PatchStatus::Pending => &mut counts.pending,
-        PatchStatus::PendingReboot => &mut counts.pending_reboot,
-        PatchStatus::UpToDate => &mut counts.up_to_date,
-    }
-}
-
-/// Returns the newest agent that an instance other than Windows reports as the latest, whichever customer it belongs
-/// to.
-fn newest_agent(rows: &Rows) -> Option<[i64; 3]> {
-    let reports_latest = |instance: &&Instance| {
-        instance.gone_at.is_none() && instance.agent_is_latest == Some(true) && instance.platform_type != "Windows"
-    };
-    rows.instances.values().filter(reports_latest).map(|instance| agent_version(&instance.agent_version)).max()
 }

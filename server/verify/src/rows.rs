@@ -1,6 +1,9 @@
 //! The raw rows that figures are recomputed from: small tables whole, counts of the large ones.
 
-use super::meaning::{FAILED, MISSING, is_pending, run_outcome, severity};
+use super::{
+    dates::{Baselines, baselines},
+    meaning::{AVAILABLE, FAILED, MISSING, is_pending, run_outcome, severity},
+};
 use duckdb::Connection;
 use jiff::{Timestamp, civil::Date};
 use muster_model::{
@@ -8,7 +11,6 @@ use muster_model::{
     ids::{AccountId, InstanceId},
     patch_status::StatusCounts,
     provider::Provider,
-    severity::SeverityBand,
 };
 use muster_store::named_row::each;
 use serde::Serialize;
@@ -44,6 +46,14 @@ pub struct Install {
     pub succeeded: bool,
 }
 
+/// A result of an Install run on an instance.
+pub struct InstallResult {
+    pub requested_at: Timestamp,
+    pub finished_at: Option<Timestamp>,
+    pub command_id: String,
+    pub status: String,
+}
+
 #[derive(Columns)]
 pub struct Instance {
     pub instance_key: i64,
@@ -54,23 +64,32 @@ pub struct Instance {
     pub computer_name: String,
     pub platform_type: String,
     pub platform_name: String,
+    pub source_type: String,
     pub agent_version: String,
     /// What the agent reports.
     pub agent_is_latest: Option<bool>,
     pub ping_status: String,
+    /// As stored: what is known beside the ping.
+    pub instance_state: String,
     pub first_seen_at: Timestamp,
     pub gone_at: Option<Timestamp>,
     /// The patch group of its last patch operation.
     pub scanned_group: Option<String>,
     pub baseline_id: Option<String>,
     pub scanned_at: Option<Timestamp>,
-    /// The shortest approval delay of its baseline.
-    pub approval_delay_days: Option<i64>,
+    /// The operating system of its baseline.
+    pub baseline_system: Option<String>,
     pub name_tag: Option<String>,
     pub group_tag: Option<String>,
     pub tags: u64,
     pub transitions: u64,
     pub software: u64,
+    /// Whether its baseline calls available security updates non-compliant.
+    pub available_compliance: Option<String>,
+    #[column(flatten)]
+    pub counted: Counted,
+    #[column(skip)]
+    pub packages: Packages,
     #[column(skip)]
     pub updates: UpdateCounts,
     /// Run results with a known request time.
@@ -78,19 +97,65 @@ pub struct Instance {
     pub runs: u64,
     #[column(skip)]
     pub latest_install: Option<Install>,
+    /// The results of the latest Install run, finished or not; several if they were requested at the same time.
+    #[column(skip)]
+    pub latest_results: Vec<InstallResult>,
     /// Whether its account and Region are in the roster.
     #[column(skip)]
     pub in_view: bool,
 }
 
+/// What AWS counts of an instance's updates; zero where it does not count.
+#[derive(Clone, Columns)]
+pub struct Counted {
+    #[column(name = "counted_missing")]
+    pub missing: u64,
+    #[column(name = "counted_failed")]
+    pub failed: u64,
+    #[column(name = "counted_pending_reboot")]
+    pub pending_reboot: u64,
+    #[column(name = "counted_rejected")]
+    pub rejected: u64,
+    #[column(name = "counted_available")]
+    pub available: u64,
+    #[column(name = "counted_critical")]
+    pub critical: u64,
+    #[column(name = "counted_security")]
+    pub security: u64,
+    #[column(name = "counted_other")]
+    pub other: u64,
+    pub stored_details_missing: u64,
+    pub repeated: u64,
+}
+
 const INSTANCES: &str = include_str!("instances.sql");
+
+/// Counts of an instance's packages by what tells their manager.
+#[derive(Default)]
+pub struct Packages {
+    of_dpkg: u64,
+    of_rpm: u64,
+    has_priority: bool,
+}
+
+/// An instance's packages of one architecture.
+#[derive(Columns)]
+struct PackagesRow {
+    instance_key: i64,
+    architecture: String,
+    packages: u64,
+    has_priority: bool,
+}
+
+const PACKAGES: &str = include_str!("packages.sql");
 
 /// Counts of an instance's updates.
 #[derive(Default)]
 pub struct UpdateCounts {
     /// By state, as stored.
     pub states: BTreeMap<String, u64>,
-    pub critical_missing: u64,
+    /// Since when the first available security update has been waiting.
+    pub available_since: Option<Timestamp>,
     /// Pending updates in the order of `SeverityBand::ALL`.
     pub pending: [u64; 5],
 }
@@ -102,9 +167,13 @@ struct Updates {
     state: String,
     severity: String,
     updates: u64,
+    since: Timestamp,
 }
 
-const UPDATES: &str = "SELECT instance_key, state, severity, count(*) AS updates FROM instance_update GROUP BY ALL";
+const UPDATES: &str = "
+    SELECT instance_key, state, severity, count(*) AS updates, min(changed_at) AS since
+    FROM instance_update
+    GROUP BY ALL";
 
 /// A patch that is missing on instances of an account and Region.
 #[derive(Columns)]
@@ -115,6 +184,8 @@ pub struct Missing {
     pub kb_id: String,
     pub instances: u64,
     pub severity: String,
+    /// The key of the first instance.
+    pub first_instance: i64,
     pub first_seen_at: Timestamp,
 }
 
@@ -124,6 +195,7 @@ const MISSING_PATCHES: &str = include_str!("missing_patches.sql");
 struct RunResult {
     instance_key: i64,
     requested_at: Timestamp,
+    finished_at: Option<Timestamp>,
     command_id: String,
     status: String,
     is_install: bool,
@@ -131,7 +203,7 @@ struct RunResult {
 
 /// Read by account, because there may be many results.
 const RUN_RESULTS: &str = "
-    SELECT i.instance_key, v.requested_at, v.command_id, v.status, EXISTS (
+    SELECT i.instance_key, v.requested_at, v.finished_at, v.command_id, v.status, EXISTS (
             FROM run r WHERE r.account_id = v.account_id AND r.region = v.region AND r.command_id = v.command_id
                 AND r.operation = 'Install'
         ) AS is_install
@@ -161,7 +233,15 @@ pub struct Day {
     pub pending_moderate: Option<u64>,
     pub pending_low: Option<u64>,
     pub pending_unrated: Option<u64>,
+    /// Whether all statuses were known to the version that recorded it.
+    #[serde(skip)]
+    pub has_every_status: bool,
 }
+
+const DAYS: &str = "
+    SELECT * REPLACE (coalesce(details_missing, 0) AS details_missing, coalesce(non_compliant, 0) AS non_compliant),
+        details_missing IS NOT NULL AND non_compliant IS NOT NULL AS has_every_status
+    FROM account_day";
 
 /// What identifies an instance.
 type Identity = (AccountId, String, InstanceId);
@@ -173,6 +253,7 @@ pub struct Rows {
     pub instances: BTreeMap<i64, Instance>,
     pub missing: Vec<Missing>,
     pub days: Vec<Day>,
+    pub baselines: Baselines,
     keys: HashMap<Identity, i64>,
 }
 
@@ -182,15 +263,48 @@ impl Instance {
         self.in_view && self.gone_at.is_none()
     }
 
-    /// Adds a result of a run, and keeps the latest finished Install run.
+    /// Returns whether its severities are the priorities of apt. The operating system of its baseline decides, or else
+    /// the architectures of its packages, which dpkg and RPM spell differently.
+    pub fn uses_apt(&self) -> bool {
+        let Packages { of_dpkg, of_rpm, has_priority } = self.packages;
+        match self.baseline_system.as_deref().unwrap_or_default() {
+            "" => of_dpkg > of_rpm || of_dpkg == of_rpm && has_priority,
+            system => ["DEBIAN", "UBUNTU", "RASPBIAN"].contains(&system),
+        }
+    }
+
+    /// Adds a result of a run, and keeps the latest Install run and the latest finished one.
     fn add_result(&mut self, result: RunResult) {
         self.runs += 1;
+        if result.is_install {
+            let latest = self.latest_results.first().map(|latest| latest.requested_at);
+            if latest < Some(result.requested_at) {
+                self.latest_results.clear();
+            }
+            if latest <= Some(result.requested_at) {
+                let RunResult { requested_at, finished_at, command_id, status, .. } = &result;
+                let (command_id, status) = (command_id.clone(), status.clone());
+                let (requested_at, finished_at) = (*requested_at, *finished_at);
+                self.latest_results.push(InstallResult { requested_at, finished_at, command_id, status });
+            }
+        }
         let Some(succeeded) = run_outcome(&result.status).filter(|_| result.is_install) else { return };
         let run = Install { requested_at: result.requested_at, command_id: result.command_id, succeeded };
         let time = |run: &Install| (run.requested_at, run.command_id.clone());
         if self.latest_install.as_ref().map(time) < Some(time(&run)) {
             self.latest_install = Some(run);
         }
+    }
+}
+
+impl Packages {
+    fn add(&mut self, row: &PackagesRow) {
+        match row.architecture.as_str() {
+            "all" | "amd64" | "arm64" | "armel" | "armhf" | "mips64el" | "ppc64el" => self.of_dpkg += row.packages,
+            "aarch64" | "armv7hl" | "i586" | "i686" | "noarch" | "ppc64le" | "x86_64" => self.of_rpm += row.packages,
+            _ => {}
+        }
+        self.has_priority |= row.has_priority;
     }
 }
 
@@ -204,10 +318,10 @@ impl UpdateCounts {
         self.in_state(MISSING) + self.in_state(FAILED)
     }
 
-    fn add(&mut self, row: Updates, platform: &str) {
-        let band = severity(&row.severity, platform);
-        if row.state == MISSING && band == SeverityBand::Critical {
-            self.critical_missing += row.updates;
+    fn add(&mut self, row: Updates, uses_apt: bool) {
+        let band = severity(&row.severity, uses_apt);
+        if row.state == AVAILABLE {
+            self.available_since = Some(self.available_since.map_or(row.since, |since| since.min(row.since)));
         }
         if is_pending(&row.state) {
             self.pending[band as usize] += row.updates;
@@ -228,9 +342,16 @@ impl Rows {
             rows.keys.insert((account_id, region, instance.instance_id.clone()), instance.instance_key);
             rows.instances.insert(instance.instance_key, instance);
         })?;
+        rows.baselines = baselines(connection)?;
+        each(connection, PACKAGES, [], |row: PackagesRow| {
+            if let Some(instance) = rows.instances.get_mut(&row.instance_key) {
+                instance.packages.add(&row);
+            }
+        })?;
         each(connection, UPDATES, [], |row: Updates| {
             if let Some(instance) = rows.instances.get_mut(&row.instance_key) {
-                instance.updates.add(row, &instance.platform_name);
+                let uses_apt = instance.uses_apt();
+                instance.updates.add(row, uses_apt);
             }
         })?;
         let mut accounts: Vec<AccountId> = rows.regions.keys().map(|(account_id, _)| account_id.clone()).collect();
@@ -243,7 +364,7 @@ impl Rows {
             })?;
         }
         each(connection, MISSING_PATCHES, [MISSING], |row| rows.missing.push(row))?;
-        each(connection, "SELECT * FROM account_day", [], |row| rows.days.push(row))?;
+        each(connection, DAYS, [], |row| rows.days.push(row))?;
         Ok(rows)
     }
 

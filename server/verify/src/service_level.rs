@@ -3,7 +3,8 @@
 
 use super::{
     Check, VerifyError,
-    meaning::{Clock, Ended, FAILED, MISSING, clock_starts, count_time, is_pending, release_day, severity},
+    dates::{Dated, clock_starts},
+    meaning::{Ended, FAILED, MISSING, count_time, is_pending, severity},
     recomputed::Recomputed,
     rows::Instance,
     tally::Tally,
@@ -61,10 +62,14 @@ struct Pending {
     severity: String,
     first_seen_at: Timestamp,
     title: String,
+    kb_id: String,
+    classification: String,
+    absent_at: Option<Timestamp>,
 }
 
 const PENDING_UPDATES: &str = "
-    SELECT u.instance_key, u.patch_key, u.severity, u.first_seen_at, coalesce(p.title, '') AS title
+    SELECT u.instance_key, u.patch_key, u.severity, u.first_seen_at, coalesce(p.title, '') AS title,
+        coalesce(p.kb_id, '') AS kb_id, u.classification, u.absent_at
     FROM instance_update u LEFT JOIN patch p USING (patch_key)
     WHERE u.state IN ($2, $3) AND u.instance_key IN (SELECT instance_key FROM instance WHERE account_id = $1)";
 
@@ -86,7 +91,7 @@ impl Check {
             let (mut due, mut times, mut took_ms) = (DueCounts::default(), PatchTimes::default(), Vec::new());
             for period in periods {
                 let Some(instance) = recomputed.rows.instances.get(&period.instance_key) else { continue };
-                let band = severity(&period.severity, &instance.platform_name);
+                let band = severity(&period.severity, instance.uses_apt());
                 let (band_due, band_times) = bands.entry(band).or_default();
                 if let Some(due_at) = due_at(recomputed, &levels, &period, instance, band) {
                     for counts in [&mut due, band_due, &mut all] {
@@ -140,13 +145,18 @@ fn due_at(
     let pending = period.pending.as_ref().filter(|_| instance.is_current())?;
     let customer = &recomputed.rows.region_of(instance)?.customer_id;
     let days = |customer: &str| levels.get(&(customer.to_owned(), band.code().to_owned())).copied();
-    let starts = clock_starts(&Clock {
-        pending_since: period.pending_since,
+    let update = Dated {
+        title: &pending.title,
+        kb_id: &pending.kb_id,
+        classification: &pending.classification,
+        severity: &pending.severity,
         first_seen_at: pending.first_seen_at,
-        instance_first_seen_at: instance.first_seen_at,
-        released: release_day(&pending.title, &instance.platform_type),
-        approval_delay_days: instance.approval_delay_days,
-    });
+        pending_since: period.pending_since,
+        absent_at: pending.absent_at,
+    };
+    let baseline_id = instance.baseline_id.clone().unwrap_or_default();
+    let baseline = (instance.account_id.clone(), instance.region.clone(), baseline_id);
+    let starts = clock_starts(&update, instance, recomputed.rows.baselines.get(&baseline));
     starts.checked_add(SignedDuration::from_hours(24 * days(customer).or_else(|| days(""))?)).ok()
 }
 

@@ -1,6 +1,6 @@
 //! Verifies which rows the list of updates has, account by account.
 
-use super::{Check, VerifyError, each_page};
+use super::{Check, VerifyError, each_page, rows::Instance};
 use muster_model::{filter::UpdateFilter, page::Window, ports::Reports, update::UpdateState};
 use std::collections::{BTreeMap, HashMap};
 
@@ -40,12 +40,20 @@ impl Check {
                     &instance.updates.states,
                 );
             }
-            // The list that *pending OS updates* links to.
-            let states = vec![UpdateState::Missing, UpdateState::Failed];
-            let pending = UpdateFilter { states, window: Window { offset: 0, limit: 1 }, ..of_account };
-            let place = format!("updates?account={account}&state=Missing,Failed");
-            let recomputed: u64 = recomputed.current_of(account).map(|(instance, _)| instance.updates.pending()).sum();
-            tally.equal("total", &place, &reports.updates(pending).await?.total, &recomputed);
+            // The lists that figures of the account link to.
+            for states in [
+                vec![UpdateState::Missing, UpdateState::Failed],
+                vec![UpdateState::AvailableSecurityUpdate],
+                vec![UpdateState::InstalledRejected],
+            ] {
+                let codes: Vec<String> = states.iter().map(|state| state.code().to_owned()).collect();
+                let place = format!("updates?account={account}&state={}", codes.join(","));
+                let filter = UpdateFilter { states, window: Window { offset: 0, limit: 1 }, ..of_account.clone() };
+                let in_states =
+                    |instance: &Instance| codes.iter().map(|state| instance.updates.in_state(state)).sum::<u64>();
+                let recomputed: u64 = recomputed.current_of(account).map(|(instance, _)| in_states(instance)).sum();
+                tally.equal("total", &place, &reports.updates(filter).await?.total, &recomputed);
+            }
         }
         Ok(())
     }

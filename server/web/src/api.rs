@@ -14,9 +14,9 @@ use axum::{
     routing::get,
 };
 use futures::future::BoxFuture;
-use jiff::Timestamp;
 use muster_model::{
     filter::{Filter, HarvestFilter, HistoryFilter, ServiceLevelFilter, TrendFilter, UpdateFilter},
+    freshness::Freshness,
     ids::InstanceId,
     instance::InstancePage,
     page::{Page, Window},
@@ -41,11 +41,11 @@ pub fn routes() -> Router<ServerState> {
     let service_level = list(|reports, filter: ServiceLevelFilter| async move { reports.service_level(filter).await });
     let harvest = list(|reports, filter: HarvestFilter| async move {
         let page = reports.harvest(filter).await?;
-        Ok(whole(page.freshness.oldest_harvest_at, page.rows))
+        Ok(whole(&page.freshness, page.rows))
     });
     let trend = list(|reports, filter: TrendFilter| async move {
         let page = reports.trend(filter).await?;
-        Ok(whole(page.freshness.oldest_harvest_at, page.days))
+        Ok(whole(&page.freshness, page.days))
     });
     let router = Router::new()
         .route("/api/openapi.json", get(openapi::show_openapi))
@@ -68,7 +68,7 @@ impl ForEachList for Lists {
     fn list<F: Filter + Send + 'static, Row: ListRow>(&mut self, of: List<F, Row>) {
         if of.has_json {
             let page = list(move |reports: ScopedReports, filter: F| async move {
-                reports.list(of.name, filter.window(), filter, of.listing).await
+                reports.list(of.name, filter, of.listing).await
             });
             self.0 = std::mem::take(&mut self.0).route(&format!("/api/v1/{}", of.name), get(page));
         }
@@ -111,6 +111,6 @@ where
     }
 }
 
-fn whole<T>(as_of: Option<Timestamp>, rows: Vec<T>) -> Page<T> {
-    Page::of(as_of, rows.len() as u64, rows, Window { offset: 0, limit: u32::MAX })
+fn whole<T>(freshness: &Freshness, rows: Vec<T>) -> Page<T> {
+    Page::of(freshness, rows.len() as u64, rows, Window { offset: 0, limit: u32::MAX })
 }

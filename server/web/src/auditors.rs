@@ -77,10 +77,14 @@ async fn create(
     let Some(customer) = page.customers.into_iter().find(|customer| customer.customer_id == form.customer) else {
         return refused("this customer is not among yours".to_owned());
     };
-    let first = state.reports.store.kept_since();
-    let is_kept = |day: &Date| *day <= day_of(now) && first.is_none_or(|first| *day >= first);
-    let Some(day) = form.day.parse::<Date>().ok().filter(is_kept) else {
-        return refused(format!("the portal has no data of `{}`", form.day));
+    // What happened to an account under a former owner is not data of this customer.
+    let own = state.reports.for_scope(principal.scope().narrowed_to(&form.customer)).auditor_links().await?;
+    let Some(first) = own.customers.first().and_then(|customer| customer.first_day) else {
+        return refused("no account of this customer was harvested yet".to_owned());
+    };
+    let first = first.max(state.reports.store.kept_since().unwrap_or(first));
+    let Some(day) = form.day.parse::<Date>().ok().filter(|day| (first..=day_of(now)).contains(day)) else {
+        return refused(format!("the portal has data of this customer from {first} on, not of `{}`", form.day));
     };
     let days = form.days.parse::<u16>().ok().filter(|days| (LINK_DAYS_MIN..=LINK_DAYS_MAX).contains(days));
     let Some(expires_at) = days.and_then(|days| now.checked_add(SignedDuration::from_hours(24 * i64::from(days))).ok())
@@ -102,7 +106,7 @@ async fn create(
     };
     let event = Event::new(Action::AuditorLink, Outcome::Ok).object(&link.customer_id);
     trail.record(event.detail(&format!("created {} of {day} until {expires_at}", link.link_id))).await?;
-    let url = format!("{}{AUDIT_LINK}#{}", state.sign_in.public_url.origin(), token.reveal());
+    let url = format!("{}{AUDIT_LINK}#{}", state.sign_in.get().public_url.origin(), token.reveal());
     tracing::info!(link.id = link.link_id, link.day = %day, "an auditor link was created");
     let added = auditor_links::add(&state.reports.store, token.hash().hex(), link).await;
     match added.map_err(|error| unavailable("an auditor link", &error))? {

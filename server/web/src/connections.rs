@@ -1,7 +1,8 @@
 //! Accepts and serves connections. Unlike axum's own loop it bounds the number of connections, the time for a request's
 //! head and the time in which a client must read some of the response.
 
-use axum::{Router, extract::ConnectInfo, http::Request};
+use super::host::require_host_header;
+use axum::{Router, extract::ConnectInfo, http::Request, middleware::from_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto::Builder,
@@ -50,6 +51,7 @@ pub async fn serve(
     limits: ConnectionLimits,
     shutdown: impl Future<Output = ()>,
 ) {
+    let router = router.layer(from_fn(require_host_header));
     let permits = Arc::new(Semaphore::new(limits.connections_max));
     let (stop, stopping) = watch::channel(false);
     let mut shutdown = pin!(shutdown);

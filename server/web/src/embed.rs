@@ -50,7 +50,7 @@ pub fn embed(state: &ServerState, files: Router<ServerState>) -> Router<ServerSt
         .route("/exports/{token}", get(download))
         .nest("/pages", pages)
         .fallback(|| async { EmbedError::NotFound });
-    headers::with_shell_headers(shell, &state.embed.origins()).nest("/embed/v1", headers::with_data_headers(data))
+    headers::with_shell_headers(shell, state.embed.clone()).nest("/embed/v1", headers::with_data_headers(data))
 }
 
 /// The path is without its prefix here, because the router is nested.

@@ -3,14 +3,28 @@
 use super::{error::HttpError, route_class::RouteClass, sign_in::SignIn};
 use axum::{
     extract::{Request, State},
-    http::header::HOST,
+    http::{
+        HeaderValue, Version,
+        header::{CONNECTION, HOST},
+    },
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use muster_access::public_url::{PublicUrl, normalize_origin};
 use std::sync::Arc;
 
-/// A request without a host passes: it is not from a browser.
+/// Refuses a request without the host that HTTP/1.1 requires. The accept loop adds it, because only there a request is one of
+/// a client.
+pub async fn require_host_header(request: Request, next: Next) -> Response {
+    if request.version() == Version::HTTP_11 && !request.headers().contains_key(HOST) {
+        let mut response = HttpError::BadRequest("The request has no Host header.".to_owned()).into_response();
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        return response;
+    }
+    next.run(request).await
+}
+
+/// A request of HTTP/1.0 without a host passes: it is not from a browser.
 pub async fn require_own_host(State(sign_in): State<Arc<SignIn>>, request: Request, next: Next) -> Response {
     let public_url = &sign_in.public_url;
     let target = request.uri().authority().map(|authority| authority.as_str().as_bytes());

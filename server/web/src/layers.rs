@@ -6,7 +6,7 @@ use axum::{
     extract::Request,
     http::{
         HeaderValue, StatusCode,
-        header::{ACCEPT, CONNECTION, TRANSFER_ENCODING},
+        header::{ACCEPT, CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING},
     },
     middleware::{Next, from_fn, from_fn_with_state},
     response::Response,
@@ -38,7 +38,7 @@ pub fn with_layers(router: Router<ServerState>, state: &ServerState) -> Router<S
         .layer(CatchPanicLayer::custom(error_pages::panic_response))
         .layer(from_fn(error_pages::render_errors))
         .layer(from_fn_with_state(state(), headers::security_headers))
-        .layer(from_fn(close_chunked))
+        .layer(from_fn(close_after_body))
         .layer(from_fn(request_id::trace_request))
         .layer(from_fn_with_state(state(), peer::resolve_client_ip))
 }
@@ -52,12 +52,14 @@ async fn strip_rpc_accept(mut request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// Closes the connection after a request with a chunked body. This prevents request smuggling: if a proxy parses such a
-/// body differently, bytes behind it are never read as another request.
-async fn close_chunked(request: Request, next: Next) -> Response {
+/// Closes the connection after a request with a chunked body, and after a refused one with any body, which may not have been
+/// read. This prevents request smuggling: bytes of a body are never read as another request.
+async fn close_after_body(request: Request, next: Next) -> Response {
     let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
+    let has_body = request.headers().get(CONTENT_LENGTH).is_some_and(|length| length != "0");
     let mut response = next.run(request).await;
-    if is_chunked {
+    let is_refused = response.status().is_client_error() || response.status().is_server_error();
+    if is_chunked || (has_body && is_refused) {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response

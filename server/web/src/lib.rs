@@ -12,6 +12,7 @@ pub mod auditors;
 pub mod caller_reports;
 pub mod connections;
 pub mod csrf;
+pub mod current;
 pub mod customer_views;
 pub mod embed;
 pub mod error;

@@ -13,8 +13,9 @@ use axum::{
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
 
-/// Path and query string together. The portal's own links take a tenth of it.
-const URI_BYTES_MAX: usize = 8 * 1024;
+/// Path and query string together. A link names what instances report exactly: two texts of 2,048 characters, each of which
+/// can take twelve bytes.
+const URI_BYTES_MAX: usize = 52 * 1024;
 /// No list has more than twenty parameters.
 const PARAMETERS_MAX: usize = 100;
 /// Bodies are forms with a few fields.

@@ -55,7 +55,7 @@ fn provide(state: &ServerState) {
     provide_context(LearnMore(state.learn_more_url.to_string()));
     match parts.as_ref().and_then(caller_reports::principal) {
         Some(principal) => provide_reports(state, principal, &query),
-        None => provide_context(state.sign_in.ways()),
+        None => provide_context(state.sign_in.get().ways()),
     }
     set_content_security_policy();
 }

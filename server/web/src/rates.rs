@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use muster_core::clock::SharedClock;
 use parking_lot::Mutex;
 use std::{
+    collections::HashSet,
     hash::Hash,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     num::NonZeroU32,
@@ -31,6 +32,8 @@ pub const SIGN_IN_QUOTA: Quota = Quota { burst: 10, period: Duration::from_secs(
 
 /// The number of keys with a quota of their own. Beyond it, new keys share one quota.
 const KEYS_MAX: usize = 100_000;
+/// The number of sign-in attempts that wait at once: a fraction of the requests that run at once.
+const WAITING_MAX: usize = 16;
 /// The prefix that providers assign to one customer, who can choose the remaining bits.
 const IPV6_PREFIX_BITS: u32 = 64;
 
@@ -46,6 +49,7 @@ pub struct RateLimits {
     callers: KeyedRateLimiter<(String, String)>,
     addresses: KeyedRateLimiter<IpAddr>,
     sign_ins: KeyedRateLimiter<IpAddr>,
+    waiting: Waiting,
 }
 
 impl RateLimits {
@@ -54,7 +58,17 @@ impl RateLimits {
             callers: KeyedRateLimiter::new(pages, clock),
             addresses: KeyedRateLimiter::new(pages, clock),
             sign_ins: KeyedRateLimiter::new(sign_ins, clock),
+            waiting: Waiting::default(),
         }
+    }
+
+    /// Admits a sign-in attempt. One over the limit waits for the next one that is allowed instead of being refused, so that
+    /// the right password works after many wrong ones; a second one meanwhile is refused.
+    async fn admit_sign_in(&self, client: IpAddr) -> Result<(), Duration> {
+        let Err(retry_after) = self.check_sign_in(client) else { return Ok(()) };
+        let Some(_place) = self.waiting.enter(prefix_of(client)) else { return Err(retry_after) };
+        tokio::time::sleep(retry_after).await;
+        self.check_sign_in(client)
     }
 
     /// Counts a sign-in attempt. If there were too many, returns the time to wait.
@@ -80,13 +94,33 @@ pub async fn rate_limit(
     let result = match (RouteClass::of(path), principal) {
         // Cheap, and a page needs a dozen assets.
         (RouteClass::Asset | RouteClass::Health, _) => Ok(()),
-        _ if is_sign_in_attempt(request.method(), path) => limits.check_sign_in(client),
+        _ if is_sign_in_attempt(request.method(), path) => limits.admit_sign_in(client).await,
         (_, Some(principal)) => limits.callers.check((principal.identity.issuer, principal.identity.subject)),
         (_, None) => limits.addresses.check(prefix_of(client)),
     };
     match result {
         Ok(()) => next.run(request).await,
         Err(retry_after) => HttpError::RateLimited { retry_after }.into_response(),
+    }
+}
+
+/// The addresses with a sign-in attempt that waits.
+#[derive(Default)]
+struct Waiting(Mutex<HashSet<IpAddr>>);
+
+/// Removes an address when its attempt is over or its client has left.
+struct Place<'a>(&'a Waiting, IpAddr);
+
+impl Waiting {
+    fn enter(&self, address: IpAddr) -> Option<Place<'_>> {
+        let mut waiting = self.0.lock();
+        (waiting.len() < WAITING_MAX && waiting.insert(address)).then(|| Place(self, address))
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.0.lock().remove(&self.1);
     }
 }
 

@@ -10,10 +10,7 @@ use anyhow::Context;
 use std::{net::SocketAddr, path::PathBuf};
 use tokio::{
     net::TcpListener,
-    signal::{
-        ctrl_c,
-        unix::{SignalKind, signal},
-    },
+    signal::unix::{SignalKind, signal},
 };
 
 /// Listens on an address.
@@ -25,19 +22,23 @@ pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     })
 }
 
-/// Serves until SIGINT or SIGTERM, then waits for running requests.
-pub async fn serve(listener: TcpListener, state: ServerState) -> anyhow::Result<()> {
-    let (sign_in, refusals, audit) = (state.sign_in.clone(), state.refusals.clone(), state.audit.clone());
-    tokio::spawn(async move { expiry::record_periodically(&sign_in, &refusals, &audit).await });
+/// Resolves at the first SIGINT or SIGTERM after this call, which no longer end the process.
+pub fn shutdown_signal() -> anyhow::Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot receive SIGINT")?;
     let mut terminate = signal(SignalKind::terminate()).context("cannot receive SIGTERM")?;
-    let shutdown = async {
+    Ok(async move {
         tokio::select! {
-            _ = ctrl_c() => {}
+            _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
-    };
+    })
+}
+
+/// Serves until `shutdown` resolves, then waits for running requests.
+pub async fn serve(listener: TcpListener, state: ServerState, shutdown: impl Future<Output = ()>) {
+    let (sign_in, refusals, audit) = (state.sign_in.clone(), state.refusals.clone(), state.audit.clone());
+    tokio::spawn(async move { expiry::record_periodically(&sign_in, &refusals, &audit).await });
     connections::serve(listener, router(state), ConnectionLimits::default(), shutdown).await;
-    Ok(())
 }
 
 /// The folder of scripts, WASM and styles: as configured, or `site` beside the binary.

@@ -29,23 +29,23 @@ use muster_core::clock::SharedClock;
 use muster_model::viewer::SignInWays;
 use oidc_flow::OidcFlow;
 use person::Person;
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 pub struct SignIn {
     pub public_url: PublicUrl,
     /// Reverse proxies whose `X-Forwarded-…` headers are trusted.
     pub trusted_proxies: Networks,
     pub assignments: Assignments,
-    sessions: Sessions<Identity>,
+    sessions: Arc<Sessions<Identity>>,
     clock: SharedClock,
-    link_expiry: LinkExpiry,
+    link_expiry: Arc<LinkExpiry>,
     /// Demo users. Empty in a real portal.
     people: Vec<Person>,
     break_glass: Option<BreakGlass>,
     oidc: Option<OidcFlow>,
     proxy: Option<Proxy>,
     /// Held while a password is checked.
-    password_check: tokio::sync::Mutex<()>,
+    password_check: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl SignIn {
@@ -54,15 +54,45 @@ impl SignIn {
             public_url,
             trusted_proxies: Networks::default(),
             assignments,
-            sessions: Sessions::new(clock.clone(), SIGNED_IN),
+            sessions: Arc::new(Sessions::new(clock.clone(), SIGNED_IN)),
             clock,
-            link_expiry: LinkExpiry::default(),
+            link_expiry: Arc::default(),
             people: Vec::new(),
             break_glass: None,
             oidc: None,
             proxy: None,
-            password_check: tokio::sync::Mutex::default(),
+            password_check: Arc::default(),
         }
+    }
+
+    /// Continues where `earlier` was, before the access file changed: people stay signed in, unless by a method, or at a
+    /// provider, that is no longer configured.
+    pub fn continuing(self, earlier: &Self) -> Self {
+        let sign_in = Self {
+            sessions: earlier.sessions.clone(),
+            link_expiry: earlier.link_expiry.clone(),
+            password_check: earlier.password_check.clone(),
+            oidc: self.oidc.map(|oidc| match &earlier.oidc {
+                Some(earlier) => oidc.continuing(earlier),
+                None => oidc,
+            }),
+            ..self
+        };
+        let ended = sign_in.sessions.end_all(|identity| !sign_in.accepts(identity));
+        if ended > 0 {
+            tracing::info!(sessions.ended = ended, "sessions ended, because their sign-in method was removed");
+        }
+        sign_in
+    }
+
+    /// Whether an identity could sign in as the portal is configured.
+    fn accepts(&self, identity: &Identity) -> bool {
+        let is_break_glass = |account: &BreakGlass| break_glass::is_by(identity, account);
+        let is_at_provider = |oidc: &OidcFlow| oidc.provider.issuer() == identity.issuer;
+        is_by_link(identity)
+            || self.break_glass.as_ref().is_some_and(is_break_glass)
+            || self.oidc.as_ref().is_some_and(is_at_provider)
+            || self.people.iter().any(|person| person.identity.issuer == identity.issuer)
     }
 
     pub fn with_trusted_proxies(self, trusted_proxies: Networks) -> Self {

@@ -1,6 +1,7 @@
 //! The state of the web layer. Handlers and layers extract only the parts that they use.
 
 use super::{
+    current::Current,
     customer_views::CustomerViews,
     embed::state::Embed,
     export::gate::ExportGate,
@@ -26,14 +27,30 @@ pub struct ServerState {
     /// The link of the empty portal's button.
     #[from_ref(skip)]
     pub learn_more_url: Arc<str>,
-    pub sign_in: Arc<SignIn>,
+    #[from_ref(skip)]
+    pub sign_in: Current<SignIn>,
     pub audit: Audit,
     pub exports: ExportGate,
     pub customer_views: CustomerViews,
     pub admission: Arc<Admission>,
     pub rate_limits: Arc<RateLimits>,
     pub refusals: Arc<RefusalCounts>,
-    pub embed: Arc<Embed>,
+    #[from_ref(skip)]
+    pub embed: Current<Embed>,
+}
+
+/// Sign-in as it is configured now.
+impl FromRef<ServerState> for Arc<SignIn> {
+    fn from_ref(state: &ServerState) -> Self {
+        state.sign_in.get()
+    }
+}
+
+/// Embedding as it is configured now.
+impl FromRef<ServerState> for Arc<Embed> {
+    fn from_ref(state: &ServerState) -> Self {
+        state.embed.get()
+    }
 }
 
 impl ServerState {
@@ -55,8 +72,8 @@ impl ServerState {
             admission: Arc::new(Admission::new(limits)),
             rate_limits: Arc::new(RateLimits::new(limits.pages, limits.sign_ins, &reports.clock)),
             refusals: Arc::default(),
-            embed: Arc::new(Embed::new(&sign_in.public_url, Vec::new(), reports.clock.clone())),
-            sign_in: Arc::new(sign_in),
+            embed: Current::new(Embed::new(&sign_in.public_url, Vec::new(), reports.clock.clone())),
+            sign_in: Current::new(sign_in),
             reports,
         }
     }
@@ -67,7 +84,13 @@ impl ServerState {
         Self { admission, rate_limits, ..self }
     }
 
+    /// Replaces sign-in and embedding. Sessions continue, except those that could not be started any more.
+    pub fn reconfigure(&self, sign_in: SignIn, embed: Embed) {
+        self.sign_in.replace(|earlier| sign_in.continuing(earlier));
+        self.embed.replace(|earlier| embed.continuing(earlier));
+    }
+
     pub fn with_embed(self, embed: Embed) -> Self {
-        Self { embed: Arc::new(embed), ..self }
+        Self { embed: Current::new(embed), ..self }
     }
 }

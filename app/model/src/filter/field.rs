@@ -2,7 +2,7 @@
 
 use super::{Input, OFFSET_MAX, Parameter, SEARCH_MAX_CHARS};
 use crate::{
-    AccountId, InstanceId, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, TrendFigure, UpdateState, Window,
+    AccountId, Exact, InstanceId, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, TrendFigure, UpdateState, Window,
     column::{ColumnValue, Value},
     query_string::{Params, QueryError, QueryWriter, day},
 };
@@ -23,8 +23,14 @@ pub trait ParameterValue: ColumnValue {
         codes.join(", ")
     }
 
+    /// Reads a value of a query string. Blanks around it do not count where no value has them.
     fn parse(text: &str) -> Option<Self> {
-        Self::from_value(Value::Text(text.into()))
+        Self::from_value(Value::Text(text.trim().into()))
+    }
+
+    /// The value in a query string.
+    fn written(&self) -> String {
+        self.to_value().text().into_owned()
     }
 }
 
@@ -67,7 +73,7 @@ impl<T: ParameterValue> FilterField for Option<T> {
     }
 
     fn write(&self, key: &'static str, writer: QueryWriter) -> QueryWriter {
-        writer.text(key, self.as_ref().map(T::to_value).as_ref().map(Value::text).as_deref())
+        writer.text(key, self.as_ref().map(T::written).as_deref())
     }
 
     fn value<'a>(&'a self, key: &'static str, all: &mut Vec<(&'static str, Value<'a>)>) {
@@ -102,13 +108,21 @@ impl FilterField for Vec<UpdateState> {
         all.push(Parameter { options: options.collect(), input: Input::Choices, ..parameter });
     }
 
+    /// Takes the states of all values, so that the key can be repeated.
     fn take(params: &mut Params, key: &'static str) -> Result<Self, QueryError> {
-        let read = |text: &str| {
-            let states: Vec<_> = text.split(',').map(UpdateState::parse).collect();
-            states.iter().all(|state| !matches!(state, UpdateState::Other(_))).then_some(states)
-        };
-        let expected = || "states such as `Missing,Failed`, separated by commas".to_owned();
-        Ok(params.value(key, expected, read)?.unwrap_or_default())
+        let mut states = Vec::new();
+        for value in params.texts(key) {
+            for state in value.split(',').map(|text| UpdateState::parse(text.trim())) {
+                if matches!(state, UpdateState::Other(_)) {
+                    let expected = "states such as `Missing,Failed`, separated by commas";
+                    return Err(QueryError::value(key, value, expected));
+                }
+                if !states.contains(&state) {
+                    states.push(state);
+                }
+            }
+        }
+        Ok(states)
     }
 
     fn write(&self, key: &'static str, writer: QueryWriter) -> QueryWriter {
@@ -145,7 +159,25 @@ impl FilterField for Window {
     fn value<'a>(&'a self, _: &'static str, _: &mut Vec<(&'static str, Value<'a>)>) {}
 }
 
-impl ParameterValue for String {}
+impl ParameterValue for String {
+    fn parse(text: &str) -> Option<Self> {
+        Some(text.to_owned())
+    }
+}
+
+impl ParameterValue for Exact {
+    fn expected() -> String {
+        "a text, `\\none` for the empty one; a backslash at its start is written twice".to_owned()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::read(text)
+    }
+
+    fn written(&self) -> String {
+        Self::written(self)
+    }
+}
 
 impl ParameterValue for AccountId {
     fn expected() -> String {
@@ -167,7 +199,7 @@ impl ParameterValue for Date {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        day(text)
+        day(text.trim())
     }
 }
 
@@ -179,17 +211,19 @@ impl ParameterValue for bool {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        text.parse().ok()
+        text.trim().parse().ok()
     }
 }
 
-/// Takes the text of a search box.
+/// Takes the text of a search box. Blanks around it do not count: what is searched for can be anywhere in a text.
 pub fn search(params: &mut Params, key: &'static str) -> Result<Option<String>, QueryError> {
-    params.value(
-        key,
-        || format!("text of at most {SEARCH_MAX_CHARS} characters"),
-        |text| (text.chars().count() <= SEARCH_MAX_CHARS).then(|| text.to_owned()),
-    )
+    params
+        .value(
+            key,
+            || format!("text of at most {SEARCH_MAX_CHARS} characters"),
+            |text| (text.chars().count() <= SEARCH_MAX_CHARS).then(|| text.trim().to_owned()),
+        )
+        .map(|text| text.filter(|text| !text.is_empty()))
 }
 
 /// Takes `page` (from 1) or `cursor` (what `next` gave), and `per_page`.
@@ -198,18 +232,18 @@ pub fn window(params: &mut Params) -> Result<Window, QueryError> {
         .value(
             "per_page",
             || format!("a number from 1 to {PAGE_ROWS_MAX}"),
-            |text| text.parse().ok().filter(|rows| (1..=PAGE_ROWS_MAX).contains(rows)),
+            |text| text.trim().parse().ok().filter(|rows| (1..=PAGE_ROWS_MAX).contains(rows)),
         )?
         .unwrap_or(PAGE_ROWS_DEFAULT);
     let page = params.value(
         "page",
         || "a page number from 1".to_owned(),
-        |text| text.parse::<u64>().ok().filter(|page| *page >= 1),
+        |text| text.trim().parse::<u64>().ok().filter(|page| *page >= 1),
     )?;
     let cursor = params.value(
         "cursor",
-        || "what `next` of the answer before gave".to_owned(),
-        |text| text.parse::<u64>().ok(),
+        || "what `next` of the answer before gave, without `page`".to_owned(),
+        |text| text.trim().parse::<u64>().ok().filter(|_| page.is_none()),
     )?;
     let offset = cursor.unwrap_or_else(|| (page.unwrap_or(1) - 1).saturating_mul(u64::from(limit)));
     Ok(Window { offset: offset.min(OFFSET_MAX), limit })

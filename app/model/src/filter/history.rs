@@ -29,7 +29,7 @@ impl HistoryFilter {
     pub fn from_export_query(query: &str) -> Result<Self, QueryError> {
         let mut params = Params::parse(query);
         let expected = || "the id of an instance".to_owned();
-        let instance = params.value("instance", expected, |text| text.parse().ok())?;
+        let instance = params.value("instance", expected, |text| text.trim().parse().ok())?;
         let window = window(&mut params)?;
         params.finish()?;
         let instance = instance.ok_or_else(|| QueryError::value("instance", "", expected()))?;

@@ -1,7 +1,7 @@
 //! Filters and order of the list of instances.
 
 use super::{Filter, Order, Window};
-use crate::{AccountId, InstanceRow, PatchStatus, code::codes};
+use crate::{AccountId, Exact, InstanceRow, InstanceState, PatchStatus, code::codes};
 use strum::{EnumCount, EnumMessage, EnumString, IntoStaticStr, VariantArray};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Filter)]
@@ -21,10 +21,13 @@ pub struct InstanceFilter {
     /// The patch status.
     #[filter(label = "Patch status", any = "All statuses", column = "patch_status")]
     pub status: Option<PatchStatus>,
-    /// Whether the SSM Agent answers.
-    #[filter(label = "Online", any = "All", yes = "Online", no = "Offline", folded, column = "online")]
+    /// Whether the instance is known to be online.
+    #[filter(label = "Online", any = "All", yes = "Online", no = "Not online", folded, column = "online")]
     pub online: Option<bool>,
-    /// Whether the SSM Agent is the latest.
+    /// Whether the instance runs. Instances that are gone are listed by `terminated` and `deregistered` only.
+    #[filter(label = "State", any = "All states", folded, column = "instance_state")]
+    pub instance_state: Option<InstanceState>,
+    /// Whether the SSM Agent is the latest version.
     #[filter(label = "SSM Agent", any = "All versions", folded)]
     pub agent: Option<AgentFilter>,
     /// Whether any update is missing or failed.
@@ -39,12 +42,15 @@ pub struct InstanceFilter {
     /// The outcome of the latest finished Install run of the last 30 days.
     #[filter(label = "Last Install run, 30 days", any = "All results", folded)]
     pub run: Option<RunFilter>,
-    /// The operating system's name as Systems Manager reports it.
+    /// The operating system's name as Systems Manager reports it; `\none` for instances without one.
     #[filter(label = "Operating system", any = "All operating systems", choices = platforms, folded, column = "platform_name")]
-    pub platform: Option<String>,
-    /// A patch group; `none` for instances outside any.
-    #[filter(label = "Patch group", any = "All patch groups", choices = patch_groups, folded)]
-    pub patch_group: Option<String>,
+    pub platform: Option<Exact>,
+    /// A patch group; `\none` for instances outside any.
+    #[filter(label = "Patch group", any = "All patch groups", choices = patch_groups, folded, column = "patch_group")]
+    pub patch_group: Option<Exact>,
+    /// Whether AWS counts updates that need work and does not list them.
+    #[filter(label = "Details", any = "All", yes = "Details missing", no = "Complete", folded)]
+    pub details_missing: Option<bool>,
     pub order: Order<InstanceRow>,
     pub window: Window,
 }
@@ -56,6 +62,9 @@ pub enum AgentFilter {
     Latest,
     #[strum(message = "Outdated")]
     Outdated,
+    /// Nothing tells what its latest version is.
+    #[strum(message = "Unknown")]
+    Unknown,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumCount, EnumMessage, EnumString, IntoStaticStr, VariantArray)]
@@ -80,8 +89,9 @@ mod tests {
     fn writes_the_query_string_that_it_read() {
         for query in [
             "",
-            "q=web+01&customer=c&provider=gcp&account=nw-analytics-291&status=pending_reboot&online=false&agent=outdated\
-             &pending=true&run=failed&platform=Ubuntu&patch_group=none&sort=last_scan_at&dir=desc&page=2&per_page=100",
+            "q=web+01&customer=c&provider=gcp&account=nw-analytics-291&status=pending_reboot&online=false&instance_state=stopped&agent=outdated\
+             &pending=true&run=failed&platform=Ubuntu&patch_group=%5Cnone&details_missing=true\
+             &sort=last_scan_at&dir=desc&page=2&per_page=100",
         ] {
             let filter = InstanceFilter::from_query(query).expect(query);
             assert_eq!(filter.to_query(), query);

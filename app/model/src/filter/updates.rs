@@ -1,7 +1,7 @@
 //! Filters and order of lists of updates.
 
 use super::{Filter, Order, Window};
-use crate::{AccountId, Due, InstanceId, SeverityBand, UpdateRow, UpdateState};
+use crate::{AccountId, Due, Exact, InstanceId, SeverityBand, UpdateRow, UpdateState};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Filter)]
 pub struct UpdateFilter {
@@ -22,7 +22,10 @@ pub struct UpdateFilter {
     pub instance: Option<InstanceId>,
     /// The KB id or package, exactly.
     #[filter(label = "KB or package (exact)", folded, column = "kb_id")]
-    pub name: Option<String>,
+    pub name: Option<Exact>,
+    /// The title, exactly; `\none` for updates without one.
+    #[filter(column = "title")]
+    pub title: Option<Exact>,
     /// Any of these states, separated by commas, such as `Missing,Failed`; all when empty.
     #[filter(label = "Install status", any = "All statuses", key = "state")]
     pub states: Vec<UpdateState>,
@@ -34,7 +37,7 @@ pub struct UpdateFilter {
     pub due: Option<Due>,
     /// The classification, exactly.
     #[filter(label = "Classification", folded, column = "classification")]
-    pub classification: Option<String>,
+    pub classification: Option<Exact>,
     pub order: Order<UpdateRow>,
     pub window: Window,
 }
@@ -48,6 +51,7 @@ mod tests {
         for query in [
             "",
             "q=openssl&customer=c&provider=aws&account=402155771038&instance=i-0cb2b964d3e14fd9f&name=kernel.x86_64\
+             &title=kernel.x86_64%3A0%3A6.1\
              &state=Missing%2CFailed&severity=critical&due=soon&classification=Security&sort=name&dir=desc&page=2",
         ] {
             let filter = UpdateFilter::from_query(query).expect(query);
@@ -58,5 +62,12 @@ mod tests {
     #[test]
     fn rejects_an_unknown_state() {
         assert!(UpdateFilter::from_query("state=Missing,Broken").is_err());
+        assert!(UpdateFilter::from_query("state=Missing&state=Broken").is_err());
+    }
+
+    #[test]
+    fn takes_a_state_from_each_of_several_values() {
+        let filter = UpdateFilter::from_query("state=Missing&state=Failed&state=Missing").expect("states");
+        assert_eq!(filter.to_query(), "state=Missing%2CFailed");
     }
 }

@@ -18,7 +18,7 @@ pub fn plural(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { many })
 }
 
-/// A share in whole percent; 0 and 100 are returned only for exactly none and all.
+/// A share in whole percent, rounded down; 0 and 100 are returned only for exactly none and all.
 pub fn percent(part: u64, whole: u64) -> u64 {
     if whole == 0 || part == 0 {
         return 0;
@@ -26,7 +26,7 @@ pub fn percent(part: u64, whole: u64) -> u64 {
     if part >= whole {
         return 100;
     }
-    (part.saturating_mul(200).saturating_add(whole) / whole.saturating_mul(2)).clamp(1, 99)
+    (part.saturating_mul(100) / whole).clamp(1, 99)
 }
 
 /// The rows of a list on a page: `51–100 of 1,240`.
@@ -58,7 +58,9 @@ mod tests {
 
     #[test]
     fn nearly_all_is_not_all_and_nearly_none_is_not_none() {
-        for (part, whole, share) in [(0, 0, 0), (0, 9, 0), (9, 9, 100), (999, 1000, 99), (1, 1000, 1), (14, 15, 93)] {
+        for (part, whole, share) in
+            [(0, 0, 0), (0, 9, 0), (9, 9, 100), (999, 1000, 99), (1, 1000, 1), (14, 15, 93), (199, 200, 99)]
+        {
             assert_eq!(percent(part, whole), share, "{part} of {whole}");
         }
     }

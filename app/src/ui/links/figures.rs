@@ -2,9 +2,9 @@
 
 use super::{list::file, with_query};
 use crate::model::{
-    AccountFilter, AccountId, AgentFilter, ChangesFilter, Due, HarvestFilter, InstanceFilter, InstanceId, PatchStatus,
-    RunFilter, ServiceLevelFilter, SeverityBand, TrendFigure, TrendFilter, UpdateFilter, UpdateState,
-    filter::SEARCH_MAX_CHARS,
+    AccountFilter, AccountId, AgentFilter, ChangesFilter, Due, Exact, HarvestFilter, HarvestState, InstanceFilter,
+    InstanceId, PatchStatus, RunFilter, ServiceLevelFilter, SeverityBand, TrendFigure, TrendFilter, UpdateFilter,
+    UpdateState,
 };
 
 pub fn overview(filter: &AccountFilter) -> String {
@@ -33,6 +33,11 @@ pub fn updates(filter: &UpdateFilter) -> String {
 
 pub fn harvest(account: Option<&AccountId>) -> String {
     with_query("/harvest", &HarvestFilter { account: account.cloned(), ..HarvestFilter::default() }.to_query())
+}
+
+/// The harvests in a state.
+pub fn harvest_in(state: HarvestState) -> String {
+    with_query("/harvest", &HarvestFilter { state: Some(state), ..HarvestFilter::default() }.to_query())
 }
 
 /// The download of all figures of a trend's days.
@@ -108,6 +113,19 @@ impl AccountLinks {
         instances(&InstanceFilter { status: Some(status), ..self.instance_filter() })
     }
 
+    /// The accounts among these that have this harvest state.
+    pub fn harvest_state(&self, state: HarvestState) -> String {
+        match &self.account {
+            Some(one) => account(one),
+            None => overview(&AccountFilter {
+                customer: self.customer.clone(),
+                provider: self.provider.clone(),
+                harvest: Some(state),
+                ..AccountFilter::default()
+            }),
+        }
+    }
+
     pub fn online(&self, online: bool) -> String {
         instances(&InstanceFilter { online: Some(online), ..self.instance_filter() })
     }
@@ -125,12 +143,19 @@ impl AccountLinks {
     }
 
     pub fn patch_group(&self, group: &str, status: Option<PatchStatus>) -> String {
-        let group = if group.is_empty() { "none" } else { group };
-        instances(&InstanceFilter { patch_group: Some(group.to_owned()), status, ..self.instance_filter() })
+        instances(&InstanceFilter { patch_group: Some(Exact::new(group)), status, ..self.instance_filter() })
     }
 
     pub fn pending_updates(&self) -> String {
         updates(&UpdateFilter { states: UpdateState::PENDING.to_vec(), ..self.update_filter() })
+    }
+
+    pub fn updates_in(&self, state: &UpdateState) -> String {
+        updates(&UpdateFilter { states: vec![state.clone()], ..self.update_filter() })
+    }
+
+    pub fn details_missing(&self) -> String {
+        instances(&InstanceFilter { details_missing: Some(true), ..self.instance_filter() })
     }
 
     pub fn severity(&self, band: SeverityBand) -> String {
@@ -143,12 +168,10 @@ impl AccountLinks {
         updates(&UpdateFilter { states, severity, due, ..self.update_filter() })
     }
 
-    /// The instances of these accounts on which one update is missing. On Linux a name can stand for several titles, so
-    /// the title is added unless it is too long for a search.
-    pub fn missing(&self, name: &str, description: &str) -> String {
-        let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-        let q = text(description).filter(|title| title.chars().count() <= SEARCH_MAX_CHARS);
-        updates(&UpdateFilter { name: text(name), q, states: vec![UpdateState::Missing], ..self.update_filter() })
+    /// The instances of these accounts on which one update is missing. On Linux a name can stand for several titles.
+    pub fn missing(&self, name: &str, title: &str) -> String {
+        let (name, title) = (Some(Exact::new(name)), Some(Exact::new(title)));
+        updates(&UpdateFilter { name, title, states: vec![UpdateState::Missing], ..self.update_filter() })
     }
 }
 
@@ -156,6 +179,11 @@ impl AccountLinks {
 pub struct InstanceLinks<'a>(pub &'a InstanceId);
 
 impl InstanceLinks<'_> {
+    /// Its pending updates of a severity.
+    pub fn pending(&self, severity: SeverityBand) -> String {
+        self.updates(&UpdateState::PENDING, Some(severity))
+    }
+
     pub fn updates(&self, states: &[UpdateState], severity: Option<SeverityBand>) -> String {
         let filter = UpdateFilter { states: states.to_vec(), severity, ..UpdateFilter::default() };
         with_query(&instance(self.0), &filter.to_query())
@@ -178,7 +206,9 @@ mod tests {
         assert_eq!(links.trend(TrendFigure::RunSuccess), "/trends?figure=run_success_percent&account=402155771038");
         assert_eq!(links.due(Some(Due::Overdue), None), "/updates?account=402155771038&due=overdue");
         assert_eq!(links.due(None, None), links.pending_updates());
-        assert_eq!(links.patch_group("", None), "/instances?account=402155771038&patch_group=none");
+        assert_eq!(links.patch_group("", None), "/instances?account=402155771038&patch_group=%5Cnone");
+        assert_eq!(links.updates_in(&UpdateState::Missing), "/updates?account=402155771038&state=Missing");
+        assert_eq!(links.details_missing(), "/instances?account=402155771038&details_missing=true");
     }
 
     #[test]

@@ -16,6 +16,10 @@ use crate::{
     model::{AccountPage, AccountRow, InstanceFilter, InstanceRow, Page, Window},
     ui::prelude::*,
 };
+use std::collections::BTreeSet;
+
+/// The title and the reason of a list without rows.
+type Empty = (&'static str, &'static str);
 
 /// The number of instances on the page; the list has all of them.
 const WORST_INSTANCES: u32 = 10;
@@ -42,27 +46,59 @@ fn show(_: Address, (page, worst): (AccountPage, Page<InstanceRow>)) -> AnyView 
     let account = &page.account;
     let links = AccountLinks::of_account(&account.account_id);
     let name = account.account_name.clone();
+    if account.is_unknown() {
+        let unknown = Card::new("instances", "Instances").content(never_harvested(1));
+        let harvests = head::harvests(page.harvests, &account.account_id, page.freshness.now);
+        return view! {
+            <Title text=name />
+            {head::head(account, &page.systems_account)}
+            <div class="split">{unknown} {harvests}</div>
+        }
+        .into_any();
+    }
+    // An empty list says that there is nothing only if it was read.
+    let unread: BTreeSet<String> =
+        page.harvests.iter().flat_map(|harvest| &harvest.errors).map(|error| error.operation.clone()).collect();
+    let or_unread = |operations: &[&str], empty: Empty| match operations.iter().any(|one| unread.contains(*one)) {
+        true => ("Unknown", "The last harvest could not read this: see Harvest above."),
+        false => empty,
+    };
+    let groups = or_unread(&["GetInventory", "ListTagsForResource"], groups::EMPTY);
+    let runs = or_unread(&["ListCommands"], runs::EMPTY);
+    let windows = or_unread(&["DescribeMaintenanceWindows"], windows::EMPTY);
+    let baselines = or_unread(&["DescribePatchBaselines"], baselines::EMPTY);
+    let associations = or_unread(&["ListAssociations"], associations::EMPTY);
     let heading = view! { <h2>{plural(account.status.total(), "instance", "instances")}</h2> }.into_any();
-    let fleet =
-        fleet_card(heading, "As of the last successful harvest".to_owned(), &account.status, &account.totals(), &links);
-    let instances = instances_card(account, worst, &links);
     let now = page.freshness.now;
+    let scope = "As of the last harvest".to_owned();
+    let waiting = (page.available_since, now);
+    let fleet = fleet_card(heading, scope, &account.status, &account.totals(), waiting, &links);
+    let instances = instances_card(account, worst, &links);
     view! {
         <Title text=name />
         {head::head(account, &page.systems_account)}
+        {notices(&page.notices)}
         <div class="split">{fleet} {head::harvests(page.harvests, &account.account_id, now)}</div>
         {instances}
         <div class="split-even">
-            {groups::groups_card(page.patch_groups, &links)} {runs::runs_card(page.runs)}
+            {groups::groups_card(page.patch_groups, groups, &links)} {runs::runs_card(page.runs, runs)}
         </div>
-        {windows::windows_card(page.maintenance_windows, now)}
-        {baselines::baselines_card(page.patch_baselines)}
-        {associations::associations_card(page.associations)}
+        {windows::windows_card(page.maintenance_windows, windows, now)}
+        {baselines::baselines_card(page.patch_baselines, baselines)}
+        {associations::associations_card(page.associations, associations)}
         <div class="split-even">
             {chart_card("Patch status over time", page.trend)} {severity_card(&page.severities, page.severity, &links)}
         </div>
     }
     .into_any()
+}
+
+fn notices(notices: &[String]) -> AnyView {
+    if notices.is_empty() {
+        return ().into_any();
+    }
+    let notices = notices.iter().cloned().map(|one| view! { <li><bdi>{one}</bdi></li> });
+    notice("pending", "Notices", Icon::Warning, view! { <ul>{notices.collect_view()}</ul> })
 }
 
 fn instances_card(account: &AccountRow, worst: Page<InstanceRow>, links: &AccountLinks) -> AnyView {
@@ -75,7 +111,7 @@ fn instances_card(account: &AccountRow, worst: Page<InstanceRow>, links: &Accoun
         }
     });
     let content = match worst.rows.is_empty() {
-        true => empty_state("No instances", "The last successful harvest of this account found no instances."),
+        true => empty_state("No instances", "The last harvest of this account found no instances."),
         false => instances_table("/instances", &all, &worst.rows),
     };
     Card::new("instances", "Instances")

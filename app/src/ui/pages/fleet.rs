@@ -1,7 +1,7 @@
-//! The patch status of a set of instances: their number, the six statuses that add up to it, and four key figures.
+//! The patch status of a set of instances: their number, the statuses that add up to it, and key figures.
 
 use crate::{
-    model::{AccountTotals, PatchStatus, RunFilter, StatusCounts, TrendFigure},
+    model::{AccountTotals, PatchStatus, RunFilter, StatusCounts, TrendFigure, UpdateState},
     ui::prelude::*,
 };
 
@@ -11,13 +11,15 @@ pub fn fleet_card(
     scope: String,
     counts: &StatusCounts,
     totals: &AccountTotals,
+    (available_since, now): (Option<Timestamp>, Timestamp),
     links: &AccountLinks,
 ) -> AnyView {
     let total = counts.total();
     let cards = PatchStatus::ALL.into_iter().map(|status| status_card(status, counts.get(status), total, links));
-    let definitions = PatchStatus::ALL.map(|status| {
+    let definitions = PatchStatus::in_order_of_decision().iter().map(|&status| {
         view! { <div><dt>{icon(Icon::of_status(status))}{status.label()}</dt><dd>{status.rule()}</dd></div> }
     });
+    let definitions = definitions.collect_view();
     view! {
         <section class="card fleet" aria-label="Patch status">
             <div class="fleet-header">
@@ -30,12 +32,11 @@ pub fn fleet_card(
             <details class="definitions">
                 <summary>"How is the status determined?"</summary>
                 <p class="muted">
-                    "Each instance has exactly one status: the first that applies of no data, stale, failed, pending, pending "
-                    "reboot and up to date."
+                    "Each instance has exactly one status: the first that applies."
                 </p>
-                <dl>{definitions.collect_view()}</dl>
+                <dl>{definitions}</dl>
             </details>
-            {key_figures(totals, links)}
+            {key_figures(totals, links)} {further_figures(totals, (available_since, now), links)}
         </section>
     }
     .into_any()
@@ -78,7 +79,7 @@ fn key_figures(totals: &AccountTotals, links: &AccountLinks) -> AnyView {
             {entry(
                 "Online",
                 figure(totals.online_instances, links.online(true), "online instances".to_owned()),
-                view! { <a class="secondary" href=links.online(false)>{count(offline)}" offline"</a> }.into_any(),
+                view! { <a class="secondary" href=links.online(false)>{count(offline)}" not online"</a> }.into_any(),
                 TrendFigure::OnlineInstances,
             )}
             {entry(
@@ -90,6 +91,44 @@ fn key_figures(totals: &AccountTotals, links: &AccountLinks) -> AnyView {
         </dl>
     }
     .into_any()
+}
+
+/// What is neither pending nor up to date: available security updates with the age of the oldest, and, where there are any,
+/// rejected updates and instances without details.
+fn further_figures(
+    totals: &AccountTotals,
+    (available_since, now): (Option<Timestamp>, Timestamp),
+    links: &AccountLinks,
+) -> AnyView {
+    let entry = |name: &'static str, value: AnyView, more: AnyView| {
+        view! { <div><dt>{name}</dt><dd>{value} {more}</dd></div> }
+    };
+    let state = |n, state: UpdateState, what: &str| figure(n, links.updates_in(&state), what.to_owned());
+    let oldest = available_since.map(|since| view! { <span class="muted">"oldest seen "{age_of(now, since)}</span> });
+    let available = entry(
+        "Available, waiting",
+        state(
+            totals.available_security_updates,
+            UpdateState::AvailableSecurityUpdate,
+            "security updates that are available and not approved",
+        ),
+        view! { {oldest} <span class="muted">"Windows only"</span> }.into_any(),
+    );
+    let rejected = (totals.installed_rejected > 0).then(|| {
+        let value =
+            state(totals.installed_rejected, UpdateState::InstalledRejected, "installed updates that are rejected");
+        entry("Installed, rejected", value, ().into_any())
+    });
+    let incomplete = (totals.instances_details_missing > 0).then(|| {
+        let value = figure(
+            totals.instances_details_missing,
+            links.details_missing(),
+            "instances with details missing".to_owned(),
+        );
+        let about = view! { <span class="muted">"AWS counts more updates than it lists"</span> };
+        entry("Details missing", value, about.into_any())
+    });
+    view! { <dl class="key-figures further">{available} {rejected} {incomplete}</dl> }.into_any()
 }
 
 /// "14 of 15", both as links; `of` completes their accessible names.

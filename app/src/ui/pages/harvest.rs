@@ -27,7 +27,7 @@ fn show(page: Filtered<HarvestFilter>, data: HarvestPage) -> AnyView {
         <div class="page-header">
             <h1>"Harvest"</h1>
             <p class="muted">{schedule}</p>
-            {freshness_line(&data.freshness)}
+            {freshness_line(&data.freshness, &AccountLinks::default())}
         </div>
         {data.schedule.broken_off.map(|round| notices::aborted_round(round, now))}
         {data.schedule.verification.map(|verification| notices::verification(verification, now))}

@@ -16,7 +16,7 @@ pub fn instances_page() -> AnyView {
 fn show(page: Filtered<InstanceFilter>, data: Page<InstanceRow>) -> AnyView {
     let filter = &page.filter;
     let href = |window| links::instances(&InstanceFilter { window, ..filter.clone() });
-    let empty = no_matches("instances", "/instances");
+    let empty = no_rows(&data, "instances", "/instances");
     let content = paged(&data, filter.window, href, empty, |rows| instances_table("/instances", filter, rows));
     view! {
         <Title text="Instances" />

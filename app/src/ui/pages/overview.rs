@@ -28,8 +28,14 @@ fn show(at: Address, data: Overview) -> AnyView {
     }
     let links = AccountLinks::of_scope(&filter);
     let scope = scope::scope_bar(&filter, &at.query, data.choices, &data.freshness);
+    if let Some(unknown) = unknown_accounts(&data.freshness, "/") {
+        let patching = (data.freshness.accounts > 0)
+            .then(|| patching::patching_card(&filter, data.accounts, &data.totals, data.freshness.now));
+        return view! { <Title text="Overview" />{scope}{unknown}{patching} }.into_any();
+    }
     let heading = view! { <h1>{plural(data.status.total(), "instance", "instances")}</h1> }.into_any();
-    let fleet = fleet_card(heading, scope_text(&data.fleet), &data.status, &data.fleet, &links);
+    let waiting = (data.available_since, data.freshness.now);
+    let fleet = fleet_card(heading, scope_text(&data.fleet), &data.status, &data.fleet, waiting, &links);
     let trend = chart_card("Patch status over time", data.trend);
     view! {
         <Title text="Overview" />
@@ -37,7 +43,7 @@ fn show(at: Address, data: Overview) -> AnyView {
         <div class="split">{fleet} {attention::attention_card(data.attention)}</div>
         {patching::patching_card(&filter, data.accounts, &data.totals, data.freshness.now)}
         <div class="split-even">{trend} {severity_card(&data.severities, data.severity, &links)}</div>
-        {top_missing::top_missing_card(data.top_missing, &links, data.freshness.now)}
+        {top_missing::top_missing_card(data.top_missing, &data.status, &links, data.freshness.now)}
     }
     .into_any()
 }

@@ -23,9 +23,18 @@ fn show(page: Filtered<ServiceLevelFilter>, data: ServiceLevelPage) -> AnyView {
         0 => no_matches("accounts", "/service-level"),
         _ => accounts::accounts_table(data.accounts, now),
     };
+    if let Some(unknown) = unknown_accounts(&data.freshness, "/service-level") {
+        return view! {
+            <Title text="Service level" />
+            <div class="page-header"><h1>"Service level"</h1>{freshness_line(&data.freshness, &scope)}</div>
+            {page.form()}
+            {unknown}
+        }
+        .into_any();
+    }
     view! {
         <Title text="Service level" />
-        <div class="page-header"><h1>"Service level"</h1>{freshness_line(&data.freshness)}</div>
+        <div class="page-header"><h1>"Service level"</h1>{freshness_line(&data.freshness, &scope)}</div>
         {page.form()}
         {figures::figures_card(&data.totals, &data.times, &scope)}
         {Card::new("accounts", "By account")

@@ -11,6 +11,20 @@ pub fn trends_page() -> AnyView {
 
 fn show(page: Filtered<TrendFilter>, data: TrendPage) -> AnyView {
     let filter = &page.filter;
+    let links = AccountLinks {
+        customer: filter.customer.clone(),
+        provider: filter.provider.clone(),
+        account: filter.account.clone(),
+    };
+    if let Some(unknown) = unknown_accounts(&data.freshness, "/trends") {
+        return view! {
+            <Title text="Trends" />
+            <div class="page-header"><h1>"Trends"</h1>{freshness_line(&data.freshness, &links)}</div>
+            {page.form()}
+            {unknown}
+        }
+        .into_any();
+    }
     let recorded = plural(data.days.len() as u64, "day", "days");
     let content = match data.days.is_empty() {
         true => empty_state("No data for these days", "The figures of a day are recorded by its last harvest."),
@@ -18,7 +32,7 @@ fn show(page: Filtered<TrendFilter>, data: TrendPage) -> AnyView {
     };
     view! {
         <Title text="Trends" />
-        <div class="page-header"><h1>"Trends"</h1>{freshness_line(&data.freshness)}</div>
+        <div class="page-header"><h1>"Trends"</h1>{freshness_line(&data.freshness, &links)}</div>
         {page.form()}
         {Card::new("trend", filter.figure.label())
             .note(format!("{} to {}, {recorded} with data", data.from, data.to))

@@ -16,7 +16,7 @@ pub fn updates_page() -> AnyView {
 fn show(page: Filtered<UpdateFilter>, data: Page<UpdateRow>) -> AnyView {
     let filter = &page.filter;
     let href = |window| links::updates(&UpdateFilter { window, ..filter.clone() });
-    let empty = no_matches("updates", "/updates");
+    let empty = no_rows(&data, "updates", "/updates");
     let content = paged(&data, filter.window, href, empty, |rows| updates_table(filter, rows));
     view! {
         <Title text="Updates" />

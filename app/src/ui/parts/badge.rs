@@ -1,7 +1,7 @@
 //! States as badges: an icon, a word and a colour, always all three.
 
 use super::icon::{Icon, icon};
-use crate::model::{HarvestState, PatchStatus, SeverityBand, UpdateState};
+use crate::model::{HarvestState, InstanceState, PatchStatus, SeverityBand, UpdateState};
 use leptos::prelude::*;
 
 /// The suffix of the state's `tone-` class, which badges, bars and timelines share, and its icon.
@@ -10,7 +10,8 @@ pub fn update_look(state: &UpdateState) -> (&'static str, Icon) {
         UpdateState::Failed => ("failed", Icon::Failure),
         UpdateState::Missing => ("pending", Icon::Pending),
         UpdateState::InstalledPendingReboot => ("pending_reboot", Icon::Reboot),
-        UpdateState::AvailableSecurityUpdate | UpdateState::InstalledRejected => ("pending", Icon::Warning),
+        UpdateState::AvailableSecurityUpdate => ("available", Icon::Clock),
+        UpdateState::InstalledRejected => ("non_compliant", Icon::Warning),
         UpdateState::Installed | UpdateState::InstalledOther => ("up_to_date", Icon::Success),
         UpdateState::NotApplicable | UpdateState::Other(_) => ("no_data", Icon::Dot),
     }
@@ -40,9 +41,18 @@ pub fn harvest_badge(state: HarvestState) -> AnyView {
     badge(tone, shape, state.label())
 }
 
+pub fn instance_state_badge(state: InstanceState) -> AnyView {
+    let (tone, shape) = match state {
+        InstanceState::Online => ("up_to_date", Icon::Dot),
+        InstanceState::AgentLost => ("stale", Icon::Unknown),
+        InstanceState::Unreadable => ("stale", Icon::Warning),
+        InstanceState::Stopped | InstanceState::Deregistered | InstanceState::Terminated => ("no_data", Icon::Dot),
+    };
+    badge(tone, shape, state.label())
+}
+
 /// The vendor's severity with the bars of its band; the band's name follows where it differs.
-pub fn severity_label(vendor_word: &str) -> AnyView {
-    let band = SeverityBand::of(vendor_word);
+pub fn severity_label(vendor_word: &str, band: SeverityBand) -> AnyView {
     let same = vendor_word.eq_ignore_ascii_case(band.label());
     let word = if vendor_word.is_empty() { "Not rated".to_owned() } else { vendor_word.to_owned() };
     let beside = (!same && band != SeverityBand::Unrated).then(|| format!(" ({})", band.label()));

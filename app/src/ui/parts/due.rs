@@ -13,17 +13,21 @@ fn due_badge(due: Due) -> AnyView {
     }
 }
 
-/// The due date, the age, and the known release and approval dates; empty for an update that is not pending.
+/// The due date, the age, and the release and approval dates that are known; without an approval, the day from which the
+/// days count. Empty for an update that is not pending.
 pub fn due_cell(row: &UpdateRow) -> AnyView {
     let (Some(due), Some(age)) = (row.due, row.age_days) else { return ().into_any() };
-    let approved = row.approved_at.map(|at| format!("approved {}", format::day(at)));
     let released = row.released_on.map(|on| format!("released {}", format::date(on)));
-    let known: Vec<String> = released.into_iter().chain(approved).collect();
-    let known = (!known.is_empty()).then(|| view! { <span class="secondary">{known.join(", ")}</span> });
+    let counted = match (row.approved_at, row.pending_since) {
+        (Some(at), _) => Some(format!("approved {}", format::day(at))),
+        (None, Some(since)) => Some(format!("approval unknown, counted from {}", format::day(since))),
+        (None, None) => None,
+    };
+    let known: Vec<String> = released.into_iter().chain(counted).collect();
     view! {
         {due_badge(due)}" "{short_time(row.due_at, "")}
         <span class="secondary">{format!("pending for {}", plural(age.into(), "day", "days"))}</span>
-        {known}
+        <span class="secondary">{known.join(", ")}</span>
     }
     .into_any()
 }

@@ -36,9 +36,14 @@ pub fn short_filter_form<F: Filter>(
 }
 
 fn controls<F: Filter>(filter: &F, choices: &Choices) -> Vec<Control> {
+    let query = filter.to_query();
+    let value_of = |key: &str| {
+        let mut pairs = form_urlencoded::parse(query.as_bytes());
+        pairs.find(|(name, _)| name == key).map(|(_, value)| value.into_owned())
+    };
     let parameters = F::parameters().into_iter().filter(|parameter| !parameter.label.is_empty());
     let control = |parameter: Parameter| {
-        let value = filter.value(parameter.key).map(|value| value.text().into_owned());
+        let value = value_of(parameter.key);
         let options = parameter.options.iter().filter(|(_, label)| *label != parameter.any);
         let mut picks: Vec<_> = options.map(|(code, label)| ((*code).to_owned(), (*label).to_owned())).collect();
         if let Some(list) = parameter.choices {
@@ -91,7 +96,11 @@ fn field(form: &'static str, Control { parameter, value, picks }: Control) -> An
             ("field wide", text.into_any())
         }
         _ => {
-            let is_chosen = |code: &str| value.as_deref().is_some_and(|value| same_codes(value, code));
+            let is_same = |one: &str, other: &str| match input {
+                Input::Choices => same_codes(one, other),
+                _ => one == other,
+            };
+            let is_chosen = |code: &str| value.as_deref().is_some_and(|value| is_same(value, code));
             let known = value.is_none() || picks.iter().any(|(code, _)| is_chosen(code));
             let other = value.clone().filter(|_| !known).map(|value| (value.clone(), value));
             let options = picks.iter().cloned().chain(other).map(|(code, label)| {

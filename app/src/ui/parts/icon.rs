@@ -17,6 +17,8 @@ pub enum Icon {
     Clock,
     /// A dashed circle: no data.
     Unknown,
+    /// A question mark in a circle: something is known to be missing.
+    Question,
     /// A triangle with an exclamation mark.
     Warning,
     /// A small disc: neutral.
@@ -30,6 +32,8 @@ impl Icon {
             PatchStatus::Pending => Self::Pending,
             PatchStatus::Failed => Self::Failure,
             PatchStatus::PendingReboot => Self::Reboot,
+            PatchStatus::NonCompliant => Self::Warning,
+            PatchStatus::DetailsMissing => Self::Question,
             PatchStatus::Stale => Self::Clock,
             PatchStatus::NoData => Self::Unknown,
         }
@@ -54,6 +58,10 @@ impl Icon {
             Self::Reboot => ("M13.2 8A5.2 5.2 0 1 1 11.4 4M13.4 1.6v3.5H9.9", "icon outline"),
             Self::Clock => ("M8 1.9a6.1 6.1 0 1 0 0 12.2A6.1 6.1 0 0 0 8 1.9ZM8 4.6V8l2.3 1.7", "icon outline"),
             Self::Unknown => ("M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2Z", "icon outline dashed"),
+            Self::Question => (
+                "M8 1.9a6.1 6.1 0 1 0 0 12.2A6.1 6.1 0 0 0 8 1.9ZM6 6.3c0-2.7 4.1-2.6 4.1-.1 0 1.6-2 1.6-2 3.2M8 11.3v.4",
+                "icon outline",
+            ),
             Self::Warning => ("M8 1.2 15.4 14.6H.6L8 1.2ZM7.2 6v4.4h1.6V6H7.2Zm0 5.4V13h1.6v-1.6H7.2Z", "icon solid"),
             Self::Dot => ("M8 4.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7Z", "icon solid"),
         }

@@ -1,4 +1,4 @@
-//! The share of each of the six statuses, as a stacked bar.
+//! The share of each status, as a stacked bar.
 
 use crate::{
     model::{PatchStatus, StatusCounts},

@@ -140,6 +140,11 @@ impl Provider {
         Ok((url.into(), login))
     }
 
+    /// The issuer of its users' identities.
+    pub fn issuer(&self) -> &str {
+        self.settings.issuer.name()
+    }
+
     /// Redeems a code for a verified identity. `issuer` is the callback's `iss` parameter, which not all providers send.
     pub async fn finish(
         &self,

@@ -1,7 +1,8 @@
 -- The overview by account.
 WITH latest_agent AS (
-    SELECT max(agent_rank) AS agent_rank FROM instance
-    WHERE gone_at IS NULL AND agent_is_latest AND platform_type <> 'Windows'
+    SELECT region, max(agent_rank) AS agent_rank FROM instance
+    WHERE gone_at IS NULL AND agent_is_latest AND platform_type = 'Linux'
+    GROUP BY region
 ),
 latest_run AS (
     SELECT DISTINCT ON (v.account_id, v.region, v.instance_id) v.account_id, v.region, v.instance_id, v.status
@@ -17,8 +18,8 @@ SELECT
     count(*) FILTER (WHERE i.ping_status = 'Online') AS online_instances,
     sum(s.missing + s.failed) AS pending_os_updates,
     count(*) FILTER (WHERE s.missing + s.failed > 0) AS instances_pending_os_updates,
-    count(*) FILTER (WHERE NOT CASE WHEN i.platform_type = 'Windows' OR i.agent_is_latest IS NULL
-        THEN i.agent_rank >= l.agent_rank ELSE i.agent_is_latest END) AS pending_agent_updates,
+    count(*) FILTER (WHERE NOT CASE WHEN i.platform_type = 'Linux' AND i.agent_is_latest IS NOT NULL
+        THEN i.agent_is_latest ELSE i.agent_rank >= l.agent_rank END) AS pending_agent_updates,
     count(*) FILTER (WHERE n.status = 'Success') AS runs_succeeded,
     count(n.status) AS runs_total,
     max(o.operation_end_at) AS last_scan_at,
@@ -27,12 +28,16 @@ SELECT
     count(*) FILTER (WHERE o.operation_end_at >= {stale_scan} AND s.failed > 0) AS failed,
     count(*) FILTER (WHERE o.operation_end_at >= {stale_scan} AND s.failed = 0 AND s.missing > 0) AS pending,
     count(*) FILTER (WHERE o.operation_end_at >= {stale_scan} AND s.failed = 0 AND s.missing = 0
-        AND s.pending_reboot > 0) AS pending_reboot,
+        AND s.details_missing > 0) AS details_missing,
     count(*) FILTER (WHERE o.operation_end_at >= {stale_scan} AND s.failed = 0 AND s.missing = 0
-        AND s.pending_reboot = 0) AS up_to_date
+        AND s.details_missing = 0 AND s.pending_reboot > 0) AS pending_reboot,
+    count(*) FILTER (WHERE o.operation_end_at >= {stale_scan} AND s.failed = 0 AND s.missing = 0
+        AND s.details_missing = 0 AND s.pending_reboot = 0 AND s.installed_rejected > 0) AS non_compliant,
+    count(*) FILTER (WHERE o.operation_end_at >= {stale_scan} AND s.failed = 0 AND s.missing = 0
+        AND s.details_missing = 0 AND s.pending_reboot = 0 AND s.installed_rejected = 0) AS up_to_date
 FROM account a
 JOIN instance i ON i.account_id = a.account_id
-CROSS JOIN latest_agent l
+LEFT JOIN latest_agent l ON l.region = i.region
 LEFT JOIN patch_operation o ON o.instance_key = i.instance_key
 LEFT JOIN patch_state s ON s.instance_key = i.instance_key
 LEFT JOIN latest_run n ON n.account_id = i.account_id AND n.region = i.region AND n.instance_id = i.instance_id

@@ -59,12 +59,20 @@ fn worst(account: &AccountRow) -> Option<Attention> {
     } else if status.pending > 0 {
         let why = format!("{pending} updates missing on {}", instances(status.pending, "", ""));
         (AttentionReason::PendingInstances, status.pending, why, with_status(PatchStatus::Pending))
+    } else if status.details_missing > 0 {
+        let count = status.details_missing;
+        let why = format!("AWS counts updates on {} and does not list them", instances(count, "", ""));
+        (AttentionReason::DetailsMissing, count, why, with_status(PatchStatus::DetailsMissing))
     } else if status.stale > 0 {
         let why = format!("{} not been scanned lately", instances(status.stale, " has", " have"));
         (AttentionReason::StaleInstances, status.stale, why, with_status(PatchStatus::Stale))
     } else if status.pending_reboot > 0 {
         let why = format!("{} a reboot", instances(status.pending_reboot, " needs", " need"));
         (AttentionReason::PendingReboot, status.pending_reboot, why, with_status(PatchStatus::PendingReboot))
+    } else if status.non_compliant > 0 {
+        let what = "a rejected update or available security updates";
+        let why = format!("{} {what}", instances(status.non_compliant, " has", " have"));
+        (AttentionReason::NonCompliant, status.non_compliant, why, with_status(PatchStatus::NonCompliant))
     } else {
         return None;
     };

@@ -12,7 +12,8 @@
     FROM patch_rule GROUP BY ALL
 )
 SELECT b.baseline_id, b.name, b.region, b.operating_system, b.is_default, coalesce(g.patch_groups, '') AS patch_groups,
-    coalesce(u.instances, 0) AS instances, CASE WHEN d.baseline_id IS NULL THEN NULL ELSE coalesce(l.rules, '') END AS rules
+    coalesce(u.instances, 0) AS instances, coalesce(d.available_security_updates_compliance, '') AS available_security_updates_compliance,
+    CASE WHEN d.baseline_id IS NULL THEN NULL ELSE coalesce(l.rules, '') END AS rules
 FROM patch_baseline b
 JOIN region_state r ON r.account_id = b.account_id AND r.region = b.region
 LEFT JOIN used u ON u.account_id = b.account_id AND u.region = b.region AND u.baseline_id = b.baseline_id

@@ -20,18 +20,13 @@ pub fn totals(accounts: &[AccountRow]) -> AccountTotals {
         pending_agent_updates: sum(|account| account.pending_agent_updates),
         runs_succeeded: sum(|account| account.runs_succeeded),
         runs_total: sum(|account| account.runs_total),
+        available_security_updates: sum(|account| account.available_security_updates),
+        installed_rejected: sum(|account| account.installed_rejected),
+        instances_details_missing: sum(|account| account.instances_details_missing),
     }
 }
 
 /// Returns the number of instances in each status.
 pub fn status_counts(accounts: &[AccountRow]) -> StatusCounts {
-    let sum = |figure: fn(&StatusCounts) -> u64| accounts.iter().map(|account| figure(&account.status)).sum();
-    StatusCounts {
-        no_data: sum(|status| status.no_data),
-        stale: sum(|status| status.stale),
-        failed: sum(|status| status.failed),
-        pending: sum(|status| status.pending),
-        pending_reboot: sum(|status| status.pending_reboot),
-        up_to_date: sum(|status| status.up_to_date),
-    }
+    accounts.iter().map(|account| account.status).sum()
 }

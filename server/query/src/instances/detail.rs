@@ -1,18 +1,28 @@
 //! One instance's page without its lists, or nothing if it is not in scope.
 
 use crate::{
+    accounts::hybrid_tier::STANDARD,
     builder::{AccountSelection, Context, QueryBuilder},
     freshness::freshness,
     instance_key_filter::find_instance,
+    instances::registrations::registrations,
 };
 use muster_model::{
-    column::Columns, freshness::HarvestState, ids::InstanceId, instance::InstancePage, patch_status::PatchStatus,
+    column::Columns, freshness::HarvestState, ids::InstanceId, instance::InstancePage, instance_state::InstanceState,
+    patch_status::PatchStatus, update::UpdateState,
 };
 use muster_store::error::StoreError;
+
+const INSTALL: &str = "Install";
 
 #[derive(Columns)]
 struct Found {
     instance_key: i64,
+    counted_missing: i64,
+    counted_failed: i64,
+    counted_pending_reboot: i64,
+    counted_rejected: i64,
+    counted_available: i64,
     #[column(flatten)]
     page: InstancePage,
 }
@@ -22,7 +32,9 @@ pub fn instance(context: Context<'_>, instance: &InstanceId) -> Result<Option<In
     let mut query = QueryBuilder::for_instance_status(context);
     query.filter_instance(&found);
     let pages: Vec<Found> = query.read("an instance", include_str!("detail.sql"))?;
-    let Some(Found { instance_key: key, mut page }) = pages.into_iter().next() else { return Ok(None) };
+    let Some(shown) = pages.into_iter().next() else { return Ok(None) };
+    let details_missing = details_missing(&shown);
+    let Found { instance_key: key, mut page, .. } = shown;
     page.freshness = freshness(context, AccountSelection::one(&page.instance.account_id))?;
     let mut query = QueryBuilder::for_instances(context);
     query.filter_instance(&found).filter_by("f.instance_key = {}", key);
@@ -33,23 +45,52 @@ pub fn instance(context: Context<'_>, instance: &InstanceId) -> Result<Option<In
     if context.scope.sees_output() {
         page.failed_outputs = query.read("the output of failed runs", include_str!("failed_outputs.sql"))?;
     }
-    page.registrations = query.read("an instance's registrations", include_str!("registrations.sql"))?;
+    page.registrations = registrations(context, &found, key)?;
     page.hints = hints(&page);
+    page.hints.extend(details_missing);
     Ok(Some(page))
+}
+
+/// Returns what AWS counts and does not list, in words.
+fn details_missing(found: &Found) -> Option<String> {
+    let row = &found.page.instance;
+    if row.details_missing == 0 {
+        return None;
+    }
+    let states = [
+        (UpdateState::Missing, found.counted_missing, row.missing),
+        (UpdateState::Failed, found.counted_failed, row.failed),
+        (UpdateState::InstalledPendingReboot, found.counted_pending_reboot, row.pending_reboot),
+        (UpdateState::InstalledRejected, found.counted_rejected, row.installed_rejected),
+        (UpdateState::AvailableSecurityUpdate, found.counted_available, row.available_security_updates),
+    ];
+    let differs = |(_, counted, listed): &(UpdateState, i64, u64)| u64::try_from(*counted).is_ok_and(|n| n > *listed);
+    let states = states.iter().filter(|one| differs(one));
+    let states = states.map(|(state, counted, listed)| format!("{counted} {}, {listed} listed", state.code()));
+    let states = states.collect::<Vec<_>>();
+    let counts = match states.is_empty() {
+        true => "AWS counts more non-compliant updates than it lists".to_owned(),
+        false => format!("AWS counts {}", states.join("; ")),
+    };
+    Some(format!(
+        "Details missing: {counts}. The figures on this page are of listed updates only. Scan the instance again; a scan \
+         with a baseline override, for example, never uploads its details."
+    ))
 }
 
 /// Returns why the instance may be offline or its figures missing, in the order in which to check.
 fn hints(page: &InstancePage) -> Vec<String> {
     let row = &page.instance;
     let mut hints = Vec::new();
-    if page.gone_at.is_some() {
-        let why = match page.node_status.as_str() {
-            "Stopped" => "its inventory reports it as stopped",
-            "Terminated" => "its inventory reports it as terminated",
-            _ => "it was stopped, terminated or deregistered",
-        };
-        hints.push(format!("Systems Manager no longer lists it: {why}. This page shows the last known state."));
-        return hints;
+    match row.instance_state {
+        // The head of the page says all that is known.
+        InstanceState::Terminated | InstanceState::Deregistered => return hints,
+        InstanceState::Stopped => hints.push(
+            "Stopped: it is scanned and patched again once it is started. Check that it runs during its maintenance \
+             windows."
+                .to_owned(),
+        ),
+        InstanceState::Online | InstanceState::AgentLost | InstanceState::Unreadable => {}
     }
     if matches!(page.harvest_state, HarvestState::Failing | HarvestState::Never | HarvestState::Stale) {
         hints.push(
@@ -57,9 +98,9 @@ fn hints(page: &InstancePage) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if !row.online {
+    if row.instance_state == InstanceState::AgentLost {
         hints.push(
-            "Offline: the SSM agent has stopped answering. Check that the instance and the agent's service are \
+            "Agent lost: the SSM agent has stopped answering. Check that the instance and the agent's service are \
              running, and that it can reach the Systems Manager endpoints of its Region on port 443."
                 .to_owned(),
         );
@@ -72,6 +113,11 @@ fn hints(page: &InstancePage) -> Vec<String> {
         }
     }
     match row.patch_status {
+        PatchStatus::NoData | PatchStatus::Stale if page.unsupported_system => hints.push(format!(
+            "Patch Manager does not support {} {}: the last run ended with UnsupportedOperatingSystem (exit code 146). No scan \
+             will succeed until the system is upgraded, or AWS supports it.",
+            row.platform_name, row.platform_version
+        )),
         PatchStatus::NoData => hints.push(
             "No patch data: it was never scanned, its last scan failed, or Patch Manager does not support its \
              operating system. Run a scan with AWS-RunPatchBaseline and check its result."
@@ -84,7 +130,21 @@ fn hints(page: &InstancePage) -> Vec<String> {
         ),
         _ => {}
     }
-    if !row.agent_is_latest {
+    if page.install_override && page.last_operation == INSTALL {
+        hints.push(
+            "The last operation installed what an override list named, not what the baseline approves. Updates that the list \
+             left out are reported as missing only by the next scan."
+                .to_owned(),
+        );
+    }
+    if page.activation_tier == STANDARD && page.platform_type == "Windows" {
+        hints.push(
+            "Microsoft applications, such as SQL Server and Office, are not patched on hybrid instances of the standard tier: no \
+             pending updates says nothing about them."
+                .to_owned(),
+        );
+    }
+    if row.agent_is_latest == Some(false) {
         hints.push("The SSM agent is out of date. Run AWS-UpdateSSMAgent to update it.".to_owned());
     }
     hints

@@ -3,10 +3,14 @@ SELECT
     f.name, f.instance_id, f.provider, f.account_id, f.account_name, f.customer_id, f.customer_name, f.region,
     f.platform_name, f.platform_version, f.agent_version, f.agent_is_latest, f.online, f.last_ping_at,
     f.patch_status, f.missing, f.critical_missing, f.failed, f.pending_reboot, f.patch_group, f.last_scan_at,
-    f.last_harvest_at,
+    f.last_harvest_at, f.instance_state, f.available_security_updates, f.installed_rejected, f.details_missing,
+    coalesce(s.missing_count, 0) AS counted_missing, coalesce(s.failed_count, 0) AS counted_failed,
+    coalesce(s.installed_pending_reboot_count, 0) AS counted_pending_reboot,
+    coalesce(s.installed_rejected_count, 0) AS counted_rejected,
+    coalesce(s.available_security_update_count, 0) AS counted_available,
     f.instance_key, f.computer_name, f.ip_address, f.platform_type, i.resource_type, i.registered_at,
     f.first_seen_at, f.gone_at, f.state_rank AS harvest_state, coalesce(s.baseline_id, '') AS baseline_id,
-    coalesce(o.operation, '') AS last_operation,
+    coalesce(o.operation, '') AS last_operation, coalesce(o.install_override, false) AS install_override,
     CASE WHEN NOT f.agent_is_latest THEN f.latest_agent_version END AS latest_agent_version,
     (
         SELECT count(*) FROM transition t
@@ -19,6 +23,17 @@ SELECT
           AND v.requested_at IS NOT NULL AND v.requested_at >= f.owned_from
     ) AS runs,
     coalesce(n.status, '') AS node_status,
+    -- The exit code and the word that AWS's patch documents end with on such a system.
+    coalesce((
+        SELECT v.response_code = 146 OR concat(p.standard_output, p.standard_error) LIKE '%UnsupportedOperatingSystem%'
+        FROM invocation v
+        LEFT JOIN invocation_output p USING (account_id, region, command_id, instance_id)
+        WHERE v.account_id = f.account_id AND v.region = f.region AND v.instance_id = f.instance_id
+          AND v.requested_at IS NOT NULL AND v.requested_at >= f.owned_from AND v.response_code IS NOT NULL
+        ORDER BY v.requested_at DESC, v.command_id DESC
+        LIMIT 1
+    ), false) AS unsupported_system,
+    CASE WHEN f.instance_id LIKE 'mi-%' THEN coalesce(t.value, '') ELSE '' END AS activation_tier,
     coalesce(concat_ws(', ', nullif(h.cpu_model, ''), h.cpus || ' CPUs', h.cpu_cores || ' cores',
         nullif(h.os_service_pack, '')), '') AS hardware
 FROM instances f
@@ -26,6 +41,8 @@ JOIN instance i ON i.instance_key = f.instance_key
 LEFT JOIN patch_state s ON s.instance_key = f.instance_key
 LEFT JOIN patch_operation o ON o.instance_key = f.instance_key
 LEFT JOIN node n ON n.account_id = f.account_id AND n.region = f.region AND n.instance_id = f.instance_id
+LEFT JOIN service_setting t
+    ON t.account_id = f.account_id AND t.region = f.region AND t.setting_id = '/ssm/managed-instance/activation-tier'
 LEFT JOIN hardware h ON h.instance_key = f.instance_key
 WHERE true {filters}
 ORDER BY f.gone_at DESC NULLS FIRST, f.instance_key

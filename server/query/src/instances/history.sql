@@ -4,7 +4,7 @@
 -- does, but by the scan at hand: `former_scan` would read the transitions of all instances. Run results are first
 -- limited to the instance: a join alone would read them whole.
 SELECT t.happened_at, c.seen_at, t.from_state, t.to_state,
-    coalesce(nullif(p.title, ''), p.kb_id) AS description, p.kb_id AS name, t.classification, t.severity,
+    {description} AS description, p.kb_id AS name, t.classification, t.severity,
     c.operation, c.baseline_id, c.snapshot_id,
     (
         SELECT arg_min(v.command_id, abs(epoch(v.finished_at) - epoch(c.operation_end_at)))
@@ -27,6 +27,7 @@ SELECT t.happened_at, c.seen_at, t.from_state, t.to_state,
         WHEN row_number() OVER (PARTITION BY t.instance_key, t.patch_key ORDER BY t.scan_key) > 1 THEN 'returned'
         ELSE 'first_seen'
     END AS kind,
+    (SELECT {severity_band} FROM (SELECT t.severity) u) AS severity_band,
     b.name AS baseline_name,
     -- Before the retained days, the previous transition may have been dropped.
     CASE WHEN t.scan_key >= (SELECT scan_key FROM retention) THEN nullif(

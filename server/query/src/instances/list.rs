@@ -7,14 +7,11 @@ use crate::{
 use muster_model::{
     filter::{AgentFilter, InstanceFilter, RunFilter},
     instance::InstanceRow,
+    instance_state::InstanceState,
 };
 use muster_store::error::StoreError;
 
-/// The order of statuses: the worst has the greatest rank.
-const WORST: &str = "CASE patch_status WHEN 'failed' THEN 5 WHEN 'pending' THEN 4 WHEN 'pending_reboot' THEN 3
-    WHEN 'stale' THEN 2 WHEN 'no_data' THEN 1 ELSE 0 END";
-
-/// Prepares the current instances that match the filter.
+/// Prepares the instances that match the filter: current ones, unless it asks for those that are gone.
 pub fn listing<'a>(context: Context<'a>, filter: &InstanceFilter) -> Result<Listing<'a, InstanceRow>, StoreError> {
     let list = include_str!("list.sql");
     let listing = Listing::from_query(query(context, filter), "instances", list, order(filter));
@@ -28,16 +25,19 @@ fn query<'a>(context: Context<'a>, filter: &InstanceFilter) -> QueryBuilder<'a> 
         "contains(lower(concat_ws(' ', name, instance_id, computer_name, ip_address)), lower({}))",
         filter.q.as_deref(),
     );
-    match filter.patch_group.as_deref() {
-        Some("none") => query.filter("patch_group = ''"),
-        group => query.filter_by_option("patch_group = {}", group),
-    };
+    if !filter.instance_state.is_some_and(InstanceState::is_gone) {
+        query.filter("gone_at IS NULL");
+    }
     if let Some(pending) = filter.pending {
         query.filter_by("(pending_os_updates > 0) = {}", pending);
+    }
+    if let Some(details_missing) = filter.details_missing {
+        query.filter_by("(details_missing > 0) = {}", details_missing);
     }
     match filter.agent {
         Some(AgentFilter::Latest) => query.filter("agent_is_latest"),
         Some(AgentFilter::Outdated) => query.filter("NOT agent_is_latest"),
+        Some(AgentFilter::Unknown) => query.filter("agent_is_latest IS NULL"),
         None => &mut query,
     };
     match filter.run {
@@ -51,7 +51,7 @@ fn query<'a>(context: Context<'a>, filter: &InstanceFilter) -> QueryBuilder<'a> 
 
 fn order(filter: &InstanceFilter) -> String {
     let exceptions = [
-        ("worst", WORST),
+        ("worst", "{patch_status_rank}"),
         ("platform_name", "f.platform_name || ' ' || f.platform_version"),
         ("agent_version", "f.agent_rank"),
         ("patch_group", "f.patch_group"),

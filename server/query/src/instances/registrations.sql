@@ -1,13 +1,21 @@
--- An instance's other registrations: hybrid instances of the same account with the same computer name and platform
--- type. Two that are both current are two machines with equal names.
-SELECT o.instance_id, o.region, o.registered_at, o.first_seen_at, o.gone_at,
-    (coalesce(o.registered_at, o.first_seen_at), o.instance_key) < (coalesce(i.registered_at, i.first_seen_at), i.instance_key) AS earlier
-FROM instances f
-JOIN instance i ON i.instance_key = f.instance_key
-JOIN instance o
-    ON o.account_id = f.account_id AND o.computer_name = f.computer_name AND o.platform_type = f.platform_type
-    AND o.instance_key <> f.instance_key
-JOIN region_state r ON r.account_id = o.account_id AND r.region = o.region
-WHERE f.computer_name <> '' AND f.instance_id LIKE 'mi-%' AND o.instance_id LIKE 'mi-%'
-  AND (f.gone_at IS NOT NULL OR o.gone_at IS NOT NULL) AND (o.gone_at IS NULL OR o.gone_at >= r.owned_from) {filters}
-ORDER BY coalesce(o.registered_at, o.first_seen_at) DESC, o.instance_key DESC
+-- Which candidates are other registrations of the instance {own}: all with the same source, and hybrid instances that
+-- were not there at the same time.
+SELECT f.instance_id, f.region, o.registered_at, f.first_seen_at, f.gone_at, f.begins_at < f.own_begins_at AS earlier
+FROM (
+    SELECT f.*, coalesce(o.registered_at, o.first_seen_at) AS begins_at,
+        coalesce(i.registered_at, i.first_seen_at) AS own_begins_at, i.instance_key AS own_key
+    FROM instances f
+    JOIN instance o ON o.instance_key = f.instance_key
+    JOIN instance i ON i.instance_key = {own}
+    WHERE f.instance_key <> {own} {filters}
+) f
+JOIN instance o ON o.instance_key = f.instance_key
+JOIN instance i ON i.instance_key = f.own_key
+LEFT JOIN instance_ping p ON p.instance_key = o.instance_key
+LEFT JOIN instance_ping q ON q.instance_key = i.instance_key
+WHERE (i.source_id <> i.instance_id AND (o.source_id, o.source_type) = (i.source_id, i.source_type))
+   OR CASE
+        WHEN f.begins_at < f.own_begins_at THEN o.gone_at IS NOT NULL AND p.last_ping_at <= f.own_begins_at
+        ELSE i.gone_at IS NOT NULL AND q.last_ping_at <= f.begins_at
+    END
+ORDER BY f.begins_at DESC, f.instance_key DESC

@@ -1,7 +1,9 @@
 //! What the overview and an account's page count of updates.
 
 use crate::builder::{AccountSelection, Context, QueryBuilder};
+use jiff::Timestamp;
 use muster_model::{
+    column::Columns,
     severity::{SeverityBand, SeverityCount},
     update::MissingPatch,
 };
@@ -14,14 +16,34 @@ pub fn missing_patches(context: Context<'_>, selection: AccountSelection<'_>) ->
     query.read("missing updates", include_str!("missing_patches.sql"))
 }
 
-/// Reads the pending updates by severity: every band once, with zero if it has none.
-pub fn by_severity(context: Context<'_>, selection: AccountSelection<'_>) -> Result<Vec<SeverityCount>, StoreError> {
+/// Updates of current instances.
+pub struct UpdateCounts {
+    /// The pending ones by severity: every band once, with zero if it has none.
+    pub severities: Vec<SeverityCount>,
+    /// Since when the first of the available security updates has been waiting.
+    pub available_since: Option<Timestamp>,
+}
+
+#[derive(Columns)]
+struct Found {
+    band: Option<SeverityBand>,
+    updates: u64,
+    instances: u64,
+    since: Timestamp,
+}
+
+/// Counts pending updates and available security updates in one pass over the updates.
+pub fn by_severity(context: Context<'_>, selection: AccountSelection<'_>) -> Result<UpdateCounts, StoreError> {
     let mut query = QueryBuilder::for_instances(context);
     query.filter_accounts(selection);
-    let found: Vec<SeverityCount> = query.read("updates by severity", include_str!("severity_counts.sql"))?;
+    let found: Vec<Found> = query.read("updates by severity", include_str!("severity_counts.sql"))?;
+    let of = |band: Option<SeverityBand>| found.iter().find(|count| count.band == band);
     let count = |band: SeverityBand| {
-        let none = SeverityCount { band, pending_os_updates: 0, instances: 0 };
-        found.iter().copied().find(|count| count.band == band).unwrap_or(none)
+        let (pending_os_updates, instances) = of(Some(band)).map_or((0, 0), |found| (found.updates, found.instances));
+        SeverityCount { band, pending_os_updates, instances }
     };
-    Ok(SeverityBand::ALL.map(count).into())
+    Ok(UpdateCounts {
+        severities: SeverityBand::ALL.map(count).into(),
+        available_since: of(None).map(|available| available.since),
+    })
 }

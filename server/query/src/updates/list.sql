@@ -1,9 +1,9 @@
 -- The updates that match the filter.
 SELECT
-    f.state AS install_status, coalesce(nullif(f.title, ''), f.kb_id) AS description, f.classification, f.kb_id AS name,
+    f.state AS install_status, {description} AS description, f.classification, f.kb_id AS name,
     f.severity, f.installed_at AS install_time, f.instance_id, f.name AS instance_name, f.provider, f.account_id,
     f.account_name, f.customer_id, f.region, replace(f.cve_ids, ',', chr(10)) AS cve_ids, f.first_seen_at, f.changed_at,
-    f.pending_since, f.age_days, f.released_on, f.approved_at, f.due_at, f.due
+    f.pending_since, f.age_days, f.released_on, f.approved_at, f.due_at, f.due, f.severity_band
 FROM updates f
 WHERE true {filters}
 {order}

@@ -43,6 +43,7 @@ impl Run<'_> {
             instance.report = Some(Report { started_at, ended_at, ..report });
             return (Outcome::ScanFailed, Some(PatchCounts::UNKNOWN));
         }
+        let withholds_details = has(Trouble::DetailsWithheld);
         let fails_after_patching = has(Trouble::FailsAfterPatching);
         let install_fails = has(Trouble::InstallFails) || has(Trouble::InstallFailsUnscanned);
         let installing = self.operation == Operation::Install;
@@ -55,8 +56,11 @@ impl Run<'_> {
             today: self.today,
             after_install: installing,
         };
-        let rows = assessment.rows(&instance.packages);
+        let mut rows = assessment.rows(&instance.packages);
         let counts = PatchCounts::of(&rows);
+        if withholds_details {
+            rows.clear();
+        }
         let old = instance.report.take();
         self.record(instance, old.as_ref().map(Report::rows).as_deref(), &rows, history);
         let last_no_reboot_install_at = if installing && self.no_reboot {

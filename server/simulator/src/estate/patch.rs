@@ -20,8 +20,9 @@ pub enum PatchState {
 
 impl PatchState {
     pub fn is_non_compliant(self) -> bool {
-        use PatchState::{Failed, InstalledPendingReboot, InstalledRejected, Missing};
-        matches!(self, InstalledPendingReboot | InstalledRejected | Missing | Failed)
+        use PatchState::{AvailableSecurityUpdate, Failed, InstalledPendingReboot, InstalledRejected, Missing};
+        // The simulated baselines that report available security updates call them non-compliant.
+        matches!(self, InstalledPendingReboot | InstalledRejected | Missing | Failed | AvailableSecurityUpdate)
     }
 
     pub fn is_installed(self) -> bool {

@@ -41,6 +41,8 @@ pub struct Mix {
     pub repository_unreachable: usize,
     /// Everything is installed, but the run ends with Failed.
     pub fails_after_patching: usize,
+    /// Their scans report counts without rows.
+    pub details_withheld: usize,
     /// Register during the simulated period.
     pub joins: usize,
     /// Stopped for a while and started again.

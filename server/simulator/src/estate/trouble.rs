@@ -22,6 +22,8 @@ pub enum Trouble {
     ChangeFreeze,
     /// The repository cannot be reached: runs fail and report nothing.
     RepositoryUnreachable,
+    /// Scanned with a baseline override: the counts arrive, the rows do not. Left out of the maintenance windows.
+    DetailsWithheld,
     /// Everything is installed, but the run ends with Failed.
     FailsAfterPatching,
 }

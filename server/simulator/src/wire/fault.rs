@@ -57,6 +57,8 @@ pub enum FaultKind {
     EmptyTokenAtEnd,
     /// Pages without rows, each with a new token.
     TokenChain,
+    /// The largest page that is accepted, whatever the documentation says.
+    PageRowsMax(usize),
     /// ListCommands and ListCommandInvocations leave out what was requested in the last 24 hours.
     Lagging,
     /// The server's clock is this many seconds ahead. Applies in addition to any other fault.

@@ -3,8 +3,10 @@
 mod describe_instance_information;
 mod describe_instance_patch_states;
 mod describe_instance_patches;
+mod describe_instance_properties;
 mod get_command_invocation;
 mod get_inventory;
+mod get_service_setting;
 mod list_associations;
 mod list_command_invocations;
 mod list_commands;
@@ -34,6 +36,7 @@ pub(super) fn respond(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
         "DescribeInstanceInformation" => describe_instance_information::respond(context),
         "DescribeInstancePatchStates" => describe_instance_patch_states::respond(context),
         "DescribeInstancePatches" => describe_instance_patches::respond(context),
+        "DescribeInstanceProperties" => describe_instance_properties::respond(context),
         "DescribeMaintenanceWindowExecutions" => maintenance_windows::describe_executions(context),
         "DescribeMaintenanceWindowTargets" => maintenance_windows::describe_targets(context),
         "DescribeMaintenanceWindowTasks" => maintenance_windows::describe_tasks(context),
@@ -42,6 +45,7 @@ pub(super) fn respond(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
         "DescribePatchGroups" => patch_baselines::describe_groups(context),
         "GetCommandInvocation" => get_command_invocation::respond(context),
         "GetInventory" => get_inventory::respond(context),
+        "GetServiceSetting" => get_service_setting::respond(context),
         "GetPatchBaseline" => patch_baselines::get(context),
         "ListAssociations" => list_associations::respond(context),
         "ListCommandInvocations" => list_command_invocations::respond(context),

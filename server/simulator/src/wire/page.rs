@@ -78,7 +78,11 @@ impl Pager<'_> {
     /// The requested page of `total` rows. A token is only valid for the subject that it was made for, such as an
     /// instance id.
     pub(super) fn page(&self, subject: &str, total: usize) -> Result<Page, ApiError> {
-        let size = self.limits.size(self.request.max_results)?;
+        let limits = match self.fault {
+            Some(&FaultKind::PageRowsMax(max)) => Limits { max, default: self.limits.default.min(max), ..self.limits },
+            _ => self.limits,
+        };
+        let size = limits.size(self.request.max_results)?;
         let Target { systems_account, region, operation } = self.target;
         let scope = random::hash_all(&[systems_account, region, operation, subject]);
         let at = match self.request.next_token.as_deref().filter(|token| !token.is_empty()) {

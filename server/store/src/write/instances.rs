@@ -1,26 +1,29 @@
-//! Tables `instance` and `instance_ping`: replaced by what was read. An instance that was not found is marked as gone,
-//! and is current again when it is found again.
+//! Tables `instance` and `instance_ping`: replaced by what was read. Inventory says what became of an instance that was
+//! not found; only one that is terminated or deregistered is gone.
 
 use super::{
     super::{
         keys::Keys,
         temporal,
-        value::{self, read_time},
+        value::{self, read_time, read_time_option},
     },
     InstanceKeys,
     append::{Tables, of_instances},
+    instance_state::{self, Inventory, is_gone, of_listed, of_unlisted},
     row::row,
 };
 use duckdb::{Connection, params};
 use jiff::Timestamp;
 use muster_core::{record::Record, snapshot::Snapshot};
 use muster_model::ids::InstanceId;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 struct Stored {
     key: i64,
     first_seen_at: Timestamp,
-    is_current: bool,
+    gone_at: Option<Timestamp>,
+    state: String,
+    last_ping_at: Option<Timestamp>,
 }
 
 /// Writes the instances. Returns the keys of all known instances of this account and Region.
@@ -28,25 +31,39 @@ pub fn write<'a>(tables: &mut Tables<'_, 'a>, keys: &mut Keys, snapshot: &'a Sna
     let stored = if tables.is_first_harvest { HashMap::new() } else { stored(tables.connection, snapshot)? };
     let mut instance_keys: InstanceKeys = stored.iter().map(|(id, stored)| (id.clone(), stored.key)).collect();
     let Some(records) = &snapshot.instances else { return Ok(instance_keys) };
+    let nodes = snapshot.reference_data.nodes.as_ref();
+    let nodes: Option<HashMap<_, _>> =
+        nodes.map(|nodes| nodes.iter().map(|node| (&node.instance_id, node.status.as_str())).collect());
+    let inventory = |id: &InstanceId| match &nodes {
+        None => Inventory::Unread,
+        Some(nodes) => nodes.get(id).map_or(Inventory::Absent, |status| Inventory::Status(status)),
+    };
     let found: HashSet<&InstanceId> = records.iter().map(|record| &record.instance_id).collect();
-    let (again, missing): (Vec<_>, Vec<_>) = stored.iter().partition(|(id, _)| found.contains(id));
-    let missing = missing.into_iter().filter(|(_, one)| one.is_current).map(|(_, one)| one.key);
-    mark_gone(tables, missing.collect(), snapshot.started_at)?;
+    let (again, unlisted): (Vec<_>, Vec<_>) = stored.iter().partition(|(id, _)| found.contains(id));
+    let now = snapshot.started_at;
+    for (state, keys) in changed_states(&unlisted, inventory, now) {
+        change_state(tables, keys, state, now)?;
+    }
     let mut seen = HashSet::new();
     let mut rows = Vec::with_capacity(records.len());
     let mut pings = Vec::with_capacity(records.len());
     for record in records.iter().filter(|record| seen.insert(&record.instance_id)) {
         let known = stored.get(&record.instance_id);
         let key = known.map_or_else(|| keys.next_instance(), |known| known.key);
-        let first_seen_at = known.map_or(snapshot.started_at, |known| known.first_seen_at);
+        let first_seen_at = known.map_or(now, |known| known.first_seen_at);
         instance_keys.insert(record.instance_id.clone(), key);
         let identity = row! { instance_key: key, account_id: &snapshot.account_id, region: &snapshot.region };
         // The last ping has a table of its own, because it changes with each harvest.
-        let reported = record.fields().filter(|(column, _)| *column != "last_ping_at");
+        let reported = record.fields().filter(|(column, _)| !["last_ping_at", "instance_state"].contains(column));
+        let stored_state = known.map_or(instance_state::UNKNOWN, |known| known.state.as_str());
+        let inventory = inventory(&record.instance_id);
+        let state = of_listed(&record.instance_state, &record.ping_status, inventory, stored_state);
+        let gone_at = is_gone(state).then(|| known.and_then(|known| known.gone_at).unwrap_or(now));
         let derived = row! {
             agent_rank: version_rank(&record.agent_version),
             first_seen_at: first_seen_at,
-            gone_at: None::<Timestamp>,
+            gone_at: gone_at,
+            instance_state: state,
         };
         rows.push(identity.into_iter().chain(reported).chain(derived));
         pings.push((key, record.last_ping_at));
@@ -59,23 +76,47 @@ pub fn write<'a>(tables: &mut Tables<'_, 'a>, keys: &mut Keys, snapshot: &'a Sna
     Ok(instance_keys)
 }
 
-fn mark_gone(tables: &Tables<'_, '_>, keys: Vec<i64>, now: Timestamp) -> duckdb::Result<()> {
-    if keys.is_empty() {
-        return Ok(());
+/// Returns the instances that are not listed and whose state has changed, by their new state.
+fn changed_states<'i>(
+    unlisted: &[(&InstanceId, &Stored)],
+    inventory: impl Fn(&InstanceId) -> Inventory<'i>,
+    now: Timestamp,
+) -> BTreeMap<&'static str, Vec<i64>> {
+    let mut changed: BTreeMap<&'static str, Vec<i64>> = BTreeMap::new();
+    for (id, stored) in unlisted {
+        // Earlier versions stored no state of instances that were gone.
+        let before = match stored.gone_at {
+            Some(_) if stored.state.is_empty() => instance_state::DEREGISTERED,
+            _ => stored.state.as_str(),
+        };
+        let state = of_unlisted(inventory(id), before, stored.last_ping_at, now);
+        if state != stored.state {
+            changed.entry(state).or_default().push(stored.key);
+        }
     }
+    changed
+}
+
+/// Changes the state of instances. One that is gone keeps the time at which it was first found to be.
+fn change_state(tables: &Tables<'_, '_>, keys: Vec<i64>, state: &str, now: Timestamp) -> duckdb::Result<()> {
     let condition = of_instances(keys);
     temporal::archive(tables.connection, "instance", &condition, [], tables.today)?;
-    let sql = format!("UPDATE instance SET gone_at = $1, from_day = $2 WHERE {condition}");
-    tables.connection.execute(&sql, params![value::time(now), value::day(tables.today)]).map(drop)
+    let gone_at = if is_gone(state) { "coalesce(gone_at, $1)" } else { "CASE WHEN false THEN $1 END" };
+    let sql = format!("UPDATE instance SET instance_state = $2, gone_at = {gone_at}, from_day = $3 WHERE {condition}");
+    let parameters = params![value::time(now), state, value::day(tables.today)];
+    tables.connection.execute(&sql, parameters).map(drop)
 }
 
 fn stored(connection: &Connection, snapshot: &Snapshot) -> duckdb::Result<HashMap<InstanceId, Stored>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT instance_id, instance_key, first_seen_at, gone_at IS NULL FROM instance
-         WHERE account_id = $1 AND region = $2",
-    )?;
+    let mut statement = connection.prepare_cached(include_str!("stored_instances.sql"))?;
     let rows = statement.query_map(params![snapshot.account_id.as_str(), snapshot.region], |row| {
-        let stored = Stored { key: row.get(1)?, first_seen_at: read_time(row, 2)?, is_current: row.get(3)? };
+        let stored = Stored {
+            key: row.get(1)?,
+            first_seen_at: read_time(row, 2)?,
+            gone_at: read_time_option(row, 3)?,
+            state: row.get(4)?,
+            last_ping_at: read_time_option(row, 5)?,
+        };
         Ok((row.get::<_, String>(0)?, stored))
     })?;
     let mut stored = HashMap::new();

@@ -1,5 +1,6 @@
-//! Detects the provider of an account whose roster entry names none: from the enrollment tags of its instances, or else
-//! from the source type that Systems Manager reports. The provider is only a label, it grants no access.
+//! Detects the provider of an account whose roster entry names none: from the source type that Systems Manager reports, or
+//! else from the enrollment tags of its instances, which instances can write. The provider is only a label, it grants no
+//! access.
 
 use super::{
     super::{temporal, value},
@@ -32,12 +33,12 @@ pub fn write(tables: &Tables<'_, '_>, snapshot: &Snapshot) -> duckdb::Result<()>
     Ok(())
 }
 
-/// Takes the most frequent tag, or else the most frequent source type.
+/// Takes the most frequent source type of a cloud, or else the most frequent tag.
 fn provider_of(snapshot: &Snapshot) -> Option<Provider> {
     let tags =
         snapshot.reference_data.tags.iter().flatten().filter(|tag| tag.key == PROVIDER_TAG && is_code(&tag.value));
     let sources = snapshot.instances.iter().flatten().filter_map(|instance| code_of_source(&instance.source_type));
-    most_frequent(tags.map(|tag| tag.value.as_str())).or_else(|| most_frequent(sources)).map(Provider::new)
+    most_frequent(sources).or_else(|| most_frequent(tags.map(|tag| tag.value.as_str()))).map(Provider::new)
 }
 
 fn is_code(text: &str) -> bool {

@@ -21,6 +21,7 @@ pub fn write<'a>(tables: &mut Tables<'_, 'a>, snapshot: &'a Snapshot) -> duckdb:
     tables.replace_target("window_target", snapshot, &data.window_targets);
     tables.replace_target("window_task", snapshot, &data.window_tasks);
     tables.replace_target("association", snapshot, &data.associations);
+    tables.replace_target("service_setting", snapshot, &data.service_settings);
     let id = |row: &WindowExecutionRecord| row.execution_id.clone();
     tables.replace_rows(("window_execution", "execution_id"), snapshot, &data.window_executions, id, Record::fields)
 }
@@ -58,12 +59,13 @@ fn write_rules<'a>(tables: &mut Tables<'_, 'a>, snapshot: &'a Snapshot) -> duckd
     tables.replace_rows(("patch_baseline_detail", "baseline_id"), snapshot, baselines, id, detail_row)
 }
 
-fn detail_row(baseline: &PatchBaselineRules) -> [Field<'_>; 6] {
+fn detail_row(baseline: &PatchBaselineRules) -> [Field<'_>; 7] {
     row! {
         baseline_id: &baseline.baseline_id,
         approved_patches: &baseline.approved_patches,
         rejected_patches: &baseline.rejected_patches,
         rejected_patches_action: &baseline.rejected_patches_action,
+        available_security_updates_compliance: &baseline.available_security_updates_compliance,
         created_at: baseline.created_at,
         modified_at: baseline.modified_at,
     }

@@ -1,10 +1,13 @@
 //! Tables `patch_state`, `patch_operation`, `instance_update`, `patch`, `scan` and `transition`: the results of patch
 //! operations on the instances whose change key changed, and the transitions that follow from them.
 
+mod counts;
+
 use super::{
     super::{
         columns::{numbers, query, texts},
         keys::Keys,
+        package_manager::uses_apt,
         reported::Reported,
         transitions::{Difference, StoredUpdate, Update, difference},
         value::{day_after_epoch, whole_second},
@@ -13,14 +16,15 @@ use super::{
     append::{Tables, among, of_instances},
     row::row,
 };
+use counts::Counts;
 use duckdb::{Connection, arrow::record_batch::RecordBatch};
+use jiff::Timestamp;
 use muster_core::{
     record::{Field, Record},
-    snapshot::{PatchRecord, PatchStateRecord, ScanRecord, UpdateRecord},
+    snapshot::{PatchRecord, ScanRecord},
 };
-use muster_model::severity::SeverityBand;
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap},
     ptr,
 };
 
@@ -48,8 +52,8 @@ pub fn write<'a>(tables: &mut Tables<'_, 'a>, keys: &mut Keys, harvests: &[Harve
     // Stored updates are read only of instances whose report has another hash than the last one.
     let earlier = || scans.iter().filter(|one| !harvests[one.harvest].is_first);
     let all = of_instances(earlier().map(|one| one.instance_key));
-    let known = stored_hashes(tables.connection, &all)?;
-    let differs = |one: &&Scanned<'_>| known.get(&one.instance_key) != Some(&one.hash);
+    let known = stored_reports(tables.connection, &all)?;
+    let differs = |one: &&Scanned<'_>| known.get(&one.instance_key).and_then(|last| last.hash) != Some(one.hash);
     let changed = of_instances(earlier().filter(differs).map(|one| one.instance_key));
     let batches = stored_updates(tables.connection, &changed)?;
     let mut stored = by_instance(&batches)?;
@@ -58,7 +62,8 @@ pub fn write<'a>(tables: &mut Tables<'_, 'a>, keys: &mut Keys, harvests: &[Harve
         let harvest = &harvests[one.harvest];
         let stored = stored.remove(&one.instance_key).unwrap_or_default();
         let operation_end_at = one.scan.state.key.operation_end_at;
-        let difference = difference(stored, &one.reported, operation_end_at, harvest.snapshot.started_at);
+        let absent_at = known.get(&one.instance_key).and_then(|last| last.complete_at);
+        let difference = difference(stored, &one.reported, operation_end_at, absent_at, harvest.snapshot.started_at);
         transitions[one.harvest] += difference.transitions.len() as u64;
         removed.extend(difference.removed.iter().map(|row| row.row_id));
         append(tables, one, &difference, keys, harvest)?;
@@ -114,16 +119,29 @@ impl PatchKeys<'_> {
     }
 }
 
-/// Returns the hash of each instance's last report. Reports that were stored by older versions have none.
-fn stored_hashes(connection: &Connection, condition: &str) -> duckdb::Result<HashMap<i64, i64>> {
+/// The last report of an instance that is stored.
+struct StoredReport {
+    /// Reports that were stored by older versions have none.
+    hash: Option<i64>,
+    /// When its operation ended, if it listed at least as many updates as it counted.
+    complete_at: Option<Timestamp>,
+}
+
+fn stored_reports(connection: &Connection, condition: &str) -> duckdb::Result<HashMap<i64, StoredReport>> {
     let sql = format!(
-        "SELECT instance_key, updates_hash FROM patch_operation WHERE {condition} AND updates_hash IS NOT NULL"
+        "SELECT instance_key, updates_hash, epoch_us(CASE
+                WHEN s.missing_count <= s.missing AND s.failed_count <= s.failed THEN o.operation_end_at
+            END) AS complete_at
+         FROM (SELECT * FROM patch_operation WHERE {condition}) o
+         JOIN (SELECT * FROM patch_state WHERE {condition}) s USING (instance_key)"
     );
     let mut stored = HashMap::new();
     for rows in query(connection, &sql)? {
-        let (instance_key, hash) = (numbers(&rows, "instance_key")?, numbers(&rows, "updates_hash")?);
+        let instance_key = numbers(&rows, "instance_key")?;
+        let (hash, complete_at) = (numbers(&rows, "updates_hash")?, numbers(&rows, "complete_at")?);
         for row in 0..rows.num_rows() {
-            stored.insert(instance_key.get(row)?, hash.get(row)?);
+            let report = StoredReport { hash: hash.option(row), complete_at: complete_at.time_option(row)? };
+            stored.insert(instance_key.get(row)?, report);
         }
     }
     Ok(stored)
@@ -134,6 +152,7 @@ fn stored_updates(connection: &Connection, condition: &str) -> duckdb::Result<Ve
         "SELECT rowid AS row_id, instance_key, patch_key, state, classification, severity, cve_ids,
                 epoch_us(installed_at) AS installed_at, epoch_us(first_seen_at) AS first_seen_at,
                 epoch_us(changed_at) AS changed_at, epoch_us(pending_since) AS pending_since,
+                epoch_us(absent_at) AS absent_at,
                 date_diff('day', DATE 'epoch', from_day) AS from_day
          FROM instance_update
          WHERE {condition}"
@@ -149,7 +168,7 @@ fn by_instance(batches: &[RecordBatch]) -> duckdb::Result<HashMap<i64, Vec<Store
         let (state, classification, severity) = (text("state")?, text("classification")?, text("severity")?);
         let (installed_at, cve_ids, from_day) = (number("installed_at")?, text("cve_ids")?, number("from_day")?);
         let (first_seen_at, changed_at) = (number("first_seen_at")?, number("changed_at")?);
-        let pending_since = number("pending_since")?;
+        let (pending_since, absent_at) = (number("pending_since")?, number("absent_at")?);
         for row in 0..rows.num_rows() {
             let update = Update {
                 patch_key: patch_key.get(row)?,
@@ -161,6 +180,7 @@ fn by_instance(batches: &[RecordBatch]) -> duckdb::Result<HashMap<i64, Vec<Store
                 first_seen_at: first_seen_at.time(row)?,
                 changed_at: changed_at.time(row)?,
                 pending_since: pending_since.time_option(row)?,
+                absent_at: absent_at.time_option(row)?,
                 from_day: day_after_epoch(from_day.get(row)?),
             };
             let stored = stored.entry(instance_key.get(row)?).or_default();
@@ -174,7 +194,7 @@ fn replace_states<'a>(tables: &mut Tables<'_, 'a>, scans: &[Scanned<'a>], harves
     for scans in scans.chunk_by(|one, next| one.harvest == next.harvest) {
         tables.is_first_harvest = scans.iter().any(|one| harvests[one.harvest].is_first);
         let keys = || scans.iter().map(|one| one.instance_key);
-        let states = scans.iter().map(|one| state_row(one.instance_key, &one.scan.state, &one.scan.updates));
+        let states = scans.iter().map(state_row);
         tables.replace("patch_state", keys(), states);
         tables.replace("patch_operation", keys(), scans.iter().map(operation_row));
     }
@@ -215,7 +235,7 @@ fn append(
     tables.append("transition", difference.transitions.iter().map(|row| scan.clone().chain(row.fields())))
 }
 
-fn operation_row<'a>(one: &Scanned<'a>) -> [Field<'a>; 6] {
+fn operation_row<'a>(one: &Scanned<'a>) -> [Field<'a>; 7] {
     let state = &one.scan.state;
     row! {
         instance_key: one.instance_key,
@@ -224,19 +244,15 @@ fn operation_row<'a>(one: &Scanned<'a>) -> [Field<'a>; 6] {
         operation_start_at: state.operation_start_at,
         snapshot_id: &state.key.snapshot_id,
         updates_hash: one.hash,
+        install_override: state.install_override,
     }
 }
 
-fn state_row<'a>(instance_key: i64, state: &'a PatchStateRecord, updates: &[UpdateRecord]) -> [Field<'a>; 18] {
-    let count = |wanted: &dyn Fn(&UpdateRecord) -> bool| {
-        // A patch that is reported twice counts once, as it is stored once.
-        let distinct: HashSet<_> =
-            updates.iter().filter(|row| wanted(row)).map(|row| (&row.patch.title, &row.patch.kb_id)).collect();
-        i32::try_from(distinct.len()).unwrap_or(i32::MAX)
-    };
-    let is_critical = |row: &UpdateRecord| SeverityBand::of(&row.patch.severity) == SeverityBand::Critical;
+fn state_row<'a>(one: &Scanned<'a>) -> [Field<'a>; 24] {
+    let state = &one.scan.state;
+    let counts = Counts::of(one);
     row! {
-        instance_key: instance_key,
+        instance_key: one.instance_key,
         patch_group: &state.patch_group,
         baseline_id: &state.key.baseline_id,
         reboot_option: &state.reboot_option,
@@ -247,12 +263,18 @@ fn state_row<'a>(instance_key: i64, state: &'a PatchStateRecord, updates: &[Upda
         missing_count: state.missing_count,
         failed_count: state.failed_count,
         not_applicable_count: state.not_applicable_count,
+        available_security_update_count: state.available_security_update_count,
         critical_non_compliant_count: state.critical_non_compliant_count,
         security_non_compliant_count: state.security_non_compliant_count,
         other_non_compliant_count: state.other_non_compliant_count,
-        missing: count(&|row| *row.state == *"Missing"),
-        critical_missing: count(&|row| *row.state == *"Missing" && is_critical(row)),
-        failed: count(&|row| *row.state == *"Failed"),
-        pending_reboot: count(&|row| *row.state == *"InstalledPendingReboot"),
+        missing: counts.missing,
+        critical_missing: counts.critical_missing,
+        failed: counts.failed,
+        pending_reboot: counts.pending_reboot,
+        installed_rejected: counts.installed_rejected,
+        available_security_updates: counts.available_security_updates,
+        details_missing: counts.details_missing,
+        repeated_updates: counts.repeated_updates,
+        uses_apt: uses_apt(one.scan.updates.iter().map(|row| &*row.patch)),
     }
 }

@@ -13,6 +13,7 @@ use muster_access::{
 };
 use muster_audit::Audit;
 use muster_core::clock::Clock;
+use muster_model::{TrendFilter, ports::Reports};
 use muster_store::value::day_of;
 use muster_web::{sign_in::SignIn, state::ServerState};
 use std::collections::BTreeSet;
@@ -307,4 +308,23 @@ async fn the_store_contains_no_link_token_and_no_session_token() {
     let has = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
     assert!(has(&TokenHash::of(&token).hex()), "the link is stored");
     assert!(!has(&token) && !has(&session));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_shows_a_day_of_which_there_is_data() {
+    let (world, own, _) = world_after(3).await;
+    let state = state(&world.source());
+    let mut operator = signed_in(&state, Principal::local().identity);
+    let today = day_of(world.clock.now());
+    let page = world.source().for_scope(customer(&own).scope());
+    let trend = page.trend(TrendFilter::default()).await.expect("a trend");
+    let first = trend.days.first().expect("a day").day;
+    for day in [first - 1.day(), first - 400.days(), today + 1.day()] {
+        let answer = post_link(&mut operator, &own, day, "7").await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{day}");
+        assert!(answer.body.contains(&format!("from {first} on")), "{}", answer.body);
+    }
+    for day in [first, today] {
+        create_link(&mut operator, &own, day, "7").await;
+    }
 }

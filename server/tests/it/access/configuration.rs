@@ -60,3 +60,49 @@ fn rejects_an_identity_provider_without_tls_a_private_secret_or_roles() {
     assert_serve_refuses(&oidc(issuer, "ops = \"admin\"\n"), &["admin", "operator_with_output"]);
     assert_serve_refuses(&oidc(issuer, "auditors = \"auditor\"\n"), &["auditor"]);
 }
+
+#[test]
+fn rejects_trusted_proxies_that_are_everybody_together() {
+    let halves = "trusted_proxies = [\"0.0.0.0/1\", \"128.0.0.0/1\"]\n";
+    assert_serve_refuses(halves, &["access.toml", "contain all of 0.0.0.0/0"]);
+}
+
+#[test]
+fn rejects_a_misspelt_variable_and_names_the_one_that_was_meant() {
+    let folder = folder();
+    let environment = [("MUSTER_LISTN", "127.0.0.1:0".to_owned())];
+    let output = muster(folder.path(), &["harvest", "--config", "muster.toml"], &environment);
+    refused(&output, &["MUSTER_LISTN", "did you mean MUSTER_LISTEN?"]);
+}
+
+#[test]
+fn rejects_a_service_level_of_a_customer_without_an_account() {
+    let folder = folder();
+    fs::write(folder.path().join("levels.toml"), "[customer.c-10001]\ncritical = 3\n").expect("written");
+    let environment = [("MUSTER_SERVICE_LEVELS", "levels.toml".to_owned())];
+    let output = muster(folder.path(), &["harvest", "--config", "muster.toml"], &environment);
+    refused(&output, &["service levels", "no account belongs to customer `c-10001`", "the nearest one is"]);
+}
+
+#[test]
+fn prints_no_policy_that_trusts_everybody() {
+    let folder = folder();
+    let policy = |harvester: &str, external_id: &str| {
+        muster(folder.path(), &["policy", "--harvester", harvester, "--external-id", external_id], &[])
+    };
+    let role = "arn:aws:iam::111122223333:role/muster";
+    refused(&policy("*", "k3Jx0vVq8n2Lw5Ty"), &["--harvester `*`", "must name who may assume the role"]);
+    refused(&policy(role, ""), &["--external-id", "empty"]);
+    refused(&policy(role, "*"), &["--external-id", "letters, digits"]);
+    assert!(policy(role, "k3Jx0vVq8n2Lw5Ty").status.success());
+}
+
+#[test]
+fn refuses_a_region_that_is_none_with_its_account() {
+    let folder = folder();
+    let path = folder.path().join("roster.toml");
+    let roster = fs::read_to_string(&path).expect("a roster");
+    fs::write(&path, roster.replacen("us-east-1", "us-east-1a", 1)).expect("written");
+    let output = muster(folder.path(), &["harvest", "--config", "muster.toml"], &[]);
+    refused(&output, &["account `", "`us-east-1a` is not a Region", "zone of the Region us-east-1"]);
+}

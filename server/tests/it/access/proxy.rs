@@ -53,7 +53,7 @@ impl Portal {
         let state = state_of(&harvested().source, sign_in);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        tokio::spawn(serve(listener, state));
+        tokio::spawn(serve(listener, state, std::future::pending()));
         Self { address, _folder: folder }
     }
 

@@ -21,7 +21,7 @@ use muster_core::clock::{Clock, FixedClock};
 use muster_harvest::round::Harvester;
 use muster_reports::ReportSource;
 use muster_simulator::{Fault, FaultKind};
-use muster_web::{limits::RequestLimits, rates::Quota, sign_in::SignIn, state::ServerState};
+use muster_web::{current::Current, limits::RequestLimits, rates::Quota, sign_in::SignIn, state::ServerState};
 use serde_json::{Value, json};
 use std::{
     fs,
@@ -74,7 +74,7 @@ fn portal(limits: RequestLimits) -> Portal {
     let sign_in = SignIn::new(public_url, Assignments::default(), clock.clone());
     let sign_in = sign_in.with_trusted_proxies(networks).with_proxy(Some(proxy));
     let source = ReportSource { clock, ..source.clone() };
-    let state = ServerState { audit, sign_in: Arc::new(sign_in), ..state(&source) }.with_limits(limits);
+    let state = ServerState { audit, sign_in: Current::new(sign_in), ..state(&source) }.with_limits(limits);
     Portal { state, dir, _folder: folder }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::{collections::BTreeSet, sync::Arc};
 
 /// Replaces one claim; `null` removes it.
-fn with_claim(claims: &Value, name: &str, value: Value) -> Value {
+pub fn with_claim(claims: &Value, name: &str, value: Value) -> Value {
     let mut claims = claims.clone();
     match value {
         Value::Null => drop(claims.as_object_mut().expect("claims").remove(name)),

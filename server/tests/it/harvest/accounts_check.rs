@@ -66,6 +66,13 @@ impl Verdict {
     }
 }
 
+/// Regions are checked in the order of their names.
+fn sorted(regions: &[String]) -> Vec<String> {
+    let mut regions = regions.to_vec();
+    regions.sort();
+    regions
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_correct_account_passes_in_each_of_its_regions() {
     let onboarding = Onboarding::new().await;
@@ -73,7 +80,7 @@ async fn a_correct_account_passes_in_each_of_its_regions() {
     assert!(verdict.passed, "{:?}", verdict.accounts);
     for account in &onboarding.roster {
         let findings = verdict.of(account)["findings"].as_array().expect("findings");
-        assert_eq!(findings.len(), 4 + account.regions.len() * OPERATIONS.len());
+        assert_eq!(findings.len(), account.regions.len() * (4 + OPERATIONS.len()));
         for region in &account.regions {
             for operation in OPERATIONS {
                 let what = format!("ssm:{operation} in {region}");
@@ -83,11 +90,12 @@ async fn a_correct_account_passes_in_each_of_its_regions() {
     }
     let refused = |call: &&muster_simulator::Call| call.operation == "AssumeRole" && call.status == 403;
     let tried = onboarding.simulator.calls().iter().filter(refused).count();
-    assert_eq!(tried, 2 * onboarding.roster.len(), "each account is tried without an ExternalId and with a wrong one");
+    let regions: usize = onboarding.roster.iter().map(|account| account.regions.len()).sum();
+    assert_eq!(tried, 2 * regions, "each Region is tried without an ExternalId and with a wrong one");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_external_id_in_the_roster_ends_the_check_of_that_account() {
+async fn a_wrong_external_id_in_the_roster_fails_in_each_region() {
     let onboarding = Onboarding::new().await;
     let account = &onboarding.roster[0];
     let path = onboarding.folder.path().join("roster.toml");
@@ -96,9 +104,11 @@ async fn a_wrong_external_id_in_the_roster_ends_the_check_of_that_account() {
     let verdict = onboarding.check();
     verdict.assert_only_fails(account);
     let problems = verdict.problems(account);
-    let [[what, problem, advice]] = problems.as_slice() else { panic!("one problem, not {problems:?}") };
-    assert_eq!(what, "AssumeRole with the roster's ExternalId");
-    assert!(problem.contains("AccessDenied") && advice.contains("ExternalId"), "{problem}; {advice}");
+    assert_eq!(problems.len(), account.regions.len());
+    for ([what, problem, advice], region) in problems.iter().zip(sorted(&account.regions)) {
+        assert_eq!(*what, format!("AssumeRole with the roster's ExternalId in {region}"));
+        assert!(problem.contains("AccessDenied") && advice.contains("ExternalId"), "{problem}; {advice}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -111,7 +121,10 @@ async fn reports_a_role_that_does_not_require_its_external_id() {
     verdict.assert_only_fails(account);
     let problems = verdict.problems(account);
     let whats: Vec<&str> = problems.iter().map(|[what, ..]| what.as_str()).collect();
-    let expected = ["AssumeRole without an ExternalId is refused", "AssumeRole with a wrong ExternalId is refused"];
+    let in_region = |region| {
+        ["without an", "with a wrong"].map(|how| format!("AssumeRole {how} ExternalId is refused in {region}"))
+    };
+    let expected: Vec<String> = sorted(&account.regions).into_iter().flat_map(in_region).collect();
     assert_eq!(whats, expected);
     for [_, problem, advice] in &problems {
         assert!(
@@ -131,7 +144,8 @@ async fn a_role_of_another_account_is_reported_and_not_used() {
     verdict.assert_only_fails(account);
     let problems = verdict.problems(account);
     let other = &onboarding.roster[2].systems_account;
-    assert_eq!(problems[0][0], format!("GetCallerIdentity names {}", account.systems_account));
+    let first = &sorted(&account.regions)[0];
+    assert_eq!(problems[0][0], format!("GetCallerIdentity names {} in {first}", account.systems_account));
     assert!(problems[0][1].contains(other.as_str()) && problems[0][1].contains("WrongAccount"), "{problems:?}");
     let region = &account.regions[0];
     let read = onboarding.simulator.calls();
@@ -171,7 +185,7 @@ async fn a_denied_operation_is_named_by_its_action() {
 async fn a_failing_region_is_named() {
     let onboarding = Onboarding::new().await;
     let account = &onboarding.roster[0];
-    // Regions are checked in the order of their names; the request for the first one succeeds.
+    // The request for the first Region succeeds.
     let second = account.regions.iter().max().expect("two Regions");
     let broken = Fault::on("DescribePatchGroups", FaultKind::InternalServerError);
     onboarding.simulator.set_fault(broken.in_account(&account.systems_account).after(1));

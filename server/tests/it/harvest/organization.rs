@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 /// The same world without a roster, so that all of its accounts come from the organization.
 async fn without_roster(mut world: World) -> (World, WireProxy) {
     world.harvester.accounts = Vec::new().into();
-    world.harvester.organization = Some(Organization { role_name: ROLE_NAME.to_owned() });
+    world.harvester.organization = Some(Organization::new(ROLE_NAME.to_owned()));
     with_wire_proxy(world).await
 }
 
@@ -157,31 +157,42 @@ async fn provider(world: &World, account: &AccountId) -> String {
 
 /// Replaces the key and value of each provider tag that enrolment wrote, in all inventory answers.
 fn retag(wire_proxy: &WireProxy, key: &'static str, value: &'static str) {
-    wire_proxy.alter(move |operation, _, answer| {
-        for entity in answer["Entities"].as_array_mut().into_iter().flatten().filter(|_| operation == "GetInventory") {
-            let tags = entity["Data"]["AWS:Tag"]["Content"].as_array_mut().into_iter().flatten();
-            for tag in tags.filter(|tag| tag["Key"] == "muster:provider") {
-                *tag = json!({ "Key": key, "Value": value });
-            }
+    wire_proxy.alter(move |operation, _, answer| set_provider_tags(operation, answer, key, value));
+}
+
+fn set_provider_tags(operation: &str, answer: &mut Value, key: &str, value: &str) {
+    for entity in answer["Entities"].as_array_mut().into_iter().flatten().filter(|_| operation == "GetInventory") {
+        let tags = entity["Data"]["AWS:Tag"]["Content"].as_array_mut().into_iter().flatten();
+        for tag in tags.filter(|tag| tag["Key"] == "muster:provider") {
+            *tag = json!({ "Key": key, "Value": value });
         }
-    });
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_untagged_provider_comes_from_enrolment_tags_or_else_from_the_source_type() {
+async fn an_untagged_provider_comes_from_the_source_type_or_else_from_enrolment_tags() {
     let (world, wire_proxy) = small_organization().await;
     // This account has no provider tag; its nodes come from a cloud connector.
     let untagged = roster(&world)[1].clone();
     let account: AccountId = untagged.account_id.parse().expect("an id");
     assert_eq!(untagged.provider, "azure");
-    // Without tags on the nodes, the source type from Systems Manager gives the provider.
-    retag(&wire_proxy, "other", "x");
+    // What AWS knows takes precedence over what an instance can write.
+    retag(&wire_proxy, "muster:provider", "dedicated");
     world.harvest().await;
     let sent = wire_proxy.rows("DescribeInstanceInformation", "InstanceInformationList");
     assert!(sent.iter().any(|node| node["SourceType"] == "Microsoft.Compute/virtualMachines"));
     assert_eq!(provider(&world, &account).await, "azure");
-    // The tag that enrolment wrote on the nodes takes precedence.
-    retag(&wire_proxy, "muster:provider", "dedicated");
+    // A hybrid activation can be anywhere: then the tag that enrolment wrote on the nodes gives the provider.
+    wire_proxy.alter(|operation, _, answer| {
+        for node in answer["InstanceInformationList"].as_array_mut().into_iter().flatten() {
+            node["SourceType"] = json!("AWS::SSM::ManagedInstance");
+        }
+        for node in answer["InstanceProperties"].as_array_mut().into_iter().flatten() {
+            node["SourceType"] = json!("AWS::SSM::ManagedInstance");
+        }
+        set_provider_tags(operation, answer, "muster:provider", "dedicated");
+    });
+    advance_an_hour(&world);
     world.harvest().await;
     assert_eq!(provider(&world, &account).await, "dedicated");
     // The tag of the account itself takes precedence over both.

@@ -7,6 +7,7 @@ use crate::{
         world::World,
     },
 };
+use jiff::SignedDuration;
 use muster_harvest::organization::Organization;
 use muster_simulator::{Call, estate::account::ROLE_NAME, estate::organization::MANAGEMENT_ACCOUNT};
 use serde_json::{Value, json};
@@ -48,8 +49,11 @@ async fn the_policies_allow_exactly_the_actions_of_a_harvest_and_a_check() {
     );
 
     let mut world = World::small().await;
-    world.harvester.organization = Some(Organization { role_name: ROLE_NAME.to_owned() });
+    world.harvester.organization = Some(Organization::new(ROLE_NAME.to_owned()));
     world.skip_to_last_day();
+    world.harvest().await;
+    // While reference data is not due, instances are listed by another operation.
+    world.harvester.reference_data_interval = SignedDuration::from_mins(60);
     world.harvest().await;
     let harvested = actions(&world.simulator.calls());
     let onboarding = Onboarding::new().await;

@@ -221,9 +221,11 @@ async fn stores_software_and_hotfixes() {
     let world = last_day().await;
     let software = instance_rows(&world, |_, one| {
         let row = |entry: &Entry| {
-            let [name, version, release, publisher, architecture] =
-                texts(entry, ["Name", "Version", "Release", "Publisher", "Architecture"]);
+            let [name, version, release, epoch, publisher, architecture] =
+                texts(entry, ["Name", "Version", "Release", "Epoch", "Publisher", "Architecture"]);
             let version = if release.is_empty() { version } else { format!("{version}-{release}") };
+            let has_epoch = !matches!(epoch.as_str(), "" | "0");
+            let version = if has_epoch { format!("{epoch}:{version}") } else { version };
             [one.id.to_string(), name, version, publisher, architecture, installed_time(entry)]
         };
         inventory::applications(one).iter().map(row).collect()

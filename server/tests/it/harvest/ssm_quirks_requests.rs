@@ -12,6 +12,7 @@ use aws_sdk_ssm::types::{
     InstanceInformationFilter, InstanceInformationFilterKey, InstanceInformationStringFilter, PlatformType,
 };
 use muster_model::freshness::HarvestState;
+use muster_model::run::PATCH_DOCUMENTS;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -141,21 +142,43 @@ async fn quirk_12_compliance_items_take_one_resource_and_are_never_requested() {
     assert_eq!(refusal(two).0, "ValidationException");
 }
 
-/// Nothing here runs documents. For a harvest the quirk means that it must read the runs of AWS-RunPatchBaseline, the
-/// only ones that a hybrid node can have.
+/// Nothing here runs documents. For a harvest the quirk means that it must read the runs of all documents that patch:
+/// hybrid nodes have those of some, EC2 instances those of others.
 #[tokio::test(flavor = "multi_thread")]
-async fn quirk_17_only_runs_of_aws_run_patch_baseline_are_read() {
+async fn quirk_17_runs_of_every_document_that_patches_are_read() {
     let (world, wire_proxy) = last_day().await;
-    world.harvest().await;
-    for operation in ["ListCommands", "ListCommandInvocations"] {
-        for request in wire_proxy.exchanges(operation) {
-            let filters = request.sent["Filters"].as_array().cloned().unwrap_or_default();
-            let document = filters.iter().find(|filter| filter["key"] == "DocumentName").expect("a document's name");
-            assert_eq!(document["value"], "AWS-RunPatchBaseline");
+    // The results of the runs have the document that the runs have.
+    wire_proxy.alter(|operation, _, answer| {
+        let member = if operation == "ListCommands" { "Commands" } else { "CommandInvocations" };
+        for row in answer[member].as_array_mut().into_iter().flatten() {
+            let digit = row["CommandId"].as_str().and_then(|id| id.bytes().next()).unwrap_or_default();
+            row["DocumentName"] = match digit % 3 {
+                0 => "AWS-RunPatchBaselineWithHooks".into(),
+                1 => "AWS-RunShellScript".into(),
+                _ => "AWS-RunPatchBaseline".into(),
+            };
         }
-    }
-    let hybrid = "SELECT DISTINCT document_name FROM invocation WHERE instance_id LIKE 'mi-%'";
-    assert_eq!(rows::<1>(&world, hybrid).await, [["AWS-RunPatchBaseline"]]);
+    });
+    world.harvest().await;
+    let documents = |operation: &str| -> Vec<Option<String>> {
+        let document = |sent: &Value| {
+            let filters = sent["Filters"].as_array()?;
+            let filter = filters.iter().find(|filter| filter["key"] == "DocumentName")?;
+            filter["value"].as_str().map(str::to_owned)
+        };
+        wire_proxy.exchanges(operation).iter().map(|one| document(&one.sent)).collect()
+    };
+    let first: BTreeSet<_> = documents("ListCommands").into_iter().collect();
+    assert_eq!(first, PATCH_DOCUMENTS.map(|name| Some(name.to_owned())).into(), "a first harvest asks for each");
+    assert!(documents("ListCommandInvocations").iter().all(|one| one.as_deref() != Some("AWS-RunShellScript")));
+    let stored = "SELECT DISTINCT document_name FROM run ORDER BY ALL";
+    assert_eq!(rows::<1>(&world, stored).await, [["AWS-RunPatchBaseline"], ["AWS-RunPatchBaselineWithHooks"]]);
+
+    wire_proxy.forget();
+    world.harvest().await;
+    let regions: usize = world.harvester.accounts.iter().map(|account| account.regions.len()).sum();
+    assert_eq!(documents("ListCommands"), vec![None; regions], "a later harvest asks once for all");
+
     let scans = rows::<2>(
         &world,
         "SELECT DISTINCT document_name, a.name FROM association a JOIN instance i USING (account_id, region)

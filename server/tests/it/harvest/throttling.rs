@@ -55,8 +55,10 @@ async fn heavy_throttling_starves_no_account() {
     world.forget_sessions();
     let starved = world.account(0).clone();
     let before = world.rows_of(&starved.account_id).await;
-    let fault = Fault::on("DescribeInstanceInformation", FaultKind::Throttling);
-    world.simulator.set_fault(fault.in_account(&starved.systems_account));
+    for operation in ["DescribeInstanceProperties", "DescribeInstanceInformation"] {
+        let fault = Fault::on(operation, FaultKind::Throttling);
+        world.simulator.set_fault(fault.in_account(&starved.systems_account));
+    }
     world.simulator.set_fault(Fault::everywhere(HEAVY_THROTTLING));
     world.harvest().await;
 

@@ -117,6 +117,11 @@ impl WireProxy {
         self.0.exchanges.lock().expect("a lock").clear();
     }
 
+    /// The number of requests of an operation, which can be 0.
+    pub fn count(&self, operation: &str) -> usize {
+        self.0.exchanges.lock().expect("a lock").iter().filter(|one| one.operation == operation).count()
+    }
+
     /// The exchanges of one operation, oldest first; at least one.
     pub fn exchanges(&self, operation: &str) -> Vec<Exchange> {
         let all = self.0.exchanges.lock().expect("a lock");

@@ -2,7 +2,7 @@
 //! the names of tests.
 
 mod commands;
-mod configuration;
+pub mod configuration;
 mod links;
 mod messages;
 mod test_names;

@@ -3,6 +3,7 @@
 
 use crate::{
     support::{
+        log::CapturedLog,
         visitor::{REQUEST, Visitor, no_rate_limit, state_behind_proxy},
         world::harvested,
     },
@@ -18,11 +19,7 @@ use axum::{
 use http_body_util::BodyExt;
 use muster_access::{assignments::Assignments, public_url::PublicUrl};
 use muster_web::{layers::with_layers, sign_in::SignIn, state::ServerState};
-use std::{
-    io::Write,
-    net::SocketAddr,
-    sync::{Arc, Mutex},
-};
+use std::net::SocketAddr;
 use tower::ServiceExt;
 
 fn state() -> ServerState {
@@ -138,32 +135,10 @@ async fn server_functions_never_redirect_to_the_referer() {
     }
 }
 
-/// The log, line by line.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("a lock").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 /// Runs on one thread, because the subscriber is that of one thread.
 #[tokio::test]
 async fn logs_request_id_and_route_without_parameters() {
-    let (log, state) = (Log::default(), state());
-    let writer = log.clone();
-    let lines =
-        tracing_subscriber::fmt().json().with_max_level(tracing::Level::INFO).with_writer(move || writer.clone());
-    // With one subscriber in a process, tracing caches whether the current thread wants a line, so that threads of other
-    // tests would disable it here too. With two subscribers it asks each of them.
-    let _other = tracing::Dispatch::new(tracing_subscriber::registry());
-    let _guard = tracing::subscriber::set_default(lines.finish());
+    let (log, state) = (CapturedLog::start(), state());
     let visitor = Visitor::signed_in(&state, operator());
     let id = "mi-0123456789abcdef0";
     for path in
@@ -171,7 +146,7 @@ async fn logs_request_id_and_route_without_parameters() {
     {
         visitor.send(Method::GET, &path, &[("authorization", "Bearer planted-secret")], Body::empty()).await;
     }
-    let text = String::from_utf8(log.0.lock().expect("a lock").clone()).expect("UTF-8");
+    let text = log.take();
     let answered: Vec<serde_json::Value> = text
         .lines()
         .map(|line| serde_json::from_str(line).expect("JSON"))

@@ -176,9 +176,9 @@ fn a_query_string_round_trips() {
 fn reads_a_roster_completely_or_rejects_it_with_a_reason() {
     const TOML: &str = "[[account]]\nprovider = \"aws\"\naccount_id = \"111122223333\"\naccount_name = \"Shop\"\n\
         customer_id = \"c1\"\ncustomer_name = \"One\"\nsystems_account = \"444455556666\"\n\
-        role_arn = \"arn:aws:iam::444455556666:role/muster\"\nexternal_id = \"x\"\nregions = [\"us-east-1\"]\n";
+        role_arn = \"arn:aws:iam::444455556666:role/muster\"\nexternal_id = \"x-1\"\nregions = [\"us-east-1\"]\n";
     const CSV: &str = "provider,account_id,account_name,customer_id,customer_name,systems_account,role_arn,external_id,regions\n\
-        gcp,shop-prod,Shop,c1,One,444455556666,arn:aws:iam::444455556666:role/muster,x,us-east-1 eu-west-1\n";
+        gcp,shop-prod,Shop,c1,One,444455556666,arn:aws:iam::444455556666:role/muster,x-1,us-east-1 eu-west-1\n";
     let folder = tempfile::tempdir().expect("a folder");
     for (name, valid) in [("roster.toml", TOML), ("roster.csv", CSV)] {
         let path = folder.path().join(name);
@@ -188,6 +188,7 @@ fn reads_a_roster_completely_or_rejects_it_with_a_reason() {
                 Ok(accounts) => {
                     for account in accounts {
                         assert!(!account.customer_id.is_empty() && !account.customer_id.contains(char::is_control));
+                        assert!(account.external_id.len() >= 2 && account.customer_id.trim() == account.customer_id);
                         assert_eq!(account.systems_account.len(), 12);
                         assert_eq!(account.role_arn.split(':').nth(4), Some(account.systems_account.as_str()));
                         assert!(!account.regions.is_empty());

@@ -94,22 +94,29 @@ async fn limits_signed_in_people_individually_and_others_by_address() {
 async fn allows_ten_passwords_a_minute_from_one_address() {
     let (state, clock) = state(RequestLimits::default());
     let guesser = Visitor::new(&state).from("192.0.2.7:4000");
-    let guess = "user=root&password=wrong";
+    let (guess, password) = ("user=root&password=wrong", "user=root&password=correct+horse+battery");
     for _ in 0..10 {
         assert_eq!(guesser.post("/sign-in/break-glass", guess).await.status, StatusCode::SEE_OTHER);
     }
-    let refused = guesser.post("/sign-in/break-glass", "user=root&password=correct+horse+battery").await;
-    assert_eq!((refused.status, refused.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, Some("6")));
-    assert_eq!((refused.code().as_str(), refused.header("set-cookie")), ("too_often", None));
+    // One more waits for the next allowed attempt; the right password is then accepted.
+    let waiting = guesser.clone();
+    let waiting = tokio::spawn(async move { waiting.post("/sign-in/break-glass", password).await });
     // Another port or a header with another address does not change the client.
     let other_port = guesser.clone().from("192.0.2.7:4001");
     let headers = [("x-forwarded-for", "198.51.100.1"), ("content-type", "application/x-www-form-urlencoded")];
-    let refused = other_port.send(Method::POST, "/sign-in/break-glass", &headers, Body::from(guess)).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let refused = other_port.send(Method::POST, "/sign-in/break-glass", &headers, Body::from(password)).await;
     assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!((refused.header("retry-after"), refused.header("set-cookie")), (Some("6"), None));
+    assert_eq!(refused.code(), "too_often");
+    // A browser gets a page.
+    let headers = [("accept", "text/html"), ("content-type", "application/x-www-form-urlencoded")];
+    let refused = other_port.send(Method::POST, "/sign-in/break-glass", &headers, Body::from(guess)).await;
+    assert_eq!(refused.header("content-type"), Some("text/html; charset=utf-8"), "{}", refused.body);
     let other_address = guesser.clone().from("192.0.2.8:4000");
     assert_eq!(other_address.post("/sign-in/break-glass", guess).await.status, StatusCode::SEE_OTHER);
     advance(&clock, 6);
-    let admitted = guesser.post("/sign-in/break-glass", "user=root&password=correct+horse+battery").await;
+    let admitted = waiting.await.expect("an answer");
     assert!(admitted.header("set-cookie").is_some(), "{}", admitted.body);
 }
 
@@ -226,7 +233,7 @@ async fn rejects_oversized_and_ambiguous_requests() {
         ("a URL of 1 MB", format!("GET /{megabyte} HTTP/1.1\r\n{host}\r\n"), "431"),
         ("a header of 1 MB", format!("GET / HTTP/1.1\r\n{host}X-A: {megabyte}\r\n\r\n"), "431"),
         ("many headers", format!("GET / HTTP/1.1\r\n{host}{}\r\n", "X-A: b\r\n".repeat(500)), "431"),
-        ("a long URL", format!("GET /{} HTTP/1.1\r\n{host}\r\n", "a".repeat(9_000)), "414"),
+        ("a long URL", format!("GET /{} HTTP/1.1\r\n{host}\r\n", "a".repeat(54_000)), "414"),
         ("no HTTP", "\u{0}\u{1}\r\n\r\n".to_owned(), "400"),
         ("HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(), ""),
         (
@@ -240,6 +247,8 @@ async fn rejects_oversized_and_ambiguous_requests() {
             "400",
         ),
         ("a space before a colon", format!("GET / HTTP/1.1\r\n{host}X-A : b\r\n\r\n"), "400"),
+        ("no host", "GET /healthz HTTP/1.1\r\n\r\n".to_owned(), "400"),
+        ("no host but a whole URL", "GET http://vmm.example/ HTTP/1.1\r\n\r\n".to_owned(), "400"),
         ("another host", "GET http://evil.test/ HTTP/1.1\r\nHost: vmm.example\r\n\r\n".to_owned(), "421"),
     ] {
         let answer = exchange(&server, request.as_bytes()).await;
@@ -255,6 +264,18 @@ async fn rejects_oversized_and_ambiguous_requests() {
     );
     let answer = exchange(&server, smuggled.as_bytes()).await;
     assert!(!answer.contains("alive"), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closes_the_connection_after_a_refused_body() {
+    let server = start(ConnectionLimits::default()).await;
+    // A form of another site is refused before its body is read.
+    let request = format!(
+        "POST /sign-out HTTP/1.1\r\nHost: {PUBLIC_HOST}\r\nOrigin: https://evil.test\r\nContent-Length: 3\r\n\r\na=b"
+    );
+    let answer = exchange(&server, request.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
+    assert!(answer.to_lowercase().contains("\r\nconnection: close\r\n"), "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -291,8 +312,8 @@ async fn closes_connections_that_read_nothing() {
         start_router(router, ConnectionLimits { connections_max: 1, write_timeout, ..ConnectionLimits::default() })
             .await;
     let mut first = TcpStream::connect(server.address).await.expect("a connection");
-    first.write_all(b"GET /endless HTTP/1.1\r\n\r\n").await.expect("sent");
-    let answer = exchange(&server, b"GET /other HTTP/1.1\r\nConnection: close\r\n\r\n").await;
+    first.write_all(b"GET /endless HTTP/1.1\r\nHost: a\r\n\r\n").await.expect("sent");
+    let answer = exchange(&server, b"GET /other HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
     assert!(answer.ends_with("answered\n"), "{answer}");
     server.stop.send(()).expect("it runs");
     drop(first);

@@ -69,9 +69,23 @@ const fn instances(path: &'static str, takes: Takes) -> Route {
     let orders = orders::<InstanceRow>;
     let texts = &["q", "customer", "provider", "account", "platform", "patch_group"];
     let codes: &[(&str, &[&str])] = &[
-        ("status", &["no_data", "stale", "failed", "pending", "pending_reboot", "up_to_date"]),
+        (
+            "status",
+            &[
+                "no_data",
+                "stale",
+                "failed",
+                "pending",
+                "details_missing",
+                "pending_reboot",
+                "non_compliant",
+                "up_to_date",
+            ],
+        ),
+        ("details_missing", &["true", "false"]),
         ("online", &["true", "false"]),
-        ("agent", &["latest", "outdated"]),
+        ("instance_state", &["online", "agent_lost", "stopped", "unreadable", "deregistered", "terminated"]),
+        ("agent", &["latest", "outdated", "unknown"]),
         ("pending", &["true", "false"]),
         ("run", &["succeeded", "failed", "finished"]),
     ];
@@ -80,7 +94,7 @@ const fn instances(path: &'static str, takes: Takes) -> Route {
 
 const fn updates(path: &'static str, about: About, takes: Takes) -> Route {
     let orders = orders::<UpdateRow>;
-    let texts = &["q", "customer", "provider", "account", "instance", "name", "classification"];
+    let texts = &["q", "customer", "provider", "account", "instance", "name", "title", "classification"];
     let codes: &[(&str, &[&str])] = &[
         ("state", &["Missing", "Failed", "Installed,InstalledOther"]),
         ("severity", &["critical", "important", "moderate", "low", "unrated"]),

@@ -16,7 +16,10 @@ use muster_core::schedule::Schedule;
 use muster_metrics::Limits;
 use muster_reports::ReportSource;
 use muster_simulator::{Estate, GeneratedSpec, Simulator};
-use muster_store::{backup::back_up, connection::Store};
+use muster_store::{
+    backup::{back_up, restore as restore_into},
+    connection::Store,
+};
 use std::{
     collections::BTreeMap,
     fs,
@@ -248,4 +251,24 @@ async fn a_backup_on_a_full_disk_leaves_no_file() {
         .expect("the binary runs");
     refused(&output, &["copy.duckdb", "space", "The partial copy was removed"]);
     assert!(files(folder.path()) == before, "the backup left a file");
+}
+
+/// A truncated file is never blamed on permissions, neither as a backup nor as the store.
+#[test]
+fn a_truncated_backup_or_store_is_reported_as_damaged() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (whole, cut, store) = (folder.path().join("a"), folder.path().join("cut"), folder.path().join("store"));
+    drop(Store::open(&whole).expect("a store"));
+    let bytes = fs::read(&whole).expect("bytes");
+    let boundaries = (1..=4).map(|block| block * 4_096).chain((12_288..bytes.len()).step_by(131_072));
+    for length in boundaries.flat_map(|at| [at - 1, at, at + 1]).chain([1, 8, 100, bytes.len() - 1]) {
+        fs::write(&cut, &bytes[..length]).expect("written");
+        let error = restore_into(&cut, &store, Timestamp::UNIX_EPOCH).expect_err("truncated").to_string();
+        // Nothing that short says what it is.
+        let is_unknown = length <= 100 && error.contains("it is not a DuckDB database");
+        assert!(is_unknown || error.contains("it is truncated or damaged"), "{length} bytes: {error}");
+        let error = Store::open(&cut).err().expect("truncated").to_string();
+        let is_unknown = length <= 100 && error.contains("is not a DuckDB database");
+        assert!(is_unknown || error.contains("is damaged: restore its backup"), "{length} bytes: {error}");
+    }
 }

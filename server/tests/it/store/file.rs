@@ -181,7 +181,12 @@ async fn a_round_aborted_by_the_store_is_shown_on_the_harvest_page() {
     let source = world.source();
     let schedule = source.schedule.clone();
     let rounds = tokio::spawn(async move {
-        muster_harvest::schedule::run(&schedule, world.harvester, Duration::from_secs(3_600)).await
+        muster_harvest::schedule::run(
+            &schedule,
+            tokio::sync::watch::channel(world.harvester).1,
+            Duration::from_secs(3_600),
+        )
+        .await
     });
     for _ in 0..1_000 {
         if source.schedule.status().broken_off.is_some() {

@@ -52,6 +52,8 @@ fn missing_credentials_are_reported_for_every_account() {
         let report: serde_json::Value = serde_json::from_str(line).expect("a JSON line");
         assert_eq!(report["outcome"], "failed");
         assert_eq!(report["errors"][0]["class"], "credentials", "{line}");
+        let advice = report["errors"][0]["advice"].as_str().expect("advice");
+        assert!(advice.contains("no AWS credentials") && !advice.contains("role ARN"), "{line}");
     }
 }
 
@@ -124,6 +126,12 @@ async fn prints_the_output_of_any_run() {
     assert_eq!(messages(&deprecated), warning);
 
     let missing = "11111111-2222-3333-4444-555555555555";
-    let unknown = ["run-output", "--config", "muster.toml", "--account", &account, missing, &instance];
-    refused(&muster(folder.path(), &unknown, &endpoint(&world.simulator)), &[&instance, "30 days"]);
+    let other = "mi-0123456789abcdef0";
+    for (command, instance) in
+        [(missing, instance.as_str()), ("no-such-run", &instance), (&command, other), ("x", other)]
+    {
+        let unknown = ["run-output", "--config", "muster.toml", "--account", &account, command, instance];
+        let output = muster(folder.path(), &unknown, &endpoint(&world.simulator));
+        refused(&output, &[command, instance, "30 days"]);
+    }
 }

@@ -1,9 +1,10 @@
 //! `muster demo` run as a process: it ends with the addresses, and prints nothing after them.
 
-use super::process::command;
+use super::process::{command, muster, send_signal, succeeded};
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
+    path::Path,
     process::{Child, Stdio},
 };
 
@@ -51,7 +52,12 @@ fn ends_with_the_addresses_and_stays_quiet() {
         connection.read_to_string(&mut answer).expect("an answer");
         assert!(answer.starts_with("HTTP/1.1 "), "{answer}");
     }
-    demo.0.kill().expect("killed");
+    let store = text.split("Store:").nth(1).and_then(|rest| rest.split_whitespace().next()).expect("a path").to_owned();
+    succeeded(&muster(folder.path(), &["backup", "--store", &store, "copy.duckdb"], &[]));
+    assert!(folder.path().join("copy.duckdb").is_file());
+    send_signal(&demo.0, "TERM");
+    assert!(demo.0.wait().expect("it ended").success());
+    assert!(!Path::new(&store).exists(), "the temporary folder is left");
     let mut log = String::new();
     demo.0.stderr.take().expect("a pipe").read_to_string(&mut log).expect("its log");
     let unexpected: Vec<&str> = log.lines().filter(|line| !line.starts_with("Harvested ")).collect();

@@ -6,7 +6,7 @@ use std::{
     io::Read,
     os::unix::fs::PermissionsExt,
     path::Path,
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -61,6 +61,24 @@ pub fn muster(folder: &Path, arguments: &[&str], environment: &Environment) -> O
         thread::sleep(POLL_INTERVAL);
     };
     Output { status, stdout: stdout.join().expect("its output"), stderr: stderr.join().expect("its errors") }
+}
+
+/// Sends a signal, such as `TERM`.
+pub fn send_signal(process: &Child, name: &str) {
+    let status = Command::new("kill").args(["-s", name, &process.id().to_string()]).status().expect("kill runs");
+    assert!(status.success(), "cannot send SIG{name}");
+}
+
+/// Waits until something is there. Fails after a timeout.
+pub fn wait_for<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        match found() {
+            Some(found) => return found,
+            None if begun.elapsed() > TIMEOUT => panic!("waited in vain for {what}"),
+            None => thread::sleep(POLL_INTERVAL),
+        }
+    }
 }
 
 /// Reads a pipe in a thread, so that a full pipe does not block the process.

@@ -1,6 +1,6 @@
 //! `muster serve` as a separate process: starts it, sends requests over TCP, and collects its log.
 
-use crate::support::process::{Environment, HOST, PASSWORD, USER, in_folder};
+use crate::support::process::{Environment, HOST, PASSWORD, USER, in_folder, send_signal};
 use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
@@ -63,6 +63,17 @@ impl Serving {
 
     pub fn sign_in(&self) -> String {
         sign_in(&self.address)
+    }
+
+    pub fn send_signal(&self, name: &str) {
+        send_signal(&self.process, name);
+    }
+
+    /// Stops the process as a service manager does. Returns its log.
+    pub fn stop(mut self) -> String {
+        self.send_signal("TERM");
+        assert!(self.process.wait().expect("it ended").success(), "{}", self.log());
+        self.log()
     }
 
     /// Kills the process. Returns its log.

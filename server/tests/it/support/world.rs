@@ -263,7 +263,7 @@ pub fn portal(source: &ReportSource, identity: Identity) -> Router {
 
 /// Creates a session. Returns its cookie as a browser sends it.
 pub fn cookie_of(state: &ServerState, identity: Identity) -> HeaderValue {
-    let set = state.sign_in.start(&HeaderMap::new(), identity).expect("a session");
+    let set = state.sign_in.get().start(&HeaderMap::new(), identity).expect("a session");
     let pair = set.to_str().expect("text").split(';').next().expect("a pair");
     HeaderValue::from_str(pair).expect("a cookie")
 }

@@ -117,7 +117,7 @@ async fn sign_in_replaces_a_planted_session() {
     let world = two_accounts().await;
     let guest = Person { code: "guest", sees: String::new(), identity: customer(OLD) };
     let state = state(&world, Assignments::default(), vec![guest]);
-    let planted = state.sign_in.start(&HeaderMap::new(), customer(NEW)).expect("a session");
+    let planted = state.sign_in.get().start(&HeaderMap::new(), customer(NEW)).expect("a session");
     let planted = planted.to_str().expect("text").split(';').next().expect("a pair").to_owned();
     let browser = Visitor::new(&state);
     let form = [("content-type", "application/x-www-form-urlencoded"), ("cookie", planted.as_str())];

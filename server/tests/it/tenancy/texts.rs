@@ -4,11 +4,16 @@
 use crate::{
     support::{
         visitor::{Visitor, no_rate_limit, state_behind_proxy},
-        world::World,
+        world::{World, customer, get, portal},
     },
     tenancy::tenants::person,
 };
-use muster_access::{assignments::Assignments, principal::Role, public_url::PublicUrl};
+use muster_access::{
+    assignments::Assignments,
+    principal::{Principal, Role},
+    public_url::PublicUrl,
+};
+use muster_model::ports::Reports;
 use muster_simulator::{Fault, FaultKind};
 use muster_web::sign_in::SignIn;
 use serde_json::Value;
@@ -20,10 +25,13 @@ async fn latest_version_shown_to_other(version: &str) -> Value {
     let mut world = World::generated(2, 1, 1).await;
     let mut accounts = world.harvester.accounts.to_vec();
     let instances = world.estate.read().expect("the estate").instances();
+    // Agents are compared within a Region.
+    let regions = accounts[0].regions.clone();
     for (account, (customer, platform, version, says_latest)) in
         accounts.iter_mut().zip([("c-one", "Linux", version, true), ("c-other", "Windows", "3.0.1.0", false)])
     {
         account.customer_id = customer.to_owned();
+        account.regions = regions.clone();
         let instance = instances.iter().find(|instance| *instance.systems_account == *account.systems_account);
         let id = instance.expect("an instance").instance_id.to_string();
         let body = format!(
@@ -43,7 +51,9 @@ async fn latest_version_shown_to_other(version: &str) -> Value {
     let visitor = Visitor::signed_in(&state, other);
     let rows: Value = serde_json::from_str(&visitor.get("/api/v1/instances").await.body).expect("JSON");
     let [row] = rows["rows"].as_array().expect("rows").as_slice() else { panic!("one row, not {rows}") };
-    assert_eq!(row["agent_is_latest"], false);
+    // A text that is no version tells nothing about other agents.
+    let is_version = version.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    assert_eq!(row["agent_is_latest"], if is_version { Value::from(false) } else { Value::Null });
     let id = row["instance_id"].as_str().expect("an id");
     let page = visitor.get(&format!("/instances/{id}")).await;
     assert!(!page.body.contains("CANARY"), "{}", page.body);
@@ -56,5 +66,30 @@ async fn shows_the_latest_agent_to_other_customers_only_if_it_is_a_version() {
     assert_eq!(latest_version_shown_to_other("3.3.987.0").await, "3.3.987.0");
     for text in ["3.3.987.0 CANARY", "3.3.987.CANARY", "3.3.987.0\\nCANARY", "3.3.987.0<b>CANARY"] {
         assert_eq!(latest_version_shown_to_other(text).await, Value::Null, "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn shows_the_text_of_a_harvest_error_only_to_those_who_see_the_harvest() {
+    let world = World::generated(2, 1, 1).await;
+    let account = world.account(0).clone();
+    let fault = Fault::on("*", FaultKind::AccessDenied);
+    world.simulator.set_fault(fault.in_account(&account.systems_account));
+    world.harvest().await;
+    let source = world.source();
+    let errors = async |principal: &Principal| {
+        let page = source.for_scope(principal.scope()).account(account.account_id.clone()).await.expect("the account");
+        page.harvests.into_iter().flat_map(|harvest| harvest.errors).collect::<Vec<_>>()
+    };
+    let all = errors(&Principal::local()).await;
+    assert!(!all.is_empty() && all.iter().all(|error| !error.message.is_empty() && !error.code.is_empty()), "{all:?}");
+    let owner = customer(&account.customer_id);
+    let shown = errors(&owner).await;
+    assert_eq!(shown.len(), all.len());
+    assert!(shown.iter().all(|error| error.message.is_empty() && error.code.is_empty()), "{shown:?}");
+    let (_, page) = get(portal(&source, owner.identity), &format!("/accounts/{}", account.account_id)).await;
+    assert!(page.contains(all[0].class.label()), "{page}");
+    for error in all {
+        assert!(!page.contains(&error.message) && !page.contains(&error.code), "{error:?} in {page}");
     }
 }

@@ -28,7 +28,7 @@ async fn verified(world: &World) -> Verification {
 }
 
 /// Changes rows, and rebuilds the rows of lists unless the statement changes them.
-async fn change(store: &Store, sql: String) -> usize {
+pub async fn change(store: &Store, sql: String) -> usize {
     let changed = store.write("a corruption", move |writer| {
         let changed = writer.connection.execute(&sql, []).map_err(StoreError::write(sql.clone()))?;
         if !sql.contains("listed_instance") {
@@ -69,7 +69,7 @@ const LAST: &str = "harvest_id = (SELECT max(last_harvest_id) FROM account_regio
 const ONE_REGION: &str = "last_harvest_id = (SELECT max(last_harvest_id) FROM account_region)";
 
 /// Every stored column that is derived from others.
-const CORRUPTIONS: [Corruption; 42] = [
+const CORRUPTIONS: [Corruption; 48] = [
     ("listed_instance", "failed = failed + 1", "failed = failed - 1", "failed"),
     ("listed_instance", "name = concat('x', name)", "name = name[2:]", "rows of lists"),
     ("patch_state", "missing = missing + 1", "missing = missing - 1", "missing"),
@@ -81,6 +81,32 @@ const CORRUPTIONS: [Corruption; 42] = [
     ),
     ("patch_state", "failed = failed + 1", "failed = failed - 1", "failed"),
     ("patch_state", "pending_reboot = pending_reboot + 1", "pending_reboot = pending_reboot - 1", "pending_reboot"),
+    (
+        "patch_state",
+        "installed_rejected = installed_rejected + 1",
+        "installed_rejected = installed_rejected - 1",
+        "installed_rejected",
+    ),
+    (
+        "patch_state",
+        "available_security_updates = available_security_updates + 1",
+        "available_security_updates = available_security_updates - 1",
+        "available_security_updates",
+    ),
+    (
+        "patch_state",
+        "details_missing = details_missing + 1",
+        "details_missing = details_missing - 1",
+        "details_missing",
+    ),
+    ("patch_state", "missing_count = missing_count + 1", "missing_count = missing_count - 1", "details_missing"),
+    (
+        "account_day",
+        "details_missing = details_missing + 1",
+        "details_missing = details_missing - 1",
+        "details_missing",
+    ),
+    ("account_day", "non_compliant = non_compliant + 1", "non_compliant = non_compliant - 1", "non_compliant"),
     ("instance", "agent_rank = -agent_rank", "agent_rank = -agent_rank", "agent_is_latest"),
     ("account_day", "instances = instances + 1", "instances = instances - 1", "instances"),
     (
@@ -250,8 +276,8 @@ async fn every_corrupted_derived_column_is_found_and_named() {
 async fn an_apt_priority_never_counts_as_a_severity() {
     let world = World::generated(2, 8, 20).await;
     world.harvest().await;
-    let apt = "UPDATE instance SET platform_name = 'Ubuntu' WHERE instance_key IN (
-                   SELECT instance_key FROM patch_state WHERE critical_missing > 0)";
+    let apt = "UPDATE patch_baseline SET operating_system = 'DEBIAN' WHERE baseline_id IN (
+                   SELECT baseline_id FROM patch_state WHERE critical_missing > 0)";
     assert!(change(&world.harvester.store, apt.to_owned()).await > 0);
     // The record of the day was written before the change.
     let extent = Extent { today: false, ..Extent::WHOLE };

@@ -1,5 +1,7 @@
 //! The security headers of every response below `/embed`. `X-Frame-Options` cannot name an origin, so it is not sent.
 
+use super::state::Embed;
+use crate::current::Current;
 use crate::headers::{DATA_ONLY, PERMISSIONS_POLICY, RESOURCE_POLICY};
 use axum::{
     Router,
@@ -22,11 +24,16 @@ const FRAME_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-e
                         base-uri 'none'; form-action 'self'; object-src 'none'";
 const DATA_POLICY: HeaderValue = HeaderValue::from_static(DATA_ONLY);
 
-/// `origins` are the pages that may frame the shell, separated by spaces. Without any, no page may.
-pub fn with_shell_headers<S: Clone + Send + Sync + 'static>(router: Router<S>, origins: &str) -> Router<S> {
-    let ancestors = if origins.is_empty() { "'none'" } else { origins };
+/// The pages that are configured at the moment may frame the shell. Without any, no page may.
+pub fn with_shell_headers<S: Clone + Send + Sync + 'static>(router: Router<S>, embed: Current<Embed>) -> Router<S> {
+    router.layer(map_response_with_state(embed, set_shell_headers))
+}
+
+async fn set_shell_headers(State(embed): State<Current<Embed>>, response: Response) -> Response {
+    let origins = embed.get().origins();
+    let ancestors = if origins.is_empty() { "'none'" } else { &origins };
     let policy = HeaderValue::try_from(format!("{FRAME_POLICY}; frame-ancestors {ancestors}"));
-    router.layer(map_response_with_state((policy.unwrap_or(DATA_POLICY), None), set_headers))
+    set_headers(State((policy.unwrap_or(DATA_POLICY), None)), response).await
 }
 
 pub fn with_data_headers<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {

@@ -15,7 +15,7 @@ use axum::{
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use jiff::Timestamp;
-use muster_access::assertion::AssertionError;
+use muster_access::assertion::{AssertionError, RefusedAssertion};
 use muster_audit::event::{Action, Event, Outcome};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::sync::Arc;
@@ -75,19 +75,23 @@ pub async fn start_session(
     SmallJson(request): SmallJson<SessionRequest>,
 ) -> Result<Json<SessionResponse>, EmbedError> {
     if !NONCE_BYTES.contains(&request.nonce.len()) {
+        tracing::info!("a sign-in assertion was refused: the frame's nonce does not have 16 to 64 bytes");
         return Err(EmbedError::BadRequest);
     }
     let verified = embed.assertions.verify(&request.assertion, &request.nonce).and_then(|session| {
         let principal = sign_in.assignments.principal(session.identity.clone());
         // A user without customers has nothing to see.
-        if principal.scope().size() == Some(0) { Err(AssertionError::NotAllowed) } else { Ok((session, principal)) }
+        match principal.scope().size() {
+            Some(0) => Err(AssertionError::NotAllowed.because("the user is assigned to none of the customers")),
+            _ => Ok((session, principal)),
+        }
     });
     let (session, principal) = match verified {
         Ok(verified) => verified,
-        Err(error) => {
+        Err(RefusedAssertion { error, reason }) => {
             match error {
-                AssertionError::Replayed => tracing::warn!("a sign-in assertion was refused: {error}"),
-                _ => tracing::info!("a sign-in assertion was refused: {error}"),
+                AssertionError::Replayed => tracing::warn!("a sign-in assertion was refused: {reason}"),
+                _ => tracing::info!("a sign-in assertion was refused: {reason}"),
             }
             let event = Event::new(Action::AssertionRefused, Outcome::Refused).object("embed");
             trail.record(event.detail(&error.to_string())).await?;

@@ -10,7 +10,7 @@ use muster_access::{
     token::TokenHash,
 };
 use muster_core::clock::SharedClock;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 pub const LIFETIMES: Lifetimes =
     Lifetimes { idle: SignedDuration::from_mins(15), absolute: SignedDuration::from_hours(8) };
@@ -30,12 +30,12 @@ pub struct Download {
 pub struct Embed {
     pub assertions: Assertions,
     /// The frames' sessions, each with the assertion that started it.
-    pub sessions: Sessions<VerifiedAssertion>,
+    pub sessions: Arc<Sessions<VerifiedAssertion>>,
     /// By issuer and subject.
-    pub session_limiter: KeyedRateLimiter<(String, String)>,
+    pub session_limiter: Arc<KeyedRateLimiter<(String, String)>>,
     /// A link cannot send a bearer token, so it contains one of these: for one file, once, within a minute, as long as its
     /// session lasts.
-    pub downloads: Sessions<Download>,
+    pub downloads: Arc<Sessions<Download>>,
 }
 
 impl Embed {
@@ -43,10 +43,19 @@ impl Embed {
     pub fn new(public_url: &PublicUrl, embedders: Vec<Embedder>, clock: SharedClock) -> Self {
         Self {
             assertions: Assertions::new(format!("{}/embed", public_url.origin()), embedders, clock.clone()),
-            sessions: Sessions::new(clock.clone(), LIFETIMES),
-            session_limiter: KeyedRateLimiter::new(SESSION_QUOTA, &clock),
-            downloads: Sessions::new(clock, DOWNLOAD_LIFETIMES).with_limit(DOWNLOADS_MAX),
+            sessions: Arc::new(Sessions::new(clock.clone(), LIFETIMES)),
+            session_limiter: Arc::new(KeyedRateLimiter::new(SESSION_QUOTA, &clock)),
+            downloads: Arc::new(Sessions::new(clock, DOWNLOAD_LIFETIMES).with_limit(DOWNLOADS_MAX)),
         }
+    }
+
+    /// Continues where `earlier` was, before the access file changed. Sessions that an embedding page started end with its
+    /// section of the file, and those of an origin with the origin.
+    pub fn continuing(self, earlier: &Self) -> Self {
+        let assertions = self.assertions.continuing(&earlier.assertions);
+        earlier.sessions.end_all(|session| !assertions.accepts(session));
+        let (sessions, downloads) = (earlier.sessions.clone(), earlier.downloads.clone());
+        Self { assertions, sessions, downloads, session_limiter: earlier.session_limiter.clone() }
     }
 
     /// The origins that may frame the portal, separated by spaces.

@@ -7,10 +7,18 @@ use super::{
 use crate::error::HttpError;
 use app::ui::SIGN_IN;
 use axum::{Form, response::Response};
-use muster_access::principal::{Identity, Role};
+use muster_access::{
+    break_glass::BreakGlass,
+    principal::{Identity, Role},
+};
 use serde::Deserialize;
 
 const ISSUER: &str = "break-glass";
+
+/// Whether an identity signed in with this account.
+pub fn is_by(identity: &Identity, account: &BreakGlass) -> bool {
+    identity.issuer == ISSUER && identity.subject == account.user
+}
 
 #[derive(Deserialize)]
 pub struct Credentials {

@@ -1,7 +1,7 @@
 //! Records expired sessions and the counts of refused requests in the audit, once a minute.
 
 use super::SignIn;
-use crate::refusals::RefusalCounts;
+use crate::{current::Current, refusals::RefusalCounts};
 use muster_audit::{
     Audit,
     event::{Action, Event, Outcome},
@@ -11,9 +11,9 @@ use std::time::Duration;
 const INTERVAL: Duration = Duration::from_secs(60);
 
 /// Never returns.
-pub async fn record_periodically(sign_in: &SignIn, refusals: &RefusalCounts, audit: &Audit) {
+pub async fn record_periodically(sign_in: &Current<SignIn>, refusals: &RefusalCounts, audit: &Audit) {
     loop {
-        record_expired(sign_in, audit).await;
+        record_expired(&sign_in.get(), audit).await;
         refusals.record(audit).await;
         tokio::time::sleep(INTERVAL).await;
     }

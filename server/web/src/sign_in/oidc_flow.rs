@@ -15,6 +15,7 @@ use muster_access::{
 };
 use muster_core::clock::SharedClock;
 use serde::Deserialize;
+use std::sync::Arc;
 
 pub const LOGIN_MINUTES: i64 = 10;
 /// Each sign-in in progress takes a few hundred bytes and a URL.
@@ -23,7 +24,7 @@ const CODE_BYTES_MAX: usize = 4_096;
 
 pub struct OidcFlow {
     pub provider: Provider,
-    pub pending: Sessions<Pending>,
+    pub pending: Arc<Sessions<Pending>>,
 }
 
 #[derive(Clone)]
@@ -51,7 +52,15 @@ impl OidcFlow {
     pub fn new(settings: OidcSettings, public_url: &PublicUrl, clock: SharedClock) -> Result<Self, AccessError> {
         let provider = Provider::new(settings, public_url, clock.clone())?;
         let lifetimes = Lifetimes::fixed(SignedDuration::from_mins(LOGIN_MINUTES));
-        Ok(Self { provider, pending: Sessions::new(clock, lifetimes).with_limit(LOGINS_MAX) })
+        Ok(Self { provider, pending: Arc::new(Sessions::new(clock, lifetimes).with_limit(LOGINS_MAX)) })
+    }
+
+    /// Continues where `earlier` was. Sign-ins in progress at another provider are dropped.
+    pub fn continuing(self, earlier: &Self) -> Self {
+        match self.provider.issuer() == earlier.provider.issuer() {
+            true => Self { pending: earlier.pending.clone(), ..self },
+            false => self,
+        }
     }
 
     /// Ends the sign-in of a browser's cookie and returns its identity, with the page to return to. The sign-in is removed

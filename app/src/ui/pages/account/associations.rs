@@ -1,5 +1,6 @@
 //! The State Manager associations of the account.
 
+use super::Empty;
 use crate::{model::AssociationRow, ui::prelude::*};
 
 const COLUMNS: [Column; 5] = [
@@ -10,8 +11,9 @@ const COLUMNS: [Column; 5] = [
     Column::numeric("Last run (UTC)"),
 ];
 
-pub fn associations_card(associations: Vec<AssociationRow>) -> AnyView {
-    let empty = ("No associations", "State Manager has no associations in this account.");
+pub const EMPTY: Empty = ("No associations", "State Manager has no associations in this account.");
+
+pub fn associations_card(associations: Vec<AssociationRow>, empty: Empty) -> AnyView {
     let content = data_table_or(empty, "Associations", &COLUMNS, associations.into_iter().map(row));
     Card::new("associations", "Associations").note("Failing first").content(content)
 }

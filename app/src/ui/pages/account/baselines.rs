@@ -1,5 +1,6 @@
 //! The account's patch baselines and when each approves updates.
 
+use super::Empty;
 use crate::{
     model::{ApprovalRule, PatchBaselineRow},
     ui::prelude::*,
@@ -8,9 +9,10 @@ use crate::{
 const COLUMNS: [Column; 4] =
     [Column::text("Baseline"), Column::text("Patch groups"), Column::text("Approves"), Column::numeric("Instances")];
 
-pub fn baselines_card(baselines: Vec<PatchBaselineRow>) -> AnyView {
+pub const EMPTY: Empty = ("No patch baseline in use", "No instance in this account has been scanned with a baseline.");
+
+pub fn baselines_card(baselines: Vec<PatchBaselineRow>, empty: Empty) -> AnyView {
     let (used, unused): (Vec<_>, Vec<_>) = baselines.into_iter().partition(|baseline| baseline.instances > 0);
-    let empty = ("No patch baseline in use", "No instance in this account has been scanned with a baseline.");
     let content = data_table_or(empty, "Patch baselines", &COLUMNS, used.into_iter().map(row));
     let others = (!unused.is_empty()).then(|| {
         view! {
@@ -35,9 +37,21 @@ fn row(baseline: PatchBaselineRow) -> Vec<AnyView> {
             <span class="secondary">{format!("{} \u{b7} {}", baseline.operating_system, baseline.region)}</span>
         },
         view! { <bdi>{groups}</bdi> },
-        view! { <bdi>{approves(baseline.rules.as_deref())}</bdi> },
+        view! {
+            <bdi>{approves(baseline.rules.as_deref())}</bdi>
+            <span class="secondary">{available(&baseline.available_security_updates_compliance)}</span>
+        },
         count(baseline.instances),
     ]
+}
+
+/// What security updates that are available and not approved yet make of an instance.
+fn available(compliance: &str) -> Option<&'static str> {
+    match compliance {
+        "NON_COMPLIANT" => Some("Available security updates: non-compliant"),
+        "COMPLIANT" => Some("Available security updates: compliant"),
+        _ => None,
+    }
 }
 
 /// When the rules approve updates, soonest first and without repetition.

@@ -1,20 +1,24 @@
 //! The account's patch groups and the patch status of each.
 
+use super::Empty;
 use crate::{
-    model::{PatchGroupRow, PatchStatus},
+    model::{PatchGroupRow, PatchStatus, visible::quoted_blanks},
     ui::prelude::*,
 };
 
-const COLUMNS: [Column; 5] = [
+const COLUMNS: [Column; 7] = [
     Column::text("Patch group"),
     Column::numeric("Instances"),
     Column::numeric("Failed"),
     Column::numeric("Pending"),
+    Column::numeric("Details missing"),
     Column::numeric("Pending reboot"),
+    Column::numeric("Non-compliant"),
 ];
 
-pub fn groups_card(groups: Vec<PatchGroupRow>, links: &AccountLinks) -> AnyView {
-    let empty = ("No patch groups", "No instance in this account has a Patch Group tag.");
+pub const EMPTY: Empty = ("No patch groups", "No instance in this account has a Patch Group tag.");
+
+pub fn groups_card(groups: Vec<PatchGroupRow>, empty: Empty, links: &AccountLinks) -> AnyView {
     let content = data_table_or(empty, "Patch groups", &COLUMNS, groups.into_iter().map(|group| row(group, links)));
     Card::new("groups", "Patch groups").content(content)
 }
@@ -22,7 +26,7 @@ pub fn groups_card(groups: Vec<PatchGroupRow>, links: &AccountLinks) -> AnyView 
 fn row(group: PatchGroupRow, links: &AccountLinks) -> Vec<AnyView> {
     let name = match group.patch_group.is_empty() {
         true => "No patch group".to_owned(),
-        false => group.patch_group.clone(),
+        false => quoted_blanks(&group.patch_group).into_owned(),
     };
     let cell = |status: PatchStatus| {
         let href = links.patch_group(&group.patch_group, Some(status));
@@ -34,6 +38,8 @@ fn row(group: PatchGroupRow, links: &AccountLinks) -> Vec<AnyView> {
         view! { {all} {status_bar(&group.status, "small")} },
         cell(PatchStatus::Failed),
         cell(PatchStatus::Pending),
+        cell(PatchStatus::DetailsMissing),
         cell(PatchStatus::PendingReboot),
+        cell(PatchStatus::NonCompliant),
     ]
 }

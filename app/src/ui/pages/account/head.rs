@@ -39,21 +39,25 @@ pub fn harvests(rows: Vec<HarvestRow>, account: &AccountId, now: Timestamp) -> A
         let reason = row.errors.first().map(|first| {
             let since = age_of(now, first.since);
             let others = (errors > 1).then(|| format!(", and {} more", errors - 1));
+            let text = match first.message.is_empty() {
+                true => first.class.label().to_owned(),
+                false => format!("{}: {}", first.operation, first.message),
+            };
             view! {
                 <span class="item-reason">
-                    <bdi>{first.operation.clone()}</bdi>": "<bdi>{first.message.clone()}</bdi>
+                    <bdi>{text}</bdi>
                     <span class="muted">" (since "{since}")"{others}</span>
                 </span>
             }
         });
-        let good = match row.last_good_at {
-            Some(at) => age_of(now, at),
-            None => "never".into_any(),
+        let harvested = match row.last_read_at {
+            Some(at) => view! { "harvested "{age_of(now, at)} }.into_any(),
+            None => "never harvested".into_any(),
         };
         view! {
             <li>
                 <span class="item">
-                    <span class="item-title"><b>{row.region}</b><span class="muted">"harvested "{good}</span></span>
+                    <span class="item-title"><b>{row.region}</b><span class="muted">{harvested}</span></span>
                     {harvest_badge(row.state)} {reason}
                 </span>
             </li>

@@ -1,5 +1,6 @@
 //! The account's latest runs.
 
+use super::Empty;
 use crate::{
     model::RunRow,
     ui::{pages::instance::run_badge, prelude::*},
@@ -13,8 +14,13 @@ const COLUMNS: [Column; 5] = [
     Column::numeric("Errors"),
 ];
 
-pub fn runs_card(runs: Vec<RunRow>) -> AnyView {
-    let empty = ("No runs", "Systems Manager has no runs of this account from the last 30 days.");
+pub const EMPTY: Empty = (
+    "No runs",
+    "No command of a patch document was found in this account in the last 30 days. AWS's own patch documents are followed, \
+     and the ones that the operator configured.",
+);
+
+pub fn runs_card(runs: Vec<RunRow>, empty: Empty) -> AnyView {
     let content = data_table_or(empty, "Latest runs", &COLUMNS, runs.into_iter().map(row));
     Card::new("runs", "Latest runs").content(content)
 }

@@ -1,5 +1,6 @@
 //! The account's maintenance windows: next execution, tasks, and last result.
 
+use super::Empty;
 use crate::{model::MaintenanceWindowRow, ui::prelude::*};
 
 const COLUMNS: [Column; 6] = [
@@ -11,8 +12,9 @@ const COLUMNS: [Column; 6] = [
     Column::text("Last"),
 ];
 
-pub fn windows_card(windows: Vec<MaintenanceWindowRow>, now: Timestamp) -> AnyView {
-    let empty = ("No maintenance windows", "This account has no maintenance windows in Systems Manager.");
+pub const EMPTY: Empty = ("No maintenance windows", "This account has no maintenance windows in Systems Manager.");
+
+pub fn windows_card(windows: Vec<MaintenanceWindowRow>, empty: Empty, now: Timestamp) -> AnyView {
     let content =
         data_table_or(empty, "Maintenance windows", &COLUMNS, windows.into_iter().map(|window| row(window, now)));
     Card::new("windows", "Maintenance windows").note("Next first").content(content)

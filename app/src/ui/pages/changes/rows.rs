@@ -17,7 +17,7 @@ fn cell(row: &ChangeRow, column: &Column) -> Option<AnyView> {
     let state = |state: &Option<UpdateState>| state.as_ref().map(update_badge).into_any();
     let cell = match column.name {
         "kind" => row.kind.label().into_any(),
-        "severity" => (!row.name.is_empty()).then(|| severity_label(&row.severity)).into_any(),
+        "severity" => (!row.name.is_empty()).then(|| severity_label(&row.severity, row.severity_band)).into_any(),
         "from_state" => state(&row.from_state),
         "to_state" => state(&row.to_state),
         "instance_name" => view! {

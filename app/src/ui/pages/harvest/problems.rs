@@ -17,8 +17,8 @@ pub fn problems_card(rows: &[HarvestRow], now: Timestamp) -> AnyView {
 }
 
 fn failing_row(row: &HarvestRow, now: Timestamp) -> AnyView {
-    let good = match row.last_good_at {
-        Some(at) => view! { "last success "{age_of(now, at)} }.into_any(),
+    let harvested = match row.last_read_at {
+        Some(at) => view! { "harvested "{age_of(now, at)} }.into_any(),
         None => "never harvested".into_any(),
     };
     let errors = row.errors.iter().map(|error| view! { <li>{error_entry(error, now)}</li> });
@@ -28,7 +28,7 @@ fn failing_row(row: &HarvestRow, now: Timestamp) -> AnyView {
                 <a class="name" href=links::account(&row.account_id)><bdi>{row.account_name.clone()}</bdi></a>
                 <span class="mono muted">{row.region.clone()}</span>
                 {harvest_badge(row.state)}
-                <span class="muted">{good}</span>
+                <span class="muted">{harvested}</span>
             </p>
             <ul>{errors.collect_view()}</ul>
         </li>
@@ -45,7 +45,7 @@ pub fn error_entry(error: &HarvestError, now: Timestamp) -> AnyView {
                 <span class="muted">"since "{age_of(now, error.since)}", "<bdi class="mono">{error.code.clone()}</bdi></span>
             </p>
             <p class="message"><bdi>{error.message.clone()}</bdi></p>
-            <p class="advice">{error.class.advice()}</p>
+            <p class="advice">{error.class.advice(&error.code)}</p>
     }
     .into_any()
 }

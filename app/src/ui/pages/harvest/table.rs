@@ -6,7 +6,7 @@ use crate::{
 };
 
 pub fn harvest_table(rows: &[HarvestRow], now: Timestamp) -> AnyView {
-    let columns = columns_from::<HarvestRow>(&[]);
+    let columns = columns_from::<HarvestRow>(&["account_name", "region", "state", "last_read_at"]);
     let own = |row: &_, column: &_| cell(row, column, now);
     plain_table("Harvests by account and Region", &columns, "account_name", rows, &own)
 }
@@ -21,12 +21,19 @@ fn cell(row: &HarvestRow, column: &Column, now: Timestamp) -> Option<AnyView> {
         }
         .into_any(),
         "state" => harvest_badge(row.state),
-        "last_good_at" => {
-            let age = row.last_good_at.map(|at| view! { <span class="secondary">{age_of(now, at)}</span> });
-            view! { {short_time(row.last_good_at, column.absent)}{age} }.into_any()
+        "last_good_at" => time_with_age(row.last_good_at, column, now),
+        "last_read_at" => time_with_age(row.last_read_at, column, now),
+        "instances_details_missing" => {
+            let links = AccountLinks::of_account(&row.account_id);
+            figure(row.instances_details_missing, links.details_missing(), "instances with details missing".to_owned())
         }
         "duration_ms" => duration_ms(row.duration_ms).into_any(),
         _ => return None,
     };
     Some(cell)
+}
+
+fn time_with_age(at: Option<Timestamp>, column: &Column, now: Timestamp) -> AnyView {
+    let age = at.map(|at| view! { <span class="secondary">{age_of(now, at)}</span> });
+    view! { {short_time(at, column.absent)}{age} }.into_any()
 }

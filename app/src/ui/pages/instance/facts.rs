@@ -1,10 +1,10 @@
-//! The online, scan and harvest times of an instance, with its agent, address, hints and tags.
+//! The state, scan and harvest times of an instance, with its agent, address, hints and tags.
 
 use crate::{model::InstancePage, ui::prelude::*};
 
 pub fn facts(page: &InstancePage) -> AnyView {
     view! {
-        <dl class="details-grid card">{online(page)} {scanned(page)} {harvested(page)} {agent(page)} {computer(page)}</dl>
+        <dl class="details-grid card">{state(page)} {scanned(page)} {harvested(page)} {agent(page)} {computer(page)}</dl>
     }
     .into_any()
 }
@@ -13,21 +13,19 @@ fn fact(name: &'static str, value: AnyView, about: AnyView) -> AnyView {
     view! { <div><dt>{name}</dt><dd><b>{value}</b><span class="muted">{about}</span></dd></div> }.into_any()
 }
 
-fn online(page: &InstancePage) -> AnyView {
-    let badge = match page.instance.online {
-        true => badge("up_to_date", Icon::Dot, "Online"),
-        false => badge("stale", Icon::Unknown, "Offline"),
-    };
+fn state(page: &InstancePage) -> AnyView {
+    let badge = instance_state_badge(page.instance.instance_state);
     let ping = match page.instance.last_ping_at {
         Some(at) => view! { "last ping "{age_of(page.freshness.now, at)} }.into_any(),
         None => "never pinged".into_any(),
     };
-    fact("Online", badge, ping)
+    fact("State", badge, ping)
 }
 
 fn scanned(page: &InstancePage) -> AnyView {
     let operation = match page.last_operation.is_empty() {
         true => "no patch operation yet".to_owned(),
+        false if page.install_override => format!("by {} with an override list", page.last_operation),
         false => format!("by {}", page.last_operation),
     };
     let baseline = (!page.baseline_id.is_empty()).then(|| view! { ", baseline "<bdi>{page.baseline_id.clone()}</bdi> });
@@ -43,11 +41,12 @@ fn harvested(page: &InstancePage) -> AnyView {
 fn agent(page: &InstancePage) -> AnyView {
     let row = &page.instance;
     let about = match (&page.latest_agent_version, row.agent_is_latest) {
-        (_, true) => "latest version".into_any(),
-        (Some(latest), false) => {
+        (_, None) => "not known whether it is the latest".into_any(),
+        (_, Some(true)) => "latest version".into_any(),
+        (Some(latest), Some(false)) => {
             view! { <span class="warning">"update available: "</span><bdi>{latest.clone()}</bdi> }.into_any()
         }
-        (None, false) => view! { <span class="warning">"update available"</span> }.into_any(),
+        (None, Some(false)) => view! { <span class="warning">"update available"</span> }.into_any(),
     };
     fact("Agent", view! { <bdi>{row.agent_version.clone()}</bdi> }.into_any(), about)
 }

@@ -1,7 +1,7 @@
 //! The instance's name, identity and pending work.
 
 use crate::{
-    model::{HarvestState, InstancePage, Registration, StateCount, UpdateState},
+    model::{HarvestState, InstancePage, Registration, StateCount, UpdateState, visible::quoted_blanks},
     ui::prelude::*,
 };
 
@@ -11,17 +11,15 @@ pub fn head(page: &InstancePage) -> AnyView {
         ("Instances".to_owned(), "/instances".to_owned()),
         (row.account_name.clone(), links::account(&row.account_id)),
     ];
-    let gone = page.gone_at.map(|at| {
+    let state = row.instance_state.explanation().map(|explanation| {
+        let gone = page.gone_at.map(|at| {
+            let at = format::date_time(at);
+            format!(" The harvest of {at} found it gone. Its last known updates and its history are shown below.")
+        });
         view! {
             <div class="notice tone-stale" role="note">
                 {icon(Icon::Warning)}
-                <p>
-                    <strong>"This instance is gone."</strong>
-                    {format!(
-                        " It was missing from the harvest of {}. Its last known state and its history are shown below.",
-                        format::date_time(at),
-                    )}
-                </p>
+                <p><strong>{row.instance_state.label()}". "</strong>{explanation}{gone}</p>
             </div>
         }
     });
@@ -40,7 +38,7 @@ pub fn head(page: &InstancePage) -> AnyView {
                 <li>{row.provider.label().to_owned()}", "<bdi>{row.region.clone()}</bdi></li>
                 {patch_group(&row.patch_group)}
             </ul>
-            {gone} {registrations(&page.registrations)}
+            {state} {registrations(&page.registrations)}
         </div>
     }
     .into_any()
@@ -72,24 +70,33 @@ fn registrations(others: &[Registration]) -> AnyView {
 fn patch_group(group: &str) -> AnyView {
     match group.is_empty() {
         true => view! { <li class="muted">"no patch group"</li> }.into_any(),
-        false => view! { <li><span class="muted">"patch group "</span><bdi>{group.to_owned()}</bdi></li> }.into_any(),
+        false => {
+            view! { <li><span class="muted">"patch group "</span><bdi>{quoted_blanks(group).into_owned()}</bdi></li> }
+                .into_any()
+        }
     }
 }
 
-/// The numbers of failed and missing updates and of those that wait for a reboot, as links.
+/// The numbers of updates that need work and of those that are available or not listed, as links.
 fn counts(page: &InstancePage) -> AnyView {
     let links = InstanceLinks(&page.instance.instance_id);
-    let of = |state: UpdateState| {
+    let of = |(state, label): (UpdateState, &'static str)| {
         let n = page.states.iter().find(|count| count.state == state).map_or(0, |StateCount { updates, .. }| *updates);
-        let (tone, shape, label) = match state {
-            UpdateState::Failed => ("failed", Icon::Failure, "failed"),
-            UpdateState::Missing => ("pending", Icon::Pending, "missing"),
-            _ => ("pending_reboot", Icon::Reboot, "pending reboot"),
-        };
         (n > 0).then(|| {
+            let (tone, shape) = update_look(&state);
             let href = links.updates(&[state], None);
             view! { <a class="badge-link" href=href>{badge(tone, shape, format!("{} {label}", count(n)))}</a> }
         })
     };
-    [UpdateState::Failed, UpdateState::Missing, UpdateState::InstalledPendingReboot].map(of).collect_view().into_any()
+    let states = [
+        (UpdateState::Failed, "failed"),
+        (UpdateState::Missing, "missing"),
+        (UpdateState::InstalledPendingReboot, "pending reboot"),
+        (UpdateState::InstalledRejected, "installed, rejected"),
+        (UpdateState::AvailableSecurityUpdate, "available, waiting"),
+    ];
+    let unlisted = page.instance.details_missing;
+    let unlisted = (unlisted > 0)
+        .then(|| badge("details_missing", Icon::Question, format!("{} counted, not listed", count(unlisted))));
+    view! { {states.map(of).collect_view()} {unlisted} }.into_any()
 }

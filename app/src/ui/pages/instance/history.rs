@@ -81,7 +81,7 @@ fn entry(row: &TransitionRow) -> AnyView {
                 <ul class="timeline-details">
                     <li>{change}</li>
                     <li><bdi>{row.classification.clone()}</bdi></li>
-                    <li>{severity_label(&row.severity)}</li>
+                    <li>{severity_label(&row.severity, row.severity_band)}</li>
                     {details.collect_view()}
                 </ul>
             </div>

@@ -36,10 +36,10 @@ pub async fn load(at: Address) -> Result<InstanceData, RpcError> {
     Ok(InstanceData { page, tab, rows, query })
 }
 
-/// Restricts the list of updates to the path's instance; another `instance` in the query string is ignored.
+/// Restricts the list of updates to the path's instance. Another `instance` in the query string is then a second value, which
+/// the filter refuses.
 fn of_instance(query: &str, instance: &str) -> String {
     form_urlencoded::parse(query.as_bytes())
-        .filter(|(key, _)| key != "instance")
         .fold(QueryWriter::default(), |writer, (key, value)| writer.text(&key, Some(&value)))
         .text("instance", Some(instance))
         .finish()
@@ -48,9 +48,13 @@ fn of_instance(query: &str, instance: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::of_instance;
+    use crate::model::UpdateFilter;
 
     #[test]
-    fn the_paths_instance_wins() {
-        assert_eq!(of_instance("state=Failed&instance=i-01234567", "i-76543210"), "state=Failed&instance=i-76543210");
+    fn another_instance_than_the_paths_is_refused() {
+        let filter = |query| UpdateFilter::from_query(&of_instance(query, "i-76543210"));
+        assert!(filter("state=Failed").is_ok() && filter("instance=i-76543210").is_ok());
+        let message = filter("instance=i-01234567").expect_err("another one").to_string();
+        assert!(message.contains("`instance`"), "{message}");
     }
 }

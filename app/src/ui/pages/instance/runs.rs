@@ -12,7 +12,7 @@ use crate::{
 const COLUMNS: [&str; 6] = ["requested_at", "operation", "status", "response_code", "finished_at", "command_id"];
 
 pub fn runs_card(id: &InstanceId, page: Page<InvocationRow>, query: &str, outputs: &[StepOutput]) -> AnyView {
-    let empty = empty_state("No runs", "No run on this instance has been harvested.");
+    let empty = empty_state("No runs", "No command of a patch document has been found on this instance.");
     let content = list(Tab::Runs, id, query, &page, empty, |rows| {
         let columns = columns_named::<InvocationRow>(&COLUMNS);
         let own = |row: &_, column: &_| cell(row, column, outputs);
@@ -45,7 +45,7 @@ fn cell(row: &InvocationRow, column: &Column, outputs: &[StepOutput]) -> Option<
                     <span class="badge-note">
                         {badge("pending", Icon::Warning, "Contradicts patch state")}
                         <span class="secondary">
-                            "The run reports a failure, but no update on this instance is missing or failed."
+                            "The run reports a failure, but a later patch operation found no missing or failed update."
                         </span>
                     </span>
                 }

@@ -6,13 +6,14 @@ use crate::{
 };
 
 /// The first columns; those that are added to the list come after them.
-const FIRST: [&str; 12] = [
+const FIRST: [&str; 13] = [
     "name",
     "patch_status",
     "missing",
     "critical_missing",
     "failed",
     "pending_reboot",
+    "available_security_updates",
     "account_name",
     "platform_name",
     "agent_version",
@@ -31,9 +32,8 @@ pub fn instances_table(path: &str, filter: &InstanceFilter, rows: &[InstanceRow]
 
 fn cell(row: &InstanceRow, column: &Column) -> Option<AnyView> {
     let links = InstanceLinks(&row.instance_id);
-    let updates = |n, states: &[UpdateState], severity, what: &str| {
-        figure(n, links.updates(states, severity), format!("{what} on {}", row.name))
-    };
+    let updates =
+        |n, state: UpdateState, what: &str| figure(n, links.updates(&[state], None), format!("{what} on {}", row.name));
     let cell = match column.name {
         "name" => {
             let id = row.instance_id.to_string();
@@ -44,16 +44,20 @@ fn cell(row: &InstanceRow, column: &Column) -> Option<AnyView> {
             .into_any()
         }
         "patch_status" => patch_badge(row.patch_status),
-        "missing" => updates(row.missing, &[UpdateState::Missing], None, "missing updates"),
+        "missing" => updates(row.missing, UpdateState::Missing, "missing updates"),
         "critical_missing" => {
-            let critical = Some(SeverityBand::Critical);
-            updates(row.critical_missing, &[UpdateState::Missing], critical, "critical missing updates")
+            let what = format!("critical pending updates on {}", row.name);
+            figure(row.critical_missing, links.pending(SeverityBand::Critical), what)
         }
-        "failed" => updates(row.failed, &[UpdateState::Failed], None, "failed updates"),
+        "failed" => updates(row.failed, UpdateState::Failed, "failed updates"),
         "pending_reboot" => {
-            let states = [UpdateState::InstalledPendingReboot];
-            updates(row.pending_reboot, &states, None, "updates waiting for a reboot")
+            updates(row.pending_reboot, UpdateState::InstalledPendingReboot, "updates waiting for a reboot")
         }
+        "available_security_updates" => updates(
+            row.available_security_updates,
+            UpdateState::AvailableSecurityUpdate,
+            "available security updates that are not approved",
+        ),
         "account_name" => view! {
             <a class="truncate" href=links::account(&row.account_id) title=row.account_name.clone()>
                 <bdi>{row.account_name.clone()}</bdi>
@@ -67,16 +71,16 @@ fn cell(row: &InstanceRow, column: &Column) -> Option<AnyView> {
         }
         .into_any(),
         "agent_version" => {
-            let pending =
-                (!row.agent_is_latest).then(|| view! { <span class="secondary warning">"update available"</span> });
-            view! { <bdi>{row.agent_version.clone()}</bdi>{pending} }.into_any()
+            let about = match row.agent_is_latest {
+                Some(true) => None,
+                Some(false) => Some(view! { <span class="secondary warning">"update available"</span> }),
+                None => Some(view! { <span class="secondary">"latest version unknown"</span> }),
+            };
+            view! { <bdi>{row.agent_version.clone()}</bdi>{about} }.into_any()
         }
         "last_ping_at" => {
-            let online = match row.online {
-                true => badge("up_to_date", Icon::Dot, "Online"),
-                false => badge("stale", Icon::Unknown, "Offline"),
-            };
-            view! { {online}<span class="secondary">{short_time(row.last_ping_at, column.absent)}</span> }.into_any()
+            let state = instance_state_badge(row.instance_state);
+            view! { {state}<span class="secondary">{short_time(row.last_ping_at, column.absent)}</span> }.into_any()
         }
         _ => return None,
     };

@@ -23,7 +23,7 @@ pub fn attention_card(mut entries: Vec<Attention>) -> AnyView {
         0 => view! {
             <div class="empty-state">
                 <p class="tone-up_to_date">{icon(Icon::Success)}" "<strong>"Nothing needs attention."</strong></p>
-                <p class="muted">"No account has failed, pending or stale instances, and all harvests succeed."</p>
+                <p class="muted">"Every instance is up to date or has no data, and every account was harvested."</p>
             </div>
         }
         .into_any(),
@@ -63,7 +63,11 @@ fn label_of(reason: AttentionReason, n: u64) -> (&'static str, Icon, String) {
         AttentionReason::FailedInstances => ("failed", Icon::Failure, format!("{} failed", count(n))),
         AttentionReason::FailedRuns => ("failed", Icon::Failure, plural(n, "run failed", "runs failed")),
         AttentionReason::PendingInstances => ("pending", Icon::Pending, format!("{} pending", count(n))),
+        AttentionReason::DetailsMissing => {
+            ("details_missing", Icon::Question, plural(n, "instance without details", "instances without details"))
+        }
         AttentionReason::StaleInstances => ("stale", Icon::Clock, format!("{} stale", count(n))),
         AttentionReason::PendingReboot => ("pending_reboot", Icon::Reboot, format!("{} pending reboot", count(n))),
+        AttentionReason::NonCompliant => ("non_compliant", Icon::Warning, format!("{} non-compliant", count(n))),
     }
 }

@@ -53,13 +53,15 @@ fn table(filter: &AccountFilter, rows: Vec<AccountRow>, totals: &AccountTotals, 
 fn group(provider: Provider, rows: Vec<AccountRow>, now: Timestamp) -> AnyView {
     let instances = rows.iter().map(|row| row.instances).sum();
     let accounts = plural(rows.len() as u64, "account", "accounts");
+    let unknown = rows.iter().filter(|row| row.is_unknown()).count() as u64;
+    let unknown = (unknown > 0).then(|| format!(", {} never harvested", count(unknown)));
     let label = provider.label().to_owned();
     view! {
         <tbody>
             <tr class="group-row">
                 <th scope="rowgroup" colspan="7">
                     <bdi>{label}</bdi>
-                    <span class="muted">{format!(" {accounts}, {} instances", count(instances))}</span>
+                    <span class="muted">{format!(" {accounts}, {} instances", count(instances))}{unknown}</span>
                 </th>
             </tr>
             {rows.into_iter().map(|row| account_row(row, now)).collect_view()}
@@ -104,6 +106,9 @@ mod tests {
             last_harvest_at: None,
             harvest_state: HarvestState::Fresh,
             status: StatusCounts::default(),
+            available_security_updates: 0,
+            installed_rejected: 0,
+            instances_details_missing: 0,
         }
     }
 

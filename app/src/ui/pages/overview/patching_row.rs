@@ -6,9 +6,6 @@ use crate::{
 };
 
 pub fn account_row(row: AccountRow, now: Timestamp) -> AnyView {
-    let links = AccountLinks::of_account(&row.account_id);
-    let of = |what: &str| format!("{what} of {}", row.account_name);
-    let offline = row.instances.saturating_sub(row.online_instances);
     let is_fresh = matches!(row.harvest_state, HarvestState::Fresh);
     let stale_note = (!is_fresh).then(|| staleness(row.harvest_state, row.last_harvest_at, "secondary"));
     let harvested = match row.last_harvest_at {
@@ -17,8 +14,10 @@ pub fn account_row(row: AccountRow, now: Timestamp) -> AnyView {
         }
         .into_any(),
         Some(at) => age_of(now, at),
-        None => "Never".into_any(),
+        None if row.is_unknown() => "Never".into_any(),
+        None => "Not all Regions".into_any(),
     };
+    let figures = if row.is_unknown() { unknown_cells() } else { figure_cells(&row) };
     view! {
         <tr class:stale-row=!is_fresh>
             <th scope="row">
@@ -26,31 +25,48 @@ pub fn account_row(row: AccountRow, now: Timestamp) -> AnyView {
                 <span class="secondary"><bdi>{row.account_id.to_string()}</bdi></span>
                 {stale_note}
             </th>
-            <td class="numeric" data-label="Instances">
-                {figure(row.instances, links.all(), of("instances"))} {status_bar(&row.status, "small")}
-            </td>
-            <td class="numeric" data-label="Online">
-                {figure(row.online_instances, links.online(true), of("online instances"))}
-                <a class="secondary" href=links.online(false) aria-label=of(&format!("{} offline instances", count(offline)))>
-                    {format!("{} offline", count(offline))}
-                </a>
-            </td>
-            <td class="numeric" data-label="Pending OS updates">
-                {figure(row.pending_os_updates, links.pending_updates(), of("pending OS updates"))}
-                <a class="secondary" href=links.with_pending_updates()>
-                    {format!("on {}", plural(row.instances_pending_os_updates, "instance", "instances"))}
-                </a>
-            </td>
-            <td class="numeric" data-label="Pending agent updates">
-                {figure(row.pending_agent_updates, links.with_outdated_agent(), of("pending agent updates"))}
-            </td>
-            <td class="numeric" data-label="Run success">
-                {run_success(row.runs_succeeded, row.runs_total, &links, &format!(" of {}", row.account_name))}
-            </td>
+            {figures}
             <td class="numeric" data-label="Harvested (UTC)">
                 {harvest_link(Some(&row.account_id), "subtle", harvested)}
             </td>
         </tr>
+    }
+    .into_any()
+}
+
+fn unknown_cells() -> AnyView {
+    ["Instances", "Online", "Pending OS updates", "Pending agent updates", "Run success"]
+        .map(|label| view! { <td class="numeric" data-label=label>{unknown_figure()}</td> })
+        .collect_view()
+        .into_any()
+}
+
+fn figure_cells(row: &AccountRow) -> AnyView {
+    let links = AccountLinks::of_account(&row.account_id);
+    let of = |what: &str| format!("{what} of {}", row.account_name);
+    let not_online = row.instances.saturating_sub(row.online_instances);
+    view! {
+        <td class="numeric" data-label="Instances">
+            {figure(row.instances, links.all(), of("instances"))} {status_bar(&row.status, "small")}
+        </td>
+        <td class="numeric" data-label="Online">
+            {figure(row.online_instances, links.online(true), of("online instances"))}
+            <a class="secondary" href=links.online(false) aria-label=of(&format!("{} instances not online", count(not_online)))>
+                {format!("{} not online", count(not_online))}
+            </a>
+        </td>
+        <td class="numeric" data-label="Pending OS updates">
+            {figure(row.pending_os_updates, links.pending_updates(), of("pending OS updates"))}
+            <a class="secondary" href=links.with_pending_updates()>
+                {format!("on {}", plural(row.instances_pending_os_updates, "instance", "instances"))}
+            </a>
+        </td>
+        <td class="numeric" data-label="Pending agent updates">
+            {figure(row.pending_agent_updates, links.with_outdated_agent(), of("pending agent updates"))}
+        </td>
+        <td class="numeric" data-label="Run success">
+            {run_success(row.runs_succeeded, row.runs_total, &links, &format!(" of {}", row.account_name))}
+        </td>
     }
     .into_any()
 }

@@ -12,7 +12,8 @@ pub struct LearnMore(pub String);
 pub fn scope_bar(filter: &AccountFilter, query: &str, choices: Choices, freshness: &Freshness) -> AnyView {
     let keys = (filter, ["customer", "provider"].as_slice());
     let form = short_filter_form("scope", "/", query, keys, &choices);
-    view! { <div class="scope-bar">{form} {freshness_line(freshness)}</div> }.into_any()
+    view! { <div class="scope-bar">{form} {freshness_line(freshness, &AccountLinks::of_scope(filter))}</div> }
+        .into_any()
 }
 
 /// The page of a scope without instances, or before the first harvest has finished.
@@ -32,7 +33,7 @@ pub fn no_instances(freshness: &Freshness) -> AnyView {
         let text = format!("No instance had been harvested by the end of {}.", format::date(day));
         return welcome("No data for that day", text, None);
     }
-    if freshness.accounts > 0 && freshness.newest_harvest_at.is_none() {
+    if freshness.accounts_never > 0 {
         let action = sees_harvest()
             .then(|| view! { <a class="button primary" href=links::harvest(None)>"View harvest"</a> }.into_any());
         let text = "The instances of your accounts appear here after the first harvest.".to_owned();

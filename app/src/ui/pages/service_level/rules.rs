@@ -14,13 +14,13 @@ const RULES: [(&str, &str); 5] = [
     ),
     (
         "Approval",
-        "The release date plus the approval delay of the patch group's baseline (early 0, on-time 7, late 14 days). \
-         Systems Manager does not report the release dates of an instance's patches. For monthly Windows updates, the \
-         release is the second Tuesday of the month in the title; for all others it is unknown. A missing update is \
-         already approved.",
+        "The release date plus the delay of the baseline's rule that matches the update. Systems Manager does not report \
+         the release dates of an instance's patches. For security updates of Windows, the release is the second Tuesday \
+         of the month in the title, if the last scan that lacked the update and the first that had it agree. Everything \
+         else is unknown, and counted from when the update was first seen missing.",
     ),
     (
-        "Debian, Ubuntu",
+        "Systems with apt",
         "Baselines have no approval delay: all patch groups see an update at once, and the maintenance window decides when \
          it is installed. The clock starts when the update is first seen missing.",
     ),

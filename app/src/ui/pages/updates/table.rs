@@ -41,7 +41,7 @@ pub fn table_of(
 pub fn common_cell(row: &UpdateRow, column: &Column) -> Option<AnyView> {
     let cell = match column.name {
         "install_status" => update_badge(&row.install_status),
-        "severity" => severity_label(&row.severity),
+        "severity" => severity_label(&row.severity, row.severity_band),
         "instance_name" => view! {
             <a class="name" href=links::instance(&row.instance_id)><bdi>{row.instance_name.clone()}</bdi></a>
         }

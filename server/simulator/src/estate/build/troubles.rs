@@ -15,6 +15,9 @@ const NEVER: Date = Date::constant(2999, 1, 1);
 /// Short troubles end this many days before the last day, so that the spec alone decides how the estate ends.
 const QUIET_DAYS: i64 = 24;
 
+/// How many days before the last day details are withheld first.
+const DETAILS_WITHHELD_DAYS: i64 = 40;
+
 /// A lasting trouble.
 struct Lasting {
     trouble: Trouble,
@@ -47,6 +50,12 @@ pub(super) fn assign(spec: &EstateSpec, sites: &mut [Site]) {
         }
     }
     let days = clock::days_between(spec.first_day, spec.last_day);
+    for _ in 0..spec.mix.details_withheld {
+        let found = order.iter().rposition(|&(site, instance)| can_miss_updates(&sites[site].instances[instance]));
+        let Some(position) = found else { break };
+        let (site, instance) = order.remove(position);
+        withhold_details(&mut sites[site].instances[instance], spec);
+    }
     let mut healthy = order.into_iter();
     for (site, instance) in healthy.by_ref().take(spec.mix.joins) {
         let joined = clock::plus_days(spec.last_day, -random.between(QUIET_DAYS / 4, days * 9 / 10));
@@ -72,8 +81,7 @@ fn lasting_troubles(spec: &EstateSpec) -> [Lasting; 8] {
     let any = |_: &Instance| true;
     let windows = |one: &Instance| one.platform.is_windows();
     let centos_7 = |one: &Instance| one.platform.key == "centos-7";
-    // Updates can only be missing where the vendor still publishes some.
-    let patched = |one: &Instance| one.group.is_some() && one.platform.maintained;
+    let patched = can_miss_updates;
     // All vendors but SUSE publish updates that need a reboot often enough for one to be pending on any day.
     let rebooted =
         |one: &Instance| one.group.is_some() && one.platform.maintained && one.platform.operating_system != "SUSE";
@@ -88,6 +96,20 @@ fn lasting_troubles(spec: &EstateSpec) -> [Lasting; 8] {
         lasting(Trouble::RepositoryUnreachable, mix.repository_unreachable, Some((9, 20)), centos_7),
         lasting(Trouble::FailsAfterPatching, mix.fails_after_patching, Some((30, 50)), patched),
     ]
+}
+
+/// Updates can only be missing where the vendor still publishes some.
+fn can_miss_updates(one: &Instance) -> bool {
+    one.group.is_some() && one.platform.maintained
+}
+
+/// Makes the scans of an instance report counts without rows. It is not patched, so that there is something to count.
+fn withhold_details(instance: &mut Instance, spec: &EstateSpec) {
+    instance.scan_days = ScanDays::Daily;
+    let from = clock::plus_days(spec.last_day, -DETAILS_WITHHELD_DAYS);
+    for trouble in [Trouble::ChangeFreeze, Trouble::DetailsWithheld] {
+        instance.episodes.push(Episode { trouble, from, until: NEVER });
+    }
 }
 
 /// Makes an instance register during the period, with an image from a month before.

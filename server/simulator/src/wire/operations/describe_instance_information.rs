@@ -117,7 +117,7 @@ fn ping_status(instance: &Instance, context: &Context<'_>) -> &'static str {
     if instance.is_online(context.today()) { "Online" } else { "ConnectionLost" }
 }
 
-fn information(instance: &Instance, context: &Context<'_>) -> Value {
+pub(super) fn information(instance: &Instance, context: &Context<'_>) -> Value {
     let today = context.today();
     let agent_version = instance.agent_version(today);
     let mut information = json!({

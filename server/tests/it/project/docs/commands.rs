@@ -13,7 +13,7 @@ use muster_server::command::cli::Cli;
 use std::collections::BTreeSet;
 
 /// Programs of the system that examples use.
-const SYSTEM: [&str; 10] = [".", "cd", "chmod", "cp", "do", "done", "grep", "kill", "mkdir", "sleep"];
+const SYSTEM: [&str; 11] = [".", "cd", "chmod", "cp", "do", "done", "grep", "kill", "mkdir", "sleep", "tar"];
 
 /// What commands are held against.
 struct Known {
@@ -51,7 +51,7 @@ impl Known {
                 .take_while(|word| !word.contains('='))
                 .find(|target| !self.targets.contains(**target))
                 .map(|target| format!("the Makefile has no target `{target}`")),
-            "muster" => self.muster_problem(arguments),
+            "muster" | "./muster" => self.muster_problem(arguments),
             "cargo" => self.cargo_problem(arguments),
             "curl" => {
                 let url = arguments.iter().find_map(|word| word.split_once("://"));

@@ -31,9 +31,7 @@ fn no_former_name(warning: String) {
 fn read(name: &str, text: &str) -> Result<(), String> {
     let (_folder, path) = written(name, text);
     match name {
-        "muster.toml" => {
-            Config::load(Some(&path), |_| None, no_former_name).map(drop).map_err(|error| error.to_string())
-        }
+        "muster.toml" => Config::load(Some(&path), [], no_former_name).map(drop).map_err(|error| error.to_string()),
         "roster.toml" | "roster.csv" => roster::read(&path).map(drop).map_err(|error| error.to_string()),
         "service-levels.toml" => ServiceLevels::read(Some(&path)).map(drop).map_err(|error| error.to_string()),
         "assignments.csv" => Assignments::of_file(&path).map(drop).map_err(|error| error.to_string()),
@@ -96,7 +94,7 @@ fn every_key_is_documented_with_its_default() {
             "muster.toml",
             &if plain { format!("{key} = {value}\n") } else { format!("{key} = \"{value}\"\n") },
         );
-        let config = Config::load(Some(&path), |_| None, no_former_name).expect("a default");
+        let config = Config::load(Some(&path), [], no_former_name).expect("a default");
         assert_eq!(config, Config::default(), "{key} = {value}");
         checked += 1;
     }

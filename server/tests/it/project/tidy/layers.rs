@@ -9,7 +9,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
     ("muster-model", &["muster-columns"]),
     ("app", &["muster-model"]),
     ("muster-core", &["muster-model"]),
-    ("muster-metrics", &[]),
+    ("muster-metrics", &["muster-model"]),
     ("muster-chart", &["muster-model"]),
     ("muster-collect", &["muster-core", "muster-model"]),
     ("muster-store", &["muster-core", "muster-metrics", "muster-model"]),

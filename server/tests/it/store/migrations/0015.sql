@@ -16,3 +16,6 @@ VALUES (
     '2025-10-05 11:10', 'Success', 'Success', 0, 'PatchWindows', '2025-10-05'
 );
 UPDATE listed_instance SET run_status = 'Success', run_requested_at = '2025-10-05 11:00' WHERE instance_key = 3;
+-- A name of blanks, which version 16 replaces.
+UPDATE instance SET name = '  ' WHERE instance_key = 3;
+UPDATE listed_instance SET name = '  ' WHERE instance_key = 3;

@@ -1,0 +1,2 @@
+-- Version 17 changes names only.
+SELECT 1;
