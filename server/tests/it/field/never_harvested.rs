@@ -10,7 +10,7 @@ use muster_verify::{Extent, verify};
 use serde_json::Value;
 
 /// What only someone who knows may say, and figures.
-const CLAIMS: [&str; 12] = [
+const CLAIMS: [&str; 13] = [
     "All approved updates",
     "Nothing needs attention",
     "No missing updates",
