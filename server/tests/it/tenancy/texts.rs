@@ -73,7 +73,7 @@ async fn shows_the_latest_agent_to_other_customers_only_if_it_is_a_version() {
 async fn shows_the_text_of_a_harvest_error_only_to_those_who_see_the_harvest() {
     let world = World::generated(2, 1, 1).await;
     let account = world.account(0).clone();
-    let fault = Fault::on("*", FaultKind::AccessDenied);
+    let fault = Fault::everywhere(FaultKind::AccessDenied);
     world.simulator.set_fault(fault.in_account(&account.systems_account));
     world.harvest().await;
     let source = world.source();
