@@ -3,6 +3,7 @@
 pub mod accounts_check;
 pub mod activation_tier;
 pub mod broken_answers;
+pub mod call_plan;
 pub mod clocks;
 pub mod faults;
 pub mod instance_list;

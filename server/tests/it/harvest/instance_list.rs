@@ -3,7 +3,7 @@
 
 use crate::{
     harvest::{
-        ssm_quirks::{last_day, many_nodes},
+        ssm_quirks::last_day,
         wire_proxy::{WireProxy, refusal, sdk},
     },
     support::{table::rows, world::World},
@@ -71,16 +71,6 @@ async fn only_instances_that_are_new_or_have_another_agent_are_asked_for() {
     let changed = after.iter().zip(&before).filter(|(after, before)| after != before).count();
     let regions: usize = world.harvester.accounts.iter().map(|account| account.regions.len()).sum();
     assert_eq!(changed, regions);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_idle_harvest_of_1000_instances_takes_at_most_27_calls_and_one_of_few_at_most_3() {
-    let (world, _) = hourly(many_nodes().await);
-    world.harvest().await;
-    let count = world.count("SELECT count(*) FROM instance WHERE gone_at IS NULL").await;
-    let round = world.harvest().await;
-    let pages = u64::try_from(count).expect("a number").div_ceil(50);
-    assert!(round.api_calls <= 1 + pages + 1, "{} calls for {count} instances", round.api_calls);
 }
 
 #[tokio::test(flavor = "multi_thread")]
