@@ -26,9 +26,10 @@ use tokio::net::TcpListener;
 const HEADER: std::ops::Range<usize> = 8..4096;
 const FORMAT_AT: usize = 12;
 
-/// How much larger than an empty store a file may become in the tests of a full disk, in blocks of 512 bytes: too little for a
-/// round.
-const FREE_BLOCKS: [u32; 3] = [500, 1_000, 1_500];
+/// Maximum sizes of a file in the tests of a full disk, in blocks of 512 bytes: too few for a round.
+const FULL_BLOCKS: [u64; 3] = [5_500, 6_000, 6_500];
+/// What a portal with a full disk has left beside an empty store.
+const FREE_BLOCKS: u64 = 500;
 
 async fn stored_harvests(path: &Path) -> i64 {
     figure(&Store::open(path).expect("a store"), HARVESTS).await
@@ -142,13 +143,8 @@ async fn a_missing_store_is_created() {
     simulator.stop().await;
 }
 
-/// The binary on a disk that has `free_blocks` left for the store. The signal of the limit is ignored, so that writing fails with an error.
-fn with_full_disk(folder: &Path, simulator: &Simulator, free_blocks: u32) -> Command {
-    let store = folder.join("muster.duckdb");
-    if !store.exists() {
-        succeeded(&muster(folder, &["migrate"], &[]));
-    }
-    let blocks = fs::metadata(&store).expect("a store").len() / 512 + u64::from(free_blocks);
+/// The binary with files of at most `blocks`. The signal of the limit is ignored, so that writing fails with an error.
+fn with_full_disk(folder: &Path, simulator: &Simulator, blocks: u64) -> Command {
     let mut shell = Command::new("sh");
     let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
     in_folder(&mut shell, folder, &endpoint(simulator)).args(["-c", &script, env!("CARGO_BIN_EXE_muster")]);
@@ -163,12 +159,12 @@ async fn a_full_disk_is_reported_and_loses_nothing() {
     let path = folder.path().join("muster.duckdb");
     let simulator = simulator_of(estate).await;
     let mut stored = 0;
-    for blocks in FREE_BLOCKS {
+    for blocks in FULL_BLOCKS {
         let output = with_full_disk(folder.path(), &simulator, blocks).args(HARVEST).output().expect("it runs");
         refused(&output, &["nothing of it was stored", "no space"]);
         let reported = String::from_utf8_lossy(&output.stdout).lines().count() as i64;
         let found = stored_harvests(&path).await;
-        assert_eq!(found - stored, reported, "with {blocks} free blocks");
+        assert_eq!(found - stored, reported, "with {blocks} blocks");
         stored = found;
     }
     succeeded(&muster(folder.path(), &HARVEST, &endpoint(&simulator)));
@@ -212,7 +208,9 @@ async fn a_portal_with_a_full_disk_serves_pages_and_reports_it() {
     let simulator = simulator_of(estate).await;
     fs::create_dir_all(folder.path().join("site/pkg")).expect("a folder");
     fs::write(folder.path().join("site/pkg/app.js"), "").expect("written");
-    let mut portal = with_full_disk(folder.path(), &simulator, FREE_BLOCKS[0])
+    succeeded(&muster(folder.path(), &["migrate"], &[]));
+    let empty = fs::metadata(folder.path().join("muster.duckdb")).expect("a store").len();
+    let mut portal = with_full_disk(folder.path(), &simulator, empty / 512 + FREE_BLOCKS)
         .args(["serve", "--config", "muster.toml"])
         .envs([("MUSTER_LISTEN", "127.0.0.1:0"), ("MUSTER_SITE_DIR", "site"), ("MUSTER_LOG_FORMAT", "json")])
         .stderr(Stdio::piped())

@@ -99,7 +99,7 @@ async fn crawl(identity: Identity, sees: &[usize]) -> Vec<(String, String)> {
     let (step, start) = (step(), sees.first().copied().unwrap_or_default());
     let all = ROUTES.iter().flat_map(|route| requests_to(tenants, route, sees)).enumerate();
     let some = all.filter(|(number, request)| {
-        (number + start) % step == 0 || !request.address.contains('?') || !request.words.is_empty()
+        (number + start).is_multiple_of(step) || !request.address.contains('?') || !request.words.is_empty()
     });
     let answers = stream::iter(some.map(|(_, request)| request).collect::<Vec<_>>())
         .map(|request| {
