@@ -35,12 +35,11 @@ pub async fn check(arguments: &CheckArguments) -> anyhow::Result<()> {
     // The check stores nothing. Accounts of an organization are listed into a store in memory.
     let harvester = setup::harvester(&config, Store::in_memory()?).await?;
     let mut accounts = harvester.all_accounts().await?;
-    setup::ensure_listed(&harvester, accounts.len() as u64).await?;
+    setup::ensure_listed(&config, &harvester, accounts.len() as u64).await?;
     if let Some(only) = &arguments.account {
         accounts = vec![setup::find(&accounts, only)?.clone()];
     }
     let total = accounts.len();
-    anyhow::ensure!(total > 0, "there is nothing to check: the roster `{}` lists no accounts", config.roster.display());
     let checks = accounts.into_iter().map(|account| check_account(&harvester, account));
     let mut checks = futures::stream::iter(checks).buffered(CONCURRENCY);
     let mut failed = 0;

@@ -27,7 +27,7 @@ pub async fn run(arguments: &HarvestArguments) -> anyhow::Result<()> {
         // Ends here and not in the signal's default action, so that the backup socket is removed.
         () = shutdown => anyhow::bail!("stopped by a signal; what was read completely is stored"),
     };
-    setup::ensure_listed(&harvester, round.harvests + round.skipped).await?;
+    setup::ensure_listed(&config, &harvester, round.harvests + round.skipped).await?;
     anyhow::ensure!(
         round.skipped == 0,
         "{} harvests were not started before the round's timeout; the next round starts with them",

@@ -81,14 +81,18 @@ pub fn find<'a>(accounts: &'a [Account], id: &AccountId) -> anyhow::Result<&'a A
 }
 
 /// Fails when the organization could not be listed, or when there is no account at all: silence would look like success.
-pub async fn ensure_listed(harvester: &Harvester, accounts: u64) -> anyhow::Result<()> {
+pub async fn ensure_listed(config: &Config, harvester: &Harvester, accounts: u64) -> anyhow::Result<()> {
     if harvester.organization.is_some()
         && let Some(error) =
             harvester.store.read("the organization's last failure", muster_store::organization::failure).await?
     {
         anyhow::bail!("cannot list the accounts of the organization: {error}");
     }
-    anyhow::ensure!(accounts > 0, "there is no account: neither the roster nor the organization has one");
+    anyhow::ensure!(
+        accounts > 0,
+        "there is no account: the roster `{}` lists no accounts, and neither does an organization",
+        config.roster.display()
+    );
     Ok(())
 }
 

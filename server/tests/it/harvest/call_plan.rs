@@ -100,7 +100,6 @@ async fn an_idle_harvest_with_reference_data_takes_its_pages_of_each_list_and_th
             ("ListAssociations", 1),
             ("GetServiceSetting", u64::from(hybrid > 0)),
         ];
-        println!("{instances} instances, {} calls: {calls:?}", calls.values().sum::<u64>());
         assert_eq!(calls, by_operation(&expected), "{instances} instances");
     }
 }

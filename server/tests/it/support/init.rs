@@ -71,7 +71,7 @@ fn an_empty_roster_is_said() {
     let folder = tempfile::tempdir().expect("a folder");
     succeeded(&muster(folder.path(), &["init"], &[]));
     refused(&muster(folder.path(), &["accounts", "check"], &[]), &["roster.toml", "lists no accounts"]);
-    refused(&muster(folder.path(), &["harvest"], &[]), &["neither the roster nor the organization"]);
+    refused(&muster(folder.path(), &["harvest"], &[]), &["roster.toml", "lists no accounts"]);
 }
 
 #[test]
