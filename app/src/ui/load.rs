@@ -2,12 +2,16 @@
 //!
 //! Pages are not hydrated, so data is loaded once, rendered, and not sent to the browser again.
 
-use super::parts::{error_panel, filter_form};
+use super::{
+    links::AccountLinks,
+    parts::{error_panel, filter_form, freshness_line, unknown_accounts},
+};
 use crate::{
-    model::{Choices, Filter},
+    model::{Choices, Filter, Freshness},
     rpc::{self, RpcError},
 };
 use leptos::prelude::*;
+use leptos_meta::Title;
 use leptos_router::{hooks::use_location, location::Url};
 use std::future::Future;
 
@@ -60,6 +64,24 @@ pub struct Filtered<F> {
 impl<F: Filter> Filtered<F> {
     pub fn form(&self) -> AnyView {
         filter_form(self.path.trim_start_matches('/'), self.path, &self.query, &self.filter, &self.choices)
+    }
+
+    /// The whole page: its title, the age of its figures, the form, and below it `content`, unless nothing is known of the
+    /// accounts.
+    pub fn show(
+        &self,
+        title: &'static str,
+        freshness: &Freshness,
+        links: &AccountLinks,
+        content: impl FnOnce() -> AnyView,
+    ) -> AnyView {
+        view! {
+            <Title text=title />
+            <div class="page-header"><h1>{title}</h1>{freshness_line(freshness, links)}</div>
+            {self.form()}
+            {unknown_accounts(freshness, self.path).unwrap_or_else(content)}
+        }
+        .into_any()
     }
 }
 

@@ -5,7 +5,7 @@ use aws_sdk_ssm::types::{CommandFilter, CommandFilterKey};
 use jiff::{SignedDuration, Timestamp};
 
 /// How far before the newest known result a list starts: lists lag behind, and the filter goes by request time.
-const OVERLAP: SignedDuration = SignedDuration::from_hours(1);
+pub const OVERLAP: SignedDuration = SignedDuration::from_hours(1);
 
 /// Selects commands of a document, requested after a time in the format of [`filter_time`]; None selects all.
 pub fn filters(

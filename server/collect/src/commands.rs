@@ -6,7 +6,7 @@
 
 use super::{
     account::SystemsAccount,
-    command_filters::{before, filter_time, filters},
+    command_filters::{OVERLAP, before, filter_time, filters},
     error::CollectError,
     pages::list_rows,
     patch_documents::{PatchDocuments, operation},
@@ -18,8 +18,6 @@ use muster_core::{known::Known, snapshot::RunRecord};
 use std::collections::HashSet;
 
 pub const OPERATION: &str = "ListCommands";
-/// How far before the newest known run a list starts: lists lag behind.
-const OVERLAP: SignedDuration = SignedDuration::from_hours(1);
 /// The longest lag of a list that is made up for.
 const LAG_MAX: SignedDuration = SignedDuration::from_hours(24);
 /// The longest time of which all commands are listed.

@@ -59,7 +59,7 @@ pub struct OperationError {
 
 /// Operations without which everything is read that figures are made of: the former only saves requests, the latter only adds
 /// a notice.
-const OPTIONAL_OPERATIONS: [&str; 2] = ["DescribeInstanceProperties", "GetServiceSetting"];
+pub const OPTIONAL_OPERATIONS: [&str; 2] = ["DescribeInstanceProperties", "GetServiceSetting"];
 
 /// Whether everything is read even if this operation fails.
 pub fn is_optional(operation: &str) -> bool {

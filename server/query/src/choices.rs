@@ -31,9 +31,7 @@ pub fn choices(context: Context<'_>) -> Result<Choices, StoreError> {
             }
             "account" => choices.accounts.push(choice),
             "platform" => choices.platforms.push(exact(choice, "Not known")),
-            _ => {
-                choices.patch_groups.push(exact(choice, "No patch group"));
-            }
+            _ => choices.patch_groups.push(exact(choice, "No patch group")),
         }
     }
     Ok(choices)

@@ -2,6 +2,7 @@
 
 use super::error::StoreError;
 use duckdb::Connection;
+use muster_core::snapshot::OPTIONAL_OPERATIONS;
 use muster_metrics::{definitions::expand, listed_instances};
 
 /// Each check is the name of a defect and a query that counts it. Before the retention horizon (`retention/history.rs`)
@@ -46,7 +47,10 @@ pub fn violations_in_slices(
         let slices = slices(connection, transitions_per_slice)?;
         let listed = listed();
         let listed = count(&listed).map(|rows| ("rows of lists that differ from the tables they come from", rows));
-        let all = checks(INTEGRITY_CHECKS).map(|(what, sql)| Ok((what, count(sql)?))).chain([listed]);
+        let optional = format!("('{}')", OPTIONAL_OPERATIONS.join("', '"));
+        let all = checks(INTEGRITY_CHECKS)
+            .map(|(what, sql)| Ok((what, count(&sql.replace("{optional_operations}", &optional))?)))
+            .chain([listed]);
         let by_instance = checks(INSTANCE_INTEGRITY_CHECKS).map(|(what, sql)| {
             let rows = slices.iter().map(|slice| count(&expand(&format!("{slice}{sql}"))));
             Ok((what, rows.sum::<duckdb::Result<i64>>()?))

@@ -18,7 +18,7 @@ WHERE h.api_calls <> coalesce(o.api_calls, 0) OR h.rows <> coalesce(o.rows, 0);
 -- harvests with another outcome than their errors, except those of operations without which everything is read
 SELECT count(*) FROM harvest h
 WHERE (h.outcome = 'ok') <> (h.harvest_id NOT IN (
-    SELECT harvest_id FROM harvest_error WHERE operation NOT IN ('DescribeInstanceProperties', 'GetServiceSetting')
+    SELECT harvest_id FROM harvest_error WHERE operation NOT IN {optional_operations}
 ));
 
 -- accounts and Regions with another status than their last harvest

@@ -23,37 +23,15 @@ from email.utils import format_datetime
 
 import boto3
 import botocore.session
+import members
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from place import SAMPLE, Place
 from refusals import MISSING, Scene, refusals
 from shapes import JSON, Checker
 
-OPERATIONS = {
-    "sts": ["AssumeRole", "GetCallerIdentity"],
-    "ssm": [
-        "DescribeInstanceInformation",
-        "DescribeInstancePatchStates",
-        "DescribeInstancePatches",
-        "DescribeInstanceProperties",
-        "DescribeMaintenanceWindowExecutions",
-        "DescribeMaintenanceWindowTargets",
-        "DescribeMaintenanceWindowTasks",
-        "DescribeMaintenanceWindows",
-        "DescribePatchBaselines",
-        "DescribePatchGroups",
-        "GetCommandInvocation",
-        "GetInventory",
-        "GetPatchBaseline",
-        "GetServiceSetting",
-        "ListAssociations",
-        "ListCommandInvocations",
-        "ListCommands",
-        "ListComplianceItems",
-        "ListTagsForResource",
-    ],
-    "organizations": ["ListAccounts", "ListTagsForResource"],
-}
+# What a harvest calls, and what only the simulator has.
+OPERATIONS = {**members.OPERATIONS, "ssm": [*members.OPERATIONS["ssm"], "ListComplianceItems"]}
 
 # The patch operations take fewer rows than the model says.
 PAGE_MAX = {"DescribeInstancePatches": 50, "DescribeInstancePatchStates": 50}

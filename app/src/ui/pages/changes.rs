@@ -19,23 +19,16 @@ fn show(page: Filtered<ChangesFilter>, data: ChangesPage) -> AnyView {
         provider: filter.provider.clone(),
         account: filter.account.clone(),
     };
+    let freshness = data.freshness.clone();
+    page.show("Changes", &freshness, &links, || content(filter, data))
+}
+
+fn content(filter: &ChangesFilter, data: ChangesPage) -> AnyView {
     let href = |window| links::changes(&ChangesFilter { window, ..filter.clone() });
     let empty = empty_state("No changes", "No changes match these filters.");
     let content = paged(&data.rows, filter.window, href, empty, rows::rows_table);
-    if let Some(unknown) = unknown_accounts(&data.freshness, "/changes") {
-        return view! {
-            <Title text="Changes" />
-            <div class="page-header"><h1>"Changes"</h1>{freshness_line(&data.freshness, &links)}</div>
-            {page.form()}
-            {unknown}
-        }
-        .into_any();
-    }
     let totals = ChangeKind::ALL.map(|kind| key_figure(kind, &data.totals, filter)).collect_view();
     view! {
-        <Title text="Changes" />
-        <div class="page-header"><h1>"Changes"</h1>{freshness_line(&data.freshness, &links)}</div>
-        {page.form()}
         {Card::new("totals", format!("Since the end of {}", format::date(data.since)))
             .note("Up to the day that is shown")
             .content(view! { <dl class="key-figures">{totals}</dl> })}

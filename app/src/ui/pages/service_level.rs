@@ -17,32 +17,25 @@ pub fn service_level_page() -> AnyView {
 
 fn show(page: Filtered<ServiceLevelFilter>, data: ServiceLevelPage) -> AnyView {
     let scope = AccountLinks::of_service(&page.filter);
+    let freshness = data.freshness.clone();
+    page.show("Service level", &freshness, &scope, || content(&page.filter, data, &scope))
+}
+
+fn content(filter: &ServiceLevelFilter, data: ServiceLevelPage, scope: &AccountLinks) -> AnyView {
     let now = data.freshness.now;
     let total = data.accounts.len() as u64;
     let content = match total {
         0 => no_matches("accounts", "/service-level"),
         _ => accounts::accounts_table(data.accounts, now),
     };
-    if let Some(unknown) = unknown_accounts(&data.freshness, "/service-level") {
-        return view! {
-            <Title text="Service level" />
-            <div class="page-header"><h1>"Service level"</h1>{freshness_line(&data.freshness, &scope)}</div>
-            {page.form()}
-            {unknown}
-        }
-        .into_any();
-    }
     view! {
-        <Title text="Service level" />
-        <div class="page-header"><h1>"Service level"</h1>{freshness_line(&data.freshness, &scope)}</div>
-        {page.form()}
-        {figures::figures_card(&data.totals, &data.times, &scope)}
+        {figures::figures_card(&data.totals, &data.times, scope)}
         {Card::new("accounts", "By account")
             .note(format!("{}, most overdue first", plural(total, "account", "accounts")))
-            .actions(export_links("service level", |excel| links::service_level_export(&page.filter, excel)))
+            .actions(export_links("service level", |excel| links::service_level_export(filter, excel)))
             .content(content)}
-        {breaches::breaches_card(data.breaches, data.totals.due_soon, &scope)}
-        {times::severities_card(data.severities, &scope)}
+        {breaches::breaches_card(data.breaches, data.totals.due_soon, scope)}
+        {times::severities_card(data.severities, scope)}
         {times::months_card(data.months)}
         {rules::rules_card(data.policies)}
     }

@@ -16,24 +16,17 @@ fn show(page: Filtered<TrendFilter>, data: TrendPage) -> AnyView {
         provider: filter.provider.clone(),
         account: filter.account.clone(),
     };
-    if let Some(unknown) = unknown_accounts(&data.freshness, "/trends") {
-        return view! {
-            <Title text="Trends" />
-            <div class="page-header"><h1>"Trends"</h1>{freshness_line(&data.freshness, &links)}</div>
-            {page.form()}
-            {unknown}
-        }
-        .into_any();
-    }
+    let freshness = data.freshness.clone();
+    page.show("Trends", &freshness, &links, || content(filter, data))
+}
+
+fn content(filter: &TrendFilter, data: TrendPage) -> AnyView {
     let recorded = plural(data.days.len() as u64, "day", "days");
     let content = match data.days.is_empty() {
         true => empty_state("No data for these days", "The figures of a day are recorded by its last harvest."),
         false => chart_figure(data.chart, filter.figure.label()),
     };
     view! {
-        <Title text="Trends" />
-        <div class="page-header"><h1>"Trends"</h1>{freshness_line(&data.freshness, &links)}</div>
-        {page.form()}
         {Card::new("trend", filter.figure.label())
             .note(format!("{} to {}, {recorded} with data", data.from, data.to))
             .actions(export_links("all figures of these days", |excel| links::trend_export(filter, excel)))

@@ -101,9 +101,13 @@ fn changed_states<'i>(
 fn change_state(tables: &Tables<'_, '_>, keys: Vec<i64>, state: &str, now: Timestamp) -> duckdb::Result<()> {
     let condition = of_instances(keys);
     temporal::archive(tables.connection, "instance", &condition, [], tables.today)?;
-    let gone_at = if is_gone(state) { "coalesce(gone_at, $1)" } else { "CASE WHEN false THEN $1 END" };
-    let sql = format!("UPDATE instance SET instance_state = $2, gone_at = {gone_at}, from_day = $3 WHERE {condition}");
-    let parameters = params![value::time(now), state, value::day(tables.today)];
+    let sql = format!(
+        "UPDATE instance SET instance_state = $2, from_day = $3,
+            gone_at = CASE WHEN $1::TIMESTAMP IS NOT NULL THEN coalesce(gone_at, $1) END
+         WHERE {condition}"
+    );
+    let gone_at = is_gone(state).then(|| value::time(now));
+    let parameters = params![gone_at, state, value::day(tables.today)];
     tables.connection.execute(&sql, parameters).map(drop)
 }
 

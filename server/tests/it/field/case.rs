@@ -2,7 +2,7 @@
 
 use crate::{
     field::wire::Wire,
-    support::world::{get, portal},
+    support::world::{get, portal, source_of},
 };
 use axum::{Router, http::StatusCode};
 use jiff::SignedDuration;
@@ -11,7 +11,6 @@ use muster_collect::{client::Connector, rate_limit::RateLimits};
 use muster_core::{
     clock::FixedClock,
     roster::{Entry, check},
-    schedule::Schedule,
 };
 use muster_harvest::{
     organization::Organization,
@@ -19,7 +18,6 @@ use muster_harvest::{
     report::RoundReport,
     round::{Harvester, RoundOptions},
 };
-use muster_metrics::Limits;
 use muster_reports::{ReportSource, ScopedReports};
 use muster_store::connection::Store;
 use serde_json::Value;
@@ -87,12 +85,7 @@ impl Case {
     }
 
     pub fn source(&self) -> ReportSource {
-        ReportSource {
-            store: self.harvester.store.clone(),
-            limits: Limits::default(),
-            clock: self.clock.clone(),
-            schedule: Arc::new(Schedule::default()),
-        }
+        source_of(self.harvester.store.clone(), self.clock.clone())
     }
 
     pub fn reports(&self) -> ScopedReports {

@@ -3,7 +3,7 @@
 
 use super::{docs, tidy::root};
 use crate::support::{
-    process::{endpoint, in_folder, send_signal, succeeded, wait_for},
+    process::{Running, endpoint, in_folder, send_signal, succeeded, wait_for},
     serving::{answer, post},
     world::World,
 };
@@ -13,7 +13,7 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     sync::OnceLock,
 };
 
@@ -56,16 +56,6 @@ fn commands(document: &str, heading: &str) -> Vec<String> {
     let lines =
         blocks.flat_map(str::lines).map(|line| line.split(" #").next().unwrap_or_default().trim_end().to_owned());
     lines.filter(|line| !line.is_empty()).collect()
-}
-
-/// A process that is stopped when the test ends.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

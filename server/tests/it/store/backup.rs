@@ -4,17 +4,14 @@
 use crate::{
     store::integrity::{HARVESTS, assert_consistent, figure},
     support::{
-        process::{HARVEST, command, endpoint, folder, folder_of, in_folder, muster, refused, succeeded},
-        world::{World, get, portal},
+        process::{HARVEST, Running, command, endpoint, folder, folder_of, in_folder, muster, refused, succeeded},
+        world::{World, get, portal, source_of},
     },
 };
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use muster_access::principal::Principal;
 use muster_core::clock::{Clock, FixedClock};
-use muster_core::schedule::Schedule;
-use muster_metrics::Limits;
-use muster_reports::ReportSource;
 use muster_simulator::{Estate, GeneratedSpec, Simulator};
 use muster_store::{
     backup::{back_up, restore as restore_into},
@@ -25,7 +22,7 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     sync::Arc,
     time::Duration,
 };
@@ -42,8 +39,7 @@ fn restore(folder: &Path, file: &Path) -> std::process::Output {
 /// The portal's responses from a store, by route.
 async fn shown(store: Store, now: Timestamp) -> BTreeMap<String, String> {
     let clock = Arc::new(FixedClock::at(now));
-    let source = ReportSource { store, limits: Limits::default(), clock, schedule: Arc::new(Schedule::default()) };
-    let router = portal(&source, Principal::local().identity);
+    let router = portal(&source_of(store, clock), Principal::local().identity);
     let instances: serde_json::Value =
         serde_json::from_str(&get(router.clone(), "/api/v1/instances?per_page=500").await.1).expect("JSON");
     let mut routes: Vec<String> = ["accounts", "harvest", "instances?per_page=500", "updates?per_page=500"]
@@ -102,16 +98,6 @@ async fn the_portal_shows_the_same_after_a_restore() {
     assert!(aside == other, "the replaced store must be kept");
     succeeded(&muster(folder.path(), &HARVEST, &endpoint(&world.simulator)));
     assert_consistent(&Store::open(&path).expect("it opens"), "a harvest after the restore").await;
-}
-
-/// A process that is killed when the test ends.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -132,3 +132,13 @@ pub fn endpoint(simulator: &Simulator) -> [(&'static str, String); 4] {
         ("MUSTER_CALLS_PER_SECOND", "0".to_owned()),
     ]
 }
+
+/// A process that is killed when the test ends.
+pub struct Running(pub Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}

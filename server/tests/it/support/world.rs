@@ -182,13 +182,13 @@ impl World {
     }
 
     pub fn source(&self) -> ReportSource {
-        ReportSource {
-            store: self.harvester.store.clone(),
-            limits: Limits::default(),
-            clock: self.clock.clone(),
-            schedule: Arc::new(Schedule::default()),
-        }
+        source_of(self.harvester.store.clone(), self.clock.clone())
     }
+}
+
+/// What a portal reads, with the default limits.
+pub fn source_of(store: Store, clock: SharedClock) -> ReportSource {
+    ReportSource { store, limits: Limits::default(), clock, schedule: Arc::new(Schedule::default()) }
 }
 
 /// The harvested world that tests of this binary share.
