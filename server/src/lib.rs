@@ -3,3 +3,7 @@
 
 pub mod command;
 pub mod config;
+
+/// Also serves DuckDB: the C functions are overridden.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

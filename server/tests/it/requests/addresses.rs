@@ -1,7 +1,7 @@
 //! Hostile case 24, and other hostile parts of addresses: they are rejected, or are text that matches nothing.
 
 use crate::{
-    requests::routes::{About, ROUTES, Route, encoded},
+    requests::routes::{About, ROUTES, Route, crawl_step, encoded},
     support::visitor::{Answer, Visitor},
     tenancy::tenants::{operator, tenants},
 };
@@ -113,11 +113,12 @@ async fn hostile_text_in_any_parameter_is_plain_text() {
             }
         }
     }
+    assert!(addresses.len() > 1_000, "{}", addresses.len());
+    let addresses: Vec<_> = addresses.into_iter().step_by(crawl_step()).collect();
     let requests = addresses.len();
     let answers = get_all(addresses).await;
     let found = answers.iter().filter(|(_, answer)| answer.status == StatusCode::OK).count();
     assert!(found > requests / 4, "only {found} of {requests} were accepted as text");
-    assert!(requests > 1_000, "{requests}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -132,7 +133,7 @@ async fn hostile_values_are_rejected_or_ignored() {
             }
         }
     }
-    let answers = get_all(addresses).await;
+    let answers = get_all(addresses.into_iter().step_by(crawl_step()).collect()).await;
     let refused = answers.iter().filter(|(_, answer)| answer.status == StatusCode::BAD_REQUEST).count();
     assert!(refused > answers.len() / 3, "{refused} of {} were rejected", answers.len());
 }

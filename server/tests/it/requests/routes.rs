@@ -252,6 +252,14 @@ impl Route {
     }
 }
 
+/// Of many addresses with parameters, one of so many is requested.
+const CRAWL_STEP: usize = 7;
+
+/// The step between requested addresses; 1 requests all.
+pub fn crawl_step() -> usize {
+    std::env::var("MUSTER_CRAWL_STEP").map_or(CRAWL_STEP, |step| step.parse().expect("a number of addresses"))
+}
+
 pub fn encoded(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }

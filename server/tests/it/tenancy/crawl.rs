@@ -2,7 +2,7 @@
 //! G.2 18 (text from instances) is covered too: the canaries are in every text that instances report.
 
 use crate::{
-    requests::routes::{About, ROUTES, Route, encoded},
+    requests::routes::{About, ROUTES, Route, crawl_step, encoded},
     support::visitor::{Answer, Visitor},
     tenancy::tenants::{FIRST_DAY, LAST_DAY, MANAGED, TENANTS, Tenants, canary, manager, operator, tenants},
 };
@@ -14,12 +14,6 @@ use std::{collections::BTreeSet, time::Duration};
 /// Concurrent requests.
 const CONCURRENCY: usize = 4;
 const ATTEMPTS_MAX: usize = 3_000;
-/// Of the addresses with parameters, each caller requests one of so many. Callers start at different ones.
-const STEP: usize = 3;
-
-fn step() -> usize {
-    std::env::var("MUSTER_CRAWL_STEP").map_or(STEP, |step| step.parse().expect("a number of addresses"))
-}
 
 /// An address, and the words in it, which an answer may repeat.
 struct CrawlRequest {
@@ -96,7 +90,8 @@ async fn crawl(identity: Identity, sees: &[usize]) -> Vec<(String, String)> {
         ]);
         foreign.extend(tenant.instances.iter().cloned());
     }
-    let (step, start) = (step(), sees.first().copied().unwrap_or_default());
+    // Callers start at different addresses.
+    let (step, start) = (crawl_step(), sees.first().copied().unwrap_or_default());
     let all = ROUTES.iter().flat_map(|route| requests_to(tenants, route, sees)).enumerate();
     let some = all.filter(|(number, request)| {
         (number + start).is_multiple_of(step) || !request.address.contains('?') || !request.words.is_empty()
