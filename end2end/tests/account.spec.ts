@@ -44,7 +44,7 @@ test("the page lists the worst instances and has all sections", async ({ portal,
   await portal.open(`/accounts/${samples.instance.account_id}`);
   const instances = portal.main.getByRole("table", { name: "Instances" });
   await expect(instances.getByRole("row").nth(1)).toBeVisible();
-  const headings = ["Harvest", "Instances", "Patch groups", "Latest runs", "Maintenance windows", "Patch baselines"];
+  const headings = ["Harvest", "Instances", "Patch groups", "Latest runs", "Maintenance windows", "Patch policies", "Patch baselines"];
   for (const heading of [...headings, "Associations", "Patch status over time"]) {
     await expect(portal.main.getByRole("heading", { level: 2, name: heading, exact: true })).toBeVisible();
   }

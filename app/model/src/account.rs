@@ -2,7 +2,7 @@
 
 use super::{
     AccountId, AssociationRow, Chart, Freshness, HarvestRow, HarvestState, MaintenanceWindowRow, PatchBaselineRow,
-    Provider, RunRow, SeverityCount, StatusCounts, column::Columns,
+    PatchPolicyRow, Provider, RunRow, SeverityCount, StatusCounts, column::Columns,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -118,6 +118,7 @@ pub struct AccountPage {
     pub harvests: Vec<HarvestRow>,
     pub patch_groups: Vec<PatchGroupRow>,
     pub maintenance_windows: Vec<MaintenanceWindowRow>,
+    pub patch_policies: Vec<PatchPolicyRow>,
     pub patch_baselines: Vec<PatchBaselineRow>,
     pub associations: Vec<AssociationRow>,
     /// What limits the account, as sentences for a person.

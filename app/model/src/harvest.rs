@@ -10,6 +10,8 @@ pub const WRONG_ACCOUNT: &str = "WrongAccount";
 /// Our code for an endpoint that could not be reached.
 pub const UNREACHABLE: &str = "Unreachable";
 /// AWS's code for an operation that an endpoint does not have.
+/// A service that a Region does not have, as far as its host tells.
+pub const SERVICE_NOT_IN_REGION: &str = "ServiceNotInRegion";
 const UNKNOWN_OPERATION: &str = "UnknownOperationException";
 /// AWS's code for a Region in which an account has not activated its Security Token Service.
 const STS_DISABLED: &str = "RegionDisabledException";
@@ -76,6 +78,10 @@ impl ErrorClass {
             Self::Region if code == STS_DISABLED => {
                 "The Region may not be enabled, or Security Token Service is not activated there. Enable it in the account \
                  (Account settings of IAM, or of the AWS account), or remove the Region from the account's `regions`."
+            }
+            Self::Region if code == SERVICE_NOT_IN_REGION => {
+                "No action is needed if the Region lacks this service. Otherwise check that this server can reach its endpoint (DNS, \
+                 proxy, firewall)."
             }
             Self::Region if code == UNREACHABLE => {
                 "No endpoint of this Region was found: check the Region's name in the account's `regions`. If it is right, \

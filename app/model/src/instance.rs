@@ -1,7 +1,8 @@
 //! One managed node: as a row of a list, and as its own page.
 
 use super::{
-    AccountId, Freshness, HarvestState, InstanceId, InstanceState, PatchStatus, Provider, UpdateState, column::Columns,
+    AccountId, Freshness, HarvestState, InstanceId, InstanceState, PatchPolicyRow, PatchStatus, Provider, UpdateState,
+    column::Columns,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -73,6 +74,9 @@ pub struct InstanceRow {
     /// Updates that need work by the counts of AWS, and are not in its list.
     #[column(heading = "Details missing", hidden, sort = desc)]
     pub details_missing: u64,
+    /// The patch policies of Quick Setup that patch it, by name, separated by commas. They overrule its patch group.
+    #[column(heading = "Patch policy", absent = "None", hidden, sort)]
+    pub patch_policy: String,
 }
 
 /// The number of an instance's updates in one state.
@@ -130,6 +134,9 @@ pub struct InstancePage {
     pub install_override: bool,
     /// The newest agent version known in its Region, when this instance's is older.
     pub latest_agent_version: Option<String>,
+    /// The patch policies that patch it, and those of which that is not known.
+    #[column(skip)]
+    pub patch_policies: Vec<PatchPolicyRow>,
     #[column(skip)]
     pub states: Vec<StateCount>,
     pub transitions: u64,

@@ -1,4 +1,5 @@
-//! What is set up for an account's instances: maintenance windows, patch baselines and associations.
+//! What is set up for an account's instances: maintenance windows, patch policies, patch baselines and
+//! associations.
 
 use super::column::Columns;
 use jiff::Timestamp;
@@ -23,6 +24,40 @@ pub struct MaintenanceWindowRow {
     pub last_execution_at: Option<Timestamp>,
     /// `SUCCESS`, `FAILED`…; empty when none was ever seen.
     pub last_status: String,
+}
+
+/// A patch policy of Quick Setup. Where only the tags of its instances are known, all but name and Region is empty.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PatchPolicyRow {
+    pub configuration_id: String,
+    pub name: String,
+    pub region: String,
+    /// `Scan` or `ScanAndInstall`.
+    pub operation: String,
+    /// As Systems Manager writes it, in UTC.
+    pub scan_schedule: String,
+    /// Whether the first scan waits for its schedule instead of following the deployment.
+    pub scan_waits: bool,
+    pub install_schedule: String,
+    pub install_waits: bool,
+    /// `RebootIfNeeded` or `NoReboot`.
+    pub reboot_option: String,
+    /// The baselines that it overrides all others with, by operating system.
+    pub baselines: Vec<String>,
+    /// `*`, `InstanceIds`, `ResourceGroups` or `Tags`.
+    pub target_type: String,
+    /// The tag as `key=value`, the resource group, or the instances' ids separated by commas.
+    pub target: String,
+    /// Whether its target accounts and Regions include this one.
+    pub is_target: bool,
+    /// The state of its deployment: `SUCCEEDED`, `FAILED`…
+    pub status: String,
+    pub modified_at: Option<Timestamp>,
+    /// Current instances that it patches, of the account and Region.
+    pub instances: u64,
+    /// Whether it is known that it patches the instance of the page. The members of resource groups are not known.
+    pub is_known: bool,
 }
 
 /// A patch baseline that the account made, or that its patch groups or instances use.

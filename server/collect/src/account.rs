@@ -1,9 +1,9 @@
-//! One systems account and Region during one pull: every request goes through [`SystemsAccount::send`], which limits its
-//! rate, retries it where that helps, and ends it at the account's deadline.
+//! One systems account and Region during one pull: every request goes through [`SystemsAccount::send`], or its like for another
+//! service, which limits its rate, retries it where that helps, and ends it at the account's deadline.
 
 use super::{
     calls::CallCounter,
-    client::Connector,
+    client::{Clients, Connector},
     error::{ASSUME_ROLE, CollectError},
     instance_properties::Support,
     rate_limit::{TargetRateLimiter, backoff},
@@ -43,7 +43,7 @@ pub struct SystemsAccount<'a> {
 }
 
 struct Session {
-    ssm: Client,
+    clients: Clients,
     renewals: u32,
     /// Why the last renewal failed. It is not repeated with each request.
     renewal_error: Option<CollectError>,
@@ -65,12 +65,12 @@ impl<'a> SystemsAccount<'a> {
         calls: &'a CallCounter,
         deadline: Instant,
     ) -> Result<Self, CollectError> {
-        let ssm = open(connector, target, calls, deadline).await?;
+        let clients = open(connector, target, calls, deadline).await?;
         Ok(Self {
             connector,
             target,
             calls,
-            session: Mutex::new(Session { ssm, renewals: 0, renewal_error: None }),
+            session: Mutex::new(Session { clients, renewals: 0, renewal_error: None }),
             rate_limiter: connector.rate_limiter.target(target),
             in_flight: Semaphore::new(CALLS_IN_FLIGHT_MAX),
             deadline,
@@ -86,11 +86,43 @@ impl<'a> SystemsAccount<'a> {
         self.connector.properties_support.set(self.target, support);
     }
 
-    /// Sends one request until it succeeds, fails for good, or reaches the deadline.
+    pub fn target(&self) -> &Target {
+        self.target
+    }
+
+    /// Sends one request to Systems Manager until it succeeds, fails for good, or reaches the deadline.
     pub async fn send<Output, Refusal, Sent>(
         &self,
         operation: &'static str,
         send: impl Fn(Client) -> Sent,
+    ) -> Result<Output, CollectError>
+    where
+        Sent: Future<Output = Result<Output, SdkError<Refusal, HttpResponse>>>,
+        Refusal: ProvideErrorMetadata + StdError + 'static,
+    {
+        // On the heap, as every operation waits for it and each layer would enlarge their futures.
+        Box::pin(self.send_by(operation, |clients| send(clients.ssm), |error| error)).await
+    }
+
+    /// Sends one request to Quick Setup, which not every Region has.
+    pub async fn send_to_quick_setup<Output, Refusal, Sent>(
+        &self,
+        operation: &'static str,
+        send: impl Fn(aws_sdk_ssmquicksetup::Client) -> Sent,
+    ) -> Result<Output, CollectError>
+    where
+        Sent: Future<Output = Result<Output, SdkError<Refusal, HttpResponse>>>,
+        Refusal: ProvideErrorMetadata + StdError + 'static,
+    {
+        let classified = |error: CollectError| error.of_service_in("Quick Setup", &self.target.region);
+        Box::pin(self.send_by(operation, |clients| send(clients.quick_setup), classified)).await
+    }
+
+    async fn send_by<Output, Refusal, Sent>(
+        &self,
+        operation: &'static str,
+        send: impl Fn(Clients) -> Sent,
+        classified: impl Fn(CollectError) -> CollectError,
     ) -> Result<Output, CollectError>
     where
         Sent: Future<Output = Result<Output, SdkError<Refusal, HttpResponse>>>,
@@ -104,22 +136,22 @@ impl<'a> SystemsAccount<'a> {
                 return Err(CollectError::timed_out(operation, last.as_ref()));
             }
             tokio::time::sleep_until(send_at).await;
-            let (ssm, renewals) = {
+            let (clients, renewals) = {
                 let session = self.session.lock().await;
-                (session.ssm.clone(), session.renewals)
+                (session.clients.clone(), session.renewals)
             };
             // On the heap: the SDK's futures are large, and a pull has a dozen of them in flight.
             let sent = Box::pin(async {
                 // The semaphore is never closed.
                 let _permit = self.in_flight.acquire().await;
-                send(ssm).await
+                send(clients).await
             });
             let error = match tokio::time::timeout_at(self.deadline, sent).await {
                 Ok(Ok(output)) => {
                     self.rate_limiter.succeeded(operation);
                     return Ok(output);
                 }
-                Ok(Err(error)) => CollectError::from_sdk(operation, &error).in_region(&self.target.region),
+                Ok(Err(error)) => classified(CollectError::from_sdk(operation, &error)).in_region(&self.target.region),
                 Err(_) => return Err(CollectError::timed_out(operation, last.as_ref())),
             };
             if !self.is_worth_retrying(&error, &mut failures, renewals).await? {
@@ -177,7 +209,7 @@ impl<'a> SystemsAccount<'a> {
         }
         self.connector.forget(self.target);
         match open(self.connector, self.target, self.calls, self.deadline).await {
-            Ok(ssm) => session.ssm = ssm,
+            Ok(clients) => session.clients = clients,
             Err(error) => {
                 session.renewal_error = Some(error.clone());
                 return Err(error);
@@ -195,12 +227,12 @@ async fn open(
     target: &Target,
     calls: &CallCounter,
     deadline: Instant,
-) -> Result<Client, CollectError> {
+) -> Result<Clients, CollectError> {
     let first_backoff = connector.rate_limiter.limits.throttled_backoff;
     let (mut refusals, mut expired) = (0, false);
     loop {
         let error = match tokio::time::timeout_at(deadline, connector.connect(target, calls)).await {
-            Ok(Ok(ssm)) => return Ok(ssm),
+            Ok(Ok(clients)) => return Ok(clients),
             Ok(Err(error)) if error.is_expired() && !std::mem::replace(&mut expired, true) => continue,
             Ok(Err(error)) => error,
             Err(_) => return Err(CollectError::timed_out(ASSUME_ROLE, None)),

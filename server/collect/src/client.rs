@@ -35,6 +35,13 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(120);
 
+/// The clients of one session.
+#[derive(Clone)]
+pub struct Clients {
+    pub ssm: aws_sdk_ssm::Client,
+    pub quick_setup: aws_sdk_ssmquicksetup::Client,
+}
+
 /// Creates clients for systems accounts, and keeps each account's session until shortly before it expires.
 pub struct Connector {
     base: SdkConfig,
@@ -67,8 +74,8 @@ impl Connector {
         }
     }
 
-    /// Creates a client for the target, with a session that was checked to be of the account that the roster names.
-    pub async fn connect(&self, target: &Target, calls: &CallCounter) -> Result<aws_sdk_ssm::Client, CollectError> {
+    /// Creates clients for the target, with a session that was checked to be of the account that the roster names.
+    pub async fn connect(&self, target: &Target, calls: &CallCounter) -> Result<Clients, CollectError> {
         let config = match self.session(target) {
             Some(session) => self.config(target, session),
             None => {
@@ -83,7 +90,14 @@ impl Connector {
             .retry_config(RetryConfig::disabled())
             .interceptor(calls.clone())
             .build();
-        Ok(aws_sdk_ssm::Client::from_conf(ssm))
+        let quick_setup = aws_sdk_ssmquicksetup::config::Builder::from(&config)
+            .retry_config(RetryConfig::disabled())
+            .interceptor(calls.clone())
+            .build();
+        Ok(Clients {
+            ssm: aws_sdk_ssm::Client::from_conf(ssm),
+            quick_setup: aws_sdk_ssmquicksetup::Client::from_conf(quick_setup),
+        })
     }
 
     /// Makes the next harvest assume the role again.

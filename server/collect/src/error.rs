@@ -6,7 +6,7 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use muster_core::{partition::may_be_disabled, snapshot::OperationError};
-use muster_model::harvest::{ErrorClass, NO_CREDENTIALS, UNREACHABLE, WRONG_ACCOUNT};
+use muster_model::harvest::{ErrorClass, NO_CREDENTIALS, SERVICE_NOT_IN_REGION, UNREACHABLE, WRONG_ACCOUNT};
 use std::{error::Error as StdError, time::Duration};
 
 /// Opens a session in a systems account.
@@ -97,6 +97,16 @@ impl CollectError {
         let is_unknown_host = self.class == ErrorClass::Network && is_about_names(&self.message);
         let is_unknown = is_unknown_host || UNKNOWN_KEY_CODES.contains(&self.code.as_str());
         if is_unknown && may_be_disabled(region) { Self { class: ErrorClass::Region, ..self } } else { self }
+    }
+
+    /// Takes into account that a service is not in every Region: where its host is unknown, there is nothing of it to read.
+    #[must_use]
+    pub fn of_service_in(self, service: &str, region: &str) -> Self {
+        if self.class != ErrorClass::Network || !is_about_names(&self.message) {
+            return self;
+        }
+        let message = format!("{service} has no endpoint in {region} that this server can find: {}", self.message);
+        Self { class: ErrorClass::Region, code: SERVICE_NOT_IN_REGION.to_owned(), message, ..self }
     }
 
     /// Whether the operation itself was refused, and will be again.
@@ -249,6 +259,18 @@ mod tests {
             ("OptInRequired", Some(401), ErrorClass::Region),
         ] {
             assert_eq!(class_of_code(code, status), class, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_service_whose_host_is_unknown_is_not_in_the_region() {
+        for (class, message, expected) in [
+            (ErrorClass::Network, "dispatch failure: dns error: failed to lookup address", ErrorClass::Region),
+            (ErrorClass::Network, "dispatch failure: connection refused", ErrorClass::Network),
+            (ErrorClass::Denied, "dns error", ErrorClass::Denied),
+        ] {
+            let error = CollectError::new("ListConfigurations", class, UNREACHABLE, message);
+            assert_eq!(error.of_service_in("Quick Setup", "us-east-1").class, expected, "{message}");
         }
     }
 

@@ -28,6 +28,8 @@ pub mod patch_baseline_rules;
 pub mod patch_baselines;
 pub mod patch_documents;
 pub mod patch_groups;
+pub mod patch_policies;
+pub mod patch_policy_details;
 pub mod patch_states;
 pub mod patches;
 pub mod permissions;

@@ -11,15 +11,15 @@ use super::{
     command_output, command_results, commands,
     error::{ASSUME_ROLE, CollectError, GET_CALLER_IDENTITY},
     instance_properties, instances, inventory, maintenance_window_executions, maintenance_window_targets,
-    maintenance_window_tasks, maintenance_windows, patch_baseline_rules, patch_baselines, patch_groups, patch_states,
-    patches, tags,
+    maintenance_window_tasks, maintenance_windows, patch_baseline_rules, patch_baselines, patch_groups, patch_policies,
+    patch_policy_details, patch_states, patches, tags,
 };
 use aws_sdk_ssm::types::ResourceTypeForTagging;
 use muster_core::{
     reference_data::{ApplicationRecord, InventoryRow},
     snapshot::Target,
 };
-use muster_model::harvest::ErrorClass;
+use muster_model::harvest::{ErrorClass, SERVICE_NOT_IN_REGION};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -30,17 +30,44 @@ const NO_INSTANCE: &str = "mi-00000000000000000";
 const NO_COMMAND: &str = "00000000-0000-4000-8000-000000000000";
 const NO_BASELINE: &str = "pb-00000000000000000";
 const NO_WINDOW: &str = "mw-00000000000000000";
+const NO_CONFIGURATION: &str = "00000000-0000-4000-8000-000000000000";
 const SOFTWARE: &str = ApplicationRecord::TYPE_NAME;
 const WRONG_EXTERNAL_ID: &str = "muster-accounts-check-wrong";
 /// AWS's codes for something that does not exist.
-const ABSENT_CODES: [&str; 6] = [
+const ABSENT_CODES: [&str; 7] = [
     "InvalidInstanceId",
     "InvalidResourceId",
     "InvalidCommandId",
     "InvocationDoesNotExist",
     "DoesNotExistException",
     "InvalidPluginName",
+    patch_policy_details::NOT_FOUND,
 ];
+
+/// The operations of Quick Setup that a harvest calls.
+pub const QUICK_SETUP_OPERATIONS: [&str; 2] = [patch_policy_details::OPERATION, patch_policies::OPERATION];
+
+/// The prefix of the actions of each service, with the operations that a harvest calls: all that the role must allow.
+pub const SERVICES: [(&str, &[&str]); 2] = [("ssm", &OPERATIONS), ("ssm-quicksetup", &QUICK_SETUP_OPERATIONS)];
+
+async fn try_quick_setup(account: &SystemsAccount<'_>, operation: &'static str) -> Result<(), CollectError> {
+    let result = if operation == patch_policies::OPERATION {
+        account
+            .send_to_quick_setup(operation, |client| client.list_configurations().max_items(1).send())
+            .await
+            .map(drop)
+    } else {
+        let get = |client: aws_sdk_ssmquicksetup::Client| {
+            client.get_configuration().configuration_id(NO_CONFIGURATION).send()
+        };
+        account.send_to_quick_setup(operation, get).await.map(drop)
+    };
+    match result {
+        // What a Region lacks needs no permission.
+        Err(error) if error.code == SERVICE_NOT_IN_REGION => Ok(()),
+        result => result,
+    }
+}
 
 /// Declares every operation that a harvest calls, which is every action of Systems Manager that the role must allow, with
 /// its cheapest request.
@@ -149,13 +176,19 @@ pub async fn check_region(connector: &Connector, target: &Target) -> Vec<Finding
         Err(error) => return vec![Finding::of(format!("a session in {}", target.region), Err(error))],
     };
     let mut findings = Vec::new();
-    for operation in OPERATIONS {
-        let allowed = match try_operation(&account, operation).await {
-            Err(error) if ABSENT_CODES.contains(&error.code.as_str()) => Ok(()),
-            result => result,
-        };
-        // The action's name, which is what the role's policy has.
-        findings.push(Finding::of(format!("ssm:{operation} in {}", target.region), allowed));
+    for (service, operations) in SERVICES {
+        for operation in operations {
+            let result = match QUICK_SETUP_OPERATIONS.contains(operation) {
+                true => try_quick_setup(&account, operation).await,
+                false => try_operation(&account, operation).await,
+            };
+            let allowed = match result {
+                Err(error) if ABSENT_CODES.contains(&error.code.as_str()) => Ok(()),
+                result => result,
+            };
+            // The action's name, which is what the role's policy has.
+            findings.push(Finding::of(format!("{service}:{operation} in {}", target.region), allowed));
+        }
     }
     findings
 }

@@ -1,11 +1,11 @@
-//! Pulls reference data: inventory, baselines, patch groups, maintenance windows and associations. They change seldom,
-//! so they are read on a slower schedule than patch states.
+//! Pulls reference data: inventory, baselines, patch groups, maintenance windows, patch policies and associations. They
+//! change seldom, so they are read on a slower schedule than patch states.
 
 use super::{
     account::SystemsAccount, activation_tier, associations, error::CollectError, inventory,
     maintenance_window_executions as executions, maintenance_window_targets as window_targets,
     maintenance_window_tasks as window_tasks, maintenance_windows, operation_log::OperationLog, patch_baseline_rules,
-    patch_baselines, patch_groups, tags,
+    patch_baselines, patch_groups, patch_policies, tags,
 };
 use muster_core::{
     known::Known,
@@ -20,14 +20,22 @@ pub async fn pull(account: &SystemsAccount<'_>, stored: &Known, full: bool) -> (
     let nothing = Known::default();
     let known = if full { &nothing } else { stored };
     let used: HashSet<&str> = stored.change_keys.values().map(|key| key.baseline_id.as_str()).collect();
-    let ((inventory, mut log), (baselines, baselines_log), (windows, windows_log), associations) = tokio::join!(
+    let (
+        (inventory, mut log),
+        (baselines, baselines_log),
+        (windows, windows_log),
+        (policies, policies_log),
+        associations,
+    ) = tokio::join!(
         Box::pin(pull_inventory(account, known)),
         Box::pin(pull_baselines(account, known, &used)),
         Box::pin(pull_windows(account, known)),
+        Box::pin(patch_policies::collect(account, known)),
         Box::pin(associations::collect(account)),
     );
     log.merge(baselines_log);
     log.merge(windows_log);
+    log.merge(policies_log);
     let data = ReferenceData {
         patch_baselines: baselines.patch_baselines,
         patch_baseline_rules: baselines.patch_baseline_rules,
@@ -36,6 +44,7 @@ pub async fn pull(account: &SystemsAccount<'_>, stored: &Known, full: bool) -> (
         window_targets: windows.window_targets,
         window_tasks: windows.window_tasks,
         window_executions: windows.window_executions,
+        patch_policies: policies,
         associations: log.record(associations::OPERATION, associations),
         ..inventory
     };

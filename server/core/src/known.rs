@@ -1,5 +1,6 @@
 //! What the store already has of one account and Region, which a pull need not read again.
 
+use crate::reference_data::PatchPolicyRecord;
 use jiff::Timestamp;
 use muster_model::ids::InstanceId;
 use std::collections::{HashMap, HashSet};
@@ -59,6 +60,8 @@ pub struct Known {
     pub missing_outputs: Vec<FailedResult>,
     /// Baselines whose rules were read within the last day.
     pub baselines: HashSet<String>,
+    /// The stored patch policies, by id.
+    pub patch_policies: HashMap<String, PatchPolicyRecord>,
     /// The start of each window's oldest unfinished execution, or else of its newest.
     pub executions_since: HashMap<String, Timestamp>,
 }

@@ -1,5 +1,5 @@
-//! The part of a snapshot that is read on the slow schedule: inventory, patch baselines and groups, maintenance windows and
-//! associations.
+//! The part of a snapshot that is read on the slow schedule: inventory, patch baselines and groups, maintenance windows, patch
+//! policies and associations.
 
 use crate::{record::Record, records};
 use jiff::Timestamp;
@@ -51,6 +51,8 @@ pub struct ReferenceData {
     pub window_tasks: Option<Vec<WindowTaskRecord>>,
     /// `DescribeMaintenanceWindowExecutions`: table `window_execution`.
     pub window_executions: Vec<WindowExecutionRecord>,
+    /// `ListConfigurations` and `GetConfiguration`: table `patch_policy`.
+    pub patch_policies: Option<Vec<PatchPolicyRecord>>,
     /// `ListAssociations`: table `association`.
     pub associations: Option<Vec<AssociationRecord>>,
     /// `GetServiceSetting`: table `service_setting`.
@@ -184,6 +186,41 @@ records! {
         pub status_details: String,
         pub started_at: Option<Timestamp>,
         pub ended_at: Option<Timestamp>,
+    }
+
+    /// A patch policy of Quick Setup that is deployed to an account and Region.
+    pub struct PatchPolicyRecord {
+        pub configuration_id: String,
+        /// What the tags of its instances say, or else its id.
+        pub name: String,
+        pub manager_arn: String,
+        /// `Scan` or `ScanAndInstall`.
+        pub operation: String,
+        pub scan_schedule: String,
+        /// Whether the first scan waits for the schedule.
+        pub scan_waits: bool,
+        pub install_schedule: String,
+        pub install_waits: bool,
+        pub reboot_option: String,
+        /// Separated by line breaks.
+        pub baselines: String,
+        /// `*`, `InstanceIds`, `ResourceGroups` or `Tags`.
+        pub target_type: String,
+        /// Separated by commas, like the other lists of targets.
+        pub target_instances: String,
+        pub target_tag_key: String,
+        pub target_tag_value: String,
+        pub target_resource_group: String,
+        pub target_organizational_units: String,
+        pub target_accounts: String,
+        pub target_regions: String,
+        /// Whether the lists of accounts and Regions have this one, where there are any.
+        pub is_target: bool,
+        /// The state of its deployment, such as `SUCCEEDED`.
+        pub status: String,
+        pub modified_at: Option<Timestamp>,
+        /// What the list says of it. While this is the same, its details are too.
+        pub change_key: String,
     }
 
     /// A setting of Systems Manager in an account and Region.

@@ -57,9 +57,10 @@ pub struct OperationError {
     pub message: String,
 }
 
-/// Operations without which everything is read that figures are made of: the former only saves requests, the latter only adds
-/// a notice.
-pub const OPTIONAL_OPERATIONS: [&str; 2] = ["DescribeInstanceProperties", "GetServiceSetting"];
+/// Operations without which everything is read that figures are made of: the first only saves requests, the second only adds
+/// a notice, and the others only say which patch policy an instance has.
+pub const OPTIONAL_OPERATIONS: [&str; 4] =
+    ["DescribeInstanceProperties", "GetServiceSetting", "GetConfiguration", "ListConfigurations"];
 
 /// Whether everything is read even if this operation fails.
 pub fn is_optional(operation: &str) -> bool {

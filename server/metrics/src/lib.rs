@@ -96,10 +96,20 @@ pub fn listed(part: Listed, keys: &str, pings: &str) -> String {
 pub fn listed_instance(row_filter: &str, keys: &str, pings: &str) -> String {
     let names = listed_name(row_filter, keys);
     let rows = include_str!("listed_instance.sql")
+        .replace("{patch_policies}", PATCH_POLICIES)
         .replace("{keys}", keys)
         .replace("{pings}", pings)
         .replace("{row_filter}", row_filter);
     expand(&format!("WITH listed_name AS ({names})\n{rows}"))
+}
+
+/// Every patch policy of each instance. Names of `row_filter` and `keys` in braces.
+const PATCH_POLICIES: &str = include_str!("patch_policies.sql");
+
+/// Returns the SQL of every patch policy of all instances: `instance_key`, `configuration_id` and `name`. The former is empty
+/// where nothing but the name is known.
+pub fn patch_policies() -> String {
+    expand(PATCH_POLICIES).replace("{row_filter}", "true").replace("{keys}", "true")
 }
 
 fn listed_name(row_filter: &str, keys: &str) -> String {

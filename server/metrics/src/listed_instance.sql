@@ -32,6 +32,7 @@ SELECT
     f.registered_at,
     f.first_seen_at,
     f.gone_at,
+    coalesce(p.patch_policy, '') AS patch_policy,
     g.last_ping_at,
     o.operation_end_at,
     f.instance_state
@@ -41,3 +42,8 @@ LEFT JOIN (SELECT * FROM patch_operation WHERE {keys}) o ON o.instance_key = f.i
 LEFT JOIN (SELECT * FROM patch_state WHERE {keys}) s ON s.instance_key = f.instance_key
 LEFT JOIN (SELECT * FROM patch_baseline_detail WHERE {row_filter}) b
     ON b.account_id = f.account_id AND b.region = f.region AND b.baseline_id = s.baseline_id
+LEFT JOIN (
+    SELECT instance_key, string_agg(DISTINCT name, ', ' ORDER BY name) AS patch_policy
+    FROM ({patch_policies})
+    GROUP BY instance_key
+) p ON p.instance_key = f.instance_key

@@ -16,7 +16,7 @@ use muster_query::{
     builder::{AccountSelection, Context},
     changes, choices,
     freshness::freshness,
-    harvest, trend, updates,
+    harvest, patch_policies, trend, updates,
 };
 use muster_store::error::StoreError;
 
@@ -102,6 +102,7 @@ pub fn account(context: Context<'_>, account: &AccountId) -> Result<Option<Accou
         harvests,
         patch_groups: accounts::detail::patch_groups(context, account)?,
         maintenance_windows: accounts::detail::maintenance_windows(context, account)?,
+        patch_policies: patch_policies::of_account(context, account)?,
         patch_baselines: accounts::detail::patch_baselines(context, account)?,
         associations: accounts::detail::associations(context, account)?,
         notices: accounts::hybrid_tier::notices(context, account)?,

@@ -3,7 +3,7 @@
 //! It moves by whole days, from one harvest time (02:40 UTC) to the next. All patch operations of a day end before the
 //! day does, and an instance has at most one of them, so daily harvests see every change.
 //!
-//! The modules build on each other in this order: plain state ([`patch`], [`command`], [`report`], [`package`],
+//! The modules build on each other in this order: plain state ([`patch`], [`command`], [`report`], [`package`], [`policy`],
 //! [`instance`], [`site`], [`account`]), views of it ([`truth`], [`inventory`], [`association`]), one operation
 //! (`assessment`, `operation`), one day (`day`), builders (`build`, [`generated`]), and [`Estate`]. On top of it are
 //! `actions` and [`organization`].
@@ -26,6 +26,7 @@ mod operation;
 pub mod organization;
 pub mod package;
 pub mod patch;
+pub mod policy;
 pub mod report;
 pub mod site;
 pub mod spec;
@@ -42,7 +43,7 @@ use jiff::{Timestamp, civil::Date};
 
 pub use self::{
     account::*, agent::AgentUpdates, assessment::Assessment, baseline::*, command::*, generated_rows::GeneratedRows,
-    instance::*, package::*, patch::*, report::Report, site::*, spec::*, trouble::*, truth::*, window::*,
+    instance::*, package::*, patch::*, policy::*, report::Report, site::*, spec::*, trouble::*, truth::*, window::*,
 };
 use crate::clock;
 use build::Built;

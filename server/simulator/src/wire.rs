@@ -1,8 +1,9 @@
-//! The HTTP interface: SSM and Organizations (AWS JSON 1.1) and STS (query protocol, XML) for unmodified AWS clients.
+//! The HTTP interface: SSM and Organizations (AWS JSON 1.1), Quick Setup (REST with JSON) and STS (query protocol, XML) for
+//! unmodified AWS clients.
 //! It translates requests and refuses invalid ones. The estate decides what is true of an instance.
 //!
 //! `dispatch` takes each request through `signature`, `sessions`, `fault` and `rate` to the service that responds:
-//! `operations` (SSM), `organizations` or `sts`. The operations read their input by `page` and `context`.
+//! `operations` (SSM), `quick_setup`, `organizations` or `sts`. The operations read their input by `page` and `context`.
 
 pub mod calls;
 mod context;
@@ -13,6 +14,7 @@ pub mod fault;
 mod operations;
 mod organizations;
 mod page;
+mod quick_setup;
 mod rate;
 mod response;
 mod service;

@@ -3,7 +3,7 @@
 use super::cli::{HARVESTER_PLACEHOLDER, PolicyArguments};
 use muster_collect::{
     organization::{LIST_ACCOUNTS, LIST_TAGS},
-    permissions::OPERATIONS,
+    permissions::SERVICES,
 };
 use muster_core::external_id;
 use serde_json::{Value, json};
@@ -19,10 +19,10 @@ pub fn run(arguments: &PolicyArguments) -> anyhow::Result<()> {
     external_id::check(external_id).map_err(|problem| anyhow::anyhow!("--external-id: {problem}"))?;
     let policies = json!({
         // The role's permissions: the operations of a harvest.
-        "permissions_policy": allow("MusterHarvest", "ssm", &OPERATIONS),
+        "permissions_policy": allow("MusterHarvest", &SERVICES),
         "trust_policy": trust(&arguments.harvester, &arguments.external_id),
         // The harvester's own permissions to list the organization's accounts (`organization_role`).
-        "harvester_policy_for_organizations": allow("MusterOrganization", "organizations", &[LIST_ACCOUNTS, LIST_TAGS]),
+        "harvester_policy_for_organizations": allow("MusterOrganization", &[("organizations", &[LIST_ACCOUNTS, LIST_TAGS])]),
     });
     Ok(writeln!(std::io::stdout(), "{policies:#}")?)
 }
@@ -47,9 +47,12 @@ fn is_principal(text: &str) -> bool {
     }
 }
 
-/// A policy that allows exactly these operations of a service. Most of them do not support resources.
-fn allow(sid: &str, service: &str, operations: &[&str]) -> Value {
-    let actions: Vec<String> = operations.iter().map(|operation| format!("{service}:{operation}")).collect();
+/// A policy that allows exactly these operations of services. Most of them do not support resources.
+fn allow(sid: &str, services: &[(&str, &[&str])]) -> Value {
+    let actions = |(service, operations): &(&str, &[&str])| -> Vec<String> {
+        operations.iter().map(|operation| format!("{service}:{operation}")).collect()
+    };
+    let actions: Vec<String> = services.iter().flat_map(actions).collect();
     json!({
         "Version": "2012-10-17",
         "Statement": [{ "Sid": sid, "Effect": "Allow", "Action": actions, "Resource": "*" }]

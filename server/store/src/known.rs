@@ -6,7 +6,10 @@ use super::{
 };
 use duckdb::{Connection, Params, Row, params};
 use jiff::{SignedDuration, Timestamp};
-use muster_core::known::{ChangeKey, FailedResult, Known, ListedInstance};
+use muster_core::{
+    known::{ChangeKey, FailedResult, Known, ListedInstance},
+    reference_data::PatchPolicyRecord,
+};
 use muster_metrics::definitions::expand;
 use muster_model::ids::{AccountId, InstanceId};
 
@@ -22,6 +25,7 @@ const REGION: &str = include_str!("known_region.sql");
 const OUTPUTS: &str = include_str!("known_outputs.sql");
 const BASELINES: &str = include_str!("known_baselines.sql");
 const EXECUTIONS: &str = include_str!("known_executions.sql");
+const POLICIES: &str = include_str!("known_policies.sql");
 
 /// Reads everything, except what only reference data needs if that was last read after `reference_data_before`.
 pub fn known(
@@ -71,6 +75,11 @@ fn read(
     each(connection, HASHES, params![account, region], |row| read_hash(row, &mut known))?;
     each(connection, BASELINES, params![account, region, since(RULES_MAX_AGE)], |row| {
         known.baselines.insert(row.get(0)?);
+        Ok(())
+    })?;
+    each(connection, POLICIES, params![account, region], |row| {
+        let policy = read_policy(row)?;
+        known.patch_policies.insert(policy.configuration_id.clone(), policy);
         Ok(())
     })?;
     if !is_unsure {
@@ -146,4 +155,31 @@ fn read_output(row: &Row<'_>, known: &mut Known) -> duckdb::Result<()> {
         known.missing_outputs.push(FailedResult { command_id, instance_id, step });
     }
     Ok(())
+}
+
+fn read_policy(row: &Row<'_>) -> duckdb::Result<PatchPolicyRecord> {
+    Ok(PatchPolicyRecord {
+        configuration_id: row.get("configuration_id")?,
+        name: row.get("name")?,
+        manager_arn: row.get("manager_arn")?,
+        operation: row.get("operation")?,
+        scan_schedule: row.get("scan_schedule")?,
+        scan_waits: row.get("scan_waits")?,
+        install_schedule: row.get("install_schedule")?,
+        install_waits: row.get("install_waits")?,
+        reboot_option: row.get("reboot_option")?,
+        baselines: row.get("baselines")?,
+        target_type: row.get("target_type")?,
+        target_instances: row.get("target_instances")?,
+        target_tag_key: row.get("target_tag_key")?,
+        target_tag_value: row.get("target_tag_value")?,
+        target_resource_group: row.get("target_resource_group")?,
+        target_organizational_units: row.get("target_organizational_units")?,
+        target_accounts: row.get("target_accounts")?,
+        target_regions: row.get("target_regions")?,
+        is_target: row.get("is_target")?,
+        status: row.get("status")?,
+        modified_at: read_time_option(row, 0)?,
+        change_key: row.get("change_key")?,
+    })
 }

@@ -172,7 +172,9 @@ CREATE TABLE listed_instance (
     run_status                 VARCHAR,
     run_requested_at           TIMESTAMP,
     -- Whether its severities are the priorities of apt.
-    uses_apt                   BOOLEAN
+    uses_apt                   BOOLEAN,
+    -- The names of its patch policies, separated by commas.
+    patch_policy               VARCHAR DEFAULT ''
 );
 
 -- A tag of an instance.
@@ -529,6 +531,41 @@ CREATE TABLE window_execution (
     from_day       DATE
 );
 CREATE TABLE past_window_execution AS SELECT *, from_day AS until_day FROM window_execution LIMIT 0;
+
+-- A patch policy that Quick Setup has deployed to an account and Region.
+CREATE TABLE patch_policy (
+    account_id                  VARCHAR NOT NULL,
+    region                      VARCHAR NOT NULL,
+    configuration_id            VARCHAR NOT NULL,
+    name                        VARCHAR NOT NULL,
+    manager_arn                 VARCHAR NOT NULL,
+    operation                   VARCHAR NOT NULL,
+    scan_schedule               VARCHAR NOT NULL,
+    -- Whether the first scan waits for its schedule instead of following the deployment.
+    scan_waits                  BOOLEAN NOT NULL,
+    install_schedule            VARCHAR NOT NULL,
+    install_waits               BOOLEAN NOT NULL,
+    reboot_option               VARCHAR NOT NULL,
+    -- One a line: they override those of patch groups, and the default ones.
+    baselines                   VARCHAR NOT NULL,
+    target_type                 VARCHAR NOT NULL,
+    -- This and the columns below with several values separate them by commas.
+    target_instances            VARCHAR NOT NULL,
+    target_tag_key              VARCHAR NOT NULL,
+    target_tag_value            VARCHAR NOT NULL,
+    target_resource_group       VARCHAR NOT NULL,
+    target_organizational_units VARCHAR NOT NULL,
+    target_accounts             VARCHAR NOT NULL,
+    target_regions              VARCHAR NOT NULL,
+    -- Whether its target accounts and Regions include this one.
+    is_target                   BOOLEAN NOT NULL,
+    status                      VARCHAR NOT NULL,
+    modified_at                 TIMESTAMP,
+    -- While this is the same, its details are not read again.
+    change_key                  VARCHAR NOT NULL,
+    from_day                    DATE
+);
+CREATE TABLE past_patch_policy AS SELECT *, from_day AS until_day FROM patch_policy LIMIT 0;
 
 -- An association of State Manager.
 CREATE TABLE association (

@@ -28,6 +28,7 @@ COMMENT ON COLUMN instance.instance_state IS '`running`, `stopped`, `terminated`
 COMMENT ON COLUMN instance.source_id IS 'The resource that is registered: its own id, unless a cloud connector or another service registered it.';
 COMMENT ON TABLE instance_ping IS 'The last ping of an instance, apart from `instance` because it changes with each harvest.';
 COMMENT ON TABLE listed_instance IS 'Everything that lists show of an instance, so that they read one table without joins. Derived from the other tables, and updated by each harvest.';
+COMMENT ON COLUMN listed_instance.patch_policy IS 'The names of its patch policies, separated by commas.';
 COMMENT ON COLUMN listed_instance.uses_apt IS 'Whether its severities are the priorities of apt.';
 COMMENT ON TABLE tag IS 'A tag of an instance.';
 COMMENT ON TABLE node IS 'A node of the inventory, including stopped and terminated ones, which no other operation lists.';
@@ -80,6 +81,12 @@ COMMENT ON TABLE window_target IS 'A target of a maintenance window.';
 COMMENT ON TABLE window_task IS 'A task of a maintenance window.';
 COMMENT ON COLUMN window_task.task_arn IS 'The name of the document, if the task is a command.';
 COMMENT ON TABLE window_execution IS 'An execution of a maintenance window. Kept, because Systems Manager deletes it after 30 days.';
+COMMENT ON TABLE patch_policy IS 'A patch policy that Quick Setup has deployed to an account and Region.';
+COMMENT ON COLUMN patch_policy.scan_waits IS 'Whether the first scan waits for its schedule instead of following the deployment.';
+COMMENT ON COLUMN patch_policy.baselines IS 'One a line: they override those of patch groups, and the default ones.';
+COMMENT ON COLUMN patch_policy.target_instances IS 'This and the columns below with several values separate them by commas.';
+COMMENT ON COLUMN patch_policy.is_target IS 'Whether its target accounts and Regions include this one.';
+COMMENT ON COLUMN patch_policy.change_key IS 'While this is the same, its details are not read again.';
 COMMENT ON TABLE association IS 'An association of State Manager.';
 
 COMMENT ON TABLE service_setting IS 'A setting of Systems Manager in an account and Region: the tier of its hybrid instances.';

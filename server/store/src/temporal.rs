@@ -5,7 +5,7 @@ use duckdb::{Connection, Params};
 use jiff::civil::Date;
 
 /// The temporal tables. Each has a table `past_…` with the rows that were replaced or deleted.
-pub const TEMPORAL_TABLES: [&str; 26] = [
+pub const TEMPORAL_TABLES: [&str; 27] = [
     "account",
     "account_region",
     "association",
@@ -22,6 +22,7 @@ pub const TEMPORAL_TABLES: [&str; 26] = [
     "patch_baseline_detail",
     "patch_group",
     "patch_operation",
+    "patch_policy",
     "patch_rule",
     "patch_state",
     "run",

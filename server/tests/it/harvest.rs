@@ -8,6 +8,7 @@ pub mod clocks;
 pub mod faults;
 pub mod instance_list;
 mod organization;
+pub mod patch_policies;
 pub mod policy;
 pub mod reference_data;
 pub mod reload;

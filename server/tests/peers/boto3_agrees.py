@@ -75,7 +75,10 @@ def compare_account(portal, account, endpoint, hub):
         for start in range(0, len(ids), 50):
             answer = ssm.describe_instance_patch_states(InstanceIds=ids[start : start + 50])
             states |= {row["InstanceId"]: row for row in answer["InstancePatchStates"]}
+        policies = policies_of(ssm, client("ssm-quicksetup", region, endpoint, keys), ids)
         for instance in ids:
+            if instance in shown and shown[instance]["patch_policy"] != ", ".join(sorted(policies[instance])):
+                differences.append(f"{instance}: patch policies differ: {policies[instance]}")
             updates += compare_instance(portal, ssm, instance, shown.get(instance), states.get(instance), differences)
     if set(shown) != set(listed):
         differences.append(f"{account['account_id']}: only one side has {set(shown) ^ set(listed)}")
@@ -84,6 +87,23 @@ def compare_account(portal, account, endpoint, hub):
         if shown[instance]["online"] != online or shown[instance]["agent_version"] != listed[instance]["AgentVersion"]:
             differences.append(f"{instance}: online or agent differ")
     return len(listed), updates, differences
+
+
+def policies_of(ssm, quick_setup, ids):
+    """The names of each instance's patch policies: from AWS's tags, and from policies of all instances."""
+    policies = {instance: set() for instance in ids}
+    tags = everything(ssm, "get_inventory", "Entities", ResultAttributes=[{"TypeName": "AWS:Tag"}])
+    for entity in tags:
+        rows = entity["Data"]["AWS:Tag"]["Content"]
+        names = {row["Value"] for row in rows if row["Key"].startswith("QSConfigName-")}
+        policies.get(entity["Id"], set()).update(names)
+    for row in everything(quick_setup, "list_configurations", "ConfigurationsList"):
+        if row["Type"].endswith("-PatchPolicy"):
+            parameters = quick_setup.get_configuration(ConfigurationId=row["Id"])["Parameters"]
+            if parameters.get("TargetType") == "*":
+                for names in policies.values():
+                    names.add(parameters["PatchPolicyName"])
+    return policies
 
 
 def compare_instance(portal, ssm, instance, shown, state, differences):

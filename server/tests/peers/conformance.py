@@ -76,7 +76,7 @@ class Run:
         for account in self.accounts:
             keys = self.attempt(self.assume, account)
             for region in account["regions"] if keys else []:
-                place = Place(self, self.client("ssm", region, keys))
+                place = Place(self, self.client("ssm", region, keys), self.client("ssm-quicksetup", region, keys))
                 for step in place.steps():
                     self.attempt(step)
                 if not has_refused and place.is_scene():
@@ -167,7 +167,8 @@ class Run:
     def paged(self, client, method: str, **arguments) -> list[dict]:
         """All rows in the greatest pages, and in small ones, which must be the same rows in the same order."""
         operation = client.meta.method_to_api_mapping[method]
-        limits = client.meta.service_model.operation_model(operation).input_shape.members["MaxResults"].metadata
+        members = client.meta.service_model.operation_model(operation).input_shape.members
+        limits = members["MaxItems" if "MaxItems" in members else "MaxResults"].metadata
         rows = self.pages(client, method, PAGE_MAX.get(operation, limits["max"]), **arguments)
         few = max(limits["min"], min(SMALL_PAGE, len(rows) // 3))
         small = self.pages(client, method, few, **arguments)

@@ -37,6 +37,7 @@ OPERATIONS = {
         "ListCommands",
         "ListTagsForResource",
     ],
+    "ssm-quicksetup": ["GetConfiguration", "ListConfigurations"],
     "sts": ["AssumeRole", "GetCallerIdentity"],
 }
 

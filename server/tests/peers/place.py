@@ -31,9 +31,10 @@ def moment(time: datetime) -> str:
 class Place:
     """One account in one Region, listed step by step. `run` is conformance.Run."""
 
-    def __init__(self, run, ssm) -> None:
+    def __init__(self, run, ssm, quick_setup) -> None:
         self.run = run
         self.ssm = ssm
+        self.quick_setup = quick_setup
         self.fleet: list[dict] = []
         self.states: dict[str, dict] = {}
         self.windows: list[dict] = []
@@ -54,6 +55,7 @@ class Place:
             self.list_tags,
             self.list_associations,
             self.list_compliance,
+            self.list_configurations,
         ]
 
     @property
@@ -238,3 +240,18 @@ class Place:
                 equal = [{"Key": "ComplianceType", "Values": ["Patch"], "Type": "EQUAL"}]
                 found = self.pages(method, Filters=equal, **arguments)
                 self.run.same("ListComplianceItems", "the filter ComplianceType gives other rows", found, wanted)
+
+    def list_configurations(self) -> None:
+        """What Quick Setup has deployed, and the details of its patch policies."""
+        rows = self.run.paged(self.quick_setup, "list_configurations")
+        for row in [row for row in rows if row["Type"].endswith("-PatchPolicy")]:
+            answer = self.quick_setup.get_configuration(ConfigurationId=row["Id"])
+            same = ("Id", "Type", "ManagerArn", "Account", "Region")
+            name = answer["Parameters"]["PatchPolicyName"]
+            if [answer[one] for one in same] != [row[one] for one in same]:
+                self.run.checker.object("GetConfiguration", "contradicts ListConfigurations", row)
+            if row["FirstClassParameters"]["PatchPolicyName"] != name:
+                self.run.checker.object("GetConfiguration", "has another name than ListConfigurations", name)
+        nowhere = {"ConfigurationId": "no-such-configuration"}
+        what = "GetConfiguration of none"
+        self.run.refuse(what, {"ResourceNotFoundException"}, self.quick_setup.get_configuration, nowhere)

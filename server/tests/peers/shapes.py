@@ -68,13 +68,15 @@ COMMON_ERRORS = {
     "ValidationException",
 }
 
+SERVER_ERRORS = {"InternalServerError", "InternalServerException", "ServiceUnavailable"}
+
 # No answer of AWS lies outside of these.
 EPOCH_SECONDS_MAX = 4_102_444_800  # the year 2100: milliseconds taken for seconds are beyond it
 INTEGER_MAX = 2**31 - 1
 CLOCK_MAX = timedelta(minutes=5)
 
 JSON = "application/x-amz-json-1.1"
-XML = "text/xml"
+CONTENT_TYPES = {"json": JSON, "rest-json": "application/json", "query": "text/xml"}
 
 
 class Checker:
@@ -106,21 +108,21 @@ class Checker:
     def answer(self, operation: OperationModel, status: int, headers, body: bytes) -> None:
         service = operation.service_model.service_name
         name = operation.name
-        is_json = operation.service_model.protocol == "json"
-        self.headers(name, headers, is_json)
+        protocol = operation.service_model.protocol
+        is_json, epoch = protocol != "query", protocol == "json"
+        self.headers(name, headers, CONTENT_TYPES[protocol])
         try:
             if status == 200:
                 value = json.loads(body) if is_json else result(operation, ElementTree.fromstring(body))
                 self.answers[service, name] += 1
                 self.rows[service, name] += row_count(operation, value)
-                self.value(operation.output_shape, value, name, "", is_json)
+                self.value(operation.output_shape, value, name, "", epoch)
             else:
                 self.error(operation, status, headers, body, is_json)
         except (ValueError, ElementTree.ParseError) as error:
             self.object(name, f"the body of an answer with HTTP {status} cannot be read: {error}", body[:120])
 
-    def headers(self, name: str, headers, is_json: bool) -> None:
-        wanted = JSON if is_json else XML
+    def headers(self, name: str, headers, wanted: str) -> None:
         if headers.get("content-type") != wanted:
             self.object(name, f"Content-Type is not {wanted}", headers.get("content-type"))
         try:
@@ -153,7 +155,7 @@ class Checker:
             self.object(where, f"{code} is none of its errors, and none that all operations share")
         elif is_json and code in modelled and modelled[code].members:
             self.value(modelled[code], members, f"{where} {code}", "", is_json)
-        expected = range(500, 600) if code in ("InternalServerError", "ServiceUnavailable") else range(400, 404)
+        expected = range(500, 600) if code in SERVER_ERRORS else range(400, 405)
         if status not in expected:
             self.object(where, f"{code} comes with HTTP {status}")
 

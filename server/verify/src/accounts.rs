@@ -66,6 +66,9 @@ fn compare(tally: &mut Tally, recomputed: &Recomputed, id: &AccountId, page: &Ac
         let recomputed = instances.get(&(&*baseline.region, &*baseline.baseline_id)).copied().unwrap_or_default();
         tally.equal("instances", &place, &baseline.instances, &recomputed);
     }
+    let named = recomputed.current_of(id).flat_map(|(instance, _)| recomputed.rows.policies.of(instance));
+    let published = page.patch_policies.iter().filter(|policy| policy.instances > 0).map(|policy| policy.name.as_str());
+    tally.equal("patch_policies", &place, &published.collect::<BTreeSet<_>>(), &named.collect());
 
     let regions = recomputed.rows.regions.values().filter(|region| region.account_id == *id);
     let regions: BTreeMap<&str, _> = regions.map(|region| (region.region.as_str(), region)).collect();

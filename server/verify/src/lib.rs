@@ -14,6 +14,7 @@ mod meaning;
 pub mod nightly;
 mod overview;
 mod pages;
+mod policies;
 mod recomputed;
 mod rows;
 mod service_level;

@@ -36,6 +36,7 @@ pub struct InstanceFigures {
     pub available_security_updates: u64,
     pub installed_rejected: u64,
     pub details_missing: u64,
+    pub patch_policy: String,
 }
 
 /// Figures that are summed over instances, under their names in lists.
@@ -91,7 +92,8 @@ impl Recomputed {
             current.entry(instance.account_id.clone()).or_default().push(*key);
         }
         let figures_of = |(key, instance): (&i64, &Instance)| {
-            Some((*key, instance_figures(instance, rows.region_of(instance)?, moment, &newest)))
+            let figures = instance_figures(instance, rows.region_of(instance)?, moment, &newest);
+            Some((*key, InstanceFigures { patch_policy: rows.policies_of(instance), ..figures }))
         };
         let figures = rows.instances.iter().filter_map(figures_of).collect();
         let (accounts, accounts_of_owners) = (Accounts::new(), Accounts::new());
@@ -219,5 +221,6 @@ fn instance_figures(instance: &Instance, region: &Region, moment: Moment, newest
         available_security_updates: instance.updates.in_state(AVAILABLE),
         installed_rejected: instance.updates.in_state(REJECTED),
         details_missing: details_missing(instance),
+        patch_policy: String::new(),
     }
 }

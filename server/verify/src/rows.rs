@@ -3,6 +3,7 @@
 use super::{
     dates::{Baselines, baselines},
     meaning::{AVAILABLE, FAILED, MISSING, is_pending, run_outcome, severity},
+    policies::{Policies, policies},
 };
 use duckdb::Connection;
 use jiff::{Timestamp, civil::Date};
@@ -254,6 +255,7 @@ pub struct Rows {
     pub missing: Vec<Missing>,
     pub days: Vec<Day>,
     pub baselines: Baselines,
+    pub policies: Policies,
     keys: HashMap<Identity, i64>,
 }
 
@@ -343,6 +345,7 @@ impl Rows {
             rows.instances.insert(instance.instance_key, instance);
         })?;
         rows.baselines = baselines(connection)?;
+        rows.policies = policies(connection)?;
         each(connection, PACKAGES, [], |row: PackagesRow| {
             if let Some(instance) = rows.instances.get_mut(&row.instance_key) {
                 instance.packages.add(&row);

@@ -1,9 +1,11 @@
-//! `/accounts/{account}`: one account's instances, patch groups, runs, harvests, maintenance windows and baselines.
+//! `/accounts/{account}`: one account's instances, patch groups, runs, harvests, maintenance windows, patch policies and
+//! baselines.
 
 mod associations;
 mod baselines;
 mod groups;
 mod head;
+mod policies;
 mod runs;
 mod windows;
 
@@ -66,6 +68,7 @@ fn show(_: Address, (page, worst): (AccountPage, Page<InstanceRow>)) -> AnyView 
     let groups = or_unread(&["GetInventory", "ListTagsForResource"], groups::EMPTY);
     let runs = or_unread(&["ListCommands"], runs::EMPTY);
     let windows = or_unread(&["DescribeMaintenanceWindows"], windows::EMPTY);
+    let policies = or_unread(&["ListConfigurations", "GetConfiguration"], policies::EMPTY);
     let baselines = or_unread(&["DescribePatchBaselines"], baselines::EMPTY);
     let associations = or_unread(&["ListAssociations"], associations::EMPTY);
     let heading = view! { <h2>{plural(account.status.total(), "instance", "instances")}</h2> }.into_any();
@@ -84,6 +87,7 @@ fn show(_: Address, (page, worst): (AccountPage, Page<InstanceRow>)) -> AnyView 
             {groups::groups_card(page.patch_groups, groups, &links)} {runs::runs_card(page.runs, runs)}
         </div>
         {windows::windows_card(page.maintenance_windows, windows, now)}
+        {policies::policies_card(&page.patch_policies, policies)}
         {baselines::baselines_card(page.patch_baselines, baselines)}
         {associations::associations_card(page.associations, associations)}
         <div class="split-even">

@@ -4,6 +4,7 @@ mod facts;
 mod head;
 mod history;
 mod load;
+mod policies;
 mod runs;
 mod software;
 mod tabs;
@@ -30,6 +31,7 @@ fn show(_: Address, InstanceData { page, tab, rows, query }: InstanceData) -> An
         {facts::hints(&page)}
         {tabs::tabs(&page, tab)}
         {list(&id, rows, &query, &page)}
+        {policies::policies_card(&page)}
         {facts::tags(&page.tags)}
     }
     .into_any()

@@ -6,6 +6,7 @@ use crate::{
     freshness::freshness,
     instance_key_filter::find_instance,
     instances::registrations::registrations,
+    patch_policies,
 };
 use muster_model::{
     column::Columns, freshness::HarvestState, ids::InstanceId, instance::InstancePage, instance_state::InstanceState,
@@ -36,6 +37,7 @@ pub fn instance(context: Context<'_>, instance: &InstanceId) -> Result<Option<In
     let details_missing = details_missing(&shown);
     let Found { instance_key: key, mut page, .. } = shown;
     page.freshness = freshness(context, AccountSelection::one(&page.instance.account_id))?;
+    page.patch_policies = patch_policies::of_instance(context, &found, key)?;
     let mut query = QueryBuilder::for_instances(context);
     query.filter_instance(&found).filter_by("f.instance_key = {}", key);
     page.states = query.read("an instance's states", include_str!("states.sql"))?;

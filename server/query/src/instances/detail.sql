@@ -4,6 +4,7 @@ SELECT
     f.platform_name, f.platform_version, f.agent_version, f.agent_is_latest, f.online, f.last_ping_at,
     f.patch_status, f.missing, f.critical_missing, f.failed, f.pending_reboot, f.patch_group, f.last_scan_at,
     f.last_harvest_at, f.instance_state, f.available_security_updates, f.installed_rejected, f.details_missing,
+    f.patch_policy,
     coalesce(s.missing_count, 0) AS counted_missing, coalesce(s.failed_count, 0) AS counted_failed,
     coalesce(s.installed_pending_reboot_count, 0) AS counted_pending_reboot,
     coalesce(s.installed_rejected_count, 0) AS counted_rejected,

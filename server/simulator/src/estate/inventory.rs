@@ -4,6 +4,8 @@ mod entry;
 
 pub use entry::Entry;
 
+use std::borrow::Cow;
+
 use jiff::{Timestamp, civil::Date};
 
 use super::{Instance, PATCH_GROUP_TAG, PatchRow, Report, Site, Trouble};
@@ -35,19 +37,21 @@ const WINDOWS_PROGRAMS: &[(&str, &str, &str)] = &[
     ("PowerShell 7-x64", "Microsoft Corporation", "7.4.6.0"),
 ];
 
-pub fn tags(site: &Site, instance: &Instance) -> Vec<(&'static str, String)> {
-    let mut tags = Vec::new();
+pub fn tags(site: &Site, instance: &Instance) -> Vec<(Cow<'static, str>, String)> {
+    let mut tags: Vec<(Cow<'static, str>, String)> = Vec::new();
     if !instance.is_hybrid() {
-        tags.push(("Name", instance.name.to_string()));
+        tags.push(("Name".into(), instance.name.to_string()));
     }
     if let Some(group) = instance.group {
-        tags.push((PATCH_GROUP_TAG, group.name().to_owned()));
+        tags.push((PATCH_GROUP_TAG.into(), group.name().to_owned()));
     }
     // Hybrid nodes got this tag at enrollment. EC2 instances need none.
     if instance.is_hybrid() {
-        tags.push((PROVIDER_TAG, site.provider.to_string()));
+        tags.push((PROVIDER_TAG.into(), site.provider.to_string()));
     }
-    tags.push(("account", site.account_id.to_string()));
+    tags.push(("account".into(), site.account_id.to_string()));
+    let policies = site.policies.iter().filter(|policy| policy.targets(instance));
+    tags.extend(policies.map(|policy| policy.tag()).map(|(key, value)| (key.into(), value)));
     tags
 }
 

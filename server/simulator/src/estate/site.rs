@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::{Timestamp, civil::Date};
 
-use super::{Account, Baseline, Command, Group, Instance, Invocation, Window, WindowExecution};
+use super::{Account, Baseline, Command, Group, Instance, Invocation, Policy, Window, WindowExecution};
 use crate::{catalogue::Platform, clock, random::Random};
 
 /// SSM forgets commands after this many days.
@@ -21,6 +21,7 @@ pub struct Site {
     pub instances: Vec<Instance>,
     pub baselines: Vec<Baseline>,
     pub windows: Vec<Window>,
+    pub policies: Vec<Policy>,
     /// Ordered by time.
     pub commands: Vec<Command>,
     /// Ordered by command.
@@ -42,6 +43,7 @@ impl Site {
             instances: Vec::new(),
             baselines,
             windows,
+            policies: Vec::new(),
             commands: Vec::new(),
             invocations: Vec::new(),
             executions: Vec::new(),

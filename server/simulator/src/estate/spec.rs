@@ -90,7 +90,25 @@ pub struct AccountSpec {
     #[serde(default)]
     pub available_security: bool,
     #[serde(default)]
+    pub patch_policies: Vec<PolicySpec>,
+    #[serde(default)]
     pub problems: Vec<Problem>,
+}
+
+/// A patch policy of Quick Setup in each of the account's Regions. It targets all instances unless it says otherwise.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicySpec {
+    pub name: String,
+    /// Whether it installs what its scans find.
+    #[serde(default)]
+    pub installs: bool,
+    /// The patch group whose instances it targets, by their tag.
+    #[serde(default)]
+    pub patch_group: Option<String>,
+    /// The resource group that it targets.
+    #[serde(default)]
+    pub resource_group: Option<String>,
 }
 
 /// A problem of the portal's access to an account.

@@ -18,8 +18,8 @@ use super::{
     context::Context,
     error::ApiError,
     fault::{FaultKind, RequestInfo},
-    operations, organizations,
-    response::{JSON, RETRY_AFTER, json_error, response, truncate, xml_error},
+    operations, organizations, quick_setup,
+    response::{JSON, REST_JSON, RETRY_AFTER, json_error, response, truncate, xml_error},
     service::Service,
     sessions::{Caller, Identity, Session},
     signature::{self, Authorization, SignatureError, SignedRequest},
@@ -58,7 +58,7 @@ pub(super) async fn handle(State(shared): State<Arc<Shared>>, request: Request<B
         let error = ApiError::common(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", "The body is too large.");
         return json_error(&error, "");
     };
-    let (service, operation) = Service::of(text(&parts.headers, TARGET));
+    let (service, operation) = Service::of(text(&parts.headers, TARGET), parts.uri.path());
     let operation = operation.map_or_else(|| sts::action(&body), str::to_owned);
     let request_id = Random::new(shared.requests.fetch_add(1, Ordering::Relaxed)).uuid();
     let (systems_account, region, skew) = (Arc::from(""), String::new(), None);
@@ -110,7 +110,7 @@ impl Exchange {
         }
         let response = match self.service {
             Service::Sts => sts::respond(&self.shared, &caller, &self.body, &self.request_id, fault.as_ref()),
-            Service::Ssm => self.ssm(&caller, fault.as_ref()).map(|body| self.json(body)),
+            Service::Ssm | Service::QuickSetup => self.role(&caller, fault.as_ref()).map(|body| self.json(body)),
             Service::Organizations => self.organizations(&caller, fault.as_ref()).map(|body| self.json(body)),
         };
         let response = response.unwrap_or_else(|error| self.refuse(&error));
@@ -153,7 +153,8 @@ impl Exchange {
         Ok(Caller { identity: session.identity, region: authorization.region, clock })
     }
 
-    fn ssm(&self, caller: &Caller, fault: Option<&FaultKind>) -> Result<Vec<u8>, ApiError> {
+    /// The response to a role of a systems account.
+    fn role(&self, caller: &Caller, fault: Option<&FaultKind>) -> Result<Vec<u8>, ApiError> {
         let Identity::Role { systems_account, session_name } = &caller.identity else {
             return Err(self.service.denied(&hub_user_arn(), &self.operation));
         };
@@ -167,7 +168,11 @@ impl Exchange {
                 code => ApiError::ssm(code, "An error occurred on the server side."),
             });
         }
-        operations::respond(&self.context(&estate, estate.site(systems_account, &caller.region), fault))
+        let context = self.context(&estate, estate.site(systems_account, &caller.region), fault);
+        match self.service {
+            Service::QuickSetup => quick_setup::respond(&context, self.parts.uri.path()),
+            _ => operations::respond(&context),
+        }
     }
 
     fn organizations(&self, caller: &Caller, fault: Option<&FaultKind>) -> Result<Vec<u8>, ApiError> {
@@ -211,12 +216,15 @@ impl Exchange {
     }
 
     fn json(&self, body: Vec<u8>) -> Response {
-        response(StatusCode::OK, JSON, &self.request_id, body)
+        let content_type = if self.service == Service::QuickSetup { REST_JSON } else { JSON };
+        response(StatusCode::OK, content_type, &self.request_id, body)
     }
 
     fn refuse(&self, error: &ApiError) -> Response {
         match self.service {
             Service::Sts => xml_error(error, &self.request_id),
+            // Its model spells the member of every error as SSM spells that of its own.
+            Service::QuickSetup => json_error(&ApiError { is_common: false, ..error.clone() }, &self.request_id),
             Service::Ssm | Service::Organizations => json_error(error, &self.request_id),
         }
     }

@@ -182,6 +182,8 @@ fn contains(body: &[u8], text: &[u8]) -> bool {
 }
 
 fn has_page_token(body: &[u8]) -> bool {
-    serde_json::from_slice(body)
-        .is_ok_and(|input: Value| input["NextToken"].as_str().is_some_and(|token| !token.is_empty()))
+    serde_json::from_slice(body).is_ok_and(|input: Value| {
+        let is_token = |name: &str| input[name].as_str().is_some_and(|token| !token.is_empty());
+        is_token("NextToken") || is_token("StartingToken")
+    })
 }

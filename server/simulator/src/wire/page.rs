@@ -38,11 +38,13 @@ impl Limits {
     }
 }
 
-/// The paging members that all list operations have.
+/// The paging members that all list operations have. Quick Setup names them otherwise.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct PageRequest {
+    #[serde(alias = "MaxItems")]
     max_results: Option<i64>,
+    #[serde(alias = "StartingToken")]
     next_token: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Responses in JSON 1.1 (SSM and Organizations) and XML (STS).
+//! Responses in JSON 1.1 (SSM and Organizations), JSON (Quick Setup) and XML (STS).
 
 use axum::{
     body::{Body, to_bytes},
@@ -13,6 +13,7 @@ use serde_json::json;
 use super::error::ApiError;
 
 pub(super) const JSON: &str = "application/x-amz-json-1.1";
+pub(super) const REST_JSON: &str = "application/json";
 pub(super) const XML: &str = "text/xml";
 const REQUEST_ID: &str = "x-amzn-RequestId";
 const ERROR_TYPE: &str = "x-amzn-errortype";

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use super::{error::ApiError, signature::SignatureError, state::hub_user_arn};
+use super::{error::ApiError, quick_setup, signature::SignatureError, state::hub_user_arn};
 
 const SSM_PREFIX: &str = "AmazonSSM.";
 const ORGANIZATIONS_PREFIX: &str = "AWSOrganizationsV20161128.";
@@ -12,14 +12,18 @@ pub(super) enum Service {
     Ssm,
     Sts,
     Organizations,
+    QuickSetup,
 }
 
 impl Service {
-    /// The service and the operation in an `X-Amz-Target` header. The query protocol has the operation in its body
-    /// instead.
-    pub(super) fn of(target: &str) -> (Service, Option<&str>) {
+    /// The service and the operation in an `X-Amz-Target` header, or in the path. The query protocol has the operation in
+    /// its body instead.
+    pub(super) fn of<'a>(target: &'a str, path: &str) -> (Service, Option<&'a str>) {
         if target.is_empty() {
-            return (Service::Sts, None);
+            return match quick_setup::operation(path) {
+                Some(operation) => (Service::QuickSetup, Some(operation)),
+                None => (Service::Sts, None),
+            };
         }
         match target.strip_prefix(ORGANIZATIONS_PREFIX) {
             Some(operation) => (Service::Organizations, Some(operation)),
@@ -33,6 +37,7 @@ impl Service {
             Service::Ssm => "ssm",
             Service::Sts => "sts",
             Service::Organizations => "organizations",
+            Service::QuickSetup => "ssm-quicksetup",
         }
     }
 
@@ -42,15 +47,16 @@ impl Service {
 
     /// Refuses the caller. The query protocol has codes and a status of its own for that.
     fn refused(self, query_code: &str, json_code: &str, message: impl Into<String>) -> ApiError {
-        match self.is_query() {
-            true => ApiError::common(StatusCode::FORBIDDEN, query_code, message),
-            false => ApiError::common(StatusCode::BAD_REQUEST, json_code, message),
+        match self {
+            Service::Sts => ApiError::common(StatusCode::FORBIDDEN, query_code, message),
+            Service::QuickSetup => ApiError::common(StatusCode::FORBIDDEN, json_code, message),
+            Service::Ssm | Service::Organizations => ApiError::common(StatusCode::BAD_REQUEST, json_code, message),
         }
     }
 
     pub(super) fn throttled(self) -> ApiError {
         let code = match self {
-            Service::Ssm => "ThrottlingException",
+            Service::Ssm | Service::QuickSetup => "ThrottlingException",
             Service::Sts => "Throttling",
             Service::Organizations => "TooManyRequestsException",
         };
@@ -61,6 +67,9 @@ impl Service {
         let message = "An error occurred on the server side.";
         match self {
             Service::Organizations => ApiError::common(StatusCode::INTERNAL_SERVER_ERROR, "ServiceException", message),
+            Service::QuickSetup => {
+                ApiError::common(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerException", message)
+            }
             Service::Ssm | Service::Sts => ApiError::ssm("InternalServerError", message),
         }
     }
@@ -70,6 +79,7 @@ impl Service {
             Service::Organizations => {
                 ApiError::ssm("InvalidInputException", "You specified an invalid value for NextToken.")
             }
+            Service::QuickSetup => ApiError::validation("The value of StartingToken is not valid."),
             Service::Ssm | Service::Sts => ApiError::invalid_next_token(),
         }
     }

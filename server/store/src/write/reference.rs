@@ -1,4 +1,5 @@
-//! Reference data: baselines with their rules, patch groups, windows with targets, tasks and executions, associations.
+//! Reference data: baselines with their rules, patch groups, windows with targets, tasks and executions, patch
+//! policies, associations.
 //! Small tables that are replaced whole whenever they were read. Executions are kept, because AWS forgets them.
 
 use super::{
@@ -20,6 +21,7 @@ pub fn write<'a>(tables: &mut Tables<'_, 'a>, snapshot: &'a Snapshot) -> duckdb:
     tables.replace_target("maintenance_window", snapshot, &data.maintenance_windows);
     tables.replace_target("window_target", snapshot, &data.window_targets);
     tables.replace_target("window_task", snapshot, &data.window_tasks);
+    tables.replace_target("patch_policy", snapshot, &data.patch_policies);
     tables.replace_target("association", snapshot, &data.associations);
     tables.replace_target("service_setting", snapshot, &data.service_settings);
     let id = |row: &WindowExecutionRecord| row.execution_id.clone();

@@ -40,7 +40,7 @@ const COLUMNS: [(&str, &[&str]); 8] = [
     ("instance", &["computer_name"]),
     (
         "listed_instance",
-        &["name", "computer_name", "platform_name", "platform_version", "agent_version", "patch_group"],
+        &["name", "computer_name", "platform_name", "platform_version", "agent_version", "patch_group", "patch_policy"],
     ),
     ("patch", &["title", "kb_id"]),
     ("instance_update", &["classification", "severity", "cve_ids"]),

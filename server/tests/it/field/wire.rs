@@ -1,13 +1,13 @@
-//! Systems Manager, Organizations and STS as a case describes them, over HTTP. What a case does not hold is answered with
+//! Systems Manager, Quick Setup, Organizations and STS as a case describes them, over HTTP. What a case does not hold is answered with
 //! an empty list, and an operation that no case knows is refused.
 
 use axum::{
     Router,
     body::Bytes,
     extract::State,
-    http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
+    http::{HeaderMap, StatusCode, Uri, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
-    routing::post,
+    routing::any,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -43,6 +43,10 @@ const LISTS: [(&str, &str); 17] = [
 /// Operations whose answers a case holds by the id of an instance, a baseline or a command.
 const BY_ID: [(&str, &str); 2] = [("DescribeInstancePatches", "InstanceId"), ("GetPatchBaseline", "BaselineId")];
 
+/// The paths of Quick Setup, which have the id of what is asked for at their end.
+const PATHS: [(&str, &str); 2] =
+    [("/listConfigurations", "ListConfigurations"), ("/getConfiguration/", "GetConfiguration")];
+
 /// A request that was answered.
 #[derive(Clone, Debug)]
 pub struct Sent {
@@ -70,7 +74,7 @@ impl Wire {
     pub async fn start(case: Value, first_round_at: Timestamp) -> Self {
         let now = latest_time(&case, 0).map_or(first_round_at, |latest| latest + AFTER_THE_LATEST);
         let played = Arc::new(Mutex::new(Played { case, round: 0, now, requests: Vec::new() }));
-        let app = Router::new().fallback(post(answer)).with_state(played.clone());
+        let app = Router::new().fallback(any(answer)).with_state(played.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         tokio::spawn(async move { axum::serve(listener, app).await });
@@ -120,7 +124,8 @@ impl Played {
         let parts = days.chain([format!("ssm@{region}"), "ssm".to_owned()]);
         let found = parts.filter_map(|part| account.get(part)?.get(operation)).next()?;
         let mut found = found.clone();
-        resolve_times(&mut found, self.now, operation == "GetInventory");
+        let is_text = operation == "GetInventory" || PATHS.iter().any(|(_, name)| *name == operation);
+        resolve_times(&mut found, self.now, is_text);
         Some(found)
     }
 
@@ -179,6 +184,21 @@ impl Played {
             }
             _ => return Err(error("UnknownOperationException", "")),
         })
+    }
+
+    /// What Quick Setup answers: `ListConfigurations` is a list, `GetConfiguration` has its answers by id.
+    fn quick_setup(&self, sent: &Sent, account: &str, id: &str) -> Result<Value, (String, String)> {
+        if let Some(fault) = self.fault(account, "quick_setup_fault", &sent.region) {
+            return Err(fault);
+        }
+        let found = self.answer_of(account, &sent.region, &sent.operation);
+        match sent.operation.as_str() {
+            "ListConfigurations" => Ok(json!({ "ConfigurationsList": found.unwrap_or_else(|| json!([])) })),
+            "GetConfiguration" => found
+                .and_then(|all| all.get(id).cloned())
+                .ok_or_else(|| error("ResourceNotFoundException", "no such id")),
+            _ => Err(error("UnknownOperationException", "")),
+        }
     }
 
     fn organizations(&self, sent: &Sent) -> Result<Value, (String, String)> {
@@ -240,7 +260,7 @@ impl Played {
     }
 }
 
-async fn answer(State(played): State<Arc<Mutex<Played>>>, headers: HeaderMap, body: Bytes) -> Response {
+async fn answer(State(played): State<Arc<Mutex<Played>>>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     // Credential=AKID/date/region/service/aws4_request
     let credential = header("authorization").split("Credential=").nth(1).and_then(|it| it.split(',').next());
@@ -249,8 +269,11 @@ async fn answer(State(played): State<Arc<Mutex<Played>>>, headers: HeaderMap, bo
         return (StatusCode::FORBIDDEN, "no signature").into_response();
     };
     let form_action = || form_urlencoded::parse(&body).find(|(key, _)| key == "Action").map(|(_, value)| value);
+    let by_path = PATHS.iter().find_map(|(path, name)| Some((*name, uri.path().strip_prefix(path)?)));
+    let (path_operation, id) = by_path.unwrap_or_default();
     let operation = match header("x-amz-target").split('.').next_back().filter(|it| !it.is_empty()) {
         Some(operation) => operation.to_owned(),
+        None if !path_operation.is_empty() => path_operation.to_owned(),
         None => form_action().unwrap_or_default().into_owned(),
     };
     let json = serde_json::from_slice(&body);
@@ -265,6 +288,7 @@ async fn answer(State(played): State<Arc<Mutex<Played>>>, headers: HeaderMap, bo
     }
     let answered = match sent.service.as_str() {
         "organizations" => played.organizations(&sent),
+        "ssm-quicksetup" => played.quick_setup(&sent, account, id),
         _ => played.ssm(&sent, account),
     };
     let (status, body) = match answered {

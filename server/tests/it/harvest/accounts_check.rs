@@ -1,7 +1,7 @@
 //! `muster accounts check` run as a process: correct accounts pass, and each problem is reported with advice.
 
 use crate::support::process::{endpoint, folder, muster};
-use muster_collect::permissions::OPERATIONS;
+use muster_collect::permissions::SERVICES;
 use muster_simulator::{Estate, EstateSpec, Fault, FaultKind, RosterAccount, Simulator};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -30,7 +30,13 @@ impl Onboarding {
 
     /// Runs the binary without blocking the async threads, because the simulator needs them.
     pub fn muster(&self, arguments: &[&str]) -> std::process::Output {
-        tokio::task::block_in_place(|| muster(self.folder.path(), arguments, &endpoint(&self.simulator)))
+        self.muster_with(arguments, &[])
+    }
+
+    /// Runs the binary with more environment variables.
+    pub fn muster_with(&self, arguments: &[&str], more: &[(&'static str, String)]) -> std::process::Output {
+        let environment = [&endpoint(&self.simulator), more].concat();
+        tokio::task::block_in_place(|| muster(self.folder.path(), arguments, &environment))
     }
 
     fn check(&self) -> Verdict {
@@ -73,6 +79,14 @@ fn sorted(regions: &[String]) -> Vec<String> {
     regions
 }
 
+/// The actions that a check tries, each with its operation.
+fn actions() -> Vec<(String, &'static str)> {
+    let of_service = |(service, operations): (&str, &'static [&'static str])| {
+        operations.iter().map(|operation| (format!("{service}:{operation}"), *operation)).collect::<Vec<_>>()
+    };
+    SERVICES.into_iter().flat_map(of_service).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_correct_account_passes_in_each_of_its_regions() {
     let onboarding = Onboarding::new().await;
@@ -80,10 +94,10 @@ async fn a_correct_account_passes_in_each_of_its_regions() {
     assert!(verdict.passed, "{:?}", verdict.accounts);
     for account in &onboarding.roster {
         let findings = verdict.of(account)["findings"].as_array().expect("findings");
-        assert_eq!(findings.len(), account.regions.len() * (4 + OPERATIONS.len()));
+        assert_eq!(findings.len(), account.regions.len() * (4 + actions().len()));
         for region in &account.regions {
-            for operation in OPERATIONS {
-                let what = format!("ssm:{operation} in {region}");
+            for (action, _) in actions() {
+                let what = format!("{action} in {region}");
                 assert!(findings.iter().any(|finding| finding["what"] == what && finding["ok"] == true), "{what}");
             }
         }
@@ -166,14 +180,14 @@ async fn a_denied_operation_is_named_by_its_action() {
         onboarding.simulator.set_fault(denied);
     };
     // One account denies every operation, another denies one.
-    OPERATIONS.into_iter().for_each(|operation| denied(operation, none));
+    actions().into_iter().for_each(|(_, operation)| denied(operation, none));
     denied("GetCommandInvocation", one);
     let verdict = onboarding.check();
     assert!(!verdict.passed && verdict.of(&onboarding.roster[0])["ok"] == true);
     let whats = |account: &RosterAccount| -> Vec<String> {
         verdict.problems(account).into_iter().map(|[what, ..]| what).collect()
     };
-    let all = OPERATIONS.map(|operation| format!("ssm:{operation} in {}", none.regions[0]));
+    let all: Vec<_> = actions().into_iter().map(|(action, _)| format!("{action} in {}", none.regions[0])).collect();
     assert_eq!(whats(none), all);
     assert_eq!(whats(one), [format!("ssm:GetCommandInvocation in {}", one.regions[0])]);
     for [what, problem, advice] in verdict.problems(none) {

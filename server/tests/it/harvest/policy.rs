@@ -8,6 +8,7 @@ use crate::{
     },
 };
 use jiff::SignedDuration;
+use muster_collect::permissions::QUICK_SETUP_OPERATIONS;
 use muster_harvest::organization::Organization;
 use muster_simulator::{Call, estate::account::ROLE_NAME, estate::organization::MANAGEMENT_ACCOUNT};
 use serde_json::{Value, json};
@@ -17,7 +18,11 @@ use std::collections::BTreeSet;
 fn actions(calls: &[Call]) -> BTreeSet<String> {
     let ssm_calls = calls.iter().filter(|call| !["AssumeRole", "GetCallerIdentity"].contains(&call.operation.as_str()));
     let action = |call: &Call| {
-        let service = if call.systems_account == MANAGEMENT_ACCOUNT { "organizations" } else { "ssm" };
+        let service = match call.operation.as_str() {
+            _ if call.systems_account == MANAGEMENT_ACCOUNT => "organizations",
+            operation if QUICK_SETUP_OPERATIONS.contains(&operation) => "ssm-quicksetup",
+            _ => "ssm",
+        };
         format!("{service}:{}", call.operation)
     };
     ssm_calls.map(action).collect()

@@ -28,7 +28,7 @@ async fn last_day() -> World {
 }
 
 /// The estate's rows as text, sorted; at least one.
-fn estate_rows<const COLUMNS: usize>(
+pub fn estate_rows<const COLUMNS: usize>(
     world: &World,
     of: impl Fn(&Estate, &Site) -> Vec<[String; COLUMNS]>,
 ) -> Vec<[String; COLUMNS]> {
@@ -266,7 +266,7 @@ async fn stores_hardware_tags_and_nodes() {
         let instances = site.instances.iter().filter(|one| one.is_current(today)).filter(has_tags);
         let of = |one: &Instance| {
             let tags = inventory::tags(site, one).into_iter();
-            tags.map(|(key, value)| [one.id.to_string(), key.to_owned(), value]).collect::<Vec<_>>()
+            tags.map(|(key, value)| [one.id.to_string(), key.to_string(), value]).collect::<Vec<_>>()
         };
         instances.flat_map(of).collect()
     });

@@ -144,7 +144,7 @@ fn json(body: &[u8]) -> Value {
 /// A client of the real SDK with a session of the world's first account.
 pub async fn sdk(world: &World) -> aws_sdk_ssm::Client {
     let target = targets_of(&world.harvester.accounts[0]).next().expect("a Region");
-    world.harvester.connector.connect(&target, &CallCounter::default()).await.expect("a session")
+    world.harvester.connector.connect(&target, &CallCounter::default()).await.expect("a session").ssm
 }
 
 /// The code and message of an error of AWS.

@@ -3,7 +3,7 @@
 use super::tidy;
 use muster_collect::{
     organization::{LIST_ACCOUNTS, LIST_TAGS},
-    permissions::OPERATIONS,
+    permissions::SERVICES,
 };
 use std::{collections::BTreeSet, fmt::Write, fs, path::PathBuf};
 
@@ -99,10 +99,13 @@ fn every_column_that_is_named_exists_and_every_reason_is_given() {
 #[test]
 fn every_operation_that_is_sent_has_a_table() {
     let listed: BTreeSet<String> = members().into_iter().map(|(operation, _)| operation).collect();
-    let ssm = OPERATIONS.iter().map(|operation| format!("ssm:{operation}"));
+    let action = |(service, operations): (&str, &[&str])| -> Vec<String> {
+        operations.iter().map(|operation| format!("{service}:{operation}")).collect()
+    };
+    let roles = SERVICES.into_iter().flat_map(action);
     let organizations = [LIST_ACCOUNTS, LIST_TAGS].map(|operation| format!("organizations:{operation}"));
     let sts = ["AssumeRole", "GetCallerIdentity"].map(|operation| format!("sts:{operation}"));
-    let sent: BTreeSet<String> = ssm.chain(organizations).chain(sts).collect();
+    let sent: BTreeSet<String> = roles.chain(organizations).chain(sts).collect();
     assert_eq!(listed, sent);
 }
 

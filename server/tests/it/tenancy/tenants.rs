@@ -19,7 +19,7 @@ use muster_model::{filter::InstanceFilter, ports::Reports};
 use muster_reports::ReportSource;
 use muster_simulator::{
     Estate, EstateSpec, Fault, FaultKind,
-    estate::spec::{AccountSpec, CustomerSpec, Mix},
+    estate::spec::{AccountSpec, CustomerSpec, Mix, PolicySpec},
 };
 use muster_web::{sign_in::SignIn, state::ServerState};
 use serde_json::Value;
@@ -131,6 +131,12 @@ fn spec() -> EstateSpec {
             connector: false,
             rejects: Vec::new(),
             available_security: index == 1,
+            patch_policies: vec![PolicySpec {
+                name: format!("policy {}", canary(index)),
+                installs: true,
+                patch_group: (index == 1).then(|| "early".to_owned()),
+                resource_group: (index == 2).then(|| format!("resources {}", canary(index))),
+            }],
             problems: Vec::new(),
         }],
     });

@@ -20,7 +20,7 @@ pub const EMPTY: Empty = ("No patch groups", "No instance in this account has a 
 
 pub fn groups_card(groups: Vec<PatchGroupRow>, empty: Empty, links: &AccountLinks) -> AnyView {
     let content = data_table_or(empty, "Patch groups", &COLUMNS, groups.into_iter().map(|group| row(group, links)));
-    Card::new("groups", "Patch groups").content(content)
+    Card::new("groups", "Patch groups").note("Patch policies overrule them").content(content)
 }
 
 fn row(group: PatchGroupRow, links: &AccountLinks) -> Vec<AnyView> {

@@ -1,7 +1,7 @@
 //! The instance's name, identity and pending work.
 
 use crate::{
-    model::{HarvestState, InstancePage, Registration, StateCount, UpdateState, visible::quoted_blanks},
+    model::{HarvestState, InstancePage, InstanceRow, Registration, StateCount, UpdateState, visible::quoted_blanks},
     ui::prelude::*,
 };
 
@@ -36,7 +36,7 @@ pub fn head(page: &InstancePage) -> AnyView {
                 <li><bdi class="mono">{row.instance_id.to_string()}</bdi></li>
                 <li><bdi>{format!("{} {}", row.platform_name, row.platform_version)}</bdi></li>
                 <li>{row.provider.label().to_owned()}", "<bdi>{row.region.clone()}</bdi></li>
-                {patch_group(&row.patch_group)}
+                {patch_group(row)} {patch_policy(&row.patch_policy)}
             </ul>
             {state} {registrations(&page.registrations)}
         </div>
@@ -67,14 +67,23 @@ fn registrations(others: &[Registration]) -> AnyView {
         .into_any()
 }
 
-fn patch_group(group: &str) -> AnyView {
-    match group.is_empty() {
-        true => view! { <li class="muted">"no patch group"</li> }.into_any(),
-        false => {
-            view! { <li><span class="muted">"patch group "</span><bdi>{quoted_blanks(group).into_owned()}</bdi></li> }
-                .into_any()
+/// The patch group, and whether it counts. Without one, the policy alone is named.
+fn patch_group(row: &InstanceRow) -> Option<AnyView> {
+    let group = quoted_blanks(&row.patch_group).into_owned();
+    match (row.patch_group.is_empty(), row.patch_policy.is_empty()) {
+        (true, true) => Some(view! { <li class="muted">"no patch group"</li> }.into_any()),
+        (true, false) => None,
+        (false, is_used) => {
+            let overruled = (!is_used).then(|| view! { <span class="muted">" (overruled by the patch policy)"</span> });
+            Some(view! { <li><span class="muted">"patch group "</span><bdi>{group}</bdi>{overruled}</li> }.into_any())
         }
     }
+}
+
+fn patch_policy(policy: &str) -> Option<AnyView> {
+    let name = quoted_blanks(policy).into_owned();
+    (!policy.is_empty())
+        .then(|| view! { <li><span class="muted">"patch policy "</span><bdi>{name}</bdi></li> }.into_any())
 }
 
 /// The numbers of updates that need work and of those that are available or not listed, as links.

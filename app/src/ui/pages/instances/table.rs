@@ -1,7 +1,7 @@
 //! Instances as a table; each figure leads to that instance's own updates.
 
 use crate::{
-    model::{InstanceFilter, InstanceRow, SeverityBand, UpdateState, column::Column},
+    model::{InstanceFilter, InstanceRow, SeverityBand, UpdateState, column::Column, visible::quoted_blanks},
     ui::prelude::*,
 };
 
@@ -81,6 +81,12 @@ fn cell(row: &InstanceRow, column: &Column) -> Option<AnyView> {
         "last_ping_at" => {
             let state = instance_state_badge(row.instance_state);
             view! { {state}<span class="secondary">{short_time(row.last_ping_at, column.absent)}</span> }.into_any()
+        }
+        // The policy overrules the group.
+        "patch_group" if !row.patch_policy.is_empty() => {
+            let (group, policy) = (quoted_blanks(&row.patch_group), quoted_blanks(&row.patch_policy));
+            let group = (!group.is_empty()).then(|| view! { <bdi class="block">{group.into_owned()}</bdi> });
+            view! { {group}<span class="muted">"policy "</span><bdi>{policy.into_owned()}</bdi> }.into_any()
         }
         _ => return None,
     };

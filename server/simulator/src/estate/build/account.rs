@@ -9,7 +9,9 @@ use super::instance;
 use crate::{
     catalogue::Platform,
     clock,
-    estate::{Account, AccountSpec, Baseline, CustomerSpec, EstateSpec, Group, Site, Window},
+    estate::{
+        Account, AccountSpec, Baseline, CustomerSpec, EstateSpec, Group, Policy, PolicySpec, PolicyTarget, Site, Window,
+    },
     random::{self, Random},
 };
 
@@ -53,7 +55,8 @@ pub(in crate::estate) fn sites(
     let empty_site = |region: &Arc<str>| {
         let baselines = baselines(spec, &platforms, region, born, random);
         let windows = Group::VARIANTS.iter().map(|&group| window(spec, group, random)).collect();
-        Site::new(account, region, baselines, windows)
+        let policies = spec.patch_policies.iter().map(|policy| self::policy(policy, account, region, born)).collect();
+        Site { policies, ..Site::new(account, region, baselines, windows) }
     };
     let mut sites: Vec<Site> = account.regions.iter().map(empty_site).collect();
     let regions = sites.len().max(1);
@@ -142,5 +145,27 @@ fn window(spec: &AccountSpec, group: Group, random: &mut Random) -> Window {
         group,
         weekday: *random.pick(weekdays),
         hour: *random.pick(hours),
+    }
+}
+
+/// A policy with numbers of its own, so that it changes none of those that are drawn for the account.
+fn policy(spec: &PolicySpec, account: &Account, region: &str, born: Date) -> Policy {
+    let mut of_account = Random::labelled(0, &format!("{}/{}", account.account_id, spec.name));
+    let mut of_site = Random::labelled(0, &format!("{}/{region}/{}", account.account_id, spec.name));
+    let group = spec.patch_group.as_deref();
+    let group = group.and_then(|name| Group::VARIANTS.iter().find(|group| group.name() == name));
+    let target = match (group, &spec.resource_group) {
+        (Some(&group), _) => PolicyTarget::Group(group),
+        (None, Some(name)) => PolicyTarget::ResourceGroup(name.clone()),
+        (None, None) => PolicyTarget::All,
+    };
+    Policy {
+        definition_id: of_account.hex(5),
+        manager_id: of_account.uuid(),
+        id: of_site.uuid(),
+        name: spec.name.clone(),
+        installs: spec.installs,
+        target,
+        deployed_at: clock::at(born, 9, 30),
     }
 }
