@@ -2,7 +2,7 @@
 
 use super::{
     AccountId, AssociationRow, Chart, Freshness, HarvestRow, HarvestState, MaintenanceWindowRow, PatchBaselineRow,
-    PatchPolicyRow, Provider, RunRow, SeverityCount, StatusCounts, column::Columns,
+    PatchPolicyRow, Provider, RunRow, SeverityCount, StatusCounts, column::Columns, nodes::UnmanagedInstances,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -55,6 +55,9 @@ pub struct AccountRow {
     pub installed_rejected: u64,
     /// Current instances of which AWS counts updates that need work and does not list them.
     pub instances_details_missing: u64,
+    /// EC2 instances that Systems Manager does not manage, so that nothing is known of their updates; none where AWS does not
+    /// list them. An account with more than 1,000 of them has 1,000.
+    pub unmanaged_instances: Option<u64>,
 }
 
 impl AccountRow {
@@ -123,6 +126,8 @@ pub struct AccountPage {
     pub associations: Vec<AssociationRow>,
     /// What limits the account, as sentences for a person.
     pub notices: Vec<String>,
+    /// The EC2 instances that Systems Manager does not manage, if AWS lists them.
+    pub unmanaged: Option<UnmanagedInstances>,
     /// The newest runs.
     pub runs: Vec<RunRow>,
     pub severities: Vec<SeverityCount>,

@@ -1,6 +1,8 @@
 //! How each account's harvests went: the operators' page, and the notes on everybody else's.
 
-use super::{AccountId, Freshness, HarvestState, Provider, Verification, code::codes, column::Columns};
+use super::{
+    AccountId, Freshness, HarvestState, Provider, Verification, code::codes, column::Columns, nodes::NodeListingRow,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use strum::{EnumCount, EnumMessage, EnumString, IntoStaticStr, VariantArray};
@@ -163,6 +165,8 @@ pub struct HarvestPage {
     pub rows: Vec<HarvestRow>,
     pub operations: Vec<OperationCalls>,
     pub schedule: ScheduleStatus,
+    /// AWS's own counts of nodes, of each account where AWS has them or denies them.
+    pub nodes: Vec<NodeListingRow>,
     /// None where no accounts come from an organization, or the caller must not know.
     pub organization: Option<OrganizationListing>,
     /// A log of the store that was lost, until every account was read again. None if the caller must not know.

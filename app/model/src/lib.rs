@@ -19,6 +19,7 @@ pub mod harvest;
 pub mod ids;
 pub mod instance;
 pub mod instance_state;
+pub mod nodes;
 pub mod overview;
 pub mod page;
 pub mod past;
@@ -41,7 +42,7 @@ pub mod visible;
 // Types go by their own names; functions and constants by their modules.
 pub use self::{
     account::*, auditor_link::*, change::*, chart::*, exact::*, freshness::*, harvest::*, ids::*, instance::*,
-    instance_state::*, overview::*, page::*, patch_status::*, plan::*, provider::*, run::*, service_level::*,
+    instance_state::*, nodes::*, overview::*, page::*, patch_status::*, plan::*, provider::*, run::*, service_level::*,
     severity::*, software::*, transition::*, trend::*, update::*, verification::*, viewer::*,
 };
 pub use filter::{

@@ -125,6 +125,7 @@ impl Estate {
             role_arn: account.role_arn.clone(),
             external_id: account.external_id.clone(),
             region: account.regions.first().cloned().unwrap_or_default(),
+            account_regions: account.regions.clone(),
         }
     }
 

@@ -90,6 +90,21 @@ impl<'a> SystemsAccount<'a> {
         self.target
     }
 
+    /// Whether this is the Region that is asked for the nodes of the whole account.
+    pub fn is_asked_for_nodes(&self) -> bool {
+        let (known, target) = (&self.connector.has_no_nodes, self.target);
+        let mut earlier = target.account_regions.iter().take_while(|region| **region != target.region);
+        known.get(target).is_none() && earlier.all(|region| known.has(target, region))
+    }
+
+    pub fn has_one_region(&self) -> bool {
+        self.target.account_regions.len() <= 1
+    }
+
+    pub fn remember_no_nodes(&self) {
+        self.connector.has_no_nodes.set(self.target, ());
+    }
+
     /// Sends one request to Systems Manager until it succeeds, fails for good, or reaches the deadline.
     pub async fn send<Output, Refusal, Sent>(
         &self,

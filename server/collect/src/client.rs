@@ -49,6 +49,8 @@ pub struct Connector {
     /// Sessions that were checked to be of the account that the roster names.
     sessions: Mutex<HashMap<SessionKey, Credentials>>,
     pub(super) properties_support: Remembered<Support>,
+    /// Regions in which AWS has no summary of the account's nodes.
+    pub(super) has_no_nodes: Remembered<()>,
 }
 
 impl Connector {
@@ -71,6 +73,7 @@ impl Connector {
             rate_limiter: RateLimiter::new(limits),
             sessions: Mutex::default(),
             properties_support: Remembered::default(),
+            has_no_nodes: Remembered::default(),
         }
     }
 

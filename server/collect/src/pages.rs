@@ -55,6 +55,11 @@ pub enum Page<Row> {
 }
 
 impl Pager {
+    /// Whether the page before named another one.
+    pub fn has_more(&self) -> bool {
+        self.token.is_some()
+    }
+
     /// Reads the next page.
     pub async fn next<Row, Answer>(
         &mut self,

@@ -11,8 +11,8 @@ use super::{
     command_output, command_results, commands,
     error::{ASSUME_ROLE, CollectError, GET_CALLER_IDENTITY},
     instance_properties, instances, inventory, maintenance_window_executions, maintenance_window_targets,
-    maintenance_window_tasks, maintenance_windows, patch_baseline_rules, patch_baselines, patch_groups, patch_policies,
-    patch_policy_details, patch_states, patches, tags,
+    maintenance_window_tasks, maintenance_windows, nodes, nodes_summary, patch_baseline_rules, patch_baselines,
+    patch_groups, patch_policies, patch_policy_details, patch_states, patches, tags,
 };
 use aws_sdk_ssm::types::ResourceTypeForTagging;
 use muster_core::{
@@ -33,8 +33,8 @@ const NO_WINDOW: &str = "mw-00000000000000000";
 const NO_CONFIGURATION: &str = "00000000-0000-4000-8000-000000000000";
 const SOFTWARE: &str = ApplicationRecord::TYPE_NAME;
 const WRONG_EXTERNAL_ID: &str = "muster-accounts-check-wrong";
-/// AWS's codes for something that does not exist.
-const ABSENT_CODES: [&str; 7] = [
+/// AWS's codes for something that does not exist, or is not switched on.
+const ABSENT_CODES: [&str; 8] = [
     "InvalidInstanceId",
     "InvalidResourceId",
     "InvalidCommandId",
@@ -42,6 +42,7 @@ const ABSENT_CODES: [&str; 7] = [
     "DoesNotExistException",
     "InvalidPluginName",
     patch_policy_details::NOT_FOUND,
+    "UnsupportedOperationException",
 ];
 
 /// The operations of Quick Setup that a harvest calls.
@@ -73,7 +74,7 @@ async fn try_quick_setup(account: &SystemsAccount<'_>, operation: &'static str) 
 /// its cheapest request.
 macro_rules! operations {
     ($($module:ident: $request:ident() $(.$set:ident($value:expr))*,)*) => {
-        pub const OPERATIONS: [&str; 18] = [$($module::OPERATION),*];
+        pub const OPERATIONS: [&str; 20] = [$($module::OPERATION),*];
 
         async fn try_operation(account: &SystemsAccount<'_>, operation: &'static str) -> Result<(), CollectError> {
             match operation {
@@ -104,6 +105,8 @@ operations! {
     associations: list_associations().max_results(1),
     command_results: list_command_invocations().max_results(1),
     commands: list_commands().max_results(1),
+    nodes: list_nodes().max_results(1),
+    nodes_summary: list_nodes_summary().set_aggregators(nodes_summary::by_region().ok().map(|by| vec![by])).max_results(1),
     tags: list_tags_for_resource().resource_type(ResourceTypeForTagging::ManagedInstance).resource_id(NO_INSTANCE),
 }
 

@@ -5,8 +5,8 @@
 
 use super::{
     account::SystemsAccount, calls::CallCounter, client::Connector, command_output, command_results, commands,
-    instance_list, inventory, operation_log::OperationLog, patch_documents::PatchDocuments, patch_states, patches,
-    reference_data,
+    instance_list, inventory, node_listing, operation_log::OperationLog, patch_documents::PatchDocuments, patch_states,
+    patches, reference_data,
 };
 use futures::{StreamExt, stream::FuturesUnordered};
 use jiff::{SignedDuration, Timestamp};
@@ -102,6 +102,7 @@ async fn read(
         let instances = snapshot.instances.as_deref();
         reference_data::add_tags_of_new_instances(account, known, instances, &mut data, &mut data_log).await;
         reference_data::add_activation_tier(account, instances, &mut data, &mut data_log).await;
+        node_listing::add(account, &mut data, &mut data_log).await;
         data.is_complete = data_log.errors.iter().all(|error| is_optional(error.operation));
         snapshot.reference_data = data;
         log.merge(data_log);

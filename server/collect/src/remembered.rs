@@ -21,6 +21,11 @@ impl<T: Clone> Remembered<T> {
         known.get(&key(target)).filter(|(at, _)| at.elapsed() < MAX_AGE).map(|(_, value)| value.clone())
     }
 
+    /// Whether anything is known of another Region of the same account.
+    pub fn has(&self, target: &Target, region: &str) -> bool {
+        self.get(&Target { region: region.to_owned(), ..target.clone() }).is_some()
+    }
+
     pub fn set(&self, target: &Target, value: T) {
         self.0.lock().insert(key(target), (Instant::now(), value));
     }

@@ -57,6 +57,19 @@ pub struct ReferenceData {
     pub associations: Option<Vec<AssociationRecord>>,
     /// `GetServiceSetting`: table `service_setting`.
     pub service_settings: Option<Vec<ServiceSettingRecord>>,
+    /// `ListNodesSummary` and `ListNodes`: tables `node_listing`, `node_count` and `unmanaged_instance`.
+    pub node_listing: Option<NodeListing>,
+}
+
+/// What AWS itself says of the account's nodes in all Regions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NodeListing {
+    /// None where AWS has no such list.
+    pub listing: Option<NodeListingRecord>,
+    /// Whether AWS answered for the Region that was asked only.
+    pub is_of_one_region: bool,
+    pub counts: Vec<NodeCountRecord>,
+    pub unmanaged: Vec<UnmanagedInstanceRecord>,
 }
 
 /// All rows of one inventory type of one instance.
@@ -227,6 +240,34 @@ records! {
     pub struct ServiceSettingRecord {
         pub setting_id: String,
         pub value: String,
+    }
+
+    /// How AWS's own list of an account's nodes was read.
+    pub struct NodeListingRecord {
+        /// AWS's message if the role may not read it, or else empty.
+        pub denied: String,
+        pub lists_unmanaged: bool,
+        /// Whether there are more unmanaged instances than were listed.
+        pub is_cut: bool,
+    }
+
+    /// The managed nodes that AWS counts.
+    pub struct NodeCountRecord {
+        pub node_region: String,
+        pub resource_type: String,
+        pub nodes: i64,
+    }
+
+    /// An EC2 instance that Systems Manager does not manage.
+    pub struct UnmanagedInstanceRecord {
+        pub node_region: String,
+        pub node_id: String,
+        pub name: String,
+        pub computer_name: String,
+        pub ip_address: String,
+        pub platform_name: String,
+        pub platform_version: String,
+        pub captured_at: Option<Timestamp>,
     }
 
     /// A schedule of State Manager.

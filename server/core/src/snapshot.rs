@@ -20,6 +20,8 @@ pub struct Target {
     pub role_arn: String,
     pub external_id: String,
     pub region: String,
+    /// All Regions of the account, in the order of the roster.
+    pub account_regions: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -57,10 +59,17 @@ pub struct OperationError {
     pub message: String,
 }
 
-/// Operations without which everything is read that figures are made of: the first only saves requests, the second only adds
-/// a notice, and the others only say which patch policy an instance has.
-pub const OPTIONAL_OPERATIONS: [&str; 4] =
-    ["DescribeInstanceProperties", "GetServiceSetting", "GetConfiguration", "ListConfigurations"];
+/// Operations without which everything is read that figures of patching are made of: the first only saves requests, the
+/// second only adds a notice, the next two are what AWS counts itself, and the last two only say which patch policy an instance
+/// has.
+pub const OPTIONAL_OPERATIONS: [&str; 6] = [
+    "DescribeInstanceProperties",
+    "GetServiceSetting",
+    "ListNodes",
+    "ListNodesSummary",
+    "GetConfiguration",
+    "ListConfigurations",
+];
 
 /// Whether everything is read even if this operation fails.
 pub fn is_optional(operation: &str) -> bool {

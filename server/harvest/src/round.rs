@@ -300,5 +300,6 @@ pub fn targets_of(account: &Account) -> impl Iterator<Item = Target> {
         role_arn: account.role_arn.clone(),
         external_id: account.external_id.clone(),
         region: region.clone(),
+        account_regions: account.regions.clone(),
     })
 }

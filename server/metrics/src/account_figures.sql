@@ -33,6 +33,14 @@ account_counts AS (
     WHERE gone_at IS NULL
     GROUP BY account_id
 ),
+-- Accounts without a row are not listed, which is not zero.
+account_unmanaged AS (
+    SELECT l.account_id, count(u.node_id) AS unmanaged_instances
+    FROM {node_listings} l
+    LEFT JOIN unmanaged_instance u ON u.account_id = l.account_id AND u.region = l.region
+    WHERE l.lists_unmanaged
+    GROUP BY l.account_id
+),
 accounts AS (
     SELECT
         s.*,
@@ -48,7 +56,9 @@ accounts AS (
         coalesce(f.available_security_updates, 0) AS available_security_updates,
         coalesce(f.installed_rejected, 0) AS installed_rejected,
         coalesce(f.instances_details_missing, 0) AS instances_details_missing,
+        u.unmanaged_instances,
         {statuses_or_zero}
     FROM account_state s
     LEFT JOIN account_counts f USING (account_id)
+    LEFT JOIN account_unmanaged u USING (account_id)
 )

@@ -5,7 +5,7 @@
 use muster_model::patch_status::PatchStatus;
 
 /// The definitions by name. An earlier one may use a later one.
-const DEFINITIONS: [(&str, &str); 11] = [
+const DEFINITIONS: [(&str, &str); 12] = [
     ("{severity_band}", include_str!("severity_band.sql")),
     ("{severity_rank}", include_str!("severity_rank.sql")),
     ("{rule_match}", include_str!("rule_match.sql")),
@@ -21,6 +21,7 @@ const DEFINITIONS: [(&str, &str); 11] = [
     ("{ssm_agent_version}", r"'[0-9]{1,5}(\.[0-9]{1,5}){3}'"),
     // Rounded down: less than all is never 100 %.
     ("{run_success_percent}", "(1000 * runs_succeeded // nullif(runs_total, 0)) / 10"),
+    ("{node_listings}", include_str!("node_listings.sql")),
     ("{finished_run_statuses}", "('Success', 'Failed', 'TimedOut', 'Cancelled')"),
 ];
 

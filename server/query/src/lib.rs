@@ -13,6 +13,7 @@ pub mod harvest;
 pub mod instance_key_filter;
 pub mod instances;
 pub mod listing;
+pub mod nodes;
 pub mod patch_policies;
 pub mod service_level;
 pub mod trend;

@@ -16,7 +16,7 @@ use muster_query::{
     builder::{AccountSelection, Context},
     changes, choices,
     freshness::freshness,
-    harvest, patch_policies, trend, updates,
+    harvest, nodes, patch_policies, trend, updates,
 };
 use muster_store::error::StoreError;
 
@@ -106,6 +106,7 @@ pub fn account(context: Context<'_>, account: &AccountId) -> Result<Option<Accou
         patch_baselines: accounts::detail::patch_baselines(context, account)?,
         associations: accounts::detail::associations(context, account)?,
         notices: accounts::hybrid_tier::notices(context, account)?,
+        unmanaged: nodes::unmanaged(context, account)?,
         runs: accounts::detail::recent_runs(context, account)?,
         trend: trend_chart::chart(&days),
         severity: pending_by_severity::chart(&severities),
@@ -135,6 +136,7 @@ pub fn harvest(
     Ok(HarvestPage {
         freshness: freshness(context, AccountSelection::default())?,
         rows: harvest::harvests(context, filter)?,
+        nodes: nodes::listings(context, filter.account.as_ref())?,
         operations: harvest::operations(context)?,
         organization,
         lost_log,

@@ -183,6 +183,11 @@ impl Estate {
         self.sites.get(systems_account)?.get(region)
     }
 
+    /// The sites of a systems account, by Region.
+    pub fn sites_of(&self, systems_account: &str) -> impl Iterator<Item = &Site> {
+        self.sites.get(systems_account).into_iter().flat_map(BTreeMap::values)
+    }
+
     fn sites_mut(&mut self) -> impl Iterator<Item = &mut Site> {
         self.sites.values_mut().flat_map(BTreeMap::values_mut)
     }

@@ -595,6 +595,56 @@ CREATE TABLE service_setting (
 );
 CREATE TABLE past_service_setting AS SELECT *, from_day AS until_day FROM service_setting LIMIT 0;
 
+-- The last time that AWS was asked for its own list of the nodes of an account. One Region answers for all.
+CREATE TABLE node_listing (
+    account_id      VARCHAR NOT NULL,
+    region          VARCHAR NOT NULL,
+    read_at         TIMESTAMP NOT NULL,
+    -- The message of AWS if the role may not read the list, or else empty.
+    denied          VARCHAR NOT NULL,
+    -- Whether the unmanaged instances were listed.
+    lists_unmanaged BOOLEAN NOT NULL,
+    -- Whether there are more unmanaged instances than were listed.
+    is_cut          BOOLEAN NOT NULL,
+    from_day        DATE
+);
+CREATE TABLE past_node_listing AS SELECT *, from_day AS until_day FROM node_listing LIMIT 0;
+
+-- The managed nodes that AWS counts in a Region, and what was stored at that time.
+CREATE TABLE node_count (
+    account_id         VARCHAR NOT NULL,
+    -- The Region that was asked.
+    region             VARCHAR NOT NULL,
+    node_region        VARCHAR NOT NULL,
+    resource_type      VARCHAR NOT NULL,
+    nodes              BIGINT NOT NULL,
+    -- The current instances, stopped ones and those with a lost agent included.
+    instances          BIGINT NOT NULL,
+    -- Those of them that Systems Manager did not list: AWS may count them or not.
+    unlisted_instances BIGINT NOT NULL,
+    -- When the counts were first seen to differ, without agreeing since. Null if they agree.
+    differs_since      TIMESTAMP,
+    from_day           DATE
+);
+CREATE TABLE past_node_count AS SELECT *, from_day AS until_day FROM node_count LIMIT 0;
+
+-- An EC2 instance that Systems Manager does not manage.
+CREATE TABLE unmanaged_instance (
+    account_id       VARCHAR NOT NULL,
+    -- The Region that was asked.
+    region           VARCHAR NOT NULL,
+    node_region      VARCHAR NOT NULL,
+    node_id          VARCHAR NOT NULL,
+    name             VARCHAR NOT NULL,
+    computer_name    VARCHAR NOT NULL,
+    ip_address       VARCHAR NOT NULL,
+    platform_name    VARCHAR NOT NULL,
+    platform_version VARCHAR NOT NULL,
+    captured_at      TIMESTAMP,
+    from_day         DATE
+);
+CREATE TABLE past_unmanaged_instance AS SELECT *, from_day AS until_day FROM unmanaged_instance LIMIT 0;
+
 -- ## Organization
 
 -- The last listing of the accounts of the organization. At most one row.

@@ -91,6 +91,18 @@ COMMENT ON TABLE association IS 'An association of State Manager.';
 
 COMMENT ON TABLE service_setting IS 'A setting of Systems Manager in an account and Region: the tier of its hybrid instances.';
 
+COMMENT ON TABLE node_listing IS 'The last time that AWS was asked for its own list of the nodes of an account. One Region answers for all.';
+COMMENT ON COLUMN node_listing.denied IS 'The message of AWS if the role may not read the list, or else empty.';
+COMMENT ON COLUMN node_listing.lists_unmanaged IS 'Whether the unmanaged instances were listed.';
+COMMENT ON COLUMN node_listing.is_cut IS 'Whether there are more unmanaged instances than were listed.';
+COMMENT ON TABLE node_count IS 'The managed nodes that AWS counts in a Region, and what was stored at that time.';
+COMMENT ON COLUMN node_count.region IS 'The Region that was asked.';
+COMMENT ON COLUMN node_count.instances IS 'The current instances, stopped ones and those with a lost agent included.';
+COMMENT ON COLUMN node_count.unlisted_instances IS 'Those of them that Systems Manager did not list: AWS may count them or not.';
+COMMENT ON COLUMN node_count.differs_since IS 'When the counts were first seen to differ, without agreeing since. Null if they agree.';
+COMMENT ON TABLE unmanaged_instance IS 'An EC2 instance that Systems Manager does not manage.';
+COMMENT ON COLUMN unmanaged_instance.region IS 'The Region that was asked.';
+
 -- ## Organization
 
 COMMENT ON TABLE organization_listing IS 'The last listing of the accounts of the organization. At most one row.';

@@ -5,7 +5,7 @@ use duckdb::{Connection, Params};
 use jiff::civil::Date;
 
 /// The temporal tables. Each has a table `past_…` with the rows that were replaced or deleted.
-pub const TEMPORAL_TABLES: [&str; 27] = [
+pub const TEMPORAL_TABLES: [&str; 30] = [
     "account",
     "account_region",
     "association",
@@ -18,6 +18,8 @@ pub const TEMPORAL_TABLES: [&str; 27] = [
     "invocation_output",
     "maintenance_window",
     "node",
+    "node_count",
+    "node_listing",
     "patch_baseline",
     "patch_baseline_detail",
     "patch_group",
@@ -30,6 +32,7 @@ pub const TEMPORAL_TABLES: [&str; 27] = [
     "service_setting",
     "software",
     "tag",
+    "unmanaged_instance",
     "window_execution",
     "window_target",
     "window_task",

@@ -6,6 +6,7 @@ mod instance_state;
 mod instances;
 mod inventory;
 mod listed;
+mod nodes;
 mod provider;
 mod reference;
 pub(super) mod row;
@@ -103,6 +104,7 @@ fn in_transaction(writer: &mut Writer, snapshots: &[Snapshot]) -> duckdb::Result
     tables.flush()?;
     let keys: Vec<i64> = harvests.iter().flat_map(|harvest| harvest.instances.values()).copied().collect();
     listed::write(&transaction, snapshots, &keys)?;
+    nodes::compare(&transaction, snapshots)?;
     transaction.commit()?;
     Ok(written)
 }
@@ -113,6 +115,7 @@ fn write_others<'a>(tables: &mut Tables<'_, 'a>, harvest: &Harvest<'a>, transiti
     inventory::write(tables, &harvest.instances, snapshot)?;
     reference::write(tables, snapshot)?;
     provider::write(tables, snapshot)?;
+    nodes::write(tables, snapshot)?;
     harvest::write(tables, snapshot, harvest.harvest_id, transitions)
 }
 

@@ -7,6 +7,7 @@ pub mod call_plan;
 pub mod clocks;
 pub mod faults;
 pub mod instance_list;
+pub mod nodes;
 mod organization;
 pub mod patch_policies;
 pub mod policy;

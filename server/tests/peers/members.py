@@ -35,6 +35,8 @@ OPERATIONS = {
         "ListAssociations",
         "ListCommandInvocations",
         "ListCommands",
+        "ListNodes",
+        "ListNodesSummary",
         "ListTagsForResource",
     ],
     "ssm-quicksetup": ["GetConfiguration", "ListConfigurations"],

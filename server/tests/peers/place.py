@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from botocore.exceptions import ClientError
+
 # Inventory is one operation for many types.
 INVENTORY_TYPES = ["InstanceInformation", "InstanceDetailedInformation", "Tag", "Application", "WindowsUpdate"]
 # The steps of AWS-RunPatchBaseline.
@@ -54,6 +56,7 @@ class Place:
             self.list_windows,
             self.list_tags,
             self.list_associations,
+            self.list_nodes,
             self.list_compliance,
             self.list_configurations,
         ]
@@ -228,6 +231,20 @@ class Place:
 
     def list_associations(self) -> None:
         self.run.optional("ssm", "ListAssociations", self.paged, "list_associations")
+
+    def list_nodes(self) -> None:
+        """The nodes of all Regions, where the account's console is on: the summary counts each of them once."""
+        by_type = {"AggregatorType": "Count", "TypeName": "Instance", "AttributeName": "ResourceType"}
+        by_region = by_type | {"AttributeName": "Region", "Aggregators": [by_type]}
+        where = {"SyncName": "AWS-QuickSetup-ManagedNode"}
+        try:
+            nodes = self.run.pages(self.ssm, "list_nodes", 50, **where)
+        except ClientError as error:
+            self.run.same("ListNodes", "refused otherwise than as unsupported", [error.response["Error"]["Code"]], ["UnsupportedOperationException"])
+            return
+        summary = self.run.pages(self.ssm, "list_nodes_summary", 50, Aggregators=[by_region], **where)
+        counted = sum(int(row["Count"]) for row in summary)
+        self.run.same("ListNodesSummary", "counts other nodes than are listed", [counted], [len(nodes)])
 
     def list_compliance(self) -> None:
         method = "list_compliance_items"

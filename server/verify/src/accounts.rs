@@ -53,6 +53,8 @@ fn compare(tally: &mut Tally, recomputed: &Recomputed, id: &AccountId, page: &Ac
     tally.fields("freshness", &place, &page.freshness, &fleet.freshness());
     tally.fields("severities", &place, &page.severities, &fleet.severities());
     tally.equal("available_since", &place, &page.available_since, &fleet.available_since());
+    let listed = page.unmanaged.as_ref().map(|unmanaged| unmanaged.rows.len() as u64);
+    tally.equal("unmanaged", &place, &listed, &page.account.unmanaged_instances);
     tally.fields("patch_groups", &place, &page.patch_groups, &fleet.patch_groups());
 
     let mut instances: BTreeMap<(&str, &str), u64> = BTreeMap::new();

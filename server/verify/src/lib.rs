@@ -12,6 +12,7 @@ mod fleet;
 mod instances;
 mod meaning;
 pub mod nightly;
+mod nodes;
 mod overview;
 mod pages;
 mod policies;
@@ -87,6 +88,7 @@ pub async fn verify(source: &ReportSource, extent: Extent) -> Result<Verificatio
     let mut check = Check { source: source.clone(), transaction, reports, recomputed, tally: Tally::default() };
     check.history().await?;
     check.accounts().await?;
+    check.nodes().await?;
     check.overviews().await?;
     check.instances().await?;
     check.updates().await?;

@@ -67,6 +67,7 @@ pub struct AccountFigures {
     pub last_harvest_at: Option<Timestamp>,
     pub harvest_state: HarvestState,
     pub status: StatusCounts,
+    pub unmanaged_instances: Option<u64>,
 }
 
 pub type Accounts = BTreeMap<AccountId, AccountFigures>;
@@ -169,6 +170,7 @@ impl Recomputed {
                 last_harvest_at: region.last_read_at,
                 harvest_state,
                 status: StatusCounts::default(),
+                unmanaged_instances: self.rows.nodes.unmanaged(self, account_id),
             });
             // An account has the state of its worst Region, and an unknown age if one was never read: `None` is less
             // than any time.

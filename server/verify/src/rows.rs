@@ -3,6 +3,7 @@
 use super::{
     dates::{Baselines, baselines},
     meaning::{AVAILABLE, FAILED, MISSING, is_pending, run_outcome, severity},
+    nodes::Nodes,
     policies::{Policies, policies},
 };
 use duckdb::Connection;
@@ -255,6 +256,7 @@ pub struct Rows {
     pub missing: Vec<Missing>,
     pub days: Vec<Day>,
     pub baselines: Baselines,
+    pub nodes: Nodes,
     pub policies: Policies,
     keys: HashMap<Identity, i64>,
 }
@@ -345,6 +347,7 @@ impl Rows {
             rows.instances.insert(instance.instance_key, instance);
         })?;
         rows.baselines = baselines(connection)?;
+        rows.nodes = Nodes::read(connection)?;
         rows.policies = policies(connection)?;
         each(connection, PACKAGES, [], |row: PackagesRow| {
             if let Some(instance) = rows.instances.get_mut(&row.instance_key) {

@@ -7,6 +7,7 @@ mod groups;
 mod head;
 mod policies;
 mod runs;
+mod unmanaged;
 mod windows;
 
 use super::{
@@ -83,6 +84,7 @@ fn show(_: Address, (page, worst): (AccountPage, Page<InstanceRow>)) -> AnyView 
         {notices(&page.notices)}
         <div class="split">{fleet} {head::harvests(page.harvests, &account.account_id, now)}</div>
         {instances}
+        {unmanaged::unmanaged_card(page.unmanaged, now)}
         <div class="split-even">
             {groups::groups_card(page.patch_groups, groups, &links)} {runs::runs_card(page.runs, runs)}
         </div>

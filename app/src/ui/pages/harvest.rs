@@ -1,6 +1,7 @@
 //! `/harvest`: how current the data of every account and Region is, and what to do about failures.
 
 mod calls;
+mod nodes;
 mod notices;
 mod problems;
 mod table;
@@ -36,6 +37,7 @@ fn show(page: Filtered<HarvestFilter>, data: HarvestPage) -> AnyView {
         {page.form()}
         {problems}
         {Card::new("harvests", "Accounts and Regions").note(plural(rows, "harvest", "harvests")).content(content)}
+        {nodes::nodes_card(data.nodes, now)}
         {calls::calls_card(data.operations)}
     }
     .into_any()

@@ -1,6 +1,6 @@
 //! One customer account and its systems account: identity, trust, and access problems.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::civil::Date;
 
@@ -23,6 +23,12 @@ pub struct Account {
     pub roster_external_id: String,
     pub regions: Vec<Arc<str>>,
     pub problems: Vec<Problem>,
+    /// Whether AWS lists the account's nodes.
+    pub lists_nodes: bool,
+    /// The ids of EC2 instances in the first Region that Systems Manager does not manage.
+    pub unmanaged: Vec<String>,
+    /// Managed instances by Region, where the roster does not name it.
+    pub nodes_elsewhere: BTreeMap<String, usize>,
 }
 
 impl Account {

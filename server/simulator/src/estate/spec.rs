@@ -1,5 +1,7 @@
 //! The specification of an estate: customers, accounts, numbers of instances and dates, read from `specs/*.toml`.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use serde::Deserialize;
 
@@ -89,6 +91,15 @@ pub struct AccountSpec {
     /// Whether its Windows baselines report security updates that are not approved yet.
     #[serde(default)]
     pub available_security: bool,
+    /// Whether Systems Manager's unified console is on, without which AWS does not list nodes.
+    #[serde(default)]
+    pub lists_nodes: bool,
+    /// EC2 instances that Systems Manager does not manage, in the first Region.
+    #[serde(default)]
+    pub unmanaged: usize,
+    /// Managed instances in Regions that the roster does not name. Nothing but AWS's own count of nodes shows them.
+    #[serde(default)]
+    pub nodes_elsewhere: BTreeMap<String, usize>,
     #[serde(default)]
     pub patch_policies: Vec<PolicySpec>,
     #[serde(default)]

@@ -7,7 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{calls::Target, error::ApiError, fault::FaultKind};
 use crate::{
     clock,
-    estate::{Command, Site},
+    estate::{Command, Estate, Site},
 };
 
 /// How far [`FaultKind::Lagging`] lists lag behind.
@@ -16,6 +16,7 @@ const LAG_SECONDS: i64 = 24 * 3_600;
 pub(super) struct Context<'a> {
     /// None in a Region where the account has nothing.
     pub site: Option<&'a Site>,
+    pub estate: &'a Estate,
     pub target: Target<'a>,
     pub now: Timestamp,
     pub body: &'a [u8],

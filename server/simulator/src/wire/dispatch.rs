@@ -181,8 +181,8 @@ impl Exchange {
         organizations::respond(&self.context(&estate, None, fault), &estate)
     }
 
-    fn context<'a>(&'a self, estate: &Estate, site: Option<&'a Site>, fault: Option<&'a FaultKind>) -> Context<'a> {
-        Context { site, target: self.target(), now: estate.now(), body: &self.body, fault }
+    fn context<'a>(&'a self, estate: &'a Estate, site: Option<&'a Site>, fault: Option<&'a FaultKind>) -> Context<'a> {
+        Context { site, estate, target: self.target(), now: estate.now(), body: &self.body, fault }
     }
 
     /// The response of a fault that replaces the real one.
@@ -191,6 +191,7 @@ impl Exchange {
             FaultKind::AccessDenied => {
                 self.service.denied(&sts::assumed_role_arn(&self.systems_account, "muster"), &self.operation)
             }
+            FaultKind::Refused(code) => ApiError::ssm(code, ""),
             FaultKind::Throttling | FaultKind::ThrottlingShare(_) => self.service.throttled(),
             FaultKind::ThrottlingWithRetryAfter(milliseconds) => {
                 let mut response = self.refuse(&self.service.throttled());

@@ -27,6 +27,8 @@ pub struct Fault {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FaultKind {
     AccessDenied,
+    /// One of SSM's own errors, by its code.
+    Refused(String),
     Throttling,
     /// Throttled, with this many milliseconds in `x-amz-retry-after`.
     ThrottlingWithRetryAfter(u64),

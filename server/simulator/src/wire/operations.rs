@@ -11,6 +11,7 @@ mod list_associations;
 mod list_command_invocations;
 mod list_commands;
 mod list_compliance_items;
+mod list_nodes;
 mod list_tags_for_resource;
 mod maintenance_windows;
 mod patch_baselines;
@@ -51,6 +52,8 @@ pub(super) fn respond(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
         "ListCommandInvocations" => list_command_invocations::respond(context),
         "ListCommands" => list_commands::respond(context),
         "ListComplianceItems" => list_compliance_items::respond(context),
+        "ListNodes" => list_nodes::respond(context),
+        "ListNodesSummary" => list_nodes::summarize(context),
         "ListTagsForResource" => list_tags_for_resource::respond(context),
         _ => Err(ApiError::unknown_operation()),
     }

@@ -173,7 +173,13 @@ impl<'connection, 'row> Tables<'connection, 'row> {
         snapshot: &'row Snapshot,
         records: &'row Option<Vec<impl Record>>,
     ) {
-        let Some(records) = records else { return };
+        if let Some(records) = records {
+            self.replace_target_rows(table, snapshot, records);
+        }
+    }
+
+    /// Does what [`Self::replace_target`] does with a list that was read.
+    pub fn replace_target_rows(&mut self, table: &'static str, snapshot: &'row Snapshot, records: &'row [impl Record]) {
         let replacement = self.replacements.entry(table).or_default();
         replacement.extend(records.iter().map(|record| with_target(snapshot, record.fields())));
         if !self.is_first_harvest {

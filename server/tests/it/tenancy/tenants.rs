@@ -137,6 +137,9 @@ fn spec() -> EstateSpec {
                 patch_group: (index == 1).then(|| "early".to_owned()),
                 resource_group: (index == 2).then(|| format!("resources {}", canary(index))),
             }],
+            lists_nodes: true,
+            unmanaged: 2,
+            nodes_elsewhere: std::collections::BTreeMap::new(),
             problems: Vec::new(),
         }],
     });

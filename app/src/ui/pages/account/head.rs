@@ -23,6 +23,10 @@ pub fn head(account: &AccountRow, systems_account: &str) -> AnyView {
                     <a href=links::instances(&customer)><bdi>{account.customer_name.clone()}</bdi></a>
                 </li>
                 <li><span class="muted">"Systems account "</span><bdi class="mono">{systems_account.to_owned()}</bdi></li>
+                {account.unmanaged_instances.map(|unmanaged| {
+                    let link = figure(unmanaged, "#unmanaged".to_owned(), "unmanaged EC2 instances".to_owned());
+                    view! { <li><span class="muted">"Unmanaged "</span>{link}</li> }
+                })}
                 <li><span class="muted">"Last scan "</span>{time_or(account.last_scan_at, "Never")}</li>
             </ul>
         </div>

@@ -109,6 +109,7 @@ mod tests {
             available_security_updates: 0,
             installed_rejected: 0,
             instances_details_missing: 0,
+            unmanaged_instances: None,
         }
     }
 

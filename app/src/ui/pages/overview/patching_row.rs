@@ -47,7 +47,7 @@ fn figure_cells(row: &AccountRow) -> AnyView {
     let not_online = row.instances.saturating_sub(row.online_instances);
     view! {
         <td class="numeric" data-label="Instances">
-            {figure(row.instances, links.all(), of("instances"))} {status_bar(&row.status, "small")}
+            {figure(row.instances, links.all(), of("instances"))} {status_bar(&row.status, "small")} {unmanaged(row)}
         </td>
         <td class="numeric" data-label="Online">
             {figure(row.online_instances, links.online(true), of("online instances"))}
@@ -69,6 +69,14 @@ fn figure_cells(row: &AccountRow) -> AnyView {
         </td>
     }
     .into_any()
+}
+
+/// The EC2 instances that none of the other figures include.
+fn unmanaged(row: &AccountRow) -> Option<AnyView> {
+    let unmanaged = row.unmanaged_instances.filter(|instances| *instances > 0)?;
+    let href = format!("{}#unmanaged", links::account(&row.account_id));
+    let text = format!("{} unmanaged", count(unmanaged));
+    Some(view! { <a class="secondary" href=href>{text}</a> }.into_any())
 }
 
 pub fn totals_row(totals: &AccountTotals, filter: &AccountFilter) -> AnyView {

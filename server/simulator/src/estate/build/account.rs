@@ -30,6 +30,8 @@ pub(in crate::estate) fn account(customer: &CustomerSpec, spec: &AccountSpec, ra
     let trusted_external_id = format!("muster-{}", random.hex(12));
     let wrong = spec.problems.iter().any(|problem| problem.operation == WRONG_EXTERNAL_ID);
     let roster_external_id = if wrong { format!("muster-{}", random.hex(12)) } else { trusted_external_id.clone() };
+    // Drawn apart, so that the rest of the estate does not depend on it.
+    let mut ids = Random::labelled(0, &format!("unmanaged {}", spec.id));
     Account {
         provider: spec.provider.clone(),
         account_id: spec.id.as_str().into(),
@@ -41,6 +43,9 @@ pub(in crate::estate) fn account(customer: &CustomerSpec, spec: &AccountSpec, ra
         roster_external_id,
         regions: spec.regions.iter().map(|region| region.as_str().into()).collect(),
         problems: spec.problems.clone(),
+        lists_nodes: spec.lists_nodes,
+        unmanaged: (0..spec.unmanaged).map(|_| format!("i-0{}", ids.hex(16))).collect(),
+        nodes_elsewhere: spec.nodes_elsewhere.clone(),
     }
 }
 
