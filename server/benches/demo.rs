@@ -103,7 +103,7 @@ impl Bench {
 
     async fn round(&self, full: bool) -> anyhow::Result<(RoundReport, Duration)> {
         let started = Instant::now();
-        let round = self.harvester.round(&RoundOptions { account: None, full }, &NoProgress).await?;
+        let round = self.harvester.round(&RoundOptions { full, ..RoundOptions::default() }, &NoProgress).await?;
         Ok((round, started.elapsed()))
     }
 

@@ -6,6 +6,7 @@ pub mod backup_socket;
 pub mod cli;
 pub mod demo;
 pub mod demo_people;
+pub mod events;
 pub mod export;
 pub mod harvest;
 pub mod init;

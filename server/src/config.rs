@@ -1,17 +1,24 @@
 //! The configuration: a TOML file, and an environment variable for each key, which wins. Unknown keys and invalid values
 //! are errors that name them.
 
-use jiff::SignedDuration;
-use muster_core::spelling;
+mod values;
+
+pub use values::{HistoryDays, LogFormat, VerifyHour};
+
+use muster_core::{queue_url::QueueUrl, spelling};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
+    num::NonZeroU32,
     path::{Path, PathBuf},
 };
 
 /// AWS's page on Patch Manager.
 pub const LEARN_MORE_URL: &str = "https://docs.aws.amazon.com/systems-manager/latest/userguide/patch-manager.html";
+
+/// Events never make an account due again before this time.
+const EVENTS_INTERVAL_MINUTES: NonZeroU32 = NonZeroU32::MIN.saturating_add(4);
 
 const VARIABLE_PREFIX: &str = "MUSTER_";
 
@@ -57,6 +64,11 @@ config! {
     /// The name of the harvest role in every account of the AWS organization. When set, accounts of the organization are
     /// harvested too.
     organization_role: Option<String> = None,
+    /// The URL of the SQS queue with events of Systems Manager, which make an account due before the next round. `muster events`
+    /// prints the CloudFormation templates for it.
+    events_queue_url: Option<QueueUrl> = None,
+    /// Minutes between two harvests of an account and Region that events cause, at least 1.
+    events_interval_minutes: NonZeroU32 = EVENTS_INTERVAL_MINUTES,
     /// The TOML file with the days within which customers require updates. Default: the built-in service levels.
     service_levels: Option<PathBuf> = None,
     /// Minutes between rounds. 0 harvests only by `muster harvest`.
@@ -91,55 +103,6 @@ config! {
     site_dir: Option<PathBuf> = None,
     /// The format of the log on standard error: `text` or `json`. The variable `RUST_LOG` filters it.
     log_format: LogFormat = LogFormat::Text,
-}
-
-/// Days of history: at least as many as AWS keeps runs, which would be harvested again otherwise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(try_from = "toml::Value")]
-pub struct HistoryDays(u32);
-
-impl HistoryDays {
-    const MIN: u32 = 31;
-
-    pub fn span(self) -> SignedDuration {
-        SignedDuration::from_hours(24 * i64::from(self.0))
-    }
-}
-
-impl TryFrom<toml::Value> for HistoryDays {
-    type Error = String;
-
-    fn try_from(value: toml::Value) -> Result<Self, Self::Error> {
-        let days = value.as_integer().and_then(|days| u32::try_from(days).ok()).filter(|days| *days >= Self::MIN);
-        days.map(Self).ok_or_else(|| {
-            format!("keep_history_days must be {} or more; leave it out to keep the history without limit", Self::MIN)
-        })
-    }
-}
-
-/// An hour in UTC; None for `off`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(try_from = "toml::Value")]
-pub struct VerifyHour(pub Option<u8>);
-
-impl TryFrom<toml::Value> for VerifyHour {
-    type Error = &'static str;
-
-    fn try_from(value: toml::Value) -> Result<Self, Self::Error> {
-        match (value.as_integer(), value.as_str()) {
-            (Some(hour @ 0..=23), _) => Ok(Self(Some(hour.unsigned_abs() as u8))),
-            (_, Some("off")) => Ok(Self(None)),
-            _ => Err("verify_hour must be an hour from 0 to 23, in UTC, or \"off\""),
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LogFormat {
-    #[default]
-    Text,
-    Json,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -245,6 +208,7 @@ fn parse_value(text: &str) -> toml::Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::SignedDuration;
 
     fn load_with_warnings(text: &str, environment: &[(&str, &str)]) -> Result<(Config, Vec<String>), ConfigError> {
         let dir = tempfile::tempdir().expect("a folder");
@@ -374,6 +338,19 @@ mod tests {
         }
         let message = load("keep_history_days = 7\n", &[]).expect_err("too short").to_string();
         assert!(message.contains("muster.toml") && message.contains("31 or more"), "{message}");
+    }
+
+    #[test]
+    fn events_need_the_url_of_a_queue() {
+        const URL: &str = "https://sqs.eu-central-1.amazonaws.com/111122223333/muster-events";
+        let config = load(&format!("events_queue_url = \"{URL}\"\n"), &[]).expect("a queue");
+        assert_eq!(config.events_queue_url.expect("a queue").as_str(), URL);
+        let wrong = "stale_scan_days = 3\nevents_queue_url = \"https://sqs.cn-north-1.amazonaws.com/111122223333/a\"\n";
+        let message = load(wrong, &[]).expect_err("another partition").to_string();
+        assert!(message.contains("line 2") && message.contains("end in amazonaws.com.cn"), "{message}");
+        let message = load("", &[("MUSTER_EVENTS_QUEUE_URL", "muster-events")]).expect_err("a name").to_string();
+        assert!(message.contains("MUSTER_EVENTS_QUEUE_URL") && message.contains("muster-events"), "{message}");
+        assert!(load("events_interval_minutes = 0\n", &[]).is_err());
     }
 
     #[test]

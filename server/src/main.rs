@@ -3,8 +3,8 @@
 use clap::Parser;
 use muster_server::command::{
     accounts, audit,
-    cli::{AccountsCommand, AuditCommand, Cli, Command},
-    demo, export, harvest, init, password_hash, policy, run_output, serve, setup, simulate, store, verify,
+    cli::{AccountsCommand, AuditCommand, Cli, Command, EventsCommand},
+    demo, events, export, harvest, init, password_hash, policy, run_output, serve, setup, simulate, store, verify,
 };
 use rustix::{fs::Mode, process::umask};
 use std::{io::Write, process::ExitCode};
@@ -34,6 +34,7 @@ async fn main() -> ExitCode {
         Command::Backup(arguments) => store::run_backup(&arguments),
         Command::Restore(arguments) => store::run_restore(&arguments),
         Command::Policy(arguments) => policy::run(&arguments),
+        Command::Events(EventsCommand::Template(arguments)) => events::run(&arguments),
         Command::PasswordHash => password_hash::run(),
         Command::Migrate(arguments) => store::run_migrate(&arguments),
     };

@@ -194,6 +194,36 @@ pub struct ScheduleStatus {
     pub broken_off: Option<BrokenRound>,
     /// The last verification of the figures, if there was one since the start.
     pub verification: Option<Verification>,
+    /// None where no events are read.
+    pub events: Option<EventsStatus>,
+}
+
+/// How the queue of events was read since the start.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventsStatus {
+    /// When the queue last answered.
+    pub read_at: Option<Timestamp>,
+    /// Events about accounts and Regions that are harvested.
+    pub used: u64,
+    /// Other messages: of unknown accounts and Regions, or no events of Systems Manager.
+    pub dropped: u64,
+    /// Why the queue cannot be read or emptied, and since when.
+    pub error: Option<HarvestError>,
+}
+
+impl EventsStatus {
+    /// What the operator should do about an error of the queue: of this server's own permissions, not of a role.
+    pub fn advice(error: &HarvestError) -> &'static str {
+        match error.class {
+            ErrorClass::Denied => {
+                "Attach `harvester_policy_for_events`, which `muster policy` prints, to the identity of this server."
+            }
+            ErrorClass::Credentials if error.code != NO_CREDENTIALS => "Check the AWS credentials of this server.",
+            ErrorClass::Schema => "Check `events_queue_url`: the queue must exist.",
+            ErrorClass::Throttled | ErrorClass::Server => "No action needed: the queue is read again.",
+            class => class.advice(&error.code),
+        }
+    }
 }
 
 /// A round that was aborted by an error of the store.

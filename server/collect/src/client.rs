@@ -157,8 +157,13 @@ impl Connector {
     /// Returns the same connector in another Region of its own: the one of the process's credentials.
     #[must_use]
     pub fn in_region(mut self, region: &str) -> Self {
-        self.base = self.base.to_builder().region(Region::new(region.to_owned())).build();
+        self.base = self.own_config(region);
         self
+    }
+
+    /// Returns the configuration of clients with the process's own credentials.
+    pub(super) fn own_config(&self, region: &str) -> SdkConfig {
+        self.base.to_builder().region(Region::new(region.to_owned())).build()
     }
 
     /// Returns the partition of the process's own Region, and that of AWS's public Regions if it has none.
@@ -169,7 +174,7 @@ impl Connector {
     /// Creates a client for AWS Organizations, with the process's own credentials.
     pub(super) fn organizations(&self, partition: Partition, calls: &CallCounter) -> aws_sdk_organizations::Client {
         // Organizations has one endpoint in each partition.
-        let base = self.base.to_builder().region(Region::new(partition.organizations_region)).build();
+        let base = self.own_config(partition.organizations_region);
         let config = aws_sdk_organizations::config::Builder::from(&base).interceptor(calls.clone()).build();
         aws_sdk_organizations::Client::from_conf(config)
     }

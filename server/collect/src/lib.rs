@@ -13,6 +13,7 @@ pub mod command_output;
 pub mod command_results;
 pub mod commands;
 pub mod error;
+pub mod events;
 pub mod instance_list;
 pub mod instance_properties;
 pub mod instances;

@@ -8,6 +8,7 @@ pub mod external_id;
 pub mod known;
 pub mod partition;
 pub mod private;
+pub mod queue_url;
 pub mod record;
 pub mod reference_data;
 pub mod roster;

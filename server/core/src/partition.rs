@@ -9,21 +9,23 @@ pub struct Partition {
     region_prefix: &'static str,
     /// The Region of its endpoint of AWS Organizations.
     pub organizations_region: &'static str,
+    /// How the host names of its endpoints end.
+    pub dns_suffix: &'static str,
     /// Whether it can be reached from the Internet.
     pub is_public: bool,
 }
 
-const AWS: Partition = Partition::new("aws", "", "us-east-1", true);
+const AWS: Partition = Partition::new("aws", "", "us-east-1", "amazonaws.com", true);
 
 /// Those with a longer prefix come first.
 pub const PARTITIONS: [Partition; 8] = [
-    Partition::new("aws-cn", "cn-", "cn-northwest-1", true),
-    Partition::new("aws-us-gov", "us-gov-", "us-gov-west-1", true),
-    Partition::new("aws-eusc", "eusc-", "eusc-de-east-1", true),
-    Partition::new("aws-iso", "us-iso-", "us-iso-east-1", false),
-    Partition::new("aws-iso-b", "us-isob-", "us-isob-east-1", false),
-    Partition::new("aws-iso-e", "eu-isoe-", "eu-isoe-west-1", false),
-    Partition::new("aws-iso-f", "us-isof-", "us-isof-south-1", false),
+    Partition::new("aws-cn", "cn-", "cn-northwest-1", "amazonaws.com.cn", true),
+    Partition::new("aws-us-gov", "us-gov-", "us-gov-west-1", "amazonaws.com", true),
+    Partition::new("aws-eusc", "eusc-", "eusc-de-east-1", "amazonaws.eu", true),
+    Partition::new("aws-iso", "us-iso-", "us-iso-east-1", "c2s.ic.gov", false),
+    Partition::new("aws-iso-b", "us-isob-", "us-isob-east-1", "sc2s.sgov.gov", false),
+    Partition::new("aws-iso-e", "eu-isoe-", "eu-isoe-west-1", "cloud.adc-e.uk", false),
+    Partition::new("aws-iso-f", "us-isof-", "us-isof-south-1", "csp.hci.ic.gov", false),
     AWS,
 ];
 
@@ -53,9 +55,10 @@ impl Partition {
         name: &'static str,
         region_prefix: &'static str,
         organizations_region: &'static str,
+        dns_suffix: &'static str,
         is_public: bool,
     ) -> Self {
-        Self { name, region_prefix, organizations_region, is_public }
+        Self { name, region_prefix, organizations_region, dns_suffix, is_public }
     }
 
     pub fn of_region(region: &str) -> Self {

@@ -1,6 +1,9 @@
 //! The status of scheduled rounds: written by the harvest, shown by the harvest page.
 
-use muster_model::{harvest::ScheduleStatus, verification::Verification};
+use muster_model::{
+    harvest::{EventsStatus, ScheduleStatus},
+    verification::Verification,
+};
 use parking_lot::Mutex;
 
 #[derive(Default)]
@@ -16,6 +19,11 @@ impl Schedule {
     /// Changes the status in one step.
     pub fn update(&self, change: impl FnOnce(&mut ScheduleStatus)) {
         change(&mut self.status.lock());
+    }
+
+    /// Changes how events are read, in one step.
+    pub fn update_events(&self, change: impl FnOnce(&mut EventsStatus)) {
+        self.update(|status| change(status.events.get_or_insert_default()));
     }
 
     /// Stores the result of a verification.

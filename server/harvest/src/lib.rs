@@ -1,6 +1,8 @@
 //! Harvests all accounts, once or on a schedule: pulls each and stores the result.
 
 mod credential_watch;
+pub mod due_targets;
+pub mod events;
 pub mod organization;
 pub mod progress;
 pub mod report;

@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use muster_audit::Audit;
 use muster_collect::{
     client::Connector,
+    events::EventTarget,
     patch_documents::PatchDocuments,
     pull::{Plan, pull},
 };
@@ -28,7 +29,11 @@ use muster_store::{
     error::StoreError,
     value::day_of,
 };
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{
     task::{JoinError, JoinHandle},
     time::Instant,
@@ -70,6 +75,8 @@ pub struct Harvester {
 pub struct RoundOptions {
     /// Harvests only this account.
     pub account: Option<AccountId>,
+    /// Harvests only the accounts and Regions that events are about.
+    pub event_targets: Option<BTreeSet<EventTarget>>,
     /// Reads everything, changed or not.
     pub full: bool,
 }
@@ -200,6 +207,13 @@ impl Harvester {
         let position: HashMap<_, _> = order.into_iter().zip(0_usize..).collect();
         let is_wanted = |account: &&Account| options.account.as_ref().is_none_or(|only| *only == account.account_id);
         let mut targets: Vec<Target> = accounts.iter().filter(is_wanted).flat_map(targets_of).collect();
+        if let Some(named) = &options.event_targets {
+            let target_of = |target: &Target| EventTarget {
+                systems_account: target.systems_account.clone(),
+                region: target.region.clone(),
+            };
+            targets.retain(|target| named.contains(&target_of(target)));
+        }
         targets.sort_by_key(|target| position.get(&(target.account_id.clone(), target.region.clone())).copied());
         Ok(targets)
     }

@@ -1,9 +1,10 @@
-//! The HTTP interface: SSM and Organizations (AWS JSON 1.1), Quick Setup (REST with JSON) and STS (query protocol, XML) for
-//! unmodified AWS clients.
+//! The HTTP interface: SSM and Organizations (AWS JSON 1.1), SQS (AWS JSON 1.0), Quick Setup (REST with JSON) and STS (query
+//! protocol, XML) for unmodified AWS clients.
 //! It translates requests and refuses invalid ones. The estate decides what is true of an instance.
 //!
 //! `dispatch` takes each request through `signature`, `sessions`, `fault` and `rate` to the service that responds:
-//! `operations` (SSM), `quick_setup`, `organizations` or `sts`. The operations read their input by `page` and `context`.
+//! `operations` (SSM), `quick_setup`, `organizations`, `queue` (SQS) or `sts`. The operations read their input by `page` and
+//! `context`.
 
 pub mod calls;
 mod context;
@@ -15,6 +16,7 @@ mod operations;
 mod organizations;
 mod page;
 mod quick_setup;
+mod queue;
 mod rate;
 mod response;
 mod service;
@@ -122,6 +124,21 @@ impl Simulator {
     /// Makes all sessions expire.
     pub fn expire_sessions(&self) {
         lock(&self.shared.sessions).expire_all();
+    }
+
+    /// The URL of the one queue, as a configuration names it.
+    pub fn queue_url() -> String {
+        queue::url()
+    }
+
+    /// Puts a message into the queue.
+    pub fn send_message(&self, body: &str) {
+        self.shared.queue.send(body);
+    }
+
+    /// Messages in the queue that were not deleted, received or not.
+    pub fn queue_length(&self) -> usize {
+        self.shared.queue.len()
     }
 
     pub async fn stop(mut self) {

@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand, ValueEnum};
 use muster_audit::verify::LineHash;
+use muster_core::queue_url::QueueUrl;
 use muster_model::ids::{AccountId, InstanceId};
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -51,6 +52,9 @@ pub enum Command {
     Restore(RestoreArguments),
     /// Print the IAM policies that a systems account needs.
     Policy(PolicyArguments),
+    /// Events of Systems Manager that make an account due before the next round.
+    #[command(subcommand)]
+    Events(EventsCommand),
     /// Hash a password from standard input for the access file.
     PasswordHash,
     /// Migrate the store to this version's schema. `serve` and `harvest` do so when they open it.
@@ -250,4 +254,30 @@ pub struct PolicyArguments {
     /// The account's ExternalId from the roster.
     #[arg(long, value_name = "ID", default_value = "EXTERNAL_ID")]
     pub external_id: String,
+    /// The queue of events, as in `events_queue_url`.
+    #[arg(long, value_name = "URL", value_parser = queue_url)]
+    pub events_queue_url: Option<QueueUrl>,
+}
+
+fn queue_url(text: &str) -> Result<QueueUrl, String> {
+    text.to_owned().try_into()
+}
+
+#[derive(Debug, Subcommand)]
+pub enum EventsCommand {
+    /// Print a CloudFormation template.
+    Template(TemplateArguments),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct TemplateArguments {
+    /// `hub`: the queue and the event bus, once. `account`: the rule, in each systems account and Region.
+    #[arg(value_enum)]
+    pub template: EventsTemplate,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum EventsTemplate {
+    Hub,
+    Account,
 }

@@ -17,6 +17,7 @@ use muster_audit::Audit;
 use muster_core::clock::OffsetClock;
 use muster_core::schedule::Schedule;
 use muster_harvest::{
+    due_targets::DueTargets,
     progress::NoProgress,
     report::RoundReport,
     round::{Harvester, RoundOptions},
@@ -73,7 +74,7 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
 
     let schedule = Arc::new(Schedule::default());
     let (background, live) = (schedule.clone(), watch::channel(harvester.clone()).1);
-    tokio::spawn(async move { schedule::run(&background, live, ROUND_INTERVAL).await });
+    tokio::spawn(async move { schedule::run(&background, live, ROUND_INTERVAL, &DueTargets::default()).await });
     let public_url = PublicUrl::try_from(format!("http://{}", listener.local_addr()?)).map_err(anyhow::Error::msg)?;
     let sign_in = demo_people::sign_in(&harvester.accounts, public_url.clone(), clock.clone());
     let audit = Audit::open(&store.path().with_file_name("audit"), clock.clone())?;

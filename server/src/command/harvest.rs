@@ -20,7 +20,7 @@ pub async fn run(arguments: &HarvestArguments) -> anyhow::Result<()> {
     if let Some(account) = &arguments.account {
         setup::find(&harvester.all_accounts().await?, account)?;
     }
-    let options = RoundOptions { account: arguments.account.clone(), full: arguments.full };
+    let options = RoundOptions { account: arguments.account.clone(), full: arguments.full, ..RoundOptions::default() };
     let progress = for_output();
     let round = tokio::select! {
         round = harvester.round(&options, progress.as_ref()) => round?,

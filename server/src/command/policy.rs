@@ -2,27 +2,35 @@
 
 use super::cli::{HARVESTER_PLACEHOLDER, PolicyArguments};
 use muster_collect::{
+    events::{DELETE_MESSAGE, RECEIVE_MESSAGE},
     organization::{LIST_ACCOUNTS, LIST_TAGS},
     permissions::SERVICES,
 };
-use muster_core::external_id;
+use muster_core::{external_id, queue_url::QueueUrl};
 use serde_json::{Value, json};
 use std::io::Write;
 
+/// What the policy names until the queue is known.
+const QUEUE_PLACEHOLDER: &str = "arn:aws:sqs:REGION:HUB_ACCOUNT:muster-events";
+
 pub fn run(arguments: &PolicyArguments) -> anyhow::Result<()> {
-    let PolicyArguments { harvester, external_id } = arguments;
+    let PolicyArguments { harvester, external_id, events_queue_url } = arguments;
     anyhow::ensure!(
         harvester == HARVESTER_PLACEHOLDER || is_principal(harvester),
         "--harvester `{harvester}` is not the ARN of a role or user, such as arn:aws:iam::111122223333:role/muster: the trust \
          policy must name who may assume the role"
     );
     external_id::check(external_id).map_err(|problem| anyhow::anyhow!("--external-id: {problem}"))?;
+    let queue = events_queue_url.as_ref().map_or(QUEUE_PLACEHOLDER.to_owned(), QueueUrl::arn);
     let policies = json!({
         // The role's permissions: the operations of a harvest.
-        "permissions_policy": allow("MusterHarvest", &SERVICES),
+        "permissions_policy": allow("MusterHarvest", &SERVICES, "*"),
         "trust_policy": trust(&arguments.harvester, &arguments.external_id),
         // The harvester's own permissions to list the organization's accounts (`organization_role`).
-        "harvester_policy_for_organizations": allow("MusterOrganization", &[("organizations", &[LIST_ACCOUNTS, LIST_TAGS])]),
+        "harvester_policy_for_organizations":
+            allow("MusterOrganization", &[("organizations", &[LIST_ACCOUNTS, LIST_TAGS])], "*"),
+        // The harvester's own permissions to read the queue of events (`events_queue_url`).
+        "harvester_policy_for_events": allow("MusterEvents", &[("sqs", &[RECEIVE_MESSAGE, DELETE_MESSAGE])], &queue),
     });
     Ok(writeln!(std::io::stdout(), "{policies:#}")?)
 }
@@ -47,15 +55,15 @@ fn is_principal(text: &str) -> bool {
     }
 }
 
-/// A policy that allows exactly these operations of services. Most of them do not support resources.
-fn allow(sid: &str, services: &[(&str, &[&str])]) -> Value {
+/// A policy that allows exactly these operations of services. Most of those of SSM do not support resources.
+fn allow(sid: &str, services: &[(&str, &[&str])], resource: &str) -> Value {
     let actions = |(service, operations): &(&str, &[&str])| -> Vec<String> {
         operations.iter().map(|operation| format!("{service}:{operation}")).collect()
     };
     let actions: Vec<String> = services.iter().flat_map(actions).collect();
     json!({
         "Version": "2012-10-17",
-        "Statement": [{ "Sid": sid, "Effect": "Allow", "Action": actions, "Resource": "*" }]
+        "Statement": [{ "Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource }]
     })
 }
 

@@ -3,7 +3,7 @@
 use super::{backup_socket, cli::ConfigArguments, reload::ConfiguredFiles, setup};
 use muster_audit::Audit;
 use muster_core::schedule::Schedule;
-use muster_harvest::{round::Harvester, schedule};
+use muster_harvest::{due_targets::DueTargets, events::EventReader, round::Harvester, schedule};
 use muster_store::connection::Store;
 use muster_verify::nightly;
 use muster_web::{run, state::ServerState};
@@ -16,6 +16,10 @@ pub async fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {
         ["https://", "http://", "/"].iter().any(|start| config.learn_more_url.starts_with(start)),
         "learn_more_url `{}` is not a URL: it must start with https://, http:// or /",
         config.learn_more_url
+    );
+    anyhow::ensure!(
+        config.events_queue_url.is_none() || config.harvest_interval_minutes > 0,
+        "events_queue_url needs rounds: set harvest_interval_minutes to 1 or more, or remove events_queue_url"
     );
     let shutdown = run::shutdown_signal()?;
     // Before they are read the first time, so that no change is missed.
@@ -33,8 +37,14 @@ pub async fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {
     let (current, harvesters) = watch::channel(harvester);
     if config.harvest_interval_minutes > 0 {
         let interval = Duration::from_secs(60 * u64::from(config.harvest_interval_minutes));
+        let events_interval = Duration::from_secs(60 * u64::from(config.events_interval_minutes.get()));
+        let due = Arc::new(DueTargets::new(events_interval));
+        if let Some(queue) = &config.events_queue_url {
+            let harvester = harvesters.borrow().clone();
+            tokio::spawn(EventReader::new(harvester, queue, due.clone(), schedule.clone()).run());
+        }
         let schedule = schedule.clone();
-        tokio::spawn(async move { schedule::run(&schedule, harvesters, interval).await });
+        tokio::spawn(async move { schedule::run(&schedule, harvesters, interval, &due).await });
     }
     let reports = setup::reports(&config, store, schedule);
     if let Some(hour) = config.verify_hour.0 {

@@ -10,7 +10,7 @@ use duckdb::{Connection, params};
 use jiff::{Timestamp, civil::Date};
 use muster_core::roster::Account;
 use muster_model::{ids::AccountId, provider::Provider};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// The provider until the first harvest has detected one.
 const UNKNOWN_PROVIDER: &str = "unknown";
@@ -54,6 +54,16 @@ pub fn by_last_try(connection: &Connection) -> Result<Vec<(AccountId, String)>, 
     };
     let rows = read().map_err(StoreError::read("when accounts were last tried"))?;
     Ok(rows.into_iter().filter_map(|(account, region)| Some((account.parse().ok()?, region))).collect())
+}
+
+/// Returns the systems account and Region of everything that is harvested.
+pub fn known_targets(connection: &Connection) -> Result<HashSet<(String, String)>, StoreError> {
+    let read = || -> duckdb::Result<_> {
+        let sql = "SELECT a.systems_account, r.region FROM account a JOIN account_region r USING (account_id)
+                   WHERE a.removed_at IS NULL AND r.removed_at IS NULL";
+        connection.prepare(sql)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+    };
+    read().map_err(StoreError::read("the accounts of events"))
 }
 
 /// Returns when the newest harvest began, if the store is empty or holds exactly these accounts. The outer option is

@@ -5,6 +5,8 @@ pub mod activation_tier;
 pub mod broken_answers;
 pub mod call_plan;
 pub mod clocks;
+mod events;
+mod events_served;
 pub mod faults;
 pub mod instance_list;
 pub mod nodes;

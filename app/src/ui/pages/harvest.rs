@@ -33,6 +33,7 @@ fn show(page: Filtered<HarvestFilter>, data: HarvestPage) -> AnyView {
         {data.schedule.broken_off.map(|round| notices::aborted_round(round, now))}
         {data.schedule.verification.map(|verification| notices::verification(verification, now))}
         {data.lost_log.map(|lost| notices::lost_log(lost, now))}
+        {data.schedule.events.map(|events| notices::events(events, now))}
         {data.organization.map(|listing| notices::organization(listing, now))}
         {page.form()}
         {problems}

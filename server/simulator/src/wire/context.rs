@@ -1,4 +1,4 @@
-//! What an SSM or Organizations operation can see: one site of the estate, its clock, and the request.
+//! What an SSM, SQS or Organizations operation can see: one site of the estate, its clock, and the request.
 
 use http::StatusCode;
 use jiff::{Timestamp, civil::Date};

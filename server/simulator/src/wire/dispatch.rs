@@ -18,8 +18,8 @@ use super::{
     context::Context,
     error::ApiError,
     fault::{FaultKind, RequestInfo},
-    operations, organizations, quick_setup,
-    response::{JSON, REST_JSON, RETRY_AFTER, json_error, response, truncate, xml_error},
+    operations, organizations, queue, quick_setup,
+    response::{JSON, JSON_1_0, REST_JSON, RETRY_AFTER, json_error, response, truncate, xml_error},
     service::Service,
     sessions::{Caller, Identity, Session},
     signature::{self, Authorization, SignatureError, SignedRequest},
@@ -85,7 +85,7 @@ impl Exchange {
         let Some(session) = session else { return Some(self.refuse(&self.service.unknown_key())) };
         self.systems_account = match &session.identity {
             Identity::Role { systems_account, .. } => systems_account.clone(),
-            Identity::Hub if self.service == Service::Organizations => HUB_ACCOUNT.into(),
+            Identity::Hub if matches!(self.service, Service::Organizations | Service::Sqs) => HUB_ACCOUNT.into(),
             Identity::Hub => sts::role_account(&self.body).into(),
         };
         self.region = authorization.region.clone();
@@ -112,6 +112,7 @@ impl Exchange {
             Service::Sts => sts::respond(&self.shared, &caller, &self.body, &self.request_id, fault.as_ref()),
             Service::Ssm | Service::QuickSetup => self.role(&caller, fault.as_ref()).map(|body| self.json(body)),
             Service::Organizations => self.organizations(&caller, fault.as_ref()).map(|body| self.json(body)),
+            Service::Sqs => self.sqs(&caller, fault.as_ref()).await.map(|body| self.json(body)),
         };
         let response = response.unwrap_or_else(|error| self.refuse(&error));
         Some(match fault {
@@ -181,6 +182,12 @@ impl Exchange {
         organizations::respond(&self.context(&estate, None, fault), &estate)
     }
 
+    async fn sqs(&self, caller: &Caller, fault: Option<&FaultKind>) -> Result<Vec<u8>, ApiError> {
+        // The estate is not locked while a request waits for messages.
+        let request = queue::request(&self.context(&self.shared.estate(), None, fault), caller)?;
+        queue::respond(&self.shared.queue, request).await
+    }
+
     fn context<'a>(&'a self, estate: &'a Estate, site: Option<&'a Site>, fault: Option<&'a FaultKind>) -> Context<'a> {
         Context { site, estate, target: self.target(), now: estate.now(), body: &self.body, fault }
     }
@@ -217,8 +224,12 @@ impl Exchange {
     }
 
     fn json(&self, body: Vec<u8>) -> Response {
-        let content_type = if self.service == Service::QuickSetup { REST_JSON } else { JSON };
-        response(StatusCode::OK, content_type, &self.request_id, body)
+        let kind = match self.service {
+            Service::QuickSetup => REST_JSON,
+            Service::Sqs => JSON_1_0,
+            Service::Ssm | Service::Organizations | Service::Sts => JSON,
+        };
+        response(StatusCode::OK, kind, &self.request_id, body)
     }
 
     fn refuse(&self, error: &ApiError) -> Response {
@@ -226,7 +237,7 @@ impl Exchange {
             Service::Sts => xml_error(error, &self.request_id),
             // Its model spells the member of every error as SSM spells that of its own.
             Service::QuickSetup => json_error(&ApiError { is_common: false, ..error.clone() }, &self.request_id),
-            Service::Ssm | Service::Organizations => json_error(error, &self.request_id),
+            Service::Ssm | Service::Organizations | Service::Sqs => json_error(error, &self.request_id),
         }
     }
 

@@ -14,6 +14,8 @@ use super::error::ApiError;
 
 pub(super) const JSON: &str = "application/x-amz-json-1.1";
 pub(super) const REST_JSON: &str = "application/json";
+/// SQS's.
+pub(super) const JSON_1_0: &str = "application/x-amz-json-1.0";
 pub(super) const XML: &str = "text/xml";
 const REQUEST_ID: &str = "x-amzn-RequestId";
 const ERROR_TYPE: &str = "x-amzn-errortype";

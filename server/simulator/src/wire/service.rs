@@ -5,6 +5,7 @@ use http::StatusCode;
 use super::{error::ApiError, quick_setup, signature::SignatureError, state::hub_user_arn};
 
 const SSM_PREFIX: &str = "AmazonSSM.";
+const SQS_PREFIX: &str = "AmazonSQS.";
 const ORGANIZATIONS_PREFIX: &str = "AWSOrganizationsV20161128.";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +14,7 @@ pub(super) enum Service {
     Sts,
     Organizations,
     QuickSetup,
+    Sqs,
 }
 
 impl Service {
@@ -25,10 +27,11 @@ impl Service {
                 None => (Service::Sts, None),
             };
         }
-        match target.strip_prefix(ORGANIZATIONS_PREFIX) {
-            Some(operation) => (Service::Organizations, Some(operation)),
-            None => (Service::Ssm, Some(target.strip_prefix(SSM_PREFIX).unwrap_or(target))),
-        }
+        let prefixes = [(ORGANIZATIONS_PREFIX, Service::Organizations), (SQS_PREFIX, Service::Sqs)];
+        let found = prefixes.into_iter().find_map(|(prefix, service)| Some((service, target.strip_prefix(prefix)?)));
+        let (service, operation) =
+            found.unwrap_or_else(|| (Service::Ssm, target.strip_prefix(SSM_PREFIX).unwrap_or(target)));
+        (service, Some(operation))
     }
 
     /// The name in the scope of a signature.
@@ -38,6 +41,7 @@ impl Service {
             Service::Sts => "sts",
             Service::Organizations => "organizations",
             Service::QuickSetup => "ssm-quicksetup",
+            Service::Sqs => "sqs",
         }
     }
 
@@ -59,6 +63,7 @@ impl Service {
             Service::Ssm | Service::QuickSetup => "ThrottlingException",
             Service::Sts => "Throttling",
             Service::Organizations => "TooManyRequestsException",
+            Service::Sqs => "RequestThrottled",
         };
         ApiError::common(StatusCode::BAD_REQUEST, code, "Rate exceeded")
     }
@@ -70,7 +75,7 @@ impl Service {
             Service::QuickSetup => {
                 ApiError::common(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerException", message)
             }
-            Service::Ssm | Service::Sts => ApiError::ssm("InternalServerError", message),
+            Service::Ssm | Service::Sqs | Service::Sts => ApiError::ssm("InternalServerError", message),
         }
     }
 
@@ -80,7 +85,7 @@ impl Service {
                 ApiError::ssm("InvalidInputException", "You specified an invalid value for NextToken.")
             }
             Service::QuickSetup => ApiError::validation("The value of StartingToken is not valid."),
-            Service::Ssm | Service::Sts => ApiError::invalid_next_token(),
+            Service::Ssm | Service::Sqs | Service::Sts => ApiError::invalid_next_token(),
         }
     }
 

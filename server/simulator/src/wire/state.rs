@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLockReadGuard, atomic::AtomicU64};
 
-use super::{calls::CallLog, fault::Faults, rate::RateLimit, sessions::Sessions};
+use super::{calls::CallLog, fault::Faults, queue::Queue, rate::RateLimit, sessions::Sessions};
 use crate::estate::{Estate, SharedEstate, organization};
 
 /// The portal's own account, which manages the organization.
@@ -15,6 +15,7 @@ pub(super) struct Shared {
     pub faults: Mutex<Faults>,
     pub calls: Mutex<CallLog>,
     pub rate: Mutex<RateLimit>,
+    pub queue: Queue,
     /// The number of requests so far, from which their ids are derived.
     pub requests: AtomicU64,
 }

@@ -6,7 +6,7 @@ use crate::{
     support::world::{World, state},
 };
 use muster_core::roster::Account;
-use muster_harvest::schedule;
+use muster_harvest::{due_targets::DueTargets, schedule};
 use muster_server::{
     command::{reload::ConfiguredFiles, simulate},
     config::Config,
@@ -44,7 +44,9 @@ impl Running {
         let (current, harvesters) = watch::channel(world.harvester.clone());
         let portal = state(&world.source());
         let rounds = harvesters.clone();
-        tokio::spawn(async move { schedule::run(&Arc::default(), rounds, ROUND_INTERVAL).await });
+        tokio::spawn(
+            async move { schedule::run(&Arc::default(), rounds, ROUND_INTERVAL, &DueTargets::default()).await },
+        );
         tokio::spawn(files.reload(config, current, portal));
         Self { world, folder, current: harvesters }
     }

@@ -8,6 +8,7 @@ use crate::{
         world::{World, get, portal},
     },
 };
+use muster_harvest::due_targets::DueTargets;
 use muster_simulator::{Estate, GeneratedSpec, Simulator};
 use muster_store::{
     connection::{Store, Writer},
@@ -186,6 +187,7 @@ async fn a_round_aborted_by_the_store_is_shown_on_the_harvest_page() {
             &schedule,
             tokio::sync::watch::channel(world.harvester).1,
             Duration::from_secs(3_600),
+            &DueTargets::default(),
         )
         .await
     });

@@ -1,8 +1,8 @@
-//! Notices about the harvest as a whole: an aborted round, a damaged log, the verification, and the AWS organization.
+//! Notices about the harvest as a whole: an aborted round, a damaged log, the verification, events, and the AWS organization.
 
-use super::problems::error_entry;
+use super::problems::{error_entry, error_entry_with};
 use crate::{
-    model::{BrokenRound, LostLog, Mismatch, OrganizationListing, Verification},
+    model::{BrokenRound, EventsStatus, LostLog, Mismatch, OrganizationListing, Verification},
     ui::prelude::*,
 };
 
@@ -64,6 +64,26 @@ pub fn lost_log(lost: LostLog, now: Timestamp) -> AnyView {
         </p>
     };
     notice("failed", "Store", Icon::Failure, text)
+}
+
+/// How the queue of events is read.
+pub fn events(events: EventsStatus, now: Timestamp) -> AnyView {
+    let read = match events.read_at {
+        Some(at) => view! { "Last read "{age_of(now, at)} }.into_any(),
+        None => "Not read since the start".into_any(),
+    };
+    let used = plural(events.used, "event", "events");
+    let dropped = plural(events.dropped, "other message", "other messages");
+    let error = events.error.map(|error| error_entry_with(&error, EventsStatus::advice(&error), now));
+    let content = view! {
+        <ul class="problem-list">
+            <li>
+                <p>{used}" since the start made accounts due early, "{dropped}" dropped."</p>
+                {error}
+            </li>
+        </ul>
+    };
+    Card::new("events", "Events").note(read).content(content)
 }
 
 pub fn organization(listing: OrganizationListing, now: Timestamp) -> AnyView {

@@ -38,6 +38,11 @@ fn failing_row(row: &HarvestRow, now: Timestamp) -> AnyView {
 
 /// A failed operation: since when it fails, AWS's message, and what to do.
 pub fn error_entry(error: &HarvestError, now: Timestamp) -> AnyView {
+    error_entry_with(error, error.class.advice(&error.code), now)
+}
+
+/// The same with advice of its own.
+pub fn error_entry_with(error: &HarvestError, advice: &'static str, now: Timestamp) -> AnyView {
     view! {
             <p>
                 {badge("failed", Icon::Failure, error.class.label())}
@@ -45,7 +50,7 @@ pub fn error_entry(error: &HarvestError, now: Timestamp) -> AnyView {
                 <span class="muted">"since "{age_of(now, error.since)}", "<bdi class="mono">{error.code.clone()}</bdi></span>
             </p>
             <p class="message"><bdi>{error.message.clone()}</bdi></p>
-            <p class="advice">{error.class.advice(&error.code)}</p>
+            <p class="advice">{advice}</p>
     }
     .into_any()
 }
