@@ -11,9 +11,9 @@ use strum::{EnumCount, EnumMessage, EnumString, IntoStaticStr, VariantArray};
 pub const WRONG_ACCOUNT: &str = "WrongAccount";
 /// Our code for an endpoint that could not be reached.
 pub const UNREACHABLE: &str = "Unreachable";
-/// AWS's code for an operation that an endpoint does not have.
-/// A service that a Region does not have, as far as its host tells.
+/// Our code for a service that a Region does not have, as far as its host tells.
 pub const SERVICE_NOT_IN_REGION: &str = "ServiceNotInRegion";
+/// AWS's code for an operation that an endpoint does not have.
 const UNKNOWN_OPERATION: &str = "UnknownOperationException";
 /// AWS's code for a Region in which an account has not activated its Security Token Service.
 const STS_DISABLED: &str = "RegionDisabledException";

@@ -32,7 +32,7 @@ pub struct NodeListingRow {
     pub account_name: String,
     pub customer_name: String,
     pub read_at: Timestamp,
-    /// AWS's message if the role may not read the list, or else empty.
+    /// AWS's message if the role may not read the counts, or the unmanaged instances; or else empty.
     pub denied: String,
     #[column(skip)]
     pub counts: Vec<NodeCountRow>,

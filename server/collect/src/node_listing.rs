@@ -37,6 +37,7 @@ pub async fn add(account: &SystemsAccount<'_>, data: &mut ReferenceData, log: &m
     // The number of unmanaged instances is one of the whole account.
     let is_whole = !is_of_one_region || account.has_one_region();
     let unmanaged = if is_whole { Some(nodes::unmanaged(account, sync).await) } else { None };
+    let mut denied = String::new();
     let (unmanaged, is_cut) = match unmanaged.transpose() {
         Ok(None) => (None, false),
         Ok(Some((rows, is_cut))) => {
@@ -44,13 +45,15 @@ pub async fn add(account: &SystemsAccount<'_>, data: &mut ReferenceData, log: &m
             (Some(rows), is_cut)
         }
         Err(error) => {
-            if error.class != ErrorClass::Denied && !is_off(&error) {
+            if error.class == ErrorClass::Denied {
+                denied = error.message;
+            } else if !is_off(&error) {
                 log.errors.push(error);
             }
             (None, false)
         }
     };
-    let record = NodeListingRecord { denied: String::new(), lists_unmanaged: unmanaged.is_some(), is_cut };
+    let record = NodeListingRecord { denied, lists_unmanaged: unmanaged.is_some(), is_cut };
     data.node_listing =
         Some(NodeListing { listing: Some(record), is_of_one_region, counts, unmanaged: unmanaged.unwrap_or_default() });
 }

@@ -128,17 +128,23 @@ async fn an_account_without_the_console_is_silent_and_is_not_asked_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_role_that_may_not_ask_is_said_once_and_harvested_completely() {
-    let world = small(|_| {}).await;
-    let account = world.account(0).clone();
-    let denied = Fault::on("ListNodesSummary", FaultKind::AccessDenied).in_account(&account.systems_account);
-    world.simulator.set_fault(denied);
-    let round = world.harvest().await;
-    assert_eq!((round.failed, round.partial), (0, 0));
-    assert!(world.harvests().await.iter().all(|row| row.errors.is_empty()));
-    let page = harvest_page(&world).await;
-    assert_eq!(page.matches("AWS does not say how many nodes it counts").count(), 1, "{page}");
-    assert_eq!(account_row(&world, &account).await.unmanaged_instances, None, "not known is not zero");
-    is_verified(&world).await;
+    for (operation, said) in [
+        ("ListNodesSummary", "AWS does not say how many nodes it counts"),
+        ("ListNodes", "AWS does not list unmanaged instances"),
+    ] {
+        let world = small(|_| {}).await;
+        let account = world.account(0).clone();
+        let denied = Fault::on(operation, FaultKind::AccessDenied).in_account(&account.systems_account);
+        world.simulator.set_fault(denied);
+        let round = world.harvest().await;
+        assert_eq!((round.failed, round.partial), (0, 0), "{operation}");
+        assert!(world.harvests().await.iter().all(|row| row.errors.is_empty()), "{operation}");
+        let page = harvest_page(&world).await;
+        assert_eq!(page.matches(said).count(), 1, "{operation}: {page}");
+        let unmanaged = account_row(&world, &account).await.unmanaged_instances;
+        assert_eq!(unmanaged, None, "{operation}: not known is not zero");
+        is_verified(&world).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

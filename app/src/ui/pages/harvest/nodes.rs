@@ -22,7 +22,7 @@ pub fn nodes_card(listings: Vec<NodeListingRow>, now: Timestamp) -> AnyView {
     let problems: Vec<AnyView> = listings.iter().flat_map(|listing| problems_of(listing, now)).collect();
     let rows: Vec<_> =
         listings.iter().flat_map(|listing| listing.counts.iter().map(|one| row(listing, one, now))).collect();
-    let read = listings.iter().filter(|listing| listing.denied.is_empty()).count() as u64;
+    let read = listings.iter().filter(|listing| is_counted(listing)).count() as u64;
     let table = (!rows.is_empty()).then(|| data_table("Managed nodes by account and Region", &COLUMNS, rows));
     let problems = (!problems.is_empty()).then(|| view! { <ul class="problem-list">{problems}</ul> });
     let rule = "AWS's list may lag behind, and it may leave out stopped instances: the counts agree if AWS's is between the \
@@ -30,6 +30,11 @@ pub fn nodes_card(listings: Vec<NodeListingRow>, now: Timestamp) -> AnyView {
     Card::new("nodes", "Managed nodes that AWS counts")
         .note(plural(read, "account", "accounts"))
         .content(view! { {problems} {table} <p class="card-footer muted">{rule}</p> })
+}
+
+/// Whether AWS said how many nodes it counts; it may still have refused to list the unmanaged ones.
+fn is_counted(listing: &NodeListingRow) -> bool {
+    listing.denied.is_empty() || !listing.counts.is_empty()
 }
 
 fn row(listing: &NodeListingRow, count_row: &NodeCountRow, now: Timestamp) -> Vec<AnyView> {
@@ -70,13 +75,16 @@ fn problems_of(listing: &NodeListingRow, now: Timestamp) -> Vec<AnyView> {
         }
         .into_any()
     };
-    if !listing.denied.is_empty() {
-        let text =
-            view! { "AWS does not say how many nodes it counts: "<bdi>{listing.denied.clone()}</bdi> }.into_any();
+    let denied = (!listing.denied.is_empty()).then(|| {
+        let what = match is_counted(listing) {
+            true => "AWS does not list unmanaged instances: ",
+            false => "AWS does not say how many nodes it counts: ",
+        };
+        let text = view! { {what}<bdi>{listing.denied.clone()}</bdi> }.into_any();
         let advice =
             "Attach the policy that `muster policy` prints to the role. Everything else is harvested.".to_owned();
-        return vec![item(String::new(), "Not allowed", text, advice)];
-    }
+        item(String::new(), "Not allowed", text, advice)
+    });
     let confirmed = listing.counts.iter().filter(|one| one.is_confirmed);
     let items = confirmed.filter_map(|one| {
         let since = age_of(now, one.differs_since?);
@@ -88,7 +96,7 @@ fn problems_of(listing: &NodeListingRow, now: Timestamp) -> Vec<AnyView> {
         };
         Some(item(one.region.clone(), "Counts differ", text.into_any(), advice(one)))
     });
-    items.collect()
+    denied.into_iter().chain(items).collect()
 }
 
 fn advice(row: &NodeCountRow) -> String {
