@@ -11,6 +11,7 @@ const STATUSES = [
   "Non-compliant",
   "Details missing",
   "Stale",
+  "Unsupported",
   "No data",
 ];
 

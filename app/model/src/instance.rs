@@ -37,7 +37,7 @@ pub struct InstanceRow {
     /// Whether the instance runs and its SSM Agent answers, and when the agent last did.
     #[column(heading = "State", absent = "Never", class = "", sort)]
     pub last_ping_at: Option<Timestamp>,
-    /// Sorted worst first: failed, pending, details missing, pending reboot, non-compliant, stale, no data; the most
+    /// Sorted worst first: failed, pending, details missing, pending reboot, non-compliant, unsupported, stale, no data; the most
     /// critical within each.
     #[column(heading = "Patch status", sort = desc, key = "worst", default)]
     pub patch_status: PatchStatus,
@@ -146,8 +146,6 @@ pub struct InstancePage {
     pub tags: Vec<(String, String)>,
     /// What inventory says of it: `Active`, `ConnectionLost`, `Stopped` or `Terminated`; empty when it says nothing.
     pub node_status: String,
-    /// Whether its last run ended because Patch Manager does not support its operating system.
-    pub unsupported_system: bool,
     /// `standard` or `advanced` for a hybrid instance; empty otherwise, or where it is not known.
     pub activation_tier: String,
     /// Its processors in words; empty when inventory does not say.

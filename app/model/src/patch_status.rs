@@ -52,8 +52,10 @@ macro_rules! patch_statuses {
 }
 
 patch_statuses! {
+    Unsupported, unsupported, "Unsupported",
+        "The latest run ended because Patch Manager does not support the operating system.";
     NoData, no_data, "No data",
-        "Never scanned, the last scan failed, or Patch Manager does not support the operating system.";
+        "Never scanned, or the last scan failed.";
     Stale, stale, "Stale",
         "The last scan is older than the configured limit (7 days by default).";
     Failed, failed, "Failed",
@@ -81,6 +83,7 @@ impl PatchStatus {
         Self::PendingReboot,
         Self::NonCompliant,
         Self::DetailsMissing,
+        Self::Unsupported,
         Self::Stale,
         Self::NoData,
     ];
@@ -92,6 +95,7 @@ impl PatchStatus {
         Self::DetailsMissing,
         Self::PendingReboot,
         Self::NonCompliant,
+        Self::Unsupported,
         Self::Stale,
         Self::NoData,
         Self::UpToDate,

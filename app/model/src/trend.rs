@@ -35,6 +35,7 @@ pub struct TrendDay {
     pub pending_unrated: Option<u64>,
     pub details_missing: Option<u64>,
     pub non_compliant: Option<u64>,
+    pub unsupported: Option<u64>,
 }
 
 /// A figure that has a trend: those of the cards.
@@ -53,7 +54,7 @@ pub enum TrendFigure {
 
 impl TrendFigure {
     /// The figures with their codes and labels, in the order of the form.
-    pub const ALL: [(&'static str, &'static str, Self); 19] = [
+    pub const ALL: [(&'static str, &'static str, Self); 20] = [
         ("pending_os_updates", "Pending OS updates", Self::PendingOsUpdates),
         ("instances_pending_os_updates", "Instances with pending OS updates", Self::InstancesPendingOsUpdates),
         ("pending_critical", "Pending OS updates, critical", Self::Severity(SeverityBand::Critical)),
@@ -71,6 +72,7 @@ impl TrendFigure {
         ("pending_reboot", "Instances in status Pending reboot", Self::Status(PatchStatus::PendingReboot)),
         ("non_compliant", "Instances in status Non-compliant", Self::Status(PatchStatus::NonCompliant)),
         ("details_missing", "Instances in status Details missing", Self::Status(PatchStatus::DetailsMissing)),
+        ("unsupported", "Instances in status Unsupported", Self::Status(PatchStatus::Unsupported)),
         ("stale", "Instances in status Stale", Self::Status(PatchStatus::Stale)),
         ("no_data", "Instances in status No data", Self::Status(PatchStatus::NoData)),
     ];
@@ -151,6 +153,7 @@ mod tests {
             pending_unrated: None,
             details_missing: Some(18),
             non_compliant: Some(19),
+            unsupported: Some(20),
         };
         let json = serde_json::to_value(day).expect("JSON");
         let bands = SeverityBand::ALL.map(TrendFigure::Severity);

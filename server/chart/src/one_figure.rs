@@ -92,6 +92,7 @@ pub mod tests {
             pending_unrated: None,
             details_missing: None,
             non_compliant: None,
+            unsupported: None,
         }
     }
 

@@ -74,7 +74,7 @@ fn record(id: &str, parameters: &HashMap<String, String>, target: &Target) -> Pa
 }
 
 fn members(list: Option<&String>) -> impl Iterator<Item = String> {
-    list.map_or("", String::as_str).split(LIST).map(|one| clean(&one.trim())).filter(|one| !one.is_empty())
+    list.map_or("", String::as_str).split(LIST).map(|one| clean(one.trim())).filter(|one| !one.is_empty())
 }
 
 fn joined(list: &[String]) -> String {
@@ -83,12 +83,12 @@ fn joined(list: &[String]) -> String {
 
 /// Formats the baselines, one a line: `WINDOWS: name (pb-…)`. They are a text in JSON, by operating system.
 fn baselines(json: &str) -> String {
-    let Ok(Value::Object(systems)) = serde_json::from_str(json) else { return clean(&json) };
+    let Ok(Value::Object(systems)) = serde_json::from_str(json) else { return clean(json) };
     let baseline = |(system, baseline): (&String, &Value)| {
-        let text = |member: &str| clean(&baseline[member].as_str().unwrap_or_default());
+        let text = |member: &str| clean(baseline[member].as_str().unwrap_or_default());
         match (text("label"), text("value")) {
-            (label, id) if label.is_empty() => format!("{}: {id}", clean(&system)),
-            (label, id) => format!("{}: {label} ({id})", clean(&system)),
+            (label, id) if label.is_empty() => format!("{}: {id}", clean(system)),
+            (label, id) => format!("{}: {label} ({id})", clean(system)),
         }
     };
     systems.iter().map(baseline).collect::<Vec<_>>().join(LINE)
@@ -106,6 +106,7 @@ mod tests {
             role_arn: text("arn:aws:iam::111122223333:role/muster"),
             external_id: text("x"),
             region: text("eu-west-1"),
+            account_regions: vec![text("eu-west-1")],
         }
     }
 

@@ -28,7 +28,7 @@ with_state AS (
 ),
 with_status AS (
     SELECT
-        i.* EXCLUDE (agent_is_latest, operation_end_at, last_read_at, instance_state, decided_state),
+        i.* EXCLUDE (agent_is_latest, operation_end_at, last_read_at, instance_state, decided_state, unsupported_at),
         -- Null if it is unknown: agents of another kind count in another way, and a later major version is another line.
         CASE
             WHEN i.platform_type = 'Linux' AND i.agent_is_latest IS NOT NULL THEN i.agent_is_latest
@@ -42,6 +42,7 @@ with_status AS (
         i.missing + i.failed AS pending_os_updates,
         -- The first condition that holds decides. An operation without an end is no scan.
         CASE
+            WHEN i.unsupported_at > coalesce(i.operation_end_at, '-infinity'::TIMESTAMP) THEN 'unsupported'
             WHEN i.operation_end_at IS NULL THEN 'no_data'
             WHEN i.operation_end_at < $3 THEN 'stale'
             WHEN i.failed > 0 THEN 'failed'

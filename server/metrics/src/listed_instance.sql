@@ -35,10 +35,12 @@ SELECT
     coalesce(p.patch_policy, '') AS patch_policy,
     g.last_ping_at,
     o.operation_end_at,
+    x.unsupported_at,
     f.instance_state
 FROM listed_name f
 LEFT JOIN (SELECT * FROM instance_ping WHERE {pings}) g ON g.instance_key = f.instance_key
 LEFT JOIN (SELECT * FROM patch_operation WHERE {keys}) o ON o.instance_key = f.instance_key
+LEFT JOIN (SELECT * FROM unsupported_system WHERE {keys}) x ON x.instance_key = f.instance_key
 LEFT JOIN (SELECT * FROM patch_state WHERE {keys}) s ON s.instance_key = f.instance_key
 LEFT JOIN (SELECT * FROM patch_baseline_detail WHERE {row_filter}) b
     ON b.account_id = f.account_id AND b.region = f.region AND b.baseline_id = s.baseline_id

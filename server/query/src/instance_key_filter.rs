@@ -9,7 +9,7 @@ use muster_store::error::StoreError;
 
 /// Tables whose rows name their instance by its key. Not `instance` itself: the newest agent is found among all
 /// instances.
-const TABLES_BY_KEY: [&str; 11] = [
+const TABLES_BY_KEY: [&str; 12] = [
     "hardware",
     "hotfix",
     "instance_ping",
@@ -21,6 +21,7 @@ const TABLES_BY_KEY: [&str; 11] = [
     "software",
     "tag",
     "transition",
+    "unsupported_system",
 ];
 
 /// Tables whose rows name their instance by its account, Region and id.

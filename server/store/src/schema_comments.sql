@@ -137,3 +137,5 @@ COMMENT ON TABLE lost_log IS 'A damaged write-ahead log that was moved away. Eve
 COMMENT ON COLUMN lost_log.kept_as IS 'The name of its file beside the store.';
 COMMENT ON COLUMN lost_log.made_good_at IS 'When every account and Region was read again.';
 COMMENT ON TABLE unsure_instance IS 'An instance whose updates are read again although its change key did not change. One row for each instance, so that an account that needs several rounds continues where it stopped.';
+COMMENT ON TABLE unsupported_system IS 'An instance whose latest result says that Patch Manager does not support its operating system.';
+COMMENT ON COLUMN unsupported_system.unsupported_at IS 'When the run of that result was requested.';

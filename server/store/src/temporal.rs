@@ -5,7 +5,7 @@ use duckdb::{Connection, Params};
 use jiff::civil::Date;
 
 /// The temporal tables. Each has a table `past_…` with the rows that were replaced or deleted.
-pub const TEMPORAL_TABLES: [&str; 30] = [
+pub const TEMPORAL_TABLES: [&str; 31] = [
     "account",
     "account_region",
     "association",
@@ -33,6 +33,7 @@ pub const TEMPORAL_TABLES: [&str; 30] = [
     "software",
     "tag",
     "unmanaged_instance",
+    "unsupported_system",
     "window_execution",
     "window_target",
     "window_task",

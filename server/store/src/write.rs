@@ -11,6 +11,7 @@ mod provider;
 mod reference;
 pub(super) mod row;
 mod runs;
+mod unsupported;
 mod updates;
 
 use super::{connection::Writer, error::StoreError, keys::Keys, value::day_of};
@@ -101,7 +102,9 @@ fn in_transaction(writer: &mut Writer, snapshots: &[Snapshot]) -> duckdb::Result
         write_others(&mut tables, harvest, transitions)?;
         written.push(Written { harvest_id: harvest.harvest_id, transitions });
     }
+    let today = tables.today;
     tables.flush()?;
+    unsupported::write(&transaction, snapshots, today)?;
     let keys: Vec<i64> = harvests.iter().flat_map(|harvest| harvest.instances.values()).copied().collect();
     listed::write(&transaction, snapshots, &keys)?;
     nodes::compare(&transaction, snapshots)?;

@@ -51,6 +51,9 @@ impl Moment {
 
     /// Returns the instance's one status: the first that applies.
     pub fn patch_status(self, instance: &Instance) -> PatchStatus {
+        if instance.unsupported_at.is_some_and(|at| instance.scanned_at.is_none_or(|scanned_at| at > scanned_at)) {
+            return PatchStatus::Unsupported;
+        }
         let Some(scanned_at) = instance.scanned_at else {
             return PatchStatus::NoData;
         };

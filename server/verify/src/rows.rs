@@ -97,6 +97,11 @@ pub struct Instance {
     /// Run results with a known request time.
     #[column(skip)]
     pub runs: u64,
+    /// The latest result with an exit code: its time and command.
+    #[column(skip)]
+    latest_exit: Option<(Timestamp, String)>,
+    /// When that result said that the operating system is not supported. As stored, if there is no result any more.
+    pub unsupported_at: Option<Timestamp>,
     #[column(skip)]
     pub latest_install: Option<Install>,
     /// The results of the latest Install run, finished or not; several if they were requested at the same time.
@@ -201,6 +206,8 @@ struct RunResult {
     command_id: String,
     status: String,
     is_install: bool,
+    /// Whether it says that the operating system is not supported; none if it has no exit code.
+    is_unsupported: Option<bool>,
 }
 
 /// Read by account, because there may be many results.
@@ -208,7 +215,13 @@ const RUN_RESULTS: &str = "
     SELECT i.instance_key, v.requested_at, v.finished_at, v.command_id, v.status, EXISTS (
             FROM run r WHERE r.account_id = v.account_id AND r.region = v.region AND r.command_id = v.command_id
                 AND r.operation = 'Install'
-        ) AS is_install
+        ) AS is_install,
+        CASE WHEN v.response_code IS NOT NULL THEN v.response_code = 146 OR EXISTS (
+            FROM invocation_output o WHERE o.account_id = v.account_id AND o.region = v.region
+                AND o.command_id = v.command_id AND o.instance_id = v.instance_id
+                AND (contains(o.standard_output, 'UnsupportedOperatingSystem')
+                    OR contains(o.standard_error, 'UnsupportedOperatingSystem'))
+        ) END AS is_unsupported
     FROM invocation v
     JOIN instance i ON i.account_id = v.account_id AND i.region = v.region AND i.instance_id = v.instance_id
     WHERE v.account_id = $1 AND v.requested_at IS NOT NULL";
@@ -241,8 +254,11 @@ pub struct Day {
 }
 
 const DAYS: &str = "
-    SELECT * REPLACE (coalesce(details_missing, 0) AS details_missing, coalesce(non_compliant, 0) AS non_compliant),
-        details_missing IS NOT NULL AND non_compliant IS NOT NULL AS has_every_status
+    SELECT * REPLACE (
+            coalesce(details_missing, 0) AS details_missing, coalesce(non_compliant, 0) AS non_compliant,
+            coalesce(unsupported, 0) AS unsupported
+        ),
+        details_missing IS NOT NULL AND non_compliant IS NOT NULL AND unsupported IS NOT NULL AS has_every_status
     FROM account_day";
 
 /// What identifies an instance.
@@ -280,6 +296,13 @@ impl Instance {
     /// Adds a result of a run, and keeps the latest Install run and the latest finished one.
     fn add_result(&mut self, result: RunResult) {
         self.runs += 1;
+        if let Some(is_unsupported) = result.is_unsupported {
+            let at = (result.requested_at, result.command_id.clone());
+            if self.latest_exit.as_ref() < Some(&at) {
+                self.latest_exit = Some(at);
+                self.unsupported_at = is_unsupported.then_some(result.requested_at);
+            }
+        }
         if result.is_install {
             let latest = self.latest_results.first().map(|latest| latest.requested_at);
             if latest < Some(result.requested_at) {

@@ -17,6 +17,8 @@ pub enum Icon {
     Clock,
     /// A dashed circle: no data.
     Unknown,
+    /// A circle with a bar across it: cannot be done.
+    Barred,
     /// A question mark in a circle: something is known to be missing.
     Question,
     /// A triangle with an exclamation mark.
@@ -35,6 +37,7 @@ impl Icon {
             PatchStatus::NonCompliant => Self::Warning,
             PatchStatus::DetailsMissing => Self::Question,
             PatchStatus::Stale => Self::Clock,
+            PatchStatus::Unsupported => Self::Barred,
             PatchStatus::NoData => Self::Unknown,
         }
     }
@@ -57,6 +60,7 @@ impl Icon {
             ),
             Self::Reboot => ("M13.2 8A5.2 5.2 0 1 1 11.4 4M13.4 1.6v3.5H9.9", "icon outline"),
             Self::Clock => ("M8 1.9a6.1 6.1 0 1 0 0 12.2A6.1 6.1 0 0 0 8 1.9ZM8 4.6V8l2.3 1.7", "icon outline"),
+            Self::Barred => ("M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2ZM3.8 3.8l8.4 8.4", "icon outline"),
             Self::Unknown => ("M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2Z", "icon outline dashed"),
             Self::Question => (
                 "M8 1.9a6.1 6.1 0 1 0 0 12.2A6.1 6.1 0 0 0 8 1.9ZM6 6.3c0-2.7 4.1-2.6 4.1-.1 0 1.6-2 1.6-2 3.2M8 11.3v.4",

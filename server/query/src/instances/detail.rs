@@ -115,14 +115,14 @@ fn hints(page: &InstancePage) -> Vec<String> {
         }
     }
     match row.patch_status {
-        PatchStatus::NoData | PatchStatus::Stale if page.unsupported_system => hints.push(format!(
-            "Patch Manager does not support {} {}: the last run ended with UnsupportedOperatingSystem (exit code 146). No scan \
-             will succeed until the system is upgraded, or AWS supports it.",
+        PatchStatus::Unsupported => hints.push(format!(
+            "Patch Manager does not support {} {}: the latest run ended with UnsupportedOperatingSystem (exit code 146). No scan \
+             will succeed until the system is upgraded, or AWS supports it. The updates below are those of the last scan, if any.",
             row.platform_name, row.platform_version
         )),
         PatchStatus::NoData => hints.push(
-            "No patch data: it was never scanned, its last scan failed, or Patch Manager does not support its \
-             operating system. Run a scan with AWS-RunPatchBaseline and check its result."
+            "No patch data: it was never scanned, or its last scan failed. Run a scan with AWS-RunPatchBaseline and check its \
+             result."
                 .to_owned(),
         ),
         PatchStatus::Stale => hints.push(

@@ -24,16 +24,6 @@ SELECT
           AND v.requested_at IS NOT NULL AND v.requested_at >= f.owned_from
     ) AS runs,
     coalesce(n.status, '') AS node_status,
-    -- The exit code and the word that AWS's patch documents end with on such a system.
-    coalesce((
-        SELECT v.response_code = 146 OR concat(p.standard_output, p.standard_error) LIKE '%UnsupportedOperatingSystem%'
-        FROM invocation v
-        LEFT JOIN invocation_output p USING (account_id, region, command_id, instance_id)
-        WHERE v.account_id = f.account_id AND v.region = f.region AND v.instance_id = f.instance_id
-          AND v.requested_at IS NOT NULL AND v.requested_at >= f.owned_from AND v.response_code IS NOT NULL
-        ORDER BY v.requested_at DESC, v.command_id DESC
-        LIMIT 1
-    ), false) AS unsupported_system,
     CASE WHEN f.instance_id LIKE 'mi-%' THEN coalesce(t.value, '') ELSE '' END AS activation_tier,
     coalesce(concat_ws(', ', nullif(h.cpu_model, ''), h.cpus || ' CPUs', h.cpu_cores || ' cores',
         nullif(h.os_service_pack, '')), '') AS hardware

@@ -54,7 +54,9 @@ impl Service {
         match self {
             Service::Sts => ApiError::common(StatusCode::FORBIDDEN, query_code, message),
             Service::QuickSetup => ApiError::common(StatusCode::FORBIDDEN, json_code, message),
-            Service::Ssm | Service::Organizations => ApiError::common(StatusCode::BAD_REQUEST, json_code, message),
+            Service::Ssm | Service::Organizations | Service::Sqs => {
+                ApiError::common(StatusCode::BAD_REQUEST, json_code, message)
+            }
         }
     }
 

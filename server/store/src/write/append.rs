@@ -238,6 +238,11 @@ pub const OF_TARGETS: &str = "(account_id, region) IN (
     FROM (SELECT unnest(string_split($1, chr(10))) AS target)
 )";
 
+/// The parameter of [`OF_TARGETS`].
+pub fn targets(snapshots: &[Snapshot]) -> String {
+    snapshots.iter().map(target).collect::<Vec<_>>().join(SEPARATOR)
+}
+
 pub fn target(snapshot: &Snapshot) -> String {
     format!("{} {}", snapshot.account_id, snapshot.region)
 }

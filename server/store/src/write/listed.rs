@@ -1,6 +1,6 @@
 //! Table `listed_instance`: updated from the tables that were just written.
 
-use super::append::{OF_TARGETS, SEPARATOR, target};
+use super::append::{OF_TARGETS, targets};
 use crate::value::time;
 use duckdb::{Connection, params};
 use jiff::Timestamp;
@@ -24,7 +24,7 @@ const UPDATE_RUNS: &str = "
 /// are those of all their instances.
 pub fn write(connection: &Connection, snapshots: &[Snapshot], keys: &[i64]) -> duckdb::Result<()> {
     let (Some(first), Some(last)) = (keys.iter().min(), keys.iter().max()) else { return Ok(()) };
-    let targets = snapshots.iter().map(target).collect::<Vec<_>>().join(SEPARATOR);
+    let targets = targets(snapshots);
     let listed = listed_instance(OF_TARGETS, KEYS, KEYS);
     let mut statement = connection.prepare_cached(&MERGE.replace("{listed}", &listed))?;
     let actions = statement.query_map(params![targets, first, last], |row| row.get(0))?;

@@ -174,7 +174,10 @@ impl Played {
                 let type_name = body["ResultAttributes"][0]["TypeName"].as_str().unwrap_or("AWS:InstanceInformation");
                 listed(operation, Some(entities(found.as_ref(), type_name, self.now)))
             }
-            "GetCommandInvocation" => return Err(error("InvocationDoesNotExist", "")),
+            "GetCommandInvocation" => {
+                let results = self.answer_of(account, &sent.region, "ListCommandInvocations");
+                printed(results.as_ref(), body).ok_or_else(|| error("InvocationDoesNotExist", ""))?
+            }
             _ if found.is_some() || LISTS.iter().any(|(list, _)| *list == operation) => {
                 // Not every case knows this newer operation.
                 if operation == "DescribeInstanceProperties" && found.is_none() {
@@ -304,6 +307,17 @@ fn error(code: &str, message: &str) -> (String, String) {
 
 fn text(value: &Value, member: &str) -> String {
     value[member].as_str().unwrap_or_default().to_owned()
+}
+
+/// What the step that a request names printed, if anything.
+fn printed(results: Option<&Value>, request: &Value) -> Option<Value> {
+    let is_result = |row: &&Value| ["CommandId", "InstanceId"].iter().all(|name| row[name] == request[name]);
+    let result = results?.as_array()?.iter().find(is_result)?;
+    let steps = result["CommandPlugins"].as_array()?;
+    let step = steps.iter().find(|step| step["Name"] == request["PluginName"])?;
+    let output = step["Output"].as_str().filter(|output| !output.is_empty())?;
+    Some(json!({"CommandId": result["CommandId"], "InstanceId": result["InstanceId"], "Status": step["Status"],
+        "ResponseCode": step["ResponseCode"], "StandardOutputContent": output}))
 }
 
 /// Rows as the answer of a list.

@@ -56,9 +56,9 @@ async fn page_json_and_csv_show_the_recorded_figures() {
             sum(pending_agent_updates), floor(1000.0 * sum(runs_succeeded) / sum(runs_total)) / 10, sum(runs_succeeded),
             sum(runs_total), sum(no_data), sum(stale), sum(failed), sum(pending), sum(pending_reboot), sum(up_to_date),
             sum(pending_critical), sum(pending_important), sum(pending_moderate), sum(pending_low), sum(pending_unrated),
-            sum(details_missing), sum(non_compliant)
+            sum(details_missing), sum(non_compliant), sum(unsupported)
         FROM account_day GROUP BY day";
-    let stored = rows::<22>(&world, STORED).await;
+    let stored = rows::<23>(&world, STORED).await;
     assert_eq!(stored.len(), 3);
 
     let (status, file) = get(world.router(), "/export/trend.csv").await;

@@ -72,6 +72,7 @@ const fn instances(path: &'static str, takes: Takes) -> Route {
         (
             "status",
             &[
+                "unsupported",
                 "no_data",
                 "stale",
                 "failed",

@@ -76,7 +76,7 @@ macro_rules! off_by_one {
 }
 
 /// Every stored column that is derived from others.
-const CORRUPTIONS: [Corruption; 48] = [
+const CORRUPTIONS: [Corruption; 49] = [
     off_by_one!("listed_instance", "failed"),
     ("listed_instance", "name = concat('x', name)", "name = name[2:]", "rows of lists"),
     off_by_one!("patch_state", "missing"),
@@ -96,6 +96,7 @@ const CORRUPTIONS: [Corruption; 48] = [
     off_by_one!("account_day", "instances_pending_os_updates"),
     off_by_one!("account_day", "pending_agent_updates"),
     off_by_one!("account_day", "no_data"),
+    off_by_one!("account_day", "unsupported"),
     off_by_one!("account_day", "stale"),
     off_by_one!("account_day", "failed"),
     off_by_one!("account_day", "pending"),

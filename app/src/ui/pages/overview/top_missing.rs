@@ -31,7 +31,7 @@ pub fn top_missing_card(
 
 /// Why no update is missing: that is known only of instances that were scanned.
 fn reason(status: &StatusCounts) -> (&'static str, &'static str) {
-    let unscanned = status.get(PatchStatus::NoData);
+    let unscanned = status.get(PatchStatus::NoData) + status.get(PatchStatus::Unsupported);
     if unscanned == status.total() {
         ("Unknown", "No instance has been scanned, so its missing updates are not known.")
     } else if unscanned + status.get(PatchStatus::Stale) > 0 {
@@ -65,6 +65,7 @@ mod tests {
             (StatusCounts { up_to_date: 3, ..none }, true),
             (StatusCounts { up_to_date: 3, stale: 1, ..none }, false),
             (StatusCounts { up_to_date: 3, no_data: 1, ..none }, false),
+            (StatusCounts { up_to_date: 3, unsupported: 1, ..none }, false),
             (StatusCounts { no_data: 3, ..none }, false),
             (none, false),
         ] {

@@ -128,7 +128,7 @@ fn append_item(
     let content = match type_name {
         "AWS:Tag" => {
             let tags = inventory::tags(site, instance).into_iter();
-            tags.map(|(key, value)| Entry::from([("Key", key.into()), ("Value", value.into())])).collect()
+            tags.map(|(key, value)| Entry::from([("Key", key), ("Value", value.into())])).collect()
         }
         "AWS:Application" => inventory::applications(instance),
         "AWS:InstanceDetailedInformation" => vec![inventory::instance_detailed_information(instance)],
