@@ -7,6 +7,8 @@ use std::{
     io::{self, Read, Seek, SeekFrom},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 const LOCK: &str = "lock";
@@ -40,17 +42,24 @@ pub fn files(folder: &Path) -> io::Result<Vec<DayFile>> {
     Ok(files)
 }
 
+/// A process that another one is starting has its lock too, until it executes its own program.
+const LOCK_ATTEMPTS: u32 = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
+
 /// Creates the folder if needed and locks it until the returned file is dropped.
 pub fn lock(folder: &Path) -> Result<File, AuditError> {
     let failed = |source| AuditError::Folder { folder: folder.to_owned(), source };
     DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(folder).map_err(failed)?;
     let open = OpenOptions::new().create(true).truncate(false).write(true).mode(FILE_MODE).open(folder.join(LOCK));
     let lock = open.map_err(failed)?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(AuditError::InUse { folder: folder.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(failed(source)),
+    for _ in 0..LOCK_ATTEMPTS {
+        match lock.try_lock() {
+            Ok(()) => return Ok(lock),
+            Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::Error(source)) => return Err(failed(source)),
+        }
     }
+    Err(AuditError::InUse { folder: folder.to_owned() })
 }
 
 /// Creates a file and syncs its folder, so that the name is on disk too.

@@ -174,7 +174,8 @@ CREATE TABLE listed_instance (
     -- Whether its severities are the priorities of apt.
     uses_apt                   BOOLEAN,
     -- The names of its patch policies, separated by commas.
-    patch_policy               VARCHAR DEFAULT ''
+    patch_policy               VARCHAR DEFAULT '',
+    unsupported_at             TIMESTAMP
 );
 
 -- A tag of an instance.
@@ -703,7 +704,8 @@ CREATE TABLE account_day (
     pending_low                  BIGINT,
     pending_unrated              BIGINT,
     details_missing              BIGINT,
-    non_compliant                BIGINT
+    non_compliant                BIGINT,
+    unsupported                  BIGINT
 );
 
 -- The number of days in which a customer wants updates of one severity band installed.
@@ -773,3 +775,12 @@ CREATE TABLE lost_log (
 CREATE TABLE unsure_instance (
     instance_key BIGINT NOT NULL
 );
+
+-- An instance whose latest result says that Patch Manager does not support its operating system.
+CREATE TABLE unsupported_system (
+    instance_key   BIGINT NOT NULL,
+    -- When the run of that result was requested.
+    unsupported_at TIMESTAMP NOT NULL,
+    from_day       DATE
+);
+CREATE TABLE past_unsupported_system AS SELECT *, from_day AS until_day FROM unsupported_system LIMIT 0;

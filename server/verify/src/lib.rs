@@ -17,6 +17,7 @@ mod overview;
 mod pages;
 mod policies;
 mod recomputed;
+mod results;
 mod rows;
 mod service_level;
 mod tally;

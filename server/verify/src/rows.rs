@@ -2,9 +2,10 @@
 
 use super::{
     dates::{Baselines, baselines},
-    meaning::{AVAILABLE, FAILED, MISSING, is_pending, run_outcome, severity},
+    meaning::{AVAILABLE, FAILED, MISSING, is_pending, severity},
     nodes::Nodes,
     policies::{Policies, policies},
+    results::{RUN_RESULTS, RunResult},
 };
 use duckdb::Connection;
 use jiff::{Timestamp, civil::Date};
@@ -99,7 +100,7 @@ pub struct Instance {
     pub runs: u64,
     /// The latest result with an exit code: its time and command.
     #[column(skip)]
-    latest_exit: Option<(Timestamp, String)>,
+    pub latest_exit: Option<(Timestamp, String)>,
     /// When that result said that the operating system is not supported. As stored, if there is no result any more.
     pub unsupported_at: Option<Timestamp>,
     #[column(skip)]
@@ -198,34 +199,6 @@ pub struct Missing {
 
 const MISSING_PATCHES: &str = include_str!("missing_patches.sql");
 
-#[derive(Columns)]
-struct RunResult {
-    instance_key: i64,
-    requested_at: Timestamp,
-    finished_at: Option<Timestamp>,
-    command_id: String,
-    status: String,
-    is_install: bool,
-    /// Whether it says that the operating system is not supported; none if it has no exit code.
-    is_unsupported: Option<bool>,
-}
-
-/// Read by account, because there may be many results.
-const RUN_RESULTS: &str = "
-    SELECT i.instance_key, v.requested_at, v.finished_at, v.command_id, v.status, EXISTS (
-            FROM run r WHERE r.account_id = v.account_id AND r.region = v.region AND r.command_id = v.command_id
-                AND r.operation = 'Install'
-        ) AS is_install,
-        CASE WHEN v.response_code IS NOT NULL THEN v.response_code = 146 OR EXISTS (
-            FROM invocation_output o WHERE o.account_id = v.account_id AND o.region = v.region
-                AND o.command_id = v.command_id AND o.instance_id = v.instance_id
-                AND (contains(o.standard_output, 'UnsupportedOperatingSystem')
-                    OR contains(o.standard_error, 'UnsupportedOperatingSystem'))
-        ) END AS is_unsupported
-    FROM invocation v
-    JOIN instance i ON i.account_id = v.account_id AND i.region = v.region AND i.instance_id = v.instance_id
-    WHERE v.account_id = $1 AND v.requested_at IS NOT NULL";
-
 /// The recorded figures of one account on one day. Some are absent on days before their columns existed.
 #[derive(Columns, Default, Serialize)]
 pub struct Day {
@@ -290,36 +263,6 @@ impl Instance {
         match self.baseline_system.as_deref().unwrap_or_default() {
             "" => of_dpkg > of_rpm || of_dpkg == of_rpm && has_priority,
             system => ["DEBIAN", "UBUNTU", "RASPBIAN"].contains(&system),
-        }
-    }
-
-    /// Adds a result of a run, and keeps the latest Install run and the latest finished one.
-    fn add_result(&mut self, result: RunResult) {
-        self.runs += 1;
-        if let Some(is_unsupported) = result.is_unsupported {
-            let at = (result.requested_at, result.command_id.clone());
-            if self.latest_exit.as_ref() < Some(&at) {
-                self.latest_exit = Some(at);
-                self.unsupported_at = is_unsupported.then_some(result.requested_at);
-            }
-        }
-        if result.is_install {
-            let latest = self.latest_results.first().map(|latest| latest.requested_at);
-            if latest < Some(result.requested_at) {
-                self.latest_results.clear();
-            }
-            if latest <= Some(result.requested_at) {
-                let RunResult { requested_at, finished_at, command_id, status, .. } = &result;
-                let (command_id, status) = (command_id.clone(), status.clone());
-                let (requested_at, finished_at) = (*requested_at, *finished_at);
-                self.latest_results.push(InstallResult { requested_at, finished_at, command_id, status });
-            }
-        }
-        let Some(succeeded) = run_outcome(&result.status).filter(|_| result.is_install) else { return };
-        let run = Install { requested_at: result.requested_at, command_id: result.command_id, succeeded };
-        let time = |run: &Install| (run.requested_at, run.command_id.clone());
-        if self.latest_install.as_ref().map(time) < Some(time(&run)) {
-            self.latest_install = Some(run);
         }
     }
 }

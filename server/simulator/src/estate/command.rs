@@ -49,6 +49,8 @@ pub enum Outcome {
     RepositoryUnreachable,
     /// Everything is installed, but the script ended with an error.
     PatchedButFailed,
+    /// Patch Manager does not support the operating system.
+    Unsupported,
     /// Windows Update returned no result.
     ScanFailed,
     /// The agent did not respond in time.
@@ -75,6 +77,7 @@ impl Outcome {
         match self {
             Outcome::Success => 0,
             Outcome::DeliveryTimedOut => -1,
+            Outcome::Unsupported => 146,
             _ => 1,
         }
     }

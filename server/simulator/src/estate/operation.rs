@@ -37,6 +37,9 @@ impl Run<'_> {
         if has(Trouble::RepositoryUnreachable) {
             return (Outcome::RepositoryUnreachable, None);
         }
+        if has(Trouble::Unsupported) {
+            return (Outcome::Unsupported, None);
+        }
         if has(Trouble::ScanFails) {
             let (started_at, ended_at) = (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
             let report = self.report(Vec::new(), PatchCounts::UNKNOWN, None);

@@ -45,6 +45,8 @@ pub struct Mix {
     pub fails_after_patching: usize,
     /// Their scans report counts without rows.
     pub details_withheld: usize,
+    /// Upgraded to a system that Patch Manager does not support.
+    pub unsupported: usize,
     /// Register during the simulated period.
     pub joins: usize,
     /// Stopped for a while and started again.

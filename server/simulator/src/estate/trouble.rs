@@ -24,6 +24,8 @@ pub enum Trouble {
     RepositoryUnreachable,
     /// Scanned with a baseline override: the counts arrive, the rows do not. Left out of the maintenance windows.
     DetailsWithheld,
+    /// Upgraded to a system that Patch Manager does not support: runs say so and report nothing.
+    Unsupported,
     /// Everything is installed, but the run ends with Failed.
     FailsAfterPatching,
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Account, Instance, Operation, PatchCounts, PatchRow, Report, Site, reboot_option};
+use super::{Account, Instance, Operation, PatchCounts, PatchRow, Report, Site, Trouble, reboot_option};
 use crate::clock;
 
 /// One account as an operator enters it in the portal's roster.
@@ -44,6 +44,8 @@ pub struct TrueInstance {
     pub computer_name: String,
     pub source_type: &'static str,
     pub patch_group: Option<&'static str>,
+    /// Whether Patch Manager does not support its operating system.
+    pub is_unsupported: bool,
     /// None if it was never scanned.
     pub patch: Option<PatchSummary>,
     /// As SSM reports them now, that is as of the last patch operation.
@@ -149,6 +151,7 @@ fn instance(site: &Site, one: &Instance, now: Timestamp) -> TrueInstance {
         computer_name: one.computer_name.to_string(),
         source_type: one.source_type,
         patch_group: one.group.map(|group| group.name()),
+        is_unsupported: one.has(Trouble::Unsupported, today),
         patch: one.report.as_ref().map(summary),
         updates: one.report.iter().flat_map(|report| report.rows().iter().map(update).collect::<Vec<_>>()).collect(),
     }

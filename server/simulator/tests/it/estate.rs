@@ -38,6 +38,9 @@ fn digest(estate: &Estate) -> String {
 
 /// The patch status, as the portal defines it.
 fn status(estate: &Estate, instance: &TrueInstance) -> &'static str {
+    if instance.is_unsupported {
+        return "unsupported";
+    }
     let Some(patch) = instance.patch.as_ref().filter(|patch| patch.operation_ended_at.as_second() > 0) else {
         return "no_data";
     };
@@ -77,6 +80,7 @@ fn the_demo_has_400_instances_in_the_expected_mix_of_statuses() {
         ("failed", 8..=15),
         ("pending_reboot", 12..=20),
         ("details_missing", 2..=2),
+        ("unsupported", 2..=2),
         ("non_compliant", 3..=15),
         ("stale", 15..=25),
         ("no_data", 8..=15),
@@ -94,7 +98,7 @@ fn the_demo_has_400_instances_in_the_expected_mix_of_statuses() {
 fn the_small_estate_has_every_status_and_every_state() {
     let counts = statuses(&SMALL);
     assert_eq!(counts.values().sum::<usize>(), 12);
-    assert_eq!(counts.len(), 8, "{counts:?}");
+    assert_eq!(counts.len(), 9, "{counts:?}");
     let states: BTreeSet<&str> =
         SMALL.instances().iter().flat_map(|instance| &instance.updates).map(|update| update.state).collect();
     let expected = [

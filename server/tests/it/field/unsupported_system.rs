@@ -58,7 +58,7 @@ async fn the_latest_result_and_scan_decide_and_figure_list_and_page_agree() {
         let found: Vec<_> = rows.iter().filter_map(|row| row["instance_id"].as_str()).collect();
         assert_eq!(found, if expected { vec![INSTANCE] } else { vec![] }, "{situation:?}");
         let account = case.row("/api/v1/accounts").await;
-        assert_eq!(account["unsupported"], u64::from(expected), "{situation:?}");
+        assert_eq!(account["status"]["unsupported"], u64::from(expected), "{situation:?}");
         assert_eq!(case.page(&format!("/instances/{INSTANCE}")).await.contains(REASON), expected, "{situation:?}");
     }
 }

@@ -8,10 +8,11 @@ use muster_simulator::EstateSpec;
 use muster_store::value::end_of;
 use std::collections::BTreeMap;
 
-/// A third of a year.
-const DAYS: i64 = 120;
+/// A third of a year with `MUSTER_PAST_DAYS=120`.
+const DAYS: i64 = 50;
 
-fn days() -> i64 {
+/// How many past days tests harvest.
+pub fn days() -> i64 {
     std::env::var("MUSTER_PAST_DAYS").map_or(DAYS, |days| days.parse().expect("a number of days"))
 }
 

@@ -3,6 +3,7 @@
 mod language;
 mod layers;
 
+use muster_metrics::definitions::expand;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -103,6 +104,7 @@ fn every_query_takes_its_context_and_only_the_store_writes() {
             assert!(!statement.lines().any(|line| line.trim_start().starts_with(word)), "{path} writes");
         }
         assert!(text.starts_with("--"), "{path} does not say which question it answers");
+        let text = expand(&text);
         let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
         let is_scoped = words.windows(2).any(|pair| ["FROM", "JOIN"].contains(&pair[0]) && SCOPED.contains(&pair[1]));
         assert!(is_scoped, "{path} reads no table that the scope limits");

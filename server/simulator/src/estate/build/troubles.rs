@@ -18,6 +18,9 @@ const QUIET_DAYS: i64 = 24;
 /// How many days before the last day details are withheld first.
 const DETAILS_WITHHELD_DAYS: i64 = 40;
 
+/// How many days before the last day instances are upgraded to an unsupported system.
+const UNSUPPORTED_DAYS: i64 = 12;
+
 /// A lasting trouble.
 struct Lasting {
     trouble: Trouble,
@@ -55,6 +58,13 @@ pub(super) fn assign(spec: &EstateSpec, sites: &mut [Site]) {
         let Some(position) = found else { break };
         let (site, instance) = order.remove(position);
         withhold_details(&mut sites[site].instances[instance], spec);
+    }
+    for _ in 0..spec.mix.unsupported {
+        let found = order.iter().rposition(|&(site, instance)| can_miss_updates(&sites[site].instances[instance]));
+        let Some(position) = found else { break };
+        let (site, instance) = order.remove(position);
+        let from = clock::plus_days(spec.last_day, -UNSUPPORTED_DAYS);
+        sites[site].instances[instance].episodes.push(Episode { trouble: Trouble::Unsupported, from, until: NEVER });
     }
     let mut healthy = order.into_iter();
     for (site, instance) in healthy.by_ref().take(spec.mix.joins) {

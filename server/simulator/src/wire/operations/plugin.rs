@@ -122,6 +122,9 @@ fn error_output(outcome: Outcome, is_windows: bool) -> &'static str {
         (Outcome::PatchedButFailed, _) => {
             "Post-patch hook /opt/hooks/after returned 1.\nfailed to run commands: exit status 1\n"
         }
+        (Outcome::Unsupported, _) => {
+            "An error occurred: UnsupportedOperatingSystem\nfailed to run commands: exit status 146\n"
+        }
         (Outcome::ScanFailed, _) => "Exception from HRESULT: 0x8024001E (WU_E_SERVICE_STOP)\n",
         (Outcome::Success | Outcome::DeliveryTimedOut, _) => "",
     }
