@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use muster_core::{
     clock::Clock,
     known::Known,
+    reference_data::ReferenceData,
     snapshot::{
         InstanceRecord, InvocationRecord, OutputRecord, PatchStateRecord, RunRecord, ScanRecord, Snapshot, Target,
         is_optional,
@@ -106,9 +107,15 @@ async fn read(
         data.is_complete = data_log.errors.iter().all(|error| is_optional(error.operation));
         snapshot.reference_data = data;
         log.merge(data_log);
-    } else if is_any_unlisted(snapshot.instances.as_deref(), known) {
-        // Only inventory tells a stopped instance from one that is gone.
-        snapshot.reference_data.nodes = log.record(inventory::OPERATION, inventory::nodes(account).await);
+    } else {
+        let instances = snapshot.instances.as_deref();
+        let mut data = ReferenceData { tags: Some(Vec::new()), ..ReferenceData::default() };
+        reference_data::add_tags_of_new_instances(account, known, instances, &mut data, log).await;
+        if is_any_unlisted(instances, known) {
+            // Only inventory tells a stopped instance from one that is gone.
+            data.nodes = log.record(inventory::OPERATION, inventory::nodes(account).await);
+        }
+        snapshot.reference_data = data;
     }
 }
 

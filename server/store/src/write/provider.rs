@@ -33,10 +33,11 @@ pub fn write(tables: &Tables<'_, '_>, snapshot: &Snapshot) -> duckdb::Result<()>
     Ok(())
 }
 
-/// Takes the most frequent source type of a cloud, or else the most frequent tag.
+/// Takes the most frequent source type of a cloud, or else the most frequent tag, if the tags of all instances were read.
 fn provider_of(snapshot: &Snapshot) -> Option<Provider> {
-    let tags =
-        snapshot.reference_data.tags.iter().flatten().filter(|tag| tag.key == PROVIDER_TAG && is_code(&tag.value));
+    let data = &snapshot.reference_data;
+    let tags = data.tags.iter().filter(|_| data.is_complete).flatten();
+    let tags = tags.filter(|tag| tag.key == PROVIDER_TAG && is_code(&tag.value));
     let sources = snapshot.instances.iter().flatten().filter_map(|instance| code_of_source(&instance.source_type));
     most_frequent(sources).or_else(|| most_frequent(tags.map(|tag| tag.value.as_str()))).map(Provider::new)
 }
