@@ -218,7 +218,7 @@ mod tests {
     fn declares_a_column_for_each_field() {
         let columns = Row::columns();
         let names: Vec<_> = columns.iter().map(|column| column.name).collect();
-        assert_eq!(names[..3], ["name", "status", "no_data"]);
+        assert_eq!(names[..3], ["name", "status", "unsupported"]);
         assert_eq!(names.len(), 2 + StatusCounts::columns().len());
         assert_eq!((columns[0].heading, columns[0].help), ("Name", "What it is called."));
         assert_eq!((columns[0].sort, columns[1].sort), (Some(Direction::Ascending), Some(Direction::Descending)));

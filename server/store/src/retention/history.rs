@@ -197,7 +197,7 @@ mod tests {
     fn an_account_without_instances_counts_as_zero_on_the_first_kept_day() {
         let connection = migrated();
         for (day, account) in [(1, "emptied"), (1, "other"), (9, "other")] {
-            let zeros = ", 0".repeat(20);
+            let zeros = ", 0".repeat(21);
             let sql = format!("INSERT INTO account_day VALUES ('2026-10-0{day}', '{account}'{zeros})");
             connection.execute_batch(&sql).expect("a day");
         }

@@ -98,6 +98,7 @@ async fn an_idle_harvest_with_reference_data_takes_its_pages_of_each_list_and_th
             ("DescribeMaintenanceWindowTasks", windows),
             ("DescribeMaintenanceWindowExecutions", windows),
             ("ListAssociations", 1),
+            ("ListConfigurations", 1),
             ("GetServiceSetting", u64::from(hybrid > 0)),
         ];
         assert_eq!(calls, by_operation(&expected), "{instances} instances");

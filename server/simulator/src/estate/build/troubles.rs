@@ -60,7 +60,7 @@ pub(super) fn assign(spec: &EstateSpec, sites: &mut [Site]) {
         withhold_details(&mut sites[site].instances[instance], spec);
     }
     for _ in 0..spec.mix.unsupported {
-        let found = order.iter().rposition(|&(site, instance)| can_miss_updates(&sites[site].instances[instance]));
+        let found = order.iter().position(|&(site, instance)| can_miss_updates(&sites[site].instances[instance]));
         let Some(position) = found else { break };
         let (site, instance) = order.remove(position);
         let from = clock::plus_days(spec.last_day, -UNSUPPORTED_DAYS);
