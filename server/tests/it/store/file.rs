@@ -27,10 +27,8 @@ use tokio::net::TcpListener;
 const HEADER: std::ops::Range<usize> = 8..4096;
 const FORMAT_AT: usize = 12;
 
-/// Maximum sizes of a file in the tests of a full disk, in blocks of 512 bytes: too few for a round.
-const FULL_BLOCKS: [u64; 3] = [5_500, 6_000, 6_500];
-/// What a portal with a full disk has left beside an empty store.
-const FREE_BLOCKS: u64 = 500;
+/// What the tests of a full disk leave a file beside an empty store, in blocks of 512 bytes: too few for a round.
+const FREE_BLOCKS: [u64; 3] = [500, 3_000, 6_000];
 
 async fn stored_harvests(path: &Path) -> i64 {
     figure(&Store::open(path).expect("a store"), HARVESTS).await
@@ -160,14 +158,17 @@ async fn a_full_disk_is_reported_and_loses_nothing() {
     let path = folder.path().join("muster.duckdb");
     let simulator = simulator_of(estate).await;
     let mut stored = 0;
-    for blocks in FULL_BLOCKS {
-        let output = with_full_disk(folder.path(), &simulator, blocks).args(HARVEST).output().expect("it runs");
+    succeeded(&muster(folder.path(), &["migrate"], &[]));
+    let empty = fs::metadata(&path).expect("a store").len() / 512;
+    for blocks in FREE_BLOCKS {
+        let output = with_full_disk(folder.path(), &simulator, empty + blocks).args(HARVEST).output().expect("it runs");
         refused(&output, &["nothing of it was stored", "no space"]);
         let reported = String::from_utf8_lossy(&output.stdout).lines().count() as i64;
         let found = stored_harvests(&path).await;
         assert_eq!(found - stored, reported, "with {blocks} blocks");
         stored = found;
     }
+    assert!(stored > 0, "no account fits, so no harvest was interrupted");
     succeeded(&muster(folder.path(), &HARVEST, &endpoint(&simulator)));
     assert_eq!(stored_harvests(&path).await, stored + 12);
     simulator.stop().await;
@@ -212,7 +213,7 @@ async fn a_portal_with_a_full_disk_serves_pages_and_reports_it() {
     fs::write(folder.path().join("site/pkg/app.js"), "").expect("written");
     succeeded(&muster(folder.path(), &["migrate"], &[]));
     let empty = fs::metadata(folder.path().join("muster.duckdb")).expect("a store").len();
-    let mut portal = with_full_disk(folder.path(), &simulator, empty / 512 + FREE_BLOCKS)
+    let mut portal = with_full_disk(folder.path(), &simulator, empty / 512 + FREE_BLOCKS[0])
         .args(["serve", "--config", "muster.toml"])
         .envs([("MUSTER_LISTEN", "127.0.0.1:0"), ("MUSTER_SITE_DIR", "site"), ("MUSTER_LOG_FORMAT", "json")])
         .stderr(Stdio::piped())
