@@ -1,6 +1,9 @@
 //! A real, certified OpenID provider (panva's, from npm) in a process of its own, and a portal that signs people in with it.
 
-use crate::support::world::{harvested, state_of};
+use crate::support::{
+    process::Running,
+    world::{harvested, state_of},
+};
 use muster_access::{assignments::Assignments, file};
 use muster_core::clock::OffsetClock;
 use muster_web::{
@@ -12,7 +15,7 @@ use std::{
     io::{BufRead, BufReader, Write},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     sync::{Arc, mpsc},
     time::Duration,
 };
@@ -22,7 +25,7 @@ const SECRET: &str = "a-secret-of-this-test-alone";
 const START_TIME_MAX: Duration = Duration::from_secs(60);
 
 pub struct IdentityProvider {
-    process: Child,
+    process: Running,
     pub port: u16,
 }
 
@@ -38,14 +41,13 @@ impl IdentityProvider {
             folder.join("node_modules/oidc-provider/package.json").is_file(),
             "the identity provider of these tests is not installed: run `make setup`"
         );
-        let mut process = Command::new("node")
-            .arg("fixtures/oidc_provider.mjs")
+        let mut node = Command::new("node");
+        node.arg("fixtures/oidc_provider.mjs")
             .current_dir(folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("node runs");
+            .stderr(Stdio::null());
+        let mut process = Running::start(&mut node);
         let settings = json!({
             "port": port,
             "algorithm": algorithm,
@@ -57,9 +59,9 @@ impl IdentityProvider {
             "accounts": people(),
         });
         // The provider runs until its input is closed.
-        writeln!(process.stdin.as_mut().expect("its input"), "{settings}").expect("its settings");
+        writeln!(process.0.stdin.as_mut().expect("its input"), "{settings}").expect("its settings");
         let (sender, receiver) = mpsc::channel();
-        let output = BufReader::new(process.stdout.take().expect("its output"));
+        let output = BufReader::new(process.0.stdout.take().expect("its output"));
         std::thread::spawn(move || {
             for line in output.lines().map_while(Result::ok) {
                 if let Some(port) = line.strip_prefix("port ") {
@@ -73,20 +75,12 @@ impl IdentityProvider {
     }
 
     pub fn stop(&mut self) {
-        self.process.kill().expect("killed");
-        self.process.wait().expect("an exit status");
+        self.process.0.kill().expect("killed");
+        self.process.0.wait().expect("an exit status");
     }
 
     pub fn issuer(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
-    }
-}
-
-impl Drop for IdentityProvider {
-    fn drop(&mut self) {
-        // It may have been stopped by the test.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 

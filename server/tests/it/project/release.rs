@@ -81,7 +81,7 @@ async fn the_readme_leads_from_the_archive_to_a_signed_in_operator() {
     let log = folder.path().join("log");
     let mut bash = Command::new("bash");
     let bash = in_folder(&mut bash, folder.path(), &environment).args(["-c", &script]).stdout(Stdio::null());
-    let mut portal = Running(bash.stderr(fs::File::create(&log).expect("a log")).spawn().expect("bash runs"));
+    let mut portal = Running::start(bash.stderr(fs::File::create(&log).expect("a log")));
     let read = || fs::read_to_string(&log).expect("the log");
     let address = wait_for("the portal", || {
         assert!(portal.0.try_wait().expect("a status").is_none(), "a command failed: {}", read());

@@ -182,6 +182,17 @@ fn shared_definitions_stand_in_one_place() {
     }
 }
 
+/// A process that a test leaves behind keeps running, and keeps the pipes of the test run open.
+#[test]
+fn tests_start_processes_only_where_they_are_also_ended() {
+    for (path, text) in files("server/tests/it", &[".rs"]) {
+        let is_start = |line: &str| line.contains("spawn()") && !line.trim_start().starts_with(['/', '"']);
+        let starts = text.lines().filter(|line| is_start(line)).count();
+        let allowed = usize::from(path.ends_with("support/process.rs"));
+        assert!(starts <= allowed || path.ends_with("tidy.rs"), "{path}: start processes by `Running::start`");
+    }
+}
+
 #[test]
 fn files_are_short_and_say_what_they_are() {
     for (path, text) in files("app", &[".rs"]).into_iter().chain(files("server", &[".rs"])) {

@@ -113,7 +113,7 @@ async fn a_backup_during_a_harvest_is_consistent() {
     let environment: Vec<_> =
         endpoint(&simulator).into_iter().chain(more.map(|(name, value)| (name, value.to_owned()))).collect();
     let mut serve = command(folder.path(), &["serve", "--config", "muster.toml"], &environment);
-    let mut serve = Running(serve.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary runs"));
+    let mut serve = Running::start(serve.stdout(Stdio::null()).stderr(Stdio::null()));
     let socket = folder.path().join("muster.duckdb.sock");
     for _ in 0..3_000 {
         if socket.exists() {

@@ -3,7 +3,7 @@
 use crate::{
     store::integrity::{HARVESTS, figure},
     support::{
-        process::{HARVEST, endpoint, folder, folder_of, in_folder, muster, refused, succeeded},
+        process::{HARVEST, Running, endpoint, folder, folder_of, in_folder, muster, refused, succeeded},
         serving::{answer, sign_in},
         world::{World, get, portal},
     },
@@ -213,13 +213,14 @@ async fn a_portal_with_a_full_disk_serves_pages_and_reports_it() {
     fs::write(folder.path().join("site/pkg/app.js"), "").expect("written");
     succeeded(&muster(folder.path(), &["migrate"], &[]));
     let empty = fs::metadata(folder.path().join("muster.duckdb")).expect("a store").len();
-    let mut portal = with_full_disk(folder.path(), &simulator, empty / 512 + FREE_BLOCKS[0])
+    let mut portal = with_full_disk(folder.path(), &simulator, empty / 512 + FREE_BLOCKS[0]);
+    let portal = portal
         .args(["serve", "--config", "muster.toml"])
         .envs([("MUSTER_LISTEN", "127.0.0.1:0"), ("MUSTER_SITE_DIR", "site"), ("MUSTER_LOG_FORMAT", "json")])
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("it runs");
-    let log = BufReader::new(portal.stderr.take().expect("a log"));
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    let mut portal = Running::start(portal);
+    let log = BufReader::new(portal.0.stderr.take().expect("a log"));
     let (mut address, mut is_full) = (None, false);
     for line in log.lines() {
         let line = line.expect("a line");
@@ -244,8 +245,7 @@ async fn a_portal_with_a_full_disk_serves_pages_and_reports_it() {
         std::thread::sleep(Duration::from_millis(10));
         page = answer(&address, &cookie, "/harvest");
     }
-    portal.kill().expect("killed");
-    portal.wait().expect("it ended");
+    drop(portal);
     assert!(is_full && pages.iter().all(|page| page.starts_with("HTTP/1.1 200")), "{pages:?}");
     assert!(page.contains("was aborted") && page.contains("no space is left"), "{page}");
     simulator.stop().await;

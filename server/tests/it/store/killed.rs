@@ -5,7 +5,7 @@
 use crate::{
     store::integrity::{HARVESTS, assert_consistent, figure},
     support::{
-        process::{HARVEST, command, endpoint, folder_of, muster, succeeded},
+        process::{HARVEST, Running, command, endpoint, folder_of, muster, succeeded},
         world::World,
     },
 };
@@ -87,13 +87,13 @@ fn killed_round(folder: &Path, simulator: &Simulator, moment: &Moment) -> usize 
     environment.push(("MUSTER_HARVEST_CONCURRENCY", CONCURRENCY.to_string()));
     let mut command = command(folder, &HARVEST, &environment);
     command.stdout(File::create(&reports).expect("a file")).stderr(Stdio::null());
-    let mut process = command.spawn().expect("the binary runs");
-    while reported() < moment.reports && process.try_wait().expect("a process").is_none() {
+    let mut process = Running::start(&mut command);
+    while reported() < moment.reports && process.0.try_wait().expect("a process").is_none() {
         std::thread::sleep(Duration::from_millis(1));
     }
     std::thread::sleep(moment.then);
-    process.kill().expect("killed");
-    process.wait().expect("it ended");
+    process.0.kill().expect("killed");
+    process.0.wait().expect("it ended");
     reported()
 }
 

@@ -2,7 +2,7 @@
 //! A process that is stopped leaves no socket.
 
 use crate::support::{
-    process::{HARVEST, command, endpoint, folder, folder_of, in_folder, send_signal, succeeded, wait_for},
+    process::{HARVEST, Running, command, endpoint, folder, folder_of, in_folder, send_signal, succeeded, wait_for},
     serving::Serving,
     world::World,
 };
@@ -107,11 +107,11 @@ async fn a_stopped_harvest_leaves_no_socket() {
         environment.retain(|(name, _)| *name != "MUSTER_CALLS_PER_SECOND");
         environment.push(("MUSTER_CALLS_PER_SECOND", "1".to_owned()));
         let mut harvest = command(folder.path(), &HARVEST, &environment);
-        let mut harvest = harvest.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary runs");
+        let mut harvest = Running::start(harvest.stdout(Stdio::null()).stderr(Stdio::null()));
         let socket = folder.path().join("muster.duckdb.sock");
         wait_for("the socket", || socket.exists().then_some(()));
-        send_signal(&harvest, name);
-        let status = wait_for("its end", || harvest.try_wait().expect("a status"));
+        send_signal(&harvest.0, name);
+        let status = wait_for("its end", || harvest.0.try_wait().expect("a status"));
         assert_eq!(status.code(), Some(1), "SIG{name}");
         assert!(!socket.exists(), "SIG{name}");
     }

@@ -1,22 +1,12 @@
 //! `muster demo` run as a process: it ends with the addresses, and prints nothing after them.
 
-use super::process::{command, muster, send_signal, succeeded};
+use super::process::{Running, command, muster, send_signal, succeeded};
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     path::Path,
-    process::{Child, Stdio},
+    process::Stdio,
 };
-
-/// A process that is killed when the test ends.
-struct Demo(Child);
-
-impl Drop for Demo {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 #[test]
 fn ends_with_the_addresses_and_stays_quiet() {
@@ -27,7 +17,7 @@ fn ends_with_the_addresses_and_stays_quiet() {
     let environment = [("MUSTER_SITE_DIR", folder.path().join("site").display().to_string())];
     let arguments = ["demo", "--estate", "small", "--listen", "127.0.0.1:0"];
     let mut command = command(folder.path(), &arguments, &environment);
-    let mut demo = Demo(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs"));
+    let mut demo = Running::start(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
 
     let stdout = BufReader::new(demo.0.stdout.take().expect("a pipe"));
     let mut lines = Vec::new();

@@ -48,16 +48,13 @@ pub fn muster(folder: &Path, arguments: &[&str], environment: &Environment) -> O
     let mut command = command(folder, arguments, environment);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let begun = Instant::now();
-    let mut process = command.spawn().expect("the binary runs");
-    let (stdout, stderr) = (read_all(process.stdout.take()), read_all(process.stderr.take()));
+    let mut process = Running::start(&mut command);
+    let (stdout, stderr) = (read_all(process.0.stdout.take()), read_all(process.0.stderr.take()));
     let status = loop {
-        if let Some(status) = process.try_wait().expect("its end") {
+        if let Some(status) = process.0.try_wait().expect("its end") {
             break status;
         }
-        if begun.elapsed() > TIMEOUT {
-            process.kill().expect("killed");
-            panic!("`muster {}` does not end", arguments.join(" "));
-        }
+        assert!(begun.elapsed() <= TIMEOUT, "`muster {}` does not end", arguments.join(" "));
         thread::sleep(POLL_INTERVAL);
     };
     Output { status, stdout: stdout.join().expect("its output"), stderr: stderr.join().expect("its errors") }
@@ -133,8 +130,15 @@ pub fn endpoint(simulator: &Simulator) -> [(&'static str, String); 4] {
     ]
 }
 
-/// A process that is killed when the test ends.
+/// A process that is killed when the test ends, however that ends. One that is left behind keeps the pipes of the test run
+/// open, and its reader waits without end.
 pub struct Running(pub Child);
+
+impl Running {
+    pub fn start(command: &mut Command) -> Self {
+        Self(command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}")))
+    }
+}
 
 impl Drop for Running {
     fn drop(&mut self) {

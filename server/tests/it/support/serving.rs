@@ -1,12 +1,12 @@
 //! `muster serve` as a separate process: starts it, sends requests over TCP, and collects its log.
 
-use crate::support::process::{Environment, HOST, PASSWORD, USER, in_folder, send_signal};
+use crate::support::process::{Environment, HOST, PASSWORD, Running, USER, in_folder, send_signal};
 use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     sync::{Arc, Mutex, mpsc},
     time::Duration,
 };
@@ -15,7 +15,7 @@ const START_TIMEOUT: Duration = Duration::from_secs(60);
 
 pub struct Serving {
     pub address: String,
-    process: Child,
+    process: Running,
     log: Arc<Mutex<String>>,
 }
 
@@ -26,14 +26,14 @@ impl Serving {
         fs::write(folder.join("site/pkg/app.js"), "").expect("written");
         let limit = blocks.map_or(String::new(), |blocks| format!("trap '' XFSZ; ulimit -f {blocks}; "));
         let mut shell = Command::new("sh");
-        let mut process = in_folder(&mut shell, folder, environment)
+        let shell = in_folder(&mut shell, folder, environment)
             .args(["-c", &format!("{limit}exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_muster")])
             .args(["serve", "--config", "muster.toml"])
             .envs([("MUSTER_LISTEN", "127.0.0.1:0"), ("MUSTER_SITE_DIR", "site"), ("MUSTER_LOG_FORMAT", "json")])
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("it runs");
-        let lines = BufReader::new(process.stderr.take().expect("a log"));
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        let mut process = Running::start(shell);
+        let lines = BufReader::new(process.0.stderr.take().expect("a log"));
         let log = Arc::new(Mutex::new(String::new()));
         let (collected, (started, listens)) = (log.clone(), mpsc::channel());
         std::thread::spawn(move || {
@@ -66,20 +66,20 @@ impl Serving {
     }
 
     pub fn send_signal(&self, name: &str) {
-        send_signal(&self.process, name);
+        send_signal(&self.process.0, name);
     }
 
     /// Stops the process as a service manager does. Returns its log.
     pub fn stop(mut self) -> String {
         self.send_signal("TERM");
-        assert!(self.process.wait().expect("it ended").success(), "{}", self.log());
+        assert!(self.process.0.wait().expect("it ended").success(), "{}", self.log());
         self.log()
     }
 
     /// Kills the process. Returns its log.
     pub fn kill(mut self) -> String {
-        self.process.kill().expect("killed");
-        self.process.wait().expect("it ended");
+        self.process.0.kill().expect("killed");
+        self.process.0.wait().expect("it ended");
         self.log()
     }
 }
