@@ -144,6 +144,8 @@ pub struct InstancePage {
     pub runs: u64,
     #[column(skip)]
     pub tags: Vec<(String, String)>,
+    /// The instance that counts in its place, if it is the same machine; empty otherwise.
+    pub duplicate_of: String,
     /// What inventory says of it: `Active`, `ConnectionLost`, `Stopped` or `Terminated`; empty when it says nothing.
     pub node_status: String,
     /// `standard` or `advanced` for a hybrid instance; empty otherwise, or where it is not known.

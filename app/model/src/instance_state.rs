@@ -26,6 +26,9 @@ pub enum InstanceState {
     /// No longer known to Systems Manager. It counts in no total.
     #[strum(message = "Deregistered")]
     Deregistered,
+    /// The same machine as another instance of the account, which counts in its place.
+    #[strum(message = "Duplicate")]
+    Duplicate,
     /// Terminated. It counts in no total.
     #[strum(message = "Terminated")]
     Terminated,
@@ -34,9 +37,9 @@ pub enum InstanceState {
 codes!(all InstanceState);
 
 impl InstanceState {
-    /// Whether the instance is gone, and so counts in no total.
+    /// Whether the instance counts in no total: it is gone, or another one counts in its place.
     pub fn is_gone(self) -> bool {
-        matches!(self, Self::Deregistered | Self::Terminated)
+        matches!(self, Self::Deregistered | Self::Duplicate | Self::Terminated)
     }
 
     /// What is known of an instance that is not online.
@@ -51,6 +54,10 @@ impl InstanceState {
             Self::Deregistered => Some(
                 "Systems Manager no longer knows this instance, and does not report it as stopped or terminated. It \
                  counts in no total.",
+            ),
+            Self::Duplicate => Some(
+                "This machine is registered under another id too, which counts in its place: the service that registered both \
+                 knows them by the same id.",
             ),
             Self::Terminated => Some("This instance was terminated. It counts in no total."),
         }

@@ -76,7 +76,6 @@ fn instance_record(estate: &Estate, instance: &Instance, day: i64, account: usiz
         agent_version: if is_old { AGENT_OLD } else { AGENT_NEW }.to_owned(),
         agent_is_latest: (platform.kind != "Windows").then_some(!is_old),
         ping_status: if instance.answers(day) { "Online" } else { "ConnectionLost" }.to_owned(),
-        instance_state: String::new(),
         last_ping_at: Some(estate.last_ping(instance, day, harvest_at(day, account))),
         resource_type: if instance.id.as_str().starts_with("mi-") { "ManagedInstance" } else { "EC2Instance" }
             .to_owned(),

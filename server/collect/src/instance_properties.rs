@@ -103,6 +103,5 @@ pub fn record(row: &InstanceProperty, instance_id: InstanceId, stored: &ListedIn
         source_id: clean(row.source_id()),
         registered_at: row.registration_date().and_then(timestamp),
         association_status: clean(row.association_status()),
-        instance_state: String::new(),
     }
 }

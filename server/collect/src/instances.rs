@@ -86,7 +86,6 @@ fn record(row: &InstanceInformation) -> Result<InstanceRecord, CollectError> {
         agent_version: clean(row.agent_version()),
         agent_is_latest: row.is_latest_version(),
         ping_status: clean(row.ping_status()),
-        instance_state: String::new(),
         last_ping_at: row.last_ping_date_time().and_then(timestamp),
         resource_type: clean(row.resource_type()),
         source_type: clean(row.source_type()),

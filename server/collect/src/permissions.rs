@@ -181,9 +181,9 @@ pub async fn check_region(connector: &Connector, target: &Target) -> Vec<Finding
     let mut findings = Vec::new();
     for (service, operations) in SERVICES {
         for operation in operations {
-            let result = match QUICK_SETUP_OPERATIONS.contains(operation) {
-                true => try_quick_setup(&account, operation).await,
-                false => try_operation(&account, operation).await,
+            let result = match service {
+                "ssm" => try_operation(&account, operation).await,
+                _ => try_quick_setup(&account, operation).await,
             };
             let allowed = match result {
                 Err(error) if ABSENT_CODES.contains(&error.code.as_str()) => Ok(()),

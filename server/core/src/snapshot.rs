@@ -140,8 +140,6 @@ records! {
         pub agent_version: String,
         pub agent_is_latest: Option<bool>,
         pub ping_status: String,
-        /// The state of the EC2 instance, such as `running` or `stopped`; empty where no operation reports it.
-        pub instance_state: String,
         pub last_ping_at: Option<Timestamp>,
         pub resource_type: String,
         pub source_type: String,

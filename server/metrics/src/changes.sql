@@ -3,9 +3,16 @@
 ,
 -- The instances that were current then. Read from `main`, because the day that is shown overrides these tables.
 instances_before AS (
-    SELECT instance_key FROM main.instance WHERE gone_at IS NULL AND from_day <= $3
-    UNION ALL
-    SELECT instance_key FROM main.past_instance WHERE gone_at IS NULL AND from_day <= $3 AND until_day > $3
+    SELECT instance_key FROM (
+        SELECT instance_key FROM main.instance WHERE gone_at IS NULL AND from_day <= $3
+        UNION ALL
+        SELECT instance_key FROM main.past_instance WHERE gone_at IS NULL AND from_day <= $3 AND until_day > $3
+    )
+    WHERE instance_key NOT IN (
+        SELECT instance_key FROM main.instance_twin WHERE from_day <= $3
+        UNION ALL
+        SELECT instance_key FROM main.past_instance_twin WHERE from_day <= $3 AND until_day > $3
+    )
 ),
 -- The instances of accounts that changed owners since: they are compared with their state at that time.
 taken_over AS (SELECT instance_key, owned_from FROM with_names WHERE owned_from >= ($3::DATE + 1)::TIMESTAMP),

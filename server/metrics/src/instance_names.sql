@@ -4,7 +4,8 @@
 ,
 with_names AS (
     SELECT
-        i.*,
+        -- What is counted under another id is as good as gone for every figure.
+        i.* REPLACE (coalesce(i.gone_at, i.duplicate_since) AS gone_at),
         r.provider,
         r.provider_rank,
         r.account_name,

@@ -17,6 +17,7 @@ with_state AS (
     SELECT
         *,
         CASE
+            WHEN duplicate_of <> '' THEN 'duplicate'
             WHEN gone_at IS NOT NULL AND instance_state = 'terminated' THEN 'terminated'
             WHEN gone_at IS NOT NULL THEN 'deregistered'
             WHEN state_rank >= 2 THEN 'unreadable'
@@ -28,7 +29,7 @@ with_state AS (
 ),
 with_status AS (
     SELECT
-        i.* EXCLUDE (agent_is_latest, operation_end_at, last_read_at, instance_state, decided_state, unsupported_at),
+        i.* EXCLUDE (agent_is_latest, operation_end_at, last_read_at, instance_state, decided_state, unsupported_at, duplicate_since),
         -- Null if it is unknown: agents of another kind count in another way, and a later major version is another line.
         CASE
             WHEN i.platform_type = 'Linux' AND i.agent_is_latest IS NOT NULL THEN i.agent_is_latest

@@ -32,6 +32,8 @@ SELECT
     f.registered_at,
     f.first_seen_at,
     f.gone_at,
+    f.duplicate_of,
+    f.duplicate_since,
     coalesce(p.patch_policy, '') AS patch_policy,
     g.last_ping_at,
     o.operation_end_at,

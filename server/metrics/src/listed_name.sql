@@ -21,6 +21,8 @@ SELECT
     coalesce(b.uses_apt, s.uses_apt, false) AS uses_apt,
     i.first_seen_at,
     i.gone_at,
+    coalesce(d.counted_id, '') AS duplicate_of,
+    d.since AS duplicate_since,
     i.instance_state
 FROM (SELECT * FROM instance WHERE {keys} AND {row_filter}) i
 LEFT JOIN (
@@ -33,6 +35,7 @@ LEFT JOIN (
     WHERE key IN ('Name', 'Patch Group', 'PatchGroup') AND {keys}
     GROUP BY instance_key
 ) t ON t.instance_key = i.instance_key
+LEFT JOIN (SELECT * FROM instance_twin WHERE {keys}) d ON d.instance_key = i.instance_key
 LEFT JOIN (SELECT instance_key, baseline_id, uses_apt FROM patch_state WHERE {keys}) s ON s.instance_key = i.instance_key
 LEFT JOIN (
     SELECT account_id, region, baseline_id, bool_or(operating_system IN {apt_systems}) AS uses_apt

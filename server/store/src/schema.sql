@@ -175,7 +175,10 @@ CREATE TABLE listed_instance (
     uses_apt                   BOOLEAN,
     -- The names of its patch policies, separated by commas.
     patch_policy               VARCHAR DEFAULT '',
-    unsupported_at             TIMESTAMP
+    unsupported_at             TIMESTAMP,
+    -- The id of the instance that counts in its place, or empty.
+    duplicate_of               VARCHAR DEFAULT '',
+    duplicate_since            TIMESTAMP
 );
 
 -- A tag of an instance.
@@ -784,3 +787,14 @@ CREATE TABLE unsupported_system (
     from_day       DATE
 );
 CREATE TABLE past_unsupported_system AS SELECT *, from_day AS until_day FROM unsupported_system LIMIT 0;
+
+-- A current instance that is the same machine as another one of its account, which counts in its place.
+CREATE TABLE instance_twin (
+    instance_key BIGINT NOT NULL,
+    -- The id of the instance that counts.
+    counted_id   VARCHAR NOT NULL,
+    -- The harvest that found it.
+    since        TIMESTAMP NOT NULL,
+    from_day     DATE
+);
+CREATE TABLE past_instance_twin AS SELECT *, from_day AS until_day FROM instance_twin LIMIT 0;

@@ -139,3 +139,7 @@ COMMENT ON COLUMN lost_log.made_good_at IS 'When every account and Region was re
 COMMENT ON TABLE unsure_instance IS 'An instance whose updates are read again although its change key did not change. One row for each instance, so that an account that needs several rounds continues where it stopped.';
 COMMENT ON TABLE unsupported_system IS 'An instance whose latest result says that Patch Manager does not support its operating system.';
 COMMENT ON COLUMN unsupported_system.unsupported_at IS 'When the run of that result was requested.';
+COMMENT ON TABLE instance_twin IS 'A current instance that is the same machine as another one of its account, which counts in its place.';
+COMMENT ON COLUMN instance_twin.counted_id IS 'The id of the instance that counts.';
+COMMENT ON COLUMN instance_twin.since IS 'The harvest that found it.';
+COMMENT ON COLUMN listed_instance.duplicate_of IS 'The id of the instance that counts in its place, or empty.';

@@ -13,8 +13,7 @@ pub fn sync(writer: &mut Writer, levels: &ServiceLevels, today: Date) -> Result<
         return Ok(());
     }
     writer.transaction("store the service levels", |transaction| {
-        temporal::archive(transaction, "service_level", "true", [], today)?;
-        transaction.execute("DELETE FROM service_level", [])?;
+        temporal::remove(transaction, "service_level", "true", [], today)?;
         for (customer, band, days) in &wanted {
             let sql = "INSERT INTO service_level (customer_id, band, days, from_day) VALUES ($1, $2, $3, $4)";
             transaction.execute(sql, params![customer, band, days, day(today)])?;

@@ -5,7 +5,7 @@ use duckdb::{Connection, Params};
 use jiff::civil::Date;
 
 /// The temporal tables. Each has a table `past_…` with the rows that were replaced or deleted.
-pub const TEMPORAL_TABLES: [&str; 31] = [
+pub const TEMPORAL_TABLES: [&str; 32] = [
     "account",
     "account_region",
     "association",
@@ -13,6 +13,7 @@ pub const TEMPORAL_TABLES: [&str; 31] = [
     "hotfix",
     "instance",
     "instance_ping",
+    "instance_twin",
     "instance_update",
     "invocation",
     "invocation_output",
@@ -61,6 +62,18 @@ pub fn archive(
         return connection.prepare_cached(&sql)?.execute(parameters).map(drop);
     }
     connection.execute(&sql, parameters).map(drop)
+}
+
+/// Deletes the rows that match the condition, and keeps a copy of those that were valid on an earlier day.
+pub fn remove(
+    connection: &Connection,
+    table: &str,
+    condition: &str,
+    parameters: impl Params + Copy,
+    today: Date,
+) -> duckdb::Result<()> {
+    archive(connection, table, condition, parameters, today)?;
+    connection.execute(&format!("DELETE FROM {table} WHERE {condition}"), parameters).map(drop)
 }
 
 /// Whether statements with this condition can be cached: only if it binds its values. A condition that names rows by

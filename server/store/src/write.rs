@@ -11,6 +11,7 @@ mod provider;
 mod reference;
 pub(super) mod row;
 mod runs;
+mod twins;
 mod unsupported;
 mod updates;
 
@@ -105,6 +106,7 @@ fn in_transaction(writer: &mut Writer, snapshots: &[Snapshot]) -> duckdb::Result
     let today = tables.today;
     tables.flush()?;
     unsupported::write(&transaction, snapshots, today)?;
+    twins::write(&transaction, snapshots, today)?;
     let keys: Vec<i64> = harvests.iter().flat_map(|harvest| harvest.instances.values()).copied().collect();
     listed::write(&transaction, snapshots, &keys)?;
     nodes::compare(&transaction, snapshots)?;

@@ -18,6 +18,7 @@ mod patch_documents;
 mod patch_policies;
 mod regions;
 mod statuses;
+mod twins;
 mod unsupported_system;
 mod values;
 pub mod wire;

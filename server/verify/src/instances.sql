@@ -1,6 +1,6 @@
 -- Every instance with what its tags, patch state, transitions and software add.
 SELECT i.*, s.patch_group AS scanned_group, s.baseline_id, o.operation_end_at AS scanned_at,
-    x.unsupported_at, (
+    x.unsupported_at, y.since AS duplicate_since, (
         SELECT max(b.operating_system) FROM patch_baseline b
         WHERE b.account_id = i.account_id AND b.region = i.region AND b.baseline_id = s.baseline_id
     ) AS baseline_system,
@@ -22,6 +22,7 @@ LEFT JOIN patch_baseline_detail d
     ON d.account_id = i.account_id AND d.region = i.region AND d.baseline_id = s.baseline_id
 LEFT JOIN patch_operation o ON o.instance_key = i.instance_key
 LEFT JOIN unsupported_system x ON x.instance_key = i.instance_key
+LEFT JOIN instance_twin y ON y.instance_key = i.instance_key
 LEFT JOIN (
     SELECT instance_key, count(*) AS tags, max(value) FILTER (key = 'Name') AS name_tag,
         coalesce(max(value) FILTER (key = 'Patch Group'), max(value) FILTER (key = 'PatchGroup')) AS group_tag

@@ -21,6 +21,7 @@ mod results;
 mod rows;
 mod service_level;
 mod tally;
+mod twins;
 mod updates;
 
 use jiff::Timestamp;

@@ -78,6 +78,9 @@ impl Moment {
     pub fn instance_state(self, instance: &Instance, region: &Region) -> InstanceState {
         let reported = instance.instance_state.as_str();
         let harvest = self.harvest_state(region);
+        if instance.is_duplicate {
+            return InstanceState::Duplicate;
+        }
         match instance.gone_at {
             Some(_) if reported == "terminated" => InstanceState::Terminated,
             Some(_) => InstanceState::Deregistered,

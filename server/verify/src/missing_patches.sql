@@ -4,5 +4,5 @@ SELECT i.account_id, i.region, u.patch_key, coalesce(p.title, '') AS title, coal
 FROM instance_update u
 JOIN instance i ON i.instance_key = u.instance_key
 LEFT JOIN patch p ON p.patch_key = u.patch_key
-WHERE u.state = $1 AND i.gone_at IS NULL
+WHERE u.state = $1 AND i.gone_at IS NULL AND i.instance_key NOT IN (SELECT instance_key FROM instance_twin)
 GROUP BY ALL

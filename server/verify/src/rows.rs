@@ -6,6 +6,7 @@ use super::{
     nodes::Nodes,
     policies::{Policies, policies},
     results::{RUN_RESULTS, RunResult},
+    twins,
 };
 use duckdb::Connection;
 use jiff::{Timestamp, civil::Date};
@@ -68,6 +69,8 @@ pub struct Instance {
     pub platform_type: String,
     pub platform_name: String,
     pub source_type: String,
+    pub source_id: String,
+    pub registered_at: Option<Timestamp>,
     pub agent_version: String,
     /// What the agent reports.
     pub agent_is_latest: Option<bool>,
@@ -108,6 +111,11 @@ pub struct Instance {
     /// The results of the latest Install run, finished or not; several if they were requested at the same time.
     #[column(skip)]
     pub latest_results: Vec<InstallResult>,
+    /// When it was first found to be the same machine as another one.
+    pub duplicate_since: Option<Timestamp>,
+    /// Whether another instance counts in its place.
+    #[column(skip)]
+    pub is_duplicate: bool,
     /// Whether its account and Region are in the roster.
     #[column(skip)]
     pub in_view: bool,
@@ -253,7 +261,7 @@ pub struct Rows {
 impl Instance {
     /// Returns whether it counts: it is shown, and the last good harvest found it.
     pub fn is_current(&self) -> bool {
-        self.in_view && self.gone_at.is_none()
+        self.in_view && self.gone_at.is_none() && !self.is_duplicate
     }
 
     /// Returns whether its severities are the priorities of apt. The operating system of its baseline decides, or else
@@ -312,6 +320,7 @@ impl Rows {
             rows.keys.insert((account_id, region, instance.instance_id.clone()), instance.instance_key);
             rows.instances.insert(instance.instance_key, instance);
         })?;
+        twins::mark(&mut rows.instances);
         rows.baselines = baselines(connection)?;
         rows.nodes = Nodes::read(connection)?;
         rows.policies = policies(connection)?;

@@ -98,7 +98,7 @@ impl Check {
                         recomputed.moment.count_due(counts, due_at, period.pending_since);
                     }
                 }
-                let ended = period.ended.or(instance.gone_at.map(|at| (at, false)));
+                let ended = period.ended.or(instance.gone_at.or(instance.duplicate_since).map(|at| (at, false)));
                 if recomputed.moment.time_counts(ended) {
                     let month = months.entry(recomputed.moment.patch_month(period.pending_since)).or_default();
                     for counts in [&mut times, band_times, &mut all_times, month] {

@@ -46,7 +46,9 @@ pub fn instance_state_badge(state: InstanceState) -> AnyView {
         InstanceState::Online => ("up_to_date", Icon::Dot),
         InstanceState::AgentLost => ("stale", Icon::Unknown),
         InstanceState::Unreadable => ("stale", Icon::Warning),
-        InstanceState::Stopped | InstanceState::Deregistered | InstanceState::Terminated => ("no_data", Icon::Dot),
+        InstanceState::Stopped | InstanceState::Deregistered | InstanceState::Duplicate | InstanceState::Terminated => {
+            ("no_data", Icon::Dot)
+        }
     };
     badge(tone, shape, state.label())
 }

@@ -87,6 +87,12 @@ fn hints(page: &InstancePage) -> Vec<String> {
     match row.instance_state {
         // The head of the page says all that is known.
         InstanceState::Terminated | InstanceState::Deregistered => return hints,
+        InstanceState::Duplicate => {
+            return vec![format!(
+                "{} is the same machine and counts in its place. Deregister one of the two; with two agents, both patch it.",
+                page.duplicate_of
+            )];
+        }
         InstanceState::Stopped => hints.push(
             "Stopped: it is scanned and patched again once it is started. Check that it runs during its maintenance \
              windows."

@@ -10,7 +10,7 @@ SELECT
     coalesce(s.installed_rejected_count, 0) AS counted_rejected,
     coalesce(s.available_security_update_count, 0) AS counted_available,
     f.instance_key, f.computer_name, f.ip_address, f.platform_type, i.resource_type, i.registered_at,
-    f.first_seen_at, f.gone_at, f.state_rank AS harvest_state, coalesce(s.baseline_id, '') AS baseline_id,
+    f.first_seen_at, f.gone_at, f.duplicate_of, f.state_rank AS harvest_state, coalesce(s.baseline_id, '') AS baseline_id,
     coalesce(o.operation, '') AS last_operation, coalesce(o.install_override, false) AS install_override,
     CASE WHEN NOT f.agent_is_latest THEN f.latest_agent_version END AS latest_agent_version,
     (

@@ -7,6 +7,8 @@ JOIN instance i ON i.instance_key = f.instance_key
 JOIN instance o ON o.account_id = i.account_id AND o.instance_key <> i.instance_key
 WHERE (
     (i.source_id <> '' AND i.source_id <> i.instance_id AND (o.source_id, o.source_type) = (i.source_id, i.source_type))
+    OR o.instance_key IN (SELECT t.instance_key FROM instance_twin t WHERE t.counted_id = i.instance_id)
+    OR o.instance_id IN (SELECT t.counted_id FROM instance_twin t WHERE t.instance_key = i.instance_key)
     OR (
         i.instance_id LIKE 'mi-%' AND o.instance_id LIKE 'mi-%'
         AND (o.computer_name, o.ip_address, o.platform_type, o.platform_name)

@@ -13,7 +13,9 @@ JOIN instance o ON o.instance_key = f.instance_key
 JOIN instance i ON i.instance_key = f.own_key
 LEFT JOIN instance_ping p ON p.instance_key = o.instance_key
 LEFT JOIN instance_ping q ON q.instance_key = i.instance_key
-WHERE (i.source_id <> i.instance_id AND (o.source_id, o.source_type) = (i.source_id, i.source_type))
+WHERE o.instance_key IN (SELECT t.instance_key FROM instance_twin t WHERE t.counted_id = i.instance_id)
+   OR o.instance_id IN (SELECT t.counted_id FROM instance_twin t WHERE t.instance_key = i.instance_key)
+   OR (i.source_id <> i.instance_id AND (o.source_id, o.source_type) = (i.source_id, i.source_type))
    OR CASE
         WHEN f.begins_at < f.own_begins_at THEN o.gone_at IS NOT NULL AND p.last_ping_at <= f.own_begins_at
         ELSE i.gone_at IS NOT NULL AND q.last_ping_at <= f.begins_at

@@ -135,8 +135,7 @@ impl<'connection, 'row> Tables<'connection, 'row> {
         let removed: Vec<i64> = stored.into_values().flatten().collect();
         if !removed.is_empty() {
             let condition = among("rowid", removed);
-            temporal::archive(self.connection, table, &condition, [], self.today)?;
-            self.delete(table, &condition)?;
+            temporal::remove(self.connection, table, &condition, [], self.today)?;
         }
         if rows.is_empty() {
             return Ok(());

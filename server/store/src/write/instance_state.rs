@@ -31,7 +31,7 @@ pub enum Inventory<'a> {
     Status(&'a str),
 }
 
-/// Translates a state of EC2, or a status of inventory.
+/// Translates a status of inventory, which is in the words of inventory or of EC2.
 fn translated(word: &str) -> &'static str {
     match word.to_ascii_lowercase().as_str() {
         "running" | "pending" => RUNNING,
@@ -43,10 +43,9 @@ fn translated(word: &str) -> &'static str {
 
 /// Returns the state of an instance that is listed. Inventory is up to an hour old, so it counts only if the agent does
 /// not answer.
-pub fn of_listed(reported: &str, ping_status: &str, inventory: Inventory<'_>, stored: &str) -> &'static str {
-    let reported = translated(reported);
-    if reported != UNKNOWN || ping_status == "Online" {
-        return reported;
+pub fn of_listed(ping_status: &str, inventory: Inventory<'_>, stored: &str) -> &'static str {
+    if ping_status == "Online" {
+        return UNKNOWN;
     }
     match inventory {
         Inventory::Status(status) => translated(status),
@@ -128,13 +127,11 @@ mod tests {
     }
 
     #[test]
-    fn a_listed_instance_whose_agent_answers_is_stopped_only_if_its_own_row_says_so() {
+    fn a_listed_instance_is_stopped_only_if_its_agent_does_not_answer() {
         for (inventory, stored) in inventories().flat_map(|inventory| STORED.map(|stored| (inventory, stored))) {
-            assert_eq!(of_listed("", "Online", inventory, stored), UNKNOWN);
-            assert_eq!(of_listed("stopping", "Online", inventory, stored), STOPPED);
+            assert_eq!(of_listed("Online", inventory, stored), UNKNOWN);
         }
-        assert_eq!(of_listed("", "ConnectionLost", Inventory::Status("Stopped"), UNKNOWN), STOPPED);
-        assert_eq!(of_listed("running", "ConnectionLost", Inventory::Status("Stopped"), UNKNOWN), RUNNING);
+        assert_eq!(of_listed("ConnectionLost", Inventory::Status("Stopped"), UNKNOWN), STOPPED);
     }
 
     #[test]

@@ -54,10 +54,10 @@ pub fn write<'a>(tables: &mut Tables<'_, 'a>, keys: &mut Keys, snapshot: &'a Sna
         instance_keys.insert(record.instance_id.clone(), key);
         let identity = row! { instance_key: key, account_id: &snapshot.account_id, region: &snapshot.region };
         // The last ping has a table of its own, because it changes with each harvest.
-        let reported = record.fields().filter(|(column, _)| !["last_ping_at", "instance_state"].contains(column));
+        let reported = record.fields().filter(|(column, _)| *column != "last_ping_at");
         let stored_state = known.map_or(instance_state::UNKNOWN, |known| known.state.as_str());
         let inventory = inventory(&record.instance_id);
-        let state = of_listed(&record.instance_state, &record.ping_status, inventory, stored_state);
+        let state = of_listed(&record.ping_status, inventory, stored_state);
         let gone_at = is_gone(state).then(|| known.and_then(|known| known.gone_at).unwrap_or(now));
         let derived = row! {
             agent_rank: version_rank(&record.agent_version),

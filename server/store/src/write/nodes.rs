@@ -81,8 +81,7 @@ fn compare_one(connection: &Connection, snapshot: &Snapshot) -> duckdb::Result<(
             found.differed_since = read_time_option(row, 2)?;
         }
     }
-    temporal::archive(connection, "node_count", OF_TARGET, params![account, region], today)?;
-    connection.execute(&format!("DELETE FROM node_count WHERE {OF_TARGET}"), params![account, region])?;
+    temporal::remove(connection, "node_count", OF_TARGET, params![account, region], today)?;
     let mut insert = connection.prepare_cached("INSERT INTO node_count VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
     for ((node_region, resource_type), found) in &counted {
         let differs_since = found.differs().then(|| time(found.differed_since.unwrap_or(snapshot.started_at)));

@@ -26,8 +26,7 @@ pub fn write(connection: &Connection, snapshots: &[Snapshot], today: Date) -> du
         return Ok(());
     }
     let condition = of_instances(changed.iter().map(|(key, _)| *key));
-    temporal::archive(connection, TABLE, &condition, [], today)?;
-    connection.execute(&format!("DELETE FROM {TABLE} WHERE {condition}"), [])?;
+    temporal::remove(connection, TABLE, &condition, [], today)?;
     let mut insert = connection.prepare_cached(&format!("INSERT INTO {TABLE} VALUES (?, ?, ?)"))?;
     for (key, unsupported_at) in changed.into_iter().filter_map(|(key, at)| Some((key, at?))) {
         insert.execute(params![key, time(unsupported_at), day(today)])?;

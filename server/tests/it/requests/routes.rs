@@ -85,7 +85,10 @@ const fn instances(path: &'static str, takes: Takes) -> Route {
         ),
         ("details_missing", &["true", "false"]),
         ("online", &["true", "false"]),
-        ("instance_state", &["online", "agent_lost", "stopped", "unreadable", "deregistered", "terminated"]),
+        (
+            "instance_state",
+            &["online", "agent_lost", "stopped", "unreadable", "deregistered", "duplicate", "terminated"],
+        ),
         ("agent", &["latest", "outdated", "unknown"]),
         ("pending", &["true", "false"]),
         ("run", &["succeeded", "failed", "finished"]),

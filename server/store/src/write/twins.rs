@@ -1,0 +1,59 @@
+//! Table `instance_twin`: which instances are a machine that is registered twice, so that it counts once.
+
+use super::append::{SEPARATOR, of_instances};
+use crate::{
+    temporal,
+    value::{day, read_time_option, time},
+};
+use duckdb::{Connection, params};
+use jiff::{Timestamp, civil::Date};
+use muster_core::snapshot::Snapshot;
+use std::collections::BTreeSet;
+
+const TABLE: &str = "instance_twin";
+/// Matches the accounts listed in `$1`.
+const OF_ACCOUNTS: &str = "account_id IN (SELECT unnest(string_split($1, chr(10))))";
+
+const UPDATE_LISTED: &str = "
+    UPDATE listed_instance l SET
+        duplicate_of = coalesce((SELECT t.counted_id FROM instance_twin t WHERE t.instance_key = l.instance_key), ''),
+        duplicate_since = (SELECT t.since FROM instance_twin t WHERE t.instance_key = l.instance_key)";
+
+/// An instance, the one that counts in its place from now on, if any, and since when another did.
+type Changed = (i64, Option<String>, Option<Timestamp>);
+
+/// Follows the instances of the snapshots' accounts, which must be written and flushed before.
+pub fn write(connection: &Connection, snapshots: &[Snapshot], today: Date) -> duckdb::Result<()> {
+    let Some(now) = snapshots.first().map(|snapshot| snapshot.started_at) else { return Ok(()) };
+    let accounts: BTreeSet<&str> = snapshots.iter().map(|snapshot| snapshot.account_id.as_str()).collect();
+    let accounts = accounts.into_iter().collect::<Vec<_>>().join(SEPARATOR);
+    // Of two registrations at least one names something else than itself. Most accounts have none, and are done here.
+    let foreign = format!(
+        "SELECT count(*) FROM (FROM instance WHERE source_id NOT IN ('', instance_id) AND {OF_ACCOUNTS} LIMIT 1)"
+    );
+    let foreign: i64 = connection.prepare_cached(&foreign)?.query_row([&accounts], |row| row.get(0))?;
+    if foreign == 0 {
+        return Ok(());
+    }
+    let changed = changed(connection, &accounts)?;
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let condition = of_instances(changed.iter().map(|(key, ..)| *key));
+    temporal::remove(connection, TABLE, &condition, [], today)?;
+    let mut insert = connection.prepare_cached(&format!("INSERT INTO {TABLE} VALUES (?, ?, ?, ?)"))?;
+    for (key, counted_id, since) in changed {
+        if let Some(counted_id) = counted_id {
+            insert.execute(params![key, counted_id, time(since.unwrap_or(now)), day(today)])?;
+        }
+    }
+    // Also of Regions that are not being written.
+    connection.execute(&format!("{UPDATE_LISTED} WHERE {condition}"), []).map(drop)
+}
+
+fn changed(connection: &Connection, accounts: &str) -> duckdb::Result<Vec<Changed>> {
+    let sql = include_str!("twins.sql").replace("{of_accounts}", OF_ACCOUNTS);
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map([accounts], |row| Ok((row.get(0)?, row.get(1)?, read_time_option(row, 2)?)))?;
+    rows.collect()
+}
