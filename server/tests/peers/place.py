@@ -21,6 +21,7 @@ COUNTS = {
 
 # DescribeInstanceInformation gives so many rows to who does not ask for more.
 DEFAULT_PAGE = 10
+TIER = "/ssm/managed-instance/activation-tier"
 # So many machines, windows and commands of each place are asked about once more, in small pages or one by one.
 SAMPLE = 3
 
@@ -46,6 +47,8 @@ class Place:
     def steps(self) -> list[Callable[[], object]]:
         return [
             self.list_fleet,
+            self.list_properties,
+            self.get_tier,
             self.list_patch_states,
             self.list_patches,
             *[lambda name=name: self.list_inventory(f"AWS:{name}") for name in INVENTORY_TYPES],
@@ -101,6 +104,17 @@ class Place:
         if self.ids:
             self.filtered(method, "InstanceIds", self.ids[:SAMPLE], self.fleet[:SAMPLE])
 
+    def list_properties(self) -> None:
+        """The newer list of the same machines, which also has those that are stopped or terminated."""
+        listed = {row["InstanceId"] for row in self.paged("describe_instance_properties")}
+        if strangers := set(self.ids) - listed:
+            self.run.checker.object("DescribeInstanceProperties", "lacks instances of the older list", strangers)
+
+    def get_tier(self) -> None:
+        tier = self.ssm.get_service_setting(SettingId=TIER)["ServiceSetting"]["SettingValue"]
+        if tier not in ("standard", "advanced"):
+            self.run.checker.object("GetServiceSetting", "names no tier of activations", tier)
+
     def list_patch_states(self) -> None:
         for start in range(0, len(self.ids), 50):
             ids = self.ids[start : start + 50]
@@ -133,6 +147,9 @@ class Place:
         if state is None or state["MissingCount"] < 0:
             if rows:
                 object_to("DescribeInstancePatches", "rows of a machine without a report", instance)
+            return
+        if not rows and any(state[count] for count in COUNTS):
+            self.run.withheld.add(instance)
             return
         for count, name in COUNTS.items():
             if state[count] != sum(row["State"] == name for row in rows):

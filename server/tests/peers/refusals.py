@@ -224,7 +224,7 @@ def names(scene: Scene) -> Iterator[Refusal]:
     unknown = {"ResourceType": "ManagedInstance", "ResourceId": UNKNOWN_INSTANCE}
     yield "ListTagsForResource, unknown", resource, tags, unknown
     yield "ListTagsForResource, unknown type", {"InvalidResourceType"} | INVALID, tags, toaster
-    yield "an unknown operation", {"UnknownOperationException"}, ssm.list_nodes, {}
+    yield "an unknown operation", {"UnknownOperationException"}, ssm.list_documents, {}
 
 
 def organizations(scene: Scene) -> Iterator[Refusal]:

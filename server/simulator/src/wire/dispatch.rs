@@ -56,7 +56,7 @@ pub(super) async fn handle(State(shared): State<Arc<Shared>>, request: Request<B
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
         let error = ApiError::common(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", "The body is too large.");
-        return json_error(&error, "");
+        return json_error(&error, JSON, "");
     };
     let (service, operation) = Service::of(text(&parts.headers, TARGET), parts.uri.path());
     let operation = operation.map_or_else(|| sts::action(&body), str::to_owned);
@@ -224,20 +224,27 @@ impl Exchange {
     }
 
     fn json(&self, body: Vec<u8>) -> Response {
-        let kind = match self.service {
+        response(StatusCode::OK, self.content_type(), &self.request_id, body)
+    }
+
+    fn content_type(&self) -> &'static str {
+        match self.service {
             Service::QuickSetup => REST_JSON,
             Service::Sqs => JSON_1_0,
             Service::Ssm | Service::Organizations | Service::Sts => JSON,
-        };
-        response(StatusCode::OK, kind, &self.request_id, body)
+        }
     }
 
     fn refuse(&self, error: &ApiError) -> Response {
         match self.service {
             Service::Sts => xml_error(error, &self.request_id),
             // Its model spells the member of every error as SSM spells that of its own.
-            Service::QuickSetup => json_error(&ApiError { is_common: false, ..error.clone() }, &self.request_id),
-            Service::Ssm | Service::Organizations | Service::Sqs => json_error(error, &self.request_id),
+            Service::QuickSetup => {
+                json_error(&ApiError { is_common: false, ..error.clone() }, self.content_type(), &self.request_id)
+            }
+            Service::Ssm | Service::Organizations | Service::Sqs => {
+                json_error(error, self.content_type(), &self.request_id)
+            }
         }
     }
 

@@ -32,13 +32,13 @@ pub(super) fn response(status: StatusCode, content_type: &'static str, request_i
     response
 }
 
-pub(super) fn json_error(error: &ApiError, request_id: &str) -> Response {
+pub(super) fn json_error(error: &ApiError, content_type: &'static str, request_id: &str) -> Response {
     let member = if error.is_common { "message" } else { "Message" };
     let body = match error.message.as_str() {
         "" => json!({ "__type": error.code }),
         message => json!({ "__type": error.code, member: message }),
     };
-    let mut response = response(error.status, JSON, request_id, body.to_string().into_bytes());
+    let mut response = response(error.status, content_type, request_id, body.to_string().into_bytes());
     if let Ok(value) = HeaderValue::from_str(&error.code) {
         response.headers_mut().insert(ERROR_TYPE, value);
     }
