@@ -72,6 +72,12 @@ pub enum Listed {
     Runs(&'static str),
 }
 
+/// Returns the SQL that computes the table `listed_region` from the tables behind it. `row_filter` is a condition on the
+/// account.
+pub fn listed_regions(row_filter: &str) -> String {
+    include_str!("listed_region.sql").replace("{row_filter}", row_filter)
+}
+
 /// Returns the SQL that computes the table `listed_instance` from the tables behind it.
 pub fn listed_instances() -> String {
     listed(Listed::Runs("true"), "true", "true")

@@ -30,8 +30,9 @@ const APPEND_ONLY: [(&str, &str); 4] = [
 const FORMER_OWNER: &str = "former_owner";
 const NO_FORMER_OWNER: &str = "SELECT * FROM main.former_owner WHERE false";
 
-/// The table that is computed from others and has no past of its own.
+/// The tables that are computed from others and have no past of their own.
 const LISTED: &str = "listed_instance";
+const LISTED_REGION: &str = "listed_region";
 
 /// The column that changes with each harvest, and so has more past rows than all others.
 const LAST_PING: &str = "last_ping_at";
@@ -49,13 +50,18 @@ pub struct TableOverrides<'a> {
 impl TableOverrides<'_> {
     /// Returns the statement with an expression for each table that it reads and that is overridden.
     pub fn apply(&self, statement: &str) -> String {
-        let listed = if statement.contains(LISTED) { self.listed(statement) } else { None };
+        let computed = [(LISTED, self.listed(statement)), (LISTED_REGION, self.listed_regions())];
+        let computed: Vec<(&str, String)> = computed
+            .into_iter()
+            .filter(|(table, _)| statement.contains(table))
+            .filter_map(|(table, rows)| Some((table, rows?)))
+            .collect();
         let is_read =
-            |table: &&str| statement.contains(*table) || listed.as_ref().is_some_and(|sql| sql.contains(*table));
+            |table: &&str| statement.contains(*table) || computed.iter().any(|(_, rows)| rows.contains(*table));
         let tables = TEMPORAL_TABLES.into_iter().chain(APPEND_ONLY.map(|(table, _)| table)).filter(is_read);
         let rows = tables.filter_map(|table| Some((table, self.rows(table)?)));
-        // Last, because it reads the others.
-        let rows = rows.chain(listed.iter().map(|rows| (LISTED, rows.clone())));
+        // Last, because they read the others.
+        let rows = rows.chain(computed.iter().cloned());
         let overrides = rows.map(|(table, rows)| format!("{table} AS NOT MATERIALIZED ({rows}),\n"));
         statement.replacen(HEAD, &format!("WITH {}region_state", overrides.collect::<String>()), 1)
     }
@@ -77,6 +83,10 @@ impl TableOverrides<'_> {
     fn present_rows(&self, table: &str) -> Option<String> {
         let row_filter = self.instances?.row_filter(table)?;
         Some(format!("SELECT * FROM main.{table} WHERE {row_filter}"))
+    }
+
+    fn listed_regions(&self) -> Option<String> {
+        self.day.map(|_| muster_metrics::listed_regions("true"))
     }
 
     fn listed(&self, statement: &str) -> Option<String> {

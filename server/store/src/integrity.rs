@@ -3,7 +3,7 @@
 use super::error::StoreError;
 use duckdb::Connection;
 use muster_core::snapshot::OPTIONAL_OPERATIONS;
-use muster_metrics::{definitions::expand, listed_instances};
+use muster_metrics::{definitions::expand, listed_instances, listed_regions};
 
 /// Each check is the name of a defect and a query that counts it. Before the retention horizon (`retention/history.rs`)
 /// the history may have gaps, but later transitions continue from those that are left.
@@ -45,8 +45,9 @@ pub fn violations_in_slices(
     let check = || -> duckdb::Result<Vec<(&'static str, u64)>> {
         let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
         let slices = slices(connection, transitions_per_slice)?;
-        let listed = listed();
-        let listed = count(&listed).map(|rows| ("rows of lists that differ from the tables they come from", rows));
+        let listed = count(&differing("listed_instance", &listed_instances()))?
+            + count(&differing("listed_region", &listed_regions("true")))?;
+        let listed = Ok(("rows of lists that differ from the tables they come from", listed));
         let optional = format!("('{}')", OPTIONAL_OPERATIONS.join("', '"));
         let all = checks(INTEGRITY_CHECKS)
             .map(|(what, sql)| Ok((what, count(&sql.replace("{optional_operations}", &optional))?)))
@@ -77,15 +78,15 @@ fn slices(connection: &Connection, transitions_per_slice: i64) -> duckdb::Result
     Ok((0..=last / width).map(|number| slice(number * width)).collect())
 }
 
-fn listed() -> String {
+/// Counts the rows of a table that differ from those that are computed.
+fn differing(table: &str, computed: &str) -> String {
     format!(
         "WITH follows AS MATERIALIZED (
              -- In the order of the table's columns, by which EXCEPT compares.
-             FROM listed_instance WHERE false UNION ALL BY NAME ({}))
+             FROM {table} WHERE false UNION ALL BY NAME ({computed}))
          SELECT count(*) FROM (
-             (FROM follows EXCEPT ALL FROM listed_instance)
-             UNION ALL (FROM listed_instance EXCEPT ALL FROM follows))",
-        listed_instances()
+             (FROM follows EXCEPT ALL FROM {table})
+             UNION ALL (FROM {table} EXCEPT ALL FROM follows))"
     )
 }
 

@@ -15,6 +15,7 @@ pub mod error;
 pub mod integrity;
 pub mod keys;
 pub mod known;
+mod listed_regions;
 pub mod migrate;
 pub mod named_row;
 pub mod organization;

@@ -3,7 +3,7 @@
 use super::{
     connection::Writer,
     error::StoreError,
-    temporal,
+    listed_regions, temporal,
     value::{day, day_of, read_time_option, time, whole_second},
 };
 use duckdb::{Connection, params};
@@ -41,7 +41,7 @@ pub fn sync(writer: &mut Writer, accounts: &[Account], now: Timestamp) -> Result
             )?;
             write_account(transaction, account, today)?;
         }
-        Ok(())
+        listed_regions::replace(transaction)
     })
 }
 

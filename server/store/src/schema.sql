@@ -137,6 +137,24 @@ CREATE TABLE instance_ping (
 );
 CREATE TABLE past_instance_ping AS SELECT *, from_day AS until_day FROM instance_ping LIMIT 0;
 
+-- Every account and Region of the roster with its names and its last harvest, so that questions read one table without
+-- joins. Derived from the other tables, and updated by each harvest.
+CREATE TABLE listed_region (
+    account_id      VARCHAR,
+    provider        VARCHAR,
+    provider_rank   INTEGER,
+    account_name    VARCHAR,
+    customer_id     VARCHAR,
+    customer_name   VARCHAR,
+    systems_account VARCHAR,
+    region          VARCHAR,
+    last_good_at    TIMESTAMP,
+    last_read_at    TIMESTAMP,
+    last_tried_at   TIMESTAMP,
+    last_harvest_id BIGINT,
+    last_outcome    VARCHAR
+);
+
 -- Everything that lists show of an instance, so that they read one table without joins. Derived from the other tables,
 -- and updated by each harvest.
 CREATE TABLE listed_instance (

@@ -15,11 +15,11 @@ mod twins;
 mod unsupported;
 mod updates;
 
-use super::{connection::Writer, error::StoreError, keys::Keys, value::day_of};
-use append::Tables;
+use super::{connection::Writer, error::StoreError, keys::Keys, listed_regions, value::day_of};
+use append::{SEPARATOR, Tables};
 use muster_core::snapshot::Snapshot;
 use muster_model::ids::InstanceId;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// What a harvest added to the store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -106,7 +106,10 @@ fn in_transaction(writer: &mut Writer, snapshots: &[Snapshot]) -> duckdb::Result
     let today = tables.today;
     tables.flush()?;
     unsupported::write(&transaction, snapshots, today)?;
-    twins::write(&transaction, snapshots, today)?;
+    let accounts: BTreeSet<&str> = snapshots.iter().map(|snapshot| snapshot.account_id.as_str()).collect();
+    let accounts = accounts.into_iter().collect::<Vec<_>>().join(SEPARATOR);
+    twins::write(&transaction, snapshots, &accounts, today)?;
+    listed_regions::update(&transaction, &accounts)?;
     let keys: Vec<i64> = harvests.iter().flat_map(|harvest| harvest.instances.values()).copied().collect();
     listed::write(&transaction, snapshots, &keys)?;
     nodes::compare(&transaction, snapshots)?;

@@ -1,19 +1,16 @@
 //! Table `instance_twin`: which instances are a machine that is registered twice, so that it counts once.
 
-use super::append::{SEPARATOR, of_instances};
+use super::append::of_instances;
 use crate::{
+    listed_regions::OF_ACCOUNTS,
     temporal,
     value::{day, read_time_option, time},
 };
 use duckdb::{Connection, params};
 use jiff::{Timestamp, civil::Date};
 use muster_core::snapshot::Snapshot;
-use std::collections::BTreeSet;
 
 const TABLE: &str = "instance_twin";
-/// Matches the accounts listed in `$1`.
-const OF_ACCOUNTS: &str = "account_id IN (SELECT unnest(string_split($1, chr(10))))";
-
 const UPDATE_LISTED: &str = "
     UPDATE listed_instance l SET
         duplicate_of = coalesce((SELECT t.counted_id FROM instance_twin t WHERE t.instance_key = l.instance_key), ''),
@@ -22,20 +19,18 @@ const UPDATE_LISTED: &str = "
 /// An instance, the one that counts in its place from now on, if any, and since when another did.
 type Changed = (i64, Option<String>, Option<Timestamp>);
 
-/// Follows the instances of the snapshots' accounts, which must be written and flushed before.
-pub fn write(connection: &Connection, snapshots: &[Snapshot], today: Date) -> duckdb::Result<()> {
+/// Follows the instances of the snapshots' accounts, separated by line breaks, which must be written and flushed before.
+pub fn write(connection: &Connection, snapshots: &[Snapshot], accounts: &str, today: Date) -> duckdb::Result<()> {
     let Some(now) = snapshots.first().map(|snapshot| snapshot.started_at) else { return Ok(()) };
-    let accounts: BTreeSet<&str> = snapshots.iter().map(|snapshot| snapshot.account_id.as_str()).collect();
-    let accounts = accounts.into_iter().collect::<Vec<_>>().join(SEPARATOR);
     // Of two registrations at least one names something else than itself. Most accounts have none, and are done here.
     let foreign = format!(
         "SELECT count(*) FROM (FROM instance WHERE source_id NOT IN ('', instance_id) AND {OF_ACCOUNTS} LIMIT 1)"
     );
-    let foreign: i64 = connection.prepare_cached(&foreign)?.query_row([&accounts], |row| row.get(0))?;
+    let foreign: i64 = connection.prepare_cached(&foreign)?.query_row([accounts], |row| row.get(0))?;
     if foreign == 0 {
         return Ok(());
     }
-    let changed = changed(connection, &accounts)?;
+    let changed = changed(connection, accounts)?;
     if changed.is_empty() {
         return Ok(());
     }

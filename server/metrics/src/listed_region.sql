@@ -1,0 +1,19 @@
+-- The rows of `listed_region`, from the tables behind it. `{row_filter}` is a condition on the account.
+SELECT
+    a.account_id,
+    a.provider,
+    a.provider_rank,
+    a.account_name,
+    a.customer_id,
+    a.customer_name,
+    a.systems_account,
+    r.region,
+    r.last_good_at,
+    r.last_read_at,
+    r.last_tried_at,
+    r.last_harvest_id,
+    h.outcome AS last_outcome
+FROM (SELECT * FROM account WHERE removed_at IS NULL AND {row_filter}) a
+JOIN account_region r ON r.account_id = a.account_id
+LEFT JOIN harvest h ON h.harvest_id = r.last_harvest_id
+WHERE r.removed_at IS NULL

@@ -1,0 +1,2 @@
+-- Version 25 derives its table from others.
+SELECT 1;
