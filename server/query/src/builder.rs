@@ -200,8 +200,11 @@ impl<'a> QueryBuilder<'a> {
     /// Keeps these rows of a list, each named by the values of its key columns, the first of which is the instance's
     /// key.
     pub fn filter_rows(&mut self, key_columns: &str, rows: &[Vec<i64>]) -> &mut Self {
-        let tuples: Vec<String> = rows.iter().map(|row| format!("({})", self.bind_list(row.iter().copied()))).collect();
-        self.and(&format!("({key_columns}) IN ({})", tuples.join(", ")));
+        if rows.iter().any(|row| row.len() > 1) {
+            let tuples: Vec<String> =
+                rows.iter().map(|row| format!("({})", self.bind_list(row.iter().copied()))).collect();
+            self.and(&format!("({key_columns}) IN ({})", tuples.join(", ")));
+        }
         let keys: BTreeSet<i64> = rows.iter().filter_map(|row| row.first().copied()).collect();
         let filter = InstanceKeyFilter::many(self.bind_list(keys));
         self.filter_keys(filter)

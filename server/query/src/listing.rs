@@ -28,6 +28,7 @@ struct Query<'a, T> {
     what: &'static str,
     statement: &'static str,
     row_key: Option<&'static str>,
+    is_counted_with_keys: bool,
     order: String,
     finish: fn(T) -> T,
 }
@@ -40,7 +41,9 @@ impl<'a, T: Columns> Listing<'a, T> {
         statement: &'static str,
         order: impl Into<String>,
     ) -> Self {
-        let query = Query { builder, what, statement, row_key: None, order: order.into(), finish: |row| row };
+        let order = order.into();
+        let finish = |row| row;
+        let query = Query { builder, what, statement, row_key: None, is_counted_with_keys: false, order, finish };
         Self { source: Source::Query(Box::new(query)) }
     }
 
@@ -50,6 +53,15 @@ impl<'a, T: Columns> Listing<'a, T> {
     pub fn row_key(mut self, columns: &'static str) -> Self {
         if let Source::Query(query) = &mut self.source {
             query.row_key = Some(columns);
+        }
+        self
+    }
+
+    /// Counts the list in the statement that finds the keys. All its keys are then in memory at once, so this is for lists
+    /// of no more rows than there are instances.
+    pub fn count_with_keys(mut self) -> Self {
+        if let Source::Query(query) = &mut self.source {
+            query.is_counted_with_keys = true;
         }
         self
     }
@@ -85,7 +97,7 @@ impl<'a, T: Columns> Listing<'a, T> {
     /// Reads the rows of a window without counting the list.
     pub fn rows(self, window: Window) -> Result<Vec<T>, StoreError> {
         match self.source {
-            Source::Query(query) => query.rows(Some(window)),
+            Source::Query(query) => Ok(query.window(window, false)?.1),
             Source::Rows(rows) => Ok(rows),
         }
     }
@@ -125,36 +137,45 @@ impl<T: Columns> Query<'_, T> {
     }
 
     fn page(self, window: Option<Window>) -> Result<(u64, Vec<T>), StoreError> {
-        let rows = self.rows(window)?;
-        let end = window.map_or(0, |window| window.offset) + rows.len() as u64;
+        let Some(window) = window else {
+            let rows = self.read(&self.builder, &self.ordered())?;
+            return Ok((rows.len() as u64, rows));
+        };
+        let (counted, rows) = self.window(window, self.is_counted_with_keys)?;
         // A list that ends within the page need not be counted.
-        let is_last_page = window
-            .is_none_or(|Window { offset, limit }| rows.len() < limit as usize && (offset == 0 || !rows.is_empty()));
-        let total = if is_last_page { end } else { self.total()? };
+        let is_last_page = rows.len() < window.limit as usize && (window.offset == 0 || !rows.is_empty());
+        let total = match counted {
+            Some(total) => total,
+            None if is_last_page => window.offset + rows.len() as u64,
+            None => self.total()?,
+        };
         Ok((total, rows))
     }
 
-    fn rows(&self, window: Option<Window>) -> Result<Vec<T>, StoreError> {
-        let Some(Window { offset, limit: count }) = window else {
-            return self.read(&self.builder, &self.ordered());
-        };
+    /// Reads the rows of a window, and the number of all rows if it `is_counted` with their keys.
+    fn window(&self, window: Window, is_counted: bool) -> Result<(Option<u64>, Vec<T>), StoreError> {
+        let Window { offset, limit: count } = window;
         let mut page = self.builder.clone();
         let limit = page.bind(i64::from(count));
         let offset = page.bind(i64::try_from(offset).unwrap_or(i64::MAX));
         let (all, window) = (self.ordered(), format!("LIMIT {limit} OFFSET {offset}"));
         let Some(key) = self.row_key.filter(|_| !page.has_instance_filter() && count <= KEYS_FIRST_MAX_ROWS) else {
-            return self.read(&page, &format!("{all}\n{window}"));
+            return Ok((None, self.read(&page, &format!("{all}\n{window}"))?));
         };
-        let columns = 0..key.split(',').count();
-        let statement = format!("SELECT {key}{}\n{window}", from_clause(&all));
-        let keys: Vec<Vec<i64>> =
-            page.rows(self.what, &statement, |row| columns.clone().map(|column| row.get(column)).collect())?;
+        let columns = key.split(',').count();
+        let total = if is_counted { "count(*) OVER ()" } else { "NULL" };
+        let statement = format!("SELECT {key}, {total}{}\n{window}", from_clause(&all));
+        let mut counted = None;
+        let keys: Vec<Vec<i64>> = page.rows(self.what, &statement, |row| {
+            counted = row.get(columns)?;
+            (0..columns).map(|column| row.get(column)).collect()
+        })?;
         if keys.is_empty() {
-            return Ok(Vec::new());
+            return Ok((None, Vec::new()));
         }
         let mut rows = self.builder.clone();
         rows.filter_rows(key, &keys);
-        self.read(&rows, &all)
+        Ok((counted, self.read(&rows, &all)?))
     }
 
     fn read(&self, builder: &QueryBuilder<'_>, statement: &str) -> Result<Vec<T>, StoreError> {

@@ -15,7 +15,7 @@ use muster_store::error::StoreError;
 pub fn listing<'a>(context: Context<'a>, filter: &InstanceFilter) -> Result<Listing<'a, InstanceRow>, StoreError> {
     let list = include_str!("list.sql");
     let listing = Listing::from_query(query(context, filter), "instances", list, order(filter));
-    Ok(listing.row_key("instance_key"))
+    Ok(listing.row_key("instance_key").count_with_keys())
 }
 
 fn query<'a>(context: Context<'a>, filter: &InstanceFilter) -> QueryBuilder<'a> {
