@@ -1,19 +1,6 @@
 -- `with_status`: every instance ever seen in scope with its one status and counts, without runs. Those with
 -- `gone_at IS NULL` are current. Follows instance_names.sql.
 ,
--- The newest SSM Agent that a Linux instance of each Region reports as the latest: AWS releases it Region by Region, and
--- its flag means nothing on other systems. Greengrass updates the agents of its devices on its own.
-latest_agent AS (
-    SELECT region, max(agent_rank) AS agent_rank, arg_max(agent_version, agent_rank) AS agent_version
-    FROM (
-        SELECT DISTINCT region, agent_rank, agent_version
-        FROM instance
-        WHERE gone_at IS NULL AND agent_is_latest AND platform_type = 'Linux' AND source_type <> 'AWS::IoT::Thing'
-    )
-    -- Every customer is shown this text, whichever instance reports it, so it must be a version and nothing else.
-    WHERE regexp_full_match(agent_version, {ssm_agent_version})
-    GROUP BY region
-),
 -- The first condition that holds decides. What is gone stays gone; of anything else in a Region that cannot be read
 -- (failing, stale or never harvested), nothing is known at present.
 with_state AS (

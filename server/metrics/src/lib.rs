@@ -78,6 +78,11 @@ pub fn listed_regions(row_filter: &str) -> String {
     include_str!("listed_region.sql").replace("{row_filter}", row_filter)
 }
 
+/// Returns the SQL that computes the table `latest_agent` from the instances of all accounts.
+pub fn latest_agents() -> String {
+    expand(include_str!("latest_agent.sql"))
+}
+
 /// Returns the SQL that computes the table `listed_instance` from the tables behind it.
 pub fn listed_instances() -> String {
     listed(Listed::Runs("true"), "true", "true")

@@ -5,7 +5,7 @@
 //! every past day.
 
 use crate::instance_key_filter::InstanceKeyFilter;
-use muster_metrics::Listed;
+use muster_metrics::{Listed, latest_agents, listed_regions};
 use muster_store::temporal::TEMPORAL_TABLES;
 
 /// The start of every statement.
@@ -33,6 +33,7 @@ const NO_FORMER_OWNER: &str = "SELECT * FROM main.former_owner WHERE false";
 /// The tables that are computed from others and have no past of their own.
 const LISTED: &str = "listed_instance";
 const LISTED_REGION: &str = "listed_region";
+const LATEST_AGENT: &str = "latest_agent";
 
 /// The column that changes with each harvest, and so has more past rows than all others.
 const LAST_PING: &str = "last_ping_at";
@@ -50,7 +51,11 @@ pub struct TableOverrides<'a> {
 impl TableOverrides<'_> {
     /// Returns the statement with an expression for each table that it reads and that is overridden.
     pub fn apply(&self, statement: &str) -> String {
-        let computed = [(LISTED, self.listed(statement)), (LISTED_REGION, self.listed_regions())];
+        let computed = [
+            (LISTED, self.listed(statement)),
+            (LISTED_REGION, self.day.map(|_| listed_regions("true"))),
+            (LATEST_AGENT, self.day.map(|_| latest_agents())),
+        ];
         let computed: Vec<(&str, String)> = computed
             .into_iter()
             .filter(|(table, _)| statement.contains(table))
@@ -83,10 +88,6 @@ impl TableOverrides<'_> {
     fn present_rows(&self, table: &str) -> Option<String> {
         let row_filter = self.instances?.row_filter(table)?;
         Some(format!("SELECT * FROM main.{table} WHERE {row_filter}"))
-    }
-
-    fn listed_regions(&self) -> Option<String> {
-        self.day.map(|_| muster_metrics::listed_regions("true"))
     }
 
     fn listed(&self, statement: &str) -> Option<String> {

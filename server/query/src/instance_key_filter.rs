@@ -7,8 +7,8 @@ use crate::builder::Context;
 use muster_model::ids::InstanceId;
 use muster_store::error::StoreError;
 
-/// Tables whose rows name their instance by its key. Not `instance` itself: the newest agent is found among all
-/// instances.
+/// Tables whose rows name their instance by its key. Not `instance` itself, nor `instance_twin`: the newest agent, and the
+/// other registrations of a machine, are found among all instances.
 const TABLES_BY_KEY: [&str; 12] = [
     "hardware",
     "hotfix",
@@ -102,7 +102,7 @@ mod tests {
         let harvest_only = "'inventory_capture', 'unsure_instance'";
         let tables_with = |column: &str| -> Vec<String> {
             let sql = "SELECT DISTINCT table_name FROM duckdb_columns() WHERE column_name = $1
-                AND NOT starts_with(table_name, 'past_') AND table_name NOT IN ('instance', {harvest_only}) ORDER BY ALL"
+                AND NOT starts_with(table_name, 'past_') AND table_name NOT IN ('instance', 'instance_twin', {harvest_only}) ORDER BY ALL"
                 .replace("{harvest_only}", harvest_only);
             let mut statement = connection.prepare(&sql).expect("prepared");
             let names = statement.query_map([column], |row| row.get(0)).expect("rows");

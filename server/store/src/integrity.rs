@@ -3,7 +3,7 @@
 use super::error::StoreError;
 use duckdb::Connection;
 use muster_core::snapshot::OPTIONAL_OPERATIONS;
-use muster_metrics::{definitions::expand, listed_instances, listed_regions};
+use muster_metrics::{definitions::expand, latest_agents, listed_instances, listed_regions};
 
 /// Each check is the name of a defect and a query that counts it. Before the retention horizon (`retention/history.rs`)
 /// the history may have gaps, but later transitions continue from those that are left.
@@ -46,7 +46,8 @@ pub fn violations_in_slices(
         let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
         let slices = slices(connection, transitions_per_slice)?;
         let listed = count(&differing("listed_instance", &listed_instances()))?
-            + count(&differing("listed_region", &listed_regions("true")))?;
+            + count(&differing("listed_region", &listed_regions("true")))?
+            + count(&differing("latest_agent", &latest_agents()))?;
         let listed = Ok(("rows of lists that differ from the tables they come from", listed));
         let optional = format!("('{}')", OPTIONAL_OPERATIONS.join("', '"));
         let all = checks(INTEGRITY_CHECKS)

@@ -97,7 +97,7 @@ pub fn record(writer: &mut Writer, listing: &Listing, unassigned: u64) -> Result
                 .map(|(key, value)| row! { systems_account: &member.systems_account, key: key, value: value })
         });
         tables.append("organization_tag", tags)?;
-        tables.flush()
+        tables.flush().map(drop)
     })
 }
 

@@ -137,6 +137,13 @@ CREATE TABLE instance_ping (
 );
 CREATE TABLE past_instance_ping AS SELECT *, from_day AS until_day FROM instance_ping LIMIT 0;
 
+-- The newest SSM Agent of each Region. Derived from the instances, and updated when they change.
+CREATE TABLE latest_agent (
+    region        VARCHAR,
+    agent_rank    BIGINT,
+    agent_version VARCHAR
+);
+
 -- Every account and Region of the roster with its names and its last harvest, so that questions read one table without
 -- joins. Derived from the other tables, and updated by each harvest.
 CREATE TABLE listed_region (

@@ -27,6 +27,7 @@ COMMENT ON COLUMN instance.gone_at IS 'The start of the first harvest that found
 COMMENT ON COLUMN instance.instance_state IS '`running`, `stopped`, `terminated`, `deregistered`, or `agent_lost` if it is not listed and none of these is known; empty if it is listed and nothing but its ping is known.';
 COMMENT ON COLUMN instance.source_id IS 'The resource that is registered: its own id, unless a cloud connector or another service registered it.';
 COMMENT ON TABLE instance_ping IS 'The last ping of an instance, apart from `instance` because it changes with each harvest.';
+COMMENT ON TABLE latest_agent IS 'The newest SSM Agent of each Region. Derived from the instances, and updated when they change.';
 COMMENT ON TABLE listed_region IS 'Every account and Region of the roster with its names and its last harvest, so that questions read one table without joins. Derived from the other tables, and updated by each harvest.';
 COMMENT ON TABLE listed_instance IS 'Everything that lists show of an instance, so that they read one table without joins. Derived from the other tables, and updated by each harvest.';
 COMMENT ON COLUMN listed_instance.patch_policy IS 'The names of its patch policies, separated by commas.';

@@ -5,6 +5,7 @@ mod harvest;
 mod instance_state;
 mod instances;
 mod inventory;
+mod latest_agent;
 mod listed;
 mod nodes;
 mod provider;
@@ -104,7 +105,10 @@ fn in_transaction(writer: &mut Writer, snapshots: &[Snapshot]) -> duckdb::Result
         written.push(Written { harvest_id: harvest.harvest_id, transitions });
     }
     let today = tables.today;
-    tables.flush()?;
+    let changed = tables.flush()?;
+    if changed.contains("instance") {
+        latest_agent::write(&transaction)?;
+    }
     unsupported::write(&transaction, snapshots, today)?;
     let accounts: BTreeSet<&str> = snapshots.iter().map(|snapshot| snapshot.account_id.as_str()).collect();
     let accounts = accounts.into_iter().collect::<Vec<_>>().join(SEPARATOR);

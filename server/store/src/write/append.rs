@@ -10,7 +10,7 @@ use muster_core::{
     record::{Field, Record, Value},
     snapshot::Snapshot,
 };
-use std::collections::{BTreeMap, HashMap, HashSet, btree_map::Entry};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, btree_map::Entry};
 
 /// Separates identifiers in one bound parameter; cleaned text has no control characters.
 pub const SEPARATOR: &str = "\n";
@@ -29,6 +29,8 @@ pub struct Tables<'connection, 'row> {
     pub today: Date,
     appenders: BTreeMap<&'static str, (Vec<&'static str>, Appender<'connection>)>,
     replacements: BTreeMap<&'static str, Replacement<'row>>,
+    /// The tables of which rows were changed or removed.
+    pub changed: BTreeSet<&'static str>,
 }
 
 /// The rows that replace some rows of a table.
@@ -68,6 +70,7 @@ impl<'connection, 'row> Tables<'connection, 'row> {
             today: Date::ZERO,
             appenders: BTreeMap::new(),
             replacements: BTreeMap::new(),
+            changed: BTreeSet::new(),
         }
     }
 
@@ -100,8 +103,8 @@ impl<'connection, 'row> Tables<'connection, 'row> {
     }
 
     /// Writes the replacements and flushes the appenders. An appender that is dropped flushes too, but loses its
-    /// errors.
-    pub fn flush(mut self) -> duckdb::Result<()> {
+    /// errors. Returns the tables of which rows changed.
+    pub fn flush(mut self) -> duckdb::Result<BTreeSet<&'static str>> {
         for (table, mut replacement) in std::mem::take(&mut self.replacements) {
             let (instances, targets) =
                 (std::mem::take(&mut replacement.instances), std::mem::take(&mut replacement.targets));
@@ -115,7 +118,9 @@ impl<'connection, 'row> Tables<'connection, 'row> {
             };
             self.replace_stored(table, stored, replacement)?;
         }
-        self.appenders.into_values().try_for_each(|(_, mut appender)| appender.flush())
+        self.changed.extend(self.appenders.keys());
+        self.appenders.into_values().try_for_each(|(_, mut appender)| appender.flush())?;
+        Ok(self.changed)
     }
 
     /// Leaves unchanged rows alone, archives and deletes the others, and appends the new ones.
@@ -136,6 +141,7 @@ impl<'connection, 'row> Tables<'connection, 'row> {
         if !removed.is_empty() {
             let condition = among("rowid", removed);
             temporal::remove(self.connection, table, &condition, [], self.today)?;
+            self.changed.insert(table);
         }
         if rows.is_empty() {
             return Ok(());

@@ -98,7 +98,7 @@ fn changed_states<'i>(
 }
 
 /// Changes the state of instances. One that is gone keeps the time at which it was first found to be.
-fn change_state(tables: &Tables<'_, '_>, keys: Vec<i64>, state: &str, now: Timestamp) -> duckdb::Result<()> {
+fn change_state(tables: &mut Tables<'_, '_>, keys: Vec<i64>, state: &str, now: Timestamp) -> duckdb::Result<()> {
     let condition = of_instances(keys);
     temporal::archive(tables.connection, "instance", &condition, [], tables.today)?;
     let sql = format!(
@@ -108,7 +108,9 @@ fn change_state(tables: &Tables<'_, '_>, keys: Vec<i64>, state: &str, now: Times
     );
     let gone_at = is_gone(state).then(|| value::time(now));
     let parameters = params![gone_at, state, value::day(tables.today)];
-    tables.connection.execute(&sql, parameters).map(drop)
+    tables.connection.execute(&sql, parameters)?;
+    tables.changed.insert("instance");
+    Ok(())
 }
 
 fn stored(connection: &Connection, snapshot: &Snapshot) -> duckdb::Result<HashMap<InstanceId, Stored>> {

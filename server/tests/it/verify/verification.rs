@@ -76,9 +76,10 @@ macro_rules! off_by_one {
 }
 
 /// Every stored column that is derived from others.
-const CORRUPTIONS: [Corruption; 50] = [
+const CORRUPTIONS: [Corruption; 51] = [
     off_by_one!("listed_instance", "failed"),
     ("listed_region", "provider_rank = provider_rank + 1", "provider_rank = provider_rank - 1", "rows of lists"),
+    ("latest_agent", "agent_rank = agent_rank + 1", "agent_rank = agent_rank - 1", "rows of lists"),
     ("listed_instance", "name = concat('x', name)", "name = name[2:]", "rows of lists"),
     off_by_one!("patch_state", "missing"),
     off_by_one!("patch_state", "critical_missing"),
@@ -186,6 +187,7 @@ async fn every_corrupted_derived_column_is_found_and_named() {
             "instance" => "platform_type = 'Windows'",
             "account_day" => TODAY,
             "harvest" => LAST,
+            "latest_agent" => "true",
             "account_region" | "listed_region" => ONE_REGION,
             // A corrupted update keeps its rowid, but not the state that finds it.
             "instance_update" => ONE_MISSING,

@@ -1,0 +1,2 @@
+-- Version 26 derives its table from others.
+SELECT 1;
