@@ -121,16 +121,20 @@ pub struct InstancePage {
     pub computer_name: String,
     pub ip_address: String,
     pub platform_type: String,
+    #[column(skip)]
     pub resource_type: String,
     pub registered_at: Option<Timestamp>,
     pub first_seen_at: Timestamp,
     /// When a good harvest first found it terminated or no longer registered; none while it is there, also stopped.
     pub gone_at: Option<Timestamp>,
     pub harvest_state: HarvestState,
+    #[column(skip)]
     pub baseline_id: String,
     /// `Scan` or `Install`: the last patch operation.
+    #[column(skip)]
     pub last_operation: String,
     /// Whether an override list, and not the baseline, said what the last operation installs.
+    #[column(skip)]
     pub install_override: bool,
     /// The newest agent version known in its Region, when this instance's is older.
     pub latest_agent_version: Option<String>,
@@ -139,18 +143,24 @@ pub struct InstancePage {
     pub patch_policies: Vec<PatchPolicyRow>,
     #[column(skip)]
     pub states: Vec<StateCount>,
+    #[column(skip)]
     pub transitions: u64,
+    #[column(skip)]
     pub software: u64,
+    #[column(skip)]
     pub runs: u64,
     #[column(skip)]
     pub tags: Vec<(String, String)>,
     /// The instance that counts in its place, if it is the same machine; empty otherwise.
     pub duplicate_of: String,
     /// What inventory says of it: `Active`, `ConnectionLost`, `Stopped` or `Terminated`; empty when it says nothing.
+    #[column(skip)]
     pub node_status: String,
     /// `standard` or `advanced` for a hybrid instance; empty otherwise, or where it is not known.
+    #[column(skip)]
     pub activation_tier: String,
     /// Its processors in words; empty when inventory does not say.
+    #[column(skip)]
     pub hardware: String,
     /// What the newest failed steps printed.
     #[column(skip)]

@@ -44,7 +44,7 @@ const INSTANCE_ORDER: &str = "critical_missing DESC, missing + failed DESC, lowe
 const UPDATE_ORDER: &str =
     "{update_state_rank} DESC NULLS LAST, {severity_rank} DESC, installed_at DESC NULLS LAST, title,
     kb_id, name, instance_id";
-const HISTORY_ORDER: &str = "t.happened_at DESC, c.scan_key DESC, p.title, p.kb_id";
+const HISTORY_ORDER: &str = "u.happened_at DESC, c.scan_key DESC, p.title, p.kb_id";
 
 pub fn queries(literals: Literals) -> Vec<Query> {
     vec![
@@ -203,17 +203,36 @@ fn account(literals: Literals, subject: &Subject) -> Vec<String> {
 }
 
 fn instance(literals: Literals, subject: &Subject) -> Vec<String> {
-    let key = format!("AND f.instance_key = {}", subject.key);
-    let of_instance =
-        |head, statement: &str, filters: &str| literals.statement_of(Some(subject), head, statement, filters);
-    let named = |statement: &str| of_instance(INSTANCE_NAMES, statement, &key);
-    vec![
-        of_instance(INSTANCE_STATUS, include_str!("../../query/src/instances/detail.sql"), &only(subject)),
+    let detail = include_str!("../../query/src/instances/detail.sql");
+    let by_key = [
+        include_str!("../../query/src/instances/registered.sql"),
+        include_str!("../../query/src/instances/counted.sql"),
+        include_str!("../../query/src/instances/operation.sql"),
+        include_str!("../../query/src/instances/counts.sql"),
+        include_str!("../../query/src/instances/has_patch_policies.sql"),
+        include_str!("../../query/src/instances/states.sql"),
+        include_str!("../../query/src/instances/tags.sql"),
+        include_str!("../../query/src/instances/node_status.sql"),
+        include_str!("../../query/src/instances/hardware.sql"),
+        include_str!("../../query/src/instances/failed_outputs.sql"),
+    ];
+    let mut statements = vec![
+        literals.statement_of(Some(subject), INSTANCE_STATUS, detail, &only(subject)),
         literals.statement(REGION_STATE, FRESHNESS, &format!("AND account_id = '{}'", subject.account.as_str())),
-        named(include_str!("../../query/src/instances/states.sql")),
-        named(include_str!("../../query/src/instances/tags.sql")),
-        named(include_str!("../../query/src/instances/failed_outputs.sql")),
-    ]
+    ];
+    statements.extend(by_key.map(|statement| of_instance(statement, subject)));
+    statements
+}
+
+/// A statement that reads rows of one instance by key, with literals.
+fn of_instance(statement: &str, subject: &Subject) -> String {
+    let key = subject.key.to_string();
+    statement
+        .replace("{instance_key}", &key)
+        .replace("{instance_id}", &format!("'{}'", subject.instance))
+        .replace("{account_id}", &format!("'{}'", subject.account))
+        .replace("{region}", &format!("(SELECT region FROM instance WHERE instance_key = {key})"))
+        .replace("{owned_from}", "'-infinity'::TIMESTAMP")
 }
 
 fn harvest(literals: Literals) -> Vec<String> {

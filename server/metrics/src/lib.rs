@@ -55,8 +55,33 @@ pub const ACCOUNT_FIGURES: &str = concat!(
 pub const UPDATE_CLOCKS: &str = concat!(
     include_str!("region_state.sql"),
     include_str!("instance_names.sql"),
+    include_str!("instance_approvals.sql"),
     include_str!("instance_policies.sql"),
-    include_str!("update_clocks.sql")
+    include_str!("update_clocks.sql"),
+    include_str!("update_release_dates.sql"),
+    include_str!("update_due_dates.sql")
+);
+
+/// Returns `updates` of the instances that are `with_names` already, for a statement that starts with these. Parameters:
+/// `$3` and `$4` of [`UPDATE_CLOCKS`]. If none of them can have a release date, most of the statement is not needed.
+pub fn update_clocks_of(has_release_dates: bool) -> &'static str {
+    if has_release_dates { DATED_CLOCKS } else { UNDATED_CLOCKS }
+}
+
+const DATED_CLOCKS: &str = concat!(
+    include_str!("instance_approvals.sql"),
+    include_str!("instance_policies.sql"),
+    include_str!("update_clocks.sql"),
+    include_str!("update_release_dates.sql"),
+    include_str!("update_due_dates.sql")
+);
+
+const UNDATED_CLOCKS: &str = concat!(
+    ", with_approvals AS (SELECT *, NULL AS approval_rules, NULL AS approved_patches FROM with_names)\n",
+    include_str!("instance_policies.sql"),
+    include_str!("update_clocks.sql"),
+    ", with_approval AS (SELECT *, NULL::DATE AS released_on, NULL::TIMESTAMP AS approved_at FROM with_month)\n",
+    include_str!("update_due_dates.sql")
 );
 
 /// `changes`: what changed since the end of a day. Parameters: those of [`REGION_STATE`]; `$3` the day.
@@ -117,10 +142,10 @@ pub fn listed_instance(row_filter: &str, keys: &str, pings: &str) -> String {
 /// Every patch policy of each instance. Names of `row_filter` and `keys` in braces.
 const PATCH_POLICIES: &str = include_str!("patch_policies.sql");
 
-/// Returns the SQL of every patch policy of all instances: `instance_key`, `configuration_id` and `name`. The former is empty
-/// where nothing but the name is known.
-pub fn patch_policies() -> String {
-    expand(PATCH_POLICIES).replace("{row_filter}", "true").replace("{keys}", "true")
+/// Returns the SQL of every patch policy of the instances that fulfil the condition `keys`, in Regions that fulfil
+/// `row_filter`: `instance_key`, `configuration_id` and `name`. The id is empty where nothing but the name is known.
+pub fn patch_policies(row_filter: &str, keys: &str) -> String {
+    expand(PATCH_POLICIES).replace("{row_filter}", row_filter).replace("{keys}", keys)
 }
 
 fn listed_name(row_filter: &str, keys: &str) -> String {

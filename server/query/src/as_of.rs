@@ -8,8 +8,8 @@ use crate::instance_key_filter::InstanceKeyFilter;
 use muster_metrics::{Listed, latest_agents, listed_regions};
 use muster_store::temporal::TEMPORAL_TABLES;
 
-/// The start of every statement.
-const HEAD: &str = "WITH region_state";
+/// The start of a statement's own expressions, if it has any.
+const START: &str = "WITH ";
 
 /// Append-only tables, each with its rows as of `{day}`. A day starts with its first microsecond; `{row_filter}` is a
 /// condition on the rows. Times are compared in the column's own type: DuckDB would convert the column and skip no
@@ -67,8 +67,13 @@ impl TableOverrides<'_> {
         let rows = tables.filter_map(|table| Some((table, self.rows(table)?)));
         // Last, because they read the others.
         let rows = rows.chain(computed.iter().cloned());
-        let overrides = rows.map(|(table, rows)| format!("{table} AS NOT MATERIALIZED ({rows}),\n"));
-        statement.replacen(HEAD, &format!("WITH {}region_state", overrides.collect::<String>()), 1)
+        let overrides = rows.map(|(table, rows)| format!("{table} AS NOT MATERIALIZED ({rows})"));
+        let overrides = overrides.collect::<Vec<_>>().join(",\n");
+        match statement.split_once(START) {
+            _ if overrides.is_empty() => statement.to_owned(),
+            Some((before, after)) => format!("{before}{START}{overrides},\n{after}"),
+            None => format!("{START}{overrides}\n{statement}"),
+        }
     }
 
     /// Returns the rows of a table, or nothing if it is not overridden.

@@ -2,6 +2,8 @@
 //!
 //! A statement is put together from constants only; every value from outside is bound.
 
+pub mod by_key;
+
 use crate::{
     as_of::TableOverrides,
     instance_key_filter::{InstanceKeyFilter, InstanceKeys},
@@ -23,7 +25,10 @@ use muster_store::{
     named_row::{RowReader, parameter},
     value::{day, time},
 };
-use std::{collections::BTreeSet, ops::ControlFlow};
+use std::{borrow::Cow, collections::BTreeSet, ops::ControlFlow};
+
+/// Stands for the past day in a statement.
+const DAY: &str = "{day}";
 
 /// What every statement depends on, apart from its filters.
 #[derive(Clone, Copy)]
@@ -79,12 +84,18 @@ selection_of!(ChangesFilter, ServiceLevelFilter, TrendFilter);
 pub struct QueryBuilder<'a> {
     connection: &'a Connection,
     /// The common table expressions that the statement starts with.
-    head: &'static str,
+    head: Cow<'static, str>,
     parameters: Vec<Value>,
+    /// Values that are bound where the statement names them.
+    named: Vec<(String, Value)>,
     filters: String,
-    /// The parameter that holds the past day, if one is shown.
-    day: Option<String>,
+    /// Whether a past day is shown, which is named `{day}`.
+    is_past: bool,
     instances: Option<InstanceKeyFilter>,
+    /// Whether the head has the rows of `instances`, all of the same id.
+    is_by_key: bool,
+    /// Whether the same text is used again for other instances, so that it need not be parsed again.
+    is_reused: bool,
     listed: Listed,
     history_follows_account: bool,
 }
@@ -130,13 +141,19 @@ impl<'a> QueryBuilder<'a> {
     }
 
     fn new(context: Context<'a>, (head, listed): (&'static str, Listed), parameters: Vec<Value>) -> Self {
-        let history_follows_account = context.limits.history_follows_account;
-        let filters = String::new();
-        let connection = context.connection;
-        let mut query =
-            Self { connection, head, parameters, filters, day: None, instances: None, listed, history_follows_account };
-        query.day = context.day.map(|past| query.bind(day(past)));
-        query
+        Self {
+            connection: context.connection,
+            head: Cow::Borrowed(head),
+            parameters,
+            named: context.day.map(|past| (DAY.to_owned(), day(past))).into_iter().collect(),
+            filters: String::new(),
+            is_past: context.day.is_some(),
+            instances: None,
+            is_by_key: false,
+            is_reused: false,
+            listed,
+            history_follows_account: context.limits.history_follows_account,
+        }
     }
 
     /// Keeps the rows that fulfil a constant condition.
@@ -194,6 +211,7 @@ impl<'a> QueryBuilder<'a> {
             self.bind(instance.id.clone()),
             self.bind_list(instance.accounts.iter().cloned()),
         );
+        self.is_reused = true;
         self.filter_keys(filter)
     }
 
@@ -241,9 +259,13 @@ impl<'a> QueryBuilder<'a> {
         statement: &str,
         read: impl FnMut(&Row<'_>) -> duckdb::Result<T>,
     ) -> Result<Vec<T>, StoreError> {
-        let sql = self.sql(statement);
+        let (sql, parameters) = self.sql(statement);
         let run = || -> duckdb::Result<Vec<T>> {
-            self.connection.prepare(&sql)?.query_map(params_from_iter(&self.parameters), read)?.collect()
+            let parameters = params_from_iter(&parameters);
+            match self.is_reused {
+                true => self.connection.prepare_cached(&sql)?.query_map(parameters, read)?.collect(),
+                false => self.connection.prepare(&sql)?.query_map(parameters, read)?.collect(),
+            }
         };
         run().map_err(StoreError::read(what))
     }
@@ -261,9 +283,8 @@ impl<'a> QueryBuilder<'a> {
         statement: &str,
         read: impl FnOnce(&Row<'_>) -> duckdb::Result<T>,
     ) -> Result<T, StoreError> {
-        self.connection
-            .query_row(&self.sql(statement), params_from_iter(&self.parameters), read)
-            .map_err(StoreError::read(what))
+        let (sql, parameters) = self.sql(statement);
+        self.connection.query_row(&sql, params_from_iter(&parameters), read).map_err(StoreError::read(what))
     }
 
     /// Passes on the rows of a statement as DuckDB produces them, a few at a time, until `take` breaks off.
@@ -273,12 +294,12 @@ impl<'a> QueryBuilder<'a> {
         statement: &str,
         mut take: impl FnMut(T) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
-        let sql = self.sql(statement);
+        let (sql, parameters) = self.sql(statement);
         let mut reader = RowReader::default();
         let mut run = || -> duckdb::Result<()> {
             let mut statement = self.connection.prepare(&sql)?;
             // Starts the statement without producing all rows first; they are still read row by row.
-            let _ = statement.stream_arrow(params_from_iter(&self.parameters))?;
+            let _ = statement.stream_arrow(params_from_iter(&parameters))?;
             let mut rows = statement.raw_query();
             while let Some(row) = rows.next()? {
                 if take(reader.read(row)?).is_break() {
@@ -290,12 +311,19 @@ impl<'a> QueryBuilder<'a> {
         run().map_err(StoreError::read(what))
     }
 
-    fn sql(&self, statement: &str) -> String {
+    /// Completes a statement, and returns it with its parameters.
+    fn sql(&self, statement: &str) -> (String, Vec<Value>) {
         let statement = statement.replace("{filters}", &self.filters);
         let sql = definitions::expand(&format!("{}{statement}", self.head));
         let Self { listed, history_follows_account, .. } = *self;
-        let (day, instances) = (self.day.as_deref(), self.instances.as_ref());
-        TableOverrides { day, instances, listed, history_follows_account }.apply(&sql)
+        let (day, instances) = (self.is_past.then_some(DAY), self.instances.as_ref());
+        let sql = TableOverrides { day, instances, listed, history_follows_account }.apply(&sql);
+        let mut parameters = self.parameters.clone();
+        let sql = self.named.iter().filter(|(name, _)| sql.contains(name)).fold(sql.clone(), |sql, (name, value)| {
+            parameters.push(value.clone());
+            sql.replace(name, &format!("${}", parameters.len()))
+        });
+        (sql, parameters)
     }
 }
 

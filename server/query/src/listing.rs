@@ -141,6 +141,11 @@ impl<T: Columns> Query<'_, T> {
             let rows = self.read(&self.builder, &self.ordered())?;
             return Ok((rows.len() as u64, rows));
         };
+        if self.builder.is_by_key() {
+            // Planning a second statement would take longer than reading all rows of one instance.
+            let (total, rows) = self.builder.read_window(self.what, &self.ordered(), window)?;
+            return Ok((total, rows.into_iter().map(self.finish).collect()));
+        }
         let (counted, rows) = self.window(window, self.is_counted_with_keys)?;
         // A list that ends within the page need not be counted.
         let is_last_page = rows.len() < window.limit as usize && (window.offset == 0 || !rows.is_empty());

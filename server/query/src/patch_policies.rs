@@ -2,7 +2,7 @@
 
 use crate::{
     builder::{Context, QueryBuilder},
-    instance_key_filter::InstanceKeys,
+    instances::found::FoundKey,
 };
 use muster_model::{ids::AccountId, plan::PatchPolicyRow};
 use muster_store::error::StoreError;
@@ -25,16 +25,22 @@ const DETAILS: &str = "
 pub fn of_account(context: Context<'_>, account: &AccountId) -> Result<Vec<PatchPolicyRow>, StoreError> {
     let mut query = QueryBuilder::for_instances(context);
     query.filter_by("r.account_id = {}", account.to_string());
-    query.read("patch policies", &statement(include_str!("accounts/patch_policies.sql")))
+    query.read("patch policies", &statement(include_str!("accounts/patch_policies.sql"), "true", "true"))
 }
 
-/// Reads those of the instance with this key, which is one of `found`.
-pub fn of_instance(context: Context<'_>, found: &InstanceKeys, key: i64) -> Result<Vec<PatchPolicyRow>, StoreError> {
-    let mut query = QueryBuilder::for_instances(context);
-    query.filter_instance(found).filter_by("f.instance_key = {}", key);
-    query.read("an instance's patch policies", &statement(include_str!("instances/patch_policies.sql")))
+/// Reads those of an instance, whose list of instances names `listed` ones.
+pub fn of_instance(context: Context<'_>, instance: &FoundKey, listed: &str) -> Result<Vec<PatchPolicyRow>, StoreError> {
+    let read = QueryBuilder::by_key(context, instance);
+    let may_have = || read.row("patch policies", include_str!("instances/has_patch_policies.sql"), |row| row.get(0));
+    if listed.is_empty() && !may_have()? {
+        return Ok(Vec::new());
+    }
+    let (row_filter, keys) = ("account_id = {account_id} AND region = {region}", "instance_key = {instance_key}");
+    let sql = statement(include_str!("instances/patch_policies.sql"), row_filter, keys);
+    read.read("an instance's patch policies", &sql)
 }
 
-fn statement(sql: &str) -> String {
-    sql.replace("{patch_policies}", &muster_metrics::patch_policies()).replace("{policy_details}", DETAILS.trim())
+fn statement(sql: &str, row_filter: &str, keys: &str) -> String {
+    sql.replace("{patch_policies}", &muster_metrics::patch_policies(row_filter, keys))
+        .replace("{policy_details}", DETAILS.trim())
 }

@@ -26,7 +26,7 @@ const SETTINGS: &str = "
 /// Prevents all later statements from changing settings.
 const LOCKED: &str = "SET lock_configuration = true";
 
-/// The number of cached statements, more than a harvest has.
+/// The number of cached statements of a connection, more than a harvest or the pages of an instance have.
 const STATEMENT_CACHE_CAPACITY: usize = 64;
 
 /// The one DuckDB file of this process.
@@ -184,7 +184,9 @@ impl Store {
         if let Some(reader) = self.shared.readers.lock().pop() {
             return Ok(reader);
         }
-        self.shared.template.lock().try_clone()
+        let reader = self.shared.template.lock().try_clone()?;
+        reader.set_prepared_statement_cache_capacity(STATEMENT_CACHE_CAPACITY);
+        Ok(reader)
     }
 
     /// Keeps a connection for the next read.

@@ -7,6 +7,7 @@ pub mod errors;
 pub mod fuzz;
 pub mod headers;
 pub mod hostile_text;
+pub mod instance_statements;
 pub mod limits;
 pub mod pages;
 pub mod peers;

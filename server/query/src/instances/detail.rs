@@ -5,12 +5,20 @@ use crate::{
     builder::{AccountSelection, Context, QueryBuilder},
     freshness::freshness,
     instance_key_filter::find_instance,
-    instances::registrations::registrations,
+    instances::{
+        found::FoundKey,
+        registrations::{Identity, Registered, registrations},
+    },
     patch_policies,
 };
 use muster_model::{
-    column::Columns, freshness::HarvestState, ids::InstanceId, instance::InstancePage, instance_state::InstanceState,
-    patch_status::PatchStatus, update::UpdateState,
+    column::Columns,
+    freshness::HarvestState,
+    ids::InstanceId,
+    instance::{InstancePage, InstanceRow},
+    instance_state::InstanceState,
+    patch_status::PatchStatus,
+    update::UpdateState,
 };
 use muster_store::error::StoreError;
 
@@ -18,53 +26,97 @@ const INSTALL: &str = "Install";
 
 #[derive(Columns)]
 struct Found {
-    instance_key: i64,
+    #[column(flatten)]
+    key: FoundKey,
+    #[column(flatten)]
+    page: InstancePage,
+}
+
+#[derive(Default, Columns)]
+struct Counted {
     counted_missing: i64,
     counted_failed: i64,
     counted_pending_reboot: i64,
     counted_rejected: i64,
     counted_available: i64,
-    #[column(flatten)]
-    page: InstancePage,
+    baseline_id: String,
+}
+
+#[derive(Default, Columns)]
+struct Operation {
+    last_operation: String,
+    install_override: bool,
+}
+
+#[derive(Default, Columns)]
+struct ListCounts {
+    transitions: u64,
+    software: u64,
+    runs: u64,
 }
 
 pub fn instance(context: Context<'_>, instance: &InstanceId) -> Result<Option<InstancePage>, StoreError> {
-    let found = find_instance(context, instance)?;
     let mut query = QueryBuilder::for_instance_status(context);
-    query.filter_instance(&found);
-    let pages: Vec<Found> = query.read("an instance", include_str!("detail.sql"))?;
-    let Some(shown) = pages.into_iter().next() else { return Ok(None) };
-    let details_missing = details_missing(&shown);
-    let Found { instance_key: key, mut page, .. } = shown;
+    query.filter_instance(&find_instance(context, instance)?);
+    let found: Vec<Found> = query.read("an instance", include_str!("detail.sql"))?;
+    let Some(Found { key, mut page }) = found.into_iter().next() else { return Ok(None) };
+    // All that follows is read by the key of an instance in scope.
+    let read = QueryBuilder::by_key(context, &key);
+    let Some(registered) = one::<Registered>(&read, include_str!("registered.sql"))? else { return Ok(None) };
+    let counted: Counted = one(&read, include_str!("counted.sql"))?.unwrap_or_default();
+    let operation: Operation = one(&read, include_str!("operation.sql"))?.unwrap_or_default();
+    let counts: ListCounts = one(&read, include_str!("counts.sql"))?.unwrap_or_default();
     page.freshness = freshness(context, AccountSelection::one(&page.instance.account_id))?;
-    page.patch_policies = patch_policies::of_instance(context, &found, key)?;
-    let mut query = QueryBuilder::for_instances(context);
-    query.filter_instance(&found).filter_by("f.instance_key = {}", key);
-    page.states = query.read("an instance's states", include_str!("states.sql"))?;
+    page.patch_policies = patch_policies::of_instance(context, &key, &page.instance.patch_policy)?;
+    page.states = read.read("an instance's states", include_str!("states.sql"))?;
     // States that need work come first.
     page.states.sort_by(|a, b| a.state.cmp(&b.state));
-    page.tags = query.rows("an instance's tags", include_str!("tags.sql"), |row| Ok((row.get(0)?, row.get(1)?)))?;
-    if context.scope.sees_output() {
-        page.failed_outputs = query.read("the output of failed runs", include_str!("failed_outputs.sql"))?;
+    (page.transitions, page.software, page.runs) = (counts.transitions, counts.software, counts.runs);
+    page.tags = read.rows("an instance's tags", include_str!("tags.sql"), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    page.last_operation = operation.last_operation;
+    page.install_override = operation.install_override;
+    page.node_status = text(&read, include_str!("node_status.sql"))?;
+    page.hardware = text(&read, include_str!("hardware.sql"))?;
+    if is_hybrid(&page.instance) {
+        page.activation_tier = text(&read, include_str!("activation_tier.sql"))?;
     }
-    page.registrations = registrations(context, &found, key)?;
+    if context.scope.sees_output() {
+        page.failed_outputs = read.read("the output of failed runs", include_str!("failed_outputs.sql"))?;
+    }
+    page.resource_type = registered.resource_type.clone();
+    page.registrations = registrations(context, &Identity { key, registered })?;
     page.hints = hints(&page);
-    page.hints.extend(details_missing);
+    page.hints.extend(details_missing(&page.instance, &counted));
+    page.baseline_id = counted.baseline_id;
     Ok(Some(page))
 }
 
+/// Reads the one row of a statement, if there is one.
+fn one<T: Columns>(read: &QueryBuilder<'_>, statement: &str) -> Result<Option<T>, StoreError> {
+    Ok(read.read("an instance", statement)?.into_iter().next())
+}
+
+/// Reads the one text of a statement; empty if there is none.
+fn text(read: &QueryBuilder<'_>, statement: &str) -> Result<String, StoreError> {
+    let texts: Vec<Option<String>> = read.rows("an instance", statement, |row| row.get(0))?;
+    Ok(texts.into_iter().next().flatten().unwrap_or_default())
+}
+
+fn is_hybrid(row: &InstanceRow) -> bool {
+    row.instance_id.as_str().starts_with("mi-")
+}
+
 /// Returns what AWS counts and does not list, in words.
-fn details_missing(found: &Found) -> Option<String> {
-    let row = &found.page.instance;
+fn details_missing(row: &InstanceRow, counted: &Counted) -> Option<String> {
     if row.details_missing == 0 {
         return None;
     }
     let states = [
-        (UpdateState::Missing, found.counted_missing, row.missing),
-        (UpdateState::Failed, found.counted_failed, row.failed),
-        (UpdateState::InstalledPendingReboot, found.counted_pending_reboot, row.pending_reboot),
-        (UpdateState::InstalledRejected, found.counted_rejected, row.installed_rejected),
-        (UpdateState::AvailableSecurityUpdate, found.counted_available, row.available_security_updates),
+        (UpdateState::Missing, counted.counted_missing, row.missing),
+        (UpdateState::Failed, counted.counted_failed, row.failed),
+        (UpdateState::InstalledPendingReboot, counted.counted_pending_reboot, row.pending_reboot),
+        (UpdateState::InstalledRejected, counted.counted_rejected, row.installed_rejected),
+        (UpdateState::AvailableSecurityUpdate, counted.counted_available, row.available_security_updates),
     ];
     let differs = |(_, counted, listed): &(UpdateState, i64, u64)| u64::try_from(*counted).is_ok_and(|n| n > *listed);
     let states = states.iter().filter(|one| differs(one));
@@ -112,7 +164,7 @@ fn hints(page: &InstancePage) -> Vec<String> {
              running, and that it can reach the Systems Manager endpoints of its Region on port 443."
                 .to_owned(),
         );
-        if row.instance_id.as_str().starts_with("mi-") {
+        if is_hybrid(row) {
             hints.push(
                 "A hybrid instance also loses contact if its clock is wrong or if it was cloned with its registration. \
                  Register it again with a new activation."

@@ -2,7 +2,7 @@
 
 use crate::{
     builder::{Context, QueryBuilder},
-    instance_key_filter::find_instance,
+    instances::found::find,
     listing::Listing,
 };
 use muster_model::{
@@ -11,11 +11,14 @@ use muster_model::{
 };
 use muster_store::error::StoreError;
 
-const NEWEST_FIRST: &str = "t.happened_at DESC, c.scan_key DESC, p.title, p.kb_id";
+const NEWEST_FIRST: &str = "u.happened_at DESC, c.scan_key DESC, p.title, p.kb_id";
 
 pub fn listing<'a>(context: Context<'a>, filter: &HistoryFilter) -> Result<Listing<'a, TransitionRow>, StoreError> {
-    let mut query = QueryBuilder::for_instances(context);
-    query.filter_instance(&find_instance(context, &filter.instance)?);
+    let found = find(context, &filter.instance)?;
+    if found.is_empty() {
+        return Ok(Listing::from_rows(Vec::new()));
+    }
+    let query = QueryBuilder::for_found(context, &found);
     let list = include_str!("history.sql");
     Ok(Listing::from_query(query, "the history", list, NEWEST_FIRST).finish(with_kind))
 }

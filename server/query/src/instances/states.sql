@@ -1,4 +1,5 @@
 -- The number of an instance's updates in each state.
-SELECT u.state, count(*) AS updates FROM instance_update u JOIN instances f ON f.instance_key = u.instance_key
-WHERE true {filters}
-GROUP BY u.state
+SELECT state, count(*) AS updates
+FROM instance_update
+WHERE instance_key = {instance_key}
+GROUP BY state

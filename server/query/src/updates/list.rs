@@ -2,7 +2,7 @@
 
 use crate::{
     builder::{Context, QueryBuilder, order_by},
-    instance_key_filter::find_instance,
+    instances::found::{FoundInstance, find},
     listing::Listing,
 };
 use muster_model::{
@@ -11,22 +11,44 @@ use muster_model::{
 };
 use muster_store::error::StoreError;
 
+/// The platform whose updates can have release dates.
+const WINDOWS: &str = "Windows";
+
 /// Prepares the updates that match the filter: of one instance, or of all current ones.
 pub fn listing<'a>(context: Context<'a>, filter: &UpdateFilter) -> Result<Listing<'a, UpdateRow>, StoreError> {
+    let query = match &filter.instance {
+        Some(instance) => {
+            let found = find(context, instance)?;
+            if found.is_empty() {
+                return Ok(Listing::from_rows(Vec::new()));
+            }
+            let mut has_release_dates = false;
+            for instance in &found {
+                has_release_dates |= may_have_release_dates(context, instance)?;
+            }
+            QueryBuilder::for_updates_of(context, &found, has_release_dates)
+        }
+        None => {
+            let mut query = QueryBuilder::for_updates(context);
+            query.filter("gone_at IS NULL");
+            query
+        }
+    };
     let list = include_str!("list.sql");
-    let listing = Listing::from_query(query(context, filter)?, "updates", list, order(filter));
+    let listing = Listing::from_query(filtered(query, filter), "updates", list, order(filter));
     Ok(listing.row_key("instance_key, patch_key"))
 }
 
-fn query<'a>(context: Context<'a>, filter: &UpdateFilter) -> Result<QueryBuilder<'a>, StoreError> {
-    let mut query = QueryBuilder::for_updates(context);
+fn may_have_release_dates(context: Context<'_>, instance: &FoundInstance) -> Result<bool, StoreError> {
+    let read = QueryBuilder::by_key(context, instance);
+    let pending = || read.row("updates", include_str!("may_have_release_dates.sql"), |row| row.get(0));
+    Ok(instance.platform_type == WINDOWS && pending()?)
+}
+
+fn filtered<'a>(mut query: QueryBuilder<'a>, filter: &UpdateFilter) -> QueryBuilder<'a> {
     query
         .filter_columns(filter)
         .filter_by_option("contains(lower(concat_ws(' ', title, kb_id, cve_ids)), lower({}))", filter.q.as_deref());
-    match &filter.instance {
-        Some(instance) => query.filter_instance(&find_instance(context, instance)?),
-        None => query.filter("gone_at IS NULL"),
-    };
     if !filter.states.is_empty() {
         query.filter_in("state", filter.states.iter().map(UpdateState::code).map(str::to_owned));
     }
@@ -34,7 +56,7 @@ fn query<'a>(context: Context<'a>, filter: &UpdateFilter) -> Result<QueryBuilder
         // First the column that skips what is not pending.
         query.filter("pending_since IS NOT NULL").filter_by("due = {}", due.code().to_owned());
     }
-    Ok(query)
+    query
 }
 
 fn order(filter: &UpdateFilter) -> String {

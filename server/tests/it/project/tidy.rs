@@ -95,6 +95,14 @@ fn only_the_store_opens_databases_and_writes() {
 
 /// The expressions of the metrics that hold only what is in scope.
 const SCOPED: [&str; 5] = ["region_state", "instances", "accounts", "updates", "changes"];
+/// The conditions of statements on one instance, whose values come from a row that the scope contains.
+const OF_ONE_INSTANCE: [&str; 2] = ["instance_key = {instance_key}", "account_id = {account_id} AND region = {region}"];
+
+#[test]
+fn instances_to_read_by_key_come_from_scoped_statements() {
+    only_in("server/query/src/instances", &["InScope for "]);
+    only_in("server/query/src", &["::by_key(", "::for_found(", "::for_updates_of("]);
+}
 
 #[test]
 fn every_query_takes_its_context_and_only_the_store_writes() {
@@ -107,7 +115,8 @@ fn every_query_takes_its_context_and_only_the_store_writes() {
         let text = expand(&text);
         let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
         let is_scoped = words.windows(2).any(|pair| ["FROM", "JOIN"].contains(&pair[0]) && SCOPED.contains(&pair[1]));
-        assert!(is_scoped, "{path} reads no table that the scope limits");
+        let is_by_key = OF_ONE_INSTANCE.iter().any(|condition| text.contains(condition));
+        assert!(is_scoped || is_by_key, "{path} reads no table that the scope limits");
     }
 }
 
