@@ -134,7 +134,10 @@ impl ReadQueue {
             true => granted.await.ok(),
             false => timeout(wait_max, granted).await.ok().and_then(Result::ok),
         };
-        permit.ok_or_else(|| Busy { retry_after: self.0.lock().retry_after(&origin, length) })
+        permit.ok_or_else(|| {
+            let time = self.0.lock().time_of_waiting(&origin, length);
+            Busy { retry_after: time.min(RETRY_AFTER_MAX) }
+        })
     }
 
     pub(super) fn counts(&self) -> ReadCounts {
@@ -177,16 +180,17 @@ impl State {
         }
     }
 
-    /// Adds a read to the queue, unless its caller has too many there.
+    /// Adds a read to the queue, unless its caller has too many there, or others that it would wait for too long behind.
     fn wait(&mut self, origin: ReadOrigin, length: ReadLength) -> Result<oneshot::Receiver<ReadPermit>, Busy> {
-        let waiting_max = self.limits.waiting_of_one_max;
-        let reads = self.of(length);
-        reads.remove_cancelled();
-        if matches!(origin, ReadOrigin::Caller(_)) && reads.waiting_of(&origin) >= waiting_max {
-            return Err(Busy { retry_after: self.retry_after(&origin, length) });
+        self.of(length).remove_cancelled();
+        let own = self.of(length).waiting_of(&origin);
+        let time = self.time_of_waiting(&origin, length);
+        let is_too_much = own >= self.limits.waiting_of_one_max || (own > 0 && time > self.limits.wait_max);
+        if is_too_much && matches!(origin, ReadOrigin::Caller(_)) {
+            return Err(Busy { retry_after: time.min(RETRY_AFTER_MAX) });
         }
         let (granted, receiver) = oneshot::channel();
-        reads.wait(origin, granted);
+        self.of(length).wait(origin, granted);
         Ok(receiver)
     }
 
@@ -210,15 +214,14 @@ impl State {
     }
 
     /// The time in which all reads that wait now will have run, and those of this origin, which may get fewer permits.
-    fn retry_after(&self, origin: &ReadOrigin, length: ReadLength) -> Duration {
-        let reads = match length {
-            ReadLength::Short => &self.short,
-            ReadLength::Long => &self.long,
-        };
-        let all = reads.waiting.len().div_ceil(self.limits.permits_of(length));
-        let own = reads.waiting_of(origin).div_ceil(self.limits.permits_of_one(length));
+    fn time_of_waiting(&mut self, origin: &ReadOrigin, length: ReadLength) -> Duration {
+        let limits = self.limits;
+        let reads = self.of(length);
+        let all = reads.waiting.len().div_ceil(limits.permits_of(length));
+        let own = reads.waiting_of(origin).div_ceil(limits.permits_of_one(length));
+        // Those that run now are before them.
         let reads_before = u32::try_from(all.max(own)).unwrap_or(u32::MAX).saturating_add(1);
-        reads.mean.saturating_mul(reads_before).min(RETRY_AFTER_MAX)
+        reads.mean.saturating_mul(reads_before)
     }
 }
 

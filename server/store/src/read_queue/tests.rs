@@ -146,7 +146,7 @@ async fn short_reads_leave_a_permit_to_long_ones() {
 #[tokio::test]
 async fn a_caller_with_too_many_waiting_reads_is_refused_and_the_portal_never() {
     let mut reads = Reads::new(1);
-    reads.queue.0.lock().short.mean = Duration::from_secs(2);
+    reads.queue.0.lock().short.mean = Duration::from_millis(100);
     for read in 0..=WAITING_OF_ONE_MAX {
         reads.ask(&format!("a{read}"), Short);
         reads.ask_as("internal", ReadOrigin::Internal("a kind"), Short);
@@ -154,12 +154,33 @@ async fn a_caller_with_too_many_waiting_reads_is_refused_and_the_portal_never() 
     reads.ask_as("internal", ReadOrigin::Internal("a kind"), Short);
     assert!(reads.refused.is_empty());
     reads.ask("a too many", Short);
-    // All 34 that wait, and this one.
-    assert_eq!(reads.refused, [("a too many".to_owned(), Duration::from_secs(2 * 35).min(RETRY_AFTER_MAX))]);
+    // All 34 that wait, and the one that runs.
+    assert_eq!(reads.refused, [("a too many".to_owned(), Duration::from_millis(3_500))]);
     reads.ask("b1", Short);
     reads.ask("a", Long);
     assert_eq!(reads.refused.len(), 1);
     assert_eq!(reads.counts(), (1, WAITING_OF_ONE_MAX * 2 + 4));
+}
+
+#[tokio::test]
+async fn a_read_that_would_wait_for_too_long_behind_others_of_its_caller_is_refused_at_once() {
+    let mut reads = Reads::new(4);
+    reads.queue.0.lock().long.mean = Duration::from_secs(3);
+    for read in 0..6 {
+        reads.ask(&format!("a{read}"), Long);
+    }
+    // One runs, and three wait for nine seconds.
+    assert_eq!(
+        reads.refused,
+        [("a4", 12), ("a5", 12)].map(|(name, time)| (name.to_owned(), Duration::from_secs(time)))
+    );
+    // Nobody is refused because reads are slow, unless too many wait.
+    reads.queue.0.lock().long.mean = Duration::from_secs(100);
+    reads.ask("b1", Long);
+    reads.ask("b2", Long);
+    reads.ask("b3", Long);
+    assert_eq!(reads.refused[2..], [("b3".to_owned(), RETRY_AFTER_MAX)]);
+    assert_eq!(reads.counts(), (2, 4));
 }
 
 #[tokio::test]

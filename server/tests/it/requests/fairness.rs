@@ -22,7 +22,7 @@ use std::{sync::mpsc, time::Duration};
 use tokio::task::JoinSet;
 
 const REQUESTS: usize = 100;
-/// The number of reads of one person that wait at most.
+/// The most reads of one person that wait.
 const WAITING: usize = 16;
 /// Longer than any step of these tests takes.
 const TIMEOUT: Duration = Duration::from_secs(120);
