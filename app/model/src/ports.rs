@@ -15,6 +15,9 @@ use std::sync::Arc;
 pub enum ReportError {
     #[error("not found")]
     NotFound,
+    /// Too many reads wait, above all of the same caller.
+    #[error("too many reads are waiting; try again in {retry_after_seconds} s")]
+    Busy { retry_after_seconds: u64 },
     /// The store failed; the server's log has the cause under this reference.
     #[error("the store did not answer (reference {reference})")]
     Unavailable { reference: String },

@@ -14,6 +14,9 @@ pub enum RpcError {
     /// An invalid query string; the text says what the list accepts.
     #[error("{0}")]
     BadRequest(String),
+    /// Too many reads wait, above all of the same caller.
+    #[error("too many requests are waiting; try again in {retry_after_seconds} s")]
+    Busy { retry_after_seconds: u64 },
     /// The store failed; the server's log has the cause under this reference.
     #[error("the store did not answer (reference {reference})")]
     Unavailable { reference: String },
@@ -28,7 +31,7 @@ impl RpcError {
         match self {
             Self::NotFound => 404,
             Self::BadRequest(_) => 400,
-            Self::Unavailable { .. } => 503,
+            Self::Busy { .. } | Self::Unavailable { .. } => 503,
             Self::Transport(_) => 500,
         }
     }
@@ -58,6 +61,7 @@ mod tests {
         let errors = [
             (RpcError::NotFound, 404),
             (RpcError::BadRequest("`page=0`".into()), 400),
+            (RpcError::Busy { retry_after_seconds: 2 }, 503),
             (RpcError::Unavailable { reference: "r-1".into() }, 503),
             (RpcError::Transport("reset".into()), 500),
         ];

@@ -5,7 +5,7 @@ use crate::{
     model::{HistoryFilter, InvalidId, query_string::QueryError},
     ports::{InvalidRequest, ReportError, ReportsRef},
 };
-use http::StatusCode;
+use http::{StatusCode, header::RETRY_AFTER};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
@@ -47,6 +47,7 @@ impl RequestContext {
         report.map_err(|error| {
             let error = match error {
                 ReportError::NotFound => RpcError::NotFound,
+                ReportError::Busy { retry_after_seconds } => RpcError::Busy { retry_after_seconds },
                 ReportError::Unavailable { reference } => RpcError::Unavailable { reference },
             };
             with_status(&self.response, error)
@@ -54,10 +55,13 @@ impl RequestContext {
     }
 }
 
-/// Gives the response the error's status: the page's own while it renders, the server function's over HTTP.
+/// Gives the response the error's status and headers: the page's own while it renders, the server function's over HTTP.
 fn with_status(response: &Option<ResponseOptions>, error: RpcError) -> RpcError {
     if let Some(response) = response {
         response.set_status(StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+        if let RpcError::Busy { retry_after_seconds } = error {
+            response.insert_header(RETRY_AFTER, retry_after_seconds.into());
+        }
     }
     error
 }

@@ -8,7 +8,7 @@ mod port;
 mod reading;
 
 use jiff::{Timestamp, civil::Date};
-use muster_access::scope::Scope;
+use muster_access::{principal::Principal, scope::Scope};
 use muster_core::{clock::SharedClock, schedule::Schedule};
 use muster_metrics::Limits;
 use muster_model::{
@@ -27,6 +27,7 @@ use muster_query::{
 use muster_store::{
     connection::Store,
     error::StoreError,
+    read_queue::{CallerKey, ReadLength},
     read_transaction::ReadTransaction,
     value::{day_of, end_of},
 };
@@ -38,7 +39,7 @@ use std::{
     time::Duration,
 };
 
-/// The time limit for the queries of a page.
+/// The time limit for the queries of a page, without their wait.
 const PAGE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What all reports read from.
@@ -54,6 +55,8 @@ pub struct ReportSource {
 pub struct ScopedReports {
     source: ReportSource,
     scope: Scope,
+    /// Whose requests the reads are for. None for the portal itself.
+    caller: Option<CallerKey>,
     /// The moment and transaction that all answers share; without it, each answer reads the present.
     moment: Option<(ReadTransaction, Timestamp)>,
     /// The past day at whose end everything is shown, if any.
@@ -63,11 +66,17 @@ pub struct ScopedReports {
 }
 
 impl ReportSource {
-    /// Returns the reports of a scope.
+    /// Returns the reports of a scope for the portal itself.
     pub fn for_scope(&self, scope: Scope) -> ScopedReports {
         let kept_since = self.store.kept_since();
         let day = scope.day();
-        ScopedReports { source: self.clone(), scope, moment: None, day, kept_since }
+        ScopedReports { source: self.clone(), scope, caller: None, moment: None, day, kept_since }
+    }
+
+    /// Returns the reports of a caller, whose reads wait for those of other callers.
+    pub fn for_caller(&self, principal: &Principal) -> ScopedReports {
+        let caller = CallerKey::new(&principal.identity.issuer, &principal.identity.subject);
+        ScopedReports { caller: Some(caller), ..self.for_scope(principal.scope()) }
     }
 
     /// Returns reports that all read one transaction. `kept_since` is what that transaction says.
@@ -78,7 +87,8 @@ impl ReportSource {
         now: Timestamp,
         kept_since: Option<Date>,
     ) -> ScopedReports {
-        ScopedReports { source: self.clone(), scope, moment: Some((transaction, now)), day: None, kept_since }
+        let moment = Some((transaction, now));
+        ScopedReports { source: self.clone(), scope, caller: None, moment, day: None, kept_since }
     }
 }
 
@@ -97,6 +107,11 @@ impl ScopedReports {
         self.check_kept(past::AS_OF, day)?;
         self.day = day.filter(|day| *day < today);
         Ok(self)
+    }
+
+    /// Returns the reports of one customer in the scope.
+    pub fn narrowed_to(self, customer_id: &str) -> Self {
+        Self { scope: self.scope.narrowed_to(customer_id), ..self }
     }
 
     /// Refuses a day to compare with whose history is no longer complete.
@@ -135,11 +150,12 @@ impl ScopedReports {
     async fn read<T: Send + 'static>(
         &self,
         what: &'static str,
+        length: ReadLength,
         queries: impl FnOnce(Context<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, ReportError> {
         let rows = match &self.moment {
             Some((transaction, _)) => transaction.read(what, self.in_context(queries)).await,
-            None => self.start(what, PAGE_TIMEOUT, queries).await,
+            None => self.start(what, length, PAGE_TIMEOUT, queries).await,
         };
         rows.map_err(|error| unavailable(what, &error))
     }
@@ -148,23 +164,25 @@ impl ScopedReports {
     pub async fn list<F: Filter + Send + 'static, T: Columns + Send + 'static>(
         &self,
         what: &'static str,
+        length: ReadLength,
         filter: F,
         listing: Lists<F, T>,
     ) -> Result<Page<T>, ReportError> {
         let (window, accounts) = (filter.window(), FilteredAccounts::by(&filter));
-        self.list_of(what, window, accounts, filter, listing).await
+        self.list_of(what, length, window, accounts, filter, listing).await
     }
 
     /// Reads a page of a list of some accounts.
     async fn list_of<F: Send + 'static, T: Columns + Send + 'static>(
         &self,
         what: &'static str,
+        length: ReadLength,
         window: Window,
         accounts: FilteredAccounts,
         filter: F,
         listing: Lists<F, T>,
     ) -> Result<Page<T>, ReportError> {
-        self.read(what, move |context| {
+        self.read(what, length, move |context| {
             let freshness = freshness_of(context, &accounts)?;
             let (total, rows) = listing(context, &filter)?.page(Some(window))?;
             Ok(Page::of(&freshness, total, rows, window))
@@ -179,12 +197,16 @@ impl ScopedReports {
         filter: HistoryFilter,
         listing: Lists<HistoryFilter, T>,
     ) -> Result<Page<T>, ReportError> {
-        self.list_of(what, filter.window, FilteredAccounts::default(), filter, listing).await
+        self.list_of(what, ReadLength::Short, filter.window, FilteredAccounts::default(), filter, listing).await
     }
 }
 
-/// Logs why a report failed, and returns an error with a reference to that line.
+/// Logs why a report failed, and returns an error with a reference to that line. A read that was refused has not failed.
 pub fn unavailable(what: &'static str, error: &StoreError) -> ReportError {
+    if let StoreError::Busy { retry_after, .. } = error {
+        // Rounded up, so that a retry after this time is not too early.
+        return ReportError::Busy { retry_after_seconds: retry_after.as_secs() + 1 };
+    }
     // References start at the process id, so that those of two processes differ.
     static NEXT: LazyLock<AtomicU32> = LazyLock::new(|| AtomicU32::new(std::process::id() << 12));
     let reference = format!("{:08x}", NEXT.fetch_add(1, Ordering::Relaxed));

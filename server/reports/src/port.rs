@@ -24,41 +24,42 @@ use muster_model::{
     update::UpdateRow,
 };
 use muster_query::{accounts, auditor_links, choices, instances, service_level, updates};
+use muster_store::read_queue::ReadLength::{Long, Short};
 
 #[async_trait]
 impl Reports for ScopedReports {
     async fn overview(&self, filter: AccountFilter) -> Result<Overview, ReportError> {
-        self.read("the overview", move |context| pages::overview(context, &filter)).await
+        self.read("the overview", Short, move |context| pages::overview(context, &filter)).await
     }
 
     async fn accounts(&self, filter: AccountFilter) -> Result<Page<AccountRow>, ReportError> {
-        self.list("accounts", filter, accounts::list::listing).await
+        self.list("accounts", Short, filter, accounts::list::listing).await
     }
 
     async fn account(&self, account: AccountId) -> Result<AccountPage, ReportError> {
-        let page = self.read("an account", move |context| pages::account(context, &account));
+        let page = self.read("an account", Short, move |context| pages::account(context, &account));
         page.await?.ok_or(ReportError::NotFound)
     }
 
     async fn choices(&self) -> Result<Choices, ReportError> {
-        self.read("the filters' values", choices::choices).await
+        self.read("the filters' values", Short, choices::choices).await
     }
 
     async fn instances(&self, filter: InstanceFilter) -> Result<Page<InstanceRow>, ReportError> {
-        self.list("instances", filter, instances::list::listing).await
+        self.list("instances", Short, filter, instances::list::listing).await
     }
 
     async fn instance(&self, instance: InstanceId) -> Result<InstancePage, ReportError> {
-        let page = self.read("an instance", move |context| instances::detail::instance(context, &instance));
+        let page = self.read("an instance", Short, move |context| instances::detail::instance(context, &instance));
         page.await?.ok_or(ReportError::NotFound)
     }
 
     async fn updates(&self, filter: UpdateFilter) -> Result<Page<UpdateRow>, ReportError> {
-        self.list("updates", filter, updates::list::listing).await
+        self.list("updates", Short, filter, updates::list::listing).await
     }
 
     async fn service_level(&self, filter: ServiceLevelFilter) -> Result<ServiceLevelPage, ReportError> {
-        self.read("the service level", move |context| service_level::service_level(context, &filter)).await
+        self.read("the service level", Long, move |context| service_level::service_level(context, &filter)).await
     }
 
     async fn history(&self, filter: HistoryFilter) -> Result<Page<TransitionRow>, ReportError> {
@@ -74,18 +75,18 @@ impl Reports for ScopedReports {
     }
 
     async fn trend(&self, filter: TrendFilter) -> Result<TrendPage, ReportError> {
-        self.read("the trend", move |context| pages::trend(context, &filter)).await
+        self.read("the trend", Long, move |context| pages::trend(context, &filter)).await
     }
 
     async fn changes(&self, filter: ChangesFilter) -> Result<ChangesPage, ReportError> {
-        self.read("changes", move |context| pages::changes(context, &filter)).await
+        self.read("changes", Long, move |context| pages::changes(context, &filter)).await
     }
 
     async fn auditor_links(&self) -> Result<AuditorLinksPage, ReportError> {
         if !self.scope.may_create_auditor_links() {
             return Err(ReportError::NotFound);
         }
-        self.read("auditor links", auditor_links::auditor_links).await
+        self.read("auditor links", Short, auditor_links::auditor_links).await
     }
 
     async fn harvest(&self, filter: HarvestFilter) -> Result<HarvestPage, ReportError> {
@@ -95,6 +96,6 @@ impl Reports for ScopedReports {
         // Schedule and store problems are only known for the present.
         let present = self.day.is_none();
         let schedule = if present { self.source.schedule.status() } else { ScheduleStatus::default() };
-        self.read("the harvest", move |context| pages::harvest(context, &filter, present, schedule)).await
+        self.read("the harvest", Short, move |context| pages::harvest(context, &filter, present, schedule)).await
     }
 }

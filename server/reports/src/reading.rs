@@ -8,18 +8,26 @@ use muster_model::{
     ports::ReportError,
 };
 use muster_query::{accounts, builder::Context};
-use muster_store::{error::StoreError, reading::PendingRead, value::day_of};
+use muster_store::{
+    error::StoreError,
+    read_queue::ReadLength,
+    reading::{PendingRead, ReadOptions},
+    value::day_of,
+};
 use std::time::Duration;
 
 impl ScopedReports {
-    /// Starts queries that end after `time_max`, or when the returned future is dropped.
+    /// Queues queries, which run for at most `time_max`, until the returned future is dropped. Those of a past day are long.
     pub fn start<T: Send + 'static>(
         &self,
         what: &'static str,
+        length: ReadLength,
         time_max: Duration,
         queries: impl FnOnce(Context<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> PendingRead<T> {
-        self.source.store.spawn_read(what, Some(time_max), self.in_context(queries))
+        let length = if self.day.is_some() { ReadLength::Long } else { length };
+        let options = ReadOptions { caller: self.caller.clone(), length, time_max: Some(time_max) };
+        self.source.store.spawn_read(what, options, self.in_context(queries))
     }
 
     /// Binds queries to the caller's scope, the limits, and the moment or day that is shown.
@@ -50,12 +58,13 @@ impl ScopedReports {
 
     /// Returns the customer that an account belongs to, if it is in scope.
     pub async fn customer_of_account(&self, account: AccountId) -> Result<Option<String>, ReportError> {
-        self.read("an account's owner", move |context| accounts::owners::customer_of_account(context, &account)).await
+        let owner = move |context: Context<'_>| accounts::owners::customer_of_account(context, &account);
+        self.read("an account's owner", ReadLength::Short, owner).await
     }
 
     /// Returns the customer that an instance belongs to, if it is in scope.
     pub async fn customer_of_instance(&self, instance: InstanceId) -> Result<Option<String>, ReportError> {
-        self.read("an instance's owner", move |context| accounts::owners::customer_of_instance(context, &instance))
-            .await
+        let owner = move |context: Context<'_>| accounts::owners::customer_of_instance(context, &instance);
+        self.read("an instance's owner", ReadLength::Short, owner).await
     }
 }

@@ -1,6 +1,13 @@
 //! Opens the store: one writer, and readers that never wait for it (`reading.rs`).
 
-use super::{error::StoreError, keys::Keys, migrate, retention::history, wal_recovery};
+use super::{
+    error::StoreError,
+    keys::Keys,
+    migrate,
+    read_queue::{ReadLimits, ReadQueue},
+    retention::history,
+    wal_recovery,
+};
 use duckdb::{Config, Connection};
 use jiff::civil::Date;
 use muster_core::{
@@ -11,8 +18,10 @@ use parking_lot::Mutex;
 use std::{
     fs::File,
     io,
+    num::NonZero,
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
+    thread,
 };
 
 /// The write-ahead log may grow to this size before a harvest has to write it back. With this memory limit the process
@@ -40,6 +49,7 @@ struct Shared {
     writer: Mutex<Writer>,
     /// Idle connections for reading.
     readers: Mutex<Vec<Connection>>,
+    read_queue: ReadQueue,
     /// Readers are cloned from this one.
     template: Mutex<Connection>,
     /// A cached copy of `retention.kept_since`, which every request needs.
@@ -128,11 +138,13 @@ impl Store {
         let template = connection.try_clone().map_err(|source| StoreError::open(path, source))?;
         let keys = Keys::load(&connection)?;
         let kept_since = history::kept_since(&connection)?;
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
         Ok(Self {
             shared: Arc::new(Shared {
                 path: path.to_owned(),
                 writer: Mutex::new(Writer { connection, keys, keys_are_stale: false }),
                 readers: Mutex::default(),
+                read_queue: ReadQueue::new(ReadLimits::for_cores(cores)),
                 template: Mutex::new(template),
                 kept_since: Mutex::new(kept_since),
                 file: OnceLock::new(),
@@ -189,9 +201,17 @@ impl Store {
         Ok(reader)
     }
 
-    /// Keeps a connection for the next read.
+    /// Keeps a connection for the next read, unless there are enough. Exports and read transactions have connections beyond
+    /// those of the reads that run at once.
     pub(super) fn give_back(&self, reader: Connection) {
-        self.shared.readers.lock().push(reader);
+        let mut readers = self.shared.readers.lock();
+        if readers.len() < self.shared.read_queue.permits() {
+            readers.push(reader);
+        }
+    }
+
+    pub(super) fn read_queue(&self) -> &ReadQueue {
+        &self.shared.read_queue
     }
 }
 

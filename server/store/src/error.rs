@@ -1,6 +1,9 @@
 //! Errors of the store. Each message names what failed and what to do.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// Messages of the operating system when a file cannot grow: a full disk, an exceeded quota, or a limit.
 const FULL: &[&str] = &["No space left", "quota exceeded", "File too large"];
@@ -60,6 +63,9 @@ pub enum StoreError {
     Full { what: String, source: duckdb::Error },
     #[error("cannot read {what} from the store")]
     Read { what: &'static str, source: duckdb::Error },
+    /// Too many reads of the caller wait, or this one waited too long.
+    #[error("too many reads are waiting, so {what} was not read from the store")]
+    Busy { what: &'static str, retry_after: Duration },
     #[error("reading {what} from the store took too long and was aborted")]
     TimedOut { what: &'static str },
     /// The result is no longer needed, or the work panicked.

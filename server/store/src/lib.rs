@@ -21,6 +21,7 @@ pub mod named_row;
 pub mod organization;
 mod package_manager;
 pub mod parquet;
+pub mod read_queue;
 pub mod read_transaction;
 pub mod reading;
 pub mod reported;

@@ -1,14 +1,22 @@
 //! A read transaction: any number of queries that see the same state of the store, whatever is written meanwhile.
 
-use super::{connection::Store, error::StoreError};
+use super::{
+    connection::Store,
+    error::StoreError,
+    read_queue::{ReadLength, ReadOrigin, ReadQueue},
+};
 use duckdb::Connection;
 use parking_lot::Mutex;
 use std::sync::Arc;
+
+/// Its queries wait among the other long ones.
+const ORIGIN: ReadOrigin = ReadOrigin::Internal("a read transaction");
 
 /// A connection inside one read-only transaction, which ends when the last clone is dropped.
 #[derive(Clone)]
 pub struct ReadTransaction {
     connection: Arc<Mutex<Connection>>,
+    queue: ReadQueue,
 }
 
 impl Store {
@@ -23,19 +31,25 @@ impl Store {
         };
         let what = "the state of the store";
         let begun = tokio::task::spawn_blocking(begin).await.map_err(|_| StoreError::Aborted { what })?;
-        Ok(ReadTransaction { connection: Arc::new(Mutex::new(begun.map_err(StoreError::read(what))?)) })
+        let connection = begun.map_err(StoreError::read(what))?;
+        Ok(ReadTransaction { connection: Arc::new(Mutex::new(connection)), queue: self.read_queue().clone() })
     }
 }
 
 impl ReadTransaction {
-    /// Runs `work` off the async threads, after all queries that are running already.
+    /// Queues `work`, and runs it off the async threads, after all queries of the transaction that are running already.
     pub async fn read<T: Send + 'static>(
         &self,
         what: &'static str,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        let permit = self.queue.enter(ORIGIN, ReadLength::Long).await;
+        let permit = permit.map_err(|busy| StoreError::Busy { what, retry_after: busy.retry_after })?;
         let connection = self.connection.clone();
-        let task = move || work(&connection.lock());
+        let task = move || {
+            let _permit = permit;
+            work(&connection.lock())
+        };
         tokio::task::spawn_blocking(task).await.map_err(|_| StoreError::Aborted { what })?
     }
 }

@@ -1,6 +1,10 @@
 //! Reads with a timeout: each in a read-only transaction, interrupted when it takes too long or its result is dropped.
 
-use super::{connection::Store, error::StoreError};
+use super::{
+    connection::Store,
+    error::StoreError,
+    read_queue::{CallerKey, ReadCounts, ReadLength, ReadOrigin, ReadPermit},
+};
 use duckdb::{Connection, InterruptHandle};
 use parking_lot::Mutex;
 use std::{
@@ -14,11 +18,29 @@ use tokio::{sync::oneshot, task::JoinHandle};
 /// DuckDB ignores an interrupt between two statements, so it is repeated.
 const INTERRUPT_INTERVAL: Duration = Duration::from_millis(20);
 
-/// A read that has begun. Dropping it interrupts the read.
+/// How a read is queued and limited. The default is for the portal's own reads.
+#[derive(Clone, Debug, Default)]
+pub struct ReadOptions {
+    /// The caller whose request needs the read. None for the portal itself, which is never refused.
+    pub caller: Option<CallerKey>,
+    pub length: ReadLength,
+    /// The longest time that it runs. The wait before it does not count.
+    pub time_max: Option<Duration>,
+}
+
+/// A read that has begun, or waits. Dropping it interrupts the read, or takes it out of the queue.
 pub struct PendingRead<T> {
     what: &'static str,
     task: JoinHandle<Result<T, StoreError>>,
+    permit: Arc<Mutex<Option<ReadPermit>>>,
     _cancel_on_drop: oneshot::Sender<()>,
+}
+
+impl<T> PendingRead<T> {
+    /// Lets the next read run although this one goes on, at the pace of the one who takes its rows.
+    pub fn release_permit(&self) {
+        drop(self.permit.lock().take());
+    }
 }
 
 impl<T> Future for PendingRead<T> {
@@ -31,42 +53,53 @@ impl<T> Future for PendingRead<T> {
 }
 
 impl Store {
-    /// Starts `work` with a connection of its own, off the async threads, for at most `time_max`.
+    /// Queues `work`, and runs it with a connection of its own, off the async threads.
     pub fn spawn_read<T: Send + 'static>(
         &self,
         what: &'static str,
-        time_max: Option<Duration>,
+        options: ReadOptions,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> PendingRead<T> {
-        let (store, watched) = (self.clone(), Arc::new(Watched::default()));
-        let (cancel_on_drop, cancelled) = oneshot::channel();
-        let (end, ended) = oneshot::channel();
-        tokio::spawn(watched.clone().watch(time_max, cancelled, ended));
-        let task = tokio::task::spawn_blocking(move || {
-            // Dropped when the work ends, also by a panic.
-            let _end: oneshot::Sender<()> = end;
-            store.read_watched(what, &watched, work)
+        let ReadOptions { caller, length, time_max } = options;
+        let origin = caller.map_or(ReadOrigin::Internal(what), ReadOrigin::Caller);
+        let (cancel_on_drop, mut cancelled) = oneshot::channel();
+        let (store, held_permit) = (self.clone(), Arc::new(Mutex::new(None)));
+        let permit = held_permit.clone();
+        let task = tokio::spawn(async move {
+            let granted = tokio::select! {
+                granted = store.read_queue().enter(origin, length) => granted,
+                _ = &mut cancelled => return Err(StoreError::Aborted { what }),
+            };
+            let granted = granted.map_err(|busy| StoreError::Busy { what, retry_after: busy.retry_after })?;
+            *held_permit.lock() = Some(granted);
+            let watched = Arc::new(Watched::default());
+            let (end, ended) = oneshot::channel();
+            let (shared, reads) = (watched.clone(), store.clone());
+            let running = tokio::task::spawn_blocking(move || {
+                // Dropped when the work ends, also by a panic.
+                let _end: oneshot::Sender<()> = end;
+                reads.read_watched(what, &shared, work)
+            });
+            watched.watch(time_max, cancelled, ended).await;
+            let result = running.await;
+            drop(held_permit.lock().take());
+            result.unwrap_or(Err(StoreError::Aborted { what }))
         });
-        PendingRead { what, task, _cancel_on_drop: cancel_on_drop }
+        PendingRead { what, task, permit, _cancel_on_drop: cancel_on_drop }
     }
 
-    /// Runs `work` with a connection of its own, off the async threads, until the future is dropped.
+    /// Runs `work` for the portal itself with a connection of its own, off the async threads, until the future is dropped.
     pub async fn read<T: Send + 'static>(
         &self,
         what: &'static str,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.spawn_read(what, None, work).await
+        self.spawn_read(what, ReadOptions::default(), work).await
     }
 
-    /// Like [`Store::read`], but fails if it takes longer than `time_max`.
-    pub async fn read_within<T: Send + 'static>(
-        &self,
-        time_max: Duration,
-        what: &'static str,
-        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        self.spawn_read(what, Some(time_max), work).await
+    /// The reads that run and wait now.
+    pub fn read_counts(&self) -> ReadCounts {
+        self.read_queue().counts()
     }
 
     fn read_watched<T>(
@@ -110,7 +143,7 @@ struct Watched {
 
 impl Watched {
     async fn watch(
-        self: Arc<Self>,
+        &self,
         time_max: Option<Duration>,
         cancelled: oneshot::Receiver<()>,
         mut ended: oneshot::Receiver<()>,

@@ -4,6 +4,7 @@ pub mod addresses;
 pub mod api;
 pub mod csrf;
 pub mod errors;
+pub mod fairness;
 pub mod fuzz;
 pub mod headers;
 pub mod hostile_text;

@@ -68,7 +68,7 @@ impl ForEachList for Lists {
     fn list<F: Filter + Send + 'static, Row: ListRow>(&mut self, of: List<F, Row>) {
         if of.has_json {
             let page = list(move |reports: ScopedReports, filter: F| async move {
-                reports.list(of.name, filter, of.listing).await
+                reports.list(of.name, of.length, filter, of.listing).await
             });
             self.0 = std::mem::take(&mut self.0).route(&format!("/api/v1/{}", of.name), get(page));
         }

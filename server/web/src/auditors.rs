@@ -71,14 +71,14 @@ async fn create(
     form: LinkForm,
 ) -> Result<NewLink, HttpError> {
     // Also checks that the caller may create links at all.
-    let page = state.reports.for_scope(principal.scope()).auditor_links().await?;
+    let page = state.reports.for_caller(principal).auditor_links().await?;
     let now = state.reports.clock.now();
     let refused = |why: String| Ok(NewLink::Rejected(why));
     let Some(customer) = page.customers.into_iter().find(|customer| customer.customer_id == form.customer) else {
         return refused("this customer is not among yours".to_owned());
     };
     // What happened to an account under a former owner is not data of this customer.
-    let own = state.reports.for_scope(principal.scope().narrowed_to(&form.customer)).auditor_links().await?;
+    let own = state.reports.for_caller(principal).narrowed_to(&form.customer).auditor_links().await?;
     let Some(first) = own.customers.first().and_then(|customer| customer.first_day) else {
         return refused("no account of this customer was harvested yet".to_owned());
     };
@@ -123,7 +123,7 @@ pub async fn revoke_link(
     trail: AuditTrail,
     Form(form): Form<RevokeForm>,
 ) -> Result<Response, HttpError> {
-    let page = source.for_scope(principal.scope()).auditor_links().await?;
+    let page = source.for_caller(&principal).auditor_links().await?;
     let link = page.rows.into_iter().find(|row| row.link_id == form.link).ok_or(ReportError::NotFound)?;
     trail.record(Event::new(Action::AuditorLink, Outcome::Ok).object(&link.link_id).detail("revoked")).await?;
     let revoked = auditor_links::revoke(&source.store, link.link_id.clone(), source.clock.now()).await;

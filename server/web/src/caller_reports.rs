@@ -14,7 +14,7 @@ pub struct CallerReports(pub ScopedReports);
 
 /// The reports of a principal, as of the day in the query string if there is one.
 pub fn reports(source: &ReportSource, principal: &Principal, query: &str) -> Result<ScopedReports, QueryError> {
-    source.for_scope(principal.scope()).as_of(past::as_of(query)?)?.compared_with(past::since(query))
+    source.for_caller(principal).as_of(past::as_of(query)?)?.compared_with(past::since(query))
 }
 
 /// The caller, as authentication found it.

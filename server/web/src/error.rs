@@ -39,9 +39,12 @@ pub enum HttpError {
     UriTooLong,
     #[error("Too many requests. Wait a moment and try again.")]
     RateLimited { retry_after: Duration },
-    /// Too many requests are running.
-    #[error("The portal is overloaded at the moment. Try again.")]
-    Overloaded,
+    /// Too many requests are running, or too many reads of the caller wait.
+    #[error(
+        "Too many requests are waiting, which may be your own. Try again in {} s, with fewer at once.",
+        whole_seconds(*retry_after)
+    )]
+    Overloaded { retry_after: Duration },
     /// A bug in the portal.
     #[error("The portal failed because of a bug. Tell the operator the request id.")]
     Internal,
@@ -76,7 +79,6 @@ struct Envelope<'a> {
     request_id: Option<&'a str>,
 }
 
-const OVERLOADED_RETRY_AFTER: Duration = Duration::from_secs(1);
 /// Most exports end within this time.
 const EXPORT_RETRY_AFTER: Duration = Duration::from_secs(10);
 
@@ -132,7 +134,7 @@ impl HttpError {
             Self::WrongHost => (StatusCode::MISDIRECTED_REQUEST, "wrong_host"),
             Self::UriTooLong => (StatusCode::URI_TOO_LONG, "address_too_long"),
             Self::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_often"),
-            Self::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            Self::Overloaded { .. } => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "broken"),
             Self::Unavailable { .. } => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Self::AuditUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "audit_unavailable"),
@@ -147,21 +149,23 @@ impl HttpError {
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::RateLimited { retry_after } => Some(*retry_after),
-            Self::Overloaded => Some(OVERLOADED_RETRY_AFTER),
+            Self::RateLimited { retry_after } | Self::Overloaded { retry_after } => Some(*retry_after),
             Self::TooManyExports => Some(EXPORT_RETRY_AFTER),
             _ => None,
         }
     }
 }
 
+/// Rounded up, so that a retry after this time is not too early.
+fn whole_seconds(time: Duration) -> u64 {
+    (time.as_secs() + u64::from(time.subsec_nanos() > 0)).max(1)
+}
+
 impl IntoResponse for HttpError {
     fn into_response(self) -> Response {
         let mut response = self.body().response(self.status_and_code().0);
         if let Some(retry_after) = self.retry_after() {
-            // Rounded up, so that a retry after this time is not too early.
-            let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
-            response.headers_mut().insert(RETRY_AFTER, seconds.max(1).into());
+            response.headers_mut().insert(RETRY_AFTER, whole_seconds(retry_after).into());
         }
         response
     }
@@ -178,6 +182,9 @@ impl From<ReportError> for HttpError {
     fn from(error: ReportError) -> Self {
         match error {
             ReportError::NotFound => Self::NotFound,
+            ReportError::Busy { retry_after_seconds } => {
+                Self::Overloaded { retry_after: Duration::from_secs(retry_after_seconds) }
+            }
             ReportError::Unavailable { reference } => Self::Unavailable { reference },
         }
     }

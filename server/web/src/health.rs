@@ -17,10 +17,13 @@ pub async fn show_readiness(
     State(source): State<ReportSource>,
     State(audit): State<Audit>,
 ) -> Result<&'static str, (StatusCode, &'static str)> {
-    let read = source.store.read_within(STORE_TIMEOUT, "readiness", |connection| {
+    let read = source.store.read("readiness", |connection| {
         connection.query_row("SELECT 1", [], |row| row.get::<_, i32>(0)).map_err(StoreError::read("readiness"))
     });
-    read.await.map_err(|_| (StatusCode::SERVICE_UNAVAILABLE, "the store does not respond\n"))?;
+    let answer = tokio::time::timeout(STORE_TIMEOUT, read).await;
+    if !matches!(answer, Ok(Ok(_))) {
+        return Err((StatusCode::SERVICE_UNAVAILABLE, "the store does not respond\n"));
+    }
     audit.check().await.map_err(|_| (StatusCode::SERVICE_UNAVAILABLE, "the audit log cannot be written\n"))?;
     Ok("ready\n")
 }

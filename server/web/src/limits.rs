@@ -23,7 +23,7 @@ pub const BODY_BYTES_MAX: usize = 64 * 1024;
 
 #[derive(Clone, Copy, Debug)]
 pub struct RequestLimits {
-    /// Requests that run at once. DuckDB is no faster with more.
+    /// Requests that run at once, so that those that wait for the store (`read_queue.rs`) take a limited amount of memory.
     pub concurrency: usize,
     pub timeout: Duration,
     /// The longest pause between two pieces of a request's body.
@@ -79,7 +79,9 @@ fn is_dot_segment(segment: &str) -> bool {
     decoded == "." || decoded == ".."
 }
 
-/// Refuses requests beyond the concurrency limit at once; a queue would only delay all of them. A permit is held until the
+const OVERLOADED_RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// Refuses requests beyond the concurrency limit at once. The queue is before the store, where it is fair. A permit is held until the
 /// response starts, so that clients that read slowly do not hold it. Health checks need no permit.
 pub async fn limit_concurrency(State(admission): State<Arc<Admission>>, request: Request, next: Next) -> Response {
     if RouteClass::of(request.uri().path()) == RouteClass::Health {
@@ -87,6 +89,6 @@ pub async fn limit_concurrency(State(admission): State<Arc<Admission>>, request:
     }
     match admission.permits.try_acquire() {
         Ok(_permit) => next.run(request).await,
-        Err(_) => HttpError::Overloaded.into_response(),
+        Err(_) => HttpError::Overloaded { retry_after: OVERLOADED_RETRY_AFTER }.into_response(),
     }
 }

@@ -12,6 +12,10 @@ pub fn error_panel(error: RpcError, list: &'static str) -> AnyView {
             ("Not found", "View all", text.to_owned())
         }
         RpcError::BadRequest(message) => ("Invalid request", "Clear filters", message),
+        RpcError::Busy { retry_after_seconds } => {
+            let text = "Too many requests are waiting, which may be your own. Try again in";
+            ("The portal is busy", "Try again without filters", format!("{text} {retry_after_seconds} s."))
+        }
         RpcError::Unavailable { reference } => {
             let text = "The database did not respond. Try again in a moment. Reference for support:";
             ("Data is temporarily unavailable", "Try again without filters", format!("{text} {reference}"))

@@ -268,6 +268,18 @@ async fn a_disconnected_client_ends_the_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_download_that_waits_for_its_client_leaves_the_store_to_other_reads() {
+    let world = many_updates().await;
+    let portal = LimitedPortal::of(&world.source(), ExportLimits::default());
+    let mine = [portal.get("/export/updates.csv").await, portal.get("/export/updates.csv").await];
+    assert!(mine.iter().all(|answer| answer.status() == StatusCode::OK));
+    let reads = world.harvester.store.read_counts();
+    assert_eq!((reads.running, reads.waiting), (0, 0));
+    drop(mine);
+    portal.until_no_export_runs().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_aborted_file_has_no_final_chunk() {
     const FINAL_CHUNK: &[u8] = b"\r\n0\r\n\r\n";
     let world = many_updates().await;

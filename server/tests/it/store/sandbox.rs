@@ -8,7 +8,7 @@ use crate::{
     store::integrity::{HARVESTS, figure},
     support::world::World,
 };
-use muster_store::{connection::Store, error::StoreError};
+use muster_store::{connection::Store, error::StoreError, reading::ReadOptions};
 use std::{
     path::Path,
     sync::{
@@ -23,6 +23,10 @@ use std::{
 const SLOW_STATEMENT: &str = "SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE a.range + b.range = 7";
 const MAX_POLLS: usize = 3_000;
 const TEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+fn in_200_ms() -> ReadOptions {
+    ReadOptions { time_max: Some(Duration::from_millis(200)), ..ReadOptions::default() }
+}
 
 async fn refused(store: &Store, sql: &'static str) -> String {
     let ran = store
@@ -138,14 +142,14 @@ async fn a_slow_statement_times_out_and_the_next_one_runs() {
     };
     for _ in 0..2 {
         // If this timeout passes, it drops the read, so the test fails instead of hanging.
-        let read = store.read_within(Duration::from_millis(200), "a slow statement", run_slow);
+        let read = store.spawn_read("a slow statement", in_200_ms(), run_slow);
         let result = tokio::time::timeout(TEST_TIMEOUT, read).await.expect("the read times out first");
         assert!(matches!(result, Err(StoreError::TimedOut { what: "a slow statement" })), "{result:?}");
         // The next statement on the same connection is not limited by the previous timeout.
         assert_eq!(figure(&store, HARVESTS).await, 0);
     }
     // Many short statements.
-    let many = store.read_within(Duration::from_millis(200), "many", |connection| {
+    let many = store.spawn_read("many", in_200_ms(), |connection| {
         let count = "SELECT count(*) FROM range(100000)";
         let mut counted = Ok(0);
         while counted.is_ok() {
@@ -161,7 +165,7 @@ async fn an_abandoned_statement_is_interrupted() {
     let store = Store::in_memory().expect("a store");
     let ended = Arc::new(AtomicBool::new(false));
     let (has_ended, (sender, handle)) = (ended.clone(), mpsc::channel());
-    let reading = store.spawn_read("a slow statement", None, move |connection| {
+    let reading = store.spawn_read("a slow statement", ReadOptions::default(), move |connection| {
         sender.send(connection.interrupt_handle()).expect("a receiver");
         let counted = connection.query_row(SLOW_STATEMENT, [], |row| row.get::<_, i64>(0));
         has_ended.store(counted.is_err(), Ordering::SeqCst);

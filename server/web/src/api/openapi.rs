@@ -118,7 +118,10 @@ impl Api {
         };
         let parameters: Vec<Value> =
             in_path.into_iter().chain(parameters.iter().map(described)).chain([as_of()]).collect();
-        let mut responses = errors("The store did not answer", not_found);
+        let mut responses = errors(
+            "The store did not answer, or too many requests wait; then Retry-After says when to try again",
+            not_found,
+        );
         let content = json!({ "application/json": { "schema": answer } });
         responses.insert("200".to_owned(), json!({ "description": "OK", "content": content }));
         self.add(format!("/api/v1/{path}"), id, summary, parameters, responses);
@@ -145,7 +148,10 @@ impl Api {
             }));
         }
         all.push(as_of());
-        let mut responses = errors("The store did not answer, or the audit log cannot be written", None);
+        let mut responses = errors(
+            "The store did not answer, the audit log cannot be written, or too many requests wait; then Retry-After says when to try again",
+            None,
+        );
         responses.insert("413".to_owned(), error("More rows than a file can have; the message has their number"));
         responses.insert("429".to_owned(), error("Too many exports are running; Retry-After says when to try again"));
         let file = json!({ "text/csv": text, "application/jsonl": text });
