@@ -5,8 +5,8 @@
 //! `--seed`), and `--folder` to keep the stores and to run other parts on them later. By default the folder is deleted
 //! at the end. `write --minutes 60` stops after the day on which that time has passed, and `write --resume` continues
 //! after the last day of the store in the folder. `pages` alone (`make bench WHAT=pages`) writes the store if the folder
-//! has none, `--before BINARY` compares with
-//! another server, and `--only TEXT` measures only addresses that contain the text.
+//! has none, `pages --before BINARY` compares with another server, and `pages --only TEXT` measures only addresses that
+//! contain the text.
 
 mod calendar;
 mod cluster;

@@ -23,10 +23,6 @@ impl Times {
         self.0.insert(index, milliseconds);
     }
 
-    pub fn count(&self) -> usize {
-        self.0.len()
-    }
-
     pub fn p50(&self) -> f64 {
         self.percentile(50)
     }

@@ -30,27 +30,40 @@ pub fn run(output: &mut impl Write, servers: &Servers, visits: &Visits) -> anyho
         ("pages of one instance, each tab", &super::addresses::INSTANCE_PAGES),
         ("one instance and its lists, JSON", &super::addresses::INSTANCE_JSON),
     ] {
-        let (mut now, mut before) = (Times::default(), Times::default());
+        let (mut now, mut before) = (Load::default(), Load::default());
         for turn in 0..TURNS {
             requests(&mut now, servers.new.address, visits, templates, &format!("{name} {turn}"))?;
             if let Some(server) = &servers.before {
                 requests(&mut before, server.address, visits, templates, &format!("{name} {turn}"))?;
             }
         }
-        let per_second = |times: &Times| times.count() as f64 / (TURN_TIME * TURNS as u32).as_secs_f64();
         let compared = match servers.before {
-            Some(_) => format!(" {:.1} | **{}** |", per_second(&before), ratio(per_second(&now), per_second(&before))),
+            Some(_) => format!(" {:.1} | **{}** |", before.rate(), ratio(now.rate(), before.rate())),
             None => String::new(),
         };
-        writeln!(output, "| {name} | {:.1} | {:.1} | {:.1} |{compared}", per_second(&now), now.p50(), now.p95())?;
+        writeln!(output, "| {name} | {:.1} | {:.1} | {:.1} |{compared}", now.rate(), now.times.p50(), now.times.p95())?;
         output.flush()?;
     }
     Ok(())
 }
 
+/// What all turns of a server measured.
+#[derive(Default)]
+struct Load {
+    times: Times,
+    /// Requests per second of all clients together, each over its own time, summed over the turns.
+    per_second: f64,
+}
+
+impl Load {
+    fn rate(&self) -> f64 {
+        self.per_second / TURNS as f64
+    }
+}
+
 /// Lets all clients send requests for the time of a turn.
 fn requests(
-    times: &mut Times,
+    load: &mut Load,
     address: SocketAddr,
     visits: &Visits,
     templates: &[&str],
@@ -66,13 +79,14 @@ fn requests(
             let template = templates[(number + measured.len()) % templates.len()];
             measured.push(client.get(&visits.visit(series, turn).path(template))?.0);
         }
-        anyhow::Ok(measured)
+        anyhow::Ok((measured, started.elapsed().as_secs_f64()))
     };
     std::thread::scope(|scope| {
         let clients: Vec<_> = (0..CLIENTS).map(|number| scope.spawn(move || one(number))).collect();
         for client in clients {
-            let measured = client.join().map_err(|_| anyhow::anyhow!("a client panicked"))??;
-            measured.into_iter().for_each(|milliseconds| times.add(milliseconds));
+            let (measured, seconds) = client.join().map_err(|_| anyhow::anyhow!("a client panicked"))??;
+            load.per_second += measured.len() as f64 / seconds;
+            measured.into_iter().for_each(|milliseconds| load.times.add(milliseconds));
         }
         Ok(())
     })

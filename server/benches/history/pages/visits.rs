@@ -20,7 +20,7 @@ const SORTS: [&str; 8] = [
     "missing",
     "account_name",
     "last_scan_at",
-    "platform_name",
+    "failed",
     "critical_missing",
     "agent_version",
     "pending_reboot",
