@@ -32,7 +32,7 @@ end2end: ## Runs the browser tests only (ARGS="tests/overview.spec.ts --project=
 peers: ## Checks the simulated AWS against boto3's own models, and Muster against moto (needs Python 3 with venv)
 	@scripts/setup.sh && scripts/python.sh && cargo build --package muster-server && scripts/peers.sh
 
-bench: ## Runs the benchmarks (WHAT=demo|calls|write|peer|pace|large|history for one; see server/benches/README.md)
+bench: ## Runs the benchmarks (WHAT=demo|calls|write|peer|pace|large|history|pages for one; see server/benches/README.md)
 	@scripts/bench.sh $(WHAT) $(ARGS)
 
 release: ## Builds and packs the release into dist/ (half an hour the first time; FAST=1 with the prebuilt DuckDB, minutes)

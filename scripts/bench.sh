@@ -1,10 +1,23 @@
 #!/usr/bin/env bash
 # Sets up, builds, and runs benchmarks. Usage: scripts/bench.sh [PART…] [OPTION…]
-# Without a part: all but `history`. `demo` is the demo estate and its pages (server/benches/demo.rs); `history [PART…]` is a
-# year of harvests and the pages on it (server/benches/history), which takes an hour; the other parts and their options are those
-# of server/benches/harvest. The release build is measured; MUSTER_BENCH_PROFILE=dev takes the development build instead.
+# Without a part: all but `history` and `pages`. `demo` is the demo estate and its pages (server/benches/demo.rs); `history
+# [PART…]` is a year of harvests and the pages on it (server/benches/history), which takes an hour; `pages` is its part of the
+# pages over HTTP; the other parts and their options are those of server/benches/harvest. The release build is measured;
+# MUSTER_BENCH_PROFILE=dev takes the development build instead.
 
 . "$(dirname "$0")/common.sh"
+
+# Folders are created before the build, which takes long, and paths are absolute, because cargo changes the folder.
+arguments=("$@")
+for at in "${!arguments[@]}"; do
+    value=${arguments[at + 1]:-}
+    [ -n "$value" ] || continue
+    case ${arguments[at]} in
+    --folder) mkdir -p "$value" && arguments[at + 1]=$(realpath "$value") ;;
+    --before) arguments[at + 1]=$(realpath -e "$value") ;;
+    esac
+done
+set -- "${arguments[@]}"
 cd "$ROOT"
 
 PROFILE=${MUSTER_BENCH_PROFILE:-release}
@@ -32,6 +45,8 @@ fi
 if [ "${1:-}" = history ]; then
     step "PostgreSQL" postgres
     step "Benchmarks of the history" bench history "${@:2}"
+elif [ "${1:-}" = pages ]; then
+    step "Benchmarks of the pages" bench history "$@"
 elif [ "${1:-}" != demo ]; then
     step "Python with boto3 and DuckDB" "$ROOT/scripts/python.sh"
     step "Benchmarks of the harvest" bench harvest "$@"

@@ -1,7 +1,7 @@
 //! The snapshot that a harvest of one account pulls on one day.
 
 use super::{
-    estate::{Estate, Instance, harvest_at},
+    estate::{Estate, Instance},
     random::{Purpose, random_bool, random_u64},
 };
 use jiff::SignedDuration;
@@ -22,7 +22,7 @@ const HARVEST_SECONDS: i64 = 20;
 const INSTANCES_PER_CALL: u64 = 50;
 
 pub fn snapshot(estate: &Estate, account: usize, day: i64) -> Snapshot {
-    let started_at = harvest_at(day, account);
+    let started_at = estate.size.calendar.harvest_at(day, account);
     let mut snapshot = Snapshot::empty(&estate.target(account), started_at);
     snapshot.finished_at = started_at + SignedDuration::from_secs(HARVEST_SECONDS);
     let instances = &estate.instances[account];
@@ -63,6 +63,7 @@ fn name(instance: &Instance) -> String {
 
 fn instance_record(estate: &Estate, instance: &Instance, day: i64, account: usize) -> InstanceRecord {
     let platform = &estate.platforms[instance.platform];
+    let harvest_at = |day| estate.size.calendar.harvest_at(day, account);
     let is_old = random_bool(AGENT_OLD_PERCENT, estate.size.seed, Purpose::Agent, instance.number, 0);
     let number = instance.number;
     InstanceRecord {
@@ -76,12 +77,12 @@ fn instance_record(estate: &Estate, instance: &Instance, day: i64, account: usiz
         agent_version: if is_old { AGENT_OLD } else { AGENT_NEW }.to_owned(),
         agent_is_latest: (platform.kind != "Windows").then_some(!is_old),
         ping_status: if instance.answers(day) { "Online" } else { "ConnectionLost" }.to_owned(),
-        last_ping_at: Some(estate.last_ping(instance, day, harvest_at(day, account))),
+        last_ping_at: Some(estate.last_ping(instance, day, harvest_at(day))),
         resource_type: if instance.id.as_str().starts_with("mi-") { "ManagedInstance" } else { "EC2Instance" }
             .to_owned(),
         source_type: String::new(),
         source_id: String::new(),
-        registered_at: Some(harvest_at(0, account)),
+        registered_at: Some(harvest_at(0)),
         association_status: "Success".to_owned(),
     }
 }

@@ -2,6 +2,7 @@
 //! instance and the day, so there is no state, and any day can be generated.
 
 use super::{
+    calendar::{HOUR, MINUTE},
     random::{Purpose, random_bool, random_u64},
     size::Size,
     vendor::{PLATFORMS, Patch, Platform},
@@ -14,11 +15,6 @@ use muster_core::{
 use muster_model::{ids::InstanceId, provider::Provider};
 use std::sync::Arc;
 
-/// 2026-01-01, 00:00 UTC.
-const FIRST_MIDNIGHT: i64 = 1_767_225_600;
-const DAY_SECONDS: i64 = 86_400;
-const MINUTE: i64 = 60;
-const HOUR: i64 = 3_600;
 const WEEK_DAYS: i64 = 7;
 
 /// Patches are installed on the instance's first patch day after this delay.
@@ -35,8 +31,6 @@ const BOOTED_WITHIN_DAYS: u64 = 3;
 const INSTALL_HOUR: i64 = 2;
 const SCAN_HOUR: i64 = 4;
 const OPERATION_MINUTES: i64 = 10;
-const HARVEST_HOUR: i64 = 6;
-const NOON_HOUR: i64 = 12;
 /// Agents ping at this interval.
 const PING_SECONDS: u64 = 300;
 
@@ -72,20 +66,6 @@ pub struct Instance {
 struct PatchDays {
     interval_days: i64,
     first: i64,
-}
-
-pub fn at(day: i64, second: i64) -> Timestamp {
-    Timestamp::from_second(FIRST_MIDNIGHT + day * DAY_SECONDS + second).unwrap_or(Timestamp::MAX)
-}
-
-/// When the harvest of an account begins; accounts are harvested one after another.
-pub fn harvest_at(day: i64, account: usize) -> Timestamp {
-    at(day, HARVEST_HOUR * HOUR + account as i64)
-}
-
-/// The time of day at which pages are queried.
-pub fn noon(day: i64) -> Timestamp {
-    at(day, NOON_HOUR * HOUR)
 }
 
 impl PatchDays {
@@ -152,7 +132,8 @@ impl Estate {
             installed + 1 + (random_u64(seed, Purpose::Reboot, number, patch.number) % BOOTED_WITHIN_DAYS) as i64;
         let waits = patch.reboots && day < booted;
         let state = if waits { &self.states.pending_reboot } else { &self.states.installed };
-        let installed_at = Some(at(installed, INSTALL_HOUR * HOUR + self.minute(instance, installed) * MINUTE));
+        let installed_at =
+            Some(self.size.calendar.at(installed, INSTALL_HOUR * HOUR + self.minute(instance, installed) * MINUTE));
         UpdateRecord { patch: patch.installed.clone(), state: state.clone(), installed_at }
     }
 
@@ -165,14 +146,15 @@ impl Estate {
     pub fn operation(&self, instance: &Instance, day: i64) -> (Timestamp, Timestamp) {
         let hour = if instance.patch_days.contain(day) { INSTALL_HOUR } else { SCAN_HOUR };
         let start = hour * HOUR + self.minute(instance, day) * MINUTE;
-        (at(day, start), at(day, start + OPERATION_MINUTES * MINUTE))
+        let at = |second| self.size.calendar.at(day, second);
+        (at(start), at(start + OPERATION_MINUTES * MINUTE))
     }
 
     /// The agent's last ping before a harvest.
     pub fn last_ping(&self, instance: &Instance, day: i64, harvest_at: Timestamp) -> Timestamp {
         let seconds_ago =
             (random_u64(self.size.seed, Purpose::Ping, instance.number, day as u64) % PING_SECONDS) as i64;
-        let last = if instance.answers(day) { harvest_at } else { at(instance.lost_from, 0) };
+        let last = if instance.answers(day) { harvest_at } else { self.size.calendar.at(instance.lost_from, 0) };
         Timestamp::from_second(last.as_second() - seconds_ago).unwrap_or(last)
     }
 }

@@ -1,12 +1,14 @@
 //! Writes the stores: `year.duckdb` with all days, and `quarter.duckdb` with a quarter of them.
 
 use crate::{
+    calendar::Calendar,
     estate::Estate,
     process::memory,
     size::{Size, YEAR_DAYS},
     year::{Day, harvest},
 };
 use duckdb::Connection;
+use jiff::Timestamp;
 use muster_store::{connection::Store, error::StoreError};
 use std::{
     fs,
@@ -27,6 +29,9 @@ const HISTORY_TABLES: [&str; 2] = ["transition", "scan"];
 const BLOCKS: &str = "SELECT count(DISTINCT block_id) FROM pragma_storage_info($1) WHERE block_id >= 0";
 const TABLES: &str = "SELECT table_name, estimated_size FROM duckdb_tables() WHERE estimated_size > 0 ORDER BY ALL";
 const SIZE: &str = "SELECT block_size, total_blocks, used_blocks FROM pragma_database_size()";
+
+/// The first midnight of a store's days, in seconds.
+const FIRST_MIDNIGHT: &str = "SELECT epoch(min(day))::BIGINT FROM account_day";
 
 /// One of several runs that write the data set, because a year at L takes hours.
 #[derive(Clone, Copy, Debug, Default)]
@@ -76,6 +81,17 @@ pub async fn run(output: &mut impl Write, size: Size, folder: &Path, session: Se
     }
     drop(store);
     summary(output, &year, transitions, seconds).await
+}
+
+/// The calendar of a store that was written before. None if no day was recorded in it.
+pub async fn calendar(store: &Path) -> anyhow::Result<Option<Calendar>> {
+    let read = |connection: &Connection| {
+        let first = connection.query_row(FIRST_MIDNIGHT, [], |row| row.get::<_, Option<i64>>(0));
+        first.map_err(StoreError::read("the first day"))
+    };
+    let first = Store::open(store)?.read("the first day", read).await?;
+    let calendar = |second| anyhow::Ok(Calendar { first_midnight: Timestamp::from_second(second)? });
+    first.map(calendar).transpose()
 }
 
 /// The numbers of recorded days and of transitions. An incomplete day is written again.

@@ -1,6 +1,6 @@
 //! A store to measure: its reports as pages use them, instances to query, and the values in its statements.
 
-use crate::estate::noon;
+use crate::size::Size;
 use duckdb::Connection;
 use jiff::{Timestamp, civil::Date};
 use muster_access::principal::Principal;
@@ -40,9 +40,9 @@ pub struct Subject {
 }
 
 impl Fixture {
-    /// Opens a store, as seen at noon of its last day.
-    pub async fn open(path: &Path, last_day: i64) -> anyhow::Result<Arc<Self>> {
-        let (store, now) = (Store::open(path)?, noon(last_day));
+    /// Opens a store with this number of days, as seen at noon of its last day.
+    pub async fn open(path: &Path, size: Size, days: i64) -> anyhow::Result<Arc<Self>> {
+        let (store, now) = (Store::open(path)?, size.calendar.noon(days - 1));
         let read = |connection: &Connection| subjects(connection).map_err(StoreError::read("instances"));
         let found = store.read("instances", read).await?;
         let subjects = found.into_iter().map(Subject::new).collect::<anyhow::Result<Vec<_>>>()?;
@@ -82,7 +82,7 @@ impl Fixture {
 }
 
 impl Subject {
-    fn new((key, instance, account): (i64, String, String)) -> anyhow::Result<Self> {
+    pub fn new((key, instance, account): (i64, String, String)) -> anyhow::Result<Self> {
         Ok(Self { key, instance: instance.parse()?, account: account.parse()? })
     }
 
@@ -181,6 +181,7 @@ impl Literals {
     /// Fills in a statement written by hand, which both DuckDB and PostgreSQL accept.
     pub fn by_hand(&self, statement: &str, subject: &Subject) -> String {
         statement
+            .replace("{filter}", "true")
             .replace("{instance}", &format!("'{}'", subject.instance))
             .replace("{stale_scan}", &literal(Limits::default().stale_scan_before(self.now)))
             .replace("{runs_since}", &literal(Limits::default().runs_since(self.now)))

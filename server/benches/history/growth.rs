@@ -13,8 +13,8 @@ const QUERIES: [&str; 6] = [HISTORY, INSTANCE, UPDATES, PENDING, ACCOUNTS, OVERV
 
 pub async fn run(output: &mut impl Write, size: Size, folder: &Path) -> anyhow::Result<()> {
     let quarter_days = quarter_days(size);
-    let quarter = Fixture::open(&folder.join(QUARTER), quarter_days - 1).await?;
-    let year = Fixture::open(&folder.join(YEAR), size.days - 1).await?;
+    let quarter = Fixture::open(&folder.join(QUARTER), size, quarter_days).await?;
+    let year = Fixture::open(&folder.join(YEAR), size, size.days).await?;
     writeln!(
         output,
         "Both stores were queried alternately.\n\n\

@@ -1,11 +1,14 @@
-//! `make bench WHAT=history`: writes a year of harvests day by day, and measures pages on it.
+//! `make bench WHAT=history`: writes a year of harvests day by day, and measures on it what users see.
 //!
 //! Prints Markdown. Arguments: the parts to run (by default all, each in a separate process, so that its memory is
 //! measured alone), the data set as `--size S|M|L` or by numbers (`--accounts`, `--instances`, `--updates`, `--days`,
 //! `--seed`), and `--folder` to keep the stores and to run other parts on them later. By default the folder is deleted
 //! at the end. `write --minutes 60` stops after the day on which that time has passed, and `write --resume` continues
-//! after the last day of the store in the folder.
+//! after the last day of the store in the folder. `pages` alone (`make bench WHAT=pages`) writes the store if the folder
+//! has none, `pages --before BINARY` compares with another server, and `pages --only TEXT` measures only addresses that
+//! contain the text.
 
+mod calendar;
 mod cluster;
 mod day;
 mod estate;
@@ -20,35 +23,41 @@ mod postgres;
 mod process;
 mod queries;
 mod random;
+mod reports;
 mod size;
 mod vendor;
 mod verification;
 mod year;
 
-use crate::size::Size;
+use crate::{calendar::Calendar, size::Size};
+use jiff::Timestamp;
 use std::{
+    fs,
     io::Write,
     path::{Path, PathBuf},
     process::Command,
 };
 
-const PARTS: [&str; 5] = ["write", "pages", "growth", "postgres", "verify"];
+const PARTS: [&str; 6] = ["write", "reports", "pages", "growth", "postgres", "verify"];
 
 struct Arguments {
     parts: Vec<String>,
     size: Size,
     folder: Option<PathBuf>,
     session: fill::Session,
+    pages: pages::Options,
+    /// Whether this process runs one part for another one.
+    is_child: bool,
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_writer(std::io::stderr).init();
-    let arguments = arguments(std::env::args().skip(1))?;
-    if let (Some(folder), [part]) = (&arguments.folder, arguments.parts.as_slice()) {
-        return run(part, arguments.size, folder, arguments.session).await;
+    let mut arguments = arguments(std::env::args().skip(1))?;
+    if let (Some(folder), [part], true) = (&arguments.folder, arguments.parts.as_slice(), arguments.is_child) {
+        return run(part, &arguments, folder).await;
     }
-    let Size { accounts, instances, updates, days, seed } = arguments.size;
+    let Size { accounts, instances, updates, days, seed, .. } = arguments.size;
     let mut output = std::io::stdout();
     writeln!(output, "{}\n", process::computer()?)?;
     writeln!(
@@ -57,11 +66,15 @@ async fn main() -> anyhow::Result<()> {
     )?;
     let temporary = tempfile::tempdir()?;
     let folder = arguments.folder.as_deref().unwrap_or(temporary.path());
+    fs::create_dir_all(folder)?;
+    if arguments.parts == ["pages"] && !folder.join(fill::YEAR).exists() {
+        arguments.parts.insert(0, "write".to_owned());
+    }
     for part in &arguments.parts {
         writeln!(output, "\n## {part}\n")?;
         output.flush()?;
         let mut command = Command::new(std::env::current_exe()?);
-        command.arg(part).arg("--folder").arg(folder);
+        command.arg(part).arg("--child").arg("--folder").arg(folder);
         for (name, value) in [
             ("--accounts", accounts.to_string()),
             ("--instances", instances.to_string()),
@@ -77,16 +90,26 @@ async fn main() -> anyhow::Result<()> {
         if arguments.session.resumes {
             command.arg("--resume");
         }
+        if let Some(before) = &arguments.pages.before {
+            command.arg("--before").arg(before);
+        }
+        command.args(["--only", &arguments.pages.only]);
         let status = command.status()?;
         anyhow::ensure!(status.success(), "the part `{part}` ended with {status}");
     }
     Ok(())
 }
 
-async fn run(part: &str, size: Size, folder: &Path, session: fill::Session) -> anyhow::Result<()> {
-    let mut output = std::io::stdout();
+async fn run(part: &str, arguments: &Arguments, folder: &Path) -> anyhow::Result<()> {
+    let Arguments { mut size, session, .. } = *arguments;
+    let (mut output, year) = (std::io::stdout(), folder.join(fill::YEAR));
+    let is_new = part == "write" && !session.resumes;
+    if !is_new && year.exists() {
+        size.calendar = fill::calendar(&year).await?.unwrap_or(size.calendar);
+    }
     match part {
-        "pages" => pages::run(&mut output, size, folder).await,
+        "reports" => reports::run(&mut output, size, folder).await,
+        "pages" => pages::run(&mut output, size, folder, &arguments.pages).await,
         "growth" => growth::run(&mut output, size, folder).await,
         "postgres" => postgres::run(&mut output, size, folder).await,
         "verify" => verification::run(&mut output, size, folder).await,
@@ -95,8 +118,14 @@ async fn run(part: &str, size: Size, folder: &Path, session: fill::Session) -> a
 }
 
 fn arguments(mut given: impl Iterator<Item = String>) -> anyhow::Result<Arguments> {
-    let mut arguments =
-        Arguments { parts: Vec::new(), size: Size::DEFAULT, folder: None, session: fill::Session::default() };
+    let mut arguments = Arguments {
+        parts: Vec::new(),
+        size: Size::DEFAULT,
+        folder: None,
+        session: fill::Session::default(),
+        pages: pages::Options::default(),
+        is_child: false,
+    };
     while let Some(argument) = given.next() {
         let mut value = || given.next().ok_or_else(|| anyhow::anyhow!("`{argument}` needs a value"));
         let size = &mut arguments.size;
@@ -111,6 +140,9 @@ fn arguments(mut given: impl Iterator<Item = String>) -> anyhow::Result<Argument
             "--seed" => size.seed = value()?.parse()?,
             "--minutes" => arguments.session.minutes = Some(value()?.parse()?),
             "--resume" => arguments.session.resumes = true,
+            "--before" => arguments.pages.before = Some(fs::canonicalize(value()?)?),
+            "--only" => arguments.pages.only = value()?,
+            "--child" => arguments.is_child = true,
             "--folder" => arguments.folder = Some(value()?.into()),
             part if PARTS.contains(&part) => arguments.parts.push(argument),
             other => anyhow::bail!("there is no part `{other}`; there are {}", PARTS.join(", ")),
@@ -119,5 +151,6 @@ fn arguments(mut given: impl Iterator<Item = String>) -> anyhow::Result<Argument
     if arguments.parts.is_empty() {
         arguments.parts = PARTS.map(str::to_owned).to_vec();
     }
+    arguments.size.calendar = Calendar::ending(Timestamp::now(), arguments.size.days);
     Ok(arguments)
 }

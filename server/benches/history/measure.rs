@@ -42,9 +42,14 @@ impl Times {
 
 /// Numbers of runs until there are enough samples or the time is over, and whether a run counts.
 pub fn turns() -> impl Iterator<Item = (usize, bool)> {
+    turns_within(TIME_MAX)
+}
+
+/// The same with another time for slow queries.
+pub fn turns_within(time_max: Duration) -> impl Iterator<Item = (usize, bool)> {
     let started = Instant::now();
     (0..WARM_UP_RUNS + SAMPLES_MAX)
-        .take_while(move |turn| *turn < WARM_UP_RUNS + SAMPLES_MIN || started.elapsed() < TIME_MAX)
+        .take_while(move |turn| *turn < WARM_UP_RUNS + SAMPLES_MIN || started.elapsed() < time_max)
         .map(|turn| (turn, turn >= WARM_UP_RUNS))
 }
 

@@ -56,7 +56,7 @@ pub async fn run(output: &mut impl Write, size: Size, folder: &Path) -> anyhow::
          | query | Muster | by hand in DuckDB | Muster ÷ by hand | PostgreSQL | **PostgreSQL ÷ Muster** |\n\
          |---|---|---|---|---|---|"
     )?;
-    let fixture = Fixture::open(&path, size.days - 1).await?;
+    let fixture = Fixture::open(&path, size, size.days).await?;
     for query in main_queries(&fixture)? {
         let (mut ours, mut bare, mut theirs) = (Times::default(), Times::default(), Times::default());
         for (turn, counts) in turns() {

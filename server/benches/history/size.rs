@@ -1,5 +1,7 @@
 //! The sizes of data sets: by name, or number by number.
 
+use super::calendar::Calendar;
+
 /// Days of a year.
 pub const YEAR_DAYS: i64 = 365;
 
@@ -12,11 +14,13 @@ pub struct Size {
     pub updates: usize,
     pub days: i64,
     pub seed: u64,
+    pub calendar: Calendar,
 }
 
 /// Runs all parts in a minute.
-const S: Size = Size { accounts: 8, instances: 400, updates: 60, days: 120, seed: 7 };
-const M: Size = Size { accounts: 100, instances: 10_000, updates: 150, days: YEAR_DAYS, seed: 7 };
+const S: Size = Size { accounts: 8, instances: 400, updates: 60, days: 120, ..M };
+const M: Size =
+    Size { accounts: 100, instances: 10_000, updates: 150, days: YEAR_DAYS, seed: 7, calendar: Calendar::DEFAULT };
 const L: Size = Size { accounts: 1_000, instances: 100_000, ..M };
 
 impl Size {

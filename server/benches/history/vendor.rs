@@ -27,7 +27,7 @@ pub const PLATFORMS: [(&str, &str, &str); 8] = [
     ("Linux", "Ubuntu", "22.04"),
     ("Linux", "SLES", "15.5"),
 ];
-const PACKAGES: [&str; 16] = [
+pub const PACKAGES: [&str; 16] = [
     "openssl",
     "kernel",
     "glibc",

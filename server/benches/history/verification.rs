@@ -5,7 +5,7 @@ use muster_verify::{Extent, verify};
 use std::{io::Write, path::Path, time::Instant};
 
 pub async fn run(output: &mut impl Write, size: Size, folder: &Path) -> anyhow::Result<()> {
-    let fixture = Fixture::open(&folder.join(YEAR), size.days - 1).await?;
+    let fixture = Fixture::open(&folder.join(YEAR), size, size.days).await?;
     let started = Instant::now();
     let extent = Extent { pages_max: Extent::PAGES_AT_ONCE, ..Extent::WHOLE };
     let verification = verify(&fixture.source, extent).await?;

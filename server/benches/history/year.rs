@@ -1,9 +1,6 @@
 //! Writes days of harvests into a store, with the steps of a round of the harvester: the roster, each account, the day.
 
-use super::{
-    day::snapshot,
-    estate::{Estate, noon},
-};
+use super::{day::snapshot, estate::Estate};
 use muster_metrics::Limits;
 use muster_store::{
     self,
@@ -28,6 +25,7 @@ pub struct Day {
 pub async fn harvest(store: &Store, estate: &Estate, day: i64) -> anyhow::Result<Day> {
     let mut written = Day::default();
     let accounts = estate.accounts.clone();
+    let noon = |day| estate.size.calendar.noon(day);
     let (before, now) = (noon(day - HARVEST_LOG_RETENTION_DAYS), noon(day));
     let roster = timed(store, "the roster", move |writer| {
         muster_store::retention::harvest_log::drop_before(writer, before)?;

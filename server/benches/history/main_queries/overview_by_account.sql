@@ -41,7 +41,7 @@ LEFT JOIN latest_agent l ON l.region = i.region
 LEFT JOIN patch_operation o ON o.instance_key = i.instance_key
 LEFT JOIN patch_state s ON s.instance_key = i.instance_key
 LEFT JOIN latest_run n ON n.account_id = i.account_id AND n.region = i.region AND n.instance_id = i.instance_id
-WHERE a.removed_at IS NULL AND i.gone_at IS NULL
+WHERE a.removed_at IS NULL AND i.gone_at IS NULL AND {filter}
 GROUP BY a.provider_rank, a.provider, a.account_id, a.account_name
 ORDER BY a.provider_rank, a.provider, lower(a.account_name), a.account_id
 LIMIT 50

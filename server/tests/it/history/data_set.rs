@@ -1,5 +1,7 @@
 //! The data set of the benchmark `history`: its store must be as consistent as one that harvests wrote.
 
+#[path = "../../../benches/history/calendar.rs"]
+mod calendar;
 #[path = "../../../benches/history/day.rs"]
 mod day;
 #[path = "../../../benches/history/estate.rs"]
@@ -14,7 +16,9 @@ mod vendor;
 mod year;
 
 use crate::store::integrity::{assert_consistent, figure};
+use calendar::Calendar;
 use estate::Estate;
+use jiff::{SignedDuration, Timestamp};
 use muster_store::connection::Store;
 use size::{Size, YEAR_DAYS};
 use vendor::PLATFORMS;
@@ -71,6 +75,16 @@ fn a_year_has_the_transitions_that_the_budgets_assume() {
     }
     let each = (transitions / answering.len()) as i64;
     assert!(TRANSITIONS_PER_YEAR.contains(&each), "{each} transitions per instance and year");
+}
+
+#[test]
+fn the_last_day_is_over_and_not_stale() {
+    const DAYS: i64 = 45;
+    for hour in 0..48 {
+        let now = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hour + 500 * 24);
+        let harvested_at = Calendar::ending(now, DAYS).harvest_at(DAYS - 1, Size::DEFAULT.accounts);
+        assert!(harvested_at < now && now.duration_since(harvested_at) < SignedDuration::from_hours(25), "{now}");
+    }
 }
 
 async fn reached(store: &Store, state: &'static str) -> bool {
