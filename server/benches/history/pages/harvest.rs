@@ -14,7 +14,13 @@ use crate::{
 };
 use muster_server::command::simulate;
 use muster_simulator::{GeneratedSpec, RosterAccount, Simulator};
-use std::{fs, io::Write, path::Path, sync::PoisonError, time::Duration};
+use std::{
+    fs,
+    io::Write,
+    path::Path,
+    sync::PoisonError,
+    time::{Duration, Instant},
+};
 use tokio::net::TcpListener;
 
 /// What is harvested, in addition to the data set.
@@ -24,6 +30,10 @@ const HARVESTED: GeneratedSpec =
 const HARVESTED_IDS: usize = 800_000_000_000;
 /// A page is measured for at most this time, because the harvest ends.
 const TIME_MAX: Duration = Duration::from_millis(800);
+/// Requests after which the harvest is under way: more than its first accounts need.
+const CALLS_MIN: u64 = 1_000;
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// Small, so that accounts end one after another, and rows are written all the time.
 const ACCOUNTS_AT_ONCE: &str = "4";
 const ADDRESSES: [&str; 8] = [
@@ -72,6 +82,11 @@ pub async fn run(
          | beside a harvest | p50 ms | p95 ms | **÷ idle p95** | calls |\n|---|---|---|---|---|"
     )?;
     let calls = || simulator.call_counts().iter().map(|bucket| bucket.count).sum::<u64>();
+    let started = Instant::now();
+    while calls() < CALLS_MIN {
+        anyhow::ensure!(started.elapsed() < START_TIMEOUT, "the harvest did not start");
+        tokio::time::sleep(POLL_INTERVAL).await;
+    }
     let mut client = Client::new(0, server.address);
     for (address, idle) in idle.iter().filter(|(address, _)| ADDRESSES.contains(&address.template)) {
         let (mut times, calls_before) = (Times::default(), calls());
