@@ -36,7 +36,7 @@ const CORPUS: [&str; 14] = [
 /// Text columns of the store that people or instances fill. The tests bypass the cleaning of collected text, because the
 /// files must be safe without it.
 const COLUMNS: [(&str, &[&str]); 8] = [
-    ("account", &["account_name", "customer_name"]),
+    ("listed_region", &["account_name", "customer_name"]),
     ("instance", &["computer_name"]),
     (
         "listed_instance",
