@@ -182,7 +182,7 @@ fn overview(literals: Literals) -> Vec<String> {
         literals.statement(REGION_STATE, FRESHNESS, ""),
         named(include_str!("../../query/src/updates/severity_counts.sql")),
         literals.statement(REGION_STATE, include_str!("../../query/src/trend.sql"), ""),
-        literals.statement(INSTANCE_STATUS, include_str!("../../query/src/choices.sql"), ""),
+        literals.statement(INSTANCE_NAMES, include_str!("../../query/src/choices.sql"), ""),
         named(include_str!("../../query/src/updates/missing_patches.sql")),
     ]
 }
@@ -193,7 +193,7 @@ fn account(literals: Literals, subject: &Subject) -> Vec<String> {
     let only = |alias: &str| format!("AND {alias}account_id = '{account}'");
     vec![
         literals.statement(ACCOUNT_FIGURES, &ACCOUNT_LIST.replace("{order}", ""), &only("")),
-        literals.statement(INSTANCE_STATUS, include_str!("../../query/src/harvest/status.sql"), &only("")),
+        literals.statement(INSTANCE_NAMES, include_str!("../../query/src/harvest/status.sql"), &only("")),
         literals.statement(REGION_STATE, include_str!("../../query/src/harvest/errors.sql"), &only("s.")),
         literals.statement(INSTANCE_NAMES, include_str!("../../query/src/updates/severity_counts.sql"), &only("f.")),
         literals.statement(REGION_STATE, include_str!("../../query/src/trend.sql"), &only("a.")),
@@ -239,7 +239,7 @@ fn harvest(literals: Literals) -> Vec<String> {
     let region = |statement: &str| literals.statement(REGION_STATE, statement, "");
     vec![
         region(FRESHNESS),
-        literals.statement(INSTANCE_STATUS, include_str!("../../query/src/harvest/status.sql"), ""),
+        literals.statement(INSTANCE_NAMES, include_str!("../../query/src/harvest/status.sql"), ""),
         region(include_str!("../../query/src/harvest/errors.sql")),
         region(include_str!("../../query/src/harvest/operations.sql")),
     ]

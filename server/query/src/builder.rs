@@ -111,6 +111,11 @@ impl<'a> QueryBuilder<'a> {
         Self::new(context, (INSTANCE_NAMES, Listed::Names), parameters(context, 2))
     }
 
+    /// Starts a statement that reads `instances` with all that is stored of them, but without their status.
+    pub fn for_stored_instances(context: Context<'a>) -> Self {
+        Self::new(context, (INSTANCE_NAMES, Listed::Status), parameters(context, 2))
+    }
+
     /// Starts a statement that reads `instances` with their status, but without their runs.
     pub fn for_instance_status(context: Context<'a>) -> Self {
         Self::new(context, (INSTANCE_STATUS, Listed::Status), parameters(context, 3))

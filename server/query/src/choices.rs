@@ -19,7 +19,7 @@ struct Found {
 }
 
 pub fn choices(context: Context<'_>) -> Result<Choices, StoreError> {
-    let query = QueryBuilder::for_instance_status(context);
+    let query = QueryBuilder::for_stored_instances(context);
     let rows: Vec<Found> = query.read("the filters' values", include_str!("choices.sql"))?;
     let mut choices = Choices::default();
     for Found { kind, mut choice } in rows {

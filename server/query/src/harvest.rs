@@ -36,7 +36,7 @@ struct FoundListing {
 
 pub fn harvests(context: Context<'_>, filter: &HarvestFilter) -> Result<Vec<HarvestRow>, StoreError> {
     let mut errors = errors(context)?;
-    let mut query = QueryBuilder::for_instance_status(context);
+    let mut query = QueryBuilder::for_stored_instances(context);
     query.filter_by_option("account_id = {}", filter.account.as_ref().map(AccountId::as_str));
     if let Some(state) = filter.state {
         query.filter_by("state_rank = {}", state as i32);
