@@ -46,6 +46,11 @@ impl InstanceId {
         };
         suffix_fits && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
     }
+
+    /// Whether a hybrid activation registered it.
+    pub fn is_hybrid(&self) -> bool {
+        self.0.starts_with("mi-")
+    }
 }
 
 /// What identifiers have in common: text that is checked by `is_valid` where it enters.

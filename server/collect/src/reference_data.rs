@@ -158,7 +158,7 @@ pub async fn add_activation_tier(
     data: &mut ReferenceData,
     log: &mut OperationLog,
 ) {
-    if instances.into_iter().flatten().any(|instance| instance.instance_id.as_str().starts_with("mi-")) {
+    if instances.into_iter().flatten().any(|instance| instance.instance_id.is_hybrid()) {
         let tier = log.record_one(activation_tier::OPERATION, activation_tier::collect(account).await);
         data.service_settings = tier.map(|tier| vec![tier]);
     }

@@ -33,7 +33,7 @@ pub async fn of_new_instances(
 ) -> Result<Vec<TagRecord>, CollectError> {
     let covered: HashSet<&InstanceId> = covered.iter().map(|tag| &tag.instance_id).collect();
     let mut tags = Vec::new();
-    for instance in new.iter().filter(|id| id.as_str().starts_with("mi-") && !covered.contains(id)) {
+    for instance in new.iter().filter(|id| id.is_hybrid() && !covered.contains(id)) {
         let send = |ssm: Client| {
             ssm.list_tags_for_resource()
                 .resource_type(ResourceTypeForTagging::ManagedInstance)

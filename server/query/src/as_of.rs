@@ -51,16 +51,9 @@ pub struct TableOverrides<'a> {
 impl TableOverrides<'_> {
     /// Returns the statement with an expression for each table that it reads and that is overridden.
     pub fn apply(&self, statement: &str) -> String {
-        let computed = [
-            (LISTED, self.listed(statement)),
-            (LISTED_REGION, self.day.map(|_| listed_regions("true"))),
-            (LATEST_AGENT, self.day.map(|_| latest_agents())),
-        ];
-        let computed: Vec<(&str, String)> = computed
-            .into_iter()
-            .filter(|(table, _)| statement.contains(table))
-            .filter_map(|(table, rows)| Some((table, rows?)))
-            .collect();
+        let computed = [LISTED, LISTED_REGION, LATEST_AGENT].into_iter().filter(|table| statement.contains(table));
+        let computed: Vec<(&str, String)> =
+            computed.filter_map(|table| Some((table, self.computed(table, statement)?))).collect();
         let is_read =
             |table: &&str| statement.contains(*table) || computed.iter().any(|(_, rows)| rows.contains(*table));
         let tables = TEMPORAL_TABLES.into_iter().chain(APPEND_ONLY.map(|(table, _)| table)).filter(is_read);
@@ -93,6 +86,15 @@ impl TableOverrides<'_> {
     fn present_rows(&self, table: &str) -> Option<String> {
         let row_filter = self.instances?.row_filter(table)?;
         Some(format!("SELECT * FROM main.{table} WHERE {row_filter}"))
+    }
+
+    /// Returns the rows of a computed table, or nothing if it is not overridden.
+    fn computed(&self, table: &str, statement: &str) -> Option<String> {
+        match table {
+            LISTED_REGION => self.day.map(|_| listed_regions("true")),
+            LATEST_AGENT => self.day.map(|_| latest_agents()),
+            _ => self.listed(statement),
+        }
     }
 
     fn listed(&self, statement: &str) -> Option<String> {

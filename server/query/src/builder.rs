@@ -322,12 +322,14 @@ impl<'a> QueryBuilder<'a> {
         let sql = definitions::expand(&format!("{}{statement}", self.head));
         let Self { listed, history_follows_account, .. } = *self;
         let (day, instances) = (self.is_past.then_some(DAY), self.instances.as_ref());
-        let sql = TableOverrides { day, instances, listed, history_follows_account }.apply(&sql);
+        let mut sql = TableOverrides { day, instances, listed, history_follows_account }.apply(&sql);
         let mut parameters = self.parameters.clone();
-        let sql = self.named.iter().filter(|(name, _)| sql.contains(name)).fold(sql.clone(), |sql, (name, value)| {
-            parameters.push(value.clone());
-            sql.replace(name, &format!("${}", parameters.len()))
-        });
+        for (name, value) in &self.named {
+            if sql.contains(name) {
+                parameters.push(value.clone());
+                sql = sql.replace(name, &format!("${}", parameters.len()));
+            }
+        }
         (sql, parameters)
     }
 }

@@ -112,7 +112,7 @@ fn in_transaction(writer: &mut Writer, snapshots: &[Snapshot]) -> duckdb::Result
     unsupported::write(&transaction, snapshots, today)?;
     let accounts: BTreeSet<&str> = snapshots.iter().map(|snapshot| snapshot.account_id.as_str()).collect();
     let accounts = accounts.into_iter().collect::<Vec<_>>().join(SEPARATOR);
-    twins::write(&transaction, snapshots, &accounts, today)?;
+    twins::write(&transaction, &accounts, first.started_at)?;
     listed_regions::update(&transaction, &accounts)?;
     let keys: Vec<i64> = harvests.iter().flat_map(|harvest| harvest.instances.values()).copied().collect();
     listed::write(&transaction, snapshots, &keys)?;

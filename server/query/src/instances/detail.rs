@@ -77,7 +77,7 @@ pub fn instance(context: Context<'_>, instance: &InstanceId) -> Result<Option<In
     page.install_override = operation.install_override;
     page.node_status = text(&read, include_str!("node_status.sql"))?;
     page.hardware = text(&read, include_str!("hardware.sql"))?;
-    if is_hybrid(&page.instance) {
+    if page.instance.instance_id.is_hybrid() {
         page.activation_tier = text(&read, include_str!("activation_tier.sql"))?;
     }
     if context.scope.sees_output() {
@@ -100,10 +100,6 @@ fn one<T: Columns>(read: &QueryBuilder<'_>, statement: &str) -> Result<Option<T>
 fn text(read: &QueryBuilder<'_>, statement: &str) -> Result<String, StoreError> {
     let texts: Vec<Option<String>> = read.rows("an instance", statement, |row| row.get(0))?;
     Ok(texts.into_iter().next().flatten().unwrap_or_default())
-}
-
-fn is_hybrid(row: &InstanceRow) -> bool {
-    row.instance_id.as_str().starts_with("mi-")
 }
 
 /// Returns what AWS counts and does not list, in words.
@@ -164,7 +160,7 @@ fn hints(page: &InstancePage) -> Vec<String> {
              running, and that it can reach the Systems Manager endpoints of its Region on port 443."
                 .to_owned(),
         );
-        if is_hybrid(row) {
+        if row.instance_id.is_hybrid() {
             hints.push(
                 "A hybrid instance also loses contact if its clock is wrong or if it was cloned with its registration. \
                  Register it again with a new activation."

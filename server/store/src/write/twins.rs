@@ -4,11 +4,10 @@ use super::append::of_instances;
 use crate::{
     listed_regions::OF_ACCOUNTS,
     temporal,
-    value::{day, read_time_option, time},
+    value::{day, day_of, read_time_option, time},
 };
 use duckdb::{Connection, params};
-use jiff::{Timestamp, civil::Date};
-use muster_core::snapshot::Snapshot;
+use jiff::Timestamp;
 
 const TABLE: &str = "instance_twin";
 const UPDATE_LISTED: &str = "
@@ -19,9 +18,8 @@ const UPDATE_LISTED: &str = "
 /// An instance, the one that counts in its place from now on, if any, and since when another did.
 type Changed = (i64, Option<String>, Option<Timestamp>);
 
-/// Follows the instances of the snapshots' accounts, separated by line breaks, which must be written and flushed before.
-pub fn write(connection: &Connection, snapshots: &[Snapshot], accounts: &str, today: Date) -> duckdb::Result<()> {
-    let Some(now) = snapshots.first().map(|snapshot| snapshot.started_at) else { return Ok(()) };
+/// Follows the instances of accounts, separated by line breaks, which must be written and flushed before.
+pub fn write(connection: &Connection, accounts: &str, now: Timestamp) -> duckdb::Result<()> {
     // Of two registrations at least one names something else than itself. Most accounts have none, and are done here.
     let foreign = format!(
         "SELECT count(*) FROM (FROM instance WHERE source_id NOT IN ('', instance_id) AND {OF_ACCOUNTS} LIMIT 1)"
@@ -34,6 +32,7 @@ pub fn write(connection: &Connection, snapshots: &[Snapshot], accounts: &str, to
     if changed.is_empty() {
         return Ok(());
     }
+    let today = day_of(now);
     let condition = of_instances(changed.iter().map(|(key, ..)| *key));
     temporal::remove(connection, TABLE, &condition, [], today)?;
     let mut insert = connection.prepare_cached(&format!("INSERT INTO {TABLE} VALUES (?, ?, ?, ?)"))?;
