@@ -38,6 +38,11 @@ impl Scope {
         Some(ids.map(|id| format!("{SEPARATOR}{id}{SEPARATOR}")).collect())
     }
 
+    /// Returns whether the scope names one of these customers. The scope of all customers names none.
+    pub fn names_any(&self, customers: &BTreeSet<String>) -> bool {
+        self.customers.as_ref().is_some_and(|own| !own.is_disjoint(customers))
+    }
+
     pub fn sees_harvest(&self) -> bool {
         self.sees_harvest
     }

@@ -53,7 +53,7 @@ pub async fn run(output: &mut impl Write, options: &Options) -> anyhow::Result<(
             sync_roster(&harvester).await?;
             let first = snapshots(&harvester).await?;
             ours.push(write(&harvester.store, batches(first)).await?);
-            let tables = harvester.store.write("all rows", |writer| Ok(tables(&writer.connection))).await??;
+            let tables = harvester.store.write("all rows", |writer| Ok(tables(writer.connection()))).await??;
             stored = tables.iter().map(|(_, rows)| rows.len()).sum();
             bare.push(append(&Store::open(&testbed.path("bare.duckdb"))?, tables).await?);
             idle.push(write(&harvester.store, batches(snapshots(&harvester).await?)).await?);
@@ -144,7 +144,7 @@ async fn append(store: &Store, tables: Vec<(String, Rows)>) -> anyhow::Result<f6
     let work = move |writer: &mut muster_store::connection::Writer| {
         let mut append = || -> duckdb::Result<f64> {
             let started = Instant::now();
-            let transaction = writer.connection.transaction()?;
+            let transaction = writer.connection().transaction()?;
             for (name, rows) in &tables {
                 let mut appender = transaction.appender(name)?;
                 for row in rows {

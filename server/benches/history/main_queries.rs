@@ -59,7 +59,8 @@ fn missing(fixture: Arc<Fixture>) -> QueryFuture {
         let read = move |connection: &duckdb::Connection| {
             let (scope, now) = (Principal::local().scope(), source.clock.now());
             let limits = &source.limits;
-            let context = Context { connection, scope: &scope, limits, now, day: None, kept_since: None };
+            let context =
+                Context { connection, scope: &scope, limits, now, day: None, kept_since: None, is_cached: false };
             missing_patches(context, AccountSelection::default())
         };
         fixture.store.read("missing updates", read).await?;

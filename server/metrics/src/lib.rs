@@ -7,7 +7,7 @@
 pub mod definitions;
 
 use definitions::expand;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 
 /// `region_state`: the harvest of every account and Region in scope. Parameters: `$1` the customers in scope, or NULL
 /// for all; `$2` harvests before this time are stale.
@@ -37,6 +37,22 @@ pub const INSTANCE_RUNS: &str = concat!(
     include_str!("instance_status.sql"),
     include_str!("instance_runs.sql")
 );
+
+/// Returns the name of a table in the cache of instances: of the present, or of the end of a past day.
+pub fn cached_table(table: &str, day: Option<Date>) -> String {
+    day.map_or_else(|| format!("cache.{table}"), |day| format!("cache.{table}_{}", day.strftime("%Y%m%d")))
+}
+
+/// Returns a chain of definitions that starts from the cache of instances. Instead of `$1` to `$4` of [`INSTANCE_RUNS`] it
+/// has the parameters of [`REGION_STATE`].
+pub fn from_cache(definitions: &str, day: Option<Date>) -> String {
+    let cached = include_str!("cached.sql")
+        .replace("{cached_region}", &cached_table("region", day))
+        .replace("{cached_instance}", &cached_table("instance", day));
+    let parts = [include_str!("instance_names.sql"), include_str!("instance_status.sql")];
+    let rest = parts.iter().fold(definitions.replace(REGION_STATE, &cached), |rest, part| rest.replace(part, ""));
+    rest.replace(include_str!("instance_runs.sql"), ", instances AS (SELECT * FROM with_status)\n")
+}
 
 /// The condition on `invocation` for the runs that [`INSTANCE_RUNS`] counts.
 pub const COUNTED_RUNS: &str = "requested_at >= $4";
@@ -165,7 +181,7 @@ const DUE_SOON: SignedDuration = SignedDuration::from_hours(7 * 24);
 const PATCH_TIMES_WINDOW: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 /// The configured limits that definitions depend on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// An older scan is stale.
     pub stale_scan: SignedDuration,

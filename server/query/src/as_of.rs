@@ -5,7 +5,7 @@
 //! every past day.
 
 use crate::instance_key_filter::InstanceKeyFilter;
-use muster_metrics::{Listed, latest_agents, listed_regions};
+use muster_metrics::{COUNTED_RUNS, Limits, Listed, latest_agents, listed_regions};
 use muster_store::temporal::TEMPORAL_TABLES;
 
 /// The start of a statement's own expressions, if it has any.
@@ -37,6 +37,14 @@ const LATEST_AGENT: &str = "latest_agent";
 
 /// The column that changes with each harvest, and so has more past rows than all others.
 const LAST_PING: &str = "last_ping_at";
+
+/// Returns a statement on everything at the end of a past day, which is the parameter `day`: what the cache of instances is
+/// created with.
+pub fn on_whole_day(statement: &str, limits: &Limits, day: &str) -> String {
+    let history_follows_account = limits.history_follows_account;
+    let listed = Listed::Runs(COUNTED_RUNS);
+    TableOverrides { day: Some(day), instances: None, listed, history_follows_account }.apply(statement)
+}
 
 /// What a statement's tables are overridden for.
 pub struct TableOverrides<'a> {

@@ -13,7 +13,7 @@ use jiff::{Timestamp, civil::Date};
 use muster_access::scope::Scope;
 use muster_metrics::{
     ACCOUNT_FIGURES, CHANGES, COUNTED_RUNS, INSTANCE_NAMES, INSTANCE_RUNS, INSTANCE_STATUS, Limits, Listed,
-    REGION_STATE, UPDATE_CLOCKS, definitions,
+    REGION_STATE, UPDATE_CLOCKS, definitions, from_cache,
 };
 use muster_model::{
     column::{Columns, Kind},
@@ -41,6 +41,8 @@ pub struct Context<'a> {
     pub day: Option<Date>,
     /// The first day whose history is still complete, if older history was dropped.
     pub kept_since: Option<Date>,
+    /// Whether the cache of instances has what is stored and in scope at this moment.
+    pub is_cached: bool,
 }
 
 /// The accounts that a page is filtered to: all in scope, or those of a customer, a provider, or one account.
@@ -148,7 +150,7 @@ impl<'a> QueryBuilder<'a> {
     fn new(context: Context<'a>, (head, listed): (&'static str, Listed), parameters: Vec<Value>) -> Self {
         Self {
             connection: context.connection,
-            head: Cow::Borrowed(head),
+            head: if context.is_cached { from_cache(head, context.day).into() } else { head.into() },
             parameters,
             named: context.day.map(|past| (DAY.to_owned(), day(past))).into_iter().collect(),
             filters: String::new(),
@@ -334,8 +336,12 @@ impl<'a> QueryBuilder<'a> {
     }
 }
 
+/// The number of parameters of definitions that start from the cache.
+const CACHED: usize = 2;
+
 /// Returns the first `count` of the parameters `$1` to `$4` of [`INSTANCE_RUNS`]: simpler definitions have fewer.
 fn parameters(context: Context<'_>, count: usize) -> Vec<Value> {
+    let count = if context.is_cached { count.min(CACHED) } else { count };
     let Context { scope, limits, now, .. } = context;
     let all = [
         scope.parameter().map_or(Value::Null, Value::Text),

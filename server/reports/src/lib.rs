@@ -154,7 +154,10 @@ impl ScopedReports {
         queries: impl FnOnce(Context<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, ReportError> {
         let rows = match &self.moment {
-            Some((transaction, _)) => transaction.read(what, self.in_context(queries)).await,
+            Some((transaction, _)) => {
+                let (queries, cached) = (self.in_context(queries), transaction.cached_instances());
+                transaction.read(what, move |connection| queries(connection, cached.as_deref())).await
+            }
             None => self.start(what, length, PAGE_TIMEOUT, queries).await,
         };
         rows.map_err(|error| unavailable(what, &error))

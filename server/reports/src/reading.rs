@@ -7,9 +7,10 @@ use muster_model::{
     ids::{AccountId, InstanceId},
     ports::ReportError,
 };
-use muster_query::{accounts, builder::Context};
+use muster_query::{accounts, as_of::on_whole_day, builder::Context};
 use muster_store::{
     error::StoreError,
+    instance_cache::{CacheRequest, CachedInstances, PastDay},
     read_queue::ReadLength,
     reading::{PendingRead, ReadOptions},
     value::day_of,
@@ -26,7 +27,9 @@ impl ScopedReports {
         queries: impl FnOnce(Context<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> PendingRead<T> {
         let length = if self.day.is_some() { ReadLength::Long } else { length };
-        let options = ReadOptions { caller: self.caller.clone(), length, time_max: Some(time_max) };
+        let past = self.day.map(|day| PastDay { day, statement: on_whole_day });
+        let cache_for = Some(CacheRequest { limits: self.source.limits, moment: self.now(), past });
+        let options = ReadOptions { caller: self.caller.clone(), length, time_max: Some(time_max), cache_for };
         self.source.store.spawn_read(what, options, self.in_context(queries))
     }
 
@@ -34,15 +37,18 @@ impl ScopedReports {
     pub(super) fn in_context<T, Q>(
         &self,
         queries: Q,
-    ) -> impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static + use<T, Q>
+    ) -> impl FnOnce(&Connection, Option<&CachedInstances>) -> Result<T, StoreError> + Send + 'static + use<T, Q>
     where
         T: 'static,
         Q: FnOnce(Context<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         let (scope, limits, now) = (self.scope.clone(), self.source.limits, self.now());
         let (day, kept_since) = (self.day, self.kept_since);
-        move |connection: &Connection| {
-            queries(Context { connection, scope: &scope, limits: &limits, now, day, kept_since })
+        move |connection: &Connection, cached: Option<&CachedInstances>| {
+            let is_cached = cached.is_some_and(|cached| {
+                cached.is_right(&limits, now, day) && !scope.names_any(cached.customers_with_former_owners())
+            });
+            queries(Context { connection, scope: &scope, limits: &limits, now, day, kept_since, is_cached })
         }
     }
 

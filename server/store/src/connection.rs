@@ -2,6 +2,7 @@
 
 use super::{
     error::StoreError,
+    instance_cache::InstanceCache,
     keys::Keys,
     migrate,
     read_queue::{ReadLimits, ReadQueue},
@@ -50,6 +51,7 @@ struct Shared {
     /// Idle connections for reading.
     readers: Mutex<Vec<Connection>>,
     read_queue: ReadQueue,
+    instance_cache: Arc<InstanceCache>,
     /// Readers are cloned from this one.
     template: Mutex<Connection>,
     /// A cached copy of `retention.kept_since`, which every request needs.
@@ -60,15 +62,32 @@ struct Shared {
 
 /// The connection that writes, with the keys it has assigned.
 pub struct Writer {
-    pub connection: Connection,
+    pub(super) connection: Connection,
+    pub(super) instance_cache: Arc<InstanceCache>,
     pub keys: Keys,
     /// Whether `keys` may include keys of rows that were not stored.
     pub keys_are_stale: bool,
 }
 
 impl Writer {
+    /// Returns the connection for statements of any kind, after which the cache of instances may be wrong.
+    pub fn connection(&mut self) -> &mut Connection {
+        self.instance_cache.close_all();
+        &mut self.connection
+    }
+
     /// Runs `work` in a transaction. `what` completes "cannot …" in its error, such as "store the roster".
     pub(super) fn transaction<T>(
+        &mut self,
+        what: &str,
+        work: impl FnOnce(&Connection) -> duckdb::Result<T>,
+    ) -> Result<T, StoreError> {
+        self.instance_cache.close_all();
+        self.transaction_apart(what, work)
+    }
+
+    /// Does what [`Self::transaction`] does with rows that no instance's status depends on.
+    pub(super) fn transaction_apart<T>(
         &mut self,
         what: &str,
         work: impl FnOnce(&Connection) -> duckdb::Result<T>,
@@ -138,13 +157,20 @@ impl Store {
         let template = connection.try_clone().map_err(|source| StoreError::open(path, source))?;
         let keys = Keys::load(&connection)?;
         let kept_since = history::kept_since(&connection)?;
+        let instance_cache = Arc::<InstanceCache>::default();
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         Ok(Self {
             shared: Arc::new(Shared {
                 path: path.to_owned(),
-                writer: Mutex::new(Writer { connection, keys, keys_are_stale: false }),
+                writer: Mutex::new(Writer {
+                    connection,
+                    instance_cache: instance_cache.clone(),
+                    keys,
+                    keys_are_stale: false,
+                }),
                 readers: Mutex::default(),
                 read_queue: ReadQueue::new(ReadLimits::for_cores(cores)),
+                instance_cache,
                 template: Mutex::new(template),
                 kept_since: Mutex::new(kept_since),
                 file: OnceLock::new(),
@@ -180,6 +206,13 @@ impl Store {
         work(&mut self.shared.writer.lock())
     }
 
+    /// Runs `work` with the writer on this thread, if nobody else has it.
+    pub(super) fn try_hold(&self, work: impl FnOnce(&mut Writer)) {
+        if let Some(mut writer) = self.shared.writer.try_lock() {
+            work(&mut writer);
+        }
+    }
+
     /// Runs `work` with the writer, off the async threads.
     pub async fn write<T: Send + 'static>(
         &self,
@@ -212,6 +245,10 @@ impl Store {
 
     pub(super) fn read_queue(&self) -> &ReadQueue {
         &self.shared.read_queue
+    }
+
+    pub(super) fn instance_cache(&self) -> &InstanceCache {
+        &self.shared.instance_cache
     }
 }
 

@@ -14,7 +14,7 @@ const RECORD_DAY: &str = include_str!("record_day.sql");
 /// Writes today's figures of every account, and replaces those of earlier rounds of today.
 pub fn record(writer: &mut Writer, limits: &Limits, now: Timestamp) -> Result<(), StoreError> {
     let today = day(day_of(now));
-    writer.transaction("store the day's figures", |transaction| {
+    writer.transaction_apart("store the day's figures", |transaction| {
         transaction.execute("DELETE FROM account_day WHERE day = $1", [&today])?;
         transaction.execute(
             &expand(&format!("{INSTANCE_RUNS}{RECORD_DAY}")),

@@ -12,6 +12,7 @@ pub mod connection;
 pub mod credential_failures;
 pub mod day;
 pub mod error;
+pub mod instance_cache;
 pub mod integrity;
 pub mod keys;
 pub mod known;

@@ -70,7 +70,7 @@ pub fn failure(connection: &Connection) -> Result<Option<String>, StoreError> {
 
 /// Replaces the last successful listing.
 pub fn record(writer: &mut Writer, listing: &Listing, unassigned: u64) -> Result<(), StoreError> {
-    writer.transaction(STORE, |connection| {
+    writer.transaction_apart(STORE, |connection| {
         connection.execute_batch(
             "DELETE FROM organization_listing; DELETE FROM organization_member; DELETE FROM organization_tag;",
         )?;
@@ -103,7 +103,7 @@ pub fn record(writer: &mut Writer, listing: &Listing, unassigned: u64) -> Result
 
 /// Records that a listing failed. The last successful one is kept.
 pub fn record_failure(writer: &mut Writer, error: &OperationError, now: Timestamp) -> Result<(), StoreError> {
-    writer.transaction(STORE, |connection| {
+    writer.transaction_apart(STORE, |connection| {
         let values = params![time(now), error.operation, error.class.code(), error.code, error.message];
         let changed = connection.execute(
             "UPDATE organization_listing SET tried_at = $1, error_operation = $2, error_class = $3, error_code = $4,

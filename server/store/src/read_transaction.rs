@@ -3,6 +3,7 @@
 use super::{
     connection::Store,
     error::StoreError,
+    instance_cache::{CacheRequest, CachedInstances},
     read_queue::{ReadLength, ReadOrigin, ReadQueue},
 };
 use duckdb::Connection;
@@ -16,27 +17,34 @@ const ORIGIN: ReadOrigin = ReadOrigin::Internal("a read transaction");
 #[derive(Clone)]
 pub struct ReadTransaction {
     connection: Arc<Mutex<Connection>>,
+    cached: Option<Arc<CachedInstances>>,
     queue: ReadQueue,
 }
 
 impl Store {
-    /// Begins a read transaction. Writers continue; DuckDB keeps the rows that they replace until the transaction ends.
-    pub async fn begin_read(&self) -> Result<ReadTransaction, StoreError> {
+    /// Begins a read transaction, with what it can use of the cache of instances. Writers continue; DuckDB keeps the rows that they replace until the transaction ends.
+    pub async fn begin_read(&self, cache_for: Option<CacheRequest>) -> Result<ReadTransaction, StoreError> {
         let store = self.clone();
-        let begin = move || -> duckdb::Result<Connection> {
+        let begin = move || -> duckdb::Result<_> {
             let connection = store.reader()?;
+            let cached = store.begin(&connection, cache_for)?;
             // A transaction sees the state at its first query, not at BEGIN.
-            connection.execute_batch("BEGIN TRANSACTION READ ONLY; SELECT count(*) FROM account")?;
-            Ok(connection)
+            connection.query_row("SELECT count(*) FROM account", [], |_| Ok(()))?;
+            Ok((Arc::new(Mutex::new(connection)), cached))
         };
         let what = "the state of the store";
         let begun = tokio::task::spawn_blocking(begin).await.map_err(|_| StoreError::Aborted { what })?;
-        let connection = begun.map_err(StoreError::read(what))?;
-        Ok(ReadTransaction { connection: Arc::new(Mutex::new(connection)), queue: self.read_queue().clone() })
+        let (connection, cached) = begun.map_err(StoreError::read(what))?;
+        Ok(ReadTransaction { connection, cached, queue: self.read_queue().clone() })
     }
 }
 
 impl ReadTransaction {
+    /// Returns the cache of instances, which has the rows of this transaction.
+    pub fn cached_instances(&self) -> Option<Arc<CachedInstances>> {
+        self.cached.clone()
+    }
+
     /// Queues `work`, and runs it off the async threads, after all queries of the transaction that are running already.
     pub async fn read<T: Send + 'static>(
         &self,
@@ -61,10 +69,10 @@ mod tests {
     #[tokio::test]
     async fn does_not_see_later_writes() {
         let store = Store::in_memory().expect("a store");
-        let transaction = store.begin_read().await.expect("a transaction");
+        let transaction = store.begin_read(None).await.expect("a transaction");
         let insert = store.write("a harvest", |writer| {
             let sql = "INSERT INTO harvest VALUES (1, 'a', 'r', now()::TIMESTAMP, now()::TIMESTAMP, 'ok', 0, 0, 0)";
-            writer.connection.execute(sql, []).map_err(StoreError::write("store a harvest"))
+            writer.connection().execute(sql, []).map_err(StoreError::write("store a harvest"))
         });
         insert.await.expect("written");
         let count = |connection: &Connection| {

@@ -3,6 +3,7 @@
 use super::{
     connection::Store,
     error::StoreError,
+    instance_cache::{CacheRequest, CachedInstances},
     read_queue::{CallerKey, ReadCounts, ReadLength, ReadOrigin, ReadPermit},
 };
 use duckdb::{Connection, InterruptHandle};
@@ -26,6 +27,8 @@ pub struct ReadOptions {
     pub length: ReadLength,
     /// The longest time that it runs. The wait before it does not count.
     pub time_max: Option<Duration>,
+    /// What the read could use of the cache of instances.
+    pub cache_for: Option<CacheRequest>,
 }
 
 /// A read that has begun, or waits. Dropping it interrupts the read, or takes it out of the queue.
@@ -58,9 +61,9 @@ impl Store {
         &self,
         what: &'static str,
         options: ReadOptions,
-        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&Connection, Option<&CachedInstances>) -> Result<T, StoreError> + Send + 'static,
     ) -> PendingRead<T> {
-        let ReadOptions { caller, length, time_max } = options;
+        let ReadOptions { caller, length, time_max, cache_for } = options;
         let origin = caller.map_or(ReadOrigin::Internal(what), ReadOrigin::Caller);
         let (cancel_on_drop, mut cancelled) = oneshot::channel();
         let (store, held_permit) = (self.clone(), Arc::new(Mutex::new(None)));
@@ -78,7 +81,7 @@ impl Store {
             let running = tokio::task::spawn_blocking(move || {
                 // Dropped when the work ends, also by a panic.
                 let _end: oneshot::Sender<()> = end;
-                reads.read_watched(what, &shared, work)
+                reads.read_watched(what, cache_for, &shared, work)
             });
             watched.watch(time_max, cancelled, ended).await;
             let result = running.await;
@@ -94,7 +97,7 @@ impl Store {
         what: &'static str,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.spawn_read(what, ReadOptions::default(), work).await
+        self.spawn_read(what, ReadOptions::default(), |connection, _| work(connection)).await
     }
 
     /// The reads that run and wait now.
@@ -105,16 +108,17 @@ impl Store {
     fn read_watched<T>(
         &self,
         what: &'static str,
+        cache_for: Option<CacheRequest>,
         watched: &Watched,
-        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+        work: impl FnOnce(&Connection, Option<&CachedInstances>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         if watched.cause.get().is_some() {
             return Err(StoreError::Aborted { what });
         }
         let reader = self.reader().map_err(StoreError::read(what))?;
-        reader.execute_batch("BEGIN TRANSACTION READ ONLY").map_err(StoreError::read(what))?;
+        let cached = self.begin(&reader, cache_for).map_err(StoreError::read(what))?;
         watched.set_running(Some(reader.interrupt_handle()));
-        let result = work(&reader);
+        let result = work(&reader, cached.as_deref());
         // From here on no interrupt reaches the connection, which is used again.
         watched.set_running(None);
         if reader.execute_batch("ROLLBACK").is_ok() {

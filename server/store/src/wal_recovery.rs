@@ -131,7 +131,7 @@ fn kept_names(store: &Path) -> Vec<String> {
 /// Marks lost logs as recovered, once every account and Region was read again.
 pub fn settle(writer: &mut Writer, now: Timestamp) -> Result<(), StoreError> {
     const UNREAD: &str = "lost_log_seen < (SELECT count(*) FROM lost_log)";
-    writer.transaction("record that everything was read again", |transaction| {
+    writer.transaction_apart("record that everything was read again", |transaction| {
         let recovered = transaction.execute(
             &format!(
                 "UPDATE lost_log SET made_good_at = $1 WHERE made_good_at IS NULL AND NOT EXISTS (

@@ -106,18 +106,19 @@ fn in_transaction(writer: &mut Writer, snapshots: &[Snapshot]) -> duckdb::Result
     }
     let today = tables.today;
     let changed = tables.flush()?;
-    if changed.contains("instance") {
-        latest_agent::write(&transaction)?;
-    }
+    let has_new_agent = changed.contains("instance") && latest_agent::write(&transaction)?;
     unsupported::write(&transaction, snapshots, today)?;
     let accounts: BTreeSet<&str> = snapshots.iter().map(|snapshot| snapshot.account_id.as_str()).collect();
-    let accounts = accounts.into_iter().collect::<Vec<_>>().join(SEPARATOR);
-    twins::write(&transaction, &accounts, first.started_at)?;
-    listed_regions::update(&transaction, &accounts)?;
+    let joined = accounts.iter().copied().collect::<Vec<_>>().join(SEPARATOR);
+    twins::write(&transaction, &joined, first.started_at)?;
+    listed_regions::update(&transaction, &joined)?;
     let keys: Vec<i64> = harvests.iter().flat_map(|harvest| harvest.instances.values()).copied().collect();
     listed::write(&transaction, snapshots, &keys)?;
     nodes::compare(&transaction, snapshots)?;
+    // A new agent makes those of other accounts outdated.
+    let closed = writer.instance_cache.close(today).filter(|_| !has_new_agent);
     transaction.commit()?;
+    writer.instance_cache.follow(&mut writer.connection, closed, &accounts);
     Ok(written)
 }
 

@@ -3,6 +3,7 @@
 pub mod backup;
 pub mod compact;
 pub mod file;
+mod instance_cache;
 pub mod integrity;
 pub mod killed;
 pub mod lost_log;

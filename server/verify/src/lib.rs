@@ -34,7 +34,8 @@ use muster_model::{
 };
 use muster_reports::{ReportSource, ScopedReports};
 use muster_store::{
-    error::StoreError, integrity::violations, read_transaction::ReadTransaction, retention::history::kept_since,
+    error::StoreError, instance_cache::CacheRequest, integrity::violations, read_transaction::ReadTransaction,
+    retention::history::kept_since,
 };
 use recomputed::Recomputed;
 use rows::Rows;
@@ -76,10 +77,11 @@ struct Check {
 
 /// Compares all figures. Mismatches are in the result; an error means that something could not be read.
 pub async fn verify(source: &ReportSource, extent: Extent) -> Result<Verification, VerifyError> {
-    let transaction = source.store.begin_read().await?;
     // Stored times are whole microseconds, so limits must be too.
     let now = source.clock.now();
     let now = Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now);
+    let cache_for = CacheRequest { limits: source.limits, moment: now, past: None };
+    let transaction = source.store.begin_read(Some(cache_for)).await?;
     let kept_since = transaction.read("since when the history is kept", kept_since).await?;
     let moment = Moment { now, limits: source.limits, kept_since };
     let recompute = transaction.read("the raw rows", move |connection| {

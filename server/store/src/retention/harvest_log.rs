@@ -8,7 +8,7 @@ const TABLES: [&str; 3] = ["harvest_operation", "harvest_error", "harvest"];
 /// Drops the records of harvests that began before `before`, except the last of each account and Region and their last
 /// of each day, which pages as of that day show. Returns the number of rows.
 pub fn drop_before(writer: &mut Writer, before: Timestamp) -> Result<u64, StoreError> {
-    writer.transaction("drop the records of old harvests", |transaction| {
+    writer.transaction_apart("drop the records of old harvests", |transaction| {
         let mut deleted = 0;
         for table in TABLES {
             let sql = format!(

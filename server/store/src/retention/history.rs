@@ -92,6 +92,7 @@ fn drop_before(writer: &mut Writer, limits: &Limits, horizon: Date) -> duckdb::R
     drop_runs(&transaction, limits.runs_since(begins_at))?;
     transaction.execute(DROP_EXECUTIONS, [time(begins_at), day(horizon)])?;
     transaction.execute("UPDATE retention SET kept_since = $1", [day(horizon)])?;
+    writer.instance_cache.close_all();
     transaction.commit()
 }
 

@@ -9,7 +9,8 @@ const MERGE: &str = "
     WHEN NOT MATCHED THEN INSERT BY NAME
     WHEN NOT MATCHED BY SOURCE THEN DELETE";
 
-pub fn write(connection: &Connection) -> duckdb::Result<()> {
+/// Returns whether any changed.
+pub fn write(connection: &Connection) -> duckdb::Result<bool> {
     // Planned each time: see `is_cacheable`.
-    connection.execute(&MERGE.replace("{latest}", &latest_agents()), []).map(drop)
+    connection.execute(&MERGE.replace("{latest}", &latest_agents()), []).map(|changed| changed > 0)
 }

@@ -56,7 +56,7 @@ async fn set_all_texts(world: &World, text: &str) {
         for (table, columns) in COLUMNS {
             for column in columns {
                 let known: i64 = writer
-                    .connection
+                    .connection()
                     .query_row(
                         "SELECT count(*) FROM duckdb_columns() WHERE table_name = $1 AND column_name = $2",
                         [table, column],
@@ -65,7 +65,7 @@ async fn set_all_texts(world: &World, text: &str) {
                     .map_err(StoreError::read("columns"))?;
                 if known > 0 {
                     let sql = format!("UPDATE {table} SET {column} = $1");
-                    writer.connection.execute(&sql, [&text]).map_err(StoreError::write("set texts"))?;
+                    writer.connection().execute(&sql, [&text]).map_err(StoreError::write("set texts"))?;
                 }
             }
         }

@@ -113,7 +113,7 @@ async fn many_updates() -> World {
     world.harvest().await;
     let insert = |writer: &mut Writer| {
         let sql = "INSERT INTO instance_update SELECT u.* FROM (FROM instance_update LIMIT 1) u, range($1)";
-        writer.connection.execute(sql, [rows() as i64]).map_err(StoreError::write("insert updates"))
+        writer.connection().execute(sql, [rows() as i64]).map_err(StoreError::write("insert updates"))
     };
     world.harvester.store.write("updates", insert).await.expect("inserted");
     world

@@ -315,7 +315,7 @@ async fn the_verification_finds_counts_that_have_lost_their_rows() {
     assert_verified(&case).await;
     let lose = case.harvester.store.write("a loss", |writer| {
         let sql = "DELETE FROM instance_update WHERE state = 'Missing'";
-        writer.connection.execute(sql, []).map_err(muster_store::error::StoreError::write(sql))
+        writer.connection().execute(sql, []).map_err(muster_store::error::StoreError::write(sql))
     });
     assert_eq!(lose.await.expect("a working store"), 2);
     let verification = verify(&case.source(), Extent::WHOLE).await.expect("a verification");

@@ -118,7 +118,7 @@ async fn a_fault_on_any_page_replaces_no_rows() {
             }
             // With other hashes, everything that is read counts as changed, so a partial replacement would be visible.
             let change_hashes = |writer: &mut Writer| {
-                let changed = writer.connection.execute_batch("UPDATE inventory_capture SET content_hash = 'other'");
+                let changed = writer.connection().execute_batch("UPDATE inventory_capture SET content_hash = 'other'");
                 changed.map_err(StoreError::write("change the hashes"))
             };
             world.harvester.store.write("the hashes", change_hashes).await.expect("changed");

@@ -28,7 +28,7 @@ async fn four_days() -> World {
 
 async fn change(world: &World, sql: String) {
     let write = world.harvester.store.write("the records", move |writer| {
-        writer.connection.execute(&sql, []).map_err(StoreError::write("the records"))
+        writer.connection().execute(&sql, []).map_err(StoreError::write("the records"))
     });
     assert!(write.await.expect("written") > 0);
 }

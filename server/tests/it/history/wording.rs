@@ -192,8 +192,8 @@ async fn a_reregistered_instance_links_to_its_other_registration() {
     // Two current instances with one name are clones, not registrations of one instance.
     let clone = "UPDATE instance SET gone_at = NULL WHERE gone_at IS NOT NULL";
     let write = world.harvester.store.write("a clone", move |writer| {
-        let changed = writer.connection.execute(clone, []).map_err(StoreError::write("a clone"))?;
-        writer.connection.execute_batch(&rebuild_lists_sql()).map_err(StoreError::write("the lists"))?;
+        let changed = writer.connection().execute(clone, []).map_err(StoreError::write("a clone"))?;
+        writer.connection().execute_batch(&rebuild_lists_sql()).map_err(StoreError::write("the lists"))?;
         Ok(changed)
     });
     assert_eq!(write.await.expect("written"), 1);

@@ -74,10 +74,11 @@ impl Portal {
     async fn occupy(&self, caller: &CallerKey) -> Vec<Occupied> {
         let mut occupied = Vec::new();
         loop {
-            let options = ReadOptions { caller: Some(caller.clone()), length: ReadLength::Long, time_max: None };
+            let options =
+                ReadOptions { caller: Some(caller.clone()), length: ReadLength::Long, ..ReadOptions::default() };
             let (sender, receiver) = mpsc::channel::<()>();
             // Ends when the sender is dropped.
-            let reading = self.store().spawn_read("a slow read", options, move |_| {
+            let reading = self.store().spawn_read("a slow read", options, move |_, _| {
                 let _ = receiver.recv();
                 Ok(())
             });

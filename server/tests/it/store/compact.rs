@@ -84,7 +84,7 @@ async fn compaction_changes_no_page() {
     assert!(world.count(SCATTERED_RUNS).await > 0, "before compaction, each harvest appends run results");
 
     let store = &world.harvester.store;
-    let reader = store.begin_read().await.expect("a read transaction");
+    let reader = store.begin_read(None).await.expect("a read transaction");
     let next_month = world.clock.now() + jiff::SignedDuration::from_hours(31 * 24);
     let sort = move |writer: &mut _| compact_in_slices(writer, next_month, ROWS_PER_SLICE);
     assert!(store.write("the history", sort).await.expect("sorted"));
@@ -140,7 +140,7 @@ async fn an_unchanged_scan_is_compared_once_a_month() {
     let store = &world.harvester.store;
     let run = async |sql: &'static str| {
         let statement =
-            move |writer: &mut Writer| writer.connection.execute_batch(sql).map_err(StoreError::write("a statement"));
+            move |writer: &mut Writer| writer.connection().execute_batch(sql).map_err(StoreError::write("a statement"));
         store.write("a statement", statement).await.expect("done");
     };
     // The first round compacts the months before, even if they are empty.

@@ -178,7 +178,7 @@ async fn a_full_disk_is_reported_and_loses_nothing() {
 async fn a_round_aborted_by_the_store_is_shown_on_the_harvest_page() {
     let world = World::small().await;
     let drop_table = |writer: &mut Writer| {
-        writer.connection.execute_batch("DROP TABLE association").map_err(StoreError::write("drop a table"))
+        writer.connection().execute_batch("DROP TABLE association").map_err(StoreError::write("drop a table"))
     };
     world.harvester.store.write("a table", drop_table).await.expect("dropped");
     let source = world.source();

@@ -78,7 +78,7 @@ async fn current(store: &Store) -> BTreeSet<String> {
 
 async fn batch(store: &Store, sql: impl AsRef<str> + Send + 'static) {
     let work = store.write("statements", move |writer| {
-        writer.connection.execute_batch(sql.as_ref()).map_err(StoreError::write("run statements"))
+        writer.connection().execute_batch(sql.as_ref()).map_err(StoreError::write("run statements"))
     });
     work.await.expect("done");
 }

@@ -45,7 +45,7 @@ async fn only_old_records_of_the_harvest_log_are_deleted() {
     let prepare = world.harvester.store.write("a latest harvest", move |writer| {
         let sql = "UPDATE account_region SET last_harvest_id = $1 WHERE last_harvest_id IN
                    (SELECT max(harvest_id) FROM harvest WHERE account_id = $2)";
-        let set = writer.connection.execute(sql, duckdb::params![latest_of_one, unreached]);
+        let set = writer.connection().execute(sql, duckdb::params![latest_of_one, unreached]);
         assert_eq!(set.expect("set"), 1);
         harvest_log::drop_before(writer, limit)
     });

@@ -8,7 +8,7 @@ use crate::{
     store::integrity::{HARVESTS, figure},
     support::world::World,
 };
-use muster_store::{connection::Store, error::StoreError, reading::ReadOptions};
+use muster_store::{connection::Store, error::StoreError, instance_cache::CachedInstances, reading::ReadOptions};
 use std::{
     path::Path,
     sync::{
@@ -108,7 +108,7 @@ async fn settings_of_duckdb_cannot_be_changed() {
             refused(store, sql).await;
             // The writer cannot change settings either.
             let set = store.write("a setting", move |writer| {
-                writer.connection.execute_batch(sql).map_err(StoreError::write("set"))
+                writer.connection().execute_batch(sql).map_err(StoreError::write("set"))
             });
             assert!(set.await.is_err(), "the writer ran `{sql}`");
         }
@@ -135,7 +135,7 @@ async fn settings_of_duckdb_cannot_be_changed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_statement_times_out_and_the_next_one_runs() {
     let store = Store::in_memory().expect("a store");
-    let run_slow = |connection: &duckdb::Connection| {
+    let run_slow = |connection: &duckdb::Connection, _: Option<&CachedInstances>| {
         connection
             .query_row(SLOW_STATEMENT, [], |row| row.get::<_, i64>(0))
             .map_err(StoreError::read("a slow statement"))
@@ -149,7 +149,7 @@ async fn a_slow_statement_times_out_and_the_next_one_runs() {
         assert_eq!(figure(&store, HARVESTS).await, 0);
     }
     // Many short statements.
-    let many = store.spawn_read("many", in_200_ms(), |connection| {
+    let many = store.spawn_read("many", in_200_ms(), |connection, _| {
         let count = "SELECT count(*) FROM range(100000)";
         let mut counted = Ok(0);
         while counted.is_ok() {
@@ -165,7 +165,7 @@ async fn an_abandoned_statement_is_interrupted() {
     let store = Store::in_memory().expect("a store");
     let ended = Arc::new(AtomicBool::new(false));
     let (has_ended, (sender, handle)) = (ended.clone(), mpsc::channel());
-    let reading = store.spawn_read("a slow statement", ReadOptions::default(), move |connection| {
+    let reading = store.spawn_read("a slow statement", ReadOptions::default(), move |connection, _| {
         sender.send(connection.interrupt_handle()).expect("a receiver");
         let counted = connection.query_row(SLOW_STATEMENT, [], |row| row.get::<_, i64>(0));
         has_ended.store(counted.is_err(), Ordering::SeqCst);

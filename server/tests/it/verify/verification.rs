@@ -30,9 +30,9 @@ async fn verified(world: &World) -> Verification {
 /// Changes rows, and rebuilds the rows of lists unless the statement changes them.
 pub async fn change(store: &Store, sql: String) -> usize {
     let changed = store.write("a corruption", move |writer| {
-        let changed = writer.connection.execute(&sql, []).map_err(StoreError::write(sql.clone()))?;
+        let changed = writer.connection().execute(&sql, []).map_err(StoreError::write(sql.clone()))?;
         if !sql.contains("listed_instance") {
-            writer.connection.execute_batch(&rebuild_lists_sql()).map_err(StoreError::write(sql.clone()))?;
+            writer.connection().execute_batch(&rebuild_lists_sql()).map_err(StoreError::write(sql.clone()))?;
         }
         Ok(changed)
     });
