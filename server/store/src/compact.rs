@@ -77,11 +77,10 @@ pub fn compact_in_slices(writer: &mut Writer, now: Timestamp, rows_per_slice: i6
     let month = day_of(now).first_of_month();
     let connection = &mut writer.connection;
     let mut sort = || -> duckdb::Result<bool> {
-        let (sorted_to, day_from, days_sorted_until) = connection.query_row(
-            "SELECT scan_key, until_day, day_sorted_until FROM compaction",
-            [],
-            |row| Ok((row.get(0)?, read_day(row, 1)?, read_day(row, 2)?)),
-        )?;
+        let (sorted_to, day_from, days_sorted_until) =
+            connection.query_row("SELECT scan_key, until_day, day_sorted_until FROM compaction", [], |row| {
+                Ok((row.get(0)?, read_day(row, 1)?, read_day(row, 2)?))
+            })?;
         if day_from >= month {
             return Ok(false);
         }
@@ -217,5 +216,8 @@ fn sort_slice(connection: &mut Connection, (table, order): Sorted, condition: &s
          INSERT INTO {table} BY NAME SELECT * FROM in_order;
          DROP TABLE in_order"
     ))?;
-    transaction.commit()
+    transaction.commit()?;
+    // The next slice is stored where these rows were, instead of at the end of the file. If it fails, a later one succeeds.
+    connection.execute_batch("CHECKPOINT").ok();
+    Ok(())
 }

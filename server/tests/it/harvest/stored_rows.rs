@@ -3,7 +3,10 @@
 use crate::support::world::World;
 use jiff::Timestamp;
 use muster_simulator::{Estate, GeneratedSpec};
-use muster_store::{error::StoreError, value::{read_time_option, whole_second}};
+use muster_store::{
+    error::StoreError,
+    value::{read_time_option, whole_second},
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 type Update = (String, String, String, String, String, Option<Timestamp>, String);
