@@ -3,7 +3,7 @@
 
 use super::{account::SystemsAccount, error::CollectError, pages::list_rows, text::clean, time::timestamp};
 use aws_sdk_ssm::types::InstancePatchState;
-use muster_core::{known::ChangeKey, snapshot::PatchStateRecord};
+use muster_core::{clock::whole_second, known::ChangeKey, snapshot::PatchStateRecord};
 use muster_model::ids::InstanceId;
 
 pub const OPERATION: &str = "DescribeInstancePatchStates";
@@ -28,7 +28,9 @@ fn record(row: &InstancePatchState) -> Result<PatchStateRecord, CollectError> {
         patch_group: clean(row.patch_group()),
         key: ChangeKey {
             // A scan that failed counts -1 everywhere and lists nothing, so it says nothing about the instance.
-            operation_end_at: timestamp(row.operation_end_time()).filter(|_| row.missing_count() >= 0),
+            operation_end_at: timestamp(row.operation_end_time())
+                .map(whole_second)
+                .filter(|_| row.missing_count() >= 0),
             operation: clean(row.operation().as_str()),
             snapshot_id: clean(row.snapshot_id()),
             baseline_id: clean(row.baseline_id()),

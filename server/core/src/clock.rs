@@ -16,6 +16,12 @@ pub trait Clock: Send + Sync {
 
 pub type SharedClock = Arc<dyn Clock>;
 
+/// Truncates a time to the second, the resolution of the history: it is kept forever, and finer times take twice the
+/// space. DuckDB would round.
+pub fn whole_second(moment: Timestamp) -> Timestamp {
+    Timestamp::from_second(moment.as_second()).unwrap_or(moment)
+}
+
 /// Returns the system time. AWS sessions expire by it, whatever the day of a simulated estate.
 pub fn wall_clock() -> SystemTime {
     SystemTime::now()

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 /// Identifies the last patch operation of an instance. While it is the same, the instance's updates are too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangeKey {
+    /// In whole seconds, as it is stored.
     pub operation_end_at: Option<Timestamp>,
     pub operation: String,
     pub snapshot_id: String,

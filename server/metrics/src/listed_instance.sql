@@ -35,8 +35,9 @@ SELECT
     f.duplicate_of,
     f.duplicate_since,
     coalesce(p.patch_policy, '') AS patch_policy,
-    g.last_ping_at,
-    o.operation_end_at,
+    -- In the type of the times that they are compared with.
+    g.last_ping_at::TIMESTAMP AS last_ping_at,
+    o.operation_end_at::TIMESTAMP AS operation_end_at,
     x.unsupported_at,
     f.instance_state
 FROM listed_name f

@@ -156,6 +156,30 @@ pub mod tests {
     }
 
     #[test]
+    fn migration_27_truncates_the_times_of_every_day_to_seconds() {
+        // Each instance has a row for each day, with a fraction of a second or without a time.
+        const DAYS: &str = "CREATE TABLE days AS
+            SELECT key, d::DATE AS from_day, d::DATE + 1 AS until_day, d + to_microseconds(
+                [0, 1, 499999, 500000, 999999, 86399999999, NULL][1 + (key + day(d)) % 7]) AS moment
+            FROM range(7) k(key), range(TIMESTAMP '2026-09-25', TIMESTAMP '2026-10-09', INTERVAL 1 DAY) d(d);
+            INSERT INTO past_instance_ping SELECT key, moment, from_day, until_day FROM days;
+            INSERT INTO past_patch_operation BY NAME
+            SELECT key AS instance_key, 'Scan' AS operation, moment AS operation_end_at, from_day, until_day FROM days;";
+        let connection = migrated_from(26, DAYS);
+        for (table, column) in [("past_instance_ping", "last_ping_at"), ("past_patch_operation", "operation_end_at")] {
+            let days = "SELECT key, date_trunc('second', moment), from_day, until_day FROM days";
+            let rows = format!("SELECT instance_key, {column}::TIMESTAMP, from_day, until_day FROM {table}");
+            let differing =
+                format!("SELECT count(*) FROM (({days} EXCEPT ALL {rows}) UNION ALL ({rows} EXCEPT ALL {days}))");
+            assert_eq!(
+                connection.query_row(&differing, [], |row| row.get::<_, i64>(0)).expect("a number"),
+                0,
+                "{table}"
+            );
+        }
+    }
+
+    #[test]
     fn rejects_a_newer_store_without_changes() {
         let mut connection = migrated();
         connection.execute_batch("INSERT INTO schema_version VALUES (99)").expect("a later version");

@@ -12,7 +12,8 @@ const HEAD: &str = "\
 --     UPDATE_SCHEMA=1 cargo test -p muster-store schema
 --
 -- All times are UTC, and compared with values of the same type: a cast between kinds of TIMESTAMP would defeat DuckDB's
--- zone maps. The history is kept to the second (TIMESTAMP_S), everything else in microseconds.
+-- zone maps. The history, pings and the ends of operations are kept to the second (TIMESTAMP_S), everything else in
+-- microseconds.
 --
 -- There are no primary keys: the single writer keeps rows unique, and indexes would cost more at each harvest than they
 -- save. Rows are written in the order of instances, so that zone maps find them.

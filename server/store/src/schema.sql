@@ -2,7 +2,8 @@
 --     UPDATE_SCHEMA=1 cargo test -p muster-store schema
 --
 -- All times are UTC, and compared with values of the same type: a cast between kinds of TIMESTAMP would defeat DuckDB's
--- zone maps. The history is kept to the second (TIMESTAMP_S), everything else in microseconds.
+-- zone maps. The history, pings and the ends of operations are kept to the second (TIMESTAMP_S), everything else in
+-- microseconds.
 --
 -- There are no primary keys: the single writer keeps rows unique, and indexes would cost more at each harvest than they
 -- save. Rows are written in the order of instances, so that zone maps find them.
@@ -132,7 +133,7 @@ CREATE TABLE past_instance AS SELECT *, from_day AS until_day FROM instance LIMI
 -- The last ping of an instance, apart from `instance` because it changes with each harvest.
 CREATE TABLE instance_ping (
     instance_key BIGINT NOT NULL,
-    last_ping_at TIMESTAMP,
+    last_ping_at TIMESTAMP_S,
     from_day     DATE
 );
 CREATE TABLE past_instance_ping AS SELECT *, from_day AS until_day FROM instance_ping LIMIT 0;
@@ -321,7 +322,7 @@ CREATE TABLE past_patch_state AS SELECT *, from_day AS until_day FROM patch_stat
 CREATE TABLE patch_operation (
     instance_key       BIGINT NOT NULL,
     operation          VARCHAR NOT NULL,
-    operation_end_at   TIMESTAMP,
+    operation_end_at   TIMESTAMP_S,
     operation_start_at TIMESTAMP,
     snapshot_id        VARCHAR NOT NULL,
     -- The hash of the reported updates: a report with the same hash is not compared. Null if it is not known.
@@ -771,12 +772,14 @@ CREATE TABLE schema_version (
     version BIGINT NOT NULL
 );
 
--- How far the history is sorted by instance. One row.
+-- How far the history is sorted. One row.
 CREATE TABLE compaction (
     -- The last sorted scan.
-    scan_key  BIGINT NOT NULL,
+    scan_key         BIGINT NOT NULL,
     -- Archived rows that were valid until this day are sorted.
-    until_day DATE NOT NULL
+    until_day        DATE NOT NULL,
+    -- The same of the tables that are sorted by day.
+    day_sorted_until DATE DEFAULT CAST('1970-01-01' AS "DATE")
 );
 
 -- How far back the history goes. One row.

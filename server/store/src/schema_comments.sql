@@ -129,9 +129,10 @@ COMMENT ON COLUMN auditor_link.made_by IS 'The identity that created the link, a
 -- ## Maintenance of the store
 
 COMMENT ON TABLE schema_version IS 'An applied migration.';
-COMMENT ON TABLE compaction IS 'How far the history is sorted by instance. One row.';
+COMMENT ON TABLE compaction IS 'How far the history is sorted. One row.';
 COMMENT ON COLUMN compaction.scan_key IS 'The last sorted scan.';
 COMMENT ON COLUMN compaction.until_day IS 'Archived rows that were valid until this day are sorted.';
+COMMENT ON COLUMN compaction.day_sorted_until IS 'The same of the tables that are sorted by day.';
 COMMENT ON TABLE retention IS 'How far back the history goes. One row.';
 COMMENT ON COLUMN retention.kept_since IS 'The first day with a complete history. Null if nothing was ever dropped.';
 COMMENT ON COLUMN retention.scan_key IS 'All scans and transitions from this key on are stored, and of those before it the ones that later ones continue from.';

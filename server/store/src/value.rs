@@ -10,6 +10,8 @@ use jiff::{
     tz::TimeZone,
 };
 
+pub use muster_core::clock::whole_second;
+
 /// Converts a time to a TIMESTAMP, the type of time columns.
 pub fn time(moment: Timestamp) -> Value {
     Value::Timestamp(TimeUnit::Microsecond, moment.as_microsecond())
@@ -21,12 +23,6 @@ pub fn time_option(moment: Option<Timestamp>) -> Value {
 
 pub fn day(day: Date) -> Value {
     Value::Date32(days_since_epoch(day))
-}
-
-/// Truncates a time to the second, the resolution of the history: it is kept forever, and finer times take twice the
-/// space. DuckDB would round.
-pub fn whole_second(moment: Timestamp) -> Timestamp {
-    Timestamp::from_second(moment.as_second()).unwrap_or(moment)
 }
 
 /// Returns the day of a time, in UTC.

@@ -5,7 +5,7 @@ use super::{
     super::{
         keys::Keys,
         temporal,
-        value::{self, read_time, read_time_option},
+        value::{self, read_time, read_time_option, whole_second},
     },
     InstanceKeys,
     append::{Tables, of_instances},
@@ -66,7 +66,7 @@ pub fn write<'a>(tables: &mut Tables<'_, 'a>, keys: &mut Keys, snapshot: &'a Sna
             instance_state: state,
         };
         rows.push(identity.into_iter().chain(reported).chain(derived));
-        pings.push((key, record.last_ping_at));
+        pings.push((key, record.last_ping_at.map(whole_second)));
     }
     tables.replace("instance", again.into_iter().map(|(_, one)| one.key), rows);
     pings.sort_unstable();

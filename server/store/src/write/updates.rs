@@ -240,7 +240,7 @@ fn operation_row<'a>(one: &Scanned<'a>) -> [Field<'a>; 7] {
     row! {
         instance_key: one.instance_key,
         operation: &state.key.operation,
-        operation_end_at: state.key.operation_end_at,
+        operation_end_at: state.key.operation_end_at.map(whole_second),
         operation_start_at: state.operation_start_at,
         snapshot_id: &state.key.snapshot_id,
         updates_hash: one.hash,

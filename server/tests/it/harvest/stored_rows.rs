@@ -3,7 +3,10 @@
 use crate::support::world::World;
 use jiff::Timestamp;
 use muster_simulator::{Estate, GeneratedSpec};
-use muster_store::{error::StoreError, value::read_time_option};
+use muster_store::{
+    error::StoreError,
+    value::{read_time_option, whole_second},
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 type Update = (String, String, String, String, String, Option<Timestamp>, String);
@@ -104,7 +107,7 @@ async fn stored_instances_match_the_estate() {
         .iter()
         .filter(|instance| instance.current)
         .map(|instance| {
-            let ping = instance.last_ping_at.to_string().replace('T', " ").replace('Z', "");
+            let ping = whole_second(instance.last_ping_at).to_string().replace('T', " ").replace('Z', "");
             let row = [
                 instance.computer_name.to_string(),
                 instance.platform_name.to_string(),

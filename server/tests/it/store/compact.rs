@@ -7,6 +7,8 @@ use crate::{
         world::{World, get},
     },
 };
+use axum::http::StatusCode;
+use jiff::civil::Date;
 use muster_core::clock::Clock;
 use muster_store::{
     compact::{compact, compact_in_slices},
@@ -15,14 +17,30 @@ use muster_store::{
     value::day_of,
 };
 
-const TRANSITIONS: &str = "SELECT t.* FROM transition t ORDER BY ALL";
-const PAST: &str = "SELECT * FROM past_instance_update ORDER BY ALL";
+/// The tables that compaction sorts.
+const SORTED_TABLES: [&str; 8] = [
+    "instance_update",
+    "invocation",
+    "past_instance_ping",
+    "past_instance_update",
+    "past_patch_operation",
+    "past_patch_state",
+    "scan",
+    "transition",
+];
 
 /// Few enough that the small estate has several slices.
 const ROWS_PER_SLICE: i64 = 50;
 
-const PRESENT: &str = "SELECT u.* FROM instance_update u ORDER BY ALL";
-const RUNS: &str = "SELECT v.* FROM invocation v ORDER BY ALL";
+/// Lists and files that are compared on every past day.
+const PATHS: [&str; 6] = [
+    "/api/v1/accounts",
+    "/api/v1/harvest",
+    "/api/v1/instances?per_page=500&sort=last_ping_at",
+    "/export/instances.csv",
+    "/export/updates.csv",
+    "/api/v1/instances?run=failed&per_page=500",
+];
 
 /// Stored neighbours whose second row belongs to an earlier instance.
 const UNSORTED_TRANSITIONS: &str = "SELECT count(*) FROM (
@@ -36,12 +54,16 @@ const PENDING_BLOCKS: &str = "SELECT count(*) FILTER (pending AND before IS DIST
     SELECT state IN ('Missing', 'Failed') AS pending, lag(pending) OVER (ORDER BY rowid) AS before FROM instance_update)";
 /// Past rows of a single month that are stored after a row of a later month.
 const UNSORTED_MONTHS: &str = "SELECT count(*) FROM (
-    SELECT date_trunc('month', from_day) AS month, lag(month) OVER (ORDER BY rowid) AS before FROM past_instance_ping
+    SELECT date_trunc('month', from_day) AS month, lag(month) OVER (ORDER BY rowid) AS before FROM past_patch_state
     WHERE date_trunc('month', from_day) = date_trunc('month', until_day - 1)) WHERE month < before";
 /// Past rows that are stored after a row of a later day of their month.
 const UNSORTED_DAYS: &str = "SELECT count(*) FROM (
     SELECT from_day, lag(from_day) OVER (PARTITION BY date_trunc('month', from_day) ORDER BY rowid) AS before
-    FROM past_instance_ping) WHERE from_day < before";
+    FROM past_patch_state) WHERE from_day < before";
+/// Pings of a single day that are stored after those of a later day or a later instance.
+const UNSORTED_PINGS: &str = "SELECT count(*) FROM (
+    SELECT row(from_day, instance_key) AS key, lag(key) OVER (PARTITION BY last_ping_at < from_day ORDER BY rowid) AS before
+    FROM past_instance_ping WHERE until_day = from_day + 1) WHERE key < before";
 
 /// How often run results of an account are stored after those of another account, beyond once for each account. Results
 /// of the previous quarter are sorted separately.
@@ -49,36 +71,42 @@ const SCATTERED_RUNS: &str = "SELECT count(*) FILTER (account_id IS DISTINCT FRO
     FROM (SELECT account_id, lag(account_id) OVER (ORDER BY rowid) AS before FROM invocation
           WHERE requested_at >= DATE '2025-10-01')";
 
-/// The rows of the tables that compaction sorts.
-async fn stored(world: &World) -> [Vec<String>; 4] {
-    [
-        as_text(world, TRANSITIONS).await,
-        as_text(world, PAST).await,
-        as_text(world, PRESENT).await,
-        as_text(world, RUNS).await,
-    ]
+/// The rows of the tables that compaction sorts, as text.
+async fn stored(world: &World) -> Vec<(&'static str, Vec<[String; 1]>)> {
+    let mut stored = Vec::new();
+    for table in SORTED_TABLES {
+        let sql: &'static str = format!("SELECT r::VARCHAR FROM {table} r ORDER BY ALL").leak();
+        stored.push((table, rows::<1>(world, sql).await));
+    }
+    stored
 }
 
-async fn as_text(world: &World, sql: &'static str) -> Vec<String> {
-    let sql: &'static str = format!("SELECT r::VARCHAR FROM ({sql}) r").leak();
-    rows::<1>(world, sql).await.into_iter().map(|[row]| row).collect()
+/// What the paths show on each of these days.
+async fn shown(world: &World, days: &[Date]) -> Vec<(String, (StatusCode, String))> {
+    let mut shown = Vec::new();
+    for (day, path) in days.iter().flat_map(|day| PATHS.map(|path| (day, path))) {
+        let path = format!("{path}{}as_of={day}", if path.contains('?') { '&' } else { '?' });
+        let response = get(world.router(), &path).await;
+        shown.push((path, response));
+    }
+    shown
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn compaction_changes_no_page() {
     let world = World::small().await;
-    for _ in 0..12 {
-        world.harvest().await;
+    let mut days = Vec::new();
+    for number in 0..12 {
+        days.push(day_of(world.clock.now()));
+        // Some rows are valid for several days.
+        if number != 7 {
+            world.harvest().await;
+        }
         world.next_day();
     }
-    let day = day_of(world.clock.now()).yesterday().and_then(|day| day.yesterday()).expect("a day");
-    let paths = ["/export/updates.csv", "/api/v1/harvest"].map(|path| format!("{path}?as_of={day}"));
-    let mut before = Vec::new();
-    for path in &paths {
-        before.push(get(world.router(), path).await);
-    }
+    let before = shown(&world, &days).await;
     let before_compaction = stored(&world).await;
-    assert!(before_compaction.iter().all(|rows| !rows.is_empty()));
+    assert!(before_compaction.iter().all(|(_, rows)| !rows.is_empty()));
     assert!(world.count(UNSORTED_TRANSITIONS).await > 1, "before compaction, rows are in the order of days");
     assert!(world.count(UNSORTED_UPDATES).await > 1, "before compaction, changed rows are stored last");
     assert!(world.count(SCATTERED_RUNS).await > 0, "before compaction, each harvest appends run results");
@@ -103,12 +131,16 @@ async fn compaction_changes_no_page() {
     assert_eq!(world.count(PENDING_BLOCKS).await, 1);
     assert_eq!(world.count(SCATTERED_RUNS).await, 0);
     assert_eq!(world.count(UNSORTED_MONTHS).await, 0);
+    assert_eq!(world.count(UNSORTED_PINGS).await, 0);
     assert!(world.count(UNSORTED_DAYS).await > 1, "within a month, rows are sorted by instance");
     let known = "SELECT count(*) FROM patch_operation WHERE updates_hash IS NOT NULL";
     assert_eq!(world.count(known).await, 0, "the next scan of each instance must be compared");
-    assert_eq!(stored(&world).await, before_compaction);
-    for (path, shown) in paths.iter().zip(before) {
-        assert_eq!(get(world.router(), path).await, shown, "{path}");
+    for (after, before) in stored(&world).await.iter().zip(&before_compaction) {
+        assert_eq!(after, before);
+    }
+    for (after, before) in shown(&world, &days).await.iter().zip(&before) {
+        assert_eq!(after, before);
+        assert_eq!(after.1.0, StatusCode::OK, "{}", after.0);
     }
     assert_consistent(store, "a compaction").await;
     assert!(!store.write("the history", move |writer| compact(writer, next_month)).await.expect("nothing to do"));

@@ -1,0 +1,2 @@
+-- Version 27 changes types only.
+SELECT 1;
