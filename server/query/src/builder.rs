@@ -12,8 +12,8 @@ use duckdb::{Connection, Row, params_from_iter, types::Value};
 use jiff::{Timestamp, civil::Date};
 use muster_access::scope::Scope;
 use muster_metrics::{
-    ACCOUNT_FIGURES, CHANGES, COUNTED_RUNS, INSTANCE_NAMES, INSTANCE_RUNS, INSTANCE_STATUS, Limits, Listed,
-    REGION_STATE, UPDATE_CLOCKS, definitions,
+    ACCOUNT_FIGURES, COUNTED_RUNS, INSTANCE_NAMES, INSTANCE_RUNS, INSTANCE_STATUS, Limits, Listed, REGION_STATE,
+    UpdateColumns, definitions, updates,
 };
 use muster_model::{
     column::{Columns, Kind},
@@ -131,18 +131,23 @@ impl<'a> QueryBuilder<'a> {
         Self::new(context, (ACCOUNT_FIGURES, Listed::Runs(COUNTED_RUNS)), parameters(context, 4))
     }
 
-    /// Starts a statement that reads `updates` with their due dates.
-    pub fn for_updates(context: Context<'a>) -> Self {
+    /// Starts a statement that reads `updates` with these columns.
+    pub fn for_updates(context: Context<'a>, columns: UpdateColumns) -> Self {
         let mut parameters = parameters(context, 2);
-        parameters.extend([time(context.now), time(context.limits.due_soon_until(context.now))]);
-        Self::new(context, (UPDATE_CLOCKS, Listed::Names), parameters)
+        parameters.push(time(context.now));
+        if columns != UpdateColumns::Names {
+            parameters.push(time(context.limits.due_soon_until(context.now)));
+        }
+        let query = Self::new(context, ("", Listed::Names), parameters);
+        Self { head: updates(columns).into(), ..query }
     }
 
-    /// Starts a statement that reads `changes` since the end of a day.
-    pub fn for_changes(context: Context<'a>, since: Date) -> Self {
+    /// Starts a statement on what changed since the end of a day, with its definition and the first scan after the day.
+    pub fn for_changes(context: Context<'a>, definition: String, since: Date, first_scan: i64) -> Self {
         let mut parameters = parameters(context, 2);
-        parameters.push(day(since));
-        Self::new(context, (CHANGES, Listed::Names), parameters)
+        parameters.extend([day(since), Value::BigInt(first_scan)]);
+        let query = Self::new(context, ("", Listed::Names), parameters);
+        Self { head: definition.into(), ..query }
     }
 
     fn new(context: Context<'a>, (head, listed): (&'static str, Listed), parameters: Vec<Value>) -> Self {
