@@ -50,6 +50,18 @@ pub const ACCOUNT_FIGURES: &str = concat!(
     include_str!("account_figures.sql")
 );
 
+/// `updates`: every update in scope with its instance, patch and due date. Parameters: those of [`REGION_STATE`];
+/// `$3` now; `$4` what is due until this time is due soon.
+pub const UPDATE_CLOCKS: &str = concat!(
+    include_str!("region_state.sql"),
+    include_str!("instance_names.sql"),
+    include_str!("instance_approvals.sql"),
+    include_str!("instance_policies.sql"),
+    include_str!("update_clocks.sql"),
+    include_str!("update_release_dates.sql"),
+    include_str!("update_due_dates.sql")
+);
+
 /// What a statement needs to know of each update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UpdateColumns {
@@ -61,19 +73,18 @@ pub enum UpdateColumns {
     All,
 }
 
-/// Returns `updates`: every update in scope. Parameters: those of [`REGION_STATE`]; `$3` now; except for names, `$4` what is
-/// due until this time is due soon.
+/// Returns `updates` with these columns. Parameters: those of [`UPDATE_CLOCKS`], but no `$4` for names.
 pub fn updates(columns: UpdateColumns) -> String {
     let columns = match columns {
         UpdateColumns::Names => include_str!("update_names.sql"),
         UpdateColumns::Undated => UNDATED_CLOCKS,
-        UpdateColumns::All => DATED_CLOCKS,
+        UpdateColumns::All => return UPDATE_CLOCKS.to_owned(),
     };
     [include_str!("region_state.sql"), include_str!("instance_names.sql"), columns].concat()
 }
 
 /// Returns `updates` of the instances that are `with_names` already, for a statement that starts with these. Parameters:
-/// `$3` and `$4` of [`updates`]. If none of them can have a release date, most of the statement is not needed.
+/// `$3` and `$4` of [`UPDATE_CLOCKS`]. If none of them can have a release date, most of the statement is not needed.
 pub fn update_clocks_of(has_release_dates: bool) -> &'static str {
     if has_release_dates { DATED_CLOCKS } else { UNDATED_CLOCKS }
 }
