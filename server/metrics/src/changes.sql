@@ -1,5 +1,5 @@
--- `changes`: one row for each update and instance that differs between the end of day $3 and what is shown. Follows
--- instance_names.sql.
+-- `change`: one row for each update and instance that differs between the end of day $3 and what is shown, without names.
+-- `patch_key` is null where it is the instance. Follows update_states.sql.
 ,
 -- The instances that were current then. Read from `main`, because the day that is shown overrides these tables.
 instances_before AS (
@@ -16,20 +16,6 @@ instances_before AS (
 ),
 -- The instances of accounts that changed owners since: they are compared with their state at that time.
 taken_over AS (SELECT instance_key, owned_from FROM with_names WHERE owned_from >= ($3::DATE + 1)::TIMESTAMP),
--- The state of each changed update before its first transition and after its last.
-changed_update AS (
-    SELECT
-        t.instance_key,
-        t.patch_key,
-        arg_min_null(t.from_state, t.scan_key) AS before,
-        arg_max_null(t.to_state, t.scan_key) AS after,
-        arg_max(t.happened_at, t.scan_key) AS happened_at,
-        arg_max(t.severity, t.scan_key) AS severity
-    FROM transition t
-    JOIN scan c ON c.scan_key = t.scan_key
-    WHERE c.seen_at >= ($3::DATE + 1)::TIMESTAMP_S AND t.scan_key NOT IN (FROM former_scan)
-    GROUP BY t.instance_key, t.patch_key
-),
 update_change AS (
     SELECT
         CASE
@@ -39,28 +25,44 @@ update_change AS (
             WHEN was_pending AND after LIKE 'Installed%' THEN 'fixed'
             WHEN was_pending AND NOT is_pending THEN 'withdrawn'
         END AS kind,
-        * EXCLUDE (was_pending, is_pending)
+        instance_key,
+        patch_key,
+        before,
+        after
     FROM (
         SELECT
             *,
             coalesce(before IN {pending_states}, false) AS was_pending,
             coalesce(after IN {pending_states}, false) AS is_pending
-        FROM changed_update
+        FROM {update_states}
     )
 ),
-changes AS (
-    SELECT u.kind, u.happened_at, p.title, p.kb_id, u.severity, {severity_band} AS severity_band, u.before AS from_state,
-        u.after AS to_state, f.*
-    FROM update_change u
-    JOIN with_names f ON f.instance_key = u.instance_key
-    JOIN patch p ON p.patch_key = u.patch_key
-    WHERE u.kind IS NOT NULL AND f.gone_at IS NULL
-    UNION ALL
+change AS (
     SELECT
-        CASE WHEN f.gone_at IS NULL THEN 'machine_added' ELSE 'machine_gone' END,
-        coalesce(f.gone_at, f.first_seen_at), '', '', '', 'unrated', NULL, NULL, f.*
-    FROM with_names f
-    LEFT JOIN instances_before b ON b.instance_key = f.instance_key
-    LEFT JOIN taken_over o ON o.instance_key = f.instance_key
-    WHERE (f.gone_at IS NULL) = coalesce(f.first_seen_at >= o.owned_from, b.instance_key IS NULL)
+        *,
+        -- What needs work comes first.
+        CASE kind
+            WHEN 'regressed' THEN 0
+            WHEN 'failed' THEN 1
+            WHEN 'new' THEN 2
+            WHEN 'fixed' THEN 3
+            WHEN 'withdrawn' THEN 4
+            WHEN 'machine_gone' THEN 5
+            ELSE 6
+        END AS kind_rank
+    FROM (
+        SELECT u.kind, u.instance_key, u.patch_key, u.before AS from_state, u.after AS to_state,
+            NULL::TIMESTAMP AS happened_at
+        FROM update_change u
+        JOIN with_names f ON f.instance_key = u.instance_key
+        WHERE u.kind IS NOT NULL AND f.gone_at IS NULL
+        UNION ALL
+        SELECT
+            CASE WHEN f.gone_at IS NULL THEN 'machine_added' ELSE 'machine_gone' END,
+            f.instance_key, NULL, NULL, NULL, coalesce(f.gone_at, f.first_seen_at)
+        FROM with_names f
+        LEFT JOIN instances_before b ON b.instance_key = f.instance_key
+        LEFT JOIN taken_over o ON o.instance_key = f.instance_key
+        WHERE (f.gone_at IS NULL) = coalesce(f.first_seen_at >= o.owned_from, b.instance_key IS NULL)
+    )
 )

@@ -78,6 +78,27 @@ pub const UPDATE_CLOCKS: &str = concat!(
     include_str!("update_due_dates.sql")
 );
 
+/// What a statement needs to know of each update.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpdateColumns {
+    /// Its instance and patch.
+    Names,
+    /// Also its due date, if it has no release date.
+    Undated,
+    /// Everything.
+    All,
+}
+
+/// Returns `updates` with these columns. Parameters: those of [`UPDATE_CLOCKS`], but no `$4` for names.
+pub fn updates(columns: UpdateColumns) -> String {
+    let columns = match columns {
+        UpdateColumns::Names => include_str!("update_names.sql"),
+        UpdateColumns::Undated => UNDATED_CLOCKS,
+        UpdateColumns::All => return UPDATE_CLOCKS.to_owned(),
+    };
+    [include_str!("region_state.sql"), include_str!("instance_names.sql"), columns].concat()
+}
+
 /// Returns `updates` of the instances that are `with_names` already, for a statement that starts with these. Parameters:
 /// `$3` and `$4` of [`UPDATE_CLOCKS`]. If none of them can have a release date, most of the statement is not needed.
 pub fn update_clocks_of(has_release_dates: bool) -> &'static str {
@@ -100,9 +121,24 @@ const UNDATED_CLOCKS: &str = concat!(
     include_str!("update_due_dates.sql")
 );
 
-/// `changes`: what changed since the end of a day. Parameters: those of [`REGION_STATE`]; `$3` the day.
-pub const CHANGES: &str =
-    concat!(include_str!("region_state.sql"), include_str!("instance_names.sql"), include_str!("changes.sql"));
+/// Returns `change`: what changed since the end of a day, without names. Parameters: those of [`REGION_STATE`]; `$3` the
+/// day. Only where an account `has_former_owners`, its history decides what is compared.
+pub fn changes(has_former_owners: bool) -> String {
+    let (owned, update_states) =
+        if has_former_owners { (include_str!("owned_states.sql"), "owned_states") } else { ("", "update_states") };
+    [
+        include_str!("region_state.sql"),
+        include_str!("instance_names.sql"),
+        include_str!("update_states.sql"),
+        owned,
+        &include_str!("changes.sql").replace("{update_states}", update_states),
+    ]
+    .concat()
+}
+
+/// `changes`: the rows of `shown_change`, which are all of `change` or some of them, with their names. Parameters: those of
+/// [`changes`]; `$4` the first scan after the day.
+pub const CHANGE_NAMES: &str = include_str!("change_names.sql");
 
 /// The part of `listed_instance` that a statement reads. Of a past day only this part is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

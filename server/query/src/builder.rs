@@ -12,8 +12,8 @@ use duckdb::{Connection, Row, params_from_iter, types::Value};
 use jiff::{Timestamp, civil::Date};
 use muster_access::scope::Scope;
 use muster_metrics::{
-    ACCOUNT_FIGURES, CHANGES, COUNTED_RUNS, INSTANCE_NAMES, INSTANCE_RUNS, INSTANCE_STATUS, Limits, Listed,
-    REGION_STATE, UPDATE_CLOCKS, definitions, from_cache,
+    ACCOUNT_FIGURES, COUNTED_RUNS, INSTANCE_NAMES, INSTANCE_RUNS, INSTANCE_STATUS, Limits, Listed, REGION_STATE,
+    UpdateColumns, definitions, from_cache, updates,
 };
 use muster_model::{
     column::{Columns, Kind},
@@ -133,24 +133,32 @@ impl<'a> QueryBuilder<'a> {
         Self::new(context, (ACCOUNT_FIGURES, Listed::Runs(COUNTED_RUNS)), parameters(context, 4))
     }
 
-    /// Starts a statement that reads `updates` with their due dates.
-    pub fn for_updates(context: Context<'a>) -> Self {
+    /// Starts a statement that reads `updates` with these columns.
+    pub fn for_updates(context: Context<'a>, columns: UpdateColumns) -> Self {
         let mut parameters = parameters(context, 2);
-        parameters.extend([time(context.now), time(context.limits.due_soon_until(context.now))]);
-        Self::new(context, (UPDATE_CLOCKS, Listed::Names), parameters)
+        parameters.push(time(context.now));
+        if columns != UpdateColumns::Names {
+            parameters.push(time(context.limits.due_soon_until(context.now)));
+        }
+        Self::new(context, (updates(columns), Listed::Names), parameters)
     }
 
-    /// Starts a statement that reads `changes` since the end of a day.
-    pub fn for_changes(context: Context<'a>, since: Date) -> Self {
+    /// Starts a statement on what changed since the end of a day, with its definition and the first scan after the day.
+    pub fn for_changes(context: Context<'a>, definition: String, since: Date, first_scan: i64) -> Self {
         let mut parameters = parameters(context, 2);
-        parameters.push(day(since));
-        Self::new(context, (CHANGES, Listed::Names), parameters)
+        parameters.extend([day(since), Value::BigInt(first_scan)]);
+        Self::new(context, (definition, Listed::Names), parameters)
     }
 
-    fn new(context: Context<'a>, (head, listed): (&'static str, Listed), parameters: Vec<Value>) -> Self {
+    fn new(
+        context: Context<'a>,
+        (head, listed): (impl Into<Cow<'static, str>>, Listed),
+        parameters: Vec<Value>,
+    ) -> Self {
+        let head = head.into();
         Self {
             connection: context.connection,
-            head: if context.is_cached { from_cache(head, context.day).into() } else { head.into() },
+            head: if context.is_cached { from_cache(&head, context.day).into() } else { head },
             parameters,
             named: context.day.map(|past| (DAY.to_owned(), day(past))).into_iter().collect(),
             filters: String::new(),

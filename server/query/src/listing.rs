@@ -1,6 +1,9 @@
 //! A list before it is read: it can be counted, read page by page, or streamed row by row into a file.
 
+pub mod key_search;
+
 use crate::builder::{Context, QueryBuilder};
+use key_search::KeySearch;
 use muster_model::{column::Columns, page::Window};
 use muster_store::error::StoreError;
 use std::ops::ControlFlow;
@@ -28,6 +31,8 @@ struct Query<'a, T> {
     what: &'static str,
     statement: &'static str,
     row_key: Option<&'static str>,
+    count: Option<&'static str>,
+    key_search: Option<KeySearch<'a>>,
     is_counted_with_keys: bool,
     order: String,
     finish: fn(T) -> T,
@@ -43,7 +48,17 @@ impl<'a, T: Columns> Listing<'a, T> {
     ) -> Self {
         let order = order.into();
         let finish = |row| row;
-        let query = Query { builder, what, statement, row_key: None, is_counted_with_keys: false, order, finish };
+        let query = Query {
+            builder,
+            what,
+            statement,
+            row_key: None,
+            count: None,
+            key_search: None,
+            is_counted_with_keys: false,
+            order,
+            finish,
+        };
         Self { source: Source::Query(Box::new(query)) }
     }
 
@@ -53,6 +68,22 @@ impl<'a, T: Columns> Listing<'a, T> {
     pub fn row_key(mut self, columns: &'static str) -> Self {
         if let Source::Query(query) = &mut self.source {
             query.row_key = Some(columns);
+        }
+        self
+    }
+
+    /// Finds the keys of a page, and counts the list, by other statements than its rows are read with.
+    pub fn search_keys(mut self, search: KeySearch<'a>) -> Self {
+        if let Source::Query(query) = &mut self.source {
+            query.key_search = Some(search);
+        }
+        self
+    }
+
+    /// Counts the list by a statement of its own, which does not look up what the rows show.
+    pub fn count_by(mut self, statement: &'static str) -> Self {
+        if let Source::Query(query) = &mut self.source {
+            query.count = Some(statement);
         }
         self
     }
@@ -94,14 +125,6 @@ impl<'a, T: Columns> Listing<'a, T> {
         }
     }
 
-    /// Reads the rows of a window without counting the list.
-    pub fn rows(self, window: Window) -> Result<Vec<T>, StoreError> {
-        match self.source {
-            Source::Query(query) => Ok(query.window(window, false)?.1),
-            Source::Rows(rows) => Ok(rows),
-        }
-    }
-
     /// Passes on every row in the list's order until `take` breaks off, with only a few rows in memory.
     pub fn each(self, mut take: impl FnMut(T) -> ControlFlow<()>) -> Result<(), StoreError> {
         match self.source {
@@ -127,13 +150,22 @@ fn from_clause(statement: &str) -> &str {
     statement.rfind(FROM).map_or(statement, |from| &statement[from..])
 }
 
+/// Limits a statement to a window, and returns the clause.
+fn bind_window(builder: &mut QueryBuilder<'_>, window: Window) -> String {
+    let limit = builder.bind(i64::from(window.limit));
+    let offset = builder.bind(i64::try_from(window.offset).unwrap_or(i64::MAX));
+    format!("LIMIT {limit} OFFSET {offset}")
+}
+
 impl<T: Columns> Query<'_, T> {
     fn ordered(&self) -> String {
         self.statement.replace("{order}", &format!("ORDER BY {}", self.order))
     }
 
     fn total(&self) -> Result<u64, StoreError> {
-        self.builder.row(self.what, &count_statement(self.statement), |row| row.get(0))
+        let count = self.count.map_or_else(|| count_statement(self.statement), str::to_owned);
+        let builder = self.key_search.as_ref().map_or(&self.builder, |search| &search.builder);
+        builder.row(self.what, &count, |row| row.get(0))
     }
 
     fn page(self, window: Option<Window>) -> Result<(u64, Vec<T>), StoreError> {
@@ -157,28 +189,36 @@ impl<T: Columns> Query<'_, T> {
         Ok((total, rows))
     }
 
-    /// Reads the rows of a window, and the number of all rows if it `is_counted` with their keys.
+    /// Reads the rows of a window, and the number of all rows if they were counted on the way: `is_counted` is whether
+    /// they are with the keys.
     fn window(&self, window: Window, is_counted: bool) -> Result<(Option<u64>, Vec<T>), StoreError> {
-        let Window { offset, limit: count } = window;
-        let mut page = self.builder.clone();
-        let limit = page.bind(i64::from(count));
-        let offset = page.bind(i64::try_from(offset).unwrap_or(i64::MAX));
-        let (all, window) = (self.ordered(), format!("LIMIT {limit} OFFSET {offset}"));
-        let Some(key) = self.row_key.filter(|_| !page.has_instance_filter() && count <= KEYS_FIRST_MAX_ROWS) else {
+        let all = self.ordered();
+        let is_keyed = !self.builder.has_instance_filter() && window.limit <= KEYS_FIRST_MAX_ROWS;
+        let Some(key) = self.row_key.filter(|_| is_keyed) else {
+            let mut page = self.builder.clone();
+            let window = bind_window(&mut page, window);
             return Ok((None, self.read(&page, &format!("{all}\n{window}"))?));
         };
+        let (mut search, window, counted) = match &self.key_search {
+            Some(search) => search.narrowed(self.what, from_clause(&self.statement.replace("{order}", "")), window)?,
+            None => (self.builder.clone(), window, None),
+        };
+        let window = bind_window(&mut search, window);
         let columns = key.split(',').count();
         let total = if is_counted { "count(*) OVER ()" } else { "NULL" };
-        let statement = format!("SELECT {key}, {total}{}\n{window}", from_clause(&all));
-        let mut counted = None;
-        let keys: Vec<Vec<i64>> = page.rows(self.what, &statement, |row| {
-            counted = row.get(columns)?;
+        let is_not_plain = self.key_search.as_ref().map_or("false", |search| search.is_not_plain);
+        let statement = format!("SELECT {key}, {total}, {is_not_plain}{}\n{window}", from_clause(&all));
+        let (mut counted, mut is_plain) = (counted, true);
+        let keys: Vec<Vec<i64>> = search.rows(self.what, &statement, |row| {
+            counted = row.get::<_, Option<u64>>(columns)?.or(counted);
+            is_plain &= !row.get::<_, bool>(columns + 1)?;
             (0..columns).map(|column| row.get(column)).collect()
         })?;
         if keys.is_empty() {
-            return Ok((None, Vec::new()));
+            return Ok((counted, Vec::new()));
         }
-        let mut rows = self.builder.clone();
+        let plain = self.key_search.as_ref().map(|search| &search.plain).filter(|_| is_plain);
+        let mut rows = plain.unwrap_or(&self.builder).clone();
         rows.filter_rows(key, &keys);
         Ok((counted, self.read(&rows, &all)?))
     }

@@ -6,26 +6,28 @@ use crate::{
     freshness::freshness,
     listing::Listing,
 };
+use muster_metrics::UpdateColumns;
 use muster_model::{
     column::Columns,
-    filter::{Order, ServiceLevelFilter, UpdateFilter},
+    filter::{Order, ServiceLevelFilter},
     freshness::HarvestState,
     ids::AccountId,
-    page::Window,
     provider::Provider,
     service_level::{
-        AccountServiceRow, Due, DueCounts, MonthServiceRow, PatchTimes, Policy, ServiceLevelPage, SeverityServiceRow,
+        AccountServiceRow, DueCounts, MonthServiceRow, PatchTimes, Policy, ServiceLevelPage, SeverityServiceRow,
     },
     severity::SeverityBand,
+    update::UpdateRow,
 };
 use muster_store::{
     error::StoreError,
+    named_row::RowReader,
     value::{start_of, time},
 };
 use std::{cmp::Reverse, collections::HashMap};
 
 /// The number of coming breaches shown; a link leads to all of them.
-const BREACHES_SHOWN: u32 = 10;
+const BREACHES_SHOWN: i64 = 10;
 
 /// The group that a row of figures belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -77,7 +79,7 @@ struct FoundPolicy {
 pub fn service_level(context: Context<'_>, filter: &ServiceLevelFilter) -> Result<ServiceLevelPage, StoreError> {
     let query = filtered(QueryBuilder::for_regions(context), filter);
     let accounts: Vec<FoundAccount> = query.read("accounts", include_str!("service_level/accounts.sql"))?;
-    let mut due = due(context, filter)?;
+    let (mut due, breaches) = due(context, filter)?;
     let rows = times(context, filter)?;
     let mut times: HashMap<Group, PatchTimes> = rows.iter().cloned().collect();
     let mut of = |group: Group| (due.remove(&group).unwrap_or_default(), times.remove(&group).unwrap_or_default());
@@ -108,15 +110,6 @@ pub fn service_level(context: Context<'_>, filter: &ServiceLevelFilter) -> Resul
         Group::Month(month) => Some(MonthServiceRow { month, times }),
         _ => None,
     });
-    let breaches = UpdateFilter {
-        customer: filter.customer.clone(),
-        provider: filter.provider.clone(),
-        account: filter.account.clone(),
-        due: Some(Due::Soon),
-        order: Order::by("due_at"),
-        ..UpdateFilter::default()
-    };
-    let window = Window { offset: 0, limit: BREACHES_SHOWN };
     Ok(ServiceLevelPage {
         freshness: freshness(context, filter.into())?,
         filter: filter.clone(),
@@ -125,7 +118,7 @@ pub fn service_level(context: Context<'_>, filter: &ServiceLevelFilter) -> Resul
         accounts,
         severities: severities.into(),
         months: months.collect(),
-        breaches: updates::list::listing(context, &breaches)?.rows(window)?,
+        breaches,
         policies: policies(context, filter)?,
     })
 }
@@ -143,10 +136,28 @@ fn filtered<'a>(mut query: QueryBuilder<'a>, filter: &ServiceLevelFilter) -> Que
     query
 }
 
-fn due(context: Context<'_>, filter: &ServiceLevelFilter) -> Result<HashMap<Group, DueCounts>, StoreError> {
-    let query = filtered(QueryBuilder::for_updates(context), filter);
-    let rows: Vec<FoundDue> = query.read("what is due", include_str!("service_level/due.sql"))?;
-    Ok(rows.into_iter().map(|row| (group(row.account_id, row.severity_band, None), row.counts)).collect())
+/// Counts what is due, and reads the coming breaches.
+fn due(
+    context: Context<'_>,
+    filter: &ServiceLevelFilter,
+) -> Result<(HashMap<Group, DueCounts>, Vec<UpdateRow>), StoreError> {
+    let mut query = filtered(QueryBuilder::for_updates(context, UpdateColumns::All), filter);
+    let statement = include_str!("service_level/due.sql")
+        .replace("{columns}", updates::list::columns())
+        .replace("{order}", &updates::list::order(&Order::by("due_at")))
+        .replace("{limit}", &query.bind(BREACHES_SHOWN));
+    let (mut counts, mut updates) = (RowReader::<FoundDue>::default(), RowReader::default());
+    let (mut due, mut breaches) = (HashMap::new(), Vec::new());
+    query.rows("what is due", &statement, |row| {
+        if row.get("is_update")? {
+            breaches.push(updates.read(row)?);
+        } else {
+            let found = counts.read(row)?;
+            due.insert(group(found.account_id, found.severity_band, None), found.counts);
+        }
+        Ok(())
+    })?;
+    Ok((due, breaches))
 }
 
 fn times(context: Context<'_>, filter: &ServiceLevelFilter) -> Result<Vec<(Group, PatchTimes)>, StoreError> {
@@ -172,7 +183,7 @@ fn group(account: Option<String>, severity: Option<String>, month: Option<String
 }
 
 fn policies(context: Context<'_>, filter: &ServiceLevelFilter) -> Result<Vec<Policy>, StoreError> {
-    let query = filtered(QueryBuilder::for_updates(context), filter);
+    let query = filtered(QueryBuilder::for_updates(context, UpdateColumns::All), filter);
     let rows: Vec<FoundPolicy> = query.read("service levels", include_str!("service_level/policies.sql"))?;
     let policy = |row: FoundPolicy| Policy {
         customer_id: Some(row.customer_id).filter(|id| !id.is_empty()),

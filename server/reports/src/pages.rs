@@ -68,11 +68,9 @@ pub fn trend(context: Context<'_>, filter: &TrendFilter) -> Result<TrendPage, St
 
 pub fn changes(context: Context<'_>, filter: &ChangesFilter) -> Result<ChangesPage, StoreError> {
     let freshness = freshness(context, filter.into())?;
-    let accounts = changes::by_account(context, filter)?;
+    let (accounts, rows) = changes::page(context, filter)?;
     let totals: ChangeCounts = accounts.iter().map(|account| account.counts).sum();
-    // Counting the rows would take as long as the accounts did.
     let total = filter.kind.map_or_else(|| totals.all(), |kind| totals.get(kind));
-    let rows = changes::listing(context, filter)?.rows(filter.window)?;
     Ok(ChangesPage {
         since: changes::since(context, filter),
         totals,

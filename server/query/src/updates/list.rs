@@ -3,40 +3,69 @@
 use crate::{
     builder::{Context, QueryBuilder, order_by},
     instances::found::{FoundInstance, find},
-    listing::Listing,
+    listing::{
+        Listing,
+        key_search::{FirstColumn, KeySearch},
+    },
 };
+use muster_metrics::UpdateColumns;
 use muster_model::{
-    filter::UpdateFilter,
+    filter::{Order, UpdateFilter},
     update::{UpdateRow, UpdateState},
 };
 use muster_store::error::StoreError;
 
+/// What identifies an update.
+const ROW_KEY: &str = "instance_key, patch_key";
+
 /// The platform whose updates can have release dates.
 const WINDOWS: &str = "Windows";
 
+const LIST: &str = include_str!("list.sql");
+
+/// Which updates can have release dates: what the scans of Windows showed to be new and is pending. The same condition as in
+/// may_have_release_dates.sql.
+const MAY_HAVE_RELEASE_DATE: &str = "platform_type = 'Windows' AND pending_since IS NOT NULL AND absent_at IS NOT NULL";
+
+/// The order that is by due dates.
+const BY_DUE_DATE: &str = "due_at";
+const STATE_RANK: &str = "{update_state_rank}";
+/// The order that is by the rank of states.
+const BY_STATE: &str = "install_status";
+
 /// Prepares the updates that match the filter: of one instance, or of all current ones.
 pub fn listing<'a>(context: Context<'a>, filter: &UpdateFilter) -> Result<Listing<'a, UpdateRow>, StoreError> {
-    let query = match &filter.instance {
-        Some(instance) => {
-            let found = find(context, instance)?;
-            if found.is_empty() {
-                return Ok(Listing::from_rows(Vec::new()));
-            }
-            let mut has_release_dates = false;
-            for instance in &found {
-                has_release_dates |= may_have_release_dates(context, instance)?;
-            }
-            QueryBuilder::for_updates_of(context, &found, has_release_dates)
-        }
-        None => {
-            let mut query = QueryBuilder::for_updates(context);
-            query.filter("gone_at IS NULL");
-            query
-        }
+    let Some(instance) = &filter.instance else { return Ok(of_all_instances(context, filter)) };
+    let found = find(context, instance)?;
+    if found.is_empty() {
+        return Ok(Listing::from_rows(Vec::new()));
+    }
+    let mut has_release_dates = false;
+    for instance in &found {
+        has_release_dates |= may_have_release_dates(context, instance)?;
+    }
+    let query = filtered(QueryBuilder::for_updates_of(context, &found, has_release_dates), filter);
+    Ok(Listing::from_query(query, "updates", LIST, order(&filter.order)).row_key(ROW_KEY))
+}
+
+fn of_all_instances<'a>(context: Context<'a>, filter: &UpdateFilter) -> Listing<'a, UpdateRow> {
+    let query = |columns| {
+        let mut query = QueryBuilder::for_updates(context, columns);
+        query.filter("gone_at IS NULL");
+        filtered(query, filter)
     };
-    let list = include_str!("list.sql");
-    let listing = Listing::from_query(filtered(query, filter), "updates", list, order(filter));
-    Ok(listing.row_key("instance_key, patch_key"))
+    let listing = Listing::from_query(query(UpdateColumns::All), "updates", LIST, order(&filter.order));
+    let listing = listing.row_key(ROW_KEY);
+    if filter.due.is_some() || filter.order.key == BY_DUE_DATE {
+        return listing;
+    }
+    let by_state = FirstColumn { column: "state", rank: STATE_RANK, direction: filter.order.direction };
+    listing.search_keys(KeySearch {
+        builder: query(UpdateColumns::Names),
+        plain: query(UpdateColumns::Undated),
+        is_not_plain: MAY_HAVE_RELEASE_DATE,
+        sorted_by: Some(by_state).filter(|_| filter.order.key == BY_STATE),
+    })
 }
 
 fn may_have_release_dates(context: Context<'_>, instance: &FoundInstance) -> Result<bool, StoreError> {
@@ -59,15 +88,22 @@ fn filtered<'a>(mut query: QueryBuilder<'a>, filter: &UpdateFilter) -> QueryBuil
     query
 }
 
-fn order(filter: &UpdateFilter) -> String {
+/// Returns the SQL of what lists select of updates `f`.
+pub fn columns() -> &'static str {
+    let list = LIST.split_once("SELECT").map_or(LIST, |(_, columns)| columns);
+    list.split_once("FROM updates").map_or(list, |(columns, _)| columns)
+}
+
+/// Returns the SQL of an order of updates `f`.
+pub fn order(by: &Order<UpdateRow>) -> String {
     let exceptions = [
-        ("install_status", "{update_state_rank}"),
+        (BY_STATE, STATE_RANK),
         ("description", "lower(f.title)"),
         ("name", "lower(f.kb_id)"),
         ("severity", "{severity_rank}"),
         ("install_time", "f.installed_at"),
         ("instance_name", "lower(f.name)"),
     ];
-    let order = order_by(&filter.order, &exceptions);
+    let order = order_by(by, &exceptions);
     format!("{order}, {{severity_rank}} DESC, f.installed_at DESC NULLS LAST, f.title, f.kb_id, f.name, f.instance_id")
 }
