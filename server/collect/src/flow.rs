@@ -127,7 +127,9 @@ impl<'a> Sink<'a> {
         let mut state = self.state.lock();
         add(&mut state.next);
         state.held.add(held);
-        self.progress.send_if_modified(|progress| progress.oldest_at.replace(progress.oldest_at.unwrap_or_else(Instant::now)).is_none());
+        self.progress.send_if_modified(|progress| {
+            progress.oldest_at.replace(progress.oldest_at.unwrap_or_else(Instant::now)).is_none()
+        });
     }
 
     /// Ends the wait for the list of instances. The first slice adds those that are new.

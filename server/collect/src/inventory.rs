@@ -66,8 +66,8 @@ pub async fn pull_changed<Row: ReadRow>(
         let content_hash = clean(item.content_hash.as_deref());
         let rows = item.content;
         let sent = rows.len();
-        let is_known = !content_hash.is_empty()
-            && known.content_hash(&instance_id, Row::TYPE_NAME) == Some(content_hash.as_str());
+        let is_known =
+            !content_hash.is_empty() && known.content_hash(&instance_id, Row::TYPE_NAME) == Some(content_hash.as_str());
         let record = (!is_known).then(|| InventoryRecord {
             instance_id,
             content_hash,

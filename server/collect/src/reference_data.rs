@@ -57,11 +57,7 @@ pub async fn pull(
 }
 
 /// Reads one inventory type after the other: all are the same operation, so a refusal of one is a refusal of all.
-async fn pull_inventory(
-    account: &SystemsAccount<'_>,
-    known: &Known,
-    sink: &Sink<'_>,
-) -> (ReferenceData, OperationLog) {
+async fn pull_inventory(account: &SystemsAccount<'_>, known: &Known, sink: &Sink<'_>) -> (ReferenceData, OperationLog) {
     let (mut data, mut log) = (ReferenceData::default(), OperationLog::default());
     data.tags = log.record(inventory::OPERATION, tags::collect(account).await);
     if !log.is_blocked() {

@@ -145,20 +145,12 @@ impl Harvester {
         {
             let mut slices = Vec::with_capacity(arrived.len());
             for one in arrived {
-                let (account, ended) = match one {
-                    Arrival::Slice(slice) => {
-                        slices.push(slice);
-                        continue;
-                    }
-                    Arrival::Ended(account, ended) => (account, ended),
-                };
-                pulling -= 1;
-                match ended {
-                    Ok(pulled) => match pulled? {
-                        Some(last) => slices.push(last),
-                        None => round.skipped += 1,
-                    },
-                    Err(panic) => {
+                pulling -= usize::from(matches!(one, Arrival::Ended(..)));
+                match one {
+                    Arrival::Slice(slice) | Arrival::Ended(_, Ok(Ok(Some(slice)))) => slices.push(slice),
+                    Arrival::Ended(_, Ok(Ok(None))) => round.skipped += 1,
+                    Arrival::Ended(_, Ok(Err(error))) => return Err(error),
+                    Arrival::Ended(account, Err(panic)) => {
                         // A bug that one account's answers trigger must not stop the others.
                         tracing::error!(account.id = %account, "the pull of an account panicked: {panic}");
                         round.harvests += 1;

@@ -18,8 +18,8 @@ mod updates;
 
 use super::{connection::Writer, error::StoreError, listed_regions, value::day_of};
 use append::{SEPARATOR, Tables};
-pub use muster_core::snapshot::Written;
 use muster_core::snapshot::Snapshot;
+pub use muster_core::snapshot::Written;
 use muster_model::ids::InstanceId;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -118,7 +118,7 @@ fn in_transaction(writer: &mut Writer, snapshots: &[Snapshot]) -> duckdb::Result
         listed_regions::update(&transaction, &accounts)?;
     }
     let keys: Vec<i64> = harvests.iter().flat_map(|harvest| harvest.instances.values()).copied().collect();
-    listed::write(&transaction, snapshots, &keys)?;
+    listed::write(&transaction, snapshots, &keys, &changed)?;
     nodes::compare(&transaction, snapshots)?;
     transaction.commit()?;
     Ok(written)

@@ -4,10 +4,16 @@ use muster_store::{connection::Store, error::StoreError};
 
 /// What a key stands for, by the end of its column's name. Keys are assigned in the order in which rows arrive.
 const NAMES: [(&str, &str); 4] = [
-    ("instance_key", "SELECT concat_ws(' ', k.account_id, k.region, k.instance_id) FROM instance k WHERE k.instance_key = t."),
+    (
+        "instance_key",
+        "SELECT concat_ws(' ', k.account_id, k.region, k.instance_id) FROM instance k WHERE k.instance_key = t.",
+    ),
     ("patch_key", "SELECT concat_ws(' ', k.title, k.kb_id) FROM patch k WHERE k.patch_key = t."),
     ("scan_key", "SELECT concat_ws(' ', k.seen_at, k.operation_end_at) FROM scan k WHERE k.scan_key = t."),
-    ("harvest_id", "SELECT concat_ws(' ', k.account_id, k.region, k.started_at) FROM harvest k WHERE k.harvest_id = t."),
+    (
+        "harvest_id",
+        "SELECT concat_ws(' ', k.account_id, k.region, k.started_at) FROM harvest k WHERE k.harvest_id = t.",
+    ),
 ];
 
 /// Columns that depend on keys or on the order of rows.
@@ -37,7 +43,8 @@ pub async fn every_row(store: &Store, skipped: &'static [&'static str]) -> Vec<S
                     "SELECT '{table} ' || r::VARCHAR FROM (SELECT {} FROM \"{table}\" t) r ORDER BY 1",
                     fields.join(", ")
                 );
-                let found = connection.prepare(&sql)?.query_map([], |row| row.get(0))?.collect::<duckdb::Result<Vec<_>>>()?;
+                let found =
+                    connection.prepare(&sql)?.query_map([], |row| row.get(0))?.collect::<duckdb::Result<Vec<_>>>()?;
                 rows.extend(found);
             }
             Ok(rows)
