@@ -6,6 +6,7 @@ mod values;
 pub use values::{HistoryDays, LogFormat, VerifyHour};
 
 use muster_core::{queue_url::QueueUrl, spelling};
+use muster_harvest::round::HELD_ROWS_MAX;
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
@@ -75,6 +76,8 @@ config! {
     harvest_interval_minutes: u32 = 15,
     /// Accounts that are harvested at the same time. In one account at most two requests are in flight.
     harvest_concurrency: usize = 200,
+    /// Rows of updates and inventory that all pulls together hold in memory before they are stored.
+    harvest_rows_max: usize = HELD_ROWS_MAX,
     /// The initial request rate of each operation in each account; it adapts to throttling. 0 sets no limit.
     calls_per_second: u32 = 5,
     /// The time limit of one account and Region in one round. The next round continues from there.

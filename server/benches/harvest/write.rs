@@ -2,7 +2,11 @@
 
 use crate::{Options, testbed::Testbed};
 use duckdb::{Connection, appender_params_from_iter, types::Value};
-use muster_collect::pull::{Plan, pull};
+use muster_collect::{
+    flow::Flow,
+    pull::{Plan, pull},
+    row_budget::RowBudget,
+};
 use muster_core::{clock::FixedClock, snapshot::Snapshot};
 use muster_harvest::round::{Harvester, targets_of};
 use muster_server::command::simulate;
@@ -91,6 +95,8 @@ async fn sync_roster(harvester: &Harvester) -> anyhow::Result<()> {
 /// Pulls every account, one after the other, without writing.
 async fn snapshots(harvester: &Harvester) -> anyhow::Result<Vec<Snapshot>> {
     let mut snapshots = Vec::new();
+    // Every harvest is one slice.
+    let (flow, _slices) = Flow::new(RowBudget::new(usize::MAX), Duration::MAX);
     for target in harvester.accounts.iter().flat_map(targets_of) {
         let (account, region, now) = (target.account_id.clone(), target.region.clone(), harvester.clock.now());
         let read = harvester
@@ -100,8 +106,8 @@ async fn snapshots(harvester: &Harvester) -> anyhow::Result<Vec<Snapshot>> {
         let deadline = tokio::time::Instant::now() + PULL_TIME_MAX;
         let (reference_data_interval, patch_documents) =
             (harvester.reference_data_interval, &harvester.patch_documents);
-        let plan = Plan { full: false, reference_data_interval, patch_documents, deadline };
-        let snapshot = pull(&harvester.connector, &target, &known, plan, harvester.clock.as_ref()).await;
+        let plan = Plan { full: false, reference_data_interval, patch_documents, deadline, flow: &flow };
+        let snapshot = pull(&harvester.connector, &target, &known, plan, harvester.clock.as_ref()).await.snapshot;
         anyhow::ensure!(snapshot.errors.is_empty(), "{:?}", snapshot.errors);
         snapshots.push(snapshot);
     }

@@ -105,6 +105,12 @@ impl<'a> SystemsAccount<'a> {
         self.connector.has_no_nodes.set(self.target, ());
     }
 
+    /// Waits for something else than an answer, but not beyond the deadline.
+    pub async fn wait<T>(&self, operation: &'static str, work: impl Future<Output = T>) -> Result<T, CollectError> {
+        let result = tokio::time::timeout_at(self.deadline, work).await;
+        result.map_err(|_| CollectError::timed_out(operation, None))
+    }
+
     /// Sends one request to Systems Manager until it succeeds, fails for good, or reaches the deadline.
     pub async fn send<Output, Refusal, Sent>(
         &self,

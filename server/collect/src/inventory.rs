@@ -5,13 +5,14 @@
 use super::{
     account::SystemsAccount,
     error::CollectError,
-    pages::{PAGE_ROWS, all_rows},
+    flow::{Sink, Sliced},
+    operation_log::OperationLog,
+    pages::{PAGE_ROWS, Page, PageOf, Pager, every_page},
     text::{clean, clean_owned},
     time::parse,
 };
 use aws_sdk_ssm::{
     Client,
-    operation::get_inventory::GetInventoryOutput,
     types::{InventoryResultEntity, InventoryResultItem, ResultAttribute},
 };
 use muster_core::{
@@ -24,6 +25,9 @@ use std::collections::{HashMap, HashSet};
 pub const OPERATION: &str = "GetInventory";
 /// AWS's own maximum of rows of one type on one instance. Rows beyond it cannot come from AWS.
 pub const INSTANCE_ROWS_MAX: usize = 10_000;
+
+/// The rows that the first page of a type is expected to have. Later pages are expected to be like the one before.
+const FIRST_PAGE_ROWS: usize = 10_000;
 
 const INSTANCE_INFORMATION: &str = "AWS:InstanceInformation";
 
@@ -46,57 +50,90 @@ pub async fn nodes(account: &SystemsAccount<'_>) -> Result<Vec<NodeRecord>, Coll
 }
 
 /// An inventory type whose rows are read when their content hash has changed.
-pub trait ReadRow: InventoryRow {
+pub trait ReadRow: InventoryRow + Sliced {
     fn read(row: Entry) -> Self;
 }
 
-/// Reads one type of instances whose content hash has changed.
-pub async fn changed<Row: ReadRow>(
+/// Reads one type of instances whose content hash has changed, and puts each page into the sink: a failure of one page does
+/// not lose the instances of those before.
+pub async fn pull_changed<Row: ReadRow>(
     account: &SystemsAccount<'_>,
     known: &Known,
-) -> Result<Vec<InventoryRecord<Row>>, CollectError> {
-    collect(account, Row::TYPE_NAME, |instance_id, item| {
+    sink: &Sink<'_>,
+    log: &mut OperationLog,
+) -> Result<(), CollectError> {
+    let read = |instance_id: InstanceId, item: InventoryResultItem| {
         let content_hash = clean(item.content_hash.as_deref());
-        if !content_hash.is_empty() && known.content_hash(&instance_id, Row::TYPE_NAME) == Some(content_hash.as_str()) {
-            return None;
-        }
         let rows = item.content;
-        Some(InventoryRecord {
+        let sent = rows.len();
+        let is_known =
+            !content_hash.is_empty() && known.content_hash(&instance_id, Row::TYPE_NAME) == Some(content_hash.as_str());
+        let record = (!is_known).then(|| InventoryRecord {
             instance_id,
             content_hash,
             captured_at: item.capture_time.as_deref().and_then(parse),
-            left_out: rows.len().saturating_sub(INSTANCE_ROWS_MAX),
+            left_out: sent.saturating_sub(INSTANCE_ROWS_MAX),
             rows: rows.into_iter().take(INSTANCE_ROWS_MAX).map(Row::read).collect(),
-        })
-    })
-    .await
+        });
+        Some((sent, record))
+    };
+    let (mut pager, mut seen) = (Pager::default(), HashSet::new());
+    let mut expected = FIRST_PAGE_ROWS;
+    while !pager.has_ended() {
+        let held = account.wait(OPERATION, sink.reserve(expected)).await?;
+        let next = |token| page(account, Row::TYPE_NAME, token, &read);
+        // After a restart, instances that the first attempt found are skipped.
+        let Page::Rows(rows) = pager.next(OPERATION, next).await? else { continue };
+        expected = rows.iter().map(|(_, (sent, _))| sent).sum();
+        let new = rows.into_iter().filter(|(instance, _)| seen.insert(instance.clone()));
+        let records: Vec<_> = new.filter_map(|(_, (_, record))| record).collect();
+        log.count(OPERATION, Ok(records.len()));
+        log.errors.extend(records.iter().filter(|record| record.left_out > 0).map(too_long));
+        sink.add_inventory(records, held);
+    }
+    Ok(())
 }
 
-/// Reads one inventory type of every instance that has it, and converts each page with `read` as it arrives: an account's
-/// inventory in the SDK's types takes ten times the memory.
+/// An instance with more rows than AWS allows is an error beside the rows that are kept.
+fn too_long<Row: InventoryRow>(record: &InventoryRecord<Row>) -> CollectError {
+    let (instance, rows) = (&record.instance_id, record.left_out);
+    let message = format!("{instance} has too many rows of {}: the last {rows} were left out", Row::TYPE_NAME);
+    CollectError::schema(OPERATION, message)
+}
+
+/// Reads one inventory type of every instance that has it.
 pub(super) async fn collect<Row>(
     account: &SystemsAccount<'_>,
     type_name: &'static str,
     read: impl Fn(InstanceId, InventoryResultItem) -> Option<Row>,
 ) -> Result<Vec<Row>, CollectError> {
+    let mut rows = every_page(OPERATION, |token| page(account, type_name, token, &read)).await?;
+    // A list that shifts between two pages shows an instance twice.
+    let mut seen = HashSet::new();
+    rows.retain(|(instance, _)| seen.insert(instance.clone()));
+    Ok(rows.into_iter().map(|(_, row)| row).collect())
+}
+
+/// Reads a page of one inventory type, and converts it with `read` at once: inventory in the SDK's types takes ten times
+/// the memory.
+async fn page<Row>(
+    account: &SystemsAccount<'_>,
+    type_name: &'static str,
+    token: Option<String>,
+    read: &impl Fn(InstanceId, InventoryResultItem) -> Option<Row>,
+) -> Result<PageOf<(InstanceId, Row)>, CollectError> {
     let attributes = attributes(type_name)?;
-    let send = |ssm: Client, token| {
+    let send = |ssm: Client| {
         let request = ssm.get_inventory().set_result_attributes(Some(attributes.clone()));
-        request.max_results(PAGE_ROWS).set_next_token(token).send()
+        request.max_results(PAGE_ROWS).set_next_token(token.clone()).send()
     };
     // Inventory also has resources that are not instances; they have other ids.
     let row = |entity: InventoryResultEntity| {
         let instance: InstanceId = entity.id?.parse().ok()?;
         Some((instance.clone(), read(instance, entity.data?.remove(type_name)?)?))
     };
-    let open = |page: GetInventoryOutput| {
-        (page.entities.map(|entities| entities.into_iter().filter_map(row).collect()), page.next_token)
-    };
-    let mut rows = all_rows(account, OPERATION, send, open).await?;
-    // A list that shifts between two pages shows an instance twice.
-    let mut seen = HashSet::new();
-    rows.retain(|(instance, _)| seen.insert(instance.clone()));
-    Ok(rows.into_iter().map(|(_, row)| row).collect())
+    let page = account.send(OPERATION, send).await?;
+    Ok((page.entities.map(|entities| entities.into_iter().filter_map(row).collect()), page.next_token))
 }
 
 /// Selects an inventory type.

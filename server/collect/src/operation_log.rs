@@ -14,7 +14,14 @@ impl OperationLog {
     /// Records the result of an operation and returns its rows.
     pub fn record<T>(&mut self, operation: &'static str, result: Result<Vec<T>, CollectError>) -> Option<Vec<T>> {
         let rows = result.map_err(|error| self.errors.push(error)).ok()?;
-        *self.rows.entry(operation).or_default() += rows.len() as u64;
+        self.count(operation, Ok(rows.len()));
+        Some(rows)
+    }
+
+    /// Records the result of an operation whose rows are elsewhere already.
+    pub fn count(&mut self, operation: &'static str, result: Result<usize, CollectError>) -> Option<usize> {
+        let rows = result.map_err(|error| self.errors.push(error)).ok()?;
+        *self.rows.entry(operation).or_default() += rows as u64;
         Some(rows)
     }
 

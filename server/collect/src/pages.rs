@@ -60,6 +60,11 @@ impl Pager {
         self.token.is_some()
     }
 
+    /// Whether the last page was read.
+    pub fn has_ended(&self) -> bool {
+        self.ended
+    }
+
     /// Reads the next page.
     pub async fn next<Row, Answer>(
         &mut self,

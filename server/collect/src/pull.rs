@@ -4,9 +4,16 @@
 //! ones receive each page as it arrives: a pull takes as long as its slowest operation.
 
 use super::{
-    account::SystemsAccount, calls::CallCounter, client::Connector, command_output, command_results, commands,
-    instance_list, inventory, node_listing, operation_log::OperationLog, patch_documents::PatchDocuments, patch_states,
-    patches, reference_data,
+    account::SystemsAccount,
+    calls::CallCounter,
+    client::Connector,
+    command_output, command_results, commands,
+    error::CollectError,
+    flow::{Flow, Sink, Slice},
+    instance_list, inventory, node_listing,
+    operation_log::OperationLog,
+    patch_documents::PatchDocuments,
+    patch_states, patches, reference_data,
 };
 use futures::{StreamExt, stream::FuturesUnordered};
 use jiff::{SignedDuration, Timestamp};
@@ -40,6 +47,8 @@ pub struct Plan<'a> {
     pub patch_documents: &'a PatchDocuments,
     /// When to stop; the next pull reads what is left.
     pub deadline: Instant,
+    /// Where rows go before the pull ends.
+    pub flow: &'a Flow,
 }
 
 impl Plan<'_> {
@@ -49,28 +58,35 @@ impl Plan<'_> {
     }
 }
 
-/// Reads `target` from AWS; `known` says what is stored and need not be read again.
-pub async fn pull(
-    connector: &Connector,
-    target: &Target,
-    known: &Known,
-    plan: Plan<'_>,
-    clock: &dyn Clock,
-) -> Snapshot {
+/// Reads `target` from AWS; `known` says what is stored and need not be read again. Returns the last slice.
+pub async fn pull(connector: &Connector, target: &Target, known: &Known, plan: Plan<'_>, clock: &dyn Clock) -> Slice {
     let mut snapshot = Snapshot::empty(target, clock.now());
     let (calls, mut log) = (CallCounter::default(), OperationLog::default());
+    let sink = Sink::new(plan.flow, &snapshot);
     match SystemsAccount::enter(connector, target, &calls, plan.deadline).await {
         Err(error) => log.errors.push(error),
-        Ok(account) => read(&account, known, plan, &mut snapshot, &mut log).await,
+        Ok(account) => {
+            let reading = async {
+                read(&account, known, plan, &mut snapshot, &sink, &mut log).await;
+                sink.end();
+            };
+            tokio::join!(Box::pin(reading), sink.run());
+        }
     }
     if log.errors.iter().any(|error| error.class == ErrorClass::Credentials) {
         connector.forget(target);
     }
+    let Slice { snapshot: rest, held, stored } = sink.take();
+    snapshot.earlier = rest.earlier;
+    snapshot.scans = rest.scans;
+    snapshot.reference_data.software = rest.reference_data.software;
+    snapshot.reference_data.hotfixes = rest.reference_data.hotfixes;
+    snapshot.reference_data.hardware = rest.reference_data.hardware;
     snapshot.calls = calls.take();
     snapshot.rows = log.rows;
     snapshot.errors = log.errors.into_iter().map(Into::into).collect();
     snapshot.finished_at = clock.now();
-    snapshot
+    Slice { snapshot, held, stored }
 }
 
 async fn read(
@@ -78,23 +94,23 @@ async fn read(
     known: &Known,
     plan: Plan<'_>,
     snapshot: &mut Snapshot,
+    sink: &Sink<'_>,
     log: &mut OperationLog,
 ) {
     let age = known.reference_data_at.map(|last| snapshot.started_at.duration_since(last));
     let is_due = plan.full || age.is_none_or(|age| age >= plan.reference_data_interval);
     let reference_data = async {
         match is_due {
-            true => Some(reference_data::pull(account, known, plan.full).await),
+            true => Some(reference_data::pull(account, known, plan.full, sink).await),
             false => None,
         }
     };
-    let ((instances, scans, instances_log), (runs, runs_log), reference_data) = tokio::join!(
-        Box::pin(pull_instances(account, known, plan, is_due)),
+    let ((instances, instances_log), (runs, runs_log), reference_data) = tokio::join!(
+        Box::pin(pull_instances(account, known, plan, is_due, sink)),
         Box::pin(pull_runs(account, known, plan, snapshot.started_at)),
         Box::pin(reference_data)
     );
     snapshot.instances = instances;
-    snapshot.scans = scans;
     (snapshot.runs, snapshot.invocations, snapshot.outputs) = runs;
     log.merge(instances_log);
     log.merge(runs_log);
@@ -133,17 +149,23 @@ async fn pull_instances(
     known: &Known,
     plan: Plan<'_>,
     is_reference_data_due: bool,
-) -> (Option<Vec<InstanceRecord>>, Vec<ScanRecord>, OperationLog) {
+    sink: &Sink<'_>,
+) -> (Option<Vec<InstanceRecord>>, OperationLog) {
     let (found, ids) = unbounded_channel();
     let (changed, changed_states) = unbounded_channel();
-    let ((records, mut log), states_log, (scans, patches_log)) = tokio::join!(
-        instance_list::collect(account, known, is_reference_data_due, found),
+    let list = async {
+        let (records, log) = instance_list::collect(account, known, is_reference_data_due, found).await;
+        sink.end_list(records.as_deref(), known);
+        (records, log)
+    };
+    let ((records, mut log), states_log, patches_log) = tokio::join!(
+        list,
         pull_states(account, known, plan, ids, changed),
-        pull_patches(account, changed_states),
+        pull_patches(account, changed_states, sink),
     );
     log.merge(states_log);
     log.merge(patches_log);
-    (records, scans, log)
+    (records, log)
 }
 
 async fn pull_states(
@@ -185,8 +207,9 @@ fn has_changed(state: &PatchStateRecord, known: &Known) -> bool {
 async fn pull_patches(
     account: &SystemsAccount<'_>,
     mut changed: UnboundedReceiver<PatchStateRecord>,
-) -> (Vec<ScanRecord>, OperationLog) {
-    let (mut scans, mut log) = (Vec::new(), OperationLog::default());
+    sink: &Sink<'_>,
+) -> OperationLog {
+    let mut log = OperationLog::default();
     let interner = patches::Interner::default();
     let interner = &interner;
     let mut in_flight = FuturesUnordered::new();
@@ -195,18 +218,29 @@ async fn pull_patches(
         tokio::select! {
             state = changed.recv(), if is_open && in_flight.len() < PATCHES_IN_FLIGHT_MAX => match state {
                 None => is_open = false,
-                Some(state) => in_flight.push(async move {
-                    let updates = patches::collect(account, &state.instance_id, interner).await;
-                    (state, updates)
-                }),
+                Some(state) => in_flight.push(pull_scan(account, state, sink, interner)),
             },
-            Some((state, updates)) = in_flight.next() => match log.record(patches::OPERATION, updates) {
-                Some(updates) => scans.push(ScanRecord { state, updates }),
+            Some(rows) = in_flight.next() => match log.count(patches::OPERATION, rows) {
+                Some(_) => {}
                 None => is_open &= !log.is_blocked(),
             },
-            else => return (scans, log),
+            else => return log,
         }
     }
+}
+
+/// Reads the updates of one instance. Returns their number.
+async fn pull_scan(
+    account: &SystemsAccount<'_>,
+    state: PatchStateRecord,
+    sink: &Sink<'_>,
+    interner: &patches::Interner,
+) -> Result<usize, CollectError> {
+    let held = account.wait(patches::OPERATION, sink.reserve(state.listed_count())).await?;
+    let updates = patches::collect(account, &state.instance_id, interner).await?;
+    let rows = updates.len();
+    sink.add_scan(ScanRecord { state, updates }, held);
+    Ok(rows)
 }
 
 type Runs = (Vec<RunRecord>, Vec<InvocationRecord>, Vec<OutputRecord>);

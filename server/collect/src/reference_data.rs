@@ -2,21 +2,26 @@
 //! change seldom, so they are read on a slower schedule than patch states.
 
 use super::{
-    account::SystemsAccount, activation_tier, associations, error::CollectError, inventory,
+    account::SystemsAccount, activation_tier, associations, error::CollectError, flow::Sink, inventory,
     maintenance_window_executions as executions, maintenance_window_targets as window_targets,
     maintenance_window_tasks as window_tasks, maintenance_windows, operation_log::OperationLog, patch_baseline_rules,
     patch_baselines, patch_groups, patch_policies, tags,
 };
 use muster_core::{
     known::Known,
-    reference_data::{InventoryRecord, ReferenceData},
+    reference_data::{ApplicationRecord, HardwareRecord, HotfixRecord, ReferenceData},
     snapshot::InstanceRecord,
 };
 use muster_model::ids::InstanceId;
 use std::{collections::HashSet, future::Future};
 
-/// Reads all reference data. `full` reads also what `stored` says has not changed.
-pub async fn pull(account: &SystemsAccount<'_>, stored: &Known, full: bool) -> (ReferenceData, OperationLog) {
+/// Reads all reference data, except the inventory that goes into the sink. `full` reads also what `stored` says has not changed.
+pub async fn pull(
+    account: &SystemsAccount<'_>,
+    stored: &Known,
+    full: bool,
+    sink: &Sink<'_>,
+) -> (ReferenceData, OperationLog) {
     let nothing = Known::default();
     let known = if full { &nothing } else { stored };
     let used: HashSet<&str> = stored.change_keys.values().map(|key| key.baseline_id.as_str()).collect();
@@ -27,7 +32,7 @@ pub async fn pull(account: &SystemsAccount<'_>, stored: &Known, full: bool) -> (
         (policies, policies_log),
         associations,
     ) = tokio::join!(
-        Box::pin(pull_inventory(account, known)),
+        Box::pin(pull_inventory(account, known, sink)),
         Box::pin(pull_baselines(account, known, &used)),
         Box::pin(pull_windows(account, known)),
         Box::pin(patch_policies::collect(account, known)),
@@ -52,32 +57,27 @@ pub async fn pull(account: &SystemsAccount<'_>, stored: &Known, full: bool) -> (
 }
 
 /// Reads one inventory type after the other: all are the same operation, so a refusal of one is a refusal of all.
-async fn pull_inventory(account: &SystemsAccount<'_>, known: &Known) -> (ReferenceData, OperationLog) {
+async fn pull_inventory(account: &SystemsAccount<'_>, known: &Known, sink: &Sink<'_>) -> (ReferenceData, OperationLog) {
     let (mut data, mut log) = (ReferenceData::default(), OperationLog::default());
     data.tags = log.record(inventory::OPERATION, tags::collect(account).await);
     if !log.is_blocked() {
         data.nodes = log.record(inventory::OPERATION, inventory::nodes(account).await);
-        data.software = pull_changed(account, known, &mut log).await;
-        data.hotfixes = pull_changed(account, known, &mut log).await;
-        data.hardware = pull_changed(account, known, &mut log).await;
+        pull_changed::<ApplicationRecord>(account, known, sink, &mut log).await;
+        pull_changed::<HotfixRecord>(account, known, sink, &mut log).await;
+        pull_changed::<HardwareRecord>(account, known, sink, &mut log).await;
     }
     (data, log)
 }
 
-/// Reads an inventory type; an instance with more rows than AWS allows is an error beside the rows that are kept.
 async fn pull_changed<Row: inventory::ReadRow>(
     account: &SystemsAccount<'_>,
     known: &Known,
+    sink: &Sink<'_>,
     log: &mut OperationLog,
-) -> Vec<InventoryRecord<Row>> {
-    let records = log.record(inventory::OPERATION, inventory::changed(account, known).await).unwrap_or_default();
-    let truncated = records.iter().filter(|record| record.left_out > 0);
-    log.errors.extend(truncated.map(|record| {
-        let (instance, rows) = (&record.instance_id, record.left_out);
-        let message = format!("{instance} has too many rows of {}: the last {rows} were left out", Row::TYPE_NAME);
-        CollectError::schema(inventory::OPERATION, message)
-    }));
-    records
+) {
+    if let Err(error) = inventory::pull_changed::<Row>(account, known, sink, log).await {
+        log.errors.push(error);
+    }
 }
 
 /// Reads baselines and patch groups, and the rules of the account's own baselines and of the AWS-owned ones that its

@@ -83,6 +83,11 @@ pub struct InventoryRecord<Row> {
     pub left_out: usize,
 }
 
+/// The number of rows of some instances.
+pub fn rows_of<Row>(records: &[InventoryRecord<Row>]) -> usize {
+    records.iter().map(|record| record.rows.len()).sum()
+}
+
 /// What a baseline approves, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PatchBaselineRules {

@@ -1,8 +1,12 @@
-//! The result of one pull of one systems account and Region: rows for the store, and errors.
+//! The result of one pull of one systems account and Region: rows for the store, and errors. A long pull is stored in several
+//! slices, each of which is a snapshot.
 //!
 //! A list that is `None` was not read, because it was not due or failed; the store keeps the rows that it has.
 
-use super::{known::ChangeKey, reference_data::ReferenceData};
+use super::{
+    known::ChangeKey,
+    reference_data::{ReferenceData, rows_of},
+};
 use crate::records;
 use jiff::Timestamp;
 use muster_model::{
@@ -24,12 +28,23 @@ pub struct Target {
     pub account_regions: Vec<String>,
 }
 
+/// What a harvest added to the store, up to a slice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    pub harvest_id: i64,
+    pub transitions: u64,
+}
+
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     pub account_id: AccountId,
     pub region: String,
     pub started_at: Timestamp,
     pub finished_at: Timestamp,
+    /// Whether it completes its harvest. The slices before have only new instances, updates and inventory.
+    pub is_last: bool,
+    /// What the slices before it added.
+    pub earlier: Option<Written>,
     /// `DescribeInstanceInformation` and `DescribeInstanceProperties`: table `instance`.
     pub instances: Option<Vec<InstanceRecord>>,
     /// `DescribeInstancePatches` of the instances whose change key has changed: tables `patch_state`, `instance_update`.
@@ -198,6 +213,28 @@ pub enum HarvestOutcome {
     Failed,
 }
 
+impl PatchStateRecord {
+    /// How many updates the instance lists, by its own counts.
+    pub fn listed_count(&self) -> usize {
+        let counts = [
+            self.installed_count,
+            self.installed_other_count,
+            self.installed_pending_reboot_count,
+            self.installed_rejected_count,
+            self.missing_count,
+            self.failed_count,
+            self.available_security_update_count,
+        ];
+        counts.into_iter().filter_map(|count| usize::try_from(count).ok()).sum()
+    }
+}
+
+impl AsRef<Self> for Snapshot {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 impl Snapshot {
     pub fn outcome(&self) -> HarvestOutcome {
         match (&self.instances, self.errors.iter().all(|error| is_optional(error.operation))) {
@@ -213,6 +250,8 @@ impl Snapshot {
             region: target.region.clone(),
             started_at,
             finished_at: started_at,
+            is_last: true,
+            earlier: None,
             instances: None,
             scans: Vec::new(),
             runs: Vec::new(),
@@ -229,7 +268,15 @@ impl Snapshot {
         self.calls.values().sum()
     }
 
+    /// Rows received by the whole harvest.
     pub fn total_rows(&self) -> u64 {
         self.rows.values().sum()
+    }
+
+    /// Rows of updates and inventory in this slice.
+    pub fn held_rows(&self) -> usize {
+        let data = &self.reference_data;
+        let updates: usize = self.scans.iter().map(|scan| scan.updates.len()).sum();
+        updates + rows_of(&data.software) + rows_of(&data.hotfixes) + rows_of(&data.hardware)
     }
 }

@@ -12,8 +12,10 @@ use muster_audit::Audit;
 use muster_collect::{
     client::Connector,
     events::EventTarget,
+    flow::{Flow, Slice},
     patch_documents::PatchDocuments,
     pull::{Plan, pull},
+    row_budget::RowBudget,
 };
 use muster_core::{
     clock::SharedClock,
@@ -42,6 +44,11 @@ use tokio::{
 /// The longest time between reading what is stored and the start of the pull.
 const PULL_START_MAX: SignedDuration = SignedDuration::from_mins(1);
 
+/// The default of the rows of updates and inventory that all pulls together hold: at most 150 MB.
+pub const HELD_ROWS_MAX: usize = 500_000;
+/// How long a pull keeps rows before they are stored, so how much of its work an interruption costs.
+const HELD_ROWS_AGE_MAX: Duration = Duration::from_secs(30);
+
 /// Runs rounds.
 #[derive(Clone)]
 pub struct Harvester {
@@ -56,6 +63,10 @@ pub struct Harvester {
     pub limits: Limits,
     /// Pulls at the same time. AWS limits each account separately, so the number can be large.
     pub concurrency: usize,
+    /// The rows that pulls hold before they are stored.
+    pub row_budget: Arc<RowBudget>,
+    /// How long a pull keeps rows before they are stored.
+    pub row_age_max: Duration,
     pub reference_data_interval: SignedDuration,
     /// The documents whose commands are runs.
     pub patch_documents: PatchDocuments,
@@ -93,6 +104,8 @@ impl Harvester {
             clock,
             limits: Limits::default(),
             concurrency: 200,
+            row_budget: RowBudget::new(HELD_ROWS_MAX),
+            row_age_max: HELD_ROWS_AGE_MAX,
             reference_data_interval: SignedDuration::from_mins(60),
             patch_documents: PatchDocuments::default(),
             account_timeout: Duration::from_secs(15 * 60),
@@ -115,23 +128,29 @@ impl Harvester {
         let mut credentials = CredentialWatch::load(&self.store, self.audit.clone()).await?;
         progress.started(targets.len());
         let mut round = RoundReport::default();
-        let mut pulls = futures::stream::iter(targets)
+        let mut pulling = targets.len();
+        let (flow, slices) = Flow::new(self.row_budget.clone(), self.row_age_max);
+        let pulls = futures::stream::iter(targets)
             .map(|target| {
-                let (harvester, full, account) = (self.clone(), options.full, target.account_id.clone());
-                let pull = AbortOnDrop(tokio::spawn(async move { harvester.pull(target, full, ends_at).await }));
-                async move { (account, pull.finished().await) }
+                let (harvester, flow, full, account) =
+                    (self.clone(), flow.clone(), options.full, target.account_id.clone());
+                let pull = AbortOnDrop(tokio::spawn(async move { harvester.pull(target, full, ends_at, &flow).await }));
+                async move { Arrival::Ended(account, pull.finished().await) }
             })
-            .buffer_unordered(self.concurrency.max(1))
+            .buffer_unordered(self.concurrency.max(1));
+        let mut arrivals = futures::stream::select(pulls, slices.map(Arrival::Slice))
             .ready_chunks(muster_store::write::BATCH_HARVESTS_MAX);
-        while let Some(pulled) = pulls.next().await {
-            let mut snapshots = Vec::with_capacity(pulled.len());
-            for (account, one) in pulled {
+        while pulling > 0
+            && let Some(arrived) = arrivals.next().await
+        {
+            let mut slices = Vec::with_capacity(arrived.len());
+            for one in arrived {
+                pulling -= usize::from(matches!(one, Arrival::Ended(..)));
                 match one {
-                    Ok(pulled) => match pulled? {
-                        Some(snapshot) => snapshots.push(snapshot),
-                        None => round.skipped += 1,
-                    },
-                    Err(panic) => {
+                    Arrival::Slice(slice) | Arrival::Ended(_, Ok(Ok(Some(slice)))) => slices.push(slice),
+                    Arrival::Ended(_, Ok(Ok(None))) => round.skipped += 1,
+                    Arrival::Ended(_, Ok(Err(error))) => return Err(error),
+                    Arrival::Ended(account, Err(panic)) => {
                         // A bug that one account's answers trigger must not stop the others.
                         tracing::error!(account.id = %account, "the pull of an account panicked: {panic}");
                         round.harvests += 1;
@@ -139,7 +158,7 @@ impl Harvester {
                     }
                 }
             }
-            for batch in muster_store::write::batches(snapshots) {
+            for batch in muster_store::write::batches(slices) {
                 self.store(batch, progress, &mut credentials, &mut round).await?;
             }
         }
@@ -218,7 +237,13 @@ impl Harvester {
         Ok(targets)
     }
 
-    async fn pull(&self, target: Target, full: bool, ends_at: Instant) -> Result<Option<Snapshot>, StoreError> {
+    async fn pull(
+        &self,
+        target: Target,
+        full: bool,
+        ends_at: Instant,
+        flow: &Flow,
+    ) -> Result<Option<Slice>, StoreError> {
         if Instant::now() >= ends_at {
             return Ok(None);
         }
@@ -232,7 +257,7 @@ impl Harvester {
             .await?;
         let deadline = Plan::deadline(ends_at, self.account_timeout);
         let reference_data_interval = self.reference_data_interval;
-        let plan = Plan { full, reference_data_interval, patch_documents: &self.patch_documents, deadline };
+        let plan = Plan { full, reference_data_interval, patch_documents: &self.patch_documents, deadline, flow };
         Ok(Some(Box::pin(pull(&self.connector, &target, &known, plan, self.clock.as_ref())).await))
     }
 
@@ -242,28 +267,39 @@ impl Harvester {
         now.checked_sub(age).unwrap_or(now)
     }
 
-    /// Stores a batch and reports each harvest that was stored, even if others were not.
+    /// Stores a batch and reports each harvest that was completed, even if others were not stored.
     async fn store(
         &self,
-        snapshots: Vec<Snapshot>,
+        slices: Vec<Slice>,
         progress: &dyn Progress,
         credentials: &mut CredentialWatch,
         round: &mut RoundReport,
     ) -> Result<(), StoreError> {
+        let mut snapshots = Vec::with_capacity(slices.len());
+        // Rows count as held until all of the batch are stored and dropped.
+        let mut waiting = Vec::with_capacity(slices.len());
+        for slice in slices {
+            snapshots.push(slice.snapshot);
+            waiting.push((slice.stored, slice.held));
+        }
         let write = move |writer: &mut Writer| {
             let stored = muster_store::write::write(writer, &snapshots)?;
-            let report =
-                |(snapshot, stored): (_, muster_store::write::Stored)| Ok(HarvestReport::of(snapshot, stored?));
+            let report = |(snapshot, stored): (&Snapshot, muster_store::write::Stored)| {
+                let written = stored?;
+                Ok((written, snapshot.is_last.then(|| HarvestReport::of(snapshot, written))))
+            };
             Ok(snapshots.iter().zip(stored).map(report).collect::<Vec<Result<_, StoreError>>>())
         };
         let mut result = Ok(());
-        for report in self.store.write("harvests", write).await? {
-            match report {
-                Ok(report) => {
+        for (stored, (pull, _held)) in self.store.write("harvests", write).await?.into_iter().zip(waiting) {
+            match stored {
+                Ok((_, Some(report))) => {
                     progress.finished(&report);
                     credentials.update(&report).await;
                     round.add(&report);
                 }
+                // The pull has ended meanwhile if it does not wait.
+                Ok((written, None)) => drop(pull.map(|pull| pull.send(written))),
                 Err(error) => result = Err(error),
             }
         }
@@ -289,6 +325,14 @@ impl Harvester {
         let (limits, now) = (self.limits, self.clock.now());
         self.store.write("the day's figures", move |writer| muster_store::day::record(writer, &limits, now)).await
     }
+}
+
+/// What a round waits for.
+enum Arrival {
+    /// A part of a pull that goes on.
+    Slice(Slice),
+    /// The last part of a pull, or none if it was skipped.
+    Ended(AccountId, Result<Result<Option<Slice>, StoreError>, JoinError>),
 }
 
 /// Aborts a pull when its round ends early.

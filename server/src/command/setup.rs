@@ -5,7 +5,9 @@ use crate::config::{Config, HistoryDays, LogFormat};
 use anyhow::Context;
 use jiff::SignedDuration;
 use muster_access::{self, assignments::Assignments, embedder, proxy::Proxy};
-use muster_collect::{client::Connector, patch_documents::PatchDocuments, rate_limit::RateLimits};
+use muster_collect::{
+    client::Connector, patch_documents::PatchDocuments, rate_limit::RateLimits, row_budget::RowBudget,
+};
 use muster_core::{
     clock::{SharedClock, SystemClock},
     roster::{self, Account},
@@ -118,6 +120,7 @@ pub async fn harvester(config: &Config, store: Store) -> anyhow::Result<Harveste
         organization,
         limits: limits(config),
         concurrency: config.harvest_concurrency,
+        row_budget: RowBudget::new(config.harvest_rows_max),
         reference_data_interval: SignedDuration::from_mins(i64::from(config.reference_data_interval_minutes)),
         patch_documents: PatchDocuments::default().with(&words(config.patch_documents.as_deref().unwrap_or_default())),
         account_timeout: minutes(config.account_timeout_minutes),

@@ -14,7 +14,7 @@ pub struct Keys {
     last_patch: i64,
     /// By title, then by KB id.
     patches: HashMap<String, HashMap<String, i64>>,
-    /// The accounts and Regions with a stored harvest.
+    /// The accounts and Regions of which anything is stored.
     harvested: HashSet<(String, String)>,
 }
 
@@ -28,13 +28,17 @@ impl Keys {
             while let Some(row) = rows.next()? {
                 patches.entry(row.get(0)?).or_default().insert(row.get(1)?, row.get(2)?);
             }
-            // Retention keeps the last harvest of each.
+            // Retention keeps the last harvest of each. A first harvest that did not end has only instances.
             let harvested = connection
-                .prepare("SELECT DISTINCT account_id, region FROM harvest")?
+                .prepare("SELECT account_id, region FROM harvest UNION SELECT account_id, region FROM instance")?
                 .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
                 .collect::<duckdb::Result<_>>()?;
             Ok(Self {
-                last_harvest: last("SELECT coalesce(max(harvest_id), 0) FROM harvest")?,
+                // A harvest that did not end has only scans.
+                last_harvest: last(
+                    "SELECT greatest(
+                        (SELECT coalesce(max(harvest_id), 0) FROM harvest), (SELECT coalesce(max(harvest_id), 0) FROM scan))",
+                )?,
                 // Retention keeps the last scan of each instance.
                 last_scan: last("SELECT coalesce(max(scan_key), 0) FROM scan")?,
                 last_instance: last("SELECT coalesce(max(instance_key), 0) FROM instance")?,
@@ -44,6 +48,14 @@ impl Keys {
             })
         };
         load().map_err(StoreError::read("the last keys"))
+    }
+
+    /// Loads the keys again after a transaction was rolled back. Numbers of harvests are not assigned again: one whose slices
+    /// were stored may go on.
+    pub fn reload(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        let loaded = Self::load(connection)?;
+        *self = Self { last_harvest: loaded.last_harvest.max(self.last_harvest), ..loaded };
+        Ok(())
     }
 
     /// Assigns a key to a harvest. Returns also whether it is the first of its account and Region.

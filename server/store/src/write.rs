@@ -1,4 +1,4 @@
-//! Writes harvests: each snapshot in one transaction, which small snapshots share.
+//! Writes harvests: each slice in one transaction, which small slices share.
 
 pub(super) mod append;
 mod harvest;
@@ -16,25 +16,19 @@ mod twins;
 mod unsupported;
 mod updates;
 
-use super::{connection::Writer, error::StoreError, keys::Keys, listed_regions, value::day_of};
+use super::{connection::Writer, error::StoreError, listed_regions, value::day_of};
 use append::{SEPARATOR, Tables};
 use muster_core::snapshot::Snapshot;
+pub use muster_core::snapshot::Written;
 use muster_model::ids::InstanceId;
 use std::collections::{BTreeSet, HashMap, HashSet};
-
-/// What a harvest added to the store.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Written {
-    pub harvest_id: i64,
-    pub transitions: u64,
-}
 
 /// The result for one of several snapshots.
 pub type Stored = Result<Written, StoreError>;
 
 /// Limits of harvests and rows in one transaction.
 pub const BATCH_HARVESTS_MAX: usize = 32;
-const BATCH_ROWS_MAX: u64 = 200_000;
+const BATCH_ROWS_MAX: usize = 200_000;
 
 /// The keys of the account's instances in this Region, by id.
 type InstanceKeys = HashMap<InstanceId, i64>;
@@ -47,7 +41,7 @@ struct Harvest<'a> {
     instances: InstanceKeys,
 }
 
-/// Stores snapshots, each whole or not at all. Stored rows that a snapshot does not cover stay unchanged.
+/// Stores slices of harvests, each whole or not at all. Stored rows that a snapshot does not cover stay unchanged.
 ///
 /// All snapshots share one transaction, because planning statements and committing costs more than writing the rows of
 /// a small account. If that fails, each snapshot gets its own transaction, so that one failure does not affect the
@@ -76,7 +70,7 @@ pub fn write(writer: &mut Writer, snapshots: &[Snapshot]) -> Result<Vec<Stored>,
 /// error or a panic, are discarded before the next attempt.
 fn attempt(writer: &mut Writer, snapshots: &[Snapshot]) -> Result<duckdb::Result<Vec<Written>>, StoreError> {
     if writer.keys_are_stale {
-        writer.keys = Keys::load(&writer.connection)?;
+        writer.keys.reload(&writer.connection)?;
     }
     writer.keys_are_stale = true;
     let written = in_transaction(writer, snapshots);
@@ -92,7 +86,10 @@ fn in_transaction(writer: &mut Writer, snapshots: &[Snapshot]) -> duckdb::Result
     tables.today = day_of(first.started_at);
     let mut harvests = Vec::with_capacity(snapshots.len());
     for snapshot in snapshots {
-        let (harvest_id, is_first) = keys.next_harvest(&snapshot.account_id, &snapshot.region);
+        let (harvest_id, is_first) = match snapshot.earlier {
+            Some(earlier) => (earlier.harvest_id, false),
+            None => keys.next_harvest(&snapshot.account_id, &snapshot.region),
+        };
         tables.is_first_harvest = is_first;
         let instances = instances::write(&mut tables, keys, snapshot)?;
         harvests.push(Harvest { snapshot, harvest_id, is_first, instances });
@@ -101,7 +98,11 @@ fn in_transaction(writer: &mut Writer, snapshots: &[Snapshot]) -> duckdb::Result
     let mut written = Vec::with_capacity(snapshots.len());
     for (harvest, transitions) in harvests.iter().zip(transitions) {
         tables.is_first_harvest = harvest.is_first;
-        write_others(&mut tables, harvest, transitions)?;
+        let transitions = transitions + harvest.snapshot.earlier.map_or(0, |earlier| earlier.transitions);
+        inventory::write(&mut tables, &harvest.instances, harvest.snapshot)?;
+        if harvest.snapshot.is_last {
+            write_rest(&mut tables, harvest, transitions)?;
+        }
         written.push(Written { harvest_id: harvest.harvest_id, transitions });
     }
     let today = tables.today;
@@ -111,9 +112,11 @@ fn in_transaction(writer: &mut Writer, snapshots: &[Snapshot]) -> duckdb::Result
     let accounts: BTreeSet<&str> = snapshots.iter().map(|snapshot| snapshot.account_id.as_str()).collect();
     let joined = accounts.iter().copied().collect::<Vec<_>>().join(SEPARATOR);
     twins::write(&transaction, &joined, first.started_at)?;
-    listed_regions::update(&transaction, &joined)?;
+    if snapshots.iter().any(|snapshot| snapshot.is_last) {
+        listed_regions::update(&transaction, &joined)?;
+    }
     let keys: Vec<i64> = harvests.iter().flat_map(|harvest| harvest.instances.values()).copied().collect();
-    listed::write(&transaction, snapshots, &keys)?;
+    listed::write(&transaction, snapshots, &keys, &changed)?;
     nodes::compare(&transaction, snapshots)?;
     // A new agent makes those of other accounts outdated.
     let closed = writer.instance_cache.close(today).filter(|_| !has_new_agent);
@@ -122,28 +125,29 @@ fn in_transaction(writer: &mut Writer, snapshots: &[Snapshot]) -> duckdb::Result
     Ok(written)
 }
 
-fn write_others<'a>(tables: &mut Tables<'_, 'a>, harvest: &Harvest<'a>, transitions: u64) -> duckdb::Result<()> {
+/// Writes what only the last slice of a harvest has.
+fn write_rest<'a>(tables: &mut Tables<'_, 'a>, harvest: &Harvest<'a>, transitions: u64) -> duckdb::Result<()> {
     let snapshot = harvest.snapshot;
     runs::write(tables, snapshot)?;
-    inventory::write(tables, &harvest.instances, snapshot)?;
     reference::write(tables, snapshot)?;
     provider::write(tables, snapshot)?;
     nodes::write(tables, snapshot)?;
     harvest::write(tables, snapshot, harvest.harvest_id, transitions)
 }
 
-/// Groups snapshots to be written together: few enough that none waits long for its report and that a transaction does
-/// not need much memory. Large accounts are written one by one.
-pub fn batches(snapshots: Vec<Snapshot>) -> Vec<Vec<Snapshot>> {
-    let mut batches: Vec<Vec<Snapshot>> = Vec::new();
+/// Groups slices to be written together: few enough that none waits long for its report and that a transaction does not
+/// need much memory. Large ones are written one by one.
+pub fn batches<Slice: AsRef<Snapshot>>(slices: Vec<Slice>) -> Vec<Vec<Slice>> {
+    let mut batches: Vec<Vec<Slice>> = Vec::new();
     let mut rows = 0;
-    for snapshot in snapshots {
-        rows += snapshot.total_rows();
+    for slice in slices {
+        let more = slice.as_ref().held_rows();
+        rows += more;
         match batches.last_mut() {
-            Some(batch) if batch.len() < BATCH_HARVESTS_MAX && rows <= BATCH_ROWS_MAX => batch.push(snapshot),
+            Some(batch) if batch.len() < BATCH_HARVESTS_MAX && rows <= BATCH_ROWS_MAX => batch.push(slice),
             _ => {
-                rows = snapshot.total_rows();
-                batches.push(vec![snapshot]);
+                rows = more;
+                batches.push(vec![slice]);
             }
         }
     }

@@ -1,5 +1,5 @@
 //! Tables `instance` and `instance_ping`: replaced by what was read. Inventory says what became of an instance that was
-//! not found; only one that is terminated or deregistered is gone.
+//! not found; only one that is terminated or deregistered is gone. A slice that is not the last only adds new instances.
 
 use super::{
     super::{
@@ -41,13 +41,17 @@ pub fn write<'a>(tables: &mut Tables<'_, 'a>, keys: &mut Keys, snapshot: &'a Sna
     let found: HashSet<&InstanceId> = records.iter().map(|record| &record.instance_id).collect();
     let (again, unlisted): (Vec<_>, Vec<_>) = stored.iter().partition(|(id, _)| found.contains(id));
     let now = snapshot.started_at;
-    for (state, keys) in changed_states(&unlisted, inventory, now) {
-        change_state(tables, keys, state, now)?;
+    if snapshot.is_last {
+        for (state, keys) in changed_states(&unlisted, inventory, now) {
+            change_state(tables, keys, state, now)?;
+        }
     }
+    let again = again.into_iter().filter(|_| snapshot.is_last);
     let mut seen = HashSet::new();
     let mut rows = Vec::with_capacity(records.len());
     let mut pings = Vec::with_capacity(records.len());
-    for record in records.iter().filter(|record| seen.insert(&record.instance_id)) {
+    let is_written = |id| snapshot.is_last || !stored.contains_key(id);
+    for record in records.iter().filter(|record| is_written(&record.instance_id) && seen.insert(&record.instance_id)) {
         let known = stored.get(&record.instance_id);
         let key = known.map_or_else(|| keys.next_instance(), |known| known.key);
         let first_seen_at = known.map_or(now, |known| known.first_seen_at);
@@ -68,7 +72,7 @@ pub fn write<'a>(tables: &mut Tables<'_, 'a>, keys: &mut Keys, snapshot: &'a Sna
         rows.push(identity.into_iter().chain(reported).chain(derived));
         pings.push((key, record.last_ping_at.map(whole_second)));
     }
-    tables.replace("instance", again.into_iter().map(|(_, one)| one.key), rows);
+    tables.replace("instance", again.map(|(_, one)| one.key), rows);
     pings.sort_unstable();
     let keys: Vec<i64> = pings.iter().map(|(key, _)| *key).collect();
     let pings = pings.into_iter().map(|(key, last_ping_at)| row! { instance_key: key, last_ping_at: last_ping_at });
