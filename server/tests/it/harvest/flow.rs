@@ -117,7 +117,7 @@ async fn a_round_that_is_stopped_loses_only_what_was_not_handed_over() {
         .harvester
         .store
         .write("a checkpoint", |writer| {
-            writer.connection.execute_batch("CHECKPOINT").expect("written");
+            writer.connection().execute_batch("CHECKPOINT").expect("written");
             Ok(())
         })
         .await
