@@ -1,8 +1,8 @@
 //! The cache of instances: every instance with its status, and every account and Region with the state of its harvest,
 //! computed once for all pages that show the present, or the same past day.
 //!
-//! It is a database in memory beside the store. Only the holder of the writer changes it, and nobody can use it from before a
-//! commit until it has the rows of that commit. docs/decisions/0051-cache-of-instances.md has the reasons.
+//! It is a database in memory beside the store. Only the holder of the writer changes its present, which nobody can use from
+//! before a commit until it has the rows of that commit. docs/decisions/0051-cache-of-instances.md has the reasons.
 
 use super::{
     connection::Store,
