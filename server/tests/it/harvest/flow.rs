@@ -12,6 +12,7 @@ use muster_harvest::{
     round::{Harvester, RoundOptions},
 };
 use muster_model::{freshness::HarvestState, harvest::ErrorClass};
+use muster_server::command::simulate;
 use muster_simulator::{EstateSpec, Fault, FaultKind};
 use muster_store::connection::Store;
 use std::{collections::BTreeMap, time::Duration};
@@ -31,9 +32,10 @@ fn reads_only_changes(world: &mut World) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_accounts_hold_few_rows_while_the_writer_is_slow() {
-    const ACCOUNTS: usize = 24;
-    const INSTANCES: usize = 12;
-    const ROWS_MAX: usize = 5 * UPDATES_EACH;
+    const ACCOUNTS: usize = 12;
+    const INSTANCES: usize = 15;
+    /// A tenth of the updates. A page of inventory has fewer rows.
+    const ROWS_MAX: usize = ACCOUNTS * INSTANCES * UPDATES_EACH / 10;
     let mut world = World::generated(ACCOUNTS, INSTANCES, UPDATES_EACH).await;
     world.harvester.concurrency = ACCOUNTS;
     world.harvester.row_budget = RowBudget::new(ROWS_MAX);
@@ -65,13 +67,14 @@ async fn an_account_that_times_out_keeps_what_was_read() {
         let mut world = World::generated(1, INSTANCES, UPDATES_EACH).await;
         reads_only_changes(&mut world);
         world.harvester.row_age_max = row_age_max;
-        world.harvester.account_timeout = Duration::from_secs(2);
+        world.harvester.account_timeout = Duration::from_secs(4);
         let answered = (READ * PAGES_EACH) as u32;
         world.simulator.set_fault(Fault::on(UPDATES, NEVER_ANSWERED).after(answered));
         world.harvest().await;
         let account = world.account(0).clone();
         assert_eq!(world.harvest_of(&account).await.state, HarvestState::Partial);
-        assert_eq!(world.errors_of(&account).await, [(UPDATES.to_owned(), ErrorClass::Throttled)]);
+        let errors = world.errors_of(&account).await;
+        assert!(errors.contains(&(UPDATES.to_owned(), ErrorClass::Throttled)), "{errors:?}");
         let scanned = world.count(SCANNED).await as usize;
         // Two instances are read side by side, so one may have ended with its first page.
         assert!((READ - 1..=READ).contains(&scanned), "{scanned} instances were stored");
@@ -158,7 +161,7 @@ async fn reports(world: &World) -> BTreeMap<String, Vec<String>> {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_instance_whose_second_page_fails_is_not_stored_in_part() {
     const INSTANCES: usize = 6;
-    /// A list with an expired token is read again once, so this is two instances.
+    /// A list with an expired token is read again once, so this is one instance or two.
     const EXPIRED_TOKENS: u32 = 4;
     let mut world = World::generated(1, INSTANCES, UPDATES_EACH).await;
     reads_only_changes(&mut world);
@@ -178,7 +181,7 @@ async fn an_instance_whose_second_page_fails_is_not_stored_in_part() {
         is_kept(operation) && !rows.iter().all(is_kept)
     });
     assert_eq!(mixed.count(), 0, "an instance has updates of another operation than its own");
-    assert_eq!(unchanged, 2, "the others were read");
+    assert!((1..=2).contains(&unchanged), "{unchanged} instances were not read");
     assert_consistent(&world.harvester.store, "half an answer").await;
 
     world.simulator.clear_faults();
@@ -192,21 +195,34 @@ async fn an_instance_whose_second_page_fails_is_not_stored_in_part() {
 async fn slices_of_any_size_leave_the_same_rows() {
     const DAYS: usize = 6;
     let world = World::new(&EstateSpec::named("small").expect("the small estate")).await;
-    let whole =
-        Harvester { row_budget: RowBudget::new(usize::MAX), row_age_max: Duration::MAX, ..world.harvester.clone() };
-    let sliced = [(usize::MAX, Duration::ZERO), (1, Duration::MAX), (150, Duration::MAX), (700, Duration::ZERO)];
-    let sliced = sliced.map(|(rows, row_age_max)| Harvester {
-        store: Store::in_memory().expect("a store"),
+    // Each has sessions of its own, so that all send the same requests.
+    let harvester = async |rows: usize, row_age_max: Duration| Harvester {
+        concurrency: 4,
+        reference_data_interval: SignedDuration::ZERO,
         row_budget: RowBudget::new(rows),
         row_age_max,
-        ..world.harvester.clone()
-    });
+        ..simulate::harvester(
+            &world.estate,
+            &world.simulator,
+            Store::in_memory().expect("a store"),
+            world.clock.clone(),
+        )
+        .await
+        .expect("a good roster")
+    };
+    let whole = harvester(usize::MAX, Duration::MAX).await;
+    let mut sliced = Vec::new();
+    for (rows, row_age_max) in
+        [(usize::MAX, Duration::ZERO), (1, Duration::MAX), (150, Duration::MAX), (700, Duration::ZERO)]
+    {
+        sliced.push((rows, harvester(rows, row_age_max).await));
+    }
     for day in 0..DAYS {
         whole.round(&RoundOptions::default(), &NoProgress).await.expect("a working store");
         let expected = every_row(&whole.store, &[]).await;
-        for harvester in &sliced {
+        for (rows, harvester) in &sliced {
             let report = harvester.round(&RoundOptions::default(), &NoProgress).await.expect("a working store");
-            let name = format!("day {day}, slices of {:?}, {report:?}", harvester.row_age_max);
+            let name = format!("day {day}, {rows} rows, {:?}, {report:?}", harvester.row_age_max);
             let found = every_row(&harvester.store, &[]).await;
             let differences: Vec<_> = expected.iter().filter(|row| !found.contains(row)).take(3).collect();
             assert!(
