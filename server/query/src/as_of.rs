@@ -36,14 +36,15 @@ const LISTED_REGION: &str = "listed_region";
 const LATEST_AGENT: &str = "latest_agent";
 
 /// The column that changes with each harvest, and so has more past rows than all others.
-const LAST_PING: &str = "last_ping_at";
+pub const LAST_PING: &str = "last_ping_at";
 
 /// Returns a statement on everything at the end of a past day, which is the parameter `day`: what the cache of instances is
 /// created with.
 pub fn on_whole_day(statement: &str, limits: &Limits, day: &str) -> String {
     let history_follows_account = limits.history_follows_account;
     let listed = Listed::Runs(COUNTED_RUNS);
-    TableOverrides { day: Some(day), instances: None, listed, history_follows_account }.apply(statement)
+    TableOverrides { day: Some(day), instances: None, listed, reads_pings: true, history_follows_account }
+        .apply(statement)
 }
 
 /// What a statement's tables are overridden for.
@@ -52,6 +53,8 @@ pub struct TableOverrides<'a> {
     pub day: Option<&'a str>,
     pub instances: Option<&'a InstanceKeyFilter>,
     pub listed: Listed,
+    /// Whether the last pings of instances are read.
+    pub reads_pings: bool,
     /// If an account's history moves with it, the account never had another owner.
     pub history_follows_account: bool,
 }
@@ -60,8 +63,7 @@ impl TableOverrides<'_> {
     /// Returns the statement with an expression for each table that it reads and that is overridden.
     pub fn apply(&self, statement: &str) -> String {
         let computed = [LISTED, LISTED_REGION, LATEST_AGENT].into_iter().filter(|table| statement.contains(table));
-        let computed: Vec<(&str, String)> =
-            computed.filter_map(|table| Some((table, self.computed(table, statement)?))).collect();
+        let computed: Vec<(&str, String)> = computed.filter_map(|table| Some((table, self.computed(table)?))).collect();
         let is_read =
             |table: &&str| statement.contains(*table) || computed.iter().any(|(_, rows)| rows.contains(*table));
         let tables = TEMPORAL_TABLES.into_iter().chain(APPEND_ONLY.map(|(table, _)| table)).filter(is_read);
@@ -97,20 +99,20 @@ impl TableOverrides<'_> {
     }
 
     /// Returns the rows of a computed table, or nothing if it is not overridden.
-    fn computed(&self, table: &str, statement: &str) -> Option<String> {
+    fn computed(&self, table: &str) -> Option<String> {
         match table {
             LISTED_REGION => self.day.map(|_| listed_regions("true")),
             LATEST_AGENT => self.day.map(|_| latest_agents()),
-            _ => self.listed(statement),
+            _ => self.listed(),
         }
     }
 
-    fn listed(&self, statement: &str) -> Option<String> {
+    fn listed(&self) -> Option<String> {
         if self.day.is_none() {
             return self.present_rows(LISTED);
         }
         let keys = self.instances.map_or_else(|| "true".to_owned(), InstanceKeyFilter::key_condition);
-        let pings = if statement.contains(LAST_PING) { &keys } else { "false" };
+        let pings = if self.reads_pings { &keys } else { "false" };
         Some(muster_metrics::listed(self.listed, &keys, pings))
     }
 }
@@ -130,8 +132,13 @@ mod tests {
     use super::*;
     use muster_metrics::REGION_STATE;
 
-    const PRESENT: TableOverrides<'static> =
-        TableOverrides { day: None, instances: None, listed: Listed::Names, history_follows_account: false };
+    const PRESENT: TableOverrides<'static> = TableOverrides {
+        day: None,
+        instances: None,
+        listed: Listed::Names,
+        reads_pings: false,
+        history_follows_account: false,
+    };
 
     #[test]
     fn overrides_the_tables_that_a_statement_reads_with_their_past_rows() {

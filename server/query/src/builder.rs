@@ -5,7 +5,7 @@
 pub mod by_key;
 
 use crate::{
-    as_of::TableOverrides,
+    as_of::{LAST_PING, TableOverrides},
     instance_key_filter::{InstanceKeyFilter, InstanceKeys},
 };
 use duckdb::{Connection, Row, params_from_iter, types::Value};
@@ -332,7 +332,8 @@ impl<'a> QueryBuilder<'a> {
         let sql = definitions::expand(&format!("{}{statement}", self.head));
         let Self { listed, history_follows_account, .. } = *self;
         let (day, instances) = (self.is_past.then_some(DAY), self.instances.as_ref());
-        let mut sql = TableOverrides { day, instances, listed, history_follows_account }.apply(&sql);
+        let reads_pings = sql.contains(LAST_PING);
+        let mut sql = TableOverrides { day, instances, listed, reads_pings, history_follows_account }.apply(&sql);
         let mut parameters = self.parameters.clone();
         for (name, value) in &self.named {
             if sql.contains(name) {
