@@ -141,6 +141,7 @@ impl Literals {
             day: None,
             instances: instances.as_ref(),
             listed: Listed::Names,
+            reads_pings: false,
             history_follows_account: false,
         };
         let statement = statement.replace("{filters}", filters);
