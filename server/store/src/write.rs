@@ -27,7 +27,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 pub type Stored = Result<Written, StoreError>;
 
 /// Limits of harvests and rows in one transaction.
-pub const BATCH_HARVESTS_MAX: usize = 32;
+pub const BATCH_HARVESTS_MAX: usize = 100;
 const BATCH_ROWS_MAX: usize = 200_000;
 
 /// The keys of the account's instances in this Region, by id.
