@@ -5,7 +5,8 @@
 use muster_model::patch_status::PatchStatus;
 
 /// The definitions by name. An earlier one may use a later one.
-const DEFINITIONS: [(&str, &str); 12] = [
+const DEFINITIONS: [(&str, &str); 13] = [
+    ("{update_columns}", include_str!("update_columns.sql")),
     ("{severity_band}", include_str!("severity_band.sql")),
     ("{severity_rank}", include_str!("severity_rank.sql")),
     ("{rule_match}", include_str!("rule_match.sql")),

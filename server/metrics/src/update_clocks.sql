@@ -9,19 +9,7 @@ with_month AS (
     SELECT
         f.* EXCLUDE (first_seen_at),
         f.first_seen_at AS instance_first_seen_at,
-        u.patch_key,
-        u.state,
-        u.classification,
-        u.severity,
-        {severity_band} AS severity_band,
-        u.installed_at,
-        u.cve_ids,
-        u.first_seen_at,
-        u.changed_at,
-        u.pending_since,
-        p.title,
-        p.kb_id,
-        u.absent_at,
+        {update_columns},
         CASE
             WHEN u.pending_since IS NOT NULL AND u.absent_at IS NOT NULL AND f.platform_type = 'Windows'
                 AND lower(replace(u.classification, ' ', '')) = 'securityupdates'
