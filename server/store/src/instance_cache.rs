@@ -93,8 +93,10 @@ struct OldestTimes {
 pub(super) struct InstanceCache {
     /// The last used is the last.
     open: Mutex<Vec<Arc<CachedInstances>>>,
-    /// The past day that is being created.
+    /// The past day that is being created, unless it was closed meanwhile.
     creating: Mutex<Option<Date>>,
+    /// The past days that have tables, for the one who creates or drops them.
+    past_tables: Mutex<BTreeSet<Date>>,
 }
 
 impl CachedInstances {
@@ -248,36 +250,37 @@ impl InstanceCache {
         self.open.lock().extend(opened(closed.replace(connection, accounts)));
     }
 
-    /// Creates the tables of a past day, unless another day is being created, and drops those that were not used for longest.
+    /// Creates the tables of a past day, unless others are being created, and drops those that nobody can use any more.
     fn open_past(&self, connection: &Connection, request: CacheRequest, day: Date) {
-        if self.creating.lock().get_or_insert(day) != &day {
-            return;
-        }
+        let Some(mut days) = self.past_tables.try_lock() else { return };
+        days.insert(day);
+        *self.creating.lock() = Some(day);
         let created = opened(CachedInstances::create(connection, request));
-        // Unless it was closed meanwhile.
-        if self.creating.lock().take_if(|creating| *creating == day).is_some() {
+        if self.creating.lock().take().is_some() {
             self.open.lock().extend(created);
         }
-        for old in self.too_many() {
-            let drop = |table| format!("DROP TABLE IF EXISTS {};", cached_table(table, old.day));
+        self.close_unused();
+        let open: Vec<Option<Date>> = self.open.lock().iter().map(|cached| cached.day).collect();
+        for closed in days.extract_if(.., |day| !open.contains(&Some(*day))) {
+            let drop = |table| format!("DROP TABLE IF EXISTS {};", cached_table(table, Some(closed)));
             if let Err(error) = connection.execute_batch(&[REGION, INSTANCE].map(drop).concat()) {
                 tracing::warn!(error.cause = %error, "cannot drop the cache of a past day");
             }
         }
     }
 
-    /// Closes the past days that are too many.
-    fn too_many(&self) -> Vec<Arc<CachedInstances>> {
+    /// Closes the past days that were not used for longest, if there are too many.
+    fn close_unused(&self) {
         let mut open = self.open.lock();
-        let (mut rows, mut is_last) = (0, true);
-        let mut kept: Vec<bool> = Vec::with_capacity(open.len());
-        for cached in open.iter().rev() {
-            rows += if cached.day.is_some() { cached.rows } else { 0 };
-            kept.push(cached.day.is_none() || is_last || rows <= PAST_ROWS_MAX);
-            is_last &= cached.day.is_none();
-        }
-        let mut kept = kept.into_iter().rev();
-        open.extract_if(.., |_| !kept.next().unwrap_or(true)).collect()
+        let mut rows: u64 = open.iter().filter(|cached| cached.day.is_some()).map(|cached| cached.rows).sum();
+        let mut days = open.iter().filter(|cached| cached.day.is_some()).count();
+        open.retain(|cached| {
+            let is_kept = cached.day.is_none() || days == 1 || rows <= PAST_ROWS_MAX;
+            if !is_kept {
+                (rows, days) = (rows - cached.rows, days - 1);
+            }
+            is_kept
+        });
     }
 }
 

@@ -7,6 +7,7 @@ use muster_metrics::{INSTANCE_RUNS, cached_table, definitions::expand};
 use muster_query::as_of::on_whole_day;
 use muster_reports::ReportSource;
 use muster_store::{
+    connection::Writer,
     error::StoreError,
     instance_cache::{CacheRequest, CachedInstances, PastDay},
     reading::ReadOptions,
@@ -96,4 +97,30 @@ async fn readers_never_see_it_with_other_rows_than_the_store() {
         seen += usize::from(compared(&source, world.clock_now(), None).await.is_some());
     }
     assert!(seen > ROUNDS_BESIDE_READS, "{seen} reads used the cache");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_of_a_past_day_that_was_closed_are_dropped() {
+    let world = World::small().await;
+    let source = world.source();
+    let first = day_of(world.clock_now());
+    world.harvest().await;
+    world.next_day();
+    let second = day_of(world.clock_now());
+    world.next_day();
+    let has_table = async || {
+        let sql = format!("SELECT count(*) FROM {}", cached_table("instance", Some(first)));
+        let count =
+            move |connection: &Connection| Ok(connection.query_row(&sql, [], |row| row.get::<_, i64>(0)).is_ok());
+        source.store.read("a table of the cache", count).await.expect("an answer")
+    };
+    assert!(compared(&source, end_of(first), Some(first)).await.is_some());
+    assert!(has_table().await);
+    let change_nothing = |writer: &mut Writer| {
+        writer.connection();
+        Ok(())
+    };
+    source.store.write("nothing", change_nothing).await.expect("a writer");
+    assert!(compared(&source, end_of(second), Some(second)).await.is_some());
+    assert!(!has_table().await);
 }
