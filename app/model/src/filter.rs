@@ -32,6 +32,7 @@ use super::{
     column::Value,
     query_string::{Params, QueryError, QueryWriter},
 };
+use std::fmt::Debug;
 
 /// The maximum length of the text in a search box, in characters.
 pub const SEARCH_MAX_CHARS: usize = 200;
@@ -81,7 +82,7 @@ pub enum Input {
 }
 
 /// The parameters of a list.
-pub trait Filter: Sized {
+pub trait Filter: Debug + Sized {
     fn parameters() -> Vec<Parameter>;
 
     /// Takes the filter's own parameters out of a query string.

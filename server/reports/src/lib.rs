@@ -31,7 +31,9 @@ use muster_store::{
     read_transaction::ReadTransaction,
     value::{day_of, end_of},
 };
+use serde::Serialize;
 use std::{
+    fmt::Debug,
     sync::{
         Arc, LazyLock,
         atomic::{AtomicU32, Ordering},
@@ -50,6 +52,11 @@ pub struct ReportSource {
     pub clock: SharedClock,
     pub schedule: Arc<Schedule>,
 }
+
+/// A row of a list whose pages are kept.
+pub trait ListedRow: Columns + Clone + Serialize + Send + Sync + 'static {}
+
+impl<T: Columns + Clone + Serialize + Send + Sync + 'static> ListedRow for T {}
 
 /// The reports of one caller.
 pub struct ScopedReports {
@@ -164,19 +171,23 @@ impl ScopedReports {
     }
 
     /// Reads a page of a list, with the list's total and the age of the accounts that the filter selects.
-    pub async fn list<F: Filter + Send + 'static, T: Columns + Send + 'static>(
+    pub async fn list<F, T>(
         &self,
         what: &'static str,
         length: ReadLength,
         filter: F,
         listing: Lists<F, T>,
-    ) -> Result<Page<T>, ReportError> {
+    ) -> Result<Page<T>, ReportError>
+    where
+        F: Filter + Send + 'static,
+        T: ListedRow,
+    {
         let (window, accounts) = (filter.window(), FilteredAccounts::by(&filter));
         self.list_of(what, length, window, accounts, filter, listing).await
     }
 
     /// Reads a page of a list of some accounts.
-    async fn list_of<F: Send + 'static, T: Columns + Send + 'static>(
+    async fn list_of<F: Debug + Send + 'static, T: ListedRow>(
         &self,
         what: &'static str,
         length: ReadLength,
@@ -185,7 +196,8 @@ impl ScopedReports {
         filter: F,
         listing: Lists<F, T>,
     ) -> Result<Page<T>, ReportError> {
-        self.read(what, length, move |context| {
+        let question = format!("{filter:?}");
+        self.keep(what, length, question, move |context| {
             let freshness = freshness_of(context, &accounts)?;
             let (total, rows) = listing(context, &filter)?.page(Some(window))?;
             Ok(Page::of(&freshness, total, rows, window))
@@ -194,7 +206,7 @@ impl ScopedReports {
     }
 
     /// Reads a page of a list of one instance.
-    async fn list_of_instance<T: Columns + Send + 'static>(
+    async fn list_of_instance<T: ListedRow>(
         &self,
         what: &'static str,
         filter: HistoryFilter,

@@ -29,7 +29,7 @@ use muster_store::read_queue::ReadLength::{Long, Short};
 #[async_trait]
 impl Reports for ScopedReports {
     async fn overview(&self, filter: AccountFilter) -> Result<Overview, ReportError> {
-        self.read("the overview", Short, move |context| pages::overview(context, &filter)).await
+        self.keep("the overview", Short, filter.clone(), move |context| pages::overview(context, &filter)).await
     }
 
     async fn accounts(&self, filter: AccountFilter) -> Result<Page<AccountRow>, ReportError> {
@@ -37,12 +37,12 @@ impl Reports for ScopedReports {
     }
 
     async fn account(&self, account: AccountId) -> Result<AccountPage, ReportError> {
-        let page = self.read("an account", Short, move |context| pages::account(context, &account));
+        let page = self.keep("an account", Short, account.clone(), move |context| pages::account(context, &account));
         page.await?.ok_or(ReportError::NotFound)
     }
 
     async fn choices(&self) -> Result<Choices, ReportError> {
-        self.read("the filters' values", Short, choices::choices).await
+        self.keep("the filters' values", Short, (), choices::choices).await
     }
 
     async fn instances(&self, filter: InstanceFilter) -> Result<Page<InstanceRow>, ReportError> {
@@ -50,7 +50,9 @@ impl Reports for ScopedReports {
     }
 
     async fn instance(&self, instance: InstanceId) -> Result<InstancePage, ReportError> {
-        let page = self.read("an instance", Short, move |context| instances::detail::instance(context, &instance));
+        let page = self.keep("an instance", Short, instance.clone(), move |context| {
+            instances::detail::instance(context, &instance)
+        });
         page.await?.ok_or(ReportError::NotFound)
     }
 
@@ -59,7 +61,10 @@ impl Reports for ScopedReports {
     }
 
     async fn service_level(&self, filter: ServiceLevelFilter) -> Result<ServiceLevelPage, ReportError> {
-        self.read("the service level", Long, move |context| service_level::service_level(context, &filter)).await
+        self.keep("the service level", Long, filter.clone(), move |context| {
+            service_level::service_level(context, &filter)
+        })
+        .await
     }
 
     async fn history(&self, filter: HistoryFilter) -> Result<Page<TransitionRow>, ReportError> {
@@ -75,11 +80,11 @@ impl Reports for ScopedReports {
     }
 
     async fn trend(&self, filter: TrendFilter) -> Result<TrendPage, ReportError> {
-        self.read("the trend", Long, move |context| pages::trend(context, &filter)).await
+        self.keep("the trend", Long, filter.clone(), move |context| pages::trend(context, &filter)).await
     }
 
     async fn changes(&self, filter: ChangesFilter) -> Result<ChangesPage, ReportError> {
-        self.read("changes", Long, move |context| pages::changes(context, &filter)).await
+        self.keep("changes", Long, filter.clone(), move |context| pages::changes(context, &filter)).await
     }
 
     async fn auditor_links(&self) -> Result<AuditorLinksPage, ReportError> {

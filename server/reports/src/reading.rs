@@ -15,9 +15,46 @@ use muster_store::{
     reading::{PendingRead, ReadOptions},
     value::day_of,
 };
-use std::time::Duration;
+use serde::Serialize;
+use std::{fmt::Debug, time::Duration};
+
+/// An answer about the present is given for so long, unless something is written before.
+const KEPT_SECONDS: i64 = 30;
 
 impl ScopedReports {
+    /// Runs queries as [`Self::read`] does, unless somebody in the same scope has just asked the same `question`.
+    pub(super) async fn keep<T>(
+        &self,
+        what: &'static str,
+        length: ReadLength,
+        question: impl Debug,
+        queries: impl FnOnce(Context<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, ReportError>
+    where
+        T: Clone + Serialize + Send + Sync + 'static,
+    {
+        let Self { source, scope, day, kept_since, .. } = self;
+        let moment = self.now().as_second().div_euclid(KEPT_SECONDS);
+        let question = format!("{:?}", (what, question, scope, source.limits, day, kept_since, moment));
+        let Some(question) = source.store.question(question).filter(|_| self.moment.is_none()) else {
+            return self.read(what, length, queries).await;
+        };
+        if let Some(answer) = source.store.kept(&question) {
+            return Ok(answer);
+        }
+        let store = source.store.clone();
+        let queries = move |context: Context<'_>| {
+            // Somebody may have asked the same while this waited for its permit.
+            if let Some(answer) = store.kept(&question) {
+                return Ok(answer);
+            }
+            let answer = queries(context)?;
+            store.keep(question, &answer);
+            Ok(answer)
+        };
+        self.read(what, length, queries).await
+    }
+
     /// Queues queries, which run for at most `time_max`, until the returned future is dropped. Those of a past day are long.
     pub fn start<T: Send + 'static>(
         &self,

@@ -1,6 +1,7 @@
 //! Opens the store: one writer, and readers that never wait for it (`reading.rs`).
 
 use super::{
+    answers::Answers,
     error::StoreError,
     instance_cache::InstanceCache,
     keys::Keys,
@@ -52,6 +53,7 @@ struct Shared {
     readers: Mutex<Vec<Connection>>,
     read_queue: ReadQueue,
     instance_cache: Arc<InstanceCache>,
+    answers: Answers,
     /// Readers are cloned from this one.
     template: Mutex<Connection>,
     /// A cached copy of `retention.kept_since`, which every request needs.
@@ -171,6 +173,7 @@ impl Store {
                 readers: Mutex::default(),
                 read_queue: ReadQueue::new(ReadLimits::for_cores(cores)),
                 instance_cache,
+                answers: Answers::default(),
                 template: Mutex::new(template),
                 kept_since: Mutex::new(kept_since),
                 file: OnceLock::new(),
@@ -201,7 +204,7 @@ impl Store {
         Ok(self.shared.file.get_or_init(|| file))
     }
 
-    /// Runs `work` with the writer on this thread, which may block.
+    /// Runs `work`, which changes no rows, with the writer on this thread, which may block.
     pub(super) fn hold<T>(&self, work: impl FnOnce(&mut Writer) -> T) -> T {
         work(&mut self.shared.writer.lock())
     }
@@ -220,7 +223,11 @@ impl Store {
         work: impl FnOnce(&mut Writer) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let store = self.clone();
-        let task = tokio::task::spawn_blocking(move || work(&mut store.shared.writer.lock()));
+        let task = tokio::task::spawn_blocking(move || {
+            let mut writer = store.shared.writer.lock();
+            let _writing = store.answers().begin_writing();
+            work(&mut writer)
+        });
         task.await.map_err(|_| StoreError::Aborted { what })?
     }
 
@@ -245,6 +252,10 @@ impl Store {
 
     pub(super) fn read_queue(&self) -> &ReadQueue {
         &self.shared.read_queue
+    }
+
+    pub(super) fn answers(&self) -> &Answers {
+        &self.shared.answers
     }
 
     pub(super) fn instance_cache(&self) -> &InstanceCache {

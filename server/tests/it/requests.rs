@@ -9,6 +9,7 @@ pub mod fuzz;
 pub mod headers;
 pub mod hostile_text;
 pub mod instance_statements;
+pub mod kept_answers;
 pub mod limits;
 pub mod pages;
 pub mod peers;

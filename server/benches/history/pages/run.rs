@@ -13,6 +13,7 @@ use crate::{
     measure::{Times, turns_within},
     size::Size,
 };
+use anyhow::Context;
 use std::{
     fs,
     io::Write,
@@ -73,8 +74,11 @@ pub async fn run(output: &mut impl Write, size: Size, folder: &Path, options: &O
     if let Some(before) = before {
         writeln!(output, "Before: `{}`, which answers the same requests in alternation.", name(before))?;
     }
-    let one_client = measure_present(output, &fixture, &visits, &servers, &options.only).await?;
-    measure_past(output, &visits, &servers, &one_client)?;
+    let problems =
+        || format!("New: {}\nBefore: {:?}", servers.new.problems(), servers.before.as_ref().map(Server::problems));
+    let one_client =
+        measure_present(output, &fixture, &visits, &servers, &options.only).await.with_context(problems)?;
+    measure_past(output, &visits, &servers, &one_client).with_context(problems)?;
     let sequential_mb = servers.new.peak_mb()?;
     many_clients::run(output, &servers, &visits)?;
     let concurrent_mb = servers.new.peak_mb()?;

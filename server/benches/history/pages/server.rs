@@ -6,7 +6,7 @@ use std::{
     fs::{self, File, Permissions},
     net::SocketAddr,
     os::unix::fs::PermissionsExt,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -26,6 +26,7 @@ const MB: f64 = 1e6;
 pub struct Server {
     pub address: SocketAddr,
     process: Child,
+    log: PathBuf,
 }
 
 /// Fills a folder with what `muster serve` needs beside the store `muster.duckdb`.
@@ -62,19 +63,19 @@ impl Server {
             ("MUSTER_VERIFY_HOUR", "off"),
         ]);
         command.envs(settings.iter().copied());
-        let log = File::create(folder.join(LOG))?;
-        command.arg("serve").current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        let log = folder.join(LOG);
+        command.arg("serve").current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&log)?);
         let process = command.spawn().with_context(|| format!("cannot start {}", binary.display()))?;
-        let mut server = Self { address: SocketAddr::from(([127, 0, 0, 1], 0)), process };
-        server.address = server.listens(&folder.join(LOG))?;
+        let mut server = Self { address: SocketAddr::from(([127, 0, 0, 1], 0)), process, log };
+        server.address = server.listens()?;
         Ok(server)
     }
 
     /// Waits until the log says where the portal listens.
-    fn listens(&mut self, log: &Path) -> anyhow::Result<SocketAddr> {
+    fn listens(&mut self) -> anyhow::Result<SocketAddr> {
         let started = Instant::now();
         loop {
-            let text = fs::read_to_string(log)?;
+            let text = fs::read_to_string(&self.log)?;
             let address = |line: &str| {
                 let line: serde_json::Value = serde_json::from_str(line).ok()?;
                 line["fields"]["listen.address"].as_str()?.parse().ok()
@@ -86,6 +87,12 @@ impl Server {
             anyhow::ensure!(is_running && started.elapsed() < START_TIMEOUT, "the portal did not start: {text}");
             std::thread::sleep(POLL_INTERVAL);
         }
+    }
+
+    /// The lines of its log that are more than information.
+    pub fn problems(&self) -> String {
+        let log = fs::read_to_string(&self.log).unwrap_or_default();
+        log.lines().filter(|line| !line.contains(r#""level":"INFO""#)).collect::<Vec<_>>().join("\n")
     }
 
     pub fn peak_mb(&self) -> anyhow::Result<f64> {

@@ -50,10 +50,11 @@ impl Portal {
         (Visitor::signed_in(&self.state, identity), key)
     }
 
-    /// A long page, and its JSON.
-    fn long_paths(&self) -> [String; 2] {
+    /// A long page, and its JSON. Each `account` is another question, whose answer is not kept yet.
+    fn long_paths(&self, account: usize) -> [String; 2] {
         let yesterday = day_of(self.world.clock.now()) - 1.day();
-        ["/service-level", "/api/v1/service-level"].map(|path| format!("{path}?as_of={yesterday}"))
+        let query = format!("account={account:012}&as_of={yesterday}");
+        ["/service-level", "/api/v1/service-level"].map(|path| format!("{path}?{query}"))
     }
 
     fn store(&self) -> &Store {
@@ -113,10 +114,11 @@ async fn many_long_requests_of_one_person_do_not_stop_another_person() {
     let portal = Portal::start().await;
     let ((one, one_key), (other, _)) = (portal.person("one"), portal.person("other"));
     let occupied = portal.occupy(&one_key).await;
-    let paths = portal.long_paths();
+    let paths = portal.long_paths(0);
     let mut requests = JoinSet::new();
     for request in 0..REQUESTS {
-        let (visitor, path) = (one.clone(), paths[request % 2].clone());
+        let (visitor, [page, json]) = (one.clone(), portal.long_paths(request));
+        let path = if request.is_multiple_of(2) { page } else { json };
         requests.spawn(async move { visitor.get(&path).await });
     }
     // The long reads of this person are stuck, so whatever is answered is refused.
@@ -149,7 +151,7 @@ async fn requests_of_clients_that_disconnect_leave_the_queue() {
     let portal = Portal::start().await;
     let (one, key) = portal.person("one");
     let occupied = portal.occupy(&key).await;
-    let path = &portal.long_paths()[1];
+    let path = &portal.long_paths(0)[1];
     let mut requests = JoinSet::new();
     for _ in 0..5 {
         let (visitor, path) = (one.clone(), path.clone());
@@ -161,4 +163,19 @@ async fn requests_of_clients_that_disconnect_leave_the_queue() {
     drop(occupied);
     assert_eq!(one.get(path).await.status, StatusCode::OK);
     portal.until("idle", |reads| reads == ReadCounts { running: 0, waiting: 0 }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_just_asked_needs_no_permit_until_something_is_written() {
+    let portal = Portal::start().await;
+    let (one, key) = portal.person("one");
+    let path = portal.long_paths(0)[1].clone();
+    let first = portal.person("other").0.get(&path).await;
+    let _occupied = portal.occupy(&key).await;
+    let again = tokio::time::timeout(TIMEOUT, one.get(&path)).await.expect("an answer");
+    assert_eq!((again.status, again.body), (StatusCode::OK, first.body));
+    portal.store().write("nothing", |_| Ok(())).await.expect("written");
+    let request = tokio::spawn(async move { one.get(&path).await });
+    portal.until("waiting", |reads| reads.waiting == 1).await;
+    request.abort();
 }

@@ -3,7 +3,6 @@
 use muster_model::{
     account::AccountRow,
     change::ChangeRow,
-    column::Columns,
     filter::{
         AccountFilter, ChangesFilter, Filter, HistoryFilter, InstanceFilter, ServiceLevelFilter, TrendFilter,
         UpdateFilter,
@@ -18,8 +17,8 @@ use muster_model::{
     update::UpdateRow,
 };
 use muster_query::{accounts, changes, instances, listing::Lists, service_level, trend, updates};
+use muster_reports::ListedRow;
 use muster_store::read_queue::ReadLength;
-use serde::Serialize;
 use utoipa::ToSchema;
 
 /// A list that there is a file of, and JSON unless it has a route of its own.
@@ -38,9 +37,9 @@ pub struct List<F, Row> {
 }
 
 /// A row of a list, for every format.
-pub trait ListRow: Columns + Serialize + ToSchema + Send + 'static {}
+pub trait ListRow: ListedRow + ToSchema {}
 
-impl<Row: Columns + Serialize + ToSchema + Send + 'static> ListRow for Row {}
+impl<Row: ListedRow + ToSchema> ListRow for Row {}
 
 /// Does something for each list.
 pub trait ForEachList {
