@@ -11,7 +11,7 @@ use strum::{EnumCount, EnumMessage, EnumString, IntoStaticStr, VariantArray};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Columns)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Freshness {
-    /// The portal's own clock when it answered.
+    /// The moment of the statuses and ages: the portal's own clock when they were read.
     #[column(skip)]
     pub now: Timestamp,
     /// The newest harvest in scope that read the instances; none before the first.

@@ -53,12 +53,13 @@ pub struct ReportSource {
     pub schedule: Arc<Schedule>,
 }
 
-/// A row of a list whose pages are kept.
+/// A row of a list whose pages are cached.
 pub trait ListedRow: Columns + Clone + Serialize + Send + Sync + 'static {}
 
 impl<T: Columns + Clone + Serialize + Send + Sync + 'static> ListedRow for T {}
 
 /// The reports of one caller.
+#[derive(Clone)]
 pub struct ScopedReports {
     source: ReportSource,
     scope: Scope,
@@ -70,6 +71,8 @@ pub struct ScopedReports {
     day: Option<Date>,
     /// The first day whose history is still complete, if older history was dropped.
     kept_since: Option<Date>,
+    /// Whether only one instance is read, for which a past day is not put into the cache.
+    is_of_one_instance: bool,
 }
 
 impl ReportSource {
@@ -77,7 +80,15 @@ impl ReportSource {
     pub fn for_scope(&self, scope: Scope) -> ScopedReports {
         let kept_since = self.store.kept_since();
         let day = scope.day();
-        ScopedReports { source: self.clone(), scope, caller: None, moment: None, day, kept_since }
+        ScopedReports {
+            source: self.clone(),
+            scope,
+            caller: None,
+            moment: None,
+            day,
+            kept_since,
+            is_of_one_instance: false,
+        }
     }
 
     /// Returns the reports of a caller, whose reads wait for those of other callers.
@@ -95,7 +106,7 @@ impl ReportSource {
         kept_since: Option<Date>,
     ) -> ScopedReports {
         let moment = Some((transaction, now));
-        ScopedReports { source: self.clone(), scope, caller: None, moment, day: None, kept_since }
+        ScopedReports { moment, day: None, kept_since, ..self.for_scope(scope) }
     }
 }
 
@@ -119,6 +130,10 @@ impl ScopedReports {
     /// Returns the reports of one customer in the scope.
     pub fn narrowed_to(self, customer_id: &str) -> Self {
         Self { scope: self.scope.narrowed_to(customer_id), ..self }
+    }
+
+    fn of_one_instance(&self) -> Self {
+        Self { is_of_one_instance: true, ..self.clone() }
     }
 
     /// Refuses a day to compare with whose history is no longer complete.
@@ -197,7 +212,7 @@ impl ScopedReports {
         listing: Lists<F, T>,
     ) -> Result<Page<T>, ReportError> {
         let question = format!("{filter:?}");
-        self.keep(what, length, question, move |context| {
+        self.read_cached(what, length, question, move |context| {
             let freshness = freshness_of(context, &accounts)?;
             let (total, rows) = listing(context, &filter)?.page(Some(window))?;
             Ok(Page::of(&freshness, total, rows, window))
@@ -212,7 +227,8 @@ impl ScopedReports {
         filter: HistoryFilter,
         listing: Lists<HistoryFilter, T>,
     ) -> Result<Page<T>, ReportError> {
-        self.list_of(what, ReadLength::Short, filter.window, FilteredAccounts::default(), filter, listing).await
+        let accounts = FilteredAccounts::default();
+        self.of_one_instance().list_of(what, ReadLength::Short, filter.window, accounts, filter, listing).await
     }
 }
 

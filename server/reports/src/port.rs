@@ -29,7 +29,7 @@ use muster_store::read_queue::ReadLength::{Long, Short};
 #[async_trait]
 impl Reports for ScopedReports {
     async fn overview(&self, filter: AccountFilter) -> Result<Overview, ReportError> {
-        self.keep("the overview", Short, filter.clone(), move |context| pages::overview(context, &filter)).await
+        self.read_cached("the overview", Short, filter.clone(), move |context| pages::overview(context, &filter)).await
     }
 
     async fn accounts(&self, filter: AccountFilter) -> Result<Page<AccountRow>, ReportError> {
@@ -37,12 +37,13 @@ impl Reports for ScopedReports {
     }
 
     async fn account(&self, account: AccountId) -> Result<AccountPage, ReportError> {
-        let page = self.keep("an account", Short, account.clone(), move |context| pages::account(context, &account));
+        let page =
+            self.read_cached("an account", Short, account.clone(), move |context| pages::account(context, &account));
         page.await?.ok_or(ReportError::NotFound)
     }
 
     async fn choices(&self) -> Result<Choices, ReportError> {
-        self.keep("the filters' values", Short, (), choices::choices).await
+        self.read_cached("the filters' values", Short, (), choices::choices).await
     }
 
     async fn instances(&self, filter: InstanceFilter) -> Result<Page<InstanceRow>, ReportError> {
@@ -50,18 +51,20 @@ impl Reports for ScopedReports {
     }
 
     async fn instance(&self, instance: InstanceId) -> Result<InstancePage, ReportError> {
-        let page = self.keep("an instance", Short, instance.clone(), move |context| {
+        let reports = self.of_one_instance();
+        let page = reports.read_cached("an instance", Short, instance.clone(), move |context| {
             instances::detail::instance(context, &instance)
         });
         page.await?.ok_or(ReportError::NotFound)
     }
 
     async fn updates(&self, filter: UpdateFilter) -> Result<Page<UpdateRow>, ReportError> {
-        self.list("updates", Short, filter, updates::list::listing).await
+        let reports = if filter.instance.is_some() { self.of_one_instance() } else { self.clone() };
+        reports.list("updates", Short, filter, updates::list::listing).await
     }
 
     async fn service_level(&self, filter: ServiceLevelFilter) -> Result<ServiceLevelPage, ReportError> {
-        self.keep("the service level", Long, filter.clone(), move |context| {
+        self.read_cached("the service level", Long, filter.clone(), move |context| {
             service_level::service_level(context, &filter)
         })
         .await
@@ -80,11 +83,11 @@ impl Reports for ScopedReports {
     }
 
     async fn trend(&self, filter: TrendFilter) -> Result<TrendPage, ReportError> {
-        self.keep("the trend", Long, filter.clone(), move |context| pages::trend(context, &filter)).await
+        self.read_cached("the trend", Long, filter.clone(), move |context| pages::trend(context, &filter)).await
     }
 
     async fn changes(&self, filter: ChangesFilter) -> Result<ChangesPage, ReportError> {
-        self.keep("changes", Long, filter.clone(), move |context| pages::changes(context, &filter)).await
+        self.read_cached("changes", Long, filter.clone(), move |context| pages::changes(context, &filter)).await
     }
 
     async fn auditor_links(&self) -> Result<AuditorLinksPage, ReportError> {

@@ -18,12 +18,12 @@ use muster_store::{
 use serde::Serialize;
 use std::{fmt::Debug, time::Duration};
 
-/// An answer about the present is given for so long, unless something is written before.
-const KEPT_SECONDS: i64 = 30;
+/// How long an answer about the present is cached at most.
+const ANSWER_MAX_AGE_SECONDS: i64 = 30;
 
 impl ScopedReports {
-    /// Runs queries as [`Self::read`] does, unless somebody in the same scope has just asked the same `question`.
-    pub(super) async fn keep<T>(
+    /// Runs queries as [`Self::read`] does, unless the answer to this question is cached.
+    pub(super) async fn read_cached<T>(
         &self,
         what: &'static str,
         length: ReadLength,
@@ -33,23 +33,24 @@ impl ScopedReports {
     where
         T: Clone + Serialize + Send + Sync + 'static,
     {
-        let Self { source, scope, day, kept_since, .. } = self;
-        let moment = self.now().as_second().div_euclid(KEPT_SECONDS);
-        let question = format!("{:?}", (what, question, scope, source.limits, day, kept_since, moment));
-        let Some(question) = source.store.question(question).filter(|_| self.moment.is_none()) else {
+        if self.moment.is_some() {
             return self.read(what, length, queries).await;
-        };
-        if let Some(answer) = source.store.kept(&question) {
+        }
+        let Self { source, scope, day, kept_since, .. } = self;
+        let moment = self.now().as_second().div_euclid(ANSWER_MAX_AGE_SECONDS);
+        let question = format!("{:?}", (what, question, scope, source.limits, day, kept_since, moment));
+        let Some(key) = source.store.answer_key(question) else { return self.read(what, length, queries).await };
+        if let Some(answer) = source.store.cached_answer(&key) {
             return Ok(answer);
         }
         let store = source.store.clone();
         let queries = move |context: Context<'_>| {
             // Somebody may have asked the same while this waited for its permit.
-            if let Some(answer) = store.kept(&question) {
+            if let Some(answer) = store.cached_answer(&key) {
                 return Ok(answer);
             }
             let answer = queries(context)?;
-            store.keep(question, &answer);
+            store.cache_answer(key, &answer);
             Ok(answer)
         };
         self.read(what, length, queries).await
@@ -65,7 +66,8 @@ impl ScopedReports {
     ) -> PendingRead<T> {
         let length = if self.day.is_some() { ReadLength::Long } else { length };
         let past = self.day.map(|day| PastDay { day, statement: on_whole_day });
-        let cache_for = Some(CacheRequest { limits: self.source.limits, moment: self.now(), past });
+        let (limits, moment, creates_past) = (self.source.limits, self.now(), !self.is_of_one_instance);
+        let cache_for = Some(CacheRequest { limits, moment, past, creates_past });
         let options = ReadOptions { caller: self.caller.clone(), length, time_max: Some(time_max), cache_for };
         self.source.store.spawn_read(what, options, self.in_context(queries))
     }
@@ -108,6 +110,6 @@ impl ScopedReports {
     /// Returns the customer that an instance belongs to, if it is in scope.
     pub async fn customer_of_instance(&self, instance: InstanceId) -> Result<Option<String>, ReportError> {
         let owner = move |context: Context<'_>| accounts::owners::customer_of_instance(context, &instance);
-        self.read("an instance's owner", ReadLength::Short, owner).await
+        self.of_one_instance().read("an instance's owner", ReadLength::Short, owner).await
     }
 }

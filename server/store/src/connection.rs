@@ -1,7 +1,7 @@
 //! Opens the store: one writer, and readers that never wait for it (`reading.rs`).
 
 use super::{
-    answers::Answers,
+    answer_cache::AnswerCache,
     error::StoreError,
     instance_cache::InstanceCache,
     keys::Keys,
@@ -53,7 +53,7 @@ struct Shared {
     readers: Mutex<Vec<Connection>>,
     read_queue: ReadQueue,
     instance_cache: Arc<InstanceCache>,
-    answers: Answers,
+    answer_cache: AnswerCache,
     /// Readers are cloned from this one.
     template: Mutex<Connection>,
     /// A cached copy of `retention.kept_since`, which every request needs.
@@ -173,7 +173,7 @@ impl Store {
                 readers: Mutex::default(),
                 read_queue: ReadQueue::new(ReadLimits::for_cores(cores)),
                 instance_cache,
-                answers: Answers::default(),
+                answer_cache: AnswerCache::default(),
                 template: Mutex::new(template),
                 kept_since: Mutex::new(kept_since),
                 file: OnceLock::new(),
@@ -225,7 +225,7 @@ impl Store {
         let store = self.clone();
         let task = tokio::task::spawn_blocking(move || {
             let mut writer = store.shared.writer.lock();
-            let _writing = store.answers().begin_writing();
+            let _writing = store.answer_cache().begin_writing();
             work(&mut writer)
         });
         task.await.map_err(|_| StoreError::Aborted { what })?
@@ -254,8 +254,8 @@ impl Store {
         &self.shared.read_queue
     }
 
-    pub(super) fn answers(&self) -> &Answers {
-        &self.shared.answers
+    pub(super) fn answer_cache(&self) -> &AnswerCache {
+        &self.shared.answer_cache
     }
 
     pub(super) fn instance_cache(&self) -> &InstanceCache {

@@ -55,6 +55,8 @@ pub struct CacheRequest {
     /// The moment of the statuses: now, or the end of the past day.
     pub moment: Timestamp,
     pub past: Option<PastDay>,
+    /// Whether a past day that is not in the cache is put there, which takes longer than to read a few instances.
+    pub creates_past: bool,
 }
 
 /// A past day, and what makes a statement read the rows of its end. The name of the day's parameter is passed to it.
@@ -125,7 +127,7 @@ impl CachedInstances {
     }
 
     fn create(connection: &Connection, request: CacheRequest) -> duckdb::Result<Self> {
-        let CacheRequest { limits, moment, past } = request;
+        let CacheRequest { limits, moment, past, .. } = request;
         connection.execute_batch(ATTACH)?;
         let shown = past.map(|past| past.day);
         for (table, definitions, rows, parameters) in TABLES {
@@ -310,7 +312,8 @@ impl Store {
         let cache = self.instance_cache();
         cache.get(&request).or_else(|| {
             match request.past {
-                Some(past) => cache.open_past(reader, request, past.day),
+                Some(past) if request.creates_past => cache.open_past(reader, request, past.day),
+                Some(_) => {}
                 None => self.try_hold(|writer| {
                     cache.open.lock().retain(|cached| cached.day.is_some());
                     let created = opened(CachedInstances::create(&writer.connection, request));

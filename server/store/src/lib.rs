@@ -4,7 +4,7 @@
 //! The store takes a [`muster_core::snapshot::Snapshot`] and determines what changed. It knows nothing of AWS, pages
 //! or permissions. `schema.sql` has the current schema.
 
-pub mod answers;
+pub mod answer_cache;
 pub mod auditor_links;
 pub mod backup;
 mod columns;

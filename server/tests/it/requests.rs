@@ -2,6 +2,7 @@
 
 pub mod addresses;
 pub mod api;
+pub mod cached_answers;
 pub mod csrf;
 pub mod errors;
 pub mod fairness;
@@ -9,7 +10,6 @@ pub mod fuzz;
 pub mod headers;
 pub mod hostile_text;
 pub mod instance_statements;
-pub mod kept_answers;
 pub mod limits;
 pub mod pages;
 pub mod peers;

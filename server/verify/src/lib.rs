@@ -80,7 +80,7 @@ pub async fn verify(source: &ReportSource, extent: Extent) -> Result<Verificatio
     // Stored times are whole microseconds, so limits must be too.
     let now = source.clock.now();
     let now = Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now);
-    let cache_for = CacheRequest { limits: source.limits, moment: now, past: None };
+    let cache_for = CacheRequest { limits: source.limits, moment: now, past: None, creates_past: false };
     let transaction = source.store.begin_read(Some(cache_for)).await?;
     let kept_since = transaction.read("since when the history is kept", kept_since).await?;
     let moment = Moment { now, limits: source.limits, kept_since };

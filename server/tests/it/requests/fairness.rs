@@ -50,7 +50,7 @@ impl Portal {
         (Visitor::signed_in(&self.state, identity), key)
     }
 
-    /// A long page, and its JSON. Each `account` is another question, whose answer is not kept yet.
+    /// A long page, and its JSON. Each `account` is another question, whose answer is not cached yet.
     fn long_paths(&self, account: usize) -> [String; 2] {
         let yesterday = day_of(self.world.clock.now()) - 1.day();
         let query = format!("account={account:012}&as_of={yesterday}");

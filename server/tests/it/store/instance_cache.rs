@@ -28,7 +28,7 @@ const DIFFERENCES: &str = "
 async fn compared(source: &ReportSource, moment: Timestamp, past: Option<Date>) -> Option<CachedInstances> {
     let limits = source.limits;
     let past_day = past.map(|day| PastDay { day, statement: on_whole_day });
-    let cache_for = Some(CacheRequest { limits, moment, past: past_day });
+    let cache_for = Some(CacheRequest { limits, moment, past: past_day, creates_past: true });
     let compare = move |connection: &Connection, cached: Option<&CachedInstances>| {
         let Some(cached) = cached else { return Ok(None) };
         assert!(cached.is_right(&limits, moment, past));

@@ -1,4 +1,4 @@
-//! Answers that are kept are right: after each harvest, in each scope, and when time passes.
+//! Cached answers are right: after each harvest, in each scope, and when time passes.
 
 use crate::support::world::{World, customer};
 use jiff::{SignedDuration, ToSpan};
