@@ -186,33 +186,26 @@ impl ScopedReports {
     }
 
     /// Reads a page of a list, with the list's total and the age of the accounts that the filter selects.
-    pub async fn list<F, T>(
-        &self,
-        what: &'static str,
-        length: ReadLength,
-        filter: F,
-        listing: Lists<F, T>,
-    ) -> Result<Page<T>, ReportError>
+    pub async fn list<F, T>(&self, what: &'static str, filter: F, listing: Lists<F, T>) -> Result<Page<T>, ReportError>
     where
         F: Filter + Send + 'static,
         T: ListedRow,
     {
         let (window, accounts) = (filter.window(), FilteredAccounts::by(&filter));
-        self.list_of(what, length, window, accounts, filter, listing).await
+        self.list_of(what, window, accounts, filter, listing).await
     }
 
     /// Reads a page of a list of some accounts.
     async fn list_of<F: Debug + Send + 'static, T: ListedRow>(
         &self,
         what: &'static str,
-        length: ReadLength,
         window: Window,
         accounts: FilteredAccounts,
         filter: F,
         listing: Lists<F, T>,
     ) -> Result<Page<T>, ReportError> {
         let question = format!("{filter:?}");
-        self.read_cached(what, length, question, move |context| {
+        self.read_cached(what, ReadLength::Short, question, move |context| {
             let freshness = freshness_of(context, &accounts)?;
             let (total, rows) = listing(context, &filter)?.page(Some(window))?;
             Ok(Page::of(&freshness, total, rows, window))
@@ -228,7 +221,7 @@ impl ScopedReports {
         listing: Lists<HistoryFilter, T>,
     ) -> Result<Page<T>, ReportError> {
         let accounts = FilteredAccounts::default();
-        self.of_one_instance().list_of(what, ReadLength::Short, filter.window, accounts, filter, listing).await
+        self.of_one_instance().list_of(what, filter.window, accounts, filter, listing).await
     }
 }
 

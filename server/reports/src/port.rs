@@ -33,7 +33,7 @@ impl Reports for ScopedReports {
     }
 
     async fn accounts(&self, filter: AccountFilter) -> Result<Page<AccountRow>, ReportError> {
-        self.list("accounts", Short, filter, accounts::list::listing).await
+        self.list("accounts", filter, accounts::list::listing).await
     }
 
     async fn account(&self, account: AccountId) -> Result<AccountPage, ReportError> {
@@ -47,7 +47,7 @@ impl Reports for ScopedReports {
     }
 
     async fn instances(&self, filter: InstanceFilter) -> Result<Page<InstanceRow>, ReportError> {
-        self.list("instances", Short, filter, instances::list::listing).await
+        self.list("instances", filter, instances::list::listing).await
     }
 
     async fn instance(&self, instance: InstanceId) -> Result<InstancePage, ReportError> {
@@ -60,7 +60,7 @@ impl Reports for ScopedReports {
 
     async fn updates(&self, filter: UpdateFilter) -> Result<Page<UpdateRow>, ReportError> {
         let reports = if filter.instance.is_some() { self.of_one_instance() } else { self.clone() };
-        reports.list("updates", Short, filter, updates::list::listing).await
+        reports.list("updates", filter, updates::list::listing).await
     }
 
     async fn service_level(&self, filter: ServiceLevelFilter) -> Result<ServiceLevelPage, ReportError> {

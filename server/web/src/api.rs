@@ -15,7 +15,7 @@ use axum::{
 };
 use futures::future::BoxFuture;
 use muster_model::{
-    filter::{Filter, HarvestFilter, HistoryFilter, ServiceLevelFilter, TrendFilter, UpdateFilter},
+    filter::{ChangesFilter, Filter, HarvestFilter, HistoryFilter, ServiceLevelFilter, TrendFilter, UpdateFilter},
     freshness::Freshness,
     ids::InstanceId,
     instance::InstancePage,
@@ -39,6 +39,7 @@ pub fn routes() -> Router<ServerState> {
         |reports, _, filter| async move { reports.updates(filter).await },
     );
     let service_level = list(|reports, filter: ServiceLevelFilter| async move { reports.service_level(filter).await });
+    let changes = list(|reports, filter: ChangesFilter| async move { Ok(reports.changes(filter).await?.rows) });
     let harvest = list(|reports, filter: HarvestFilter| async move {
         let page = reports.harvest(filter).await?;
         Ok(whole(&page.freshness, page.rows))
@@ -49,6 +50,7 @@ pub fn routes() -> Router<ServerState> {
     });
     let router = Router::new()
         .route("/api/openapi.json", get(openapi::show_openapi))
+        .route("/api/v1/changes", get(changes))
         .route("/api/v1/harvest", get(harvest))
         .route("/api/v1/instances/{id}", get(instance))
         .route("/api/v1/instances/{id}/history", get(history))
@@ -68,7 +70,7 @@ impl ForEachList for Lists {
     fn list<F: Filter + Send + 'static, Row: ListRow>(&mut self, of: List<F, Row>) {
         if of.has_json {
             let page = list(move |reports: ScopedReports, filter: F| async move {
-                reports.list(of.name, of.length, filter, of.listing).await
+                reports.list(of.name, filter, of.listing).await
             });
             self.0 = std::mem::take(&mut self.0).route(&format!("/api/v1/{}", of.name), get(page));
         }

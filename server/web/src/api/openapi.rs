@@ -1,12 +1,16 @@
 //! `/api/openapi.json`: the description of the JSON and CSV routes, generated from the types of rows and filters.
 
-use crate::export::lists::{ForEachList, HISTORY, List, ListRow, RUNS, TREND, for_each_list};
+use crate::export::lists::{CHANGES, ForEachList, HISTORY, List, ListRow, RUNS, TREND, for_each_list};
 use axum::{
     http::header::CONTENT_TYPE,
     response::{IntoResponse, Response},
 };
 use muster_model::{
-    filter::{Filter, FilterField, HarvestFilter, Input, Parameter, ServiceLevelFilter, TrendFilter, UpdateFilter},
+    change::ChangeRow,
+    filter::{
+        ChangesFilter, Filter, FilterField, HarvestFilter, Input, Parameter, ServiceLevelFilter, TrendFilter,
+        UpdateFilter,
+    },
     harvest::HarvestRow,
     instance::InstancePage,
     page::Window,
@@ -34,6 +38,7 @@ pub async fn show_openapi() -> Response {
 fn document() -> Value {
     let mut api = Api::default();
     for_each_list(&mut api);
+    api.page::<ChangeRow>("changes", "list_changes", CHANGES.summary, ChangesFilter::parameters());
     let harvests = "The state of the last harvest of each account and Region";
     api.page::<HarvestRow>("harvest", "list_harvests", harvests, HarvestFilter::parameters());
     api.object::<InstancePage>("instances/{id}", "find_instance", "One instance", Vec::new());

@@ -18,7 +18,6 @@ use muster_model::{
 };
 use muster_query::{accounts, changes, instances, listing::Lists, service_level, trend, updates};
 use muster_reports::ListedRow;
-use muster_store::read_queue::ReadLength;
 use utoipa::ToSchema;
 
 /// A list that there is a file of, and JSON unless it has a route of its own.
@@ -28,8 +27,6 @@ pub struct List<F, Row> {
     /// What it lists, for the description of the API.
     pub summary: &'static str,
     pub has_json: bool,
-    /// How long a page of it takes. The whole list is long.
-    pub length: ReadLength,
     pub filter: fn(&str) -> Result<F, QueryError>,
     /// The instance that the list belongs to; out of scope, it has no list.
     pub instance: fn(&F) -> Option<InstanceId>,
@@ -58,7 +55,7 @@ pub fn for_each_list(what: &mut impl ForEachList) {
 pub const ACCOUNTS: List<AccountFilter, AccountRow> =
     List::new("accounts", "Accounts with the figures of the Patching table", accounts::list::listing);
 pub const CHANGES: List<ChangesFilter, ChangeRow> =
-    List::new("changes", "What changed between the ends of two days", changes::listing).long();
+    List::new("changes", "What changed between the ends of two days", changes::listing).without_json();
 pub const HISTORY: List<HistoryFilter, TransitionRow> =
     List::of_instance("history", "An instance's transitions, newest first", instances::history::listing);
 pub const INSTANCES: List<InstanceFilter, InstanceRow> =
@@ -73,13 +70,7 @@ pub const UPDATES: List<UpdateFilter, UpdateRow> =
     List::new("updates", "Updates of current instances", updates::list::listing);
 
 impl<F, Row> List<F, Row> {
-    /// Even a page needs the whole history.
-    const fn long(mut self) -> Self {
-        self.length = ReadLength::Long;
-        self
-    }
-
-    /// The JSON is another than the rows of the file.
+    /// The JSON has a route of its own.
     const fn without_json(mut self) -> Self {
         self.has_json = false;
         self
@@ -88,8 +79,7 @@ impl<F, Row> List<F, Row> {
 
 impl<F: Filter, Row> List<F, Row> {
     const fn new(name: &'static str, summary: &'static str, listing: Lists<F, Row>) -> Self {
-        let (has_json, length) = (true, ReadLength::Short);
-        Self { name, summary, has_json, length, filter: F::from_query, instance: |_| None, listing }
+        Self { name, summary, has_json: true, filter: F::from_query, instance: |_| None, listing }
     }
 }
 
@@ -97,7 +87,7 @@ impl<Row> List<HistoryFilter, Row> {
     const fn of_instance(name: &'static str, summary: &'static str, listing: Lists<HistoryFilter, Row>) -> Self {
         let instance = |filter: &HistoryFilter| Some(filter.instance.clone());
         let filter = HistoryFilter::from_export_query;
-        Self { name, summary, has_json: false, length: ReadLength::Short, filter, instance, listing }
+        Self { name, summary, has_json: false, filter, instance, listing }
     }
 }
 
