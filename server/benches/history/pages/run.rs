@@ -26,6 +26,19 @@ const STORE: &str = "muster.duckdb";
 const KB: f64 = 1e3;
 /// A slow page is measured for at most this time, because there are many.
 const TIME_MAX: Duration = Duration::from_secs(5);
+/// The least that a page reads: rows of one instance, by its key.
+const SMALLEST: [(&str, &str); 3] = [
+    ("in one table", "SELECT name FROM instance WHERE instance_key = {key}"),
+    (
+        "joined with another",
+        "SELECT i.name, a.account_name FROM instance i JOIN account a USING (account_id) WHERE i.instance_key = {key}",
+    ),
+    (
+        "of many rows, joined and sorted",
+        "SELECT u.state, p.title FROM instance_update u JOIN patch p USING (patch_key) WHERE u.instance_key = {key}
+         ORDER BY u.state, p.title",
+    ),
+];
 /// Every how many requests the same address is requested again.
 const AGAIN_EVERY: usize = 3;
 
@@ -76,6 +89,7 @@ pub async fn run(output: &mut impl Write, size: Size, folder: &Path, options: &O
     }
     let problems =
         || format!("New: {}\nBefore: {:?}", servers.new.problems(), servers.before.as_ref().map(Server::problems));
+    measure_smallest(output, &fixture, &visits).await?;
     let one_client =
         measure_present(output, &fixture, &visits, &servers, &options.only).await.with_context(problems)?;
     measure_past(output, &visits, &servers, &one_client).with_context(problems)?;
@@ -101,6 +115,23 @@ fn binary() -> std::io::Result<PathBuf> {
 fn name(binary: &Path) -> String {
     let parts: Vec<_> = binary.iter().rev().take(2).map(|part| part.to_string_lossy()).collect();
     parts.into_iter().rev().collect::<Vec<_>>().join("/")
+}
+
+/// Measures single statements, of which every page needs several.
+async fn measure_smallest(output: &mut impl Write, fixture: &Arc<Fixture>, visits: &Visits) -> anyhow::Result<()> {
+    writeln!(output, "\n| one statement about an instance | p50 ms | p95 ms |\n|---|---|---|")?;
+    for (what, sql) in SMALLEST {
+        let mut times = Times::default();
+        for (turn, counts) in turns_within(TIME_MAX) {
+            let key = visits.visit(what, turn).subject.key;
+            let milliseconds = fixture.run(vec![sql.replace("{key}", &key.to_string())]).await?;
+            if counts {
+                times.add(milliseconds);
+            }
+        }
+        writeln!(output, "| {what} | {:.1} | {:.1} |", times.p50(), times.p95())?;
+    }
+    Ok(())
 }
 
 async fn measure_present(
