@@ -59,8 +59,16 @@ fn missing(fixture: Arc<Fixture>) -> QueryFuture {
         let read = move |connection: &duckdb::Connection| {
             let (scope, now) = (Principal::local().scope(), source.clock.now());
             let limits = &source.limits;
-            let context =
-                Context { connection, scope: &scope, limits, now, day: None, kept_since: None, is_cached: false };
+            let context = Context {
+                connection,
+                second: None,
+                scope: &scope,
+                limits,
+                now,
+                day: None,
+                kept_since: None,
+                is_cached: false,
+            };
             missing_patches(context, AccountSelection::default())
         };
         fixture.store.read("missing updates", read).await?;

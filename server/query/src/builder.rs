@@ -3,17 +3,19 @@
 //! A statement is put together from constants only; every value from outside is bound.
 
 pub mod by_key;
+mod context;
+
+pub use context::Context;
 
 use crate::{
     as_of::{LAST_PING, TableOverrides},
     instance_key_filter::{InstanceKeyFilter, InstanceKeys},
 };
 use duckdb::{Connection, Row, params_from_iter, types::Value};
-use jiff::{Timestamp, civil::Date};
-use muster_access::scope::Scope;
+use jiff::civil::Date;
 use muster_metrics::{
-    ACCOUNT_FIGURES, COUNTED_RUNS, INSTANCE_NAMES, INSTANCE_RUNS, INSTANCE_STATUS, Limits, Listed, REGION_STATE,
-    UpdateColumns, definitions, from_cache, updates,
+    ACCOUNT_FIGURES, COUNTED_RUNS, INSTANCE_NAMES, INSTANCE_RUNS, INSTANCE_STATUS, Listed, REGION_STATE, UpdateColumns,
+    definitions, from_cache, updates,
 };
 use muster_model::{
     column::{Columns, Kind},
@@ -29,21 +31,6 @@ use std::{borrow::Cow, collections::BTreeSet, ops::ControlFlow};
 
 /// Stands for the past day in a statement.
 const DAY: &str = "{day}";
-
-/// What every statement depends on, apart from its filters.
-#[derive(Clone, Copy)]
-pub struct Context<'a> {
-    pub connection: &'a Connection,
-    pub scope: &'a Scope,
-    pub limits: &'a Limits,
-    pub now: Timestamp,
-    /// The past day at whose end everything is shown, if any.
-    pub day: Option<Date>,
-    /// The first day whose history is still complete, if older history was dropped.
-    pub kept_since: Option<Date>,
-    /// Whether the cache of instances has what is stored and in scope at this moment.
-    pub is_cached: bool,
-}
 
 /// The accounts that a page is filtered to: all in scope, or those of a customer, a provider, or one account.
 #[derive(Clone, Copy, Default)]

@@ -7,6 +7,7 @@ mod pages;
 mod port;
 mod reading;
 
+use duckdb::Connection;
 use jiff::{Timestamp, civil::Date};
 use muster_access::{principal::Principal, scope::Scope};
 use muster_core::{clock::SharedClock, schedule::Schedule};
@@ -29,6 +30,7 @@ use muster_store::{
     error::StoreError,
     read_queue::{CallerKey, ReadLength},
     read_transaction::ReadTransaction,
+    reading::Reading,
     value::{day_of, end_of},
 };
 use serde::Serialize;
@@ -178,7 +180,10 @@ impl ScopedReports {
         let rows = match &self.moment {
             Some((transaction, _)) => {
                 let (queries, cached) = (self.in_context(queries), transaction.cached_instances());
-                transaction.read(what, move |connection| queries(connection, cached.as_deref())).await
+                let reading = move |connection: &Connection| {
+                    queries(Reading { connection, second: None, cached: cached.as_deref() })
+                };
+                transaction.read(what, reading).await
             }
             None => self.start(what, length, PAGE_TIMEOUT, queries).await,
         };
@@ -206,8 +211,10 @@ impl ScopedReports {
     ) -> Result<Page<T>, ReportError> {
         let question = format!("{filter:?}");
         self.read_cached(what, ReadLength::Short, question, move |context| {
-            let freshness = freshness_of(context, &accounts)?;
-            let (total, rows) = listing(context, &filter)?.page(Some(window))?;
+            let ((total, rows), freshness) = context.both(
+                |context| listing(context, &filter)?.page(Some(window)),
+                |context| freshness_of(context, &accounts),
+            )?;
             Ok(Page::of(&freshness, total, rows, window))
         })
         .await

@@ -2,21 +2,24 @@
 
 use muster_chart::{one_figure, pending_by_severity, trend as trend_chart};
 use muster_model::{
-    account::AccountPage,
+    account::{AccountPage, AccountRow, PatchGroupRow},
     change::{ChangeCounts, ChangesPage},
     filter::{AccountFilter, ChangesFilter, HarvestFilter, TrendFilter},
     harvest::{HarvestPage, HarvestRow, ScheduleStatus},
     ids::AccountId,
     overview::Overview,
     page::Page,
-    trend::TrendPage,
+    plan::{AssociationRow, MaintenanceWindowRow, PatchBaselineRow, PatchPolicyRow},
+    run::RunRow,
+    trend::{TrendDay, TrendPage},
 };
 use muster_query::{
     accounts,
     builder::{AccountSelection, Context},
     changes, choices,
     freshness::freshness,
-    harvest, nodes, patch_policies, trend, updates,
+    harvest, nodes, patch_policies, trend,
+    updates::{self, counts::UpdateCounts},
 };
 use muster_store::error::StoreError;
 
@@ -24,23 +27,33 @@ pub fn overview(context: Context<'_>, filter: &AccountFilter) -> Result<Overview
     let selection = AccountSelection::from(filter);
     // All accounts are read once: cards, sums, attention list and table are computed from the same rows.
     let fleet_filter = AccountFilter { q: None, harvest: None, ..filter.clone() };
-    let accounts = |filter: &AccountFilter| -> Result<_, StoreError> {
+    let accounts = |context: Context<'_>, filter: &AccountFilter| -> Result<_, StoreError> {
         Ok(accounts::list::listing(context, filter)?.page(None)?.1)
     };
-    let fleet = accounts(&fleet_filter)?;
-    let matching = if *filter == fleet_filter { fleet.clone() } else { accounts(filter)? };
-    let total = matching.len() as u64;
-    let freshness = freshness(context, selection)?;
-    let updates::counts::UpdateCounts { severities, available_since } =
-        updates::counts::by_severity(context, selection)?;
     let trend_filter =
         TrendFilter { customer: filter.customer.clone(), provider: filter.provider.clone(), ..TrendFilter::default() };
-    let days = trend::trend(context, &trend_filter)?.days;
+    let of_accounts = |context: Context<'_>| {
+        Ok((
+            accounts(context, &fleet_filter)?,
+            (*filter != fleet_filter).then(|| accounts(context, filter)).transpose()?,
+            freshness(context, selection)?,
+            trend::trend(context, &trend_filter)?.days,
+            choices::choices(context)?,
+        ))
+    };
+    let of_updates = |context: Context<'_>| {
+        Ok((updates::counts::by_severity(context, selection)?, updates::counts::missing_patches(context, selection)?))
+    };
+    let ((fleet, matching, freshness, days, choices), (by_severity, top_missing)) =
+        context.both(of_accounts, of_updates)?;
+    let matching = matching.unwrap_or_else(|| fleet.clone());
+    let total = matching.len() as u64;
+    let UpdateCounts { severities, available_since } = by_severity;
     let totals = accounts::sums::totals(&matching);
     let start = usize::try_from(filter.window.offset).unwrap_or(usize::MAX);
     let rows = matching.into_iter().skip(start).take(filter.window.limit as usize).collect();
     Ok(Overview {
-        choices: choices::choices(context)?,
+        choices,
         status: accounts::sums::status_counts(&fleet),
         fleet: accounts::sums::totals(&fleet),
         totals,
@@ -49,7 +62,7 @@ pub fn overview(context: Context<'_>, filter: &AccountFilter) -> Result<Overview
         severity: pending_by_severity::chart(&severities),
         severities,
         available_since,
-        top_missing: updates::counts::missing_patches(context, selection)?,
+        top_missing,
         attention: accounts::attention::attention(&fleet),
         freshness,
     })
@@ -80,37 +93,90 @@ pub fn changes(context: Context<'_>, filter: &ChangesFilter) -> Result<ChangesPa
     })
 }
 
+/// The state of an account's instances and of its harvest.
+struct AccountState {
+    row: AccountRow,
+    by_severity: UpdateCounts,
+    days: Vec<TrendDay>,
+    harvests: Vec<HarvestRow>,
+}
+
+/// How an account's instances are patched.
+struct AccountPlans {
+    patch_groups: Vec<PatchGroupRow>,
+    maintenance_windows: Vec<MaintenanceWindowRow>,
+    patch_policies: Vec<PatchPolicyRow>,
+    patch_baselines: Vec<PatchBaselineRow>,
+    associations: Vec<AssociationRow>,
+    runs: Vec<RunRow>,
+}
+
 /// Reads an account's page, or nothing if the account is not in scope.
 pub fn account(context: Context<'_>, account: &AccountId) -> Result<Option<AccountPage>, StoreError> {
-    let Some(row) = accounts::detail::account(context, account)? else { return Ok(None) };
-    let selection = AccountSelection::one(account);
-    let filter = HarvestFilter { account: Some(account.clone()), ..HarvestFilter::default() };
-    let mut harvests = harvest::harvests(context, &filter)?;
-    if !context.scope.sees_harvest() {
-        withhold_texts(&mut harvests);
-    }
-    let updates::counts::UpdateCounts { severities, available_since } =
-        updates::counts::by_severity(context, selection)?;
-    let trend_filter = TrendFilter { account: Some(account.clone()), ..TrendFilter::default() };
-    let days = trend::trend(context, &trend_filter)?.days;
+    let (state, (plans, notices, unmanaged, freshness)) = context.both(
+        |context| account_state(context, account),
+        |context| {
+            Ok((
+                account_plans(context, account)?,
+                accounts::hybrid_tier::notices(context, account)?,
+                nodes::unmanaged(context, account)?,
+                freshness(context, AccountSelection::one(account))?,
+            ))
+        },
+    )?;
+    let Some(AccountState { row, by_severity, days, harvests }) = state else { return Ok(None) };
+    let AccountPlans { patch_groups, maintenance_windows, patch_policies, patch_baselines, associations, runs } = plans;
+    let UpdateCounts { severities, available_since } = by_severity;
     Ok(Some(AccountPage {
-        freshness: freshness(context, selection)?,
+        freshness,
         account: row,
         systems_account: harvests.first().map(|harvest| harvest.systems_account.clone()).unwrap_or_default(),
         harvests,
-        patch_groups: accounts::detail::patch_groups(context, account)?,
-        maintenance_windows: accounts::detail::maintenance_windows(context, account)?,
-        patch_policies: patch_policies::of_account(context, account)?,
-        patch_baselines: accounts::detail::patch_baselines(context, account)?,
-        associations: accounts::detail::associations(context, account)?,
-        notices: accounts::hybrid_tier::notices(context, account)?,
-        unmanaged: nodes::unmanaged(context, account)?,
-        runs: accounts::detail::recent_runs(context, account)?,
+        patch_groups,
+        maintenance_windows,
+        patch_policies,
+        patch_baselines,
+        associations,
+        notices,
+        unmanaged,
+        runs,
         trend: trend_chart::chart(&days),
         severity: pending_by_severity::chart(&severities),
         severities,
         available_since,
     }))
+}
+
+fn account_state(context: Context<'_>, account: &AccountId) -> Result<Option<AccountState>, StoreError> {
+    let Some(row) = accounts::detail::account(context, account)? else { return Ok(None) };
+    let trend_filter = TrendFilter { account: Some(account.clone()), ..TrendFilter::default() };
+    Ok(Some(AccountState {
+        row,
+        by_severity: updates::counts::by_severity(context, AccountSelection::one(account))?,
+        days: trend::trend(context, &trend_filter)?.days,
+        harvests: last_harvests(context, account)?,
+    }))
+}
+
+fn account_plans(context: Context<'_>, account: &AccountId) -> Result<AccountPlans, StoreError> {
+    Ok(AccountPlans {
+        patch_groups: accounts::detail::patch_groups(context, account)?,
+        maintenance_windows: accounts::detail::maintenance_windows(context, account)?,
+        patch_policies: patch_policies::of_account(context, account)?,
+        patch_baselines: accounts::detail::patch_baselines(context, account)?,
+        associations: accounts::detail::associations(context, account)?,
+        runs: accounts::detail::recent_runs(context, account)?,
+    })
+}
+
+/// Reads the last harvest of an account in each Region, without AWS's own texts for those who do not operate the portal.
+fn last_harvests(context: Context<'_>, account: &AccountId) -> Result<Vec<HarvestRow>, StoreError> {
+    let filter = HarvestFilter { account: Some(account.clone()), ..HarvestFilter::default() };
+    let mut harvests = harvest::harvests(context, &filter)?;
+    if !context.scope.sees_harvest() {
+        withhold_texts(&mut harvests);
+    }
+    Ok(harvests)
 }
 
 /// Removes AWS's own texts, which may name the systems account of another customer; the class stays.

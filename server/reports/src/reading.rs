@@ -1,7 +1,6 @@
 //! Reads of the store on behalf of a caller: with a time limit and, for exports, row by row.
 
 use super::{ScopedReports, unavailable};
-use duckdb::Connection;
 use jiff::civil::Date;
 use muster_model::{
     ids::{AccountId, InstanceId},
@@ -10,9 +9,9 @@ use muster_model::{
 use muster_query::{accounts, as_of::on_whole_day, builder::Context};
 use muster_store::{
     error::StoreError,
-    instance_cache::{CacheRequest, CachedInstances, PastDay},
+    instance_cache::{CacheRequest, PastDay},
     read_queue::ReadLength,
-    reading::{PendingRead, ReadOptions},
+    reading::{PendingRead, ReadOptions, Reading},
     value::day_of,
 };
 use serde::Serialize;
@@ -76,18 +75,18 @@ impl ScopedReports {
     pub(super) fn in_context<T, Q>(
         &self,
         queries: Q,
-    ) -> impl FnOnce(&Connection, Option<&CachedInstances>) -> Result<T, StoreError> + Send + 'static + use<T, Q>
+    ) -> impl FnOnce(Reading<'_>) -> Result<T, StoreError> + Send + 'static + use<T, Q>
     where
         T: 'static,
         Q: FnOnce(Context<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         let (scope, limits, now) = (self.scope.clone(), self.source.limits, self.now());
         let (day, kept_since) = (self.day, self.kept_since);
-        move |connection: &Connection, cached: Option<&CachedInstances>| {
+        move |Reading { connection, second, cached }: Reading<'_>| {
             let is_cached = cached.is_some_and(|cached| {
                 cached.is_right(&limits, now, day) && !scope.names_any(cached.customers_with_former_owners())
             });
-            queries(Context { connection, scope: &scope, limits: &limits, now, day, kept_since, is_cached })
+            queries(Context { connection, second, scope: &scope, limits: &limits, now, day, kept_since, is_cached })
         }
     }
 

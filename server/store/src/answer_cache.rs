@@ -79,14 +79,19 @@ impl AnswerCache {
     fn version(&self) -> u64 {
         self.version.load(Ordering::SeqCst)
     }
+
+    /// Returns the version of what is stored, unless somebody is writing.
+    pub(super) fn version_at_rest(&self) -> Option<u64> {
+        Some(self.version()).filter(|version| version.is_multiple_of(2))
+    }
 }
 
 impl Store {
     /// Returns the key of an answer to a question about what is stored now, unless somebody is writing. `question` must name
     /// all that the answer depends on: the scope and the moment too.
     pub fn answer_key(&self, question: String) -> Option<AnswerKey> {
-        let version = self.answer_cache().version();
-        version.is_multiple_of(2).then(|| AnswerKey { version, question: question.into() })
+        let version = self.answer_cache().version_at_rest()?;
+        Some(AnswerKey { version, question: question.into() })
     }
 
     /// Returns an answer that was cached, unless something was written since the key was created.

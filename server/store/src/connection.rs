@@ -37,6 +37,10 @@ const SETTINGS: &str = "
 /// Prevents all later statements from changing settings.
 const LOCKED: &str = "SET lock_configuration = true";
 
+/// DuckDB's own threads run parts of large statements. More than one for so many cores take work from each other: reads
+/// already run beside each other.
+const CORES_PER_THREAD: usize = 2;
+
 /// The number of cached statements of a connection, more than a harvest or the pages of an instance have.
 const STATEMENT_CACHE_CAPACITY: usize = 64;
 
@@ -106,16 +110,16 @@ impl Writer {
 impl Store {
     /// Opens or creates the file and migrates it to this version's schema. A damaged write-ahead log is moved away.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Self::open_with(path, SETTINGS)
+        Self::open_with(path, (cores() / CORES_PER_THREAD).max(1))
     }
 
     /// Opens the store for a process that only harvests, without DuckDB's own threads. Its statements are small: a
     /// second thread would only spin.
     pub fn open_on_one_thread(path: &Path) -> Result<Self, StoreError> {
-        Self::open_with(path, &format!("{SETTINGS}; SET threads = 1"))
+        Self::open_with(path, 1)
     }
 
-    fn open_with(path: &Path, settings: &str) -> Result<Self, StoreError> {
+    fn open_with(path: &Path, threads: usize) -> Result<Self, StoreError> {
         if !path.exists() {
             create(path)?;
         }
@@ -141,7 +145,7 @@ impl Store {
         migrate(&mut connection, path)?;
         warn_of_shared_files(path);
         wal_recovery::record(&mut connection, path, now)?;
-        Self::with(connection, path, settings)
+        Self::with(connection, path, threads)
     }
 
     /// Opens a store in memory.
@@ -150,17 +154,17 @@ impl Store {
         let open = || Connection::open_in_memory_with_flags(config()?);
         let mut connection = open().map_err(|source| StoreError::open(path, source))?;
         migrate(&mut connection, path)?;
-        Self::with(connection, path, SETTINGS)
+        Self::with(connection, path, 1)
     }
 
-    fn with(connection: Connection, path: &Path, settings: &str) -> Result<Self, StoreError> {
-        connection.execute_batch(&format!("{settings}; {LOCKED}")).map_err(|source| StoreError::open(path, source))?;
+    fn with(connection: Connection, path: &Path, threads: usize) -> Result<Self, StoreError> {
+        let settings = format!("{SETTINGS}; SET threads = {threads}; {LOCKED}");
+        connection.execute_batch(&settings).map_err(|source| StoreError::open(path, source))?;
         connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE_CAPACITY);
         let template = connection.try_clone().map_err(|source| StoreError::open(path, source))?;
         let keys = Keys::load(&connection)?;
         let kept_since = history::kept_since(&connection)?;
         let instance_cache = Arc::<InstanceCache>::default();
-        let cores = thread::available_parallelism().map_or(1, NonZero::get);
         Ok(Self {
             shared: Arc::new(Shared {
                 path: path.to_owned(),
@@ -171,7 +175,7 @@ impl Store {
                     keys_are_stale: false,
                 }),
                 readers: Mutex::default(),
-                read_queue: ReadQueue::new(ReadLimits::for_cores(cores)),
+                read_queue: ReadQueue::new(ReadLimits::for_cores(cores())),
                 instance_cache,
                 answer_cache: AnswerCache::default(),
                 template: Mutex::new(template),
@@ -261,6 +265,10 @@ impl Store {
     pub(super) fn instance_cache(&self) -> &InstanceCache {
         &self.shared.instance_cache
     }
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
 }
 
 /// Warns of files of the store, its logs included, that other users of the machine can read.

@@ -6,6 +6,7 @@
 
 use super::{
     connection::Store,
+    read_queue::{ReadLength, ReadOrigin},
     value::{day, read_time_option, time},
 };
 use duckdb::{Connection, params_from_iter, types::Value};
@@ -16,7 +17,7 @@ use std::{
     collections::BTreeSet,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -39,7 +40,9 @@ const OLDEST: &str = "
         min(run_requested_at) FILTER (run_requested_at >= $3),
         count(*)
     FROM {instance}";
+const BEGIN: &str = "BEGIN TRANSACTION READ ONLY";
 /// A transaction sees each database as it was at its first query there.
+const SEE_STORE: &str = "SELECT count(*) FROM schema_version";
 const SEE_BOTH: &str = "SELECT (SELECT count(*) FROM schema_version), (SELECT count(*) FROM cache.seen)";
 /// So many times all rows are replaced before the tables are created anew. DuckDB keeps replaced rows.
 const REPLACED_MAX: u64 = 2;
@@ -55,7 +58,7 @@ pub struct CacheRequest {
     /// The moment of the statuses: now, or the end of the past day.
     pub moment: Timestamp,
     pub past: Option<PastDay>,
-    /// Whether a past day that is not in the cache is put there, which takes longer than to read a few instances.
+    /// Whether a past day that is not in the cache is put there after the read, for the next ones.
     pub creates_past: bool,
 }
 
@@ -99,6 +102,8 @@ pub(super) struct InstanceCache {
     creating: Mutex<Option<Date>>,
     /// The past days that have tables, for the one who creates or drops them.
     past_tables: Mutex<BTreeSet<Date>>,
+    /// Whether somebody creates a past day, or waits for it.
+    is_creating_past: AtomicBool,
 }
 
 impl CachedInstances {
@@ -217,17 +222,21 @@ fn oldest(
 }
 
 impl InstanceCache {
-    fn get(&self, request: &CacheRequest) -> Option<Arc<CachedInstances>> {
+    fn position(open: &[Arc<CachedInstances>], request: &CacheRequest) -> Option<usize> {
         let day = request.past.map(|past| past.day);
+        open.iter().position(|cached| cached.is_right(&request.limits, request.moment, day))
+    }
+
+    fn get(&self, request: &CacheRequest) -> Option<Arc<CachedInstances>> {
         let mut open = self.open.lock();
-        let found = open.iter().position(|cached| cached.is_right(&request.limits, request.moment, day))?;
+        let found = Self::position(&open, request)?;
         let cached = open.remove(found);
         cached.last_used.store(cached.rows_replaced, Ordering::Relaxed);
         open.push(cached.clone());
         Some(cached)
     }
 
-    fn is_open(&self, cached: &Arc<CachedInstances>) -> bool {
+    pub(super) fn is_open(&self, cached: &Arc<CachedInstances>) -> bool {
         self.open.lock().iter().any(|one| Arc::ptr_eq(one, cached))
     }
 
@@ -252,9 +261,9 @@ impl InstanceCache {
         self.open.lock().extend(opened(closed.replace(connection, accounts)));
     }
 
-    /// Creates the tables of a past day, unless others are being created, and drops those that nobody can use any more.
+    /// Creates the tables of a past day, and drops those that nobody can use any more.
     fn open_past(&self, connection: &Connection, request: CacheRequest, day: Date) {
-        let Some(mut days) = self.past_tables.try_lock() else { return };
+        let mut days = self.past_tables.lock();
         days.insert(day);
         *self.creating.lock() = Some(day);
         let created = opened(CachedInstances::create(connection, request));
@@ -293,34 +302,65 @@ fn opened(cached: duckdb::Result<CachedInstances>) -> Option<Arc<CachedInstances
 }
 
 impl Store {
-    /// Begins a read-only transaction, and returns the cache if it is right for the request and has the same rows as the
-    /// transaction. Who finds that there is none creates it: the present only if nobody is writing.
+    /// Begins a read-only transaction that sees what is stored now, and returns the cache if it is right for the request
+    /// and has the same rows. Who finds that there is none of the present creates it, if nobody is writing.
     pub(super) fn begin(
         &self,
         reader: &Connection,
         request: Option<CacheRequest>,
     ) -> duckdb::Result<Option<Arc<CachedInstances>>> {
-        let cached = request.and_then(|request| self.cached_instances(reader, request));
-        reader.execute_batch("BEGIN TRANSACTION READ ONLY")?;
-        let Some(cached) = cached else { return Ok(None) };
-        reader.prepare_cached(SEE_BOTH)?.query_row([], |_| Ok(()))?;
+        let cached = request.and_then(|request| self.cached_instances(request));
+        self.begin_with(reader, cached.as_ref())?;
         // It is closed before anything is committed.
-        Ok(Some(cached).filter(|cached| self.instance_cache().is_open(cached)))
+        Ok(cached.filter(|cached| self.instance_cache().is_open(cached)))
     }
 
-    fn cached_instances(&self, reader: &Connection, request: CacheRequest) -> Option<Arc<CachedInstances>> {
+    /// Begins a read-only transaction that sees the store, and the cache if there is one, as they are now.
+    pub(super) fn begin_with(&self, reader: &Connection, cached: Option<&Arc<CachedInstances>>) -> duckdb::Result<()> {
+        reader.execute_batch(BEGIN)?;
+        let see = if cached.is_some() { SEE_BOTH } else { SEE_STORE };
+        reader.prepare_cached(see)?.query_row([], |_| Ok(()))
+    }
+
+    fn cached_instances(&self, request: CacheRequest) -> Option<Arc<CachedInstances>> {
         let cache = self.instance_cache();
         cache.get(&request).or_else(|| {
-            match request.past {
-                Some(past) if request.creates_past => cache.open_past(reader, request, past.day),
-                Some(_) => {}
-                None => self.try_hold(|writer| {
+            if request.past.is_none() {
+                self.try_hold(|writer| {
                     cache.open.lock().retain(|cached| cached.day.is_some());
                     let created = opened(CachedInstances::create(&writer.connection, request));
                     cache.open.lock().extend(created);
-                }),
+                });
             }
             cache.get(&request)
         })
+    }
+
+    /// Puts the past day of a read into the cache, for the reads after it, unless it is there or another day is being put
+    /// there. Nobody waits for it.
+    pub(super) fn create_past_later(&self, request: CacheRequest) {
+        let Some(PastDay { day, .. }) = request.past.filter(|_| request.creates_past) else { return };
+        let cache = self.instance_cache();
+        let is_there = InstanceCache::position(&cache.open.lock(), &request).is_some();
+        if is_there || cache.is_creating_past.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        let store = self.clone();
+        tokio::spawn(async move {
+            let queued = store.read_queue().enter(ReadOrigin::Internal("a past day of the cache"), ReadLength::Long);
+            let _permit = queued.await;
+            let creator = store.clone();
+            let created = tokio::task::spawn_blocking(move || match creator.reader() {
+                Ok(reader) => {
+                    creator.instance_cache().open_past(&reader, request, day);
+                    creator.give_back(reader);
+                }
+                Err(error) => tracing::warn!(error.cause = %error, "cannot cache the instances of a past day"),
+            });
+            if created.await.is_err() {
+                tracing::error!("caching the instances of a past day panicked");
+            }
+            store.instance_cache().is_creating_past.store(false, Ordering::SeqCst);
+        });
     }
 }

@@ -31,6 +31,7 @@ pub mod retention;
 pub mod roster;
 #[cfg(test)]
 mod schema;
+pub mod second_connection;
 pub mod service_levels;
 pub mod temporal;
 pub mod transitions;

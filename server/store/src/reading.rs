@@ -5,6 +5,7 @@ use super::{
     error::StoreError,
     instance_cache::{CacheRequest, CachedInstances},
     read_queue::{CallerKey, ReadCounts, ReadLength, ReadOrigin, ReadPermit},
+    second_connection::SecondConnection,
 };
 use duckdb::{Connection, InterruptHandle};
 use parking_lot::Mutex;
@@ -29,6 +30,16 @@ pub struct ReadOptions {
     pub time_max: Option<Duration>,
     /// What the read could use of the cache of instances.
     pub cache_for: Option<CacheRequest>,
+}
+
+/// What a read runs its statements with.
+#[derive(Clone, Copy)]
+pub struct Reading<'a> {
+    pub connection: &'a Connection,
+    /// Sees the same rows as the connection. None in a [`super::read_transaction::ReadTransaction`].
+    pub second: Option<&'a SecondConnection<'a>>,
+    /// The cache of instances, if it has the rows that the connection sees.
+    pub cached: Option<&'a CachedInstances>,
 }
 
 /// A read that has begun, or waits. Dropping it interrupts the read, or takes it out of the queue.
@@ -61,7 +72,7 @@ impl Store {
         &self,
         what: &'static str,
         options: ReadOptions,
-        work: impl FnOnce(&Connection, Option<&CachedInstances>) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(Reading<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> PendingRead<T> {
         let ReadOptions { caller, length, time_max, cache_for } = options;
         let origin = caller.map_or(ReadOrigin::Internal(what), ReadOrigin::Caller);
@@ -86,6 +97,9 @@ impl Store {
             watched.watch(time_max, cancelled, ended).await;
             let result = running.await;
             drop(held_permit.lock().take());
+            if let Some(request) = cache_for {
+                store.create_past_later(request);
+            }
             result.unwrap_or(Err(StoreError::Aborted { what }))
         });
         PendingRead { what, task, permit, _cancel_on_drop: cancel_on_drop }
@@ -97,7 +111,7 @@ impl Store {
         what: &'static str,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.spawn_read(what, ReadOptions::default(), |connection, _| work(connection)).await
+        self.spawn_read(what, ReadOptions::default(), |reading| work(reading.connection)).await
     }
 
     /// The reads that run and wait now.
@@ -110,24 +124,31 @@ impl Store {
         what: &'static str,
         cache_for: Option<CacheRequest>,
         watched: &Watched,
-        work: impl FnOnce(&Connection, Option<&CachedInstances>) -> Result<T, StoreError>,
+        work: impl FnOnce(Reading<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         if watched.cause.get().is_some() {
             return Err(StoreError::Aborted { what });
         }
+        let version = self.answer_cache().version_at_rest();
         let reader = self.reader().map_err(StoreError::read(what))?;
         let cached = self.begin(&reader, cache_for).map_err(StoreError::read(what))?;
-        watched.set_running(Some(reader.interrupt_handle()));
-        let result = work(&reader, cached.as_deref());
-        // From here on no interrupt reaches the connection, which is used again.
-        watched.set_running(None);
-        if reader.execute_batch("ROLLBACK").is_ok() {
-            self.give_back(reader);
-        }
+        watched.add(reader.interrupt_handle());
+        let second = SecondConnection::new(self, version, cached.clone(), watched);
+        let result = work(Reading { connection: &reader, second: Some(&second), cached: cached.as_deref() });
+        // From here on no interrupt reaches the connections, which are used again.
+        watched.running.lock().clear();
+        second.into_connection().into_iter().chain([reader]).for_each(|reader| self.end(reader));
         match (result, watched.cause.get()) {
             (Err(StoreError::Read { .. }), Some(Cause::TimedOut)) => Err(StoreError::TimedOut { what }),
             (Err(StoreError::Read { .. }), Some(Cause::Cancelled)) => Err(StoreError::Aborted { what }),
             (result, _) => result,
+        }
+    }
+
+    /// Ends a connection's transaction, and keeps the connection for the next read.
+    pub(super) fn end(&self, reader: Connection) {
+        if reader.execute_batch("ROLLBACK").is_ok() {
+            self.give_back(reader);
         }
     }
 }
@@ -140,8 +161,9 @@ enum Cause {
 
 /// The state that a read shares with its watchdog.
 #[derive(Default)]
-struct Watched {
-    running: Mutex<Option<Arc<InterruptHandle>>>,
+pub(super) struct Watched {
+    /// Those of the connections that the read uses.
+    running: Mutex<Vec<Arc<InterruptHandle>>>,
     cause: OnceLock<Cause>,
 }
 
@@ -175,12 +197,11 @@ impl Watched {
     }
 
     fn interrupt(&self) {
-        if let Some(running) = &*self.running.lock() {
-            running.interrupt();
-        }
+        self.running.lock().iter().for_each(|running| running.interrupt());
     }
 
-    fn set_running(&self, handle: Option<Arc<InterruptHandle>>) {
-        *self.running.lock() = handle;
+    /// Interrupts this connection too when the read takes too long.
+    pub(super) fn add(&self, handle: Arc<InterruptHandle>) {
+        self.running.lock().push(handle);
     }
 }

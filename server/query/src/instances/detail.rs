@@ -15,7 +15,7 @@ use muster_model::{
     column::Columns,
     freshness::HarvestState,
     ids::InstanceId,
-    instance::{InstancePage, InstanceRow},
+    instance::{InstancePage, InstanceRow, StateCount},
     instance_state::InstanceState,
     patch_status::PatchStatus,
     update::UpdateState,
@@ -55,26 +55,56 @@ struct ListCounts {
     runs: u64,
 }
 
+/// What is counted of an instance.
+struct Figures {
+    counted: Counted,
+    operation: Operation,
+    lists: ListCounts,
+    states: Vec<StateCount>,
+}
+
 pub fn instance(context: Context<'_>, instance: &InstanceId) -> Result<Option<InstancePage>, StoreError> {
     let mut query = QueryBuilder::for_instance_status(context);
     query.filter_instance(&find_instance(context, instance)?);
     let found: Vec<Found> = query.read("an instance", include_str!("detail.sql"))?;
-    let Some(Found { key, mut page }) = found.into_iter().next() else { return Ok(None) };
+    let Some(Found { key, page }) = found.into_iter().next() else { return Ok(None) };
     // All that follows is read by the key of an instance in scope.
     let read = QueryBuilder::by_key(context, &key);
     let Some(registered) = one::<Registered>(&read, include_str!("registered.sql"))? else { return Ok(None) };
-    let counted: Counted = one(&read, include_str!("counted.sql"))?.unwrap_or_default();
-    let operation: Operation = one(&read, include_str!("operation.sql"))?.unwrap_or_default();
-    let counts: ListCounts = one(&read, include_str!("counts.sql"))?.unwrap_or_default();
-    page.freshness = freshness(context, AccountSelection::one(&page.instance.account_id))?;
-    page.patch_policies = patch_policies::of_instance(context, &key, &page.instance.patch_policy)?;
-    page.states = read.read("an instance's states", include_str!("states.sql"))?;
-    // States that need work come first.
-    page.states.sort_by(|a, b| a.state.cmp(&b.state));
-    (page.transitions, page.software, page.runs) = (counts.transitions, counts.software, counts.runs);
-    page.tags = read.rows("an instance's tags", include_str!("tags.sql"), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let identity = Identity { key, registered };
+    let (figures, mut page) =
+        context.both(|context| figures(context, &identity), |context| with_facts(context, &identity, page))?;
+    let Figures { counted, operation, lists, states } = figures;
+    page.states = states;
+    (page.transitions, page.software, page.runs) = (lists.transitions, lists.software, lists.runs);
     page.last_operation = operation.last_operation;
     page.install_override = operation.install_override;
+    page.resource_type = identity.registered.resource_type;
+    page.hints = hints(&page);
+    page.hints.extend(details_missing(&page.instance, &counted));
+    page.baseline_id = counted.baseline_id;
+    Ok(Some(page))
+}
+
+fn figures(context: Context<'_>, Identity { key, .. }: &Identity) -> Result<Figures, StoreError> {
+    let read = QueryBuilder::by_key(context, key);
+    let mut states: Vec<StateCount> = read.read("an instance's states", include_str!("states.sql"))?;
+    // States that need work come first.
+    states.sort_by(|a, b| a.state.cmp(&b.state));
+    Ok(Figures {
+        counted: one(&read, include_str!("counted.sql"))?.unwrap_or_default(),
+        operation: one(&read, include_str!("operation.sql"))?.unwrap_or_default(),
+        lists: one(&read, include_str!("counts.sql"))?.unwrap_or_default(),
+        states,
+    })
+}
+
+/// Adds what is known of the machine, its registrations and its runs, and the age of it.
+fn with_facts(context: Context<'_>, identity: &Identity, mut page: InstancePage) -> Result<InstancePage, StoreError> {
+    let read = QueryBuilder::by_key(context, &identity.key);
+    page.freshness = freshness(context, AccountSelection::one(&page.instance.account_id))?;
+    page.patch_policies = patch_policies::of_instance(context, &identity.key, &page.instance.patch_policy)?;
+    page.tags = read.rows("an instance's tags", include_str!("tags.sql"), |row| Ok((row.get(0)?, row.get(1)?)))?;
     page.node_status = text(&read, include_str!("node_status.sql"))?;
     page.hardware = text(&read, include_str!("hardware.sql"))?;
     if page.instance.instance_id.is_hybrid() {
@@ -83,12 +113,8 @@ pub fn instance(context: Context<'_>, instance: &InstanceId) -> Result<Option<In
     if context.scope.sees_output() {
         page.failed_outputs = read.read("the output of failed runs", include_str!("failed_outputs.sql"))?;
     }
-    page.resource_type = registered.resource_type.clone();
-    page.registrations = registrations(context, &Identity { key, registered })?;
-    page.hints = hints(&page);
-    page.hints.extend(details_missing(&page.instance, &counted));
-    page.baseline_id = counted.baseline_id;
-    Ok(Some(page))
+    page.registrations = registrations(context, identity)?;
+    Ok(page)
 }
 
 /// Reads the one row of a statement, if there is one.

@@ -79,7 +79,7 @@ impl Portal {
                 ReadOptions { caller: Some(caller.clone()), length: ReadLength::Long, ..ReadOptions::default() };
             let (sender, receiver) = mpsc::channel::<()>();
             // Ends when the sender is dropped.
-            let reading = self.store().spawn_read("a slow read", options, move |_, _| {
+            let reading = self.store().spawn_read("a slow read", options, move |_| {
                 let _ = receiver.recv();
                 Ok(())
             });

@@ -10,11 +10,14 @@ use muster_store::{
     connection::Writer,
     error::StoreError,
     instance_cache::{CacheRequest, CachedInstances, PastDay},
-    reading::ReadOptions,
+    reading::{ReadOptions, Reading},
     value::{day, day_of, end_of, time},
 };
+use std::time::Duration;
 
 const ROUNDS_BESIDE_READS: usize = 5;
+const MAX_POLLS: usize = 500;
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Rows of the cache that the store does not have, and the reverse. Its parameters are those of [`INSTANCE_RUNS`].
 const DIFFERENCES: &str = "
@@ -29,7 +32,7 @@ async fn compared(source: &ReportSource, moment: Timestamp, past: Option<Date>) 
     let limits = source.limits;
     let past_day = past.map(|day| PastDay { day, statement: on_whole_day });
     let cache_for = Some(CacheRequest { limits, moment, past: past_day, creates_past: true });
-    let compare = move |connection: &Connection, cached: Option<&CachedInstances>| {
+    let compare = move |Reading { connection, cached, .. }: Reading<'_>| {
         let Some(cached) = cached else { return Ok(None) };
         assert!(cached.is_right(&limits, moment, past));
         let before = [limits.stale_harvest_before(moment), limits.stale_scan_before(moment), limits.runs_since(moment)];
@@ -45,8 +48,20 @@ async fn compared(source: &ReportSource, moment: Timestamp, past: Option<Date>) 
         assert_eq!(differences.map_err(StoreError::read("differences"))?, 0, "{cached:?}");
         Ok(Some(cached.clone()))
     };
-    let options = ReadOptions { cache_for, ..ReadOptions::default() };
-    source.store.spawn_read("the cache", options, compare).await.expect("a store that can be read")
+    let read = async || {
+        let options = ReadOptions { cache_for, ..ReadOptions::default() };
+        source.store.spawn_read("the cache", options, compare).await.expect("a store that can be read")
+    };
+    let mut cached = read().await;
+    // A past day is put there after the first read.
+    for _ in 0..MAX_POLLS {
+        if past.is_none() || cached.is_some() {
+            break;
+        }
+        tokio::time::sleep(POLL_INTERVAL).await;
+        cached = read().await;
+    }
+    cached
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,7 +8,11 @@ use crate::{
     store::integrity::{HARVESTS, figure},
     support::world::World,
 };
-use muster_store::{connection::Store, error::StoreError, instance_cache::CachedInstances, reading::ReadOptions};
+use muster_store::{
+    connection::Store,
+    error::StoreError,
+    reading::{ReadOptions, Reading},
+};
 use std::{
     path::Path,
     sync::{
@@ -135,8 +139,9 @@ async fn settings_of_duckdb_cannot_be_changed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_statement_times_out_and_the_next_one_runs() {
     let store = Store::in_memory().expect("a store");
-    let run_slow = |connection: &duckdb::Connection, _: Option<&CachedInstances>| {
-        connection
+    let run_slow = |reading: Reading<'_>| {
+        reading
+            .connection
             .query_row(SLOW_STATEMENT, [], |row| row.get::<_, i64>(0))
             .map_err(StoreError::read("a slow statement"))
     };
@@ -149,11 +154,11 @@ async fn a_slow_statement_times_out_and_the_next_one_runs() {
         assert_eq!(figure(&store, HARVESTS).await, 0);
     }
     // Many short statements.
-    let many = store.spawn_read("many", in_200_ms(), |connection, _| {
+    let many = store.spawn_read("many", in_200_ms(), |reading| {
         let count = "SELECT count(*) FROM range(100000)";
         let mut counted = Ok(0);
         while counted.is_ok() {
-            counted = connection.query_row(count, [], |row| row.get::<_, i64>(0));
+            counted = reading.connection.query_row(count, [], |row| row.get::<_, i64>(0));
         }
         counted.map_err(StoreError::read("many"))
     });
@@ -165,12 +170,13 @@ async fn an_abandoned_statement_is_interrupted() {
     let store = Store::in_memory().expect("a store");
     let ended = Arc::new(AtomicBool::new(false));
     let (has_ended, (sender, handle)) = (ended.clone(), mpsc::channel());
-    let reading = store.spawn_read("a slow statement", ReadOptions::default(), move |connection, _| {
-        sender.send(connection.interrupt_handle()).expect("a receiver");
-        let counted = connection.query_row(SLOW_STATEMENT, [], |row| row.get::<_, i64>(0));
-        has_ended.store(counted.is_err(), Ordering::SeqCst);
-        counted.map_err(StoreError::read("a slow statement"))
-    });
+    let reading =
+        store.spawn_read("a slow statement", ReadOptions::default(), move |Reading { connection, .. }| {
+            sender.send(connection.interrupt_handle()).expect("a receiver");
+            let counted = connection.query_row(SLOW_STATEMENT, [], |row| row.get::<_, i64>(0));
+            has_ended.store(counted.is_err(), Ordering::SeqCst);
+            counted.map_err(StoreError::read("a slow statement"))
+        });
     tokio::time::sleep(Duration::from_millis(50)).await;
     drop(reading);
     for _ in 0..MAX_POLLS {
