@@ -10,7 +10,6 @@ use crate::{
     model::{Choices, Filter, Freshness},
     rpc::{self, RpcError},
 };
-use futures::future::join;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{hooks::use_location, location::Url};
@@ -93,10 +92,7 @@ where
     T: Send + 'static,
     L: Future<Output = Result<T, RpcError>> + Send + 'static,
 {
-    let load = move |at: Address| async move {
-        let (data, choices) = join(load(at.query), rpc::choices()).await;
-        Ok::<_, RpcError>((data?, choices?))
-    };
+    let load = move |at: Address| async move { Ok::<_, RpcError>((load(at.query).await?, rpc::choices().await?)) };
     page(path, load, move |at, (data, choices)| {
         let filter = F::from_query(&at.query).unwrap_or_default();
         show(Filtered { filter, path, query: at.query, choices }, data)

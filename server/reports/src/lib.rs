@@ -185,7 +185,7 @@ impl ScopedReports {
                 };
                 transaction.read(what, reading).await
             }
-            None => self.start(what, length, PAGE_TIMEOUT, queries).await,
+            None => self.spawn_read(what, (length, PAGE_TIMEOUT), !self.is_of_one_instance, queries).await,
         };
         rows.map_err(|error| unavailable(what, &error))
     }

@@ -2,9 +2,10 @@
 
 use muster_chart::{one_figure, pending_by_severity, trend as trend_chart};
 use muster_model::{
-    account::{AccountPage, AccountRow, PatchGroupRow},
+    account::{AccountPage, PatchGroupRow},
     change::{ChangeCounts, ChangesPage},
     filter::{AccountFilter, ChangesFilter, HarvestFilter, TrendFilter},
+    freshness::Freshness,
     harvest::{HarvestPage, HarvestRow, ScheduleStatus},
     ids::AccountId,
     overview::Overview,
@@ -95,10 +96,10 @@ pub fn changes(context: Context<'_>, filter: &ChangesFilter) -> Result<ChangesPa
 
 /// The state of an account's instances and of its harvest.
 struct AccountState {
-    row: AccountRow,
     by_severity: UpdateCounts,
     days: Vec<TrendDay>,
     harvests: Vec<HarvestRow>,
+    freshness: Freshness,
 }
 
 /// How an account's instances are patched.
@@ -113,18 +114,18 @@ struct AccountPlans {
 
 /// Reads an account's page, or nothing if the account is not in scope.
 pub fn account(context: Context<'_>, account: &AccountId) -> Result<Option<AccountPage>, StoreError> {
-    let (state, (plans, notices, unmanaged, freshness)) = context.both(
+    let Some(row) = accounts::detail::account(context, account)? else { return Ok(None) };
+    let (state, (plans, notices, unmanaged)) = context.both(
         |context| account_state(context, account),
         |context| {
             Ok((
                 account_plans(context, account)?,
                 accounts::hybrid_tier::notices(context, account)?,
                 nodes::unmanaged(context, account)?,
-                freshness(context, AccountSelection::one(account))?,
             ))
         },
     )?;
-    let Some(AccountState { row, by_severity, days, harvests }) = state else { return Ok(None) };
+    let AccountState { by_severity, days, harvests, freshness } = state;
     let AccountPlans { patch_groups, maintenance_windows, patch_policies, patch_baselines, associations, runs } = plans;
     let UpdateCounts { severities, available_since } = by_severity;
     Ok(Some(AccountPage {
@@ -147,15 +148,14 @@ pub fn account(context: Context<'_>, account: &AccountId) -> Result<Option<Accou
     }))
 }
 
-fn account_state(context: Context<'_>, account: &AccountId) -> Result<Option<AccountState>, StoreError> {
-    let Some(row) = accounts::detail::account(context, account)? else { return Ok(None) };
+fn account_state(context: Context<'_>, account: &AccountId) -> Result<AccountState, StoreError> {
     let trend_filter = TrendFilter { account: Some(account.clone()), ..TrendFilter::default() };
-    Ok(Some(AccountState {
-        row,
+    Ok(AccountState {
         by_severity: updates::counts::by_severity(context, AccountSelection::one(account))?,
         days: trend::trend(context, &trend_filter)?.days,
         harvests: last_harvests(context, account)?,
-    }))
+        freshness: freshness(context, AccountSelection::one(account))?,
+    })
 }
 
 fn account_plans(context: Context<'_>, account: &AccountId) -> Result<AccountPlans, StoreError> {

@@ -55,18 +55,27 @@ impl ScopedReports {
         self.read(what, length, queries).await
     }
 
-    /// Queues queries, which run for at most `time_max`, until the returned future is dropped. Those of a past day are long.
+    /// Queues the queries of a file, which run for at most `time_max`, until the returned future is dropped.
     pub fn start<T: Send + 'static>(
         &self,
         what: &'static str,
-        length: ReadLength,
         time_max: Duration,
+        queries: impl FnOnce(Context<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> PendingRead<T> {
+        self.spawn_read(what, (ReadLength::Long, time_max), false, queries)
+    }
+
+    /// Queues queries, until the returned future is dropped. Those of a past day are long.
+    pub(super) fn spawn_read<T: Send + 'static>(
+        &self,
+        what: &'static str,
+        (length, time_max): (ReadLength, Duration),
+        creates_past: bool,
         queries: impl FnOnce(Context<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> PendingRead<T> {
         let length = if self.day.is_some() { ReadLength::Long } else { length };
         let past = self.day.map(|day| PastDay { day, statement: on_whole_day });
-        let (limits, moment, creates_past) = (self.source.limits, self.now(), !self.is_of_one_instance);
-        let cache_for = Some(CacheRequest { limits, moment, past, creates_past });
+        let cache_for = Some(CacheRequest { limits: self.source.limits, moment: self.now(), past, creates_past });
         let options = ReadOptions { caller: self.caller.clone(), length, time_max: Some(time_max), cache_for };
         self.source.store.spawn_read(what, options, self.in_context(queries))
     }

@@ -15,7 +15,7 @@ use muster_model::{
     ports::{ReportError, Reports},
 };
 use muster_reports::ScopedReports;
-use muster_store::{connection::Store, read_queue::ReadLength};
+use muster_store::connection::Store;
 use muster_web::export::{
     csv,
     lists::{self, List, ListRow},
@@ -68,7 +68,7 @@ impl File {
         let event = Event::new(Action::Export, Outcome::Ok).by(&Principal::local()).object(list.name);
         self.audit.record(event.detail(&self.query)).await?;
         let options = self.options;
-        let reading = self.reports.start(list.name, ReadLength::Long, TIMEOUT, move |context| {
+        let reading = self.reports.start(list.name, TIMEOUT, move |context| {
             let listing = (list.listing)(context, &filter)?;
             let (mut output, mut failure) = (io::stdout().lock(), None);
             let put = |piece: Vec<u8>| match output.write_all(&piece).and_then(|()| output.flush()) {

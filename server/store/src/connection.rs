@@ -245,8 +245,8 @@ impl Store {
         Ok(reader)
     }
 
-    /// Keeps a connection for the next read, unless there are enough. Exports and read transactions have connections beyond
-    /// those of the reads that run at once.
+    /// Keeps a connection for the next read, unless there are enough. Exports, read transactions and second connections may be
+    /// beyond those of the reads that run at once.
     pub(super) fn give_back(&self, reader: Connection) {
         let mut readers = self.shared.readers.lock();
         if readers.len() < self.shared.read_queue.permits() {

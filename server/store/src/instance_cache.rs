@@ -258,17 +258,27 @@ impl InstanceCache {
     /// Opens the cache again after a commit that changed only instances of these accounts, if it is still used.
     pub fn follow(&self, connection: &mut Connection, closed: Option<Arc<CachedInstances>>, accounts: &BTreeSet<&str>) {
         let Some(closed) = closed.filter(|cache| cache.is_worth_following()) else { return };
-        self.open.lock().extend(opened(closed.replace(connection, accounts)));
+        let followed = opened(closed.replace(connection, accounts));
+        self.open.lock().extend(followed);
     }
 
-    /// Creates the tables of a past day, and drops those that nobody can use any more.
-    fn open_past(&self, connection: &Connection, request: CacheRequest, day: Date) {
+    /// Creates the tables of a past day, and drops those that nobody can use any more. `is_writing` tells whether somebody
+    /// may have closed the day already, and not committed yet.
+    fn open_past(&self, connection: &Connection, request: CacheRequest, day: Date, is_writing: impl FnOnce() -> bool) {
         let mut days = self.past_tables.lock();
-        days.insert(day);
         *self.creating.lock() = Some(day);
+        if is_writing() {
+            *self.creating.lock() = None;
+            return;
+        }
+        days.insert(day);
         let created = opened(CachedInstances::create(connection, request));
-        if self.creating.lock().take().is_some() {
-            self.open.lock().extend(created);
+        {
+            // Locked until it is open, so that who closes it finds one or the other.
+            let mut creating = self.creating.lock();
+            if creating.take().is_some() {
+                self.open.lock().extend(created);
+            }
         }
         self.close_unused();
         let open: Vec<Option<Date>> = self.open.lock().iter().map(|cached| cached.day).collect();
@@ -336,13 +346,16 @@ impl Store {
         })
     }
 
-    /// Puts the past day of a read into the cache, for the reads after it, unless it is there or another day is being put
-    /// there. Nobody waits for it.
+    /// Puts the past day of a read into the cache, for the reads after it, unless it is there, another day is being put
+    /// there, or somebody is writing. Nobody waits for it.
     pub(super) fn create_past_later(&self, request: CacheRequest) {
         let Some(PastDay { day, .. }) = request.past.filter(|_| request.creates_past) else { return };
         let cache = self.instance_cache();
-        let is_there = InstanceCache::position(&cache.open.lock(), &request).is_some();
-        if is_there || cache.is_creating_past.swap(true, Ordering::SeqCst) {
+        if cache.is_creating_past.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        if InstanceCache::position(&cache.open.lock(), &request).is_some() {
+            cache.is_creating_past.store(false, Ordering::SeqCst);
             return;
         }
         let store = self.clone();
@@ -352,7 +365,8 @@ impl Store {
             let creator = store.clone();
             let created = tokio::task::spawn_blocking(move || match creator.reader() {
                 Ok(reader) => {
-                    creator.instance_cache().open_past(&reader, request, day);
+                    let is_writing = || creator.answer_cache().version_at_rest().is_none();
+                    creator.instance_cache().open_past(&reader, request, day, is_writing);
                     creator.give_back(reader);
                 }
                 Err(error) => tracing::warn!(error.cause = %error, "cannot cache the instances of a past day"),

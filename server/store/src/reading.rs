@@ -134,9 +134,10 @@ impl Store {
         let cached = self.begin(&reader, cache_for).map_err(StoreError::read(what))?;
         watched.add(reader.interrupt_handle());
         let second = SecondConnection::new(self, version, cached.clone(), watched);
+        // Dropped before the connections, also by a panic.
+        let interruptible = Interruptible(watched);
         let result = work(Reading { connection: &reader, second: Some(&second), cached: cached.as_deref() });
-        // From here on no interrupt reaches the connections, which are used again.
-        watched.running.lock().clear();
+        drop(interruptible);
         second.into_connection().into_iter().chain([reader]).for_each(|reader| self.end(reader));
         match (result, watched.cause.get()) {
             (Err(StoreError::Read { .. }), Some(Cause::TimedOut)) => Err(StoreError::TimedOut { what }),
@@ -150,6 +151,15 @@ impl Store {
         if reader.execute_batch("ROLLBACK").is_ok() {
             self.give_back(reader);
         }
+    }
+}
+
+/// No interrupt reaches a read's connections after it: they are closed, or used again.
+struct Interruptible<'a>(&'a Watched);
+
+impl Drop for Interruptible<'_> {
+    fn drop(&mut self) {
+        self.0.running.lock().clear();
     }
 }
 

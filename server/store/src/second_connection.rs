@@ -6,6 +6,9 @@ use duckdb::Connection;
 use parking_lot::Mutex;
 use std::sync::{Arc, OnceLock};
 
+/// The connections of a read that has a second one. All reads together have no more than there are permits.
+const CONNECTIONS: usize = 2;
+
 /// The connection, once a read asks for it.
 pub struct SecondConnection<'a> {
     store: &'a Store,
@@ -34,7 +37,7 @@ impl<'a> SecondConnection<'a> {
 
     fn begun(&self) -> Option<Connection> {
         let (store, version, cached) = (self.store, self.version?, self.cached.as_ref());
-        if store.read_counts().running > 1 {
+        if store.read_counts().running * CONNECTIONS > store.read_queue().permits() {
             return None;
         }
         // The first connection can read alone, whatever the error.
@@ -135,18 +138,25 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn there_is_one_connection_for_each_of_several_reads() {
+    async fn there_is_one_connection_for_each_of_many_reads() {
         let store = Store::in_memory().expect("a store");
-        let (end, ended) = mpsc::channel::<()>();
-        let (begun, has_begun) = mpsc::channel();
-        let other = read(&store, None, move |_| {
-            begun.send(()).expect("a receiver");
-            Ok(ended.recv_timeout(TIMEOUT).is_ok())
-        });
-        has_begun.recv_timeout(TIMEOUT).expect("a read");
+        let mut others = Vec::new();
+        for _ in 0..store.read_queue().permits() / CONNECTIONS {
+            assert_eq!(counted(&store, || ()).await, (0, Some(0)));
+            let (begun, has_begun) = mpsc::channel();
+            let (end, ended) = mpsc::channel::<()>();
+            let other = read(&store, None, move |_| {
+                begun.send(()).expect("a receiver");
+                Ok(ended.recv_timeout(TIMEOUT).is_ok())
+            });
+            has_begun.recv_timeout(TIMEOUT).expect("a read");
+            others.push((other, end));
+        }
         assert_eq!(counted(&store, || ()).await, (0, None));
-        end.send(()).expect("a read");
-        assert!(other.await.expect("ended"));
+        for (other, end) in others {
+            end.send(()).expect("a read");
+            assert!(other.await.expect("ended"));
+        }
         assert_eq!(counted(&store, || ()).await, (0, Some(0)));
     }
 

@@ -22,7 +22,6 @@ use futures::future::BoxFuture;
 use muster_audit::event::{Action, Event, Outcome};
 use muster_model::ports::{ReportError, Reports};
 use muster_reports::ScopedReports;
-use muster_store::read_queue::ReadLength;
 use std::ops::ControlFlow;
 use tokio::{
     runtime::Handle,
@@ -75,7 +74,7 @@ async fn respond<F: Send + 'static, Row: ListRow>(
         _ => ControlFlow::Break(()),
     };
     let name = options.file_name(list.name, reports.shown_day());
-    let reading = reports.start(what, ReadLength::Long, limits.time_max, move |context| {
+    let reading = reports.start(what, limits.time_max, move |context| {
         let listing = (list.listing)(context, &filter)?;
         let total = listing.total()?;
         if counted.send(total).is_err() || counts_only || total > limits.rows_max {

@@ -5,7 +5,6 @@ use crate::{
     model::{InstancePage, InvocationRow, Page, SoftwareRow, TransitionRow, UpdateRow, query_string::QueryWriter},
     ui::prelude::*,
 };
-use futures::future::join;
 
 pub struct InstanceData {
     pub page: InstancePage,
@@ -26,17 +25,15 @@ pub enum TabRows {
 pub async fn load(at: Address) -> Result<InstanceData, RpcError> {
     let (tab, query) = split(&at.query).map_err(|error| RpcError::BadRequest(error.to_string()))?;
     let id = at.id;
-    let (page, rows) = join(rpc::instance(id.clone()), rows(tab, id, query.clone())).await;
-    Ok(InstanceData { page: page?, tab, rows: rows?, query })
-}
-
-async fn rows(tab: Tab, id: String, query: String) -> Result<TabRows, RpcError> {
-    Ok(match tab {
-        Tab::Updates => TabRows::Updates(rpc::updates(of_instance(&query, &id)).await?),
-        Tab::History => TabRows::History(rpc::history(id, query).await?),
-        Tab::Software => TabRows::Software(rpc::software(id, query).await?),
-        Tab::Runs => TabRows::Runs(rpc::runs(id, query).await?),
-    })
+    let page = rpc::instance(id.clone()).await?;
+    let list = query.clone();
+    let rows = match tab {
+        Tab::Updates => TabRows::Updates(rpc::updates(of_instance(&list, &id)).await?),
+        Tab::History => TabRows::History(rpc::history(id, list).await?),
+        Tab::Software => TabRows::Software(rpc::software(id, list).await?),
+        Tab::Runs => TabRows::Runs(rpc::runs(id, list).await?),
+    };
+    Ok(InstanceData { page, tab, rows, query })
 }
 
 /// Restricts the list of updates to the path's instance. Another `instance` in the query string is then a second value, which
