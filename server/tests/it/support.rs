@@ -10,4 +10,5 @@ pub mod process;
 pub mod serving;
 pub mod table;
 pub mod visitor;
+pub mod wait;
 pub mod world;

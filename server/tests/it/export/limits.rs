@@ -4,7 +4,10 @@
 //! `an_aborted_file_has_no_final_chunk`, `exports_over_the_concurrency_limit_get_retry_after`. G.1 19, 10^6 rows →
 //! `rejects_files_over_the_row_limit_with_their_number_of_rows`.
 
-use crate::support::world::{World, cookie_of, get, harvested, state};
+use crate::support::{
+    wait::happens,
+    world::{World, cookie_of, get, harvested, state},
+};
 use axum::{
     Router,
     body::Body,
@@ -36,7 +39,6 @@ use tower::ServiceExt;
 /// Enough updates to fill all buffers several times. `MUSTER_EXPORT_ROWS` overrides it, for example to measure the memory
 /// that a million rows take.
 const ROWS: u64 = 120_000;
-const ATTEMPTS_MAX: usize = 2_000;
 /// The time limit in tests of slow downloads: enough for the first rows.
 const TIME_MAX: Duration = Duration::from_secs(6);
 
@@ -78,28 +80,19 @@ impl LimitedPortal {
 
     /// Waits until the audit log contains `words`.
     async fn until_audited(&self, words: &str) {
-        for _ in 0..ATTEMPTS_MAX {
-            if self.audit_log().contains(words) {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        panic!("`{words}` is not in the audit log: {}", self.audit_log());
+        let is_audited = happens(async || self.audit_log().contains(words)).await;
+        assert!(is_audited, "`{words}` is not in the audit log: {}", self.audit_log());
     }
 
     /// Waits until no export is running.
     async fn until_no_export_runs(&self) {
-        for _ in 0..ATTEMPTS_MAX {
+        let none_runs = async || {
             let caller = ("local".to_owned(), "local".to_owned());
             let one = self.state.exports.enter(caller.clone());
             let two = self.state.exports.enter(caller);
-            if one.is_some() && two.is_some() {
-                return;
-            }
-            drop((one, two));
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        panic!("an export is still running");
+            one.is_some() && two.is_some()
+        };
+        assert!(happens(none_runs).await, "an export is still running");
     }
 }
 

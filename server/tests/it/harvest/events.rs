@@ -4,6 +4,7 @@ use crate::{
     store::integrity::figure,
     support::{
         log::CapturedLog,
+        wait::happens,
         world::{World, get, portal},
     },
 };
@@ -18,8 +19,6 @@ use serde_json::{Value, json};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::{sync::watch, time::Instant};
 
-const POLL_INTERVAL: Duration = Duration::from_millis(20);
-const POLLS_MAX: usize = 1_500;
 /// No second round starts while a test runs.
 const ROUND_INTERVAL: Duration = Duration::from_secs(3_600);
 const PAUSE: Duration = Duration::from_millis(20);
@@ -62,14 +61,8 @@ impl Running {
         figure(&self.world.harvester.store, "SELECT count(*) FROM harvest").await
     }
 
-    async fn wait_for(&self, what: &str, mut is_there: impl AsyncFnMut() -> bool) {
-        for _ in 0..POLLS_MAX {
-            if is_there().await {
-                return;
-            }
-            tokio::time::sleep(POLL_INTERVAL).await;
-        }
-        panic!("waited in vain for {what}: {:?}", self.source.schedule.status());
+    async fn wait_for(&self, what: &str, is_there: impl AsyncFnMut() -> bool) {
+        assert!(happens(is_there).await, "waited in vain for {what}: {:?}", self.source.schedule.status());
     }
 
     async fn queue_is_empty(&self) {

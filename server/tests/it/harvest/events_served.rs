@@ -3,6 +3,7 @@
 use crate::support::{
     process::{endpoint, folder, folder_of, muster, refused, succeeded},
     serving::Serving,
+    wait::happens,
 };
 use muster_simulator::{Estate, EstateSpec, Simulator, estate::organization::MANAGEMENT_ACCOUNT};
 use serde_json::{Value, json};
@@ -12,7 +13,6 @@ use std::{
 };
 use tokio::net::TcpListener;
 
-const QUEUE_TIMEOUT: Duration = Duration::from_secs(60);
 /// Far less than the 20 seconds that a request to an empty queue takes.
 const END_MAX: Duration = Duration::from_secs(8);
 
@@ -26,11 +26,7 @@ async fn the_portal_reads_events_and_ends_while_it_waits_for_more() {
     environment.push(("MUSTER_EVENTS_QUEUE_URL", Simulator::queue_url()));
     let portal = tokio::task::block_in_place(|| Serving::start(folder.path(), &environment, None));
     simulator.send_message("no event");
-    let begun = Instant::now();
-    while simulator.queue_length() > 0 {
-        assert!(begun.elapsed() < QUEUE_TIMEOUT, "the queue is not read: {}", portal.log());
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    assert!(happens(async || simulator.queue_length() == 0).await, "the queue is not read: {}", portal.log());
     // The next request has no messages to return.
     tokio::time::sleep(Duration::from_secs(1)).await;
     let begun = Instant::now();

@@ -3,7 +3,7 @@
 
 use crate::{
     store::integrity::{HARVESTS, assert_consistent},
-    support::{every_row::every_row, world::World},
+    support::{every_row::every_row, wait::happens, world::World},
 };
 use jiff::SignedDuration;
 use muster_collect::row_budget::RowBudget;
@@ -101,12 +101,8 @@ async fn a_round_that_is_stopped_loses_only_what_was_not_handed_over() {
     world.simulator.set_fault(Fault::on(UPDATES, NEVER_ANSWERED).after(8));
     let harvester = world.harvester.clone();
     let round = tokio::spawn(async move { harvester.round(&RoundOptions::default(), &NoProgress).await.map(drop) });
-    let mut waited = 0;
-    while world.count(SCANNED).await < 2 {
-        assert!(waited < 1_000 && !round.is_finished(), "no slice was stored");
-        waited += 1;
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let is_stored = happens(async || round.is_finished() || world.count(SCANNED).await >= 2).await;
+    assert!(is_stored && !round.is_finished(), "no slice was stored");
     round.abort();
     assert!(round.await.is_err());
     assert_eq!(world.count(HARVESTS).await, 0);

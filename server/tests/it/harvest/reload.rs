@@ -3,7 +3,10 @@
 
 use crate::{
     store::integrity::figure,
-    support::world::{World, state},
+    support::{
+        wait::happens,
+        world::{World, state},
+    },
 };
 use muster_core::roster::Account;
 use muster_harvest::{due_targets::DueTargets, schedule};
@@ -17,7 +20,6 @@ use tokio::sync::watch;
 const CHECK_INTERVAL: Duration = Duration::from_millis(10);
 const ROUND_INTERVAL: Duration = Duration::from_millis(100);
 /// The longest time until a change has its effect.
-const POLLS_MAX: usize = 600;
 
 /// A portal that harvests what its files say.
 struct Running {
@@ -57,13 +59,8 @@ impl Running {
 
     /// Waits until the figure of a statement fits.
     async fn wait_for(&self, what: &str, sql: &'static str, fits: impl Fn(i64) -> bool) {
-        for _ in 0..POLLS_MAX {
-            if fits(figure(&self.world.harvester.store, sql).await) {
-                return;
-            }
-            tokio::time::sleep(CHECK_INTERVAL).await;
-        }
-        panic!("{what}: {}", figure(&self.world.harvester.store, sql).await);
+        let found = async || figure(&self.world.harvester.store, sql).await;
+        assert!(happens(async || fits(found().await)).await, "{what}: {}", found().await);
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::{
     support::{
         visitor::{Answer, Visitor, no_rate_limit, state_behind_proxy},
+        wait::happens,
         world::World,
     },
     tenancy::tenants::operator,
@@ -62,13 +63,8 @@ impl Portal {
     }
 
     async fn until(&self, what: &str, is_so: impl Fn(ReadCounts) -> bool) {
-        let poll = async {
-            while !is_so(self.store().read_counts()) {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        let polled = tokio::time::timeout(TIMEOUT, poll).await;
-        polled.unwrap_or_else(|_| panic!("never {what}: {:?}", self.store().read_counts()));
+        let counts = || self.store().read_counts();
+        assert!(happens(async || is_so(counts())).await, "never {what}: {:?}", counts());
     }
 
     /// Occupies every permit that a person gets for long reads.

@@ -5,6 +5,7 @@ use crate::{
     store::integrity::{HARVESTS, assert_consistent, figure},
     support::{
         process::{HARVEST, Running, command, endpoint, folder, folder_of, in_folder, muster, refused, succeeded},
+        wait::happens,
         world::{World, get, portal, source_of},
     },
 };
@@ -24,7 +25,6 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::Arc,
-    time::Duration,
 };
 use tokio::net::TcpListener;
 
@@ -115,12 +115,7 @@ async fn a_backup_during_a_harvest_is_consistent() {
     let mut serve = command(folder.path(), &["serve", "--config", "muster.toml"], &environment);
     let mut serve = Running::start(serve.stdout(Stdio::null()).stderr(Stdio::null()));
     let socket = folder.path().join("muster.duckdb.sock");
-    for _ in 0..3_000 {
-        if socket.exists() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    assert!(happens(async || socket.exists()).await, "the portal does not listen for commands");
     let (mut before, mut during_round, mut number) = (0, 0, 0);
     while before < 80 && number < 500 {
         number += 1;

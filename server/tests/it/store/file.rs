@@ -5,6 +5,7 @@ use crate::{
     support::{
         process::{HARVEST, Running, endpoint, folder, folder_of, in_folder, muster, refused, succeeded},
         serving::{answer, sign_in},
+        wait::happens,
         world::{World, get, portal},
     },
 };
@@ -192,12 +193,7 @@ async fn a_round_aborted_by_the_store_is_shown_on_the_harvest_page() {
         )
         .await
     });
-    for _ in 0..1_000 {
-        if source.schedule.status().broken_off.is_some() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    assert!(happens(async || source.schedule.status().broken_off.is_some()).await, "the round goes on");
     rounds.abort();
     let (status, page) = get(portal(&source, muster_access::principal::Principal::local().identity), "/harvest").await;
     assert!(status.is_success() && page.contains("was aborted"), "{page}");

@@ -1,6 +1,6 @@
 //! The cache of instances has what is stored, whatever was written and while it is written.
 
-use crate::support::world::World;
+use crate::support::{wait::happens, world::World};
 use duckdb::{Connection, params_from_iter, types::Value};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use muster_metrics::{INSTANCE_RUNS, cached_table, definitions::expand};
@@ -13,11 +13,8 @@ use muster_store::{
     reading::{ReadOptions, Reading},
     value::{day, day_of, end_of, time},
 };
-use std::time::Duration;
 
 const ROUNDS_BESIDE_READS: usize = 5;
-const MAX_POLLS: usize = 500;
-const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Rows of the cache that the store does not have, and the reverse. Its parameters are those of [`INSTANCE_RUNS`].
 const DIFFERENCES: &str = "
@@ -54,12 +51,12 @@ async fn compared(source: &ReportSource, moment: Timestamp, past: Option<Date>) 
     };
     let mut cached = read().await;
     // A past day is put there after the first read.
-    for _ in 0..MAX_POLLS {
-        if past.is_none() || cached.is_some() {
-            break;
-        }
-        tokio::time::sleep(POLL_INTERVAL).await;
-        cached = read().await;
+    if past.is_some() && cached.is_none() {
+        happens(async || {
+            cached = read().await;
+            cached.is_some()
+        })
+        .await;
     }
     cached
 }
@@ -137,11 +134,5 @@ async fn tables_of_a_past_day_that_was_closed_are_dropped() {
     };
     source.store.write("nothing", change_nothing).await.expect("a writer");
     assert!(compared(&source, end_of(second), Some(second)).await.is_some());
-    for _ in 0..MAX_POLLS {
-        if !has_table().await {
-            return;
-        }
-        tokio::time::sleep(POLL_INTERVAL).await;
-    }
-    panic!("the tables of {first} are still there");
+    assert!(happens(async || !has_table().await).await, "the tables of {first} are still there");
 }

@@ -6,7 +6,7 @@
 
 use crate::{
     store::integrity::{HARVESTS, figure},
-    support::world::World,
+    support::{wait::happens, world::World},
 };
 use muster_store::{
     connection::Store,
@@ -25,7 +25,6 @@ use std::{
 
 /// More rows than a computer can count before the test ends.
 const SLOW_STATEMENT: &str = "SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE a.range + b.range = 7";
-const MAX_POLLS: usize = 3_000;
 const TEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 fn in_200_ms() -> ReadOptions {
@@ -179,13 +178,8 @@ async fn an_abandoned_statement_is_interrupted() {
         });
     tokio::time::sleep(Duration::from_millis(50)).await;
     drop(reading);
-    for _ in 0..MAX_POLLS {
-        if ended.load(Ordering::SeqCst) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    let is_interrupted = happens(async || ended.load(Ordering::SeqCst)).await;
     // Otherwise the read would continue after the test.
     handle.recv().expect("a handle").interrupt();
-    panic!("the abandoned read was not interrupted");
+    assert!(is_interrupted, "the abandoned read was not interrupted");
 }
