@@ -17,7 +17,7 @@ use std::{
     collections::BTreeSet,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
 };
 
@@ -98,12 +98,20 @@ struct OldestTimes {
 pub(super) struct InstanceCache {
     /// The last used is the last.
     open: Mutex<Vec<Arc<CachedInstances>>>,
-    /// The past day that is being created, unless it was closed meanwhile.
-    creating: Mutex<Option<Date>>,
-    /// The past days that have tables, for the one who creates or drops them.
-    past_tables: Mutex<BTreeSet<Date>>,
-    /// Whether somebody creates a past day, or waits for it.
-    is_creating_past: AtomicBool,
+    past: Mutex<PastTables>,
+}
+
+/// The tables of past days. One day after another is created.
+#[derive(Default)]
+struct PastTables {
+    creating: Option<CreatingPast>,
+    days: BTreeSet<Date>,
+}
+
+struct CreatingPast {
+    day: Date,
+    /// Whether somebody changes what was read for it.
+    is_closed: bool,
 }
 
 impl CachedInstances {
@@ -243,7 +251,11 @@ impl InstanceCache {
     /// Lets nobody use what a commit of this day will change: the present, and past days from this day on, as just after
     /// midnight. Returns the present.
     pub fn close(&self, from: Date) -> Option<Arc<CachedInstances>> {
-        self.creating.lock().take_if(|day| *day >= from);
+        // Locked until all are closed, so that a day that is being created is found here or there.
+        let mut past = self.past.lock();
+        if let Some(creating) = past.creating.as_mut().filter(|creating| creating.day >= from) {
+            creating.is_closed = true;
+        }
         let is_before = |cached: &CachedInstances| cached.day.is_some_and(|day| day < from);
         let mut open = self.open.lock();
         let closed: Vec<_> = open.extract_if(.., |cached| !is_before(cached)).collect();
@@ -262,28 +274,21 @@ impl InstanceCache {
         self.open.lock().extend(followed);
     }
 
-    /// Creates the tables of a past day, and drops those that nobody can use any more. `is_writing` tells whether somebody
-    /// may have closed the day already, and not committed yet.
-    fn open_past(&self, connection: &Connection, request: CacheRequest, day: Date, is_writing: impl FnOnce() -> bool) {
-        let mut days = self.past_tables.lock();
-        *self.creating.lock() = Some(day);
-        if is_writing() {
-            *self.creating.lock() = None;
-            return;
-        }
-        days.insert(day);
+    /// Creates the tables of a past day, opens them unless somebody has closed the day since, and drops those that nobody
+    /// can use any more.
+    fn open_past(&self, connection: &Connection, request: CacheRequest) {
         let created = opened(CachedInstances::create(connection, request));
-        {
-            // Locked until it is open, so that who closes it finds one or the other.
-            let mut creating = self.creating.lock();
-            if creating.take().is_some() {
+        let unused = {
+            let mut past = self.past.lock();
+            if past.creating.as_ref().is_some_and(|creating| !creating.is_closed) {
                 self.open.lock().extend(created);
             }
-        }
-        self.close_unused();
-        let open: Vec<Option<Date>> = self.open.lock().iter().map(|cached| cached.day).collect();
-        for closed in days.extract_if(.., |day| !open.contains(&Some(*day))) {
-            let drop = |table| format!("DROP TABLE IF EXISTS {};", cached_table(table, Some(closed)));
+            self.close_unused();
+            let open: Vec<Option<Date>> = self.open.lock().iter().map(|cached| cached.day).collect();
+            past.days.extract_if(.., |day| !open.contains(&Some(*day))).collect::<Vec<_>>()
+        };
+        for day in unused {
+            let drop = |table| format!("DROP TABLE IF EXISTS {};", cached_table(table, Some(day)));
             if let Err(error) = connection.execute_batch(&[REGION, INSTANCE].map(drop).concat()) {
                 tracing::warn!(error.cause = %error, "cannot drop the cache of a past day");
             }
@@ -320,13 +325,13 @@ impl Store {
         request: Option<CacheRequest>,
     ) -> duckdb::Result<Option<Arc<CachedInstances>>> {
         let cached = request.and_then(|request| self.cached_instances(request));
-        self.begin_with(reader, cached.as_ref())?;
+        self.begin_with(reader, cached.as_deref())?;
         // It is closed before anything is committed.
         Ok(cached.filter(|cached| self.instance_cache().is_open(cached)))
     }
 
     /// Begins a read-only transaction that sees the store, and the cache if there is one, as they are now.
-    pub(super) fn begin_with(&self, reader: &Connection, cached: Option<&Arc<CachedInstances>>) -> duckdb::Result<()> {
+    pub(super) fn begin_with(&self, reader: &Connection, cached: Option<&CachedInstances>) -> duckdb::Result<()> {
         reader.execute_batch(BEGIN)?;
         let see = if cached.is_some() { SEE_BOTH } else { SEE_STORE };
         reader.prepare_cached(see)?.query_row([], |_| Ok(()))
@@ -350,13 +355,19 @@ impl Store {
     /// there, or somebody is writing. Nobody waits for it.
     pub(super) fn create_past_later(&self, request: CacheRequest) {
         let Some(PastDay { day, .. }) = request.past.filter(|_| request.creates_past) else { return };
-        let cache = self.instance_cache();
-        if cache.is_creating_past.swap(true, Ordering::SeqCst) {
-            return;
-        }
-        if InstanceCache::position(&cache.open.lock(), &request).is_some() {
-            cache.is_creating_past.store(false, Ordering::SeqCst);
-            return;
+        {
+            let cache = self.instance_cache();
+            let mut past = cache.past.lock();
+            if past.creating.is_some() || InstanceCache::position(&cache.open.lock(), &request).is_some() {
+                return;
+            }
+            past.creating = Some(CreatingPast { day, is_closed: false });
+            // Who closed the day before may not have committed yet.
+            if self.answer_cache().version_at_rest().is_none() {
+                past.creating = None;
+                return;
+            }
+            past.days.insert(day);
         }
         let store = self.clone();
         tokio::spawn(async move {
@@ -365,8 +376,7 @@ impl Store {
             let creator = store.clone();
             let created = tokio::task::spawn_blocking(move || match creator.reader() {
                 Ok(reader) => {
-                    let is_writing = || creator.answer_cache().version_at_rest().is_none();
-                    creator.instance_cache().open_past(&reader, request, day, is_writing);
+                    creator.instance_cache().open_past(&reader, request);
                     creator.give_back(reader);
                 }
                 Err(error) => tracing::warn!(error.cause = %error, "cannot cache the instances of a past day"),
@@ -374,7 +384,7 @@ impl Store {
             if created.await.is_err() {
                 tracing::error!("caching the instances of a past day panicked");
             }
-            store.instance_cache().is_creating_past.store(false, Ordering::SeqCst);
+            store.instance_cache().past.lock().creating = None;
         });
     }
 }

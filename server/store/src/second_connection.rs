@@ -42,7 +42,7 @@ impl<'a> SecondConnection<'a> {
         }
         // The first connection can read alone, whatever the error.
         let reader = store.reader().ok()?;
-        store.begin_with(&reader, cached).ok()?;
+        store.begin_with(&reader, cached.map(Arc::as_ref)).ok()?;
         let is_same_cache = cached.is_none_or(|cached| store.instance_cache().is_open(cached));
         if store.answer_cache().version_at_rest() != Some(version) || !is_same_cache {
             store.end(reader);
