@@ -19,7 +19,6 @@ use tokio::sync::watch;
 
 const CHECK_INTERVAL: Duration = Duration::from_millis(10);
 const ROUND_INTERVAL: Duration = Duration::from_millis(100);
-/// The longest time until a change has its effect.
 
 /// A portal that harvests what its files say.
 struct Running {
