@@ -67,6 +67,15 @@ impl Visits {
         })
     }
 
+    /// A week ago, or the first day of the data set.
+    pub fn a_week_ago(&self) -> Date {
+        self.ago(WEEK_DAYS.min(self.size.days - 1))
+    }
+
+    fn ago(&self, days: i64) -> Date {
+        self.today.saturating_sub(Span::new().days(days))
+    }
+
     /// The values of a request. A series of requests has consecutive turns.
     pub fn visit(&self, series: &str, turn: usize) -> Visit {
         let start =
@@ -79,7 +88,7 @@ impl Visits {
         let rows_min = if series.starts_with("/api") { ROWS_MIN + ROWS_VARIETY } else { ROWS_MIN };
         let (rows, page) = (rows_min + number % ROWS_VARIETY, 1 + number / ROWS_VARIETY % PAGES);
         let platform = self.platforms[(number / STATUSES.len() as u64) as usize % self.platforms.len()];
-        let ago = |days: i64| self.today.saturating_sub(Span::new().days(days)).to_string();
+        let ago = |days: i64| self.ago(days).to_string();
         let days_max = (self.size.days / 2).clamp(1, QUARTER_DAYS);
         let values = vec![
             ("{instance}", subject.instance.to_string()),
@@ -95,7 +104,7 @@ impl Visits {
             ("{rows}", rows.to_string()),
             ("{page}", page.to_string()),
             ("{offset}", ((page - 1) * rows).to_string()),
-            ("{week}", ago(WEEK_DAYS.min(self.size.days - 1))),
+            ("{week}", self.a_week_ago().to_string()),
             ("{quarter}", ago(QUARTER_DAYS.min(self.size.days - 1))),
             ("{from}", ago(TREND_DAYS_MIN + index(QUARTER_DAYS as usize) as i64)),
             ("{past}", ago(1 + index(days_max as usize) as i64)),
@@ -113,10 +122,11 @@ impl Visit {
         })
     }
 
-    /// The same as of a past day.
-    pub fn past_path(&self, template: &str) -> String {
+    /// The same as of a past day: this one, or another one for each request.
+    pub fn past_path(&self, template: &str, day: Option<Date>) -> String {
         let separator = if template.contains('?') { '&' } else { '?' };
-        self.path(&format!("{template}{separator}as_of={{past}}"))
+        let day = day.map_or_else(|| "{past}".to_owned(), |day| day.to_string());
+        self.path(&format!("{template}{separator}as_of={day}"))
     }
 
     /// The statement by hand with its values.
