@@ -183,6 +183,15 @@ impl<'a> QueryBuilder<'a> {
         }
     }
 
+    /// Keeps the rows with every word of a search in one of these columns, in any order and without regard to case.
+    pub fn search(&mut self, columns: &'static str, words: Option<&str>) -> &mut Self {
+        for word in words.unwrap_or_default().split_whitespace() {
+            let word = self.bind(word.to_owned());
+            self.and(&format!("contains(lower(concat_ws(' ', {columns})), lower({word}))"));
+        }
+        self
+    }
+
     /// Keeps the rows of the selected accounts.
     pub fn filter_accounts(&mut self, selection: AccountSelection<'_>) -> &mut Self {
         self.filter_by_option("customer_id = {}", selection.customer)

@@ -37,23 +37,31 @@ struct FoundListing {
 pub fn harvests(context: Context<'_>, filter: &HarvestFilter) -> Result<Vec<HarvestRow>, StoreError> {
     let mut errors = errors(context)?;
     let mut query = QueryBuilder::for_stored_instances(context);
-    query.filter_by_option("account_id = {}", filter.account.as_ref().map(AccountId::as_str));
-    if let Some(state) = filter.state {
-        query.filter_by("state_rank = {}", state as i32);
-    }
+    filter_harvests(&mut query, filter);
     let rows: Vec<Found> = query.read("the harvests", include_str!("harvest/status.sql"))?;
     let rows = rows.into_iter().map(|Found { last_harvest_id, row }| HarvestRow {
         errors: last_harvest_id.and_then(|id| errors.remove(&id)).unwrap_or_default(),
         ..row
     });
-    let of_class =
-        |row: &HarvestRow| filter.class.is_none_or(|class| row.errors.iter().any(|error| error.class == class));
-    Ok(rows.filter(of_class).collect())
+    Ok(rows.collect())
 }
 
-/// Reads the API calls and rows of the last harvests, by operation.
-pub fn operations(context: Context<'_>) -> Result<Vec<OperationCalls>, StoreError> {
-    QueryBuilder::for_regions(context).read("the costs of the harvests", include_str!("harvest/operations.sql"))
+/// Reads the API calls and rows of the last harvests that match the filter, by operation.
+pub fn operations(context: Context<'_>, filter: &HarvestFilter) -> Result<Vec<OperationCalls>, StoreError> {
+    let mut query = QueryBuilder::for_regions(context);
+    filter_harvests(&mut query, filter);
+    query.read("the costs of the harvests", include_str!("harvest/operations.sql"))
+}
+
+/// Keeps the accounts and Regions that match the filter.
+fn filter_harvests(query: &mut QueryBuilder<'_>, filter: &HarvestFilter) {
+    let of_class = "last_harvest_id IN (SELECT harvest_id FROM harvest_error WHERE class = {})";
+    query
+        .filter_by_option("account_id = {}", filter.account.as_ref().map(AccountId::as_str))
+        .filter_by_option(of_class, filter.class.map(ErrorClass::code));
+    if let Some(state) = filter.state {
+        query.filter_by("state_rank = {}", state as i32);
+    }
 }
 
 /// Reads the last listing of the organization's accounts, if accounts come from an organization.

@@ -201,7 +201,7 @@ pub fn harvest(
         freshness: freshness(context, AccountSelection::default())?,
         rows: harvest::harvests(context, filter)?,
         nodes: nodes::listings(context, filter.account.as_ref())?,
-        operations: harvest::operations(context)?,
+        operations: harvest::operations(context, filter)?,
         organization,
         lost_log,
         schedule,

@@ -14,3 +14,4 @@ pub mod limits;
 pub mod pages;
 pub mod peers;
 pub mod routes;
+pub mod search;

@@ -5,7 +5,7 @@ use crate::{AccountRow, HarvestState};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Filter)]
 pub struct AccountFilter {
-    /// Part of the name or id of an account or customer.
+    /// Words, each part of the name or id of an account or customer.
     #[filter(search)]
     pub q: Option<String>,
     /// A customer's id.

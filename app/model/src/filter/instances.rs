@@ -6,7 +6,7 @@ use strum::{EnumCount, EnumMessage, EnumString, IntoStaticStr, VariantArray};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Filter)]
 pub struct InstanceFilter {
-    /// Part of a name, computer name, id or address.
+    /// Words, each part of a name, computer name, id or address.
     #[filter(label = "Name, ID or address", search)]
     pub q: Option<String>,
     /// A customer's id.

@@ -5,7 +5,7 @@ use crate::{AccountId, Due, Exact, InstanceId, SeverityBand, UpdateRow, UpdateSt
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Filter)]
 pub struct UpdateFilter {
-    /// Part of a title, KB id, package name or CVE.
+    /// Words, each part of a title, KB id, package name or CVE.
     #[filter(label = "Title, KB, package or CVE", search)]
     pub q: Option<String>,
     /// A customer's id.

@@ -15,10 +15,7 @@ pub fn listing<'a>(context: Context<'a>, filter: &AccountFilter) -> Result<Listi
 
 fn query<'a>(context: Context<'a>, filter: &AccountFilter) -> QueryBuilder<'a> {
     let mut query = QueryBuilder::for_accounts(context);
-    query.filter_columns(filter).filter_by_option(
-        "contains(lower(concat_ws(' ', account_name, account_id, customer_name)), lower({}))",
-        filter.q.as_deref(),
-    );
+    query.filter_columns(filter).search("account_name, account_id, customer_name", filter.q.as_deref());
     if let Some(state) = filter.harvest {
         query.filter_by("state_rank = {}", state as i32);
     }

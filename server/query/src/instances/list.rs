@@ -21,10 +21,7 @@ pub fn listing<'a>(context: Context<'a>, filter: &InstanceFilter) -> Result<List
 fn query<'a>(context: Context<'a>, filter: &InstanceFilter) -> QueryBuilder<'a> {
     let about = if filter.run.is_some() { QueryBuilder::for_instance_runs } else { QueryBuilder::for_instance_status };
     let mut query = about(context);
-    query.filter_columns(filter).filter_by_option(
-        "contains(lower(concat_ws(' ', name, instance_id, computer_name, ip_address)), lower({}))",
-        filter.q.as_deref(),
-    );
+    query.filter_columns(filter).search("name, instance_id, computer_name, ip_address", filter.q.as_deref());
     if !filter.instance_state.is_some_and(InstanceState::is_gone) {
         query.filter("gone_at IS NULL");
     }

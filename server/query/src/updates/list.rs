@@ -75,9 +75,7 @@ fn may_have_release_dates(context: Context<'_>, instance: &FoundInstance) -> Res
 }
 
 fn filtered<'a>(mut query: QueryBuilder<'a>, filter: &UpdateFilter) -> QueryBuilder<'a> {
-    query
-        .filter_columns(filter)
-        .filter_by_option("contains(lower(concat_ws(' ', title, kb_id, cve_ids)), lower({}))", filter.q.as_deref());
+    query.filter_columns(filter).search("title, kb_id, cve_ids", filter.q.as_deref());
     if !filter.states.is_empty() {
         query.filter_in("state", filter.states.iter().map(UpdateState::code).map(str::to_owned));
     }
