@@ -49,15 +49,13 @@ async fn compared(source: &ReportSource, moment: Timestamp, past: Option<Date>) 
         let options = ReadOptions { cache_for, ..ReadOptions::default() };
         source.store.spawn_read("the cache", options, compare).await.expect("a store that can be read")
     };
-    let mut cached = read().await;
+    let mut cached = None;
     // A past day is put there after the first read.
-    if past.is_some() && cached.is_none() {
-        happens(async || {
-            cached = read().await;
-            cached.is_some()
-        })
-        .await;
-    }
+    let is_read = async || {
+        cached = read().await;
+        past.is_none() || cached.is_some()
+    };
+    happens(is_read).await;
     cached
 }
 
