@@ -11,8 +11,8 @@ mod request_context;
 pub use error::RpcError;
 
 use crate::model::{
-    account, auditor_link, change, harvest, instance, overview, page::Page, run, service_level, software, transition,
-    trend, update,
+    account, auditor_link, change, customer, harvest, instance, overview, page::Page, run, service_level, software,
+    transition, trend, update,
 };
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 #[cfg(feature = "ssr")]
@@ -37,6 +37,11 @@ server_functions! {
     /// The overview of all accounts.
     "overview": fn overview(query) -> overview::Overview {
         |context| context.reports.overview(context.filter(filter::AccountFilter::from_query(&query))?)
+    }
+
+    /// The customers, and what changed since a day.
+    "customers": fn customers(query) -> customer::CustomersPage {
+        |context| context.reports.customers(context.filter(filter::CustomersFilter::from_query(&query))?)
     }
 
     /// One account.

@@ -16,7 +16,7 @@ mod shell;
 mod viewer;
 
 pub use app::App;
-pub use links::{AsOf, KeptSince};
+pub use links::{AsOf, KeptSince, LastLook};
 pub use pages::{AUDIT_LINK, AUDITORS, LearnMore, NewLink, SIGN_IN};
 #[cfg(feature = "ssr")]
 pub use shell::shell;

@@ -121,6 +121,7 @@ pub struct AccountChanges {
     pub provider: Provider,
     pub account_id: AccountId,
     pub account_name: String,
+    pub customer_id: String,
     pub customer_name: String,
     #[column(flatten)]
     pub counts: ChangeCounts,

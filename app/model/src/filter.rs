@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod changes;
+pub mod customers;
 pub mod field;
 pub mod harvests;
 pub mod history;
@@ -16,6 +17,7 @@ pub mod updates;
 
 pub use accounts::AccountFilter;
 pub use changes::ChangesFilter;
+pub use customers::CustomersFilter;
 pub use field::{FilterField, ParameterValue, search, window, write_window};
 pub use harvests::HarvestFilter;
 pub use history::HistoryFilter;

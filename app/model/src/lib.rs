@@ -12,6 +12,7 @@ pub mod change;
 pub mod chart;
 mod code;
 pub mod column;
+pub mod customer;
 pub mod exact;
 pub mod filter;
 pub mod freshness;
@@ -41,11 +42,11 @@ pub mod visible;
 
 // Types go by their own names; functions and constants by their modules.
 pub use self::{
-    account::*, auditor_link::*, change::*, chart::*, exact::*, freshness::*, harvest::*, ids::*, instance::*,
-    instance_state::*, nodes::*, overview::*, page::*, patch_status::*, plan::*, provider::*, run::*, service_level::*,
-    severity::*, software::*, transition::*, trend::*, update::*, verification::*, viewer::*,
+    account::*, auditor_link::*, change::*, chart::*, customer::*, exact::*, freshness::*, harvest::*, ids::*,
+    instance::*, instance_state::*, nodes::*, overview::*, page::*, patch_status::*, plan::*, provider::*, run::*,
+    service_level::*, severity::*, software::*, transition::*, trend::*, update::*, verification::*, viewer::*,
 };
 pub use filter::{
-    AccountFilter, AgentFilter, ChangesFilter, Direction, Filter, HarvestFilter, HistoryFilter, InstanceFilter, Order,
-    RunFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
+    AccountFilter, AgentFilter, ChangesFilter, CustomersFilter, Direction, Filter, HarvestFilter, HistoryFilter,
+    InstanceFilter, Order, RunFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
 };

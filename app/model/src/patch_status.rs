@@ -32,7 +32,7 @@ macro_rules! patch_statuses {
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Columns)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         pub struct StatusCounts {
-            $(pub $count: u64,)+
+            $(#[column(heading = $label, sort = desc, hidden)] pub $count: u64,)+
         }
 
         impl StatusCounts {

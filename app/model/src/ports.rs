@@ -3,9 +3,9 @@
 
 use crate::{
     AccountFilter, AccountId, AccountPage, AccountRow, AuditorLinksPage, ChangesFilter, ChangesPage, Choices,
-    HarvestFilter, HarvestPage, HistoryFilter, InstanceFilter, InstanceId, InstancePage, InstanceRow, InvocationRow,
-    Overview, Page, ServiceLevelFilter, ServiceLevelPage, SoftwareRow, TransitionRow, TrendFilter, TrendPage,
-    UpdateFilter, UpdateRow,
+    CustomersFilter, CustomersPage, HarvestFilter, HarvestPage, HistoryFilter, InstanceFilter, InstanceId,
+    InstancePage, InstanceRow, InvocationRow, Overview, Page, ServiceLevelFilter, ServiceLevelPage, SoftwareRow,
+    TransitionRow, TrendFilter, TrendPage, UpdateFilter, UpdateRow,
 };
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -29,6 +29,7 @@ pub trait Reports: Send + Sync {
     async fn overview(&self, filter: AccountFilter) -> Result<Overview, ReportError>;
     async fn accounts(&self, filter: AccountFilter) -> Result<Page<AccountRow>, ReportError>;
     async fn account(&self, account: AccountId) -> Result<AccountPage, ReportError>;
+    async fn customers(&self, filter: CustomersFilter) -> Result<CustomersPage, ReportError>;
     /// The values that the filters above lists offer.
     async fn choices(&self) -> Result<Choices, ReportError>;
     async fn instances(&self, filter: InstanceFilter) -> Result<Page<InstanceRow>, ReportError>;

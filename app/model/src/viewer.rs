@@ -24,6 +24,11 @@ impl ViewerRole {
         self == Self::Operator
     }
 
+    /// Whether they see more than one customer.
+    pub fn sees_customers(self) -> bool {
+        matches!(self, Self::Operator | Self::AccountManager)
+    }
+
     /// Whether they may make links for auditors.
     pub fn lets_auditors_in(self) -> bool {
         matches!(self, Self::Operator | Self::AccountManager)

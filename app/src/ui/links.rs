@@ -23,6 +23,10 @@ pub struct AsOf(pub Option<Date>);
 #[derive(Clone, Copy, Debug)]
 pub struct KeptSince(pub Option<Date>);
 
+/// The day on which the reader last opened the customers' board; the server provides it to that page.
+#[derive(Clone, Copy, Debug)]
+pub struct LastLook(pub Date);
+
 /// The earliest day that can be shown, if history was dropped.
 pub fn kept_since() -> Option<Date> {
     use_context::<KeptSince>().and_then(|KeptSince(day)| day)

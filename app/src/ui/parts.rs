@@ -28,7 +28,9 @@ mod timestamp;
 mod unknown;
 
 pub use as_of_picker::as_of_picker;
-pub use badge::{badge, harvest_badge, instance_state_badge, patch_badge, severity_label, update_badge, update_look};
+pub use badge::{
+    attention_badge, badge, harvest_badge, instance_state_badge, patch_badge, severity_label, update_badge, update_look,
+};
 pub use breadcrumbs::breadcrumbs;
 pub use card::Card;
 pub use chart_figure::chart_figure;

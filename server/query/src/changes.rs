@@ -8,14 +8,16 @@ use duckdb::params;
 use jiff::civil::Date;
 use muster_metrics::{CHANGE_NAMES, changes};
 use muster_model::{
-    change::{AccountChanges, ChangeKind, ChangeRow},
+    change::{AccountChanges, ChangeCounts, ChangeKind, ChangeRow},
     filter::ChangesFilter,
+    page::Window,
 };
 use muster_store::{
     error::StoreError,
     named_row::RowReader,
     value::{day, day_of},
 };
+use std::collections::HashMap;
 
 /// Kinds that need work come first.
 const ORDER: &str =
@@ -48,6 +50,20 @@ pub fn page(context: Context<'_>, filter: &ChangesFilter) -> Result<(Vec<Account
         Ok(())
     })?;
     Ok((accounts, changes))
+}
+
+/// Returns the number of changes of each kind, by customer.
+pub fn counts_by_customer(
+    context: Context<'_>,
+    filter: &ChangesFilter,
+) -> Result<HashMap<String, ChangeCounts>, StoreError> {
+    let (accounts, _) = page(context, &ChangesFilter { window: Window { offset: 0, limit: 0 }, ..filter.clone() })?;
+    let mut counts: HashMap<String, ChangeCounts> = HashMap::new();
+    for account in accounts {
+        let sum = counts.entry(account.customer_id).or_default();
+        *sum = [*sum, account.counts].into_iter().sum();
+    }
+    Ok(counts)
 }
 
 pub fn listing<'a>(context: Context<'a>, filter: &ChangesFilter) -> Result<Listing<'a, ChangeRow>, StoreError> {

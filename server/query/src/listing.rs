@@ -4,9 +4,13 @@ pub mod key_search;
 
 use crate::builder::{Context, QueryBuilder};
 use key_search::KeySearch;
-use muster_model::{column::Columns, page::Window};
+use muster_model::{
+    column::{Columns, Value},
+    filter::{Direction, Order},
+    page::Window,
+};
 use muster_store::error::StoreError;
-use std::ops::ControlFlow;
+use std::{cmp::Ordering, ops::ControlFlow};
 
 /// The start of a statement's source of rows. No list groups, so it has as many rows as the list.
 const FROM: &str = "\nFROM ";
@@ -121,7 +125,7 @@ impl<'a, T: Columns> Listing<'a, T> {
     pub fn page(self, window: Option<Window>) -> Result<(u64, Vec<T>), StoreError> {
         match self.source {
             Source::Query(query) => query.page(window),
-            Source::Rows(rows) => Ok((rows.len() as u64, rows)),
+            Source::Rows(rows) => Ok((rows.len() as u64, rows_of(rows, window))),
         }
     }
 
@@ -138,6 +142,33 @@ impl<'a, T: Columns> Listing<'a, T> {
             }
         }
     }
+}
+
+/// Returns the rows of a window; all rows without one.
+pub fn rows_of<T>(rows: Vec<T>, window: Option<Window>) -> Vec<T> {
+    let Some(Window { offset, limit }) = window else { return rows };
+    rows.into_iter().skip(usize::try_from(offset).unwrap_or(usize::MAX)).take(limit as usize).collect()
+}
+
+/// Sorts rows that were read already as SQL sorts a list: text without regard to case, and values that are not known last.
+pub fn sort_rows<R: Columns>(rows: &mut [R], order: &Order<R>) {
+    let Some(column) = R::columns().iter().position(|column| order.is_by(column)) else { return };
+    rows.sort_by(|one, other| {
+        let (one, other) = (one.values().swap_remove(column), other.values().swap_remove(column));
+        match (&one, &other) {
+            (Value::None, Value::None) => Ordering::Equal,
+            (Value::None, _) => Ordering::Greater,
+            (_, Value::None) => Ordering::Less,
+            _ => match (one.number(), other.number()) {
+                (Some(one), Some(other)) => in_direction(one.total_cmp(&other), order.direction),
+                _ => in_direction(one.text().to_lowercase().cmp(&other.text().to_lowercase()), order.direction),
+            },
+        }
+    });
+}
+
+fn in_direction(ordering: Ordering, direction: Direction) -> Ordering {
+    if direction == Direction::Descending { ordering.reverse() } else { ordering }
 }
 
 /// Returns the statement that counts a list's rows, without looking up what they show.

@@ -2,7 +2,7 @@
 
 use super::updates;
 use crate::{
-    builder::{Context, QueryBuilder},
+    builder::{AccountSelection, Context, QueryBuilder},
     freshness::freshness,
     listing::Listing,
 };
@@ -121,6 +121,25 @@ pub fn service_level(context: Context<'_>, filter: &ServiceLevelFilter) -> Resul
         breaches,
         policies: policies(context, filter)?,
     })
+}
+
+/// Returns the number of overdue updates of each account that has any pending update.
+pub fn overdue_by_account(
+    context: Context<'_>,
+    selection: AccountSelection<'_>,
+) -> Result<HashMap<String, u64>, StoreError> {
+    let AccountSelection { customer, provider, account } = selection;
+    let filter = ServiceLevelFilter {
+        customer: customer.map(str::to_owned),
+        provider: provider.map(str::to_owned),
+        account: account.cloned(),
+    };
+    let (counts, _) = due(context, &filter)?;
+    let of_account = |(group, counts): (Group, DueCounts)| match group {
+        Group::Account(account) => Some((account, counts.overdue)),
+        _ => None,
+    };
+    Ok(counts.into_iter().filter_map(of_account).collect())
 }
 
 /// Prepares the accounts for an export.

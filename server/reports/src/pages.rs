@@ -1,10 +1,11 @@
 //! Pages that several queries, the charts and the schedule make up together.
 
-use muster_chart::{one_figure, pending_by_severity, trend as trend_chart};
+use muster_chart::{one_figure, pending_by_severity, sparkline, trend as trend_chart};
 use muster_model::{
     account::{AccountPage, PatchGroupRow},
     change::{ChangeCounts, ChangesPage},
-    filter::{AccountFilter, ChangesFilter, HarvestFilter, TrendFilter},
+    customer::{CustomerNote, CustomerRow, CustomersPage},
+    filter::{AccountFilter, ChangesFilter, CustomersFilter, HarvestFilter, TrendFilter},
     freshness::Freshness,
     harvest::{HarvestPage, HarvestRow, ScheduleStatus},
     ids::AccountId,
@@ -17,9 +18,11 @@ use muster_model::{
 use muster_query::{
     accounts,
     builder::{AccountSelection, Context},
-    changes, choices,
+    changes, choices, customers,
     freshness::freshness,
-    harvest, nodes, patch_policies, trend,
+    harvest,
+    listing::rows_of,
+    nodes, patch_policies, trend,
     updates::{self, counts::UpdateCounts},
 };
 use muster_store::error::StoreError;
@@ -51,6 +54,7 @@ pub fn overview(context: Context<'_>, filter: &AccountFilter) -> Result<Overview
     let total = matching.len() as u64;
     let UpdateCounts { severities, available_since } = by_severity;
     let totals = accounts::sums::totals(&matching);
+    let (attention, accounts_with_attention) = accounts::attention::attention(&fleet);
     let start = usize::try_from(filter.window.offset).unwrap_or(usize::MAX);
     let rows = matching.into_iter().skip(start).take(filter.window.limit as usize).collect();
     Ok(Overview {
@@ -64,7 +68,29 @@ pub fn overview(context: Context<'_>, filter: &AccountFilter) -> Result<Overview
         severities,
         available_since,
         top_missing,
-        attention: accounts::attention::attention(&fleet),
+        attention,
+        accounts_with_attention,
+        freshness,
+    })
+}
+
+pub fn customers(context: Context<'_>, filter: &CustomersFilter) -> Result<CustomersPage, StoreError> {
+    let selection =
+        AccountSelection { customer: filter.customer.as_deref(), provider: filter.provider.as_deref(), account: None };
+    let (rows, mut shares) = customers::customers(context, filter)?;
+    let changes_filter = filter.changes();
+    let mut changes = changes::counts_by_customer(context, &changes_filter)?;
+    let (total, rows) = (rows.len() as u64, rows_of(rows, Some(filter.window)));
+    let note = |row: &CustomerRow| CustomerNote {
+        changes: changes.remove(&row.customer_id).unwrap_or_default(),
+        trend: sparkline::share(&shares.remove(&row.customer_id).unwrap_or_default()),
+    };
+    let notes = rows.iter().map(note).collect();
+    let freshness = freshness(context, selection)?;
+    Ok(CustomersPage {
+        since: changes::since(context, &changes_filter),
+        rows: Page::of(&freshness, total, rows, filter.window),
+        notes,
         freshness,
     })
 }

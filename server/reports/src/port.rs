@@ -6,9 +6,10 @@ use muster_model::{
     account::{AccountPage, AccountRow},
     auditor_link::AuditorLinksPage,
     change::ChangesPage,
+    customer::CustomersPage,
     filter::{
-        AccountFilter, ChangesFilter, HarvestFilter, HistoryFilter, InstanceFilter, ServiceLevelFilter, TrendFilter,
-        UpdateFilter,
+        AccountFilter, ChangesFilter, CustomersFilter, HarvestFilter, HistoryFilter, InstanceFilter,
+        ServiceLevelFilter, TrendFilter, UpdateFilter,
     },
     harvest::{HarvestPage, ScheduleStatus},
     ids::{AccountId, InstanceId},
@@ -40,6 +41,10 @@ impl Reports for ScopedReports {
         let page =
             self.read_cached("an account", Short, account.clone(), move |context| pages::account(context, &account));
         page.await?.ok_or(ReportError::NotFound)
+    }
+
+    async fn customers(&self, filter: CustomersFilter) -> Result<CustomersPage, ReportError> {
+        self.read_cached("customers", Long, filter.clone(), move |context| pages::customers(context, &filter)).await
     }
 
     async fn choices(&self) -> Result<Choices, ReportError> {

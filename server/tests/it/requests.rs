@@ -4,6 +4,7 @@ pub mod addresses;
 pub mod api;
 pub mod cached_answers;
 pub mod csrf;
+mod customers;
 pub mod errors;
 pub mod fairness;
 pub mod fuzz;

@@ -41,7 +41,7 @@ pub struct Totals {
     accounts: usize,
     providers: usize,
     #[serde(flatten)]
-    counts: Counts,
+    pub counts: Counts,
 }
 
 /// A row of the attention list: reason, count, account.
@@ -170,31 +170,24 @@ impl<'a> Fleet<'a> {
         found
     }
 
-    /// Returns the accounts with the worst problems.
-    pub fn attention(&self) -> Vec<AttentionLine<'a>> {
+    /// Returns the worst problem of all accounts together, if they have one.
+    pub fn problem(&self, overdue: u64) -> Option<AttentionReason> {
+        let unread = self.accounts.values().filter(|account| !is_trusted(account.harvest_state)).count() as u64;
+        problem(&self.status(), &self.totals().counts, overdue, unread).map(|(reason, _)| reason)
+    }
+
+    /// Returns the accounts with the worst problems, and the number of all accounts with problems.
+    pub fn attention(&self) -> (Vec<AttentionLine<'a>>, u64) {
         let mut lines: Vec<AttentionLine<'a>> = Vec::new();
         for account in self.accounts.values() {
-            let (status, counts) = (&account.status, &account.counts);
-            let failed_runs = counts.runs_total - counts.runs_succeeded;
-            // One failed run, or less than one in five, is normal.
-            let runs_fail = failed_runs >= 2 && 5 * failed_runs >= counts.runs_total;
-            let trusted = matches!(account.harvest_state, HarvestState::Fresh | HarvestState::Partial);
-            let problems = [
-                (AttentionReason::HarvestFailing, u64::from(!trusted)),
-                (AttentionReason::FailedInstances, status.failed),
-                (AttentionReason::FailedRuns, if runs_fail { failed_runs } else { 0 }),
-                (AttentionReason::PendingInstances, status.pending),
-                (AttentionReason::DetailsMissing, status.details_missing),
-                (AttentionReason::StaleInstances, status.stale),
-                (AttentionReason::PendingReboot, status.pending_reboot),
-                (AttentionReason::NonCompliant, status.non_compliant),
-            ];
-            let worst = problems.into_iter().find(|(_, count)| *count > 0);
+            let unread = u64::from(!is_trusted(account.harvest_state));
+            let worst = problem(&account.status, &account.counts, 0, unread);
             lines.extend(worst.map(|(reason, count)| (reason, count, account.account_name.as_str())));
         }
         lines.sort_by_key(|(reason, count, name)| (*reason, Reverse(*count), *name));
+        let all = lines.len() as u64;
         lines.truncate(ATTENTION_SHOWN);
-        lines
+        (lines, all)
     }
 
     pub fn patch_groups(&self) -> Vec<PatchGroupRow> {
@@ -257,6 +250,31 @@ impl<'a> Fleet<'a> {
         }
         counts
     }
+}
+
+fn is_trusted(state: HarvestState) -> bool {
+    matches!(state, HarvestState::Fresh | HarvestState::Partial)
+}
+
+/// Returns what is worst among accounts, and how much of it there is.
+fn problem(status: &StatusCounts, counts: &Counts, overdue: u64, unread: u64) -> Option<(AttentionReason, u64)> {
+    let failed_runs = counts.runs_total - counts.runs_succeeded;
+    // One failed run, or less than one in five, is normal.
+    let runs_fail = failed_runs >= 2 && 5 * failed_runs >= counts.runs_total;
+    let problems = [
+        (AttentionReason::HarvestFailing, unread),
+        (AttentionReason::OverdueUpdates, overdue),
+        (AttentionReason::FailedInstances, status.failed),
+        (AttentionReason::FailedRuns, if runs_fail { failed_runs } else { 0 }),
+        (AttentionReason::PendingInstances, status.pending),
+        (AttentionReason::DetailsMissing, status.details_missing),
+        (AttentionReason::StaleInstances, status.stale),
+        (AttentionReason::NeverScanned, status.no_data),
+        (AttentionReason::PendingReboot, status.pending_reboot),
+        (AttentionReason::NonCompliant, status.non_compliant),
+        (AttentionReason::Unsupported, status.unsupported),
+    ];
+    problems.into_iter().find(|(_, count)| *count > 0)
 }
 
 /// Converts published choices into the same shape.

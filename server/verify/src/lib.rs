@@ -6,6 +6,7 @@
 
 mod accounts;
 mod agents;
+mod customers;
 mod dates;
 mod days;
 mod fleet;
@@ -96,7 +97,8 @@ pub async fn verify(source: &ReportSource, extent: Extent) -> Result<Verificatio
     check.overviews().await?;
     check.instances().await?;
     check.updates().await?;
-    check.service_level().await?;
+    let overdue = check.service_level().await?;
+    check.customers(&overdue).await?;
     if extent.today {
         check.today();
     }

@@ -49,7 +49,9 @@ fn compare(tally: &mut Tally, place: &str, page: &Overview, choices: bool, fleet
     tally.equal("available_since", place, &page.available_since, &fleet.available_since());
     tally.fields("top_missing", place, &page.top_missing, &fleet.top_missing());
     let lines = page.attention.iter().map(|line| (line.reason, line.count, line.account_name.as_str()));
-    tally.fields("attention", place, &lines.collect::<Vec<_>>(), &fleet.attention());
+    let (attention, all) = fleet.attention();
+    tally.fields("attention", place, &lines.collect::<Vec<_>>(), &attention);
+    tally.equal("accounts_with_attention", place, &page.accounts_with_attention, &all);
     if choices {
         let lines = |choices: BTreeMap<String, u64>| choices.into_iter().collect::<Vec<_>>();
         tally.fields("choices", place, &lines(published_choices(&page.choices)), &lines(fleet.choices()));

@@ -74,7 +74,8 @@ const PENDING_UPDATES: &str = "
     WHERE u.state IN ($2, $3) AND u.instance_key IN (SELECT instance_key FROM instance WHERE account_id = $1)";
 
 impl Check {
-    pub(super) async fn service_level(&mut self) -> Result<(), VerifyError> {
+    /// Returns the recomputed number of overdue updates of each account.
+    pub(super) async fn service_level(&mut self) -> Result<BTreeMap<String, u64>, VerifyError> {
         let Self { reports, recomputed, tally, transaction, .. } = self;
         let published = reports.service_level(ServiceLevelFilter::default()).await?;
         let read = |connection: &Connection| levels(connection).map_err(StoreError::read("the service levels"));
@@ -82,6 +83,7 @@ impl Check {
         let mut bands: BTreeMap<SeverityBand, (DueCounts, PatchTimes)> = BTreeMap::new();
         let (mut all, mut all_times) = (DueCounts::default(), PatchTimes::default());
         let mut months: BTreeMap<String, PatchTimes> = BTreeMap::new();
+        let mut overdue = BTreeMap::new();
         for id in recomputed.accounts.keys() {
             let of = id.clone();
             let read = move |connection: &Connection| {
@@ -109,6 +111,7 @@ impl Check {
             }
             took_ms.sort_unstable();
             (times.median_days, times.p90_days) = (percentile(&took_ms, 5), percentile(&took_ms, 9));
+            overdue.insert(id.to_string(), due.overdue);
             let Some(row) = published.accounts.iter().find(|row| row.account_id == *id) else {
                 tally.row_of_one_side("service level", &format!("account {id}"), false);
                 continue;
@@ -130,7 +133,7 @@ impl Check {
             counted(tally, &format!("month {}", row.month), &row.times, &times);
         }
         tally.equal("months that are not shown", "the service level", &0, &months.len());
-        Ok(())
+        Ok(overdue)
     }
 }
 

@@ -21,6 +21,7 @@ pub mod export;
 pub mod headers;
 pub mod health;
 pub mod host;
+mod last_look;
 pub mod layers;
 pub mod limits;
 pub mod pages;

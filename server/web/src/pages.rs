@@ -1,7 +1,7 @@
 //! The pages of `app` and their server functions, each with the caller's reports in its context.
 
-use super::{caller_reports, request::Embedded, state::ServerState};
-use app::ui::{App, AsOf, InFrame, KeptSince, LearnMore, shell};
+use super::{caller_reports, last_look, request::Embedded, state::ServerState};
+use app::ui::{App, AsOf, InFrame, KeptSince, LastLook, LearnMore, shell};
 use axum::{
     Router,
     extract::{Request, State},
@@ -51,6 +51,9 @@ fn provide(state: &ServerState) {
     let query = parts.as_ref().and_then(|parts| parts.uri.query().map(str::to_owned)).unwrap_or_default();
     if parts.as_ref().is_some_and(|parts| parts.extensions.get::<Embedded>().is_some()) {
         provide_context(InFrame);
+    }
+    if let Some(last_look::LastLook(day)) = parts.as_ref().and_then(|parts| parts.extensions.get()) {
+        provide_context(LastLook(*day));
     }
     provide_context(LearnMore(state.learn_more_url.to_string()));
     match parts.as_ref().and_then(caller_reports::principal) {

@@ -7,6 +7,7 @@ use super::{
     customer_views::record_customer_view,
     embed::embed,
     export, health,
+    last_look::remember_last_look,
     layers::with_layers,
     pages::pages,
     sign_in::{audit_link, break_glass, identify::require_sign_in, oidc, person, sign_out},
@@ -26,6 +27,7 @@ pub fn router(state: ServerState) -> Router {
         .merge(export::routes());
     let signed_in = data
         .merge(pages(&state))
+        .layer(from_fn_with_state(state.clone(), remember_last_look))
         .layer(from_fn_with_state(state.clone(), record_customer_view))
         .layer(from_fn_with_state(state.clone(), require_sign_in));
     let open = Router::new()

@@ -2,7 +2,8 @@
 
 use super::with_query;
 use crate::model::{
-    AccountFilter, AccountRow, Direction, Filter, InstanceFilter, InstanceRow, Order, UpdateFilter, UpdateRow, Window,
+    AccountFilter, AccountRow, CustomerRow, CustomersFilter, Direction, Filter, InstanceFilter, InstanceRow, Order,
+    UpdateFilter, UpdateRow, Window,
     column::{Column, Columns},
 };
 
@@ -35,7 +36,7 @@ macro_rules! listed {
     )+};
 }
 
-listed!(AccountFilter, AccountRow; InstanceFilter, InstanceRow; UpdateFilter, UpdateRow);
+listed!(AccountFilter, AccountRow; CustomersFilter, CustomerRow; InstanceFilter, InstanceRow; UpdateFilter, UpdateRow);
 
 /// A column's current order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -40,7 +40,7 @@ fn show(at: Address, data: Overview) -> AnyView {
     view! {
         <Title text="Overview" />
         {scope}
-        <div class="split">{fleet} {attention::attention_card(data.attention)}</div>
+        <div class="split">{fleet} {attention::attention_card(data.attention, data.accounts_with_attention)}</div>
         {patching::patching_card(&filter, data.accounts, &data.totals, data.freshness.now)}
         <div class="split-even">{trend} {severity_card(&data.severities, data.severity, &links)}</div>
         {top_missing::top_missing_card(data.top_missing, &data.status, &links, data.freshness.now)}

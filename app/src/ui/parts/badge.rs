@@ -1,7 +1,7 @@
 //! States as badges: an icon, a word and a colour, always all three.
 
 use super::icon::{Icon, icon};
-use crate::model::{HarvestState, InstanceState, PatchStatus, SeverityBand, UpdateState};
+use crate::model::{AttentionReason, HarvestState, InstanceState, PatchStatus, SeverityBand, UpdateState};
 use leptos::prelude::*;
 
 /// The suffix of the state's `tone-` class, which badges, bars and timelines share, and its icon.
@@ -39,6 +39,24 @@ pub fn harvest_badge(state: HarvestState) -> AnyView {
         HarvestState::Never => ("no_data", Icon::Unknown),
     };
     badge(tone, shape, state.label())
+}
+
+/// What needs attention, with these words.
+pub fn attention_badge(reason: AttentionReason, text: impl Into<String>) -> AnyView {
+    let of_status = |status: PatchStatus| (status.code(), Icon::of_status(status));
+    let (tone, shape) = match reason {
+        AttentionReason::HarvestFailing => ("stale", Icon::Warning),
+        AttentionReason::OverdueUpdates => ("failed", Icon::Clock),
+        AttentionReason::FailedInstances | AttentionReason::FailedRuns => of_status(PatchStatus::Failed),
+        AttentionReason::PendingInstances => of_status(PatchStatus::Pending),
+        AttentionReason::DetailsMissing => of_status(PatchStatus::DetailsMissing),
+        AttentionReason::StaleInstances => of_status(PatchStatus::Stale),
+        AttentionReason::NeverScanned => of_status(PatchStatus::NoData),
+        AttentionReason::PendingReboot => of_status(PatchStatus::PendingReboot),
+        AttentionReason::NonCompliant => of_status(PatchStatus::NonCompliant),
+        AttentionReason::Unsupported => of_status(PatchStatus::Unsupported),
+    };
+    badge(tone, shape, text)
 }
 
 pub fn instance_state_badge(state: InstanceState) -> AnyView {

@@ -13,7 +13,8 @@ use crate::{
 use leptos_router::hooks::use_location;
 
 /// The main menu, in order. An object's page highlights the list that contains it.
-const PAGES: [(&str, &str); 8] = [
+const PAGES: [(&str, &str); 9] = [
+    (CUSTOMERS, "Customers"),
     ("/", "Overview"),
     ("/instances", "Instances"),
     ("/updates", "Updates"),
@@ -24,6 +25,8 @@ const PAGES: [(&str, &str); 8] = [
     (AUDITORS, "Auditors"),
 ];
 
+/// For those who see several customers.
+const CUSTOMERS: &str = "/customers";
 /// For operators only.
 const HARVEST: &str = "/harvest";
 
@@ -41,6 +44,7 @@ fn current(page: &str, path: &str) -> Option<&'static str> {
 /// Whether a page is in the role's menu.
 fn is_for(page: &str, role: ViewerRole) -> bool {
     match page {
+        CUSTOMERS => role.sees_customers(),
         HARVEST => role.sees_harvest(),
         AUDITORS => role.lets_auditors_in(),
         _ => true,

@@ -1,11 +1,11 @@
-//! The accounts that need attention most, with one reason each, computed from the rows of the Patching table.
+//! What needs attention, computed from the rows of the Patching table: each account's worst, and all of a customer's.
 
 use muster_model::{
     account::AccountRow,
-    filter::{HarvestFilter, InstanceFilter, RunFilter},
+    filter::InstanceFilter,
     freshness::HarvestState,
     overview::{Attention, AttentionReason},
-    patch_status::PatchStatus,
+    patch_status::StatusCounts,
 };
 use std::cmp::Reverse;
 
@@ -14,73 +14,151 @@ const LINES_MAX: usize = 6;
 /// A smaller share of failed runs is normal.
 const FAILED_RUNS_SHARE: f64 = 0.2;
 
-/// Returns the accounts with the worst problems, worst first.
-pub fn attention(accounts: &[AccountRow]) -> Vec<Attention> {
-    let mut lines: Vec<Attention> = accounts.iter().filter_map(worst).collect();
+/// Something that needs attention.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Concern {
+    pub reason: AttentionReason,
+    /// The number of instances concerned, or of accounts, updates or runs where the reason is about these.
+    pub count: u64,
+    pub why: String,
+}
+
+/// The figures that decide what needs attention.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Figures {
+    pub status: StatusCounts,
+    pub pending_os_updates: u64,
+    pub overdue: u64,
+    pub runs_succeeded: u64,
+    pub runs_total: u64,
+    pub accounts: u64,
+    /// Accounts whose figures are out of date or unknown.
+    pub unread_accounts: u64,
+}
+
+impl Figures {
+    /// Adds up accounts.
+    pub fn of<'a>(accounts: impl IntoIterator<Item = &'a AccountRow>) -> Self {
+        accounts.into_iter().fold(Self::default(), |sum, account| Self {
+            status: [sum.status, account.status].into_iter().sum(),
+            pending_os_updates: sum.pending_os_updates + account.pending_os_updates,
+            overdue: sum.overdue,
+            runs_succeeded: sum.runs_succeeded + account.runs_succeeded,
+            runs_total: sum.runs_total + account.runs_total,
+            accounts: sum.accounts + 1,
+            unread_accounts: sum.unread_accounts + u64::from(is_unread(account.harvest_state)),
+        })
+    }
+
+    /// Returns everything that needs attention, worst first.
+    pub fn concerns(&self) -> Vec<Concern> {
+        let Self { status, pending_os_updates: pending, overdue, runs_succeeded, runs_total, .. } = *self;
+        let failed_runs = runs_total - runs_succeeded;
+        let many_runs_fail = failed_runs > 1 && failed_runs as f64 >= FAILED_RUNS_SHARE * runs_total as f64;
+        let unread = format!("{} of {} not harvested lately", self.unread_accounts, accounts(self.accounts));
+        let failed = instances(status.failed, " has an update that", " have updates that");
+        let concern = |reason, count, why| Concern { reason, count, why };
+        let mut all = vec![
+            concern(AttentionReason::HarvestFailing, self.unread_accounts, unread),
+            concern(
+                AttentionReason::OverdueUpdates,
+                overdue,
+                if overdue == 1 { "1 update is overdue".to_owned() } else { format!("{overdue} updates are overdue") },
+            ),
+            concern(
+                AttentionReason::FailedInstances,
+                status.failed,
+                format!("{failed} failed to install, {pending} pending in total"),
+            ),
+            concern(
+                AttentionReason::FailedRuns,
+                if many_runs_fail { failed_runs } else { 0 },
+                format!("{failed_runs} of {runs_total} latest install runs did not succeed"),
+            ),
+            concern(
+                AttentionReason::PendingInstances,
+                status.pending,
+                format!("{pending} updates missing on {}", instances(status.pending, "", "")),
+            ),
+            concern(
+                AttentionReason::DetailsMissing,
+                status.details_missing,
+                format!("AWS counts updates on {} and does not list them", instances(status.details_missing, "", "")),
+            ),
+            concern(
+                AttentionReason::StaleInstances,
+                status.stale,
+                format!("{} not been scanned lately", instances(status.stale, " has", " have")),
+            ),
+            concern(
+                AttentionReason::NeverScanned,
+                status.no_data,
+                format!("{} never scanned", instances(status.no_data, " was", " were")),
+            ),
+            concern(
+                AttentionReason::PendingReboot,
+                status.pending_reboot,
+                format!("{} a reboot", instances(status.pending_reboot, " needs", " need")),
+            ),
+            concern(
+                AttentionReason::NonCompliant,
+                status.non_compliant,
+                format!(
+                    "{} a rejected update or available security updates",
+                    instances(status.non_compliant, " has", " have")
+                ),
+            ),
+            concern(
+                AttentionReason::Unsupported,
+                status.unsupported,
+                format!("Patch Manager does not support the system of {}", instances(status.unsupported, "", "")),
+            ),
+        ];
+        all.retain(|concern| concern.count > 0);
+        all
+    }
+}
+
+/// Returns the accounts with the worst problems, worst first, and the number of all accounts with problems.
+pub fn attention(rows: &[AccountRow]) -> (Vec<Attention>, u64) {
+    let mut lines: Vec<Attention> = rows.iter().filter_map(worst).collect();
+    let all = lines.len() as u64;
     lines.sort_by_key(|line| (line.reason, Reverse(line.count), line.account_name.clone()));
     lines.truncate(LINES_MAX);
-    lines
+    (lines, all)
 }
 
 /// Returns an account's worst problem, if it has one.
 fn worst(account: &AccountRow) -> Option<Attention> {
-    let status = &account.status;
-    let pending = account.pending_os_updates;
-    let failed_runs = account.runs_total - account.runs_succeeded;
-    let many_failed_runs = failed_runs > 1 && failed_runs as f64 >= FAILED_RUNS_SHARE * account.runs_total as f64;
-    let with_status = |status| InstanceFilter { status: Some(status), ..of_account(account) };
-    let line = |reason, count, why: String, href: String| Attention {
+    let Concern { reason, count, why } = Figures::of([account]).concerns().into_iter().next()?;
+    let why = match (reason, account.harvest_state) {
+        (AttentionReason::HarvestFailing, HarvestState::Never) => "no harvest has succeeded yet".to_owned(),
+        (AttentionReason::HarvestFailing, HarvestState::Stale) => {
+            "the last harvest is too old: its figures are out of date".to_owned()
+        }
+        (AttentionReason::HarvestFailing, _) => {
+            "the last harvest failed: its figures are from the last good one".to_owned()
+        }
+        _ => why,
+    };
+    let among = InstanceFilter { account: Some(account.account_id.clone()), ..InstanceFilter::default() };
+    Some(Attention {
         provider: account.provider.clone(),
         account_id: account.account_id.clone(),
         account_name: account.account_name.clone(),
         reason,
         count,
         why,
-        href,
-    };
-    if matches!(account.harvest_state, HarvestState::Failing | HarvestState::Never | HarvestState::Stale) {
-        let filter = HarvestFilter { account: Some(account.account_id.clone()), ..HarvestFilter::default() };
-        let why = match account.harvest_state {
-            HarvestState::Never => "no harvest has succeeded yet",
-            HarvestState::Stale => "the last harvest is too old: its figures are out of date",
-            _ => "the last harvest failed: its figures are from the last good one",
-        };
-        let href = format!("/harvest?{}", filter.to_query());
-        return Some(line(AttentionReason::HarvestFailing, 1, why.to_owned(), href));
-    }
-    let (reason, count, why, filter) = if status.failed > 0 {
-        let failed = instances(status.failed, " has an update that", " have updates that");
-        let why = format!("{failed} failed to install, {pending} pending in total");
-        (AttentionReason::FailedInstances, status.failed, why, with_status(PatchStatus::Failed))
-    } else if many_failed_runs {
-        let why = format!("{failed_runs} of {} latest install runs did not succeed", account.runs_total);
-        let filter = InstanceFilter { run: Some(RunFilter::Failed), ..of_account(account) };
-        (AttentionReason::FailedRuns, failed_runs, why, filter)
-    } else if status.pending > 0 {
-        let why = format!("{pending} updates missing on {}", instances(status.pending, "", ""));
-        (AttentionReason::PendingInstances, status.pending, why, with_status(PatchStatus::Pending))
-    } else if status.details_missing > 0 {
-        let count = status.details_missing;
-        let why = format!("AWS counts updates on {} and does not list them", instances(count, "", ""));
-        (AttentionReason::DetailsMissing, count, why, with_status(PatchStatus::DetailsMissing))
-    } else if status.stale > 0 {
-        let why = format!("{} not been scanned lately", instances(status.stale, " has", " have"));
-        (AttentionReason::StaleInstances, status.stale, why, with_status(PatchStatus::Stale))
-    } else if status.pending_reboot > 0 {
-        let why = format!("{} a reboot", instances(status.pending_reboot, " needs", " need"));
-        (AttentionReason::PendingReboot, status.pending_reboot, why, with_status(PatchStatus::PendingReboot))
-    } else if status.non_compliant > 0 {
-        let what = "a rejected update or available security updates";
-        let why = format!("{} {what}", instances(status.non_compliant, " has", " have"));
-        (AttentionReason::NonCompliant, status.non_compliant, why, with_status(PatchStatus::NonCompliant))
-    } else {
-        return None;
-    };
-    Some(line(reason, count, why, format!("/instances?{}", filter.to_query())))
+        href: reason.list(among),
+    })
 }
 
-fn of_account(account: &AccountRow) -> InstanceFilter {
-    InstanceFilter { account: Some(account.account_id.clone()), ..InstanceFilter::default() }
+fn is_unread(state: HarvestState) -> bool {
+    matches!(state, HarvestState::Failing | HarvestState::Never | HarvestState::Stale)
+}
+
+fn accounts(count: u64) -> String {
+    if count == 1 { "1 account".to_owned() } else { format!("{count} accounts") }
 }
 
 fn instances(count: u64, one: &str, many: &str) -> String {

@@ -28,13 +28,13 @@ change_counts AS (
 )
 SELECT true AS is_account,
     row_number() OVER (ORDER BY f.provider_rank, f.provider, lower(f.account_name), f.account_id) AS position,
-    f.provider, f.account_id, f.account_name, f.customer_name,
+    f.provider, f.account_id, f.account_name, f.customer_id, f.customer_name,
     sum(c.new)::BIGINT AS new, sum(c.failed)::BIGINT AS failed, sum(c.regressed)::BIGINT AS regressed,
     sum(c.fixed)::BIGINT AS fixed, sum(c.withdrawn)::BIGINT AS withdrawn,
     sum(c.machine_added)::BIGINT AS machine_added, sum(c.machine_gone)::BIGINT AS machine_gone
 FROM change_counts c
 JOIN with_names f ON f.instance_key = c.instance_key
-GROUP BY f.provider, f.provider_rank, f.account_id, f.account_name, f.customer_name
+GROUP BY f.provider, f.provider_rank, f.account_id, f.account_name, f.customer_id, f.customer_name
 UNION ALL BY NAME
 SELECT false AS is_account, row_number() OVER () AS position, f.* FROM (
 {list}

@@ -6,6 +6,7 @@ use muster_model::{
     account::AccountRow,
     change::ChangeKind,
     column::Columns,
+    customer::CustomerRow,
     filter::{
         AccountFilter, ChangesFilter, Filter, HarvestFilter, InstanceFilter, Order, ServiceLevelFilter, TrendFilter,
         UpdateFilter,
@@ -112,6 +113,12 @@ const fn changes(path: &'static str, takes: Takes) -> Route {
     Route { path, about: About::Everything, takes, texts: SCOPE_PARAMETERS, codes, orders: no_orders }
 }
 
+const fn customers(path: &'static str, takes: Takes) -> Route {
+    let codes: &[(&str, &[&str])] = &[("since", &["2025-11-20", "2025-11-21"])];
+    let texts = &["q", "customer", "provider"];
+    Route { path, about: About::Everything, takes, texts, codes, orders: orders::<CustomerRow> }
+}
+
 const fn trend(path: &'static str, takes: Takes) -> Route {
     let codes: &[(&str, &[&str])] = &[("from", &["2025-11-19"]), ("to", &["2025-11-21"])];
     Route { path, about: About::Everything, takes, texts: SCOPE_PARAMETERS, codes, orders: no_orders }
@@ -136,12 +143,14 @@ pub const ROUTES: &[Route] = &[
     updates("/instances/{instance}", Instance, Path),
     updates("/updates", Everything, Path),
     changes("/changes", Path),
+    customers("/customers", Path),
     trend("/trends", Path),
     service_level("/service-level", Path),
     harvest("/harvest", Path),
     plain("/auditors", Everything, Path),
     accounts("/api/v1/accounts", Path),
     changes("/api/v1/changes", Path),
+    customers("/api/v1/customers", Path),
     harvest("/api/v1/harvest", Path),
     instances("/api/v1/instances", Path),
     plain("/api/v1/instances/{id}", Instance, Path),
@@ -154,6 +163,7 @@ pub const ROUTES: &[Route] = &[
     updates("/api/v1/updates", Everything, Path),
     accounts("/export/accounts.csv", Path),
     changes("/export/changes.csv", Path),
+    customers("/export/customers.csv", Path),
     plain("/export/history.csv", Instance, Parameter("instance")),
     instances("/export/instances.csv", Path),
     plain("/export/runs.csv", Instance, Parameter("instance")),
@@ -162,6 +172,7 @@ pub const ROUTES: &[Route] = &[
     updates("/export/updates.csv", Everything, Path),
     plain("/rpc/account", Account, Parameter("account")),
     changes("/rpc/changes", ServerFunction),
+    customers("/rpc/customers", ServerFunction),
     plain("/rpc/auditor_links", Everything, Path),
     plain("/rpc/choices", Everything, Path),
     harvest("/rpc/harvest", ServerFunction),

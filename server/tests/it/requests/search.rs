@@ -12,9 +12,10 @@ use muster_simulator::{Fault, FaultKind};
 use serde_json::Value;
 
 /// Lists with a search, and the columns that it searches.
-const SEARCHED: [(&str, &[&str]); 3] = [
+const SEARCHED: [(&str, &[&str]); 4] = [
     ("/api/v1/instances", &["name", "instance_id", "computer_name", "ip_address"]),
     ("/api/v1/accounts", &["account_name", "account_id", "customer_name"]),
+    ("/api/v1/customers", &["customer_name", "customer_id"]),
     ("/api/v1/updates", &["description", "name", "cve_ids"]),
 ];
 const ROWS_MAX: usize = 200;

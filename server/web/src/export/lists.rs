@@ -3,9 +3,10 @@
 use muster_model::{
     account::AccountRow,
     change::ChangeRow,
+    customer::CustomerRow,
     filter::{
-        AccountFilter, ChangesFilter, Filter, HistoryFilter, InstanceFilter, ServiceLevelFilter, TrendFilter,
-        UpdateFilter,
+        AccountFilter, ChangesFilter, CustomersFilter, Filter, HistoryFilter, InstanceFilter, ServiceLevelFilter,
+        TrendFilter, UpdateFilter,
     },
     ids::InstanceId,
     instance::InstanceRow,
@@ -16,7 +17,7 @@ use muster_model::{
     trend::TrendDay,
     update::UpdateRow,
 };
-use muster_query::{accounts, changes, instances, listing::Lists, service_level, trend, updates};
+use muster_query::{accounts, changes, customers, instances, listing::Lists, service_level, trend, updates};
 use muster_reports::ListedRow;
 use utoipa::ToSchema;
 
@@ -46,6 +47,7 @@ pub trait ForEachList {
 pub fn for_each_list(what: &mut impl ForEachList) {
     what.list(ACCOUNTS);
     what.list(CHANGES);
+    what.list(CUSTOMERS);
     what.list(INSTANCES);
     what.list(SERVICE_LEVEL);
     what.list(TREND);
@@ -56,6 +58,8 @@ pub const ACCOUNTS: List<AccountFilter, AccountRow> =
     List::new("accounts", "Accounts with the figures of the Patching table", accounts::list::listing);
 pub const CHANGES: List<ChangesFilter, ChangeRow> =
     List::new("changes", "What changed between the ends of two days", changes::listing).without_json();
+pub const CUSTOMERS: List<CustomersFilter, CustomerRow> =
+    List::new("customers", "Customers with what needs attention", customers::listing);
 pub const HISTORY: List<HistoryFilter, TransitionRow> =
     List::of_instance("history", "An instance's transitions, newest first", instances::history::listing);
 pub const INSTANCES: List<InstanceFilter, InstanceRow> =

@@ -8,7 +8,8 @@ use crate::{
 /// The number of entries that are shown; the others are collapsed.
 const SHOWN: usize = 5;
 
-pub fn attention_card(mut entries: Vec<Attention>) -> AnyView {
+/// `all` is the number of accounts that need attention; `entries` are the worst of them.
+pub fn attention_card(mut entries: Vec<Attention>, all: u64) -> AnyView {
     let total = entries.len();
     let rest = entries.split_off(total.min(SHOWN));
     let more = (!rest.is_empty()).then(|| {
@@ -23,14 +24,18 @@ pub fn attention_card(mut entries: Vec<Attention>) -> AnyView {
         0 => view! {
             <div class="empty-state">
                 <p class="tone-up_to_date">{icon(Icon::Success)}" "<strong>"Nothing needs attention."</strong></p>
-                <p class="muted">"Every instance is up to date or has no data, and every account was harvested."</p>
+                <p class="muted">"Every instance is up to date, and every account was harvested."</p>
             </div>
         }
         .into_any(),
         _ => view! { <ol class="item-list">{entries.into_iter().map(entry).collect_view()}</ol> {more} }.into_any(),
     };
-    let issues = format!("{}, worst first", plural(total as u64, "issue", "issues"));
-    let note = (total > 0).then(|| view! { <span class="muted">{issues}</span> });
+    let accounts = plural(all, "account", "accounts");
+    let shown = match all > total as u64 {
+        true => format!("the worst {total} of {accounts}"),
+        false => format!("{accounts}, worst first"),
+    };
+    let note = (total > 0).then(|| view! { <span class="muted">{shown}</span> });
     view! {
         <section class="card list-card">
             <div class="card-header"><h2>"Needs attention"</h2>{note}</div>
@@ -41,7 +46,6 @@ pub fn attention_card(mut entries: Vec<Attention>) -> AnyView {
 }
 
 fn entry(entry: Attention) -> AnyView {
-    let (tone, icon, label) = label_of(entry.reason, entry.count);
     view! {
         <li>
             <a href=with_query(&entry.href, "")>
@@ -49,7 +53,7 @@ fn entry(entry: Attention) -> AnyView {
                     <b><bdi>{entry.account_name}</bdi></b>
                     <span class="muted">{entry.provider.label().to_owned()}</span>
                 </span>
-                {badge(tone, icon, label)}
+                {attention_badge(entry.reason, label_of(entry.reason, entry.count))}
                 <span class="item-reason"><bdi>{entry.why}</bdi></span>
             </a>
         </li>
@@ -57,17 +61,18 @@ fn entry(entry: Attention) -> AnyView {
     .into_any()
 }
 
-fn label_of(reason: AttentionReason, n: u64) -> (&'static str, Icon, String) {
+fn label_of(reason: AttentionReason, n: u64) -> String {
     match reason {
-        AttentionReason::HarvestFailing => ("stale", Icon::Warning, "Harvest failing".to_owned()),
-        AttentionReason::FailedInstances => ("failed", Icon::Failure, format!("{} failed", count(n))),
-        AttentionReason::FailedRuns => ("failed", Icon::Failure, plural(n, "run failed", "runs failed")),
-        AttentionReason::PendingInstances => ("pending", Icon::Pending, format!("{} pending", count(n))),
-        AttentionReason::DetailsMissing => {
-            ("details_missing", Icon::Question, plural(n, "instance without details", "instances without details"))
-        }
-        AttentionReason::StaleInstances => ("stale", Icon::Clock, format!("{} stale", count(n))),
-        AttentionReason::PendingReboot => ("pending_reboot", Icon::Reboot, format!("{} pending reboot", count(n))),
-        AttentionReason::NonCompliant => ("non_compliant", Icon::Warning, format!("{} non-compliant", count(n))),
+        AttentionReason::HarvestFailing => reason.label().to_owned(),
+        AttentionReason::OverdueUpdates => format!("{} overdue", count(n)),
+        AttentionReason::FailedInstances => format!("{} failed", count(n)),
+        AttentionReason::FailedRuns => plural(n, "run failed", "runs failed"),
+        AttentionReason::PendingInstances => format!("{} pending", count(n)),
+        AttentionReason::DetailsMissing => plural(n, "instance without details", "instances without details"),
+        AttentionReason::StaleInstances => format!("{} stale", count(n)),
+        AttentionReason::NeverScanned => format!("{} never scanned", count(n)),
+        AttentionReason::PendingReboot => format!("{} pending reboot", count(n)),
+        AttentionReason::NonCompliant => format!("{} non-compliant", count(n)),
+        AttentionReason::Unsupported => format!("{} unsupported", count(n)),
     }
 }
