@@ -11,8 +11,8 @@ mod request_context;
 pub use error::RpcError;
 
 use crate::model::{
-    account, auditor_link, change, customer, harvest, instance, overview, page::Page, run, service_level, software,
-    transition, trend, update,
+    account, auditor_link, change, customer, harvest, instance, overview, page::Page, patch, run, service_level,
+    software, transition, trend, update,
 };
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 #[cfg(feature = "ssr")]
@@ -82,6 +82,16 @@ server_functions! {
     /// A page of an instance's run results, newest first.
     "runs": fn runs(instance, query) -> Page<run::InvocationRow> {
         |context| context.reports.runs(context.instance_list(&instance, &query)?)
+    }
+
+    /// A page of the updates by patch.
+    "patches": fn patches(query) -> Page<patch::PatchRow> {
+        |context| context.reports.patches(context.filter(filter::PatchFilter::from_query(&query))?)
+    }
+
+    /// The patches of a name: who has them, and who lacks them.
+    "patch": fn patch(name, query) -> patch::PatchPage {
+        |context| context.reports.patch(context.patch(&name, &query)?)
     }
 
     /// Due dates and times to patch.

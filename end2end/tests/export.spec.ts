@@ -18,7 +18,7 @@ async function download(portal: Portal, button: string): Promise<string[][]> {
 for (const [page, json, button] of [
   ["/instances?status=pending", "instances?status=pending", "Export instances as CSV"],
   ["/instances?status=pending", "instances?status=pending", "Export instances for Excel"],
-  ["/updates?state=Missing", "updates?state=Missing", "Export updates as CSV"],
+  ["/updates/list?state=Missing", "updates?state=Missing", "Export updates as CSV"],
   ["/", "accounts", "Export accounts as CSV"],
 ] as const) {
   test(`${button} on ${page} has as many rows as the list`, async ({ portal }) => {

@@ -14,7 +14,7 @@ test("has as many rows as there are pending OS updates on the overview", async (
 });
 
 test("filters by severity and keeps the state filter", async ({ portal, page }) => {
-  await portal.open("/updates?state=Missing");
+  await portal.open("/updates/list?state=Missing");
   const before = await portal.total();
   await portal.main.getByLabel("Severity").selectOption({ label: "Critical" });
   if (!portal.hydrated) await portal.main.getByRole("button", { name: "Apply" }).click();

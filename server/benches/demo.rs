@@ -165,7 +165,7 @@ impl Bench {
             ("/instances?status=pending".to_owned(), "/api/v1/instances?status=pending".to_owned()),
             (format!("/instances/{instance}"), format!("/api/v1/instances/{instance}/updates")),
             (format!("/instances/{instance}?tab=history"), format!("/api/v1/instances/{instance}/history")),
-            ("/updates?state=Missing,Failed".to_owned(), "/api/v1/updates?state=Missing,Failed".to_owned()),
+            ("/updates/list?state=Missing,Failed".to_owned(), "/api/v1/updates?state=Missing,Failed".to_owned()),
             ("/harvest".to_owned(), "/api/v1/harvest".to_owned()),
         ] {
             let (p50, p95, bytes) = measure(&router, &page).await?;

@@ -24,6 +24,7 @@ pub mod nodes;
 pub mod overview;
 pub mod page;
 pub mod past;
+pub mod patch;
 pub mod patch_status;
 pub mod plan;
 pub mod ports;
@@ -43,10 +44,10 @@ pub mod visible;
 // Types go by their own names; functions and constants by their modules.
 pub use self::{
     account::*, auditor_link::*, change::*, chart::*, customer::*, exact::*, freshness::*, harvest::*, ids::*,
-    instance::*, instance_state::*, nodes::*, overview::*, page::*, patch_status::*, plan::*, provider::*, run::*,
-    service_level::*, severity::*, software::*, transition::*, trend::*, update::*, verification::*, viewer::*,
+    instance::*, instance_state::*, nodes::*, overview::*, page::*, patch::*, patch_status::*, plan::*, provider::*,
+    run::*, service_level::*, severity::*, software::*, transition::*, trend::*, update::*, verification::*, viewer::*,
 };
 pub use filter::{
     AccountFilter, AgentFilter, ChangesFilter, CustomersFilter, Direction, Filter, HarvestFilter, HistoryFilter,
-    InstanceFilter, Order, RunFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
+    InstanceFilter, Order, PatchFilter, RunFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
 };

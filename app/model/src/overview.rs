@@ -1,7 +1,7 @@
 //! The overview page.
 
 use super::{
-    AccountFilter, AccountId, AccountRow, AccountTotals, Chart, Due, Freshness, InstanceFilter, MissingPatch, Page,
+    AccountFilter, AccountId, AccountRow, AccountTotals, Chart, Due, Freshness, InstanceFilter, Page, PatchRow,
     PatchStatus, Provider, RunFilter, SeverityCount, StatusCounts, UpdateFilter, code::codes, column::Columns,
 };
 use jiff::Timestamp;
@@ -74,7 +74,7 @@ impl AttentionReason {
             Self::OverdueUpdates => {
                 let InstanceFilter { customer, account, .. } = among;
                 let filter = UpdateFilter { customer, account, due: Some(Due::Overdue), ..UpdateFilter::default() };
-                format!("/updates?{}", filter.to_query())
+                format!("/updates/list?{}", filter.to_query())
             }
             Self::FailedInstances => status(PatchStatus::Failed),
             Self::FailedRuns => {
@@ -121,7 +121,7 @@ pub struct Overview {
     /// Since when the first of the available security updates has been waiting.
     pub available_since: Option<Timestamp>,
     pub severity: Chart,
-    pub top_missing: Vec<MissingPatch>,
+    pub top_missing: Vec<PatchRow>,
     /// The worst accounts of those that need attention.
     pub attention: Vec<Attention>,
     /// All accounts that need attention.

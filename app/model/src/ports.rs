@@ -4,8 +4,8 @@
 use crate::{
     AccountFilter, AccountId, AccountPage, AccountRow, AuditorLinksPage, ChangesFilter, ChangesPage, Choices,
     CustomersFilter, CustomersPage, HarvestFilter, HarvestPage, HistoryFilter, InstanceFilter, InstanceId,
-    InstancePage, InstanceRow, InvocationRow, Overview, Page, ServiceLevelFilter, ServiceLevelPage, SoftwareRow,
-    TransitionRow, TrendFilter, TrendPage, UpdateFilter, UpdateRow,
+    InstancePage, InstanceRow, InvocationRow, Overview, Page, PatchFilter, PatchPage, PatchRow, ServiceLevelFilter,
+    ServiceLevelPage, SoftwareRow, TransitionRow, TrendFilter, TrendPage, UpdateFilter, UpdateRow,
 };
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -35,6 +35,10 @@ pub trait Reports: Send + Sync {
     async fn instances(&self, filter: InstanceFilter) -> Result<Page<InstanceRow>, ReportError>;
     async fn instance(&self, instance: InstanceId) -> Result<InstancePage, ReportError>;
     async fn updates(&self, filter: UpdateFilter) -> Result<Page<UpdateRow>, ReportError>;
+    /// The updates by patch.
+    async fn patches(&self, filter: PatchFilter) -> Result<Page<PatchRow>, ReportError>;
+    /// The patch that the filter names; `NotFound` if no current instance in scope has it in any state.
+    async fn patch(&self, filter: PatchFilter) -> Result<PatchPage, ReportError>;
     async fn service_level(&self, filter: ServiceLevelFilter) -> Result<ServiceLevelPage, ReportError>;
     async fn history(&self, filter: HistoryFilter) -> Result<Page<TransitionRow>, ReportError>;
     async fn software(&self, filter: HistoryFilter) -> Result<Page<SoftwareRow>, ReportError>;

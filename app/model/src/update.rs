@@ -141,21 +141,6 @@ pub struct UpdateRow {
     pub severity_band: SeverityBand,
 }
 
-/// An update that instances in scope lack.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
-pub struct MissingPatch {
-    pub description: String,
-    /// As reported; the description is the name where it shows nothing.
-    pub title: String,
-    pub name: String,
-    pub severity: String,
-    /// The severity on the common scale. The priorities of apt are unrated.
-    pub severity_band: SeverityBand,
-    pub instances: u64,
-    pub accounts: u64,
-    pub first_seen_at: Timestamp,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

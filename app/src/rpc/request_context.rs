@@ -2,7 +2,7 @@
 
 use super::RpcError;
 use crate::{
-    model::{HistoryFilter, InvalidId, query_string::QueryError},
+    model::{HistoryFilter, InvalidId, PatchFilter, query_string::QueryError},
     ports::{InvalidRequest, ReportError, ReportsRef},
 };
 use http::{StatusCode, header::RETRY_AFTER};
@@ -41,6 +41,12 @@ impl RequestContext {
     /// The filter of one of an instance's lists.
     pub fn instance_list(&self, instance: &str, query: &str) -> Result<HistoryFilter, RpcError> {
         self.filter(HistoryFilter::from_query(self.id(instance.parse())?, query))
+    }
+
+    /// The filter of a patch's page: a malformed name is not found, like an unknown one.
+    pub fn patch(&self, name: &str, query: &str) -> Result<PatchFilter, RpcError> {
+        let filter = self.filter(PatchFilter::of_name(name, query))?;
+        filter.ok_or_else(|| with_status(&self.response, RpcError::NotFound))
     }
 
     pub fn respond<T>(&self, report: Result<T, ReportError>) -> Result<T, RpcError> {

@@ -5,8 +5,8 @@ mod list;
 mod pager;
 
 pub use figures::{
-    AccountLinks, InstanceLinks, account, changes, changes_export, harvest, harvest_in, instance, instance_tab,
-    instances, overview, service_level_export, trend_export, updates,
+    AccountLinks, InstanceLinks, UPDATE_LIST, account, changes, changes_export, counted_updates, harvest, harvest_in,
+    instance, instance_tab, instances, overview, patch, patches, service_level_export, trend_export, updates,
 };
 pub use list::{Listed, Sorted, export, file, hidden_pairs, sort_link};
 pub use pager::pager;

@@ -29,4 +29,4 @@ pub use overview::{LearnMore, overview_page};
 pub use service_level::service_level_page;
 pub use sign_in::{SIGN_IN, sign_in_page};
 pub use trends::trends_page;
-pub use updates::updates_page;
+pub use updates::{patch_page, update_list_page, updates_page};

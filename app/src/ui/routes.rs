@@ -3,7 +3,8 @@
 
 use super::pages::{
     account_page, audit_link_page, auditors_page, changes_page, customers_page, harvest_page, instance_page,
-    instances_page, not_found_page, overview_page, service_level_page, sign_in_page, trends_page, updates_page,
+    instances_page, not_found_page, overview_page, patch_page, service_level_page, sign_in_page, trends_page,
+    update_list_page, updates_page,
 };
 use leptos::prelude::*;
 use leptos_router::{
@@ -20,6 +21,8 @@ pub fn routes() -> AnyView {
             <Route path=path!("/instances") view=instances_page ssr=SsrMode::Async />
             <Route path=path!("/instances/:instance") view=instance_page ssr=SsrMode::Async />
             <Route path=path!("/updates") view=updates_page ssr=SsrMode::Async />
+            <Route path=path!("/updates/list") view=update_list_page ssr=SsrMode::Async />
+            <Route path=path!("/updates/:patch") view=patch_page ssr=SsrMode::Async />
             <Route path=path!("/customers") view=customers_page ssr=SsrMode::Async />
             <Route path=path!("/changes") view=changes_page ssr=SsrMode::Async />
             <Route path=path!("/trends") view=trends_page ssr=SsrMode::Async />

@@ -2,14 +2,9 @@
 
 use crate::{
     fixture::Fixture,
-    queries::{ACCOUNTS, HISTORY, PENDING, Query, QueryFuture, UPDATES, queries, query},
+    queries::{ACCOUNTS, HISTORY, PENDING, Query, UPDATES, queries, query},
 };
-use muster_access::principal::Principal;
-use muster_query::{
-    builder::{AccountSelection, Context},
-    updates::counts::missing_patches,
-};
-use std::sync::Arc;
+use muster_model::{filter::PatchFilter, ports::Reports};
 
 pub struct MainQuery {
     pub name: &'static str,
@@ -47,31 +42,14 @@ pub fn main_queries(fixture: &Fixture) -> anyhow::Result<Vec<MainQuery>> {
         MainQuery {
             name: "missing updates by patch",
             by_hand: include_str!("main_queries/missing_by_patch.sql"),
-            portal: query("", |fixture, _| missing(fixture), |_| Vec::new()),
+            portal: query(
+                "/updates?state=Missing",
+                |fixture, _| async move {
+                    let filter = PatchFilter::from_query("state=Missing&per_page=8")?;
+                    Ok(fixture.reports.patches(filter).await.map(drop)?)
+                },
+                |_| Vec::new(),
+            ),
         },
     ])
-}
-
-/// A part of the overview, which no page queries separately.
-fn missing(fixture: Arc<Fixture>) -> QueryFuture {
-    Box::pin(async move {
-        let source = fixture.source.clone();
-        let read = move |connection: &duckdb::Connection| {
-            let (scope, now) = (Principal::local().scope(), source.clock.now());
-            let limits = &source.limits;
-            let context = Context {
-                connection,
-                second: None,
-                scope: &scope,
-                limits,
-                now,
-                day: None,
-                kept_since: None,
-                is_cached: false,
-            };
-            missing_patches(context, AccountSelection::default())
-        };
-        fixture.store.read("missing updates", read).await?;
-        Ok(())
-    })
 }

@@ -35,7 +35,7 @@ pub fn past_day_queries(last_day: Date, days: i64) -> Vec<Query> {
             let filter = UpdateFilter { instance: Some(subject.instance), ..UpdateFilter::default() };
             Ok(reports.updates(filter).await.map(drop)?)
         }),
-        as_of_query("/updates?state=Missing%2CFailed&as_of=…", day, |reports, _| async move {
+        as_of_query("/updates/list?state=Missing%2CFailed&as_of=…", day, |reports, _| async move {
             let filter = UpdateFilter::from_query("state=Missing%2CFailed")?;
             Ok(reports.updates(filter).await.map(drop)?)
         }),

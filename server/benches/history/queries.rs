@@ -4,7 +4,7 @@
 
 use crate::fixture::{Fixture, Literals, Subject};
 use futures::future::BoxFuture;
-use muster_metrics::{ACCOUNT_FIGURES, INSTANCE_NAMES, INSTANCE_STATUS, REGION_STATE, UPDATE_CLOCKS};
+use muster_metrics::{ACCOUNT_FIGURES, INSTANCE_NAMES, INSTANCE_STATUS, REGION_STATE, UPDATE_CLOCKS, UpdateColumns};
 use muster_model::{
     filter::{AccountFilter, HarvestFilter, HistoryFilter, InstanceFilter, UpdateFilter},
     page::Window,
@@ -34,6 +34,7 @@ const FRESHNESS: &str = include_str!("../../query/src/freshness.sql");
 const ACCOUNT_LIST: &str = include_str!("../../query/src/accounts/list.sql");
 const INSTANCE_LIST: &str = include_str!("../../query/src/instances/list.sql");
 const UPDATE_LIST: &str = include_str!("../../query/src/updates/list.sql");
+const PATCHES: &str = include_str!("../../query/src/updates/patches.sql");
 const HISTORY_LIST: &str = include_str!("../../query/src/instances/history.sql");
 
 /// The ORDER BY clauses of the portal's lists.
@@ -120,10 +121,10 @@ pub fn queries(literals: Literals) -> Vec<Query> {
                 )
             },
         ),
-        updates(literals, "/updates?state=Missing%2CFailed", "AND state IN ('Missing', 'Failed')"),
+        updates(literals, "/updates/list?state=Missing%2CFailed", "AND state IN ('Missing', 'Failed')"),
         updates(
             literals,
-            "/updates?q=openssl&state=Missing",
+            "/updates/list?q=openssl&state=Missing",
             "AND contains(lower(concat_ws(' ', title, kb_id, cve_ids)), lower('openssl')) AND state IN ('Missing')",
         ),
         query(
@@ -183,7 +184,11 @@ fn overview(literals: Literals) -> Vec<String> {
         named(include_str!("../../query/src/updates/severity_counts.sql")),
         literals.statement(REGION_STATE, include_str!("../../query/src/trend.sql"), ""),
         literals.statement(INSTANCE_NAMES, include_str!("../../query/src/choices.sql"), ""),
-        named(include_str!("../../query/src/updates/missing_patches.sql")),
+        literals.statement(
+            &muster_metrics::updates(UpdateColumns::Names),
+            &PATCHES.replace("{order}", "ORDER BY f.instances DESC LIMIT 8"),
+            "AND pending_since IS NOT NULL AND state IN ('Missing')",
+        ),
     ]
 }
 

@@ -5,5 +5,6 @@ pub mod one_figure;
 mod panel;
 pub mod pending_by_severity;
 pub mod sparkline;
+pub mod still_missing;
 pub mod svg;
 pub mod trend;

@@ -19,8 +19,9 @@ use muster_metrics::{
 };
 use muster_model::{
     column::{Columns, Kind},
-    filter::{AccountFilter, ChangesFilter, Direction, Filter, Order, ServiceLevelFilter, TrendFilter},
+    filter::{AccountFilter, ChangesFilter, Direction, Filter, Order, PatchFilter, ServiceLevelFilter, TrendFilter},
     ids::AccountId,
+    page::Window,
 };
 use muster_store::{
     error::StoreError,
@@ -66,7 +67,7 @@ macro_rules! selection_of {
     )*};
 }
 
-selection_of!(ChangesFilter, ServiceLevelFilter, TrendFilter);
+selection_of!(ChangesFilter, PatchFilter, ServiceLevelFilter, TrendFilter);
 
 /// A statement under construction.
 #[derive(Clone)]
@@ -254,6 +255,13 @@ impl<'a> QueryBuilder<'a> {
     pub fn bind(&mut self, value: impl Into<Value>) -> String {
         self.parameters.push(value.into());
         format!("${}", self.parameters.len())
+    }
+
+    /// Binds a window, and returns the clause that limits a statement to it.
+    pub fn bind_window(&mut self, window: Window) -> String {
+        let limit = self.bind(i64::from(window.limit));
+        let offset = self.bind(i64::try_from(window.offset).unwrap_or(i64::MAX));
+        format!("LIMIT {limit} OFFSET {offset}")
     }
 
     /// Binds the values of a list; an empty list matches nothing.

@@ -28,7 +28,11 @@ pub type Lists<F, T> = for<'a> fn(Context<'a>, &F) -> Result<Listing<'a, T>, Sto
 enum Source<'a, T> {
     Query(Box<Query<'a, T>>),
     Rows(Vec<T>),
+    Reads(Reads<'a, T>),
 }
+
+/// Reads the total and the rows of a window; all rows without one.
+type Reads<'a, T> = Box<dyn Fn(Option<Window>) -> Result<(u64, Vec<T>), StoreError> + 'a>;
 
 struct Query<'a, T> {
     builder: QueryBuilder<'a>,
@@ -114,10 +118,16 @@ impl<'a, T: Columns> Listing<'a, T> {
         Self { source: Source::Rows(rows) }
     }
 
+    /// Prepares a list whose pages take several statements to read.
+    pub fn from_reads(read: impl Fn(Option<Window>) -> Result<(u64, Vec<T>), StoreError> + 'a) -> Self {
+        Self { source: Source::Reads(Box::new(read)) }
+    }
+
     pub fn total(&self) -> Result<u64, StoreError> {
         match &self.source {
             Source::Query(query) => query.total(),
             Source::Rows(rows) => Ok(rows.len() as u64),
+            Source::Reads(read) => Ok(read(Some(Window { offset: 0, limit: 1 }))?.0),
         }
     }
 
@@ -126,6 +136,7 @@ impl<'a, T: Columns> Listing<'a, T> {
         match self.source {
             Source::Query(query) => query.page(window),
             Source::Rows(rows) => Ok((rows.len() as u64, rows_of(rows, window))),
+            Source::Reads(read) => read(window),
         }
     }
 
@@ -138,6 +149,10 @@ impl<'a, T: Columns> Listing<'a, T> {
             }
             Source::Rows(rows) => {
                 let _ = rows.into_iter().try_for_each(&mut take);
+                Ok(())
+            }
+            Source::Reads(read) => {
+                let _ = read(None)?.1.into_iter().try_for_each(&mut take);
                 Ok(())
             }
         }
@@ -181,13 +196,6 @@ fn from_clause(statement: &str) -> &str {
     statement.rfind(FROM).map_or(statement, |from| &statement[from..])
 }
 
-/// Limits a statement to a window, and returns the clause.
-fn bind_window(builder: &mut QueryBuilder<'_>, window: Window) -> String {
-    let limit = builder.bind(i64::from(window.limit));
-    let offset = builder.bind(i64::try_from(window.offset).unwrap_or(i64::MAX));
-    format!("LIMIT {limit} OFFSET {offset}")
-}
-
 impl<T: Columns> Query<'_, T> {
     fn ordered(&self) -> String {
         self.statement.replace("{order}", &format!("ORDER BY {}", self.order))
@@ -227,14 +235,14 @@ impl<T: Columns> Query<'_, T> {
         let is_keyed = !self.builder.has_instance_filter() && window.limit <= KEYS_FIRST_MAX_ROWS;
         let Some(key) = self.row_key.filter(|_| is_keyed) else {
             let mut page = self.builder.clone();
-            let window = bind_window(&mut page, window);
+            let window = page.bind_window(window);
             return Ok((None, self.read(&page, &format!("{all}\n{window}"))?));
         };
         let (mut search, window, counted) = match &self.key_search {
             Some(search) => search.narrowed(self.what, from_clause(&self.statement.replace("{order}", "")), window)?,
             None => (self.builder.clone(), window, None),
         };
-        let window = bind_window(&mut search, window);
+        let window = search.bind_window(window);
         let columns = key.split(',').count();
         let total = if is_counted { "count(*) OVER ()" } else { "NULL" };
         let is_not_plain = self.key_search.as_ref().map_or("false", |search| search.is_not_plain);

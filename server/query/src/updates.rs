@@ -2,3 +2,5 @@
 
 pub mod counts;
 pub mod list;
+pub mod patch;
+pub mod patches;

@@ -1,16 +1,17 @@
 //! Pages that several queries, the charts and the schedule make up together.
 
-use muster_chart::{one_figure, pending_by_severity, sparkline, trend as trend_chart};
+use muster_chart::{one_figure, pending_by_severity, sparkline, still_missing, trend as trend_chart};
 use muster_model::{
     account::{AccountPage, PatchGroupRow},
     change::{ChangeCounts, ChangesPage},
     customer::{CustomerNote, CustomerRow, CustomersPage},
-    filter::{AccountFilter, ChangesFilter, CustomersFilter, HarvestFilter, TrendFilter},
+    filter::{AccountFilter, ChangesFilter, CustomersFilter, HarvestFilter, PatchFilter, TrendFilter},
     freshness::Freshness,
     harvest::{HarvestPage, HarvestRow, ScheduleStatus},
     ids::AccountId,
     overview::Overview,
     page::Page,
+    patch::PatchPage,
     plan::{AssociationRow, MaintenanceWindowRow, PatchBaselineRow, PatchPolicyRow},
     run::RunRow,
     trend::{TrendDay, TrendPage},
@@ -25,7 +26,10 @@ use muster_query::{
     nodes, patch_policies, trend,
     updates::{self, counts::UpdateCounts},
 };
-use muster_store::error::StoreError;
+use muster_store::{error::StoreError, value::day_of};
+
+/// The updates that the overview shows as missing on most instances.
+const TOP_MISSING_ROWS: u32 = 8;
 
 pub fn overview(context: Context<'_>, filter: &AccountFilter) -> Result<Overview, StoreError> {
     let selection = AccountSelection::from(filter);
@@ -45,8 +49,13 @@ pub fn overview(context: Context<'_>, filter: &AccountFilter) -> Result<Overview
             choices::choices(context)?,
         ))
     };
+    let of_patches =
+        PatchFilter { customer: filter.customer.clone(), provider: filter.provider.clone(), ..PatchFilter::default() };
     let of_updates = |context: Context<'_>| {
-        Ok((updates::counts::by_severity(context, selection)?, updates::counts::missing_patches(context, selection)?))
+        Ok((
+            updates::counts::by_severity(context, selection)?,
+            updates::patches::most_missing(context, of_patches.clone(), TOP_MISSING_ROWS)?,
+        ))
     };
     let ((fleet, matching, freshness, days, choices), (by_severity, top_missing)) =
         context.both(of_accounts, of_updates)?;
@@ -93,6 +102,16 @@ pub fn customers(context: Context<'_>, filter: &CustomersFilter) -> Result<Custo
         notes,
         freshness,
     })
+}
+
+/// Reads the page of a patch, or nothing if it is on no instance in scope.
+pub fn patch(context: Context<'_>, filter: &PatchFilter) -> Result<Option<PatchPage>, StoreError> {
+    let Some(patch) = updates::patch::patch(context, filter)? else { return Ok(None) };
+    let updates::patch::Patch { patches, states, accounts, outcome, days } = patch;
+    let days: Vec<_> = days.iter().map(|day| (day.day, day.started, day.ended)).collect();
+    let freshness = freshness(context, filter.into())?;
+    let curve = still_missing::chart(&days, day_of(context.now));
+    Ok(Some(PatchPage { freshness, patches, states, accounts, outcome, curve }))
 }
 
 pub fn trend(context: Context<'_>, filter: &TrendFilter) -> Result<TrendPage, StoreError> {

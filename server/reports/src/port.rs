@@ -8,7 +8,7 @@ use muster_model::{
     change::ChangesPage,
     customer::CustomersPage,
     filter::{
-        AccountFilter, ChangesFilter, CustomersFilter, HarvestFilter, HistoryFilter, InstanceFilter,
+        AccountFilter, ChangesFilter, CustomersFilter, HarvestFilter, HistoryFilter, InstanceFilter, PatchFilter,
         ServiceLevelFilter, TrendFilter, UpdateFilter,
     },
     harvest::{HarvestPage, ScheduleStatus},
@@ -16,6 +16,7 @@ use muster_model::{
     instance::{InstancePage, InstanceRow},
     overview::{Choices, Overview},
     page::Page,
+    patch::{PatchPage, PatchRow},
     ports::{ReportError, Reports},
     run::InvocationRow,
     service_level::ServiceLevelPage,
@@ -66,6 +67,15 @@ impl Reports for ScopedReports {
     async fn updates(&self, filter: UpdateFilter) -> Result<Page<UpdateRow>, ReportError> {
         let reports = if filter.instance.is_some() { self.of_one_instance() } else { self.clone() };
         reports.list("updates", filter, updates::list::listing).await
+    }
+
+    async fn patches(&self, filter: PatchFilter) -> Result<Page<PatchRow>, ReportError> {
+        self.list("patches", filter, updates::patches::listing).await
+    }
+
+    async fn patch(&self, filter: PatchFilter) -> Result<PatchPage, ReportError> {
+        let page = self.read_cached("a patch", Short, filter.clone(), move |context| pages::patch(context, &filter));
+        page.await?.ok_or(ReportError::NotFound)
     }
 
     async fn service_level(&self, filter: ServiceLevelFilter) -> Result<ServiceLevelPage, ReportError> {

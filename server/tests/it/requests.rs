@@ -13,6 +13,8 @@ pub mod hostile_text;
 pub mod instance_statements;
 pub mod limits;
 pub mod pages;
+pub mod patches;
 pub mod peers;
 pub mod routes;
 pub mod search;
+pub mod sources;

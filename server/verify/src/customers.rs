@@ -7,7 +7,7 @@ use muster_model::{
 };
 use muster_store::value::day_of;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// The figures of a row.
 #[derive(Serialize)]
@@ -26,8 +26,7 @@ struct CustomerFigures {
 }
 
 impl Check {
-    /// `overdue` has the recomputed number of overdue updates of each account.
-    pub(super) async fn customers(&mut self, overdue: &BTreeMap<String, u64>) -> Result<(), VerifyError> {
+    pub(super) async fn customers(&mut self) -> Result<(), VerifyError> {
         let Self { reports, recomputed, tally, .. } = self;
         let place = |id: &String| format!("customer {id}");
         let mut seen = BTreeSet::new();
@@ -42,7 +41,8 @@ impl Check {
             tally.equal("total", "customers", &page.total, &(customers.len() as u64));
             for row in page.rows {
                 let fleet = Fleet::of(recomputed, |_, account| account.customer_id == row.customer_id);
-                let overdue = fleet.accounts.keys().filter_map(|id| overdue.get(id.as_str())).sum();
+                let patches = fleet.accounts.keys().filter_map(|id| recomputed.patches.get(*id));
+                let overdue = patches.flat_map(|patches| patches.values()).map(|patch| patch.pending.overdue).sum();
                 let status = fleet.status();
                 let before = fleet.recorded(month_ago);
                 let counts = fleet.totals().counts;

@@ -1,7 +1,7 @@
 //! Recomputes the figures of several accounts together: those of the overview, or of an account's page.
 
 use super::{
-    meaning::severity,
+    patches::{self, PatchFigures},
     recomputed::{AccountFigures, Accounts, Counts, InstanceFigures, Recomputed},
     rows::{Day, Instance, Region},
 };
@@ -14,8 +14,6 @@ use muster_model::{
     overview::{AttentionReason, Choices},
     patch_status::StatusCounts,
     severity::{SeverityBand, SeverityCount},
-    update::MissingPatch,
-    visible::is_blank,
 };
 use muster_store::value::day_of;
 use serde::Serialize;
@@ -132,40 +130,10 @@ impl<'a> Fleet<'a> {
         self.current().filter_map(|(instance, _)| instance.updates.available_since).min()
     }
 
-    pub fn top_missing(&self) -> Vec<MissingPatch> {
-        let regions: BTreeSet<_> = self.regions().map(|region| (&region.account_id, &region.region)).collect();
-        let mut found: BTreeMap<(&str, &str), (MissingPatch, BTreeSet<&AccountId>, i64)> = BTreeMap::new();
-        let missing = self.recomputed.rows.missing.iter();
-        for missing in missing.filter(|missing| regions.contains(&(&missing.account_id, &missing.region))) {
-            let (title, name) = (missing.title.as_str(), missing.kb_id.as_str());
-            let description = if is_blank(title) { name } else { title };
-            let (patch, accounts, first) = found.entry((title, name)).or_insert_with(|| {
-                let patch = MissingPatch {
-                    description: description.to_owned(),
-                    title: title.to_owned(),
-                    name: name.to_owned(),
-                    severity: String::new(),
-                    severity_band: SeverityBand::Unrated,
-                    instances: 0,
-                    accounts: 0,
-                    first_seen_at: missing.first_seen_at,
-                };
-                (patch, BTreeSet::new(), missing.first_instance)
-            });
-            accounts.insert(&missing.account_id);
-            *first = missing.first_instance.min(*first);
-            patch.accounts = accounts.len() as u64;
-            patch.instances += missing.instances;
-            patch.severity = std::mem::take(&mut patch.severity).max(missing.severity.clone());
-            patch.first_seen_at = patch.first_seen_at.min(missing.first_seen_at);
-        }
-        let rated = |(patch, _, first): (MissingPatch, BTreeSet<&AccountId>, i64)| {
-            let uses_apt = self.recomputed.rows.instances.get(&first).is_some_and(Instance::uses_apt);
-            MissingPatch { severity_band: severity(&patch.severity, uses_apt), ..patch }
-        };
-        let mut found: Vec<MissingPatch> = found.into_values().map(rated).collect();
-        // Those on as many instances stay in the order of title and name.
-        found.sort_by_key(|patch| Reverse(patch.instances));
+    pub fn top_missing(&self) -> Vec<PatchFigures> {
+        let accounts = self.accounts.iter().map(|(id, account)| (*id, account.customer_id.as_str()));
+        let mut found = patches::sum(&self.recomputed.patches, accounts, |counts| &counts.missing);
+        found.sort_by_key(|patch| (Reverse(patch.instances), patch.severity_band));
         found.truncate(MISSING_SHOWN);
         found
     }

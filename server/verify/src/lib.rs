@@ -16,6 +16,7 @@ pub mod nightly;
 mod nodes;
 mod overview;
 mod pages;
+mod patches;
 mod policies;
 mod recomputed;
 mod results;
@@ -92,13 +93,14 @@ pub async fn verify(source: &ReportSource, extent: Extent) -> Result<Verificatio
     let reports = source.at_one_moment(Principal::local().scope(), transaction.clone(), now, kept_since);
     let mut check = Check { source: source.clone(), transaction, reports, recomputed, tally: Tally::default() };
     check.history().await?;
+    check.service_level().await?;
     check.accounts().await?;
     check.nodes().await?;
     check.overviews().await?;
     check.instances().await?;
     check.updates().await?;
-    let overdue = check.service_level().await?;
-    check.customers(&overdue).await?;
+    check.customers().await?;
+    check.patches().await?;
     if extent.today {
         check.today();
     }

@@ -3,6 +3,7 @@
 use super::{
     agents::{NewestAgents, agent_is_latest, newest_agents},
     meaning::{AVAILABLE, FAILED, MISSING, Moment, PENDING_REBOOT, REJECTED, details_missing, percent},
+    patches::Patches,
     rows::{Instance, Region, Rows},
 };
 use jiff::Timestamp;
@@ -81,6 +82,8 @@ pub struct Recomputed {
     pub accounts: Accounts,
     /// As their customers see them.
     pub accounts_of_owners: Accounts,
+    /// Filled when the service level is verified, which reads each pending update.
+    pub patches: Patches,
     /// The keys of current instances, by account.
     current: BTreeMap<AccountId, Vec<i64>>,
 }
@@ -98,7 +101,8 @@ impl Recomputed {
         };
         let figures = rows.instances.iter().filter_map(figures_of).collect();
         let (accounts, accounts_of_owners) = (Accounts::new(), Accounts::new());
-        let mut recomputed = Self { moment, rows, figures, accounts, accounts_of_owners, current };
+        let patches = Patches::new();
+        let mut recomputed = Self { patches, moment, rows, figures, accounts, accounts_of_owners, current };
         recomputed.accounts = recomputed.account_figures(|_| true);
         recomputed.accounts_of_owners = recomputed.account_figures(|instance| recomputed.ran_for_its_owner(instance));
         recomputed

@@ -191,22 +191,6 @@ const UPDATES: &str = "
     FROM instance_update
     GROUP BY ALL";
 
-/// A patch that is missing on instances of an account and Region.
-#[derive(Columns)]
-pub struct Missing {
-    pub account_id: AccountId,
-    pub region: String,
-    pub title: String,
-    pub kb_id: String,
-    pub instances: u64,
-    pub severity: String,
-    /// The key of the first instance.
-    pub first_instance: i64,
-    pub first_seen_at: Timestamp,
-}
-
-const MISSING_PATCHES: &str = include_str!("missing_patches.sql");
-
 /// The recorded figures of one account on one day. Some are absent on days before their columns existed.
 #[derive(Columns, Default, Serialize)]
 pub struct Day {
@@ -250,7 +234,6 @@ pub struct Rows {
     /// By account and Region.
     pub regions: BTreeMap<(AccountId, String), Region>,
     pub instances: BTreeMap<i64, Instance>,
-    pub missing: Vec<Missing>,
     pub days: Vec<Day>,
     pub baselines: Baselines,
     pub nodes: Nodes,
@@ -344,7 +327,6 @@ impl Rows {
                 }
             })?;
         }
-        each(connection, MISSING_PATCHES, [MISSING], |row| rows.missing.push(row))?;
         each(connection, DAYS, [], |row| rows.days.push(row))?;
         Ok(rows)
     }

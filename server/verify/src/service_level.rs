@@ -5,6 +5,7 @@ use super::{
     Check, VerifyError,
     dates::{Dated, clock_starts},
     meaning::{Ended, FAILED, MISSING, count_time, is_pending, severity},
+    patches::{CountedUpdate, Patches},
     recomputed::Recomputed,
     rows::Instance,
     tally::Tally,
@@ -59,6 +60,7 @@ const TRANSITIONS: &str = "
 struct Pending {
     instance_key: i64,
     patch_key: i64,
+    state: String,
     severity: String,
     first_seen_at: Timestamp,
     title: String,
@@ -68,14 +70,14 @@ struct Pending {
 }
 
 const PENDING_UPDATES: &str = "
-    SELECT u.instance_key, u.patch_key, u.severity, u.first_seen_at, coalesce(p.title, '') AS title,
+    SELECT u.instance_key, u.patch_key, u.state, u.severity, u.first_seen_at, coalesce(p.title, '') AS title,
         coalesce(p.kb_id, '') AS kb_id, u.classification, u.absent_at
     FROM instance_update u LEFT JOIN patch p USING (patch_key)
     WHERE u.state IN ($2, $3) AND u.instance_key IN (SELECT instance_key FROM instance WHERE account_id = $1)";
 
 impl Check {
-    /// Returns the recomputed number of overdue updates of each account.
-    pub(super) async fn service_level(&mut self) -> Result<BTreeMap<String, u64>, VerifyError> {
+    /// Also counts the pending updates of each account by patch.
+    pub(super) async fn service_level(&mut self) -> Result<(), VerifyError> {
         let Self { reports, recomputed, tally, transaction, .. } = self;
         let published = reports.service_level(ServiceLevelFilter::default()).await?;
         let read = |connection: &Connection| levels(connection).map_err(StoreError::read("the service levels"));
@@ -83,7 +85,7 @@ impl Check {
         let mut bands: BTreeMap<SeverityBand, (DueCounts, PatchTimes)> = BTreeMap::new();
         let (mut all, mut all_times) = (DueCounts::default(), PatchTimes::default());
         let mut months: BTreeMap<String, PatchTimes> = BTreeMap::new();
-        let mut overdue = BTreeMap::new();
+        let mut patches = Patches::new();
         for id in recomputed.accounts.keys() {
             let of = id.clone();
             let read = move |connection: &Connection| {
@@ -95,7 +97,20 @@ impl Check {
                 let Some(instance) = recomputed.rows.instances.get(&period.instance_key) else { continue };
                 let band = severity(&period.severity, instance.uses_apt());
                 let (band_due, band_times) = bands.entry(band).or_default();
-                if let Some(due_at) = due_at(recomputed, &levels, &period, instance, band) {
+                let due_at = due_at(recomputed, &levels, &period, instance, band);
+                if let Some(pending) = period.pending.as_ref().filter(|_| instance.is_current()) {
+                    let of_account = patches.entry(id.clone()).or_default();
+                    let patch = of_account.entry((pending.title.clone(), pending.kb_id.clone())).or_default();
+                    patch.add(&CountedUpdate {
+                        is_failed: pending.state == FAILED,
+                        severity: (band, &pending.severity),
+                        first_seen_at: pending.first_seen_at,
+                        pending_since: period.pending_since,
+                        due_at,
+                        is_overdue: due_at.is_some_and(|due_at| due_at < recomputed.moment.now),
+                    });
+                }
+                if let Some(due_at) = due_at {
                     for counts in [&mut due, band_due, &mut all] {
                         recomputed.moment.count_due(counts, due_at, period.pending_since);
                     }
@@ -111,7 +126,6 @@ impl Check {
             }
             took_ms.sort_unstable();
             (times.median_days, times.p90_days) = (percentile(&took_ms, 5), percentile(&took_ms, 9));
-            overdue.insert(id.to_string(), due.overdue);
             let Some(row) = published.accounts.iter().find(|row| row.account_id == *id) else {
                 tally.row_of_one_side("service level", &format!("account {id}"), false);
                 continue;
@@ -133,7 +147,8 @@ impl Check {
             counted(tally, &format!("month {}", row.month), &row.times, &times);
         }
         tally.equal("months that are not shown", "the service level", &0, &months.len());
-        Ok(overdue)
+        recomputed.patches = patches;
+        Ok(())
     }
 }
 

@@ -15,11 +15,14 @@ use axum::{
 };
 use futures::future::BoxFuture;
 use muster_model::{
-    filter::{ChangesFilter, Filter, HarvestFilter, HistoryFilter, ServiceLevelFilter, TrendFilter, UpdateFilter},
+    filter::{
+        ChangesFilter, Filter, HarvestFilter, HistoryFilter, PatchFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
+    },
     freshness::Freshness,
     ids::InstanceId,
     instance::InstancePage,
     page::{Page, Window},
+    patch::PatchPage,
     ports::{ReportError, Reports},
     query_string::QueryError,
 };
@@ -57,6 +60,7 @@ pub fn routes() -> Router<ServerState> {
         .route("/api/v1/instances/{id}/runs", get(runs))
         .route("/api/v1/instances/{id}/software", get(software))
         .route("/api/v1/instances/{id}/updates", get(updates))
+        .route("/api/v1/patches/{name}", get(show_patch))
         .route("/api/v1/service-level", get(service_level))
         .route("/api/v1/trend", get(trend));
     let mut lists = Lists(router);
@@ -111,6 +115,16 @@ where
             Ok::<_, HttpError>(Json(read(reports, page, filter).await?))
         })
     }
+}
+
+/// Answers with the patches of the name in the path.
+async fn show_patch(
+    CallerReports(reports): CallerReports,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<PatchPage>, HttpError> {
+    let filter = PatchFilter::of_name(&name, query.as_deref().unwrap_or_default())?;
+    Ok(Json(reports.patch(filter.ok_or(ReportError::NotFound)?).await?))
 }
 
 fn whole<T>(freshness: &Freshness, rows: Vec<T>) -> Page<T> {

@@ -3,9 +3,12 @@
 use super::{list::file, with_query};
 use crate::model::{
     AccountFilter, AccountId, AgentFilter, ChangesFilter, Due, Exact, HarvestFilter, HarvestState, InstanceFilter,
-    InstanceId, PatchStatus, RunFilter, ServiceLevelFilter, SeverityBand, TrendFigure, TrendFilter, UpdateFilter,
-    UpdateState,
+    InstanceId, PatchFilter, PatchRow, PatchStatus, RunFilter, ServiceLevelFilter, SeverityBand, TrendFigure,
+    TrendFilter, UpdateFilter, UpdateState,
 };
+
+/// The list of updates of each instance.
+pub const UPDATE_LIST: &str = "/updates/list";
 
 pub fn overview(filter: &AccountFilter) -> String {
     with_query("/", &filter.to_query())
@@ -27,8 +30,28 @@ pub fn instance_tab(id: &InstanceId, tab: &str) -> String {
     with_query(&instance(id), &format!("tab={tab}"))
 }
 
+/// The list with a row for each update on each instance, which figures of updates count.
 pub fn updates(filter: &UpdateFilter) -> String {
+    with_query(UPDATE_LIST, &filter.to_query())
+}
+
+pub fn patches(filter: &PatchFilter) -> String {
     with_query("/updates", &filter.to_query())
+}
+
+/// The updates that a row of a list of patches counts.
+pub fn counted_updates(filter: &PatchFilter, row: &PatchRow) -> UpdateFilter {
+    let (name, title) = (Some(Exact::new(row.name.clone())), Some(Exact::new(row.title.clone())));
+    UpdateFilter { name, title, ..filter.updates() }
+}
+
+/// The page of the patch with this name and title, on the instances that a filter selects.
+pub fn patch(name: &str, title: &str, filter: &PatchFilter) -> String {
+    let PatchFilter { customer, provider, account, .. } = filter.clone();
+    let filter = PatchFilter { customer, provider, account, title: Some(Exact::new(title)), ..PatchFilter::default() };
+    let name = Exact::new(name).written();
+    let name: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
+    with_query(&format!("/updates/{}", name.replace('+', "%20")), &filter.to_query())
 }
 
 pub fn harvest(account: Option<&AccountId>) -> String {
@@ -199,15 +222,15 @@ mod tests {
         let links = AccountLinks::of_account(&"402155771038".parse().expect("an id"));
         assert_eq!(links.all(), "/instances?account=402155771038");
         assert_eq!(links.online(true), "/instances?account=402155771038&online=true");
-        assert_eq!(links.pending_updates(), "/updates?account=402155771038&state=Missing%2CFailed");
+        assert_eq!(links.pending_updates(), "/updates/list?account=402155771038&state=Missing%2CFailed");
         assert_eq!(links.with_pending_updates(), "/instances?account=402155771038&pending=true");
         assert_eq!(links.with_outdated_agent(), "/instances?account=402155771038&agent=outdated");
         assert_eq!(links.run(RunFilter::Finished), "/instances?account=402155771038&run=finished");
         assert_eq!(links.trend(TrendFigure::RunSuccess), "/trends?figure=run_success_percent&account=402155771038");
-        assert_eq!(links.due(Some(Due::Overdue), None), "/updates?account=402155771038&due=overdue");
+        assert_eq!(links.due(Some(Due::Overdue), None), "/updates/list?account=402155771038&due=overdue");
         assert_eq!(links.due(None, None), links.pending_updates());
         assert_eq!(links.patch_group("", None), "/instances?account=402155771038&patch_group=%5Cnone");
-        assert_eq!(links.updates_in(&UpdateState::Missing), "/updates?account=402155771038&state=Missing");
+        assert_eq!(links.updates_in(&UpdateState::Missing), "/updates/list?account=402155771038&state=Missing");
         assert_eq!(links.details_missing(), "/instances?account=402155771038&details_missing=true");
     }
 
@@ -218,7 +241,7 @@ mod tests {
         assert_eq!(links.status(PatchStatus::Failed), "/instances?customer=northwind&provider=aws&status=failed");
         assert_eq!(
             links.severity(SeverityBand::Critical),
-            "/updates?customer=northwind&provider=aws&state=Missing%2CFailed&severity=critical"
+            "/updates/list?customer=northwind&provider=aws&state=Missing%2CFailed&severity=critical"
         );
     }
 
@@ -228,6 +251,8 @@ mod tests {
         let links = InstanceLinks(&id);
         assert_eq!(links.updates(&[UpdateState::Missing], None), "/instances/i-0cb2b964d3e14fd9f?state=Missing");
         assert_eq!(links.updates(&[], None), "/instances/i-0cb2b964d3e14fd9f");
+        let patch = patch("kernel/x", "a b", &PatchFilter::default());
+        assert_eq!(patch, "/updates/kernel%2Fx?title=a+b");
         assert_eq!(instance_tab(&id, "runs"), "/instances/i-0cb2b964d3e14fd9f?tab=runs");
     }
 }

@@ -3,7 +3,7 @@
 use super::with_query;
 use crate::model::{
     AccountFilter, AccountRow, CustomerRow, CustomersFilter, Direction, Filter, InstanceFilter, InstanceRow, Order,
-    UpdateFilter, UpdateRow, Window,
+    PatchFilter, PatchRow, UpdateFilter, UpdateRow, Window,
     column::{Column, Columns},
 };
 
@@ -36,7 +36,7 @@ macro_rules! listed {
     )+};
 }
 
-listed!(AccountFilter, AccountRow; CustomersFilter, CustomerRow; InstanceFilter, InstanceRow; UpdateFilter, UpdateRow);
+listed!(AccountFilter, AccountRow; CustomersFilter, CustomerRow; InstanceFilter, InstanceRow; PatchFilter, PatchRow; UpdateFilter, UpdateRow);
 
 /// A column's current order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

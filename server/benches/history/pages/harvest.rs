@@ -43,7 +43,7 @@ const ADDRESSES: [&str; 8] = [
     "/instances?q={text}&per_page={rows}",
     "/instances/{instance}",
     "/instances/{instance}?tab=history",
-    "/updates?state=Missing,Failed&page={page}&per_page={rows}",
+    "/updates/list?state=Missing,Failed&page={page}&per_page={rows}",
     "/changes?since={week}&page={page}&per_page={rows}",
 ];
 

@@ -5,16 +5,8 @@ use jiff::Timestamp;
 use muster_model::{
     column::Columns,
     severity::{SeverityBand, SeverityCount},
-    update::MissingPatch,
 };
 use muster_store::error::StoreError;
-
-/// Reads the updates that are missing on most instances.
-pub fn missing_patches(context: Context<'_>, selection: AccountSelection<'_>) -> Result<Vec<MissingPatch>, StoreError> {
-    let mut query = QueryBuilder::for_instances(context);
-    query.filter_accounts(selection);
-    query.read("missing updates", include_str!("missing_patches.sql"))
-}
 
 /// Updates of current instances.
 pub struct UpdateCounts {

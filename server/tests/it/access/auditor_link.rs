@@ -38,7 +38,7 @@ const LISTS: [&str; 14] = [
     "/export/runs.csv",
 ];
 
-const PAGES: [&str; 6] = ["/", "/instances", "/updates", "/changes", "/trends", "/service-level"];
+const PAGES: [&str; 7] = ["/", "/instances", "/updates", "/updates/list", "/changes", "/trends", "/service-level"];
 
 fn signed_in(state: &ServerState, identity: Identity) -> Browser {
     let mut browser = Browser::new(state);

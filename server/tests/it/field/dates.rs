@@ -32,7 +32,7 @@ async fn an_update_of_the_month_that_a_later_scan_lacked_has_no_known_release() 
     assert_eq!((&row["released_on"], &row["approved_at"]), (&Value::Null, &Value::Null), "{row:#}");
     assert_eq!(row["due_at"], "2025-11-26T02:00:00Z", "7 days from the scan that first had it");
     assert_eq!(row["due"], "soon", "not overdue on 19 November");
-    let page = case.page("/updates?state=Missing").await;
+    let page = case.page("/updates/list?state=Missing").await;
     assert!(page.contains("approval unknown, counted from 19 Nov 2025") && !page.contains("released 11 Nov"), "{page}");
 }
 
@@ -42,7 +42,7 @@ async fn the_rule_that_matches_an_update_approves_it() {
     let row = case.row("/api/v1/updates?state=Missing").await;
     assert_eq!((&row["released_on"], &row["approved_at"]), (&"2025-10-14".into(), &"2025-11-04T00:00:00Z".into()));
     assert_eq!(row["due_at"], "2025-11-18T00:00:00Z", "14 days from the approval");
-    let page = case.page("/updates?state=Missing").await;
+    let page = case.page("/updates/list?state=Missing").await;
     assert!(page.contains("released 14 Oct 2025, approved 4 Nov 2025"), "{page}");
 }
 

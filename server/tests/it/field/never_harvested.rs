@@ -25,7 +25,7 @@ const CLAIMS: [&str; 13] = [
     "There are no VMs",
     "class=\"figure",
 ];
-const LISTS: [&str; 5] = ["/instances", "/updates", "/service-level", "/changes", "/trends"];
+const LISTS: [&str; 6] = ["/instances", "/updates", "/updates/list", "/service-level", "/changes", "/trends"];
 
 async fn page(world: &World, identity: Identity, path: &str) -> String {
     let (status, body) = get(portal(&world.source(), identity), path).await;
@@ -80,7 +80,7 @@ async fn what_was_never_harvested_is_unknown_on_every_page() {
 async fn a_filter_that_selects_no_account_says_so_on_every_page() {
     let world = half_harvested().await;
     for filter in ["customer=nobody", "provider=nowhere", "customer=nobody&provider=aws"] {
-        for list in LISTS.into_iter().chain(["/"]) {
+        for list in LISTS.into_iter().chain(["/", "/customers"]) {
             let path = format!("{list}?{filter}");
             let body = page(&world, Principal::local().identity, &path).await;
             assert_claims_nothing(&path, &body);

@@ -50,7 +50,9 @@ async fn available_security_updates_are_non_compliant_where_the_baseline_says_so
     );
     assert_eq!(total(&case, "/api/v1/updates?state=AvailableSecurityUpdate").await, 2);
     let overview = case.page("/").await;
-    assert!(overview.contains("Available, waiting") && overview.contains("/updates?state=AvailableSecurityUpdate"));
+    assert!(
+        overview.contains("Available, waiting") && overview.contains("/updates/list?state=AvailableSecurityUpdate")
+    );
     assert!(overview.contains("oldest seen"), "the age of the oldest");
     let account = case.page(&format!("/accounts/{}", row["account_id"].as_str().expect("an id"))).await;
     assert!(account.contains("Available security updates: non-compliant"), "the baseline's choice");

@@ -1,7 +1,7 @@
 //! A value is the same on the instance, in the link and in the query.
 
 use super::case::{Case, read, roster};
-use crate::support::world::get;
+use crate::support::world::{api_of, get};
 use axum::http::StatusCode;
 use muster_core::roster::{Entry, check, read as read_roster};
 use muster_model::{Exact, InstanceFilter, UpdateFilter, visible::is_blank};
@@ -36,7 +36,7 @@ fn figures(page: &str) -> Vec<(String, u64)> {
         let text = rest.split('<').next()?;
         let number = text.replace(',', "").parse().ok()?;
         let href = attribute(&format!(" {tag}"), "href")?;
-        (href.starts_with("/instances?") || href.starts_with("/updates?")).then_some((href, number))
+        (href.starts_with("/instances?") || href.starts_with("/updates/list?")).then_some((href, number))
     });
     links.collect()
 }
@@ -81,7 +81,7 @@ async fn each_patch_group_leads_to_its_own_instance() {
     let links: BTreeSet<_> = figures(&page).into_iter().filter(|(href, _)| href.contains("patch_group=")).collect();
     let mut found = BTreeSet::new();
     for (href, number) in links {
-        let answer = case.json(&format!("/api/v1{href}")).await;
+        let answer = case.json(&api_of(&href)).await;
         assert_eq!(total(&answer), number, "{href}");
         found.extend(answer["rows"].as_array().expect("rows").iter().map(|row| row["patch_group"].to_string()));
     }
@@ -275,7 +275,7 @@ async fn any_text_leads_from_its_figure_to_its_own_rows() {
     for path in ["/".to_owned(), format!("/accounts/{ACCOUNT}")] {
         for (href, number) in figures(&case.page(&path).await) {
             if checked.insert(href.clone()) {
-                let answer = case.json(&format!("/api/v1{href}")).await;
+                let answer = case.json(&api_of(&href)).await;
                 assert_eq!(total(&answer), number, "{path}: {href}");
                 assert_eq!(get(case.router(), &href).await.0, StatusCode::OK, "{href}");
             }

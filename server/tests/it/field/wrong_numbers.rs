@@ -138,7 +138,7 @@ async fn pages_link_to_the_file_of_what_they_show() {
     let case = harvested().await;
     for (page, file) in [
         ("/instances?online=false&sort=name", "/export/instances.csv?online=false&amp;sort=name"),
-        ("/updates?state=Missing&severity=critical", "/export/updates.csv?state=Missing&amp;severity=critical"),
+        ("/updates/list?state=Missing&severity=critical", "/export/updates.csv?state=Missing&amp;severity=critical"),
         (
             &format!("/instances/{ONLINE}?state=Installed"),
             &format!("/export/updates.csv?instance={ONLINE}&amp;state=Installed"),

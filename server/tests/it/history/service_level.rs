@@ -72,11 +72,11 @@ async fn the_page_links_its_figures_and_filters_by_account() {
     {
         assert!(html.contains(&format!("aria-label=\"{n} {what}\"")), "{what}");
     }
-    assert!(html.contains("href=\"/updates?due=overdue\"") && html.contains("Systems with apt"));
+    assert!(html.contains("href=\"/updates/list?due=overdue\"") && html.contains("Systems with apt"));
     let account = &page.accounts[0];
     let (_, narrowed) = get(harvested().router(), &format!("/service-level?account={}", account.account_id)).await;
     assert!(narrowed.contains(&format!("aria-label=\"{} overdue updates\"", account.due.overdue)));
-    let (_, updates) = get(harvested().router(), "/updates?due=overdue").await;
+    let (_, updates) = get(harvested().router(), "/updates/list?due=overdue").await;
     assert!(updates.contains("Overdue") && updates.contains("pending for"));
     let (status, html) = get(harvested().router(), "/service-level?acount=x").await;
     assert!(status == StatusCode::BAD_REQUEST && html.contains("acount"));

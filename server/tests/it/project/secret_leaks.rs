@@ -187,7 +187,9 @@ fn ask(folder: &Path, environment: &[(&str, String)], id: &str) -> (String, Vec<
     let paths = [
         "/".to_owned(),
         "/instances".to_owned(),
+        "/customers".to_owned(),
         "/updates".to_owned(),
+        "/updates/list".to_owned(),
         "/harvest".to_owned(),
         "/nowhere".to_owned(),
         format!("/api/v1/instances/{id}"),

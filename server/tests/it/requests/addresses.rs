@@ -68,11 +68,7 @@ const VALUES: [&str; 13] = [
 const COMMON_PARAMETERS: [&str; 8] = ["page", "per_page", "cursor", "sort", "dir", "as_of", "since", "tab"];
 
 fn ids(route: &Route) -> &'static str {
-    match route.about {
-        About::Everything => "",
-        About::Account => &tenants().all[0].account_id,
-        About::Instance => &tenants().all[0].instances[0],
-    }
+    tenants().all[0].id(route.about)
 }
 
 fn without_value(body: &str, value: &str) -> String {

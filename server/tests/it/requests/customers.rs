@@ -1,7 +1,7 @@
 //! The customers' board: its figures are sums over accounts, its order is that of what needs attention, and it compares with
 //! the day of the last look.
 
-use crate::support::world::{cookie_of, get_json, harvested, state};
+use crate::support::world::{api_of, cookie_of, get_json, harvested, state};
 use axum::{
     body::Body,
     http::{Request, header},
@@ -44,7 +44,7 @@ async fn each_figure_is_the_sum_over_the_accounts_and_equals_its_linked_rows() {
         let Some(reason) = customer["concern"].as_str().and_then(AttentionReason::from_code) else { continue };
         let among = InstanceFilter { customer: Some(id.to_owned()), ..InstanceFilter::default() };
         if reason != AttentionReason::HarvestFailing {
-            let concerned = get_json(&format!("/api/v1{}", reason.list(among))).await;
+            let concerned = get_json(&api_of(&reason.list(among))).await;
             assert!(number(&concerned, "total") > 0, "{customer}");
         }
         assert_ne!(customer["why"], "", "{customer}");

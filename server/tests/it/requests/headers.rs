@@ -132,7 +132,7 @@ async fn no_route_outside_embed_can_be_framed_sniffed_or_cached() {
     let state = state("https://vmm.example");
     let nobody = person("nobody", Role::Customer { customers: BTreeSet::new() });
     for visitor in [Visitor::new(&state), Visitor::signed_in(&state, nobody)] {
-        for (path, method) in crate::requests::routes::in_sources() {
+        for (path, method) in crate::requests::sources::in_sources() {
             if path.starts_with("/embed") {
                 continue;
             }

@@ -1,6 +1,7 @@
 //! The table of all routes that return customer data, with their parameters. The tests of tenancy and of hostile parameters
 //! iterate over it, and `every_route_is_in_the_table` compares it with the sources.
 
+use super::sources::in_sources;
 use axum::http::Method;
 use muster_model::{
     account::AccountRow,
@@ -8,10 +9,11 @@ use muster_model::{
     column::Columns,
     customer::CustomerRow,
     filter::{
-        AccountFilter, ChangesFilter, Filter, HarvestFilter, InstanceFilter, Order, ServiceLevelFilter, TrendFilter,
-        UpdateFilter,
+        AccountFilter, ChangesFilter, CustomersFilter, Filter, HarvestFilter, InstanceFilter, Order, PatchFilter,
+        ServiceLevelFilter, TrendFilter, UpdateFilter,
     },
     instance::InstanceRow,
+    patch::PatchRow,
     trend::TrendFigure,
     update::UpdateRow,
 };
@@ -23,6 +25,8 @@ pub enum About {
     Everything,
     Account,
     Instance,
+    /// The patches of a name.
+    Patch,
 }
 
 /// Where a route takes its id and its query string.
@@ -97,15 +101,27 @@ const fn instances(path: &'static str, takes: Takes) -> Route {
     Route { path, about: About::Everything, takes, texts, codes, orders }
 }
 
+const UPDATE_CODES: &[(&str, &[&str])] = &[
+    ("state", &["Missing", "Failed", "Installed,InstalledOther"]),
+    ("severity", &["critical", "important", "moderate", "low", "unrated"]),
+    ("due", &["overdue", "soon"]),
+];
+
 const fn updates(path: &'static str, about: About, takes: Takes) -> Route {
     let orders = orders::<UpdateRow>;
     let texts = &["q", "customer", "provider", "account", "instance", "name", "title", "classification"];
-    let codes: &[(&str, &[&str])] = &[
-        ("state", &["Missing", "Failed", "Installed,InstalledOther"]),
-        ("severity", &["critical", "important", "moderate", "low", "unrated"]),
-        ("due", &["overdue", "soon"]),
-    ];
-    Route { path, about, takes, texts, codes, orders }
+    Route { path, about, takes, texts, codes: UPDATE_CODES, orders }
+}
+
+const fn patches(path: &'static str, takes: Takes) -> Route {
+    let orders = orders::<PatchRow>;
+    let texts = &["q", "customer", "provider", "account", "name", "title", "classification"];
+    Route { path, about: About::Everything, takes, texts, codes: UPDATE_CODES, orders }
+}
+
+const fn patch(path: &'static str, takes: Takes) -> Route {
+    let texts = &["customer", "provider", "account", "title"];
+    Route { path, about: About::Patch, takes, texts, codes: &[], orders: no_orders }
 }
 
 const fn changes(path: &'static str, takes: Takes) -> Route {
@@ -133,7 +149,7 @@ const fn harvest(path: &'static str, takes: Takes) -> Route {
     Route { path, about: About::Everything, takes, texts: &["account"], codes, orders: no_orders }
 }
 
-use About::{Account, Everything, Instance};
+use About::{Account, Everything, Instance, Patch};
 use Takes::{Parameter, Path, ServerFunction};
 
 pub const ROUTES: &[Route] = &[
@@ -141,7 +157,9 @@ pub const ROUTES: &[Route] = &[
     plain("/accounts/{account}", Account, Path),
     instances("/instances", Path),
     updates("/instances/{instance}", Instance, Path),
-    updates("/updates", Everything, Path),
+    patches("/updates", Path),
+    updates("/updates/list", Everything, Path),
+    patch("/updates/{patch}", Path),
     changes("/changes", Path),
     customers("/customers", Path),
     trend("/trends", Path),
@@ -158,6 +176,8 @@ pub const ROUTES: &[Route] = &[
     plain("/api/v1/instances/{id}/runs", Instance, Path),
     plain("/api/v1/instances/{id}/software", Instance, Path),
     updates("/api/v1/instances/{id}/updates", Instance, Path),
+    patches("/api/v1/patches", Path),
+    patch("/api/v1/patches/{name}", Path),
     service_level("/api/v1/service-level", Path),
     trend("/api/v1/trend", Path),
     updates("/api/v1/updates", Everything, Path),
@@ -167,6 +187,7 @@ pub const ROUTES: &[Route] = &[
     plain("/export/history.csv", Instance, Parameter("instance")),
     instances("/export/instances.csv", Path),
     plain("/export/runs.csv", Instance, Parameter("instance")),
+    patches("/export/patches.csv", Path),
     service_level("/export/service_level.csv", Path),
     trend("/export/trend.csv", Path),
     updates("/export/updates.csv", Everything, Path),
@@ -180,6 +201,8 @@ pub const ROUTES: &[Route] = &[
     plain("/rpc/instance", Instance, Parameter("instance")),
     instances("/rpc/instances", ServerFunction),
     accounts("/rpc/overview", ServerFunction),
+    patch("/rpc/patch", ServerFunction),
+    patches("/rpc/patches", ServerFunction),
     plain("/rpc/runs", Instance, ServerFunction),
     service_level("/rpc/service_level", ServerFunction),
     plain("/rpc/software", Instance, ServerFunction),
@@ -228,8 +251,10 @@ impl Route {
         match self.takes {
             Parameter(name) => parameters.push(format!("{name}={}", encoded(id))),
             ServerFunction => {
-                if self.about == Instance {
-                    parameters.push(format!("instance={}", encoded(id)));
+                match self.about {
+                    Instance => parameters.push(format!("instance={}", encoded(id))),
+                    Patch => parameters.push(format!("name={}", encoded(id))),
+                    Everything | Account => {}
                 }
                 parameters.push(format!("query={}", encoded(query)));
             }
@@ -279,50 +304,9 @@ pub fn encoded(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
-/// Every route in the sources with its methods: of the router, the pages and the server functions.
-pub fn in_sources() -> BTreeSet<(String, Method)> {
-    let mut found: BTreeSet<(String, Method)> = BTreeSet::new();
-    for (file, text) in crate::project::tidy::files("server/web/src", &[".rs"]) {
-        for rest in text.split(".route(\"").skip(1) {
-            let (path, handlers) = rest.split_once('"').expect("a path in quotes");
-            let methods = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
-            let methods = methods.into_iter().filter(|method| has_method(arguments(handlers), method));
-            let before = found.len();
-            found.extend(methods.map(|method| (path.to_owned(), method)));
-            assert!(found.len() > before, "{file}: {path} has no known method");
-        }
-        for rest in text.split(".nest_service(\"").skip(1) {
-            found.insert((rest.split('"').next().unwrap_or_default().to_owned(), Method::GET));
-        }
-    }
-    // The OpenAPI document has the routes of lists, which the router takes from one table.
-    let described: serde_json::Value = serde_json::from_str(&muster_web::api::openapi::OPENAPI).expect("JSON");
-    let described = described["paths"].as_object().expect("paths").keys();
-    found.extend(described.map(|path| (path.clone(), Method::GET)));
-    for page in leptos_axum::generate_route_list(app::ui::App) {
-        found.insert((page.path().to_owned(), Method::GET));
-    }
-    for (path, method) in leptos::server_fn::axum::server_fn_paths() {
-        found.insert((path.to_owned(), method));
-    }
-    found
-}
-
-/// The text up to the parenthesis that closes one opened before it.
-fn arguments(text: &str) -> &str {
-    let mut open = 1;
-    let end = text.find(|c: char| {
-        open += i32::from(c == '(') - i32::from(c == ')');
-        open == 0
-    });
-    &text[..end.unwrap_or(text.len())]
-}
-
-/// Whether handlers contain a call such as `get(`, as a whole word.
-fn has_method(handlers: &str, method: &Method) -> bool {
-    let call = format!("{}(", method.as_str().to_lowercase());
-    let is_word = |at: usize| !handlers[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
-    handlers.match_indices(&call).any(|(at, _)| is_word(at))
+/// A text as answers repeat it: as it is, in an address, and in an address within an address.
+pub fn spellings(text: &str) -> [String; 3] {
+    [encoded(&encoded(text)), encoded(text), text.to_owned()]
 }
 
 #[test]
@@ -352,6 +336,8 @@ fn every_parameter_is_in_the_table() {
         ChangesFilter::parameters(),
         HarvestFilter::parameters(),
         InstanceFilter::parameters(),
+        CustomersFilter::parameters(),
+        PatchFilter::parameters(),
         ServiceLevelFilter::parameters(),
         TrendFilter::parameters(),
         UpdateFilter::parameters(),

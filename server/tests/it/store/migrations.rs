@@ -20,10 +20,12 @@ fn step() -> usize {
 const PACKAGE: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Pages and files that together read all kinds of rows.
-const PATHS: [&str; 10] = [
+const PATHS: [&str; 12] = [
     "/",
     "/instances",
+    "/customers",
     "/updates",
+    "/updates/list",
     "/changes",
     "/trends",
     "/service-level",

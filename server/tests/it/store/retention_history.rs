@@ -134,7 +134,10 @@ fn unchanged_paths(ids: &[String], horizon: Date, today: Date) -> Vec<String> {
             paths.push(format!("{path}?since={horizon}&as_of={day}"));
         }
     }
-    paths.extend(["/trends".to_owned() + &format!("?from={horizon}&to={today}"), "/updates?due=overdue".to_owned()]);
+    paths.extend([
+        "/trends".to_owned() + &format!("?from={horizon}&to={today}"),
+        "/updates/list?due=overdue".to_owned(),
+    ]);
     paths
 }
 

@@ -289,6 +289,11 @@ pub async fn get_bytes(router: Router, path: &str) -> (StatusCode, Vec<u8>) {
     (status, response.into_body().collect().await.expect("a body").to_bytes().to_vec())
 }
 
+/// The address of the JSON of a page's list.
+pub fn api_of(page: &str) -> String {
+    format!("/api/v1{}", page.replacen("/updates/list", "/updates", 1))
+}
+
 pub async fn get_json(path: &str) -> serde_json::Value {
     let (status, body) = get(harvested().router(), path).await;
     assert_eq!(status, StatusCode::OK, "{path}: {body}");

@@ -2,7 +2,7 @@
 //! G.2 18 (text from instances) is covered too: the canaries are in every text that instances report.
 
 use crate::{
-    requests::routes::{About, ROUTES, Route, crawl_step, encoded},
+    requests::routes::{About, ROUTES, Route, crawl_step, encoded, spellings},
     support::visitor::{Answer, Visitor},
     tenancy::tenants::{FIRST_DAY, LAST_DAY, MANAGED, TENANTS, Tenants, canary, manager, operator, tenants},
 };
@@ -31,7 +31,7 @@ fn requests_to(tenants: &Tenants, route: &Route, sees: &[usize]) -> Vec<CrawlReq
     for (index, tenant) in tenants.all.iter().enumerate() {
         let ids: Vec<&str> = match route.about {
             About::Everything => vec![""],
-            About::Account => vec![tenant.account_id.as_str()],
+            About::Account | About::Patch => vec![tenant.id(route.about)],
             About::Instance => tenant.instances.iter().take(2).map(String::as_str).collect(),
         };
         for id in ids {
@@ -44,11 +44,7 @@ fn requests_to(tenants: &Tenants, route: &Route, sees: &[usize]) -> Vec<CrawlReq
                 add(id, format!("as_of={day}"), &[]);
             }
         }
-        let id = match route.about {
-            About::Everything => "",
-            About::Account => tenant.account_id.as_str(),
-            About::Instance => tenant.instances[0].as_str(),
-        };
+        let id = tenant.id(route.about);
         for key in route.texts {
             let word = match *key {
                 "customer" => tenant.customer_id.as_str(),
@@ -71,7 +67,7 @@ fn text_without_words(request: &CrawlRequest, answer: &Answer) -> String {
         answer.headers.iter().map(|(name, value)| format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes())));
     let mut text: String = headers.chain([answer.body.clone()]).collect();
     for word in &request.words {
-        text = text.replace(word.as_str(), "").replace(&encoded(word), "");
+        text = spellings(word).iter().fold(text, |text, spelling| text.replace(spelling, ""));
     }
     text
 }

@@ -40,7 +40,7 @@ const LISTS: [&str; 4] = [
 const OTHERS: [&str; 8] = [
     "/",
     "/instances?status=pending",
-    "/updates?state=Missing",
+    "/updates/list?state=Missing",
     "/changes",
     "/trends",
     "/service-level",

@@ -3,6 +3,7 @@
 
 use crate::{
     harvest::wire_proxy::{WireProxy, with_wire_proxy},
+    requests::routes::About,
     support::{
         visitor::{Visitor, no_rate_limit, state_behind_proxy},
         world::World,
@@ -15,7 +16,10 @@ use muster_access::{
     public_url::PublicUrl,
 };
 use muster_harvest::{progress::NoProgress, round::RoundOptions};
-use muster_model::{filter::InstanceFilter, ports::Reports};
+use muster_model::{
+    filter::{InstanceFilter, PatchFilter},
+    ports::Reports,
+};
 use muster_reports::ReportSource;
 use muster_simulator::{
     Estate, EstateSpec, Fault, FaultKind,
@@ -48,6 +52,20 @@ pub struct Tenant {
     pub account_id: String,
     pub systems_account: String,
     pub instances: Vec<String>,
+    /// The name of a patch that only this tenant has.
+    pub patch: String,
+}
+
+impl Tenant {
+    /// What a route about one object is requested with.
+    pub fn id(&self, about: About) -> &str {
+        match about {
+            About::Everything => "",
+            About::Account => &self.account_id,
+            About::Instance => &self.instances[0],
+            About::Patch => &self.patch,
+        }
+    }
 }
 
 /// The end of every text of a tenant.
@@ -182,12 +200,15 @@ pub async fn build() -> Tenants {
     let mut all = Vec::new();
     for account in world.harvester.accounts.iter() {
         let own = Principal::local().scope().narrowed_to(&account.customer_id);
+        let patches =
+            source.for_scope(own.clone()).patches(PatchFilter::default().in_any_state()).await.expect("patches").rows;
         let listed = source.for_scope(own).instances(InstanceFilter::default()).await.expect("instances").rows;
         assert!(listed.len() >= 3, "{} has {} instances", account.account_name, listed.len());
         all.push(Tenant {
             customer_id: account.customer_id.clone(),
             account_id: account.account_id.to_string(),
             systems_account: account.systems_account.clone(),
+            patch: patches[0].name.clone(),
             instances: listed.iter().map(|row| row.instance_id.to_string()).collect(),
         });
     }

@@ -1,6 +1,6 @@
 //! Every figure equals the number of rows of its linked list.
 
-use crate::support::world::{get_json, harvested};
+use crate::support::world::{api_of, get_json, harvested};
 use muster_access::principal::Principal;
 use muster_model::{
     filter::{AccountFilter, Order, UpdateFilter},
@@ -72,7 +72,7 @@ async fn attention_lines_equal_their_linked_rows() {
     let overview = reports.overview(AccountFilter::default()).await.expect("an overview");
     assert!(!overview.attention.is_empty());
     for line in overview.attention {
-        assert_eq!(total(&format!("/api/v1{}", line.href)).await, line.count, "{line:?}");
+        assert_eq!(total(&api_of(&line.href)).await, line.count, "{line:?}");
     }
 }
 

@@ -8,13 +8,14 @@ use axum::{
 use muster_model::{
     change::ChangeRow,
     filter::{
-        ChangesFilter, Filter, FilterField, HarvestFilter, Input, Parameter, ServiceLevelFilter, TrendFilter,
-        UpdateFilter,
+        ChangesFilter, Filter, FilterField, HarvestFilter, Input, Parameter, PatchPageFilter, ServiceLevelFilter,
+        TrendFilter, UpdateFilter,
     },
     harvest::HarvestRow,
     instance::InstancePage,
     page::Window,
     past::AS_OF,
+    patch::PatchPage,
     run::InvocationRow,
     service_level::ServiceLevelPage,
     software::SoftwareRow,
@@ -47,6 +48,9 @@ fn document() -> Value {
     api.page::<SoftwareRow>("instances/{id}/software", "list_instance_software", "An instance's software", window());
     let (updates, parameters) = ("An instance's updates", UpdateFilter::parameters());
     api.page::<UpdateRow>("instances/{id}/updates", "list_instance_updates", updates, parameters);
+    let (patch, parameters) =
+        ("The patches of a name: who has them, and who lacks them", PatchPageFilter::parameters());
+    api.object::<PatchPage>("patches/{name}", "find_patch", patch, parameters);
     let (due, parameters) = ("What is due when, and how long updates took", ServiceLevelFilter::parameters());
     api.object::<ServiceLevelPage>("service-level", "show_service_level", due, parameters);
     api.page::<TrendDay>("trend", "show_trend", TREND.summary, TrendFilter::parameters());
@@ -115,11 +119,13 @@ impl Api {
     fn answer(&mut self, path: &str, id: &str, summary: &str, parameters: &[Parameter], answer: &Value) {
         let (in_path, not_found) = match path {
             "harvest" => (None, Some("The caller is not an operator")),
-            _ if path.contains("{id}") => {
-                let id = json!({ "name": "id", "in": "path", "required": true, "schema": { "type": "string" } });
-                (Some(id), Some("Not there, or not in scope"))
-            }
-            _ => (None, None),
+            _ => match path.split_once('{').and_then(|(_, rest)| rest.split_once('}')) {
+                Some((name, _)) => {
+                    let id = json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } });
+                    (Some(id), Some("Not there, or not in scope"))
+                }
+                None => (None, None),
+            },
         };
         let parameters: Vec<Value> =
             in_path.into_iter().chain(parameters.iter().map(described)).chain([as_of()]).collect();

@@ -5,11 +5,12 @@ use muster_model::{
     change::ChangeRow,
     customer::CustomerRow,
     filter::{
-        AccountFilter, ChangesFilter, CustomersFilter, Filter, HistoryFilter, InstanceFilter, ServiceLevelFilter,
-        TrendFilter, UpdateFilter,
+        AccountFilter, ChangesFilter, CustomersFilter, Filter, HistoryFilter, InstanceFilter, PatchFilter,
+        ServiceLevelFilter, TrendFilter, UpdateFilter,
     },
     ids::InstanceId,
     instance::InstanceRow,
+    patch::PatchRow,
     query_string::QueryError,
     run::InvocationRow,
     service_level::AccountServiceRow,
@@ -49,6 +50,7 @@ pub fn for_each_list(what: &mut impl ForEachList) {
     what.list(CHANGES);
     what.list(CUSTOMERS);
     what.list(INSTANCES);
+    what.list(PATCHES);
     what.list(SERVICE_LEVEL);
     what.list(TREND);
     what.list(UPDATES);
@@ -64,6 +66,8 @@ pub const HISTORY: List<HistoryFilter, TransitionRow> =
     List::of_instance("history", "An instance's transitions, newest first", instances::history::listing);
 pub const INSTANCES: List<InstanceFilter, InstanceRow> =
     List::new("instances", "Current instances", instances::list::listing);
+pub const PATCHES: List<PatchFilter, PatchRow> =
+    List::new("patches", "The updates of current instances by patch", updates::patches::listing);
 pub const RUNS: List<HistoryFilter, InvocationRow> =
     List::of_instance("runs", "An instance's results of runs, newest first", instances::runs::listing);
 pub const SERVICE_LEVEL: List<ServiceLevelFilter, AccountServiceRow> =

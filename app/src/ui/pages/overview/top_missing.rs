@@ -1,7 +1,7 @@
 //! The updates that are missing on the most instances.
 
 use crate::{
-    model::{MissingPatch, PatchStatus, StatusCounts},
+    model::{PatchFilter, PatchRow, PatchStatus, StatusCounts},
     ui::prelude::*,
 };
 
@@ -14,7 +14,7 @@ const COLUMNS: [Column; 5] = [
 ];
 
 pub fn top_missing_card(
-    patches: Vec<MissingPatch>,
+    patches: Vec<PatchRow>,
     status: &StatusCounts,
     links: &AccountLinks,
     now: Timestamp,
@@ -41,11 +41,14 @@ fn reason(status: &StatusCounts) -> (&'static str, &'static str) {
     }
 }
 
-fn row(patch: MissingPatch, links: &AccountLinks, now: Timestamp) -> Vec<AnyView> {
+fn row(patch: PatchRow, links: &AccountLinks, now: Timestamp) -> Vec<AnyView> {
     let href = links.missing(&patch.name, &patch.title);
+    let scope =
+        PatchFilter { customer: links.customer.clone(), provider: links.provider.clone(), ..PatchFilter::default() };
+    let page = links::patch(&patch.name, &patch.title, &scope);
     let instances = figure(patch.instances, href, format!("instances missing {}", patch.description));
     cells![
-        view! { <bdi>{patch.description}</bdi><span class="secondary"><bdi>{patch.name}</bdi></span> },
+        view! { <a class="name" href=page><bdi>{patch.description}</bdi></a><span class="secondary"><bdi>{patch.name}</bdi></span> },
         severity_label(&patch.severity, patch.severity_band),
         instances,
         count(patch.accounts),

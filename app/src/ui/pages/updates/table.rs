@@ -9,22 +9,27 @@ use crate::{
 pub const FIGURE_12: [&str; 6] =
     ["install_status", "description", "classification", "name", "severity", "install_time"];
 
-/// Figure 12, and the columns that go before those that are added to the list.
+/// The columns that go before those that are added to the list: the instance comes second, so that it can be seen.
 const FIRST: [&str; 10] = [
     "install_status",
+    "instance_name",
     "description",
+    "severity",
+    "due_at",
+    "install_time",
+    "account_name",
     "classification",
     "name",
-    "severity",
-    "install_time",
-    "due_at",
-    "instance_name",
     "first_seen_at",
-    "account_name",
 ];
 
 pub fn updates_table(filter: &UpdateFilter, rows: &[UpdateRow]) -> AnyView {
-    table_of(("Updates", "responsive-table dense"), ("/updates", filter), &columns_from::<UpdateRow>(&FIRST), rows)
+    table_of(
+        ("Updates", "responsive-table dense"),
+        (links::UPDATE_LIST, filter),
+        &columns_from::<UpdateRow>(&FIRST),
+        rows,
+    )
 }
 
 /// A table with these columns; its headings sort the page.
@@ -34,7 +39,9 @@ pub fn table_of(
     columns: &[Column],
     rows: &[UpdateRow],
 ) -> AnyView {
-    list_table(caption, sort_headings(path, filter, columns), columns, "description", rows, &cell)
+    let header = columns.iter().find(|column| column.name == "description").or(columns.first());
+    let header = header.map_or("", |column| column.name);
+    list_table(caption, sort_headings(path, filter, columns), columns, header, rows, &cell)
 }
 
 /// The cells that are the same in every table of updates.
@@ -80,7 +87,7 @@ fn install_time(row: &UpdateRow) -> AnyView {
 }
 
 /// The first CVEs that the update fixes, and the number of further ones.
-fn cve_list(cves: &[String]) -> AnyView {
+pub fn cve_list(cves: &[String]) -> AnyView {
     const SHOWN: usize = 3;
     if cves.is_empty() {
         return ().into_any();

@@ -6,7 +6,7 @@ use crate::{
         docs::test_names::{TestNames, test_names},
         tidy,
     },
-    requests::routes,
+    requests::sources,
 };
 use clap::CommandFactory;
 use muster_server::command::cli::Cli;
@@ -35,7 +35,7 @@ impl Known {
             cli: Cli::command(),
             tests: test_names(),
             packages: packages.filter_map(|(_, rest)| rest.split('"').next()).map(str::to_owned).collect(),
-            routes: routes::in_sources().into_iter().map(|(path, _)| path).collect(),
+            routes: sources::in_sources().into_iter().map(|(path, _)| path).collect(),
         }
     }
 

@@ -1,0 +1,48 @@
+-- What became of a patch on each instance in scope that ever lacked it, by day: the instances on which it first became
+-- pending, and those on which it stopped being so for good. The row without a day counts how installing it went. What
+-- happened under a former owner is left out.
+, patch_transition AS (
+    SELECT t.instance_key, t.from_state, t.to_state, t.happened_at, t.pending_since
+    FROM transition t
+    JOIN instances f ON f.instance_key = t.instance_key
+    WHERE t.patch_key IN ({patch_keys}) AND t.happened_at >= f.owned_from {filters}
+),
+open_period AS (
+    SELECT u.instance_key, u.pending_since, f.gone_at
+    FROM instance_update u
+    JOIN instances f ON f.instance_key = u.instance_key
+    WHERE u.patch_key IN ({patch_keys}) AND u.pending_since IS NOT NULL {filters}
+),
+ever_pending AS (
+    SELECT
+        instance_key,
+        min(pending_since)::DATE AS first_day,
+        -- Open periods have no end, unless the instance is gone.
+        CASE WHEN count(*) = count(ended_at) THEN max(ended_at)::DATE END AS last_day
+    FROM (
+        SELECT instance_key, pending_since, happened_at AS ended_at FROM patch_transition WHERE pending_since IS NOT NULL
+        UNION ALL
+        SELECT instance_key, pending_since, gone_at FROM open_period
+    )
+    GROUP BY instance_key
+),
+outcome AS (
+    SELECT
+        bool_or(to_state = 'Failed') AS has_failed,
+        bool_or(from_state LIKE 'Installed%' AND to_state IN {pending_states}) AS has_regressed
+    FROM patch_transition
+    GROUP BY instance_key
+    HAVING bool_or(to_state = 'Failed' OR (from_state IN {pending_states} AND to_state LIKE 'Installed%'))
+)
+SELECT NULL AS day, 0 AS started, 0 AS ended, count(*) AS attempted, count(*) FILTER (has_failed) AS failed,
+    count(*) FILTER (has_regressed) AS regressed
+FROM outcome
+UNION ALL BY NAME
+SELECT day, sum(started)::BIGINT AS started, sum(ended)::BIGINT AS ended, 0 AS attempted, 0 AS failed, 0 AS regressed
+FROM (
+    SELECT first_day AS day, 1 AS started, 0 AS ended FROM ever_pending
+    UNION ALL
+    SELECT last_day, 0, 1 FROM ever_pending WHERE last_day IS NOT NULL
+)
+GROUP BY day
+ORDER BY day NULLS FIRST
