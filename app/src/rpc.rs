@@ -79,6 +79,21 @@ server_functions! {
         |context| context.reports.software(context.instance_list(&instance, &query)?)
     }
 
+    /// The runs of some days, and why results failed.
+    "run_list": fn run_list(query) -> run::RunsPage {
+        |context| context.reports.run_list(context.filter(filter::RunsFilter::from_query(&query))?)
+    }
+
+    /// One run, without its results.
+    "run": fn run(command) -> run::RunPage {
+        |context| context.reports.run(command)
+    }
+
+    /// A page of the results of runs.
+    "run_results": fn run_results(query) -> Page<run::InvocationRow> {
+        |context| context.reports.run_results(context.filter(filter::RunResultsFilter::from_query(&query))?)
+    }
+
     /// A page of an instance's run results, newest first.
     "runs": fn runs(instance, query) -> Page<run::InvocationRow> {
         |context| context.reports.runs(context.instance_list(&instance, &query)?)

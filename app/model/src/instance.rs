@@ -1,8 +1,8 @@
 //! One managed node: as a row of a list, and as its own page.
 
 use super::{
-    AccountId, Freshness, HarvestState, InstanceId, InstanceState, PatchPolicyRow, PatchStatus, Provider, UpdateState,
-    column::Columns,
+    AccountId, Freshness, HarvestState, InstanceId, InstanceState, PatchPolicyRow, PatchStatus, Provider, RunFailures,
+    UpdateState, column::Columns,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -165,6 +165,9 @@ pub struct InstancePage {
     /// What the newest failed steps printed.
     #[column(skip)]
     pub failed_outputs: Vec<StepOutput>,
+    /// The Install runs that failed since the last that succeeded; none if the latest succeeded or there is none.
+    #[column(skip)]
+    pub failing: Option<RunFailures>,
     /// Why it may be offline, or why figures may be missing: sentences for a person, worst first.
     #[column(skip)]
     pub hints: Vec<String>,

@@ -31,6 +31,7 @@ pub mod ports;
 pub mod provider;
 pub mod query_string;
 pub mod run;
+pub mod run_cause;
 pub mod service_level;
 pub mod severity;
 pub mod software;
@@ -49,5 +50,6 @@ pub use self::{
 };
 pub use filter::{
     AccountFilter, AgentFilter, ChangesFilter, CustomersFilter, Direction, Filter, HarvestFilter, HistoryFilter,
-    InstanceFilter, Order, PatchFilter, RunFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
+    InstanceFilter, Order, PatchFilter, RunFilter, RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter,
+    UpdateFilter,
 };

@@ -4,8 +4,9 @@
 use crate::{
     AccountFilter, AccountId, AccountPage, AccountRow, AuditorLinksPage, ChangesFilter, ChangesPage, Choices,
     CustomersFilter, CustomersPage, HarvestFilter, HarvestPage, HistoryFilter, InstanceFilter, InstanceId,
-    InstancePage, InstanceRow, InvocationRow, Overview, Page, PatchFilter, PatchPage, PatchRow, ServiceLevelFilter,
-    ServiceLevelPage, SoftwareRow, TransitionRow, TrendFilter, TrendPage, UpdateFilter, UpdateRow,
+    InstancePage, InstanceRow, InvocationRow, Overview, Page, PatchFilter, PatchPage, PatchRow, RunPage,
+    RunResultsFilter, RunsFilter, RunsPage, ServiceLevelFilter, ServiceLevelPage, SoftwareRow, TransitionRow,
+    TrendFilter, TrendPage, UpdateFilter, UpdateRow,
 };
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -42,6 +43,10 @@ pub trait Reports: Send + Sync {
     async fn service_level(&self, filter: ServiceLevelFilter) -> Result<ServiceLevelPage, ReportError>;
     async fn history(&self, filter: HistoryFilter) -> Result<Page<TransitionRow>, ReportError>;
     async fn software(&self, filter: HistoryFilter) -> Result<Page<SoftwareRow>, ReportError>;
+    async fn run_list(&self, filter: RunsFilter) -> Result<RunsPage, ReportError>;
+    async fn run(&self, command_id: String) -> Result<RunPage, ReportError>;
+    /// The results of runs over all instances in scope.
+    async fn run_results(&self, filter: RunResultsFilter) -> Result<Page<InvocationRow>, ReportError>;
     async fn runs(&self, filter: HistoryFilter) -> Result<Page<InvocationRow>, ReportError>;
     async fn trend(&self, filter: TrendFilter) -> Result<TrendPage, ReportError>;
     async fn changes(&self, filter: ChangesFilter) -> Result<ChangesPage, ReportError>;

@@ -203,7 +203,6 @@ fn account(literals: Literals, subject: &Subject) -> Vec<String> {
         literals.statement(INSTANCE_NAMES, include_str!("../../query/src/updates/severity_counts.sql"), &only("f.")),
         literals.statement(REGION_STATE, include_str!("../../query/src/trend.sql"), &only("a.")),
         literals.statement(REGION_STATE, FRESHNESS, &only("")),
-        literals.statement(REGION_STATE, include_str!("../../query/src/accounts/recent_runs.sql"), &only("s.")),
     ]
 }
 

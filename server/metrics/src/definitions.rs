@@ -5,12 +5,36 @@
 use muster_model::patch_status::PatchStatus;
 
 /// The definitions by name. An earlier one may use a later one.
-const DEFINITIONS: [(&str, &str); 13] = [
+const DEFINITIONS: [(&str, &str); 25] = [
     ("{update_columns}", include_str!("update_columns.sql")),
     ("{severity_band}", include_str!("severity_band.sql")),
     ("{severity_rank}", include_str!("severity_rank.sql")),
     ("{rule_match}", include_str!("rule_match.sql")),
     ("{update_state_rank}", include_str!("update_state_rank.sql")),
+    ("{run_cause}", include_str!("run_cause.sql")),
+    ("{run_evidence}", include_str!("run_evidence.sql")),
+    // AWS writes the details with or without blanks.
+    (
+        "{not_delivered}",
+        "coalesce(lower(replace(v.status_details, ' ', '')) IN ('deliverytimedout', 'undeliverable', 'terminated'), false)",
+    ),
+    ("{disk_full_output}", "'no space left on device|more space needed|not enough (?:free |disk )*space|0x80070070'"),
+    (
+        "{name_resolution_output}",
+        "'could not resolve host|name or service not known|temporary failure (?:in name )?resolv|0x8024402c'",
+    ),
+    (
+        "{repository_output}",
+        "'could not retrieve mirrorlist|failed to (?:download|fetch|synchronize)|cannot (?:download|retrieve)|connection (?:timed out|refused)|404 +not found|0x80072ee[27f]|0x80240438'",
+    ),
+    (
+        "{package_manager_output}",
+        "'could not get lock|holding the (?:yum|dnf) lock|dpkg was interrupted|another process is using|0x80240016'",
+    ),
+    ("{dependencies_output}", "'unmet dependencies|nothing provides|depsolve|conflicting requests|dependency problem'"),
+    ("{signature_output}", "'gpg check failed|no_pubkey|public key (?:for|is not)|0x800b0109'"),
+    ("{hook_output}", "'hook [^\\r\\n]*(?:returned|failed|exited)'"),
+    ("{hresult_output}", "'(0x8[0-9a-f]{7})'"),
     // A title of blanks describes nothing.
     ("{description}", "coalesce({visible:title}, kb_id)"),
     // Pending: left uninstalled, an update fails with each attempt and is as missing as before.
@@ -23,6 +47,7 @@ const DEFINITIONS: [(&str, &str); 13] = [
     // Rounded down: less than all is never 100 %.
     ("{run_success_percent}", "(1000 * runs_succeeded // nullif(runs_total, 0)) / 10"),
     ("{node_listings}", include_str!("node_listings.sql")),
+    ("{updates_failed_output}", "'failed ?count *: *[1-9]|updates? failed to install'"),
     ("{finished_run_statuses}", "('Success', 'Failed', 'TimedOut', 'Cancelled')"),
 ];
 
@@ -138,6 +163,55 @@ mod tests {
         for total in [2, 3, 199, 200, 999, 1000, 1999, 2000, 99_999] {
             assert!(percent(total - 1, total) < Some(100.0), "{total}");
         }
+    }
+
+    #[test]
+    fn the_output_of_a_failed_run_tells_its_cause() {
+        let connection = Connection::open_in_memory().expect("a database");
+        let sql = expand(
+            "SELECT {run_cause}, {run_evidence} FROM (SELECT $1 AS status, $2 AS status_details, $3::BIGINT AS response_code) v,
+                 (SELECT $4 AS output) o",
+        );
+        let explain =
+            |status: &str, details: &str, code: Option<i64>, output: Option<&str>| -> (Option<String>, String) {
+                let parameters = duckdb::params![status, details, code, output];
+                connection.query_row(&sql, parameters, |row| Ok((row.get(0)?, row.get(1)?))).expect("a cause")
+            };
+        let failed = |output: &str| explain("Failed", "Failed", Some(1), Some(output));
+        for (output, cause, evidence) in [
+            (
+                "a\nError: at least 95 MB more space needed on the /boot filesystem.\nb",
+                "disk_full",
+                "Error: at least 95 MB more space needed on the /boot filesystem.",
+            ),
+            ("tar: x: No space left on device\r\n", "disk_full", "tar: x: No space left on device"),
+            ("curl#6 - \"Could not resolve host\"", "name_resolution", "curl#6 - \"Could not resolve host\""),
+            (
+                "E: Could not get lock /var/lib/dpkg/lock-frontend.",
+                "package_manager_busy",
+                "E: Could not get lock /var/lib/dpkg/lock-frontend.",
+            ),
+            ("Problem: nothing provides libfoo", "dependencies", "Problem: nothing provides libfoo"),
+            ("Post-patch hook /opt/after returned 1.", "hook", "Post-patch hook /opt/after returned 1."),
+            (
+                "Exception from HRESULT: 0x8024001E (WU_E_SERVICE_STOP)",
+                "hresult_0x8024001e",
+                "Exception from HRESULT: 0x8024001E (WU_E_SERVICE_STOP)",
+            ),
+            ("FailedCount                  : 3", "updates_failed", "FailedCount                  : 3"),
+            ("FailedCount : 0\nfailed to run commands: exit status 1", "exit_code_1", ""),
+            ("", "exit_code_1", ""),
+        ] {
+            assert_eq!(failed(output), (Some(cause.to_owned()), evidence.to_owned()), "{output}");
+        }
+        let cause = |status, details, code| explain(status, details, code, None).0;
+        assert_eq!(cause("Success", "Success", Some(0)), None);
+        assert_eq!(cause("InProgress", "InProgress", None), None);
+        assert_eq!(cause("TimedOut", "Delivery Timed Out", None).as_deref(), Some("not_delivered"));
+        assert_eq!(cause("TimedOut", "ExecutionTimedOut", None).as_deref(), Some("timed_out"));
+        assert_eq!(cause("Failed", "Undeliverable", None).as_deref(), Some("not_delivered"));
+        assert_eq!(cause("Failed", "Failed", Some(146)).as_deref(), Some("unsupported_system"));
+        assert_eq!(cause("Failed", "Failed", None).as_deref(), Some("exit_code_unknown"));
     }
 
     #[test]

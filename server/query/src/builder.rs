@@ -19,7 +19,10 @@ use muster_metrics::{
 };
 use muster_model::{
     column::{Columns, Kind},
-    filter::{AccountFilter, ChangesFilter, Direction, Filter, Order, PatchFilter, ServiceLevelFilter, TrendFilter},
+    filter::{
+        AccountFilter, ChangesFilter, Direction, Filter, Order, PatchFilter, RunsFilter, ServiceLevelFilter,
+        TrendFilter,
+    },
     ids::AccountId,
     page::Window,
 };
@@ -67,7 +70,7 @@ macro_rules! selection_of {
     )*};
 }
 
-selection_of!(ChangesFilter, PatchFilter, ServiceLevelFilter, TrendFilter);
+selection_of!(ChangesFilter, PatchFilter, RunsFilter, ServiceLevelFilter, TrendFilter);
 
 /// A statement under construction.
 #[derive(Clone)]
@@ -255,6 +258,12 @@ impl<'a> QueryBuilder<'a> {
     pub fn bind(&mut self, value: impl Into<Value>) -> String {
         self.parameters.push(value.into());
         format!("${}", self.parameters.len())
+    }
+
+    /// Binds a value that statements name in braces, such as `{from}`.
+    pub fn bind_name(&mut self, name: &str, value: impl Into<Value>) -> &mut Self {
+        self.named.push((name.to_owned(), value.into()));
+        self
     }
 
     /// Binds a window, and returns the clause that limits a statement to it.

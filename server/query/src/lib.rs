@@ -16,6 +16,7 @@ pub mod instances;
 pub mod listing;
 pub mod nodes;
 pub mod patch_policies;
+pub mod runs;
 pub mod service_level;
 pub mod trend;
 pub mod updates;

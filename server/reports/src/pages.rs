@@ -5,7 +5,10 @@ use muster_model::{
     account::{AccountPage, PatchGroupRow},
     change::{ChangeCounts, ChangesPage},
     customer::{CustomerNote, CustomerRow, CustomersPage},
-    filter::{AccountFilter, ChangesFilter, CustomersFilter, HarvestFilter, PatchFilter, TrendFilter},
+    filter::{
+        AccountFilter, ChangesFilter, CustomersFilter, HarvestFilter, PatchFilter, RunResultsFilter, RunsFilter,
+        TrendFilter,
+    },
     freshness::Freshness,
     harvest::{HarvestPage, HarvestRow, ScheduleStatus},
     ids::AccountId,
@@ -13,7 +16,7 @@ use muster_model::{
     page::Page,
     patch::PatchPage,
     plan::{AssociationRow, MaintenanceWindowRow, PatchBaselineRow, PatchPolicyRow},
-    run::RunRow,
+    run::{RunPage, RunRow, RunsPage},
     trend::{TrendDay, TrendPage},
 };
 use muster_query::{
@@ -23,7 +26,7 @@ use muster_query::{
     freshness::freshness,
     harvest,
     listing::rows_of,
-    nodes, patch_policies, trend,
+    nodes, patch_policies, runs, trend,
     updates::{self, counts::UpdateCounts},
 };
 use muster_store::{error::StoreError, value::day_of};
@@ -139,6 +142,31 @@ pub fn changes(context: Context<'_>, filter: &ChangesFilter) -> Result<ChangesPa
     })
 }
 
+pub fn runs(context: Context<'_>, filter: &RunsFilter) -> Result<RunsPage, StoreError> {
+    let (from, to) = filter.range(day_of(context.now));
+    let ((total, rows), (totals, causes)) = context.both(
+        |context| runs::listing(context, filter)?.page(Some(filter.window)),
+        |context| Ok((runs::totals(context, filter)?, runs::causes(context, &filter.results())?)),
+    )?;
+    let freshness = freshness(context, filter.into())?;
+    let rows = Page::of(&freshness, total, rows, filter.window);
+    Ok(RunsPage { freshness, from, to, totals, causes, rows })
+}
+
+/// Reads a run, or nothing if it is not in scope. Output is left out for those who may not read it.
+pub fn run(context: Context<'_>, command_id: &str) -> Result<Option<RunPage>, StoreError> {
+    let Some(run) = runs::run(context, command_id)? else { return Ok(None) };
+    let sees_output = context.scope.sees_output();
+    let of_run = RunResultsFilter { run: Some(command_id.to_owned()), ..RunResultsFilter::default() };
+    Ok(Some(RunPage {
+        freshness: freshness(context, AccountSelection::one(&run.account_id))?,
+        causes: runs::causes(context, &of_run)?,
+        outputs: if sees_output { runs::outputs(context, command_id)? } else { Vec::new() },
+        sees_output,
+        run,
+    }))
+}
+
 /// The state of an account's instances and of its harvest.
 struct AccountState {
     by_severity: UpdateCounts,
@@ -210,7 +238,7 @@ fn account_plans(context: Context<'_>, account: &AccountId) -> Result<AccountPla
         patch_policies: patch_policies::of_account(context, account)?,
         patch_baselines: accounts::detail::patch_baselines(context, account)?,
         associations: accounts::detail::associations(context, account)?,
-        runs: accounts::detail::recent_runs(context, account)?,
+        runs: runs::recent(context, account)?,
     })
 }
 

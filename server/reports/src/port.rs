@@ -9,7 +9,7 @@ use muster_model::{
     customer::CustomersPage,
     filter::{
         AccountFilter, ChangesFilter, CustomersFilter, HarvestFilter, HistoryFilter, InstanceFilter, PatchFilter,
-        ServiceLevelFilter, TrendFilter, UpdateFilter,
+        RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
     },
     harvest::{HarvestPage, ScheduleStatus},
     ids::{AccountId, InstanceId},
@@ -18,14 +18,14 @@ use muster_model::{
     page::Page,
     patch::{PatchPage, PatchRow},
     ports::{ReportError, Reports},
-    run::InvocationRow,
+    run::{InvocationRow, RunPage, RunsPage},
     service_level::ServiceLevelPage,
     software::SoftwareRow,
     transition::TransitionRow,
     trend::TrendPage,
     update::UpdateRow,
 };
-use muster_query::{accounts, auditor_links, choices, instances, service_level, updates};
+use muster_query::{accounts, auditor_links, choices, instances, runs, service_level, updates};
 use muster_store::read_queue::ReadLength::{Long, Short};
 
 #[async_trait]
@@ -91,6 +91,19 @@ impl Reports for ScopedReports {
 
     async fn software(&self, filter: HistoryFilter) -> Result<Page<SoftwareRow>, ReportError> {
         self.list_of_instance("software", filter, instances::software::listing).await
+    }
+
+    async fn run_list(&self, filter: RunsFilter) -> Result<RunsPage, ReportError> {
+        self.read_cached("runs", Short, filter.clone(), move |context| pages::runs(context, &filter)).await
+    }
+
+    async fn run(&self, command_id: String) -> Result<RunPage, ReportError> {
+        let page = self.read("a run", Short, move |context| pages::run(context, &command_id));
+        page.await?.ok_or(ReportError::NotFound)
+    }
+
+    async fn run_results(&self, filter: RunResultsFilter) -> Result<Page<InvocationRow>, ReportError> {
+        self.list("run results", filter, runs::results).await
     }
 
     async fn runs(&self, filter: HistoryFilter) -> Result<Page<InvocationRow>, ReportError> {

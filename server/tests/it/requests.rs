@@ -16,5 +16,6 @@ pub mod pages;
 pub mod patches;
 pub mod peers;
 pub mod routes;
+pub mod runs;
 pub mod search;
 pub mod sources;

@@ -21,6 +21,7 @@ mod policies;
 mod recomputed;
 mod results;
 mod rows;
+mod runs;
 mod service_level;
 mod tally;
 mod twins;
@@ -101,6 +102,7 @@ pub async fn verify(source: &ReportSource, extent: Extent) -> Result<Verificatio
     check.updates().await?;
     check.customers().await?;
     check.patches().await?;
+    check.runs().await?;
     if extent.today {
         check.today();
     }

@@ -16,7 +16,8 @@ use axum::{
 use futures::future::BoxFuture;
 use muster_model::{
     filter::{
-        ChangesFilter, Filter, HarvestFilter, HistoryFilter, PatchFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
+        ChangesFilter, Filter, HarvestFilter, HistoryFilter, PatchFilter, RunsFilter, ServiceLevelFilter, TrendFilter,
+        UpdateFilter,
     },
     freshness::Freshness,
     ids::InstanceId,
@@ -25,6 +26,7 @@ use muster_model::{
     patch::PatchPage,
     ports::{ReportError, Reports},
     query_string::QueryError,
+    run::RunPage,
 };
 use muster_reports::ScopedReports;
 
@@ -34,7 +36,8 @@ pub fn routes() -> Router<ServerState> {
     let instance = of_instance(|_, _| Ok(()), |_, page, ()| async move { Ok(page) });
     let history =
         of_instance(HistoryFilter::from_query, |reports, _, filter| async move { reports.history(filter).await });
-    let runs = of_instance(HistoryFilter::from_query, |reports, _, filter| async move { reports.runs(filter).await });
+    let results =
+        of_instance(HistoryFilter::from_query, |reports, _, filter| async move { reports.runs(filter).await });
     let software =
         of_instance(HistoryFilter::from_query, |reports, _, filter| async move { reports.software(filter).await });
     let updates = of_instance(
@@ -47,6 +50,7 @@ pub fn routes() -> Router<ServerState> {
         let page = reports.harvest(filter).await?;
         Ok(whole(&page.freshness, page.rows))
     });
+    let runs = list(|reports, filter: RunsFilter| async move { Ok(reports.run_list(filter).await?.rows) });
     let trend = list(|reports, filter: TrendFilter| async move {
         let page = reports.trend(filter).await?;
         Ok(whole(&page.freshness, page.days))
@@ -57,10 +61,12 @@ pub fn routes() -> Router<ServerState> {
         .route("/api/v1/harvest", get(harvest))
         .route("/api/v1/instances/{id}", get(instance))
         .route("/api/v1/instances/{id}/history", get(history))
-        .route("/api/v1/instances/{id}/runs", get(runs))
+        .route("/api/v1/instances/{id}/runs", get(results))
         .route("/api/v1/instances/{id}/software", get(software))
         .route("/api/v1/instances/{id}/updates", get(updates))
         .route("/api/v1/patches/{name}", get(show_patch))
+        .route("/api/v1/runs", get(runs))
+        .route("/api/v1/runs/{id}", get(show_run))
         .route("/api/v1/service-level", get(service_level))
         .route("/api/v1/trend", get(trend));
     let mut lists = Lists(router);
@@ -125,6 +131,11 @@ async fn show_patch(
 ) -> Result<Json<PatchPage>, HttpError> {
     let filter = PatchFilter::of_name(&name, query.as_deref().unwrap_or_default())?;
     Ok(Json(reports.patch(filter.ok_or(ReportError::NotFound)?).await?))
+}
+
+/// Answers with the run of the id in the path.
+async fn show_run(CallerReports(reports): CallerReports, Path(id): Path<String>) -> Result<Json<RunPage>, HttpError> {
+    Ok(Json(reports.run(id).await?))
 }
 
 fn whole<T>(freshness: &Freshness, rows: Vec<T>) -> Page<T> {

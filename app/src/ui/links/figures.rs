@@ -3,8 +3,8 @@
 use super::{list::file, with_query};
 use crate::model::{
     AccountFilter, AccountId, AgentFilter, ChangesFilter, Due, Exact, HarvestFilter, HarvestState, InstanceFilter,
-    InstanceId, PatchFilter, PatchRow, PatchStatus, RunFilter, ServiceLevelFilter, SeverityBand, TrendFigure,
-    TrendFilter, UpdateFilter, UpdateState,
+    InstanceId, PatchFilter, PatchRow, PatchStatus, RunFilter, RunOutcome, RunResultsFilter, RunsFilter,
+    ServiceLevelFilter, SeverityBand, TrendFigure, TrendFilter, UpdateFilter, UpdateState,
 };
 
 /// The list of updates of each instance.
@@ -37,6 +37,27 @@ pub fn updates(filter: &UpdateFilter) -> String {
 
 pub fn patches(filter: &PatchFilter) -> String {
     with_query("/updates", &filter.to_query())
+}
+
+/// The list of results of runs.
+pub const RUN_RESULTS: &str = "/runs/results";
+
+pub fn runs(filter: &RunsFilter) -> String {
+    with_query("/runs", &filter.to_query())
+}
+
+pub fn run(command_id: &str) -> String {
+    let id: String = form_urlencoded::byte_serialize(command_id.as_bytes()).collect();
+    with_query(&format!("/runs/{}", id.replace('+', "%20")), "")
+}
+
+pub fn run_results(filter: &RunResultsFilter) -> String {
+    with_query(RUN_RESULTS, &filter.to_query())
+}
+
+/// The results of a run that ended so; all of them without an outcome.
+pub fn results_of_run(command_id: &str, outcome: Option<RunOutcome>) -> String {
+    run_results(&RunResultsFilter { run: Some(command_id.to_owned()), outcome, ..RunResultsFilter::default() })
 }
 
 /// The updates that a row of a list of patches counts.

@@ -86,7 +86,7 @@ fn show(_: Address, (page, worst): (AccountPage, Page<InstanceRow>)) -> AnyView 
         {instances}
         {unmanaged::unmanaged_card(page.unmanaged, now)}
         <div class="split-even">
-            {groups::groups_card(page.patch_groups, groups, &links)} {runs::runs_card(page.runs, runs)}
+            {groups::groups_card(page.patch_groups, groups, &links)} {runs::runs_card(page.runs, runs, &account.account_id)}
         </div>
         {windows::windows_card(page.maintenance_windows, windows, now)}
         {policies::policies_card(&page.patch_policies, policies)}

@@ -10,7 +10,7 @@ mod software;
 mod tabs;
 mod updates;
 
-pub use runs::run_badge;
+pub use runs::{run_badge, step_output};
 
 use crate::{
     model::{InstanceId, InstancePage},

@@ -13,11 +13,12 @@ use crate::{
 use leptos_router::hooks::use_location;
 
 /// The main menu, in order. An object's page highlights the list that contains it.
-const PAGES: [(&str, &str); 9] = [
+const PAGES: [(&str, &str); 10] = [
     (CUSTOMERS, "Customers"),
     ("/", "Overview"),
     ("/instances", "Instances"),
     ("/updates", "Updates"),
+    ("/runs", "Runs"),
     ("/changes", "Changes"),
     ("/trends", "Trends"),
     ("/service-level", "Service level"),

@@ -6,7 +6,6 @@ use muster_model::{
     column::Columns,
     ids::AccountId,
     plan::{ApprovalRule, AssociationRow, MaintenanceWindowRow, PatchBaselineRow},
-    run::RunRow,
 };
 use muster_store::error::StoreError;
 
@@ -56,10 +55,4 @@ pub fn patch_groups(context: Context<'_>, account: &AccountId) -> Result<Vec<Pat
     let mut query = QueryBuilder::for_instance_status(context);
     query.filter_accounts(AccountSelection::one(account));
     query.read("patch groups", include_str!("patch_groups.sql"))
-}
-
-pub fn recent_runs(context: Context<'_>, account: &AccountId) -> Result<Vec<RunRow>, StoreError> {
-    let mut query = QueryBuilder::for_regions(context);
-    query.filter_by("r.account_id = {}", account.to_string());
-    query.read("runs", include_str!("recent_runs.sql"))
 }

@@ -18,6 +18,7 @@ use muster_model::{
     instance::{InstancePage, InstanceRow, StateCount},
     instance_state::InstanceState,
     patch_status::PatchStatus,
+    run::RunFailures,
     update::UpdateState,
 };
 use muster_store::error::StoreError;
@@ -61,6 +62,7 @@ struct Figures {
     operation: Operation,
     lists: ListCounts,
     states: Vec<StateCount>,
+    failing: Option<RunFailures>,
 }
 
 pub fn instance(context: Context<'_>, instance: &InstanceId) -> Result<Option<InstancePage>, StoreError> {
@@ -74,12 +76,13 @@ pub fn instance(context: Context<'_>, instance: &InstanceId) -> Result<Option<In
     let identity = Identity { key, registered };
     let (figures, mut page) =
         context.both(|context| figures(context, &identity), |context| with_facts(context, &identity, page))?;
-    let Figures { counted, operation, lists, states } = figures;
+    let Figures { counted, operation, lists, states, failing } = figures;
     page.states = states;
     (page.transitions, page.software, page.runs) = (lists.transitions, lists.software, lists.runs);
     page.last_operation = operation.last_operation;
     page.install_override = operation.install_override;
     page.resource_type = identity.registered.resource_type;
+    page.failing = failing;
     page.hints = hints(&page);
     page.hints.extend(details_missing(&page.instance, &counted));
     page.baseline_id = counted.baseline_id;
@@ -96,6 +99,7 @@ fn figures(context: Context<'_>, Identity { key, .. }: &Identity) -> Result<Figu
         operation: one(&read, include_str!("operation.sql"))?.unwrap_or_default(),
         lists: one(&read, include_str!("counts.sql"))?.unwrap_or_default(),
         states,
+        failing: one(&read, include_str!("failing.sql"))?,
     })
 }
 

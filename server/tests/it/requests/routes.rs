@@ -10,10 +10,11 @@ use muster_model::{
     customer::CustomerRow,
     filter::{
         AccountFilter, ChangesFilter, CustomersFilter, Filter, HarvestFilter, InstanceFilter, Order, PatchFilter,
-        ServiceLevelFilter, TrendFilter, UpdateFilter,
+        RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
     },
     instance::InstanceRow,
     patch::PatchRow,
+    run::{InvocationRow, RunRow},
     trend::TrendFigure,
     update::UpdateRow,
 };
@@ -27,6 +28,7 @@ pub enum About {
     Instance,
     /// The patches of a name.
     Patch,
+    Run,
 }
 
 /// Where a route takes its id and its query string.
@@ -124,6 +126,24 @@ const fn patch(path: &'static str, takes: Takes) -> Route {
     Route { path, about: About::Patch, takes, texts, codes: &[], orders: no_orders }
 }
 
+const RUN_CODES: &[(&str, &[&str])] = &[
+    ("from", &["2025-11-19"]),
+    ("to", &["2025-11-21"]),
+    ("operation", &["Install", "Scan"]),
+    ("outcome", &["succeeded", "failed", "not_reached", "unfinished"]),
+    ("contradicts", &["true", "false"]),
+];
+
+const fn runs(path: &'static str, takes: Takes) -> Route {
+    let codes = RUN_CODES.split_at(4).0;
+    Route { path, about: About::Everything, takes, texts: SCOPE_PARAMETERS, codes, orders: orders::<RunRow> }
+}
+
+const fn run_results(path: &'static str, takes: Takes) -> Route {
+    let texts = &["q", "customer", "provider", "account", "cause", "run"];
+    Route { path, about: About::Everything, takes, texts, codes: RUN_CODES, orders: orders::<InvocationRow> }
+}
+
 const fn changes(path: &'static str, takes: Takes) -> Route {
     let codes: &[(&str, &[&str])] = &[("since", &["2025-11-20", "2025-11-21"]), ("kind", &["new", "machine_added"])];
     Route { path, about: About::Everything, takes, texts: SCOPE_PARAMETERS, codes, orders: no_orders }
@@ -149,7 +169,7 @@ const fn harvest(path: &'static str, takes: Takes) -> Route {
     Route { path, about: About::Everything, takes, texts: &["account"], codes, orders: no_orders }
 }
 
-use About::{Account, Everything, Instance, Patch};
+use About::{Account, Everything, Instance, Patch, Run};
 use Takes::{Parameter, Path, ServerFunction};
 
 pub const ROUTES: &[Route] = &[
@@ -163,6 +183,9 @@ pub const ROUTES: &[Route] = &[
     changes("/changes", Path),
     customers("/customers", Path),
     trend("/trends", Path),
+    runs("/runs", Path),
+    run_results("/runs/results", Path),
+    plain("/runs/{command}", Run, Path),
     service_level("/service-level", Path),
     harvest("/harvest", Path),
     plain("/auditors", Everything, Path),
@@ -178,6 +201,9 @@ pub const ROUTES: &[Route] = &[
     updates("/api/v1/instances/{id}/updates", Instance, Path),
     patches("/api/v1/patches", Path),
     patch("/api/v1/patches/{name}", Path),
+    run_results("/api/v1/run_results", Path),
+    runs("/api/v1/runs", Path),
+    plain("/api/v1/runs/{id}", Run, Path),
     service_level("/api/v1/service-level", Path),
     trend("/api/v1/trend", Path),
     updates("/api/v1/updates", Everything, Path),
@@ -188,6 +214,8 @@ pub const ROUTES: &[Route] = &[
     instances("/export/instances.csv", Path),
     plain("/export/runs.csv", Instance, Parameter("instance")),
     patches("/export/patches.csv", Path),
+    runs("/export/run_list.csv", Path),
+    run_results("/export/run_results.csv", Path),
     service_level("/export/service_level.csv", Path),
     trend("/export/trend.csv", Path),
     updates("/export/updates.csv", Everything, Path),
@@ -203,6 +231,9 @@ pub const ROUTES: &[Route] = &[
     accounts("/rpc/overview", ServerFunction),
     patch("/rpc/patch", ServerFunction),
     patches("/rpc/patches", ServerFunction),
+    plain("/rpc/run", Run, Parameter("command")),
+    runs("/rpc/run_list", ServerFunction),
+    run_results("/rpc/run_results", ServerFunction),
     plain("/rpc/runs", Instance, ServerFunction),
     service_level("/rpc/service_level", ServerFunction),
     plain("/rpc/software", Instance, ServerFunction),
@@ -254,7 +285,7 @@ impl Route {
                 match self.about {
                     Instance => parameters.push(format!("instance={}", encoded(id))),
                     Patch => parameters.push(format!("name={}", encoded(id))),
-                    Everything | Account => {}
+                    Everything | Account | Run => {}
                 }
                 parameters.push(format!("query={}", encoded(query)));
             }
@@ -338,6 +369,8 @@ fn every_parameter_is_in_the_table() {
         InstanceFilter::parameters(),
         CustomersFilter::parameters(),
         PatchFilter::parameters(),
+        RunsFilter::parameters(),
+        RunResultsFilter::parameters(),
         ServiceLevelFilter::parameters(),
         TrendFilter::parameters(),
         UpdateFilter::parameters(),

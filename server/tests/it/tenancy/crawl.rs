@@ -31,7 +31,7 @@ fn requests_to(tenants: &Tenants, route: &Route, sees: &[usize]) -> Vec<CrawlReq
     for (index, tenant) in tenants.all.iter().enumerate() {
         let ids: Vec<&str> = match route.about {
             About::Everything => vec![""],
-            About::Account | About::Patch => vec![tenant.id(route.about)],
+            About::Account | About::Patch | About::Run => vec![tenant.id(route.about)],
             About::Instance => tenant.instances.iter().take(2).map(String::as_str).collect(),
         };
         for id in ids {

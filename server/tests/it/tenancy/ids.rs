@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 const ABSENT_INSTANCE: &str = "mi-00000000000000000";
 const ABSENT_ACCOUNT: &str = "org-ABSENT-T9";
 const ABSENT_PATCH: &str = "absent.x86_64";
+const ABSENT_RUN: &str = "00000000-0000-4000-8000-000000000000";
 
 /// Status, headers and body of an answer, with the requested id replaced by `ID`.
 fn without_id(id: &str, answer: &Answer) -> (StatusCode, Vec<(String, String)>, String) {
@@ -29,6 +30,7 @@ fn ids(tenants: &Tenants, about: About, tenant: usize) -> (String, &'static str)
     let absent = match about {
         About::Account => ABSENT_ACCOUNT,
         About::Patch => ABSENT_PATCH,
+        About::Run => ABSENT_RUN,
         About::Everything | About::Instance => ABSENT_INSTANCE,
     };
     (tenants.all[tenant].id(about).to_owned(), absent)

@@ -17,7 +17,7 @@ use muster_access::{
 };
 use muster_harvest::{progress::NoProgress, round::RoundOptions};
 use muster_model::{
-    filter::{InstanceFilter, PatchFilter},
+    filter::{InstanceFilter, PatchFilter, RunsFilter},
     ports::Reports,
 };
 use muster_reports::ReportSource;
@@ -54,6 +54,8 @@ pub struct Tenant {
     pub instances: Vec<String>,
     /// The name of a patch that only this tenant has.
     pub patch: String,
+    /// The id of a run.
+    pub run: String,
 }
 
 impl Tenant {
@@ -64,6 +66,7 @@ impl Tenant {
             About::Account => &self.account_id,
             About::Instance => &self.instances[0],
             About::Patch => &self.patch,
+            About::Run => &self.run,
         }
     }
 }
@@ -202,6 +205,7 @@ pub async fn build() -> Tenants {
         let own = Principal::local().scope().narrowed_to(&account.customer_id);
         let patches =
             source.for_scope(own.clone()).patches(PatchFilter::default().in_any_state()).await.expect("patches").rows;
+        let runs = source.for_scope(own.clone()).run_list(RunsFilter::default()).await.expect("runs").rows.rows;
         let listed = source.for_scope(own).instances(InstanceFilter::default()).await.expect("instances").rows;
         assert!(listed.len() >= 3, "{} has {} instances", account.account_name, listed.len());
         all.push(Tenant {
@@ -209,6 +213,7 @@ pub async fn build() -> Tenants {
             account_id: account.account_id.to_string(),
             systems_account: account.systems_account.clone(),
             patch: patches[0].name.clone(),
+            run: runs[0].command_id.clone(),
             instances: listed.iter().map(|row| row.instance_id.to_string()).collect(),
         });
     }

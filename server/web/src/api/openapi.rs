@@ -1,6 +1,6 @@
 //! `/api/openapi.json`: the description of the JSON and CSV routes, generated from the types of rows and filters.
 
-use crate::export::lists::{CHANGES, ForEachList, HISTORY, List, ListRow, RUNS, TREND, for_each_list};
+use crate::export::lists::{CHANGES, ForEachList, HISTORY, List, ListRow, RUN_LIST, RUNS, TREND, for_each_list};
 use axum::{
     http::header::CONTENT_TYPE,
     response::{IntoResponse, Response},
@@ -8,15 +8,15 @@ use axum::{
 use muster_model::{
     change::ChangeRow,
     filter::{
-        ChangesFilter, Filter, FilterField, HarvestFilter, Input, Parameter, PatchPageFilter, ServiceLevelFilter,
-        TrendFilter, UpdateFilter,
+        ChangesFilter, Filter, FilterField, HarvestFilter, Input, Parameter, PatchPageFilter, RunsFilter,
+        ServiceLevelFilter, TrendFilter, UpdateFilter,
     },
     harvest::HarvestRow,
     instance::InstancePage,
     page::Window,
     past::AS_OF,
     patch::PatchPage,
-    run::InvocationRow,
+    run::{InvocationRow, RunPage, RunRow},
     service_level::ServiceLevelPage,
     software::SoftwareRow,
     transition::TransitionRow,
@@ -51,6 +51,8 @@ fn document() -> Value {
     let (patch, parameters) =
         ("The patches of a name: who has them, and who lacks them", PatchPageFilter::parameters());
     api.object::<PatchPage>("patches/{name}", "find_patch", patch, parameters);
+    api.page::<RunRow>("runs", "list_runs", RUN_LIST.summary, RunsFilter::parameters());
+    api.object::<RunPage>("runs/{id}", "find_run", "One run: how it ended, and why results failed", Vec::new());
     let (due, parameters) = ("What is due when, and how long updates took", ServiceLevelFilter::parameters());
     api.object::<ServiceLevelPage>("service-level", "show_service_level", due, parameters);
     api.page::<TrendDay>("trend", "show_trend", TREND.summary, TrendFilter::parameters());

@@ -6,19 +6,19 @@ use muster_model::{
     customer::CustomerRow,
     filter::{
         AccountFilter, ChangesFilter, CustomersFilter, Filter, HistoryFilter, InstanceFilter, PatchFilter,
-        ServiceLevelFilter, TrendFilter, UpdateFilter,
+        RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
     },
     ids::InstanceId,
     instance::InstanceRow,
     patch::PatchRow,
     query_string::QueryError,
-    run::InvocationRow,
+    run::{InvocationRow, RunRow},
     service_level::AccountServiceRow,
     transition::TransitionRow,
     trend::TrendDay,
     update::UpdateRow,
 };
-use muster_query::{accounts, changes, customers, instances, listing::Lists, service_level, trend, updates};
+use muster_query::{accounts, changes, customers, instances, listing::Lists, runs, service_level, trend, updates};
 use muster_reports::ListedRow;
 use utoipa::ToSchema;
 
@@ -51,6 +51,8 @@ pub fn for_each_list(what: &mut impl ForEachList) {
     what.list(CUSTOMERS);
     what.list(INSTANCES);
     what.list(PATCHES);
+    what.list(RUN_LIST);
+    what.list(RUN_RESULTS);
     what.list(SERVICE_LEVEL);
     what.list(TREND);
     what.list(UPDATES);
@@ -70,6 +72,10 @@ pub const PATCHES: List<PatchFilter, PatchRow> =
     List::new("patches", "The updates of current instances by patch", updates::patches::listing);
 pub const RUNS: List<HistoryFilter, InvocationRow> =
     List::of_instance("runs", "An instance's results of runs, newest first", instances::runs::listing);
+pub const RUN_LIST: List<RunsFilter, RunRow> =
+    List::new("run_list", "Runs with how their results ended", runs::listing).without_json();
+pub const RUN_RESULTS: List<RunResultsFilter, InvocationRow> =
+    List::new("run_results", "Results of runs on instances", runs::results);
 pub const SERVICE_LEVEL: List<ServiceLevelFilter, AccountServiceRow> =
     List::new("service_level", "The accounts of the service level", service_level::listing).without_json();
 pub const TREND: List<TrendFilter, TrendDay> =

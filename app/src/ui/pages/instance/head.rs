@@ -1,7 +1,10 @@
 //! The instance's name, identity and pending work.
 
 use crate::{
-    model::{HarvestState, InstancePage, InstanceRow, Registration, StateCount, UpdateState, visible::quoted_blanks},
+    model::{
+        HarvestState, InstanceId, InstancePage, InstanceRow, Registration, RunFailures, StateCount, UpdateState,
+        run_cause, visible::quoted_blanks,
+    },
     ui::prelude::*,
 };
 
@@ -38,7 +41,25 @@ pub fn head(page: &InstancePage) -> AnyView {
                 <li>{row.provider.label().to_owned()}", "<bdi>{row.region.clone()}</bdi></li>
                 {patch_group(row)} {patch_policy(&row.patch_policy)}
             </ul>
-            {state} {registrations(&page.registrations)}
+            {state} {page.failing.as_ref().map(|failing| failures(failing, &row.instance_id))}
+            {registrations(&page.registrations)}
+        </div>
+    }
+    .into_any()
+}
+
+/// How many installs failed one after the other, since when, and why.
+fn failures(failing: &RunFailures, id: &InstanceId) -> AnyView {
+    let RunFailures { results, since, cause, evidence } = failing;
+    let what = format!("{} failed since {}: ", plural(*results, "install", "installs"), format::day(*since));
+    let line = (!evidence.is_empty()).then(|| view! { " "<span class="mono"><bdi>{evidence.clone()}</bdi></span> });
+    view! {
+        <div class="notice tone-failed" role="note">
+            {icon(Icon::Failure)}
+            <p>
+                <strong>{what}</strong>{run_cause::label(cause)}"."{line}" "{run_cause::remedy(cause)}" "
+                <a href=links::instance_tab(id, "runs")>"See its runs"</a>
+            </p>
         </div>
     }
     .into_any()

@@ -6,10 +6,11 @@ use super::{
 };
 use crate::{
     model::{InstanceId, InvocationRow, Page, RunOutcome, StepOutput, column::Column},
-    ui::prelude::*,
+    ui::{pages::runs::cause, prelude::*},
 };
 
-const COLUMNS: [&str; 6] = ["requested_at", "operation", "status", "response_code", "finished_at", "command_id"];
+const COLUMNS: [&str; 7] =
+    ["requested_at", "operation", "status", "cause", "response_code", "finished_at", "command_id"];
 
 pub fn runs_card(id: &InstanceId, page: Page<InvocationRow>, query: &str, outputs: &[StepOutput]) -> AnyView {
     let empty = empty_state("No runs", "No command of a patch document has been found on this instance.");
@@ -28,7 +29,7 @@ pub fn runs_card(id: &InstanceId, page: Page<InvocationRow>, query: &str, output
 pub fn run_badge(status: &str) -> AnyView {
     let (tone, shape) = match RunOutcome::of(status) {
         RunOutcome::Succeeded => ("up_to_date", Icon::Success),
-        RunOutcome::Failed => ("failed", Icon::Failure),
+        RunOutcome::Failed | RunOutcome::NotReached => ("failed", Icon::Failure),
         RunOutcome::Unfinished => ("stale", Icon::Clock),
     };
     badge(tone, shape, status)
@@ -53,8 +54,9 @@ fn cell(row: &InvocationRow, column: &Column, outputs: &[StepOutput]) -> Option<
             let output = outputs.iter().filter(|output| output.command_id == row.command_id).map(step_output);
             (run_badge(&row.status), details, contradiction, output.collect_view()).into_any()
         }
+        "cause" => cause(row.cause.as_deref()?, &row.evidence),
         "command_id" => view! {
-            <bdi>{row.command_id.clone()}</bdi><span class="secondary"><bdi>{row.document_name.clone()}</bdi></span>
+            <a href=links::run(&row.command_id)><bdi>{row.command_id.clone()}</bdi></a><span class="secondary"><bdi>{row.document_name.clone()}</bdi></span>
         }
         .into_any(),
         _ => return None,
@@ -63,7 +65,7 @@ fn cell(row: &InvocationRow, column: &Column, outputs: &[StepOutput]) -> Option<
 }
 
 /// The output of a failed step, collapsed.
-fn step_output(output: &StepOutput) -> AnyView {
+pub fn step_output(output: &StepOutput) -> AnyView {
     let part = |name: &'static str, text: &str| {
         (!text.is_empty()).then(|| view! { <p class="muted">{name}</p><pre><bdi>{text.to_owned()}</bdi></pre> })
     };

@@ -1,0 +1,118 @@
+//! Filters and order of lists of runs and of their results.
+
+use super::{Filter, Order, Window};
+use crate::{AccountId, InvocationRow, RunOperation, RunOutcome, RunRow};
+use jiff::{Span, civil::Date};
+
+/// The number of days that are listed unless the URL says from when on.
+const DAYS_DEFAULT: i64 = 7;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Filter)]
+pub struct RunsFilter {
+    /// The first day; six days before the last one unless given.
+    #[filter(label = "From")]
+    pub from: Option<Date>,
+    /// The last day; today unless given.
+    #[filter(label = "To")]
+    pub to: Option<Date>,
+    /// What they do.
+    #[filter(label = "Operation", any = "All operations", column = "operation")]
+    pub operation: Option<RunOperation>,
+    /// Only runs with such results.
+    #[filter(label = "Results", any = "All results")]
+    pub outcome: Option<RunOutcome>,
+    /// A customer's id.
+    #[filter(label = "Customer", any = "All customers", choices = customers, column = "customer_id")]
+    pub customer: Option<String>,
+    /// A provider's code.
+    #[filter(label = "Provider", any = "All providers", choices = providers, column = "provider", folded)]
+    pub provider: Option<String>,
+    /// An account's id.
+    #[filter(label = "Account", any = "All accounts", choices = accounts, column = "account_id")]
+    pub account: Option<AccountId>,
+    pub order: Order<RunRow>,
+    pub window: Window,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Filter)]
+pub struct RunResultsFilter {
+    /// Words, each part of the name or id of an instance, or of the id of a run.
+    #[filter(label = "Instance or run", search)]
+    pub q: Option<String>,
+    /// The first day; six days before the last one unless given.
+    #[filter(label = "From")]
+    pub from: Option<Date>,
+    /// The last day; today unless given.
+    #[filter(label = "To")]
+    pub to: Option<Date>,
+    /// What they do.
+    #[filter(label = "Operation", any = "All operations", column = "operation")]
+    pub operation: Option<RunOperation>,
+    /// How they ended.
+    #[filter(label = "Result", any = "All results", column = "outcome")]
+    pub outcome: Option<RunOutcome>,
+    /// The code of a cause.
+    #[filter(column = "cause")]
+    pub cause: Option<String>,
+    /// Only results that the state of the instance contradicts, or only others.
+    #[filter(label = "Contradicts the state", any = "All", column = "contradicts_state")]
+    pub contradicts: Option<bool>,
+    /// The id of a run.
+    #[filter(column = "command_id")]
+    pub run: Option<String>,
+    /// A customer's id.
+    #[filter(label = "Customer", any = "All customers", choices = customers, column = "customer_id", folded)]
+    pub customer: Option<String>,
+    /// A provider's code.
+    #[filter(label = "Provider", any = "All providers", choices = providers, column = "provider", folded)]
+    pub provider: Option<String>,
+    /// An account's id.
+    #[filter(label = "Account", any = "All accounts", choices = accounts, column = "account_id", folded)]
+    pub account: Option<AccountId>,
+    pub order: Order<InvocationRow>,
+    pub window: Window,
+}
+
+impl RunsFilter {
+    /// The first and the last day that are meant.
+    pub fn range(&self, today: Date) -> (Date, Date) {
+        range(self.from, self.to, today)
+    }
+
+    /// The results of the listed runs.
+    pub fn results(&self) -> RunResultsFilter {
+        let Self { from, to, operation, customer, provider, account, .. } = self.clone();
+        RunResultsFilter { from, to, operation, customer, provider, account, ..RunResultsFilter::default() }
+    }
+}
+
+impl RunResultsFilter {
+    /// The first and the last day that are meant.
+    pub fn range(&self, today: Date) -> (Date, Date) {
+        range(self.from, self.to, today)
+    }
+}
+
+fn range(from: Option<Date>, to: Option<Date>, today: Date) -> (Date, Date) {
+    let to = to.unwrap_or_else(|| today.max(from.unwrap_or(today)));
+    (from.unwrap_or_else(|| to.saturating_sub(Span::new().days(DAYS_DEFAULT - 1))), to)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_the_query_string_that_it_read() {
+        let query = "from=2025-11-01&to=2025-11-23&operation=Install&outcome=failed&customer=c&provider=aws\
+                     &account=402155771038&sort=failed&dir=asc&page=2";
+        for query in ["", query] {
+            assert_eq!(RunsFilter::from_query(query).expect(query).to_query(), query);
+        }
+        let query = "q=web&from=2025-11-01&to=2025-11-23&operation=Scan&outcome=not_reached&cause=disk_full&contradicts=true\
+                     &run=c-1&customer=c&provider=aws&account=402155771038&sort=cause&page=2";
+        for query in ["", query] {
+            assert_eq!(RunResultsFilter::from_query(query).expect(query).to_query(), query);
+        }
+    }
+}

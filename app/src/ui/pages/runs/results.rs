@@ -1,0 +1,64 @@
+//! `/runs/results`: the results of runs on all instances in scope.
+
+use super::causes::cause;
+use crate::{
+    model::{InvocationRow, Page, RunResultsFilter, column::Column},
+    ui::{pages::instance::run_badge, prelude::*},
+};
+
+const COLUMNS: [&str; 8] =
+    ["instance_name", "requested_at", "operation", "status", "cause", "response_code", "finished_at", "account_name"];
+
+pub fn run_results_page() -> AnyView {
+    filtered_page(links::RUN_RESULTS, rpc::run_results, show)
+}
+
+fn show(page: Filtered<RunResultsFilter>, data: Page<InvocationRow>) -> AnyView {
+    let filter = &page.filter;
+    let href = |window| links::run_results(&RunResultsFilter { window, ..filter.clone() });
+    let empty = no_rows(&data, "results", links::RUN_RESULTS);
+    let content = paged(&data, filter.window, href, empty, |rows| results_table(filter, rows));
+    view! {
+        <Title text="Run results" />
+        {breadcrumbs(vec![("Runs".to_owned(), "/runs".to_owned())], "Results".to_owned())}
+        <div class="page-header"><h1>"Run results"</h1>{as_of_line(data.as_of)}</div>
+        {page.form()}
+        {Card::new("list", plural(data.total, "result", "results"))
+            .note("One row per instance and run")
+            .actions(export_links("run results", |excel| export("run_results", filter, excel)))
+            .content(content)}
+    }
+    .into_any()
+}
+
+pub fn results_table(filter: &RunResultsFilter, rows: &[InvocationRow]) -> AnyView {
+    let columns = columns_named::<InvocationRow>(&COLUMNS);
+    let headings = sort_headings(links::RUN_RESULTS, filter, &columns);
+    list_table(("Run results", "responsive-table dense"), headings, &columns, "instance_name", rows, &cell)
+}
+
+fn cell(row: &InvocationRow, column: &Column) -> Option<AnyView> {
+    let cell = match column.name {
+        "instance_name" => view! {
+            <a class="name" href=links::instance_tab(&row.instance_id, "runs")><bdi>{row.instance_name.clone()}</bdi></a>
+        }
+        .into_any(),
+        "requested_at" => {
+            let at = format::date_time_short(row.requested_at);
+            view! { <a href=links::run(&row.command_id)>{at}</a> }.into_any()
+        }
+        "operation" if row.operation.is_empty() => view! { <bdi>{row.document_name.clone()}</bdi> }.into_any(),
+        "status" => {
+            let contradiction = row.contradicts_state.then(|| badge("pending", Icon::Warning, "Contradicts patch state"));
+            view! { {run_badge(&row.status)} {contradiction} }.into_any()
+        }
+        "cause" => cause(row.cause.as_deref()?, &row.evidence),
+        "account_name" => view! {
+            <a href=links::account(&row.account_id)><bdi>{row.account_name.clone()}</bdi></a>
+            <span class="secondary">{row.provider.label().to_owned()}</span>
+        }
+        .into_any(),
+        _ => return None,
+    };
+    Some(cell)
+}
