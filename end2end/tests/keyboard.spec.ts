@@ -18,9 +18,11 @@ test("Tab follows the visual order of the header", async ({ portal, page }) => {
   await page.keyboard.press("Tab");
   for (const stop of [
     header.getByRole("link", { name: "VM Management" }),
+    header.getByRole("link", { name: "Customers" }),
     header.getByRole("link", { name: "Overview" }),
     header.getByRole("link", { name: "Instances" }),
     header.getByRole("link", { name: "Updates" }),
+    header.getByRole("link", { name: "Runs" }),
     header.getByRole("link", { name: "Changes" }),
     header.getByRole("link", { name: "Trends" }),
     header.getByRole("link", { name: "Service level" }),

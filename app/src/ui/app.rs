@@ -1,13 +1,14 @@
 //! The root of every page: header, the as-of picker, the routed page, footer.
 
 use super::{
+    links::hidden_pairs,
     parts::{LiveForms, as_of_picker, footer, header},
     routes::routes,
     viewer::viewer,
 };
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
-use leptos_router::components::Router;
+use leptos_router::{components::Router, hooks::use_location};
 
 #[component]
 pub fn App() -> impl IntoView {
@@ -17,11 +18,24 @@ pub fn App() -> impl IntoView {
         <Router>
             <a class="skip-link" href="#main" rel="external">"Skip to content"</a>
             {header()} {viewer().map(|_| as_of_picker())}
+            {printed_scope()}
             <main id="main" tabindex="-1">{routes()}</main>
             {footer()}
             <LiveForms />
         </Router>
     }
+}
+
+/// What a printed page is about, which on the screen its form and its address say: the filters and the day.
+fn printed_scope() -> AnyView {
+    let location = use_location();
+    let query = location.search.get_untracked();
+    let filters = hidden_pairs(query.trim_start_matches('?'), &[]).into_iter();
+    let filters: Vec<String> = filters.map(|(key, value)| format!("{}: {value}", key.replace('_', " "))).collect();
+    let filters = if filters.is_empty() { "no filter".to_owned() } else { filters.join(", ") };
+    let person = viewer().map(|viewer| format!("for {}, ", viewer.name));
+    view! { <p class="printed-scope" aria-hidden="true">{location.pathname.get_untracked()}", "{person}{filters}</p> }
+        .into_any()
 }
 
 /// The title of a page. The server writes it unescaped into `<title>`, so an instance's name must not be able to close

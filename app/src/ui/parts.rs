@@ -49,7 +49,7 @@ pub use icon::{Icon, icon};
 pub use link::{account_cell, harvest_link, trend_link};
 pub use list_table::{columns_from, columns_named, list_table, plain_table};
 pub use live_forms::LiveForms;
-pub use pagination::{paged, pagination};
+pub use pagination::{after_the_end, paged, pagination};
 pub use patch_policy::{POLICY_RULE, policies_table};
 pub use sort_heading::{headings, sort_headings};
 pub use status_bar::status_bar;

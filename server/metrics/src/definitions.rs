@@ -5,7 +5,7 @@
 use muster_model::patch_status::PatchStatus;
 
 /// The definitions by name. An earlier one may use a later one.
-const DEFINITIONS: [(&str, &str); 25] = [
+const DEFINITIONS: [(&str, &str); 26] = [
     ("{update_columns}", include_str!("update_columns.sql")),
     ("{severity_band}", include_str!("severity_band.sql")),
     ("{severity_rank}", include_str!("severity_rank.sql")),
@@ -18,6 +18,7 @@ const DEFINITIONS: [(&str, &str); 25] = [
         "{not_delivered}",
         "coalesce(lower(replace(v.status_details, ' ', '')) IN ('deliverytimedout', 'undeliverable', 'terminated'), false)",
     ),
+    ("{timed_out}", "v.status = 'TimedOut'"),
     ("{disk_full_output}", "'no space left on device|more space needed|not enough (?:free |disk )*space|0x80070070'"),
     (
         "{name_resolution_output}",
@@ -184,6 +185,7 @@ mod tests {
                 "disk_full",
                 "Error: at least 95 MB more space needed on the /boot filesystem.",
             ),
+            ("Failed count: 2 Missing count: 0\nno space left on device", "disk_full", "no space left on device"),
             ("tar: x: No space left on device\r\n", "disk_full", "tar: x: No space left on device"),
             ("curl#6 - \"Could not resolve host\"", "name_resolution", "curl#6 - \"Could not resolve host\""),
             (

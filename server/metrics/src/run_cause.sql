@@ -3,7 +3,7 @@
 CASE
     WHEN v.status NOT IN {finished_run_statuses} OR v.status = 'Success' THEN NULL
     WHEN {not_delivered} THEN 'not_delivered'
-    WHEN v.status = 'TimedOut' THEN 'timed_out'
+    WHEN {timed_out} THEN 'timed_out'
     WHEN v.status = 'Cancelled' THEN 'cancelled'
     WHEN v.response_code = 146 OR contains(o.output, 'UnsupportedOperatingSystem') THEN 'unsupported_system'
     WHEN regexp_matches(o.output, {disk_full_output}, 'i') THEN 'disk_full'

@@ -22,7 +22,7 @@ const NEWEST_FIRST: &str = "ORDER BY f.requested_at DESC, f.command_id LIMIT 10"
 
 /// A statement on results, of which several statements are made.
 fn on_results(statement: &str) -> String {
-    statement.replace("{results}", include_str!("runs/results_of.sql").trim_end())
+    statement.replace("{results}", indented(include_str!("runs/results_of.sql")).trim_end())
 }
 
 static RESULTS: LazyLock<String> = LazyLock::new(|| on_results(include_str!("runs/results.sql")));

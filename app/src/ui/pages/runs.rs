@@ -73,10 +73,10 @@ fn results_figures(results: &RunResults, href: impl Fn(Option<RunOutcome>) -> Op
     };
     let reboot = (results.awaiting_reboot > 0).then(|| {
         let text = format!("{} of them still wait for a reboot", count(results.awaiting_reboot));
-        view! { <p class="muted card-note">{text}</p> }
+        view! { <p class="muted card-footer">{text}</p> }
     });
     view! {
-        <dl class="key-figures">
+        <dl class="key-figures further">
             {entry("Planned", results.planned, None)}
             {entry("Succeeded", results.succeeded, Some(RunOutcome::Succeeded))}
             {entry("Failed", results.failed, Some(RunOutcome::Failed))}

@@ -1,8 +1,8 @@
 //! `/sign-in`: the available sign-in methods, and the result of the last attempt.
 
 use crate::{
-    model::{SamplePerson, SignInWays},
-    ui::{links::hidden_pairs, prelude::*},
+    model::{SamplePerson, SignInWays, Viewer},
+    ui::{links::hidden_pairs, prelude::*, viewer::viewer},
 };
 use leptos_router::hooks::use_location;
 
@@ -24,6 +24,9 @@ pub fn sign_in_page() -> AnyView {
     let message =
         value("said").and_then(|code| MESSAGES.iter().find(|(known, _)| *known == code)).map(|(_, text)| *text);
     let return_to = value("return_to");
+    if let Some(viewer) = viewer() {
+        return signed_in(viewer);
+    }
     let ways = use_context::<SignInWays>().unwrap_or_default();
     view! {
         <Title text="Sign in" />
@@ -34,6 +37,24 @@ pub fn sign_in_page() -> AnyView {
             {ways.proxy.then(proxy)}
             {people(ways.people, return_to.clone())}
             {ways.break_glass.then(|| break_glass(return_to))}
+        </section>
+    }
+    .into_any()
+}
+
+/// For somebody who is signed in already.
+fn signed_in(viewer: Viewer) -> AnyView {
+    view! {
+        <Title text="Sign in" />
+        <section class="card sign-in" aria-labelledby="sign-in-title">
+            <h1 id="sign-in-title">"You are signed in"</h1>
+            <p><bdi>{viewer.name}</bdi>", "{viewer.role.name().to_lowercase()}</p>
+            <p class="actions">
+                <a class="button primary" href=with_query("/", "")>"Go to the overview"</a>
+            </p>
+            <form method="post" action="/sign-out">
+                <button class="button" type="submit">"Sign out"</button>
+            </form>
         </section>
     }
     .into_any()

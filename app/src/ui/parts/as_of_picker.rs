@@ -1,10 +1,11 @@
 //! The as-of picker: the day that the page shows, with links to other days and to current data.
 
 use crate::{
-    model::past::AS_OF,
+    model::{ViewerRole, past::AS_OF},
     ui::{
         links::{as_of_day, hidden_pairs, kept_since},
         prelude::*,
+        viewer::viewer,
     },
 };
 use jiff::civil::Date;
@@ -24,15 +25,24 @@ pub fn as_of_picker() -> AnyView {
         }
         .into_any();
     };
+    let shown = view! {
+        <p>
+            "Showing data as of the end of " <strong><time datetime=day.to_string()>{format::date(day)}</time></strong>" (UTC)."
+        </p>
+    };
+    if viewer().is_some_and(|viewer| viewer.role == ViewerRole::Auditor) {
+        return view! {
+            <aside class="as-of-picker past-day" aria-label="Past day">{shown} <p class="muted">"Your link shows this day only."</p></aside>
+        }
+        .into_any();
+    }
     let href = |day: Option<Date>| links::with_as_of(&path, &query, day);
     let before = day.yesterday().ok().filter(|before| kept_since().is_none_or(|first| *before >= first));
     let before = before.map(|day| view! { <a href=href(Some(day)) rel="prev">"Previous day"</a> });
     let after = day.tomorrow().ok().map(|day| view! { <a href=href(Some(day)) rel="next">"Next day"</a> });
     view! {
         <aside class="as-of-picker past-day" aria-label="Past day">
-            <p>
-                "Showing data as of the end of " <strong><time datetime=day.to_string()>{format::date(day)}</time></strong>" (UTC)."
-            </p>
+            {shown}
             <p class="actions">{before} {after} <a href=href(None)>"Show current data"</a></p>
             {form(&path, &query, Some(day))}
         </aside>

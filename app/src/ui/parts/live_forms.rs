@@ -1,19 +1,34 @@
-//! An island that renders nothing: forms apply a selected value immediately and keep empty fields out of the URL.
-//! Without it, forms work by their Apply button.
+//! An island that renders nothing: forms apply a selected value immediately and keep empty fields out of the URL, and
+//! Escape closes the user menu. Without it, forms work by their Apply button, and the menu by its own button.
 
 use leptos::{
-    ev::{Custom, Event, change},
+    ev::{Custom, Event, KeyboardEvent, change, keydown},
     prelude::*,
     wasm_bindgen::{JsCast, JsValue},
-    web_sys::{FormData, HtmlSelectElement, UrlSearchParams, js_sys::Reflect},
+    web_sys::{FormData, HtmlElement, HtmlSelectElement, UrlSearchParams, js_sys::Reflect},
 };
 
 #[island]
 pub fn LiveForms() -> impl IntoView {
     Effect::new(|_| {
         window_event_listener(change, apply);
+        window_event_listener(keydown, close_menu);
         window_event_listener(Custom::<Event>::new("formdata"), remove_empty_fields);
     });
+}
+
+/// Closes the user menu with Escape, and returns the focus to its button.
+fn close_menu(event: KeyboardEvent) {
+    if event.key() != "Escape" {
+        return;
+    }
+    let Some(menu) = document().query_selector("details.user-menu[open]").ok().flatten() else { return };
+    // Neither fails on an element that was just found.
+    let _ = menu.remove_attribute("open");
+    let button = menu.query_selector("summary").ok().flatten().and_then(|button| button.dyn_into::<HtmlElement>().ok());
+    if let Some(button) = button {
+        let _ = button.focus();
+    }
 }
 
 /// Submits a form with `data-live` as soon as a value is selected.

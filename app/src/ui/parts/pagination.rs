@@ -16,8 +16,25 @@ pub fn paged<T>(
     empty: AnyView,
     table: impl FnOnce(&[T]) -> AnyView,
 ) -> AnyView {
-    let content = if page.rows.is_empty() { empty } else { table(&page.rows) };
+    let content = match page.rows.is_empty() {
+        true if page.total > 0 => after_the_end(page.total, window, &href),
+        true => empty,
+        false => table(&page.rows),
+    };
     (content, pagination(page.total, page.rows.len(), window, href)).into_any()
+}
+
+/// In place of the rows of a page after the last one, which says nothing about what matches.
+pub fn after_the_end(total: u64, window: Window, href: impl Fn(Window) -> String) -> AnyView {
+    let last = pager(total, window).pages;
+    let window = Window { offset: (last - 1) * u64::from(window.limit), limit: window.limit };
+    view! {
+        <div class="empty-state">
+            <p><strong>{format!("The list ends on page {}.", count(last))}</strong></p>
+            <p><a class="button" href=href(window)>"Show the last page"</a></p>
+        </div>
+    }
+    .into_any()
 }
 
 /// `href` builds the address of another page of the same list.

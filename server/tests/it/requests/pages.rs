@@ -3,6 +3,7 @@
 use crate::{
     requests::api::worst_instance,
     support::world::{get, get_json, harvested},
+    tenancy::tenants::tenants,
 };
 use axum::http::StatusCode;
 use muster_access::principal::Principal;
@@ -124,4 +125,50 @@ async fn a_failed_run_shows_the_output_of_its_step() {
         return;
     }
     panic!("no failed run of the small estate has error output");
+}
+
+/// Every list with pages.
+const PAGED: [&str; 8] = [
+    "/",
+    "/changes?since=2025-11-01",
+    "/customers",
+    "/instances",
+    "/runs",
+    "/runs/results",
+    "/updates",
+    "/updates/list",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_after_the_end_does_not_claim_that_nothing_matches() {
+    for list in PAGED {
+        let mark = if list.contains('?') { '&' } else { '?' };
+        let html = page(&format!("{list}{mark}page=999")).await;
+        assert!(html.contains("The list ends on page"), "{list}: {html}");
+        assert!(!html.contains("match these filters") && !html.contains("No changes"), "{list}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_auditor_is_offered_no_other_day() {
+    let day = crate::tenancy::tenants::LAST_DAY;
+    let visitor = tenants().visitor(tenants().auditor(0, day));
+    for path in ["/", "/instances", "/updates", "/runs", "/changes"] {
+        let answer = visitor.get(path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+        for offer in ["Previous day", "Next day", "Show current data", "type=\"date\" name=\"as_of\""] {
+            assert!(!answer.body.contains(offer), "{path} offers `{offer}`");
+        }
+        for link in answer.body.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            if link.starts_with('/') && link.contains("as_of=") {
+                assert!(link.contains(&format!("as_of={day}")), "{path} links to {link}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sign_in_page_says_who_is_signed_in() {
+    let html = page("/sign-in").await;
+    assert!(html.contains("You are signed in") && html.contains("action=\"/sign-out\""), "{html}");
 }

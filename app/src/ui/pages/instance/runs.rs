@@ -67,7 +67,12 @@ fn cell(row: &InvocationRow, column: &Column, outputs: &[StepOutput]) -> Option<
 /// The output of a failed step, collapsed.
 pub fn step_output(output: &StepOutput) -> AnyView {
     let part = |name: &'static str, text: &str| {
-        (!text.is_empty()).then(|| view! { <p class="muted">{name}</p><pre><bdi>{text.to_owned()}</bdi></pre> })
+        (!text.is_empty()).then(|| {
+            view! {
+                <p class="muted">{name}</p>
+                <pre tabindex="0" role="region" aria-label=format!("{name} of {}", output.step)><bdi>{text.to_owned()}</bdi></pre>
+            }
+        })
     };
     view! {
         <details class="output">

@@ -24,6 +24,9 @@ pub fn patching_card(
 ) -> AnyView {
     let (shown, total) = (page.rows.len(), page.total);
     let content = match shown {
+        0 if total > 0 => {
+            after_the_end(total, filter.window, |window| links::overview(&AccountFilter { window, ..filter.clone() }))
+        }
         0 => no_matches("accounts", "/"),
         _ => table_region("Patching", table(filter, page.rows, totals, now)),
     };

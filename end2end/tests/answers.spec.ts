@@ -1,0 +1,85 @@
+// Questions that people sign in with, each answered from the overview by what is visible.
+
+import { fetchJson, type List } from "../fixtures/api";
+import { expect, test } from "../fixtures/test";
+
+interface CustomerRow {
+  customer_name: string;
+  why: string;
+}
+
+interface RunResult {
+  instance_name: string;
+  instance_id: string;
+  cause: string;
+}
+
+test("which customer is worst off, and why", async ({ portal, page }) => {
+  const { rows } = await fetchJson<List<CustomerRow>>(`${portal.baseUrl}/api/v1/customers`);
+  const worst = rows[0];
+  if (!worst) throw new Error("the demo has no customers");
+  await portal.open("/");
+  await portal.follow(page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Customers" }));
+  const first = portal.rows.first();
+  await expect(first).toContainText(worst.customer_name);
+  await expect(first).toContainText(worst.why.split("; ")[0] ?? "");
+});
+
+test("why an instance failed last night", async ({ portal, page }) => {
+  const query = "operation=Install&outcome=failed&cause=disk_full";
+  const { rows } = await fetchJson<List<RunResult>>(`${portal.baseUrl}/api/v1/run_results?${query}`);
+  const result = rows[0];
+  if (!result) throw new Error("the demo has no full disk");
+  await portal.open("/");
+  await portal.follow(page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Runs" }));
+  const cause = portal.main.getByRole("row").filter({ hasText: "There is not enough disk space" });
+  await portal.follow(cause.getByRole("link", { name: /^\d+ results: / }).first());
+  await portal.follow(portal.main.getByRole("link", { name: result.instance_name, exact: true }).first());
+  const notice = portal.main.getByRole("note").filter({ hasText: "failed since" });
+  await expect(notice).toContainText("There is not enough disk space");
+  await expect(notice).toContainText("/boot");
+});
+
+test("what changed since last month", async ({ portal, page }) => {
+  await portal.open("/");
+  await portal.follow(page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Changes" }));
+  await portal.main.getByLabel("Since the end of").fill("2025-10-23");
+  await portal.main.getByRole("button", { name: "Apply" }).click();
+  await expect(portal.main.getByRole("heading", { name: "Since the end of 23 Oct 2025" })).toBeVisible();
+  const { total } = await fetchJson<List<unknown>>(`${portal.baseUrl}/api/v1/changes?since=2025-10-23`);
+  await expect(portal.main.getByText(`${total.toLocaleString("en-GB")} rows`)).toBeVisible();
+});
+
+test("who lacks an update, and since when", async ({ portal, page }) => {
+  interface Patch {
+    description: string;
+    instances: number;
+  }
+  const { rows } = await fetchJson<List<Patch>>(`${portal.baseUrl}/api/v1/patches`);
+  const patch = rows[0];
+  if (!patch) throw new Error("the demo has no pending updates");
+  await portal.open("/");
+  await portal.follow(page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Updates" }));
+  await portal.follow(portal.main.getByRole("link", { name: patch.description, exact: true }));
+  await expect(portal.main.getByRole("heading", { name: "Instances that still lack it" })).toBeVisible();
+  const missing = portal.main.getByRole("link", { name: /^[\d,]+ instances: Missing$/ });
+  await portal.follow(missing);
+  await expect(portal.rows.first()).toContainText("Missing");
+});
+
+test("a page after the end of a list says where it ends", async ({ portal }) => {
+  await portal.open("/instances?page=999");
+  await portal.follow(portal.main.getByRole("link", { name: "Show the last page" }));
+  await expect(portal.rows.first()).toBeVisible();
+});
+
+test("Escape closes the user menu", async ({ portal, page }) => {
+  test.skip(!portal.hydrated, "needs JavaScript");
+  await portal.open("/");
+  const button = page.locator(".user-menu > summary");
+  await button.click();
+  await expect(page.getByRole("button", { name: "Sign out", exact: true })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("button", { name: "Sign out", exact: true })).toBeHidden();
+  await expect(button).toBeFocused();
+});
