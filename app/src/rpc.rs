@@ -11,8 +11,8 @@ mod request_context;
 pub use error::RpcError;
 
 use crate::model::{
-    account, auditor_link, change, customer, harvest, instance, overview, page::Page, patch, run, service_level,
-    software, transition, trend, update,
+    account, auditor_link, change, coverage, customer, harvest, instance, overview, page::Page, patch, run,
+    service_level, software, transition, trend, update,
 };
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 #[cfg(feature = "ssr")]
@@ -37,6 +37,11 @@ server_functions! {
     /// The overview of all accounts.
     "overview": fn overview(query) -> overview::Overview {
         |context| context.reports.overview(context.filter(filter::AccountFilter::from_query(&query))?)
+    }
+
+    /// The instances by how they are covered.
+    "coverage": fn coverage(query) -> coverage::CoveragePage {
+        |context| context.reports.coverage(context.filter(filter::CoverageFilter::from_query(&query))?)
     }
 
     /// The customers, and what changed since a day.

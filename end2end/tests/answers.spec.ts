@@ -40,10 +40,20 @@ test("why an instance failed last night", async ({ portal, page }) => {
   await expect(notice).toContainText("/boot");
 });
 
+test("what is not covered at all", async ({ portal, page }) => {
+  const { total } = await fetchJson<List<unknown>>(`${portal.baseUrl}/api/v1/coverage?coverage=never_scanned`);
+  expect(total).toBeGreaterThan(0);
+  await portal.open("/");
+  await portal.follow(page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Coverage" }));
+  await expect(portal.main.getByText(/^[\d,]+ of [\d,]+ current instances patched on schedule/)).toBeVisible();
+  await portal.follow(portal.main.getByRole("link", { name: `${total} instances: Never scanned`, exact: true }));
+  await portal.expectRows(total);
+});
+
 test("what changed since last month", async ({ portal, page }) => {
   await portal.open("/");
   await portal.follow(page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Changes" }));
-  await portal.main.getByLabel("Since the end of").fill("2025-10-23");
+  await portal.main.locator('input[name="since"]').fill("2025-10-23");
   await portal.main.getByRole("button", { name: "Apply" }).click();
   await expect(portal.main.getByRole("heading", { name: "Since the end of 23 Oct 2025" })).toBeVisible();
   const { total } = await fetchJson<List<unknown>>(`${portal.baseUrl}/api/v1/changes?since=2025-10-23`);

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod changes;
+pub mod coverage;
 pub mod customers;
 pub mod field;
 pub mod harvests;
@@ -19,6 +20,7 @@ pub mod updates;
 
 pub use accounts::AccountFilter;
 pub use changes::ChangesFilter;
+pub use coverage::CoverageFilter;
 pub use customers::CustomersFilter;
 pub use field::{FilterField, ParameterValue, search, window, write_window};
 pub use harvests::HarvestFilter;

@@ -12,6 +12,7 @@ pub mod change;
 pub mod chart;
 mod code;
 pub mod column;
+pub mod coverage;
 pub mod customer;
 pub mod exact;
 pub mod filter;
@@ -44,12 +45,13 @@ pub mod visible;
 
 // Types go by their own names; functions and constants by their modules.
 pub use self::{
-    account::*, auditor_link::*, change::*, chart::*, customer::*, exact::*, freshness::*, harvest::*, ids::*,
-    instance::*, instance_state::*, nodes::*, overview::*, page::*, patch::*, patch_status::*, plan::*, provider::*,
-    run::*, service_level::*, severity::*, software::*, transition::*, trend::*, update::*, verification::*, viewer::*,
+    account::*, auditor_link::*, change::*, chart::*, coverage::*, customer::*, exact::*, freshness::*, harvest::*,
+    ids::*, instance::*, instance_state::*, nodes::*, overview::*, page::*, patch::*, patch_status::*, plan::*,
+    provider::*, run::*, service_level::*, severity::*, software::*, transition::*, trend::*, update::*,
+    verification::*, viewer::*,
 };
 pub use filter::{
-    AccountFilter, AgentFilter, ChangesFilter, CustomersFilter, Direction, Filter, HarvestFilter, HistoryFilter,
-    InstanceFilter, Order, PatchFilter, RunFilter, RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter,
-    UpdateFilter,
+    AccountFilter, AgentFilter, ChangesFilter, CoverageFilter, CustomersFilter, Direction, Filter, HarvestFilter,
+    HistoryFilter, InstanceFilter, Order, PatchFilter, RunFilter, RunResultsFilter, RunsFilter, ServiceLevelFilter,
+    TrendFilter, UpdateFilter,
 };

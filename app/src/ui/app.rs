@@ -33,8 +33,7 @@ fn printed_scope() -> AnyView {
     let filters = hidden_pairs(query.trim_start_matches('?'), &[]).into_iter();
     let filters: Vec<String> = filters.map(|(key, value)| format!("{}: {value}", key.replace('_', " "))).collect();
     let filters = if filters.is_empty() { "no filter".to_owned() } else { filters.join(", ") };
-    let person = viewer().map(|viewer| format!("for {}, ", viewer.name));
-    view! { <p class="printed-scope" aria-hidden="true">{location.pathname.get_untracked()}", "{person}{filters}</p> }
+    view! { <p class="printed-scope" aria-hidden="true">{location.pathname.get_untracked()}", "{filters}</p> }
         .into_any()
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A statement names a definition in braces, as in `WHERE u.state IN {pending_states}`; [`expand`] puts its SQL there.
 
-use muster_model::patch_status::PatchStatus;
+use muster_model::{patch_status::PatchStatus, run::PATCH_DOCUMENTS};
 
 /// The definitions by name. An earlier one may use a later one.
 const DEFINITIONS: [(&str, &str); 26] = [
@@ -72,6 +72,7 @@ pub fn expand(sql: &str) -> String {
         true => sql.replace(name, &of_each_status(one)),
         false => sql,
     });
+    let sql = if sql.contains(DOCUMENTS) { sql.replace(DOCUMENTS, &patch_documents()) } else { sql };
     let sql = if sql.contains(PATCH_STATUS_RANK) { sql.replace(PATCH_STATUS_RANK, &patch_status_rank()) } else { sql };
     let mut parts = sql.split(VISIBLE);
     let first = parts.next().unwrap_or_default().to_owned();
@@ -84,6 +85,13 @@ pub fn expand(sql: &str) -> String {
 fn of_each_status(one: &str) -> String {
     let statuses = PatchStatus::in_order_of_decision().iter();
     statuses.map(|status| one.replace("{}", status.code())).collect::<Vec<_>>().join(", ")
+}
+
+/// AWS's documents that patch.
+const DOCUMENTS: &str = "{patch_documents}";
+
+fn patch_documents() -> String {
+    format!("('{}')", PATCH_DOCUMENTS.join("', '"))
 }
 
 /// The order of patch statuses: the worst has the greatest rank.

@@ -38,6 +38,15 @@ pub const INSTANCE_RUNS: &str = concat!(
     include_str!("instance_runs.sql")
 );
 
+/// `coverage`: every instance ever seen in scope with its class of coverage. Parameters: those of [`INSTANCE_STATUS`].
+pub const COVERAGE: &str = concat!(
+    include_str!("region_state.sql"),
+    include_str!("instance_names.sql"),
+    include_str!("instance_status.sql"),
+    ", instances AS (SELECT * FROM with_status)\n",
+    include_str!("coverage.sql")
+);
+
 /// Returns the name of a table in the cache of instances: of the present, or of the end of a past day.
 pub fn cached_table(table: &str, day: Option<Date>) -> String {
     day.map_or_else(|| format!("cache.{table}"), |day| format!("cache.{table}_{}", day.strftime("%Y%m%d")))

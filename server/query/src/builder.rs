@@ -4,8 +4,10 @@
 
 pub mod by_key;
 mod context;
+mod selection;
 
 pub use context::Context;
+pub use selection::AccountSelection;
 
 use crate::{
     as_of::{LAST_PING, TableOverrides},
@@ -14,15 +16,12 @@ use crate::{
 use duckdb::{Connection, Row, params_from_iter, types::Value};
 use jiff::civil::Date;
 use muster_metrics::{
-    ACCOUNT_FIGURES, COUNTED_RUNS, INSTANCE_NAMES, INSTANCE_RUNS, INSTANCE_STATUS, Listed, REGION_STATE, UpdateColumns,
-    definitions, from_cache, updates,
+    ACCOUNT_FIGURES, COUNTED_RUNS, COVERAGE, INSTANCE_NAMES, INSTANCE_RUNS, INSTANCE_STATUS, Listed, REGION_STATE,
+    UpdateColumns, definitions, from_cache, updates,
 };
 use muster_model::{
     column::{Columns, Kind},
-    filter::{
-        AccountFilter, ChangesFilter, Direction, Filter, Order, PatchFilter, RunsFilter, ServiceLevelFilter,
-        TrendFilter,
-    },
+    filter::{Direction, Filter, Order},
     ids::AccountId,
     page::Window,
 };
@@ -35,42 +34,6 @@ use std::{borrow::Cow, collections::BTreeSet, ops::ControlFlow};
 
 /// Stands for the past day in a statement.
 const DAY: &str = "{day}";
-
-/// The accounts that a page is filtered to: all in scope, or those of a customer, a provider, or one account.
-#[derive(Clone, Copy, Default)]
-pub struct AccountSelection<'a> {
-    pub customer: Option<&'a str>,
-    pub provider: Option<&'a str>,
-    pub account: Option<&'a AccountId>,
-}
-
-impl<'a> AccountSelection<'a> {
-    pub fn one(account: &'a AccountId) -> Self {
-        Self { account: Some(account), ..Self::default() }
-    }
-}
-
-impl<'a> From<&'a AccountFilter> for AccountSelection<'a> {
-    fn from(filter: &'a AccountFilter) -> Self {
-        Self { customer: filter.customer.as_deref(), provider: filter.provider.as_deref(), account: None }
-    }
-}
-
-macro_rules! selection_of {
-    ($($filter:ty),*) => {$(
-        impl<'a> From<&'a $filter> for AccountSelection<'a> {
-            fn from(filter: &'a $filter) -> Self {
-                Self {
-                    customer: filter.customer.as_deref(),
-                    provider: filter.provider.as_deref(),
-                    account: filter.account.as_ref(),
-                }
-            }
-        }
-    )*};
-}
-
-selection_of!(ChangesFilter, PatchFilter, RunsFilter, ServiceLevelFilter, TrendFilter);
 
 /// A statement under construction.
 #[derive(Clone)]
@@ -122,6 +85,11 @@ impl<'a> QueryBuilder<'a> {
     /// Starts a statement that reads `accounts`.
     pub fn for_accounts(context: Context<'a>) -> Self {
         Self::new(context, (ACCOUNT_FIGURES, Listed::Runs(COUNTED_RUNS)), parameters(context, 4))
+    }
+
+    /// Starts a statement that reads `coverage`.
+    pub fn for_coverage(context: Context<'a>) -> Self {
+        Self::new(context, (COVERAGE, Listed::Status), parameters(context, 3))
     }
 
     /// Starts a statement that reads `updates` with these columns.

@@ -8,6 +8,7 @@ pub mod auditor_links;
 pub mod builder;
 pub mod changes;
 pub mod choices;
+pub mod coverage;
 pub mod customers;
 pub mod freshness;
 pub mod harvest;

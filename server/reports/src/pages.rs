@@ -4,10 +4,11 @@ use muster_chart::{one_figure, pending_by_severity, sparkline, still_missing, tr
 use muster_model::{
     account::{AccountPage, PatchGroupRow},
     change::{ChangeCounts, ChangesPage},
+    coverage::CoveragePage,
     customer::{CustomerNote, CustomerRow, CustomersPage},
     filter::{
-        AccountFilter, ChangesFilter, CustomersFilter, HarvestFilter, PatchFilter, RunResultsFilter, RunsFilter,
-        TrendFilter,
+        AccountFilter, ChangesFilter, CoverageFilter, CustomersFilter, HarvestFilter, PatchFilter, RunResultsFilter,
+        RunsFilter, TrendFilter,
     },
     freshness::Freshness,
     harvest::{HarvestPage, HarvestRow, ScheduleStatus},
@@ -22,7 +23,7 @@ use muster_model::{
 use muster_query::{
     accounts,
     builder::{AccountSelection, Context},
-    changes, choices, customers,
+    changes, choices, coverage, customers,
     freshness::freshness,
     harvest,
     listing::rows_of,
@@ -84,6 +85,16 @@ pub fn overview(context: Context<'_>, filter: &AccountFilter) -> Result<Overview
         accounts_with_attention,
         freshness,
     })
+}
+
+pub fn coverage(context: Context<'_>, filter: &CoverageFilter) -> Result<CoveragePage, StoreError> {
+    let ((total, rows), counts) = context.both(
+        |context| coverage::listing(context, filter)?.page(Some(filter.window)),
+        |context| coverage::counts(context, filter),
+    )?;
+    let freshness = freshness(context, filter.into())?;
+    let rows = Page::of(&freshness, total, rows, filter.window);
+    Ok(CoveragePage { freshness, counts, unmanaged_instances: coverage::unmanaged(context, filter)?, rows })
 }
 
 pub fn customers(context: Context<'_>, filter: &CustomersFilter) -> Result<CustomersPage, StoreError> {

@@ -6,10 +6,11 @@ use muster_model::{
     account::{AccountPage, AccountRow},
     auditor_link::AuditorLinksPage,
     change::ChangesPage,
+    coverage::CoveragePage,
     customer::CustomersPage,
     filter::{
-        AccountFilter, ChangesFilter, CustomersFilter, HarvestFilter, HistoryFilter, InstanceFilter, PatchFilter,
-        RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
+        AccountFilter, ChangesFilter, CoverageFilter, CustomersFilter, HarvestFilter, HistoryFilter, InstanceFilter,
+        PatchFilter, RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
     },
     harvest::{HarvestPage, ScheduleStatus},
     ids::{AccountId, InstanceId},
@@ -42,6 +43,10 @@ impl Reports for ScopedReports {
         let page =
             self.read_cached("an account", Short, account.clone(), move |context| pages::account(context, &account));
         page.await?.ok_or(ReportError::NotFound)
+    }
+
+    async fn coverage(&self, filter: CoverageFilter) -> Result<CoveragePage, ReportError> {
+        self.read_cached("coverage", Short, filter.clone(), move |context| pages::coverage(context, &filter)).await
     }
 
     async fn customers(&self, filter: CustomersFilter) -> Result<CustomersPage, ReportError> {

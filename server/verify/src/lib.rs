@@ -6,6 +6,7 @@
 
 mod accounts;
 mod agents;
+mod coverage;
 mod customers;
 mod dates;
 mod days;
@@ -101,6 +102,7 @@ pub async fn verify(source: &ReportSource, extent: Extent) -> Result<Verificatio
     check.instances().await?;
     check.updates().await?;
     check.customers().await?;
+    check.coverage().await?;
     check.patches().await?;
     check.runs().await?;
     if extent.today {

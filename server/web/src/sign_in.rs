@@ -138,6 +138,12 @@ impl SignIn {
         Some(self.assignments.principal(identity))
     }
 
+    /// Whether a request is of a session whose auditor link has expired or was revoked.
+    pub fn has_ended_link(&self, headers: &HeaderMap) -> bool {
+        let identity = self.token(headers).and_then(|token| self.sessions.find(token));
+        identity.is_some_and(|identity| !self.link_expiry.is_valid(&identity, self.clock.now()))
+    }
+
     /// Whether a request has the authenticating proxy's headers but is not from the proxy.
     pub fn has_forged_proxy_headers(&self, headers: &HeaderMap, peer: Option<IpAddr>) -> bool {
         self.proxy.as_ref().is_some_and(|proxy| proxy.has_forged_headers(headers, peer))

@@ -2,9 +2,9 @@
 
 use super::{list::file, with_query};
 use crate::model::{
-    AccountFilter, AccountId, AgentFilter, ChangesFilter, Due, Exact, HarvestFilter, HarvestState, InstanceFilter,
-    InstanceId, PatchFilter, PatchRow, PatchStatus, RunFilter, RunOutcome, RunResultsFilter, RunsFilter,
-    ServiceLevelFilter, SeverityBand, TrendFigure, TrendFilter, UpdateFilter, UpdateState,
+    AccountFilter, AccountId, AgentFilter, ChangesFilter, CoverageFilter, Due, Exact, HarvestFilter, HarvestState,
+    InstanceFilter, InstanceId, PatchFilter, PatchRow, PatchStatus, RunFilter, RunOutcome, RunResultsFilter,
+    RunsFilter, ServiceLevelFilter, SeverityBand, TrendFigure, TrendFilter, UpdateFilter, UpdateState,
 };
 
 /// The list of updates of each instance.
@@ -41,6 +41,10 @@ pub fn patches(filter: &PatchFilter) -> String {
 
 /// The list of results of runs.
 pub const RUN_RESULTS: &str = "/runs/results";
+
+pub fn coverage(filter: &CoverageFilter) -> String {
+    with_query("/coverage", &filter.to_query())
+}
 
 pub fn runs(filter: &RunsFilter) -> String {
     with_query("/runs", &filter.to_query())

@@ -13,18 +13,19 @@ use crate::{
 use leptos_router::hooks::use_location;
 
 /// The main menu, in order. An object's page highlights the list that contains it.
-const PAGES: [(&str, &str); 10] = [
+const PAGES: [(&str, &str); 7] = [
     (CUSTOMERS, "Customers"),
     ("/", "Overview"),
     ("/instances", "Instances"),
     ("/updates", "Updates"),
     ("/runs", "Runs"),
+    ("/coverage", "Coverage"),
     ("/changes", "Changes"),
-    ("/trends", "Trends"),
-    ("/service-level", "Service level"),
-    (HARVEST, "Harvest"),
-    (AUDITORS, "Auditors"),
 ];
+
+/// The pages behind "More".
+const MORE: [(&str, &str); 4] =
+    [("/trends", "Trends"), ("/service-level", "Service level"), (HARVEST, "Harvest"), (AUDITORS, "Auditors")];
 
 /// For those who see several customers.
 const CUSTOMERS: &str = "/customers";
@@ -56,13 +57,28 @@ pub fn header() -> AnyView {
     let path = use_location().pathname.get_untracked();
     let viewer = viewer();
     let role = viewer.as_ref().map(|viewer| viewer.role);
-    let pages = PAGES.iter().filter(|(page, _)| role.is_some_and(|role| is_for(page, role))).map(|(page, name)| {
-        view! { <li><a href=links::with_query(page, "") aria-current=current(page, &path)>{*name}</a></li> }
-    });
+    let entries = |pages: &'static [(&str, &str)]| {
+        let pages = pages.iter().filter(|(page, _)| role.is_some_and(|role| is_for(page, role)));
+        let entry = |(page, name): &(&'static str, &'static str)| {
+            let current = current(page, &path);
+            view! { <li><a href=links::with_query(page, "") aria-current=current>{*name}</a></li> }
+        };
+        pages.map(entry).collect_view()
+    };
+    let here = MORE.iter().find(|(page, _)| current(page, &path).is_some()).map(|(_, name)| format!(": {name}"));
+    let is_here = here.is_some();
+    let more = view! {
+        <li>
+            <details class="menu more-nav">
+                <summary class:current=is_here>"More"{here}</summary>
+                <ul class="card">{entries(&MORE)}</ul>
+            </details>
+        </li>
+    };
     // Nobody has a menu before signing in.
     let navigation = viewer.is_some().then(|| {
         view! {
-            <nav class="main-nav" aria-label="Main"><ul>{pages.collect_view()}</ul></nav>
+            <nav class="main-nav" aria-label="Main"><ul>{entries(&PAGES)} {more}</ul></nav>
             {search_box()}
         }
     });
@@ -110,7 +126,7 @@ fn search_box() -> AnyView {
 /// The name and role of the signed-in person, and signing out.
 fn user_menu(viewer: Viewer) -> AnyView {
     view! {
-        <details class="user-menu">
+        <details class="menu user-menu">
             <summary><bdi>{viewer.name}</bdi></summary>
             <div class="card">
                 <p>{viewer.role.name()}</p>
@@ -133,8 +149,12 @@ mod tests {
         for (path, page) in
             [("/", "/"), ("/accounts/a", "/"), ("/instances", "/instances"), ("/instances/i-01234567", "/instances")]
         {
-            let current_pages: Vec<_> =
-                super::PAGES.iter().filter(|(page, _)| current(page, path).is_some()).map(|(page, _)| *page).collect();
+            let current_pages: Vec<_> = super::PAGES
+                .iter()
+                .chain(&super::MORE)
+                .filter(|(page, _)| current(page, path).is_some())
+                .map(|(page, _)| *page)
+                .collect();
             assert_eq!(current_pages, [page], "{path}");
         }
         assert_eq!(current("/instances", "/instances/i-01234567"), Some("true"));

@@ -1,5 +1,5 @@
 //! An island that renders nothing: forms apply a selected value immediately and keep empty fields out of the URL, and
-//! Escape closes the user menu. Without it, forms work by their Apply button, and the menu by its own button.
+//! Escape closes the menus of the header. Without it, forms work by their Apply button, and menus by their own.
 
 use leptos::{
     ev::{Custom, Event, KeyboardEvent, change, keydown},
@@ -17,12 +17,12 @@ pub fn LiveForms() -> impl IntoView {
     });
 }
 
-/// Closes the user menu with Escape, and returns the focus to its button.
+/// Closes an open menu of the header with Escape, and returns the focus to its button.
 fn close_menu(event: KeyboardEvent) {
     if event.key() != "Escape" {
         return;
     }
-    let Some(menu) = document().query_selector("details.user-menu[open]").ok().flatten() else { return };
+    let Some(menu) = document().query_selector("details.menu[open]").ok().flatten() else { return };
     // Neither fails on an element that was just found.
     let _ = menu.remove_attribute("open");
     let button = menu.query_selector("summary").ok().flatten().and_then(|button| button.dyn_into::<HtmlElement>().ok());

@@ -20,7 +20,7 @@ FROM (
         count(DISTINCT customer_id) AS customers,
         min(pending_since) AS oldest_pending_since,
         min(first_seen_at) AS first_seen_at,
-        max(cve_ids) AS cve_ids,
+        replace(max(cve_ids), ',', chr(10)) AS cve_ids,
         count(*) OVER () AS total
     FROM updates f
     WHERE gone_at IS NULL {filters}

@@ -128,9 +128,10 @@ async fn a_failed_run_shows_the_output_of_its_step() {
 }
 
 /// Every list with pages.
-const PAGED: [&str; 8] = [
+const PAGED: [&str; 9] = [
     "/",
     "/changes?since=2025-11-01",
+    "/coverage",
     "/customers",
     "/instances",
     "/runs",

@@ -50,6 +50,7 @@ async fn each_figure_equals_its_linked_rows_and_all_add_up() {
         assert!(!rows.is_empty(), "{query}");
         let all = total(&filter.updates()).await;
         assert_eq!(rows.iter().map(|row| row.instances).sum::<u64>(), all, "{query}");
+        assert!(rows.iter().flat_map(|row| &row.cve_ids).all(|cve| !cve.contains(',')), "{query}");
         for row in rows.iter().step_by(5) {
             assert_eq!(total(&counted(&filter, row)).await, row.instances, "{query}: {row:?}");
             if query.is_empty() {

@@ -1,24 +1,20 @@
 //! The table of all routes that return customer data, with their parameters. The tests of tenancy and of hostile parameters
-//! iterate over it, and `every_route_is_in_the_table` compares it with the sources.
+//! iterate over it, and `sources` compares it with the sources.
 
-use super::sources::in_sources;
 use axum::http::Method;
 use muster_model::{
     account::AccountRow,
     change::ChangeKind,
     column::Columns,
+    coverage::CoverageRow,
     customer::CustomerRow,
-    filter::{
-        AccountFilter, ChangesFilter, CustomersFilter, Filter, HarvestFilter, InstanceFilter, Order, PatchFilter,
-        RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
-    },
+    filter::Order,
     instance::InstanceRow,
     patch::PatchRow,
     run::{InvocationRow, RunRow},
     trend::TrendFigure,
     update::UpdateRow,
 };
-use std::collections::BTreeSet;
 
 /// The subject of a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,6 +145,12 @@ const fn changes(path: &'static str, takes: Takes) -> Route {
     Route { path, about: About::Everything, takes, texts: SCOPE_PARAMETERS, codes, orders: no_orders }
 }
 
+const fn coverage(path: &'static str, takes: Takes) -> Route {
+    let codes: &[(&str, &[&str])] = &[("coverage", &["on_schedule", "no_window", "gone"])];
+    let texts = &["q", "customer", "provider", "account"];
+    Route { path, about: About::Everything, takes, texts, codes, orders: orders::<CoverageRow> }
+}
+
 const fn customers(path: &'static str, takes: Takes) -> Route {
     let codes: &[(&str, &[&str])] = &[("since", &["2025-11-20", "2025-11-21"])];
     let texts = &["q", "customer", "provider"];
@@ -181,6 +183,7 @@ pub const ROUTES: &[Route] = &[
     updates("/updates/list", Everything, Path),
     patch("/updates/{patch}", Path),
     changes("/changes", Path),
+    coverage("/coverage", Path),
     customers("/customers", Path),
     trend("/trends", Path),
     runs("/runs", Path),
@@ -191,6 +194,7 @@ pub const ROUTES: &[Route] = &[
     plain("/auditors", Everything, Path),
     accounts("/api/v1/accounts", Path),
     changes("/api/v1/changes", Path),
+    coverage("/api/v1/coverage", Path),
     customers("/api/v1/customers", Path),
     harvest("/api/v1/harvest", Path),
     instances("/api/v1/instances", Path),
@@ -209,6 +213,7 @@ pub const ROUTES: &[Route] = &[
     updates("/api/v1/updates", Everything, Path),
     accounts("/export/accounts.csv", Path),
     changes("/export/changes.csv", Path),
+    coverage("/export/coverage.csv", Path),
     customers("/export/customers.csv", Path),
     plain("/export/history.csv", Instance, Parameter("instance")),
     instances("/export/instances.csv", Path),
@@ -221,6 +226,7 @@ pub const ROUTES: &[Route] = &[
     updates("/export/updates.csv", Everything, Path),
     plain("/rpc/account", Account, Parameter("account")),
     changes("/rpc/changes", ServerFunction),
+    coverage("/rpc/coverage", ServerFunction),
     customers("/rpc/customers", ServerFunction),
     plain("/rpc/auditor_links", Everything, Path),
     plain("/rpc/choices", Everything, Path),
@@ -256,7 +262,7 @@ pub const PUBLIC: [&str; 10] = [
 ];
 
 /// Routes of the sign-in with an identity provider, which `access::oidc` tests.
-const OIDC_ROUTES: [&str; 2] = ["/sign-in/oidc", "/sign-in/oidc/callback"];
+pub const OIDC_ROUTES: [&str; 2] = ["/sign-in/oidc", "/sign-in/oidc/callback"];
 
 /// Routes below `/embed/v1`, which accept no cookie and which `embed` tests.
 pub const EMBED_ROUTES: [(&str, Method); 4] = [
@@ -338,53 +344,4 @@ pub fn encoded(text: &str) -> String {
 /// A text as answers repeat it: as it is, in an address, and in an address within an address.
 pub fn spellings(text: &str) -> [String; 3] {
     [encoded(&encoded(text)), encoded(text), text.to_owned()]
-}
-
-#[test]
-fn every_route_is_in_the_table() {
-    let reading =
-        ROUTES.iter().map(|route| route.path).chain(PUBLIC).chain(OIDC_ROUTES).map(|path| (path, Method::GET));
-    let changing = CHANGING.map(|path| (path, Method::POST));
-    let known = reading.chain(changing).chain(EMBED_ROUTES).map(|(path, method)| (path.to_owned(), method));
-    let known: BTreeSet<_> = known.collect();
-    let sources = in_sources();
-    let missing: Vec<_> = sources.difference(&known).collect();
-    assert!(missing.is_empty(), "add these to the tables in this file: {missing:?}");
-    let gone: Vec<_> = known.difference(&sources).collect();
-    assert!(gone.is_empty(), "these are in the tables of this file and not in the sources: {gone:?}");
-    assert_eq!(
-        ROUTES.len(),
-        ROUTES.iter().map(|route| route.path).collect::<BTreeSet<_>>().len(),
-        "a route is in the table twice"
-    );
-}
-
-/// The table knows every parameter that a filter declares.
-#[test]
-fn every_parameter_is_in_the_table() {
-    let read: BTreeSet<String> = [
-        AccountFilter::parameters(),
-        ChangesFilter::parameters(),
-        HarvestFilter::parameters(),
-        InstanceFilter::parameters(),
-        CustomersFilter::parameters(),
-        PatchFilter::parameters(),
-        RunsFilter::parameters(),
-        RunResultsFilter::parameters(),
-        ServiceLevelFilter::parameters(),
-        TrendFilter::parameters(),
-        UpdateFilter::parameters(),
-    ]
-    .concat()
-    .iter()
-    .map(|parameter| parameter.key.to_owned())
-    .collect();
-    let known: BTreeSet<String> = ROUTES
-        .iter()
-        .flat_map(|route| route.texts.iter().copied().chain(route.codes.iter().map(|(key, _)| *key)))
-        .chain(["figure", "q", "sort", "dir", "page", "per_page", "cursor"])
-        .map(str::to_owned)
-        .collect();
-    let missing: Vec<_> = read.difference(&known).collect();
-    assert!(read.len() > 10 && missing.is_empty(), "parameters that are not in the table: {missing:?}");
 }

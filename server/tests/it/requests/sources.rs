@@ -1,6 +1,11 @@
 //! The routes that the sources declare, to compare with the table of routes.
 
+use super::routes::{CHANGING, EMBED_ROUTES, OIDC_ROUTES, PUBLIC, ROUTES};
 use axum::http::Method;
+use muster_model::filter::{
+    AccountFilter, ChangesFilter, CoverageFilter, CustomersFilter, Filter, HarvestFilter, InstanceFilter, PatchFilter,
+    RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
+};
 use std::collections::BTreeSet;
 
 /// Every route in the sources with its methods: of the router, the pages and the server functions.
@@ -47,4 +52,54 @@ fn has_method(handlers: &str, method: &Method) -> bool {
     let call = format!("{}(", method.as_str().to_lowercase());
     let is_word = |at: usize| !handlers[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
     handlers.match_indices(&call).any(|(at, _)| is_word(at))
+}
+
+#[test]
+fn every_route_is_in_the_table() {
+    let reading =
+        ROUTES.iter().map(|route| route.path).chain(PUBLIC).chain(OIDC_ROUTES).map(|path| (path, Method::GET));
+    let changing = CHANGING.map(|path| (path, Method::POST));
+    let known = reading.chain(changing).chain(EMBED_ROUTES).map(|(path, method)| (path.to_owned(), method));
+    let known: BTreeSet<_> = known.collect();
+    let sources = in_sources();
+    let missing: Vec<_> = sources.difference(&known).collect();
+    assert!(missing.is_empty(), "add these to the tables in routes.rs: {missing:?}");
+    let gone: Vec<_> = known.difference(&sources).collect();
+    assert!(gone.is_empty(), "these are in the tables of routes.rs and not in the sources: {gone:?}");
+    assert_eq!(
+        ROUTES.len(),
+        ROUTES.iter().map(|route| route.path).collect::<BTreeSet<_>>().len(),
+        "a route is in the table twice"
+    );
+}
+
+/// The table knows every parameter that a filter declares.
+#[test]
+fn every_parameter_is_in_the_table() {
+    let read: BTreeSet<String> = [
+        AccountFilter::parameters(),
+        ChangesFilter::parameters(),
+        HarvestFilter::parameters(),
+        InstanceFilter::parameters(),
+        CoverageFilter::parameters(),
+        CustomersFilter::parameters(),
+        PatchFilter::parameters(),
+        RunsFilter::parameters(),
+        RunResultsFilter::parameters(),
+        ServiceLevelFilter::parameters(),
+        TrendFilter::parameters(),
+        UpdateFilter::parameters(),
+    ]
+    .concat()
+    .iter()
+    .map(|parameter| parameter.key.to_owned())
+    .collect();
+    let known: BTreeSet<String> = ROUTES
+        .iter()
+        .flat_map(|route| route.texts.iter().copied().chain(route.codes.iter().map(|(key, _)| *key)))
+        .chain(["figure", "q", "sort", "dir", "page", "per_page", "cursor"])
+        .map(str::to_owned)
+        .collect();
+    let missing: Vec<_> = read.difference(&known).collect();
+    assert!(read.len() > 10 && missing.is_empty(), "parameters that are not in the table: {missing:?}");
 }

@@ -3,10 +3,11 @@
 use muster_model::{
     account::AccountRow,
     change::ChangeRow,
+    coverage::CoverageRow,
     customer::CustomerRow,
     filter::{
-        AccountFilter, ChangesFilter, CustomersFilter, Filter, HistoryFilter, InstanceFilter, PatchFilter,
-        RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
+        AccountFilter, ChangesFilter, CoverageFilter, CustomersFilter, Filter, HistoryFilter, InstanceFilter,
+        PatchFilter, RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
     },
     ids::InstanceId,
     instance::InstanceRow,
@@ -18,7 +19,9 @@ use muster_model::{
     trend::TrendDay,
     update::UpdateRow,
 };
-use muster_query::{accounts, changes, customers, instances, listing::Lists, runs, service_level, trend, updates};
+use muster_query::{
+    accounts, changes, coverage, customers, instances, listing::Lists, runs, service_level, trend, updates,
+};
 use muster_reports::ListedRow;
 use utoipa::ToSchema;
 
@@ -48,6 +51,7 @@ pub trait ForEachList {
 pub fn for_each_list(what: &mut impl ForEachList) {
     what.list(ACCOUNTS);
     what.list(CHANGES);
+    what.list(COVERAGE);
     what.list(CUSTOMERS);
     what.list(INSTANCES);
     what.list(PATCHES);
@@ -62,6 +66,8 @@ pub const ACCOUNTS: List<AccountFilter, AccountRow> =
     List::new("accounts", "Accounts with the figures of the Patching table", accounts::list::listing);
 pub const CHANGES: List<ChangesFilter, ChangeRow> =
     List::new("changes", "What changed between the ends of two days", changes::listing).without_json();
+pub const COVERAGE: List<CoverageFilter, CoverageRow> =
+    List::new("coverage", "Every instance ever seen with how it is covered", coverage::listing);
 pub const CUSTOMERS: List<CustomersFilter, CustomerRow> =
     List::new("customers", "Customers with what needs attention", customers::listing);
 pub const HISTORY: List<HistoryFilter, TransitionRow> =

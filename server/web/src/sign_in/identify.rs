@@ -27,7 +27,10 @@ pub async fn require_sign_in(State(sign_in): State<Arc<SignIn>>, mut request: Re
     if [SIGN_IN, AUDIT_LINK].contains(&path) {
         next.run(request).await
     } else if request.method() == Method::GET && !PROGRAM_PATHS.iter().any(|prefix| path.starts_with(prefix)) {
-        see_other(&sign_in_page(request.uri()))
+        match sign_in.has_ended_link(request.headers()) {
+            true => see_other(&format!("{AUDIT_LINK}?said=ended")),
+            false => see_other(&sign_in_page(request.uri())),
+        }
     } else {
         HttpError::NotSignedIn.into_response()
     }
