@@ -72,7 +72,7 @@ test("who lacks an update, and since when", async ({ portal, page }) => {
   await portal.follow(page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Updates" }));
   await portal.follow(portal.main.getByRole("link", { name: patch.description, exact: true }));
   await expect(portal.main.getByRole("heading", { name: "Instances that still lack it" })).toBeVisible();
-  const missing = portal.main.getByRole("link", { name: /^[\d,]+ instances: Missing$/ });
+  const missing = portal.main.getByRole("link", { name: /^[\d,]+ updates: Missing$/ });
   await portal.follow(missing);
   await expect(portal.rows.first()).toContainText("Missing");
 });

@@ -21,6 +21,8 @@ pub enum Coverage {
     NoWindow,
     #[strum(message = "Not scanned lately")]
     NotScannedLately,
+    #[strum(message = "Not patched lately")]
+    NotPatchedLately,
     #[strum(message = "Agent lost")]
     AgentLost,
     #[strum(message = "Unsupported")]
@@ -44,13 +46,16 @@ impl Coverage {
             Self::AccountUnread => "Its account and Region cannot be read at present, so nothing is known of it.",
             Self::NeverScanned => "No patch operation ever ended on it.",
             Self::NoWindow => {
-                "No enabled maintenance window that patches, and no patch policy that installs, targets it."
+                "No enabled maintenance window that patches, and no patch policy that is known to install, targets it."
             }
+            Self::NotPatchedLately => "A window targets it, but no Install run ended on it in the last 30 days.",
             Self::NotScannedLately => "Its last scan is older than the configured limit (7 days by default).",
             Self::AgentLost => "Its SSM Agent does not answer.",
             Self::Unsupported => "Patch Manager does not support its operating system.",
             Self::Stopped => "It is stopped: it is patched again once it runs during its window.",
-            Self::OnSchedule => "It was scanned lately, and a window or a policy patches it.",
+            Self::OnSchedule => {
+                "Scanned lately, and targeted by a patch policy that installs, or by a window with an Install run in 30 days."
+            }
             Self::Duplicate => "The same machine as another instance, which counts in its place.",
             Self::Gone => "Terminated, or no longer registered.",
         }
@@ -71,7 +76,7 @@ pub struct CoverageRow {
     pub instance_id: InstanceId,
     #[column(heading = "Coverage", sort, default)]
     pub coverage: Coverage,
-    /// Since when, as far as it is known: the last ping, scan or harvest, when it was found gone, or since it is registered.
+    /// Since when, as far as it is known: the last ping, scan, run or harvest, when it was found gone, or since it is registered.
     #[column(heading = "Since (UTC)", absent = "Unknown", sort)]
     pub since: Option<Timestamp>,
     pub provider: Provider,

@@ -72,8 +72,9 @@ impl AttentionReason {
                 }
             },
             Self::OverdueUpdates => {
-                let InstanceFilter { customer, account, .. } = among;
-                let filter = UpdateFilter { customer, account, due: Some(Due::Overdue), ..UpdateFilter::default() };
+                let InstanceFilter { customer, provider, account, .. } = among;
+                let due = Some(Due::Overdue);
+                let filter = UpdateFilter { customer, provider, account, due, ..UpdateFilter::default() };
                 format!("/updates/list?{}", filter.to_query())
             }
             Self::FailedInstances => status(PatchStatus::Failed),

@@ -35,10 +35,10 @@ pub struct PatchRow {
     /// The customers of these instances.
     pub customers: u64,
     /// Since when it has been missing or failed without interruption on the instance that has lacked it longest.
-    #[column(heading = "Oldest (UTC)", absent = "Not pending", sort)]
+    #[column(heading = "Pending since (UTC)", absent = "Not pending", sort)]
     pub oldest_pending_since: Option<Timestamp>,
     /// The first due date among these updates, past or not.
-    #[column(heading = "Next due (UTC)", absent = "None", sort)]
+    #[column(heading = "First due (UTC)", absent = "None", sort)]
     pub next_due_at: Option<Timestamp>,
     /// Of these updates, those that are overdue.
     #[column(heading = "Overdue", sort = desc)]

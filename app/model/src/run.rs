@@ -12,10 +12,13 @@ pub const PATCH_DOCUMENTS: [&str; 8] = [
     "AWS-RunPatchBaselineWithHooks",
     "AWS-InstallWindowsUpdates",
     "AWS-ApplyPatchBaseline",
-    "AWS-FindWindowsUpdates",
+    FIND_WINDOWS_UPDATES,
     "AWS-InstallMissingWindowsUpdates",
     "AWS-InstallSpecificWindowsUpdates",
 ];
+
+/// The one of these that only scans.
+pub const FIND_WINDOWS_UPDATES: &str = "AWS-FindWindowsUpdates";
 
 /// One run on any number of instances. The field names are the contract of the runs JSON. Of its results, each counts as
 /// exactly one of succeeded, failed, not reached and unfinished.
@@ -41,6 +44,8 @@ pub struct RunRow {
     pub status_details: String,
     #[column(flatten)]
     pub results: RunResults,
+    /// Targets of the run, by AWS's count, whose results could not be read.
+    pub not_read: u64,
     #[column(heading = "Run", class = "mono")]
     pub command_id: String,
 }
@@ -91,6 +96,8 @@ pub struct RunsPage {
     pub from: Date,
     pub to: Date,
     pub totals: RunResults,
+    /// Targets of these runs, by AWS's count, whose results could not be read.
+    pub not_read: u64,
     /// The causes with the most results first.
     pub causes: Vec<RunCauseRow>,
     pub rows: Page<RunRow>,

@@ -6,6 +6,7 @@ use super::{
     routes::routes,
     viewer::viewer,
 };
+use crate::model::past::AS_OF;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{components::Router, hooks::use_location};
@@ -26,11 +27,11 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// What a printed page is about, which on the screen its form and its address say: the filters and the day.
+/// The filters of a printed page, which on the screen its form and its address say. The day has a line of its own.
 fn printed_scope() -> AnyView {
     let location = use_location();
     let query = location.search.get_untracked();
-    let filters = hidden_pairs(query.trim_start_matches('?'), &[]).into_iter();
+    let filters = hidden_pairs(query.trim_start_matches('?'), &[AS_OF]).into_iter();
     let filters: Vec<String> = filters.map(|(key, value)| format!("{}: {value}", key.replace('_', " "))).collect();
     let filters = if filters.is_empty() { "no filter".to_owned() } else { filters.join(", ") };
     view! { <p class="printed-scope" aria-hidden="true">{location.pathname.get_untracked()}", "{filters}</p> }

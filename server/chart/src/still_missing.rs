@@ -10,6 +10,9 @@ use muster_model::{chart::Chart, customer::percent_of};
 const HEIGHT: u32 = 260;
 const TITLE: &str = "Instances that still lack the update, by day";
 
+/// The days that are drawn at most: an agent can report any time.
+const DAYS_MAX: i64 = 730;
+
 /// The instances on which a patch first became pending on a day, and those on which it stopped being so for good.
 pub type PatchDay = (Date, u64, u64);
 
@@ -48,14 +51,15 @@ pub fn chart(days: &[PatchDay], today: Date) -> Chart {
 fn shares(days: &[PatchDay], today: Date) -> Vec<(Date, u64, u64)> {
     let (mut started, mut ended) = (0, 0);
     let mut events = days.iter().peekable();
-    let first = days.first().map_or(today, |(day, ..)| *day);
+    let earliest = today.saturating_sub(jiff::Span::new().days(DAYS_MAX));
+    let first = days.first().map_or(today, |(day, ..)| (*day).max(earliest));
     let all = first.series(jiff::Span::new().days(1)).take_while(|day| *day <= today);
     let share = |day: Date| {
         while let Some((_, more, fewer)) = events.next_if(|(at, ..)| *at <= day) {
             started += more;
             ended += fewer;
         }
-        (day, started - ended, started)
+        (day, started.saturating_sub(ended), started)
     };
     if days.is_empty() { Vec::new() } else { all.map(share).collect() }
 }
@@ -87,6 +91,13 @@ mod tests {
         let chart = chart(&days, day(5));
         assert!(chart.summary.contains("0 of 5 instances still lack it"), "{}", chart.summary);
         assert_eq!(chart.rows[2], ["2025-11-03", "3", "5", "60"]);
+    }
+
+    #[test]
+    fn days_long_ago_are_counted_and_not_drawn() {
+        let today = date(2025, 11, 5);
+        let shares = shares(&[(date(1, 1, 1), 2, 3)], today);
+        assert_eq!((shares.len(), shares[0].1, shares[0].2), (731, 0, 2));
     }
 
     #[test]

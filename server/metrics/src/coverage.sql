@@ -12,18 +12,21 @@
             unnest(string_split(t.targets, chr(59) || ' ')) AS part
         FROM window_target t
         JOIN maintenance_window w ON w.account_id = t.account_id AND w.region = t.region AND w.window_id = t.window_id
-        WHERE w.enabled AND EXISTS (
+        -- A window without a next execution has ended.
+        WHERE w.enabled AND w.next_execution_at IS NOT NULL AND EXISTS (
             FROM window_task k
             WHERE k.account_id = t.account_id AND k.region = t.region AND k.window_id = t.window_id
               AND k.task_arn IN {patch_documents}
         )
     )
 ),
--- A patch group counts by whichever tag or scan names it.
+-- Where no tags are known, the patch group that a scan reported tells one.
 instance_tag AS (
     SELECT instance_key, key, value FROM tag
-    UNION
-    SELECT instance_key, unnest(['Patch Group', 'PatchGroup']), patch_group FROM instances WHERE patch_group <> ''
+    UNION ALL
+    SELECT instance_key, unnest(['Patch Group', 'PatchGroup']), patch_group
+    FROM instances
+    WHERE patch_group <> '' AND instance_key NOT IN (SELECT instance_key FROM tag)
 ),
 window_match AS (
     SELECT p.*, f.instance_key
@@ -60,8 +63,10 @@ coverage AS (
             WHEN instance_state = 'agent_lost' THEN 'agent_lost'
             WHEN patch_status = 'unsupported' THEN 'unsupported'
             WHEN patch_status = 'no_data' THEN 'never_scanned'
-            WHEN w.instance_key IS NULL AND (f.patch_policy = '' OR s.name IS NOT NULL) THEN 'no_window'
+            WHEN w.instance_key IS NULL AND p.instance_key IS NULL THEN 'no_window'
             WHEN patch_status = 'stale' THEN 'not_scanned_lately'
+            -- Whether the task of a window scans or installs is not read, so a run has to show it.
+            WHEN p.instance_key IS NULL AND f.run_status IS NULL THEN 'not_patched_lately'
             ELSE 'on_schedule'
         END AS coverage,
         CASE coverage
@@ -71,12 +76,17 @@ coverage AS (
             WHEN 'stopped' THEN f.last_ping_at
             WHEN 'agent_lost' THEN f.last_ping_at
             WHEN 'never_scanned' THEN coalesce(f.registered_at, f.first_seen_at)
-            WHEN 'no_window' THEN coalesce(f.registered_at, f.first_seen_at)
             WHEN 'not_scanned_lately' THEN f.last_scan_at
+            WHEN 'on_schedule' THEN CASE WHEN f.run_status IS NULL THEN f.last_scan_at ELSE f.run_requested_at END
         END AS since
     FROM instances f
     LEFT JOIN in_window w ON w.instance_key = f.instance_key
-    -- A policy that only scans patches nothing.
-    LEFT JOIN (SELECT DISTINCT account_id, region, name FROM patch_policy WHERE operation = 'Scan') s
-        ON s.account_id = f.account_id AND s.region = f.region AND s.name = f.patch_policy
+    -- A policy that only scans, or of which only the name is known, is not known to install.
+    LEFT JOIN (
+        SELECT DISTINCT f.instance_key
+        FROM instances f
+        JOIN patch_policy q ON q.account_id = f.account_id AND q.region = f.region
+            AND list_contains(string_split(f.patch_policy, ', '), q.name)
+        WHERE f.patch_policy <> '' AND q.operation = 'ScanAndInstall'
+    ) p ON p.instance_key = f.instance_key
 )

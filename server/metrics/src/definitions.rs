@@ -2,7 +2,10 @@
 //!
 //! A statement names a definition in braces, as in `WHERE u.state IN {pending_states}`; [`expand`] puts its SQL there.
 
-use muster_model::{patch_status::PatchStatus, run::PATCH_DOCUMENTS};
+use muster_model::{
+    patch_status::PatchStatus,
+    run::{FIND_WINDOWS_UPDATES, PATCH_DOCUMENTS},
+};
 
 /// The definitions by name. An earlier one may use a later one.
 const DEFINITIONS: [(&str, &str); 26] = [
@@ -19,7 +22,10 @@ const DEFINITIONS: [(&str, &str); 26] = [
         "coalesce(lower(replace(v.status_details, ' ', '')) IN ('deliverytimedout', 'undeliverable', 'terminated'), false)",
     ),
     ("{timed_out}", "v.status = 'TimedOut'"),
-    ("{disk_full_output}", "'no space left on device|more space needed|not enough (?:free |disk )*space|0x80070070'"),
+    (
+        "{disk_full_output}",
+        "'no space left on device|(?:at least [0-9]+ [kmgt]?b )?more space needed(?: on the /[a-z0-9/_-]* filesystem)?|not enough (?:free |disk )*space|0x80070070'",
+    ),
     (
         "{name_resolution_output}",
         "'could not resolve host|name or service not known|temporary failure (?:in name )?resolv|0x8024402c'",
@@ -34,8 +40,8 @@ const DEFINITIONS: [(&str, &str); 26] = [
     ),
     ("{dependencies_output}", "'unmet dependencies|nothing provides|depsolve|conflicting requests|dependency problem'"),
     ("{signature_output}", "'gpg check failed|no_pubkey|public key (?:for|is not)|0x800b0109'"),
-    ("{hook_output}", "'hook [^\\r\\n]*(?:returned|failed|exited)'"),
-    ("{hresult_output}", "'(0x8[0-9a-f]{7})'"),
+    ("{hook_output}", "'\\bhook (?:[a-z0-9/_.-]+ )?(?:returned|failed|exited)(?: [0-9]+)?'"),
+    ("{hresult_output}", "'(0x8[0-9a-f]{7})(?: [(][a-z0-9_]+[)])?'"),
     // A title of blanks describes nothing.
     ("{description}", "coalesce({visible:title}, kb_id)"),
     // Pending: left uninstalled, an update fails with each attempt and is as missing as before.
@@ -87,11 +93,13 @@ fn of_each_status(one: &str) -> String {
     statuses.map(|status| one.replace("{}", status.code())).collect::<Vec<_>>().join(", ")
 }
 
-/// AWS's documents that patch.
+/// AWS's documents that can install.
 const DOCUMENTS: &str = "{patch_documents}";
 
 fn patch_documents() -> String {
-    format!("('{}')", PATCH_DOCUMENTS.join("', '"))
+    let installing: Vec<&str> =
+        PATCH_DOCUMENTS.into_iter().filter(|document| *document != FIND_WINDOWS_UPDATES).collect();
+    format!("('{}')", installing.join("', '"))
 }
 
 /// The order of patch statuses: the worst has the greatest rank.
@@ -191,25 +199,18 @@ mod tests {
             (
                 "a\nError: at least 95 MB more space needed on the /boot filesystem.\nb",
                 "disk_full",
-                "Error: at least 95 MB more space needed on the /boot filesystem.",
+                "at least 95 MB more space needed on the /boot filesystem",
             ),
-            ("Failed count: 2 Missing count: 0\nno space left on device", "disk_full", "no space left on device"),
-            ("tar: x: No space left on device\r\n", "disk_full", "tar: x: No space left on device"),
-            ("curl#6 - \"Could not resolve host\"", "name_resolution", "curl#6 - \"Could not resolve host\""),
-            (
-                "E: Could not get lock /var/lib/dpkg/lock-frontend.",
-                "package_manager_busy",
-                "E: Could not get lock /var/lib/dpkg/lock-frontend.",
-            ),
-            ("Problem: nothing provides libfoo", "dependencies", "Problem: nothing provides libfoo"),
-            ("Post-patch hook /opt/after returned 1.", "hook", "Post-patch hook /opt/after returned 1."),
-            (
-                "Exception from HRESULT: 0x8024001E (WU_E_SERVICE_STOP)",
-                "hresult_0x8024001e",
-                "Exception from HRESULT: 0x8024001E (WU_E_SERVICE_STOP)",
-            ),
+            ("Failed count: 2\ntar: x: No space left on device\r\n", "disk_full", "No space left on device"),
+            ("curl#6 - \"Could not resolve host\"", "name_resolution", "Could not resolve host"),
+            ("Failed to fetch https://u:p@repo/x?token=s3cr3t 404 Not Found", "repository", "Failed to fetch"),
+            ("E: Could not get lock /var/lib/dpkg/lock-frontend.", "package_manager_busy", "Could not get lock"),
+            ("Problem: nothing provides libfoo", "dependencies", "nothing provides"),
+            ("Post-patch hook /opt/after returned 1.", "hook", "hook /opt/after returned 1"),
+            ("posting to webhook https://hooks.example/T0/XYZ failed", "exit_code_1", ""),
+            ("HRESULT: 0x8024001E (WU_E_SERVICE_STOP)", "hresult_0x8024001e", "0x8024001E (WU_E_SERVICE_STOP)"),
             ("FailedCount                  : 3", "updates_failed", "FailedCount                  : 3"),
-            ("FailedCount : 0\nfailed to run commands: exit status 1", "exit_code_1", ""),
+            ("FailedCount : 0\nmysqldump -phunter2 failed", "exit_code_1", ""),
             ("", "exit_code_1", ""),
         ] {
             assert_eq!(failed(output), (Some(cause.to_owned()), evidence.to_owned()), "{output}");

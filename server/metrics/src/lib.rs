@@ -38,12 +38,12 @@ pub const INSTANCE_RUNS: &str = concat!(
     include_str!("instance_runs.sql")
 );
 
-/// `coverage`: every instance ever seen in scope with its class of coverage. Parameters: those of [`INSTANCE_STATUS`].
+/// `coverage`: every instance ever seen in scope with its class of coverage. Parameters: those of [`INSTANCE_RUNS`].
 pub const COVERAGE: &str = concat!(
     include_str!("region_state.sql"),
     include_str!("instance_names.sql"),
     include_str!("instance_status.sql"),
-    ", instances AS (SELECT * FROM with_status)\n",
+    include_str!("instance_runs.sql"),
     include_str!("coverage.sql")
 );
 

@@ -89,7 +89,7 @@ impl<'a> QueryBuilder<'a> {
 
     /// Starts a statement that reads `coverage`.
     pub fn for_coverage(context: Context<'a>) -> Self {
-        Self::new(context, (COVERAGE, Listed::Status), parameters(context, 3))
+        Self::new(context, (COVERAGE, Listed::Runs(COUNTED_RUNS)), parameters(context, 4))
     }
 
     /// Starts a statement that reads `updates` with these columns.

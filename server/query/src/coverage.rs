@@ -16,13 +16,14 @@ pub fn listing<'a>(context: Context<'a>, filter: &CoverageFilter) -> Result<List
     let mut query = QueryBuilder::for_coverage(context);
     query.filter_columns(filter).search("name, instance_id, computer_name, ip_address", filter.q.as_deref());
     let exceptions = [("coverage", RANK), ("instance_name", "lower(f.name)")];
-    let order = format!("{}, f.since, lower(f.name), f.instance_id", order_by(&filter.order, &exceptions));
+    let order =
+        format!("{}, f.since, lower(f.name), f.instance_id, f.instance_key", order_by(&filter.order, &exceptions));
     Ok(Listing::from_query(query, "coverage", include_str!("coverage/list.sql"), order))
 }
 
 /// The order of classes: what needs work first.
-const RANK: &str = "list_position(['account_unread', 'never_scanned', 'no_window', 'not_scanned_lately', 'agent_lost', \
-                    'unsupported', 'stopped', 'on_schedule', 'duplicate', 'gone'], f.coverage)";
+const RANK: &str = "list_position(['account_unread', 'never_scanned', 'no_window', 'not_scanned_lately', 'not_patched_lately', \
+                    'agent_lost', 'unsupported', 'stopped', 'on_schedule', 'duplicate', 'gone'], f.coverage)";
 
 /// Counts the instances of each class, also of those that the filter does not choose.
 pub fn counts(context: Context<'_>, filter: &CoverageFilter) -> Result<Vec<CoverageCount>, StoreError> {

@@ -7,6 +7,7 @@ use crate::{
 use duckdb::types::Value;
 use jiff::{Timestamp, civil::Date};
 use muster_model::{
+    column::Columns,
     filter::{RunResultsFilter, RunsFilter},
     ids::AccountId,
     run::{InvocationRow, RunCauseRow, RunOutcome, RunOutput, RunResults, RunRow},
@@ -53,9 +54,17 @@ pub fn results<'a>(context: Context<'a>, filter: &RunResultsFilter) -> Result<Li
     Ok(Listing::from_query(of_results(context, filter)?, "run results", &RESULTS, order))
 }
 
+/// All runs that match a filter together.
+#[derive(Default, Columns)]
+pub struct Totals {
+    #[column(flatten)]
+    pub results: RunResults,
+    pub not_read: u64,
+}
+
 /// Reads how the results of all runs that match the filter ended.
-pub fn totals(context: Context<'_>, filter: &RunsFilter) -> Result<RunResults, StoreError> {
-    let rows: Vec<RunResults> = of_runs(context, filter).read("the results of runs", &TOTALS)?;
+pub fn totals(context: Context<'_>, filter: &RunsFilter) -> Result<Totals, StoreError> {
+    let rows: Vec<Totals> = of_runs(context, filter).read("the results of runs", &TOTALS)?;
     Ok(rows.into_iter().next().unwrap_or_default())
 }
 
@@ -74,7 +83,8 @@ pub fn recent(context: Context<'_>, account: &AccountId) -> Result<Vec<RunRow>, 
 /// Reads one run, or nothing if it is not in scope.
 pub fn run(context: Context<'_>, command_id: &str) -> Result<Option<RunRow>, StoreError> {
     let Some(day) = day_of_run(context, command_id)? else { return Ok(None) };
-    let filter = RunsFilter { from: Some(day), to: Some(day), ..RunsFilter::default() };
+    // Its results may be requested after midnight.
+    let filter = RunsFilter { from: Some(day), to: day.tomorrow().ok(), ..RunsFilter::default() };
     let mut query = of_runs(context, &filter);
     query.filter_by("f.command_id = {}", command_id.to_owned());
     Ok(query.read("a run", &RUNS.replace("{order}", ""))?.into_iter().next())
@@ -112,7 +122,9 @@ fn of_results<'a>(context: Context<'a>, filter: &RunResultsFilter) -> Result<Que
     let mut query = QueryBuilder::for_instance_runs(context);
     // A run is found on whatever day it was.
     let of_run = match (&filter.run, filter.from, filter.to) {
-        (Some(command_id), None, None) => day_of_run(context, command_id)?.map(|day| (day, day)),
+        (Some(command_id), None, None) => {
+            day_of_run(context, command_id)?.map(|day| (day, day.tomorrow().unwrap_or(day)))
+        }
         _ => None,
     };
     let days = of_run.unwrap_or_else(|| filter.range(day_of(context.now)));

@@ -161,7 +161,8 @@ pub fn runs(context: Context<'_>, filter: &RunsFilter) -> Result<RunsPage, Store
     )?;
     let freshness = freshness(context, filter.into())?;
     let rows = Page::of(&freshness, total, rows, filter.window);
-    Ok(RunsPage { freshness, from, to, totals, causes, rows })
+    let runs::Totals { results: totals, not_read } = totals;
+    Ok(RunsPage { freshness, from, to, totals, not_read, causes, rows })
 }
 
 /// Reads a run, or nothing if it is not in scope. Output is left out for those who may not read it.

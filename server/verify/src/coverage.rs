@@ -2,6 +2,7 @@
 
 use super::{
     Check, VerifyError,
+    meaning::Moment,
     recomputed::{InstanceFigures, Recomputed},
     rows::Instance,
 };
@@ -27,7 +28,7 @@ const TARGETS: &str = "
     FROM maintenance_window w
     JOIN window_target t USING (account_id, region, window_id)
     JOIN window_task k USING (account_id, region, window_id)
-    WHERE w.enabled";
+    WHERE w.enabled AND w.next_execution_at IS NOT NULL";
 
 #[derive(Columns)]
 struct Tag {
@@ -37,7 +38,7 @@ struct Tag {
 }
 
 #[derive(Columns)]
-struct ScanPolicy {
+struct InstallPolicy {
     account_id: AccountId,
     region: String,
     name: String,
@@ -47,21 +48,21 @@ struct ScanPolicy {
 struct Plans {
     targets: Vec<Target>,
     tags: HashMap<i64, Vec<Tag>>,
-    scan_policies: Vec<ScanPolicy>,
+    install_policies: Vec<InstallPolicy>,
 }
 
 fn plans(connection: &Connection) -> duckdb::Result<Plans> {
     let mut plans = Plans::default();
     each(connection, TARGETS, [], |target: Target| {
-        if PATCH_DOCUMENTS.contains(&target.document.as_str()) {
+        if PATCH_DOCUMENTS.contains(&target.document.as_str()) && target.document != "AWS-FindWindowsUpdates" {
             plans.targets.push(target);
         }
     })?;
     each(connection, "SELECT instance_key, key, value FROM tag", [], |tag: Tag| {
         plans.tags.entry(tag.instance_key).or_default().push(tag);
     })?;
-    let policies = "SELECT account_id, region, name FROM patch_policy WHERE operation = 'Scan'";
-    each(connection, policies, [], |policy| plans.scan_policies.push(policy))?;
+    let policies = "SELECT account_id, region, name FROM patch_policy WHERE operation = 'ScanAndInstall'";
+    each(connection, policies, [], |policy| plans.install_policies.push(policy))?;
     Ok(plans)
 }
 
@@ -82,21 +83,27 @@ impl Plans {
     }
 
     fn has_tag(&self, instance: &Instance, figures: &InstanceFigures, is: impl Fn(&str, &str) -> bool) -> bool {
-        let tags = self.tags.get(&instance.instance_key).into_iter().flatten();
-        let group = figures.patch_group.as_str();
-        tags.into_iter().any(|tag| is(&tag.key, &tag.value))
-            || !group.is_empty() && (is("Patch Group", group) || is("PatchGroup", group))
+        match self.tags.get(&instance.instance_key) {
+            Some(tags) => tags.iter().any(|tag| is(&tag.key, &tag.value)),
+            // Where no tags are known, the patch group that a scan reported tells one.
+            None => {
+                let group = figures.patch_group.as_str();
+                !group.is_empty() && (is("Patch Group", group) || is("PatchGroup", group))
+            }
+        }
     }
 
     fn installs_by_policy(&self, instance: &Instance, figures: &InstanceFigures) -> bool {
-        let only_scans = |policy: &ScanPolicy| {
+        let installs = |policy: &InstallPolicy| {
             (&policy.account_id, &policy.region) == (&instance.account_id, &instance.region)
-                && policy.name == figures.patch_policy
+                && figures.patch_policy.split(", ").any(|name| name == policy.name)
         };
-        !figures.patch_policy.is_empty() && !self.scan_policies.iter().any(only_scans)
+        !figures.patch_policy.is_empty() && self.install_policies.iter().any(installs)
     }
 
-    fn coverage(&self, instance: &Instance, figures: &InstanceFigures) -> Coverage {
+    fn coverage(&self, instance: &Instance, figures: &InstanceFigures, moment: Moment) -> Coverage {
+        let by_policy = self.installs_by_policy(instance, figures);
+        let ran = instance.latest_install.as_ref().is_some_and(|install| moment.run_counts(install.requested_at));
         match (figures.instance_state, figures.patch_status) {
             (InstanceState::Duplicate, _) => Coverage::Duplicate,
             (InstanceState::Terminated | InstanceState::Deregistered, _) => Coverage::Gone,
@@ -105,10 +112,9 @@ impl Plans {
             (InstanceState::AgentLost, _) => Coverage::AgentLost,
             (_, PatchStatus::Unsupported) => Coverage::Unsupported,
             (_, PatchStatus::NoData) => Coverage::NeverScanned,
-            _ if !self.has_window(instance, figures) && !self.installs_by_policy(instance, figures) => {
-                Coverage::NoWindow
-            }
+            _ if !by_policy && !self.has_window(instance, figures) => Coverage::NoWindow,
             (_, PatchStatus::Stale) => Coverage::NotScannedLately,
+            _ if !by_policy && !ran => Coverage::NotPatchedLately,
             _ => Coverage::OnSchedule,
         }
     }
@@ -119,12 +125,12 @@ impl Check {
         let Self { reports, recomputed, tally, transaction, .. } = self;
         let read = |connection: &Connection| plans(connection).map_err(StoreError::read("windows and policies"));
         let plans = transaction.read("windows and policies", read).await?;
-        let Recomputed { rows, figures, accounts, .. } = recomputed;
+        let Recomputed { rows, figures, accounts, .. } = &*recomputed;
         let mut all: BTreeMap<Option<&str>, BTreeMap<Coverage, u64>> = BTreeMap::new();
         for (key, figures) in figures.iter() {
             let Some(instance) = rows.instances.get(key) else { continue };
             let Some(account) = accounts.get(&instance.account_id) else { continue };
-            let coverage = plans.coverage(instance, figures);
+            let coverage = plans.coverage(instance, figures, recomputed.moment);
             for customer in [None, Some(account.customer_id.as_str())] {
                 *all.entry(customer).or_default().entry(coverage).or_default() += 1;
             }

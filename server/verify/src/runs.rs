@@ -200,8 +200,14 @@ impl RawResult {
 }
 
 fn fails_in_hook(output: &str) -> bool {
-    let ends = |rest: &str| ["returned", "failed", "exited"].iter().any(|end| rest.contains(end));
-    output.lines().any(|line| line.split_once("hook ").is_some_and(|(_, rest)| ends(rest)))
+    let fails = |rest: &str| ["returned", "failed", "exited"].iter().any(|end| rest.starts_with(end));
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    output.match_indices("hook ").any(|(at, word)| {
+        let rest = &output[at + word.len()..];
+        let is_path = |c: char| c.is_ascii_alphanumeric() || "/_.-".contains(c);
+        let after_path = rest.trim_start_matches(is_path).strip_prefix(' ');
+        !output[..at].ends_with(is_word) && (fails(rest) || rest.starts_with(is_path) && after_path.is_some_and(fails))
+    })
 }
 
 fn hresult(output: &str) -> Option<String> {

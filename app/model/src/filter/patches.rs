@@ -105,8 +105,22 @@ impl From<UpdateFilter> for PatchFilter {
     fn from(filter: UpdateFilter) -> Self {
         let UpdateFilter { q, customer, provider, account, name, title, states, severity, due, classification, .. } =
             filter;
+        let is_any = states.is_empty() && due.is_none();
         let states = if states == UpdateState::PENDING { Vec::new() } else { states };
-        Self { q, customer, provider, account, name, title, states, severity, due, classification, ..Self::default() }
+        let filter = Self {
+            q,
+            customer,
+            provider,
+            account,
+            name,
+            title,
+            states,
+            severity,
+            due,
+            classification,
+            ..Self::default()
+        };
+        if is_any { filter.in_any_state() } else { filter }
     }
 }
 
@@ -133,5 +147,9 @@ mod tests {
         assert_eq!(counted("state=Installed"), "state=Installed");
         assert_eq!(counted("due=overdue"), "due=overdue");
         assert_eq!(PatchFilter::default().in_any_state().updates().to_query(), "");
+        for query in ["", "state=Missing%2CFailed", "state=Installed", "due=soon", "q=a&account=402155771038"] {
+            let updates = UpdateFilter::from_query(query).expect("a filter");
+            assert_eq!(PatchFilter::from(updates.clone()).updates(), updates, "both views count the same updates");
+        }
     }
 }

@@ -55,7 +55,7 @@ pub struct RunResultsFilter {
     #[filter(column = "cause")]
     pub cause: Option<String>,
     /// Only results that the state of the instance contradicts, or only others.
-    #[filter(label = "Contradicts the state", any = "All", column = "contradicts_state")]
+    #[filter(label = "Contradicts patch state", any = "All", column = "contradicts_state")]
     pub contradicts: Option<bool>,
     /// The id of a run.
     #[filter(column = "command_id")]

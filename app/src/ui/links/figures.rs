@@ -2,9 +2,10 @@
 
 use super::{list::file, with_query};
 use crate::model::{
-    AccountFilter, AccountId, AgentFilter, ChangesFilter, CoverageFilter, Due, Exact, HarvestFilter, HarvestState,
-    InstanceFilter, InstanceId, PatchFilter, PatchRow, PatchStatus, RunFilter, RunOutcome, RunResultsFilter,
-    RunsFilter, ServiceLevelFilter, SeverityBand, TrendFigure, TrendFilter, UpdateFilter, UpdateState,
+    AccountFilter, AccountId, AgentFilter, ChangesFilter, CoverageFilter, Due, Exact, Filter, HarvestFilter,
+    HarvestState, InstanceFilter, InstanceId, PatchFilter, PatchRow, PatchStatus, RunFilter, RunOutcome,
+    RunResultsFilter, RunsFilter, ServiceLevelFilter, SeverityBand, TrendFigure, TrendFilter, UpdateFilter,
+    UpdateState,
 };
 
 /// The list of updates of each instance.
@@ -115,13 +116,11 @@ pub struct AccountLinks {
 }
 
 impl AccountLinks {
-    pub fn of_scope(filter: &AccountFilter) -> Self {
-        Self { customer: filter.customer.clone(), provider: filter.provider.clone(), account: None }
-    }
-
-    pub fn of_service(filter: &ServiceLevelFilter) -> Self {
-        let ServiceLevelFilter { customer, provider, account } = filter.clone();
-        Self { customer, provider, account }
+    /// The accounts that a filter selects.
+    pub fn of(filter: &impl Filter) -> Self {
+        let text = |key: &str| filter.value(key).map(|value| value.text().into_owned());
+        let account = text("account").and_then(|account| account.parse().ok());
+        Self { customer: text("customer"), provider: text("provider"), account }
     }
 
     pub fn of_account(account: &AccountId) -> Self {
@@ -262,7 +261,7 @@ mod tests {
     #[test]
     fn links_keep_the_scope_of_the_page() {
         let filter = AccountFilter::from_query("customer=northwind&provider=aws&sort=instances").expect("a filter");
-        let links = AccountLinks::of_scope(&filter);
+        let links = AccountLinks::of(&filter);
         assert_eq!(links.status(PatchStatus::Failed), "/instances?customer=northwind&provider=aws&status=failed");
         assert_eq!(
             links.severity(SeverityBand::Critical),

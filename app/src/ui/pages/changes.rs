@@ -14,11 +14,7 @@ pub fn changes_page() -> AnyView {
 
 fn show(page: Filtered<ChangesFilter>, data: ChangesPage) -> AnyView {
     let filter = &page.filter;
-    let links = AccountLinks {
-        customer: filter.customer.clone(),
-        provider: filter.provider.clone(),
-        account: filter.account.clone(),
-    };
+    let links = AccountLinks::of(filter);
     let freshness = data.freshness.clone();
     page.show("Changes", &freshness, &links, || content(filter, data))
 }

@@ -14,11 +14,7 @@ pub fn coverage_page() -> AnyView {
 
 fn show(page: Filtered<CoverageFilter>, data: CoveragePage) -> AnyView {
     let filter = &page.filter;
-    let links = AccountLinks {
-        customer: filter.customer.clone(),
-        provider: filter.provider.clone(),
-        account: filter.account.clone(),
-    };
+    let links = AccountLinks::of(filter);
     let freshness = data.freshness.clone();
     page.show("Coverage", &freshness, &links, || content(filter, data))
 }
@@ -92,7 +88,7 @@ fn coverage_badge(coverage: Coverage) -> AnyView {
         Coverage::NeverScanned => of_status(PatchStatus::NoData),
         Coverage::NotScannedLately => of_status(PatchStatus::Stale),
         Coverage::Unsupported => of_status(PatchStatus::Unsupported),
-        Coverage::NoWindow => ("pending", Icon::Warning),
+        Coverage::NoWindow | Coverage::NotPatchedLately => ("pending", Icon::Warning),
         Coverage::AccountUnread => ("failed", Icon::Warning),
         Coverage::AgentLost => ("stale", Icon::Unknown),
         Coverage::Stopped | Coverage::Duplicate | Coverage::Gone => ("no_data", Icon::Dot),

@@ -3,16 +3,17 @@
 use crate::{
     model::{
         AccountFilter, ChangeKind, ChangesFilter, CustomerNote, CustomerRow, CustomersFilter, CustomersPage, Due,
-        InstanceFilter, PatchStatus, column, past::SINCE,
+        HarvestState, InstanceFilter, PatchStatus, column, past::SINCE,
     },
     ui::{links::LastLook, prelude::*},
 };
+use jiff::civil::Date;
 use std::collections::HashMap;
 
 const COLUMNS: [&str; 7] =
     ["customer_name", "concern", "instances", "up_to_date_percent", "overdue", "failed", "pending_os_updates"];
 
-/// The reasons in words that a row shows; all are in the title and in the files.
+/// The reasons in words that a row shows; the others are collapsed.
 const REASONS_SHOWN: usize = 3;
 
 /// The kinds of changes that the board counts.
@@ -22,18 +23,25 @@ pub fn customers_page() -> AnyView {
     filtered_page("/customers", |query| rpc::customers(since_last_look(query)), show)
 }
 
-/// Compares with the day on which the page was last opened, unless the URL names a day.
+/// The day at whose end the reader knew the page: the one before the last look, so that the rest of that day counts as new.
+fn known_until() -> Option<Date> {
+    let LastLook(day) = use_context::<LastLook>().filter(|_| links::as_of_day().is_none())?;
+    day.yesterday().ok()
+}
+
+/// Compares with the last look, unless the URL names a day.
 fn since_last_look(query: String) -> String {
-    let named = query.trim_start_matches('?').split('&').any(|pair| pair.starts_with("since="));
-    match use_context::<LastLook>() {
-        Some(LastLook(day)) if !named => format!("{query}&{SINCE}={day}"),
+    let since = |pair: &str| pair.strip_prefix("since=").is_some_and(|day| !day.is_empty());
+    let is_named = query.trim_start_matches('?').split('&').any(since);
+    match known_until() {
+        Some(day) if !is_named => format!("{query}&{SINCE}={day}"),
         _ => query,
     }
 }
 
 fn show(page: Filtered<CustomersFilter>, data: CustomersPage) -> AnyView {
     let filter = &page.filter;
-    let links = AccountLinks { customer: filter.customer.clone(), provider: filter.provider.clone(), account: None };
+    let links = AccountLinks::of(filter);
     let freshness = data.freshness.clone();
     page.show("Customers", &freshness, &links, || content(filter, data))
 }
@@ -48,7 +56,9 @@ fn content(filter: &CustomersFilter, data: CustomersPage) -> AnyView {
     };
     let content = paged(&rows, filter.window, href, no_matches("customers", "/customers"), |rows| board.table(rows));
     let since = match use_context::<LastLook>() {
-        Some(LastLook(day)) if day == since => format!("Changes since you last looked, on {}", format::date(since)),
+        Some(LastLook(day)) if known_until() == Some(since) => {
+            format!("Changes since you last looked, on {}", format::date(day))
+        }
         _ => format!("Changes since the end of {}", format::date(since)),
     };
     Card::new("board", plural(rows.total, "customer", "customers"))
@@ -108,6 +118,8 @@ impl Board<'_> {
             _ if row.is_unknown() => unknown_figure(),
             "instances" => view! {
                 {figure(row.instances, links.all(), of("instances"))} {status_bar(&row.status, "small")}
+                {(row.harvest_state == HarvestState::Never)
+                    .then(|| view! { <span class="secondary warning">"not all accounts harvested"</span> })}
             }
             .into_any(),
             "up_to_date_percent" => up_to_date(row, self.notes.get(&row.customer_id)),
@@ -141,13 +153,17 @@ impl Board<'_> {
             provider: self.filter.provider.clone(),
             ..InstanceFilter::default()
         };
-        let reasons: Vec<&str> = row.why.split("; ").collect();
-        let more = reasons.len().saturating_sub(REASONS_SHOWN);
-        let more = (more > 0).then(|| format!("; {more} more"));
-        let shown = reasons.into_iter().take(REASONS_SHOWN).collect::<Vec<_>>().join("; ");
+        let mut reasons = row.why.split("; ");
+        let shown = reasons.by_ref().take(REASONS_SHOWN).collect::<Vec<_>>().join("; ");
+        let rest: Vec<&str> = reasons.collect();
+        let rest = (!rest.is_empty()).then(|| {
+            let summary = format!("{} more", rest.len());
+            view! { <details class="secondary wrap"><summary>{summary}</summary>{rest.join("; ")}</details> }
+        });
         view! {
             <a class="plain" href=with_query(&reason.list(among), "")>{attention_badge(reason, reason.label())}</a>
-            <span class="secondary wrap" title=row.why.clone()>{shown}{more}</span>
+            <span class="secondary wrap">{shown}</span>
+            {rest}
         }
         .into_any()
     }
@@ -183,5 +199,6 @@ fn up_to_date(row: &CustomerRow, note: Option<&CustomerNote>) -> AnyView {
     let trend = note.map(|note| note.trend.clone()).filter(|trend| !trend.is_empty());
     // Drawn by the server from figures.
     let trend = trend.map(|svg| view! { <span class="sparkline" inner_html=svg></span> });
-    view! { {trend}<b>{format!("{share} %")}</b><span class="secondary">{change}</span> }.into_any()
+    view! { <span class="with-sparkline">{trend}<b>{format!("{share} %")}</b></span><span class="secondary">{change}</span> }
+        .into_any()
 }

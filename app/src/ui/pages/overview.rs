@@ -26,7 +26,7 @@ fn show(at: Address, data: Overview) -> AnyView {
     if !has_instances {
         return scope::no_instances(&data.freshness);
     }
-    let links = AccountLinks::of_scope(&filter);
+    let links = AccountLinks::of(&filter);
     let scope = scope::scope_bar(&filter, &at.query, data.choices, &data.freshness);
     if let Some(unknown) = unknown_accounts(&data.freshness, "/") {
         let patching = (data.freshness.accounts > 0)

@@ -31,20 +31,16 @@ pub fn runs_page() -> AnyView {
 
 fn show(page: Filtered<RunsFilter>, data: RunsPage) -> AnyView {
     let filter = &page.filter;
-    let links = AccountLinks {
-        customer: filter.customer.clone(),
-        provider: filter.provider.clone(),
-        account: filter.account.clone(),
-    };
+    let links = AccountLinks::of(filter);
     let freshness = data.freshness.clone();
     page.show("Runs", &freshness, &links, || content(filter, data))
 }
 
 fn content(filter: &RunsFilter, data: RunsPage) -> AnyView {
-    let RunsPage { from, to, totals, causes, rows, .. } = data;
+    let RunsPage { from, to, totals, not_read, causes, rows, .. } = data;
     let days = format!("{} to {}", format::date(from), format::date(to));
     let href = |window| links::runs(&RunsFilter { window, ..filter.clone() });
-    let empty = empty_state("No runs", "No run of these days matches these filters.");
+    let empty = no_matches("runs", "/runs");
     let content = paged(&rows, filter.window, href, empty, |rows| {
         let columns = columns_named::<RunRow>(&COLUMNS);
         let headings = sort_headings("/runs", filter, &columns);
@@ -55,8 +51,8 @@ fn content(filter: &RunsFilter, data: RunsPage) -> AnyView {
         exact.then(|| links::run_results(&RunResultsFilter { outcome, ..filter.results() }))
     };
     view! {
-        {Card::new("totals", "Results").note(days).content(results_figures(&totals, of_outcome))}
-        {causes::causes_card(causes, &filter.results())}
+        {Card::new("totals", "Results").note(days).content(results_figures(&totals, not_read, of_outcome))}
+        {(totals.planned > 0).then(|| causes::causes_card(causes, &filter.results()))}
         {Card::new("list", plural(rows.total, "run", "runs"))
             .note("One row per command")
             .actions(export_links("runs", |excel| export("run_list", filter, excel)))
@@ -66,14 +62,23 @@ fn content(filter: &RunsFilter, data: RunsPage) -> AnyView {
 }
 
 /// Planned, and the four ends that add up to it. `href` gives the list of an end, if it has exactly the counted rows.
-fn results_figures(results: &RunResults, href: impl Fn(Option<RunOutcome>) -> Option<String>) -> AnyView {
+fn results_figures(
+    results: &RunResults,
+    not_read: u64,
+    href: impl Fn(Option<RunOutcome>) -> Option<String>,
+) -> AnyView {
     let entry = |label: &'static str, n: u64, outcome: Option<RunOutcome>| {
         let value = figure_or_plain(n, href(outcome), format!("results: {label}"));
         view! { <div><dt>{label}</dt><dd>{value}</dd></div> }
     };
     let reboot = (results.awaiting_reboot > 0).then(|| {
-        let text = format!("{} of them still wait for a reboot", count(results.awaiting_reboot));
+        let text = format!("{} of the succeeded ones still wait for a reboot", count(results.awaiting_reboot));
         view! { <p class="muted card-footer">{text}</p> }
+    });
+    let unread = (not_read > 0).then(|| {
+        let text =
+            format!("{} more could not be read: how they ended is not known.", plural(not_read, "result", "results"));
+        view! { <p class="card-footer"><strong>{text}</strong></p> }
     });
     view! {
         <dl class="key-figures further">
@@ -83,7 +88,7 @@ fn results_figures(results: &RunResults, href: impl Fn(Option<RunOutcome>) -> Op
             {entry("Not reached", results.not_reached, Some(RunOutcome::NotReached))}
             {entry("Unfinished", results.unfinished, Some(RunOutcome::Unfinished))}
         </dl>
-        {reboot}
+        {reboot} {unread}
     }
     .into_any()
 }
@@ -104,7 +109,12 @@ fn cell(row: &RunRow, column: &Column) -> Option<AnyView> {
             account_cell(&row.account_id, row.account_name.clone(), &row.provider, row.customer_name.clone())
         }
         "status" => run_badge(&row.status),
-        "planned" => of(results.planned, None, "planned"),
+        "planned" => {
+            let unread = (row.not_read > 0).then(
+                || view! { <span class="secondary warning">{format!("{} not read", count(row.not_read))}</span> },
+            );
+            view! { {of(results.planned, None, "planned")} {unread} }.into_any()
+        }
         "succeeded" => of(results.succeeded, Some(RunOutcome::Succeeded), "succeeded"),
         "failed" => of(results.failed, Some(RunOutcome::Failed), "failed"),
         "not_reached" => of(results.not_reached, Some(RunOutcome::NotReached), "not reached"),

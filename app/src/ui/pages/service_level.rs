@@ -16,7 +16,7 @@ pub fn service_level_page() -> AnyView {
 }
 
 fn show(page: Filtered<ServiceLevelFilter>, data: ServiceLevelPage) -> AnyView {
-    let scope = AccountLinks::of_service(&page.filter);
+    let scope = AccountLinks::of(&page.filter);
     let freshness = data.freshness.clone();
     page.show("Service level", &freshness, &scope, || content(&page.filter, data, &scope))
 }

@@ -11,11 +11,7 @@ pub fn trends_page() -> AnyView {
 
 fn show(page: Filtered<TrendFilter>, data: TrendPage) -> AnyView {
     let filter = &page.filter;
-    let links = AccountLinks {
-        customer: filter.customer.clone(),
-        provider: filter.provider.clone(),
-        account: filter.account.clone(),
-    };
+    let links = AccountLinks::of(filter);
     let freshness = data.freshness.clone();
     page.show("Trends", &freshness, &links, || content(filter, data))
 }

@@ -29,15 +29,15 @@ fn show(page: Filtered<PatchFilter>, data: Page<PatchRow>) -> AnyView {
         patches_table(headings, filter, rows)
     });
     let counted = match filter.states.is_empty() {
-        true => "Missing or failed, one row per update",
-        false => "In the selected states, one row per update",
+        true => "Missing or failed, one row per patch",
+        false => "In the selected states, one row per patch",
     };
     view! {
         <Title text="Updates" />
         <div class="page-header"><h1>"Updates"</h1>{as_of_line(data.as_of)}</div>
         {view_switch(&filter.updates(), false)}
         {page.form()}
-        {Card::new("list", plural(data.total, "update", "updates"))
+        {Card::new("list", plural(data.total, "patch", "patches"))
             .note(counted)
             .actions(export_links("updates by patch", |excel| export("patches", filter, excel)))
             .content(content)}
@@ -47,9 +47,12 @@ fn show(page: Filtered<PatchFilter>, data: Page<PatchRow>) -> AnyView {
 
 /// The two views of the same updates: by patch, or of each instance.
 fn view_switch(filter: &UpdateFilter, is_list: bool) -> AnyView {
+    if filter.instance.is_some() {
+        return ().into_any();
+    }
     let filter = UpdateFilter { order: Default::default(), window: Default::default(), ..filter.clone() };
     let by_patch = links::patches(&PatchFilter::from(filter.clone()));
-    let views = [("By update", by_patch, !is_list), ("By instance", links::updates(&filter), is_list)];
+    let views = [("By patch", by_patch, !is_list), ("By instance", links::updates(&filter), is_list)];
     let views = views.map(|(label, href, is_shown)| {
         view! { <li><a class="page-link" href=href aria-current=is_shown.then_some("page")>{label}</a></li> }
     });
@@ -77,11 +80,22 @@ fn cell(filter: &PatchFilter, row: &PatchRow, column: &Column) -> Option<AnyView
         "instances" => figure(row.instances, links::updates(&counted()), of("instances with")),
         "failed" => {
             let failed = UpdateFilter { states: vec![UpdateState::Failed], ..counted() };
-            figure(row.failed, links::updates(&failed), of("instances that failed to install"))
+            // Other states than the counted ones would add rows.
+            let is_counted = filter.counted_states().contains(&UpdateState::Failed);
+            figure_or_plain(
+                row.failed,
+                is_counted.then(|| links::updates(&failed)),
+                of("instances that failed to install"),
+            )
         }
         "overdue" => {
             let overdue = UpdateFilter { due: Some(Due::Overdue), ..counted() };
-            figure(row.overdue, links::updates(&overdue), of("instances that are overdue for"))
+            let is_counted = filter.due.is_none_or(|due| due == Due::Overdue);
+            figure_or_plain(
+                row.overdue,
+                is_counted.then(|| links::updates(&overdue)),
+                of("instances that are overdue for"),
+            )
         }
         "oldest_pending_since" => day(row.oldest_pending_since, column.absent),
         "next_due_at" => day(row.next_due_at, column.absent),

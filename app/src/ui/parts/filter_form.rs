@@ -8,6 +8,9 @@ use crate::{
     ui::{links::hidden_pairs, prelude::*},
 };
 
+/// The parameters that choose no rows: clearing the filters keeps them.
+const KEPT: [&str; 5] = ["sort", "dir", "per_page", "as_of", "tab"];
+
 /// One control: a parameter with its present value and the values to pick from, as codes and labels.
 struct Control {
     parameter: Parameter,
@@ -62,8 +65,11 @@ fn controls<F: Filter>(filter: &F, choices: &Choices) -> Vec<Control> {
 fn form(id: &'static str, path: &str, query: &str, controls: Vec<Control>) -> AnyView {
     let keys: Vec<_> = controls.iter().map(|control| control.parameter.key).collect();
     let rest = hidden_pairs(query, &keys);
-    let clear = controls.iter().any(|control| control.value.is_some()).then(|| {
-        let rest = form_urlencoded::Serializer::new(String::new()).extend_pairs(&rest).finish();
+    let is_filtered = controls.iter().any(|control| control.value.is_some())
+        || rest.iter().any(|(key, _)| !KEPT.contains(&key.as_str()));
+    let clear = is_filtered.then(|| {
+        let kept = rest.iter().filter(|(key, _)| KEPT.contains(&key.as_str()));
+        let rest = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish();
         view! { <a class="button subtle" href=with_query(path, &rest)>"Clear"</a> }
     });
     let hidden = rest.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value /> });

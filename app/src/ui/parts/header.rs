@@ -3,7 +3,7 @@
 use crate::{
     model::{Viewer, ViewerRole, past::AS_OF},
     ui::{
-        links::as_of_day,
+        links::{as_of_day, hidden_pairs},
         pages::AUDITORS,
         parts::theme_button::ThemeButton,
         prelude::*,
@@ -53,15 +53,27 @@ fn is_for(page: &str, role: ViewerRole) -> bool {
     }
 }
 
+/// The pages that cannot be limited to a customer.
+const OF_NO_CUSTOMER: [&str; 2] = [HARVEST, AUDITORS];
+
+/// The customer that a page is limited to, as a query string, which the menu keeps.
+fn customer_of(query: &str) -> String {
+    let pairs = hidden_pairs(query.trim_start_matches('?'), &[]).into_iter().filter(|(key, _)| key == "customer");
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
 pub fn header() -> AnyView {
-    let path = use_location().pathname.get_untracked();
+    let location = use_location();
+    let path = location.pathname.get_untracked();
+    let customer = customer_of(&location.search.get_untracked());
     let viewer = viewer();
     let role = viewer.as_ref().map(|viewer| viewer.role);
     let entries = |pages: &'static [(&str, &str)]| {
         let pages = pages.iter().filter(|(page, _)| role.is_some_and(|role| is_for(page, role)));
         let entry = |(page, name): &(&'static str, &'static str)| {
             let current = current(page, &path);
-            view! { <li><a href=links::with_query(page, "") aria-current=current>{*name}</a></li> }
+            let query = if OF_NO_CUSTOMER.contains(page) { "" } else { customer.as_str() };
+            view! { <li><a href=links::with_query(page, query) aria-current=current>{*name}</a></li> }
         };
         pages.map(entry).collect_view()
     };
@@ -143,6 +155,12 @@ fn user_menu(viewer: Viewer) -> AnyView {
 #[cfg(test)]
 mod tests {
     use super::current;
+
+    #[test]
+    fn the_menu_keeps_the_customer() {
+        assert_eq!(super::customer_of("?status=failed&customer=c%26d&page=2"), "customer=c%26d");
+        assert_eq!(super::customer_of("?q=customer"), "");
+    }
 
     #[test]
     fn exactly_one_menu_entry_is_current() {

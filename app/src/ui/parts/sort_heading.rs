@@ -20,7 +20,7 @@ pub fn sort_headings<F: Listed>(path: &str, filter: &F, columns: &[Column]) -> V
             <th scope="col" class=heading_class(column) title=help(column) aria-sort=aria>
                 <a class="sort-link" href=href>
                     {column.heading}
-                    <span class="sort-arrow" aria-hidden="true">{arrow}</span>
+                    {(!arrow.is_empty()).then(|| view! { <span class="sort-arrow" aria-hidden="true">{arrow}</span> })}
                 </a>
             </th>
         }

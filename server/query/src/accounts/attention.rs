@@ -34,6 +34,8 @@ pub struct Figures {
     pub accounts: u64,
     /// Accounts whose figures are out of date or unknown.
     pub unread_accounts: u64,
+    /// Of these, accounts that were never harvested.
+    pub never_accounts: u64,
 }
 
 impl Figures {
@@ -47,15 +49,22 @@ impl Figures {
             runs_total: sum.runs_total + account.runs_total,
             accounts: sum.accounts + 1,
             unread_accounts: sum.unread_accounts + u64::from(is_unread(account.harvest_state)),
+            never_accounts: sum.never_accounts + u64::from(account.harvest_state == HarvestState::Never),
         })
     }
 
     /// Returns everything that needs attention, worst first.
     pub fn concerns(&self) -> Vec<Concern> {
-        let Self { status, pending_os_updates: pending, overdue, runs_succeeded, runs_total, .. } = *self;
+        let Self { status, overdue, runs_succeeded, runs_total, .. } = *self;
         let failed_runs = runs_total - runs_succeeded;
         let many_runs_fail = failed_runs > 1 && failed_runs as f64 >= FAILED_RUNS_SHARE * runs_total as f64;
-        let unread = format!("{} of {} not harvested lately", self.unread_accounts, accounts(self.accounts));
+        let unread = match (self.never_accounts, self.unread_accounts - self.never_accounts) {
+            (never, 0) => format!("{never} of {} never harvested", accounts(self.accounts)),
+            (0, unread) => format!("{unread} of {} not harvested lately", accounts(self.accounts)),
+            (never, unread) => {
+                format!("{never} of {} never harvested and {unread} not lately", accounts(self.accounts))
+            }
+        };
         let failed = instances(status.failed, " has an update that", " have updates that");
         let concern = |reason, count, why| Concern { reason, count, why };
         let mut all = vec![
@@ -65,11 +74,7 @@ impl Figures {
                 overdue,
                 if overdue == 1 { "1 update is overdue".to_owned() } else { format!("{overdue} updates are overdue") },
             ),
-            concern(
-                AttentionReason::FailedInstances,
-                status.failed,
-                format!("{failed} failed to install, {pending} pending in total"),
-            ),
+            concern(AttentionReason::FailedInstances, status.failed, format!("{failed} failed to install")),
             concern(
                 AttentionReason::FailedRuns,
                 if many_runs_fail { failed_runs } else { 0 },
@@ -78,7 +83,7 @@ impl Figures {
             concern(
                 AttentionReason::PendingInstances,
                 status.pending,
-                format!("{pending} updates missing on {}", instances(status.pending, "", "")),
+                instances(status.pending, " has pending updates", " have pending updates"),
             ),
             concern(
                 AttentionReason::DetailsMissing,

@@ -2,13 +2,14 @@
 -- pending, and those on which it stopped being so for good. The row without a day counts how installing it went. What
 -- happened under a former owner is left out.
 , patch_transition AS (
-    SELECT t.instance_key, t.from_state, t.to_state, t.happened_at, t.pending_since
+    SELECT t.instance_key, t.from_state, t.to_state, t.happened_at, CASE WHEN t.pending_since IS NOT NULL THEN greatest(t.pending_since, f.owned_from) END AS pending_since
     FROM transition t
     JOIN instances f ON f.instance_key = t.instance_key
-    WHERE t.patch_key IN ({patch_keys}) AND t.happened_at >= f.owned_from {filters}
+    WHERE t.patch_key IN ({patch_keys}) AND t.happened_at >= f.owned_from
+      AND t.scan_key NOT IN (SELECT scan_key FROM former_scan) {filters}
 ),
 open_period AS (
-    SELECT u.instance_key, u.pending_since, f.gone_at
+    SELECT u.instance_key, greatest(u.pending_since, f.owned_from) AS pending_since, f.gone_at
     FROM instance_update u
     JOIN instances f ON f.instance_key = u.instance_key
     WHERE u.patch_key IN ({patch_keys}) AND u.pending_since IS NOT NULL {filters}
@@ -20,9 +21,12 @@ ever_pending AS (
         -- Open periods have no end, unless the instance is gone.
         CASE WHEN count(*) = count(ended_at) THEN max(ended_at)::DATE END AS last_day
     FROM (
-        SELECT instance_key, pending_since, happened_at AS ended_at FROM patch_transition WHERE pending_since IS NOT NULL
+        -- An agent may report that it installed the patch before anybody knew of it.
+        SELECT instance_key, pending_since, greatest(happened_at, pending_since) AS ended_at
+        FROM patch_transition
+        WHERE pending_since IS NOT NULL
         UNION ALL
-        SELECT instance_key, pending_since, gone_at FROM open_period
+        SELECT instance_key, pending_since, CASE WHEN gone_at IS NOT NULL THEN greatest(gone_at, pending_since) END FROM open_period
     )
     GROUP BY instance_key
 ),

@@ -22,8 +22,15 @@ type Shown = BTreeMap<String, Vec<u8>>;
 const ACCOUNT: &str = "703918462255";
 
 /// Lists, files and pages that name no instance.
-const PATHS: [&str; 28] = [
+const PATHS: [&str; 35] = [
     "/",
+    "/coverage",
+    "/customers",
+    "/updates",
+    "/updates?due=overdue&sort=next_due_at",
+    "/runs",
+    "/runs/results?outcome=failed",
+    "/api/v1/coverage?per_page=500",
     "/?customer=c-2002",
     "/?provider=azure&q=corporate",
     "/accounts/703918462255",

@@ -99,8 +99,8 @@ async fn the_board_compares_with_the_day_of_the_last_look() {
     let looked = format!("since you last looked, on {}", earlier.strftime("%-d %b %Y"));
     assert!(html.contains(&looked), "{looked}");
 
-    let (_, html) = look("/customers?since=2025-11-20", format!("{session}; muster_last_look={earlier}.")).await;
-    assert!(html.contains("since the end of 20 Nov 2025"), "the URL names the day");
+    let (_, html) = look("/customers?since=2025-11-19", format!("{session}; muster_last_look={earlier}.")).await;
+    assert!(html.contains("since the end of 19 Nov 2025"), "the URL names the day");
     let (set, _) = look("/instances", format!("{session}; muster_last_look={earlier}.")).await;
     assert_eq!(set, None);
 }

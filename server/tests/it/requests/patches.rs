@@ -158,7 +158,7 @@ async fn the_page_of_a_patch_takes_its_name_in_the_path_and_nothing_unknown() {
     let router = harvested().router();
     let (status, html) = get(router.clone(), &format!("/updates/{name}")).await;
     assert_eq!(status, StatusCode::OK);
-    assert!(html.contains("Instances by state") && html.contains("<svg"), "{html}");
+    assert!(html.contains("Updates by state") && html.contains("<svg"), "{html}");
     assert_eq!(get(router.clone(), "/updates/no-such-package.x86_64").await.0, StatusCode::NOT_FOUND);
     assert_eq!(get(router.clone(), &format!("/updates/{name}?title=another")).await.0, StatusCode::NOT_FOUND);
     assert_eq!(get(router, &format!("/updates/{name}?status=failed")).await.0, StatusCode::BAD_REQUEST);

@@ -80,7 +80,7 @@ fn unmanaged(row: &AccountRow) -> Option<AnyView> {
 }
 
 pub fn totals_row(totals: &AccountTotals, filter: &AccountFilter) -> AnyView {
-    let links = AccountLinks::of_scope(filter);
+    let links = AccountLinks::of(filter);
     // The lists of instances and updates cannot filter by `q` or `harvest`, so their totals would differ.
     let exact = filter.q.is_none() && filter.harvest.is_none();
     let to = |href: String| exact.then_some(href);

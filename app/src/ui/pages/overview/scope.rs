@@ -12,8 +12,7 @@ pub struct LearnMore(pub String);
 pub fn scope_bar(filter: &AccountFilter, query: &str, choices: Choices, freshness: &Freshness) -> AnyView {
     let keys = (filter, ["customer", "provider"].as_slice());
     let form = short_filter_form("scope", "/", query, keys, &choices);
-    view! { <div class="scope-bar">{form} {freshness_line(freshness, &AccountLinks::of_scope(filter))}</div> }
-        .into_any()
+    view! { <div class="scope-bar">{form} {freshness_line(freshness, &AccountLinks::of(filter))}</div> }.into_any()
 }
 
 /// The page of a scope without instances, or before the first harvest has finished.

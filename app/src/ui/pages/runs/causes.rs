@@ -30,7 +30,10 @@ fn cause_row(row: RunCauseRow, results: &RunResultsFilter) -> Vec<AnyView> {
     let href = links::run_results(&RunResultsFilter { cause: Some(row.cause.clone()), ..results.clone() });
     let label = run_cause::label(&row.cause);
     cells![
-        cause(&row.cause, &row.evidence),
+        view! {
+            {cause(&row.cause, &row.evidence)}
+            <span class="secondary wrap">{run_cause::remedy(&row.cause)}</span>
+        },
         figure(row.results, href, format!("results: {label}")),
         count(row.instances),
         count(row.customers),
@@ -39,14 +42,9 @@ fn cause_row(row: RunCauseRow, results: &RunResultsFilter) -> Vec<AnyView> {
     ]
 }
 
-/// What happened, the line that tells it, and what to do.
+/// What happened, and the line that tells it.
 pub fn cause(code: &str, evidence: &str) -> AnyView {
     let line = (!evidence.is_empty())
         .then(|| view! { <span class="secondary mono wrap"><bdi>{evidence.to_owned()}</bdi></span> });
-    view! {
-        <span>{run_cause::label(code)}</span>
-        {line}
-        <span class="secondary wrap">{run_cause::remedy(code)}</span>
-    }
-    .into_any()
+    view! { <span class="wrap">{run_cause::label(code)}</span>{line} }.into_any()
 }

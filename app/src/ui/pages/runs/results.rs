@@ -2,7 +2,7 @@
 
 use super::causes::cause;
 use crate::{
-    model::{InvocationRow, Page, RunResultsFilter, column::Column},
+    model::{InvocationRow, Page, RunResultsFilter, column::Column, run_cause},
     ui::{pages::instance::run_badge, prelude::*},
 };
 
@@ -24,11 +24,27 @@ fn show(page: Filtered<RunResultsFilter>, data: Page<InvocationRow>) -> AnyView 
         <div class="page-header"><h1>"Run results"</h1>{as_of_line(data.as_of)}</div>
         {page.form()}
         {Card::new("list", plural(data.total, "result", "results"))
-            .note("One row per instance and run")
+            .note(selected(filter))
             .actions(export_links("run results", |excel| export("run_results", filter, excel)))
             .content(content)}
     }
     .into_any()
+}
+
+/// What the list is limited to besides the values of its form: the days, a cause, and a run.
+fn selected(filter: &RunResultsFilter) -> String {
+    let days = match (filter.from, filter.to, &filter.run) {
+        (None, None, Some(_)) => None,
+        (None, None, None) => Some("Of the last seven days".to_owned()),
+        (from, to, _) => {
+            let from = from.map(|day| format!("From {}", format::date(day)));
+            let to = to.map(|day| format!("until {}", format::date(day)));
+            Some(from.into_iter().chain(to).collect::<Vec<_>>().join(" "))
+        }
+    };
+    let cause = filter.cause.as_deref().map(|cause| format!("cause: {}", run_cause::label(cause)));
+    let run = filter.run.as_ref().map(|run| format!("run {run}"));
+    days.into_iter().chain(cause).chain(run).collect::<Vec<_>>().join(" \u{b7} ")
 }
 
 pub fn results_table(filter: &RunResultsFilter, rows: &[InvocationRow]) -> AnyView {
@@ -50,7 +66,9 @@ fn cell(row: &InvocationRow, column: &Column) -> Option<AnyView> {
         "operation" if row.operation.is_empty() => view! { <bdi>{row.document_name.clone()}</bdi> }.into_any(),
         "status" => {
             let contradiction = row.contradicts_state.then(|| badge("pending", Icon::Warning, "Contradicts patch state"));
-            view! { {run_badge(&row.status)} {contradiction} }.into_any()
+            let details = (row.status_details != row.status && !row.status_details.is_empty())
+                .then(|| view! { <span class="secondary"><bdi>{row.status_details.clone()}</bdi></span> });
+            view! { {run_badge(&row.status)} {details} {contradiction} }.into_any()
         }
         "cause" => cause(row.cause.as_deref()?, &row.evidence),
         "account_name" => view! {

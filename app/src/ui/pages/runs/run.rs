@@ -33,7 +33,7 @@ fn show(at: Address, (page, results): (RunPage, Page<InvocationRow>)) -> AnyView
         let text = format!("View all {}", plural(results.total, "result", "results"));
         view! { <p class="card-footer"><a href=links::run_results(&of_run)>{text}</a></p> }
     });
-    let figures = results_figures(&run.results, |outcome| {
+    let figures = results_figures(&run.results, run.not_read, |outcome| {
         Some(links::run_results(&RunResultsFilter { outcome, ..of_run.clone() }))
     });
     let failed = run.results.failed + run.results.not_reached > 0;
@@ -53,7 +53,7 @@ fn show(at: Address, (page, results): (RunPage, Page<InvocationRow>)) -> AnyView
         {Card::new("totals", "Results").content(figures)}
         {failed.then(|| causes_card(causes, &of_run))}
         {Card::new("results", "Instances")
-            .note("Those that failed first")
+            .note(if failed { "Those that failed first" } else { "" })
             .actions(export_links("run results", |excel| export("run_results", &of_run, excel)))
             .content((results_table(&of_run, &results.rows), more))}
         {failed.then(|| outputs_card(outputs, sees_output, &results.rows))}
@@ -63,7 +63,11 @@ fn show(at: Address, (page, results): (RunPage, Page<InvocationRow>)) -> AnyView
 
 fn outputs_card(outputs: Vec<RunOutput>, sees_output: bool, results: &[InvocationRow]) -> AnyView {
     if !sees_output {
-        let text = "Only operators with leave may read the whole output of runs. The causes above are taken from it.";
+        let text = "Only operators with the role operator_with_output may read the full output.";
+        return Card::new("outputs", "Output").content(view! { <p class="card-body muted">{text}</p> });
+    }
+    if outputs.is_empty() {
+        let text = "No output of failed steps is stored for this run.";
         return Card::new("outputs", "Output").content(view! { <p class="card-body muted">{text}</p> });
     }
     let name = |output: &RunOutput| {
@@ -73,5 +77,6 @@ fn outputs_card(outputs: Vec<RunOutput>, sees_output: bool, results: &[Invocatio
     let outputs = outputs.iter().map(|output| {
         view! { <div class="card-body"><h3><bdi>{name(output)}</bdi></h3>{step_output(&output.output)}</div> }
     });
-    Card::new("outputs", "Output").note("Of failed steps, without secrets").content(outputs.collect_view())
+    let note = "Of failed steps; secrets are masked, and at most 100 steps are shown";
+    Card::new("outputs", "Output").note(note).content(outputs.collect_view())
 }

@@ -25,8 +25,11 @@ const INSTANCE_COLUMNS: [&str; 6] =
 /// The instances that are shown; the list of instances has all.
 const INSTANCES_SHOWN: u32 = 20;
 
+/// The versions that are shown; the others are collapsed.
+const VERSIONS_SHOWN: usize = 10;
+
 /// The accounts that are shown; the list of instances has all.
-const ACCOUNTS_SHOWN: usize = 50;
+const ACCOUNTS_SHOWN: usize = 8;
 
 pub fn patch_page() -> AnyView {
     page("/updates", load, show)
@@ -52,27 +55,41 @@ fn show(at: Address, (page, instances): (PatchPage, Page<UpdateRow>)) -> AnyView
         [one] => one.description.clone(),
         _ => patches.first().map(|patch| patch.name.clone()).unwrap_or_default(),
     };
-    let links = AccountLinks {
+    let links = AccountLinks::of(&filter);
+    let scope = PatchFilter {
         customer: filter.customer.clone(),
         provider: filter.provider.clone(),
         account: filter.account.clone(),
+        ..PatchFilter::default()
     };
-    let columns = columns_named::<PatchRow>(&COLUMNS);
     let every_state =
         PatchFilter { states: UpdateState::KNOWN.map(|(.., state)| state).into(), ..PatchFilter::from(filter.clone()) };
-    let patches = Card::new("patches", if patches.len() == 1 { "Update" } else { "Versions" })
-        .note("In any state, on current instances")
-        .content(patches_table(headings(&columns), &every_state, &patches));
+    let patches = versions_card(patches, &every_state);
     view! {
         <Title text=title.clone() />
-        {breadcrumbs(vec![("Updates".to_owned(), links::patches(&PatchFilter::default()))], title.clone())}
+        {breadcrumbs(vec![("Updates".to_owned(), links::patches(&scope))], title.clone())}
         <div class="page-header"><h1><bdi>{title}</bdi></h1>{freshness_line(&freshness, &links)}</div>
         {states_card(&states, outcome, &filter)}
-        {patches}
         <div class="split-even">{curve_card(curve)} {accounts_card(accounts, &filter)}</div>
         {instances_card(instances, &filter)}
+        {patches}
     }
     .into_any()
+}
+
+/// The patches of the name; those that are pending first, and all but the first few collapsed.
+fn versions_card(mut patches: Vec<PatchRow>, filter: &PatchFilter) -> AnyView {
+    patches.sort_by_key(|patch| patch.oldest_pending_since.is_none());
+    let columns = columns_named::<PatchRow>(&COLUMNS);
+    let table = |rows: &[PatchRow]| patches_table(headings(&columns), filter, rows);
+    let (shown, rest) = patches.split_at(patches.len().min(VERSIONS_SHOWN));
+    let more = (!rest.is_empty()).then(|| {
+        let summary = format!("{} more", plural(rest.len() as u64, "version", "versions"));
+        view! { <details class="card-footer"><summary>{summary}</summary>{table(rest)}</details> }
+    });
+    Card::new("patches", if patches.len() == 1 { "Update" } else { "Versions" })
+        .note("In any state, on current instances; pending ones first")
+        .content((table(shown), more))
 }
 
 fn curve_card(curve: Chart) -> AnyView {
@@ -88,20 +105,20 @@ fn states_card(states: &[StateCount], outcome: PatchOutcome, filter: &UpdateFilt
     let states = states.iter().map(|StateCount { state, updates }| {
         let href = links::updates(&UpdateFilter { states: vec![state.clone()], ..filter.clone() });
         let label = state.label().to_owned();
-        view! { <div><dt>{label.clone()}</dt><dd>{figure(*updates, href, format!("instances: {label}"))}</dd></div> }
+        view! { <div><dt>{label.clone()}</dt><dd>{figure(*updates, href, format!("updates: {label}"))}</dd></div> }
     });
     let PatchOutcome { attempted, failed, regressed } = outcome;
     let attempts = match attempted {
         0 => "No install of it was seen so far.".to_owned(),
         _ => format!(
-            "Installed or tried on {}: failed at least once on {} ({} %), missing again later on {}.",
+            "Of {} on which an install was seen, it failed at least once on {} ({} %); it was missing again later on {}.",
             plural(attempted, "instance", "instances"),
             count(failed),
             format::percent(failed, attempted),
             count(regressed),
         ),
     };
-    Card::new("states", "Instances by state").note(attempts).content(view! {
+    Card::new("states", "Updates by state").note(attempts).content(view! {
         <dl class="key-figures">{states.collect_view()}</dl>
     })
 }
@@ -124,7 +141,7 @@ fn account_row(row: PatchAccountRow, filter: &UpdateFilter) -> Vec<AnyView> {
     let of = |n: u64, states: &[UpdateState], what: &str| {
         let account = Some(row.account_id.clone());
         let filter = UpdateFilter { account, states: states.to_vec(), ..filter.clone() };
-        figure(n, links::updates(&filter), format!("instances of {}: {what}", row.account_name))
+        figure(n, links::updates(&filter), format!("updates of {}: {what}", row.account_name))
     };
     let installed = [UpdateState::Installed, UpdateState::InstalledOther];
     cells![
@@ -139,7 +156,7 @@ fn account_row(row: PatchAccountRow, filter: &UpdateFilter) -> Vec<AnyView> {
 fn instances_card(instances: Page<UpdateRow>, filter: &UpdateFilter) -> AnyView {
     let all = links::updates(filter);
     let more = (instances.total > instances.rows.len() as u64).then(|| {
-        let text = format!("View all {}", plural(instances.total, "instance", "instances"));
+        let text = format!("View all {}", plural(instances.total, "update", "updates"));
         view! { <p class="card-footer"><a href=all>{text}</a></p> }
     });
     let columns = columns_named::<UpdateRow>(&INSTANCE_COLUMNS);
