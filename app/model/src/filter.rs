@@ -40,12 +40,23 @@ use super::{
     column::Value,
     query_string::{Params, QueryError, QueryWriter},
 };
+use jiff::civil::Date;
 use std::fmt::Debug;
 
 /// The maximum length of the text in a search box, in characters.
 pub const SEARCH_MAX_CHARS: usize = 200;
 /// The greatest offset that can be paged to; an export gives the whole list.
 pub const OFFSET_MAX: u64 = 10_000_000;
+
+/// Refuses a first day after the last one.
+fn check_days(from: Option<Date>, to: Option<Date>) -> Result<(), QueryError> {
+    match (from, to) {
+        (Some(from), Some(to)) if from > to => {
+            Err(QueryError::value("from", from.to_string(), format!("a day that is not after `to`, {to}")))
+        }
+        _ => Ok(()),
+    }
+}
 
 /// One parameter of a list.
 #[derive(Clone, Debug)]

@@ -1,13 +1,14 @@
 //! Filters and order of lists of runs and of their results.
 
-use super::{Filter, Order, Window};
-use crate::{AccountId, InvocationRow, RunOperation, RunOutcome, RunRow};
+use super::{Filter, Order, Window, check_days};
+use crate::{AccountId, InvocationRow, RunOperation, RunOutcome, RunRow, query_string::QueryError};
 use jiff::{Span, civil::Date};
 
 /// The number of days that are listed unless the URL says from when on.
 const DAYS_DEFAULT: i64 = 7;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Filter)]
+#[filter(check = Self::in_order)]
 pub struct RunsFilter {
     /// The first day; six days before the last one unless given.
     #[filter(label = "From")]
@@ -35,6 +36,7 @@ pub struct RunsFilter {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Filter)]
+#[filter(check = Self::in_order)]
 pub struct RunResultsFilter {
     /// Words, each part of the name or id of an instance, or of the id of a run.
     #[filter(label = "Instance or run", search)]
@@ -74,6 +76,10 @@ pub struct RunResultsFilter {
 }
 
 impl RunsFilter {
+    fn in_order(self) -> Result<Self, QueryError> {
+        check_days(self.from, self.to).map(|()| self)
+    }
+
     /// The first and the last day that are meant.
     pub fn range(&self, today: Date) -> (Date, Date) {
         range(self.from, self.to, today)
@@ -87,6 +93,10 @@ impl RunsFilter {
 }
 
 impl RunResultsFilter {
+    fn in_order(self) -> Result<Self, QueryError> {
+        check_days(self.from, self.to).map(|()| self)
+    }
+
     /// The first and the last day that are meant.
     pub fn range(&self, today: Date) -> (Date, Date) {
         range(self.from, self.to, today)
@@ -111,6 +121,7 @@ mod tests {
         }
         let query = "q=web&from=2025-11-01&to=2025-11-23&operation=Scan&outcome=not_reached&cause=disk_full&contradicts=true\
                      &run=c-1&customer=c&provider=aws&account=402155771038&sort=cause&page=2";
+        assert!(RunsFilter::from_query("from=2025-11-02&to=2025-11-01").is_err());
         for query in ["", query] {
             assert_eq!(RunResultsFilter::from_query(query).expect(query).to_query(), query);
         }

@@ -1,6 +1,6 @@
 //! Which figure of which accounts, over which days.
 
-use super::Filter;
+use super::{Filter, check_days};
 use crate::{AccountId, TrendFigure, query_string::QueryError};
 use jiff::{Span, civil::Date};
 
@@ -32,12 +32,7 @@ pub struct TrendFilter {
 
 impl TrendFilter {
     fn in_order(self) -> Result<Self, QueryError> {
-        match (self.from, self.to) {
-            (Some(from), Some(to)) if from > to => {
-                Err(QueryError::value("from", from.to_string(), format!("a day that is not after `to`, {to}")))
-            }
-            _ => Ok(self),
-        }
+        check_days(self.from, self.to).map(|()| self)
     }
 
     /// The first and the last day that are meant.
