@@ -69,10 +69,10 @@ fn classes_card(counts: &[CoverageCount], unmanaged: Option<u64>, filter: &Cover
     let columns = [Column::text("Coverage"), Column::numeric("Instances"), Column::wide("Rule")];
     let unmanaged = match unmanaged {
         Some(instances) => format!(
-            "Beside these, Systems Manager does not manage {}, as far as AWS lists them: see the accounts.",
+            "In addition, Systems Manager does not manage {} that AWS lists. The pages of the accounts name them.",
             plural(instances, "EC2 instance", "EC2 instances")
         ),
-        None => "EC2 instances that Systems Manager does not manage are not known: AWS lists none for these accounts."
+        None => "How many EC2 instances Systems Manager does not manage is unknown: AWS does not list them for these accounts."
             .to_owned(),
     };
     Card::new("classes", "Each instance ever seen counts once").note(share).content(view! {

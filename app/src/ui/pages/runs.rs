@@ -76,8 +76,10 @@ fn results_figures(
         view! { <p class="muted card-footer">{text}</p> }
     });
     let unread = (not_read > 0).then(|| {
-        let text =
-            format!("{} more could not be read: how they ended is not known.", plural(not_read, "result", "results"));
+        let text = format!(
+            "{} could not be read: how they ended is not known.",
+            plural(not_read, "more result", "more results")
+        );
         view! { <p class="card-footer"><strong>{text}</strong></p> }
     });
     view! {

@@ -56,15 +56,10 @@ fn show(at: Address, (page, instances): (PatchPage, Page<UpdateRow>)) -> AnyView
         _ => patches.first().map(|patch| patch.name.clone()).unwrap_or_default(),
     };
     let links = AccountLinks::of(&filter);
-    let scope = PatchFilter {
-        customer: filter.customer.clone(),
-        provider: filter.provider.clone(),
-        account: filter.account.clone(),
-        ..PatchFilter::default()
-    };
-    let every_state =
-        PatchFilter { states: UpdateState::KNOWN.map(|(.., state)| state).into(), ..PatchFilter::from(filter.clone()) };
-    let patches = versions_card(patches, &every_state);
+    // In any state, as the page counts.
+    let of_page = PatchFilter::from(filter.clone());
+    let scope = PatchFilter { name: None, title: None, states: Vec::new(), ..of_page.clone() };
+    let patches = versions_card(patches, &of_page);
     view! {
         <Title text=title.clone() />
         {breadcrumbs(vec![("Updates".to_owned(), links::patches(&scope))], title.clone())}
@@ -84,7 +79,7 @@ fn versions_card(mut patches: Vec<PatchRow>, filter: &PatchFilter) -> AnyView {
     let table = |rows: &[PatchRow]| patches_table(headings(&columns), filter, rows);
     let (shown, rest) = patches.split_at(patches.len().min(VERSIONS_SHOWN));
     let more = (!rest.is_empty()).then(|| {
-        let summary = format!("{} more", plural(rest.len() as u64, "version", "versions"));
+        let summary = format!("{} more", count(rest.len() as u64));
         view! { <details class="card-footer"><summary>{summary}</summary>{table(rest)}</details> }
     });
     Card::new("patches", if patches.len() == 1 { "Update" } else { "Versions" })
