@@ -76,7 +76,7 @@ pub struct CoverageRow {
     pub instance_id: InstanceId,
     #[column(heading = "Coverage", sort, default)]
     pub coverage: Coverage,
-    /// Since when, as far as it is known: the last ping, scan, run or harvest, when it was found gone, or since it is registered.
+    /// Since when, as far as it is known: the last ping, scan, run or harvest, or when it was found gone; of one never scanned, when it was registered.
     #[column(heading = "Since (UTC)", absent = "Unknown", sort)]
     pub since: Option<Timestamp>,
     pub provider: Provider,

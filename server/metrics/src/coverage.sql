@@ -8,7 +8,8 @@
         split_part(part, '=', 1) AS key,
         string_split(substr(part, length(split_part(part, '=', 1)) + 2), ',') AS texts
     FROM (
-        SELECT t.account_id, t.region, t.window_id, t.target_id, -- Parts are separated by a semicolon and a blank.
+        SELECT t.account_id, t.region, t.window_id, t.target_id,
+            -- Parts are separated by a semicolon and a blank.
             unnest(string_split(t.targets, chr(59) || ' ')) AS part
         FROM window_target t
         JOIN maintenance_window w ON w.account_id = t.account_id AND w.region = t.region AND w.window_id = t.window_id

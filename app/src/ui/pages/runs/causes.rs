@@ -39,7 +39,7 @@ fn cause_row(row: RunCauseRow, results: &RunResultsFilter) -> Vec<AnyView> {
     ]
 }
 
-/// What happened, and the line that tells it.
+/// What happened, and the words of the output that tell it.
 pub fn cause(code: &str, evidence: &str) -> AnyView {
     let line = (!evidence.is_empty())
         .then(|| view! { <span class="secondary mono wrap"><bdi>{evidence.to_owned()}</bdi></span> });
