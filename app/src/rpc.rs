@@ -11,7 +11,7 @@ mod request_context;
 pub use error::RpcError;
 
 use crate::model::{
-    account, auditor_link, change, coverage, customer, harvest, instance, overview, page::Page, patch, run,
+    account, auditor_link, calendar, change, coverage, customer, harvest, instance, overview, page::Page, patch, run,
     service_level, software, transition, trend, update,
 };
 use leptos::{prelude::*, server_fn::codec::GetUrl};
@@ -37,6 +37,11 @@ server_functions! {
     /// The overview of all accounts.
     "overview": fn overview(query) -> overview::Overview {
         |context| context.reports.overview(context.filter(filter::AccountFilter::from_query(&query))?)
+    }
+
+    /// When windows and patch policies start.
+    "calendar": fn calendar(query) -> calendar::CalendarPage {
+        |context| context.reports.calendar(context.filter(filter::CalendarFilter::from_query(&query))?)
     }
 
     /// The instances by how they are covered.

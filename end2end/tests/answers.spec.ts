@@ -50,6 +50,56 @@ test("what is not covered at all", async ({ portal, page }) => {
   await portal.expectRows(total);
 });
 
+interface Start {
+  id: string;
+  name: string;
+  starts_at: string;
+  state: string;
+}
+
+test("what will be installed on Tuesday", async ({ portal, page }) => {
+  const day = "from=2025-11-25&to=2025-11-25";
+  const { total, rows } = await fetchJson<List<Start>>(`${portal.baseUrl}/api/v1/calendar?${day}`);
+  const start = rows.find((row) => row.name.endsWith("patching"));
+  if (!start) throw new Error("the demo has no window on Tuesday");
+  await portal.open("/");
+  await portal.follow(page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Calendar" }));
+  const tuesday = portal.main.getByRole("link", { name: `${total} starts on 25 Nov 2025`, exact: true });
+  await portal.follow(tuesday);
+  await portal.expectRows(total);
+  const row = portal.rows.filter({ hasText: start.name }).first();
+  await expect(row).toContainText("Every Tuesday at");
+  await expect(row).toContainText("Planned");
+});
+
+test("when an instance is patched next", async ({ portal }) => {
+  interface Instance {
+    instance_id: string;
+    next_start: Start | null;
+  }
+  const { rows } = await fetchJson<List<Instance>>(`${portal.baseUrl}/api/v1/instances?status=pending&per_page=20`);
+  const pages = rows.map(({ instance_id }) =>
+    fetchJson<Instance>(`${portal.baseUrl}/api/v1/instances/${instance_id}`),
+  );
+  const instance = (await Promise.all(pages)).find((one) => one.next_start);
+  if (!instance?.next_start) throw new Error("no pending instance of the demo has a window");
+  await portal.open(`/instances?q=${instance.instance_id}`);
+  await portal.follow(portal.rows.first().getByRole("link").first());
+  const fact = portal.main.locator(".details-grid > div").filter({ hasText: "Next patching" });
+  await expect(fact).toContainText(instance.next_start.name);
+  await portal.follow(fact.getByRole("link", { name: "its calendar" }));
+  await expect(portal.rows.first()).toContainText(instance.next_start.name);
+});
+
+test("which windows were missed", async ({ portal }) => {
+  const query = "from=2025-11-17&to=2025-11-23&state=missed";
+  const { total } = await fetchJson<List<Start>>(`${portal.baseUrl}/api/v1/calendar?${query}`);
+  expect(total).toBeGreaterThan(0);
+  await portal.open(`/calendar?${query}`);
+  await expect(portal.rows.first()).toContainText("Missed");
+  await expect(portal.main.getByRole("row").filter({ hasText: "before-migration" })).toContainText("Disabled");
+});
+
 test("what changed since last month", async ({ portal, page }) => {
   await portal.open("/");
   await portal.follow(page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Changes" }));

@@ -4,6 +4,7 @@
 //! query string in both directions, the form above the list, the parameters of the API and the plain conditions in SQL.
 
 pub mod accounts;
+pub mod calendar;
 pub mod changes;
 pub mod coverage;
 pub mod customers;
@@ -19,6 +20,7 @@ pub mod trend;
 pub mod updates;
 
 pub use accounts::AccountFilter;
+pub use calendar::{CalendarFilter, ZoneName};
 pub use changes::ChangesFilter;
 pub use coverage::CoverageFilter;
 pub use customers::CustomersFilter;

@@ -1,8 +1,8 @@
 //! One managed node: as a row of a list, and as its own page.
 
 use super::{
-    AccountId, Freshness, HarvestState, InstanceId, InstanceState, PatchPolicyRow, PatchStatus, Provider, RunFailures,
-    UpdateState, column::Columns,
+    AccountId, Freshness, HarvestState, InstanceId, InstanceState, NextStart, PatchPolicyRow, PatchStatus, Provider,
+    RunFailures, UpdateState, column::Columns,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -168,6 +168,9 @@ pub struct InstancePage {
     /// The Install runs that failed since the last that succeeded; none if the latest succeeded or there is none.
     #[column(skip)]
     pub failing: Option<RunFailures>,
+    /// When it is patched next, by the windows and policies that are known; none within three months.
+    #[column(skip)]
+    pub next_start: Option<NextStart>,
     /// Why it may be offline, or why figures may be missing: sentences for a person, worst first.
     #[column(skip)]
     pub hints: Vec<String>,

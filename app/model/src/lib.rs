@@ -8,6 +8,7 @@ extern crate self as muster_model;
 
 pub mod account;
 pub mod auditor_link;
+pub mod calendar;
 pub mod change;
 pub mod chart;
 mod code;
@@ -33,6 +34,7 @@ pub mod provider;
 pub mod query_string;
 pub mod run;
 pub mod run_cause;
+pub mod schedule;
 pub mod service_level;
 pub mod severity;
 pub mod software;
@@ -45,13 +47,13 @@ pub mod visible;
 
 // Types go by their own names; functions and constants by their modules.
 pub use self::{
-    account::*, auditor_link::*, change::*, chart::*, coverage::*, customer::*, exact::*, freshness::*, harvest::*,
-    ids::*, instance::*, instance_state::*, nodes::*, overview::*, page::*, patch::*, patch_status::*, plan::*,
-    provider::*, run::*, service_level::*, severity::*, software::*, transition::*, trend::*, update::*,
+    account::*, auditor_link::*, calendar::*, change::*, chart::*, coverage::*, customer::*, exact::*, freshness::*,
+    harvest::*, ids::*, instance::*, instance_state::*, nodes::*, overview::*, page::*, patch::*, patch_status::*,
+    plan::*, provider::*, run::*, service_level::*, severity::*, software::*, transition::*, trend::*, update::*,
     verification::*, viewer::*,
 };
 pub use filter::{
-    AccountFilter, AgentFilter, ChangesFilter, CoverageFilter, CustomersFilter, Direction, Filter, HarvestFilter,
-    HistoryFilter, InstanceFilter, Order, PatchFilter, RunFilter, RunResultsFilter, RunsFilter, ServiceLevelFilter,
-    TrendFilter, UpdateFilter,
+    AccountFilter, AgentFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, Direction, Filter,
+    HarvestFilter, HistoryFilter, InstanceFilter, Order, PatchFilter, RunFilter, RunResultsFilter, RunsFilter,
+    ServiceLevelFilter, TrendFilter, UpdateFilter,
 };

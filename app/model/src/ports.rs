@@ -2,11 +2,11 @@
 //! caller's scope: a page cannot name a scope, so it cannot widen one.
 
 use crate::{
-    AccountFilter, AccountId, AccountPage, AccountRow, AuditorLinksPage, ChangesFilter, ChangesPage, Choices,
-    CoverageFilter, CoveragePage, CustomersFilter, CustomersPage, HarvestFilter, HarvestPage, HistoryFilter,
-    InstanceFilter, InstanceId, InstancePage, InstanceRow, InvocationRow, Overview, Page, PatchFilter, PatchPage,
-    PatchRow, RunPage, RunResultsFilter, RunsFilter, RunsPage, ServiceLevelFilter, ServiceLevelPage, SoftwareRow,
-    TransitionRow, TrendFilter, TrendPage, UpdateFilter, UpdateRow,
+    AccountFilter, AccountId, AccountPage, AccountRow, AuditorLinksPage, CalendarFilter, CalendarPage, ChangesFilter,
+    ChangesPage, Choices, CoverageFilter, CoveragePage, CustomersFilter, CustomersPage, HarvestFilter, HarvestPage,
+    HistoryFilter, InstanceFilter, InstanceId, InstancePage, InstanceRow, InvocationRow, Overview, Page, PatchFilter,
+    PatchPage, PatchRow, RunPage, RunResultsFilter, RunsFilter, RunsPage, ServiceLevelFilter, ServiceLevelPage,
+    SoftwareRow, TransitionRow, TrendFilter, TrendPage, UpdateFilter, UpdateRow,
 };
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -30,6 +30,7 @@ pub trait Reports: Send + Sync {
     async fn overview(&self, filter: AccountFilter) -> Result<Overview, ReportError>;
     async fn accounts(&self, filter: AccountFilter) -> Result<Page<AccountRow>, ReportError>;
     async fn account(&self, account: AccountId) -> Result<AccountPage, ReportError>;
+    async fn calendar(&self, filter: CalendarFilter) -> Result<CalendarPage, ReportError>;
     async fn coverage(&self, filter: CoverageFilter) -> Result<CoveragePage, ReportError>;
     async fn customers(&self, filter: CustomersFilter) -> Result<CustomersPage, ReportError>;
     /// The values that the filters above lists offer.

@@ -3,6 +3,7 @@
 mod account;
 mod audit_link;
 mod auditors;
+mod calendar;
 mod changes;
 mod coverage;
 mod customers;
@@ -21,6 +22,7 @@ mod updates;
 pub use account::account_page;
 pub use audit_link::{AUDIT_LINK, audit_link_page};
 pub use auditors::{AUDITORS, NewLink, auditors_page};
+pub use calendar::calendar_page;
 pub use changes::changes_page;
 pub use coverage::coverage_page;
 pub use customers::customers_page;

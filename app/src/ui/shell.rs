@@ -1,12 +1,13 @@
 //! The document around every page, and the HTTP status of the page that is being rendered.
 
 /// The stylesheets in the order of their layers. `app/index.html` has the same list for Trunk.
-pub const STYLESHEETS: [&str; 12] = [
+pub const STYLESHEETS: [&str; 13] = [
     "tokens.css",
     "base.css",
     "layout.css",
     "fleet.css",
     "parts.css",
+    "calendar.css",
     "narrow.css",
     "forms.css",
     "badges.css",

@@ -44,8 +44,23 @@ pub const COVERAGE: &str = concat!(
     include_str!("instance_names.sql"),
     include_str!("instance_status.sql"),
     include_str!("instance_runs.sql"),
+    include_str!("window_instances.sql"),
     include_str!("coverage.sql")
 );
+
+/// `calendar`: every start of a window or patch policy in scope within some days. Parameters: those of [`INSTANCE_STATUS`];
+/// by name, `{occurrences}` the starts of each schedule, a line each, `{from_at}` and `{until_at}` the bounds, and `{now}`.
+pub const CALENDAR: &str = concat!(
+    include_str!("region_state.sql"),
+    include_str!("instance_names.sql"),
+    include_str!("instance_status.sql"),
+    ", instances AS (SELECT * FROM with_status)\n",
+    include_str!("window_instances.sql"),
+    include_str!("calendar.sql")
+);
+
+/// `window_instance` and `patching_window`, for a statement that has `instances` already.
+pub const WINDOW_INSTANCES: &str = include_str!("window_instances.sql");
 
 /// Returns the name of a table in the cache of instances: of the present, or of the end of a past day.
 pub fn cached_table(table: &str, day: Option<Date>) -> String {

@@ -16,8 +16,8 @@ use crate::{
 use duckdb::{Connection, Row, params_from_iter, types::Value};
 use jiff::civil::Date;
 use muster_metrics::{
-    ACCOUNT_FIGURES, COUNTED_RUNS, COVERAGE, INSTANCE_NAMES, INSTANCE_RUNS, INSTANCE_STATUS, Listed, REGION_STATE,
-    UpdateColumns, definitions, from_cache, updates,
+    ACCOUNT_FIGURES, CALENDAR, COUNTED_RUNS, COVERAGE, INSTANCE_NAMES, INSTANCE_RUNS, INSTANCE_STATUS, Listed,
+    REGION_STATE, UpdateColumns, definitions, from_cache, updates,
 };
 use muster_model::{
     column::{Columns, Kind},
@@ -90,6 +90,11 @@ impl<'a> QueryBuilder<'a> {
     /// Starts a statement that reads `coverage`.
     pub fn for_coverage(context: Context<'a>) -> Self {
         Self::new(context, (COVERAGE, Listed::Runs(COUNTED_RUNS)), parameters(context, 4))
+    }
+
+    /// Starts a statement that reads `calendar`, and `instances` with their status.
+    pub fn for_calendar(context: Context<'a>) -> Self {
+        Self::new(context, (CALENDAR, Listed::Status), parameters(context, 3))
     }
 
     /// Starts a statement that reads `updates` with these columns.

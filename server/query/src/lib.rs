@@ -6,6 +6,7 @@ pub mod accounts;
 pub mod as_of;
 pub mod auditor_links;
 pub mod builder;
+pub mod calendar;
 pub mod changes;
 pub mod choices;
 pub mod coverage;

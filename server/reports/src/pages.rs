@@ -3,12 +3,13 @@
 use muster_chart::{one_figure, pending_by_severity, sparkline, still_missing, trend as trend_chart};
 use muster_model::{
     account::{AccountPage, PatchGroupRow},
+    calendar::CalendarPage,
     change::{ChangeCounts, ChangesPage},
     coverage::CoveragePage,
     customer::{CustomerNote, CustomerRow, CustomersPage},
     filter::{
-        AccountFilter, ChangesFilter, CoverageFilter, CustomersFilter, HarvestFilter, PatchFilter, RunResultsFilter,
-        RunsFilter, TrendFilter,
+        AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, HarvestFilter, PatchFilter,
+        RunResultsFilter, RunsFilter, TrendFilter, ZoneName,
     },
     freshness::Freshness,
     harvest::{HarvestPage, HarvestRow, ScheduleStatus},
@@ -23,7 +24,7 @@ use muster_model::{
 use muster_query::{
     accounts,
     builder::{AccountSelection, Context},
-    changes, choices, coverage, customers,
+    calendar, changes, choices, coverage, customers,
     freshness::freshness,
     harvest,
     listing::rows_of,
@@ -85,6 +86,18 @@ pub fn overview(context: Context<'_>, filter: &AccountFilter) -> Result<Overview
         accounts_with_attention,
         freshness,
     })
+}
+
+pub fn calendar(context: Context<'_>, filter: &CalendarFilter) -> Result<CalendarPage, StoreError> {
+    let (starts, (idle_total, idle)) =
+        context.both(|context| calendar::starts(context, filter), |context| calendar::idle(context, filter))?;
+    let range = calendar::Days::of(context, filter);
+    let days = calendar::days(&range, &starts);
+    let freshness = freshness(context, filter.into())?;
+    let (total, rows) = (starts.len() as u64, rows_of(starts, Some(filter.window)));
+    let rows = Page::of(&freshness, total, rows, filter.window);
+    let zone = filter.zone.as_ref().map_or("UTC", ZoneName::name).to_owned();
+    Ok(CalendarPage { freshness, zone, from: range.from, to: range.to, days, idle_total, idle, rows })
 }
 
 pub fn coverage(context: Context<'_>, filter: &CoverageFilter) -> Result<CoveragePage, StoreError> {

@@ -5,12 +5,13 @@ use async_trait::async_trait;
 use muster_model::{
     account::{AccountPage, AccountRow},
     auditor_link::AuditorLinksPage,
+    calendar::CalendarPage,
     change::ChangesPage,
     coverage::CoveragePage,
     customer::CustomersPage,
     filter::{
-        AccountFilter, ChangesFilter, CoverageFilter, CustomersFilter, HarvestFilter, HistoryFilter, InstanceFilter,
-        PatchFilter, RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
+        AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, HarvestFilter, HistoryFilter,
+        InstanceFilter, PatchFilter, RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
     },
     harvest::{HarvestPage, ScheduleStatus},
     ids::{AccountId, InstanceId},
@@ -43,6 +44,10 @@ impl Reports for ScopedReports {
         let page =
             self.read_cached("an account", Short, account.clone(), move |context| pages::account(context, &account));
         page.await?.ok_or(ReportError::NotFound)
+    }
+
+    async fn calendar(&self, filter: CalendarFilter) -> Result<CalendarPage, ReportError> {
+        self.read_cached("the calendar", Short, filter.clone(), move |context| pages::calendar(context, &filter)).await
     }
 
     async fn coverage(&self, filter: CoverageFilter) -> Result<CoveragePage, ReportError> {

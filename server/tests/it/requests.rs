@@ -3,6 +3,7 @@
 pub mod addresses;
 pub mod api;
 pub mod cached_answers;
+mod calendar;
 pub mod coverage;
 pub mod csrf;
 mod customers;

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod agents;
+mod calendar;
 mod coverage;
 mod customers;
 mod dates;
@@ -18,6 +19,7 @@ mod nodes;
 mod overview;
 mod pages;
 mod patches;
+mod plans;
 mod policies;
 mod recomputed;
 mod results;
@@ -103,6 +105,7 @@ pub async fn verify(source: &ReportSource, extent: Extent) -> Result<Verificatio
     check.updates().await?;
     check.customers().await?;
     check.coverage().await?;
+    check.calendar().await?;
     check.patches().await?;
     check.runs().await?;
     if extent.today {

@@ -2,8 +2,8 @@
 
 use super::{list::file, with_query};
 use crate::model::{
-    AccountFilter, AccountId, AgentFilter, ChangesFilter, CoverageFilter, Due, Exact, Filter, HarvestFilter,
-    HarvestState, InstanceFilter, InstanceId, PatchFilter, PatchRow, PatchStatus, RunFilter, RunOutcome,
+    AccountFilter, AccountId, AgentFilter, CalendarFilter, ChangesFilter, CoverageFilter, Due, Exact, Filter,
+    HarvestFilter, HarvestState, InstanceFilter, InstanceId, PatchFilter, PatchRow, PatchStatus, RunFilter, RunOutcome,
     RunResultsFilter, RunsFilter, ServiceLevelFilter, SeverityBand, TrendFigure, TrendFilter, UpdateFilter,
     UpdateState,
 };
@@ -42,6 +42,10 @@ pub fn patches(filter: &PatchFilter) -> String {
 
 /// The list of results of runs.
 pub const RUN_RESULTS: &str = "/runs/results";
+
+pub fn calendar(filter: &CalendarFilter) -> String {
+    with_query("/calendar", &filter.to_query())
+}
 
 pub fn coverage(filter: &CoverageFilter) -> String {
     with_query("/coverage", &filter.to_query())

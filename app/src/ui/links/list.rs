@@ -2,9 +2,9 @@
 
 use super::with_query;
 use crate::model::{
-    AccountFilter, AccountRow, CoverageFilter, CoverageRow, CustomerRow, CustomersFilter, Direction, Filter,
-    InstanceFilter, InstanceRow, InvocationRow, Order, PatchFilter, PatchRow, RunResultsFilter, RunRow, RunsFilter,
-    UpdateFilter, UpdateRow, Window,
+    AccountFilter, AccountRow, CalendarFilter, CalendarRow, CoverageFilter, CoverageRow, CustomerRow, CustomersFilter,
+    Direction, Filter, InstanceFilter, InstanceRow, InvocationRow, Order, PatchFilter, PatchRow, RunResultsFilter,
+    RunRow, RunsFilter, UpdateFilter, UpdateRow, Window,
     column::{Column, Columns},
 };
 
@@ -37,7 +37,7 @@ macro_rules! listed {
     )+};
 }
 
-listed!(AccountFilter, AccountRow; CoverageFilter, CoverageRow; CustomersFilter, CustomerRow; InstanceFilter, InstanceRow; PatchFilter, PatchRow; RunsFilter, RunRow; RunResultsFilter, InvocationRow; UpdateFilter, UpdateRow);
+listed!(AccountFilter, AccountRow; CalendarFilter, CalendarRow; CoverageFilter, CoverageRow; CustomersFilter, CustomerRow; InstanceFilter, InstanceRow; PatchFilter, PatchRow; RunsFilter, RunRow; RunResultsFilter, InvocationRow; UpdateFilter, UpdateRow);
 
 /// A column's current order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -88,7 +88,7 @@ fn show(_: Address, (page, worst): (AccountPage, Page<InstanceRow>)) -> AnyView 
         <div class="split-even">
             {groups::groups_card(page.patch_groups, groups, &links)} {runs::runs_card(page.runs, runs, &account.account_id)}
         </div>
-        {windows::windows_card(page.maintenance_windows, windows, now)}
+        {windows::windows_card(&account.account_id, page.maintenance_windows, windows, now)}
         {policies::policies_card(&page.patch_policies, policies)}
         {baselines::baselines_card(page.patch_baselines, baselines)}
         {associations::associations_card(page.associations, associations)}

@@ -13,12 +13,13 @@ use crate::{
 use leptos_router::hooks::use_location;
 
 /// The main menu, in order. An object's page highlights the list that contains it.
-const PAGES: [(&str, &str); 7] = [
+const PAGES: [(&str, &str); 8] = [
     (CUSTOMERS, "Customers"),
     ("/", "Overview"),
     ("/instances", "Instances"),
     ("/updates", "Updates"),
     ("/runs", "Runs"),
+    ("/calendar", "Calendar"),
     ("/coverage", "Coverage"),
     ("/changes", "Changes"),
 ];

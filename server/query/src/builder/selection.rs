@@ -1,7 +1,10 @@
 //! Which accounts a page is about.
 
 use muster_model::{
-    filter::{AccountFilter, ChangesFilter, CoverageFilter, PatchFilter, RunsFilter, ServiceLevelFilter, TrendFilter},
+    filter::{
+        AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, PatchFilter, RunsFilter, ServiceLevelFilter,
+        TrendFilter,
+    },
     ids::AccountId,
 };
 
@@ -39,4 +42,4 @@ macro_rules! selection_of {
     )*};
 }
 
-selection_of!(ChangesFilter, CoverageFilter, PatchFilter, RunsFilter, ServiceLevelFilter, TrendFilter);
+selection_of!(CalendarFilter, ChangesFilter, CoverageFilter, PatchFilter, RunsFilter, ServiceLevelFilter, TrendFilter);

@@ -3,6 +3,7 @@
 use crate::{
     accounts::hybrid_tier::STANDARD,
     builder::{AccountSelection, Context, QueryBuilder},
+    calendar::next_start,
     freshness::freshness,
     instance_key_filter::find_instance,
     instances::{
@@ -108,6 +109,9 @@ fn with_facts(context: Context<'_>, identity: &Identity, mut page: InstancePage)
     let read = QueryBuilder::by_key(context, &identity.key);
     page.freshness = freshness(context, AccountSelection::one(&page.instance.account_id))?;
     page.patch_policies = patch_policies::of_instance(context, &identity.key, &page.instance.patch_policy)?;
+    if page.gone_at.is_none() {
+        page.next_start = next_start(context, &identity.key, &page.patch_policies)?;
+    }
     page.tags = read.rows("an instance's tags", include_str!("tags.sql"), |row| Ok((row.get(0)?, row.get(1)?)))?;
     page.node_status = text(&read, include_str!("node_status.sql"))?;
     page.hardware = text(&read, include_str!("hardware.sql"))?;

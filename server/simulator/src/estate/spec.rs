@@ -104,6 +104,12 @@ pub struct AccountSpec {
     pub nodes_elsewhere: BTreeMap<String, usize>,
     #[serde(default)]
     pub patch_policies: Vec<PolicySpec>,
+    /// Days on which none of its windows opens, although they should.
+    #[serde(default)]
+    pub missed_days: Vec<Date>,
+    /// Whether it has a window that was disabled.
+    #[serde(default)]
+    pub disabled_window: bool,
     #[serde(default)]
     pub problems: Vec<Problem>,
 }

@@ -23,6 +23,9 @@ pub struct Window {
     pub group: Group,
     pub weekday: Weekday,
     pub hour: i8,
+    pub enabled: bool,
+    /// Days on which it does not open, although it should.
+    pub missed_days: Vec<Date>,
 }
 
 #[derive(Clone, Debug)]
@@ -39,7 +42,8 @@ impl Window {
     pub fn opening(&self, from: Date) -> Option<Timestamp> {
         // An hour before the harvest time is on the calendar day after `from`.
         let date = if self.hour > clock::HARVEST_HOUR { from } else { clock::plus_days(from, 1) };
-        (date.weekday() == self.weekday).then(|| clock::at(date, self.hour, 0))
+        let opens = self.enabled && date.weekday() == self.weekday && !self.missed_days.contains(&date);
+        opens.then(|| clock::at(date, self.hour, 0))
     }
 
     /// The first opening after a time.

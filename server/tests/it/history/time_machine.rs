@@ -22,8 +22,10 @@ type Shown = BTreeMap<String, Vec<u8>>;
 const ACCOUNT: &str = "703918462255";
 
 /// Lists, files and pages that name no instance.
-const PATHS: [&str; 35] = [
+const PATHS: [&str; 37] = [
     "/",
+    "/calendar",
+    "/api/v1/calendar?from=2024-12-20&to=2025-01-20&per_page=500",
     "/coverage",
     "/customers",
     "/updates",

@@ -94,7 +94,8 @@ fn only_the_store_opens_databases_and_writes() {
 }
 
 /// The expressions of the metrics that hold only what is in scope.
-const SCOPED: [&str; 7] = ["region_state", "instances", "accounts", "updates", "change", "changes", "coverage"];
+const SCOPED: [&str; 8] =
+    ["calendar", "region_state", "instances", "accounts", "updates", "change", "changes", "coverage"];
 /// The conditions of statements on one instance, whose values come from a row that the scope contains.
 const OF_ONE_INSTANCE: [&str; 2] = ["instance_key = {instance_key}", "account_id = {account_id}"];
 

@@ -4,6 +4,7 @@
 use axum::http::Method;
 use muster_model::{
     account::AccountRow,
+    calendar::CalendarRow,
     change::ChangeKind,
     column::Columns,
     coverage::CoverageRow,
@@ -145,6 +146,18 @@ const fn changes(path: &'static str, takes: Takes) -> Route {
     Route { path, about: About::Everything, takes, texts: SCOPE_PARAMETERS, codes, orders: no_orders }
 }
 
+const fn calendar(path: &'static str, takes: Takes) -> Route {
+    let codes: &[(&str, &[&str])] = &[
+        ("from", &["2025-11-19"]),
+        ("to", &["2025-11-30"]),
+        ("zone", &["Europe/Berlin"]),
+        ("kind", &["window", "policy_scan"]),
+        ("state", &["planned", "missed"]),
+    ];
+    let texts = &["q", "customer", "provider", "account", "instance"];
+    Route { path, about: About::Everything, takes, texts, codes, orders: orders::<CalendarRow> }
+}
+
 const fn coverage(path: &'static str, takes: Takes) -> Route {
     let codes: &[(&str, &[&str])] = &[("coverage", &["on_schedule", "no_window", "gone"])];
     let texts = &["q", "customer", "provider", "account"];
@@ -182,6 +195,7 @@ pub const ROUTES: &[Route] = &[
     patches("/updates", Path),
     updates("/updates/list", Everything, Path),
     patch("/updates/{patch}", Path),
+    calendar("/calendar", Path),
     changes("/changes", Path),
     coverage("/coverage", Path),
     customers("/customers", Path),
@@ -193,6 +207,7 @@ pub const ROUTES: &[Route] = &[
     harvest("/harvest", Path),
     plain("/auditors", Everything, Path),
     accounts("/api/v1/accounts", Path),
+    calendar("/api/v1/calendar", Path),
     changes("/api/v1/changes", Path),
     coverage("/api/v1/coverage", Path),
     customers("/api/v1/customers", Path),
@@ -212,6 +227,7 @@ pub const ROUTES: &[Route] = &[
     trend("/api/v1/trend", Path),
     updates("/api/v1/updates", Everything, Path),
     accounts("/export/accounts.csv", Path),
+    calendar("/export/calendar.csv", Path),
     changes("/export/changes.csv", Path),
     coverage("/export/coverage.csv", Path),
     customers("/export/customers.csv", Path),
@@ -225,6 +241,7 @@ pub const ROUTES: &[Route] = &[
     trend("/export/trend.csv", Path),
     updates("/export/updates.csv", Everything, Path),
     plain("/rpc/account", Account, Parameter("account")),
+    calendar("/rpc/calendar", ServerFunction),
     changes("/rpc/changes", ServerFunction),
     coverage("/rpc/coverage", ServerFunction),
     customers("/rpc/customers", ServerFunction),

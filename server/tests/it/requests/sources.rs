@@ -3,8 +3,8 @@
 use super::routes::{CHANGING, EMBED_ROUTES, OIDC_ROUTES, PUBLIC, ROUTES};
 use axum::http::Method;
 use muster_model::filter::{
-    AccountFilter, ChangesFilter, CoverageFilter, CustomersFilter, Filter, HarvestFilter, InstanceFilter, PatchFilter,
-    RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
+    AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, Filter, HarvestFilter,
+    InstanceFilter, PatchFilter, RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
 };
 use std::collections::BTreeSet;
 
@@ -78,6 +78,7 @@ fn every_route_is_in_the_table() {
 fn every_parameter_is_in_the_table() {
     let read: BTreeSet<String> = [
         AccountFilter::parameters(),
+        CalendarFilter::parameters(),
         ChangesFilter::parameters(),
         HarvestFilter::parameters(),
         InstanceFilter::parameters(),

@@ -162,6 +162,7 @@ fn spec() -> EstateSpec {
             unmanaged: 2,
             nodes_elsewhere: std::collections::BTreeMap::new(),
             problems: Vec::new(),
+            ..AccountSpec::default()
         }],
     });
     let mix = Mix {

@@ -2,12 +2,13 @@
 
 use muster_model::{
     account::AccountRow,
+    calendar::CalendarRow,
     change::ChangeRow,
     coverage::CoverageRow,
     customer::CustomerRow,
     filter::{
-        AccountFilter, ChangesFilter, CoverageFilter, CustomersFilter, Filter, HistoryFilter, InstanceFilter,
-        PatchFilter, RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
+        AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, Filter, HistoryFilter,
+        InstanceFilter, PatchFilter, RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
     },
     ids::InstanceId,
     instance::InstanceRow,
@@ -20,7 +21,7 @@ use muster_model::{
     update::UpdateRow,
 };
 use muster_query::{
-    accounts, changes, coverage, customers, instances, listing::Lists, runs, service_level, trend, updates,
+    accounts, calendar, changes, coverage, customers, instances, listing::Lists, runs, service_level, trend, updates,
 };
 use muster_reports::ListedRow;
 use utoipa::ToSchema;
@@ -50,6 +51,7 @@ pub trait ForEachList {
 
 pub fn for_each_list(what: &mut impl ForEachList) {
     what.list(ACCOUNTS);
+    what.list(CALENDAR);
     what.list(CHANGES);
     what.list(COVERAGE);
     what.list(CUSTOMERS);
@@ -64,6 +66,11 @@ pub fn for_each_list(what: &mut impl ForEachList) {
 
 pub const ACCOUNTS: List<AccountFilter, AccountRow> =
     List::new("accounts", "Accounts with the figures of the Patching table", accounts::list::listing);
+pub const CALENDAR: List<CalendarFilter, CalendarRow> = List::new(
+    "calendar",
+    "When windows and patch policies start, what they will meet and how they ended",
+    calendar::listing,
+);
 pub const CHANGES: List<ChangesFilter, ChangeRow> =
     List::new("changes", "What changed between the ends of two days", changes::listing).without_json();
 pub const COVERAGE: List<CoverageFilter, CoverageRow> =

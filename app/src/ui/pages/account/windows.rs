@@ -1,7 +1,10 @@
 //! The account's maintenance windows: next execution, tasks, and last result.
 
 use super::Empty;
-use crate::{model::MaintenanceWindowRow, ui::prelude::*};
+use crate::{
+    model::{AccountId, CalendarFilter, MaintenanceWindowRow, schedule::Schedule},
+    ui::prelude::*,
+};
 
 const COLUMNS: [Column; 6] = [
     Column::text("Window"),
@@ -14,10 +17,12 @@ const COLUMNS: [Column; 6] = [
 
 pub const EMPTY: Empty = ("No maintenance windows", "This account has no maintenance windows in Systems Manager.");
 
-pub fn windows_card(windows: Vec<MaintenanceWindowRow>, empty: Empty, now: Timestamp) -> AnyView {
+pub fn windows_card(id: &AccountId, windows: Vec<MaintenanceWindowRow>, empty: Empty, now: Timestamp) -> AnyView {
+    let calendar = links::calendar(&CalendarFilter { account: Some(id.clone()), ..CalendarFilter::default() });
+    let calendar = view! { <a class="button subtle" href=calendar>"Calendar"</a> }.into_any();
     let content =
         data_table_or(empty, "Maintenance windows", &COLUMNS, windows.into_iter().map(|window| row(window, now)));
-    Card::new("windows", "Maintenance windows").note("Next first").content(content)
+    Card::new("windows", "Maintenance windows").note("Next first").actions(calendar).content(content)
 }
 
 fn row(window: MaintenanceWindowRow, now: Timestamp) -> Vec<AnyView> {
@@ -32,6 +37,7 @@ fn row(window: MaintenanceWindowRow, now: Timestamp) -> Vec<AnyView> {
         true => "UTC".to_owned(),
         false => window.schedule_timezone,
     };
+    let words = Schedule::parse(&window.schedule).and_then(|schedule| schedule.words());
     let length = plural(window.duration_hours.into(), "hour", "hours");
     let tasks = match window.tasks.is_empty() {
         true => "None".into_any(),
@@ -49,6 +55,7 @@ fn row(window: MaintenanceWindowRow, now: Timestamp) -> Vec<AnyView> {
         view! { <bdi>{window.name}</bdi><span class="secondary">{window.region}</span> },
         next,
         view! {
+            {words.map(|words| view! { <span class="block">{words}</span> })}
             <bdi class="mono">{window.schedule}</bdi>
             <span class="secondary">{format!("{zone}, {length}")}</span>
         },

@@ -1,10 +1,13 @@
 //! The state, scan and harvest times of an instance, with its agent, address, hints and tags.
 
-use crate::{model::InstancePage, ui::prelude::*};
+use crate::{
+    model::{CalendarFilter, CalendarKind, InstancePage, NextStart},
+    ui::prelude::*,
+};
 
 pub fn facts(page: &InstancePage) -> AnyView {
     view! {
-        <dl class="details-grid card">{state(page)} {scanned(page)} {harvested(page)} {agent(page)} {computer(page)}</dl>
+        <dl class="details-grid card">{state(page)} {scanned(page)} {next(page)} {harvested(page)} {agent(page)} {computer(page)}</dl>
     }
     .into_any()
 }
@@ -31,6 +34,29 @@ fn scanned(page: &InstancePage) -> AnyView {
     let baseline = (!page.baseline_id.is_empty()).then(|| view! { ", baseline "<bdi>{page.baseline_id.clone()}</bdi> });
     let about = view! { {operation}{baseline} }.into_any();
     fact("Scanned", time_or(page.instance.last_scan_at, "Never"), about)
+}
+
+/// When it is patched next; of what is gone, nothing.
+fn next(page: &InstancePage) -> AnyView {
+    if page.gone_at.is_some() {
+        return ().into_any();
+    }
+    let instance = Some(page.instance.instance_id.clone());
+    let calendar = links::calendar(&CalendarFilter { instance, ..CalendarFilter::default() });
+    let about = match &page.next_start {
+        Some(NextStart { starts_at, name, kind }) => {
+            let kind = if *kind == CalendarKind::Window { "window" } else { "patch policy" };
+            view! {
+                {format!("{}, {kind} ", format::age(page.freshness.now, *starts_at))}<bdi>{name.clone()}</bdi>"; "
+                <a href=calendar>"its calendar"</a>
+            }
+            .into_any()
+        }
+        None => {
+            view! { "no window or policy that is known patches it; "<a href=calendar>"its calendar"</a> }.into_any()
+        }
+    };
+    fact("Next patching", time_or(page.next_start.as_ref().map(|start| start.starts_at), "Not planned"), about)
 }
 
 fn harvested(page: &InstancePage) -> AnyView {

@@ -59,7 +59,8 @@ pub(in crate::estate) fn sites(
     let platforms: Vec<&'static Platform> = spec.platforms.iter().filter_map(|key| Platform::named(key)).collect();
     let empty_site = |region: &Arc<str>| {
         let baselines = baselines(spec, &platforms, region, born, random);
-        let windows = Group::VARIANTS.iter().map(|&group| window(spec, group, random)).collect();
+        let windows = Group::VARIANTS.iter().map(|&group| window(spec, group, random));
+        let windows = windows.chain(spec.disabled_window.then(|| disabled_window(spec, region))).collect();
         let policies = spec.patch_policies.iter().map(|policy| self::policy(policy, account, region, born)).collect();
         Site { policies, ..Site::new(account, region, baselines, windows) }
     };
@@ -150,7 +151,15 @@ fn window(spec: &AccountSpec, group: Group, random: &mut Random) -> Window {
         group,
         weekday: *random.pick(weekdays),
         hour: *random.pick(hours),
+        enabled: true,
+        missed_days: spec.missed_days.clone(),
     }
+}
+
+/// A window that patches nothing any more, with numbers of its own.
+fn disabled_window(spec: &AccountSpec, region: &str) -> Window {
+    let window = window(spec, Group::Late, &mut Random::labelled(0, &format!("{}/{region}", spec.id)));
+    Window { name: format!("{}-before-migration", spec.prefix), enabled: false, ..window }
 }
 
 /// A policy with numbers of its own, so that it changes none of those that are drawn for the account.

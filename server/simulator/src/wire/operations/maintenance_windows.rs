@@ -43,21 +43,25 @@ pub(super) fn describe(context: &Context<'_>) -> Result<Vec<u8>, ApiError> {
     let (input, pager): (FilterInput, _) = paged_input(context, LIMITS)?;
     check_enum_filters(&input.filters, &["Name", "Enabled"])?;
     let accepts = |window: &&Window| {
-        input.filters.iter().all(|filter| filter.has(if filter.key == "Name" { &window.name } else { "true" }))
+        let enabled = if window.enabled { "true" } else { "false" };
+        input.filters.iter().all(|filter| filter.has(if filter.key == "Name" { &window.name } else { enabled }))
     };
     let found: Vec<&Window> = windows(context).iter().filter(accepts).collect();
     pager.respond("WindowIdentities", "", &found, |window| {
-        json!({
+        let mut row = json!({
             "WindowId": window.id,
             "Name": window.name,
             "Description": format!("Weekly patching of the {} group", window.group.name()),
-            "Enabled": true,
+            "Enabled": window.enabled,
             "Duration": DURATION_HOURS,
             "Cutoff": CUTOFF_HOURS,
             "Schedule": window.schedule(),
             "ScheduleTimezone": "Etc/UTC",
-            "NextExecutionTime": window.next_opening(context.now).strftime("%Y-%m-%dT%H:%MZ").to_string(),
-        })
+        });
+        if window.enabled {
+            row["NextExecutionTime"] = window.next_opening(context.now).strftime("%Y-%m-%dT%H:%MZ").to_string().into();
+        }
+        row
     })
 }
 
