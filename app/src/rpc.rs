@@ -11,8 +11,8 @@ mod request_context;
 pub use error::RpcError;
 
 use crate::model::{
-    account, auditor_link, calendar, change, coverage, customer, harvest, instance, overview, page::Page, patch, run,
-    service_level, software, transition, trend, update,
+    account, auditor_link, calendar, change, coverage, customer, exposure, harvest, instance, overview, page::Page,
+    patch, run, service_level, software, transition, trend, update,
 };
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 #[cfg(feature = "ssr")]
@@ -47,6 +47,11 @@ server_functions! {
     /// The instances by how they are covered.
     "coverage": fn coverage(query) -> coverage::CoveragePage {
         |context| context.reports.coverage(context.filter(filter::CoverageFilter::from_query(&query))?)
+    }
+
+    /// What is known of the instances for some questions.
+    "exposure": fn exposure(query) -> exposure::ExposurePage {
+        |context| context.reports.exposure(context.filter(filter::ExposureFilter::from_query(&query))?)
     }
 
     /// The customers, and what changed since a day.

@@ -16,6 +16,7 @@ pub mod column;
 pub mod coverage;
 pub mod customer;
 pub mod exact;
+pub mod exposure;
 pub mod filter;
 pub mod freshness;
 pub mod harvest;
@@ -47,13 +48,13 @@ pub mod visible;
 
 // Types go by their own names; functions and constants by their modules.
 pub use self::{
-    account::*, auditor_link::*, calendar::*, change::*, chart::*, coverage::*, customer::*, exact::*, freshness::*,
-    harvest::*, ids::*, instance::*, instance_state::*, nodes::*, overview::*, page::*, patch::*, patch_status::*,
-    plan::*, provider::*, run::*, service_level::*, severity::*, software::*, transition::*, trend::*, update::*,
-    verification::*, viewer::*,
+    account::*, auditor_link::*, calendar::*, change::*, chart::*, coverage::*, customer::*, exact::*, exposure::*,
+    freshness::*, harvest::*, ids::*, instance::*, instance_state::*, nodes::*, overview::*, page::*, patch::*,
+    patch_status::*, plan::*, provider::*, run::*, service_level::*, severity::*, software::*, transition::*, trend::*,
+    update::*, verification::*, viewer::*,
 };
 pub use filter::{
-    AccountFilter, AgentFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, Direction, Filter,
-    HarvestFilter, HistoryFilter, InstanceFilter, Order, PatchFilter, RunFilter, RunResultsFilter, RunsFilter,
-    ServiceLevelFilter, TrendFilter, UpdateFilter,
+    AccountFilter, AgentFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, Direction,
+    ExposureFilter, Filter, HarvestFilter, HistoryFilter, InstanceFilter, Order, PatchFilter, QuestionText, RunFilter,
+    RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
 };

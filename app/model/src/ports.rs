@@ -3,10 +3,10 @@
 
 use crate::{
     AccountFilter, AccountId, AccountPage, AccountRow, AuditorLinksPage, CalendarFilter, CalendarPage, ChangesFilter,
-    ChangesPage, Choices, CoverageFilter, CoveragePage, CustomersFilter, CustomersPage, HarvestFilter, HarvestPage,
-    HistoryFilter, InstanceFilter, InstanceId, InstancePage, InstanceRow, InvocationRow, Overview, Page, PatchFilter,
-    PatchPage, PatchRow, RunPage, RunResultsFilter, RunsFilter, RunsPage, ServiceLevelFilter, ServiceLevelPage,
-    SoftwareRow, TransitionRow, TrendFilter, TrendPage, UpdateFilter, UpdateRow,
+    ChangesPage, Choices, CoverageFilter, CoveragePage, CustomersFilter, CustomersPage, ExposureFilter, ExposurePage,
+    HarvestFilter, HarvestPage, HistoryFilter, InstanceFilter, InstanceId, InstancePage, InstanceRow, InvocationRow,
+    Overview, Page, PatchFilter, PatchPage, PatchRow, RunPage, RunResultsFilter, RunsFilter, RunsPage,
+    ServiceLevelFilter, ServiceLevelPage, SoftwareRow, TransitionRow, TrendFilter, TrendPage, UpdateFilter, UpdateRow,
 };
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -32,6 +32,7 @@ pub trait Reports: Send + Sync {
     async fn account(&self, account: AccountId) -> Result<AccountPage, ReportError>;
     async fn calendar(&self, filter: CalendarFilter) -> Result<CalendarPage, ReportError>;
     async fn coverage(&self, filter: CoverageFilter) -> Result<CoveragePage, ReportError>;
+    async fn exposure(&self, filter: ExposureFilter) -> Result<ExposurePage, ReportError>;
     async fn customers(&self, filter: CustomersFilter) -> Result<CustomersPage, ReportError>;
     /// The values that the filters above lists offer.
     async fn choices(&self) -> Result<Choices, ReportError>;

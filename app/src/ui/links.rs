@@ -6,8 +6,8 @@ mod pager;
 
 pub use figures::{
     AccountLinks, InstanceLinks, RUN_RESULTS, UPDATE_LIST, account, calendar, changes, changes_export, counted_updates,
-    coverage, harvest, harvest_in, instance, instance_tab, instances, overview, patch, patches, results_of_run, run,
-    run_results, runs, service_level_export, trend_export, updates,
+    coverage, exposure, harvest, harvest_in, instance, instance_tab, instances, overview, patch, patches,
+    results_of_run, run, run_results, runs, service_level_export, trend_export, updates,
 };
 pub use list::{Listed, Sorted, export, file, hidden_pairs, sort_link};
 pub use pager::pager;

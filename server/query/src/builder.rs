@@ -135,6 +135,14 @@ impl<'a> QueryBuilder<'a> {
         }
     }
 
+    /// Adds expressions that the statement starts with. `{filters}` in them is replaced by the conditions until here, which
+    /// then no longer hold for the statement itself.
+    pub fn define(&mut self, expressions: &str) -> &mut Self {
+        let filters = std::mem::take(&mut self.filters);
+        self.head = format!("{}{}", self.head, expressions.replace("{filters}", &filters)).into();
+        self
+    }
+
     /// Keeps the rows that fulfil a constant condition.
     pub fn filter(&mut self, condition: &'static str) -> &mut Self {
         self.and(condition)

@@ -108,9 +108,8 @@ pub fn days(range: &Days, starts: &[CalendarRow]) -> Vec<CalendarDay> {
 /// Reads how many windows patch nothing, and the first of them.
 pub fn idle(context: Context<'_>, filter: &CalendarFilter) -> Result<(u64, Vec<IdleWindowRow>), StoreError> {
     let mut query = QueryBuilder::for_instance_status(context);
-    query.filter_accounts(AccountSelection::from(filter));
-    let sql = format!("{WINDOW_INSTANCES}{}", include_str!("calendar/idle.sql"));
-    let rows: Vec<IdleWindowRow> = query.read("windows that patch nothing", &sql)?;
+    query.define(WINDOW_INSTANCES).filter_accounts(AccountSelection::from(filter));
+    let rows: Vec<IdleWindowRow> = query.read("windows that patch nothing", include_str!("calendar/idle.sql"))?;
     Ok((rows.len() as u64, rows.into_iter().take(IDLE_MAX).collect()))
 }
 

@@ -7,9 +7,10 @@ use muster_model::{
     change::{ChangeCounts, ChangesPage},
     coverage::CoveragePage,
     customer::{CustomerNote, CustomerRow, CustomersPage},
+    exposure::{ExposurePage, questions},
     filter::{
-        AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, HarvestFilter, PatchFilter,
-        RunResultsFilter, RunsFilter, TrendFilter, ZoneName,
+        AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, ExposureFilter, HarvestFilter,
+        PatchFilter, RunResultsFilter, RunsFilter, TrendFilter, ZoneName,
     },
     freshness::Freshness,
     harvest::{HarvestPage, HarvestRow, ScheduleStatus},
@@ -24,7 +25,7 @@ use muster_model::{
 use muster_query::{
     accounts,
     builder::{AccountSelection, Context},
-    calendar, changes, choices, coverage, customers,
+    calendar, changes, choices, coverage, customers, exposure,
     freshness::freshness,
     harvest,
     listing::rows_of,
@@ -98,6 +99,21 @@ pub fn calendar(context: Context<'_>, filter: &CalendarFilter) -> Result<Calenda
     let rows = Page::of(&freshness, total, rows, filter.window);
     let zone = filter.zone.as_ref().map_or("UTC", ZoneName::name).to_owned();
     Ok(CalendarPage { freshness, zone, from: range.from, to: range.to, days, idle_total, idle, rows })
+}
+
+pub fn exposure(context: Context<'_>, filter: &ExposureFilter) -> Result<ExposurePage, StoreError> {
+    let evidence = exposure::evidence(context, filter)?;
+    let words = questions(filter.text()).1;
+    let ((total, rows), items) = match evidence.questions.is_empty() {
+        true => ((0, Vec::new()), Vec::new()),
+        false => context.both(
+            |context| exposure::rows(context, filter, &evidence).page(Some(filter.window)),
+            |context| exposure::items(context, filter, &evidence),
+        )?,
+    };
+    let freshness = freshness(context, filter.into())?;
+    let rows = Page::of(&freshness, total, rows, filter.window);
+    Ok(ExposurePage { freshness, items, words, feeds: exposure::feeds(context)?, rows })
 }
 
 pub fn coverage(context: Context<'_>, filter: &CoverageFilter) -> Result<CoveragePage, StoreError> {

@@ -9,9 +9,11 @@ use muster_model::{
     change::ChangesPage,
     coverage::CoveragePage,
     customer::CustomersPage,
+    exposure::ExposurePage,
     filter::{
-        AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, HarvestFilter, HistoryFilter,
-        InstanceFilter, PatchFilter, RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
+        AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, ExposureFilter, HarvestFilter,
+        HistoryFilter, InstanceFilter, PatchFilter, RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter,
+        UpdateFilter,
     },
     harvest::{HarvestPage, ScheduleStatus},
     ids::{AccountId, InstanceId},
@@ -52,6 +54,10 @@ impl Reports for ScopedReports {
 
     async fn coverage(&self, filter: CoverageFilter) -> Result<CoveragePage, ReportError> {
         self.read_cached("coverage", Short, filter.clone(), move |context| pages::coverage(context, &filter)).await
+    }
+
+    async fn exposure(&self, filter: ExposureFilter) -> Result<ExposurePage, ReportError> {
+        self.read_cached("the exposure", Short, filter.clone(), move |context| pages::exposure(context, &filter)).await
     }
 
     async fn customers(&self, filter: CustomersFilter) -> Result<CustomersPage, ReportError> {

@@ -14,6 +14,8 @@ pub struct Keys {
     last_patch: i64,
     /// By title, then by KB id.
     patches: HashMap<String, HashMap<String, i64>>,
+    /// The patches that fix each CVE.
+    cves: HashMap<String, HashSet<i64>>,
     /// The accounts and Regions of which anything is stored.
     harvested: HashSet<(String, String)>,
 }
@@ -27,6 +29,12 @@ impl Keys {
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
                 patches.entry(row.get(0)?).or_default().insert(row.get(1)?, row.get(2)?);
+            }
+            let mut cves: HashMap<String, HashSet<i64>> = HashMap::new();
+            let mut statement = connection.prepare("SELECT cve, patch_key FROM patch_cve")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                cves.entry(row.get(0)?).or_default().insert(row.get(1)?);
             }
             // Retention keeps the last harvest of each. A first harvest that did not end has only instances.
             let harvested = connection
@@ -44,6 +52,7 @@ impl Keys {
                 last_instance: last("SELECT coalesce(max(instance_key), 0) FROM instance")?,
                 last_patch: last("SELECT coalesce(max(patch_key), 0) FROM patch")?,
                 patches,
+                cves,
                 harvested,
             })
         };
@@ -83,5 +92,13 @@ impl Keys {
         self.last_patch += 1;
         self.patches.entry(title.to_owned()).or_default().insert(kb_id.to_owned(), self.last_patch);
         (self.last_patch, true)
+    }
+
+    /// Notes that a patch fixes a CVE. Returns whether this is new and must be written.
+    pub fn fixes(&mut self, patch_key: i64, cve: &str) -> bool {
+        match self.cves.get_mut(cve) {
+            Some(patches) => patches.insert(patch_key),
+            None => self.cves.insert(cve.to_owned(), HashSet::from([patch_key])).is_none(),
+        }
     }
 }

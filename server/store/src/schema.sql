@@ -282,6 +282,12 @@ CREATE TABLE patch (
     kb_id     VARCHAR NOT NULL
 );
 
+-- A CVE that a patch fixes. Reports name them only while the patch is missing; rows are never removed.
+CREATE TABLE patch_cve (
+    patch_key BIGINT NOT NULL,
+    cve       VARCHAR NOT NULL
+);
+
 -- The result of the last patch operation of an instance whose updates were read completely.
 CREATE TABLE patch_state (
     instance_key                    BIGINT NOT NULL,
@@ -674,6 +680,42 @@ CREATE TABLE unmanaged_instance (
     from_day         DATE
 );
 CREATE TABLE past_unmanaged_instance AS SELECT *, from_day AS until_day FROM unmanaged_instance LIMIT 0;
+
+-- ## Feeds
+
+-- A file of a vendor about vulnerabilities, as it was last imported. The rows of feeds have no past.
+CREATE TABLE feed (
+    name         VARCHAR NOT NULL,
+    format       VARCHAR NOT NULL,
+    -- While this is the same, the file is not read again.
+    file_key     VARCHAR NOT NULL,
+    -- The newest change that the file has.
+    published_at TIMESTAMP,
+    imported_at  TIMESTAMP NOT NULL,
+    entries      BIGINT NOT NULL
+);
+
+-- A package of an operating system that fixes a CVE from a version on.
+CREATE TABLE feed_fix (
+    feed          VARCHAR NOT NULL,
+    -- A code such as `almalinux`, with the release that its packages belong to.
+    system        VARCHAR NOT NULL,
+    release       VARCHAR NOT NULL,
+    package       VARCHAR NOT NULL,
+    fixed_version VARCHAR NOT NULL,
+    -- Empty for an advisory without one.
+    cve           VARCHAR NOT NULL,
+    advisory      VARCHAR NOT NULL
+);
+
+-- A CVE that is known to be exploited.
+CREATE TABLE exploited_cve (
+    feed     VARCHAR NOT NULL,
+    cve      VARCHAR NOT NULL,
+    added_on DATE NOT NULL,
+    -- The day until which the source wants it fixed.
+    due_on   DATE
+);
 
 -- ## Organization
 

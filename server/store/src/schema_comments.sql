@@ -42,6 +42,7 @@ COMMENT ON TABLE inventory_capture IS 'The inventory of one type from which rows
 -- ## Updates and their history
 
 COMMENT ON TABLE patch IS 'A patch, identified by title and KB id. The KB id alone is not unique on Linux, and some titles are empty.';
+COMMENT ON TABLE patch_cve IS 'A CVE that a patch fixes. Reports name them only while the patch is missing; rows are never removed.';
 COMMENT ON TABLE patch_state IS 'The result of the last patch operation of an instance whose updates were read completely.';
 COMMENT ON COLUMN patch_state.installed_count IS 'This and the other columns ending in `_count` are the figures of AWS, -1 included.';
 COMMENT ON COLUMN patch_state.missing IS 'This and the columns below are counted from the rows in `instance_update`, so that lists need not count them.';
@@ -104,6 +105,17 @@ COMMENT ON COLUMN node_count.unlisted_instances IS 'Those of them that Systems M
 COMMENT ON COLUMN node_count.differs_since IS 'When the counts were first seen to differ, without agreeing since. Null if they agree.';
 COMMENT ON TABLE unmanaged_instance IS 'An EC2 instance that Systems Manager does not manage.';
 COMMENT ON COLUMN unmanaged_instance.region IS 'The Region that was asked.';
+
+-- ## Feeds
+
+COMMENT ON TABLE feed IS 'A file of a vendor about vulnerabilities, as it was last imported. The rows of feeds have no past.';
+COMMENT ON COLUMN feed.file_key IS 'While this is the same, the file is not read again.';
+COMMENT ON COLUMN feed.published_at IS 'The newest change that the file has.';
+COMMENT ON TABLE feed_fix IS 'A package of an operating system that fixes a CVE from a version on.';
+COMMENT ON COLUMN feed_fix.system IS 'A code such as `almalinux`, with the release that its packages belong to.';
+COMMENT ON COLUMN feed_fix.cve IS 'Empty for an advisory without one.';
+COMMENT ON TABLE exploited_cve IS 'A CVE that is known to be exploited.';
+COMMENT ON COLUMN exploited_cve.due_on IS 'The day until which the source wants it fixed.';
 
 -- ## Organization
 

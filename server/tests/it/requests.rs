@@ -8,6 +8,7 @@ pub mod coverage;
 pub mod csrf;
 mod customers;
 pub mod errors;
+mod exposure;
 pub mod fairness;
 pub mod fuzz;
 pub mod headers;

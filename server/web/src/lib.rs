@@ -33,5 +33,6 @@ pub mod request_id;
 pub mod route_class;
 pub mod router;
 pub mod run;
+mod search;
 pub mod sign_in;
 pub mod state;

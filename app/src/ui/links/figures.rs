@@ -2,9 +2,9 @@
 
 use super::{list::file, with_query};
 use crate::model::{
-    AccountFilter, AccountId, AgentFilter, CalendarFilter, ChangesFilter, CoverageFilter, Due, Exact, Filter,
-    HarvestFilter, HarvestState, InstanceFilter, InstanceId, PatchFilter, PatchRow, PatchStatus, RunFilter, RunOutcome,
-    RunResultsFilter, RunsFilter, ServiceLevelFilter, SeverityBand, TrendFigure, TrendFilter, UpdateFilter,
+    AccountFilter, AccountId, AgentFilter, CalendarFilter, ChangesFilter, CoverageFilter, Due, Exact, ExposureFilter,
+    Filter, HarvestFilter, HarvestState, InstanceFilter, InstanceId, PatchFilter, PatchRow, PatchStatus, RunFilter,
+    RunOutcome, RunResultsFilter, RunsFilter, ServiceLevelFilter, SeverityBand, TrendFigure, TrendFilter, UpdateFilter,
     UpdateState,
 };
 
@@ -49,6 +49,10 @@ pub fn calendar(filter: &CalendarFilter) -> String {
 
 pub fn coverage(filter: &CoverageFilter) -> String {
     with_query("/coverage", &filter.to_query())
+}
+
+pub fn exposure(filter: &ExposureFilter) -> String {
+    with_query("/exposure", &filter.to_query())
 }
 
 pub fn runs(filter: &RunsFilter) -> String {

@@ -1,7 +1,7 @@
 //! The header of every page: product name, main menu, search, theme, user menu. A framed page has no name and no user menu.
 
 use crate::{
-    model::{Viewer, ViewerRole, past::AS_OF},
+    model::{QUESTION_CHARS_MAX, Viewer, ViewerRole, past::AS_OF},
     ui::{
         links::{as_of_day, hidden_pairs},
         pages::AUDITORS,
@@ -25,8 +25,13 @@ const PAGES: [(&str, &str); 8] = [
 ];
 
 /// The pages behind "More".
-const MORE: [(&str, &str); 4] =
-    [("/trends", "Trends"), ("/service-level", "Service level"), (HARVEST, "Harvest"), (AUDITORS, "Auditors")];
+const MORE: [(&str, &str); 5] = [
+    ("/exposure", "Exposure"),
+    ("/trends", "Trends"),
+    ("/service-level", "Service level"),
+    (HARVEST, "Harvest"),
+    (AUDITORS, "Auditors"),
+];
 
 /// For those who see several customers.
 const CUSTOMERS: &str = "/customers";
@@ -92,7 +97,7 @@ pub fn header() -> AnyView {
     let navigation = viewer.is_some().then(|| {
         view! {
             <nav class="main-nav" aria-label="Main"><ul>{entries(&PAGES)} {more}</ul></nav>
-            {search_box()}
+            {search_box(&customer)}
         }
     });
     let brand = (!in_frame()).then(|| {
@@ -123,12 +128,25 @@ pub fn header() -> AnyView {
     .into_any()
 }
 
-/// A form that leads to the list of instances.
-fn search_box() -> AnyView {
+/// A form that searches the instances, and answers questions about vulnerabilities and versions.
+fn search_box(customer: &str) -> AnyView {
+    let customer = form_urlencoded::parse(customer.as_bytes()).next().map(|(name, value)| {
+        view! { <input type="hidden" name=name.into_owned() value=value.into_owned() /> }
+    });
     view! {
-        <form class="search" role="search" method="get" action="/instances">
-            <label class="visually-hidden" for="search">"Search instances by name, ID or address"</label>
-            <input id="search" type="search" name="q" placeholder="Search instances" autocomplete="off" maxlength="200" />
+        <form class="search" role="search" method="get" action="/search">
+            <label class="visually-hidden" for="search">
+                "Search instances by name, ID or address, or check CVEs, KBs and versions"
+            </label>
+            <input
+                id="search"
+                type="search"
+                name="q"
+                placeholder="Name, CVE, KB, openssl < 3.0"
+                autocomplete="off"
+                maxlength=QUESTION_CHARS_MAX.to_string()
+            />
+            {customer}
             {as_of_day().map(|day| view! { <input type="hidden" name=AS_OF value=day.to_string() /> })}
             <button class="button" type="submit">"Search"</button>
         </form>

@@ -1,5 +1,6 @@
 //! An island that renders nothing: forms apply a selected value immediately and keep empty fields out of the URL, and
-//! Escape closes the menus of the header. Without it, forms work by their Apply button, and menus by their own.
+//! Escape closes the menus of the header, and `/` leads to its search box. Without it, forms work by their Apply button, and
+//! menus by their own.
 
 use leptos::{
     ev::{Custom, Event, KeyboardEvent, change, keydown},
@@ -13,6 +14,7 @@ pub fn LiveForms() -> impl IntoView {
     Effect::new(|_| {
         window_event_listener(change, apply);
         window_event_listener(keydown, close_menu);
+        window_event_listener(keydown, focus_search);
         window_event_listener(Custom::<Event>::new("formdata"), remove_empty_fields);
     });
 }
@@ -28,6 +30,21 @@ fn close_menu(event: KeyboardEvent) {
     let button = menu.query_selector("summary").ok().flatten().and_then(|button| button.dyn_into::<HtmlElement>().ok());
     if let Some(button) = button {
         let _ = button.focus();
+    }
+}
+
+/// Moves the focus to the search box with `/`, unless something is being written.
+fn focus_search(event: KeyboardEvent) {
+    let is_writing = document()
+        .active_element()
+        .is_some_and(|element| ["INPUT", "TEXTAREA", "SELECT"].contains(&element.tag_name().as_str()));
+    if event.key() != "/" || is_writing || event.ctrl_key() || event.meta_key() || event.alt_key() {
+        return;
+    }
+    let search = document().get_element_by_id("search").and_then(|search| search.dyn_into::<HtmlElement>().ok());
+    if let Some(search) = search {
+        event.prevent_default();
+        let _ = search.focus();
     }
 }
 

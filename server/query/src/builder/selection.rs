@@ -2,8 +2,8 @@
 
 use muster_model::{
     filter::{
-        AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, PatchFilter, RunsFilter, ServiceLevelFilter,
-        TrendFilter,
+        AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, ExposureFilter, PatchFilter, RunsFilter,
+        ServiceLevelFilter, TrendFilter,
     },
     ids::AccountId,
 };
@@ -42,4 +42,13 @@ macro_rules! selection_of {
     )*};
 }
 
-selection_of!(CalendarFilter, ChangesFilter, CoverageFilter, PatchFilter, RunsFilter, ServiceLevelFilter, TrendFilter);
+selection_of!(
+    CalendarFilter,
+    ChangesFilter,
+    CoverageFilter,
+    ExposureFilter,
+    PatchFilter,
+    RunsFilter,
+    ServiceLevelFilter,
+    TrendFilter
+);

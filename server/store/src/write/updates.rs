@@ -105,7 +105,7 @@ struct PatchKeys<'a> {
 }
 
 impl PatchKeys<'_> {
-    /// Returns a patch's key. A new patch is written.
+    /// Returns a patch's key. A new patch, and what is new of the CVEs that it fixes, is written.
     fn key(&mut self, tables: &mut Tables<'_, '_>, patch: &PatchRecord) -> duckdb::Result<i64> {
         if let Some(key) = self.found.get(&ptr::from_ref(patch)) {
             return Ok(*key);
@@ -113,6 +113,11 @@ impl PatchKeys<'_> {
         let (key, is_new) = self.keys.patch(&patch.title, &patch.kb_id);
         if is_new {
             tables.append("patch", [row! { patch_key: key, title: &patch.title, kb_id: &patch.kb_id }])?;
+        }
+        for cve in patch.cve_ids.split(',').map(str::trim).filter(|cve| !cve.is_empty()) {
+            if self.keys.fixes(key, cve) {
+                tables.append("patch_cve", [row! { patch_key: key, cve: cve }])?;
+            }
         }
         self.found.insert(patch, key);
         Ok(key)

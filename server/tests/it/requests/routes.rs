@@ -9,6 +9,7 @@ use muster_model::{
     column::Columns,
     coverage::CoverageRow,
     customer::CustomerRow,
+    exposure::ExposureRow,
     filter::Order,
     instance::InstanceRow,
     patch::PatchRow,
@@ -170,6 +171,12 @@ const fn customers(path: &'static str, takes: Takes) -> Route {
     Route { path, about: About::Everything, takes, texts, codes, orders: orders::<CustomerRow> }
 }
 
+const fn exposure(path: &'static str, takes: Takes) -> Route {
+    let codes: &[(&str, &[&str])] = &[("answer", &["affected", "unknown"])];
+    let texts = &["q", "question", "customer", "provider", "account"];
+    Route { path, about: About::Everything, takes, texts, codes, orders: orders::<ExposureRow> }
+}
+
 const fn trend(path: &'static str, takes: Takes) -> Route {
     let codes: &[(&str, &[&str])] = &[("from", &["2025-11-19"]), ("to", &["2025-11-21"])];
     Route { path, about: About::Everything, takes, texts: SCOPE_PARAMETERS, codes, orders: no_orders }
@@ -199,6 +206,8 @@ pub const ROUTES: &[Route] = &[
     changes("/changes", Path),
     coverage("/coverage", Path),
     customers("/customers", Path),
+    exposure("/exposure", Path),
+    exposure("/search", Path),
     trend("/trends", Path),
     runs("/runs", Path),
     run_results("/runs/results", Path),
@@ -211,6 +220,7 @@ pub const ROUTES: &[Route] = &[
     changes("/api/v1/changes", Path),
     coverage("/api/v1/coverage", Path),
     customers("/api/v1/customers", Path),
+    exposure("/api/v1/exposure", Path),
     harvest("/api/v1/harvest", Path),
     instances("/api/v1/instances", Path),
     plain("/api/v1/instances/{id}", Instance, Path),
@@ -231,6 +241,7 @@ pub const ROUTES: &[Route] = &[
     changes("/export/changes.csv", Path),
     coverage("/export/coverage.csv", Path),
     customers("/export/customers.csv", Path),
+    exposure("/export/exposure.csv", Path),
     plain("/export/history.csv", Instance, Parameter("instance")),
     instances("/export/instances.csv", Path),
     plain("/export/runs.csv", Instance, Parameter("instance")),
@@ -245,6 +256,7 @@ pub const ROUTES: &[Route] = &[
     changes("/rpc/changes", ServerFunction),
     coverage("/rpc/coverage", ServerFunction),
     customers("/rpc/customers", ServerFunction),
+    exposure("/rpc/exposure", ServerFunction),
     plain("/rpc/auditor_links", Everything, Path),
     plain("/rpc/choices", Everything, Path),
     harvest("/rpc/harvest", ServerFunction),

@@ -3,8 +3,9 @@
 use super::routes::{CHANGING, EMBED_ROUTES, OIDC_ROUTES, PUBLIC, ROUTES};
 use axum::http::Method;
 use muster_model::filter::{
-    AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, Filter, HarvestFilter,
-    InstanceFilter, PatchFilter, RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
+    AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, ExposureFilter, Filter,
+    HarvestFilter, InstanceFilter, PatchFilter, RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter,
+    UpdateFilter,
 };
 use std::collections::BTreeSet;
 
@@ -84,6 +85,7 @@ fn every_parameter_is_in_the_table() {
         InstanceFilter::parameters(),
         CoverageFilter::parameters(),
         CustomersFilter::parameters(),
+        ExposureFilter::parameters(),
         PatchFilter::parameters(),
         RunsFilter::parameters(),
         RunResultsFilter::parameters(),

@@ -6,9 +6,11 @@ use muster_model::{
     change::ChangeRow,
     coverage::CoverageRow,
     customer::CustomerRow,
+    exposure::ExposureRow,
     filter::{
-        AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, Filter, HistoryFilter,
-        InstanceFilter, PatchFilter, RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
+        AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, ExposureFilter, Filter,
+        HistoryFilter, InstanceFilter, PatchFilter, RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter,
+        UpdateFilter,
     },
     ids::InstanceId,
     instance::InstanceRow,
@@ -21,7 +23,8 @@ use muster_model::{
     update::UpdateRow,
 };
 use muster_query::{
-    accounts, calendar, changes, coverage, customers, instances, listing::Lists, runs, service_level, trend, updates,
+    accounts, calendar, changes, coverage, customers, exposure, instances, listing::Lists, runs, service_level, trend,
+    updates,
 };
 use muster_reports::ListedRow;
 use utoipa::ToSchema;
@@ -55,6 +58,7 @@ pub fn for_each_list(what: &mut impl ForEachList) {
     what.list(CHANGES);
     what.list(COVERAGE);
     what.list(CUSTOMERS);
+    what.list(EXPOSURE);
     what.list(INSTANCES);
     what.list(PATCHES);
     what.list(RUN_LIST);
@@ -77,6 +81,11 @@ pub const COVERAGE: List<CoverageFilter, CoverageRow> =
     List::new("coverage", "Every instance ever seen with how it is covered", coverage::listing);
 pub const CUSTOMERS: List<CustomersFilter, CustomerRow> =
     List::new("customers", "Customers with what needs attention", customers::listing);
+pub const EXPOSURE: List<ExposureFilter, ExposureRow> = List::new(
+    "exposure",
+    "Whether instances are affected by CVEs, lack updates, or have versions of packages",
+    exposure::listing,
+);
 pub const HISTORY: List<HistoryFilter, TransitionRow> =
     List::of_instance("history", "An instance's transitions, newest first", instances::history::listing);
 pub const INSTANCES: List<InstanceFilter, InstanceRow> =

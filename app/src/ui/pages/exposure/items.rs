@@ -1,0 +1,56 @@
+//! The questions with their answers, which add up to the current instances.
+
+use crate::{
+    model::{Exposure, ExposureFilter, ExposureItem, QuestionText},
+    ui::prelude::*,
+};
+
+pub fn items_card(items: &[ExposureItem], filter: &ExposureFilter) -> AnyView {
+    let columns = [
+        Column::wide("Question"),
+        Column::numeric("Affected"),
+        Column::numeric("Unknown"),
+        Column::numeric("Fixed"),
+        Column::numeric("Not affected"),
+        Column::numeric("Instances"),
+    ];
+    let rows = items.iter().map(|item| {
+        let of = |n: u64, answer: Option<Exposure>, what: &str| {
+            let question = Some(QuestionText::new(item.question.to_string()));
+            let of_item = ExposureFilter { question, answer, window: Default::default(), ..filter.clone() };
+            figure(n, links::exposure(&of_item), format!("instances, {what}: {}", item.question))
+        };
+        let total = item.affected + item.unknown + item.fixed + item.not_affected;
+        cells![
+            question(item),
+            of(item.affected, Some(Exposure::Affected), "affected"),
+            of(item.unknown, Some(Exposure::Unknown), "unknown"),
+            of(item.fixed, Some(Exposure::Fixed), "fixed"),
+            of(item.not_affected, Some(Exposure::NotAffected), "not affected"),
+            of(total, None, "all"),
+        ]
+    });
+    Card::new("items", plural(items.len() as u64, "question", "questions"))
+        .note("The answers add up to the current instances")
+        .content(data_table("Questions", &columns, rows))
+}
+
+/// The question, whether it is exploited, who says what fixes it, and why some answers are unknown.
+fn question(item: &ExposureItem) -> AnyView {
+    let exploited = item.exploited.map(|(since, due)| {
+        let due = due.map(|due| format!(", to be fixed by {}", format::date(due))).unwrap_or_default();
+        badge("failed", Icon::Warning, format!("Exploited, listed by CISA since {}{due}", format::date(since)))
+    });
+    let sources = match item.sources.is_empty() {
+        true => String::new(),
+        false => format!("By {}. ", item.sources.join(", ")),
+    };
+    let unknown = item.unknown_reasons.iter().map(|(reason, n)| format!("{}: {}", reason.label(), count(*n)));
+    let unknown = unknown.collect::<Vec<_>>().join(", ");
+    let unknown = if unknown.is_empty() { unknown } else { format!("Unknown: {unknown}.") };
+    view! {
+        <b><bdi>{item.question.to_string()}</bdi></b>" "{exploited}
+        <span class="secondary">{sources}{unknown}</span>
+    }
+    .into_any()
+}

@@ -1,0 +1,273 @@
+//! What is found out for the questions before the instances are asked: the installed versions in question, compared.
+
+use super::fixes::{Fix, FixingPatch, SYSTEMS_MANAGER, of_feeds, of_updates};
+use crate::builder::{AccountSelection, Context, QueryBuilder};
+use muster_metrics::{system::System, version::VersionRule};
+use muster_model::{
+    column::Columns,
+    exposure::{PackageQuestion, Question},
+};
+use muster_store::error::StoreError;
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+    fmt::Display,
+};
+
+/// The questions with what decides them.
+pub struct Evidence {
+    pub questions: Vec<Question>,
+    fixes: BTreeSet<Fix>,
+    patches: BTreeSet<FixingPatch>,
+    platforms: Vec<Platform>,
+    installed: Vec<Installed>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Columns)]
+struct Platform {
+    platform_name: String,
+    platform_version: String,
+}
+
+/// A version of a package that some instance of a platform has.
+#[derive(Columns)]
+struct Installed {
+    #[column(flatten)]
+    platform: Platform,
+    name: String,
+    version: String,
+}
+
+impl Platform {
+    fn system(&self) -> Option<System> {
+        System::of_platform(&self.platform_name, &self.platform_version)
+    }
+
+    fn rule(&self) -> VersionRule {
+        VersionRule::of_system(&self.platform_name)
+    }
+
+    fn is_windows(&self) -> bool {
+        self.platform_name.to_ascii_lowercase().contains("windows")
+    }
+}
+
+/// What absent packages mean for the instances of a platform.
+#[derive(Clone, Copy)]
+enum Absent {
+    /// Nothing unless there is an inventory.
+    Packages,
+    /// The question is about another system.
+    Other,
+}
+
+impl Absent {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Packages => "packages",
+            Self::Other => "other",
+        }
+    }
+}
+
+impl Evidence {
+    pub fn read(
+        context: Context<'_>,
+        selection: AccountSelection<'_>,
+        questions: Vec<Question>,
+    ) -> Result<Self, StoreError> {
+        let (patches, mut fixes) = of_updates(context, &questions)?;
+        fixes.extend(of_feeds(context, &questions)?);
+        let mut query = QueryBuilder::for_instances(context);
+        query.filter_accounts(selection);
+        let platforms = query.read("operating systems", include_str!("platforms.sql"))?;
+        let asked = questions.iter().filter_map(|question| match question {
+            Question::Package(package) => Some(package.name.to_lowercase()),
+            _ => None,
+        });
+        let names: BTreeSet<String> = fixes.iter().map(|fix| fix.package.to_lowercase()).chain(asked).collect();
+        let installed = match names.is_empty() {
+            true => Vec::new(),
+            false => {
+                query.filter_in("lower(s.name)", names);
+                query.read("installed versions", include_str!("versions.sql"))?
+            }
+        };
+        Ok(Self { questions, fixes, patches, platforms, installed })
+    }
+
+    /// Starts a statement that reads `exposure`.
+    pub fn query<'a>(&self, context: Context<'a>, selection: AccountSelection<'_>) -> QueryBuilder<'a> {
+        let mut query = QueryBuilder::for_instance_status(context);
+        query.filter_accounts(selection).define(include_str!("answers.sql"));
+        query
+            .bind_name("{questions}", joined(self.question_lines()))
+            .bind_name("{systems}", joined(self.system_lines()))
+            .bind_name("{verdicts}", joined(self.verdict_lines()))
+            .bind_name("{updates}", joined(self.patch_lines()))
+            .bind_name("{hotfixes}", joined(self.hotfix_lines()));
+        query
+    }
+
+    /// Who says what fixes what a question is about.
+    pub fn sources(&self, number: usize) -> Vec<String> {
+        let of_fixes = self.fixes.iter().filter(|fix| fix.number == number).map(|fix| fix.source.clone());
+        let of_patches = self.patches.iter().filter(|patch| patch.number == number).map(|_| SYSTEMS_MANAGER.to_owned());
+        let sources: BTreeSet<String> = of_fixes.chain(of_patches).collect();
+        sources.into_iter().collect()
+    }
+
+    fn question_lines(&self) -> Vec<Vec<String>> {
+        let kind = |question: &Question| match question {
+            Question::Kb(_) => "update",
+            Question::Package(package) if self.is_build(package) => "build",
+            _ => "",
+        };
+        let of = |(number, question): (usize, &Question)| line(&[&number, &question, &kind(question)]);
+        self.questions.iter().enumerate().map(of).collect()
+    }
+
+    /// Whether a question is about a build of Windows: its name is the version of one.
+    fn is_build(&self, package: &PackageQuestion) -> bool {
+        self.platforms.iter().any(|platform| platform.is_windows() && platform.platform_version == package.name)
+    }
+
+    fn system_lines(&self) -> Vec<Vec<String>> {
+        let mut lines = Vec::new();
+        for (number, question) in self.questions.iter().enumerate() {
+            for platform in &self.platforms {
+                let absent = match question {
+                    Question::Kb(_) => (!platform.is_windows()).then_some((Absent::Other, "")),
+                    Question::Package(package) if self.is_build(package) => {
+                        (platform.platform_version != package.name).then_some((Absent::Other, ""))
+                    }
+                    Question::Package(_) => Some((Absent::Packages, "")),
+                    Question::Cve(_) | Question::Advisory(_) => {
+                        let source = self.fixes_of(number, platform).next().map(|fix| fix.source.as_str());
+                        source.map(|source| (Absent::Packages, source))
+                    }
+                };
+                let Platform { platform_name, platform_version } = platform;
+                lines.extend(absent.map(|(absent, source)| {
+                    line(&[&number, platform_name, platform_version, &absent.code(), &source])
+                }));
+            }
+        }
+        lines
+    }
+
+    fn fixes_of(&self, number: usize, platform: &Platform) -> impl Iterator<Item = &Fix> {
+        let system = platform.system();
+        self.fixes.iter().filter(move |fix| fix.number == number && Some(&fix.system) == system.as_ref())
+    }
+
+    fn patch_lines(&self) -> Vec<Vec<String>> {
+        let of = |FixingPatch { number, patch_key, package, version }: &FixingPatch| {
+            line(&[number, patch_key, package, version])
+        };
+        self.patches.iter().map(of).collect()
+    }
+
+    fn hotfix_lines(&self) -> Vec<Vec<String>> {
+        let of = |(number, question): (usize, &Question)| match question {
+            Question::Kb(id) => Some(line(&[&number, id])),
+            _ => None,
+        };
+        self.questions.iter().enumerate().filter_map(of).collect()
+    }
+
+    /// A line for each installed version that a question is about.
+    fn verdict_lines(&self) -> Vec<Vec<String>> {
+        let places = self.places();
+        let mut lines = Vec::new();
+        for (installed, place) in self.installed.iter().zip(places) {
+            let Installed { platform, name, version } = installed;
+            for (number, question) in self.questions.iter().enumerate() {
+                let verdict = match question {
+                    Question::Package(package) => {
+                        self.asked(package, installed).map(|affected| (affected, written(package), String::new()))
+                    }
+                    Question::Cve(_) | Question::Advisory(_) => self.fixed(number, installed),
+                    Question::Kb(_) => None,
+                };
+                let Some((is_affected, needed, source)) = verdict else { continue };
+                let answer = if is_affected { "affected" } else { "fixed" };
+                let Platform { platform_name, platform_version } = platform;
+                lines.push(line(&[
+                    &number,
+                    platform_name,
+                    platform_version,
+                    name,
+                    version,
+                    &place,
+                    &answer,
+                    &needed,
+                    &source,
+                ]));
+            }
+        }
+        lines
+    }
+
+    /// The place of each installed version among those of its package and platform, the oldest first.
+    fn places(&self) -> Vec<usize> {
+        let mut groups: BTreeMap<(&Platform, &str), Vec<usize>> = BTreeMap::new();
+        for (at, installed) in self.installed.iter().enumerate() {
+            groups.entry((&installed.platform, &installed.name)).or_default().push(at);
+        }
+        let mut places = vec![0; self.installed.len()];
+        for ((platform, _), mut group) in groups {
+            let version = |at: &usize| self.installed.get(*at).map_or("", |installed| installed.version.as_str());
+            group.sort_by(|one, other| platform.rule().compare(version(one), version(other)));
+            for (place, at) in group.into_iter().enumerate() {
+                if let Some(of_version) = places.get_mut(at) {
+                    *of_version = place;
+                }
+            }
+        }
+        places
+    }
+
+    /// Whether an installed version is in the asked relation; none of another package.
+    fn asked(&self, package: &PackageQuestion, installed: &Installed) -> Option<bool> {
+        if installed.name.to_lowercase() != package.name.to_lowercase() || installed.version.is_empty() {
+            return None;
+        }
+        let rule = installed.platform.rule();
+        Some(package.relation.holds(rule.compare_with_written(&installed.version, &package.version)))
+    }
+
+    /// Whether an installed version is older than every fixed one, with the oldest of these and who says so.
+    fn fixed(&self, number: usize, installed: &Installed) -> Option<(bool, String, String)> {
+        let rule = installed.platform.rule();
+        let fixes = self.fixes_of(number, &installed.platform);
+        let fixes = fixes.filter(|fix| fix.package.eq_ignore_ascii_case(&installed.name));
+        let oldest = fixes.min_by(|one, other| rule.compare(&one.fixed_version, &other.fixed_version))?;
+        let is_affected = rule.compare(&installed.version, &oldest.fixed_version) == Ordering::Less;
+        Some((is_affected, oldest.fixed_version.clone(), oldest.source.clone()))
+    }
+}
+
+/// The parts of a line of `answers.sql`.
+fn line(parts: &[&dyn Display]) -> Vec<String> {
+    parts.iter().map(ToString::to_string).collect()
+}
+
+/// Joins lines for `answers.sql`. What has the characters that separate them is of no instance: harvests replace these.
+fn joined(lines: Vec<Vec<String>>) -> String {
+    let separates = |part: &String| part.contains(['\t', '\n']);
+    let lines = lines.into_iter().filter(|line| !line.iter().any(separates));
+    lines.map(|line| line.join("\t")).collect::<Vec<_>>().join("\n")
+}
+
+/// What an instance must have instead, in words: the version for `<`, more for `<=`.
+fn written(package: &PackageQuestion) -> String {
+    use muster_model::exposure::Relation::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual};
+    match package.relation {
+        Less => package.version.clone(),
+        LessOrEqual => format!("> {}", package.version),
+        Equal => format!("not {}", package.version),
+        GreaterOrEqual => format!("< {}", package.version),
+        Greater => format!("<= {}", package.version),
+    }
+}

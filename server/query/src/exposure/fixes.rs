@@ -1,0 +1,126 @@
+//! What fixes a CVE or advisory: the packages and versions that feeds and updates name.
+
+use crate::builder::{Context, QueryBuilder};
+use muster_metrics::{
+    system::{System, package_of_title},
+    version::VersionRule,
+};
+use muster_model::{column::Columns, exposure::Question};
+use muster_store::error::StoreError;
+use std::collections::BTreeSet;
+
+/// The source of what updates name.
+pub const SYSTEMS_MANAGER: &str = "Systems Manager";
+
+/// A package of a system that is fixed from a version on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fix {
+    /// The place of the question.
+    pub number: usize,
+    pub system: System,
+    pub package: String,
+    pub fixed_version: String,
+    pub source: String,
+}
+
+/// An update that fixes what a question is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FixingPatch {
+    pub number: usize,
+    pub patch_key: i64,
+    /// The package and version in its title; empty for Windows.
+    pub package: String,
+    pub version: String,
+}
+
+#[derive(Columns)]
+struct ReportedPatch {
+    cve: String,
+    patch_key: i64,
+    title: String,
+    kb_id: String,
+    platform_name: String,
+    platform_version: String,
+}
+
+#[derive(Columns)]
+struct FeedFix {
+    feed: String,
+    system: String,
+    release: String,
+    package: String,
+    fixed_version: String,
+    cve: String,
+    advisory: String,
+}
+
+/// The places of the questions about this id.
+fn numbers<'a>(questions: &'a [Question], id: &'a str) -> impl Iterator<Item = usize> + 'a {
+    let is_about = move |question: &Question| match question {
+        Question::Cve(own) | Question::Kb(own) | Question::Advisory(own) => own == id,
+        Question::Package(_) => false,
+    };
+    questions.iter().enumerate().filter(move |(_, question)| is_about(question)).map(|(number, _)| number)
+}
+
+/// Reads the updates that name the CVEs or have the KB ids, and what their titles say about packages.
+pub fn of_updates(
+    context: Context<'_>,
+    questions: &[Question],
+) -> Result<(BTreeSet<FixingPatch>, BTreeSet<Fix>), StoreError> {
+    let ids = questions.iter().filter_map(|question| match question {
+        Question::Cve(id) | Question::Kb(id) => Some(id.clone()),
+        Question::Advisory(_) | Question::Package(_) => None,
+    });
+    let ids: Vec<String> = ids.collect();
+    let (mut patches, mut fixes) = (BTreeSet::new(), BTreeSet::new());
+    if ids.is_empty() {
+        return Ok((patches, fixes));
+    }
+    let mut query = QueryBuilder::for_instances(context);
+    query.filter_in("c.cve", ids);
+    let reported: Vec<ReportedPatch> = query.read("updates that fix CVEs", include_str!("patches.sql"))?;
+    for row in &reported {
+        let rule = VersionRule::of_system(&row.platform_name);
+        let package = package_of_title(&row.title, &row.kb_id, rule);
+        let (name, version) = package.unwrap_or_default();
+        for number in numbers(questions, &row.cve) {
+            let (package, version) = (name.to_owned(), version.to_owned());
+            let patch = FixingPatch { number, patch_key: row.patch_key, package, version };
+            let system = System::of_platform(&row.platform_name, &row.platform_version);
+            if let Some(system) = system.filter(|_| !name.is_empty()) {
+                let (package, fixed_version) = (patch.package.clone(), patch.version.clone());
+                fixes.insert(Fix { number, system, package, fixed_version, source: SYSTEMS_MANAGER.to_owned() });
+            }
+            patches.insert(patch);
+        }
+    }
+    Ok((patches, fixes))
+}
+
+/// Reads what feeds say.
+pub fn of_feeds(context: Context<'_>, questions: &[Question]) -> Result<BTreeSet<Fix>, StoreError> {
+    let mut fixes = BTreeSet::new();
+    for (column, is_advisory) in [("x.cve", false), ("x.advisory", true)] {
+        let ids = questions.iter().filter_map(|question| match question {
+            Question::Cve(id) if !is_advisory => Some(id.clone()),
+            Question::Advisory(id) if is_advisory => Some(id.clone()),
+            _ => None,
+        });
+        let ids: Vec<String> = ids.collect();
+        if ids.is_empty() {
+            continue;
+        }
+        let mut query = QueryBuilder::for_regions(context);
+        query.filter_in(column, ids);
+        let rows: Vec<FeedFix> = query.read("the fixes of feeds", include_str!("fixes.sql"))?;
+        for row in rows {
+            let Some(system) = System::of_code(&row.system, row.release) else { continue };
+            for number in numbers(questions, if is_advisory { &row.advisory } else { &row.cve }) {
+                let (package, fixed_version) = (row.package.clone(), row.fixed_version.clone());
+                fixes.insert(Fix { number, system: system.clone(), package, fixed_version, source: row.feed.clone() });
+            }
+        }
+    }
+    Ok(fixes)
+}
