@@ -44,6 +44,16 @@ server_functions! {
         |context| context.reports.calendar(context.filter(filter::CalendarFilter::from_query(&query))?)
     }
 
+    /// A page of the packages that are installed.
+    "packages": fn packages(query) -> Page<software::PackageRow> {
+        |context| context.reports.packages(context.filter(filter::PackageFilter::from_query(&query))?)
+    }
+
+    /// The instances with a package, and its versions.
+    "installed": fn installed(query) -> software::InstalledPage {
+        |context| context.reports.installed(context.filter(filter::InstalledFilter::from_query(&query))?)
+    }
+
     /// The instances by how they are covered.
     "coverage": fn coverage(query) -> coverage::CoveragePage {
         |context| context.reports.coverage(context.filter(filter::CoverageFilter::from_query(&query))?)

@@ -1,6 +1,7 @@
 // Questions that people sign in with, each answered from the overview by what is visible.
 
 import { fetchJson, type List } from "../fixtures/api";
+import type { Page } from "@playwright/test";
 import { expect, test } from "../fixtures/test";
 
 interface CustomerRow {
@@ -48,6 +49,48 @@ test("what is not covered at all", async ({ portal, page }) => {
   await expect(portal.main.getByText(/^[\d,]+ of [\d,]+ current instances patched on schedule/)).toBeVisible();
   await portal.follow(portal.main.getByRole("link", { name: `${total} instances: Never scanned`, exact: true }));
   await portal.expectRows(total);
+});
+
+interface Answer {
+  instance_name: string;
+  installed_version: string;
+}
+
+async function ask(portal: { open: (path: string) => Promise<unknown> }, page: Page, text: string): Promise<void> {
+  await portal.open("/");
+  const box = page.getByRole("search").getByRole("searchbox");
+  await box.fill(text);
+  await box.press("Enter");
+  await expect(page.getByRole("heading", { name: "Exposure", level: 1 })).toBeVisible();
+}
+
+test("who is affected by a CVE", async ({ portal, page }) => {
+  const cve = "CVE-2025-62215";
+  const { total, rows } = await fetchJson<List<Answer>>(`${portal.baseUrl}/api/v1/exposure?q=${cve}&answer=affected`);
+  expect(total).toBeGreaterThan(0);
+  await ask(portal, page, `Do we have ${cve}?`);
+  const question = portal.main.getByRole("row").filter({ hasText: cve }).first();
+  await expect(question).toContainText("Exploited, listed by CISA");
+  await portal.follow(question.getByRole("link", { name: `${total} instances, affected: ${cve}`, exact: true }));
+  await portal.expectRows(total);
+  await expect(portal.rows.first()).toContainText(rows[0]?.instance_name ?? "");
+});
+
+test("who has a version of a package", async ({ portal, page }) => {
+  const query = "q=openssl+%3C+3.0.14&answer=affected";
+  const { total, rows } = await fetchJson<List<Answer>>(`${portal.baseUrl}/api/v1/exposure?${query}`);
+  expect(total).toBeGreaterThan(0);
+  await ask(portal, page, "openssl < 3.0.14");
+  await portal.follow(portal.main.getByRole("link", { name: `${total} instances, affected: openssl < 3.0.14`, exact: true }));
+  await portal.expectRows(total);
+  await expect(portal.rows.first()).toContainText(rows[0]?.installed_version ?? "");
+});
+
+test("the slash key leads to the search box", async ({ portal, page }) => {
+  test.skip(!portal.hydrated, "needs JavaScript");
+  await portal.open("/");
+  await page.keyboard.press("/");
+  await expect(page.getByRole("search").getByRole("searchbox")).toBeFocused();
 });
 
 interface Start {
@@ -102,6 +145,7 @@ test("which windows were missed", async ({ portal }) => {
 
 test("what changed since last month", async ({ portal, page }) => {
   await portal.open("/");
+  await page.getByRole("navigation", { name: "Main" }).getByText("More", { exact: true }).click();
   await portal.follow(page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Changes" }));
   await portal.main.locator('input[name="since"]').fill("2025-10-23");
   await portal.main.getByRole("button", { name: "Apply" }).click();

@@ -192,7 +192,7 @@ test("signing out of the embedding page ends the frame's session", async ({ embe
 
 test("the token is in no address, page, store, referrer or log", async ({ embedded }) => {
   await embedded.open("account_manager");
-  for (const name of ["Instances", "Updates", "Changes"]) {
+  for (const name of ["Instances", "Updates", "Coverage"]) {
     await embedded.frame.getByRole("navigation", { name: "Main" }).getByRole("link", { name }).click();
     await expect(embedded.main.getByRole("heading", { level: 1 })).toHaveText(name);
   }
@@ -349,8 +349,8 @@ test("limits height messages and keeps the frame usable", async ({ embedded, pag
     block.remove();
     return performance.now() - start;
   });
-  await embedded.frame.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Changes" }).click();
-  await expect(embedded.main.getByRole("heading", { level: 1 })).toHaveText("Changes");
+  await embedded.frame.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Coverage" }).click();
+  await expect(embedded.main.getByRole("heading", { level: 1 })).toHaveText("Coverage");
   const heights = await page.evaluate(() => (window as unknown as { heights: number }).heights);
   expect(heights).toBeGreaterThan(0);
   // One per 100 ms, plus those of the page that was opened afterwards.

@@ -23,8 +23,8 @@ test("Tab follows the visual order of the header", async ({ portal, page }) => {
     header.getByRole("link", { name: "Instances" }),
     header.getByRole("link", { name: "Updates" }),
     header.getByRole("link", { name: "Runs" }),
+    header.getByRole("link", { name: "Calendar" }),
     header.getByRole("link", { name: "Coverage" }),
-    header.getByRole("link", { name: "Changes" }),
     header.locator("summary").filter({ hasText: "More" }),
     header.getByRole("searchbox"),
   ]) {

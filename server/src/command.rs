@@ -8,6 +8,7 @@ pub mod demo;
 pub mod demo_people;
 pub mod events;
 pub mod export;
+pub mod feeds;
 pub mod harvest;
 pub mod init;
 pub mod manage_portal;

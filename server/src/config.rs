@@ -72,6 +72,8 @@ config! {
     events_interval_minutes: NonZeroU32 = EVENTS_INTERVAL_MINUTES,
     /// The TOML file with the days within which customers require updates. Default: the built-in service levels.
     service_levels: Option<PathBuf> = None,
+    /// The folder of feeds about vulnerabilities: each file or folder in it is one, imported when it changes.
+    feeds: Option<PathBuf> = None,
     /// Minutes between rounds. 0 harvests only by `muster harvest`.
     harvest_interval_minutes: u32 = 15,
     /// Accounts that are harvested at the same time. In one account at most two requests are in flight.

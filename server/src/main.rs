@@ -3,8 +3,9 @@
 use clap::Parser;
 use muster_server::command::{
     accounts, audit,
-    cli::{AccountsCommand, AuditCommand, Cli, Command, EventsCommand},
-    demo, events, export, harvest, init, password_hash, policy, run_output, serve, setup, simulate, store, verify,
+    cli::{AccountsCommand, AuditCommand, Cli, Command, EventsCommand, FeedsCommand},
+    demo, events, export, feeds, harvest, init, password_hash, policy, run_output, serve, setup, simulate, store,
+    verify,
 };
 use rustix::{fs::Mode, process::umask};
 use std::{io::Write, process::ExitCode};
@@ -35,6 +36,7 @@ async fn main() -> ExitCode {
         Command::Restore(arguments) => store::run_restore(&arguments),
         Command::Policy(arguments) => policy::run(&arguments),
         Command::Events(EventsCommand::Template(arguments)) => events::run(&arguments),
+        Command::Feeds(FeedsCommand::Import(arguments)) => feeds::import(&arguments),
         Command::PasswordHash => password_hash::run(),
         Command::Migrate(arguments) => store::run_migrate(&arguments),
     };

@@ -17,6 +17,7 @@ pub mod order;
 pub mod patches;
 pub mod runs;
 pub mod service_levels;
+pub mod software;
 pub mod trend;
 pub mod updates;
 
@@ -35,6 +36,7 @@ pub use order::{Direction, Order};
 pub use patches::{PatchFilter, PatchPageFilter};
 pub use runs::{RunResultsFilter, RunsFilter};
 pub use service_levels::ServiceLevelFilter;
+pub use software::{InstalledFilter, PackageFilter};
 pub use trend::TrendFilter;
 pub use updates::UpdateFilter;
 

@@ -55,6 +55,6 @@ pub use self::{
 };
 pub use filter::{
     AccountFilter, AgentFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, Direction,
-    ExposureFilter, Filter, HarvestFilter, HistoryFilter, InstanceFilter, Order, PatchFilter, QuestionText, RunFilter,
-    RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
+    ExposureFilter, Filter, HarvestFilter, HistoryFilter, InstalledFilter, InstanceFilter, Order, PackageFilter,
+    PatchFilter, QuestionText, RunFilter, RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
 };

@@ -4,9 +4,10 @@
 use crate::{
     AccountFilter, AccountId, AccountPage, AccountRow, AuditorLinksPage, CalendarFilter, CalendarPage, ChangesFilter,
     ChangesPage, Choices, CoverageFilter, CoveragePage, CustomersFilter, CustomersPage, ExposureFilter, ExposurePage,
-    HarvestFilter, HarvestPage, HistoryFilter, InstanceFilter, InstanceId, InstancePage, InstanceRow, InvocationRow,
-    Overview, Page, PatchFilter, PatchPage, PatchRow, RunPage, RunResultsFilter, RunsFilter, RunsPage,
-    ServiceLevelFilter, ServiceLevelPage, SoftwareRow, TransitionRow, TrendFilter, TrendPage, UpdateFilter, UpdateRow,
+    HarvestFilter, HarvestPage, HistoryFilter, InstalledFilter, InstalledPage, InstanceFilter, InstanceId,
+    InstancePage, InstanceRow, InvocationRow, Overview, PackageFilter, PackageRow, Page, PatchFilter, PatchPage,
+    PatchRow, RunPage, RunResultsFilter, RunsFilter, RunsPage, ServiceLevelFilter, ServiceLevelPage, SoftwareRow,
+    TransitionRow, TrendFilter, TrendPage, UpdateFilter, UpdateRow,
 };
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -31,6 +32,8 @@ pub trait Reports: Send + Sync {
     async fn accounts(&self, filter: AccountFilter) -> Result<Page<AccountRow>, ReportError>;
     async fn account(&self, account: AccountId) -> Result<AccountPage, ReportError>;
     async fn calendar(&self, filter: CalendarFilter) -> Result<CalendarPage, ReportError>;
+    async fn packages(&self, filter: PackageFilter) -> Result<Page<PackageRow>, ReportError>;
+    async fn installed(&self, filter: InstalledFilter) -> Result<InstalledPage, ReportError>;
     async fn coverage(&self, filter: CoverageFilter) -> Result<CoveragePage, ReportError>;
     async fn exposure(&self, filter: ExposureFilter) -> Result<ExposurePage, ReportError>;
     async fn customers(&self, filter: CustomersFilter) -> Result<CustomersPage, ReportError>;

@@ -17,6 +17,7 @@ mod overview;
 mod runs;
 mod service_level;
 mod sign_in;
+mod software;
 mod trends;
 mod updates;
 
@@ -36,5 +37,6 @@ pub use overview::{LearnMore, overview_page};
 pub use runs::{run_page, run_results_page, runs_page};
 pub use service_level::service_level_page;
 pub use sign_in::{SIGN_IN, sign_in_page};
+pub use software::{installed_page, software_page};
 pub use trends::trends_page;
 pub use updates::{patch_page, update_list_page, updates_page};

@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod external_id;
+pub mod feed;
 pub mod known;
 pub mod partition;
 pub mod private;

@@ -3,6 +3,7 @@
 mod credential_watch;
 pub mod due_targets;
 pub mod events;
+mod feeds;
 pub mod organization;
 pub mod progress;
 pub mod report;

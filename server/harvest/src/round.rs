@@ -33,6 +33,7 @@ use muster_store::{
 };
 use std::{
     collections::{BTreeSet, HashMap},
+    path::PathBuf,
     sync::Arc,
     time::Duration,
 };
@@ -57,6 +58,8 @@ pub struct Harvester {
     /// The accounts of the roster file.
     pub accounts: Arc<[Account]>,
     pub service_levels: ServiceLevels,
+    /// The folder of feeds about vulnerabilities, if configured.
+    pub feeds: Option<PathBuf>,
     /// Lists further accounts, if configured.
     pub organization: Option<Organization>,
     pub clock: SharedClock,
@@ -100,6 +103,7 @@ impl Harvester {
             store,
             accounts: accounts.into(),
             service_levels: ServiceLevels::default(),
+            feeds: None,
             organization: None,
             clock,
             limits: Limits::default(),
@@ -124,6 +128,7 @@ impl Harvester {
         let accounts = self.all_accounts().await?;
         self.sync_roster(&accounts).await?;
         self.sync_service_levels().await?;
+        self.sync_feeds().await?;
         let targets = self.targets(&accounts, options).await?;
         let mut credentials = CredentialWatch::load(&self.store, self.audit.clone()).await?;
         progress.started(targets.len());

@@ -21,5 +21,6 @@ pub mod nodes;
 pub mod patch_policies;
 pub mod runs;
 pub mod service_level;
+pub mod software;
 pub mod trend;
 pub mod updates;

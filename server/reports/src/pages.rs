@@ -10,7 +10,7 @@ use muster_model::{
     exposure::{ExposurePage, questions},
     filter::{
         AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, ExposureFilter, HarvestFilter,
-        PatchFilter, RunResultsFilter, RunsFilter, TrendFilter, ZoneName,
+        InstalledFilter, PatchFilter, RunResultsFilter, RunsFilter, TrendFilter, ZoneName,
     },
     freshness::Freshness,
     harvest::{HarvestPage, HarvestRow, ScheduleStatus},
@@ -20,6 +20,7 @@ use muster_model::{
     patch::PatchPage,
     plan::{AssociationRow, MaintenanceWindowRow, PatchBaselineRow, PatchPolicyRow},
     run::{RunPage, RunRow, RunsPage},
+    software::InstalledPage,
     trend::{TrendDay, TrendPage},
 };
 use muster_query::{
@@ -29,7 +30,7 @@ use muster_query::{
     freshness::freshness,
     harvest,
     listing::rows_of,
-    nodes, patch_policies, runs, trend,
+    nodes, patch_policies, runs, software, trend,
     updates::{self, counts::UpdateCounts},
 };
 use muster_store::{error::StoreError, value::day_of};
@@ -114,6 +115,16 @@ pub fn exposure(context: Context<'_>, filter: &ExposureFilter) -> Result<Exposur
     let freshness = freshness(context, filter.into())?;
     let rows = Page::of(&freshness, total, rows, filter.window);
     Ok(ExposurePage { freshness, items, words, feeds: exposure::feeds(context)?, rows })
+}
+
+pub fn installed(context: Context<'_>, filter: &InstalledFilter) -> Result<InstalledPage, StoreError> {
+    let ((total, rows), versions) = context.both(
+        |context| software::installed(context, filter)?.page(Some(filter.window)),
+        |context| software::versions(context, filter),
+    )?;
+    let freshness = freshness(context, filter.into())?;
+    let rows = Page::of(&freshness, total, rows, filter.window);
+    Ok(InstalledPage { freshness, versions, rows })
 }
 
 pub fn coverage(context: Context<'_>, filter: &CoverageFilter) -> Result<CoveragePage, StoreError> {

@@ -12,8 +12,8 @@ use muster_model::{
     exposure::ExposurePage,
     filter::{
         AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, ExposureFilter, HarvestFilter,
-        HistoryFilter, InstanceFilter, PatchFilter, RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter,
-        UpdateFilter,
+        HistoryFilter, InstalledFilter, InstanceFilter, PackageFilter, PatchFilter, RunResultsFilter, RunsFilter,
+        ServiceLevelFilter, TrendFilter, UpdateFilter,
     },
     harvest::{HarvestPage, ScheduleStatus},
     ids::{AccountId, InstanceId},
@@ -24,12 +24,12 @@ use muster_model::{
     ports::{ReportError, Reports},
     run::{InvocationRow, RunPage, RunsPage},
     service_level::ServiceLevelPage,
-    software::SoftwareRow,
+    software::{InstalledPage, PackageRow, SoftwareRow},
     transition::TransitionRow,
     trend::TrendPage,
     update::UpdateRow,
 };
-use muster_query::{accounts, auditor_links, choices, instances, runs, service_level, updates};
+use muster_query::{accounts, auditor_links, choices, instances, runs, service_level, software, updates};
 use muster_store::read_queue::ReadLength::{Long, Short};
 
 #[async_trait]
@@ -50,6 +50,15 @@ impl Reports for ScopedReports {
 
     async fn calendar(&self, filter: CalendarFilter) -> Result<CalendarPage, ReportError> {
         self.read_cached("the calendar", Short, filter.clone(), move |context| pages::calendar(context, &filter)).await
+    }
+
+    async fn packages(&self, filter: PackageFilter) -> Result<Page<PackageRow>, ReportError> {
+        self.list("packages", filter, software::packages).await
+    }
+
+    async fn installed(&self, filter: InstalledFilter) -> Result<InstalledPage, ReportError> {
+        self.read_cached("installed software", Short, filter.clone(), move |context| pages::installed(context, &filter))
+            .await
     }
 
     async fn coverage(&self, filter: CoverageFilter) -> Result<CoveragePage, ReportError> {

@@ -55,6 +55,9 @@ pub enum Command {
     /// Events of Systems Manager that make an account due before the next round.
     #[command(subcommand)]
     Events(EventsCommand),
+    /// Feeds about vulnerabilities.
+    #[command(subcommand)]
+    Feeds(FeedsCommand),
     /// Hash a password from standard input for the access file.
     PasswordHash,
     /// Migrate the store to this version's schema. `serve` and `harvest` do so when they open it.
@@ -91,6 +94,21 @@ pub struct VerifyArguments {
 pub enum AuditCommand {
     /// Check the hash chain and name the first line that was changed.
     Verify(AuditVerifyArguments),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum FeedsCommand {
+    /// Check files or folders of vendors, and copy them into the folder of feeds. The next round imports them.
+    Import(FeedsImportArguments),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct FeedsImportArguments {
+    #[command(flatten)]
+    pub config: ConfigArguments,
+    /// Files in OSV, CSAF, CVRF (JSON) or CISA's format, or folders of them. Each is one feed and replaces one of its name.
+    #[arg(required = true, value_name = "FILES")]
+    pub files: Vec<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -11,7 +11,7 @@ use super::{
 use crate::config::{LEARN_MORE_URL, LogFormat};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use muster_access::public_url::PublicUrl;
 use muster_audit::Audit;
 use muster_core::clock::OffsetClock;
@@ -72,6 +72,7 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
         () = &mut shutdown => return Ok(()),
     }
 
+    import_samples(&store, harvester.clock.now()).await?;
     let schedule = Arc::new(Schedule::default());
     let (background, live) = (schedule.clone(), watch::channel(harvester.clone()).1);
     tokio::spawn(async move { schedule::run(&background, live, ROUND_INTERVAL, &DueTargets::default()).await });
@@ -90,6 +91,13 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     serve(listener, state, shutdown).await;
     simulator.stop().await;
     Ok(())
+}
+
+/// Imports the sample feeds, so that the demo knows of some vulnerabilities.
+async fn import_samples(store: &Store, now: Timestamp) -> anyhow::Result<()> {
+    let feeds = muster_feeds::samples();
+    let names: Vec<String> = feeds.iter().map(|feed| feed.name.clone()).collect();
+    Ok(store.write("feeds", move |writer| muster_store::feeds::replace(writer, &names, &feeds, now)).await?)
 }
 
 /// Formats what the demo prints last: what to open, and who to sign in as.

@@ -31,6 +31,7 @@ pub async fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {
     let harvester = setup::harvester(&config, store.clone()).await?;
     let harvester = Harvester { audit: Some(audit.clone()), ..harvester };
     harvester.sync_service_levels().await?;
+    harvester.sync_feeds().await?;
     let _backups = backup_socket::listen(&store);
     let listener = run::listen(config.listen).await?;
     let schedule = Arc::new(Schedule::default());

@@ -117,6 +117,7 @@ pub async fn harvester(config: &Config, store: Store) -> anyhow::Result<Harveste
     let minutes = |minutes: u32| Duration::from_secs(60 * u64::from(minutes));
     Ok(Harvester {
         service_levels,
+        feeds: config.feeds.clone(),
         organization,
         limits: limits(config),
         concurrency: config.harvest_concurrency,

@@ -3,9 +3,9 @@
 use super::{list::file, with_query};
 use crate::model::{
     AccountFilter, AccountId, AgentFilter, CalendarFilter, ChangesFilter, CoverageFilter, Due, Exact, ExposureFilter,
-    Filter, HarvestFilter, HarvestState, InstanceFilter, InstanceId, PatchFilter, PatchRow, PatchStatus, RunFilter,
-    RunOutcome, RunResultsFilter, RunsFilter, ServiceLevelFilter, SeverityBand, TrendFigure, TrendFilter, UpdateFilter,
-    UpdateState,
+    Filter, HarvestFilter, HarvestState, InstalledFilter, InstanceFilter, InstanceId, PackageFilter, PatchFilter,
+    PatchRow, PatchStatus, RunFilter, RunOutcome, RunResultsFilter, RunsFilter, ServiceLevelFilter, SeverityBand,
+    TrendFigure, TrendFilter, UpdateFilter, UpdateState,
 };
 
 /// The list of updates of each instance.
@@ -53,6 +53,17 @@ pub fn coverage(filter: &CoverageFilter) -> String {
 
 pub fn exposure(filter: &ExposureFilter) -> String {
     with_query("/exposure", &filter.to_query())
+}
+
+pub fn packages(filter: &PackageFilter) -> String {
+    with_query("/software", &filter.to_query())
+}
+
+/// The list of instances with a package.
+pub const INSTALLED: &str = "/software/list";
+
+pub fn installed(filter: &InstalledFilter) -> String {
+    with_query(INSTALLED, &filter.to_query())
 }
 
 pub fn runs(filter: &RunsFilter) -> String {

@@ -5,8 +5,8 @@ mod items;
 
 use crate::{
     model::{
-        Exposure, ExposureFilter, ExposurePage, ExposureReason, ExposureRow, QUESTION_CHARS_MAX, column::Column,
-        past::AS_OF,
+        Exposure, ExposureFilter, ExposurePage, ExposureReason, ExposureRow, QUESTION_CHARS_MAX, UpdateState,
+        column::Column, past::AS_OF,
     },
     ui::{
         links::{as_of_day, hidden_pairs},
@@ -14,17 +14,7 @@ use crate::{
     },
 };
 
-const COLUMNS: [&str; 9] = [
-    "instance_name",
-    "answer",
-    "question",
-    "package",
-    "installed_version",
-    "needed_version",
-    "since",
-    "account_name",
-    "platform_name",
-];
+const COLUMNS: [&str; 7] = ["instance_name", "answer", "question", "package", "since", "account_name", "platform_name"];
 
 pub fn exposure_page() -> AnyView {
     filtered_page("/exposure", rpc::exposure, show)
@@ -145,6 +135,7 @@ fn cell(row: &ExposureRow, column: &Column) -> Option<AnyView> {
         "account_name" => {
             account_cell(&row.account_id, row.account_name.clone(), &row.provider, row.customer_name.clone())
         }
+        "package" => evidence(row),
         "platform_name" => view! {
             <bdi>{row.platform_name.clone()}</bdi><span class="secondary"><bdi>{row.platform_version.clone()}</bdi></span>
         }
@@ -154,10 +145,21 @@ fn cell(row: &ExposureRow, column: &Column) -> Option<AnyView> {
     Some(cell)
 }
 
+/// The package or update with the installed and the needed version, as far as there are any.
+fn evidence(row: &ExposureRow) -> AnyView {
+    let versions = [("has", &row.installed_version), ("needs", &row.needed_version)];
+    let versions = versions.into_iter().filter(|(_, version)| !version.is_empty());
+    let versions = versions.map(|(word, version)| {
+        view! { <span class="secondary">{word}" "<bdi class="mono">{version.clone()}</bdi></span> }
+    });
+    let package = if row.package.is_empty() { "\u{2014}".to_owned() } else { row.package.clone() };
+    view! { <bdi>{package}</bdi> {versions.collect_view()} }.into_any()
+}
+
 /// The reason, with the state of the update or with who says what is needed.
 fn reason(row: &ExposureRow) -> String {
     match row.reason {
-        ExposureReason::Update => format!("Update {}", row.update_state),
+        ExposureReason::Update => format!("Update: {}", UpdateState::parse(&row.update_state).label()),
         reason if row.source.is_empty() => reason.label().to_owned(),
         reason => format!("{}, {}", reason.label(), row.source),
     }

@@ -13,7 +13,7 @@ use crate::{
 use leptos_router::hooks::use_location;
 
 /// The main menu, in order. An object's page highlights the list that contains it.
-const PAGES: [(&str, &str); 8] = [
+const PAGES: [(&str, &str); 7] = [
     (CUSTOMERS, "Customers"),
     ("/", "Overview"),
     ("/instances", "Instances"),
@@ -21,12 +21,13 @@ const PAGES: [(&str, &str); 8] = [
     ("/runs", "Runs"),
     ("/calendar", "Calendar"),
     ("/coverage", "Coverage"),
-    ("/changes", "Changes"),
 ];
 
 /// The pages behind "More".
-const MORE: [(&str, &str); 5] = [
+const MORE: [(&str, &str); 7] = [
     ("/exposure", "Exposure"),
+    ("/software", "Software"),
+    ("/changes", "Changes"),
     ("/trends", "Trends"),
     ("/service-level", "Service level"),
     (HARVEST, "Harvest"),

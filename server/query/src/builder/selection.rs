@@ -2,8 +2,8 @@
 
 use muster_model::{
     filter::{
-        AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, ExposureFilter, PatchFilter, RunsFilter,
-        ServiceLevelFilter, TrendFilter,
+        AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, ExposureFilter, InstalledFilter, PatchFilter,
+        RunsFilter, ServiceLevelFilter, TrendFilter,
     },
     ids::AccountId,
 };
@@ -43,6 +43,7 @@ macro_rules! selection_of {
 }
 
 selection_of!(
+    InstalledFilter,
     CalendarFilter,
     ChangesFilter,
     CoverageFilter,

@@ -1,7 +1,7 @@
 -- `exposure`: for each question and each current instance, what is known of it and by what. The lines of what was found out
--- before have these parts: of `{questions}` the number of the question and its text, whether it is about an update, about a
--- build of Windows; of `{systems}` the number of a question, an operating system, and whether an instance without any of the
--- packages is not affected (`packages`), or any is not (`other`); of `{verdicts}` the number, an operating system, a package
+-- before have these parts: of `{questions}` the number of the question, its text, and `build` if it is about one of Windows; of
+-- `{systems}` the number of a question, an operating system, whether an instance of it without any of the packages is not
+-- affected (`packages`), no instance of it is (`other`), or only updates tell (`update`), and the source; of `{verdicts}` the number, an operating system, a package
 -- with an installed version, the place of this version among those installed, the answer, the needed version and the source;
 -- of `{updates}` the number, the key of a patch, and the package and version in its title; of `{hotfixes}` the number and
 -- the id. Follows the definition of `instances`.
@@ -105,7 +105,7 @@ exposure AS (
             WHEN f.last_scan_at IS NULL AND n.instance_key IS NULL THEN 'never_scanned'
             WHEN q.kind = 'build' THEN 'no_build'
             WHEN s.absent_means = 'packages' THEN 'no_inventory'
-            WHEN q.kind = 'update' THEN 'not_listed'
+            WHEN s.absent_means = 'update' THEN 'not_listed'
             ELSE 'no_source'
         END AS reason,
         CASE reason WHEN 'update' THEN u.decided.since WHEN 'hotfix' THEN h.installed_at END AS since

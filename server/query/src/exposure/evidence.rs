@@ -1,6 +1,6 @@
 //! What is found out for the questions before the instances are asked: the installed versions in question, compared.
 
-use super::fixes::{Fix, FixingPatch, SYSTEMS_MANAGER, of_feeds, of_updates};
+use super::fixes::{Fix, FixingPatch, Ids, SYSTEMS_MANAGER, of_feeds, of_updates, update_ids};
 use crate::builder::{AccountSelection, Context, QueryBuilder};
 use muster_metrics::{system::System, version::VersionRule};
 use muster_model::{
@@ -14,11 +14,16 @@ use std::{
     fmt::Display,
 };
 
+/// The code of the system whose packages are updates.
+const WINDOWS: &str = "windows";
+
 /// The questions with what decides them.
 pub struct Evidence {
     pub questions: Vec<Question>,
     fixes: BTreeSet<Fix>,
     patches: BTreeSet<FixingPatch>,
+    /// The ids of updates that answer questions.
+    updates: Ids,
     platforms: Vec<Platform>,
     installed: Vec<Installed>,
 }
@@ -59,6 +64,8 @@ enum Absent {
     Packages,
     /// The question is about another system.
     Other,
+    /// Nothing: only an update that is listed tells.
+    Update,
 }
 
 impl Absent {
@@ -66,6 +73,7 @@ impl Absent {
         match self {
             Self::Packages => "packages",
             Self::Other => "other",
+            Self::Update => "update",
         }
     }
 }
@@ -76,8 +84,14 @@ impl Evidence {
         selection: AccountSelection<'_>,
         questions: Vec<Question>,
     ) -> Result<Self, StoreError> {
-        let (patches, mut fixes) = of_updates(context, &questions)?;
-        fixes.extend(of_feeds(context, &questions)?);
+        let mut fixes = of_feeds(context, &questions)?;
+        // The updates of Windows have no packages: feeds name their KB.
+        let mut updates = update_ids(&questions);
+        for fix in fixes.iter().filter(|fix| fix.system.system == WINDOWS) {
+            updates.entry(fix.package.to_uppercase()).or_default().insert(fix.number);
+        }
+        let (patches, of_updates) = of_updates(context, &updates)?;
+        fixes.extend(of_updates);
         let mut query = QueryBuilder::for_instances(context);
         query.filter_accounts(selection);
         let platforms = query.read("operating systems", include_str!("platforms.sql"))?;
@@ -93,7 +107,7 @@ impl Evidence {
                 query.read("installed versions", include_str!("versions.sql"))?
             }
         };
-        Ok(Self { questions, fixes, patches, platforms, installed })
+        Ok(Self { questions, fixes, patches, updates, platforms, installed })
     }
 
     /// Starts a statement that reads `exposure`.
@@ -119,7 +133,6 @@ impl Evidence {
 
     fn question_lines(&self) -> Vec<Vec<String>> {
         let kind = |question: &Question| match question {
-            Question::Kb(_) => "update",
             Question::Package(package) if self.is_build(package) => "build",
             _ => "",
         };
@@ -137,11 +150,17 @@ impl Evidence {
         for (number, question) in self.questions.iter().enumerate() {
             for platform in &self.platforms {
                 let absent = match question {
-                    Question::Kb(_) => (!platform.is_windows()).then_some((Absent::Other, "")),
+                    Question::Kb(_) if platform.is_windows() => Some((Absent::Update, "")),
+                    Question::Kb(_) => Some((Absent::Other, "")),
                     Question::Package(package) if self.is_build(package) => {
                         (platform.platform_version != package.name).then_some((Absent::Other, ""))
                     }
                     Question::Package(_) => Some((Absent::Packages, "")),
+                    Question::Cve(_) | Question::Advisory(_) if platform.is_windows() => {
+                        let is_named =
+                            self.fixes.iter().any(|fix| fix.number == number && fix.system.system == WINDOWS);
+                        is_named.then_some((Absent::Update, ""))
+                    }
                     Question::Cve(_) | Question::Advisory(_) => {
                         let source = self.fixes_of(number, platform).next().map(|fix| fix.source.as_str());
                         source.map(|source| (Absent::Packages, source))
@@ -169,11 +188,10 @@ impl Evidence {
     }
 
     fn hotfix_lines(&self) -> Vec<Vec<String>> {
-        let of = |(number, question): (usize, &Question)| match question {
-            Question::Kb(id) => Some(line(&[&number, id])),
-            _ => None,
+        let of = |(id, numbers): (&String, &BTreeSet<usize>)| -> Vec<Vec<String>> {
+            numbers.iter().map(|number| line(&[number, id])).collect()
         };
-        self.questions.iter().enumerate().filter_map(of).collect()
+        self.updates.iter().flat_map(of).collect()
     }
 
     /// A line for each installed version that a question is about.

@@ -7,7 +7,7 @@ use muster_metrics::{
 };
 use muster_model::{column::Columns, exposure::Question};
 use muster_store::error::StoreError;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The source of what updates name.
 pub const SYSTEMS_MANAGER: &str = "Systems Manager";
@@ -54,37 +54,42 @@ struct FeedFix {
     advisory: String,
 }
 
-/// The places of the questions about this id.
-fn numbers<'a>(questions: &'a [Question], id: &'a str) -> impl Iterator<Item = usize> + 'a {
-    let is_about = move |question: &Question| match question {
-        Question::Cve(own) | Question::Kb(own) | Question::Advisory(own) => own == id,
-        Question::Package(_) => false,
-    };
-    questions.iter().enumerate().filter(move |(_, question)| is_about(question)).map(|(number, _)| number)
+/// The places of the questions that each id answers.
+pub type Ids = BTreeMap<String, BTreeSet<usize>>;
+
+/// The ids in questions that `is` chooses.
+fn ids(questions: &[Question], is: impl Fn(&Question) -> Option<&String>) -> Ids {
+    let mut ids = Ids::new();
+    for (number, question) in questions.iter().enumerate() {
+        if let Some(id) = is(question) {
+            ids.entry(id.clone()).or_default().insert(number);
+        }
+    }
+    ids
+}
+
+/// The CVEs and KB ids of questions.
+pub fn update_ids(questions: &[Question]) -> Ids {
+    ids(questions, |question| match question {
+        Question::Cve(id) | Question::Kb(id) => Some(id),
+        Question::Advisory(_) | Question::Package(_) => None,
+    })
 }
 
 /// Reads the updates that name the CVEs or have the KB ids, and what their titles say about packages.
-pub fn of_updates(
-    context: Context<'_>,
-    questions: &[Question],
-) -> Result<(BTreeSet<FixingPatch>, BTreeSet<Fix>), StoreError> {
-    let ids = questions.iter().filter_map(|question| match question {
-        Question::Cve(id) | Question::Kb(id) => Some(id.clone()),
-        Question::Advisory(_) | Question::Package(_) => None,
-    });
-    let ids: Vec<String> = ids.collect();
+pub fn of_updates(context: Context<'_>, ids: &Ids) -> Result<(BTreeSet<FixingPatch>, BTreeSet<Fix>), StoreError> {
     let (mut patches, mut fixes) = (BTreeSet::new(), BTreeSet::new());
     if ids.is_empty() {
         return Ok((patches, fixes));
     }
     let mut query = QueryBuilder::for_instances(context);
-    query.filter_in("c.cve", ids);
+    query.filter_in("c.cve", ids.keys().cloned());
     let reported: Vec<ReportedPatch> = query.read("updates that fix CVEs", include_str!("patches.sql"))?;
     for row in &reported {
         let rule = VersionRule::of_system(&row.platform_name);
         let package = package_of_title(&row.title, &row.kb_id, rule);
         let (name, version) = package.unwrap_or_default();
-        for number in numbers(questions, &row.cve) {
+        for number in ids.get(&row.cve).into_iter().flatten().copied() {
             let (package, version) = (name.to_owned(), version.to_owned());
             let patch = FixingPatch { number, patch_key: row.patch_key, package, version };
             let system = System::of_platform(&row.platform_name, &row.platform_version);
@@ -100,23 +105,20 @@ pub fn of_updates(
 
 /// Reads what feeds say.
 pub fn of_feeds(context: Context<'_>, questions: &[Question]) -> Result<BTreeSet<Fix>, StoreError> {
+    let cves = ids(questions, |question| if let Question::Cve(id) = question { Some(id) } else { None });
+    let advisories = ids(questions, |question| if let Question::Advisory(id) = question { Some(id) } else { None });
     let mut fixes = BTreeSet::new();
-    for (column, is_advisory) in [("x.cve", false), ("x.advisory", true)] {
-        let ids = questions.iter().filter_map(|question| match question {
-            Question::Cve(id) if !is_advisory => Some(id.clone()),
-            Question::Advisory(id) if is_advisory => Some(id.clone()),
-            _ => None,
-        });
-        let ids: Vec<String> = ids.collect();
+    for (column, ids) in [("x.cve", &cves), ("x.advisory", &advisories)] {
         if ids.is_empty() {
             continue;
         }
         let mut query = QueryBuilder::for_regions(context);
-        query.filter_in(column, ids);
+        query.filter_in(column, ids.keys().cloned());
         let rows: Vec<FeedFix> = query.read("the fixes of feeds", include_str!("fixes.sql"))?;
         for row in rows {
             let Some(system) = System::of_code(&row.system, row.release) else { continue };
-            for number in numbers(questions, if is_advisory { &row.advisory } else { &row.cve }) {
+            let id = if column == "x.cve" { &row.cve } else { &row.advisory };
+            for number in ids.get(id).into_iter().flatten().copied() {
                 let (package, fixed_version) = (row.package.clone(), row.fixed_version.clone());
                 fixes.insert(Fix { number, system: system.clone(), package, fixed_version, source: row.feed.clone() });
             }

@@ -37,11 +37,9 @@ async fn known() -> (String, String) {
     let updates =
         reports().updates(UpdateFilter::from_query("per_page=500").expect("a filter")).await.expect("updates").rows;
     let pending = |state: &UpdateState| matches!(state, UpdateState::Missing | UpdateState::Failed);
-    let cve = updates
-        .iter()
-        .filter(|row| pending(&row.install_status))
-        .find_map(|row| row.cve_ids.first());
-    let installed = updates.iter().find(|row| row.name.starts_with("KB") && row.install_status == UpdateState::Installed);
+    let cve = updates.iter().filter(|row| pending(&row.install_status)).find_map(|row| row.cve_ids.first());
+    let installed =
+        updates.iter().find(|row| row.name.starts_with("KB") && row.install_status == UpdateState::Installed);
     (cve.expect("a missing update with a CVE").clone(), installed.expect("an installed KB").name.clone())
 }
 

@@ -14,6 +14,7 @@ use muster_model::{
     instance::InstanceRow,
     patch::PatchRow,
     run::{InvocationRow, RunRow},
+    software::{InstalledRow, PackageRow},
     trend::TrendFigure,
     update::UpdateRow,
 };
@@ -177,6 +178,17 @@ const fn exposure(path: &'static str, takes: Takes) -> Route {
     Route { path, about: About::Everything, takes, texts, codes, orders: orders::<ExposureRow> }
 }
 
+const fn packages(path: &'static str, takes: Takes) -> Route {
+    let codes: &[(&str, &[&str])] = &[("kind", &["package", "hotfix"])];
+    let texts = &["q", "customer", "provider", "account"];
+    Route { path, about: About::Everything, takes, texts, codes, orders: orders::<PackageRow> }
+}
+
+const fn installed(path: &'static str, takes: Takes) -> Route {
+    let texts = &["q", "name", "version", "older_than", "customer", "provider", "account"];
+    Route { path, about: About::Everything, takes, texts, codes: &[], orders: orders::<InstalledRow> }
+}
+
 const fn trend(path: &'static str, takes: Takes) -> Route {
     let codes: &[(&str, &[&str])] = &[("from", &["2025-11-19"]), ("to", &["2025-11-21"])];
     Route { path, about: About::Everything, takes, texts: SCOPE_PARAMETERS, codes, orders: no_orders }
@@ -208,6 +220,8 @@ pub const ROUTES: &[Route] = &[
     customers("/customers", Path),
     exposure("/exposure", Path),
     exposure("/search", Path),
+    packages("/software", Path),
+    installed("/software/list", Path),
     trend("/trends", Path),
     runs("/runs", Path),
     run_results("/runs/results", Path),
@@ -228,6 +242,8 @@ pub const ROUTES: &[Route] = &[
     plain("/api/v1/instances/{id}/runs", Instance, Path),
     plain("/api/v1/instances/{id}/software", Instance, Path),
     updates("/api/v1/instances/{id}/updates", Instance, Path),
+    installed("/api/v1/installed", Path),
+    packages("/api/v1/packages", Path),
     patches("/api/v1/patches", Path),
     patch("/api/v1/patches/{name}", Path),
     run_results("/api/v1/run_results", Path),
@@ -245,6 +261,8 @@ pub const ROUTES: &[Route] = &[
     plain("/export/history.csv", Instance, Parameter("instance")),
     instances("/export/instances.csv", Path),
     plain("/export/runs.csv", Instance, Parameter("instance")),
+    installed("/export/installed.csv", Path),
+    packages("/export/packages.csv", Path),
     patches("/export/patches.csv", Path),
     runs("/export/run_list.csv", Path),
     run_results("/export/run_results.csv", Path),
@@ -265,6 +283,8 @@ pub const ROUTES: &[Route] = &[
     instances("/rpc/instances", ServerFunction),
     accounts("/rpc/overview", ServerFunction),
     patch("/rpc/patch", ServerFunction),
+    installed("/rpc/installed", ServerFunction),
+    packages("/rpc/packages", ServerFunction),
     patches("/rpc/patches", ServerFunction),
     plain("/rpc/run", Run, Parameter("command")),
     runs("/rpc/run_list", ServerFunction),

@@ -4,8 +4,8 @@ use super::routes::{CHANGING, EMBED_ROUTES, OIDC_ROUTES, PUBLIC, ROUTES};
 use axum::http::Method;
 use muster_model::filter::{
     AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, ExposureFilter, Filter,
-    HarvestFilter, InstanceFilter, PatchFilter, RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter,
-    UpdateFilter,
+    HarvestFilter, InstalledFilter, InstanceFilter, PackageFilter, PatchFilter, RunResultsFilter, RunsFilter,
+    ServiceLevelFilter, TrendFilter, UpdateFilter,
 };
 use std::collections::BTreeSet;
 
@@ -86,6 +86,8 @@ fn every_parameter_is_in_the_table() {
         CoverageFilter::parameters(),
         CustomersFilter::parameters(),
         ExposureFilter::parameters(),
+        InstalledFilter::parameters(),
+        PackageFilter::parameters(),
         PatchFilter::parameters(),
         RunsFilter::parameters(),
         RunResultsFilter::parameters(),

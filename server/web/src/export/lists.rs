@@ -9,8 +9,8 @@ use muster_model::{
     exposure::ExposureRow,
     filter::{
         AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, ExposureFilter, Filter,
-        HistoryFilter, InstanceFilter, PatchFilter, RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter,
-        UpdateFilter,
+        HistoryFilter, InstalledFilter, InstanceFilter, PackageFilter, PatchFilter, RunResultsFilter, RunsFilter,
+        ServiceLevelFilter, TrendFilter, UpdateFilter,
     },
     ids::InstanceId,
     instance::InstanceRow,
@@ -18,13 +18,14 @@ use muster_model::{
     query_string::QueryError,
     run::{InvocationRow, RunRow},
     service_level::AccountServiceRow,
+    software::{InstalledRow, PackageRow},
     transition::TransitionRow,
     trend::TrendDay,
     update::UpdateRow,
 };
 use muster_query::{
-    accounts, calendar, changes, coverage, customers, exposure, instances, listing::Lists, runs, service_level, trend,
-    updates,
+    accounts, calendar, changes, coverage, customers, exposure, instances, listing::Lists, runs, service_level,
+    software, trend, updates,
 };
 use muster_reports::ListedRow;
 use utoipa::ToSchema;
@@ -59,7 +60,9 @@ pub fn for_each_list(what: &mut impl ForEachList) {
     what.list(COVERAGE);
     what.list(CUSTOMERS);
     what.list(EXPOSURE);
+    what.list(INSTALLED);
     what.list(INSTANCES);
+    what.list(PACKAGES);
     what.list(PATCHES);
     what.list(RUN_LIST);
     what.list(RUN_RESULTS);
@@ -88,8 +91,12 @@ pub const EXPOSURE: List<ExposureFilter, ExposureRow> = List::new(
 );
 pub const HISTORY: List<HistoryFilter, TransitionRow> =
     List::of_instance("history", "An instance's transitions, newest first", instances::history::listing);
+pub const INSTALLED: List<InstalledFilter, InstalledRow> =
+    List::new("installed", "Installed packages, a row for each instance", software::installed);
 pub const INSTANCES: List<InstanceFilter, InstanceRow> =
     List::new("instances", "Current instances", instances::list::listing);
+pub const PACKAGES: List<PackageFilter, PackageRow> =
+    List::new("packages", "Installed packages with their versions and instances", software::packages);
 pub const PATCHES: List<PatchFilter, PatchRow> =
     List::new("patches", "The updates of current instances by patch", updates::patches::listing);
 pub const RUNS: List<HistoryFilter, InvocationRow> =

@@ -4,11 +4,12 @@ use super::{root, tracked};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Our own crates, and those of them that each depends on.
-const LAYERS: [(&str, &[&str]); 17] = [
+const LAYERS: [(&str, &[&str]); 18] = [
     ("muster-columns", &[]),
     ("muster-model", &["muster-columns"]),
     ("app", &["muster-model"]),
     ("muster-core", &["muster-model"]),
+    ("muster-feeds", &["muster-core"]),
     ("muster-metrics", &["muster-model"]),
     ("muster-chart", &["muster-model"]),
     ("muster-collect", &["muster-core", "muster-model"]),
@@ -17,7 +18,15 @@ const LAYERS: [(&str, &[&str]); 17] = [
     ("muster-audit", &["muster-access", "muster-core"]),
     (
         "muster-harvest",
-        &["muster-audit", "muster-collect", "muster-core", "muster-metrics", "muster-model", "muster-store"],
+        &[
+            "muster-audit",
+            "muster-collect",
+            "muster-core",
+            "muster-feeds",
+            "muster-metrics",
+            "muster-model",
+            "muster-store",
+        ],
     ),
     ("muster-query", &["muster-access", "muster-metrics", "muster-model", "muster-store"]),
     (

@@ -1,0 +1,190 @@
+//! The folder of feeds: which there are, whether they changed, and what is in them.
+
+use super::vendors::{Document, read_document};
+use muster_core::feed::Feed;
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+/// The largest file that is read. Larger feeds are published as folders of files.
+const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// The most files of one feed.
+const FILES_MAX: usize = 100_000;
+
+#[derive(Debug, thiserror::Error)]
+pub enum FeedError {
+    #[error("cannot read `{}`", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    #[error("`{}` is larger than 256 MiB; split it into files of a folder", path.display())]
+    TooLarge { path: PathBuf },
+    #[error("`{}` has more than 100,000 files", path.display())]
+    TooMany { path: PathBuf },
+    #[error("`{}` is not JSON: {source}", path.display())]
+    Json { path: PathBuf, source: serde_json::Error },
+    #[error(
+        "`{}` is in no format that is known: OSV, CSAF, CVRF as JSON, or CISA's catalogue of exploited vulnerabilities",
+        path.display()
+    )]
+    Format { path: PathBuf },
+}
+
+/// The files of one feed.
+#[derive(Clone, Debug)]
+pub struct FeedFiles {
+    pub name: String,
+    files: Vec<PathBuf>,
+    /// Changes when a file is added, removed or changed.
+    pub file_key: String,
+}
+
+fn cannot_read(path: &Path) -> impl FnOnce(io::Error) -> FeedError {
+    let path = path.to_owned();
+    |source| FeedError::Read { path, source }
+}
+
+/// Finds the feeds of a folder, in the order of their names. Hidden files are left out.
+pub fn feed_files(folder: &Path) -> Result<Vec<FeedFiles>, FeedError> {
+    visible(folder)?.iter().map(|path| feed_at(path)).collect()
+}
+
+/// Finds the feed of a file or folder.
+pub fn feed_at(path: &Path) -> Result<FeedFiles, FeedError> {
+    let mut files = Vec::new();
+    collect(path, &mut files)?;
+    if files.len() > FILES_MAX {
+        return Err(FeedError::TooMany { path: path.to_owned() });
+    }
+    let mut file_key = String::new();
+    for file in &files {
+        let metadata = fs::metadata(file).map_err(cannot_read(file))?;
+        let modified = metadata.modified().map_err(cannot_read(file))?;
+        let modified = modified.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos();
+        file_key.push_str(&format!("{}\n{}\n{modified}\n", file.display(), metadata.len()));
+    }
+    let name = path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    Ok(FeedFiles { name, files, file_key: digest(&file_key) })
+}
+
+/// A short text that differs when the other does.
+fn digest(text: &str) -> String {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+/// The entries of a folder that are not hidden, in order.
+fn visible(folder: &Path) -> Result<Vec<PathBuf>, FeedError> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).map_err(cannot_read(folder))? {
+        let path = entry.map_err(cannot_read(folder))?.path();
+        let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if !is_hidden {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), FeedError> {
+    if !path.is_dir() {
+        files.push(path.to_owned());
+        return Ok(());
+    }
+    for path in visible(path)? {
+        collect(&path, files)?;
+    }
+    Ok(())
+}
+
+/// Reads all files of a feed.
+pub fn read_feed(files: &FeedFiles) -> Result<Feed, FeedError> {
+    let mut feed = Feed { name: files.name.clone(), file_key: files.file_key.clone(), ..Feed::default() };
+    for path in &files.files {
+        let metadata = fs::metadata(path).map_err(cannot_read(path))?;
+        if metadata.len() > FILE_BYTES_MAX {
+            return Err(FeedError::TooLarge { path: path.clone() });
+        }
+        let text = fs::read_to_string(path).map_err(cannot_read(path))?;
+        for document in documents(&text).map_err(|source| FeedError::Json { path: path.clone(), source })? {
+            if !add(&mut feed, document) {
+                return Err(FeedError::Format { path: path.clone() });
+            }
+        }
+    }
+    feed.fixes
+        .sort_by(|one, other| (&one.cve, &one.system, &one.package).cmp(&(&other.cve, &other.system, &other.package)));
+    feed.fixes.dedup();
+    Ok(feed)
+}
+
+/// Adds what a document says to a feed. Returns whether it is in a known format.
+pub fn add(feed: &mut Feed, document: serde_json::Value) -> bool {
+    let Some(Document { format, published_at, fixes, exploited }) = read_document(document) else { return false };
+    feed.format = format.to_owned();
+    feed.published_at = feed.published_at.max(published_at);
+    feed.fixes.extend(fixes);
+    feed.exploited.extend(exploited);
+    true
+}
+
+/// The documents of a file: one, an array, or one after the other.
+pub fn documents(text: &str) -> Result<Vec<serde_json::Value>, serde_json::Error> {
+    let mut documents = Vec::new();
+    for value in serde_json::Deserializer::from_str(text).into_iter() {
+        match value? {
+            serde_json::Value::Array(values) => documents.extend(values),
+            value => documents.push(value),
+        }
+    }
+    Ok(documents)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+            fs::write(path, text).expect("written");
+        }
+        folder
+    }
+
+    const OSV: &str = r#"{"id": "ALSA-2024:1", "modified": "2024-07-08T12:00:00Z", "related": ["CVE-2024-6387"], "affected": [
+        {"package": {"ecosystem": "AlmaLinux:9", "name": "openssh"}, "ranges": [{"type": "ECOSYSTEM", "events": [
+            {"introduced": "0"}, {"fixed": "8.7p1-38.el9_4.1"}]}]}]}"#;
+
+    #[test]
+    fn each_file_or_folder_is_a_feed() {
+        let lines = format!("{OSV}\n{}", OSV.replace("openssh", "openssh-server"));
+        let folder =
+            folder(&[("alma/1.json", OSV), ("alma/deep/2.json", OSV), ("lines.jsonl", &lines), (".hidden", "x")]);
+        let feeds = feed_files(folder.path()).expect("feeds");
+        let names: Vec<&str> = feeds.iter().map(|feed| feed.name.as_str()).collect();
+        assert_eq!(names, ["alma", "lines"]);
+        let alma = read_feed(&feeds[0]).expect("a feed");
+        assert_eq!((alma.format.as_str(), alma.fixes.len()), ("OSV", 1), "the same twice counts once");
+        assert_eq!(alma.published_at.expect("a time").to_string(), "2024-07-08T12:00:00Z");
+        assert_eq!(read_feed(&feeds[1]).expect("a feed").fixes.len(), 2);
+        fs::write(folder.path().join("alma/3.json"), OSV).expect("written");
+        let changed = feed_files(folder.path()).expect("feeds");
+        assert!(changed[0].file_key != feeds[0].file_key && changed[1].file_key == feeds[1].file_key);
+    }
+
+    #[test]
+    fn what_is_no_feed_is_refused_by_name() {
+        for (text, expected) in [("{", "is not JSON"), ("{}", "no format that is known"), ("<html>", "is not JSON")] {
+            let folder = folder(&[("broken.json", text)]);
+            let feeds = feed_files(folder.path()).expect("feeds");
+            let error = read_feed(&feeds[0]).expect_err(text).to_string();
+            assert!(error.contains("broken.json") && error.contains(expected), "{error}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! CSAF: Red Hat's advisories and VEX documents. Which products are fixed is in the ids of products, such as
+//! `BaseOS-9.4.0.Z.MAIN.EUS:openssl-libs-1:3.0.7-27.el9.x86_64`.
+
+use super::{Document, time};
+use muster_core::feed::FeedFixRecord;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// The architectures whose packages are not those of instances of Systems Manager.
+const OTHER_ARCHITECTURES: [&str; 4] = ["src", "s390x", "ppc64le", "i686"];
+
+#[derive(Deserialize)]
+struct Csaf {
+    document: About,
+    #[serde(default)]
+    vulnerabilities: Vec<Vulnerability>,
+}
+
+#[derive(Deserialize)]
+struct About {
+    tracking: Tracking,
+}
+
+#[derive(Deserialize)]
+struct Tracking {
+    id: String,
+    current_release_date: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Vulnerability {
+    cve: Option<String>,
+    #[serde(default)]
+    product_status: Status,
+}
+
+#[derive(Default, Deserialize)]
+struct Status {
+    #[serde(default)]
+    fixed: Vec<String>,
+}
+
+pub fn read(document: Value) -> Option<Document> {
+    let Csaf { document, vulnerabilities } = serde_json::from_value(document).ok()?;
+    let Tracking { id, current_release_date } = document.tracking;
+    // A VEX document is about one CVE and is named after it.
+    let advisory = if id.starts_with("CVE-") { String::new() } else { id };
+    let mut fixes = Vec::new();
+    for Vulnerability { cve, product_status } in vulnerabilities {
+        let cve = cve.unwrap_or_default();
+        for (release, package, fixed_version) in product_status.fixed.iter().filter_map(|product| package(product)) {
+            let (system, cve, advisory) = ("rhel".to_owned(), cve.clone(), advisory.clone());
+            fixes.push(FeedFixRecord { system, release, package, fixed_version, cve, advisory });
+        }
+    }
+    Some(Document::of_fixes("CSAF", current_release_date.as_deref().and_then(time), fixes))
+}
+
+/// The release, package and version of a product; none of modules, which have several streams with other versions.
+fn package(product: &str) -> Option<(String, String, String)> {
+    let (_, nevra) = product.split_once(':')?;
+    let (nevr, architecture) = nevra.rsplit_once('.')?;
+    if OTHER_ARCHITECTURES.contains(&architecture) || nevr.contains(".module") {
+        return None;
+    }
+    let (rest, release) = nevr.rsplit_once('-')?;
+    let (name, version) = rest.rsplit_once('-')?;
+    let digits: String = release.split(".el").nth(1)?.chars().take_while(char::is_ascii_digit).collect();
+    let version = version.strip_prefix("0:").unwrap_or(version);
+    (!digits.is_empty() && !name.is_empty()).then(|| (digits, name.to_owned(), format!("{version}-{release}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn products_name_packages_of_a_release() {
+        for (product, expected) in [
+            (
+                "BaseOS-9.4.0.Z.MAIN.EUS:openssl-libs-1:3.0.7-27.el9.x86_64",
+                Some(("9", "openssl-libs", "1:3.0.7-27.el9")),
+            ),
+            (
+                "AppStream-9.4.0.Z.MAIN:kernel-0:5.14.0-427.13.1.el9_4.x86_64",
+                Some(("9", "kernel", "5.14.0-427.13.1.el9_4")),
+            ),
+            (
+                "BaseOS-8.10.0.Z.MAIN.EUS:python3-libs-0:3.6.8-62.el8_10.noarch",
+                Some(("8", "python3-libs", "3.6.8-62.el8_10")),
+            ),
+            ("BaseOS-9.4.0.Z.MAIN.EUS:openssl-1:3.0.7-27.el9.src", None),
+            ("AppStream-9:nodejs-1:20.12.2-2.module+el9.4.0+21731+46b5b8a7.x86_64", None),
+            ("red_hat_enterprise_linux_9:openssl", None),
+            ("", None),
+        ] {
+            let found = package(product);
+            let found =
+                found.as_ref().map(|(release, name, version)| (release.as_str(), name.as_str(), version.as_str()));
+            assert_eq!(found, expected, "{product}");
+        }
+    }
+}
