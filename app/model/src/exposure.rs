@@ -109,7 +109,7 @@ pub struct ExposureRow {
     pub platform_name: String,
     pub platform_version: String,
     /// The package or update that decided.
-    #[column(heading = "Evidence", absent = "\u{2014}", sort)]
+    #[column(heading = "Evidence", absent = "\u{2014}")]
     pub package: String,
     #[column(heading = "Installed", class = "mono", absent = "\u{2014}")]
     pub installed_version: String,
@@ -120,7 +120,7 @@ pub struct ExposureRow {
     /// Who says what is needed: a feed, or `Systems Manager`; empty where nothing is.
     pub source: String,
     /// Affected since then, or fixed on that day, as far as the history knows.
-    #[column(heading = "Since (UTC)", absent = "Unknown", sort)]
+    #[column(heading = "Since (UTC)", absent = "Unknown")]
     pub since: Option<Timestamp>,
     pub last_scan_at: Option<Timestamp>,
 }
@@ -149,6 +149,18 @@ pub struct ExposureItem {
     pub sources: Vec<String>,
     /// Since when it is known to be exploited, by CISA's catalogue, and until when CISA wants it fixed.
     pub exploited: Option<(Date, Option<Date>)>,
+}
+
+impl ExposureItem {
+    /// The number of instances with an answer.
+    pub fn count(&self, answer: Exposure) -> u64 {
+        match answer {
+            Exposure::Affected => self.affected,
+            Exposure::Unknown => self.unknown,
+            Exposure::Fixed => self.fixed,
+            Exposure::NotAffected => self.not_affected,
+        }
+    }
 }
 
 /// A feed that was imported.

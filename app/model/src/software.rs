@@ -38,7 +38,7 @@ pub enum SoftwareKind {
 
 codes!(all SoftwareKind);
 
-/// One package on any number of current instances. The field names are the contract of the packages CSV and JSON.
+/// One package of any number of current instances. The field names are the contract of the packages CSV and JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PackageRow {
@@ -51,9 +51,10 @@ pub struct PackageRow {
     /// Different versions among those that are reported.
     #[column(heading = "Versions", sort = desc)]
     pub versions: u64,
-    #[column(heading = "Instances", sort = desc, default)]
-    pub instances: u64,
-    /// Of these, instances whose inventory has no version of it.
+    /// Installations on current instances: an instance with two versions has two.
+    #[column(heading = "Installations", sort = desc, default)]
+    pub installations: u64,
+    /// Of these, installations of which the inventory has no version.
     #[column(heading = "Version not reported", sort = desc)]
     pub unreported: u64,
 }

@@ -10,45 +10,51 @@
           AND k.task_arn IN {patch_documents}
     )
 ),
+-- A part of a target for each of its texts. Joins are by equality: a window names few of an account's instances.
 window_part AS (
-    SELECT
-        account_id,
-        region,
-        window_id,
-        target_id,
-        split_part(part, '=', 1) AS key,
-        string_split(substr(part, length(split_part(part, '=', 1)) + 2), ',') AS texts
+    SELECT account_id, region, window_id, target_id, key, unnest(string_split(substr(part, length(key) + 2), ',')) AS text
     FROM (
-        SELECT t.account_id, t.region, t.window_id, t.target_id,
-            -- Parts are separated by a semicolon and a blank.
-            unnest(string_split(t.targets, chr(59) || ' ')) AS part
-        FROM window_target t
-        JOIN maintenance_window w ON w.account_id = t.account_id AND w.region = t.region AND w.window_id = t.window_id
-        WHERE w.enabled
+        SELECT account_id, region, window_id, target_id, part, split_part(part, '=', 1) AS key
+        FROM (
+            SELECT t.account_id, t.region, t.window_id, t.target_id,
+                -- Parts are separated by a semicolon and a blank.
+                unnest(string_split(t.targets, chr(59) || ' ')) AS part
+            FROM window_target t
+            JOIN maintenance_window w ON w.account_id = t.account_id AND w.region = t.region AND w.window_id = t.window_id
+            WHERE w.enabled
+        )
     )
 ),
 -- Where no tags are known, the patch group that a scan reported tells one.
 instance_tag AS (
-    SELECT t.instance_key, t.key, t.value
+    SELECT f.account_id, f.region, t.instance_key, t.key, t.value
     FROM tag t
     JOIN instances f ON f.instance_key = t.instance_key
     UNION ALL
-    SELECT f.instance_key, unnest(['Patch Group', 'PatchGroup']), f.patch_group
+    SELECT f.account_id, f.region, f.instance_key, unnest(['Patch Group', 'PatchGroup']), f.patch_group
     FROM instances f
     ANTI JOIN tag t ON t.instance_key = f.instance_key
     WHERE f.patch_group <> ''
 ),
 part_match AS (
-    SELECT p.*, f.instance_key
+    SELECT p.account_id, p.region, p.window_id, p.target_id, p.key, f.instance_key
     FROM window_part p
-    JOIN instances f ON f.account_id = p.account_id AND f.region = p.region
-    WHERE p.key = 'InstanceIds' AND (list_contains(p.texts, f.instance_id) OR list_contains(p.texts, '*'))
+    JOIN instances f ON f.account_id = p.account_id AND f.region = p.region AND f.instance_id = p.text
+    WHERE p.key = 'InstanceIds'
     UNION
-    SELECT p.*, f.instance_key
+    SELECT p.account_id, p.region, p.window_id, p.target_id, p.key, f.instance_key
     FROM window_part p
     JOIN instances f ON f.account_id = p.account_id AND f.region = p.region
-    JOIN instance_tag t ON t.instance_key = f.instance_key
-    WHERE p.key = 'tag:' || t.key AND list_contains(p.texts, t.value) OR p.key = 'tag-key' AND list_contains(p.texts, t.key)
+    WHERE p.key = 'InstanceIds' AND p.text = '*'
+    UNION
+    SELECT p.account_id, p.region, p.window_id, p.target_id, p.key, t.instance_key
+    FROM window_part p
+    JOIN instance_tag t ON t.account_id = p.account_id AND t.region = p.region AND t.value = p.text AND 'tag:' || t.key = p.key
+    UNION
+    SELECT p.account_id, p.region, p.window_id, p.target_id, p.key, t.instance_key
+    FROM window_part p
+    JOIN instance_tag t ON t.account_id = p.account_id AND t.region = p.region AND t.key = p.text
+    WHERE p.key = 'tag-key'
 ),
 -- A target with several parts means the instances that all of them match.
 window_instance AS (

@@ -22,8 +22,8 @@ use std::collections::BTreeMap;
 
 /// Prepares the answers that match the filter.
 pub fn listing<'a>(context: Context<'a>, filter: &ExposureFilter) -> Result<Listing<'a, ExposureRow>, StoreError> {
-    let evidence = evidence(context, filter)?;
-    Ok(rows(context, filter, &evidence))
+    let query = matching(context, filter, &evidence(context, filter)?);
+    Ok(Listing::from_query(query, "the exposure", LIST, order(filter)).row_key(KEY))
 }
 
 /// The evidence for the questions of a filter.
@@ -31,17 +31,62 @@ pub fn evidence(context: Context<'_>, filter: &ExposureFilter) -> Result<Evidenc
     Evidence::read(context, filter.into(), questions(filter.text()).0)
 }
 
-/// Prepares the answers that match the filter, by evidence that was read already.
-pub fn rows<'a>(context: Context<'a>, filter: &ExposureFilter, evidence: &Evidence) -> Listing<'a, ExposureRow> {
+/// Reads the answers on the page of a filter: first which ones, and then what decides these alone.
+pub fn page(
+    context: Context<'_>,
+    filter: &ExposureFilter,
+    evidence: &Evidence,
+) -> Result<Vec<ExposureRow>, StoreError> {
+    let mut query = matching(context, filter, evidence);
+    let mut keys = query.clone();
+    let window = keys.bind_window(filter.window);
+    let order = order(filter);
+    let statement = include_str!("exposure/keys.sql").replace("{order}", &format!("ORDER BY {order}\n{window}"));
+    let keys: Vec<Vec<i64>> = keys.rows("the exposure", &statement, |row| Ok(vec![row.get(0)?, row.get(1)?]))?;
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    query.filter_rows(KEY, &keys);
+    query.read("the exposure", &LIST.replace("{order}", &format!("ORDER BY {order}")))
+}
+
+const LIST: &str = include_str!("exposure/list.sql");
+/// What identifies an answer.
+const KEY: &str = "f.instance_key, f.number";
+
+fn order(filter: &ExposureFilter) -> String {
+    let exceptions = [("answer", RANK), ("question", "f.number"), ("instance_name", "lower(f.name)")];
+    let order = order_by(&filter.order, &exceptions);
+    format!("{order}, f.number, lower(f.account_name), lower(f.name), f.instance_id, f.instance_key")
+}
+
+fn matching<'a>(context: Context<'a>, filter: &ExposureFilter, evidence: &Evidence) -> QueryBuilder<'a> {
     let mut query = evidence.query(context, filter.into());
-    query.filter_by_option("f.answer = {}", filter.answer.map(Exposure::code));
-    query.filter_by_option("f.question = {}", filter.question.as_ref().map(QuestionText::as_str));
-    let exceptions = [("answer", RANK), ("question", "f.number"), ("package", "lower(package)")];
-    let order = format!(
-        "{}, f.number, lower(f.account_name), lower(f.name), f.instance_id, f.instance_key",
-        order_by(&filter.order, &exceptions)
-    );
-    Listing::from_query(query, "the exposure", include_str!("exposure/list.sql"), order)
+    let source = match filter.answer {
+        Some(Exposure::Affected | Exposure::Fixed) => WITH_EVIDENCE,
+        Some(Exposure::Unknown | Exposure::NotAffected) | None => EVERY_INSTANCE,
+    };
+    query
+        .define(&decided("exposure", source))
+        .filter_by_option("f.answer = {}", filter.answer.map(Exposure::code))
+        .filter_by_option("f.question = {}", filter.question.as_ref().map(QuestionText::as_str));
+    query
+}
+
+/// Every question with every instance.
+const EVERY_INSTANCE: &str = "current f CROSS JOIN question q
+    LEFT JOIN evidence e ON e.number = q.number AND e.instance_key = f.instance_key";
+/// The questions with the instances that have evidence, such as all that are affected.
+const WITH_EVIDENCE: &str =
+    "evidence e JOIN current f ON f.instance_key = e.instance_key JOIN question q ON q.number = e.number";
+/// Every question with every operating system and how many instances it has, as if they had no evidence.
+const BY_SYSTEM: &str = "(
+        SELECT platform_name, platform_version, is_inventoried, is_scanned, count(*) AS instances FROM current GROUP BY ALL
+    ) f CROSS JOIN question q LEFT JOIN evidence e ON false";
+
+/// Returns the answers to these questions and instances as an expression of this name.
+fn decided(name: &str, source: &str) -> String {
+    include_str!("exposure/decided.sql").replace("{name}", name).replace("{source}", source)
 }
 
 /// The order of answers: what needs work first.
@@ -53,7 +98,8 @@ pub fn items(
     filter: &ExposureFilter,
     evidence: &Evidence,
 ) -> Result<Vec<ExposureItem>, StoreError> {
-    let query = evidence.query(context, filter.into());
+    let mut query = evidence.query(context, filter.into());
+    query.define(&decided("exposure", WITH_EVIDENCE)).define(&decided("by_system", BY_SYSTEM));
     let counts: Vec<ExposureCount> = query.read("the exposure", include_str!("exposure/counts.sql"))?;
     let exploited = exploited(context, &evidence.questions)?;
     let item = |(number, question): (usize, &Question)| {

@@ -1,5 +1,6 @@
 //! The command line.
 
+use super::export::list_name;
 use clap::{Parser, Subcommand, ValueEnum};
 use muster_audit::verify::LineHash;
 use muster_core::queue_url::QueueUrl;
@@ -208,26 +209,14 @@ pub struct SimulateArguments {
 
 #[derive(Debug, clap::Args)]
 pub struct ExportArguments {
-    /// The list.
-    #[arg(value_enum)]
-    pub list: ExportList,
+    /// The list, by the name of its file in the portal.
+    #[arg(value_parser = list_name)]
+    pub list: String,
     #[command(flatten)]
     pub config: ConfigArguments,
     /// The query string of the list's page, such as `account=402155771038&state=Missing,Failed`.
     #[arg(long, value_name = "QUERY", default_value = "")]
     pub query: String,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum ExportList {
-    Accounts,
-    Instances,
-    Updates,
-    History,
-    Runs,
-    Changes,
-    Trend,
-    ServiceLevel,
 }
 
 #[derive(Debug, clap::Args)]

@@ -1,9 +1,8 @@
 //! `muster export`: the portal's CSV files without the portal. The store must not be in use.
 
-use super::{
-    cli::{ExportArguments, ExportList},
-    setup,
-};
+use super::{cli::ExportArguments, setup};
+use anyhow::Context;
+use futures::future::BoxFuture;
 use muster_access::principal::Principal;
 use muster_audit::{
     Audit,
@@ -11,6 +10,7 @@ use muster_audit::{
 };
 use muster_core::schedule::Schedule;
 use muster_model::{
+    filter::Filter,
     past,
     ports::{ReportError, Reports},
 };
@@ -18,7 +18,7 @@ use muster_reports::ScopedReports;
 use muster_store::connection::Store;
 use muster_web::export::{
     csv,
-    lists::{self, List, ListRow},
+    lists::{self, ForEachList, List, ListRow, for_each_list},
     options::FileOptions,
 };
 use std::{
@@ -40,15 +40,58 @@ pub async fn run(arguments: &ExportArguments) -> anyhow::Result<()> {
     let (options, query) = FileOptions::split(&arguments.query);
     let reports = source.for_scope(Principal::local().scope()).as_of(past::as_of(&query)?)?;
     let file = File { reports: reports.compared_with(past::since(&query))?, audit, query, options };
-    match arguments.list {
-        ExportList::Accounts => file.write(lists::ACCOUNTS).await,
-        ExportList::Instances => file.write(lists::INSTANCES).await,
-        ExportList::Updates => file.write(lists::UPDATES).await,
-        ExportList::History => file.write(lists::HISTORY).await,
-        ExportList::Runs => file.write(lists::RUNS).await,
-        ExportList::Changes => file.write(lists::CHANGES).await,
-        ExportList::Trend => file.write(lists::TREND).await,
-        ExportList::ServiceLevel => file.write(lists::SERVICE_LEVEL).await,
+    let mut chosen = Chosen { name: arguments.list.clone(), file: Some(file), writing: None };
+    chosen.find();
+    chosen.writing.context("the list is gone")?.await
+}
+
+/// Reads the name of a list. Names on the command line may have hyphens.
+pub fn list_name(text: &str) -> Result<String, String> {
+    let (name, names) = (text.replace('-', "_"), list_names());
+    match names.contains(&name.as_str()) {
+        true => Ok(name),
+        false => Err(format!("there are {}", names.join(", "))),
+    }
+}
+
+/// The names of all lists.
+pub fn list_names() -> Vec<&'static str> {
+    struct Names(Vec<&'static str>);
+    impl ForEachList for Names {
+        fn list<F: Filter + Send + 'static, Row: ListRow>(&mut self, list: List<F, Row>) {
+            self.0.push(list.name);
+        }
+    }
+    let mut names = Names(vec![lists::HISTORY.name, lists::RUNS.name]);
+    for_each_list(&mut names);
+    names.0.sort_unstable();
+    names.0
+}
+
+/// The list of a name, which is written once it is found.
+struct Chosen {
+    name: String,
+    file: Option<File>,
+    writing: Option<BoxFuture<'static, anyhow::Result<()>>>,
+}
+
+impl Chosen {
+    fn find(&mut self) {
+        self.write(lists::HISTORY);
+        self.write(lists::RUNS);
+        for_each_list(self);
+    }
+
+    fn write<F: Send + 'static, Row: ListRow>(&mut self, list: List<F, Row>) {
+        if list.name == self.name {
+            self.writing = self.file.take().map(|file| -> BoxFuture<'static, _> { Box::pin(file.write(list)) });
+        }
+    }
+}
+
+impl ForEachList for Chosen {
+    fn list<F: Filter + Send + 'static, Row: ListRow>(&mut self, list: List<F, Row>) {
+        self.write(list);
     }
 }
 

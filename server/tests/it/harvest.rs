@@ -8,6 +8,7 @@ pub mod clocks;
 mod events;
 mod events_served;
 pub mod faults;
+pub mod feeds;
 mod flow;
 pub mod instance_list;
 pub mod nodes;

@@ -47,8 +47,8 @@ pub struct ExposureFilter {
     pub q: Option<QuestionText>,
     /// One of the questions, as the answer writes it.
     pub question: Option<QuestionText>,
-    /// What is known of the instances.
-    #[filter(label = "Answer", any = "All answers", column = "answer")]
+    /// What is known of the instances. The page lists affected ones unless another answer is chosen.
+    #[filter(label = "Answer", any = "Affected", column = "answer")]
     pub answer: Option<Exposure>,
     /// A customer's id.
     #[filter(label = "Customer", any = "All customers", choices = customers, column = "customer_id")]

@@ -91,16 +91,19 @@ fn ignored_words(words: &[String], is_asked: bool) -> Option<AnyView> {
 fn content(filter: &ExposureFilter, data: ExposurePage) -> AnyView {
     let ExposurePage { items, feeds, rows, .. } = data;
     let href = |window| links::exposure(&ExposureFilter { window, ..filter.clone() });
-    let content = paged(&rows, filter.window, href, no_matches("answers", "/exposure"), |rows| {
+    let answer = filter.answer.unwrap_or(Exposure::Affected);
+    let listed = ExposureFilter { answer: Some(answer), ..filter.clone() };
+    let empty = empty_state("None", "No instance has this answer to the listed questions.");
+    let content = paged(&rows, filter.window, href, empty, |rows| {
         let columns = columns_named::<ExposureRow>(&COLUMNS);
         let headings = sort_headings("/exposure", filter, &columns);
         list_table(("Answers", "responsive-table dense"), headings, &columns, "instance_name", rows, &cell)
     });
     view! {
         {items::items_card(&items, filter)}
-        {Card::new("list", plural(rows.total, "answer", "answers"))
-            .note("One row for each question and instance, affected ones first")
-            .actions(export_links("exposure", |excel| export("exposure", filter, excel)))
+        {Card::new("list", format!("{}: {}", answer.label(), count(rows.total)))
+            .note("One row for each question and instance")
+            .actions(export_links("exposure", |excel| export("exposure", &listed, excel)))
             .content(content)}
         {feeds::feeds_card(feeds)}
     }

@@ -5,11 +5,11 @@ mod installed;
 pub use installed::installed_page;
 
 use crate::{
-    model::{PackageFilter, PackageRow, Page, column::Column},
+    model::{Exact, InstalledFilter, PackageFilter, PackageRow, Page, column::Column},
     ui::prelude::*,
 };
 
-const COLUMNS: [&str; 6] = ["name", "kind", "publisher", "versions", "instances", "unreported"];
+const COLUMNS: [&str; 6] = ["name", "kind", "publisher", "versions", "installations", "unreported"];
 
 pub fn software_page() -> AnyView {
     filtered_page("/software", rpc::packages, show)
@@ -45,9 +45,14 @@ fn cell(filter: &PackageFilter, row: &PackageRow, column: &Column) -> Option<Any
         }
         "kind" => row.kind.label().into_any(),
         "versions" => figure_or_plain(row.versions, None, String::new()),
-        // An instance may have several versions, so the list may have more rows.
-        "instances" => figure_or_plain(row.instances, None, String::new()),
-        "unreported" => figure_or_plain(row.unreported, None, String::new()),
+        "installations" => {
+            figure(row.installations, links::installed(&installed), format!("installations of {}", row.name))
+        }
+        "unreported" => {
+            let unreported = InstalledFilter { version: Some(Exact::default()), ..installed };
+            let href = links::installed(&unreported);
+            figure(row.unreported, href, format!("installations of {} without a version", row.name))
+        }
         _ => return None,
     };
     Some(cell)

@@ -17,6 +17,10 @@ use std::{
 /// The code of the system whose packages are updates.
 const WINDOWS: &str = "windows";
 
+/// The codes of what the inventory decides, as evidence.sql has them.
+const AFFECTED_BY_INVENTORY: i32 = 1;
+const FIXED_BY_INVENTORY: i32 = 11;
+
 /// The questions with what decides them.
 pub struct Evidence {
     pub questions: Vec<Question>,
@@ -26,6 +30,15 @@ pub struct Evidence {
     updates: Ids,
     platforms: Vec<Platform>,
     installed: Vec<Installed>,
+    /// That of each installed version.
+    places: Vec<Place>,
+}
+
+/// The number of a package on a platform, and the place of a version among those of it.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    package: usize,
+    place: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Columns)]
@@ -100,23 +113,25 @@ impl Evidence {
             _ => None,
         });
         let names: BTreeSet<String> = fixes.iter().map(|fix| fix.package.to_lowercase()).chain(asked).collect();
-        let installed = match names.is_empty() {
+        let installed: Vec<Installed> = match names.is_empty() {
             true => Vec::new(),
             false => {
                 query.filter_in("lower(s.name)", names);
                 query.read("installed versions", include_str!("versions.sql"))?
             }
         };
-        Ok(Self { questions, fixes, patches, updates, platforms, installed })
+        let places = places(&installed);
+        Ok(Self { questions, fixes, patches, updates, platforms, installed, places })
     }
 
-    /// Starts a statement that reads `exposure`.
+    /// Starts a statement that reads `evidence`.
     pub fn query<'a>(&self, context: Context<'a>, selection: AccountSelection<'_>) -> QueryBuilder<'a> {
         let mut query = QueryBuilder::for_instance_status(context);
-        query.filter_accounts(selection).define(include_str!("answers.sql"));
+        query.filter_accounts(selection).define(include_str!("evidence.sql"));
         query
             .bind_name("{questions}", joined(self.question_lines()))
             .bind_name("{systems}", joined(self.system_lines()))
+            .bind_name("{versions}", joined(self.version_lines()))
             .bind_name("{verdicts}", joined(self.verdict_lines()))
             .bind_name("{updates}", joined(self.patch_lines()))
             .bind_name("{hotfixes}", joined(self.hotfix_lines()));
@@ -194,12 +209,19 @@ impl Evidence {
         self.updates.iter().flat_map(of).collect()
     }
 
-    /// A line for each installed version that a question is about.
+    /// A line for each installed version.
+    fn version_lines(&self) -> Vec<Vec<String>> {
+        let of = |(installed, Place { package, place }): (&Installed, &Place)| {
+            let Platform { platform_name, platform_version } = &installed.platform;
+            line(&[package, platform_name, platform_version, &installed.name, &installed.version, place])
+        };
+        self.installed.iter().zip(&self.places).map(of).collect()
+    }
+
+    /// A line for each question that an installed version answers.
     fn verdict_lines(&self) -> Vec<Vec<String>> {
-        let places = self.places();
         let mut lines = Vec::new();
-        for (installed, place) in self.installed.iter().zip(places) {
-            let Installed { platform, name, version } = installed;
+        for (installed, Place { package, place }) in self.installed.iter().zip(&self.places) {
             for (number, question) in self.questions.iter().enumerate() {
                 let verdict = match question {
                     Question::Package(package) => {
@@ -209,41 +231,11 @@ impl Evidence {
                     Question::Kb(_) => None,
                 };
                 let Some((is_affected, needed, source)) = verdict else { continue };
-                let answer = if is_affected { "affected" } else { "fixed" };
-                let Platform { platform_name, platform_version } = platform;
-                lines.push(line(&[
-                    &number,
-                    platform_name,
-                    platform_version,
-                    name,
-                    version,
-                    &place,
-                    &answer,
-                    &needed,
-                    &source,
-                ]));
+                let code = if is_affected { AFFECTED_BY_INVENTORY } else { FIXED_BY_INVENTORY };
+                lines.push(line(&[&number, package, place, &code, &needed, &source]));
             }
         }
         lines
-    }
-
-    /// The place of each installed version among those of its package and platform, the oldest first.
-    fn places(&self) -> Vec<usize> {
-        let mut groups: BTreeMap<(&Platform, &str), Vec<usize>> = BTreeMap::new();
-        for (at, installed) in self.installed.iter().enumerate() {
-            groups.entry((&installed.platform, &installed.name)).or_default().push(at);
-        }
-        let mut places = vec![0; self.installed.len()];
-        for ((platform, _), mut group) in groups {
-            let version = |at: &usize| self.installed.get(*at).map_or("", |installed| installed.version.as_str());
-            group.sort_by(|one, other| platform.rule().compare(version(one), version(other)));
-            for (place, at) in group.into_iter().enumerate() {
-                if let Some(of_version) = places.get_mut(at) {
-                    *of_version = place;
-                }
-            }
-        }
-        places
     }
 
     /// Whether an installed version is in the asked relation; none of another package.
@@ -266,12 +258,31 @@ impl Evidence {
     }
 }
 
-/// The parts of a line of `answers.sql`.
+/// Numbers the packages of each platform, and the installed versions of each package, the oldest first.
+fn places(installed: &[Installed]) -> Vec<Place> {
+    let mut groups: BTreeMap<(&Platform, &str), Vec<usize>> = BTreeMap::new();
+    for (at, one) in installed.iter().enumerate() {
+        groups.entry((&one.platform, &one.name)).or_default().push(at);
+    }
+    let mut places = vec![Place::default(); installed.len()];
+    for (package, ((platform, _), mut group)) in groups.into_iter().enumerate() {
+        let version = |at: &usize| installed.get(*at).map_or("", |one| one.version.as_str());
+        group.sort_by(|one, other| platform.rule().compare(version(one), version(other)));
+        for (place, at) in group.into_iter().enumerate() {
+            if let Some(of_version) = places.get_mut(at) {
+                *of_version = Place { package, place };
+            }
+        }
+    }
+    places
+}
+
+/// The parts of a line of `evidence.sql`.
 fn line(parts: &[&dyn Display]) -> Vec<String> {
     parts.iter().map(ToString::to_string).collect()
 }
 
-/// Joins lines for `answers.sql`. What has the characters that separate them is of no instance: harvests replace these.
+/// Joins lines for `evidence.sql`. What has the characters that separate them is of no instance: harvests replace these.
 fn joined(lines: Vec<Vec<String>>) -> String {
     let separates = |part: &String| part.contains(['\t', '\n']);
     let lines = lines.into_iter().filter(|line| !line.iter().any(separates));

@@ -1,20 +1,52 @@
--- The answers that match the filter, with their evidence.
+-- The answers that match the filter, with their evidence: the update that decides, and the package, of several an affected one.
 SELECT
     f.question, f.answer, f.reason, f.name AS instance_name, f.instance_id, f.provider, f.account_id, f.account_name,
     f.customer_id, f.customer_name, f.region, f.platform_name, f.platform_version,
-    coalesce(CASE f.reason WHEN 'update' THEN f.update_row.package ELSE f.inventory.package END, '') AS package,
-    coalesce(f.inventory.version, '') AS installed_version,
-    coalesce(CASE f.reason WHEN 'update' THEN coalesce(nullif(f.update_row.needed, ''), f.inventory.needed) ELSE f.inventory.needed END, '')
-        AS needed_version,
-    coalesce(CASE f.reason WHEN 'update' THEN f.update_row.state END, '') AS update_state,
+    coalesce(CASE f.reason WHEN 'update' THEN f.own_update.package ELSE f.own_package.package END, '') AS package,
+    coalesce(f.own_package.version, '') AS installed_version,
+    coalesce(CASE f.reason WHEN 'update' THEN nullif(f.own_update.needed, '') END, f.own_package.needed, '') AS needed_version,
+    coalesce(CASE f.reason WHEN 'update' THEN f.own_update.state END, '') AS update_state,
     CASE f.reason
         WHEN 'update' THEN 'Systems Manager'
         WHEN 'hotfix' THEN 'Systems Manager'
-        WHEN 'inventory' THEN coalesce(f.inventory.source, '')
+        WHEN 'inventory' THEN coalesce(f.own_package.source, '')
         WHEN 'not_installed' THEN coalesce(f.absent_source, '')
         ELSE ''
     END AS source,
-    f.since, f.last_scan_at
-FROM exposure f
+    CASE f.reason WHEN 'update' THEN f.own_update.since WHEN 'hotfix' THEN f.hotfix_at END AS since,
+    f.last_scan_at
+FROM (
+    SELECT x.*,
+        (
+            SELECT arg_min(
+                {
+                    'package': coalesce(nullif(u.package, ''), nullif(p.kb_id, ''), p.title), 'needed': u.needed_version,
+                    'state': u.state,
+                    'since': CASE u.code
+                        WHEN 0 THEN coalesce(u.pending_since, u.changed_at)
+                        WHEN 10 THEN coalesce(u.installed_at, u.changed_at)
+                    END
+                },
+                (u.code, u.patch_key)
+            )
+            FROM by_update u
+            JOIN patch p ON p.patch_key = u.patch_key
+            WHERE u.number = x.number AND u.instance_key = x.instance_key
+        ) AS own_update,
+        (
+            SELECT arg_min(
+                {'package': k.package, 'version': k.version, 'needed': v.needed_version, 'source': v.source},
+                (v.code, k.package)
+            )
+            FROM newest n
+            JOIN verdict v ON v.package_number = n.package_number AND v.place = n.place
+            JOIN known_version k ON k.package_number = n.package_number AND k.place = n.place
+            WHERE v.number = x.number AND n.instance_key = x.instance_key
+        ) AS own_package,
+        (
+            SELECT max(h.installed_at) FROM by_hotfix h WHERE h.number = x.number AND h.instance_key = x.instance_key
+        ) AS hotfix_at
+    FROM exposure x
+) f
 WHERE true {filters}
 {order}

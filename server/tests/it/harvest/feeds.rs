@@ -21,12 +21,14 @@ fn osv(package: &str, fixed: &str) -> String {
         "package": { "ecosystem": "Rocky Linux:9", "name": package },
         "ranges": [{ "type": "ECOSYSTEM", "events": [{ "introduced": "0" }, { "fixed": fixed }] }],
     });
-    json!({ "id": "RLSA-2031:1", "modified": "2031-01-02T03:04:05Z", "upstream": [CVE], "affected": [affected] }).to_string()
+    json!({ "id": "RLSA-2031:1", "modified": "2031-01-02T03:04:05Z", "upstream": [CVE], "affected": [affected] })
+        .to_string()
 }
 
 fn kev() -> String {
     let one = json!({ "cveID": CVE, "dateAdded": "2031-01-03", "dueDate": "2031-01-24" });
-    json!({ "catalogVersion": "2031.01.03", "dateReleased": "2031-01-03T18:00:00Z", "vulnerabilities": [one] }).to_string()
+    json!({ "catalogVersion": "2031.01.03", "dateReleased": "2031-01-03T18:00:00Z", "vulnerabilities": [one] })
+        .to_string()
 }
 
 /// A world at its last day, with a folder of feeds.
@@ -38,10 +40,19 @@ async fn world(feeds: &Path) -> World {
     world
 }
 
-async fn ask(world: &World, text: &str) -> ExposurePage {
-    let query = format!("q={}&per_page=500", text.replace(' ', "+"));
-    let filter = ExposureFilter::from_query(&query).expect("a filter");
-    world.source().for_scope(Principal::local().scope()).exposure(filter).await.expect("the exposure")
+/// The page, with the rows of every answer.
+async fn ask(world: &World, question: &str) -> ExposurePage {
+    let reports = world.source().for_scope(Principal::local().scope());
+    let mut all: Option<ExposurePage> = None;
+    for answer in Exposure::ALL {
+        let query = format!("q={question}&answer={}&per_page=500", answer.code());
+        let page = reports.exposure(ExposureFilter::from_query(&query).expect("a filter")).await.expect("the exposure");
+        match &mut all {
+            Some(all) => all.rows.rows.extend(page.rows.rows),
+            None => all = Some(page),
+        }
+    }
+    all.expect("a page")
 }
 
 /// The answer of the instance with Rocky Linux, and whether all others are unknown.

@@ -94,8 +94,9 @@ fn only_the_store_opens_databases_and_writes() {
 }
 
 /// The expressions of the metrics that hold only what is in scope.
-const SCOPED: [&str; 11] = [
+const SCOPED: [&str; 12] = [
     "calendar",
+    "current",
     "exposure",
     "installed",
     "package",
@@ -120,7 +121,9 @@ fn instances_to_read_by_key_come_from_scoped_statements() {
 const FEEDS: [&str; 3] = ["exploited_cve", "feed", "feed_fix"];
 
 /// Statements that others are made of, by the names under which these include them.
-const MADE_OF: [(&str, &str); 2] = [
+const MADE_OF: [(&str, &str); 3] = [
+    // The instances that a question is asked of.
+    ("{source}", "current f"),
     ("{results}", include_str!("../../../query/src/runs/results_of.sql")),
     ("{runs}", include_str!("../../../query/src/runs/list.sql")),
 ];

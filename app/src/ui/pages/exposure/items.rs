@@ -15,19 +15,20 @@ pub fn items_card(items: &[ExposureItem], filter: &ExposureFilter) -> AnyView {
         Column::numeric("Instances"),
     ];
     let rows = items.iter().map(|item| {
-        let of = |n: u64, answer: Option<Exposure>, what: &str| {
+        let of = |n: u64, answer: Exposure, what: &str| {
             let question = Some(QuestionText::new(item.question.to_string()));
-            let of_item = ExposureFilter { question, answer, window: Default::default(), ..filter.clone() };
+            let of_item =
+                ExposureFilter { question, answer: Some(answer), window: Default::default(), ..filter.clone() };
             figure(n, links::exposure(&of_item), format!("instances, {what}: {}", item.question))
         };
         let total = item.affected + item.unknown + item.fixed + item.not_affected;
         cells![
             question(item),
-            of(item.affected, Some(Exposure::Affected), "affected"),
-            of(item.unknown, Some(Exposure::Unknown), "unknown"),
-            of(item.fixed, Some(Exposure::Fixed), "fixed"),
-            of(item.not_affected, Some(Exposure::NotAffected), "not affected"),
-            of(total, None, "all"),
+            of(item.affected, Exposure::Affected, "affected"),
+            of(item.unknown, Exposure::Unknown, "unknown"),
+            of(item.fixed, Exposure::Fixed, "fixed"),
+            of(item.not_affected, Exposure::NotAffected, "not affected"),
+            count(total),
         ]
     });
     Card::new("items", plural(items.len() as u64, "question", "questions"))
