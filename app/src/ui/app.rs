@@ -2,7 +2,7 @@
 
 use super::{
     links::hidden_pairs,
-    parts::{LiveForms, as_of_picker, footer, header},
+    parts::{LiveForms, as_of_picker, customer_picker, footer, header},
     routes::routes,
     viewer::viewer,
 };
@@ -18,7 +18,7 @@ pub fn App() -> impl IntoView {
         <Title formatter=title />
         <Router>
             <a class="skip-link" href="#main" rel="external">"Skip to content"</a>
-            {header()} {viewer().map(|_| as_of_picker())}
+            {header()} {viewer().map(|_| view! { <div class="toolbar">{customer_picker()} {as_of_picker()}</div> })}
             {printed_scope()}
             <main id="main" tabindex="-1">{routes()}</main>
             {footer()}

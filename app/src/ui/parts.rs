@@ -5,6 +5,7 @@ mod badge;
 mod breadcrumbs;
 mod card;
 mod chart_figure;
+mod customer_picker;
 mod data_table;
 mod due;
 mod empty_state;
@@ -35,6 +36,7 @@ pub use badge::{
 pub use breadcrumbs::breadcrumbs;
 pub use card::Card;
 pub use chart_figure::chart_figure;
+pub use customer_picker::{CUSTOMER, customer_picker, has_picker};
 pub(crate) use data_table::cells;
 pub use data_table::{Column, data_table, data_table_or, table_region};
 pub use due::due_cell;

@@ -5,11 +5,15 @@ use crate::{
         Choices, Filter,
         filter::{Input, Parameter},
     },
-    ui::{links::hidden_pairs, prelude::*},
+    ui::{
+        links::hidden_pairs,
+        parts::{CUSTOMER, has_picker},
+        prelude::*,
+    },
 };
 
 /// The parameters that choose no rows: clearing the filters keeps them.
-const KEPT: [&str; 5] = ["sort", "dir", "per_page", "as_of", "tab"];
+const KEPT: [&str; 6] = ["sort", "dir", "per_page", "as_of", "tab", CUSTOMER];
 
 /// One control: a parameter with its present value and the values to pick from, as codes and labels.
 struct Control {
@@ -45,6 +49,8 @@ fn controls<F: Filter>(filter: &F, choices: &Choices) -> Vec<Control> {
         pairs.find(|(name, _)| name == key).map(|(_, value)| value.into_owned())
     };
     let parameters = F::parameters().into_iter().filter(|parameter| !parameter.label.is_empty());
+    let has_picker = has_picker();
+    let parameters = parameters.filter(move |parameter| !(has_picker && parameter.key == CUSTOMER));
     let control = |parameter: Parameter| {
         let value = value_of(parameter.key);
         let options = parameter.options.iter().filter(|(_, label)| *label != parameter.any);
