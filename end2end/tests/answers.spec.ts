@@ -118,15 +118,18 @@ test("what will be installed on Tuesday", async ({ portal, page }) => {
 test("when an instance is patched next", async ({ portal }) => {
   interface Instance {
     instance_id: string;
+  }
+  interface InstancePage {
+    instance: Instance;
     next_start: Start | null;
   }
   const { rows } = await fetchJson<List<Instance>>(`${portal.baseUrl}/api/v1/instances?status=pending&per_page=20`);
   const pages = rows.map(({ instance_id }) =>
-    fetchJson<Instance>(`${portal.baseUrl}/api/v1/instances/${instance_id}`),
+    fetchJson<InstancePage>(`${portal.baseUrl}/api/v1/instances/${instance_id}`),
   );
   const instance = (await Promise.all(pages)).find((one) => one.next_start);
   if (!instance?.next_start) throw new Error("no pending instance of the demo has a window");
-  await portal.open(`/instances?q=${instance.instance_id}`);
+  await portal.open(`/instances?q=${instance.instance.instance_id}`);
   await portal.follow(portal.rows.first().getByRole("link").first());
   const fact = portal.main.locator(".details-grid > div").filter({ hasText: "Next patching" });
   await expect(fact).toContainText(instance.next_start.name);

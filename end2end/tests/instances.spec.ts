@@ -45,7 +45,7 @@ test("the header search works from any page", async ({ portal, page, samples }) 
   const search = page.getByRole("search").getByRole("searchbox");
   await search.fill(samples.instance.instance_id);
   await search.press("Enter");
-  await expect(page).toHaveURL(/\/instances\?q=/);
+  await expect(page).toHaveURL(/\/search\?q=/);
   await portal.expectRows(1);
 });
 

@@ -5,6 +5,9 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use strum::{EnumCount, EnumMessage, EnumString, IntoStaticStr, VariantArray};
 
+/// The most starts of one answer.
+pub const STARTS_MAX: u64 = 50_000;
+
 /// What starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -57,7 +60,7 @@ pub enum IdleReason {
     NoTask,
     #[strum(message = "No target")]
     NoTarget,
-    #[strum(message = "Its targets match no instance")]
+    #[strum(message = "Its targets match no instance that is known")]
     NoInstance,
 }
 

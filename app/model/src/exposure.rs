@@ -58,6 +58,9 @@ pub enum ExposureReason {
     /// The update is neither listed as missing nor as installed.
     #[strum(message = "Update not listed")]
     NotListed,
+    /// Its version lies between the fixes of several streams, or is not reported.
+    #[strum(message = "Version tells nothing")]
+    VersionUnclear,
     /// Systems Manager does not report the build number.
     #[strum(message = "Build number not reported")]
     NoBuild,
@@ -79,6 +82,9 @@ impl ExposureReason {
             Self::NoSource => "No feed and no update says what fixes this on its operating system.",
             Self::NotListed => {
                 "The update is listed neither as missing nor as installed: superseded, not approved, or not applicable."
+            }
+            Self::VersionUnclear => {
+                "The inventory has no version of the package, or one between the fixes of several streams of it."
             }
             Self::NoBuild => "Systems Manager reports its version of Windows, not the build number.",
         }

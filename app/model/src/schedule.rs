@@ -43,21 +43,20 @@ impl Schedule {
     }
 
     /// The starts within some days, in the zone of the schedule, in order. None of a rate: it depends on when it began.
-    pub fn starts(&self, from: Date, to: Date) -> Vec<DateTime> {
+    pub fn starts(&self, from: Date, to: Date) -> impl Iterator<Item = DateTime> {
         let offset = Span::new().days(self.offset_days);
-        match &self.rule {
-            Rule::At(at) => {
-                let start = at.saturating_add(offset);
-                if (from..=to).contains(&start.date()) { vec![start] } else { Vec::new() }
-            }
-            Rule::Rate(..) => Vec::new(),
-            Rule::Cron(cron) => {
-                let days = from.saturating_sub(offset).series(Span::new().days(1));
-                let days = days.take_while(|day| *day <= to.saturating_sub(offset)).filter(|day| cron.is_on(*day));
-                let starts = days.flat_map(|day| cron.times().map(move |time| day.to_datetime(time)));
-                starts.map(|start| start.saturating_add(offset)).collect()
-            }
-        }
+        let (cron, once) = match &self.rule {
+            Rule::Cron(cron) => (Some(cron), None),
+            Rule::At(at) => (None, Some(at.saturating_add(offset)).filter(|start| (from..=to).contains(&start.date()))),
+            Rule::Rate(_) => (None, None),
+        };
+        let last = to.saturating_sub(offset);
+        let of_cron = cron.into_iter().flat_map(move |cron| {
+            let days = from.saturating_sub(offset).series(Span::new().days(1));
+            let days = days.take_while(move |day| *day <= last).filter(|day| cron.is_on(*day));
+            days.flat_map(|day| cron.times().map(move |time| day.to_datetime(time)))
+        });
+        once.into_iter().chain(of_cron.map(move |start| start.saturating_add(offset)))
     }
 }
 
@@ -101,7 +100,7 @@ mod tests {
     fn starts(schedule: &str, from: &str, to: &str) -> Vec<String> {
         let schedule = Schedule::parse(schedule).expect(schedule);
         let day = |text: &str| text.parse().expect(text);
-        schedule.starts(day(from), day(to)).iter().map(|start| start.strftime("%F %R").to_string()).collect()
+        schedule.starts(day(from), day(to)).map(|start| start.strftime("%F %R").to_string()).collect()
     }
 
     #[test]

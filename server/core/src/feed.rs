@@ -27,6 +27,8 @@ records! {
         pub cve: String,
         /// Empty where the vendor publishes by CVE.
         pub advisory: String,
+        /// Whether the source names every package that has the vulnerability.
+        pub is_complete: bool,
     }
 
     /// A CVE that is known to be exploited.

@@ -1,7 +1,7 @@
 //! The folder of feeds: which there are, whether they changed, and what is in them.
 
 use super::vendors::{Document, read_document};
-use muster_core::feed::Feed;
+use muster_core::feed::{Feed, FeedFixRecord};
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -10,6 +10,10 @@ use std::{
 
 /// The largest file that is read. Larger feeds are published as folders of files.
 const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Changes when files are read in another way, so that they are read again.
+const READER_VERSION: u32 = 1;
+/// The endings of files that are read in folders; others, such as a readme, are left out.
+const ENDINGS: [&str; 3] = ["json", "jsonl", "ndjson"];
 /// The most files of one feed.
 const FILES_MAX: usize = 100_000;
 
@@ -21,6 +25,8 @@ pub enum FeedError {
     TooLarge { path: PathBuf },
     #[error("`{}` has more than 100,000 files", path.display())]
     TooMany { path: PathBuf },
+    #[error("`{}` has the name of another feed; rename one of them", path.display())]
+    SameName { path: PathBuf },
     #[error("`{}` is not JSON: {source}", path.display())]
     Json { path: PathBuf, source: serde_json::Error },
     #[error(
@@ -39,14 +45,36 @@ pub struct FeedFiles {
     pub file_key: String,
 }
 
+/// A feed of a folder, or why it cannot be read.
+#[derive(Debug)]
+pub struct Found {
+    pub name: String,
+    pub files: Result<FeedFiles, FeedError>,
+}
+
 fn cannot_read(path: &Path) -> impl FnOnce(io::Error) -> FeedError {
     let path = path.to_owned();
     |source| FeedError::Read { path, source }
 }
 
 /// Finds the feeds of a folder, in the order of their names. Hidden files are left out.
-pub fn feed_files(folder: &Path) -> Result<Vec<FeedFiles>, FeedError> {
-    visible(folder)?.iter().map(|path| feed_at(path)).collect()
+pub fn feed_files(folder: &Path) -> Result<Vec<Found>, FeedError> {
+    let mut feeds: Vec<Found> = Vec::new();
+    for path in visible(folder)? {
+        let name = name_of(&path);
+        let files = match feeds.iter().any(|feed| feed.name == name) {
+            true => Err(FeedError::SameName { path }),
+            false => feed_at(&path),
+        };
+        feeds.push(Found { name, files });
+    }
+    Ok(feeds)
+}
+
+/// The name of a feed: that of its folder, or of its file without the ending.
+pub fn name_of(path: &Path) -> String {
+    let name = if path.is_dir() { path.file_name() } else { path.file_stem() };
+    name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// Finds the feed of a file or folder.
@@ -56,15 +84,14 @@ pub fn feed_at(path: &Path) -> Result<FeedFiles, FeedError> {
     if files.len() > FILES_MAX {
         return Err(FeedError::TooMany { path: path.to_owned() });
     }
-    let mut file_key = String::new();
+    let mut file_key = format!("{READER_VERSION}\n");
     for file in &files {
         let metadata = fs::metadata(file).map_err(cannot_read(file))?;
         let modified = metadata.modified().map_err(cannot_read(file))?;
         let modified = modified.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos();
         file_key.push_str(&format!("{}\n{}\n{modified}\n", file.display(), metadata.len()));
     }
-    let name = path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    Ok(FeedFiles { name, files, file_key: digest(&file_key) })
+    Ok(FeedFiles { name: name_of(path), files, file_key: digest(&file_key) })
 }
 
 /// A short text that differs when the other does.
@@ -95,7 +122,10 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), FeedError> {
         return Ok(());
     }
     for path in visible(path)? {
-        collect(&path, files)?;
+        let is_read = path.extension().is_some_and(|ending| ENDINGS.iter().any(|one| ending == *one));
+        if is_read || path.is_dir() {
+            collect(&path, files)?;
+        }
     }
     Ok(())
 }
@@ -115,8 +145,11 @@ pub fn read_feed(files: &FeedFiles) -> Result<Feed, FeedError> {
             }
         }
     }
-    feed.fixes
-        .sort_by(|one, other| (&one.cve, &one.system, &one.package).cmp(&(&other.cve, &other.system, &other.package)));
+    let key = |fix: &FeedFixRecord| {
+        let FeedFixRecord { system, release, package, fixed_version, cve, advisory, .. } = fix.clone();
+        (cve, system, release, package, fixed_version, advisory)
+    };
+    feed.fixes.sort_by_cached_key(key);
     feed.fixes.dedup();
     Ok(feed)
 }
@@ -164,18 +197,32 @@ mod tests {
     #[test]
     fn each_file_or_folder_is_a_feed() {
         let lines = format!("{OSV}\n{}", OSV.replace("openssh", "openssh-server"));
-        let folder =
-            folder(&[("alma/1.json", OSV), ("alma/deep/2.json", OSV), ("lines.jsonl", &lines), (".hidden", "x")]);
+        let folder = folder(&[
+            ("alma/1.json", OSV),
+            ("alma/deep/2.json", OSV),
+            ("alma/README", "not a feed"),
+            ("lines.json", &lines),
+            ("lines.jsonl", OSV),
+            (".hidden", "x"),
+            ("osv.debian/1.json", OSV),
+            ("osv.ubuntu/1.json", OSV),
+        ]);
         let feeds = feed_files(folder.path()).expect("feeds");
         let names: Vec<&str> = feeds.iter().map(|feed| feed.name.as_str()).collect();
-        assert_eq!(names, ["alma", "lines"]);
-        let alma = read_feed(&feeds[0]).expect("a feed");
+        assert_eq!(names, ["alma", "lines", "lines", "osv.debian", "osv.ubuntu"]);
+        assert!(matches!(feeds[2].files, Err(FeedError::SameName { .. })), "{:?}", feeds[2]);
+        let alma = read_feed(files(&feeds[0])).expect("a feed");
         assert_eq!((alma.format.as_str(), alma.fixes.len()), ("OSV", 1), "the same twice counts once");
         assert_eq!(alma.published_at.expect("a time").to_string(), "2024-07-08T12:00:00Z");
-        assert_eq!(read_feed(&feeds[1]).expect("a feed").fixes.len(), 2);
+        assert_eq!(read_feed(files(&feeds[1])).expect("a feed").fixes.len(), 2);
         fs::write(folder.path().join("alma/3.json"), OSV).expect("written");
         let changed = feed_files(folder.path()).expect("feeds");
-        assert!(changed[0].file_key != feeds[0].file_key && changed[1].file_key == feeds[1].file_key);
+        let is_same = |at: usize| files(&changed[at]).file_key == files(&feeds[at]).file_key;
+        assert!(!is_same(0) && is_same(1) && is_same(3));
+    }
+
+    fn files(found: &Found) -> &FeedFiles {
+        found.files.as_ref().expect("files")
     }
 
     #[test]
@@ -183,7 +230,7 @@ mod tests {
         for (text, expected) in [("{", "is not JSON"), ("{}", "no format that is known"), ("<html>", "is not JSON")] {
             let folder = folder(&[("broken.json", text)]);
             let feeds = feed_files(folder.path()).expect("feeds");
-            let error = read_feed(&feeds[0]).expect_err(text).to_string();
+            let error = read_feed(files(&feeds[0])).expect_err(text).to_string();
             assert!(error.contains("broken.json") && error.contains(expected), "{error}");
         }
     }

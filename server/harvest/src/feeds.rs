@@ -2,7 +2,7 @@
 
 use super::round::Harvester;
 use muster_core::feed::Feed;
-use muster_feeds::{FeedError, feed_files, read_feed};
+use muster_feeds::{FeedError, FeedFiles, Found, feed_files, read_feed};
 use muster_store::{error::StoreError, feeds};
 use std::{collections::HashMap, error::Error, path::Path};
 
@@ -23,10 +23,7 @@ impl Harvester {
                 return Ok(());
             }
         };
-        let (names, changed) = match changed {
-            Some(changed) => (names, changed),
-            None => return Ok(()),
-        };
+        let Some(changed) = changed else { return Ok(()) };
         for feed in &changed {
             let entries = feed.fixes.len() + feed.exploited.len();
             tracing::info!(feed.name = feed.name, feed.entries = entries, "a feed was imported");
@@ -40,13 +37,18 @@ impl Harvester {
 type Changed = (Vec<String>, Option<Vec<Feed>>);
 
 fn changed(folder: &Path, stored: &HashMap<String, String>) -> Result<Changed, FeedError> {
-    let files = feed_files(folder)?;
-    let names: Vec<String> = files.iter().map(|feed| feed.name.clone()).collect();
+    let found = feed_files(folder)?;
+    let names: Vec<String> = found.iter().map(|feed| feed.name.clone()).collect();
     let mut changed = Vec::new();
-    for feed in files.iter().filter(|feed| stored.get(&feed.name) != Some(&feed.file_key)) {
-        match read_feed(feed) {
-            Ok(feed) => changed.push(feed),
-            Err(error) => report(&error),
+    for Found { name, files } in &found {
+        let is_known = |files: &FeedFiles| stored.get(name) == Some(&files.file_key);
+        match files {
+            Ok(files) if is_known(files) => {}
+            Ok(files) => match read_feed(files) {
+                Ok(feed) => changed.push(feed),
+                Err(error) => report(&error),
+            },
+            Err(error) => report(error),
         }
     }
     let is_gone = stored.keys().any(|name| !names.contains(name));

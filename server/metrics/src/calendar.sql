@@ -45,7 +45,7 @@ execution AS (
             x.started_at + INTERVAL 5 MINUTE AS latest_start
         FROM window_execution x
         JOIN region_state r ON r.account_id = x.account_id AND r.region = x.region
-        WHERE x.started_at >= greatest({from_at}::TIMESTAMP - INTERVAL 5 MINUTE, r.owned_from)
+        WHERE x.started_at >= greatest({from_at}::TIMESTAMP - INTERVAL 1 DAY, r.owned_from)
           AND x.started_at < {until_at}::TIMESTAMP + INTERVAL 1 DAY
     ) x
     ASOF LEFT JOIN window_start s
@@ -57,11 +57,14 @@ entry AS (
     FROM window_start s
     LEFT JOIN scheduled d ON d.account_id = s.account_id AND d.region = s.region AND d.window_id = s.window_id
     LEFT JOIN (
-        SELECT account_id, region, window_id, planned_at, max(started_at) AS started_at, arg_max(ended_at, started_at) AS ended_at,
-            arg_max(status, started_at) AS status
-        FROM execution
-        WHERE is_planned
-        GROUP BY account_id, region, window_id, planned_at
+        SELECT account_id, region, window_id, planned_at, last.started_at, last.ended_at, last.status
+        FROM (
+            SELECT account_id, region, window_id, planned_at,
+                arg_max({'started_at': started_at, 'ended_at': ended_at, 'status': status}, started_at) AS last
+            FROM execution
+            WHERE is_planned
+            GROUP BY account_id, region, window_id, planned_at
+        )
     ) x ON x.account_id = s.account_id AND x.region = s.region AND x.window_id = s.window_id AND x.planned_at = s.starts_at
     -- Before it had this schedule, it started at other times.
     WHERE x.status IS NOT NULL OR s.starts_at > {now} OR s.starts_at::DATE > d.since_day
@@ -84,6 +87,16 @@ entry AS (
         WHERE is_target AND operation = 'ScanAndInstall'
     ) p
     JOIN schedule_start s ON s.schedule = p.schedule AND s.schedule_timezone = 'UTC' AND s.next_us = 0
+    LEFT JOIN (
+        SELECT account_id, region, configuration_id, min(from_day) AS since_day
+        FROM (
+            SELECT account_id, region, configuration_id, from_day FROM main.patch_policy
+            UNION ALL
+            SELECT account_id, region, configuration_id, from_day FROM main.past_patch_policy
+        )
+        GROUP BY ALL
+    ) d ON d.account_id = p.account_id AND d.region = p.region AND d.configuration_id = p.configuration_id
+    WHERE s.starts_at > {now} OR s.starts_at::DATE > d.since_day
 ),
 entry_instance AS (
     SELECT account_id, region, window_id AS id, instance_key FROM window_instance
@@ -97,6 +110,7 @@ entry_instance AS (
 target AS (
     SELECT m.account_id, m.region, m.id,
         count(*) AS instances,
+        min(f.first_seen_at) AS first_seen_at,
         sum(f.pending_os_updates)::BIGINT AS pending_updates,
         count(*) FILTER (f.pending_os_updates > 0) AS pending_instances,
         sum(f.available_security_updates)::BIGINT AS waiting_updates,
@@ -130,15 +144,17 @@ outcome AS (
 ),
 calendar AS (
     SELECT
-        e.*,
+        e.* EXCLUDE (ends_at),
         r.provider, r.account_name, r.customer_id, r.customer_name,
         CASE
             WHEN e.status = 'SUCCESS' THEN 'succeeded'
-            WHEN e.status IN ('PENDING', 'IN_PROGRESS', 'CANCELLING') THEN 'running'
+            -- What nothing has been read of since its end may have ended in any way.
+            WHEN e.status IN ('PENDING', 'IN_PROGRESS', 'CANCELLING') AND (e.ends_at > {now} OR a.slow_cycle_at > e.ends_at) THEN 'running'
+            WHEN e.status IN ('PENDING', 'IN_PROGRESS', 'CANCELLING') THEN 'unknown'
             WHEN e.status IS NOT NULL THEN 'failed'
             WHEN e.starts_at > {now} THEN 'planned'
             -- Policies have no executions of their own, and not every harvest reads those of windows.
-            WHEN e.kind = 'window' AND t.instances > 0 AND a.slow_cycle_at > e.starts_at + to_hours(greatest(e.duration_hours, 1)) THEN 'missed'
+            WHEN e.kind = 'window' AND t.first_seen_at <= e.starts_at AND a.slow_cycle_at > e.ends_at THEN 'missed'
             ELSE 'unknown'
         END AS state,
         coalesce(t.instances, 0) AS instances,
@@ -151,7 +167,7 @@ calendar AS (
         coalesce(c.failed_executions, 0) AS failed_executions,
         coalesce(o.results, 0) AS results,
         coalesce(o.succeeded_results, 0) AS succeeded_results
-    FROM entry e
+    FROM (SELECT *, starts_at + to_hours(greatest(duration_hours, 1)) AS ends_at FROM entry) e
     JOIN region_state r ON r.account_id = e.account_id AND r.region = e.region
     JOIN account_region a ON a.account_id = e.account_id AND a.region = e.region
     LEFT JOIN target t ON t.account_id = e.account_id AND t.region = e.region AND t.id = e.id

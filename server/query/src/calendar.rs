@@ -9,10 +9,10 @@ use crate::{
     builder::{AccountSelection, Context, QueryBuilder, order_by},
     listing::Listing,
 };
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use muster_metrics::WINDOW_INSTANCES;
 use muster_model::{
-    calendar::{CalendarDay, CalendarGroup, CalendarRow, CalendarState, IdleWindowRow},
+    calendar::{CalendarDay, CalendarGroup, CalendarRow, CalendarState, IdleWindowRow, STARTS_MAX},
     filter::CalendarFilter,
 };
 use muster_store::{error::StoreError, value::time};
@@ -62,7 +62,8 @@ pub fn listing<'a>(context: Context<'a>, filter: &CalendarFilter) -> Result<List
 pub fn starts(context: Context<'_>, filter: &CalendarFilter) -> Result<Vec<CalendarRow>, StoreError> {
     let query = matching(context, filter)?;
     let order = format!(
-        "ORDER BY {}, f.starts_at, lower(f.account_name), lower(f.name), f.account_id, f.region, f.id, f.kind",
+        "ORDER BY {}, f.starts_at, lower(f.account_name), lower(f.name), f.account_id, f.region, f.id, f.kind
+         LIMIT {STARTS_MAX}",
         order_by(&filter.order, &[])
     );
     let statement = include_str!("calendar/list.sql").replace("{order}", &order);
@@ -119,7 +120,7 @@ fn matching<'a>(context: Context<'a>, filter: &CalendarFilter) -> Result<QueryBu
     schedules.filter_accounts(AccountSelection::from(filter));
     let schedules: Vec<StoredSchedule> = schedules.read("schedules", include_str!("calendar/schedules.sql"))?;
     let mut query = QueryBuilder::for_calendar(context);
-    query.bind_name("{occurrences}", lines(&schedules, from, until));
+    query.bind_name("{occurrences}", lines(&schedules, context.now, (from, until)));
     query.bind_name("{from_at}", time(from)).bind_name("{until_at}", time(until)).bind_name("{now}", time(context.now));
     query.filter_columns(filter).search("f.name, f.id", filter.q.as_deref());
     if let Some(instance) = &filter.instance {
@@ -136,15 +137,18 @@ const TARGETS_INSTANCE: &str = "(f.account_id, f.region, f.id) IN (
     WHERE i.instance_id = {}
 )";
 
-/// The starts of schedules as the definition of the calendar reads them.
-fn lines(schedules: &[StoredSchedule], from: Timestamp, until: Timestamp) -> String {
+/// The starts of schedules as the definition of the calendar reads them: also those of the days before and after, to which
+/// executions around midnight belong.
+fn lines(schedules: &[StoredSchedule], now: Timestamp, (from, until): (Timestamp, Timestamp)) -> String {
+    let day = SignedDuration::from_hours(24);
+    let (from, until) = (from.saturating_sub(day).unwrap_or(from), until.saturating_add(day).unwrap_or(until));
     let lines = schedules.iter().flat_map(|stored| {
         let next = stored.next_execution_at.map_or(0, Timestamp::as_microsecond);
         let line = move |start: Timestamp| {
             let StoredSchedule { schedule, schedule_timezone, .. } = stored;
             format!("{schedule}\t{schedule_timezone}\t{next}\t{}", start.as_microsecond())
         };
-        occurrences(stored, from, until).into_iter().map(line)
+        occurrences(stored, now, (from, until)).into_iter().map(line)
     });
     lines.collect::<Vec<_>>().join("\n")
 }

@@ -3,7 +3,7 @@
 
 use super::{cli::FeedsImportArguments, setup};
 use anyhow::Context;
-use muster_feeds::{feed_at, read_feed};
+use muster_feeds::{feed_at, name_of, read_feed};
 use std::{
     fs,
     io::Write,
@@ -38,7 +38,14 @@ fn copy(from: &Path, folder: &Path) -> anyhow::Result<()> {
     let to = folder.join(name);
     let cannot_copy = || format!("cannot copy `{}` to `{}`", from.display(), to.display());
     remove(&hidden).and_then(|()| copy_tree(from, &hidden)).with_context(cannot_copy)?;
-    remove(&to).and_then(|()| fs::rename(&hidden, &to)).with_context(cannot_copy)
+    // It replaces the feed of its name, a file or a folder.
+    let of_its_name = |entry: &fs::DirEntry| {
+        let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
+        !is_hidden && name_of(&entry.path()) == name_of(from)
+    };
+    let old: Vec<_> = fs::read_dir(folder).with_context(cannot_copy)?.flatten().filter(of_its_name).collect();
+    old.iter().try_for_each(|entry| remove(&entry.path())).with_context(cannot_copy)?;
+    fs::rename(&hidden, &to).with_context(cannot_copy)
 }
 
 fn remove(path: &Path) -> std::io::Result<()> {

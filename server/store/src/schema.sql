@@ -705,7 +705,10 @@ CREATE TABLE feed_fix (
     fixed_version VARCHAR NOT NULL,
     -- Empty for an advisory without one.
     cve           VARCHAR NOT NULL,
-    advisory      VARCHAR NOT NULL
+    advisory      VARCHAR NOT NULL,
+    -- Whether the source names every package that has the vulnerability, so that an instance without any of them is not
+    -- affected.
+    is_complete   BOOLEAN NOT NULL
 );
 
 -- A CVE that is known to be exploited.

@@ -114,6 +114,7 @@ COMMENT ON COLUMN feed.published_at IS 'The newest change that the file has.';
 COMMENT ON TABLE feed_fix IS 'A package of an operating system that fixes a CVE from a version on.';
 COMMENT ON COLUMN feed_fix.system IS 'A code such as `almalinux`, with the release that its packages belong to.';
 COMMENT ON COLUMN feed_fix.cve IS 'Empty for an advisory without one.';
+COMMENT ON COLUMN feed_fix.is_complete IS 'Whether the source names every package that has the vulnerability, so that an instance without any of them is not affected.';
 COMMENT ON TABLE exploited_cve IS 'A CVE that is known to be exploited.';
 COMMENT ON COLUMN exploited_cve.due_on IS 'The day until which the source wants it fixed.';
 

@@ -11,6 +11,7 @@ mod coverage;
 mod customers;
 mod dates;
 mod days;
+mod exposure;
 mod fleet;
 mod instances;
 mod meaning;
@@ -26,6 +27,7 @@ mod results;
 mod rows;
 mod runs;
 mod service_level;
+mod software;
 mod tally;
 mod twins;
 mod updates;
@@ -106,6 +108,8 @@ pub async fn verify(source: &ReportSource, extent: Extent) -> Result<Verificatio
     check.customers().await?;
     check.coverage().await?;
     check.calendar().await?;
+    check.software().await?;
+    check.exposure().await?;
     check.patches().await?;
     check.runs().await?;
     if extent.today {

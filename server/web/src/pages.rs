@@ -1,12 +1,13 @@
 //! The pages of `app` and their server functions, each with the caller's reports in its context.
 
-use super::{caller_reports, last_look, request::Embedded, state::ServerState};
+use super::{caller_reports, last_look, request::Embedded, search::search, state::ServerState};
 use app::ui::{App, AsOf, InFrame, KeptSince, LastLook, LearnMore, shell};
 use axum::{
     Router,
     extract::{Request, State},
     http::{HeaderName, HeaderValue, request::Parts},
     response::{IntoResponse, Response},
+    routing::get,
 };
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
@@ -22,6 +23,7 @@ pub fn pages(state: &ServerState) -> Router<ServerState> {
     let routes = generate_route_list(App);
     let (context, options) = (state.clone(), state.leptos_options.clone());
     Router::new()
+        .route("/search", get(search))
         .leptos_routes_with_context(state, routes, move || provide(&context), move || shell(options.clone()))
         .fallback(show_not_found)
 }

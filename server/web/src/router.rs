@@ -10,7 +10,6 @@ use super::{
     last_look::remember_last_look,
     layers::with_layers,
     pages::pages,
-    search::search,
     sign_in::{audit_link, break_glass, identify::require_sign_in, oidc, person, sign_out},
     state::ServerState,
 };
@@ -24,7 +23,6 @@ pub fn router(state: ServerState) -> Router {
     let data = Router::new()
         .route("/auditors/make", post(auditors::create_link))
         .route("/auditors/revoke", post(auditors::revoke_link))
-        .route("/search", get(search))
         .merge(api::routes())
         .merge(export::routes());
     let signed_in = data

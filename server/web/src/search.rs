@@ -7,7 +7,7 @@ use axum::{
     http::Uri,
     response::Response,
 };
-use muster_model::exposure::has_question;
+use muster_model::exposure::{QUESTION_CHARS_MAX, has_question};
 
 const EXPOSURE: &str = "/exposure";
 const INSTANCES: &str = "/instances";
@@ -20,7 +20,8 @@ pub async fn search(State(state): State<ServerState>, mut request: Request) -> R
 
 fn found_on(uri: &Uri) -> Uri {
     let query = uri.query().unwrap_or_default();
-    let is_question = form_urlencoded::parse(query.as_bytes()).any(|(key, text)| key == "q" && has_question(&text));
+    let is_question = form_urlencoded::parse(query.as_bytes())
+        .any(|(key, text)| key == "q" && text.len() <= 4 * QUESTION_CHARS_MAX && has_question(&text));
     let path = if is_question { EXPOSURE } else { INSTANCES };
     // Both parts are those of addresses.
     format!("{path}?{query}").parse().unwrap_or_else(|_| Uri::from_static(INSTANCES))

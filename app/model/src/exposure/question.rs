@@ -133,10 +133,11 @@ fn read_line(line: &str, found: &mut Vec<Question>, words: &mut Vec<String>) {
 /// Splits a line into words, texts in quotes, and signs of relations.
 fn tokens(line: &str) -> Vec<String> {
     let mut tokens = Vec::new();
+    let quotes = line.matches('"').count();
     for (place, part) in line.split('"').enumerate() {
         // Every other part is in quotes.
-        if place % 2 == 1 && line.matches('"').count() > place {
-            tokens.push(part.trim().to_owned());
+        if place % 2 == 1 && quotes > place {
+            tokens.push(part.split_whitespace().collect::<Vec<_>>().join(" "));
             continue;
         }
         let spaced = RELATIONS.iter().fold(part.replace(SEPARATORS, " "), |text, (sign, _)| match sign.len() {
@@ -232,9 +233,9 @@ mod tests {
 
     #[test]
     fn each_question_can_be_read_again() {
-        let text = "CVE-2024-6387 KB5034439 USN-6859-1 openssl >= 1:3.0.14~rc1+dfsg \"7-Zip 24.09 (x64)\" = 24.09 a<1";
+        let text = "CVE-2024-6387 KB5034439 \"a \t b\" < 1 USN-6859-1 openssl >= 1:3.0.14~rc1+dfsg \"7-Zip 24.09 (x64)\" = 24.09 a<1";
         let (questions, _) = read(text);
-        assert_eq!(questions.len(), 6);
+        assert_eq!(questions.len(), 7);
         for question in questions {
             assert_eq!(read(&question), (vec![question.clone()], Vec::new()), "{question}");
         }

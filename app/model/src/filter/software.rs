@@ -1,7 +1,7 @@
 //! Filters and order of lists of software.
 
 use super::{Filter, Order, Window};
-use crate::{AccountId, Exact, InstalledRow, PackageRow, SoftwareKind};
+use crate::{AccountId, Exact, InstalledRow, PackageRow, SoftwareKind, query_string::QueryError};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Filter)]
 pub struct PackageFilter {
@@ -25,6 +25,7 @@ pub struct PackageFilter {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Filter)]
+#[filter(check = Self::of_one_package)]
 pub struct InstalledFilter {
     /// Words, each part of the name or id of an instance.
     #[filter(label = "Instance", search)]
@@ -54,6 +55,18 @@ pub struct InstalledFilter {
     pub window: Window,
 }
 
+impl InstalledFilter {
+    /// Versions of different packages do not compare.
+    fn of_one_package(self) -> Result<Self, QueryError> {
+        match (&self.older_than, &self.name) {
+            (Some(version), None) => {
+                Err(QueryError::value("older_than", version.clone(), "a version together with the `name` of a package"))
+            }
+            _ => Ok(self),
+        }
+    }
+}
+
 impl PackageFilter {
     /// The instances with a package, among those that this filter selects.
     pub fn installed(&self, row: &PackageRow) -> InstalledFilter {
@@ -73,5 +86,6 @@ mod tests {
         assert_eq!(PackageFilter::from_query(query).expect(query).to_query(), query);
         let query = "q=web&name=openssl&version=%5Cnone&older_than=3.0.14&kind=package&customer=c&sort=version&page=2";
         assert_eq!(InstalledFilter::from_query(query).expect(query).to_query(), query);
+        assert!(InstalledFilter::from_query("older_than=3").is_err(), "of which package?");
     }
 }

@@ -5,7 +5,7 @@ mod week;
 
 use crate::{
     model::{
-        CalendarFilter, CalendarKind, CalendarPage, CalendarRow, CalendarState, RunResultsFilter, column::Column,
+        CalendarFilter, CalendarKind, CalendarPage, CalendarRow, CalendarState, STARTS_MAX, column::Column,
         schedule::Schedule,
     },
     ui::{parts::LocalZone, prelude::*},
@@ -41,7 +41,7 @@ fn content(filter: &CalendarFilter, data: CalendarPage) -> AnyView {
     view! {
         {week::week_card(filter, &zone, (from, to), &days)}
         {Card::new("list", plural(rows.total, "start", "starts"))
-            .note(format!("Times in {zone}. Updates and instances as they are at present."))
+            .note(format!("Times in {zone}. Updates and instances as they are at present.{}", cut(rows.total)))
             .actions(export_links("calendar", |excel| export("calendar", filter, excel)))
             .content(content)}
         {idle::idle_card(idle_total, idle)}
@@ -121,10 +121,8 @@ fn state(row: &CalendarRow) -> AnyView {
         CalendarState::Missed => ("failed", Icon::Warning),
         CalendarState::Unknown => ("no_data", Icon::Unknown),
     };
-    let results = (row.results > 0).then(|| {
-        let text = format!("{} of {} succeeded", count(row.succeeded_results), count(row.results));
-        view! { <a href=results_of(row)>{text}</a> }
-    });
+    let results =
+        (row.results > 0).then(|| format!("{} of {} succeeded", count(row.succeeded_results), count(row.results)));
     let took = row.started_at.zip(row.ended_at).map(|(started, ended)| {
         let minutes = (ended.as_second() - started.as_second()).unsigned_abs().div_ceil(60);
         format!(" in {minutes} min")
@@ -132,16 +130,9 @@ fn state(row: &CalendarRow) -> AnyView {
     view! { {badge(tone, shape, row.state.label())} <span class="secondary">{results} {took}</span> }.into_any()
 }
 
-/// The results of runs on the days of an execution in its account.
-fn results_of(row: &CalendarRow) -> String {
-    let day = |at: Timestamp| jiff::tz::TimeZone::UTC.to_datetime(at).date();
-    let (from, to) = (row.started_at.map(day), row.ended_at.or(row.started_at).map(day));
-    links::run_results(&RunResultsFilter {
-        from,
-        to,
-        account: Some(row.account_id.clone()),
-        ..RunResultsFilter::default()
-    })
+/// What is left out of a list that is as long as it can be.
+fn cut(total: u64) -> &'static str {
+    if total >= STARTS_MAX { " There are more: choose fewer days or accounts." } else { "" }
 }
 
 /// The filter for other days.

@@ -60,7 +60,7 @@ pub fn customer_picker() -> Option<AnyView> {
                     <option value="">"All customers"</option>
                     {options.collect_view()}
                 </select>
-                <noscript><button class="button" type="submit">"Show"</button></noscript>
+                <noscript><button class="button" type="submit">"Select"</button></noscript>
             </form>
         }
         .into_any()

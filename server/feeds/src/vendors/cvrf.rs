@@ -63,6 +63,7 @@ pub fn read(document: Value) -> Option<Document> {
                     fixed_version: fixed_build.unwrap_or_default(),
                     cve: cve.clone(),
                     advisory: String::new(),
+                    is_complete: false,
                 });
             }
         }

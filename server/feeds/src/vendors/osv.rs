@@ -6,6 +6,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 const FORMAT: &str = "OSV";
+/// What the version of a package of a module has.
+const MODULE: &str = ".module";
+/// The systems whose advisories name every binary package. Those of Ubuntu have names with versions, those of Debian are sources.
+const NAMES_ALL_PACKAGES: [&str; 4] = ["almalinux", "rhel", "rocky", "suse"];
 
 #[derive(Deserialize)]
 struct Entry {
@@ -67,6 +71,15 @@ pub fn read(document: Value) -> Option<Document> {
     if cves.is_empty() {
         cves.push(String::new());
     }
+    // The streams of modules have versions of their own, which do not compare.
+    let fixed = || entry.affected.iter().flat_map(|affected| &affected.ranges).flat_map(|range| &range.events);
+    if fixed().any(|event| event.fixed.as_ref().is_some_and(|version| version.contains(MODULE))) {
+        return Some(Document::of_fixes(FORMAT, published_at, Vec::new()));
+    }
+    let is_fixed = |affected: &Affected| {
+        affected.ranges.iter().any(|range| range.events.iter().any(|event| event.fixed.is_some()))
+    };
+    let all_are_fixed = entry.affected.iter().all(is_fixed);
     let mut fixes = Vec::new();
     for affected in entry.affected {
         let Some((package, (system, release))) =
@@ -91,6 +104,7 @@ pub fn read(document: Value) -> Option<Document> {
                     fixed_version: version.strip_prefix("0:").unwrap_or(&version).to_owned(),
                     cve: cve.clone(),
                     advisory: advisory.clone(),
+                    is_complete: all_are_fixed && NAMES_ALL_PACKAGES.contains(&system),
                 });
             }
         }

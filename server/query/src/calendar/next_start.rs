@@ -35,7 +35,7 @@ pub fn next_start(
     let sql = include_str!("../instances/next_windows.sql").replace("{window_instances}", WINDOW_INSTANCES);
     let windows: Vec<Window> = QueryBuilder::by_key(context, instance).read("an instance's windows", &sql)?;
     let until = context.now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
-    let first = |schedule: &StoredSchedule| occurrences(schedule, context.now, until).into_iter().next();
+    let first = |schedule: &StoredSchedule| occurrences(schedule, context.now, (context.now, until)).into_iter().next();
     let windows = windows.into_iter().filter_map(|Window { name, schedule }| {
         Some(NextStart { starts_at: first(&schedule)?, kind: CalendarKind::Window, name })
     });

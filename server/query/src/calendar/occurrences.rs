@@ -28,12 +28,14 @@ impl StoredSchedule {
 }
 
 /// Returns the starts in `from..until`, in order. If the next execution by AWS is none of them, or the schedule is written in a
-/// way that is not known, only what AWS says is a start.
-pub fn occurrences(stored: &StoredSchedule, from: Timestamp, until: Timestamp) -> Vec<Timestamp> {
-    let within = |starts: Vec<Timestamp>| {
-        starts.into_iter().filter(|start| (from..until).contains(start)).take(STARTS_MAX).collect()
-    };
+/// way that is not known, only what AWS says is a start. Between `now` and the next execution there is none.
+pub fn occurrences(stored: &StoredSchedule, now: Timestamp, (from, until): (Timestamp, Timestamp)) -> Vec<Timestamp> {
     let next = stored.next_execution_at;
+    let is_early = |start: &Timestamp| next.is_some_and(|next| *start > now && *start < next);
+    let within = |starts: Vec<Timestamp>| {
+        let starts = starts.into_iter().filter(|start| (from..until).contains(start) && !is_early(start));
+        starts.take(STARTS_MAX).collect()
+    };
     let name = match stored.schedule_timezone.as_str() {
         "" => UTC,
         name => name,
@@ -56,9 +58,14 @@ pub fn occurrences(stored: &StoredSchedule, from: Timestamp, until: Timestamp) -
 
 fn in_zone(schedule: &Schedule, zone: &TimeZone, from: Timestamp, until: Timestamp) -> Vec<Timestamp> {
     let starts = schedule.starts(zone.to_datetime(from).date(), zone.to_datetime(until).date());
-    // A time that a change of clocks leaves out is the same time later; of one that it repeats, the first counts.
-    let times = starts.into_iter().filter_map(|start| zone.to_ambiguous_zoned_datetime(start).compatible().ok());
-    times.map(|time| time.timestamp()).filter(|start| *start >= from && *start <= until).collect()
+    // A time that a change of clocks leaves out is the same time later, and may then be that of another start; of one that it
+    // repeats, the first counts.
+    let times = starts.filter_map(|start| zone.to_ambiguous_zoned_datetime(start).compatible().ok());
+    let times = times.map(|time| time.timestamp()).filter(|start| *start >= from && *start <= until);
+    let mut starts: Vec<Timestamp> = times.take(STARTS_MAX).collect();
+    starts.sort_unstable();
+    starts.dedup();
+    starts
 }
 
 /// The times that are a whole number of periods before or after one of them.
@@ -85,7 +92,8 @@ mod tests {
             schedule_timezone: zone.to_owned(),
             next_execution_at: next.map(at),
         };
-        let starts = occurrences(&stored, at("2026-10-19T00:00:00Z"), at("2026-11-02T00:00:00Z"));
+        let range = (at("2026-10-19T00:00:00Z"), at("2026-11-02T00:00:00Z"));
+        let starts = occurrences(&stored, at("2026-10-01T00:00:00Z"), range);
         starts.iter().map(|start| start.strftime("%F %R").to_string()).collect()
     }
 
@@ -103,8 +111,23 @@ mod tests {
     }
 
     #[test]
+    fn no_start_is_twice_when_clocks_change() {
+        let stored = StoredSchedule {
+            schedule: "cron(0,30 2,3 * * ? *)".to_owned(),
+            schedule_timezone: "Europe/Berlin".to_owned(),
+            next_execution_at: None,
+        };
+        let (from, until) = (at("2026-03-29T00:00:00Z"), at("2026-03-30T00:00:00Z"));
+        let starts = occurrences(&stored, from, (from, until));
+        let starts: Vec<String> = starts.iter().map(|start| start.strftime("%R").to_string()).collect();
+        assert_eq!(starts, ["01:00", "01:30"], "02:00 and 03:00 are the same time on that day");
+    }
+
+    #[test]
     fn a_rate_is_counted_from_the_next_execution() {
         let next = Some("2026-11-20T06:30:00Z");
+        assert_eq!(starts("rate(7 days)", "UTC", next), [""; 0], "not before it");
+        let next = Some("2026-10-23T06:30:00Z");
         assert_eq!(starts("rate(7 days)", "UTC", next), ["2026-10-23 06:30", "2026-10-30 06:30"]);
         assert_eq!(starts("rate(7 days)", "UTC", None), [""; 0]);
         let earlier = starts("rate(12 hours)", "UTC", Some("2026-10-01T01:00:00Z"));
@@ -114,7 +137,8 @@ mod tests {
     #[test]
     fn what_aws_says_is_next_decides() {
         let monday = "cron(0 4 ? * MON *)";
-        assert_eq!(starts(monday, "UTC", Some("2026-10-26T04:00:00Z")).len(), 2);
+        assert_eq!(starts(monday, "UTC", Some("2026-10-19T04:00:00Z")).len(), 2);
+        assert_eq!(starts(monday, "UTC", Some("2026-10-26T04:00:00Z")), ["2026-10-26 04:00"], "it begins later");
         assert_eq!(starts(monday, "UTC", Some("2026-10-27T04:00:00Z")), ["2026-10-27 04:00"]);
         assert_eq!(starts("every Monday", "UTC", Some("2026-10-27T04:00:00Z")), ["2026-10-27 04:00"]);
         assert_eq!(starts(monday, "Mars/Olympus", Some("2026-10-27T04:00:00Z")), ["2026-10-27 04:00"]);

@@ -16,8 +16,20 @@
             WHEN s.absent_means = 'update' THEN 'not_listed'
             ELSE 'no_source'
         END AS default_reason,
-        CASE e.code // 10 WHEN 0 THEN 'affected' WHEN 1 THEN 'fixed' WHEN 2 THEN 'not_affected' ELSE default_answer END AS answer,
-        CASE e.code % 10 WHEN 0 THEN 'update' WHEN 1 THEN 'inventory' WHEN 2 THEN 'hotfix' ELSE default_reason END AS reason
+        CASE
+            WHEN e.code IN (0, 1) THEN 'affected'
+            WHEN e.code IN (2, 4, 5) THEN 'fixed'
+            WHEN e.code = 3 THEN 'unknown'
+            WHEN e.code = 6 THEN 'not_affected'
+            ELSE default_answer
+        END AS answer,
+        CASE
+            WHEN e.code IN (0, 2, 6) THEN 'update'
+            WHEN e.code IN (1, 4) THEN 'inventory'
+            WHEN e.code = 3 THEN 'version_unclear'
+            WHEN e.code = 5 THEN 'hotfix'
+            ELSE default_reason
+        END AS reason
     FROM {source}
     LEFT JOIN question_system s ON s.number = q.number AND s.platform_name = f.platform_name AND s.platform_version = f.platform_version
 )

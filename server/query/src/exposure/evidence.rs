@@ -10,7 +10,7 @@ use muster_model::{
 use muster_store::error::StoreError;
 use std::{
     cmp::Ordering,
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     fmt::Display,
 };
 
@@ -18,14 +18,19 @@ use std::{
 const WINDOWS: &str = "windows";
 
 /// The codes of what the inventory decides, as evidence.sql has them.
-const AFFECTED_BY_INVENTORY: i32 = 1;
-const FIXED_BY_INVENTORY: i32 = 11;
+const AFFECTED: i32 = 1;
+const UNCLEAR: i32 = 3;
+const FIXED: i32 = 4;
 
 /// The questions with what decides them.
 pub struct Evidence {
     pub questions: Vec<Question>,
     fixes: BTreeSet<Fix>,
     patches: BTreeSet<FixingPatch>,
+    /// The fixes of each package, in lower case.
+    by_package: HashMap<(usize, System, String), Vec<Fix>>,
+    /// The source that names every package with the vulnerability.
+    complete: HashMap<(usize, System), String>,
     /// The ids of updates that answer questions.
     updates: Ids,
     platforms: Vec<Platform>,
@@ -121,7 +126,18 @@ impl Evidence {
             }
         };
         let places = places(&installed);
-        Ok(Self { questions, fixes, patches, updates, platforms, installed, places })
+        let mut by_package: HashMap<_, Vec<Fix>> = HashMap::new();
+        let mut complete = HashMap::new();
+        for fix in &fixes {
+            by_package
+                .entry((fix.number, fix.system.clone(), fix.package.to_lowercase()))
+                .or_default()
+                .push(fix.clone());
+            if fix.is_complete {
+                complete.insert((fix.number, fix.system.clone()), fix.source.clone());
+            }
+        }
+        Ok(Self { questions, fixes, by_package, complete, patches, updates, platforms, installed, places })
     }
 
     /// Starts a statement that reads `evidence`.
@@ -163,7 +179,8 @@ impl Evidence {
     fn system_lines(&self) -> Vec<Vec<String>> {
         let mut lines = Vec::new();
         for (number, question) in self.questions.iter().enumerate() {
-            for platform in &self.platforms {
+            // What reports no system can be any.
+            for platform in self.platforms.iter().filter(|platform| !platform.platform_name.is_empty()) {
                 let absent = match question {
                     Question::Kb(_) if platform.is_windows() => Some((Absent::Update, "")),
                     Question::Kb(_) => Some((Absent::Other, "")),
@@ -177,8 +194,9 @@ impl Evidence {
                         is_named.then_some((Absent::Update, ""))
                     }
                     Question::Cve(_) | Question::Advisory(_) => {
-                        let source = self.fixes_of(number, platform).next().map(|fix| fix.source.as_str());
-                        source.map(|source| (Absent::Packages, source))
+                        let system = platform.system().map(|system| (number, system));
+                        let source = system.and_then(|of_system| self.complete.get(&of_system));
+                        source.map(|source| (Absent::Packages, source.as_str()))
                     }
                 };
                 let Platform { platform_name, platform_version } = platform;
@@ -190,14 +208,10 @@ impl Evidence {
         lines
     }
 
-    fn fixes_of(&self, number: usize, platform: &Platform) -> impl Iterator<Item = &Fix> {
-        let system = platform.system();
-        self.fixes.iter().filter(move |fix| fix.number == number && Some(&fix.system) == system.as_ref())
-    }
-
     fn patch_lines(&self) -> Vec<Vec<String>> {
+        let only = |number: usize| matches!(self.questions.get(number), Some(Question::Kb(_))).then_some("only");
         let of = |FixingPatch { number, patch_key, package, version }: &FixingPatch| {
-            line(&[number, patch_key, package, version])
+            line(&[number, patch_key, package, version, &only(*number).unwrap_or_default()])
         };
         self.patches.iter().map(of).collect()
     }
@@ -222,40 +236,72 @@ impl Evidence {
     fn verdict_lines(&self) -> Vec<Vec<String>> {
         let mut lines = Vec::new();
         for (installed, Place { package, place }) in self.installed.iter().zip(&self.places) {
+            let system = installed.platform.system();
             for (number, question) in self.questions.iter().enumerate() {
                 let verdict = match question {
-                    Question::Package(package) => {
-                        self.asked(package, installed).map(|affected| (affected, written(package), String::new()))
+                    Question::Package(package) => asked(package, installed),
+                    Question::Cve(_) | Question::Advisory(_) => {
+                        system.as_ref().and_then(|system| self.fixed(number, system, installed))
                     }
-                    Question::Cve(_) | Question::Advisory(_) => self.fixed(number, installed),
                     Question::Kb(_) => None,
                 };
-                let Some((is_affected, needed, source)) = verdict else { continue };
-                let code = if is_affected { AFFECTED_BY_INVENTORY } else { FIXED_BY_INVENTORY };
+                let Some(Verdict { code, needed, source }) = verdict else { continue };
                 lines.push(line(&[&number, package, place, &code, &needed, &source]));
             }
         }
         lines
     }
 
-    /// Whether an installed version is in the asked relation; none of another package.
-    fn asked(&self, package: &PackageQuestion, installed: &Installed) -> Option<bool> {
-        if installed.name.to_lowercase() != package.name.to_lowercase() || installed.version.is_empty() {
-            return None;
-        }
+    /// What an installed version says of a question. Older than every fixed one, it is affected, and from the newest one on it is
+    /// fixed. In between, only a fix of the same stream tells.
+    fn fixed(&self, number: usize, system: &System, installed: &Installed) -> Option<Verdict> {
         let rule = installed.platform.rule();
-        Some(package.relation.holds(rule.compare_with_written(&installed.version, &package.version)))
+        let fixes = self.by_package.get(&(number, system.clone(), installed.name.to_lowercase()))?;
+        let is_older = |fix: &Fix| rule.compare(&installed.version, &fix.fixed_version) == Ordering::Less;
+        let oldest = fixes.iter().min_by(|one, other| rule.compare(&one.fixed_version, &other.fixed_version))?;
+        let newest = fixes.iter().max_by(|one, other| rule.compare(&one.fixed_version, &other.fixed_version))?;
+        let own = fixes
+            .iter()
+            .find(|fix| stream(&fix.fixed_version).is_some_and(|own| stream(&installed.version) == Some(own)));
+        let (code, deciding) = match own {
+            _ if installed.version.is_empty() => (UNCLEAR, newest),
+            Some(own) if is_older(own) => (AFFECTED, own),
+            Some(own) => (FIXED, own),
+            None if is_older(oldest) => (AFFECTED, oldest),
+            None if is_older(newest) => (UNCLEAR, newest),
+            None => (FIXED, newest),
+        };
+        Some(Verdict { code, needed: deciding.fixed_version.clone(), source: deciding.source.clone() })
     }
+}
 
-    /// Whether an installed version is older than every fixed one, with the oldest of these and who says so.
-    fn fixed(&self, number: usize, installed: &Installed) -> Option<(bool, String, String)> {
-        let rule = installed.platform.rule();
-        let fixes = self.fixes_of(number, &installed.platform);
-        let fixes = fixes.filter(|fix| fix.package.eq_ignore_ascii_case(&installed.name));
-        let oldest = fixes.min_by(|one, other| rule.compare(&one.fixed_version, &other.fixed_version))?;
-        let is_affected = rule.compare(&installed.version, &oldest.fixed_version) == Ordering::Less;
-        Some((is_affected, oldest.fixed_version.clone(), oldest.source.clone()))
+/// What an installed version says of a question: its code, the version that is needed, and who says so.
+struct Verdict {
+    code: i32,
+    needed: String,
+    source: String,
+}
+
+/// What an installed version says of a question about versions; none of another package.
+fn asked(package: &PackageQuestion, installed: &Installed) -> Option<Verdict> {
+    if installed.name.to_lowercase() != package.name.to_lowercase() {
+        return None;
     }
+    let rule = installed.platform.rule();
+    let code = match installed.version.is_empty() {
+        true => UNCLEAR,
+        false if package.relation.holds(rule.compare_with_written(&installed.version, &package.version)) => AFFECTED,
+        false => FIXED,
+    };
+    Some(Verdict { code, needed: written(package), source: String::new() })
+}
+
+/// The minor release that a version of RPM was built for, such as `el9_4`; none of one that names no minor release.
+fn stream(version: &str) -> Option<&str> {
+    let start = version.rfind(".el")? + 1;
+    let rest = version.get(start..)?;
+    let end = rest.find('.').unwrap_or(rest.len());
+    rest.get(..end).filter(|stream| stream.contains('_'))
 }
 
 /// Numbers the packages of each platform, and the installed versions of each package, the oldest first.

@@ -1,13 +1,13 @@
--- `evidence`: what is known of current instances that decides questions, as a code: the tens are the answer (affected, fixed, not
--- affected), the ones are what tells (an update, the inventory, a hotfix), so that the least code of an instance counts. Follows
--- the definition of `instances`.
+-- `evidence`: what is known of current instances that decides questions, as a code, of which the least of an instance counts: 0
+-- affected by an update, 1 by the inventory; 2 fixed by an update; 3 a version that tells nothing; 4 fixed by the inventory, 5 by a
+-- hotfix; 6 an update that does not apply. Follows the definition of `instances`.
 --
 -- The lines of what was found out before have these parts: of `{questions}` the number of a question, its text, and `build` if
 -- it is about one of Windows; of `{systems}` the number, an operating system, whether an instance of it without any of the
 -- packages is not affected (`packages`), no instance of it is (`other`), or only updates tell (`update`), and the source; of
 -- `{versions}` the number of a package on an operating system, both by name, an installed version, and its place among these; of
 -- `{verdicts}` the number of the question, that of the package, the place, the code, the needed version and the source; of
--- `{updates}` the number of the question, the key of a patch, and the package and version in its title; of `{hotfixes}` the
+-- `{updates}` the number of the question, the key of a patch, the package and version in its title, and `only` if it is what is asked for; of `{hotfixes}` the
 -- number of the question and the id.
 , question AS (
     SELECT parts[1]::INTEGER AS number, parts[2] AS question, parts[3] AS kind
@@ -32,9 +32,10 @@ verdict AS (
     WHERE len(parts) = 6
 ),
 question_patch AS (
-    SELECT parts[1]::INTEGER AS number, parts[2]::BIGINT AS patch_key, parts[3] AS package, parts[4] AS needed_version
+    SELECT parts[1]::INTEGER AS number, parts[2]::BIGINT AS patch_key, parts[3] AS package, parts[4] AS needed_version,
+        parts[5] = 'only' AS is_only
     FROM (SELECT string_split(unnest(string_split({updates}, chr(10))), chr(9)) AS parts)
-    WHERE len(parts) = 4
+    WHERE len(parts) = 5
 ),
 question_hotfix AS (
     SELECT parts[1]::INTEGER AS number, parts[2] AS hot_fix_id
@@ -60,8 +61,9 @@ by_update AS (
     SELECT q.number, u.instance_key, u.patch_key, u.state, u.pending_since, u.installed_at, u.changed_at, q.package, q.needed_version,
         CASE
             WHEN u.state IN {pending_states} OR u.state IN ('AvailableSecurityUpdate', 'InstalledPendingReboot') THEN 0
-            WHEN u.state = 'NotApplicable' THEN 20
-            ELSE 10
+            WHEN u.state IN ('Installed', 'InstalledOther', 'InstalledRejected') THEN 2
+            -- Of several updates that fix the same, another may apply.
+            WHEN u.state = 'NotApplicable' AND q.is_only THEN 6
         END AS code
     FROM instance_update u
     JOIN question_patch q ON q.patch_key = u.patch_key
@@ -76,13 +78,13 @@ by_hotfix AS (
 evidence AS (
     SELECT number, instance_key, min(code) AS code
     FROM (
-        SELECT number, instance_key, code FROM by_update
+        SELECT number, instance_key, code FROM by_update WHERE code IS NOT NULL
         UNION ALL
         SELECT v.number, n.instance_key, v.code
         FROM newest n
         JOIN verdict v ON v.package_number = n.package_number AND v.place = n.place
         UNION ALL
-        SELECT number, instance_key, 12 FROM by_hotfix
+        SELECT number, instance_key, 5 FROM by_hotfix
     )
     GROUP BY number, instance_key
 )

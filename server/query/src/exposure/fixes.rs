@@ -21,6 +21,8 @@ pub struct Fix {
     pub package: String,
     pub fixed_version: String,
     pub source: String,
+    /// Whether the source names every package that has the vulnerability.
+    pub is_complete: bool,
 }
 
 /// An update that fixes what a question is about.
@@ -52,6 +54,7 @@ struct FeedFix {
     fixed_version: String,
     cve: String,
     advisory: String,
+    is_complete: bool,
 }
 
 /// The places of the questions that each id answers.
@@ -95,7 +98,9 @@ pub fn of_updates(context: Context<'_>, ids: &Ids) -> Result<(BTreeSet<FixingPat
             let system = System::of_platform(&row.platform_name, &row.platform_version);
             if let Some(system) = system.filter(|_| !name.is_empty()) {
                 let (package, fixed_version) = (patch.package.clone(), patch.version.clone());
-                fixes.insert(Fix { number, system, package, fixed_version, source: SYSTEMS_MANAGER.to_owned() });
+                // It names what some instance lacks, not all that has the vulnerability.
+                let (source, is_complete) = (SYSTEMS_MANAGER.to_owned(), false);
+                fixes.insert(Fix { number, system, package, fixed_version, source, is_complete });
             }
             patches.insert(patch);
         }
@@ -120,7 +125,8 @@ pub fn of_feeds(context: Context<'_>, questions: &[Question]) -> Result<BTreeSet
             let id = if column == "x.cve" { &row.cve } else { &row.advisory };
             for number in ids.get(id).into_iter().flatten().copied() {
                 let (package, fixed_version) = (row.package.clone(), row.fixed_version.clone());
-                fixes.insert(Fix { number, system: system.clone(), package, fixed_version, source: row.feed.clone() });
+                let (system, source, is_complete) = (system.clone(), row.feed.clone(), row.is_complete);
+                fixes.insert(Fix { number, system, package, fixed_version, source, is_complete });
             }
         }
     }

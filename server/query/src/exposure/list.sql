@@ -3,8 +3,10 @@ SELECT
     f.question, f.answer, f.reason, f.name AS instance_name, f.instance_id, f.provider, f.account_id, f.account_name,
     f.customer_id, f.customer_name, f.region, f.platform_name, f.platform_version,
     coalesce(CASE f.reason WHEN 'update' THEN f.own_update.package ELSE f.own_package.package END, '') AS package,
-    coalesce(f.own_package.version, '') AS installed_version,
-    coalesce(CASE f.reason WHEN 'update' THEN nullif(f.own_update.needed, '') END, f.own_package.needed, '') AS needed_version,
+    -- Of an update, only the version of its own package.
+    coalesce(CASE WHEN f.reason <> 'update' OR f.own_package.package = f.own_update.package THEN f.own_package.version END, '')
+        AS installed_version,
+    coalesce(CASE f.reason WHEN 'update' THEN f.own_update.needed ELSE f.own_package.needed END, '') AS needed_version,
     coalesce(CASE f.reason WHEN 'update' THEN f.own_update.state END, '') AS update_state,
     CASE f.reason
         WHEN 'update' THEN 'Systems Manager'
@@ -24,14 +26,14 @@ FROM (
                     'state': u.state,
                     'since': CASE u.code
                         WHEN 0 THEN coalesce(u.pending_since, u.changed_at)
-                        WHEN 10 THEN coalesce(u.installed_at, u.changed_at)
+                        WHEN 2 THEN coalesce(u.installed_at, u.changed_at)
                     END
                 },
                 (u.code, u.patch_key)
             )
             FROM by_update u
             JOIN patch p ON p.patch_key = u.patch_key
-            WHERE u.number = x.number AND u.instance_key = x.instance_key
+            WHERE u.code IS NOT NULL AND u.number = x.number AND u.instance_key = x.instance_key
         ) AS own_update,
         (
             SELECT arg_min(

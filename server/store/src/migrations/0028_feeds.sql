@@ -4,12 +4,16 @@ CREATE TABLE patch_cve (
     cve       VARCHAR NOT NULL
 );
 INSERT INTO patch_cve
-SELECT DISTINCT patch_key, trim(unnest(string_split(cve_ids, ','))) AS cve
+SELECT DISTINCT patch_key, cve
 FROM (
-    SELECT DISTINCT patch_key, cve_ids FROM instance_update WHERE cve_ids <> ''
-    UNION
-    SELECT DISTINCT patch_key, cve_ids FROM past_instance_update WHERE cve_ids <> ''
+    SELECT patch_key, trim(unnest(string_split(cve_ids, ','))) AS cve
+    FROM (
+        SELECT DISTINCT patch_key, cve_ids FROM instance_update WHERE cve_ids <> ''
+        UNION
+        SELECT DISTINCT patch_key, cve_ids FROM past_instance_update WHERE cve_ids <> ''
+    )
 )
+WHERE regexp_full_match(cve, 'CVE-[0-9]{4}-[0-9]{4,19}')
 ORDER BY cve, patch_key;
 
 CREATE TABLE feed (
@@ -27,7 +31,8 @@ CREATE TABLE feed_fix (
     package       VARCHAR NOT NULL,
     fixed_version VARCHAR NOT NULL,
     cve           VARCHAR NOT NULL,
-    advisory      VARCHAR NOT NULL
+    advisory      VARCHAR NOT NULL,
+    is_complete   BOOLEAN NOT NULL
 );
 CREATE TABLE exploited_cve (
     feed     VARCHAR NOT NULL,

@@ -81,16 +81,20 @@ async fn what_a_feed_says_decides_by_version() {
     for (name, fixed, answer, reason) in [
         ("gzip", format!("{}.1", package.version), Exposure::Affected, ExposureReason::Inventory),
         ("gzip", package.version.clone(), Exposure::Fixed, ExposureReason::Inventory),
+        // Between the fixes of two streams, nothing tells which counts.
+        ("gzip", format!("0.1-1.el9_0.1\n{}.1", package.version), Exposure::Unknown, ExposureReason::VersionUnclear),
         ("no-such-package", "1-1".to_owned(), Exposure::NotAffected, ExposureReason::NotInstalled),
     ] {
-        fs::write(feeds.path().join("rocky.json"), osv(name, &fixed)).expect("written");
+        let documents: Vec<String> = fixed.lines().map(|fixed| osv(name, fixed)).collect();
+        fs::write(feeds.path().join("rocky.json"), documents.join("\n")).expect("written");
         world.harvest().await;
         for question in [CVE, "RLSA-2031:1"] {
             let page = ask(&world, question).await;
             let row = on_rocky(&page);
-            assert_eq!((row.answer, row.reason, row.source.as_str()), (answer, reason, "rocky"), "{row:?}");
+            assert_eq!((row.answer, row.reason), (answer, reason), "{row:?}");
+            assert!(row.source == "rocky" || answer == Exposure::Unknown, "{row:?}");
             assert_eq!(page.items[0].sources, ["rocky"]);
-            assert_eq!(page.feeds[0].entries, 1);
+            assert_eq!(page.feeds[0].entries as usize, documents.len());
         }
     }
     assert_eq!(ask(&world, CVE).await.items[0].exploited, None);

@@ -50,6 +50,7 @@ fn versions_card(filter: &InstalledFilter, versions: Vec<PackageVersion>) -> Any
         let of_version = InstalledFilter {
             version: Some(Exact::new(version.clone())),
             older_than: None,
+            q: None,
             window: Default::default(),
             ..filter.clone()
         };
