@@ -10,6 +10,8 @@ use std::{
 
 /// The largest file that is read. Larger feeds are published as folders of files.
 const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// The most entries of one feed: about a gigabyte while it is imported.
+const ENTRIES_MAX: usize = 3_000_000;
 /// Changes when files are read in another way, so that they are read again.
 const READER_VERSION: u32 = 1;
 /// The endings of files that are read in folders; others, such as a readme, are left out.
@@ -25,6 +27,8 @@ pub enum FeedError {
     TooLarge { path: PathBuf },
     #[error("`{}` has more than 100,000 files", path.display())]
     TooMany { path: PathBuf },
+    #[error("the feed has more than 3,000,000 entries with `{}`; leave out releases that you do not have", path.display())]
+    TooManyEntries { path: PathBuf },
     #[error("`{}` has the name of another feed; rename one of them", path.display())]
     SameName { path: PathBuf },
     #[error("`{}` is not JSON: {source}", path.display())]
@@ -142,6 +146,9 @@ pub fn read_feed(files: &FeedFiles) -> Result<Feed, FeedError> {
         for document in documents(&text).map_err(|source| FeedError::Json { path: path.clone(), source })? {
             if !add(&mut feed, document) {
                 return Err(FeedError::Format { path: path.clone() });
+            }
+            if feed.fixes.len() > ENTRIES_MAX {
+                return Err(FeedError::TooManyEntries { path: path.clone() });
             }
         }
     }
