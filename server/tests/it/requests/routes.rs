@@ -366,7 +366,7 @@ impl Route {
             path if path.contains("trend") => {
                 queries.extend(TrendFigure::ALL.iter().map(|(code, ..)| format!("figure={code}")));
             }
-            path if path.contains("exposure") => queries.push("q=kernel+%3C+99&answer=not_affected".to_owned()),
+            path if path.contains("exposure") => queries.push(format!("q={ASKED_PACKAGE}+%3C+99")),
             path if path.contains("changes") => {
                 queries.extend(ChangeKind::ALL.iter().map(|kind| format!("kind={}", kind.code())));
             }
@@ -378,6 +378,9 @@ impl Route {
         queries
     }
 }
+
+/// The package of the questions about exposure.
+pub const ASKED_PACKAGE: &str = "kernel";
 
 /// Of many addresses with parameters, one of so many is requested.
 const CRAWL_STEP: usize = 7;
