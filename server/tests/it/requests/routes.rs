@@ -366,7 +366,7 @@ impl Route {
             path if path.contains("trend") => {
                 queries.extend(TrendFigure::ALL.iter().map(|(code, ..)| format!("figure={code}")));
             }
-            path if path.contains("exposure") => queries.push(format!("q={ASKED_PACKAGE}+%3C+99")),
+            path if path.contains("exposure") => queries.push(format!("q={ASKED_PACKAGE}+%3C+99&answer=not_affected")),
             path if path.contains("changes") => {
                 queries.extend(ChangeKind::ALL.iter().map(|kind| format!("kind={}", kind.code())));
             }

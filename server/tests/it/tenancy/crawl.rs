@@ -55,6 +55,10 @@ fn requests_to(tenants: &Tenants, route: &Route, sees: &[usize]) -> Vec<CrawlReq
             };
             add(id, format!("{key}={}", encoded(word)), &[word]);
         }
+        if route.path.contains("exposure") {
+            let package = format!("{ASKED_PACKAGE} {}", canary(index));
+            add(id, format!("q={}", encoded(&format!("\"{package}\" < 99"))), &[&package, &package.replace(' ', "+")]);
+        }
     }
     requests.sort_by(|one, other| one.address.cmp(&other.address));
     requests.dedup_by(|one, other| one.address == other.address);
