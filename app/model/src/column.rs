@@ -3,7 +3,7 @@
 //! `#[derive(Columns)]` (crate `muster-columns`) implements [`Columns`] from the fields of a row. A value goes both ways
 //! through [`Value`]: out of whatever stores it ([`ColumnSource`]), and into a cell.
 
-use super::{AccountId, Direction, InstanceId, Provider, UpdateState};
+use super::{AccountId, CveId, Direction, InstanceId, Provider, UpdateState};
 use jiff::{Timestamp, civil::Date};
 use std::borrow::Cow;
 
@@ -179,6 +179,7 @@ column_values! {
     Date, Day, Value::Day(day) => Some(day), |day| Value::Day(*day);
     AccountId, Text, Value::Text(text) => text.parse().ok(), |id| Value::Text(id.as_str().into());
     InstanceId, Text, Value::Text(text) => text.parse().ok(), |id| Value::Text(id.as_str().into());
+    CveId, Text, Value::Text(text) => text.parse().ok(), |id| Value::Text(id.as_str().into());
     Provider, Text, Value::Text(code) => Some(Self::new(code)), |provider| Value::Text(provider.code().into());
     UpdateState, Text, Value::Text(text) => Some(Self::parse(&text)), |state| Value::Text(state.code().into());
 }

@@ -18,6 +18,11 @@ pub struct AccountId(String);
 #[serde(try_from = "String", into = "String")]
 pub struct InstanceId(String);
 
+/// The id of a CVE, such as `CVE-2025-40778`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CveId(String);
+
 /// Text that is not an identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not {expected}")]
@@ -50,6 +55,19 @@ impl InstanceId {
     /// Whether a hybrid activation registered it.
     pub fn is_hybrid(&self) -> bool {
         self.0.starts_with("mi-")
+    }
+}
+
+impl CveId {
+    const EXPECTED: &str = "a CVE (`CVE-`, a year, and at least four digits)";
+    /// The most digits of the number.
+    const DIGITS_MAX: usize = 19;
+
+    pub fn is_valid(text: &str) -> bool {
+        let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        text.strip_prefix("CVE-").and_then(|rest| rest.split_once('-')).is_some_and(|(year, number)| {
+            year.len() == 4 && is_number(year) && (4..=Self::DIGITS_MAX).contains(&number.len()) && is_number(number)
+        })
     }
 }
 
@@ -94,7 +112,7 @@ macro_rules! identifiers {
     )+};
 }
 
-identifiers!(AccountId, InstanceId);
+identifiers!(AccountId, CveId, InstanceId);
 
 #[cfg(test)]
 mod tests {
@@ -107,6 +125,18 @@ mod tests {
         }
         for bad in ["", "i-", "mi-01234567", "x-0cb2b964d3e14fd9f", "i-0cb2b964d3e14fd9'", "i-0cb2b964d3e14fd9f0"] {
             assert!(bad.parse::<InstanceId>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn cve_ids_have_a_year_and_a_number() {
+        for good in ["CVE-2024-6387", "CVE-2025-40778", "CVE-1999-0001", "CVE-2025-1234567890123456789"] {
+            assert!(CveId::is_valid(good), "{good}");
+        }
+        for bad in
+            ["", "CVE-2024-638", "cve-2024-6387", "CVE-24-6387", "CVE-2024-6387a", "CVE-2024-6387-1", "2024-6387"]
+        {
+            assert!(!CveId::is_valid(bad), "{bad}");
         }
     }
 

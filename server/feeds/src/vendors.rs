@@ -35,11 +35,6 @@ pub fn read_document(document: Value) -> Option<Document> {
     }
 }
 
-/// Whether a text is the id of a CVE.
-fn is_cve(id: &str) -> bool {
-    id.strip_prefix("CVE-").is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-'))
-}
-
 /// Parses a time; one without an offset is in UTC.
 fn time(text: &str) -> Option<Timestamp> {
     text.parse().or_else(|_| format!("{text}Z").parse()).ok()

@@ -1,5 +1,6 @@
 //! Reads questions from pasted text: CVEs, KBs, advisories, and versions of packages, with anything around them.
 
+use crate::CveId;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -185,9 +186,8 @@ fn is_version(text: &str) -> bool {
 fn identifier(token: &str) -> Option<Question> {
     let word = token.trim_matches(AROUND).to_ascii_uppercase();
     let digits = |text: &str, min: usize| text.len() >= min && text.bytes().all(|byte| byte.is_ascii_digit());
-    if let Some((year, number)) = word.strip_prefix("CVE-").and_then(|rest| rest.split_once('-')) {
-        return (digits(year, 4) && year.len() == 4 && digits(number, 4) && number.len() <= 19)
-            .then_some(Question::Cve(word));
+    if word.starts_with("CVE-") {
+        return CveId::is_valid(&word).then_some(Question::Cve(word));
     }
     if word.strip_prefix("KB").is_some_and(|number| digits(number, 6) && number.len() <= 9) {
         return Some(Question::Kb(word));

@@ -2,7 +2,7 @@
 
 use super::{Input, OFFSET_MAX, Parameter, SEARCH_MAX_CHARS};
 use crate::{
-    AccountId, Exact, InstanceId, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, TrendFigure, UpdateState, Window,
+    AccountId, CveId, Exact, InstanceId, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, TrendFigure, UpdateState, Window,
     column::{ColumnValue, Value},
     query_string::{Params, QueryError, QueryWriter, day},
 };
@@ -188,6 +188,16 @@ impl ParameterValue for AccountId {
 impl ParameterValue for InstanceId {
     fn expected() -> String {
         "an instance id".to_owned()
+    }
+}
+
+impl ParameterValue for CveId {
+    fn expected() -> String {
+        "a CVE such as `CVE-2025-40778`".to_owned()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        text.trim().to_ascii_uppercase().parse().ok()
     }
 }
 

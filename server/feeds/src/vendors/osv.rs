@@ -1,7 +1,8 @@
 //! OSV: AlmaLinux, Rocky Linux, Red Hat, SUSE, Debian and Ubuntu. One document is one advisory or CVE.
 
-use super::{Document, is_cve, time};
+use super::{Document, time};
 use muster_core::feed::FeedFixRecord;
+use muster_model::ids::CveId;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -63,7 +64,7 @@ pub fn read(document: Value) -> Option<Document> {
     let own = entry.id.find("CVE-").and_then(|at| entry.id.get(at..)).map(str::to_owned);
     let mut cves: Vec<String> = [entry.aliases, entry.related, entry.upstream].concat();
     cves.extend(own.clone());
-    cves.retain(|id| is_cve(id));
+    cves.retain(|id| CveId::is_valid(id));
     cves.sort();
     cves.dedup();
     // What the vendor publishes by CVE is no advisory.

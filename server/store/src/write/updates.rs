@@ -23,6 +23,7 @@ use muster_core::{
     record::{Field, Record},
     snapshot::{PatchRecord, ScanRecord},
 };
+use muster_model::ids::CveId;
 use std::{
     collections::{BTreeMap, HashMap},
     ptr,
@@ -101,15 +102,6 @@ fn scanned<'a>(
 /// The CVEs of a patch that are kept. The largest cumulative updates fix some hundreds.
 const CVES_MAX: usize = 500;
 
-/// Whether a text has the form of a CVE's id. Instances can report any.
-fn is_cve(text: &str) -> bool {
-    let digits = |text: &str, count: std::ops::RangeInclusive<usize>| {
-        count.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
-    };
-    let parts = text.strip_prefix("CVE-").and_then(|rest| rest.split_once('-'));
-    parts.is_some_and(|(year, number)| digits(year, 4..=4) && digits(number, 4..=19))
-}
-
 /// The keys of the patches of some snapshots. Update records share their patches, so most are found by address.
 struct PatchKeys<'a> {
     keys: &'a mut Keys,
@@ -126,7 +118,7 @@ impl PatchKeys<'_> {
         if is_new {
             tables.append("patch", [row! { patch_key: key, title: &patch.title, kb_id: &patch.kb_id }])?;
         }
-        for cve in patch.cve_ids.split(',').map(str::trim).filter(|cve| is_cve(cve)).take(CVES_MAX) {
+        for cve in patch.cve_ids.split(',').map(str::trim).filter(|cve| CveId::is_valid(cve)).take(CVES_MAX) {
             if self.keys.fixes(key, cve) {
                 tables.append("patch_cve", [row! { patch_key: key, cve: cve }])?;
             }

@@ -9,7 +9,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
     ("muster-model", &["muster-columns"]),
     ("app", &["muster-model"]),
     ("muster-core", &["muster-model"]),
-    ("muster-feeds", &["muster-core"]),
+    ("muster-feeds", &["muster-core", "muster-model"]),
     ("muster-metrics", &["muster-model"]),
     ("muster-chart", &["muster-model"]),
     ("muster-collect", &["muster-core", "muster-model"]),
