@@ -1,4 +1,5 @@
-//! Files under `/export`: whole lists with the query strings of their pages, as CSV or JSON lines.
+//! Files under `/export`: whole lists with the query strings of their pages, as CSV or JSON lines, and the calendar
+//! as iCalendar.
 //!
 //! A file is never in memory as a whole: a thread reads rows and waits for the receiver ([`csv`]), with a few pieces
 //! between the two ([`download`]).
@@ -7,6 +8,7 @@ pub mod cell;
 pub mod csv;
 pub mod download;
 pub mod gate;
+pub mod ical;
 pub mod lists;
 pub mod options;
 pub mod respond;
@@ -19,8 +21,10 @@ use respond::file;
 
 /// For the portal itself, and for the download tokens of its frame.
 pub fn routes() -> Router<ServerState> {
-    let router =
-        Router::new().route("/export/history.csv", get(file(HISTORY))).route("/export/runs.csv", get(file(RUNS)));
+    let router = Router::new()
+        .route("/export/calendar.ics", get(ical::calendar))
+        .route("/export/history.csv", get(file(HISTORY)))
+        .route("/export/runs.csv", get(file(RUNS)));
     let mut files = Files(router);
     for_each_list(&mut files);
     files.0

@@ -42,7 +42,12 @@ fn content(filter: &CalendarFilter, data: CalendarPage) -> AnyView {
         {week::week_card(filter, &zone, (from, to), &days)}
         {Card::new("list", plural(rows.total, "start", "starts"))
             .note(format!("Times in {zone}. Updates and instances as they are at present.{}", cut(rows.total)))
-            .actions(export_links("calendar", |excel| export("calendar", filter, excel)))
+            .actions(view! {
+                <a class="button" href=links::calendar_file(filter) download="" aria-label="Export calendar as iCalendar">
+                    "iCalendar"
+                </a>
+                {export_links("calendar", |excel| export("calendar", filter, excel))}
+            })
             .content(content)}
         {idle::idle_card(idle_total, idle)}
     }

@@ -1,6 +1,7 @@
 //! The calendar: starts follow AWS's next executions, counts equal their linked rows, and what did not start is missed.
 
-use crate::support::world::{World, get_json, harvested};
+use crate::support::world::{World, get, get_json, harvested};
+use axum::http::StatusCode;
 use jiff::{Timestamp, civil::Date};
 use muster_access::principal::Principal;
 use muster_model::{
@@ -128,4 +129,18 @@ async fn a_window_that_did_not_open_is_missed() {
     assert!(of(CalendarState::Succeeded).count() + of(CalendarState::Failed).count() > 0);
     let disabled = page.idle.iter().filter(|window| window.reason == IdleReason::Disabled).count();
     assert!(disabled > 0 && page.idle_total >= disabled as u64, "{:?}", page.idle);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_calendar_file_has_an_event_for_each_start() {
+    let query = "from=2025-11-01&to=2025-11-30";
+    let expected = total(query).await;
+    let (status, file) = get(harvested().router(), &format!("/export/calendar.ics?{query}&page=2")).await;
+    assert_eq!(status, StatusCode::OK, "{file}");
+    let lines: Vec<String> = file.replace("\r\n ", "").split("\r\n").map(str::to_owned).collect();
+    assert_eq!(lines.iter().filter(|line| *line == "BEGIN:VEVENT").count() as u64, expected);
+    let ids: BTreeSet<&String> = lines.iter().filter(|line| line.starts_with("UID:")).collect();
+    assert_eq!(ids.len() as u64, expected, "each start has an id of its own");
+    assert!(lines.iter().all(|line| line.is_empty() || line.contains(':')), "{file}");
+    assert!(expected > 0 && file.split("\r\n").all(|line| line.len() <= 75 && !line.contains('\n')));
 }

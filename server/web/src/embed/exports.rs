@@ -42,7 +42,8 @@ pub async fn issue_download_token(
         .filter(|file| file.len() <= FILE_BYTES_MAX && file.starts_with('/'))
         .and_then(|file| file.parse().ok())
         .ok_or(EmbedError::BadRequest)?;
-    let name = parsed.path().strip_prefix("/export/").and_then(|name| name.strip_suffix(".csv"));
+    let name =
+        parsed.path().strip_prefix("/export/").and_then(|name| name.strip_suffix(".csv").or(name.strip_suffix(".ics")));
     let is_name = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     if !name.is_some_and(is_name) {
         return Err(EmbedError::NotFound);

@@ -6,11 +6,12 @@ use muster_model::{
     change::ChangeRow,
     coverage::CoverageRow,
     customer::CustomerRow,
+    exception::ExceptionRow,
     exposure::ExposureRow,
     filter::{
-        AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, ExposureFilter, Filter,
-        HistoryFilter, InstalledFilter, InstanceFilter, PackageFilter, PatchFilter, RunResultsFilter, RunsFilter,
-        ServiceLevelFilter, TrendFilter, UpdateFilter,
+        AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, ExceptionFilter, ExposureFilter,
+        Filter, HistoryFilter, InstalledFilter, InstanceFilter, PackageFilter, PatchFilter, RunResultsFilter,
+        RunsFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
     },
     ids::InstanceId,
     instance::InstanceRow,
@@ -24,8 +25,8 @@ use muster_model::{
     update::UpdateRow,
 };
 use muster_query::{
-    accounts, calendar, changes, coverage, customers, exposure, instances, listing::Lists, runs, service_level,
-    software, trend, updates,
+    accounts, calendar, changes, coverage, customers, exceptions, exposure, instances, listing::Lists, runs,
+    service_level, software, trend, updates,
 };
 use muster_reports::ListedRow;
 use utoipa::ToSchema;
@@ -59,6 +60,7 @@ pub fn for_each_list(what: &mut impl ForEachList) {
     what.list(CHANGES);
     what.list(COVERAGE);
     what.list(CUSTOMERS);
+    what.list(EXCEPTIONS);
     what.list(EXPOSURE);
     what.list(INSTALLED);
     what.list(INSTANCES);
@@ -84,6 +86,8 @@ pub const COVERAGE: List<CoverageFilter, CoverageRow> =
     List::new("coverage", "Every instance ever seen with how it is covered", coverage::listing);
 pub const CUSTOMERS: List<CustomersFilter, CustomerRow> =
     List::new("customers", "Customers with what needs attention", customers::listing);
+pub const EXCEPTIONS: List<ExceptionFilter, ExceptionRow> =
+    List::new("exceptions", "Accepted and deferred updates, with what they are about", exceptions::listing);
 pub const EXPOSURE: List<ExposureFilter, ExposureRow> = List::new(
     "exposure",
     "Whether instances are affected by CVEs, lack updates, or have versions of packages",
