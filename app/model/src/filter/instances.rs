@@ -18,6 +18,9 @@ pub struct InstanceFilter {
     /// An account's id.
     #[filter(label = "Account", any = "All accounts", choices = accounts, column = "account_id")]
     pub account: Option<AccountId>,
+    /// The Region of the systems account, such as `eu-central-1`.
+    #[filter(label = "Region", folded, column = "region")]
+    pub region: Option<String>,
     /// The patch status.
     #[filter(label = "Patch status", any = "All statuses", column = "patch_status")]
     pub status: Option<PatchStatus>,
@@ -89,7 +92,7 @@ mod tests {
     fn writes_the_query_string_that_it_read() {
         for query in [
             "",
-            "q=web+01&customer=c&provider=gcp&account=nw-analytics-291&status=pending_reboot&online=false&instance_state=stopped&agent=outdated\
+            "q=web+01&customer=c&provider=gcp&account=nw-analytics-291&region=eu-central-1&status=pending_reboot&online=false&instance_state=stopped&agent=outdated\
              &pending=true&run=failed&platform=Ubuntu&patch_group=%5Cnone&details_missing=true\
              &sort=last_scan_at&dir=desc&page=2&per_page=100",
         ] {

@@ -5,7 +5,7 @@ mod installed;
 pub use installed::installed_page;
 
 use crate::{
-    model::{Exact, InstalledFilter, PackageFilter, PackageRow, Page, column::Column},
+    model::{Exact, InstalledFilter, PackageFilter, PackageRow, Page, SoftwareKind, column::Column},
     ui::prelude::*,
 };
 
@@ -44,6 +44,10 @@ fn cell(filter: &PackageFilter, row: &PackageRow, column: &Column) -> Option<Any
             view! { <a class="name" href=links::installed(&installed)><bdi>{row.name.clone()}</bdi></a> }.into_any()
         }
         "kind" => row.kind.label().into_any(),
+        // Hotfixes have no versions.
+        "versions" | "unreported" if row.kind == SoftwareKind::Hotfix => {
+            view! { <span class="muted">"\u{2014}"</span> }.into_any()
+        }
         "versions" => figure_or_plain(row.versions, None, String::new()),
         "installations" => {
             figure(row.installations, links::installed(&installed), format!("installations of {}", row.name))

@@ -25,6 +25,8 @@ pub enum Icon {
     Warning,
     /// A small disc: neutral.
     Dot,
+    /// A line that goes up: a figure over time.
+    Trend,
 }
 
 impl Icon {
@@ -67,6 +69,7 @@ impl Icon {
                 "icon outline",
             ),
             Self::Warning => ("M8 1.2 15.4 14.6H.6L8 1.2ZM7.2 6v4.4h1.6V6H7.2Zm0 5.4V13h1.6v-1.6H7.2Z", "icon solid"),
+            Self::Trend => ("M1.5 12 5.5 7.5l3 3 6-7", "icon outline"),
             Self::Dot => ("M8 4.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7Z", "icon solid"),
         }
     }

@@ -26,5 +26,6 @@ pub fn harvest_link(account: Option<&AccountId>, class: &'static str, text: impl
 
 pub fn trend_link(figure: TrendFigure, links: &AccountLinks) -> AnyView {
     let label = format!("Trend of {}", figure.label());
-    view! { <a class="secondary trend" href=links.trend(figure) aria-label=label>"Trend"</a> }.into_any()
+    view! { <a class="trend" href=links.trend(figure) aria-label=label.clone() title=label>{icon(Icon::Trend)}</a> }
+        .into_any()
 }

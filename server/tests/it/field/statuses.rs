@@ -70,8 +70,14 @@ async fn counts_without_rows_are_missing_details_everywhere() {
     assert_eq!(case.row("/api/v1/accounts").await["instances_details_missing"], 1);
     assert_eq!(case.row("/api/v1/harvest").await["instances_details_missing"], 1);
     for path in ["/harvest".to_owned(), format!("/accounts/{account}")] {
-        let link = format!("/instances?account={account}&amp;details_missing=true");
-        assert!(case.page(&path).await.contains(&link), "{path}");
+        let page = case.page(&path).await;
+        let list = format!("/instances?account={account}&amp;");
+        let mut links = page.split(&list).skip(1);
+        // A row of the harvest is of one Region.
+        assert!(
+            links.any(|link| link.split('"').next().is_some_and(|link| link.ends_with("details_missing=true"))),
+            "{path}"
+        );
     }
     assert_verified(&case).await;
 }

@@ -72,5 +72,8 @@ fn execution_badge(status: &str) -> AnyView {
         "FAILED" | "TIMED_OUT" | "CANCELLED" | "SKIPPED_OVERLAPPING" => ("failed", Icon::Failure),
         _ => ("stale", Icon::Clock),
     };
-    badge(tone, shape, status)
+    // `TIMED_OUT` as "Timed out".
+    let words = status.replace('_', " ").to_lowercase();
+    let first = words.chars().next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    badge(tone, shape, first + words.get(1..).unwrap_or_default())
 }

@@ -1,7 +1,7 @@
 //! Every account and Region with the figures of its last harvest.
 
 use crate::{
-    model::{HarvestRow, column::Column},
+    model::{HarvestRow, InstanceFilter, column::Column},
     ui::{format::duration_ms, prelude::*},
 };
 
@@ -24,8 +24,14 @@ fn cell(row: &HarvestRow, column: &Column, now: Timestamp) -> Option<AnyView> {
         "last_good_at" => time_with_age(row.last_good_at, column, now),
         "last_read_at" => time_with_age(row.last_read_at, column, now),
         "instances_details_missing" => {
-            let links = AccountLinks::of_account(&row.account_id);
-            figure(row.instances_details_missing, links.details_missing(), "instances with details missing".to_owned())
+            let missing = InstanceFilter {
+                account: Some(row.account_id.clone()),
+                region: Some(row.region.clone()),
+                details_missing: Some(true),
+                ..InstanceFilter::default()
+            };
+            let href = links::instances(&missing);
+            figure(row.instances_details_missing, href, "instances with details missing".to_owned())
         }
         "duration_ms" => duration_ms(row.duration_ms).into_any(),
         _ => return None,

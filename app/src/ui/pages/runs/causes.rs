@@ -18,9 +18,12 @@ const COLUMNS: [Column; 6] = [
 pub fn causes_card(causes: Vec<RunCauseRow>, results: &RunResultsFilter) -> AnyView {
     let empty = ("Nothing failed", "Every result that has ended succeeded.");
     let rows = causes.into_iter().map(|row| cause_row(row, results));
-    Card::new("causes", "Failures by cause")
-        .note("Of all runs of these days, most results first")
-        .content(data_table_or(empty, "Failures by cause", &COLUMNS, rows))
+    Card::new("causes", "Failures by cause").note("Most results first").content(data_table_or(
+        empty,
+        "Failures by cause",
+        &COLUMNS,
+        rows,
+    ))
 }
 
 fn cause_row(row: RunCauseRow, results: &RunResultsFilter) -> Vec<AnyView> {

@@ -41,9 +41,10 @@ pub fn rules_card(policies: Vec<Policy>) -> AnyView {
     let rules = RULES.map(|(name, rule)| view! { <div><dt>{name}</dt><dd>{rule}</dd></div> });
     let bands = SeverityBand::ALL.map(|band| Column::numeric(band.label()));
     let columns: Vec<Column> = [Column::text("Customer")].into_iter().chain(bands).collect();
+    let others = if policies.len() > 1 { "All other customers" } else { "All customers" };
     let rows = policies.into_iter().map(|policy| {
         let customer = match policy.customer_id {
-            None => "All other customers".into_any(),
+            None => others.into_any(),
             Some(id) => {
                 view! { <bdi>{policy.customer_name}</bdi><span class="secondary"><bdi>{id}</bdi></span> }.into_any()
             }
