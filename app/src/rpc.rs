@@ -11,8 +11,8 @@ mod request_context;
 pub use error::RpcError;
 
 use crate::model::{
-    account, auditor_link, calendar, change, coverage, customer, exposure, harvest, instance, overview, page::Page,
-    patch, run, service_level, software, transition, trend, update,
+    account, auditor_link, calendar, change, coverage, customer, exception, exposure, harvest, instance, overview,
+    page::Page, patch, run, service_level, software, transition, trend, update,
 };
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 #[cfg(feature = "ssr")]
@@ -62,6 +62,16 @@ server_functions! {
     /// What is known of the instances for some questions.
     "exposure": fn exposure(query) -> exposure::ExposurePage {
         |context| context.reports.exposure(context.filter(filter::ExposureFilter::from_query(&query))?)
+    }
+
+    /// A page of the exceptions.
+    "exceptions": fn exceptions(query) -> Page<exception::ExceptionRow> {
+        |context| context.reports.exceptions(context.filter(filter::ExceptionFilter::from_query(&query))?)
+    }
+
+    /// What a new exception would be about.
+    "exception_draft": fn exception_draft(query) -> exception::ExceptionDraftPage {
+        |context| context.reports.exception_draft(context.filter(filter::ExceptionDraft::from_query(&query))?)
     }
 
     /// The customers, and what changed since a day.

@@ -17,7 +17,7 @@ mod viewer;
 
 pub use app::App;
 pub use links::{AsOf, KeptSince, LastLook};
-pub use pages::{AUDIT_LINK, AUDITORS, LearnMore, NewLink, SIGN_IN};
+pub use pages::{AUDIT_LINK, AUDITORS, EXCEPTIONS, LearnMore, NEW_EXCEPTION, NewLink, RejectedException, SIGN_IN};
 #[cfg(feature = "ssr")]
 pub use shell::shell;
 pub use shell::{STYLESHEETS, respond_with};

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod backup_socket;
 pub mod cli;
 pub mod demo;
+mod demo_exceptions;
 pub mod demo_people;
 pub mod events;
 pub mod export;

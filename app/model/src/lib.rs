@@ -16,6 +16,7 @@ pub mod column;
 pub mod coverage;
 pub mod customer;
 pub mod exact;
+pub mod exception;
 pub mod exposure;
 pub mod filter;
 pub mod freshness;
@@ -48,13 +49,14 @@ pub mod visible;
 
 // Types go by their own names; functions and constants by their modules.
 pub use self::{
-    account::*, auditor_link::*, calendar::*, change::*, chart::*, coverage::*, customer::*, exact::*, exposure::*,
-    freshness::*, harvest::*, ids::*, instance::*, instance_state::*, nodes::*, overview::*, page::*, patch::*,
-    patch_status::*, plan::*, provider::*, run::*, service_level::*, severity::*, software::*, transition::*, trend::*,
-    update::*, verification::*, viewer::*,
+    account::*, auditor_link::*, calendar::*, change::*, chart::*, coverage::*, customer::*, exact::*, exception::*,
+    exposure::*, freshness::*, harvest::*, ids::*, instance::*, instance_state::*, nodes::*, overview::*, page::*,
+    patch::*, patch_status::*, plan::*, provider::*, run::*, service_level::*, severity::*, software::*, transition::*,
+    trend::*, update::*, verification::*, viewer::*,
 };
 pub use filter::{
     AccountFilter, AgentFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, Direction,
-    ExposureFilter, Filter, HarvestFilter, HistoryFilter, InstalledFilter, InstanceFilter, Order, PackageFilter,
-    PatchFilter, QuestionText, RunFilter, RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
+    ExceptionDraft, ExceptionFilter, ExposureFilter, Filter, HarvestFilter, HistoryFilter, InstalledFilter,
+    InstanceFilter, Order, PackageFilter, PatchFilter, QuestionText, RunFilter, RunResultsFilter, RunsFilter,
+    ServiceLevelFilter, TrendFilter, UpdateFilter,
 };

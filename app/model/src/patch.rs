@@ -1,7 +1,7 @@
 //! One patch on many instances: the updates of the same title and name.
 
 use super::{AccountId, Chart, Freshness, Provider, SeverityBand, StateCount, column::Columns};
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 /// One patch, with the updates that the filter selects. The field names are the contract of the patches CSV and JSON.
@@ -47,6 +47,9 @@ pub struct PatchRow {
     #[column(heading = "First seen (UTC)", sort = desc)]
     pub first_seen_at: Timestamp,
     pub cve_ids: Vec<String>,
+    /// Since when the first of its CVEs is known to be exploited, by the catalogues that were imported.
+    #[column(heading = "Exploited since", absent = "", sort)]
+    pub exploited_on: Option<Date>,
 }
 
 /// One account in which instances have, or lack, a patch.

@@ -3,11 +3,12 @@
 
 use crate::{
     AccountFilter, AccountId, AccountPage, AccountRow, AuditorLinksPage, CalendarFilter, CalendarPage, ChangesFilter,
-    ChangesPage, Choices, CoverageFilter, CoveragePage, CustomersFilter, CustomersPage, ExposureFilter, ExposurePage,
-    HarvestFilter, HarvestPage, HistoryFilter, InstalledFilter, InstalledPage, InstanceFilter, InstanceId,
-    InstancePage, InstanceRow, InvocationRow, Overview, PackageFilter, PackageRow, Page, PatchFilter, PatchPage,
-    PatchRow, RunPage, RunResultsFilter, RunsFilter, RunsPage, ServiceLevelFilter, ServiceLevelPage, SoftwareRow,
-    TransitionRow, TrendFilter, TrendPage, UpdateFilter, UpdateRow,
+    ChangesPage, Choices, CoverageFilter, CoveragePage, CustomersFilter, CustomersPage, ExceptionDraft,
+    ExceptionDraftPage, ExceptionFilter, ExceptionRow, ExposureFilter, ExposurePage, HarvestFilter, HarvestPage,
+    HistoryFilter, InstalledFilter, InstalledPage, InstanceFilter, InstanceId, InstancePage, InstanceRow,
+    InvocationRow, Overview, PackageFilter, PackageRow, Page, PatchFilter, PatchPage, PatchRow, RunPage,
+    RunResultsFilter, RunsFilter, RunsPage, ServiceLevelFilter, ServiceLevelPage, SoftwareRow, TransitionRow,
+    TrendFilter, TrendPage, UpdateFilter, UpdateRow,
 };
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -36,6 +37,9 @@ pub trait Reports: Send + Sync {
     async fn installed(&self, filter: InstalledFilter) -> Result<InstalledPage, ReportError>;
     async fn coverage(&self, filter: CoverageFilter) -> Result<CoveragePage, ReportError>;
     async fn exposure(&self, filter: ExposureFilter) -> Result<ExposurePage, ReportError>;
+    async fn exceptions(&self, filter: ExceptionFilter) -> Result<Page<ExceptionRow>, ReportError>;
+    /// `NotFound` unless the caller may make exceptions.
+    async fn exception_draft(&self, draft: ExceptionDraft) -> Result<ExceptionDraftPage, ReportError>;
     async fn customers(&self, filter: CustomersFilter) -> Result<CustomersPage, ReportError>;
     /// The values that the filters above lists offer.
     async fn choices(&self) -> Result<Choices, ReportError>;

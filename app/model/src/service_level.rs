@@ -58,6 +58,8 @@ pub struct DueCounts {
     /// Pending updates of current instances.
     pub open: u64,
     pub overdue: u64,
+    /// Of the overdue ones, those under an exception that holds.
+    pub overdue_excepted: u64,
     /// Due within seven days.
     pub due_soon: u64,
     /// When the oldest of them became pending.

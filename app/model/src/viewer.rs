@@ -29,6 +29,11 @@ impl ViewerRole {
         matches!(self, Self::Operator | Self::AccountManager)
     }
 
+    /// Whether they may make and withdraw exceptions.
+    pub fn makes_exceptions(self) -> bool {
+        self != Self::Auditor
+    }
+
     /// Whether they may make links for auditors.
     pub fn lets_auditors_in(self) -> bool {
         matches!(self, Self::Operator | Self::AccountManager)

@@ -5,9 +5,10 @@ mod list;
 mod pager;
 
 pub use figures::{
-    AccountLinks, INSTALLED, InstanceLinks, RUN_RESULTS, UPDATE_LIST, account, calendar, changes, changes_export,
-    counted_updates, coverage, exposure, harvest, harvest_in, installed, instance, instance_tab, instances, overview,
-    packages, patch, patches, results_of_run, run, run_results, runs, service_level_export, trend_export, updates,
+    AccountLinks, INSTALLED, InstanceLinks, RUN_RESULTS, UPDATE_LIST, account, calendar, calendar_file, changes,
+    changes_export, counted_updates, coverage, exceptions, exposure, harvest, harvest_in, installed, instance,
+    instance_tab, instances, overview, packages, patch, patches, results_of_run, run, run_results, runs,
+    service_level_export, trend_export, updates,
 };
 pub use list::{Listed, Sorted, export, file, hidden_pairs, sort_link};
 pub use pager::pager;

@@ -16,6 +16,11 @@ pub fn in_frame() -> bool {
     use_context::<InFrame>().is_some()
 }
 
+/// Whether the viewer may make and withdraw exceptions here. A frame has no forms of its own.
+pub fn makes_exceptions() -> bool {
+    !in_frame() && viewer().is_some_and(|viewer| viewer.role.makes_exceptions())
+}
+
 /// Whether the viewer may open the harvest page.
 pub fn sees_harvest() -> bool {
     viewer().is_some_and(|viewer| viewer.role.sees_harvest())

@@ -86,15 +86,16 @@ impl Principal {
                 customers: None,
                 sees_harvest: true,
                 may_create_auditor_links: true,
+                may_make_exceptions: true,
                 sees_output: *command_output,
                 day: None,
             },
             Role::AccountManager { only } => {
                 let is_named = |customer: &&String| only.as_ref().is_none_or(|only| only.contains(*customer));
                 let customers = self.assigned.iter().filter(is_named).cloned().collect();
-                Scope { may_create_auditor_links: true, ..of_customers(customers) }
+                Scope { may_create_auditor_links: true, may_make_exceptions: true, ..of_customers(customers) }
             }
-            Role::Customer { customers } => of_customers(customers.clone()),
+            Role::Customer { customers } => Scope { may_make_exceptions: true, ..of_customers(customers.clone()) },
             Role::Auditor { customer, day } => {
                 Scope { day: Some(*day), ..of_customers(BTreeSet::from([customer.clone()])) }
             }

@@ -14,6 +14,8 @@ pub struct Scope {
     /// Whether the harvest of all accounts is visible.
     pub(super) sees_harvest: bool,
     pub(super) may_create_auditor_links: bool,
+    /// Whether exceptions may be made and withdrawn.
+    pub(super) may_make_exceptions: bool,
     /// Whether the output of runs is visible.
     pub(super) sees_output: bool,
     /// The only visible day. `None` means all.
@@ -27,6 +29,7 @@ impl Scope {
             customers: Some(BTreeSet::new()),
             sees_harvest: false,
             may_create_auditor_links: false,
+            may_make_exceptions: false,
             sees_output: false,
             day: None,
         }
@@ -49,6 +52,10 @@ impl Scope {
 
     pub fn may_create_auditor_links(&self) -> bool {
         self.may_create_auditor_links
+    }
+
+    pub fn may_make_exceptions(&self) -> bool {
+        self.may_make_exceptions
     }
 
     pub fn sees_output(&self) -> bool {

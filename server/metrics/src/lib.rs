@@ -64,6 +64,13 @@ pub const CALENDAR: &str = concat!(
 /// `window_instance` and `patching_window`, for a statement that has `instances` already.
 pub const WINDOW_INSTANCES: &str = include_str!("window_instances.sql");
 
+/// `exception_state`, `exception_target`, `exception_update` and `excepted`: the exceptions of the accounts in scope, for a
+/// statement that has `region_state` and `with_names` already. By name, `{now}` the moment that is shown.
+pub const EXCEPTIONS: &str = include_str!("exceptions.sql");
+
+/// `exploited_patch`, for a statement that has other expressions already. By name, `{now}` the moment that is shown.
+pub const EXPLOITED_PATCHES: &str = include_str!("exploited_patches.sql");
+
 /// Returns the name of a table in the cache of instances: of the present, or of the end of a past day.
 pub fn cached_table(table: &str, day: Option<Date>) -> String {
     day.map_or_else(|| format!("cache.{table}"), |day| format!("cache.{table}_{}", day.strftime("%Y%m%d")))

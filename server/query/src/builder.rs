@@ -16,8 +16,8 @@ use crate::{
 use duckdb::{Connection, Row, params_from_iter, types::Value};
 use jiff::civil::Date;
 use muster_metrics::{
-    ACCOUNT_FIGURES, CALENDAR, COUNTED_RUNS, COVERAGE, INSTANCE_NAMES, INSTANCE_RUNS, INSTANCE_STATUS, Listed,
-    REGION_STATE, UpdateColumns, definitions, from_cache, updates,
+    ACCOUNT_FIGURES, CALENDAR, COUNTED_RUNS, COVERAGE, EXCEPTIONS, EXPLOITED_PATCHES, INSTANCE_NAMES, INSTANCE_RUNS,
+    INSTANCE_STATUS, Listed, REGION_STATE, UpdateColumns, definitions, from_cache, updates,
 };
 use muster_model::{
     column::{Columns, Kind},
@@ -141,6 +141,18 @@ impl<'a> QueryBuilder<'a> {
         let filters = std::mem::take(&mut self.filters);
         self.head = format!("{}{}", self.head, expressions.replace("{filters}", &filters)).into();
         self
+    }
+
+    /// Adds the exceptions that hold, or held, at the moment that is shown.
+    pub fn with_exceptions(&mut self, context: Context<'a>) -> &mut Self {
+        // They can be limited to a patch group.
+        self.listed = Listed::Status;
+        self.define(EXCEPTIONS).bind_name("{now}", time(context.now))
+    }
+
+    /// Adds the patches that fix what is known to be exploited.
+    pub fn with_exploited_patches(&mut self, context: Context<'a>) -> &mut Self {
+        self.define(EXPLOITED_PATCHES).bind_name("{now}", time(context.now))
     }
 
     /// Keeps the rows that fulfil a constant condition.

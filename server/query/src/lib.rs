@@ -11,6 +11,7 @@ pub mod changes;
 pub mod choices;
 pub mod coverage;
 pub mod customers;
+pub mod exceptions;
 pub mod exposure;
 pub mod freshness;
 pub mod harvest;

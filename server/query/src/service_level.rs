@@ -160,7 +160,9 @@ fn due(
     context: Context<'_>,
     filter: &ServiceLevelFilter,
 ) -> Result<(HashMap<Group, DueCounts>, Vec<UpdateRow>), StoreError> {
-    let mut query = filtered(QueryBuilder::for_updates(context, UpdateColumns::All), filter);
+    let mut query = QueryBuilder::for_updates(context, UpdateColumns::All);
+    query.with_exceptions(context);
+    let mut query = filtered(query, filter);
     let statement = include_str!("service_level/due.sql")
         .replace("{columns}", updates::list::columns())
         .replace("{order}", &updates::list::order(&Order::by("due_at")))

@@ -9,11 +9,12 @@ use muster_model::{
     change::ChangesPage,
     coverage::CoveragePage,
     customer::CustomersPage,
+    exception::{ExceptionDraftPage, ExceptionRow},
     exposure::ExposurePage,
     filter::{
-        AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, ExposureFilter, HarvestFilter,
-        HistoryFilter, InstalledFilter, InstanceFilter, PackageFilter, PatchFilter, RunResultsFilter, RunsFilter,
-        ServiceLevelFilter, TrendFilter, UpdateFilter,
+        AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, ExceptionDraft, ExceptionFilter,
+        ExposureFilter, HarvestFilter, HistoryFilter, InstalledFilter, InstanceFilter, PackageFilter, PatchFilter,
+        RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
     },
     harvest::{HarvestPage, ScheduleStatus},
     ids::{AccountId, InstanceId},
@@ -29,7 +30,7 @@ use muster_model::{
     trend::TrendPage,
     update::UpdateRow,
 };
-use muster_query::{accounts, auditor_links, choices, instances, runs, service_level, software, updates};
+use muster_query::{accounts, auditor_links, choices, exceptions, instances, runs, service_level, software, updates};
 use muster_store::read_queue::ReadLength::{Long, Short};
 
 #[async_trait]
@@ -67,6 +68,17 @@ impl Reports for ScopedReports {
 
     async fn exposure(&self, filter: ExposureFilter) -> Result<ExposurePage, ReportError> {
         self.read_cached("the exposure", Short, filter.clone(), move |context| pages::exposure(context, &filter)).await
+    }
+
+    async fn exceptions(&self, filter: ExceptionFilter) -> Result<Page<ExceptionRow>, ReportError> {
+        self.list("exceptions", filter, exceptions::listing).await
+    }
+
+    async fn exception_draft(&self, draft: ExceptionDraft) -> Result<ExceptionDraftPage, ReportError> {
+        if !self.scope.may_make_exceptions() {
+            return Err(ReportError::NotFound);
+        }
+        self.read("a new exception", Short, move |context| exceptions::draft(context, &draft)).await
     }
 
     async fn customers(&self, filter: CustomersFilter) -> Result<CustomersPage, ReportError> {

@@ -3,7 +3,7 @@
 use super::{
     backup_socket,
     cli::DemoArguments,
-    demo_people,
+    demo_exceptions, demo_people,
     manage_portal::ManagePortal,
     setup,
     simulate::{self, estate_spec},
@@ -83,6 +83,7 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     let manage = ManagePortal::new(manage, &public_url, sign_in.people(), &harvester.accounts, clock.clone())?;
     let embed = Embed::new(&public_url, vec![manage.embedder()?], clock.clone());
     let reports = ReportSource { store, limits: Limits::default(), clock, schedule };
+    demo_exceptions::make(&reports).await?;
     let store_path = std::path::absolute(reports.store.path())?;
     let summary = summary(&public_url, manage.origin(), &simulator.url(), &store_path, sign_in.people());
     write!(std::io::stdout(), "{summary}")?;

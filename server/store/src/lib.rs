@@ -13,6 +13,7 @@ pub mod connection;
 pub mod credential_failures;
 pub mod day;
 pub mod error;
+pub mod exceptions;
 pub mod feeds;
 pub mod instance_cache;
 pub mod integrity;

@@ -139,6 +139,13 @@ COMMENT ON COLUMN auditor_link.token_hash IS 'The SHA-256 hash of the token, in 
 COMMENT ON COLUMN auditor_link.customer_name IS 'The name of the customer when the link was created.';
 COMMENT ON COLUMN auditor_link.made_by IS 'The identity that created the link, and its name on pages.';
 
+COMMENT ON TABLE exception IS 'A decision to accept or defer a patch or a CVE for some instances of an account until a day. Rows are never removed.';
+COMMENT ON COLUMN exception.cve IS 'The CVE that is excepted; empty if it is a patch, by its name (`kb_id`) and title.';
+COMMENT ON COLUMN exception.patch_group IS 'Only instances of this patch group; empty for all of the account.';
+COMMENT ON COLUMN exception.instance_id IS 'Only this instance; empty for all of the account or patch group.';
+COMMENT ON COLUMN exception.until_day IS 'The last day on which it holds.';
+COMMENT ON COLUMN exception.made_by IS 'The identity that made it, and its name on pages.';
+
 -- ## Maintenance of the store
 
 COMMENT ON TABLE schema_version IS 'An applied migration.';

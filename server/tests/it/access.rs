@@ -2,6 +2,7 @@
 
 pub mod auditor_link;
 pub mod configuration;
+pub mod exceptions;
 pub mod id_tokens;
 pub mod identity_provider;
 pub mod oidc;

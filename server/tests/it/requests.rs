@@ -18,6 +18,7 @@ pub mod limits;
 pub mod pages;
 pub mod patches;
 pub mod peers;
+pub mod route_addresses;
 pub mod routes;
 pub mod runs;
 pub mod search;

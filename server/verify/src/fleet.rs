@@ -132,7 +132,8 @@ impl<'a> Fleet<'a> {
 
     pub fn top_missing(&self) -> Vec<PatchFigures> {
         let accounts = self.accounts.iter().map(|(id, account)| (*id, account.customer_id.as_str()));
-        let mut found = patches::sum(&self.recomputed.patches, accounts, |counts| &counts.missing);
+        let mut found =
+            patches::sum((&self.recomputed.patches, &self.recomputed.exceptions), accounts, |counts| &counts.missing);
         found.sort_by_key(|patch| (Reverse(patch.instances), patch.severity_band));
         found.truncate(MISSING_SHOWN);
         found

@@ -11,6 +11,7 @@ mod coverage;
 mod customers;
 mod dates;
 mod days;
+mod exceptions;
 mod exposure;
 mod fleet;
 mod instances;
@@ -100,6 +101,7 @@ pub async fn verify(source: &ReportSource, extent: Extent) -> Result<Verificatio
     let mut check = Check { source: source.clone(), transaction, reports, recomputed, tally: Tally::default() };
     check.history().await?;
     check.service_level().await?;
+    check.exceptions().await?;
     check.accounts().await?;
     check.nodes().await?;
     check.overviews().await?;

@@ -96,10 +96,11 @@ impl Moment {
         self.age(requested_at) <= RUNS_COUNT_FOR
     }
 
-    pub fn count_due(self, counts: &mut DueCounts, due_at: Timestamp, pending_since: Timestamp) {
+    pub fn count_due(self, counts: &mut DueCounts, due_at: Timestamp, pending_since: Timestamp, is_excepted: bool) {
         let left = due_at.duration_since(self.now);
         counts.open += 1;
         counts.overdue += u64::from(left.is_negative());
+        counts.overdue_excepted += u64::from(left.is_negative() && is_excepted);
         counts.due_soon += u64::from(!left.is_negative() && left <= SOON);
         let oldest = counts.oldest_pending_since.map_or(pending_since, |oldest| oldest.min(pending_since));
         counts.oldest_pending_since = Some(oldest);

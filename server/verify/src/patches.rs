@@ -1,7 +1,7 @@
 //! Verifies the pending updates by patch.
 
-use super::{Check, VerifyError, each_page};
-use jiff::Timestamp;
+use super::{Check, VerifyError, each_page, exceptions::Exceptions};
+use jiff::{Timestamp, civil::Date};
 use muster_model::{
     filter::PatchFilter, ids::AccountId, page::PAGE_ROWS_MAX, patch::PatchRow, ports::Reports, severity::SeverityBand,
     visible::is_blank,
@@ -55,6 +55,7 @@ pub struct PatchFigures {
     pub instances: u64,
     accounts: usize,
     first_seen_at: Option<Timestamp>,
+    pub exploited_on: Option<Date>,
     #[serde(skip)]
     of_list: Counted,
     #[serde(skip)]
@@ -98,7 +99,7 @@ impl Counted {
 
 /// Adds up the patches of some accounts, each with its customer.
 pub fn sum<'a>(
-    patches: &Patches,
+    (patches, exceptions): (&Patches, &Exceptions),
     accounts: impl Iterator<Item = (&'a AccountId, &'a str)>,
     counted: fn(&PatchCounts) -> &Counted,
 ) -> Vec<PatchFigures> {
@@ -126,6 +127,7 @@ pub fn sum<'a>(
                 instances: sum.instances,
                 accounts,
                 first_seen_at: sum.first_seen_at,
+                exploited_on: exceptions.exploited_on(name, title),
                 of_list: sum,
                 customers: customers.len(),
             }
@@ -138,7 +140,7 @@ impl Check {
         let Self { reports, recomputed, tally, .. } = self;
         let accounts = recomputed.accounts.iter().map(|(id, account)| (id, account.customer_id.as_str()));
         let recomputed: BTreeMap<(String, String), PatchFigures> =
-            sum(&recomputed.patches, accounts, |counts| &counts.pending)
+            sum((&recomputed.patches, &recomputed.exceptions), accounts, |counts| &counts.pending)
                 .into_iter()
                 .map(|patch| ((patch.title.clone(), patch.name.clone()), patch))
                 .collect();

@@ -2,6 +2,7 @@
 
 use super::{
     agents::{NewestAgents, agent_is_latest, newest_agents},
+    exceptions::Exceptions,
     meaning::{AVAILABLE, FAILED, MISSING, Moment, PENDING_REBOOT, REJECTED, details_missing, percent},
     patches::Patches,
     rows::{Instance, Region, Rows},
@@ -84,6 +85,8 @@ pub struct Recomputed {
     pub accounts_of_owners: Accounts,
     /// Filled when the service level is verified, which reads each pending update.
     pub patches: Patches,
+    /// Counted with them.
+    pub exceptions: Exceptions,
     /// The keys of current instances, by account.
     current: BTreeMap<AccountId, Vec<i64>>,
 }
@@ -101,8 +104,8 @@ impl Recomputed {
         };
         let figures = rows.instances.iter().filter_map(figures_of).collect();
         let (accounts, accounts_of_owners) = (Accounts::new(), Accounts::new());
-        let patches = Patches::new();
-        let mut recomputed = Self { patches, moment, rows, figures, accounts, accounts_of_owners, current };
+        let (patches, exceptions) = Default::default();
+        let mut recomputed = Self { patches, exceptions, moment, rows, figures, accounts, accounts_of_owners, current };
         recomputed.accounts = recomputed.account_figures(|_| true);
         recomputed.accounts_of_owners = recomputed.account_figures(|instance| recomputed.ran_for_its_owner(instance));
         recomputed
@@ -210,7 +213,6 @@ fn instance_figures(instance: &Instance, region: &Region, moment: Moment, newest
     let names = [instance.name_tag.as_deref().unwrap_or_default(), &instance.name, &instance.computer_name];
     let name = names.into_iter().find(|name| !is_blank(name)).unwrap_or(instance.instance_id.as_str());
     let state = moment.instance_state(instance, region);
-    let scanned_group = instance.scanned_group.as_ref().filter(|group| !group.is_empty());
     InstanceFigures {
         name: name.to_owned(),
         agent_is_latest: agent_is_latest(instance, newest),
@@ -221,7 +223,7 @@ fn instance_figures(instance: &Instance, region: &Region, moment: Moment, newest
         critical_missing: instance.updates.pending[SeverityBand::Critical as usize],
         failed: instance.updates.in_state(FAILED),
         pending_reboot: instance.updates.in_state(PENDING_REBOOT),
-        patch_group: scanned_group.or(instance.group_tag.as_ref()).cloned().unwrap_or_default(),
+        patch_group: instance.patch_group().to_owned(),
         last_scan_at: instance.scanned_at,
         last_harvest_at: region.last_read_at,
         available_security_updates: instance.updates.in_state(AVAILABLE),

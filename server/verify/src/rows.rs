@@ -242,6 +242,12 @@ pub struct Rows {
 }
 
 impl Instance {
+    /// The patch group of its last patch operation, or of its tag where none was reported.
+    pub fn patch_group(&self) -> &str {
+        let scanned = self.scanned_group.as_deref().filter(|group| !group.is_empty());
+        scanned.or(self.group_tag.as_deref()).unwrap_or_default()
+    }
+
     /// Returns whether it counts: it is shown, and the last good harvest found it.
     pub fn is_current(&self) -> bool {
         self.in_view && self.gone_at.is_none() && !self.is_duplicate

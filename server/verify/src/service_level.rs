@@ -4,6 +4,7 @@
 use super::{
     Check, VerifyError,
     dates::{Dated, clock_starts},
+    exceptions::{Excepting, Exceptions},
     meaning::{Ended, FAILED, MISSING, count_time, is_pending, severity},
     patches::{CountedUpdate, Patches},
     recomputed::Recomputed,
@@ -86,6 +87,11 @@ impl Check {
         let (mut all, mut all_times) = (DueCounts::default(), PatchTimes::default());
         let mut months: BTreeMap<String, PatchTimes> = BTreeMap::new();
         let mut patches = Patches::new();
+        let moment = recomputed.moment;
+        let read = move |connection: &Connection| {
+            Exceptions::read(connection, moment).map_err(StoreError::read("the exceptions"))
+        };
+        let mut exceptions = transaction.read("the exceptions", read).await?;
         for id in recomputed.accounts.keys() {
             let of = id.clone();
             let read = move |connection: &Connection| {
@@ -110,9 +116,18 @@ impl Check {
                         is_overdue: due_at.is_some_and(|due_at| due_at < recomputed.moment.now),
                     });
                 }
+                let is_excepted = period.pending.as_ref().filter(|_| instance.is_current()).is_some_and(|pending| {
+                    exceptions.count(&Excepting {
+                        instance,
+                        patch_group: instance.patch_group(),
+                        patch_key: pending.patch_key,
+                        kb_id: &pending.kb_id,
+                        title: &pending.title,
+                    })
+                });
                 if let Some(due_at) = due_at {
                     for counts in [&mut due, band_due, &mut all] {
-                        recomputed.moment.count_due(counts, due_at, period.pending_since);
+                        recomputed.moment.count_due(counts, due_at, period.pending_since, is_excepted);
                     }
                 }
                 let ended = period.ended.or(instance.gone_at.or(instance.duplicate_since).map(|at| (at, false)));
@@ -148,6 +163,7 @@ impl Check {
         }
         tally.equal("months that are not shown", "the service level", &0, &months.len());
         recomputed.patches = patches;
+        recomputed.exceptions = exceptions;
         Ok(())
     }
 }

@@ -13,7 +13,7 @@ mod shell;
 pub mod state;
 
 use super::{assets, customer_views::record_customer_view, pages, state::ServerState};
-use app::ui::{AUDIT_LINK, AUDITORS, SIGN_IN};
+use app::ui::{AUDIT_LINK, AUDITORS, NEW_EXCEPTION, SIGN_IN};
 use axum::{
     Router,
     extract::Request,
@@ -26,8 +26,8 @@ use error::EmbedError;
 
 pub use state::Embed;
 
-/// Pages that are not available in a frame: server functions, sign-in and the management of auditor links.
-const EXCLUDED_PATHS: [&str; 4] = ["/rpc/", SIGN_IN, AUDIT_LINK, AUDITORS];
+/// Pages that are not available in a frame: server functions, sign-in, and the forms of auditor links and exceptions.
+const EXCLUDED_PATHS: [&str; 5] = ["/rpc/", SIGN_IN, AUDIT_LINK, AUDITORS, NEW_EXCEPTION];
 
 /// All routes below `/embed`. `files` are the routes of `/export`.
 pub fn embed(state: &ServerState, files: Router<ServerState>) -> Router<ServerState> {

@@ -17,6 +17,7 @@ pub mod customer_views;
 pub mod embed;
 pub mod error;
 pub mod error_pages;
+pub mod exceptions;
 pub mod export;
 pub mod headers;
 pub mod health;

@@ -6,7 +6,7 @@ use super::{
     auditors,
     customer_views::record_customer_view,
     embed::embed,
-    export, health,
+    exceptions, export, health,
     last_look::remember_last_look,
     layers::with_layers,
     pages::pages,
@@ -23,6 +23,8 @@ pub fn router(state: ServerState) -> Router {
     let data = Router::new()
         .route("/auditors/make", post(auditors::create_link))
         .route("/auditors/revoke", post(auditors::revoke_link))
+        .route("/exceptions/make", post(exceptions::make))
+        .route("/exceptions/withdraw", post(exceptions::withdraw))
         .merge(api::routes())
         .merge(export::routes());
     let signed_in = data

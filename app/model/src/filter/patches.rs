@@ -32,6 +32,9 @@ pub struct PatchFilter {
     /// Only pending updates, by their due date; `soon`: within seven days.
     #[filter(label = "Due", any = "All due dates")]
     pub due: Option<Due>,
+    /// Only updates that fix a CVE which is known to be exploited, or only others.
+    #[filter(label = "Known to be exploited", any = "All", folded)]
+    pub exploited: Option<bool>,
     /// The classification, exactly.
     #[filter(label = "Classification", folded, column = "classification")]
     pub classification: Option<Exact>,
@@ -82,7 +85,8 @@ impl PatchFilter {
 
     /// The updates that a list with this filter counts.
     pub fn updates(&self) -> UpdateFilter {
-        let Self { q, customer, provider, account, name, title, severity, due, classification, .. } = self.clone();
+        let Self { q, customer, provider, account, name, title, severity, due, exploited, classification, .. } =
+            self.clone();
         let is_any = self.is_in_any_state() || due.is_some() && self.states.is_empty();
         let states = if is_any { Vec::new() } else { self.counted_states() };
         UpdateFilter {
@@ -95,6 +99,7 @@ impl PatchFilter {
             states,
             severity,
             due,
+            exploited,
             classification,
             ..UpdateFilter::default()
         }
@@ -103,8 +108,20 @@ impl PatchFilter {
 
 impl From<UpdateFilter> for PatchFilter {
     fn from(filter: UpdateFilter) -> Self {
-        let UpdateFilter { q, customer, provider, account, name, title, states, severity, due, classification, .. } =
-            filter;
+        let UpdateFilter {
+            q,
+            customer,
+            provider,
+            account,
+            name,
+            title,
+            states,
+            severity,
+            due,
+            exploited,
+            classification,
+            ..
+        } = filter;
         let is_any = states.is_empty() && due.is_none();
         let states = if states == UpdateState::PENDING { Vec::new() } else { states };
         let filter = Self {
@@ -117,6 +134,7 @@ impl From<UpdateFilter> for PatchFilter {
             states,
             severity,
             due,
+            exploited,
             classification,
             ..Self::default()
         };
@@ -133,7 +151,7 @@ mod tests {
         for query in [
             "",
             "q=openssl&customer=c&provider=aws&account=402155771038&name=kernel.x86_64&title=kernel.x86_64%3A0%3A6.1\
-             &state=Installed&severity=critical&due=soon&classification=Security&sort=accounts&dir=asc&page=2",
+             &state=Installed&severity=critical&due=soon&exploited=true&classification=Security&sort=accounts&dir=asc&page=2",
         ] {
             let filter = PatchFilter::from_query(query).expect(query);
             assert_eq!(filter.to_query(), query);

@@ -3,6 +3,10 @@
 use super::{Filter, Order, Window};
 use crate::{AccountId, Due, Exact, InstanceId, SeverityBand, UpdateRow, UpdateState};
 
+/// The values of `exception` that are no ids.
+pub const ANY_EXCEPTION: &str = "any";
+pub const NO_EXCEPTION: &str = "none";
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Filter)]
 pub struct UpdateFilter {
     /// Words, each part of a title, KB id, package name or CVE.
@@ -35,9 +39,14 @@ pub struct UpdateFilter {
     /// Only pending updates, by their due date; `soon`: within seven days.
     #[filter(label = "Due", any = "All due dates")]
     pub due: Option<Due>,
+    /// Only updates that fix a CVE which is known to be exploited, or only others.
+    #[filter(label = "Known to be exploited", any = "All", folded)]
+    pub exploited: Option<bool>,
     /// The classification, exactly.
     #[filter(label = "Classification", folded, column = "classification")]
     pub classification: Option<Exact>,
+    /// Only pending updates: `any` excepted ones, `none` others, or those that the exception with this id is about.
+    pub exception: Option<String>,
     pub order: Order<UpdateRow>,
     pub window: Window,
 }
@@ -52,7 +61,7 @@ mod tests {
             "",
             "q=openssl&customer=c&provider=aws&account=402155771038&instance=i-0cb2b964d3e14fd9f&name=kernel.x86_64\
              &title=kernel.x86_64%3A0%3A6.1\
-             &state=Missing%2CFailed&severity=critical&due=soon&classification=Security&sort=name&dir=desc&page=2",
+             &state=Missing%2CFailed&severity=critical&due=soon&exploited=true&classification=Security&exception=none&sort=name&dir=desc&page=2",
         ] {
             let filter = UpdateFilter::from_query(query).expect(query);
             assert_eq!(filter.to_query(), query);

@@ -2,10 +2,10 @@
 
 use super::{list::file, with_query};
 use crate::model::{
-    AccountFilter, AccountId, AgentFilter, CalendarFilter, ChangesFilter, CoverageFilter, Due, Exact, ExposureFilter,
-    Filter, HarvestFilter, HarvestState, InstalledFilter, InstanceFilter, InstanceId, PackageFilter, PatchFilter,
-    PatchRow, PatchStatus, RunFilter, RunOutcome, RunResultsFilter, RunsFilter, ServiceLevelFilter, SeverityBand,
-    TrendFigure, TrendFilter, UpdateFilter, UpdateState,
+    AccountFilter, AccountId, AgentFilter, CalendarFilter, ChangesFilter, CoverageFilter, Due, Exact, ExceptionFilter,
+    ExposureFilter, Filter, HarvestFilter, HarvestState, InstalledFilter, InstanceFilter, InstanceId, PackageFilter,
+    PatchFilter, PatchRow, PatchStatus, RunFilter, RunOutcome, RunResultsFilter, RunsFilter, ServiceLevelFilter,
+    SeverityBand, TrendFigure, TrendFilter, UpdateFilter, UpdateState,
 };
 
 /// The list of updates of each instance.
@@ -47,8 +47,17 @@ pub fn calendar(filter: &CalendarFilter) -> String {
     with_query("/calendar", &filter.to_query())
 }
 
+/// The calendar as iCalendar.
+pub fn calendar_file(filter: &CalendarFilter) -> String {
+    with_query("/export/calendar.ics", &CalendarFilter { window: Default::default(), ..filter.clone() }.to_query())
+}
+
 pub fn coverage(filter: &CoverageFilter) -> String {
     with_query("/coverage", &filter.to_query())
+}
+
+pub fn exceptions(filter: &ExceptionFilter) -> String {
+    with_query("/exceptions", &filter.to_query())
 }
 
 pub fn exposure(filter: &ExposureFilter) -> String {
@@ -232,6 +241,12 @@ impl AccountLinks {
     pub fn due(&self, due: Option<Due>, severity: Option<SeverityBand>) -> String {
         let states = if due.is_some() { Vec::new() } else { UpdateState::PENDING.to_vec() };
         updates(&UpdateFilter { states, severity, due, ..self.update_filter() })
+    }
+
+    /// Overdue updates with (`any`) or without (`none`) an exception.
+    pub fn overdue_by_exception(&self, exception: &str) -> String {
+        let exception = Some(exception.to_owned());
+        updates(&UpdateFilter { due: Some(Due::Overdue), exception, ..self.update_filter() })
     }
 
     /// The instances of these accounts on which one update is missing. On Linux a name can stand for several titles.

@@ -3,9 +3,9 @@
 use super::with_query;
 use crate::model::{
     AccountFilter, AccountRow, CalendarFilter, CalendarRow, CoverageFilter, CoverageRow, CustomerRow, CustomersFilter,
-    Direction, ExposureFilter, ExposureRow, Filter, InstalledFilter, InstalledRow, InstanceFilter, InstanceRow,
-    InvocationRow, Order, PackageFilter, PackageRow, PatchFilter, PatchRow, RunResultsFilter, RunRow, RunsFilter,
-    UpdateFilter, UpdateRow, Window,
+    Direction, ExceptionFilter, ExceptionRow, ExposureFilter, ExposureRow, Filter, InstalledFilter, InstalledRow,
+    InstanceFilter, InstanceRow, InvocationRow, Order, PackageFilter, PackageRow, PatchFilter, PatchRow,
+    RunResultsFilter, RunRow, RunsFilter, UpdateFilter, UpdateRow, Window,
     column::{Column, Columns},
 };
 
@@ -38,7 +38,7 @@ macro_rules! listed {
     )+};
 }
 
-listed!(InstalledFilter, InstalledRow; PackageFilter, PackageRow; AccountFilter, AccountRow; CalendarFilter, CalendarRow; CoverageFilter, CoverageRow; CustomersFilter, CustomerRow; ExposureFilter, ExposureRow; InstanceFilter, InstanceRow; PatchFilter, PatchRow; RunsFilter, RunRow; RunResultsFilter, InvocationRow; UpdateFilter, UpdateRow);
+listed!(InstalledFilter, InstalledRow; PackageFilter, PackageRow; AccountFilter, AccountRow; CalendarFilter, CalendarRow; CoverageFilter, CoverageRow; CustomersFilter, CustomerRow; ExceptionFilter, ExceptionRow; ExposureFilter, ExposureRow; InstanceFilter, InstanceRow; PatchFilter, PatchRow; RunsFilter, RunRow; RunResultsFilter, InvocationRow; UpdateFilter, UpdateRow);
 
 /// A column's current order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,6 +12,7 @@ use crate::{
     model::{Due, Page, PatchFilter, PatchRow, UpdateFilter, UpdateState, column::Column},
     ui::prelude::*,
 };
+use jiff::civil::Date;
 
 const COLUMNS: [&str; 8] =
     ["description", "severity", "instances", "failed", "overdue", "accounts", "oldest_pending_since", "next_due_at"];
@@ -47,7 +48,8 @@ fn show(page: Filtered<PatchFilter>, data: Page<PatchRow>) -> AnyView {
 
 /// The two views of the same updates: by patch, or of each instance.
 fn view_switch(filter: &UpdateFilter, is_list: bool) -> AnyView {
-    if filter.instance.is_some() {
+    // Patches are not limited to these.
+    if filter.instance.is_some() || filter.exception.is_some() {
         return ().into_any();
     }
     let filter = UpdateFilter { order: Default::default(), window: Default::default(), ..filter.clone() };
@@ -73,7 +75,7 @@ fn cell(filter: &PatchFilter, row: &PatchRow, column: &Column) -> Option<AnyView
         "description" => view! {
             <a class="name" href=links::patch(&row.name, &row.title, filter)><bdi>{row.description.clone()}</bdi></a>
             <span class="secondary"><bdi>{row.name.clone()}</bdi></span>
-            {table::cve_list(&row.cve_ids)}
+            {table::cve_list(&row.cve_ids)} {row.exploited_on.map(exploited_badge)}
         }
         .into_any(),
         "severity" => severity_label(&row.severity, row.severity_band),
@@ -102,6 +104,11 @@ fn cell(filter: &PatchFilter, row: &PatchRow, column: &Column) -> Option<AnyView
         _ => return None,
     };
     Some(cell)
+}
+
+/// Since when a CVE of an update is known to be exploited.
+fn exploited_badge(since: Date) -> AnyView {
+    badge("failed", Icon::Warning, format!("Exploited since {}", format::date(since)))
 }
 
 fn day(at: Option<Timestamp>, absent: &'static str) -> AnyView {

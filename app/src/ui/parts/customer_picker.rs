@@ -10,11 +10,12 @@ use leptos_router::hooks::use_location;
 pub const CUSTOMER: &str = "customer";
 
 /// The pages that can be limited to a customer. From others, the picker leads to the overview.
-const LIMITED: [&str; 14] = [
+const LIMITED: &[&str] = &[
     "/",
     "/calendar",
     "/changes",
     "/coverage",
+    "/exceptions",
     "/customers",
     "/exposure",
     "/instances",
@@ -27,6 +28,9 @@ const LIMITED: [&str; 14] = [
     "/updates",
 ];
 
+/// The pages that are about no customer.
+const WITHOUT: [&str; 4] = ["/audit-link", "/auditors", "/harvest", "/sign-in"];
+
 /// Whether the viewer has the picker: where there is one, the forms above lists need no control for customers.
 pub fn has_picker() -> bool {
     viewer().is_some_and(|viewer| viewer.role.sees_customers())
@@ -36,6 +40,7 @@ pub fn has_picker() -> bool {
 pub fn customer_picker() -> Option<AnyView> {
     let location = use_location();
     let (path, query) = (location.pathname.get_untracked(), location.search.get_untracked());
+    let is_without = WITHOUT.contains(&path.as_str());
     let query = query.trim_start_matches('?').to_owned();
     let content = Suspend::new(async move {
         let customers = rpc::choices().await.map(|choices| choices.customers).unwrap_or_default();
@@ -65,5 +70,5 @@ pub fn customer_picker() -> Option<AnyView> {
         }
         .into_any()
     });
-    has_picker().then(|| view! { <Suspense fallback=|| ()>{content}</Suspense> }.into_any())
+    (has_picker() && !is_without).then(|| view! { <Suspense fallback=|| ()>{content}</Suspense> }.into_any())
 }

@@ -24,9 +24,10 @@ const PAGES: [(&str, &str); 7] = [
 ];
 
 /// The pages behind "More".
-const MORE: [(&str, &str); 7] = [
+const MORE: [(&str, &str); 8] = [
     ("/exposure", "Exposure"),
     ("/software", "Software"),
+    ("/exceptions", "Exceptions"),
     ("/changes", "Changes"),
     ("/trends", "Trends"),
     ("/service-level", "Service level"),
@@ -145,7 +146,7 @@ fn search_box(customer: &str) -> AnyView {
                 id="search"
                 type="search"
                 name="q"
-                placeholder="Name, CVE, KB, openssl < 3.0"
+                placeholder="Name, CVE, KB\u{2026}"
                 autocomplete="off"
                 maxlength=QUESTION_CHARS_MAX.to_string()
             />

@@ -7,10 +7,15 @@ use crate::{
         Listing,
         key_search::{FirstColumn, KeySearch},
     },
+    updates::patches::filter_exploited,
 };
 use muster_metrics::UpdateColumns;
 use muster_model::{
-    filter::{Order, UpdateFilter},
+    filter::{
+        Order, UpdateFilter,
+        updates::{ANY_EXCEPTION, NO_EXCEPTION},
+    },
+    ids::InstanceId,
     update::{UpdateRow, UpdateState},
 };
 use muster_store::error::StoreError;
@@ -27,6 +32,10 @@ const LIST: &str = include_str!("list.sql");
 /// may_have_release_dates.sql.
 const MAY_HAVE_RELEASE_DATE: &str = "platform_type = 'Windows' AND pending_since IS NOT NULL AND absent_at IS NOT NULL";
 
+const OF_EXCEPTION: &str = "(f.instance_key, f.patch_key) IN (
+    SELECT (e.instance_key, e.patch_key) FROM exception_update e WHERE e.exception_id = {}
+)";
+
 /// The order that is by due dates.
 const BY_DUE_DATE: &str = "due_at";
 const STATE_RANK: &str = "{update_state_rank}";
@@ -35,7 +44,8 @@ const BY_STATE: &str = "install_status";
 
 /// Prepares the updates that match the filter: of one instance, or of all current ones.
 pub fn listing<'a>(context: Context<'a>, filter: &UpdateFilter) -> Result<Listing<'a, UpdateRow>, StoreError> {
-    let Some(instance) = &filter.instance else { return Ok(of_all_instances(context, filter)) };
+    let instance = filter.instance.as_ref().filter(|_| filter.exception.is_none());
+    let Some(instance) = instance else { return Ok(of_all_instances(context, filter)) };
     let found = find(context, instance)?;
     if found.is_empty() {
         return Ok(Listing::from_rows(Vec::new()));
@@ -44,15 +54,21 @@ pub fn listing<'a>(context: Context<'a>, filter: &UpdateFilter) -> Result<Listin
     for instance in &found {
         has_release_dates |= may_have_release_dates(context, instance)?;
     }
-    let query = filtered(QueryBuilder::for_updates_of(context, &found, has_release_dates), filter);
+    let query = filtered(context, QueryBuilder::for_updates_of(context, &found, has_release_dates), filter);
     Ok(Listing::from_query(query, "updates", LIST, order(&filter.order)).row_key(ROW_KEY))
 }
 
 fn of_all_instances<'a>(context: Context<'a>, filter: &UpdateFilter) -> Listing<'a, UpdateRow> {
     let query = |columns| {
         let mut query = QueryBuilder::for_updates(context, columns);
-        query.filter("gone_at IS NULL");
-        filtered(query, filter)
+        if filter.exception.is_some() {
+            query.with_exceptions(context);
+        }
+        let mut query = filtered(context, query, filter);
+        query
+            .filter("gone_at IS NULL")
+            .filter_by_option("instance_id = {}", filter.instance.as_ref().map(InstanceId::as_str));
+        query
     };
     let listing = Listing::from_query(query(UpdateColumns::All), "updates", LIST, order(&filter.order));
     let listing = listing.row_key(ROW_KEY);
@@ -74,10 +90,28 @@ fn may_have_release_dates(context: Context<'_>, instance: &FoundInstance) -> Res
     Ok(instance.platform_type == WINDOWS && pending()?)
 }
 
-fn filtered<'a>(mut query: QueryBuilder<'a>, filter: &UpdateFilter) -> QueryBuilder<'a> {
+fn filtered<'a>(context: Context<'a>, mut query: QueryBuilder<'a>, filter: &UpdateFilter) -> QueryBuilder<'a> {
+    if filter.exploited.is_some() {
+        query.with_exploited_patches(context);
+        filter_exploited(&mut query, filter.exploited);
+    }
     query.filter_columns(filter).search("title, kb_id, cve_ids", filter.q.as_deref());
     if !filter.states.is_empty() {
         query.filter_in("state", filter.states.iter().map(UpdateState::code).map(str::to_owned));
+    }
+    match filter.exception.as_deref() {
+        None => {}
+        Some(ANY_EXCEPTION) => {
+            query.filter("(f.instance_key, f.patch_key) IN (SELECT (e.instance_key, e.patch_key) FROM excepted e)");
+        }
+        Some(NO_EXCEPTION) => {
+            query
+                .filter("pending_since IS NOT NULL")
+                .filter("(f.instance_key, f.patch_key) NOT IN (SELECT (e.instance_key, e.patch_key) FROM excepted e)");
+        }
+        Some(id) => {
+            query.filter_by(OF_EXCEPTION, id.to_owned());
+        }
     }
     if let Some(due) = filter.due {
         // First the column that skips what is not pending.

@@ -79,7 +79,7 @@ fn undated(
     window: Option<Window>,
 ) -> Result<(u64, Vec<PatchRow>), StoreError> {
     let columns = if filter.due.is_some() { UpdateColumns::All } else { UpdateColumns::Names };
-    let mut query = filtered(QueryBuilder::for_updates(context, columns), filter);
+    let mut query = filtered(context, columns, filter);
     let mut order = format!("ORDER BY {}, f.rated.rank DESC, f.title, f.kb_id", order_by(&filter.order, &EXCEPTIONS));
     if let Some(window) = window {
         order.push('\n');
@@ -104,7 +104,7 @@ fn dues(context: Context<'_>, filter: &PatchFilter, patches: Option<&[PatchRow]>
     if !counts_pending || patches.is_some_and(<[_]>::is_empty) {
         return Ok(Dues::new());
     }
-    let mut query = filtered(QueryBuilder::for_updates(context, UpdateColumns::All), filter);
+    let mut query = filtered(context, UpdateColumns::All, filter);
     if let Some(patches) = patches {
         query.filter_in("kb_id", patches.iter().map(|patch| patch.name.clone()));
         query.filter_in("title", patches.iter().map(|patch| patch.title.clone()));
@@ -113,7 +113,19 @@ fn dues(context: Context<'_>, filter: &PatchFilter, patches: Option<&[PatchRow]>
     Ok(found.into_iter().map(|due| ((due.title, due.name), (due.next_due_at, due.overdue))).collect())
 }
 
-fn filtered<'a>(mut query: QueryBuilder<'a>, filter: &PatchFilter) -> QueryBuilder<'a> {
+/// Keeps the updates that fix a CVE which is known to be exploited, or only others.
+pub fn filter_exploited(query: &mut QueryBuilder<'_>, exploited: Option<bool>) {
+    match exploited {
+        None => query,
+        Some(true) => query.filter("patch_key IN (SELECT patch_key FROM exploited_patch)"),
+        Some(false) => query.filter("patch_key NOT IN (SELECT patch_key FROM exploited_patch)"),
+    };
+}
+
+fn filtered<'a>(context: Context<'a>, columns: UpdateColumns, filter: &PatchFilter) -> QueryBuilder<'a> {
+    let mut query = QueryBuilder::for_updates(context, columns);
+    query.with_exploited_patches(context);
+    filter_exploited(&mut query, filter.exploited);
     let states = filter.counted_states();
     query.filter_columns(filter).search("title, kb_id, cve_ids", filter.q.as_deref());
     query.filter_by_option("due = {}", filter.due.map(|due| due.code()));

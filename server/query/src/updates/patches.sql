@@ -21,8 +21,10 @@ FROM (
         min(pending_since) AS oldest_pending_since,
         min(first_seen_at) AS first_seen_at,
         replace(max(cve_ids), ',', chr(10)) AS cve_ids,
+        min(exploited_on) AS exploited_on,
         count(*) OVER () AS total
     FROM updates f
+    LEFT JOIN exploited_patch k USING (patch_key)
     WHERE gone_at IS NULL {filters}
     GROUP BY title, kb_id
 ) f

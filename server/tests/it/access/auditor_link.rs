@@ -40,7 +40,7 @@ const LISTS: [&str; 14] = [
 
 const PAGES: [&str; 7] = ["/", "/instances", "/updates", "/updates/list", "/changes", "/trends", "/service-level"];
 
-fn signed_in(state: &ServerState, identity: Identity) -> Browser {
+pub fn signed_in(state: &ServerState, identity: Identity) -> Browser {
     let mut browser = Browser::new(state);
     let cookie = cookie_of(state, identity);
     let (name, value) = cookie.to_str().expect("text").split_once('=').expect("a cookie");

@@ -25,8 +25,17 @@ const CLAIMS: [&str; 13] = [
     "There are no VMs",
     "class=\"figure",
 ];
-const LISTS: [&str; 8] =
-    ["/calendar", "/coverage", "/instances", "/updates", "/updates/list", "/service-level", "/changes", "/trends"];
+const LISTS: [&str; 9] = [
+    "/calendar",
+    "/coverage",
+    "/exceptions",
+    "/instances",
+    "/updates",
+    "/updates/list",
+    "/service-level",
+    "/changes",
+    "/trends",
+];
 
 async fn page(world: &World, identity: Identity, path: &str) -> String {
     let (status, body) = get(portal(&world.source(), identity), path).await;

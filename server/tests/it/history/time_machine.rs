@@ -22,12 +22,14 @@ type Shown = BTreeMap<String, Vec<u8>>;
 const ACCOUNT: &str = "703918462255";
 
 /// Lists, files and pages that name no instance.
-const PATHS: [&str; 40] = [
+const PATHS: [&str; 42] = [
     "/",
     "/calendar",
     "/api/v1/calendar?from=2024-12-20&to=2025-01-20&per_page=500",
     "/coverage",
     "/customers",
+    "/exceptions",
+    "/updates/list?exception=none&due=overdue",
     "/software?q=ssl",
     "/software/list?name=openssl&older_than=3.0.14",
     "/exposure?q=openssl+%3C+3.0.14+KB5068791+CVE-2025-40778",

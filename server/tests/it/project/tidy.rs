@@ -94,11 +94,13 @@ fn only_the_store_opens_databases_and_writes() {
 }
 
 /// The expressions of the metrics that hold only what is in scope.
-const SCOPED: [&str; 12] = [
+const SCOPED: [&str; 14] = [
     "calendar",
     "current",
+    "exception_state",
     "exposure",
     "installed",
+    "listed_exception",
     "package",
     "region_state",
     "instances",

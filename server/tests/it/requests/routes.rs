@@ -1,21 +1,21 @@
 //! The table of all routes that return customer data, with their parameters. The tests of tenancy and of hostile parameters
 //! iterate over it, and `sources` compares it with the sources.
 
+pub use super::route_addresses::{ASKED_PACKAGE, crawl_step, encoded, spellings};
 use axum::http::Method;
 use muster_model::{
     account::AccountRow,
     calendar::CalendarRow,
-    change::ChangeKind,
     column::Columns,
     coverage::CoverageRow,
     customer::CustomerRow,
+    exception::ExceptionRow,
     exposure::ExposureRow,
     filter::Order,
     instance::InstanceRow,
     patch::PatchRow,
     run::{InvocationRow, RunRow},
     software::{InstalledRow, PackageRow},
-    trend::TrendFigure,
     update::UpdateRow,
 };
 
@@ -73,7 +73,7 @@ const fn accounts(path: &'static str, takes: Takes) -> Route {
 
 const fn instances(path: &'static str, takes: Takes) -> Route {
     let orders = orders::<InstanceRow>;
-    let texts = &["q", "customer", "provider", "account", "platform", "patch_group"];
+    let texts = &["q", "customer", "provider", "account", "region", "platform", "patch_group"];
     let codes: &[(&str, &[&str])] = &[
         (
             "status",
@@ -106,11 +106,12 @@ const UPDATE_CODES: &[(&str, &[&str])] = &[
     ("state", &["Missing", "Failed", "Installed,InstalledOther"]),
     ("severity", &["critical", "important", "moderate", "low", "unrated"]),
     ("due", &["overdue", "soon"]),
+    ("exploited", &["true", "false"]),
 ];
 
 const fn updates(path: &'static str, about: About, takes: Takes) -> Route {
     let orders = orders::<UpdateRow>;
-    let texts = &["q", "customer", "provider", "account", "instance", "name", "title", "classification"];
+    let texts = &["q", "customer", "provider", "account", "instance", "name", "title", "classification", "exception"];
     Route { path, about, takes, texts, codes: UPDATE_CODES, orders }
 }
 
@@ -178,6 +179,18 @@ const fn exposure(path: &'static str, takes: Takes) -> Route {
     Route { path, about: About::Everything, takes, texts, codes, orders: orders::<ExposureRow> }
 }
 
+const fn exceptions(path: &'static str, takes: Takes) -> Route {
+    let codes: &[(&str, &[&str])] = &[("state", &["active", "reopened"]), ("kind", &["accept"])];
+    let texts = &["q", "id", "customer", "provider", "account", "instance"];
+    Route { path, about: About::Everything, takes, texts, codes, orders: orders::<ExceptionRow> }
+}
+
+const fn exception_draft(path: &'static str, takes: Takes) -> Route {
+    let texts = &["cve", "name", "title", "patch_group", "reason", "account", "instance"];
+    let codes: &[(&str, &[&str])] = &[("kind", &["defer"]), ("until", &["2025-12-24"])];
+    Route { path, about: About::Everything, takes, texts, codes, orders: no_orders }
+}
+
 const fn packages(path: &'static str, takes: Takes) -> Route {
     let codes: &[(&str, &[&str])] = &[("kind", &["package", "hotfix"])];
     let texts = &["q", "customer", "provider", "account"];
@@ -203,7 +216,7 @@ const fn harvest(path: &'static str, takes: Takes) -> Route {
     Route { path, about: About::Everything, takes, texts: &["account"], codes, orders: no_orders }
 }
 
-use About::{Account, Everything, Instance, Patch, Run};
+use About::{Account, Everything, Instance, Run};
 use Takes::{Parameter, Path, ServerFunction};
 
 pub const ROUTES: &[Route] = &[
@@ -218,6 +231,8 @@ pub const ROUTES: &[Route] = &[
     changes("/changes", Path),
     coverage("/coverage", Path),
     customers("/customers", Path),
+    exceptions("/exceptions", Path),
+    exception_draft("/exceptions/new", Path),
     exposure("/exposure", Path),
     exposure("/search", Path),
     packages("/software", Path),
@@ -234,6 +249,7 @@ pub const ROUTES: &[Route] = &[
     changes("/api/v1/changes", Path),
     coverage("/api/v1/coverage", Path),
     customers("/api/v1/customers", Path),
+    exceptions("/api/v1/exceptions", Path),
     exposure("/api/v1/exposure", Path),
     harvest("/api/v1/harvest", Path),
     instances("/api/v1/instances", Path),
@@ -254,9 +270,11 @@ pub const ROUTES: &[Route] = &[
     updates("/api/v1/updates", Everything, Path),
     accounts("/export/accounts.csv", Path),
     calendar("/export/calendar.csv", Path),
+    calendar("/export/calendar.ics", Path),
     changes("/export/changes.csv", Path),
     coverage("/export/coverage.csv", Path),
     customers("/export/customers.csv", Path),
+    exceptions("/export/exceptions.csv", Path),
     exposure("/export/exposure.csv", Path),
     plain("/export/history.csv", Instance, Parameter("instance")),
     instances("/export/instances.csv", Path),
@@ -274,6 +292,8 @@ pub const ROUTES: &[Route] = &[
     changes("/rpc/changes", ServerFunction),
     coverage("/rpc/coverage", ServerFunction),
     customers("/rpc/customers", ServerFunction),
+    exceptions("/rpc/exceptions", ServerFunction),
+    exception_draft("/rpc/exception_draft", ServerFunction),
     exposure("/rpc/exposure", ServerFunction),
     plain("/rpc/auditor_links", Everything, Path),
     plain("/rpc/choices", Everything, Path),
@@ -322,79 +342,13 @@ pub const EMBED_ROUTES: [(&str, Method); 4] = [
 ];
 
 /// The only routes that change anything.
-pub const CHANGING: [&str; 6] =
-    ["/audit-link/open", "/auditors/make", "/auditors/revoke", "/sign-in/break-glass", "/sign-in/demo", "/sign-out"];
-
-impl Route {
-    /// The address for an id and a query string.
-    pub fn address(&self, id: &str, query: &str) -> String {
-        let (start, end) = (self.path.find('{'), self.path.find('}'));
-        let path = match (start, end) {
-            (Some(start), Some(end)) => format!("{}{}{}", &self.path[..start], encoded(id), &self.path[end + 1..]),
-            _ => self.path.to_owned(),
-        };
-        let mut parameters = Vec::new();
-        match self.takes {
-            Parameter(name) => parameters.push(format!("{name}={}", encoded(id))),
-            ServerFunction => {
-                match self.about {
-                    Instance => parameters.push(format!("instance={}", encoded(id))),
-                    Patch => parameters.push(format!("name={}", encoded(id))),
-                    Everything | Account | Run => {}
-                }
-                parameters.push(format!("query={}", encoded(query)));
-            }
-            Path => {}
-        }
-        // Server functions take `as_of` beside their query string.
-        if self.takes != ServerFunction || query.starts_with("as_of=") {
-            parameters.extend((!query.is_empty()).then(|| query.to_owned()));
-        }
-        if parameters.is_empty() { path } else { format!("{path}?{}", parameters.join("&")) }
-    }
-
-    /// Query strings with every code, and with every sort key in both directions.
-    pub fn query_strings(&self) -> Vec<String> {
-        let mut queries: Vec<String> = vec![String::new()];
-        for (key, codes) in self.codes {
-            queries.extend(codes.iter().map(|code| format!("{key}={}", encoded(code))));
-        }
-        for order in (self.orders)() {
-            queries.extend(["asc", "desc"].map(|direction| format!("sort={order}&dir={direction}")));
-        }
-        match self.path {
-            path if path.contains("trend") => {
-                queries.extend(TrendFigure::ALL.iter().map(|(code, ..)| format!("figure={code}")));
-            }
-            path if path.contains("exposure") => queries.push(format!("q={ASKED_PACKAGE}+%3C+99&answer=not_affected")),
-            path if path.contains("changes") => {
-                queries.extend(ChangeKind::ALL.iter().map(|kind| format!("kind={}", kind.code())));
-            }
-            "/instances/{instance}" => {
-                queries.extend(["updates", "history", "runs", "software"].map(|tab| format!("tab={tab}")));
-            }
-            _ => {}
-        }
-        queries
-    }
-}
-
-/// The package of the questions about exposure.
-pub const ASKED_PACKAGE: &str = "kernel";
-
-/// Of many addresses with parameters, one of so many is requested.
-const CRAWL_STEP: usize = 7;
-
-/// The step between requested addresses; 1 requests all.
-pub fn crawl_step() -> usize {
-    std::env::var("MUSTER_CRAWL_STEP").map_or(CRAWL_STEP, |step| step.parse().expect("a number of addresses"))
-}
-
-pub fn encoded(text: &str) -> String {
-    form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
-}
-
-/// A text as answers repeat it: as it is, in an address, and in an address within an address.
-pub fn spellings(text: &str) -> [String; 3] {
-    [encoded(&encoded(text)), encoded(text), text.to_owned()]
-}
+pub const CHANGING: [&str; 8] = [
+    "/audit-link/open",
+    "/auditors/make",
+    "/auditors/revoke",
+    "/exceptions/make",
+    "/exceptions/withdraw",
+    "/sign-in/break-glass",
+    "/sign-in/demo",
+    "/sign-out",
+];

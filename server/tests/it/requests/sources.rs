@@ -3,9 +3,9 @@
 use super::routes::{CHANGING, EMBED_ROUTES, OIDC_ROUTES, PUBLIC, ROUTES};
 use axum::http::Method;
 use muster_model::filter::{
-    AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, ExposureFilter, Filter,
-    HarvestFilter, InstalledFilter, InstanceFilter, PackageFilter, PatchFilter, RunResultsFilter, RunsFilter,
-    ServiceLevelFilter, TrendFilter, UpdateFilter,
+    AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, ExceptionDraft, ExceptionFilter,
+    ExposureFilter, Filter, HarvestFilter, InstalledFilter, InstanceFilter, PackageFilter, PatchFilter,
+    RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
 };
 use std::collections::BTreeSet;
 
@@ -85,6 +85,8 @@ fn every_parameter_is_in_the_table() {
         InstanceFilter::parameters(),
         CoverageFilter::parameters(),
         CustomersFilter::parameters(),
+        ExceptionFilter::parameters(),
+        ExceptionDraft::parameters(),
         ExposureFilter::parameters(),
         InstalledFilter::parameters(),
         PackageFilter::parameters(),

@@ -9,7 +9,10 @@ use crate::{
         world::World,
     },
 };
-use jiff::civil::{Date, date};
+use jiff::{
+    ToSpan,
+    civil::{Date, date},
+};
 use muster_access::{
     assignments::Assignments,
     principal::{Identity, Principal, Role},
@@ -24,6 +27,10 @@ use muster_reports::ReportSource;
 use muster_simulator::{
     Estate, EstateSpec, Fault, FaultKind,
     estate::spec::{AccountSpec, CustomerSpec, Mix, PolicySpec},
+};
+use muster_store::{
+    exceptions::{self, Exception},
+    value::start_of,
 };
 use muster_web::{sign_in::SignIn, state::ServerState};
 use serde_json::Value;
@@ -209,6 +216,26 @@ pub async fn build() -> Tenants {
         let runs = source.for_scope(own.clone()).run_list(RunsFilter::default()).await.expect("runs").rows.rows;
         let listed = source.for_scope(own).instances(InstanceFilter::default()).await.expect("instances").rows;
         assert!(listed.len() >= 3, "{} has {} instances", account.account_name, listed.len());
+        let (made_at, until_day) = (start_of(FIRST_DAY), LAST_DAY.saturating_add(30.days()));
+        let exception = Exception {
+            exception_id: format!("exception {}", canary(all.len())),
+            kind: "defer".to_owned(),
+            cve: String::new(),
+            kb_id: patches[0].name.clone(),
+            title: patches[0].title.clone(),
+            account_id: account.account_id.to_string(),
+            patch_group: String::new(),
+            instance_id: listed[0].instance_id.to_string(),
+            until_day,
+            reason: format!("reason {}", canary(all.len())),
+            made_by: "test".to_owned(),
+            made_by_name: format!("somebody {}", canary(all.len())),
+            made_at,
+            withdrawn_by: None,
+            withdrawn_by_name: None,
+            withdrawn_at: None,
+        };
+        assert!(exceptions::add(&source.store, exception).await.expect("a store"));
         all.push(Tenant {
             customer_id: account.customer_id.clone(),
             account_id: account.account_id.to_string(),

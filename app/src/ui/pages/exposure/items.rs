@@ -1,8 +1,8 @@
 //! The questions with their answers, which add up to the current instances.
 
 use crate::{
-    model::{Exposure, ExposureFilter, ExposureItem, QuestionText},
-    ui::prelude::*,
+    model::{ExceptionDraft, Exposure, ExposureFilter, ExposureItem, Question, QuestionText},
+    ui::{pages::except_link, prelude::*},
 };
 
 pub fn items_card(items: &[ExposureItem], filter: &ExposureFilter) -> AnyView {
@@ -49,9 +49,16 @@ fn question(item: &ExposureItem) -> AnyView {
     let unknown = item.unknown_reasons.iter().map(|(reason, n)| format!("{}: {}", reason.label(), count(*n)));
     let unknown = unknown.collect::<Vec<_>>().join(", ");
     let unknown = if unknown.is_empty() { unknown } else { format!("Unknown: {unknown}.") };
+    let except = match &item.question {
+        Question::Cve(cve) => {
+            except_link("Accept or defer", &ExceptionDraft { cve: cve.parse().ok(), ..ExceptionDraft::default() })
+        }
+        _ => None,
+    };
     view! {
         <b><bdi>{item.question.to_string()}</bdi></b>" "{exploited}
         <span class="secondary">{sources}{unknown}</span>
+        {except}
     }
     .into_any()
 }

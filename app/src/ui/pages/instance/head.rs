@@ -2,8 +2,8 @@
 
 use crate::{
     model::{
-        HarvestState, InstanceId, InstancePage, InstanceRow, Registration, RunFailures, StateCount, UpdateState,
-        run_cause, visible::quoted_blanks,
+        ExceptionFilter, HarvestState, InstanceId, InstancePage, InstanceRow, Registration, RunFailures, StateCount,
+        UpdateState, run_cause, visible::quoted_blanks,
     },
     ui::prelude::*,
 };
@@ -26,6 +26,7 @@ pub fn head(page: &InstancePage) -> AnyView {
             </div>
         }
     });
+    let excepting = ExceptionFilter { instance: Some(row.instance_id.clone()), ..ExceptionFilter::default() };
     let is_fresh = page.harvest_state == HarvestState::Fresh;
     let staleness = (!is_fresh).then(|| staleness(page.harvest_state, row.last_harvest_at, "muted"));
     view! {
@@ -40,6 +41,7 @@ pub fn head(page: &InstancePage) -> AnyView {
                 <li><bdi>{format!("{} {}", row.platform_name, row.platform_version)}</bdi></li>
                 <li>{row.provider.label().to_owned()}", "<bdi>{row.region.clone()}</bdi></li>
                 {patch_group(row)} {patch_policy(&row.patch_policy)}
+                <li><a href=links::exceptions(&excepting)>"Exceptions"</a></li>
             </ul>
             {state} {page.failing.as_ref().map(|failing| failures(failing, &row.instance_id))}
             {registrations(&page.registrations)}

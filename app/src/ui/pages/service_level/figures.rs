@@ -2,9 +2,29 @@
 
 use super::times::days;
 use crate::{
-    model::{Due, DueCounts, PatchTimes},
+    model::{
+        Due, DueCounts, PatchTimes,
+        filter::updates::{ANY_EXCEPTION, NO_EXCEPTION},
+    },
     ui::prelude::*,
 };
+
+/// The overdue updates with and without those under an exception, if there are any of these.
+fn excepted(counts: &DueCounts, links: &AccountLinks) -> Option<AnyView> {
+    let DueCounts { overdue, overdue_excepted, .. } = *counts;
+    let link = |n: u64, exception: &str, what: &str| {
+        view! { <a href=links.overdue_by_exception(exception)>{format!("{} {what}", count(n))}</a> }
+    };
+    (overdue_excepted > 0).then(|| {
+        view! {
+            <span class="muted">
+                {link(overdue_excepted, ANY_EXCEPTION, "under an exception")} ", "
+                {link(overdue - overdue_excepted, NO_EXCEPTION, "without")}
+            </span>
+        }
+        .into_any()
+    })
+}
 
 pub fn figures_card(counts: &DueCounts, times: &PatchTimes, links: &AccountLinks) -> AnyView {
     let due = |name: &'static str, n, due, what: &str| {
@@ -14,7 +34,13 @@ pub fn figures_card(counts: &DueCounts, times: &PatchTimes, links: &AccountLinks
         <section class="card" aria-label="Pending updates by due date">
             <dl class="key-figures">
                 {due("Pending OS updates", counts.open, None, "pending OS updates")}
-                {due("Overdue", counts.overdue, Some(Due::Overdue), "overdue updates")}
+                <div>
+                    <dt>"Overdue"</dt>
+                    <dd>
+                        {figure(counts.overdue, links.due(Some(Due::Overdue), None), "overdue updates".to_owned())}
+                        {excepted(counts, links)}
+                    </dd>
+                </div>
                 {due(
                     "Due in the next 7 days",
                     counts.due_soon,

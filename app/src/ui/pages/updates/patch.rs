@@ -3,10 +3,13 @@
 use super::{COLUMNS, patches_table, table::table_of};
 use crate::{
     model::{
-        Chart, Page, PatchAccountRow, PatchFilter, PatchOutcome, PatchPage, PatchRow, StateCount, UpdateFilter,
-        UpdateRow, UpdateState, Window,
+        Chart, Exact, ExceptionDraft, Page, PatchAccountRow, PatchFilter, PatchOutcome, PatchPage, PatchRow,
+        StateCount, UpdateFilter, UpdateRow, UpdateState, Window,
     },
-    ui::{pages::overview::chart_card, prelude::*},
+    ui::{
+        pages::{except_link, overview::chart_card},
+        prelude::*,
+    },
 };
 
 const ACCOUNT_COLUMNS: [Column; 5] = [
@@ -56,6 +59,10 @@ fn show(at: Address, (page, instances): (PatchPage, Page<UpdateRow>)) -> AnyView
         _ => patches.first().map(|patch| patch.name.clone()).unwrap_or_default(),
     };
     let links = AccountLinks::of(&filter);
+    let except = match patches.as_slice() {
+        [one] => except_link("Accept or defer", &draft_of(one, &filter)),
+        _ => None,
+    };
     // In any state, as the page counts.
     let of_page = PatchFilter::from(filter.clone());
     let scope = PatchFilter { name: None, title: None, states: Vec::new(), ..of_page.clone() };
@@ -63,13 +70,18 @@ fn show(at: Address, (page, instances): (PatchPage, Page<UpdateRow>)) -> AnyView
     view! {
         <Title text=title.clone() />
         {breadcrumbs(vec![("Updates".to_owned(), links::patches(&scope))], title.clone())}
-        <div class="page-header"><h1><bdi>{title}</bdi></h1>{freshness_line(&freshness, &links)}</div>
+        <div class="page-header"><h1><bdi>{title}</bdi></h1>{freshness_line(&freshness, &links)} {except}</div>
         {states_card(&states, outcome, &filter)}
         <div class="split-even">{curve_card(curve)} {accounts_card(accounts, &filter)}</div>
         {instances_card(instances, &filter)}
         {patches}
     }
     .into_any()
+}
+
+fn draft_of(patch: &PatchRow, filter: &UpdateFilter) -> ExceptionDraft {
+    let [name, title] = [&patch.name, &patch.title].map(|text| Some(Exact::new(text.clone())));
+    ExceptionDraft { name, title, account: filter.account.clone(), ..ExceptionDraft::default() }
 }
 
 /// The patches of the name; those that are pending first, and all but the first few collapsed.
@@ -106,11 +118,14 @@ fn states_card(states: &[StateCount], outcome: PatchOutcome, filter: &UpdateFilt
     let attempts = match attempted {
         0 => "No install of it was seen so far.".to_owned(),
         _ => format!(
-            "Of {} on which an install was seen, it failed at least once on {} ({} %); it was missing again later on {}.",
+            "Of {} on which an install was seen, it failed at least once on {} ({} %){}.",
             plural(attempted, "instance", "instances"),
             count(failed),
             format::percent(failed, attempted),
-            count(regressed),
+            match regressed {
+                0 => String::new(),
+                regressed => format!("; it was missing again later on {}", count(regressed)),
+            },
         ),
     };
     Card::new("states", "Updates by state").note(attempts).content(view! {

@@ -1,0 +1,271 @@
+//! Exceptions: who may make them, what they except, and when they end by themselves.
+
+use crate::support::{
+    browser::{Answer, Browser},
+    visitor::Visitor,
+    world::{World, customer, state},
+};
+use axum::http::StatusCode;
+use jiff::{SignedDuration, ToSpan, civil::Date};
+use muster_access::principal::{Identity, Principal, Role};
+use muster_core::{
+    clock::Clock,
+    feed::{ExploitedRecord, Feed},
+};
+use muster_model::{
+    exception::{ExceptionRow, ExceptionState},
+    filter::{ExceptionFilter, ServiceLevelFilter, UpdateFilter},
+    ports::Reports,
+    update::{UpdateRow, UpdateState},
+};
+use muster_store::{
+    exceptions::{self, Exception},
+    value::day_of,
+};
+use muster_verify::{Extent, verify};
+use muster_web::state::ServerState;
+use std::collections::BTreeMap;
+
+/// A world with the harvests of some days, and its portal.
+struct Case {
+    world: World,
+    state: ServerState,
+}
+
+fn browser(state: &ServerState, identity: Identity) -> Browser {
+    crate::access::auditor_link::signed_in(state, identity)
+}
+
+impl Case {
+    async fn new() -> Self {
+        let world = World::small().await;
+        world.harvest().await;
+        for _ in 0..40 {
+            world.next_day();
+        }
+        world.harvest().await;
+        let state = state(&world.source());
+        Self { world, state }
+    }
+
+    fn today(&self) -> Date {
+        day_of(self.world.clock.now())
+    }
+
+    async fn updates(&self, query: &str) -> (u64, Vec<UpdateRow>) {
+        let filter = UpdateFilter::from_query(&format!("{query}&per_page=500")).expect(query);
+        let reports = self.world.source().for_scope(Principal::local().scope());
+        let page = reports.updates(filter).await.expect("updates");
+        (page.total, page.rows)
+    }
+
+    async fn exceptions(&self) -> Vec<ExceptionRow> {
+        let reports = self.world.source().for_scope(Principal::local().scope());
+        reports.exceptions(ExceptionFilter::default()).await.expect("exceptions").rows
+    }
+
+    async fn overdue(&self) -> (u64, u64) {
+        let reports = self.world.source().for_scope(Principal::local().scope());
+        let totals = reports.service_level(ServiceLevelFilter::default()).await.expect("the service level").totals;
+        (totals.overdue, totals.overdue_excepted)
+    }
+
+    async fn assert_verified(&self) {
+        assert_eq!(verify(&self.world.source(), Extent::WHOLE).await.expect("a verification").first, []);
+    }
+
+    /// Submits the form as an operator, with these fields instead of the usual ones.
+    async fn make(&self, fields: &[(&str, &str)]) -> Answer {
+        make_as(&self.state, Principal::local().identity, self.today(), fields).await
+    }
+
+    /// The update that is overdue on most instances of an account.
+    async fn overdue_update(&self) -> UpdateRow {
+        let mut counts: BTreeMap<(String, String), Vec<UpdateRow>> = BTreeMap::new();
+        for row in self.updates("due=overdue").await.1 {
+            counts.entry((row.account_id.to_string(), row.description.clone())).or_default().push(row);
+        }
+        let most = counts.into_values().max_by_key(Vec::len).expect("an overdue update");
+        most.into_iter().next().expect("an update")
+    }
+}
+
+async fn make_as(state: &ServerState, identity: Identity, today: Date, fields: &[(&str, &str)]) -> Answer {
+    let until = (today + 30.days()).to_string();
+    let mut form = BTreeMap::from([("kind", "defer"), ("until", until.as_str()), ("reason", "The owner attends it.")]);
+    form.extend(fields.iter().copied());
+    let form: Vec<(&str, &str)> = form.into_iter().collect();
+    browser(state, identity).post("/exceptions/make", &form).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_exception_holds_until_it_is_over_and_is_counted_with_and_without() {
+    let case = Case::new().await;
+    let update = case.overdue_update().await;
+    let (overdue, _) = case.overdue().await;
+    let of_update = format!("account={}&name={}&due=overdue", update.account_id, update.name);
+    let patch = [
+        ("name", update.name.as_str()),
+        ("title", update.description.as_str()),
+        ("account", update.account_id.as_str()),
+    ];
+    let answer = case.make(&patch).await;
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/exceptions"), "{}", answer.body);
+    let rows = case.exceptions().await;
+    let [row] = rows.as_slice() else { panic!("{rows:?}") };
+    let expected = case.updates(&of_update).await.1.iter().filter(|row| row.description == update.description).count();
+    assert_eq!((row.state, row.made_by.as_str()), (ExceptionState::Active, "the command line"));
+    assert!(row.pending_updates > 0 && row.excepted_updates == row.pending_updates, "{row:?}");
+    assert_eq!(case.overdue().await, (overdue, expected as u64), "excepted updates stay overdue");
+    // The figures equal their lists.
+    assert_eq!(case.updates("exception=any").await.0, row.excepted_updates);
+    assert_eq!(case.updates(&format!("exception={}", row.exception_id)).await.0, row.pending_updates);
+    assert_eq!(case.updates("exception=any&due=overdue").await.0, expected as u64);
+    assert_eq!(case.updates("exception=none&due=overdue").await.0, overdue - expected as u64);
+    assert_eq!(case.updates(&format!("exception=any&instance={}", update.instance_id)).await.0, 1);
+    case.assert_verified().await;
+    // It holds on its last day, and not on the next one.
+    for (days, state) in [(30, ExceptionState::Active), (31, ExceptionState::Expired)] {
+        let at = case.world.clock_now() + SignedDuration::from_hours(24 * if days == 30 { 30 } else { 1 });
+        case.world.clock.set(at);
+        assert_eq!(case.exceptions().await[0].state, state, "after {days} days");
+    }
+    assert_eq!((case.overdue().await.1, case.updates("exception=any").await.0), (0, 0));
+    case.assert_verified().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_exception_reopens_once_a_cve_is_known_to_be_exploited() {
+    let case = Case::new().await;
+    let (_, rows) = case.updates("state=Missing").await;
+    let row = rows.into_iter().find(|row| row.cve_ids.len() > 1).expect("an update that fixes several CVEs");
+    let [first, rest @ ..] = row.cve_ids.as_slice() else { panic!("{row:?}") };
+    let fields =
+        [("cve", first.as_str()), ("instance", row.instance_id.as_str()), ("account", row.account_id.as_str())];
+    assert_eq!(case.make(&fields).await.status, StatusCode::SEE_OTHER);
+    let counts = |rows: &[ExceptionRow]| rows.iter().map(|row| row.excepted_updates).sum::<u64>();
+    assert_eq!(counts(&case.exceptions().await), 0, "the update also fixes others");
+    for cve in rest {
+        let fields = [("cve", cve.as_str()), fields[1], fields[2]];
+        assert_eq!(case.make(&fields).await.status, StatusCode::SEE_OTHER);
+    }
+    let all = case.exceptions().await;
+    assert!(all.iter().all(|row| row.excepted_updates > 0 && row.instance_name != ""), "{all:?}");
+    case.assert_verified().await;
+    // The catalogue lists one of them a day later.
+    let tomorrow = case.today() + 1.days();
+    let exploited = vec![ExploitedRecord { cve: first.clone(), added_on: tomorrow, due_on: None }];
+    let feed = Feed { name: "kev".to_owned(), format: "KEV".to_owned(), exploited, ..Feed::default() };
+    let now = case.world.clock_now();
+    let write = case.world.harvester.store.write("feeds", move |writer| {
+        muster_store::feeds::replace(writer, &[feed.name.clone()], std::slice::from_ref(&feed), now)
+    });
+    write.await.expect("a feed");
+    assert!(case.exceptions().await.iter().all(|row| row.state == ExceptionState::Active), "not yet");
+    case.world.clock.set(now + SignedDuration::from_hours(24));
+    let rows = case.exceptions().await;
+    assert_eq!((rows[0].state, &rows[0].cve, rows[0].exploited_on), (ExceptionState::Reopened, first, Some(tomorrow)));
+    assert_eq!(counts(&rows), 0, "one of its CVEs is no longer excepted");
+    case.assert_verified().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_excepted_that_nobody_decided_on() {
+    let case = Case::new().await;
+    let update = case.overdue_update().await;
+    let account = ("account", update.account_id.as_str());
+    let patch = [("name", update.name.as_str()), ("title", update.description.as_str()), account];
+    // A newer version has another title, and an unknown instance or group has no updates.
+    let other = [("name", update.name.as_str()), ("title", "another version"), account];
+    assert_eq!(case.make(&other).await.status, StatusCode::SEE_OTHER);
+    let grouped: Vec<_> = patch.into_iter().chain([("patch_group", "no such group")]).collect();
+    assert_eq!(case.make(&grouped).await.status, StatusCode::SEE_OTHER);
+    assert!(case.exceptions().await.iter().all(|row| row.pending_updates == 0));
+    // Instances that were first seen after it was made are not part of it.
+    let early = Exception {
+        exception_id: "early".to_owned(),
+        kind: "accept".to_owned(),
+        cve: String::new(),
+        kb_id: update.name.clone(),
+        title: update.description.clone(),
+        account_id: update.account_id.to_string(),
+        patch_group: String::new(),
+        instance_id: String::new(),
+        until_day: case.today(),
+        reason: "Before there were any.".to_owned(),
+        made_by: "test".to_owned(),
+        made_by_name: "Somebody".to_owned(),
+        made_at: case.world.clock_now() - SignedDuration::from_hours(24 * 60),
+        withdrawn_by: None,
+        withdrawn_by_name: None,
+        withdrawn_at: None,
+    };
+    let store = &case.world.harvester.store;
+    assert!(exceptions::add(store, early.clone()).await.expect("a store"));
+    assert_eq!(case.updates("exception=any").await.0, 0);
+    let now = Exception { exception_id: "now".to_owned(), made_at: case.world.clock_now(), ..early };
+    assert!(exceptions::add(store, now).await.expect("a store"));
+    assert!(case.updates("exception=any").await.0 > 0);
+    case.assert_verified().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exceptions_are_made_and_withdrawn_within_the_scope_only() {
+    let case = Case::new().await;
+    let update = case.overdue_update().await;
+    let patch = [("name", update.name.as_str()), ("title", update.description.as_str())];
+    let own = [patch[0], patch[1], ("account", update.account_id.as_str())];
+    let foreign = case.world.harvester.accounts.iter().find(|account| account.customer_id != update.customer_id);
+    let foreign = foreign.expect("another customer");
+    let of = |account: &str| customer(account).identity;
+    let today = case.today();
+    let role = Role::Auditor { customer: update.customer_id.clone(), day: today };
+    let auditor = Identity { issuer: "test".into(), subject: "a".into(), name: "A".into(), role };
+
+    let answer = make_as(&case.state, of(&foreign.customer_id), today, &own).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert!(
+        answer.body.contains("not among yours") && answer.body.contains("The owner attends it."),
+        "{}",
+        answer.body
+    );
+    for form in ["/exceptions/new", "/rpc/exception_draft?query="] {
+        let visitor = Visitor::signed_in(&case.state, auditor.clone());
+        assert_eq!(visitor.get(form).await.status, StatusCode::NOT_FOUND, "{form}");
+    }
+    assert_eq!(make_as(&case.state, auditor.clone(), today, &own).await.status, StatusCode::NOT_FOUND);
+    for (key, value) in [
+        ("until", "2020-01-01"),
+        ("until", "9999-12-31"),
+        ("until", ""),
+        ("kind", "ignore"),
+        ("reason", " "),
+        ("account", ""),
+        ("title", ""),
+        ("cve", "CVE-2025-40778"),
+        ("owner", "me"),
+        ("reason", "<script>alert(1)</script>\u{202e}"),
+    ] {
+        let fields: Vec<_> = own.into_iter().filter(|(other, _)| *other != key).chain([(key, value)]).collect();
+        let answer = case.make(&fields).await;
+        let is_text = value.contains("script");
+        let status = if is_text { StatusCode::SEE_OTHER } else { StatusCode::BAD_REQUEST };
+        assert_eq!(answer.status, status, "{key}={value}: {}", answer.body);
+    }
+    let rows = case.exceptions().await;
+    let [row] = rows.as_slice() else { panic!("{rows:?}") };
+    let page = Visitor::signed_in(&case.state, Principal::local().identity).get("/exceptions").await.body;
+    assert!(page.contains("&lt;script&gt;") && !page.contains("<script>alert"), "{page}");
+
+    let withdraw = |identity: Identity| {
+        let (state, id) = (case.state.clone(), row.exception_id.clone());
+        async move { browser(&state, identity).post("/exceptions/withdraw", &[("exception", &id)]).await.status }
+    };
+    assert_eq!(withdraw(of(&foreign.customer_id)).await, StatusCode::NOT_FOUND);
+    assert_eq!(withdraw(auditor).await, StatusCode::NOT_FOUND);
+    assert_eq!(case.exceptions().await[0].state, ExceptionState::Active);
+    assert_eq!(withdraw(of(&update.customer_id)).await, StatusCode::SEE_OTHER);
+    let rows = case.exceptions().await;
+    assert_eq!((rows[0].state, rows[0].withdrawn_by.is_empty()), (ExceptionState::Withdrawn, false));
+    assert!(UpdateState::PENDING.contains(&update.install_status) && case.updates("exception=any").await.0 == 0);
+}

@@ -1,0 +1,1 @@
+INSERT INTO exception VALUES ('0123456789abcdef', 'accept', 'CVE-2024-0727', '', '', '402155771038', '', '', DATE '2025-12-24', 'Not reachable.', 'demo operator', 'Operator', TIMESTAMP '2025-11-21 00:00:00', NULL, NULL, NULL);
