@@ -91,7 +91,7 @@ test("pages, filters, islands, history and the address bar work with the frame",
   await expect(page).toHaveURL(pending);
   await frame.getByRole("searchbox", { name: /^Search instances/ }).fill("no-such-instance");
   await frame.getByRole("searchbox", { name: /^Search instances/ }).press("Enter");
-  await expect(page).toHaveURL(/route=%2Finstances%3Fq%3Dno-such-instance$/);
+  await expect(page).toHaveURL(/route=%2Fsearch%3Fq%3Dno-such-instance$/);
   expect(embedded.tokens.length, "one session").toBe(1);
 
   // Going back changes the frame, not the embedding page.

@@ -74,7 +74,7 @@ fn cell(row: &ExceptionRow, column: &Column) -> Option<AnyView> {
             {state_badge(row.state)}
             <span class="secondary">{row.kind.label()}</span>
             {row.exploited_on.map(|day| {
-                view! { <span class="secondary">{format!("since {}", format::date(day))}</span> }
+                view! { <span class="secondary">{format!("exploited since {}", format::date(day))}</span> }
             })}
             {withdrawal(row)}
         }

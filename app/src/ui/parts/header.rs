@@ -132,13 +132,11 @@ pub fn header() -> AnyView {
 
 /// A form that searches the instances, and answers questions about vulnerabilities and versions.
 fn search_box(customer: &str) -> AnyView {
-    // A frame shows pages by their own addresses; there, questions are asked on the page of exposure.
-    let action = if in_frame() { "/instances" } else { "/search" };
     let customer = form_urlencoded::parse(customer.as_bytes()).next().map(|(name, value)| {
         view! { <input type="hidden" name=name.into_owned() value=value.into_owned() /> }
     });
     view! {
-        <form class="search" role="search" method="get" action=action>
+        <form class="search" role="search" method="get" action="/search">
             <label class="visually-hidden" for="search">
                 "Search instances by name, ID or address, or check CVEs, KBs and versions"
             </label>

@@ -2,6 +2,7 @@
 
 use crate::{
     embed::world::{EmbeddingPage, Framed, NONCE, ORIGIN, customers},
+    requests::routes::ROUTES,
     support::world::{cookie_of, customer, get, harvested, portal},
 };
 use axum::{
@@ -94,6 +95,10 @@ async fn a_removed_assignment_applies_at_the_next_request() {
     let mut claims = embedding_page.claims(&customer, framed.now());
     claims["role"] = json!("account_manager");
     let bearer = framed.bearer(&embedding_page, &claims).await;
+    for (query, heading) in [("CVE-2025-40778", "Exposure"), ("no-such-instance", "Instances")] {
+        let (status, _, page) = framed.get(&format!("/embed/v1/pages/search?q={query}"), &bearer).await;
+        assert!(status == StatusCode::OK && page.contains(&format!("<h1>{heading}</h1>")), "{query}: {status} {page}");
+    }
     assert_eq!(framed.get("/embed/v1/pages", &bearer).await.0, StatusCode::OK);
     std::fs::write(&path, "subject,customer_id\n").expect("written");
     assert_eq!(framed.get("/embed/v1/pages", &bearer).await.0, StatusCode::UNAUTHORIZED);
@@ -365,4 +370,20 @@ async fn a_download_token_is_for_a_file_in_the_scope_of_its_session() {
     assert_eq!(framed.get(&url, "").await.0, StatusCode::NOT_FOUND);
     let url = issue_download_token(&framed, &bearer, "/export/instances.csv?statsu=failed").await;
     assert_eq!(framed.get(&url, "").await.0, StatusCode::BAD_REQUEST);
+}
+
+/// The pages that frames show are those that the demo's manage portal keeps in its address, and those of the menu.
+#[test]
+fn the_embedding_page_keeps_the_addresses_of_all_pages() {
+    let paths = |script: &str| {
+        let pattern = script.lines().map(str::trim).find(|line| line.starts_with("/^\\/(?:(?:accounts|"));
+        pattern.expect("the pattern of pages").trim_end_matches(';').to_owned()
+    };
+    let frame = paths(include_str!("../../../web/src/embed/frame.js"));
+    assert_eq!(paths(include_str!("../../../src/command/manage_portal/parent.js")), frame);
+    let first = |path: &'static str| path.trim_start_matches('/').split('/').next().unwrap_or_default();
+    let shown: BTreeSet<&str> = ROUTES.iter().map(|route| route.path).map(first).collect();
+    for page in shown.iter().filter(|page| !["", "api", "auditors", "export", "harvest", "rpc"].contains(page)) {
+        assert!(frame.contains(page), "{page} is no page of frames");
+    }
 }
