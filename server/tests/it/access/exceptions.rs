@@ -150,7 +150,7 @@ async fn an_exception_reopens_once_a_cve_is_known_to_be_exploited() {
         assert_eq!(case.make(&fields).await.status, StatusCode::SEE_OTHER);
     }
     let all = case.exceptions().await;
-    assert!(all.iter().all(|row| row.excepted_updates > 0 && row.instance_name != ""), "{all:?}");
+    assert!(all.iter().all(|row| row.excepted_updates > 0 && !row.instance_name.is_empty()), "{all:?}");
     case.assert_verified().await;
     // The catalogue lists one of them a day later.
     let tomorrow = case.today() + 1.days();
@@ -158,7 +158,7 @@ async fn an_exception_reopens_once_a_cve_is_known_to_be_exploited() {
     let feed = Feed { name: "kev".to_owned(), format: "KEV".to_owned(), exploited, ..Feed::default() };
     let now = case.world.clock_now();
     let write = case.world.harvester.store.write("feeds", move |writer| {
-        muster_store::feeds::replace(writer, &[feed.name.clone()], std::slice::from_ref(&feed), now)
+        muster_store::feeds::replace(writer, std::slice::from_ref(&feed.name), std::slice::from_ref(&feed), now)
     });
     write.await.expect("a feed");
     assert!(case.exceptions().await.iter().all(|row| row.state == ExceptionState::Active), "not yet");
