@@ -16,7 +16,7 @@ interface Patch {
   description: string;
 }
 
-test("an update is deferred from its page, listed as excepted, and withdrawn", async ({ portal, page }) => {
+test("an update is deferred from its page, listed as excepted, and revoked", async ({ portal, page }) => {
   const { rows } = await fetchJson<List<Patch>>(`${portal.baseUrl}/api/v1/patches?due=overdue`);
   // Each project excepts an update of its own.
   const patch = rows[portal.hydrated ? 0 : 1];
@@ -27,31 +27,52 @@ test("an update is deferred from its page, listed as excepted, and withdrawn", a
   await portal.follow(portal.rows.first().getByRole("link", { name: patch.description }).first());
   await portal.follow(portal.main.getByRole("link", { name: "Accept or defer" }));
   await expect(portal.main).toContainText(patch.description);
+  await page.getByLabel("Account").selectOption({ index: 1 });
   await page.getByLabel("Decision").selectOption({ label: "Defer the update" });
-  await page.getByLabel("Last day").fill("2025-12-24");
+  await page.getByLabel(/^Last day/).fill("2025-12-24");
   await page.getByLabel(/^Reason/).fill(reason);
-  await page.getByRole("button", { name: "Make exception" }).click();
+  await page.getByRole("button", { name: "Create exception" }).click();
   await expect(portal.main.getByRole("heading", { level: 1 })).toHaveText("Exceptions");
   const row = portal.rows.filter({ hasText: reason });
   await expect(row).toContainText("Active");
   await expect(row).toContainText("24 Dec 2025");
-  await row.getByRole("button", { name: /^Withdraw/ }).click();
-  await expect(portal.rows.filter({ hasText: reason })).toContainText("Withdrawn");
+  await row.getByRole("button", { name: /^Revoke/ }).click();
+  await expect(portal.rows.filter({ hasText: reason })).toContainText("Revoked");
 });
 
 test("a form that is wrong says why and keeps what was written", async ({ portal, page, guard }) => {
   guard.expectError(`${portal.baseUrl}/exceptions/make`);
   await portal.open("/exceptions/new?cve=CVE-2025-60724");
+  await page.getByLabel("Account").selectOption({ index: 1 });
+  await page.getByLabel("Decision").selectOption({ index: 1 });
   await page.getByLabel(/^Reason/).fill("   ");
-  await page.getByLabel("Last day").fill("2025-12-01");
-  await page.getByRole("button", { name: "Make exception" }).click();
-  await expect(portal.main.getByRole("alert")).toContainText("No exception was made");
+  await page.getByLabel(/^Last day/).fill("2025-12-01");
+  await page.getByRole("button", { name: "Create exception" }).click();
+  await expect(portal.main.getByRole("alert")).toContainText("No exception was created");
+  await expect(portal.main.getByRole("alert")).toContainText("Enter a reason");
   await expect(page.getByLabel(/^CVE/)).toHaveValue("CVE-2025-60724");
+  await expect(page.getByLabel(/^Last day/)).toHaveValue("2025-12-01");
+});
+
+test("a pending update of an instance can be deferred for this instance", async ({ portal }) => {
+  interface Update {
+    instance_id: string;
+    instance_name: string;
+    description: string;
+  }
+  const { rows } = await fetchJson<List<Update>>(`${portal.baseUrl}/api/v1/updates?due=overdue`);
+  const update = rows[0];
+  if (!update) throw new Error("the demo has no overdue update");
+  await portal.open(`/instances/${update.instance_id}`);
+  const row = portal.rows.filter({ hasText: update.description }).first();
+  await portal.follow(row.getByRole("link", { name: "Accept or defer" }));
+  await expect(portal.main).toContainText(`Only on: ${update.instance_name}`);
+  await expect(portal.main).toContainText("At present: 1 pending update, on 1 instance that it includes.");
 });
 
 test("each state is shown with its reason, and its figures lead to as many updates", async ({ portal }) => {
   const { rows } = await fetchJson<List<Exception>>(`${portal.baseUrl}/api/v1/exceptions`);
-  for (const state of ["reopened", "active", "expired", "withdrawn"]) {
+  for (const state of ["reopened", "active", "expired", "revoked"]) {
     expect(rows.map((row) => row.state)).toContain(state);
   }
   const reopened = rows.find((row) => row.state === "reopened");

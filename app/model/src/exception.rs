@@ -1,8 +1,6 @@
 //! Exceptions: pending updates that somebody accepts or defers for some instances until a day, with the reason.
 
-use super::{
-    AccountId, Choice, ExceptionDraft, InstanceId, Provider, code::codes, column::Columns, query_string::QueryError,
-};
+use super::{AccountId, Choice, CveId, ExceptionDraft, InstanceId, Provider, code::codes, column::Columns};
 use jiff::{Span, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use strum::{EnumCount, EnumMessage, EnumString, IntoStaticStr, VariantArray};
@@ -39,14 +37,21 @@ pub enum ExceptionState {
     Reopened,
     #[strum(message = "Active")]
     Active,
-    /// Its last day is over.
+    /// Its last day is over, or the account has another customer since.
     #[strum(message = "Expired")]
     Expired,
-    #[strum(message = "Withdrawn")]
-    Withdrawn,
+    #[strum(message = "Revoked")]
+    Revoked,
 }
 
 codes!(all ExceptionKind, ExceptionState);
+
+impl ExceptionState {
+    /// Whether it can still be revoked.
+    pub fn is_revocable(self) -> bool {
+        matches!(self, Self::Active | Self::Reopened)
+    }
+}
 
 /// One exception. The field names are the contract of the exceptions CSV and JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
@@ -79,16 +84,16 @@ pub struct ExceptionRow {
     pub instance_name: String,
     #[column(heading = "Reason")]
     pub reason: String,
-    #[column(heading = "Made by", sort)]
+    #[column(heading = "Created by", sort)]
     pub made_by: String,
-    #[column(heading = "Made (UTC)", sort = desc)]
+    #[column(heading = "Created (UTC)", sort = desc)]
     pub made_at: Timestamp,
     /// The last day on which it holds.
-    #[column(heading = "Until", sort)]
+    #[column(heading = "Last day (UTC)", sort)]
     pub until_day: Date,
     #[column(absent = "")]
-    pub withdrawn_by: String,
-    pub withdrawn_at: Option<Timestamp>,
+    pub revoked_by: String,
+    pub revoked_at: Option<Timestamp>,
     /// Since when one of its CVEs is known to be exploited, if that was found after it was made.
     pub exploited_on: Option<Date>,
     /// Pending updates on current instances that it is about, whatever its state. Those of instances that were first seen
@@ -100,22 +105,36 @@ pub struct ExceptionRow {
     pub excepted_updates: u64,
 }
 
-/// What a new exception would be about: the form before it is submitted.
+/// The form of a new exception before it is submitted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExceptionDraftPage {
     pub now: Timestamp,
-    /// The accounts that it can be made for, all or those of the instance.
+    /// The accounts that it can be made for, all or those with the instance.
     pub accounts: Vec<Choice>,
+    /// The patch groups of all these accounts.
+    pub patch_groups: Vec<Choice>,
     /// The instance's name.
     pub instance_name: String,
-    /// Pending updates that it would be about; none while the draft lacks what or where.
-    pub pending_updates: Option<u64>,
+    /// None while the draft lacks what or where.
+    pub about: Option<ExceptionAbout>,
+}
+
+/// What a new exception would be about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExceptionAbout {
+    pub account: AccountId,
+    /// Current instances that it would include.
+    pub instances: u64,
+    /// Pending updates on them.
+    pub pending_updates: u64,
+    /// Since when the CVE, or one that the patch fixes, is known to be exploited.
+    pub exploited_on: Option<Date>,
 }
 
 /// What an exception is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExceptionSubject {
-    Cve(String),
+    Cve(CveId),
     Patch { name: String, title: String },
 }
 
@@ -135,7 +154,7 @@ impl ExceptionDraft {
     /// What it is about, as soon as that is clear.
     pub fn subject(&self) -> Option<ExceptionSubject> {
         match (&self.cve, &self.name, &self.title) {
-            (Some(cve), ..) => Some(ExceptionSubject::Cve(cve.to_string())),
+            (Some(cve), ..) => Some(ExceptionSubject::Cve(cve.clone())),
             (None, Some(name), Some(title)) => {
                 Some(ExceptionSubject::Patch { name: name.as_str().to_owned(), title: title.as_str().to_owned() })
             }
@@ -143,25 +162,20 @@ impl ExceptionDraft {
         }
     }
 
-    /// Returns the exception, or what is missing or wrong.
-    pub fn complete(self, today: Date) -> Result<NewException, QueryError> {
-        let missing = |key: &str, expected: &str| QueryError::value(key, String::new(), expected.to_owned());
-        let subject = self.subject().ok_or_else(|| missing("cve", "a CVE, or the name and title of a patch"))?;
+    /// Returns the exception, or what to do about the draft.
+    pub fn complete(self, today: Date) -> Result<NewException, String> {
+        let subject = self.subject().ok_or("Enter a CVE, or begin on the page of an update.")?;
         let last = today.saturating_add(Span::new().days(EXCEPTION_DAYS_MAX));
-        let expected = format!("a day from {today} to {last}");
-        let until_day = self.until.ok_or_else(|| missing("until", &expected))?;
-        if !(today..=last).contains(&until_day) {
-            return Err(QueryError::value("until", until_day.to_string(), expected));
-        }
+        let until_day = self.until.filter(|day| (today..=last).contains(day));
         let reason = self.reason.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty());
         Ok(NewException {
-            kind: self.kind.ok_or_else(|| missing("kind", "`accept` or `defer`"))?,
+            kind: self.kind.ok_or("Choose a decision.")?,
             subject,
-            account_id: self.account.ok_or_else(|| missing("account", "an account"))?,
+            account_id: self.account.ok_or("Choose an account.")?,
             patch_group: self.patch_group.unwrap_or_default(),
             instance_id: self.instance,
-            until_day,
-            reason: reason.ok_or_else(|| missing("reason", "why it is excepted"))?,
+            until_day: until_day.ok_or_else(|| format!("Choose a last day from {today} to {last}."))?,
+            reason: reason.ok_or("Enter a reason.")?,
         })
     }
 }

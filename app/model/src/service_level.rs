@@ -60,6 +60,8 @@ pub struct DueCounts {
     pub overdue: u64,
     /// Of the overdue ones, those under an exception that holds.
     pub overdue_excepted: u64,
+    /// The other overdue ones.
+    pub overdue_unexcepted: u64,
     /// Due within seven days.
     pub due_soon: u64,
     /// When the oldest of them became pending.

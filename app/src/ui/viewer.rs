@@ -1,5 +1,6 @@
 //! The person who views the page, and whether it is framed; the server provides both to each page.
 
+use super::links::as_of_day;
 use crate::model::Viewer;
 use leptos::prelude::use_context;
 
@@ -16,9 +17,9 @@ pub fn in_frame() -> bool {
     use_context::<InFrame>().is_some()
 }
 
-/// Whether the viewer may make and withdraw exceptions here. A frame has no forms of its own.
+/// Whether the viewer may make and revoke exceptions here. A frame has no forms of its own, and a past day is over.
 pub fn makes_exceptions() -> bool {
-    !in_frame() && viewer().is_some_and(|viewer| viewer.role.makes_exceptions())
+    !in_frame() && as_of_day().is_none() && viewer().is_some_and(|viewer| viewer.role.makes_exceptions())
 }
 
 /// Whether the viewer may open the harvest page.

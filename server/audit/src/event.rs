@@ -33,8 +33,8 @@ pub enum Action {
     OutputView,
     ScopeChange,
     AuditorLink,
-    /// An exception was made or withdrawn.
-    UpdateException,
+    /// An exception was made or revoked.
+    Exception,
     /// An account stopped or resumed accepting the harvest's credentials.
     HarvestCredentials,
     /// A request was refused: cross-site, for another host, rate limited, or with forged proxy headers.

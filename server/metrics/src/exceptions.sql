@@ -1,6 +1,6 @@
--- Exceptions that the present owners of accounts in scope made: `exception_state` with what each is worth at {now};
--- `exception_target` the current instances that it includes; `exception_update` the pending updates on them that it is about,
--- whatever its state; `excepted` the updates that are excepted. Follows instance_names.sql.
+-- Exceptions of the accounts in scope: `exception_state` with the state of each at {now}; of those that are {counted},
+-- `exception_target` has the current instances that they include, and `exception_update` the pending updates on these;
+-- `excepted` has the updates that are excepted. Follows instance_names.sql.
 , exception_patch AS (
     SELECT x.exception_id, p.patch_key
     FROM exception x
@@ -25,7 +25,8 @@ exploited_later AS (
         JOIN patch_cve c ON c.patch_key = p.patch_key
         WHERE x.cve = ''
     ) v ON v.exception_id = x.exception_id
-    JOIN exploited_cve k ON k.cve = v.cve AND k.added_on > x.made_at::DATE AND k.added_on <= {now}::TIMESTAMP::DATE
+    JOIN (SELECT cve, min(added_on) AS added_on FROM exploited_cve GROUP BY cve) k
+        ON k.cve = v.cve AND k.added_on > x.made_at::DATE AND k.added_on <= {now}::TIMESTAMP::DATE
     GROUP BY x.exception_id
 ),
 exception_state AS (
@@ -37,8 +38,8 @@ exception_state AS (
         r.customer_name,
         k.exploited_on,
         CASE
-            WHEN x.withdrawn_at <= {now} THEN 'withdrawn'
-            WHEN x.until_day < {now}::TIMESTAMP::DATE THEN 'expired'
+            WHEN x.revoked_at <= {now} THEN 'revoked'
+            WHEN x.until_day < {now}::TIMESTAMP::DATE OR x.made_at < o.until_at THEN 'expired'
             WHEN k.exploited_on IS NOT NULL THEN 'reopened'
             ELSE 'active'
         END AS state
@@ -46,6 +47,9 @@ exception_state AS (
     JOIN (
         SELECT DISTINCT account_id, provider, account_name, customer_id, customer_name, owned_from FROM region_state
     ) r ON r.account_id = x.account_id AND x.made_at >= r.owned_from
+    -- Those who also see the former customer, such as operators, see that it ended with them.
+    LEFT JOIN (SELECT account_id, max(until_at) AS until_at FROM former_owner GROUP BY account_id) o
+        ON o.account_id = x.account_id
     LEFT JOIN exploited_later k ON k.exception_id = x.exception_id
     WHERE x.made_at <= {now}
 ),
@@ -54,7 +58,7 @@ exception_target AS (
     FROM exception_state x
     JOIN with_names f ON f.account_id = x.account_id AND f.gone_at IS NULL
     -- Nobody decided on an instance that was not there.
-    WHERE f.first_seen_at <= x.made_at
+    WHERE {counted} AND f.first_seen_at <= x.made_at
       AND x.instance_id IN ('', f.instance_id)
       AND x.patch_group IN ('', f.patch_group)
 ),

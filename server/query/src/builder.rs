@@ -143,11 +143,12 @@ impl<'a> QueryBuilder<'a> {
         self
     }
 
-    /// Adds the exceptions that hold, or held, at the moment that is shown.
-    pub fn with_exceptions(&mut self, context: Context<'a>) -> &mut Self {
+    /// Adds the exceptions as they are at the moment that is shown. Only of those that fulfil the condition on `x` are
+    /// instances and updates found.
+    pub fn with_exceptions(&mut self, context: Context<'a>, counted: &'static str) -> &mut Self {
         // They can be limited to a patch group.
         self.listed = Listed::Status;
-        self.define(EXCEPTIONS).bind_name("{now}", time(context.now))
+        self.define(&EXCEPTIONS.replace("{counted}", counted)).bind_name("{now}", time(context.now))
     }
 
     /// Adds the patches that fix what is known to be exploited.

@@ -1,6 +1,6 @@
 //! The service level of the accounts in scope: which updates are due, and how long updates took.
 
-use super::updates;
+use super::{exceptions, updates};
 use crate::{
     builder::{AccountSelection, Context, QueryBuilder},
     freshness::freshness,
@@ -161,7 +161,7 @@ fn due(
     filter: &ServiceLevelFilter,
 ) -> Result<(HashMap<Group, DueCounts>, Vec<UpdateRow>), StoreError> {
     let mut query = QueryBuilder::for_updates(context, UpdateColumns::All);
-    query.with_exceptions(context);
+    query.with_exceptions(context, exceptions::ACTIVE);
     let mut query = filtered(query, filter);
     let statement = include_str!("service_level/due.sql")
         .replace("{columns}", updates::list::columns())

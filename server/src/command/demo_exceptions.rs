@@ -23,7 +23,7 @@ struct Sample {
     cve: &'static str,
     made_days_ago: i64,
     days: i64,
-    withdrawn_days_ago: Option<i64>,
+    revoked_days_ago: Option<i64>,
     reason: &'static str,
 }
 
@@ -35,8 +35,8 @@ const SAMPLES: [Sample; 5] = [
         cve: "",
         made_days_ago: 9,
         days: 40,
-        withdrawn_days_ago: None,
-        reason: "The application on these machines is replaced in December; they are not reachable from outside.",
+        revoked_days_ago: None,
+        reason: "The application on these instances is replaced in December; they are not reachable from outside.",
     },
     Sample {
         kind: Defer,
@@ -45,7 +45,7 @@ const SAMPLES: [Sample; 5] = [
         cve: "",
         made_days_ago: 3,
         days: 17,
-        withdrawn_days_ago: None,
+        revoked_days_ago: None,
         reason: "Needs a reboot, which the owner of the database wants to attend.",
     },
     // Made before the catalogue of exploited vulnerabilities listed one of its CVEs.
@@ -56,7 +56,7 @@ const SAMPLES: [Sample; 5] = [
         cve: "CVE-2025-62215",
         made_days_ago: 12,
         days: 60,
-        withdrawn_days_ago: None,
+        revoked_days_ago: None,
         reason: "No interactive users on these servers.",
     },
     Sample {
@@ -66,7 +66,7 @@ const SAMPLES: [Sample; 5] = [
         cve: "",
         made_days_ago: 45,
         days: 30,
-        withdrawn_days_ago: None,
+        revoked_days_ago: None,
         reason: "Freeze at the end of the quarter.",
     },
     Sample {
@@ -76,7 +76,7 @@ const SAMPLES: [Sample; 5] = [
         cve: "",
         made_days_ago: 20,
         days: 40,
-        withdrawn_days_ago: Some(6),
+        revoked_days_ago: Some(6),
         reason: "Vendor has not released a compatible version yet.",
     },
 ];
@@ -101,8 +101,8 @@ impl Sample {
     fn exception(&self, number: u32, update: UpdateRow, now: Timestamp) -> anyhow::Result<Exception> {
         let made_at = now.checked_sub(days(self.made_days_ago))?;
         let of_patch = |text: String| if self.cve.is_empty() { text } else { String::new() };
-        let withdrawn_at = self.withdrawn_days_ago.map(|ago| now.checked_sub(days(ago))).transpose()?;
-        let by = |name: &str| withdrawn_at.is_some().then(|| name.to_owned());
+        let revoked_at = self.revoked_days_ago.map(|ago| now.checked_sub(days(ago))).transpose()?;
+        let by = |name: &str| revoked_at.is_some().then(|| name.to_owned());
         let until_day: Date = day_of(made_at.checked_add(days(self.days))?);
         Ok(Exception {
             exception_id: format!("demo-{number}"),
@@ -118,9 +118,9 @@ impl Sample {
             made_by: "demo noor.haddad".to_owned(),
             made_by_name: "Noor Haddad".to_owned(),
             made_at,
-            withdrawn_by: by("demo noor.haddad"),
-            withdrawn_by_name: by("Noor Haddad"),
-            withdrawn_at,
+            revoked_by: by("demo noor.haddad"),
+            revoked_by_name: by("Noor Haddad"),
+            revoked_at,
         })
     }
 }

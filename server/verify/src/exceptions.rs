@@ -21,13 +21,13 @@ struct Stored {
     instance_id: String,
     until_day: Date,
     made_at: Timestamp,
-    withdrawn_at: Option<Timestamp>,
+    revoked_at: Option<Timestamp>,
     #[column(skip)]
     state: Option<ExceptionState>,
 }
 
 const STORED: &str = "
-    SELECT exception_id, cve, kb_id, title, account_id, patch_group, instance_id, until_day, made_at, withdrawn_at
+    SELECT exception_id, cve, kb_id, title, account_id, patch_group, instance_id, until_day, made_at, revoked_at
     FROM exception";
 
 #[derive(Columns)]
@@ -47,7 +47,7 @@ struct Exploited {
 }
 
 /// A pending update, as exceptions name it.
-pub struct Excepting<'a> {
+pub struct PendingUpdate<'a> {
     pub instance: &'a Instance,
     pub patch_group: &'a str,
     pub patch_key: i64,
@@ -58,7 +58,8 @@ pub struct Excepting<'a> {
 /// All exceptions, with the numbers of pending updates that each is about and of those that are excepted.
 #[derive(Default)]
 pub struct Exceptions {
-    stored: Vec<Stored>,
+    /// By account.
+    stored: HashMap<String, Vec<Stored>>,
     cves: HashMap<i64, BTreeSet<String>>,
     /// Since when patches are known to fix what is exploited, by name and title.
     exploited_on: HashMap<(String, String), Date>,
@@ -66,7 +67,12 @@ pub struct Exceptions {
 }
 
 impl Exceptions {
-    pub fn read(connection: &Connection, moment: Moment) -> duckdb::Result<Self> {
+    /// `owned_from` has since when accounts have their present owner, where they had another one.
+    pub fn read(
+        connection: &Connection,
+        moment: Moment,
+        owned_from: &BTreeMap<String, Timestamp>,
+    ) -> duckdb::Result<Self> {
         let mut all = Self::default();
         let mut cves_of_patch: HashMap<(String, String), BTreeSet<String>> = HashMap::new();
         each(connection, FIXED, [], |fixed: Fixed| {
@@ -75,26 +81,29 @@ impl Exceptions {
         })?;
         let mut exploited: Vec<Exploited> = Vec::new();
         each(connection, "SELECT cve, added_on FROM exploited_cve", [], |found| exploited.push(found))?;
-        each(connection, STORED, [], |stored: Stored| all.stored.push(stored))?;
+        let mut exceptions: Vec<Stored> = Vec::new();
+        each(connection, STORED, [], |stored| exceptions.push(stored))?;
         let today = day_of(moment.now);
         exploited.retain(|one| one.added_on <= today);
         for (patch, cves) in &cves_of_patch {
             let first = exploited.iter().filter(|one| cves.contains(&one.cve)).map(|one| one.added_on).min();
             all.exploited_on.extend(first.map(|first| (patch.clone(), first)));
         }
-        for stored in &mut all.stored {
+        for mut stored in exceptions {
             let cves = match stored.cve.is_empty() {
                 true => cves_of_patch.get(&(stored.kb_id.clone(), stored.title.clone())).cloned().unwrap_or_default(),
                 false => BTreeSet::from([stored.cve.clone()]),
             };
             let known = day_of(stored.made_at);
-            let later = |one: &Exploited| cves.contains(&one.cve) && one.added_on > known;
-            stored.state = Some(match stored.withdrawn_at {
-                Some(_) => ExceptionState::Withdrawn,
-                None if stored.until_day < today => ExceptionState::Expired,
-                None if exploited.iter().any(later) => ExceptionState::Reopened,
+            let first = |cve: &String| exploited.iter().filter(|one| one.cve == *cve).map(|one| one.added_on).min();
+            let is_former = owned_from.get(&stored.account_id).is_some_and(|from| stored.made_at < *from);
+            stored.state = Some(match stored.revoked_at {
+                Some(_) => ExceptionState::Revoked,
+                None if stored.until_day < today || is_former => ExceptionState::Expired,
+                None if cves.iter().filter_map(first).any(|day| day > known) => ExceptionState::Reopened,
                 None => ExceptionState::Active,
             });
+            all.stored.entry(stored.account_id.clone()).or_default().push(stored);
         }
         Ok(all)
     }
@@ -105,13 +114,12 @@ impl Exceptions {
     }
 
     /// Counts a pending update of a current instance, and returns whether it is excepted.
-    pub fn count(&mut self, update: &Excepting<'_>) -> bool {
+    pub fn count(&mut self, update: &PendingUpdate<'_>) -> bool {
         let Self { stored, cves, counts, .. } = self;
-        let Excepting { instance, patch_group, patch_key, kb_id, title } = *update;
+        let PendingUpdate { instance, patch_group, patch_key, kb_id, title } = *update;
         let cves = cves.get(&patch_key);
         let includes = |one: &&Stored| {
-            one.account_id == instance.account_id.as_str()
-                && (one.instance_id.is_empty() || one.instance_id == instance.instance_id.as_str())
+            (one.instance_id.is_empty() || one.instance_id == instance.instance_id.as_str())
                 && (one.patch_group.is_empty() || one.patch_group == patch_group)
                 && instance.first_seen_at <= one.made_at
                 && match one.cve.is_empty() {
@@ -119,7 +127,8 @@ impl Exceptions {
                     false => cves.is_some_and(|cves| cves.contains(&one.cve)),
                 }
         };
-        let about: Vec<&Stored> = stored.iter().filter(includes).collect();
+        let of_account = stored.get(instance.account_id.as_str()).into_iter().flatten();
+        let about: Vec<&Stored> = of_account.filter(includes).collect();
         let holds = |one: &&&Stored| one.state == Some(ExceptionState::Active);
         let by_patch = about.iter().filter(holds).any(|one| one.cve.is_empty());
         let accepted: BTreeSet<&String> = about.iter().filter(holds).map(|one| &one.cve).collect();
@@ -140,7 +149,7 @@ impl Check {
         let Exceptions { stored, counts, .. } = &recomputed.exceptions;
         let in_view = |stored: &&Stored| recomputed.accounts.keys().any(|one| one.as_str() == stored.account_id);
         let mut expected: BTreeMap<&str, &Stored> =
-            stored.iter().filter(in_view).map(|stored| (stored.exception_id.as_str(), stored)).collect();
+            stored.values().flatten().filter(in_view).map(|stored| (stored.exception_id.as_str(), stored)).collect();
         let reports = &*reports;
         let page = |window| async move { reports.exceptions(ExceptionFilter { window, ..Default::default() }).await };
         each_page(PAGE_ROWS_MAX, page, |page| {

@@ -101,6 +101,7 @@ impl Moment {
         counts.open += 1;
         counts.overdue += u64::from(left.is_negative());
         counts.overdue_excepted += u64::from(left.is_negative() && is_excepted);
+        counts.overdue_unexcepted += u64::from(left.is_negative() && !is_excepted);
         counts.due_soon += u64::from(!left.is_negative() && left <= SOON);
         let oldest = counts.oldest_pending_since.map_or(pending_since, |oldest| oldest.min(pending_since));
         counts.oldest_pending_since = Some(oldest);

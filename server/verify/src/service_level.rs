@@ -4,7 +4,7 @@
 use super::{
     Check, VerifyError,
     dates::{Dated, clock_starts},
-    exceptions::{Excepting, Exceptions},
+    exceptions::{Exceptions, PendingUpdate},
     meaning::{Ended, FAILED, MISSING, count_time, is_pending, severity},
     patches::{CountedUpdate, Patches},
     recomputed::Recomputed,
@@ -88,8 +88,14 @@ impl Check {
         let mut months: BTreeMap<String, PatchTimes> = BTreeMap::new();
         let mut patches = Patches::new();
         let moment = recomputed.moment;
+        let owned_from = recomputed
+            .rows
+            .regions
+            .values()
+            .filter_map(|region| Some((region.account_id.to_string(), recomputed.owned_from(region)?)));
+        let owned_from: BTreeMap<String, Timestamp> = owned_from.collect();
         let read = move |connection: &Connection| {
-            Exceptions::read(connection, moment).map_err(StoreError::read("the exceptions"))
+            Exceptions::read(connection, moment, &owned_from).map_err(StoreError::read("the exceptions"))
         };
         let mut exceptions = transaction.read("the exceptions", read).await?;
         for id in recomputed.accounts.keys() {
@@ -117,7 +123,7 @@ impl Check {
                     });
                 }
                 let is_excepted = period.pending.as_ref().filter(|_| instance.is_current()).is_some_and(|pending| {
-                    exceptions.count(&Excepting {
+                    exceptions.count(&PendingUpdate {
                         instance,
                         patch_group: instance.patch_group(),
                         patch_key: pending.patch_key,

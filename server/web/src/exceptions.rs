@@ -1,4 +1,4 @@
-//! `POST /exceptions/make` and `POST /exceptions/withdraw`: callers who may do so, for accounts in their own scope only.
+//! `POST /exceptions/make` and `POST /exceptions/revoke`: callers who may do so, for accounts in their own scope only.
 
 use super::{
     audit_trail::AuditTrail, error::HttpError, pages::page_with_context, request::SignedIn,
@@ -21,7 +21,7 @@ use muster_model::{
 };
 use muster_reports::{ReportSource, unavailable};
 use muster_store::{
-    exceptions::{self, EXCEPTIONS_MAX, Exception},
+    exceptions::{self, EXCEPTIONS_A_DAY_MAX, EXCEPTIONS_MAX, Exception},
     value::day_of,
 };
 use serde::Deserialize;
@@ -30,7 +30,7 @@ use serde::Deserialize;
 const FORM_BYTES_MAX: usize = 16 * 1024;
 
 #[derive(Deserialize)]
-pub struct WithdrawForm {
+pub struct RevokeForm {
     exception: String,
 }
 
@@ -42,22 +42,40 @@ pub async fn make(
     request: Request,
 ) -> Result<Response, HttpError> {
     let (mut parts, body) = request.into_parts();
-    let form = to_bytes(body, FORM_BYTES_MAX).await.unwrap_or_default();
-    let query = String::from_utf8_lossy(&form).into_owned();
-    let Err(reason) = add(&state, &trail, &principal, &query).await? else { return Ok(see_other(EXCEPTIONS)) };
-    // A form that cannot be read is shown without its values.
-    let kept = if ExceptionDraft::from_query(&query).is_ok() { query } else { String::new() };
-    let uri = Uri::try_from(format!("{NEW_EXCEPTION}?{kept}"));
+    let form = to_bytes(body, FORM_BYTES_MAX).await.map(|form| String::from_utf8_lossy(&form).into_owned());
+    let reason = match &form {
+        Ok(query) => match add(&state, &trail, &principal, query).await? {
+            Ok(id) => return Ok(see_other(&format!("{EXCEPTIONS}?id={id}"))),
+            Err(reason) => reason,
+        },
+        Err(_) => "The form is too long.".to_owned(),
+    };
+    let uri = Uri::try_from(format!("{NEW_EXCEPTION}?{}", readable(&form.unwrap_or_default())));
     (parts.method, parts.uri) = (Method::GET, uri.unwrap_or(Uri::from_static(NEW_EXCEPTION)));
     Ok(page_with_context(&state, Request::from_parts(parts, Body::empty()), RejectedException(reason)).await)
 }
 
+/// The fields that can be read, so that the form is shown again with them.
+fn readable(form: &str) -> String {
+    let encoded =
+        |pairs: &[(String, String)]| form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    let mut kept: Vec<(String, String)> = Vec::new();
+    for (key, value) in form_urlencoded::parse(form.as_bytes()) {
+        kept.push((key.into_owned(), value.into_owned()));
+        if ExceptionDraft::from_query(&encoded(&kept)).is_err() {
+            kept.pop();
+        }
+    }
+    encoded(&kept)
+}
+
+/// Stores the exception of a form. Returns its id, or why there is none.
 async fn add(
     state: &ServerState,
     trail: &AuditTrail,
     principal: &Principal,
     query: &str,
-) -> Result<Result<(), String>, HttpError> {
+) -> Result<Result<String, String>, HttpError> {
     let now = state.reports.clock.now();
     let draft = match ExceptionDraft::from_query(query) {
         Ok(draft) => draft,
@@ -67,29 +85,43 @@ async fn add(
     let page = state.reports.for_caller(principal).exception_draft(draft.clone()).await?;
     let new = match draft.complete(day_of(now)) {
         Ok(new) => new,
-        Err(error) => return Ok(Err(error.to_string())),
+        Err(reason) => return Ok(Err(reason)),
     };
     if !page.accounts.iter().any(|account| account.code == new.account_id.as_str()) {
-        return Ok(Err("this account is not among yours, or does not have the instance".to_owned()));
+        let reason = "This account is not among yours, or does not have the instance. Choose another one.";
+        return Ok(Err(reason.to_owned()));
+    }
+    if page.about.is_none_or(|about| about.instances == 0) {
+        let reason = "No current instance of the account is in this patch group. Check how it is written.";
+        return Ok(Err(reason.to_owned()));
     }
     let id = Token::random().map_err(SessionError::from)?.hash().name();
-    let exception = stored(new, id, principal, now);
-    let subject = [exception.cve.as_str(), exception.kb_id.as_str()].concat();
-    let detail = format!("made {} of {subject} until {}", exception.exception_id, exception.until_day);
-    trail
-        .record(Event::new(Action::UpdateException, Outcome::Ok).object(&exception.account_id).detail(&detail))
-        .await?;
-    let added = exceptions::add(&state.reports.store, exception).await;
-    Ok(match added.map_err(|error| unavailable("an exception", &error))? {
-        true => Ok(()),
-        false => Err(format!("the account already has {EXCEPTIONS_MAX} exceptions; withdraw some first")),
-    })
+    let exception = stored(new, id.clone(), principal, now);
+    let event =
+        |outcome| Event::new(Action::Exception, outcome).object(&exception.account_id).detail(&said(&exception));
+    trail.record(event(Outcome::Ok)).await?;
+    let added = exceptions::add(&state.reports.store, exception.clone()).await;
+    if added.map_err(|error| unavailable("an exception", &error))? {
+        return Ok(Ok(id));
+    }
+    trail.record(event(Outcome::Refused)).await?;
+    Ok(Err(format!(
+        "The account has {EXCEPTIONS_MAX} exceptions, or {EXCEPTIONS_A_DAY_MAX} new ones within a day. Revoke some, or try again tomorrow."
+    )))
+}
+
+/// The exception in the audit log, without its reason.
+fn said(exception: &Exception) -> String {
+    let Exception { exception_id, kind, cve, kb_id, title, patch_group, instance_id, until_day, .. } = exception;
+    format!(
+        "{kind} {exception_id}: {cve}{kb_id} {title}; group `{patch_group}`, instance `{instance_id}`, until {until_day}"
+    )
 }
 
 fn stored(new: NewException, exception_id: String, principal: &Principal, now: jiff::Timestamp) -> Exception {
     let NewException { kind, subject, account_id, patch_group, instance_id, until_day, reason } = new;
     let (cve, kb_id, title) = match subject {
-        ExceptionSubject::Cve(cve) => (cve, String::new(), String::new()),
+        ExceptionSubject::Cve(cve) => (cve.into(), String::new(), String::new()),
         ExceptionSubject::Patch { name, title } => (String::new(), name, title),
     };
     Exception {
@@ -106,9 +138,9 @@ fn stored(new: NewException, exception_id: String, principal: &Principal, now: j
         made_by: identity(principal),
         made_by_name: principal.identity.name.clone(),
         made_at: now,
-        withdrawn_by: None,
-        withdrawn_by_name: None,
-        withdrawn_at: None,
+        revoked_by: None,
+        revoked_by_name: None,
+        revoked_at: None,
     }
 }
 
@@ -116,23 +148,23 @@ fn identity(principal: &Principal) -> String {
     format!("{} {}", principal.identity.issuer, principal.identity.subject)
 }
 
-/// Withdraws an exception. One outside the scope is not found.
-pub async fn withdraw(
+/// Revokes an exception. One outside the scope is not found.
+pub async fn revoke(
     State(source): State<ReportSource>,
     Extension(SignedIn(principal)): Extension<SignedIn>,
     trail: AuditTrail,
-    Form(form): Form<WithdrawForm>,
+    Form(form): Form<RevokeForm>,
 ) -> Result<Response, HttpError> {
     if !principal.scope().may_make_exceptions() {
         return Err(ReportError::NotFound.into());
     }
     let filter = ExceptionFilter { id: Some(form.exception), ..ExceptionFilter::default() };
     let page = source.for_caller(&principal).exceptions(filter).await?;
-    let row = page.rows.into_iter().next().ok_or(ReportError::NotFound)?;
-    let event = Event::new(Action::UpdateException, Outcome::Ok).object(row.account_id.as_str());
-    trail.record(event.detail(&format!("withdrew {}", row.exception_id))).await?;
+    let row = page.rows.into_iter().next().filter(|row| row.state.is_revocable()).ok_or(ReportError::NotFound)?;
+    let event = Event::new(Action::Exception, Outcome::Ok).object(row.account_id.as_str());
+    trail.record(event.detail(&format!("revoked {}", row.exception_id))).await?;
     let by = (identity(&principal), principal.identity.name.clone());
-    let withdrawn = exceptions::withdraw(&source.store, row.exception_id, by, source.clock.now()).await;
-    withdrawn.map_err(|error| unavailable("an exception", &error))?;
+    let revoked = exceptions::revoke(&source.store, row.exception_id, by, source.clock.now()).await;
+    revoked.map_err(|error| unavailable("an exception", &error))?;
     Ok(see_other(EXCEPTIONS))
 }

@@ -24,7 +24,7 @@ pub fn router(state: ServerState) -> Router {
         .route("/auditors/make", post(auditors::create_link))
         .route("/auditors/revoke", post(auditors::revoke_link))
         .route("/exceptions/make", post(exceptions::make))
-        .route("/exceptions/withdraw", post(exceptions::withdraw))
+        .route("/exceptions/revoke", post(exceptions::revoke))
         .merge(api::routes())
         .merge(export::routes());
     let signed_in = data

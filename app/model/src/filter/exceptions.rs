@@ -30,6 +30,9 @@ pub struct ExceptionFilter {
     /// Only those that include this current instance.
     #[filter(label = "Instance ID", folded)]
     pub instance: Option<InstanceId>,
+    /// The KB id or package that is excepted, exactly.
+    #[filter(label = "KB or package (exact)", folded, column = "kb_id")]
+    pub name: Option<Exact>,
     /// The id of an exception.
     #[filter(column = "exception_id")]
     pub id: Option<String>,
@@ -56,10 +59,14 @@ pub struct ExceptionDraft {
 impl ExceptionDraft {
     fn checked(self) -> Result<Self, QueryError> {
         match &self {
-            Self { cve: Some(_), name: Some(name), .. } => {
-                Err(QueryError::value("name", name.written(), "nothing beside a `cve`"))
+            Self { cve: Some(_), name: Some(patch), .. } | Self { cve: Some(_), title: Some(patch), .. } => {
+                Err(QueryError::value("name", patch.written(), "nothing beside a `cve`"))
             }
-            Self { reason: Some(reason), .. } if reason.chars().count() > REASON_CHARS_MAX => {
+            Self { instance: Some(_), patch_group: Some(group), .. } => {
+                Err(QueryError::value("patch_group", group.clone(), "nothing beside an `instance`"))
+            }
+            // Forms send two characters for the end of a line, and count one.
+            Self { reason: Some(reason), .. } if reason.replace("\r\n", "\n").chars().count() > REASON_CHARS_MAX => {
                 Err(QueryError::value("reason", reason.clone(), format!("at most {REASON_CHARS_MAX} characters")))
             }
             _ => Ok(self),
@@ -75,14 +82,16 @@ mod tests {
     #[test]
     fn writes_the_query_string_that_it_read() {
         let query = "q=kernel&state=reopened&kind=defer&customer=c&provider=aws&account=402155771038\
-                     &instance=i-0cb2b964d3e14fd9f&id=0123456789abcdef&sort=until_day&dir=desc&page=2";
+                     &instance=i-0cb2b964d3e14fd9f&name=KB5068791&id=0123456789abcdef&sort=until_day&dir=desc&page=2";
         assert_eq!(ExceptionFilter::from_query(query).expect(query).to_query(), query);
     }
 
     #[test]
     fn a_draft_lacks_nothing_once_it_is_complete() {
         let today = date(2025, 11, 23);
-        let complete = |query: &str| ExceptionDraft::from_query(query).and_then(|draft| draft.complete(today));
+        let complete = |query: &str| -> Result<_, String> {
+            ExceptionDraft::from_query(query).map_err(|error| error.to_string())?.complete(today)
+        };
         let whole = "kind=accept&cve=cve-2025-40778&account=402155771038&until=2025-12-24&reason=+Not+reachable+";
         let new = complete(whole).expect(whole);
         assert_eq!((new.reason.as_str(), new.until_day), ("Not reachable", date(2025, 12, 24)));

@@ -46,6 +46,7 @@ pub struct UpdateFilter {
     #[filter(label = "Classification", folded, column = "classification")]
     pub classification: Option<Exact>,
     /// Only pending updates: `any` excepted ones, `none` others, or those that the exception with this id is about.
+    #[filter(label = "Exception (any, none or ID)", folded)]
     pub exception: Option<String>,
     pub order: Order<UpdateRow>,
     pub window: Window,

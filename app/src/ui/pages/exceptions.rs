@@ -54,7 +54,7 @@ fn state_badge(state: ExceptionState) -> AnyView {
         ExceptionState::Reopened => ("failed", Icon::Warning),
         ExceptionState::Active => ("available", Icon::Clock),
         ExceptionState::Expired => ("stale", Icon::Clock),
-        ExceptionState::Withdrawn => ("no_data", Icon::Dot),
+        ExceptionState::Revoked => ("no_data", Icon::Dot),
     };
     badge(tone, shape, state.label())
 }
@@ -76,7 +76,7 @@ fn cell(row: &ExceptionRow, column: &Column) -> Option<AnyView> {
             {row.exploited_on.map(|day| {
                 view! { <span class="secondary">{format!("exploited since {}", format::date(day))}</span> }
             })}
-            {withdrawal(row)}
+            {revocation(row)}
         }
         .into_any(),
         "account_name" => view! {
@@ -118,21 +118,20 @@ fn target(row: &ExceptionRow) -> AnyView {
     }
 }
 
-/// Who withdrew it, or the button that does.
-fn withdrawal(row: &ExceptionRow) -> Option<AnyView> {
-    if let Some(at) = row.withdrawn_at {
-        let by = row.withdrawn_by.clone();
+/// Who revoked it, or the button that does.
+fn revocation(row: &ExceptionRow) -> Option<AnyView> {
+    if let Some(at) = row.revoked_at {
+        let by = row.revoked_by.clone();
         return Some(
             view! { <span class="secondary">"by "<bdi>{by}</bdi>", "{short_time(Some(at), "")}</span> }.into_any(),
         );
     }
-    let holds = matches!(row.state, ExceptionState::Active | ExceptionState::Reopened);
-    (holds && makes_exceptions()).then(|| {
-        let label = format!("Withdraw the exception of {}", subject(row));
+    (row.state.is_revocable() && makes_exceptions()).then(|| {
+        let label = format!("Revoke the exception of {}", subject(row));
         view! {
-            <form method="post" action="/exceptions/withdraw">
+            <form method="post" action="/exceptions/revoke">
                 <input type="hidden" name="exception" value=row.exception_id.clone() />
-                <button class="button" type="submit" aria-label=label>"Withdraw"</button>
+                <button class="button" type="submit" aria-label=label>"Revoke"</button>
             </form>
         }
         .into_any()
@@ -142,5 +141,5 @@ fn withdrawal(row: &ExceptionRow) -> Option<AnyView> {
 /// The link to the form of a new exception with these values, for those who may make one here.
 pub fn except_link(label: &'static str, draft: &ExceptionDraft) -> Option<AnyView> {
     makes_exceptions()
-        .then(|| view! { <a class="button" href=with_query(NEW_EXCEPTION, &draft.to_query())>{label}</a> }.into_any())
+        .then(|| view! { <a class="except" href=with_query(NEW_EXCEPTION, &draft.to_query())>{label}</a> }.into_any())
 }

@@ -6,7 +6,7 @@ mod table;
 
 pub use list::update_list_page;
 pub use patch::patch_page;
-pub use table::{FIGURE_12, common_cell, table_of};
+pub use table::{FIGURE_12, common_cell, table_of_instance};
 
 use crate::{
     model::{Due, Page, PatchFilter, PatchRow, UpdateFilter, UpdateState, column::Column},

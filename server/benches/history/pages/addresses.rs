@@ -115,6 +115,7 @@ pub fn addresses() -> Vec<Address> {
         ("/updates?page={page}&per_page={rows}", None),
         ("/customers", None),
         ("/coverage?page={page}&per_page={rows}", None),
+        ("/exceptions", None),
         ("/runs?page={page}&per_page={rows}", None),
         ("/runs/results?outcome=failed&page={page}&per_page={rows}", None),
         ("/calendar?page={page}&per_page={rows}", None),

@@ -12,6 +12,7 @@ SELECT
     count(*) AS open,
     count(*) FILTER (due = 'overdue') AS overdue,
     count(*) FILTER (due = 'overdue' AND is_excepted) AS overdue_excepted,
+    count(*) FILTER (due = 'overdue' AND NOT is_excepted) AS overdue_unexcepted,
     count(*) FILTER (due = 'soon') AS due_soon,
     min(pending_since) AS oldest_pending_since
 FROM pending

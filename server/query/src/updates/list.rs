@@ -2,6 +2,7 @@
 
 use crate::{
     builder::{Context, QueryBuilder, order_by},
+    exceptions,
     instances::found::{FoundInstance, find},
     listing::{
         Listing,
@@ -61,8 +62,10 @@ pub fn listing<'a>(context: Context<'a>, filter: &UpdateFilter) -> Result<Listin
 fn of_all_instances<'a>(context: Context<'a>, filter: &UpdateFilter) -> Listing<'a, UpdateRow> {
     let query = |columns| {
         let mut query = QueryBuilder::for_updates(context, columns);
-        if filter.exception.is_some() {
-            query.with_exceptions(context);
+        match filter.exception.as_deref() {
+            None => {}
+            Some(ANY_EXCEPTION | NO_EXCEPTION) => drop(query.with_exceptions(context, exceptions::ACTIVE)),
+            Some(_) => drop(query.with_exceptions(context, exceptions::ALL)),
         }
         let mut query = filtered(context, query, filter);
         query

@@ -12,7 +12,7 @@ CREATE TABLE exception (
     made_by           VARCHAR NOT NULL,
     made_by_name      VARCHAR NOT NULL,
     made_at           TIMESTAMP NOT NULL,
-    withdrawn_by      VARCHAR,
-    withdrawn_by_name VARCHAR,
-    withdrawn_at      TIMESTAMP
+    revoked_by      VARCHAR,
+    revoked_by_name VARCHAR,
+    revoked_at      TIMESTAMP
 );

@@ -21,11 +21,13 @@ use std::collections::BTreeSet;
 const LINK: &str = "https://vmm.example/audit-link#";
 
 /// Every list and file. Callers with the same scope get the same bytes.
-const LISTS: [&str; 14] = [
+const LISTS: [&str; 16] = [
     "/api/v1/accounts",
     "/api/v1/instances?per_page=500",
     "/api/v1/updates?per_page=500",
     "/api/v1/changes",
+    "/api/v1/exceptions",
+    "/export/exceptions.csv",
     "/api/v1/service-level",
     "/api/v1/trend",
     "/export/accounts.csv",
@@ -38,7 +40,8 @@ const LISTS: [&str; 14] = [
     "/export/runs.csv",
 ];
 
-const PAGES: [&str; 7] = ["/", "/instances", "/updates", "/updates/list", "/changes", "/trends", "/service-level"];
+const PAGES: [&str; 8] =
+    ["/", "/exceptions", "/instances", "/updates", "/updates/list", "/changes", "/trends", "/service-level"];
 
 pub fn signed_in(state: &ServerState, identity: Identity) -> Browser {
     let mut browser = Browser::new(state);

@@ -19,8 +19,9 @@ use muster_model::{
     update::{UpdateRow, UpdateState},
 };
 use muster_store::{
-    exceptions::{self, Exception},
-    value::day_of,
+    error::StoreError,
+    exceptions::{self, EXCEPTIONS_A_DAY_MAX, Exception},
+    value::{day_of, time},
 };
 use muster_verify::{Extent, verify};
 use muster_web::state::ServerState;
@@ -79,6 +80,28 @@ impl Case {
         make_as(&self.state, Principal::local().identity, self.today(), fields).await
     }
 
+    /// An exception of an update on the whole account, as it is stored.
+    fn stored(&self, id: &str, update: &UpdateRow) -> Exception {
+        Exception {
+            exception_id: id.to_owned(),
+            kind: "accept".to_owned(),
+            cve: String::new(),
+            kb_id: update.name.clone(),
+            title: update.description.clone(),
+            account_id: update.account_id.to_string(),
+            patch_group: String::new(),
+            instance_id: String::new(),
+            until_day: self.today(),
+            reason: "Not reachable.".to_owned(),
+            made_by: "test".to_owned(),
+            made_by_name: "Somebody".to_owned(),
+            made_at: self.world.clock_now(),
+            revoked_by: None,
+            revoked_by_name: None,
+            revoked_at: None,
+        }
+    }
+
     /// The update that is overdue on most instances of an account.
     async fn overdue_update(&self) -> UpdateRow {
         let mut counts: BTreeMap<(String, String), Vec<UpdateRow>> = BTreeMap::new();
@@ -110,7 +133,7 @@ async fn an_exception_holds_until_it_is_over_and_is_counted_with_and_without() {
         ("account", update.account_id.as_str()),
     ];
     let answer = case.make(&patch).await;
-    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/exceptions"), "{}", answer.body);
+    assert!(answer.location().starts_with("/exceptions?id="), "{} {}", answer.status, answer.body);
     let rows = case.exceptions().await;
     let [row] = rows.as_slice() else { panic!("{rows:?}") };
     let expected = case.updates(&of_update).await.1.iter().filter(|row| row.description == update.description).count();
@@ -179,38 +202,25 @@ async fn nothing_is_excepted_that_nobody_decided_on() {
     let other = [("name", update.name.as_str()), ("title", "another version"), account];
     assert_eq!(case.make(&other).await.status, StatusCode::SEE_OTHER);
     let grouped: Vec<_> = patch.into_iter().chain([("patch_group", "no such group")]).collect();
-    assert_eq!(case.make(&grouped).await.status, StatusCode::SEE_OTHER);
+    let answer = case.make(&grouped).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.body);
+    assert!(answer.body.contains("No current instance") && answer.body.contains("no such group"), "{}", answer.body);
     assert!(case.exceptions().await.iter().all(|row| row.pending_updates == 0));
     // Instances that were first seen after it was made are not part of it.
     let early = Exception {
-        exception_id: "early".to_owned(),
-        kind: "accept".to_owned(),
-        cve: String::new(),
-        kb_id: update.name.clone(),
-        title: update.description.clone(),
-        account_id: update.account_id.to_string(),
-        patch_group: String::new(),
-        instance_id: String::new(),
-        until_day: case.today(),
-        reason: "Before there were any.".to_owned(),
-        made_by: "test".to_owned(),
-        made_by_name: "Somebody".to_owned(),
         made_at: case.world.clock_now() - SignedDuration::from_hours(24 * 60),
-        withdrawn_by: None,
-        withdrawn_by_name: None,
-        withdrawn_at: None,
+        ..case.stored("early", &update)
     };
     let store = &case.world.harvester.store;
-    assert!(exceptions::add(store, early.clone()).await.expect("a store"));
+    assert!(exceptions::add(store, early).await.expect("a store"));
     assert_eq!(case.updates("exception=any").await.0, 0);
-    let now = Exception { exception_id: "now".to_owned(), made_at: case.world.clock_now(), ..early };
-    assert!(exceptions::add(store, now).await.expect("a store"));
+    assert!(exceptions::add(store, case.stored("now", &update)).await.expect("a store"));
     assert!(case.updates("exception=any").await.0 > 0);
     case.assert_verified().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn exceptions_are_made_and_withdrawn_within_the_scope_only() {
+async fn exceptions_are_made_and_revoked_within_the_scope_only() {
     let case = Case::new().await;
     let update = case.overdue_update().await;
     let patch = [("name", update.name.as_str()), ("title", update.description.as_str())];
@@ -257,15 +267,63 @@ async fn exceptions_are_made_and_withdrawn_within_the_scope_only() {
     let page = Visitor::signed_in(&case.state, Principal::local().identity).get("/exceptions").await.body;
     assert!(page.contains("&lt;script&gt;") && !page.contains("<script>alert"), "{page}");
 
-    let withdraw = |identity: Identity| {
+    let revoke = |identity: Identity| {
         let (state, id) = (case.state.clone(), row.exception_id.clone());
-        async move { browser(&state, identity).post("/exceptions/withdraw", &[("exception", &id)]).await.status }
+        async move { browser(&state, identity).post("/exceptions/revoke", &[("exception", &id)]).await.status }
     };
-    assert_eq!(withdraw(of(&foreign.customer_id)).await, StatusCode::NOT_FOUND);
-    assert_eq!(withdraw(auditor).await, StatusCode::NOT_FOUND);
+    assert_eq!(revoke(of(&foreign.customer_id)).await, StatusCode::NOT_FOUND);
+    assert_eq!(revoke(auditor).await, StatusCode::NOT_FOUND);
     assert_eq!(case.exceptions().await[0].state, ExceptionState::Active);
-    assert_eq!(withdraw(of(&update.customer_id)).await, StatusCode::SEE_OTHER);
+    assert_eq!(revoke(of(&update.customer_id)).await, StatusCode::SEE_OTHER);
     let rows = case.exceptions().await;
-    assert_eq!((rows[0].state, rows[0].withdrawn_by.is_empty()), (ExceptionState::Withdrawn, false));
+    assert_eq!((rows[0].state, rows[0].revoked_by.is_empty()), (ExceptionState::Revoked, false));
+    // What is over stays as it was, and the day before shows what held then.
+    assert_eq!(revoke(of(&update.customer_id)).await, StatusCode::NOT_FOUND);
+    let yesterday = today - 1.days();
+    case.world.clock.set(case.world.clock_now() + SignedDuration::from_hours(24));
+    let visitor = Visitor::signed_in(&case.state, of(&update.customer_id));
+    for (day, state) in [(yesterday, None), (today, Some("revoked"))] {
+        let answer = visitor.get(&format!("/api/v1/exceptions?as_of={day}")).await;
+        let rows: serde_json::Value = serde_json::from_str(&answer.body).expect("JSON");
+        assert_eq!(rows["rows"][0]["state"].as_str(), state, "{day}: {rows}");
+    }
     assert!(UpdateState::PENDING.contains(&update.install_status) && case.updates("exception=any").await.0 == 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exceptions_end_with_the_customer_of_the_account_and_have_a_limit() {
+    let case = Case::new().await;
+    let update = case.overdue_update().await;
+    let instance = update.instance_id.as_str();
+    let other = case.world.harvester.accounts.iter().find(|account| account.account_id != update.account_id);
+    let other = other.expect("another account").account_id.to_string();
+    let patch = [("name", update.name.as_str()), ("title", update.description.as_str()), ("instance", instance)];
+    let elsewhere: Vec<_> = patch.into_iter().chain([("account", other.as_str())]).collect();
+    assert_eq!(case.make(&elsewhere).await.status, StatusCode::BAD_REQUEST, "the instance is not in that account");
+    let here: Vec<_> = patch.into_iter().chain([("account", update.account_id.as_str())]).collect();
+    assert_eq!(case.make(&here).await.status, StatusCode::SEE_OTHER);
+    for number in 1..EXCEPTIONS_A_DAY_MAX {
+        let exception = Exception { instance_id: instance.to_owned(), ..case.stored(&number.to_string(), &update) };
+        assert!(exceptions::add(&case.world.harvester.store, exception).await.expect("a store"), "{number}");
+    }
+    let answer = case.make(&here).await;
+    assert!(answer.status == StatusCode::BAD_REQUEST && answer.body.contains("within a day"), "{}", answer.body);
+    assert_eq!(case.updates("exception=any").await.0, 1);
+    case.assert_verified().await;
+    // Another customer takes over the account.
+    let (account, at) = (update.account_id.to_string(), time(case.world.clock_now() + SignedDuration::from_hours(1)));
+    let moved = case.world.harvester.store.write("a former owner", move |writer| {
+        let add = "INSERT INTO former_owner VALUES ($1, 'former', $2)";
+        let added = writer.connection().execute(add, duckdb::params![account, at]);
+        added.map(drop).map_err(StoreError::write("a former owner"))
+    });
+    moved.await.expect("a store");
+    case.world.clock.set(case.world.clock_now() + SignedDuration::from_hours(2));
+    let of_operator = case.exceptions().await;
+    assert!(of_operator.iter().all(|row| row.state == ExceptionState::Expired), "{of_operator:?}");
+    assert_eq!((case.updates("exception=any").await.0, case.overdue().await.1), (0, 0));
+    let visitor = Visitor::signed_in(&case.state, customer(&update.customer_id).identity);
+    let own = visitor.get(&format!("/api/v1/exceptions?account={}", update.account_id)).await.body;
+    assert!(own.contains("\"total\":0"), "the new customer sees nothing of the former one: {own}");
+    case.assert_verified().await;
 }

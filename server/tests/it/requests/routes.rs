@@ -181,7 +181,7 @@ const fn exposure(path: &'static str, takes: Takes) -> Route {
 
 const fn exceptions(path: &'static str, takes: Takes) -> Route {
     let codes: &[(&str, &[&str])] = &[("state", &["active", "reopened"]), ("kind", &["accept"])];
-    let texts = &["q", "id", "customer", "provider", "account", "instance"];
+    let texts = &["q", "id", "name", "customer", "provider", "account", "instance"];
     Route { path, about: About::Everything, takes, texts, codes, orders: orders::<ExceptionRow> }
 }
 
@@ -347,7 +347,7 @@ pub const CHANGING: [&str; 8] = [
     "/auditors/make",
     "/auditors/revoke",
     "/exceptions/make",
-    "/exceptions/withdraw",
+    "/exceptions/revoke",
     "/sign-in/break-glass",
     "/sign-in/demo",
     "/sign-out",

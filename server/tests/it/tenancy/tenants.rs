@@ -231,9 +231,9 @@ pub async fn build() -> Tenants {
             made_by: "test".to_owned(),
             made_by_name: format!("somebody {}", canary(all.len())),
             made_at,
-            withdrawn_by: None,
-            withdrawn_by_name: None,
-            withdrawn_at: None,
+            revoked_by: None,
+            revoked_by_name: None,
+            revoked_at: None,
         };
         assert!(exceptions::add(&source.store, exception).await.expect("a store"));
         all.push(Tenant {

@@ -8,8 +8,8 @@ use axum::{
 use muster_model::{
     change::ChangeRow,
     filter::{
-        ChangesFilter, Filter, FilterField, HarvestFilter, Input, Parameter, PatchPageFilter, RunsFilter,
-        ServiceLevelFilter, TrendFilter, UpdateFilter,
+        CalendarFilter, ChangesFilter, Filter, FilterField, HarvestFilter, Input, Parameter, PatchPageFilter,
+        RunsFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
     },
     harvest::HarvestRow,
     instance::InstancePage,
@@ -56,6 +56,15 @@ fn document() -> Value {
     let (due, parameters) = ("What is due when, and how long updates took", ServiceLevelFilter::parameters());
     api.object::<ServiceLevelPage>("service-level", "show_service_level", due, parameters);
     api.page::<TrendDay>("trend", "show_trend", TREND.summary, TrendFilter::parameters());
+    let (path, file) = ("/export/calendar.ics".to_owned(), json!({ "text/calendar": text() }));
+    let parameters = whole(&CalendarFilter::parameters());
+    api.download(
+        path,
+        "export_calendar_events",
+        "When windows and patch policies start, as iCalendar",
+        parameters,
+        &file,
+    );
     api.file(HISTORY.name, HISTORY.summary, instance());
     api.file(RUNS.name, RUNS.summary, instance());
     json!({
@@ -76,6 +85,15 @@ fn document() -> Value {
                 behind HTTPS",
         } } },
     })
+}
+
+/// The parameters of a whole list.
+fn whole(parameters: &[Parameter]) -> Vec<Value> {
+    parameters.iter().filter(|parameter| !WINDOW.contains(&parameter.key)).map(described).collect()
+}
+
+fn text() -> Value {
+    json!({ "schema": { "type": "string" } })
 }
 
 #[derive(Default)]
@@ -148,9 +166,7 @@ impl Api {
 
     /// A list as a file.
     fn file(&mut self, name: &str, what: &str, parameters: Vec<Parameter>) {
-        let text = json!({ "schema": { "type": "string" } });
-        let mut all: Vec<Value> =
-            parameters.iter().filter(|parameter| !WINDOW.contains(&parameter.key)).map(described).collect();
+        let mut all = whole(&parameters);
         for (key, value, help) in [
             ("raw", "1", "1: text as it came, not made safe for spreadsheets"),
             ("excel", "1", "1: with a byte-order mark"),
@@ -160,17 +176,22 @@ impl Api {
                 "name": key, "in": "query", "description": help, "schema": { "type": "string", "enum": [value] },
             }));
         }
-        all.push(as_of());
+        let file = json!({ "text/csv": text(), "application/jsonl": text() });
+        let (id, summary) = (format!("export_{name}"), format!("{what}, as CSV or JSON lines"));
+        self.download(format!("/export/{name}.csv"), &id, &summary, all, &file);
+    }
+
+    /// A file with these contents by their types.
+    fn download(&mut self, path: String, id: &str, summary: &str, mut parameters: Vec<Value>, file: &Value) {
+        parameters.push(as_of());
         let mut responses = errors(
             "The store did not answer, the audit log cannot be written, or too many requests wait; then Retry-After says when to try again",
             None,
         );
         responses.insert("413".to_owned(), error("More rows than a file can have; the message has their number"));
         responses.insert("429".to_owned(), error("Too many exports are running; Retry-After says when to try again"));
-        let file = json!({ "text/csv": text, "application/jsonl": text });
         responses.insert("200".to_owned(), json!({ "description": "The whole list", "content": file }));
-        let (id, summary) = (format!("export_{name}"), format!("{what}, as CSV or JSON lines"));
-        self.add(format!("/export/{name}.csv"), &id, &summary, all, responses);
+        self.add(path, id, summary, parameters, responses);
     }
 
     fn reference<T: ToSchema>(&mut self) -> Value {

@@ -74,6 +74,7 @@ fn execution_badge(status: &str) -> AnyView {
     };
     // `TIMED_OUT` as "Timed out".
     let words = status.replace('_', " ").to_lowercase();
-    let first = words.chars().next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    badge(tone, shape, first + words.get(1..).unwrap_or_default())
+    let mut rest = words.chars();
+    let first: String = rest.next().into_iter().flat_map(char::to_uppercase).collect();
+    badge(tone, shape, first + rest.as_str())
 }

@@ -3,8 +3,8 @@
 use super::EXCEPTIONS;
 use crate::{
     model::{
-        EXCEPTION_DAYS_MAX, ExceptionDraft, ExceptionDraftPage, ExceptionKind, REASON_CHARS_MAX, UpdateFilter,
-        UpdateState,
+        EXCEPTION_DAYS_MAX, Exact, ExceptionAbout, ExceptionDraft, ExceptionDraftPage, ExceptionKind, REASON_CHARS_MAX,
+        UpdateFilter, UpdateState,
     },
     ui::prelude::*,
 };
@@ -31,7 +31,7 @@ fn show(at: Address, data: ExceptionDraftPage) -> AnyView {
         respond_with(400);
         view! {
             <section class="notice tone-failed" role="alert">
-                <p>"No exception was made: " <bdi>{reason}</bdi></p>
+                <p>"No exception was created. " <bdi>{reason}</bdi></p>
             </section>
         }
     });
@@ -41,7 +41,7 @@ fn show(at: Address, data: ExceptionDraftPage) -> AnyView {
         <div class="page-header">
             <h1>"New exception"</h1>
             <p class="muted">
-                "Excepted updates stay pending. The exception ends by itself after its last day, or once one of its CVEs becomes \
+                "Excepted updates stay pending. The exception ends automatically after its last day, or once one of its CVEs becomes \
                  known to be exploited; newer versions and instances that appear later are not part of it."
             </p>
         </div>
@@ -60,14 +60,17 @@ fn form(draft: &ExceptionDraft, data: ExceptionDraftPage) -> AnyView {
     view! {
         <form class="card draft" method="post" action="/exceptions/make">
             {subject(draft)}
-            {place(draft, &data)}
-            {pending(draft, &data)}
+            {target(draft, &data)}
+            {data.about.as_ref().map(|about| what(draft, about))}
             <span class="field">
                 <label for="kind">"Decision"</label>
-                <select id="kind" name="kind" required>{kinds.collect_view()}</select>
+                <select id="kind" name="kind" required>
+                    <option value="">"Choose a decision"</option>
+                    {kinds.collect_view()}
+                </select>
             </span>
             <span class="field">
-                <label for="until">"Last day"</label>
+                <label for="until">"Last day (UTC)"</label>
                 <input
                     id="until"
                     type="date"
@@ -84,7 +87,7 @@ fn form(draft: &ExceptionDraft, data: ExceptionDraftPage) -> AnyView {
                     {draft.reason.clone()}
                 </textarea>
             </span>
-            <span class="actions"><button class="button" type="submit">"Make exception"</button></span>
+            <span class="actions"><button class="button" type="submit">"Create exception"</button></span>
         </form>
     }
     .into_any()
@@ -117,12 +120,16 @@ fn subject(draft: &ExceptionDraft) -> AnyView {
 }
 
 /// The account, and of it the group or the instance.
-fn place(draft: &ExceptionDraft, data: &ExceptionDraftPage) -> AnyView {
+fn target(draft: &ExceptionDraft, data: &ExceptionDraftPage) -> AnyView {
+    let given = draft.account.as_ref().or(data.about.as_ref().map(|about| &about.account));
     let options = data.accounts.iter().map(|choice| {
-        let is_chosen = draft.account.as_ref().is_some_and(|account| account.as_str() == choice.code);
+        let is_chosen = given.is_some_and(|account| account.as_str() == choice.code);
         let label = format!("{} ({})", choice.label, choice.code);
         view! { <option value=choice.code.clone() selected=is_chosen>{label}</option> }
     });
+    let groups = data.patch_groups.iter().filter_map(|choice| Exact::read(&choice.code));
+    let groups = groups.filter(|group| !group.as_str().is_empty());
+    let groups = groups.map(|group| view! { <option value=group.as_str().to_owned()></option> });
     let within = match &draft.instance {
         Some(instance) => {
             let name = if data.instance_name.is_empty() { instance.to_string() } else { data.instance_name.clone() };
@@ -135,7 +142,8 @@ fn place(draft: &ExceptionDraft, data: &ExceptionDraftPage) -> AnyView {
         None => view! {
             <span class="field">
                 <label for="patch-group">"Patch group; empty for the whole account"</label>
-                <input id="patch-group" name="patch_group" value=draft.patch_group.clone() />
+                <input id="patch-group" name="patch_group" list="patch-groups" value=draft.patch_group.clone() />
+                <datalist id="patch-groups">{groups.collect_view()}</datalist>
             </span>
         }
         .into_any(),
@@ -143,31 +151,35 @@ fn place(draft: &ExceptionDraft, data: &ExceptionDraftPage) -> AnyView {
     view! {
         <span class="field">
             <label for="account">"Account"</label>
-            <select id="account" name="account" required>{options.collect_view()}</select>
+            <select id="account" name="account" required>
+                <option value="">"Choose an account"</option>
+                {options.collect_view()}
+            </select>
         </span>
         {within}
     }
     .into_any()
 }
 
-/// How many updates it would be about, where that is clear already.
-fn pending(draft: &ExceptionDraft, data: &ExceptionDraftPage) -> Option<AnyView> {
-    let n = data.pending_updates?;
+/// What it would be about at present, where that is clear already.
+fn what(draft: &ExceptionDraft, about: &ExceptionAbout) -> AnyView {
     let list = UpdateFilter {
-        q: draft.cve.as_ref().map(ToString::to_string),
         name: draft.name.clone(),
         title: draft.title.clone(),
-        account: draft.account.clone(),
+        account: Some(about.account.clone()),
         instance: draft.instance.clone(),
         states: UpdateState::PENDING.to_vec(),
         ..UpdateFilter::default()
     };
-    let text = plural(n, "pending update", "pending updates");
-    // A list is not limited to a patch group, and finds a CVE by what instances report of it now.
-    let is_listed = draft.patch_group.is_none() && draft.cve.is_none();
-    let text = match is_listed {
+    let text = plural(about.pending_updates, "pending update", "pending updates");
+    // Lists are not limited to a patch group or to one CVE.
+    let text = match draft.patch_group.is_none() && draft.cve.is_none() {
         true => view! { <a href=links::updates(&list)>{text}</a> }.into_any(),
         false => text.into_any(),
     };
-    Some(view! { <p class="muted">"At present, this is about "{text}"."</p> }.into_any())
+    let instances = plural(about.instances, "instance", "instances");
+    let exploited = about
+        .exploited_on
+        .map(|day| badge("failed", Icon::Warning, format!("Known to be exploited since {}", format::date(day))));
+    view! { <p class="muted">"At present: "{text}", on "{instances}" that it includes. "{exploited}</p> }.into_any()
 }

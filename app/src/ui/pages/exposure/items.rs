@@ -23,7 +23,7 @@ pub fn items_card(items: &[ExposureItem], filter: &ExposureFilter) -> AnyView {
         };
         let total = item.affected + item.unknown + item.fixed + item.not_affected;
         cells![
-            question(item),
+            question(item, filter),
             of(item.affected, Exposure::Affected, "affected"),
             of(item.unknown, Exposure::Unknown, "unknown"),
             of(item.fixed, Exposure::Fixed, "fixed"),
@@ -37,7 +37,7 @@ pub fn items_card(items: &[ExposureItem], filter: &ExposureFilter) -> AnyView {
 }
 
 /// The question, whether it is exploited, who says what fixes it, and why some answers are unknown.
-fn question(item: &ExposureItem) -> AnyView {
+fn question(item: &ExposureItem, filter: &ExposureFilter) -> AnyView {
     let exploited = item.exploited.map(|(since, due)| {
         let due = due.map(|due| format!(", to be fixed by {}", format::date(due))).unwrap_or_default();
         badge("failed", Icon::Warning, format!("Exploited, listed by CISA since {}{due}", format::date(since)))
@@ -51,7 +51,8 @@ fn question(item: &ExposureItem) -> AnyView {
     let unknown = if unknown.is_empty() { unknown } else { format!("Unknown: {unknown}.") };
     let except = match &item.question {
         Question::Cve(cve) => {
-            except_link("Accept or defer", &ExceptionDraft { cve: cve.parse().ok(), ..ExceptionDraft::default() })
+            let (cve, account) = (cve.parse().ok(), filter.account.clone());
+            except_link("Accept or defer", &ExceptionDraft { cve, account, ..ExceptionDraft::default() })
         }
         _ => None,
     };

@@ -4,7 +4,7 @@ use super::tabs::Tab;
 use crate::{
     model::{Choices, InstanceId, Page, StateCount, UpdateFilter, UpdateRow, UpdateState},
     ui::{
-        pages::updates::{FIGURE_12, table_of},
+        pages::updates::{FIGURE_12, table_of_instance},
         prelude::*,
     },
 };
@@ -15,8 +15,7 @@ pub fn updates_card(id: &InstanceId, page: Page<UpdateRow>, query: &str, counts:
     let href = |window| Tab::Updates.list_href(id, &UpdateFilter { window, ..filter.clone() }.to_query());
     let empty = no_matches("updates of this instance", &path);
     let content = paged(&page, filter.window, href, empty, |rows| {
-        let caption = ("Updates of this instance", "responsive-table");
-        table_of(caption, (&path, &filter), &columns_named::<UpdateRow>(&FIGURE_12), rows)
+        table_of_instance((&path, &filter), &columns_named::<UpdateRow>(&FIGURE_12), rows)
     });
     let pending = InstanceLinks(id).updates(&UpdateState::PENDING, None);
     let exported = UpdateFilter { instance: Some(id.clone()), ..filter.clone() };

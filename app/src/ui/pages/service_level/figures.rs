@@ -11,7 +11,7 @@ use crate::{
 
 /// The overdue updates with and without those under an exception, if there are any of these.
 fn excepted(counts: &DueCounts, links: &AccountLinks) -> Option<AnyView> {
-    let DueCounts { overdue, overdue_excepted, .. } = *counts;
+    let DueCounts { overdue_excepted, overdue_unexcepted, .. } = *counts;
     let link = |n: u64, exception: &str, what: &str| {
         view! { <a href=links.overdue_by_exception(exception)>{format!("{} {what}", count(n))}</a> }
     };
@@ -19,7 +19,7 @@ fn excepted(counts: &DueCounts, links: &AccountLinks) -> Option<AnyView> {
         view! {
             <span class="muted">
                 {link(overdue_excepted, ANY_EXCEPTION, "under an exception")} ", "
-                {link(overdue - overdue_excepted, NO_EXCEPTION, "without")}
+                {link(overdue_unexcepted, NO_EXCEPTION, "without")}
             </span>
         }
         .into_any()

@@ -3,8 +3,8 @@
 use super::{COLUMNS, patches_table, table::table_of};
 use crate::{
     model::{
-        Chart, Exact, ExceptionDraft, Page, PatchAccountRow, PatchFilter, PatchOutcome, PatchPage, PatchRow,
-        StateCount, UpdateFilter, UpdateRow, UpdateState, Window,
+        Chart, Exact, ExceptionDraft, ExceptionFilter, Page, PatchAccountRow, PatchFilter, PatchOutcome, PatchPage,
+        PatchRow, StateCount, UpdateFilter, UpdateRow, UpdateState, Window,
     },
     ui::{
         pages::{except_link, overview::chart_card},
@@ -45,13 +45,21 @@ fn updates_of(name: &str, query: &str) -> UpdateFilter {
     UpdateFilter { window, ..filter.in_any_state().updates() }
 }
 
-async fn load(at: Address) -> Result<(PatchPage, Page<UpdateRow>), RpcError> {
+async fn load(at: Address) -> Result<(PatchPage, Page<UpdateRow>, u64), RpcError> {
     let page = rpc::patch(at.id.clone(), at.query.clone()).await?;
-    let instances = rpc::updates(updates_of(&at.id, &at.query).to_query()).await?;
-    Ok((page, instances))
+    let updates = updates_of(&at.id, &at.query);
+    let exceptions = rpc::exceptions(exceptions_of(&updates).to_query()).await?.total;
+    let instances = rpc::updates(updates.to_query()).await?;
+    Ok((page, instances, exceptions))
 }
 
-fn show(at: Address, (page, instances): (PatchPage, Page<UpdateRow>)) -> AnyView {
+/// The exceptions of the patches of a name.
+fn exceptions_of(filter: &UpdateFilter) -> ExceptionFilter {
+    let UpdateFilter { name, customer, provider, account, .. } = filter.clone();
+    ExceptionFilter { name, customer, provider, account, ..ExceptionFilter::default() }
+}
+
+fn show(at: Address, (page, instances, exceptions): (PatchPage, Page<UpdateRow>, u64)) -> AnyView {
     let filter = UpdateFilter { window: Window::default(), ..updates_of(&at.id, &at.query) };
     let PatchPage { freshness, patches, states, accounts, outcome, curve } = page;
     let title = match patches.as_slice() {
@@ -59,6 +67,10 @@ fn show(at: Address, (page, instances): (PatchPage, Page<UpdateRow>)) -> AnyView
         _ => patches.first().map(|patch| patch.name.clone()).unwrap_or_default(),
     };
     let links = AccountLinks::of(&filter);
+    let excepted = (exceptions > 0).then(|| {
+        let text = plural(exceptions, "exception", "exceptions");
+        view! { <a href=links::exceptions(&exceptions_of(&filter))>{text}</a> }
+    });
     let except = match patches.as_slice() {
         [one] => except_link("Accept or defer", &draft_of(one, &filter)),
         _ => None,
@@ -70,7 +82,7 @@ fn show(at: Address, (page, instances): (PatchPage, Page<UpdateRow>)) -> AnyView
     view! {
         <Title text=title.clone() />
         {breadcrumbs(vec![("Updates".to_owned(), links::patches(&scope))], title.clone())}
-        <div class="page-header"><h1><bdi>{title}</bdi></h1>{freshness_line(&freshness, &links)} {except}</div>
+        <div class="page-header"><h1><bdi>{title}</bdi></h1>{freshness_line(&freshness, &links)} {excepted} {except}</div>
         {states_card(&states, outcome, &filter)}
         <div class="split-even">{curve_card(curve)} {accounts_card(accounts, &filter)}</div>
         {instances_card(instances, &filter)}

@@ -1,8 +1,8 @@
 //! Updates of many instances as a table: the columns of Figure 12, then whose they are.
 
 use crate::{
-    model::{UpdateFilter, UpdateRow, column::Column},
-    ui::prelude::*,
+    model::{Exact, ExceptionDraft, UpdateFilter, UpdateRow, column::Column},
+    ui::{pages::except_link, prelude::*},
 };
 
 /// The columns of Figure 12, in its order.
@@ -42,6 +42,31 @@ pub fn table_of(
     let header = columns.iter().find(|column| column.name == "description").or(columns.first());
     let header = header.map_or("", |column| column.name);
     list_table(caption, sort_headings(path, filter, columns), columns, header, rows, &cell)
+}
+
+/// The same for one instance, on which pending updates can be excepted.
+pub fn table_of_instance((path, filter): (&str, &UpdateFilter), columns: &[Column], rows: &[UpdateRow]) -> AnyView {
+    let own = |row: &UpdateRow, column: &Column| {
+        let content = cell(row, column)?;
+        let except = (column.name == "install_status").then(|| except(row)).flatten();
+        Some(view! { {content} {except} }.into_any())
+    };
+    let headings = sort_headings(path, filter, columns);
+    list_table(("Updates of this instance", "responsive-table"), headings, columns, "description", rows, &own)
+}
+
+/// The link that accepts or defers a pending update on its instance.
+fn except(row: &UpdateRow) -> Option<AnyView> {
+    // The title of an update that has none is not known here.
+    let has_title = row.description != row.name;
+    let draft = ExceptionDraft {
+        name: Some(Exact::new(row.name.clone())),
+        title: Some(Exact::new(row.description.clone())),
+        account: Some(row.account_id.clone()),
+        instance: Some(row.instance_id.clone()),
+        ..ExceptionDraft::default()
+    };
+    (row.install_status.is_pending() && has_title).then(|| except_link("Accept or defer", &draft)).flatten()
 }
 
 /// The cells that are the same in every table of updates.
