@@ -27,7 +27,7 @@ test("an update is deferred from its page, listed as excepted, and revoked", asy
   await portal.follow(portal.rows.first().getByRole("link", { name: patch.description }).first());
   await portal.follow(portal.main.getByRole("link", { name: "Accept or defer" }));
   await expect(portal.main).toContainText(patch.description);
-  await page.getByLabel("Account").selectOption({ index: 1 });
+  await page.getByLabel("Account", { exact: true }).selectOption({ index: 1 });
   await page.getByLabel("Decision").selectOption({ label: "Defer the update" });
   await page.getByLabel(/^Last day/).fill("2025-12-24");
   await page.getByLabel(/^Reason/).fill(reason);
@@ -43,7 +43,7 @@ test("an update is deferred from its page, listed as excepted, and revoked", asy
 test("a form that is wrong says why and keeps what was written", async ({ portal, page, guard }) => {
   guard.expectError(`${portal.baseUrl}/exceptions/make`);
   await portal.open("/exceptions/new?cve=CVE-2025-60724");
-  await page.getByLabel("Account").selectOption({ index: 1 });
+  await page.getByLabel("Account", { exact: true }).selectOption({ index: 1 });
   await page.getByLabel("Decision").selectOption({ index: 1 });
   await page.getByLabel(/^Reason/).fill("   ");
   await page.getByLabel(/^Last day/).fill("2025-12-01");

@@ -48,7 +48,7 @@ pub fn table_of(
 pub fn table_of_instance((path, filter): (&str, &UpdateFilter), columns: &[Column], rows: &[UpdateRow]) -> AnyView {
     let own = |row: &UpdateRow, column: &Column| {
         let content = cell(row, column)?;
-        let except = (column.name == "install_status").then(|| except(row)).flatten();
+        let except = (column.name == "description").then(|| except(row)).flatten();
         Some(view! { {content} {except} }.into_any())
     };
     let headings = sort_headings(path, filter, columns);
