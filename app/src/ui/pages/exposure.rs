@@ -52,9 +52,7 @@ fn question_form(filter: &ExposureFilter) -> AnyView {
         <form class="question card" method="get" action="/exposure">
             {kept} {day}
             <label for="questions">"CVEs, KBs, advisories, or versions of packages; any text around them is ignored"</label>
-            <textarea id="questions" name="q" rows="3" maxlength=QUESTION_CHARS_MAX.to_string() placeholder=example>
-                {filter.text().to_owned()}
-            </textarea>
+            {text_area("questions", "q", QUESTION_CHARS_MAX, example, filter.text())}
             <button class="button" type="submit">"Check"</button>
         </form>
     }

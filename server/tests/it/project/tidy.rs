@@ -78,6 +78,11 @@ fn only_in(place: &str, needles: &[&str]) {
 }
 
 #[test]
+fn only_one_part_writes_text_that_leptos_does_not_escape() {
+    only_in("app/src/ui/parts/text_area", &["<textarea"]);
+}
+
+#[test]
 fn only_access_builds_scopes() {
     // Its fields are private there; this holds against a second way to build one.
     only_in("server/access/src", &["Scope {"]);

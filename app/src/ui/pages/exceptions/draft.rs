@@ -83,9 +83,7 @@ fn form(draft: &ExceptionDraft, data: ExceptionDraftPage) -> AnyView {
             </span>
             <span class="field">
                 <label for="reason">"Reason, shown to all who see the account"</label>
-                <textarea id="reason" name="reason" rows="3" maxlength=REASON_CHARS_MAX.to_string() required>
-                    {draft.reason.clone()}
-                </textarea>
+                {text_area("reason", "reason", REASON_CHARS_MAX, "", draft.reason.as_deref().unwrap_or_default())}
             </span>
             <span class="actions"><button class="button" type="submit">"Create exception"</button></span>
         </form>
