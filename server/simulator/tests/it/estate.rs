@@ -75,7 +75,7 @@ fn the_demo_has_400_instances_in_the_expected_mix_of_statuses() {
     let counts = statuses(&DEMO);
     assert_eq!(counts.values().sum::<usize>(), 400);
     for (status, range) in [
-        ("up_to_date", 245..=280),
+        ("up_to_date", 240..=280),
         ("pending", 60..=80),
         ("failed", 8..=15),
         ("pending_reboot", 12..=20),

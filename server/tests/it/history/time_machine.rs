@@ -98,7 +98,8 @@ fn on(path: &str, day: Date) -> String {
     format!("{path}{}as_of={day}", if path.contains('?') { '&' } else { '?' })
 }
 
-/// Removes from a page what must differ: the picker of past days, the day in links and forms, and the nonce.
+/// Removes from a page what must differ: the picker of past days, the day in links and forms, the nonce, and what leads to the
+/// form of a new exception.
 fn without_the_day(body: Vec<u8>, day: Option<Date>) -> Vec<u8> {
     let mut text = String::from_utf8(body).expect("UTF-8");
     if !text.starts_with("<!DOCTYPE html>") {
@@ -108,6 +109,10 @@ fn without_the_day(body: Vec<u8>, day: Option<Date>) -> Vec<u8> {
         [("<details class=\"as-of-picker\"", "</details>"), ("<aside aria-label=\"Past day\"", "</aside>")]
     {
         cut(&mut text, start, end);
+    }
+    const NEW_EXCEPTION: &str = "<a href=\"/exceptions/new";
+    while text.contains(NEW_EXCEPTION) {
+        cut(&mut text, NEW_EXCEPTION, "</a>");
     }
     let nonce = text.split(" nonce=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a nonce").to_owned();
     // Leptos writes a marker for an absent child.
