@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check docs-check deny end2end crawl peers bench release setup site clean-cache
+.PHONY: help demo test check docs-check deny end2end crawl screens peers bench release setup site clean-cache
 
 ARGS ?=
 WHAT ?=
@@ -31,6 +31,9 @@ end2end: ## Runs the browser tests only (ARGS="tests/overview.spec.ts --project=
 
 crawl: ## Follows thousands of figures to their lists as each role, and compares the numbers
 	@scripts/setup.sh tests && scripts/site.sh && cargo build --package muster-server && MUSTER_CRAWL=whole scripts/end2end.sh tests/figures.spec.ts --project=no-js
+
+screens: ## Takes the pictures in docs/screens and writes their index
+	@scripts/setup.sh tests && scripts/site.sh && cargo build --package muster-server && scripts/end2end.sh --config screens.config.ts
 
 peers: ## Checks the simulated AWS against boto3's own models, and Muster against moto (needs Python 3 with venv)
 	@scripts/setup.sh && scripts/python.sh && cargo build --package muster-server && scripts/peers.sh
