@@ -812,24 +812,24 @@ CREATE TABLE auditor_link (
 
 -- A decision to accept or defer a patch or a CVE for some instances of an account until a day. Rows are never removed.
 CREATE TABLE exception (
-    exception_id      VARCHAR NOT NULL,
-    kind              VARCHAR NOT NULL,
+    exception_id    VARCHAR NOT NULL,
+    kind            VARCHAR NOT NULL,
     -- The CVE that is excepted; empty if it is a patch, by its name (`kb_id`) and title.
-    cve               VARCHAR NOT NULL,
-    kb_id             VARCHAR NOT NULL,
-    title             VARCHAR NOT NULL,
-    account_id        VARCHAR NOT NULL,
+    cve             VARCHAR NOT NULL,
+    kb_id           VARCHAR NOT NULL,
+    title           VARCHAR NOT NULL,
+    account_id      VARCHAR NOT NULL,
     -- Only instances of this patch group; empty for all of the account.
-    patch_group       VARCHAR NOT NULL,
+    patch_group     VARCHAR NOT NULL,
     -- Only this instance; empty for all of the account or patch group.
-    instance_id       VARCHAR NOT NULL,
+    instance_id     VARCHAR NOT NULL,
     -- The last day on which it holds.
-    until_day         DATE NOT NULL,
-    reason            VARCHAR NOT NULL,
+    until_day       DATE NOT NULL,
+    reason          VARCHAR NOT NULL,
     -- The identity that made it, and its name on pages.
-    made_by           VARCHAR NOT NULL,
-    made_by_name      VARCHAR NOT NULL,
-    made_at           TIMESTAMP NOT NULL,
+    made_by         VARCHAR NOT NULL,
+    made_by_name    VARCHAR NOT NULL,
+    made_at         TIMESTAMP NOT NULL,
     revoked_by      VARCHAR,
     revoked_by_name VARCHAR,
     revoked_at      TIMESTAMP
