@@ -10,7 +10,7 @@ SHOWN_MAX=100
 time_steps
 trap 'print_times; summaries; rm -rf "$LOGS"' EXIT
 
-rust_tests() { cargo test $LOCKED --workspace 2>&1 | tee "$LOGS/rust"; }
+rust_tests() { cargo test $LOCKED --workspace --no-fail-fast 2>&1 | tee "$LOGS/rust"; }
 browser_tests() { "$ROOT/scripts/end2end.sh" 2>&1 | tee "$LOGS/browser"; }
 
 # excerpt PATTERN LINES FILE: prints that many lines from each match on.
