@@ -17,6 +17,13 @@ pub struct Identity {
     pub role: Role,
 }
 
+impl Identity {
+    /// Who it is, among all issuers: what is stored of somebody who made something.
+    pub fn key(&self) -> String {
+        format!("{} {}", self.issuer, self.subject)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum Role {

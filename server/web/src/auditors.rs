@@ -98,7 +98,7 @@ async fn create(
         customer_id: customer.customer_id,
         customer_name: customer.customer_name,
         day,
-        made_by: format!("{} {}", identity.issuer, identity.subject),
+        made_by: identity.key(),
         made_by_name: identity.name.clone(),
         made_at: now,
         expires_at,

@@ -135,17 +135,13 @@ fn stored(new: NewException, exception_id: String, principal: &Principal, now: j
         instance_id: instance_id.map(String::from).unwrap_or_default(),
         until_day,
         reason,
-        made_by: identity(principal),
+        made_by: principal.identity.key(),
         made_by_name: principal.identity.name.clone(),
         made_at: now,
         revoked_by: None,
         revoked_by_name: None,
         revoked_at: None,
     }
-}
-
-fn identity(principal: &Principal) -> String {
-    format!("{} {}", principal.identity.issuer, principal.identity.subject)
 }
 
 /// Revokes an exception. One outside the scope is not found.
@@ -163,7 +159,7 @@ pub async fn revoke(
     let row = page.rows.into_iter().next().filter(|row| row.state.is_revocable()).ok_or(ReportError::NotFound)?;
     let event = Event::new(Action::Exception, Outcome::Ok).object(row.account_id.as_str());
     trail.record(event.detail(&format!("revoked {}", row.exception_id))).await?;
-    let by = (identity(&principal), principal.identity.name.clone());
+    let by = (principal.identity.key(), principal.identity.name.clone());
     let revoked = exceptions::revoke(&source.store, row.exception_id, by, source.clock.now()).await;
     revoked.map_err(|error| unavailable("an exception", &error))?;
     Ok(see_other(EXCEPTIONS))
