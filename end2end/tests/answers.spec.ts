@@ -41,6 +41,30 @@ test("why an instance failed last night", async ({ portal, page }) => {
   await expect(notice).toContainText("/boot");
 });
 
+test("which runs the instances contradict, with both records", async ({ portal, page }) => {
+  const { total } = await fetchJson<List<unknown>>(
+    `${portal.baseUrl}/api/v1/run_results?contradiction=failed_but_patched`,
+  );
+  expect(total).toBeGreaterThan(0);
+  await portal.open("/");
+  await portal.follow(page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Runs" }));
+  await portal.follow(portal.main.getByRole("link", { name: `${total} results: Failed, yet patched`, exact: true }));
+  await portal.expectRows(total);
+  const row = portal.main.getByRole("row").filter({ hasText: "Failed, yet patched" }).first();
+  await expect(row).toContainText("Nothing missing or failed");
+});
+
+test("which update failed in runs, and where", async ({ portal, page }) => {
+  await portal.open("/");
+  await portal.follow(page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Runs" }));
+  const first = portal.main.getByRole("region", { name: "Failures by update" }).getByRole("row").nth(1);
+  const results = first.getByRole("link", { name: /^\d+ failed results with the update / });
+  const total = Number((await results.innerText()).replaceAll(",", ""));
+  await portal.follow(results);
+  await portal.expectRows(total);
+  await expect(portal.main.getByText("failed update: ")).toBeVisible();
+});
+
 test("what is not covered at all", async ({ portal, page }) => {
   const { total } = await fetchJson<List<unknown>>(`${portal.baseUrl}/api/v1/coverage?coverage=never_scanned`);
   expect(total).toBeGreaterThan(0);

@@ -76,6 +76,21 @@ test("the history has every change, newest first", async ({ portal, samples }) =
   expect(shown).toEqual([...shown].sort((a, b) => b - a));
 });
 
+test("the history can be limited to a kind of change", async ({ portal, samples, page }) => {
+  const { instance_id } = samples.instance;
+  const api = `${portal.baseUrl}/api/v1/instances/${instance_id}/history`;
+  const whole = await fetchJson<List<{ kind: string }>>(api);
+  const kind = whole.rows.find((row) => row.kind !== whole.rows[0]?.kind)?.kind ?? "";
+  const { total } = await fetchJson<List<unknown>>(`${api}?kind=${kind}`);
+  expect(total).toBeGreaterThan(0);
+  expect(total).toBeLessThan(whole.total);
+  await portal.open(`/instances/${instance_id}?tab=history`);
+  await portal.main.getByLabel("Change", { exact: true }).selectOption(kind);
+  if (!portal.hydrated) await portal.main.getByRole("button", { name: "Apply" }).click();
+  await expect(page).toHaveURL(new RegExp(`[?&]kind=${kind}(&|$)`));
+  expect(await portal.total()).toBe(total);
+});
+
 test("a name with markup is shown as text", async ({ portal, samples, page }) => {
   const { hostile } = samples;
   await portal.open(`/instances?q=${hostile.instance_id}`);

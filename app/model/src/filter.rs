@@ -31,7 +31,7 @@ pub use exceptions::{ExceptionDraft, ExceptionFilter};
 pub use exposure::{ExposureFilter, QuestionText};
 pub use field::{FilterField, ParameterValue, search, window, write_window};
 pub use harvests::HarvestFilter;
-pub use history::HistoryFilter;
+pub use history::{HistoryFilter, InstanceRunsFilter, OfInstance, SoftwareFilter};
 pub use instances::{AgentFilter, InstanceFilter, RunFilter};
 pub use muster_columns::Filter;
 pub use order::{Direction, Order};

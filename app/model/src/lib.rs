@@ -57,6 +57,6 @@ pub use self::{
 pub use filter::{
     AccountFilter, AgentFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, Direction,
     ExceptionDraft, ExceptionFilter, ExposureFilter, Filter, HarvestFilter, HistoryFilter, InstalledFilter,
-    InstanceFilter, Order, PackageFilter, PatchFilter, QuestionText, RunFilter, RunResultsFilter, RunsFilter,
-    ServiceLevelFilter, TrendFilter, UpdateFilter,
+    InstanceFilter, InstanceRunsFilter, OfInstance, Order, PackageFilter, PatchFilter, QuestionText, RunFilter,
+    RunResultsFilter, RunsFilter, ServiceLevelFilter, SoftwareFilter, TrendFilter, UpdateFilter,
 };

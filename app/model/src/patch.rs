@@ -79,6 +79,34 @@ pub struct PatchOutcome {
     pub regressed: u64,
 }
 
+/// The share of instances, in percent, from which on a patch fails often.
+const OFTEN_PERCENT: u64 = 10;
+
+/// The fewest instances of which this is said.
+const OFTEN_INSTANCES_MIN: u64 = 10;
+
+impl PatchOutcome {
+    pub fn fails_often(self) -> bool {
+        self.attempted >= OFTEN_INSTANCES_MIN && 100 * self.failed >= OFTEN_PERCENT * self.attempted
+    }
+}
+
+impl OutcomeElsewhere {
+    pub fn fails_often(self) -> bool {
+        self.failed_percent >= OFTEN_PERCENT
+    }
+}
+
+/// How installing a patch went for other customers: rounded shares of the instances on which it was tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OutcomeElsewhere {
+    /// The share on which it failed at least once.
+    pub failed_percent: u64,
+    /// The share on which it was missing again later.
+    pub regressed_percent: u64,
+}
+
 /// Everything on `/updates/{patch}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -91,6 +119,8 @@ pub struct PatchPage {
     /// The accounts with the most instances that lack it first.
     pub accounts: Vec<PatchAccountRow>,
     pub outcome: PatchOutcome,
+    /// Of at least five customers that are not in scope; none if there are fewer, or if all are in scope.
+    pub elsewhere: Option<OutcomeElsewhere>,
     /// The share of instances that still lack it, by day.
     pub curve: Chart,
 }

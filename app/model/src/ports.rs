@@ -6,9 +6,9 @@ use crate::{
     ChangesPage, Choices, CoverageFilter, CoveragePage, CustomersFilter, CustomersPage, ExceptionDraft,
     ExceptionDraftPage, ExceptionFilter, ExceptionRow, ExposureFilter, ExposurePage, HarvestFilter, HarvestPage,
     HistoryFilter, InstalledFilter, InstalledPage, InstanceFilter, InstanceId, InstancePage, InstanceRow,
-    InvocationRow, Overview, PackageFilter, PackageRow, Page, PatchFilter, PatchPage, PatchRow, RunPage,
-    RunResultsFilter, RunsFilter, RunsPage, ServiceLevelFilter, ServiceLevelPage, SoftwareRow, TransitionRow,
-    TrendFilter, TrendPage, UpdateFilter, UpdateRow,
+    InstanceRunsFilter, InvocationRow, OfInstance, Overview, PackageFilter, PackageRow, Page, PatchFilter, PatchPage,
+    PatchRow, RunPage, RunResultsFilter, RunsFilter, RunsPage, ServiceLevelFilter, ServiceLevelPage, SoftwareFilter,
+    SoftwareRow, TransitionRow, TrendFilter, TrendPage, UpdateFilter, UpdateRow,
 };
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -51,13 +51,13 @@ pub trait Reports: Send + Sync {
     /// The patch that the filter names; `NotFound` if no current instance in scope has it in any state.
     async fn patch(&self, filter: PatchFilter) -> Result<PatchPage, ReportError>;
     async fn service_level(&self, filter: ServiceLevelFilter) -> Result<ServiceLevelPage, ReportError>;
-    async fn history(&self, filter: HistoryFilter) -> Result<Page<TransitionRow>, ReportError>;
-    async fn software(&self, filter: HistoryFilter) -> Result<Page<SoftwareRow>, ReportError>;
+    async fn history(&self, filter: OfInstance<HistoryFilter>) -> Result<Page<TransitionRow>, ReportError>;
+    async fn software(&self, filter: OfInstance<SoftwareFilter>) -> Result<Page<SoftwareRow>, ReportError>;
     async fn run_list(&self, filter: RunsFilter) -> Result<RunsPage, ReportError>;
     async fn run(&self, command_id: String) -> Result<RunPage, ReportError>;
     /// The results of runs over all instances in scope.
     async fn run_results(&self, filter: RunResultsFilter) -> Result<Page<InvocationRow>, ReportError>;
-    async fn runs(&self, filter: HistoryFilter) -> Result<Page<InvocationRow>, ReportError>;
+    async fn runs(&self, filter: OfInstance<InstanceRunsFilter>) -> Result<Page<InvocationRow>, ReportError>;
     async fn trend(&self, filter: TrendFilter) -> Result<TrendPage, ReportError>;
     async fn changes(&self, filter: ChangesFilter) -> Result<ChangesPage, ReportError>;
     /// `NotFound` unless the caller may create links.

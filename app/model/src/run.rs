@@ -100,6 +100,10 @@ pub struct RunsPage {
     pub not_read: u64,
     /// The causes with the most results first.
     pub causes: Vec<RunCauseRow>,
+    /// The patches with the most results first.
+    pub failed_patches: Vec<FailedPatchRow>,
+    /// What instances contradict, by how.
+    pub contradictions: Vec<ContradictionCount>,
     pub rows: Page<RunRow>,
 }
 
@@ -110,6 +114,7 @@ pub struct RunPage {
     pub freshness: Freshness,
     pub run: RunRow,
     pub causes: Vec<RunCauseRow>,
+    pub failed_patches: Vec<FailedPatchRow>,
     /// What the failed steps printed, for those who may read it.
     pub outputs: Vec<RunOutput>,
     /// Whether the caller may read output.
@@ -171,8 +176,15 @@ pub struct InvocationRow {
     pub cause: Option<String>,
     /// The line of its output that tells the cause; empty where no line does.
     pub evidence: String,
-    /// The latest Install run failed, but a patch operation that ended later reported no missing or failed update.
-    pub contradicts_state: bool,
+    /// How the instance as it is contradicts this result.
+    #[column(heading = "Contradiction", absent = "None")]
+    pub contradiction: Option<RunContradiction>,
+    /// When the last patch operation of the instance ended, and what it left.
+    #[column(heading = "The instance since", class = "", absent = "Never scanned")]
+    pub last_scan_at: Option<Timestamp>,
+    pub missing: u64,
+    pub failed: u64,
+    pub pending_reboot: u64,
 }
 
 /// How a result ended, if it did.
@@ -202,6 +214,68 @@ impl RunOutcome {
             _ => Self::Unfinished,
         }
     }
+}
+
+/// How an instance contradicts the result of its latest Install run, by a patch operation that ended later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+#[derive(EnumCount, EnumMessage, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+pub enum RunContradiction {
+    /// It failed, but nothing is missing or failed.
+    #[strum(message = "Failed, yet patched")]
+    FailedButPatched,
+    /// It succeeded, but updates that were pending before still are.
+    #[strum(message = "Succeeded, yet updates still pending")]
+    SucceededButPending,
+    /// It succeeded, but updates still wait for a reboot.
+    #[strum(message = "Succeeded, yet not rebooted")]
+    RebootNotDone,
+    /// Its patch operations of the last 30 days went back to every baseline that they had left.
+    #[strum(message = "Two baselines take turns")]
+    BaselinesAlternate,
+}
+
+codes!(all RunContradiction);
+
+impl RunContradiction {
+    /// What to do.
+    pub fn remedy(self) -> &'static str {
+        match self {
+            Self::FailedButPatched => {
+                "Nothing is left to install: look at the output of the run for what it could not do."
+            }
+            Self::SucceededButPending => {
+                "Look whether the run may install these updates, and whether another baseline asks for them."
+            }
+            Self::RebootNotDone => "Reboot the instance; runs with RebootIfNeeded do it themselves.",
+            Self::BaselinesAlternate => "Let one baseline decide: look which schedules and patch policies scan it.",
+        }
+    }
+}
+
+/// The results that instances contradict in one way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ContradictionCount {
+    pub contradiction: RunContradiction,
+    pub results: u64,
+}
+
+/// A patch that is failed on instances on which an Install run failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FailedPatchRow {
+    pub name: String,
+    pub title: String,
+    pub description: String,
+    /// Failed results on these instances.
+    pub results: u64,
+    pub instances: u64,
+    pub customers: u64,
+    /// Since when it has been failed on the first of them.
+    pub since: Timestamp,
 }
 
 /// What a run does.

@@ -51,27 +51,42 @@ pub struct TransitionRow {
 #[derive(EnumCount, EnumMessage, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum TransitionKind {
+    #[strum(message = "First seen")]
     FirstSeen,
     /// Reported again after it was no longer reported.
+    #[strum(message = "Reported again")]
     Returned,
     /// The baseline approves it now; before, it was only available or did not apply.
+    #[strum(message = "Approved")]
     Approved,
     /// Missing, then Failed after an Install.
+    #[strum(message = "Attempted, failed")]
     Attempted,
+    #[strum(message = "Failed")]
     Failed,
     /// Failed, and missing at the next scan.
+    #[strum(message = "Still missing")]
     StillMissing,
+    #[strum(message = "Installed")]
     Installed,
+    #[strum(message = "Waits for a reboot")]
     PendingReboot,
+    #[strum(message = "Reboot done")]
     RebootDone,
     /// Installed before, and missing or failed now.
+    #[strum(message = "Missing again")]
     Regressed,
+    #[strum(message = "Installed, rejected")]
     Rejected,
+    #[strum(message = "Not approved")]
     NotApproved,
+    #[strum(message = "No longer applicable")]
     NotApplicable,
     /// No longer reported.
+    #[strum(message = "No longer reported")]
     Gone,
     /// One of the states is unknown to this version.
+    #[strum(message = "Other")]
     Changed,
 }
 

@@ -2,7 +2,7 @@
 
 use super::RpcError;
 use crate::{
-    model::{HistoryFilter, InvalidId, PatchFilter, query_string::QueryError},
+    model::{Filter, InvalidId, OfInstance, PatchFilter, query_string::QueryError},
     ports::{InvalidRequest, ReportError, ReportsRef},
 };
 use http::{StatusCode, header::RETRY_AFTER};
@@ -39,8 +39,8 @@ impl RequestContext {
     }
 
     /// The filter of one of an instance's lists.
-    pub fn instance_list(&self, instance: &str, query: &str) -> Result<HistoryFilter, RpcError> {
-        self.filter(HistoryFilter::from_query(self.id(instance.parse())?, query))
+    pub fn instance_list<F: Filter>(&self, instance: &str, query: &str) -> Result<OfInstance<F>, RpcError> {
+        self.filter(OfInstance::from_query(self.id(instance.parse())?, query))
     }
 
     /// The filter of a patch's page: a malformed name is not found, like an unknown one.

@@ -73,6 +73,11 @@ impl Scope {
         self
     }
 
+    /// Everybody's scope, for shares of many customers that tell nothing of any one of them. Nothing else may ask for it.
+    pub fn of_everybody(&self) -> Self {
+        Self { customers: None, ..self.clone() }
+    }
+
     /// The number of visible customers. `None` means all.
     pub fn size(&self) -> Option<usize> {
         self.customers.as_ref().map(BTreeSet::len)

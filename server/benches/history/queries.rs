@@ -6,8 +6,7 @@ use crate::fixture::{Fixture, Literals, Subject};
 use futures::future::BoxFuture;
 use muster_metrics::{ACCOUNT_FIGURES, INSTANCE_NAMES, INSTANCE_STATUS, REGION_STATE, UPDATE_CLOCKS, UpdateColumns};
 use muster_model::{
-    filter::{AccountFilter, HarvestFilter, HistoryFilter, InstanceFilter, UpdateFilter},
-    page::Window,
+    filter::{AccountFilter, HarvestFilter, InstanceFilter, OfInstance, UpdateFilter},
     ports::Reports,
 };
 use std::{future::Future, sync::Arc};
@@ -111,7 +110,7 @@ pub fn queries(literals: Literals) -> Vec<Query> {
         query(
             HISTORY,
             |fixture, subject| async move {
-                let filter = HistoryFilter { instance: subject.instance, window: Window::default() };
+                let filter = OfInstance::all(subject.instance);
                 Ok(fixture.reports.history(filter).await.map(drop)?)
             },
             move |subject| {

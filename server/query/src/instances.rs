@@ -5,5 +5,4 @@ pub mod found;
 pub mod history;
 pub mod list;
 mod registrations;
-pub mod runs;
 pub mod software;

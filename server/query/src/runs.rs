@@ -2,15 +2,17 @@
 
 use crate::{
     builder::{Context, QueryBuilder, order_by},
+    instances::found::find_runs,
     listing::Listing,
 };
 use duckdb::types::Value;
 use jiff::{Timestamp, civil::Date};
 use muster_model::{
     column::Columns,
-    filter::{RunResultsFilter, RunsFilter},
+    exact::Exact,
+    filter::{InstanceRunsFilter, OfInstance, RunResultsFilter, RunsFilter},
     ids::AccountId,
-    run::{InvocationRow, RunCauseRow, RunOutcome, RunOutput, RunResults, RunRow},
+    run::{ContradictionCount, FailedPatchRow, InvocationRow, RunCauseRow, RunOutcome, RunOutput, RunResults, RunRow},
 };
 use muster_store::{
     error::StoreError,
@@ -26,7 +28,15 @@ fn on_results(statement: &str) -> String {
     statement.replace("{results}", indented(include_str!("runs/results_of.sql")).trim_end())
 }
 
-static RESULTS: LazyLock<String> = LazyLock::new(|| on_results(include_str!("runs/results.sql")));
+/// A statement on results that are compared with the instances as they are.
+fn on_compared(statement: &str) -> String {
+    let compared = on_results(include_str!("runs/compared.sql"));
+    statement.replace("{compared}", indented(&compared).trim_end())
+}
+
+static RESULTS: LazyLock<String> = LazyLock::new(|| on_compared(include_str!("runs/results.sql")));
+static CONTRADICTIONS: LazyLock<String> = LazyLock::new(|| on_compared(include_str!("runs/contradictions.sql")));
+static FAILED_PATCHES: LazyLock<String> = LazyLock::new(|| on_results(include_str!("runs/failed_patches.sql")));
 static CAUSES: LazyLock<String> = LazyLock::new(|| on_results(include_str!("runs/causes.sql")));
 static RUNS: LazyLock<String> = LazyLock::new(|| {
     let by_run = indented(&on_results(include_str!("runs/results_by_run.sql")));
@@ -68,9 +78,33 @@ pub fn totals(context: Context<'_>, filter: &RunsFilter) -> Result<Totals, Store
     Ok(rows.into_iter().next().unwrap_or_default())
 }
 
+/// Prepares the results of runs of an instance, newest first.
+pub fn of_instance<'a>(
+    context: Context<'a>,
+    filter: &OfInstance<InstanceRunsFilter>,
+) -> Result<Listing<'a, InvocationRow>, StoreError> {
+    let found = find_runs(context, &filter.instance)?;
+    if found.is_empty() {
+        return Ok(Listing::from_rows(Vec::new()));
+    }
+    let mut query = QueryBuilder::for_found(context, &found);
+    within(&mut query, context, (Date::MIN, Date::MAX), None, None);
+    Ok(Listing::from_query(query, "runs", &RESULTS, "f.requested_at DESC, f.command_id"))
+}
+
 /// Reads why results that match the filter did not succeed.
 pub fn causes(context: Context<'_>, filter: &RunResultsFilter) -> Result<Vec<RunCauseRow>, StoreError> {
     of_results(context, filter)?.read("the causes of failed runs", &CAUSES)
+}
+
+/// Reads the patches that are failed where results that match the filter failed.
+pub fn failed_patches(context: Context<'_>, filter: &RunResultsFilter) -> Result<Vec<FailedPatchRow>, StoreError> {
+    of_results(context, filter)?.read("the patches of failed runs", &FAILED_PATCHES)
+}
+
+/// Reads how many results that match the filter are contradicted, by how.
+pub fn contradictions(context: Context<'_>, filter: &RunResultsFilter) -> Result<Vec<ContradictionCount>, StoreError> {
+    of_results(context, filter)?.read("contradicted results", &CONTRADICTIONS)
 }
 
 /// Reads the newest runs of an account in the days that the list of runs shows.
@@ -106,7 +140,7 @@ fn day_of_run(context: Context<'_>, command_id: &str) -> Result<Option<Date>, St
 
 fn of_runs<'a>(context: Context<'a>, filter: &RunsFilter) -> QueryBuilder<'a> {
     let mut query = QueryBuilder::for_instance_runs(context);
-    within(&mut query, filter.range(day_of(context.now)), filter.account.as_ref(), None);
+    within(&mut query, context, filter.range(day_of(context.now)), filter.account.as_ref(), None);
     query.filter_columns(filter);
     match filter.outcome {
         None => &mut query,
@@ -128,16 +162,40 @@ fn of_results<'a>(context: Context<'a>, filter: &RunResultsFilter) -> Result<Que
         _ => None,
     };
     let days = of_run.unwrap_or_else(|| filter.range(day_of(context.now)));
-    within(&mut query, days, filter.account.as_ref(), filter.run.as_deref());
+    within(&mut query, context, days, filter.account.as_ref(), filter.run.as_deref());
+    if filter.name.is_some() || filter.title.is_some() {
+        query
+            .bind_name("{name}", text(filter.name.as_ref().map(Exact::as_str)))
+            .bind_name("{title}", text(filter.title.as_ref().map(Exact::as_str)))
+            .filter(FAILED_ON);
+    }
     query.filter_columns(filter).search("instance_name, instance_id, command_id", filter.q.as_deref());
     Ok(query)
 }
 
+/// Results that failed where an update of this name, this title, or both is failed.
+const FAILED_ON: &str = "f.outcome = 'failed' AND f.operation = 'Install' AND f.instance_key IN (
+    SELECT u.instance_key
+    FROM instance_update u
+    JOIN patch p ON p.patch_key = u.patch_key
+    WHERE u.state = 'Failed' AND ({name} IS NULL OR p.kb_id = {name}) AND ({title} IS NULL OR p.title = {title})
+)";
+
+fn text(text: Option<&str>) -> Value {
+    text.map_or(Value::Null, |text| Value::Text(text.to_owned()))
+}
+
 /// Limits a statement to the results of some days, and of an account and a run if they are given.
-fn within(query: &mut QueryBuilder<'_>, (from, to): (Date, Date), account: Option<&AccountId>, run: Option<&str>) {
+fn within(
+    query: &mut QueryBuilder<'_>,
+    context: Context<'_>,
+    (from, to): (Date, Date),
+    account: Option<&AccountId>,
+    run: Option<&str>,
+) {
     let until = to.tomorrow().map_or(Timestamp::MAX, start_of);
-    let text = |text: Option<&str>| text.map_or(Value::Null, |text| Value::Text(text.to_owned()));
     query
+        .bind_name("{scans_since}", time(context.limits.runs_since(context.now)))
         .bind_name("{from}", time(start_of(from)))
         .bind_name("{until}", time(until))
         .bind_name("{account}", text(account.map(AccountId::as_str)))

@@ -14,7 +14,7 @@ use muster_core::{clock::SharedClock, schedule::Schedule};
 use muster_metrics::Limits;
 use muster_model::{
     column::Columns,
-    filter::{Filter, HistoryFilter},
+    filter::{Filter, OfInstance},
     page::{Page, Window},
     past::{self, not_a_day, only_that_day},
     ports::ReportError,
@@ -221,14 +221,14 @@ impl ScopedReports {
     }
 
     /// Reads a page of a list of one instance.
-    async fn list_of_instance<T: ListedRow>(
+    async fn list_of_instance<F: Filter + Send + 'static, T: ListedRow>(
         &self,
         what: &'static str,
-        filter: HistoryFilter,
-        listing: Lists<HistoryFilter, T>,
+        filter: OfInstance<F>,
+        listing: Lists<OfInstance<F>, T>,
     ) -> Result<Page<T>, ReportError> {
         let accounts = FilteredAccounts::default();
-        self.of_one_instance().list_of(what, filter.window, accounts, filter, listing).await
+        self.of_one_instance().list_of(what, filter.rows.window(), accounts, filter, listing).await
     }
 }
 

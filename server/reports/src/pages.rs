@@ -168,11 +168,11 @@ pub fn customers(context: Context<'_>, filter: &CustomersFilter) -> Result<Custo
 /// Reads the page of a patch, or nothing if it is on no instance in scope.
 pub fn patch(context: Context<'_>, filter: &PatchFilter) -> Result<Option<PatchPage>, StoreError> {
     let Some(patch) = updates::patch::patch(context, filter)? else { return Ok(None) };
-    let updates::patch::Patch { patches, states, accounts, outcome, days } = patch;
+    let updates::patch::Patch { patches, states, accounts, outcome, elsewhere, days } = patch;
     let days: Vec<_> = days.iter().map(|day| (day.day, day.started, day.ended)).collect();
     let freshness = freshness(context, filter.into())?;
     let curve = still_missing::chart(&days, day_of(context.now));
-    Ok(Some(PatchPage { freshness, patches, states, accounts, outcome, curve }))
+    Ok(Some(PatchPage { freshness, patches, states, accounts, outcome, elsewhere, curve }))
 }
 
 pub fn trend(context: Context<'_>, filter: &TrendFilter) -> Result<TrendPage, StoreError> {
@@ -202,14 +202,21 @@ pub fn changes(context: Context<'_>, filter: &ChangesFilter) -> Result<ChangesPa
 
 pub fn runs(context: Context<'_>, filter: &RunsFilter) -> Result<RunsPage, StoreError> {
     let (from, to) = filter.range(day_of(context.now));
-    let ((total, rows), (totals, causes)) = context.both(
-        |context| runs::listing(context, filter)?.page(Some(filter.window)),
-        |context| Ok((runs::totals(context, filter)?, runs::causes(context, &filter.results())?)),
+    let of_results = filter.results();
+    let (((total, rows), contradictions), (totals, causes, failed_patches)) = context.both(
+        |context| {
+            let rows = runs::listing(context, filter)?.page(Some(filter.window))?;
+            Ok((rows, runs::contradictions(context, &of_results)?))
+        },
+        |context| {
+            let totals = runs::totals(context, filter)?;
+            Ok((totals, runs::causes(context, &of_results)?, runs::failed_patches(context, &of_results)?))
+        },
     )?;
     let freshness = freshness(context, filter.into())?;
     let rows = Page::of(&freshness, total, rows, filter.window);
     let runs::Totals { results: totals, not_read } = totals;
-    Ok(RunsPage { freshness, from, to, totals, not_read, causes, rows })
+    Ok(RunsPage { freshness, from, to, totals, not_read, causes, failed_patches, contradictions, rows })
 }
 
 /// Reads a run, or nothing if it is not in scope. Output is left out for those who may not read it.
@@ -220,6 +227,7 @@ pub fn run(context: Context<'_>, command_id: &str) -> Result<Option<RunPage>, St
     Ok(Some(RunPage {
         freshness: freshness(context, AccountSelection::one(&run.account_id))?,
         causes: runs::causes(context, &of_run)?,
+        failed_patches: runs::failed_patches(context, &of_run)?,
         outputs: if sees_output { runs::outputs(context, command_id)? } else { Vec::new() },
         sees_output,
         run,

@@ -13,8 +13,9 @@ use muster_model::{
     exposure::ExposurePage,
     filter::{
         AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, ExceptionDraft, ExceptionFilter,
-        ExposureFilter, HarvestFilter, HistoryFilter, InstalledFilter, InstanceFilter, PackageFilter, PatchFilter,
-        RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
+        ExposureFilter, HarvestFilter, HistoryFilter, InstalledFilter, InstanceFilter, InstanceRunsFilter, OfInstance,
+        PackageFilter, PatchFilter, RunResultsFilter, RunsFilter, ServiceLevelFilter, SoftwareFilter, TrendFilter,
+        UpdateFilter,
     },
     harvest::{HarvestPage, ScheduleStatus},
     ids::{AccountId, InstanceId},
@@ -122,11 +123,11 @@ impl Reports for ScopedReports {
         .await
     }
 
-    async fn history(&self, filter: HistoryFilter) -> Result<Page<TransitionRow>, ReportError> {
+    async fn history(&self, filter: OfInstance<HistoryFilter>) -> Result<Page<TransitionRow>, ReportError> {
         self.list_of_instance("the history", filter, instances::history::listing).await
     }
 
-    async fn software(&self, filter: HistoryFilter) -> Result<Page<SoftwareRow>, ReportError> {
+    async fn software(&self, filter: OfInstance<SoftwareFilter>) -> Result<Page<SoftwareRow>, ReportError> {
         self.list_of_instance("software", filter, instances::software::listing).await
     }
 
@@ -143,8 +144,8 @@ impl Reports for ScopedReports {
         self.list("run results", filter, runs::results).await
     }
 
-    async fn runs(&self, filter: HistoryFilter) -> Result<Page<InvocationRow>, ReportError> {
-        self.list_of_instance("runs", filter, instances::runs::listing).await
+    async fn runs(&self, filter: OfInstance<InstanceRunsFilter>) -> Result<Page<InvocationRow>, ReportError> {
+        self.list_of_instance("runs", filter, runs::of_instance).await
     }
 
     async fn trend(&self, filter: TrendFilter) -> Result<TrendPage, ReportError> {

@@ -13,6 +13,7 @@ pub mod fairness;
 pub mod fuzz;
 pub mod headers;
 pub mod hostile_text;
+mod instance_lists;
 pub mod instance_statements;
 pub mod limits;
 pub mod pages;

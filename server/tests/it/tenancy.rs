@@ -1,6 +1,7 @@
 //! Tenancy: callers see only rows of the customers in their scope.
 
 pub mod crawl;
+mod elsewhere;
 pub mod ids;
 pub mod load;
 pub mod moved_account;

@@ -94,7 +94,8 @@ pub async fn verify(source: &ReportSource, extent: Extent) -> Result<Verificatio
     let kept_since = transaction.read("since when the history is kept", kept_since).await?;
     let moment = Moment { now, limits: source.limits, kept_since };
     let recompute = transaction.read("the raw rows", move |connection| {
-        Ok(Recomputed::of(Rows::read(connection).map_err(StoreError::read("the raw rows"))?, moment))
+        let rows = Rows::read(connection, moment.limits.runs_since(now)).map_err(StoreError::read("the raw rows"))?;
+        Ok(Recomputed::of(rows, moment))
     });
     let recomputed = recompute.await?;
     let reports = source.at_one_moment(Principal::local().scope(), transaction.clone(), now, kept_since);

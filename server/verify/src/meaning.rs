@@ -8,6 +8,7 @@ use muster_model::{
     freshness::HarvestState,
     instance_state::InstanceState,
     patch_status::PatchStatus,
+    run::RunContradiction,
     service_level::{DueCounts, PatchTimes},
     severity::SeverityBand,
 };
@@ -205,11 +206,22 @@ fn available_is_non_compliant(instance: &Instance) -> bool {
             || aws_non_compliant(&instance.counted) > others)
 }
 
-/// Returns whether a result of the latest Install run contradicts the instance's state: it failed, but a patch operation
-/// that ended later reported no pending update.
-pub fn contradicts_state(instance: &Instance, result: &InstallResult) -> bool {
+/// Returns how an instance contradicts a result of its latest Install run, by a patch operation that ended later.
+pub fn contradiction(instance: &Instance, result: &InstallResult) -> Option<RunContradiction> {
     let is_reported = instance.scanned_at.zip(result.finished_at).is_some_and(|(scanned, finished)| scanned > finished);
-    result.status == "Failed" && is_reported && instance.updates.pending() == 0
+    if !is_reported || !instance.is_current() {
+        return None;
+    }
+    let since = instance.updates.pending_since;
+    match result.status.as_str() {
+        "Failed" if instance.updates.pending() == 0 => Some(RunContradiction::FailedButPatched),
+        "Success" if since.is_some_and(|since| since < result.requested_at) => {
+            Some(RunContradiction::SucceededButPending)
+        }
+        "Success" if instance.updates.in_state(PENDING_REBOOT) > 0 => Some(RunContradiction::RebootNotDone),
+        _ if instance.alternates => Some(RunContradiction::BaselinesAlternate),
+        _ => None,
+    }
 }
 
 /// Returns whether an update in this state is pending.

@@ -2,14 +2,14 @@
 
 use super::{
     Check, VerifyError, each_page,
-    meaning::contradicts_state,
+    meaning::contradiction,
     recomputed::{InstanceFigures, Recomputed},
-    rows::Instance,
+    rows::{InstallResult, Instance},
     tally::Tally,
 };
 use jiff::Timestamp;
 use muster_model::{
-    filter::HistoryFilter,
+    filter::{HistoryFilter, InstanceRunsFilter, OfInstance, SoftwareFilter},
     freshness::HarvestState,
     ids::InstanceId,
     instance::InstancePage,
@@ -18,7 +18,7 @@ use muster_model::{
 };
 use muster_store::value::{day_of, days_since_epoch};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The derived figures of an instance page.
 #[derive(Serialize)]
@@ -44,32 +44,39 @@ impl Check {
         for (id, instances) in instances.into_iter().skip(tonight).step_by(stride) {
             compare(tally, recomputed, &reports.instance(id.clone()).await?);
             // The lists of an id have the rows of every instance with that id.
-            let filter = HistoryFilter { window: Window { offset: 0, limit: 1 }, ..HistoryFilter::of(id.clone()) };
+            let (instance, window) = (id.clone(), Window { offset: 0, limit: 1 });
+            let history = HistoryFilter { window, ..HistoryFilter::default() };
+            let software = SoftwareFilter { window, ..SoftwareFilter::default() };
+            let of = |window| OfInstance { instance: id.clone(), rows: InstanceRunsFilter { window } };
             let sum = |figure: fn(&Instance) -> u64| instances.iter().map(|instance| figure(instance)).sum::<u64>();
             for (list, published, recomputed) in [
-                ("history", reports.history(filter.clone()).await?.total, sum(|instance| instance.transitions)),
-                ("software", reports.software(filter.clone()).await?.total, sum(|instance| instance.software)),
-                ("runs", reports.runs(filter.clone()).await?.total, sum(|instance| instance.runs)),
+                (
+                    "history",
+                    reports.history(OfInstance { instance: instance.clone(), rows: history }).await?.total,
+                    sum(|instance| instance.transitions),
+                ),
+                (
+                    "software",
+                    reports.software(OfInstance { instance, rows: software }).await?.total,
+                    sum(|instance| instance.software),
+                ),
+                ("runs", reports.runs(of(window)).await?.total, sum(|instance| instance.runs)),
             ] {
                 tally.equal("total", &format!("the {list} of instance {id}"), &published, &recomputed);
             }
-            let mut published = BTreeSet::new();
-            let read = |window| reports.runs(HistoryFilter { window, ..filter.clone() });
+            let mut published = BTreeMap::new();
+            let read = |window| reports.runs(of(window));
             each_page(PAGE_ROWS_MAX, read, |page| {
-                let rows = page.rows.into_iter().filter(|row| row.contradicts_state);
-                published.extend(rows.map(|row| row.command_id));
+                let rows = page.rows.into_iter();
+                published.extend(rows.filter_map(|row| Some((row.command_id, row.contradiction?.code()))));
             })
             .await?;
-            let contradicting = instances.iter().flat_map(|instance| {
-                let results = instance.latest_results.iter();
-                results.filter(|result| contradicts_state(instance, result)).map(|result| result.command_id.clone())
+            let contradicted = instances.iter().flat_map(|instance| {
+                let of =
+                    |result: &InstallResult| Some((result.command_id.clone(), contradiction(instance, result)?.code()));
+                instance.latest_results.iter().filter_map(of)
             });
-            tally.equal(
-                "contradicts_state",
-                &format!("the runs of instance {id}"),
-                &published,
-                &contradicting.collect(),
-            );
+            tally.equal("contradiction", &format!("the runs of instance {id}"), &published, &contradicted.collect());
         }
         Ok(left_out as u64)
     }

@@ -33,19 +33,17 @@ impl Instance {
                 self.unsupported_at = is_unsupported.then_some(result.requested_at);
             }
         }
-        if result.is_install {
-            let latest = self.latest_results.first().map(|latest| latest.requested_at);
-            if latest < Some(result.requested_at) {
-                self.latest_results.clear();
-            }
-            if latest <= Some(result.requested_at) {
-                let RunResult { requested_at, finished_at, command_id, status, .. } = &result;
-                let (command_id, status) = (command_id.clone(), status.clone());
-                let (requested_at, finished_at) = (*requested_at, *finished_at);
-                self.latest_results.push(InstallResult { requested_at, finished_at, command_id, status });
-            }
-        }
         let Some(succeeded) = run_outcome(&result.status).filter(|_| result.is_install) else { return };
+        let latest = self.latest_results.first().map(|latest| latest.requested_at);
+        if latest < Some(result.requested_at) {
+            self.latest_results.clear();
+        }
+        if latest <= Some(result.requested_at) {
+            let RunResult { requested_at, finished_at, command_id, status, .. } = &result;
+            let (command_id, status) = (command_id.clone(), status.clone());
+            let (requested_at, finished_at) = (*requested_at, *finished_at);
+            self.latest_results.push(InstallResult { requested_at, finished_at, command_id, status });
+        }
         let run = Install { requested_at: result.requested_at, command_id: result.command_id, succeeded };
         let time = |run: &Install| (run.requested_at, run.command_id.clone());
         if self.latest_install.as_ref().map(time) < Some(time(&run)) {

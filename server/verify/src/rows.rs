@@ -16,7 +16,7 @@ use muster_model::{
     patch_status::StatusCounts,
     provider::Provider,
 };
-use muster_store::named_row::each;
+use muster_store::{named_row::each, value::time};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 
@@ -108,9 +108,12 @@ pub struct Instance {
     pub unsupported_at: Option<Timestamp>,
     #[column(skip)]
     pub latest_install: Option<Install>,
-    /// The results of the latest Install run, finished or not; several if they were requested at the same time.
+    /// The results of the latest finished Install run; several if they were requested at the same time.
     #[column(skip)]
     pub latest_results: Vec<InstallResult>,
+    /// Whether each baseline of its patch operations in the counted days came up again after another one.
+    #[column(skip)]
+    pub alternates: bool,
     /// When it was first found to be the same machine as another one.
     pub duplicate_since: Option<Timestamp>,
     /// Whether another instance counts in its place.
@@ -172,6 +175,8 @@ pub struct UpdateCounts {
     pub states: BTreeMap<String, u64>,
     /// Since when the first available security update has been waiting.
     pub available_since: Option<Timestamp>,
+    /// Since when the first pending update has been pending.
+    pub pending_since: Option<Timestamp>,
     /// Pending updates in the order of `SeverityBand::ALL`.
     pub pending: [u64; 5],
 }
@@ -184,10 +189,12 @@ struct Updates {
     severity: String,
     updates: u64,
     since: Timestamp,
+    pending_since: Option<Timestamp>,
 }
 
 const UPDATES: &str = "
-    SELECT instance_key, state, severity, count(*) AS updates, min(changed_at) AS since
+    SELECT instance_key, state, severity, count(*) AS updates, min(changed_at) AS since,
+        min(pending_since) AS pending_since
     FROM instance_update
     GROUP BY ALL";
 
@@ -292,13 +299,26 @@ impl UpdateCounts {
         }
         if is_pending(&row.state) {
             self.pending[band as usize] += row.updates;
+            self.pending_since = self.pending_since.into_iter().chain(row.pending_since).min();
         }
         *self.states.entry(row.state).or_default() += row.updates;
     }
 }
 
+/// A patch operation with its baseline.
+#[derive(Columns)]
+struct ScanRow {
+    instance_key: i64,
+    seen_at: Timestamp,
+    baseline_id: String,
+}
+
+const SCANS: &str =
+    "SELECT instance_key, seen_at, baseline_id FROM scan WHERE seen_at >= $1 ORDER BY instance_key, scan_key";
+
 impl Rows {
-    pub fn read(connection: &Connection) -> duckdb::Result<Self> {
+    /// `since` is from when on baselines are compared.
+    pub fn read(connection: &Connection, since: Timestamp) -> duckdb::Result<Self> {
         let mut rows = Self::default();
         each(connection, REGIONS, [], |region: Region| {
             rows.regions.insert((region.account_id.clone(), region.region.clone()), region);
@@ -333,8 +353,34 @@ impl Rows {
                 }
             })?;
         }
+        rows.mark_alternating(connection, since)?;
         each(connection, DAYS, [], |row| rows.days.push(row))?;
         Ok(rows)
+    }
+
+    /// Marks the instances whose patch operations went back to every baseline that they had left.
+    fn mark_alternating(&mut self, connection: &Connection, since: Timestamp) -> duckdb::Result<()> {
+        let mut used: BTreeMap<i64, Vec<String>> = BTreeMap::new();
+        each(connection, SCANS, [time(since)], |row: ScanRow| {
+            let instance = self.instances.get(&row.instance_key);
+            let owned_from =
+                instance.and_then(|instance| self.region_of(instance)).and_then(|region| region.owned_from);
+            if owned_from.is_none_or(|owned_from| row.seen_at >= owned_from) {
+                used.entry(row.instance_key).or_default().push(row.baseline_id);
+            }
+        })?;
+        for (key, baselines) in used {
+            let mut uses: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+            for (at, baseline) in baselines.iter().enumerate() {
+                uses.entry(baseline).and_modify(|(_, last)| *last = at).or_insert((at, at));
+            }
+            let newest_since = uses.values().map(|(first, _)| *first).max();
+            let first_left = uses.values().map(|(_, last)| *last).min();
+            if let Some(instance) = self.instances.get_mut(&key) {
+                instance.alternates = uses.len() > 1 && newest_since <= first_left;
+            }
+        }
+        Ok(())
     }
 
     pub fn key_of(&self, account_id: &AccountId, region: &str, instance_id: &InstanceId) -> Option<i64> {

@@ -1,6 +1,6 @@
 //! Verifies the runs of the listed days: how their results ended, and why they failed.
 
-use super::{Check, VerifyError, each_page, rows::Instance};
+use super::{Check, VerifyError, each_page, meaning::contradiction, rows::Instance};
 use duckdb::Connection;
 use jiff::{Span, Timestamp, civil::Date};
 use muster_model::{
@@ -26,6 +26,9 @@ struct RawResult {
     output: String,
 }
 
+/// The failed updates that are listed.
+const FAILED_PATCHES_MAX: usize = 50;
+
 const RESULTS: &str = "
     SELECT i.instance_key, v.command_id, v.requested_at, v.status, v.status_details, v.response_code,
         EXISTS (
@@ -41,6 +44,21 @@ const RESULTS: &str = "
     FROM invocation v
     JOIN instance i ON i.account_id = v.account_id AND i.region = v.region AND i.instance_id = v.instance_id
     WHERE v.account_id = $1 AND v.requested_at >= $2::DATE";
+
+/// An update that is failed on an instance.
+#[derive(Columns)]
+struct FailedUpdate {
+    instance_key: i64,
+    name: String,
+    title: String,
+}
+
+const FAILED_UPDATES: &str = "
+    SELECT u.instance_key, p.kb_id AS name, p.title
+    FROM instance_update u
+    JOIN instance i ON i.instance_key = u.instance_key
+    JOIN patch p ON p.patch_key = u.patch_key
+    WHERE i.account_id = $1 AND u.state = 'Failed'";
 
 /// Words in the output of each cause, in the order in which they decide.
 const WORDS: [(&str, &[&str]); 6] = [
@@ -108,20 +126,29 @@ impl Check {
         let first: Date = day_of(recomputed.moment.now).saturating_sub(Span::new().days(6));
         let (mut runs, mut all): (BTreeMap<String, RunResults>, _) = (BTreeMap::new(), RunResults::default());
         let mut causes: BTreeMap<String, u64> = BTreeMap::new();
+        let mut failed_patches: BTreeMap<(String, String), u64> = BTreeMap::new();
         for id in recomputed.accounts.keys() {
             let of: AccountId = id.clone();
             let read = move |connection: &Connection| {
-                let mut rows: Vec<RawResult> = Vec::new();
+                let (mut rows, mut updates): (Vec<RawResult>, Vec<FailedUpdate>) = Default::default();
                 let parameters = duckdb::params![of.as_str(), day(first)];
                 each(connection, RESULTS, parameters, |row| rows.push(row)).map_err(StoreError::read("results"))?;
-                Ok(rows)
+                each(connection, FAILED_UPDATES, [of.as_str()], |row| updates.push(row))
+                    .map_err(StoreError::read("failed updates"))?;
+                Ok((rows, updates))
             };
-            for result in transaction.read("the results of runs", read).await? {
+            let (results, updates) = transaction.read("the results of runs", read).await?;
+            for result in results {
                 let instance = recomputed.rows.instances.get(&result.instance_key);
                 let is_shown = recomputed.figures.contains_key(&result.instance_key);
                 let Some(instance) = instance.filter(|_| is_shown) else { continue };
                 for results in [runs.entry(result.command_id.clone()).or_default(), &mut all] {
                     result.count(results, instance);
+                }
+                if result.is_install && result.has_failed() {
+                    for update in updates.iter().filter(|update| update.instance_key == result.instance_key) {
+                        *failed_patches.entry((update.name.clone(), update.title.clone())).or_default() += 1;
+                    }
                 }
                 if let Some(cause) = result.cause() {
                     *causes.entry(cause).or_default() += 1;
@@ -130,9 +157,27 @@ impl Check {
         }
         let published = reports.run_list(RunsFilter::default()).await?;
         tally.fields("totals", "the runs", &published.totals, &all);
+        let (contradictions, listed) = (published.contradictions, published.failed_patches);
         let published: BTreeMap<String, u64> =
             published.causes.into_iter().map(|row| (row.cause, row.results)).collect();
         tally.equal("causes", "the runs", &published, &causes);
+        let contradicted = recomputed.rows.instances.values().flat_map(|instance| {
+            let latest = instance.latest_results.iter().filter(|result| day_of(result.requested_at) >= first);
+            latest.filter_map(|result| contradiction(instance, result))
+        });
+        let contradicted: BTreeMap<&str, u64> = contradicted.fold(BTreeMap::new(), |mut counts, contradiction| {
+            *counts.entry(contradiction.code()).or_default() += 1;
+            counts
+        });
+        let counts = contradictions.into_iter().map(|count| (count.contradiction.code(), count.results));
+        tally.equal("contradictions", "the runs", &counts.collect(), &contradicted);
+        let listed: BTreeMap<(String, String), u64> =
+            listed.into_iter().map(|row| ((row.name, row.title), row.results)).collect();
+        tally.equal("failed updates", "the runs", &listed.len(), &failed_patches.len().min(FAILED_PATCHES_MAX));
+        for (patch, results) in &listed {
+            let recomputed = failed_patches.get(patch).copied().unwrap_or_default();
+            tally.equal("results", &format!("the failed update {} {}", patch.0, patch.1), results, &recomputed);
+        }
         let mut seen = BTreeSet::new();
         let reports = &*reports;
         let read =
@@ -157,6 +202,10 @@ impl RawResult {
         !["deliverytimedout", "undeliverable", "terminated"].contains(&details.as_str())
     }
 
+    fn has_failed(&self) -> bool {
+        ["Failed", "TimedOut", "Cancelled"].contains(&self.status.as_str()) && self.is_delivered()
+    }
+
     fn count(&self, results: &mut RunResults, instance: &Instance) {
         results.planned += 1;
         match self.status.as_str() {
@@ -167,7 +216,7 @@ impl RawResult {
                 let waits = instance.is_current() && instance.updates.in_state("InstalledPendingReboot") > 0;
                 results.awaiting_reboot += u64::from(is_latest && waits);
             }
-            "Failed" | "TimedOut" | "Cancelled" if self.is_delivered() => results.failed += 1,
+            _ if self.has_failed() => results.failed += 1,
             "Failed" | "TimedOut" | "Cancelled" => results.not_reached += 1,
             _ => results.unfinished += 1,
         }

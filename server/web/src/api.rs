@@ -16,7 +16,7 @@ use axum::{
 use futures::future::BoxFuture;
 use muster_model::{
     filter::{
-        ChangesFilter, Filter, HarvestFilter, HistoryFilter, PatchFilter, RunsFilter, ServiceLevelFilter, TrendFilter,
+        ChangesFilter, Filter, HarvestFilter, OfInstance, PatchFilter, RunsFilter, ServiceLevelFilter, TrendFilter,
         UpdateFilter,
     },
     freshness::Freshness,
@@ -35,11 +35,10 @@ type Answer<T> = BoxFuture<'static, Result<Json<T>, HttpError>>;
 pub fn routes() -> Router<ServerState> {
     let instance = of_instance(|_, _| Ok(()), |_, page, ()| async move { Ok(page) });
     let history =
-        of_instance(HistoryFilter::from_query, |reports, _, filter| async move { reports.history(filter).await });
-    let results =
-        of_instance(HistoryFilter::from_query, |reports, _, filter| async move { reports.runs(filter).await });
+        of_instance(OfInstance::from_query, |reports, _, filter| async move { reports.history(filter).await });
+    let results = of_instance(OfInstance::from_query, |reports, _, filter| async move { reports.runs(filter).await });
     let software =
-        of_instance(HistoryFilter::from_query, |reports, _, filter| async move { reports.software(filter).await });
+        of_instance(OfInstance::from_query, |reports, _, filter| async move { reports.software(filter).await });
     let updates = of_instance(
         |instance, query| Ok(UpdateFilter { instance: Some(instance), ..UpdateFilter::from_query(query)? }),
         |reports, _, filter| async move { reports.updates(filter).await },

@@ -1,7 +1,9 @@
 //! Filters and order of lists of runs and of their results.
 
 use super::{Filter, Order, Window, check_days};
-use crate::{AccountId, InvocationRow, RunOperation, RunOutcome, RunRow, query_string::QueryError};
+use crate::{
+    AccountId, Exact, InvocationRow, RunContradiction, RunOperation, RunOutcome, RunRow, query_string::QueryError,
+};
 use jiff::{Span, civil::Date};
 
 /// The number of days that are listed unless the URL says from when on.
@@ -56,9 +58,13 @@ pub struct RunResultsFilter {
     /// The code of a cause.
     #[filter(column = "cause")]
     pub cause: Option<String>,
-    /// Only results that the state of the instance contradicts, or only others.
-    #[filter(label = "Contradicts patch state", any = "All", column = "contradicts_state")]
-    pub contradicts: Option<bool>,
+    /// How the instance as it is contradicts the result.
+    #[filter(label = "Contradicted", any = "All results", column = "contradiction")]
+    pub contradiction: Option<RunContradiction>,
+    /// The name of an update that is failed on the instance; only failed Install results.
+    pub name: Option<Exact>,
+    /// The title of that update.
+    pub title: Option<Exact>,
     /// The id of a run.
     #[filter(column = "command_id")]
     pub run: Option<String>,
@@ -119,8 +125,8 @@ mod tests {
         for query in ["", query] {
             assert_eq!(RunsFilter::from_query(query).expect(query).to_query(), query);
         }
-        let query = "q=web&from=2025-11-01&to=2025-11-23&operation=Scan&outcome=not_reached&cause=disk_full&contradicts=true\
-                     &run=c-1&customer=c&provider=aws&account=402155771038&sort=cause&page=2";
+        let query = "q=web&from=2025-11-01&to=2025-11-23&operation=Scan&outcome=not_reached&cause=disk_full&contradiction=reboot_not_done\
+                     &name=kernel&title=t&run=c-1&customer=c&provider=aws&account=402155771038&sort=cause&page=2";
         assert!(RunsFilter::from_query("from=2025-11-02&to=2025-11-01").is_err());
         for query in ["", query] {
             assert_eq!(RunResultsFilter::from_query(query).expect(query).to_query(), query);

@@ -1,11 +1,13 @@
 //! `/runs`: the runs of some days, how they ended, and why results failed.
 
 mod causes;
+mod contradictions;
+mod failed_patches;
 mod results;
 mod run;
 
 pub use causes::cause;
-pub use results::run_results_page;
+pub use results::{run_results_page, state_since};
 pub use run::run_page;
 
 use crate::{
@@ -37,7 +39,8 @@ fn show(page: Filtered<RunsFilter>, data: RunsPage) -> AnyView {
 }
 
 fn content(filter: &RunsFilter, data: RunsPage) -> AnyView {
-    let RunsPage { from, to, totals, not_read, causes, rows, .. } = data;
+    let RunsPage { from, to, totals, not_read, causes, failed_patches, contradictions, rows, .. } = data;
+    let of_results = filter.results();
     let days = format!("{} to {}", format::date(from), format::date(to));
     let href = |window| links::runs(&RunsFilter { window, ..filter.clone() });
     let empty = no_matches("runs", "/runs");
@@ -52,7 +55,9 @@ fn content(filter: &RunsFilter, data: RunsPage) -> AnyView {
     };
     view! {
         {Card::new("totals", "Results").note(days).content(results_figures(&totals, not_read, of_outcome))}
-        {(totals.planned > 0).then(|| causes::causes_card(causes, &filter.results()))}
+        {(totals.planned > 0).then(|| causes::causes_card(causes, &of_results))}
+        {failed_patches::failed_patches_card(failed_patches, &of_results)}
+        {contradictions::contradictions_card(&contradictions, &of_results)}
         {Card::new("list", plural(rows.total, "run", "runs"))
             .note("One row per command")
             .actions(export_links("runs", |excel| export("run_list", filter, excel)))

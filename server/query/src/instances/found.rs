@@ -43,20 +43,24 @@ pub fn find(context: Context<'_>, instance: &InstanceId) -> Result<Vec<FoundInst
     read(context, QueryBuilder::for_instances(context), instance, "")
 }
 
-/// An instance with what of its status its runs are compared with.
+/// An instance with what its runs are compared with.
 #[derive(Clone, Debug, Columns)]
-pub struct FoundStatus {
+pub struct FoundRuns {
     #[column(flatten)]
     found: FoundInstance,
-    pending_os_updates: i64,
+    run_requested_at: Option<Timestamp>,
     last_scan_at: Option<Timestamp>,
+    missing: i64,
+    failed: i64,
+    pending_reboot: i64,
 }
 
-impl InScope for FoundStatus {}
+impl InScope for FoundRuns {}
 
-/// Finds the instances in scope with this id and their status, which takes longer.
-pub fn find_status(context: Context<'_>, instance: &InstanceId) -> Result<Vec<FoundStatus>, StoreError> {
-    read(context, QueryBuilder::for_instance_status(context), instance, ", f.pending_os_updates, f.last_scan_at")
+/// Finds the instances in scope with this id, their status and their latest run, which takes longer.
+pub fn find_runs(context: Context<'_>, instance: &InstanceId) -> Result<Vec<FoundRuns>, StoreError> {
+    let columns = ", f.run_requested_at, f.last_scan_at, f.missing, f.failed, f.pending_reboot";
+    read(context, QueryBuilder::for_instance_runs(context), instance, columns)
 }
 
 fn read<T: Columns>(

@@ -6,21 +6,31 @@ use crate::{
     listing::Listing,
 };
 use muster_model::{
-    filter::HistoryFilter,
+    filter::{HistoryFilter, OfInstance},
     transition::{TransitionKind, TransitionRow},
 };
 use muster_store::error::StoreError;
 
 const NEWEST_FIRST: &str = "u.happened_at DESC, c.scan_key DESC, p.title, p.kb_id";
 
-pub fn listing<'a>(context: Context<'a>, filter: &HistoryFilter) -> Result<Listing<'a, TransitionRow>, StoreError> {
+pub fn listing<'a>(
+    context: Context<'a>,
+    filter: &OfInstance<HistoryFilter>,
+) -> Result<Listing<'a, TransitionRow>, StoreError> {
     let found = find(context, &filter.instance)?;
     if found.is_empty() {
         return Ok(Listing::from_rows(Vec::new()));
     }
     let query = QueryBuilder::for_found(context, &found);
     let list = include_str!("history.sql");
-    Ok(Listing::from_query(query, "the history", list, NEWEST_FIRST).finish(with_kind))
+    let all = Listing::from_query(query, "the history", list, NEWEST_FIRST).finish(with_kind);
+    if filter.rows.is_whole() {
+        return Ok(all);
+    }
+    // What a change means depends on those before it, so all are read.
+    let (_, mut rows) = all.page(None)?;
+    rows.retain(|row| filter.rows.matches(row));
+    Ok(Listing::from_rows(rows))
 }
 
 /// Decides the kind of a transition. SQL only knows whether an earlier one had reported the update, and says `returned` then.

@@ -24,8 +24,13 @@ SELECT
     END AS outcome,
     {run_cause} AS cause,
     {run_evidence} AS evidence,
-    coalesce(v.status = 'Failed' AND r.operation = 'Install' AND f.pending_os_updates = 0
-        AND f.last_scan_at > v.finished_at AND v.requested_at >= f.run_requested_at, false) AS contradicts_state,
+    f.run_requested_at,
+    f.last_scan_at,
+    f.missing,
+    f.failed,
+    f.pending_reboot,
+    f.owned_from,
+    f.gone_at,
     v.status = 'Success' AND r.operation = 'Install' AND v.requested_at >= f.run_requested_at AND f.gone_at IS NULL
         AND f.pending_reboot > 0 AS awaits_reboot
 FROM (

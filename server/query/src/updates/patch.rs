@@ -8,15 +8,19 @@ use muster_model::{
     column::Columns,
     filter::PatchFilter,
     instance::StateCount,
-    patch::{PatchAccountRow, PatchOutcome, PatchRow},
+    patch::{OutcomeElsewhere, PatchAccountRow, PatchOutcome, PatchRow},
 };
 use muster_store::error::StoreError;
+
+/// The fewest other customers of whom shares are shown.
+const CUSTOMERS_MIN: u64 = 5;
 
 pub struct Patch {
     pub patches: Vec<PatchRow>,
     pub states: Vec<StateCount>,
     pub accounts: Vec<PatchAccountRow>,
     pub outcome: PatchOutcome,
+    pub elsewhere: Option<OutcomeElsewhere>,
     pub days: Vec<PatchDay>,
 }
 
@@ -49,23 +53,59 @@ pub fn patch(context: Context<'_>, filter: &PatchFilter) -> Result<Option<Patch>
         query.filter_columns(&filter);
         query
     };
+    let elsewhere = elsewhere(context, &filter)?;
     let states = updates().read("the states of a patch", include_str!("patch_states.sql"))?;
     let accounts = updates().read("the accounts with a patch", include_str!("patch_accounts.sql"))?;
     let found: Vec<FoundDay> = history(context, &filter)?;
     let outcome = found.iter().find(|found| found.day.is_none()).map(|found| found.outcome).unwrap_or_default();
     let day = |found: &FoundDay| Some(PatchDay { day: found.day?, started: found.started, ended: found.ended });
     let days = found.iter().filter_map(day).collect();
-    Ok(Some(Patch { patches, states, accounts, outcome, days }))
+    Ok(Some(Patch { patches, states, accounts, outcome, elsewhere, days }))
 }
 
 fn history(context: Context<'_>, filter: &PatchFilter) -> Result<Vec<FoundDay>, StoreError> {
     let mut query = QueryBuilder::for_instances(context);
+    query.filter_accounts(filter.into());
+    of_patches(&mut query, filter, include_str!("patch_history.sql"), "the history of a patch")
+}
+
+/// How installing it went for customers out of scope, in numbers that are never shown themselves.
+#[derive(Columns)]
+struct Elsewhere {
+    #[column(flatten)]
+    outcome: PatchOutcome,
+    customers: u64,
+}
+
+/// Reads how installing patches went for all other customers. Nothing if the scope has all, or if they are too few for a
+/// share that tells nothing of any one of them.
+fn elsewhere(context: Context<'_>, filter: &PatchFilter) -> Result<Option<OutcomeElsewhere>, StoreError> {
+    let Some(own) = context.scope.parameter() else { return Ok(None) };
+    let everybody = context.scope.of_everybody();
+    let mut query = QueryBuilder::for_instances(Context { scope: &everybody, second: None, ..context });
+    query.filter_by("NOT contains({}::VARCHAR, chr(31) || customer_id || chr(31))", own);
+    let found: Vec<Elsewhere> =
+        of_patches(&mut query, filter, include_str!("patch_elsewhere.sql"), "how a patch went elsewhere")?;
+    let found = found.into_iter().next().filter(|found| found.customers >= CUSTOMERS_MIN);
+    Ok(found.map(|Elsewhere { outcome: PatchOutcome { attempted, failed, regressed }, .. }| {
+        let percent = |part: u64| 100 * part / attempted.max(1);
+        OutcomeElsewhere { failed_percent: percent(failed), regressed_percent: percent(regressed) }
+    }))
+}
+
+/// Reads a statement that follows `patch_outcome.sql` for the patches that a filter names.
+fn of_patches<T: Columns>(
+    query: &mut QueryBuilder<'_>,
+    filter: &PatchFilter,
+    statement: &str,
+    what: &'static str,
+) -> Result<Vec<T>, StoreError> {
     let named = [("kb_id", &filter.name), ("title", &filter.title)];
     let conditions = named
         .into_iter()
         .filter_map(|(column, value)| Some(format!("{column} = {}", query.bind(value.as_ref()?.as_str().to_owned()))));
     let conditions = conditions.collect::<Vec<_>>().join(" AND ");
     let keys = format!("SELECT patch_key FROM patch WHERE {conditions}");
-    query.filter_accounts(filter.into());
-    query.read("the history of a patch", &include_str!("patch_history.sql").replace("{patch_keys}", &keys))
+    let statement = concat!(include_str!("patch_outcome.sql"), "\n").to_owned() + statement;
+    query.read(what, &statement.replace("{patch_keys}", &keys))
 }

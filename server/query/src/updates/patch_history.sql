@@ -1,14 +1,7 @@
 -- What became of a patch on each instance in scope that ever lacked it, by day: the instances on which it first became
--- pending, and those on which it stopped being so for good. The row without a day counts how installing it went. What
--- happened under a former owner is left out.
-, patch_transition AS (
-    SELECT t.instance_key, t.from_state, t.to_state, t.happened_at, CASE WHEN t.pending_since IS NOT NULL THEN greatest(t.pending_since, f.owned_from) END AS pending_since
-    FROM transition t
-    JOIN instances f ON f.instance_key = t.instance_key
-    WHERE t.patch_key IN ({patch_keys}) AND t.happened_at >= f.owned_from
-      AND t.scan_key NOT IN (SELECT scan_key FROM former_scan) {filters}
-),
-open_period AS (
+-- pending, and those on which it stopped being so for good. The row without a day counts how installing it went. Follows
+-- patch_outcome.sql.
+, open_period AS (
     SELECT u.instance_key, greatest(u.pending_since, f.owned_from) AS pending_since, f.gone_at
     FROM instance_update u
     JOIN instances f ON f.instance_key = u.instance_key
@@ -29,14 +22,6 @@ ever_pending AS (
         SELECT instance_key, pending_since, CASE WHEN gone_at IS NOT NULL THEN greatest(gone_at, pending_since) END FROM open_period
     )
     GROUP BY instance_key
-),
-outcome AS (
-    SELECT
-        bool_or(to_state = 'Failed') AS has_failed,
-        bool_or(from_state LIKE 'Installed%' AND to_state IN {pending_states}) AS has_regressed
-    FROM patch_transition
-    GROUP BY instance_key
-    HAVING bool_or(to_state = 'Failed' OR (from_state IN {pending_states} AND to_state LIKE 'Installed%'))
 )
 SELECT NULL AS day, 0 AS started, 0 AS ended, count(*) AS attempted, count(*) FILTER (has_failed) AS failed,
     count(*) FILTER (has_regressed) AS regressed

@@ -8,7 +8,7 @@ use muster_access::principal::Principal;
 use muster_harvest::round::Harvester;
 use muster_model::{
     exposure::{Exposure, ExposurePage, ExposureReason, ExposureRow},
-    filter::{ExposureFilter, HistoryFilter, InstanceFilter},
+    filter::{ExposureFilter, InstanceFilter, OfInstance},
     ports::Reports,
 };
 use serde_json::json;
@@ -72,7 +72,7 @@ async fn what_a_feed_says_decides_by_version() {
     let reports = world.source().for_scope(Principal::local().scope());
     let instances = reports.instances(InstanceFilter::default()).await.expect("instances").rows;
     let rocky = instances.iter().find(|row| row.platform_name == "Rocky Linux").expect("Rocky Linux");
-    let software = HistoryFilter::from_query(rocky.instance_id.clone(), "per_page=500").expect("a filter");
+    let software = OfInstance::from_query(rocky.instance_id.clone(), "per_page=500").expect("a filter");
     let software = reports.software(software).await.expect("software").rows;
     let package = software.iter().find(|one| one.name == "gzip").expect("gzip");
     let row = on_rocky(&ask(&world, CVE).await);

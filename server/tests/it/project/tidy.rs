@@ -124,13 +124,19 @@ fn instances_to_read_by_key_come_from_scoped_statements() {
     only_in("server/query/src", &["::by_key(", "::for_found(", "::for_updates_of("]);
 }
 
+#[test]
+fn only_shares_of_many_customers_are_read_in_everybodys_scope() {
+    only_in("server/query/src/updates/patch.rs", &[".of_everybody("]);
+}
+
 /// What vendors publish, which is no customer's.
 const FEEDS: [&str; 3] = ["exploited_cve", "feed", "feed_fix"];
 
 /// Statements that others are made of, by the names under which these include them.
-const MADE_OF: [(&str, &str); 3] = [
+const MADE_OF: [(&str, &str); 4] = [
     // The instances that a question is asked of.
     ("{source}", "current f"),
+    ("{compared}", include_str!("../../../query/src/runs/compared.sql")),
     ("{results}", include_str!("../../../query/src/runs/results_of.sql")),
     ("{runs}", include_str!("../../../query/src/runs/list.sql")),
 ];

@@ -9,7 +9,7 @@ use muster_access::principal::Principal;
 use muster_metrics::version::VersionRule;
 use muster_model::{
     exposure::{Exposure, ExposurePage, ExposureReason, ExposureRow},
-    filter::{ExposureFilter, HistoryFilter, InstanceFilter, UpdateFilter},
+    filter::{ExposureFilter, InstanceFilter, OfInstance, UpdateFilter},
     ports::Reports,
     update::UpdateState,
 };
@@ -106,7 +106,7 @@ async fn versions_are_compared_by_the_rule_of_the_system() {
     let answers = answers("openssl < 3.0.14").await;
     let mut seen = BTreeSet::new();
     for row in answers.values() {
-        let filter = HistoryFilter::from_query(row.instance_id.clone(), "per_page=500").expect("a filter");
+        let filter = OfInstance::from_query(row.instance_id.clone(), "per_page=500").expect("a filter");
         let software = reports.software(filter).await.expect("software").rows;
         let rule = VersionRule::of_system(&row.platform_name);
         let versions = software.iter().filter(|one| one.name == "openssl").map(|one| one.version.as_str());

@@ -4,7 +4,7 @@
 use crate::support::world::World;
 use muster_access::principal::Principal;
 use muster_model::{
-    filter::{HistoryFilter, InstanceFilter, UpdateFilter},
+    filter::{InstanceFilter, OfInstance, UpdateFilter},
     ids::InstanceId,
     ports::Reports,
 };
@@ -48,14 +48,14 @@ async fn the_pages_of_an_instance_find_it_in_the_scope_once_and_then_read_by_key
 }
 
 async fn read(reports: &ScopedReports, page: &str, instance: &InstanceId) {
-    let filter = HistoryFilter::of(instance.clone());
+    let id = || instance.clone();
     let updates = UpdateFilter { instance: Some(instance.clone()), ..UpdateFilter::default() };
     match page {
         "facts" => drop(reports.instance(instance.clone()).await.expect(page)),
         "updates" => drop(reports.updates(updates).await.expect(page)),
-        "history" => drop(reports.history(filter).await.expect(page)),
-        "software" => drop(reports.software(filter).await.expect(page)),
-        _ => drop(reports.runs(filter).await.expect(page)),
+        "history" => drop(reports.history(OfInstance::all(id())).await.expect(page)),
+        "software" => drop(reports.software(OfInstance::all(id())).await.expect(page)),
+        _ => drop(reports.runs(OfInstance::all(id())).await.expect(page)),
     }
 }
 

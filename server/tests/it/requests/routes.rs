@@ -131,7 +131,7 @@ const RUN_CODES: &[(&str, &[&str])] = &[
     ("to", &["2025-11-21"]),
     ("operation", &["Install", "Scan"]),
     ("outcome", &["succeeded", "failed", "not_reached", "unfinished"]),
-    ("contradicts", &["true", "false"]),
+    ("contradiction", &["failed_but_patched", "reboot_not_done"]),
 ];
 
 const fn runs(path: &'static str, takes: Takes) -> Route {
@@ -140,8 +140,18 @@ const fn runs(path: &'static str, takes: Takes) -> Route {
 }
 
 const fn run_results(path: &'static str, takes: Takes) -> Route {
-    let texts = &["q", "customer", "provider", "account", "cause", "run"];
+    let texts = &["q", "customer", "provider", "account", "cause", "name", "title", "run"];
     Route { path, about: About::Everything, takes, texts, codes: RUN_CODES, orders: orders::<InvocationRow> }
+}
+
+const fn history(path: &'static str, takes: Takes) -> Route {
+    let codes: &[(&str, &[&str])] =
+        &[("from", &["2025-11-01"]), ("to", &["2025-11-21"]), ("kind", &["installed", "regressed"])];
+    Route { path, about: About::Instance, takes, texts: &["q"], codes, orders: no_orders }
+}
+
+const fn software(path: &'static str, takes: Takes) -> Route {
+    Route { path, about: About::Instance, takes, texts: &["q"], codes: &[], orders: no_orders }
 }
 
 const fn changes(path: &'static str, takes: Takes) -> Route {
@@ -254,9 +264,9 @@ pub const ROUTES: &[Route] = &[
     harvest("/api/v1/harvest", Path),
     instances("/api/v1/instances", Path),
     plain("/api/v1/instances/{id}", Instance, Path),
-    plain("/api/v1/instances/{id}/history", Instance, Path),
+    history("/api/v1/instances/{id}/history", Path),
     plain("/api/v1/instances/{id}/runs", Instance, Path),
-    plain("/api/v1/instances/{id}/software", Instance, Path),
+    software("/api/v1/instances/{id}/software", Path),
     updates("/api/v1/instances/{id}/updates", Instance, Path),
     installed("/api/v1/installed", Path),
     packages("/api/v1/packages", Path),
@@ -276,7 +286,7 @@ pub const ROUTES: &[Route] = &[
     customers("/export/customers.csv", Path),
     exceptions("/export/exceptions.csv", Path),
     exposure("/export/exposure.csv", Path),
-    plain("/export/history.csv", Instance, Parameter("instance")),
+    history("/export/history.csv", Parameter("instance")),
     instances("/export/instances.csv", Path),
     plain("/export/runs.csv", Instance, Parameter("instance")),
     installed("/export/installed.csv", Path),
@@ -298,7 +308,7 @@ pub const ROUTES: &[Route] = &[
     plain("/rpc/auditor_links", Everything, Path),
     plain("/rpc/choices", Everything, Path),
     harvest("/rpc/harvest", ServerFunction),
-    plain("/rpc/history", Instance, ServerFunction),
+    history("/rpc/history", ServerFunction),
     plain("/rpc/instance", Instance, Parameter("instance")),
     instances("/rpc/instances", ServerFunction),
     accounts("/rpc/overview", ServerFunction),
@@ -311,7 +321,7 @@ pub const ROUTES: &[Route] = &[
     run_results("/rpc/run_results", ServerFunction),
     plain("/rpc/runs", Instance, ServerFunction),
     service_level("/rpc/service_level", ServerFunction),
-    plain("/rpc/software", Instance, ServerFunction),
+    software("/rpc/software", ServerFunction),
     trend("/rpc/trend", ServerFunction),
     updates("/rpc/updates", Everything, ServerFunction),
 ];

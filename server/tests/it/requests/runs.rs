@@ -6,6 +6,7 @@ use crate::{
 };
 use muster_access::principal::Principal;
 use muster_model::{
+    Exact,
     filter::{RunResultsFilter, RunsFilter},
     ports::Reports,
     run::{RunOutcome, RunResults},
@@ -99,6 +100,20 @@ async fn the_instance_says_why_its_installs_fail() {
         checked += usize::from(said.is_some());
     }
     assert!(checked > 0, "no instance fails");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failed_updates_equal_their_linked_rows() {
+    let reports = harvested().reports(&Principal::local());
+    let filter = RunsFilter::from_query(FROM).expect("a filter");
+    let page = reports.run_list(filter.clone()).await.expect("runs");
+    assert!(!page.failed_patches.is_empty());
+    for row in &page.failed_patches {
+        let [name, title] = [&row.name, &row.title].map(|text| Some(Exact::new(text.clone())));
+        let of_patch = RunResultsFilter { name, title, ..filter.results() };
+        assert_eq!(total(&of_patch).await, row.results, "{row:?}");
+        assert!(row.instances <= row.results && row.customers <= row.instances, "{row:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

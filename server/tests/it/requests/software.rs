@@ -4,7 +4,7 @@ use crate::support::world::{get_json, harvested};
 use muster_access::principal::Principal;
 use muster_metrics::version::VersionRule;
 use muster_model::{
-    filter::{HistoryFilter, InstalledFilter, InstanceFilter, PackageFilter},
+    filter::{InstalledFilter, InstanceFilter, OfInstance, PackageFilter},
     ports::Reports,
     software::{InstalledRow, SoftwareKind},
 };
@@ -15,7 +15,7 @@ async fn packages_count_what_the_instances_have() {
     let reports = harvested().reports(&Principal::local());
     let mut expected: BTreeMap<String, (BTreeSet<String>, u64)> = BTreeMap::new();
     for row in reports.instances(InstanceFilter::default()).await.expect("instances").rows {
-        let filter = HistoryFilter::from_query(row.instance_id.clone(), "per_page=500").expect("a filter");
+        let filter = OfInstance::from_query(row.instance_id.clone(), "per_page=500").expect("a filter");
         for software in reports.software(filter).await.expect("software").rows {
             let (versions, installations) = expected.entry(software.name).or_default();
             versions.insert(software.version);

@@ -3,7 +3,7 @@
 use crate::support::world::{customer, harvested};
 use muster_access::principal::Principal;
 use muster_model::{
-    filter::{AccountFilter, HarvestFilter, HistoryFilter, InstanceFilter, UpdateFilter},
+    filter::{AccountFilter, HarvestFilter, InstanceFilter, OfInstance, UpdateFilter},
     page::Window,
     ports::{ReportError, Reports},
     update::UpdateState,
@@ -61,20 +61,17 @@ async fn rows_of_other_customers_are_not_found() {
     let foreign = theirs.instances(InstanceFilter::default()).await.expect("instances").rows[0].clone();
     assert_eq!(own.instance(foreign.instance_id.clone()).await, Err(ReportError::NotFound));
     assert_eq!(own.account(foreign.account_id.clone()).await, Err(ReportError::NotFound));
-    let filter = HistoryFilter::of(foreign.instance_id.clone());
-    let history = own.history(filter.clone()).await.expect("a page");
-    let software = own.software(filter.clone()).await.expect("a page");
-    let runs = own.runs(filter.clone()).await.expect("a page");
+    let id = || foreign.instance_id.clone();
+    let history = own.history(OfInstance::all(id())).await.expect("a page");
+    let software = own.software(OfInstance::all(id())).await.expect("a page");
+    let runs = own.runs(OfInstance::all(id())).await.expect("a page");
     assert_eq!((history.total, software.total, runs.total), (0, 0, 0));
     // Rows and totals come from separate queries.
     assert_eq!((history.rows.len(), software.rows.len(), runs.rows.len()), (0, 0, 0));
-    let (history, software, runs) =
-        (theirs.history(filter.clone()), theirs.software(filter.clone()), theirs.runs(filter));
-    assert!(history.await.expect("a page").total > 0, "there is no history to hide");
-    assert!(
-        software.await.expect("a page").total > 0 && runs.await.expect("a page").total > 0,
-        "there are no rows to hide"
-    );
+    let history = theirs.history(OfInstance::all(id())).await.expect("a page");
+    let software = theirs.software(OfInstance::all(id())).await.expect("a page");
+    let runs = theirs.runs(OfInstance::all(id())).await.expect("a page");
+    assert!(history.total > 0 && software.total > 0 && runs.total > 0, "there are no rows to hide");
     // A filter narrows the scope and never widens it.
     let filter = InstanceFilter { customer: Some(customers[1].clone()), ..InstanceFilter::default() };
     assert_eq!(own.instances(filter).await.expect("a page").total, 0);

@@ -8,12 +8,11 @@ use axum::{
 use muster_model::{
     change::ChangeRow,
     filter::{
-        CalendarFilter, ChangesFilter, Filter, FilterField, HarvestFilter, Input, Parameter, PatchPageFilter,
-        RunsFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
+        CalendarFilter, ChangesFilter, Filter, HarvestFilter, HistoryFilter, Input, InstanceRunsFilter, Parameter,
+        PatchPageFilter, RunsFilter, ServiceLevelFilter, SoftwareFilter, TrendFilter, UpdateFilter,
     },
     harvest::HarvestRow,
     instance::InstancePage,
-    page::Window,
     past::AS_OF,
     patch::PatchPage,
     run::{InvocationRow, RunPage, RunRow},
@@ -43,9 +42,16 @@ fn document() -> Value {
     let harvests = "The state of the last harvest of each account and Region";
     api.page::<HarvestRow>("harvest", "list_harvests", harvests, HarvestFilter::parameters());
     api.object::<InstancePage>("instances/{id}", "find_instance", "One instance", Vec::new());
-    api.page::<TransitionRow>("instances/{id}/history", "list_instance_history", HISTORY.summary, window());
-    api.page::<InvocationRow>("instances/{id}/runs", "list_instance_runs", RUNS.summary, window());
-    api.page::<SoftwareRow>("instances/{id}/software", "list_instance_software", "An instance's software", window());
+    api.page::<TransitionRow>(
+        "instances/{id}/history",
+        "list_instance_history",
+        HISTORY.summary,
+        HistoryFilter::parameters(),
+    );
+    let parameters = InstanceRunsFilter::parameters();
+    api.page::<InvocationRow>("instances/{id}/runs", "list_instance_runs", RUNS.summary, parameters);
+    let (software, parameters) = ("An instance's software", SoftwareFilter::parameters());
+    api.page::<SoftwareRow>("instances/{id}/software", "list_instance_software", software, parameters);
     let (updates, parameters) = ("An instance's updates", UpdateFilter::parameters());
     api.page::<UpdateRow>("instances/{id}/updates", "list_instance_updates", updates, parameters);
     let (patch, parameters) =
@@ -65,8 +71,12 @@ fn document() -> Value {
         parameters,
         &file,
     );
-    api.file(HISTORY.name, HISTORY.summary, instance());
-    api.file(RUNS.name, RUNS.summary, instance());
+    let of_instance = |mut parameters: Vec<Parameter>| {
+        parameters.insert(0, Parameter::plain("instance", "An instance's id."));
+        parameters
+    };
+    api.file(HISTORY.name, HISTORY.summary, of_instance(HistoryFilter::parameters()));
+    api.file(RUNS.name, RUNS.summary, of_instance(InstanceRunsFilter::parameters()));
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -223,16 +233,6 @@ impl Api {
         schemas.insert("Error".to_owned(), error_schema());
         schemas
     }
-}
-
-fn window() -> Vec<Parameter> {
-    let mut parameters = Vec::new();
-    Window::describe(Parameter::plain("", ""), &mut parameters);
-    parameters
-}
-
-fn instance() -> Vec<Parameter> {
-    vec![Parameter::plain("instance", "An instance's id.")]
 }
 
 fn as_of() -> Value {

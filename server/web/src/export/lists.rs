@@ -10,8 +10,8 @@ use muster_model::{
     exposure::ExposureRow,
     filter::{
         AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, ExceptionFilter, ExposureFilter,
-        Filter, HistoryFilter, InstalledFilter, InstanceFilter, PackageFilter, PatchFilter, RunResultsFilter,
-        RunsFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
+        Filter, HistoryFilter, InstalledFilter, InstanceFilter, InstanceRunsFilter, OfInstance, PackageFilter,
+        PatchFilter, RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
     },
     ids::InstanceId,
     instance::InstanceRow,
@@ -93,7 +93,7 @@ pub const EXPOSURE: List<ExposureFilter, ExposureRow> = List::new(
     "Whether instances are affected by CVEs, lack updates, or have versions of packages",
     exposure::listing,
 );
-pub const HISTORY: List<HistoryFilter, TransitionRow> =
+pub const HISTORY: List<OfInstance<HistoryFilter>, TransitionRow> =
     List::of_instance("history", "An instance's transitions, newest first", instances::history::listing);
 pub const INSTALLED: List<InstalledFilter, InstalledRow> =
     List::new("installed", "Installed packages, a row for each instance", software::installed);
@@ -103,8 +103,8 @@ pub const PACKAGES: List<PackageFilter, PackageRow> =
     List::new("packages", "Installed packages with their versions and instances", software::packages);
 pub const PATCHES: List<PatchFilter, PatchRow> =
     List::new("patches", "The updates of current instances by patch", updates::patches::listing);
-pub const RUNS: List<HistoryFilter, InvocationRow> =
-    List::of_instance("runs", "An instance's results of runs, newest first", instances::runs::listing);
+pub const RUNS: List<OfInstance<InstanceRunsFilter>, InvocationRow> =
+    List::of_instance("runs", "An instance's results of runs, newest first", runs::of_instance);
 pub const RUN_LIST: List<RunsFilter, RunRow> =
     List::new("run_list", "Runs with how their results ended", runs::listing).without_json();
 pub const RUN_RESULTS: List<RunResultsFilter, InvocationRow> =
@@ -130,10 +130,10 @@ impl<F: Filter, Row> List<F, Row> {
     }
 }
 
-impl<Row> List<HistoryFilter, Row> {
-    const fn of_instance(name: &'static str, summary: &'static str, listing: Lists<HistoryFilter, Row>) -> Self {
-        let instance = |filter: &HistoryFilter| Some(filter.instance.clone());
-        let filter = HistoryFilter::from_export_query;
+impl<F: Filter, Row> List<OfInstance<F>, Row> {
+    const fn of_instance(name: &'static str, summary: &'static str, listing: Lists<OfInstance<F>, Row>) -> Self {
+        let instance = |filter: &OfInstance<F>| Some(filter.instance.clone());
+        let filter = OfInstance::from_export_query;
         Self { name, summary, has_json: false, filter, instance, listing }
     }
 }

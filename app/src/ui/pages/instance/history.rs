@@ -1,29 +1,31 @@
 //! Every transition of the instance's updates by day, newest first, and when the instance was first seen or went missing.
 
-use super::tabs::{Tab, list};
+use super::tabs::{Tab, instance_exports};
 use crate::{
-    model::{InstanceId, InstancePage, Page, TransitionRow, UpdateState},
+    model::{HistoryFilter, InstancePage, OfInstance, Page, TransitionRow, UpdateState, Window},
     ui::{links::kept_since, prelude::*},
 };
 
 pub fn history_card(instance: &InstancePage, page: Page<TransitionRow>, query: &str) -> AnyView {
     let id = &instance.instance.instance_id;
-    let empty = empty_state("No changes yet", "The history starts with the first harvest of this instance.");
-    let content = list(Tab::History, id, query, &page, empty, |rows| {
+    let filter = HistoryFilter::from_query(query).unwrap_or_default();
+    let empty = match filter.is_whole() {
+        true => empty_state("No changes yet", "The history starts with the first harvest of this instance."),
+        false => no_matches("changes of this instance", &Tab::History.href(id)),
+    };
+    let href = |window| Tab::History.list_href(id, &HistoryFilter { window, ..filter.clone() }.to_query());
+    let content = paged(&page, filter.window, href, empty, |rows| {
         let days = rows.chunk_by(|one, other| format::day(one.happened_at) == format::day(other.happened_at));
         view! { <div class="history">{days.map(day).collect_view()}</div> }.into_any()
     });
     // Before that day, only the last change of each update is stored.
     let coverage = kept_since().map_or("complete".to_owned(), |day| format!("complete since {}", format::date(day)));
+    let form = Tab::History.form(id, query, &filter, &["q", "kind", "from", "to"]);
+    let exported = OfInstance { instance: id.clone(), rows: HistoryFilter { window: Window::default(), ..filter } };
     Card::new("list", "Update history")
         .note(format!("{}, {coverage}", plural(page.total, "change", "changes")))
-        .actions(instance_exports("history", id))
-        .content((lifetime(instance), content))
-}
-
-/// Downloads of one of the instance's whole lists.
-pub fn instance_exports(view: &'static str, id: &InstanceId) -> AnyView {
-    export_links(view, |excel| links::file(view, format!("instance={id}"), excel))
+        .actions(instance_exports("history", &exported))
+        .content((form, lifetime(instance), content))
 }
 
 /// The changes of one day.

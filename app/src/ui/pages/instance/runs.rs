@@ -1,12 +1,12 @@
 //! The instance's run results. A result that contradicts the instance's state is marked, not hidden.
 
-use super::{
-    history::instance_exports,
-    tabs::{Tab, list},
-};
+use super::tabs::{Tab, instance_exports};
 use crate::{
-    model::{InstanceId, InvocationRow, Page, RunOutcome, StepOutput, column::Column},
-    ui::{pages::runs::cause, prelude::*},
+    model::{InstanceId, InstanceRunsFilter, InvocationRow, OfInstance, Page, RunOutcome, StepOutput, column::Column},
+    ui::{
+        pages::runs::{cause, state_since},
+        prelude::*,
+    },
 };
 
 const COLUMNS: [&str; 7] =
@@ -14,14 +14,16 @@ const COLUMNS: [&str; 7] =
 
 pub fn runs_card(id: &InstanceId, page: Page<InvocationRow>, query: &str, outputs: &[StepOutput]) -> AnyView {
     let empty = empty_state("No runs", "No command of a patch document has been found on this instance.");
-    let content = list(Tab::Runs, id, query, &page, empty, |rows| {
+    let filter = InstanceRunsFilter::from_query(query).unwrap_or_default();
+    let href = |window| Tab::Runs.list_href(id, &InstanceRunsFilter { window }.to_query());
+    let content = paged(&page, filter.window, href, empty, |rows| {
         let columns = columns_named::<InvocationRow>(&COLUMNS);
         let own = |row: &_, column: &_| cell(row, column, outputs);
         plain_table("Runs on this instance", &columns, "requested_at", rows, &own)
     });
     Card::new("list", "Runs")
         .note(format!("{}, newest first", plural(page.total, "run", "runs")))
-        .actions(instance_exports("runs", id))
+        .actions(instance_exports("runs", &OfInstance::<InstanceRunsFilter>::all(id.clone())))
         .content(content)
 }
 
@@ -41,13 +43,11 @@ fn cell(row: &InvocationRow, column: &Column, outputs: &[StepOutput]) -> Option<
         "status" => {
             let details = (row.status_details != row.status && !row.status_details.is_empty())
                 .then(|| view! { <span class="secondary"><bdi>{row.status_details.clone()}</bdi></span> });
-            let contradiction = row.contradicts_state.then(|| {
+            let contradiction = row.contradiction.map(|contradiction| {
                 view! {
                     <span class="badge-note">
-                        {badge("pending", Icon::Warning, "Contradicts patch state")}
-                        <span class="secondary">
-                            "The run reports a failure, but a later patch operation found no missing or failed update."
-                        </span>
+                        {badge("pending", Icon::Warning, contradiction.label())} {state_since(row)}
+                        <span class="secondary">{contradiction.remedy()}</span>
                     </span>
                 }
             });

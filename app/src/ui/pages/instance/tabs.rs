@@ -2,7 +2,7 @@
 
 use crate::{
     model::{
-        HistoryFilter, InstanceId, InstancePage, Page,
+        Choices, Filter, InstanceId, InstancePage, OfInstance,
         query_string::{Params, QueryError, QueryWriter},
     },
     ui::prelude::*,
@@ -42,6 +42,17 @@ impl Tab {
         }
     }
 
+    /// The form above the list of this tab.
+    pub fn form<F: Filter>(self, instance: &InstanceId, query: &str, filter: &F, keys: &[&str]) -> AnyView {
+        let query = match self {
+            Self::Updates => query.to_owned(),
+            tab => format!("tab={}&{query}", tab.code()),
+        };
+        let path = links::instance(instance);
+        let form = short_filter_form(self.code(), &path, &query, (filter, keys), &Choices::default());
+        view! { <div class="card-body compact">{form}</div> }.into_any()
+    }
+
     /// The address of a list on this tab.
     pub fn list_href(self, instance: &InstanceId, query: &str) -> String {
         with_query(&self.href(instance), query)
@@ -55,6 +66,11 @@ pub fn split(query: &str) -> Result<(Tab, String), QueryError> {
         .filter(|(key, value)| key != "tab" && !value.is_empty())
         .fold(QueryWriter::default(), |writer, (key, value)| writer.text(&key, Some(&value)));
     Ok((tab, rest.finish()))
+}
+
+/// Downloads of one of the instance's whole lists.
+pub fn instance_exports<F: Filter>(view: &'static str, list: &OfInstance<F>) -> AnyView {
+    export_links(view, |excel| links::file(view, list.to_export_query(), excel))
 }
 
 /// The tabs as links, with the number of rows in each.
@@ -76,20 +92,6 @@ pub fn tabs(page: &InstancePage, current: Tab) -> AnyView {
         }
     });
     view! { <nav class="tabs" aria-label="Instance details"><ul>{tabs.collect_view()}</ul></nav> }.into_any()
-}
-
-/// A tab's list that has no filters: its page of rows, or `empty`.
-pub fn list<T>(
-    tab: Tab,
-    id: &InstanceId,
-    query: &str,
-    page: &Page<T>,
-    empty: AnyView,
-    table: impl FnOnce(&[T]) -> AnyView,
-) -> AnyView {
-    let filter = HistoryFilter::from_query(id.clone(), query).unwrap_or_else(|_| HistoryFilter::of(id.clone()));
-    let href = |window| tab.list_href(id, &HistoryFilter { window, ..filter.clone() }.to_query());
-    paged(page, filter.window, href, empty, table)
 }
 
 #[cfg(test)]

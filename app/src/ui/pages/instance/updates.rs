@@ -2,7 +2,7 @@
 
 use super::tabs::Tab;
 use crate::{
-    model::{Choices, InstanceId, Page, StateCount, UpdateFilter, UpdateRow, UpdateState},
+    model::{InstanceId, Page, StateCount, UpdateFilter, UpdateRow, UpdateState},
     ui::{
         pages::updates::{FIGURE_12, table_of_instance},
         prelude::*,
@@ -19,13 +19,11 @@ pub fn updates_card(id: &InstanceId, page: Page<UpdateRow>, query: &str, counts:
     });
     let pending = InstanceLinks(id).updates(&UpdateState::PENDING, None);
     let exported = UpdateFilter { instance: Some(id.clone()), ..filter.clone() };
-    let keys = (&filter, ["q", "state", "severity"].as_slice());
-    let form = short_filter_form("updates", &path, query, keys, &Choices::default());
+    let form = Tab::Updates.form(id, query, &filter, &["q", "state", "severity"]);
     let actions = view! {
         <a class="button" href=pending>"Show pending only"</a>
         {export_links("updates", |excel| export("updates", &exported, excel))}
     };
-    let form = view! { <div class="card-body compact">{form}</div> };
     Card::new("list", "Updates").note(summary(counts)).actions(actions).content((form, content))
 }
 

@@ -9,6 +9,10 @@ use crate::{
 const COLUMNS: [&str; 8] =
     ["instance_name", "requested_at", "operation", "status", "cause", "response_code", "finished_at", "account_name"];
 
+/// What the run says and what the instance says, side by side.
+const CONTRADICTION_COLUMNS: [&str; 6] =
+    ["instance_name", "requested_at", "finished_at", "status", "last_scan_at", "account_name"];
+
 pub fn run_results_page() -> AnyView {
     filtered_page(links::RUN_RESULTS, rpc::run_results, show)
 }
@@ -42,15 +46,33 @@ fn selected(filter: &RunResultsFilter) -> String {
             Some(from.into_iter().chain(to).collect::<Vec<_>>().join(" "))
         }
     };
+    let update = filter.name.as_ref().or(filter.title.as_ref()).map(|name| format!("failed update: {}", name.as_str()));
     let cause = filter.cause.as_deref().map(|cause| format!("cause: {}", run_cause::label(cause)));
     let run = filter.run.as_ref().map(|run| format!("run {run}"));
-    days.into_iter().chain(cause).chain(run).collect::<Vec<_>>().join(" \u{b7} ")
+    days.into_iter().chain(cause).chain(update).chain(run).collect::<Vec<_>>().join(" \u{b7} ")
 }
 
 pub fn results_table(filter: &RunResultsFilter, rows: &[InvocationRow]) -> AnyView {
-    let columns = columns_named::<InvocationRow>(&COLUMNS);
+    let columns = match filter.contradiction {
+        Some(_) => columns_named::<InvocationRow>(&CONTRADICTION_COLUMNS),
+        None => columns_named::<InvocationRow>(&COLUMNS),
+    };
     let headings = sort_headings(links::RUN_RESULTS, filter, &columns);
     list_table(("Run results", "responsive-table dense"), headings, &columns, "instance_name", rows, &cell)
+}
+
+/// What the last patch operation of the instance left, and when it ended.
+pub fn state_since(row: &InvocationRow) -> AnyView {
+    let counts = [(row.missing, "missing"), (row.failed, "failed"), (row.pending_reboot, "waiting for a reboot")];
+    let left: Vec<String> =
+        counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", count(*n))).collect();
+    let left = if left.is_empty() { "Nothing missing or failed".to_owned() } else { left.join(", ") };
+    let at = row.last_scan_at.map(|at| format!("by the patch operation of {}", format::date_time(at)));
+    view! {
+        <a class="wrap" href=links::instance(&row.instance_id)>{left}</a>
+        <span class="secondary">{at}</span>
+    }
+    .into_any()
 }
 
 fn cell(row: &InvocationRow, column: &Column) -> Option<AnyView> {
@@ -65,11 +87,14 @@ fn cell(row: &InvocationRow, column: &Column) -> Option<AnyView> {
         }
         "operation" if row.operation.is_empty() => view! { <bdi>{row.document_name.clone()}</bdi> }.into_any(),
         "status" => {
-            let contradiction = row.contradicts_state.then(|| badge("pending", Icon::Warning, "Contradicts patch state"));
+            let contradiction = row.contradiction.map(|one| {
+                view! { <span class="badge-note">{badge("pending", Icon::Warning, one.label())}</span> }
+            });
             let details = (row.status_details != row.status && !row.status_details.is_empty())
                 .then(|| view! { <span class="secondary"><bdi>{row.status_details.clone()}</bdi></span> });
             view! { {run_badge(&row.status)} {details} {contradiction} }.into_any()
         }
+        "last_scan_at" if row.last_scan_at.is_some() => state_since(row),
         "cause" => cause(row.cause.as_deref()?, &row.evidence),
         "account_name" => view! {
             <a href=links::account(&row.account_id)><bdi>{row.account_name.clone()}</bdi></a>

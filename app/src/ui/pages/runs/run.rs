@@ -1,6 +1,6 @@
 //! `/runs/{command}`: one run: how it ended, why results failed, and what they printed.
 
-use super::{causes::causes_card, results::results_table, results_figures};
+use super::{causes::causes_card, failed_patches::failed_patches_card, results::results_table, results_figures};
 use crate::{
     model::{InvocationRow, Order, Page, RunOutput, RunPage, RunResultsFilter},
     ui::{
@@ -24,7 +24,7 @@ async fn load(at: Address) -> Result<(RunPage, Page<InvocationRow>), RpcError> {
 }
 
 fn show(at: Address, (page, results): (RunPage, Page<InvocationRow>)) -> AnyView {
-    let RunPage { freshness, run, causes, outputs, sees_output } = page;
+    let RunPage { freshness, run, causes, failed_patches, outputs, sees_output } = page;
     let of_run = results_of(&at.id);
     let operation = if run.operation.is_empty() { run.document_name.clone() } else { run.operation.clone() };
     let title = format!("{operation} of {}", format::date_time(run.requested_at));
@@ -52,6 +52,7 @@ fn show(at: Address, (page, results): (RunPage, Page<InvocationRow>)) -> AnyView
         </div>
         {Card::new("totals", "Results").content(figures)}
         {failed.then(|| causes_card(causes, &of_run))}
+        {failed_patches_card(failed_patches, &of_run)}
         {Card::new("results", "Instances")
             .note(if failed { "Those that failed first" } else { "" })
             .actions(export_links("run results", |excel| export("run_results", &of_run, excel)))

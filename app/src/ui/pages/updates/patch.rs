@@ -3,8 +3,8 @@
 use super::{COLUMNS, patches_table, table::table_of};
 use crate::{
     model::{
-        Chart, Exact, ExceptionDraft, ExceptionFilter, Page, PatchAccountRow, PatchFilter, PatchOutcome, PatchPage,
-        PatchRow, StateCount, UpdateFilter, UpdateRow, UpdateState, Window,
+        Chart, Exact, ExceptionDraft, ExceptionFilter, OutcomeElsewhere, Page, PatchAccountRow, PatchFilter,
+        PatchOutcome, PatchPage, PatchRow, StateCount, UpdateFilter, UpdateRow, UpdateState, Window,
     },
     ui::{
         pages::{except_link, overview::chart_card},
@@ -61,7 +61,7 @@ fn exceptions_of(filter: &UpdateFilter) -> ExceptionFilter {
 
 fn show(at: Address, (page, instances, exceptions): (PatchPage, Page<UpdateRow>, u64)) -> AnyView {
     let filter = UpdateFilter { window: Window::default(), ..updates_of(&at.id, &at.query) };
-    let PatchPage { freshness, patches, states, accounts, outcome, curve } = page;
+    let PatchPage { freshness, patches, states, accounts, outcome, elsewhere, curve } = page;
     let title = match patches.as_slice() {
         [one] => one.description.clone(),
         _ => patches.first().map(|patch| patch.name.clone()).unwrap_or_default(),
@@ -83,7 +83,7 @@ fn show(at: Address, (page, instances, exceptions): (PatchPage, Page<UpdateRow>,
         <Title text=title.clone() />
         {breadcrumbs(vec![("Updates".to_owned(), links::patches(&scope))], title.clone())}
         <div class="page-header"><h1><bdi>{title}</bdi></h1>{freshness_line(&freshness, &links)} {excepted} {except}</div>
-        {states_card(&states, outcome, &filter)}
+        {states_card(&states, outcome, elsewhere, &filter)}
         <div class="split-even">{curve_card(curve)} {accounts_card(accounts, &filter)}</div>
         {instances_card(instances, &filter)}
         {patches}
@@ -120,7 +120,12 @@ fn curve_card(curve: Chart) -> AnyView {
 }
 
 /// The instances by state, and how installing it went.
-fn states_card(states: &[StateCount], outcome: PatchOutcome, filter: &UpdateFilter) -> AnyView {
+fn states_card(
+    states: &[StateCount],
+    outcome: PatchOutcome,
+    elsewhere: Option<OutcomeElsewhere>,
+    filter: &UpdateFilter,
+) -> AnyView {
     let states = states.iter().map(|StateCount { state, updates }| {
         let href = links::updates(&UpdateFilter { states: vec![state.clone()], ..filter.clone() });
         let label = state.label().to_owned();
@@ -140,8 +145,22 @@ fn states_card(states: &[StateCount], outcome: PatchOutcome, filter: &UpdateFilt
             },
         ),
     };
+    let fails_elsewhere = elsewhere.is_some_and(OutcomeElsewhere::fails_often);
+    let elsewhere = elsewhere.map(|OutcomeElsewhere { failed_percent, regressed_percent }| {
+        let text = format!(
+            "For other customers, it failed at least once on {failed_percent} % of the instances on which it was tried, and \
+             was missing again later on {regressed_percent} %."
+        );
+        view! { <p class="muted card-footer">{text}</p> }
+    });
+    let fails_often = outcome.fails_often() || fails_elsewhere;
+    let warning = fails_often.then(|| {
+        let text = "It fails often: try it on a few instances before the others.";
+        view! { <p class="card-footer"><strong>{icon(Icon::Warning)}" "{text}</strong></p> }
+    });
     Card::new("states", "Updates by state").note(attempts).content(view! {
         <dl class="key-figures">{states.collect_view()}</dl>
+        {warning} {elsewhere}
     })
 }
 
