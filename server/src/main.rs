@@ -37,6 +37,7 @@ async fn main() -> ExitCode {
         Command::Policy(arguments) => policy::run(&arguments),
         Command::Events(EventsCommand::Template(arguments)) => events::run(&arguments),
         Command::Feeds(FeedsCommand::Import(arguments)) => feeds::import(&arguments),
+        Command::Feeds(FeedsCommand::Fetch(arguments)) => feeds::fetch(&arguments).await,
         Command::PasswordHash => password_hash::run(),
         Command::Migrate(arguments) => store::run_migrate(&arguments),
     };

@@ -27,6 +27,8 @@ pub enum Coverage {
     AgentLost,
     #[strum(message = "Unsupported")]
     Unsupported,
+    #[strum(message = "End of life")]
+    EndOfLife,
     #[strum(message = "Stopped")]
     Stopped,
     #[strum(message = "Patched on schedule")]
@@ -52,6 +54,9 @@ impl Coverage {
             Self::NotScannedLately => "Its last scan is older than the configured limit (7 days by default).",
             Self::AgentLost => "Its SSM Agent does not answer.",
             Self::Unsupported => "Patch Manager does not support its operating system.",
+            Self::EndOfLife => {
+                "Its vendor gives no more free security updates for its operating system, so nothing says what it lacks."
+            }
             Self::Stopped => "It is stopped: it is patched again once it runs during its window.",
             Self::OnSchedule => {
                 "Scanned lately, and targeted by a patch policy that installs, or by a window with an Install run in 30 days."
@@ -76,7 +81,7 @@ pub struct CoverageRow {
     pub instance_id: InstanceId,
     #[column(heading = "Coverage", sort, default)]
     pub coverage: Coverage,
-    /// Since when, as far as it is known: the last ping, scan, run or harvest, or when it was found gone; of one never scanned, when it was registered.
+    /// Since when, as far as it is known: the last ping, scan, run or harvest, the end of support, or when it was found gone; of one never scanned, when it was registered.
     #[column(heading = "Since (UTC)", absent = "Unknown", sort)]
     pub since: Option<Timestamp>,
     pub provider: Provider,

@@ -86,7 +86,9 @@ impl ExposureReason {
             Self::VersionUnclear => {
                 "The inventory has no version of the package, or one between the fixes of several streams of it."
             }
-            Self::NoBuild => "Systems Manager reports its version of Windows, not the build number.",
+            Self::NoBuild => {
+                "Systems Manager reports its version of Windows, not the build number, and no update tells whose build a feed knows."
+            }
         }
     }
 }
@@ -128,6 +130,8 @@ pub struct ExposureRow {
     /// Affected since then, or fixed on that day, as far as the history knows.
     #[column(heading = "Since (UTC)", absent = "Unknown")]
     pub since: Option<Timestamp>,
+    /// Of one that an update fixed: since when it had lacked the update. It was exposed until `since`.
+    pub exposed_from: Option<Timestamp>,
     pub last_scan_at: Option<Timestamp>,
 }
 

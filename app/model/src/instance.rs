@@ -28,7 +28,7 @@ pub struct InstanceRow {
     pub platform_name: String,
     pub platform_version: String,
     /// The version of the SSM Agent.
-    #[column(heading = "Agent", sort)]
+    #[column(heading = "Agent", class = "detail", sort)]
     pub agent_version: String,
     /// False when a newer agent exists, null when nothing tells.
     pub agent_is_latest: Option<bool>,
@@ -54,14 +54,14 @@ pub struct InstanceRow {
     #[column(heading = "Reboot", sort = desc)]
     pub pending_reboot: u64,
     /// Empty for instances outside any group.
-    #[column(heading = "Patch group", absent = "None", sort)]
+    #[column(heading = "Patch group", class = "detail", absent = "None", sort)]
     pub patch_group: String,
     /// The end of the last patch operation.
     #[column(heading = "Last scan (UTC)", absent = "Never", sort)]
     pub last_scan_at: Option<Timestamp>,
     pub last_harvest_at: Option<Timestamp>,
     /// When it was registered with Systems Manager.
-    #[column(heading = "Registered (UTC)", absent = "Unknown", sort)]
+    #[column(heading = "Registered (UTC)", class = "numeric detail", absent = "Unknown", sort)]
     pub registered_at: Option<Timestamp>,
     /// Whether the instance runs, as far as is known.
     pub instance_state: InstanceState,

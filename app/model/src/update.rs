@@ -99,7 +99,7 @@ pub struct UpdateRow {
     /// The title, or the name where the vendor gave none.
     #[column(heading = "Description", class = "wide-text", sort)]
     pub description: String,
-    #[column(heading = "Classification", sort)]
+    #[column(heading = "Classification", class = "detail", sort)]
     pub classification: String,
     /// The KB id or `package.architecture`.
     #[column(heading = "Name", class = "mono", sort)]
@@ -120,7 +120,7 @@ pub struct UpdateRow {
     pub region: String,
     pub cve_ids: Vec<String>,
     /// When the update was first seen on this instance, in any state.
-    #[column(heading = "First seen (UTC)", sort)]
+    #[column(heading = "First seen (UTC)", class = "numeric detail", sort)]
     pub first_seen_at: Timestamp,
     /// When it last changed its state.
     pub changed_at: Timestamp,

@@ -1,4 +1,4 @@
-//! The HTTP client for identity providers: no redirects, bounded time and size, https except on loopback.
+//! The HTTP client for identity providers and feeds: no redirects, bounded time and size, https except on loopback.
 
 use axum::{
     body::Bytes,
@@ -12,12 +12,22 @@ use hyper_util::{
 };
 use std::{io, time::Duration};
 
-const TIMEOUT: Duration = Duration::from_secs(10);
-const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// How long one answer may take, and how long it may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    pub time: Duration,
+    pub bytes: usize,
+}
+
+impl Bounds {
+    /// Of what identity providers say.
+    pub const DOCUMENT: Self = Self { time: Duration::from_secs(10), bytes: 1024 * 1024 };
+}
 
 pub struct Fetcher {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     allow_http_on_loopback: bool,
+    bounds: Bounds,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -26,21 +36,21 @@ pub enum FetchError {
     Address(String),
     #[error("cannot reach `{url}`: {message}")]
     Unreachable { url: String, message: String },
-    #[error("`{url}` did not answer within {} seconds", TIMEOUT.as_secs())]
-    Timeout { url: String },
-    #[error("the response of `{0}` exceeds {BODY_BYTES_MAX} bytes")]
-    TooLarge(String),
+    #[error("`{url}` did not answer within {seconds} seconds")]
+    Timeout { url: String, seconds: u64 },
+    #[error("the response of `{url}` exceeds {bytes} bytes")]
+    TooLarge { url: String, bytes: usize },
     #[error("`{url}` returned status {status}")]
     Status { url: String, status: StatusCode },
 }
 
 impl Fetcher {
     /// Creates a client that trusts the operating system's certificates.
-    pub fn new(allow_http_on_loopback: bool) -> io::Result<Self> {
+    pub fn new(allow_http_on_loopback: bool, bounds: Bounds) -> io::Result<Self> {
         let connector = HttpsConnectorBuilder::new().with_native_roots()?.https_or_http().enable_http1().build();
         // Logins are rare, so a pooled connection would often be dead.
         let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector);
-        Ok(Self { client, allow_http_on_loopback })
+        Ok(Self { client, allow_http_on_loopback, bounds })
     }
 
     /// Whether requests to this URL are allowed.
@@ -71,17 +81,18 @@ impl Fetcher {
         if !self.allows(&url) {
             return Err(FetchError::Address(url));
         }
-        let response = tokio::time::timeout(TIMEOUT, self.exchange(request.map(Full::from), &url)).await;
-        response.map_err(|_| FetchError::Timeout { url })?
+        let response = tokio::time::timeout(self.bounds.time, self.exchange(request.map(Full::from), &url)).await;
+        let seconds = self.bounds.time.as_secs();
+        response.map_err(|_| FetchError::Timeout { url, seconds })?
     }
 
     async fn exchange(&self, request: Request<Full<Bytes>>, url: &str) -> Result<Response<Vec<u8>>, FetchError> {
         let unreachable = |message: String| FetchError::Unreachable { url: url.to_owned(), message };
         let response = self.client.request(request).await.map_err(|error| unreachable(error_chain(&error)))?;
         let (head, body) = response.into_parts();
-        let body = Limited::new(body, BODY_BYTES_MAX).collect().await.map_err(|error| {
+        let body = Limited::new(body, self.bounds.bytes).collect().await.map_err(|error| {
             match error.downcast_ref::<LengthLimitError>() {
-                Some(_) => FetchError::TooLarge(url.to_owned()),
+                Some(_) => FetchError::TooLarge { url: url.to_owned(), bytes: self.bounds.bytes },
                 None => unreachable(error.to_string()),
             }
         })?;

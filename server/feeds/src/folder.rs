@@ -3,7 +3,8 @@
 use super::vendors::{Document, read_document};
 use muster_core::feed::{Feed, FeedFixRecord};
 use std::{
-    fs, io,
+    fs,
+    io::{self, Read},
     path::{Path, PathBuf},
     time::SystemTime,
 };
@@ -13,9 +14,13 @@ const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// The most entries of one feed: about a gigabyte while it is imported.
 const ENTRIES_MAX: usize = 3_000_000;
 /// Changes when files are read in another way, so that they are read again.
-const READER_VERSION: u32 = 1;
-/// The endings of files that are read in folders; others, such as a readme, are left out.
+const READER_VERSION: u32 = 2;
+/// The endings of files that are read in folders and archives; others, such as a readme, are left out.
 const ENDINGS: [&str; 3] = ["json", "jsonl", "ndjson"];
+/// The ending of an archive, which is read like a folder.
+const ARCHIVE: &str = "zip";
+/// The most that an archive may hold, unpacked.
+const ARCHIVE_BYTES_MAX: u64 = 8 * 1024 * 1024 * 1024;
 /// The most files of one feed.
 const FILES_MAX: usize = 100_000;
 
@@ -23,8 +28,10 @@ const FILES_MAX: usize = 100_000;
 pub enum FeedError {
     #[error("cannot read `{}`", path.display())]
     Read { path: PathBuf, source: io::Error },
-    #[error("`{}` is larger than 256 MiB; split it into files of a folder", path.display())]
+    #[error("`{}` is larger than 256 MiB, or 8 GiB unpacked; split it into files of a folder", path.display())]
     TooLarge { path: PathBuf },
+    #[error("`{}` is not a readable archive: {source}", path.display())]
+    Archive { path: PathBuf, source: zip::result::ZipError },
     #[error("`{}` has more than 100,000 files", path.display())]
     TooMany { path: PathBuf },
     #[error("the feed has more than 3,000,000 entries with `{}`; leave out releases that you do not have", path.display())]
@@ -126,31 +133,71 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), FeedError> {
         return Ok(());
     }
     for path in visible(path)? {
-        let is_read = path.extension().is_some_and(|ending| ENDINGS.iter().any(|one| ending == *one));
-        if is_read || path.is_dir() {
+        if is_read(&path) || has_ending(&path, &[ARCHIVE]) || path.is_dir() {
             collect(&path, files)?;
         }
     }
     Ok(())
 }
 
+fn has_ending(path: &Path, endings: &[&str]) -> bool {
+    path.extension().is_some_and(|ending| endings.iter().any(|one| ending.eq_ignore_ascii_case(one)))
+}
+
+fn is_read(path: &Path) -> bool {
+    has_ending(path, &ENDINGS)
+}
+
+/// Passes on the text of a file, or those of the files of an archive.
+fn each_text(path: &Path, mut take: impl FnMut(&str) -> Result<(), FeedError>) -> Result<(), FeedError> {
+    let file = fs::File::open(path).map_err(cannot_read(path))?;
+    if !has_ending(path, &[ARCHIVE]) {
+        return take(&read_text(path, file)?);
+    }
+    let unreadable = |source| FeedError::Archive { path: path.to_owned(), source };
+    let mut archive = zip::ZipArchive::new(file).map_err(unreadable)?;
+    if archive.len() > FILES_MAX {
+        return Err(FeedError::TooMany { path: path.to_owned() });
+    }
+    let mut unpacked = 0;
+    for at in 0..archive.len() {
+        let entry = archive.by_index(at).map_err(unreadable)?;
+        if entry.is_file() && is_read(Path::new(entry.name())) {
+            let text = read_text(path, entry)?;
+            unpacked += text.len() as u64;
+            if unpacked > ARCHIVE_BYTES_MAX {
+                return Err(FeedError::TooLarge { path: path.to_owned() });
+            }
+            take(&text)?;
+        }
+    }
+    Ok(())
+}
+
+fn read_text(path: &Path, reader: impl Read) -> Result<String, FeedError> {
+    let mut text = String::new();
+    reader.take(FILE_BYTES_MAX + 1).read_to_string(&mut text).map_err(cannot_read(path))?;
+    match text.len() as u64 > FILE_BYTES_MAX {
+        true => Err(FeedError::TooLarge { path: path.to_owned() }),
+        false => Ok(text),
+    }
+}
+
 /// Reads all files of a feed.
 pub fn read_feed(files: &FeedFiles) -> Result<Feed, FeedError> {
     let mut feed = Feed { name: files.name.clone(), file_key: files.file_key.clone(), ..Feed::default() };
     for path in &files.files {
-        let metadata = fs::metadata(path).map_err(cannot_read(path))?;
-        if metadata.len() > FILE_BYTES_MAX {
-            return Err(FeedError::TooLarge { path: path.clone() });
-        }
-        let text = fs::read_to_string(path).map_err(cannot_read(path))?;
-        for document in documents(&text).map_err(|source| FeedError::Json { path: path.clone(), source })? {
-            if !add(&mut feed, document) {
-                return Err(FeedError::Format { path: path.clone() });
+        each_text(path, |text| {
+            for document in documents(text).map_err(|source| FeedError::Json { path: path.clone(), source })? {
+                if !add(&mut feed, document) {
+                    return Err(FeedError::Format { path: path.clone() });
+                }
+                if feed.fixes.len() > ENTRIES_MAX {
+                    return Err(FeedError::TooManyEntries { path: path.clone() });
+                }
             }
-            if feed.fixes.len() > ENTRIES_MAX {
-                return Err(FeedError::TooManyEntries { path: path.clone() });
-            }
-        }
+            Ok(())
+        })?;
     }
     let key = |fix: &FeedFixRecord| {
         let FeedFixRecord { system, release, package, fixed_version, cve, advisory, .. } = fix.clone();
@@ -186,6 +233,7 @@ pub fn documents(text: &str) -> Result<Vec<serde_json::Value>, serde_json::Error
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write;
 
     fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().expect("a folder");
@@ -230,6 +278,29 @@ mod tests {
 
     fn files(found: &Found) -> &FeedFiles {
         found.files.as_ref().expect("files")
+    }
+
+    #[test]
+    fn an_archive_is_read_like_a_folder() {
+        let folder = folder(&[("rocky.zip", "")]);
+        let path = folder.path().join("rocky.zip");
+        let mut archive = zip::ZipWriter::new(fs::File::create(&path).expect("a file"));
+        for (name, text) in
+            [("all/1.json", OSV), ("2.json", &OSV.replace("openssh", "openssh-server")), ("README", "x")]
+        {
+            archive.start_file(name, zip::write::SimpleFileOptions::default()).expect("an entry");
+            archive.write_all(text.as_bytes()).expect("written");
+        }
+        archive.finish().expect("an archive");
+        let feeds = feed_files(folder.path()).expect("feeds");
+        let feed = read_feed(files(&feeds[0])).expect("a feed");
+        assert_eq!((feed.name.as_str(), feed.fixes.len()), ("rocky", 2));
+        let whole = fs::read(&path).expect("the archive");
+        for bytes in [&whole[..whole.len() / 2], b"PK", b""] {
+            fs::write(&path, bytes).expect("written");
+            let error = read_feed(files(&feeds[0])).expect_err("half an archive").to_string();
+            assert!(error.contains("rocky.zip") && error.contains("not a readable archive"), "{error}");
+        }
     }
 
     #[test]

@@ -4,6 +4,10 @@
     FROM window_instance m
     JOIN patching_window w ON w.account_id = m.account_id AND w.region = m.region AND w.window_id = m.window_id
 ),
+end_of_life AS (
+    SELECT platform_name, platform_version, {end_of_life} AS supported_until
+    FROM (SELECT DISTINCT platform_name, platform_version FROM instances)
+),
 coverage AS (
     SELECT
         f.*,
@@ -15,6 +19,7 @@ coverage AS (
             WHEN instance_state = 'stopped' THEN 'stopped'
             WHEN instance_state = 'agent_lost' THEN 'agent_lost'
             WHEN patch_status = 'unsupported' THEN 'unsupported'
+            WHEN e.supported_until < {today} THEN 'end_of_life'
             WHEN patch_status = 'no_data' THEN 'never_scanned'
             WHEN w.instance_key IS NULL AND p.instance_key IS NULL THEN 'no_window'
             WHEN patch_status = 'stale' THEN 'not_scanned_lately'
@@ -28,11 +33,13 @@ coverage AS (
             WHEN 'account_unread' THEN f.last_harvest_at
             WHEN 'stopped' THEN f.last_ping_at
             WHEN 'agent_lost' THEN f.last_ping_at
+            WHEN 'end_of_life' THEN (e.supported_until + 1)::TIMESTAMP
             WHEN 'never_scanned' THEN coalesce(f.registered_at, f.first_seen_at)
             WHEN 'not_scanned_lately' THEN f.last_scan_at
             WHEN 'on_schedule' THEN CASE WHEN f.run_status IS NULL THEN f.last_scan_at ELSE f.run_requested_at END
         END AS since
     FROM instances f
+    LEFT JOIN end_of_life e ON e.platform_name = f.platform_name AND e.platform_version = f.platform_version
     LEFT JOIN in_window w ON w.instance_key = f.instance_key
     -- A policy that only scans, or of which only the name is known, is not known to install.
     LEFT JOIN (

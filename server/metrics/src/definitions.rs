@@ -2,6 +2,7 @@
 //!
 //! A statement names a definition in braces, as in `WHERE u.state IN {pending_states}`; [`expand`] puts its SQL there.
 
+use crate::end_of_life;
 use muster_model::{
     patch_status::PatchStatus,
     run::{FIND_WINDOWS_UPDATES, PATCH_DOCUMENTS},
@@ -79,6 +80,7 @@ pub fn expand(sql: &str) -> String {
         false => sql,
     });
     let sql = if sql.contains(DOCUMENTS) { sql.replace(DOCUMENTS, &patch_documents()) } else { sql };
+    let sql = if sql.contains(END_OF_LIFE) { sql.replace(END_OF_LIFE, &end_of_life::expression()) } else { sql };
     let sql = if sql.contains(PATCH_STATUS_RANK) { sql.replace(PATCH_STATUS_RANK, &patch_status_rank()) } else { sql };
     let mut parts = sql.split(VISIBLE);
     let first = parts.next().unwrap_or_default().to_owned();
@@ -92,6 +94,9 @@ fn of_each_status(one: &str) -> String {
     let statuses = PatchStatus::in_order_of_decision().iter();
     statuses.map(|status| one.replace("{}", status.code())).collect::<Vec<_>>().join(", ")
 }
+
+/// The last day of free security updates of an operating system.
+const END_OF_LIFE: &str = "{end_of_life}";
 
 /// AWS's documents that can install.
 const DOCUMENTS: &str = "{patch_documents}";

@@ -5,6 +5,7 @@
 //! region_state`, and a statement may add further CTEs after a comma.
 
 pub mod definitions;
+pub mod end_of_life;
 pub mod system;
 pub mod version;
 

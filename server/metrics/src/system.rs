@@ -23,10 +23,13 @@ const SYSTEMS: [(&str, &str, bool); 11] = [
     ("debian", "debian", true),
     ("ubuntu", "ubuntu", false),
     ("sles", "suse", false),
-    ("microsoft windows", "windows", false),
+    ("microsoft windows", System::WINDOWS, false),
 ];
 
 impl System {
+    /// The code of the system whose packages are updates.
+    pub const WINDOWS: &str = "windows";
+
     /// Returns the system of an instance, by what Systems Manager reports; none of one that no feed knows.
     pub fn of_platform(name: &str, version: &str) -> Option<Self> {
         let name = name.to_ascii_lowercase();

@@ -28,7 +28,7 @@ use muster_model::{
 use muster_store::{
     error::StoreError,
     named_row::{RowReader, parameter},
-    value::{day, time},
+    value::{day, day_of, time},
 };
 use std::{borrow::Cow, collections::BTreeSet, ops::ControlFlow};
 
@@ -89,7 +89,9 @@ impl<'a> QueryBuilder<'a> {
 
     /// Starts a statement that reads `coverage`.
     pub fn for_coverage(context: Context<'a>) -> Self {
-        Self::new(context, (COVERAGE, Listed::Runs(COUNTED_RUNS)), parameters(context, 4))
+        let mut query = Self::new(context, (COVERAGE, Listed::Runs(COUNTED_RUNS)), parameters(context, 4));
+        query.bind_name("{today}", day(day_of(context.now)));
+        query
     }
 
     /// Starts a statement that reads `calendar`, and `instances` with their status.

@@ -23,7 +23,7 @@ pub fn listing<'a>(context: Context<'a>, filter: &CoverageFilter) -> Result<List
 
 /// The order of classes: what needs work first.
 const RANK: &str = "list_position(['account_unread', 'never_scanned', 'no_window', 'not_scanned_lately', 'not_patched_lately', \
-                    'agent_lost', 'unsupported', 'stopped', 'on_schedule', 'duplicate', 'gone'], f.coverage)";
+                    'agent_lost', 'unsupported', 'end_of_life', 'stopped', 'on_schedule', 'duplicate', 'gone'], f.coverage)";
 
 /// Counts the instances of each class, also of those that the filter does not choose.
 pub fn counts(context: Context<'_>, filter: &CoverageFilter) -> Result<Vec<CoverageCount>, StoreError> {

@@ -101,6 +101,36 @@ pub enum AuditCommand {
 pub enum FeedsCommand {
     /// Check files or folders of vendors, and copy them into the folder of feeds. The next round imports them.
     Import(FeedsImportArguments),
+    /// Download feeds over https, check them, and replace those of their names in the folder of feeds.
+    Fetch(FeedsFetchArguments),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct FeedsFetchArguments {
+    #[command(flatten)]
+    pub config: ConfigArguments,
+    /// The name of each feed and its address. `{month}` in an address stands for the present month and the one before, as in
+    /// 2026-Nov; each is a feed.
+    #[arg(required = true, value_name = "NAME=URL", value_parser = FeedAddress::parse)]
+    pub feeds: Vec<FeedAddress>,
+}
+
+/// The name of a feed, and where it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedAddress {
+    pub name: String,
+    pub url: String,
+}
+
+impl FeedAddress {
+    fn parse(text: &str) -> Result<Self, String> {
+        let (name, url) = text.split_once('=').ok_or("a name and an address, such as kev=https://…, is expected")?;
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        if name.is_empty() || !name.chars().all(is_plain) {
+            return Err("the name of a feed has letters, digits, `-` and `_` only".to_owned());
+        }
+        Ok(Self { name: name.to_owned(), url: url.to_owned() })
+    }
 }
 
 #[derive(Debug, clap::Args)]

@@ -1,33 +1,100 @@
-//! `muster feeds import`: checks files about vulnerabilities and copies them into the folder of feeds, from where rounds import
-//! them.
+//! `muster feeds import` and `muster feeds fetch`: check files about vulnerabilities and copy them into the folder of feeds, from
+//! where rounds import them.
 
-use super::{cli::FeedsImportArguments, setup};
-use anyhow::Context;
+use super::{
+    cli::{ConfigArguments, FeedAddress, FeedsFetchArguments, FeedsImportArguments},
+    setup,
+};
+use anyhow::{Context, bail};
+use jiff::{Span, civil::Date};
+use muster_access::fetch::{Bounds, Fetcher};
+use muster_core::clock::{Clock, SystemClock};
 use muster_feeds::{feed_at, name_of, read_feed};
+use muster_store::value::day_of;
 use std::{
     fs,
     io::Write,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 pub fn import(arguments: &FeedsImportArguments) -> anyhow::Result<()> {
-    let config = setup::config(&arguments.config)?;
-    let folder =
-        config.feeds.context("`feeds` is not configured: name a folder in muster.toml, such as feeds = \"feeds\"")?;
-    fs::create_dir_all(&folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
-    for path in &arguments.files {
-        // Checked before it replaces anything.
-        let feed = read_feed(&feed_at(path)?)?;
-        let published = feed.published_at.map_or_else(|| "unknown".to_owned(), |at| at.to_string());
-        copy(path, &folder)?;
-        writeln!(
-            std::io::stdout(),
-            "{}: {}, {} entries, newest change {published}; the next round imports it",
-            feed.name,
-            feed.format,
-            feed.fixes.len() + feed.exploited.len()
-        )?;
+    let folder = folder(&arguments.config)?;
+    arguments.files.iter().try_for_each(|path| import_one(path, &folder))
+}
+
+/// Of a download: a whole distribution's archive has some hundred megabytes.
+const DOWNLOAD: Bounds = Bounds { time: Duration::from_secs(600), bytes: 512 * 1024 * 1024 };
+
+/// Downloads each feed. One that fails leaves what is there as it was, and does not keep the others from being replaced.
+pub async fn fetch(arguments: &FeedsFetchArguments) -> anyhow::Result<()> {
+    let folder = folder(&arguments.config)?;
+    let fetcher = Fetcher::new(true, DOWNLOAD).context("cannot read the certificates of the operating system")?;
+    // Hidden, so that no round reads it.
+    let downloads = folder.join(".downloads");
+    fs::create_dir_all(&downloads).with_context(|| format!("cannot create `{}`", downloads.display()))?;
+    let today = day_of(SystemClock.now());
+    let mut failures = Vec::new();
+    for FeedAddress { name, url } in arguments.feeds.iter().flat_map(|feed| of_months(feed, today)) {
+        let answer = fetcher.get(&url).await;
+        let one = || -> anyhow::Result<()> {
+            let path = downloads.join(format!("{name}.{}", ending_of(&url)));
+            fs::write(&path, answer?.into_body()).with_context(|| format!("cannot write `{}`", path.display()))?;
+            import_one(&path, &folder)
+        };
+        if let Err(error) = one() {
+            failures.push(format!("{name}: {error:#}"));
+        }
     }
+    remove(&downloads).with_context(|| format!("cannot delete `{}`", downloads.display()))?;
+    if !failures.is_empty() {
+        bail!("{} of the feeds could not be fetched:\n{}", failures.len(), failures.join("\n"));
+    }
+    Ok(())
+}
+
+const MONTH: &str = "{month}";
+
+/// A feed with the months that its address stands for.
+fn of_months(feed: &FeedAddress, today: Date) -> Vec<FeedAddress> {
+    if !feed.url.contains(MONTH) {
+        return vec![feed.clone()];
+    }
+    // From the first day of the month, so that one before always exists.
+    let first = today.first_of_month();
+    let months = [first, first.saturating_sub(Span::new().months(1))].map(|day| day.strftime("%Y-%b").to_string());
+    months
+        .map(|month| FeedAddress { name: format!("{}-{month}", feed.name), url: feed.url.replace(MONTH, &month) })
+        .to_vec()
+}
+
+/// The ending that the file of an address gets, which says how to read it.
+fn ending_of(url: &str) -> &'static str {
+    let path = url.split(['?', '#']).next().unwrap_or(url).to_ascii_lowercase();
+    if path.ends_with(".zip") { "zip" } else { "json" }
+}
+
+/// The folder of feeds, which is created if needed.
+fn folder(config: &ConfigArguments) -> anyhow::Result<PathBuf> {
+    let folder = setup::config(config)?
+        .feeds
+        .context("`feeds` is not configured: name a folder in muster.toml, such as feeds = \"feeds\"")?;
+    fs::create_dir_all(&folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
+    Ok(folder)
+}
+
+fn import_one(path: &Path, folder: &Path) -> anyhow::Result<()> {
+    // Checked before it replaces anything.
+    let feed = read_feed(&feed_at(path)?)?;
+    let published = feed.published_at.map_or_else(|| "unknown".to_owned(), |at| at.to_string());
+    copy(path, folder)?;
+    writeln!(
+        std::io::stdout(),
+        "{}: {}, {} entries, newest change {published}; the next round imports it",
+        feed.name,
+        feed.format,
+        feed.fixes.len() + feed.exploited.len()
+    )?;
     Ok(())
 }
 

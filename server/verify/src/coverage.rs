@@ -8,17 +8,19 @@ use super::{
     rows::Instance,
 };
 use duckdb::Connection;
+use muster_metrics::end_of_life::ended_on;
 use muster_model::{
     coverage::Coverage, filter::CoverageFilter, instance_state::InstanceState, patch_status::PatchStatus,
     ports::Reports,
 };
-use muster_store::error::StoreError;
+use muster_store::{error::StoreError, value::day_of};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Plans {
     fn coverage(&self, instance: &Instance, figures: &InstanceFigures, moment: Moment) -> Coverage {
         let by_policy = self.installs_by_policy(instance, figures);
         let ran = instance.latest_install.as_ref().is_some_and(|install| moment.run_counts(install.requested_at));
+        let ended = ended_on(&instance.platform_name, &instance.platform_version);
         match (figures.instance_state, figures.patch_status) {
             (InstanceState::Duplicate, _) => Coverage::Duplicate,
             (InstanceState::Terminated | InstanceState::Deregistered, _) => Coverage::Gone,
@@ -26,6 +28,7 @@ impl Plans {
             (InstanceState::Stopped, _) => Coverage::Stopped,
             (InstanceState::AgentLost, _) => Coverage::AgentLost,
             (_, PatchStatus::Unsupported) => Coverage::Unsupported,
+            _ if ended.is_some_and(|last| last < day_of(moment.now)) => Coverage::EndOfLife,
             (_, PatchStatus::NoData) => Coverage::NeverScanned,
             _ if !by_policy && !self.has_window(instance, figures) => Coverage::NoWindow,
             (_, PatchStatus::Stale) => Coverage::NotScannedLately,

@@ -68,6 +68,7 @@ pub struct Instance {
     pub computer_name: String,
     pub platform_type: String,
     pub platform_name: String,
+    pub platform_version: String,
     pub source_type: String,
     pub source_id: String,
     pub registered_at: Option<Timestamp>,

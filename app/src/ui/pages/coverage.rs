@@ -87,7 +87,7 @@ fn coverage_badge(coverage: Coverage) -> AnyView {
         Coverage::OnSchedule => of_status(PatchStatus::UpToDate),
         Coverage::NeverScanned => of_status(PatchStatus::NoData),
         Coverage::NotScannedLately => of_status(PatchStatus::Stale),
-        Coverage::Unsupported => of_status(PatchStatus::Unsupported),
+        Coverage::Unsupported | Coverage::EndOfLife => of_status(PatchStatus::Unsupported),
         Coverage::NoWindow | Coverage::NotPatchedLately => ("pending", Icon::Warning),
         Coverage::AccountUnread => ("failed", Icon::Warning),
         Coverage::AgentLost => ("stale", Icon::Unknown),

@@ -137,6 +137,10 @@ fn cell(row: &ExposureRow, column: &Column) -> Option<AnyView> {
             account_cell(&row.account_id, row.account_name.clone(), &row.provider, row.customer_name.clone())
         }
         "package" => evidence(row),
+        "since" if row.exposed_from.is_some() => view! {
+            {short_time(row.since, column.absent)} <span class="secondary">"exposed from "{short_time(row.exposed_from, "")}</span>
+        }
+        .into_any(),
         "platform_name" => view! {
             <bdi>{row.platform_name.clone()}</bdi><span class="secondary"><bdi>{row.platform_version.clone()}</bdi></span>
         }

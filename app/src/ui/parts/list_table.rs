@@ -80,6 +80,7 @@ fn content_of(value: &Value<'_>, column: &Column) -> AnyView {
         Value::Text(text) if text.is_empty() && !column.absent.is_empty() => muted(column.absent),
         Value::Text(text) => view! { <bdi>{text.to_string()}</bdi> }.into_any(),
         Value::Integer(number) => match u64::try_from(*number) {
+            Ok(0) if unit.is_none() => figure_or_plain(0, None, String::new()),
             Ok(number) => view! { {count(number)}{unit} }.into_any(),
             Err(_) => number.to_string().into_any(),
         },

@@ -5,7 +5,7 @@ use super::{Metadata, OidcSettings};
 use crate::{
     cached_document::{CachedDocument, DocumentError},
     error::AccessError,
-    fetch::{FetchError, Fetcher},
+    fetch::{Bounds, FetchError, Fetcher},
     jwt::{
         UnverifiedJwt,
         claims::Claims,
@@ -115,7 +115,8 @@ impl Provider {
             return Err(AccessError::NoRoles("oidc"));
         }
         let secret = settings.client_secret_file.as_deref().map(|path| read_secret(path, 1)).transpose()?;
-        let fetcher = Arc::new(Fetcher::new(settings.issuer.is_http()).map_err(AccessError::Certificates)?);
+        let fetcher =
+            Arc::new(Fetcher::new(settings.issuer.is_http(), Bounds::DOCUMENT).map_err(AccessError::Certificates)?);
         let url = settings.issuer.discovery_url();
         let metadata = CachedDocument::new(url, Metadata::read, fetcher.clone(), clock.clone());
         let redirect_url = RedirectUrl::new(format!("{}{CALLBACK}", public_url.origin()))?;

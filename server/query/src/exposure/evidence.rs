@@ -1,6 +1,8 @@
 //! What is found out for the questions before the instances are asked: the installed versions in question, compared.
 
-use super::fixes::{Fix, FixingPatch, Ids, SYSTEMS_MANAGER, of_feeds, of_updates, update_ids};
+use super::fixes::{
+    Fix, FixingPatch, Ids, SYSTEMS_MANAGER, Tells, is_windows_version, of_feeds, of_updates, update_ids,
+};
 use crate::builder::{AccountSelection, Context, QueryBuilder};
 use muster_metrics::{system::System, version::VersionRule};
 use muster_model::{
@@ -13,9 +15,6 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     fmt::Display,
 };
-
-/// The code of the system whose packages are updates.
-const WINDOWS: &str = "windows";
 
 /// The codes of what the inventory decides, as evidence.sql has them.
 const AFFECTED: i32 = 1;
@@ -105,8 +104,9 @@ impl Evidence {
         let mut fixes = of_feeds(context, &questions)?;
         // The updates of Windows have no packages: feeds name their KB.
         let mut updates = update_ids(&questions);
-        for fix in fixes.iter().filter(|fix| fix.system.system == WINDOWS) {
-            updates.entry(fix.package.to_uppercase()).or_default().insert(fix.number);
+        for fix in fixes.iter().filter(|fix| fix.system.system == System::WINDOWS) {
+            let tells = Tells::of(questions.get(fix.number), fix);
+            updates.entry(fix.package.to_uppercase()).or_default().insert(fix.number, tells);
         }
         let (patches, of_updates) = of_updates(context, &updates)?;
         fixes.extend(of_updates);
@@ -164,16 +164,11 @@ impl Evidence {
 
     fn question_lines(&self) -> Vec<Vec<String>> {
         let kind = |question: &Question| match question {
-            Question::Package(package) if self.is_build(package) => "build",
+            Question::Package(package) if is_windows_version(&package.name) => "build",
             _ => "",
         };
         let of = |(number, question): (usize, &Question)| line(&[&number, &question, &kind(question)]);
         self.questions.iter().enumerate().map(of).collect()
-    }
-
-    /// Whether a question is about a build of Windows: its name is the version of one.
-    fn is_build(&self, package: &PackageQuestion) -> bool {
-        self.platforms.iter().any(|platform| platform.is_windows() && platform.platform_version == package.name)
     }
 
     fn system_lines(&self) -> Vec<Vec<String>> {
@@ -184,13 +179,13 @@ impl Evidence {
                 let absent = match question {
                     Question::Kb(_) if platform.is_windows() => Some((Absent::Update, "")),
                     Question::Kb(_) => Some((Absent::Other, "")),
-                    Question::Package(package) if self.is_build(package) => {
+                    Question::Package(package) if is_windows_version(&package.name) => {
                         (platform.platform_version != package.name).then_some((Absent::Other, ""))
                     }
                     Question::Package(_) => Some((Absent::Packages, "")),
                     Question::Cve(_) | Question::Advisory(_) if platform.is_windows() => {
                         let is_named =
-                            self.fixes.iter().any(|fix| fix.number == number && fix.system.system == WINDOWS);
+                            self.fixes.iter().any(|fix| fix.number == number && fix.system.system == System::WINDOWS);
                         is_named.then_some((Absent::Update, ""))
                     }
                     Question::Cve(_) | Question::Advisory(_) => {
@@ -209,16 +204,20 @@ impl Evidence {
     }
 
     fn patch_lines(&self) -> Vec<Vec<String>> {
-        let only = |number: usize| matches!(self.questions.get(number), Some(Question::Kb(_))).then_some("only");
-        let of = |FixingPatch { number, patch_key, package, version }: &FixingPatch| {
-            line(&[number, patch_key, package, version, &only(*number).unwrap_or_default()])
+        let of = |FixingPatch { number, patch_key, package, version, tells }: &FixingPatch| {
+            let asked = match self.questions.get(*number) {
+                Some(Question::Package(asked)) => written(asked),
+                _ => version.clone(),
+            };
+            line(&[number, patch_key, package, &asked, &tells.code()])
         };
         self.patches.iter().map(of).collect()
     }
 
     fn hotfix_lines(&self) -> Vec<Vec<String>> {
-        let of = |(id, numbers): (&String, &BTreeSet<usize>)| -> Vec<Vec<String>> {
-            numbers.iter().map(|number| line(&[number, id])).collect()
+        let of = |(id, numbers): (&String, &BTreeMap<usize, Tells>)| -> Vec<Vec<String>> {
+            let numbers = numbers.iter().filter(|(_, tells)| **tells != Tells::Lacking);
+            numbers.map(|(number, _)| line(&[number, id])).collect()
         };
         self.updates.iter().flat_map(of).collect()
     }

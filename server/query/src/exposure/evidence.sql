@@ -7,7 +7,8 @@
 -- packages is not affected (`packages`), no instance of it is (`other`), or only updates tell (`update`), and the source; of
 -- `{versions}` the number of a package on an operating system, both by name, an installed version, and its place among these; of
 -- `{verdicts}` the number of the question, that of the package, the place, the code, the needed version and the source; of
--- `{updates}` the number of the question, the key of a patch, the package and version in its title, and `only` if it is what is asked for; of `{hotfixes}` the
+-- `{updates}` the number of the question, the key of a patch, the package and version in its title, and what it tells: `both`,
+-- `only` if nothing else is asked for, or just that who lacks it is affected (`lacking`) or who has it is fixed (`having`); of `{hotfixes}` the
 -- number of the question and the id.
 , question AS (
     SELECT parts[1]::INTEGER AS number, parts[2] AS question, parts[3] AS kind
@@ -19,6 +20,7 @@ question_system AS (
     FROM (SELECT string_split(unnest(string_split({systems}, chr(10))), chr(9)) AS parts)
     WHERE len(parts) = 5
 ),
+other_system AS (SELECT * FROM question_system WHERE absent_means = 'other'),
 known_version AS (
     SELECT parts[1]::INTEGER AS package_number, parts[2] AS platform_name, parts[3] AS platform_version, parts[4] AS package,
         parts[5] AS version, parts[6]::INTEGER AS place
@@ -33,7 +35,7 @@ verdict AS (
 ),
 question_patch AS (
     SELECT parts[1]::INTEGER AS number, parts[2]::BIGINT AS patch_key, parts[3] AS package, parts[4] AS needed_version,
-        parts[5] = 'only' AS is_only
+        parts[5] AS tells
     FROM (SELECT string_split(unnest(string_split({updates}, chr(10))), chr(9)) AS parts)
     WHERE len(parts) = 5
 ),
@@ -60,20 +62,23 @@ newest AS (
 by_update AS (
     SELECT q.number, u.instance_key, u.patch_key, u.state, u.pending_since, u.installed_at, u.changed_at, q.package, q.needed_version,
         CASE
-            WHEN u.state IN {pending_states} OR u.state IN ('AvailableSecurityUpdate', 'InstalledPendingReboot') THEN 0
-            WHEN u.state IN ('Installed', 'InstalledOther', 'InstalledRejected') THEN 2
+            WHEN u.state IN {pending_states} OR u.state IN ('AvailableSecurityUpdate', 'InstalledPendingReboot')
+                THEN CASE WHEN q.tells <> 'having' THEN 0 END
+            WHEN u.state IN ('Installed', 'InstalledOther', 'InstalledRejected') THEN CASE WHEN q.tells <> 'lacking' THEN 2 END
             -- Of several updates that fix the same, another may apply.
-            WHEN u.state = 'NotApplicable' AND q.is_only THEN 6
+            WHEN u.state = 'NotApplicable' AND q.tells = 'only' THEN 6
         END AS code
     FROM instance_update u
     JOIN question_patch q ON q.patch_key = u.patch_key
     JOIN current f ON f.instance_key = u.instance_key
+    ANTI JOIN other_system s ON s.number = q.number AND s.platform_name = f.platform_name AND s.platform_version = f.platform_version
 ),
 by_hotfix AS (
     SELECT q.number, h.instance_key, h.installed_at
     FROM hotfix h
     JOIN question_hotfix q ON q.hot_fix_id = upper(h.hot_fix_id)
     JOIN current f ON f.instance_key = h.instance_key
+    ANTI JOIN other_system s ON s.number = q.number AND s.platform_name = f.platform_name AND s.platform_version = f.platform_version
 ),
 evidence AS (
     SELECT number, instance_key, min(code) AS code

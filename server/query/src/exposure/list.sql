@@ -16,6 +16,14 @@ SELECT
         ELSE ''
     END AS source,
     CASE f.reason WHEN 'update' THEN f.own_update.since WHEN 'hotfix' THEN f.hotfix_at END AS since,
+    -- Of one that is fixed, when it began to lack the update.
+    (
+        SELECT max(greatest(t.pending_since, f.owned_from))
+        FROM transition t
+        WHERE t.instance_key = f.instance_key AND t.patch_key = f.own_update.patch_key AND f.answer = 'fixed' AND f.reason = 'update'
+          AND t.pending_since IS NOT NULL AND t.to_state LIKE 'Installed%' AND t.happened_at >= f.owned_from
+          AND t.scan_key NOT IN (SELECT scan_key FROM former_scan)
+    ) AS exposed_from,
     f.last_scan_at
 FROM (
     SELECT x.*,
@@ -23,7 +31,7 @@ FROM (
             SELECT arg_min(
                 {
                     'package': coalesce(nullif(u.package, ''), nullif(p.kb_id, ''), p.title), 'needed': u.needed_version,
-                    'state': u.state,
+                    'state': u.state, 'patch_key': u.patch_key,
                     'since': CASE u.code
                         WHEN 0 THEN coalesce(u.pending_since, u.changed_at)
                         WHEN 2 THEN coalesce(u.installed_at, u.changed_at)

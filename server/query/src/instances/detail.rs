@@ -12,6 +12,8 @@ use crate::{
     },
     patch_policies,
 };
+use jiff::civil::Date;
+use muster_metrics::end_of_life::ended_on;
 use muster_model::{
     column::Columns,
     freshness::HarvestState,
@@ -22,7 +24,7 @@ use muster_model::{
     run::RunFailures,
     update::UpdateState,
 };
-use muster_store::error::StoreError;
+use muster_store::{error::StoreError, value::day_of};
 
 const INSTALL: &str = "Install";
 
@@ -84,7 +86,7 @@ pub fn instance(context: Context<'_>, instance: &InstanceId) -> Result<Option<In
     page.install_override = operation.install_override;
     page.resource_type = identity.registered.resource_type;
     page.failing = failing;
-    page.hints = hints(&page);
+    page.hints = hints(&page, day_of(context.now));
     page.hints.extend(details_missing(&page.instance, &counted));
     page.baseline_id = counted.baseline_id;
     Ok(Some(page))
@@ -163,7 +165,7 @@ fn details_missing(row: &InstanceRow, counted: &Counted) -> Option<String> {
 }
 
 /// Returns why the instance may be offline or its figures missing, in the order in which to check.
-fn hints(page: &InstancePage) -> Vec<String> {
+fn hints(page: &InstancePage, today: Date) -> Vec<String> {
     let row = &page.instance;
     let mut hints = Vec::new();
     match row.instance_state {
@@ -220,6 +222,16 @@ fn hints(page: &InstancePage) -> Vec<String> {
         ),
         _ => {}
     }
+    let ended = ended_on(&row.platform_name, &row.platform_version).filter(|last| *last < today);
+    hints.extend(ended.map(|last| {
+        format!(
+            "{} {} is at the end of its life: since {}, its vendor gives security updates to those with a contract only. \
+             No pending updates says nothing about it. Upgrade the system.",
+            row.platform_name,
+            row.platform_version,
+            last.strftime("%-d %b %Y")
+        )
+    }));
     if page.install_override && page.last_operation == INSTALL {
         hints.push(
             "The last operation installed what an override list named, not what the baseline approves. Updates that the list \

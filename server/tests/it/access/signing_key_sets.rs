@@ -19,7 +19,7 @@ use futures::stream;
 use jiff::{SignedDuration, Timestamp};
 use muster_access::{
     cached_document::{CachedDocument, DocumentError},
-    fetch::{FetchError, Fetcher},
+    fetch::{Bounds, FetchError, Fetcher},
     jwt::keys::KeySet,
 };
 use muster_core::clock::{Clock, FixedClock};
@@ -81,7 +81,7 @@ impl Publisher {
     }
 
     fn keys(&self, clock: &Arc<FixedClock>) -> CachedDocument<KeySet> {
-        let fetcher = Arc::new(Fetcher::new(true).expect("certificates"));
+        let fetcher = Arc::new(Fetcher::new(true, Bounds::DOCUMENT).expect("certificates"));
         CachedDocument::new(format!("{}/keys", self.origin), KeySet::read, fetcher, clock.clone())
     }
 }
@@ -175,7 +175,7 @@ async fn rejects_huge_redirected_and_malformed_key_sets() {
     let document = publisher.keys(&clock);
     for has_length in [true, false] {
         publisher.publish(Published::Huge { has_length });
-        assert!(matches!(document.get().await, Err(DocumentError::Fetch(FetchError::TooLarge(_)))), "{has_length}");
+        assert!(matches!(document.get().await, Err(DocumentError::Fetch(FetchError::TooLarge { .. }))), "{has_length}");
         advance(&clock, 5);
     }
     publisher.publish(Published::Redirect);
@@ -187,12 +187,12 @@ async fn rejects_huge_redirected_and_malformed_key_sets() {
         publisher.publish(Published::Keys(text.to_owned()));
         assert!(matches!(document.get().await, Err(DocumentError::Content { .. })), "{text}");
     }
-    let fetcher = Fetcher::new(true).expect("certificates");
+    let fetcher = Fetcher::new(true, Bounds::DOCUMENT).expect("certificates");
     assert!(matches!(fetcher.get("http://127.0.0.1:1/").await, Err(FetchError::Unreachable { .. })));
     for address in ["http://id.example/", "file:///etc/passwd", "https://u:p@id.example/", "https:///x", "/x", ""] {
         assert!(matches!(fetcher.get(address).await, Err(FetchError::Address(_))), "{address}");
     }
-    let strict = Fetcher::new(false).expect("certificates");
+    let strict = Fetcher::new(false, Bounds::DOCUMENT).expect("certificates");
     assert!(matches!(strict.get("http://127.0.0.1:1/").await, Err(FetchError::Address(_))));
 }
 

@@ -4,15 +4,19 @@ use crate::support::{
     process::{folder, muster, refused, succeeded},
     world::World,
 };
+use axum::{Router, routing::get};
 use muster_access::principal::Principal;
+use muster_core::clock::{Clock, SystemClock};
 use muster_harvest::round::Harvester;
 use muster_model::{
     exposure::{Exposure, ExposurePage, ExposureReason, ExposureRow},
-    filter::{ExposureFilter, InstanceFilter, OfInstance},
+    filter::{ExposureFilter, InstanceFilter, OfInstance, UpdateFilter},
+    ids::InstanceId,
     ports::Reports,
+    update::{UpdateRow, UpdateState},
 };
-use serde_json::json;
-use std::{fs, path::Path};
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, fs, path::Path};
 
 const CVE: &str = "CVE-2031-10001";
 
@@ -112,6 +116,66 @@ async fn what_a_feed_says_decides_by_version() {
     assert_eq!((on_rocky(&page).answer, page.feeds.len()), (Exposure::Unknown, 1));
 }
 
+/// A month of Microsoft's, in which these updates lead to these builds.
+fn cvrf(updates: &[(&str, &str)]) -> String {
+    let remedy = |(kb, build): &(&str, &str)| json!({ "Type": 2, "Description": { "Value": kb.trim_start_matches("KB") }, "FixedBuild": build });
+    let remedies: Vec<Value> = updates.iter().map(remedy).collect();
+    json!({ "DocumentTracking": { "CurrentReleaseDate": "2031-01-14T08:00:00Z" },
+        "Vulnerability": [{ "CVE": CVE, "Remediations": remedies }] })
+    .to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn updates_whose_builds_a_feed_knows_tell_the_build_of_windows() {
+    let feeds = tempfile::tempdir().expect("a folder");
+    let world = world(feeds.path()).await;
+    let reports = world.source().for_scope(Principal::local().scope());
+    let mut by_instance: BTreeMap<InstanceId, Vec<UpdateRow>> = BTreeMap::new();
+    for row in reports.instances(InstanceFilter::default()).await.expect("instances").rows {
+        let query = format!("instance={}&q=KB&per_page=500", row.instance_id);
+        let filter = UpdateFilter::from_query(&query).expect("a filter");
+        by_instance.insert(row.instance_id, reports.updates(filter).await.expect("updates").rows);
+    }
+    // Definitions of Defender keep their number, so an instance can have one and lack another.
+    let of_state = |rows: &[UpdateRow], is: fn(&UpdateState) -> bool| {
+        let is_alone = |row: &UpdateRow| rows.iter().filter(|other| other.name == row.name).count() == 1;
+        rows.iter().find(|row| is(&row.install_status) && is_alone(row)).map(|row| row.name.clone())
+    };
+    let found = by_instance.iter().find_map(|(id, rows)| {
+        let has = of_state(rows, |state| *state == UpdateState::Installed)?;
+        Some((id.clone(), has, of_state(rows, |state| *state == UpdateState::AvailableSecurityUpdate)?))
+    });
+    let (id, has, lacks) = found.expect("a Windows instance with an installed update and one that waits");
+    let version = reports.instance(id.clone()).await.expect("an instance").instance.platform_version;
+    let build = |number: u32| format!("{version}.{number}");
+    let updates = [(has.as_str(), build(1000)), (lacks.as_str(), build(2000))];
+    let updates: Vec<(&str, &str)> = updates.iter().map(|(kb, build)| (*kb, build.as_str())).collect();
+    fs::write(feeds.path().join("msrc.json"), cvrf(&updates)).expect("written");
+    world.harvest().await;
+    for (relation, number, answer) in [
+        ("<", 900, Exposure::Fixed),
+        ("<", 1000, Exposure::Fixed),
+        ("<=", 999, Exposure::Fixed),
+        ("<=", 1000, Exposure::Unknown),
+        ("<", 1500, Exposure::Unknown),
+        ("<", 2000, Exposure::Affected),
+        ("<=", 2000, Exposure::Affected),
+        ("<", 2500, Exposure::Affected),
+        (">", 1500, Exposure::Unknown),
+    ] {
+        let question = format!("{version} {relation} {}", build(number));
+        let asked: String = form_urlencoded::byte_serialize(question.as_bytes()).collect();
+        let page = ask(&world, &asked).await;
+        let row = page.rows.rows.iter().find(|row| row.instance_id == id).expect("the instance");
+        assert_eq!(row.answer, answer, "{question}: {row:?}");
+        let reason = if answer == Exposure::Unknown { ExposureReason::NoBuild } else { ExposureReason::Update };
+        assert_eq!(row.reason, reason, "{question}: {row:?}");
+        for other in page.rows.rows.iter().filter(|row| row.platform_version != version) {
+            assert_eq!(other.answer, Exposure::NotAffected, "{question}: {other:?}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_feed_that_did_not_change_is_not_read_again() {
     let feeds = tempfile::tempdir().expect("a folder");
@@ -121,6 +185,70 @@ async fn a_feed_that_did_not_change_is_not_read_again() {
     world.clock.set(world.clock_now() + jiff::SignedDuration::from_hours(1));
     world.harvest().await;
     assert_eq!(ask(&world, CVE).await.feeds[0].imported_at, imported);
+}
+
+/// A server on loopback that answers these paths, and all others with status 404.
+async fn vendor(files: &[(&'static str, Vec<u8>)]) -> String {
+    let routes = files
+        .iter()
+        .cloned()
+        .fold(Router::new(), |router, (path, body)| router.route(path, get(move || async move { body })));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move { axum::serve(listener, routes).await });
+    format!("http://{address}")
+}
+
+fn archive(files: &[(&str, String)]) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, text) in files {
+        archive.start_file(*name, zip::write::SimpleFileOptions::default()).expect("an entry");
+        std::io::Write::write_all(&mut archive, text.as_bytes()).expect("written");
+    }
+    archive.finish().expect("an archive").into_inner()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_downloads_feeds_and_keeps_what_it_cannot_replace() {
+    let month = |text: &str| text.replace("CVE-2031-10001", "CVE-2031-20001").into_bytes();
+    let this = SystemClock.now().strftime("/cvrf/%Y-%b").to_string();
+    let url = vendor(&[
+        ("/all.zip", archive(&[("RLSA-2031-1.json", osv("gzip", "1-1")), ("README", String::new())])),
+        ("/kev.json", kev().into_bytes()),
+        (Box::leak(this.clone().into_boxed_str()), month(&cvrf(&[("KB5000001", "10.0.20348.1")]))),
+        ("/broken.json", b"<html>".to_vec()),
+    ])
+    .await;
+    let folder = folder();
+    let text = fs::read_to_string(folder.path().join("muster.toml")).expect("a configuration");
+    fs::write(folder.path().join("muster.toml"), format!("feeds = \"feeds\"\n{text}")).expect("written");
+    let fetch = |feeds: &[String]| {
+        let feeds: Vec<&str> = feeds.iter().map(String::as_str).collect();
+        muster(folder.path(), &[&["feeds", "fetch", "--config", "muster.toml"], feeds.as_slice()].concat(), &[])
+    };
+    let output = fetch(&[format!("rocky={url}/all.zip"), format!("kev={url}/kev.json?x=1")]);
+    succeeded(&output);
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(printed.contains("rocky: OSV, 1 entries") && printed.contains("kev: KEV, 1 entries"), "{printed}");
+    let feeds = folder.path().join("feeds");
+    assert!(feeds.join("rocky.zip").is_file() && feeds.join("kev.json").is_file());
+
+    // The month before is missing, one is no feed, and an address is none: the present month is there all the same.
+    let failing = [
+        format!("msrc={url}/cvrf/{{month}}"),
+        format!("kev={url}/broken.json"),
+        "far=http://example.org/x.json".to_owned(),
+    ];
+    refused(&fetch(&failing), &["3 of the feeds", "returned status 404", "kev: ", "is not JSON", "far: ", "https URL"]);
+    let mut names: Vec<String> = fs::read_dir(&feeds)
+        .expect("the folder")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    let present = format!("msrc-{}.json", this.trim_start_matches("/cvrf/"));
+    assert_eq!(names, ["kev.json".to_owned(), present, "rocky.zip".to_owned()]);
+    assert!(fs::read_to_string(feeds.join("kev.json")).expect("the feed").contains(CVE), "what was there stays");
+    refused(&fetch(&["a/b=https://x".to_owned()]), &["letters, digits"]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use crate::{
     requests::routes::encoded,
-    support::world::{get_json, harvested},
+    support::world::{World, get_json, harvested},
 };
 use muster_access::principal::Principal;
 use muster_metrics::version::VersionRule;
@@ -16,17 +16,42 @@ use muster_model::{
 use muster_reports::ScopedReports;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Windows servers over two months of updates.
+const PATCHED: &str = r#"
+name = "patched"
+seed = 1
+first_day = "2025-10-05"
+last_day = "2025-11-23"
+
+[[customers]]
+id = "c-1"
+name = "Patched"
+
+[[customers.accounts]]
+provider = "vmware"
+id = "org-000001"
+name = "Datacenter 1"
+prefix = "dc1"
+regions = ["us-east-1"]
+instances = 4
+platforms = ["windows-2022"]
+"#;
+
 fn reports() -> ScopedReports {
     harvested().reports(&Principal::local())
 }
 
 /// The page, with the rows of every answer.
 async fn ask(text: &str) -> ExposurePage {
+    ask_of(&reports(), text).await
+}
+
+async fn ask_of(reports: &ScopedReports, text: &str) -> ExposurePage {
     let mut all: Option<ExposurePage> = None;
     for answer in Exposure::ALL {
         let query = format!("q={}&answer={}&per_page=500", encoded(text), answer.code());
         let filter = ExposureFilter::from_query(&query).expect(text);
-        let page = reports().exposure(filter).await.expect("the exposure");
+        let page = reports.exposure(filter).await.expect("the exposure");
         match &mut all {
             Some(all) => all.rows.rows.extend(page.rows.rows),
             None => all = Some(page),
@@ -98,6 +123,36 @@ async fn an_instance_that_lacks_an_update_with_the_cve_is_affected() {
         let is_explained = row.reason == ExposureReason::Inventory && !row.installed_version.is_empty();
         assert!(row.answer != Exposure::Affected || is_explained, "{row:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_an_update_fixed_was_exposed_while_it_lacked_it() {
+    let world = World::new(&toml::from_str(PATCHED).expect("a spec")).await;
+    world.harvest().await;
+    while !world.is_at_last_day() {
+        world.next_day();
+        world.harvest().await;
+    }
+    let reports = world.source().for_scope(Principal::local().scope());
+    let filter = UpdateFilter::from_query("state=Installed&per_page=500").expect("a filter");
+    let installed = reports.updates(filter).await.expect("updates").rows;
+    let names: BTreeSet<&str> =
+        installed.iter().map(|row| row.name.as_str()).filter(|name| name.starts_with("KB")).collect();
+    let text = names.into_iter().take(40).collect::<Vec<_>>().join(" ");
+    let mut exposed = 0;
+    for row in ask_of(&reports, &text).await.rows.rows {
+        let Some(from) = row.exposed_from else { continue };
+        assert_eq!((row.answer, row.reason), (Exposure::Fixed, ExposureReason::Update), "{row:?}");
+        assert!(row.since.is_some_and(|since| from <= since), "{row:?}");
+        let list = OfInstance::from_query(row.instance_id.clone(), "per_page=500").expect("a filter");
+        let history = reports.history(list).await.expect("a history").rows;
+        let began = history
+            .iter()
+            .any(|change| change.happened_at == from && change.to_state.as_ref().is_some_and(UpdateState::is_pending));
+        assert!(began, "nothing became pending on {} at {from}: {row:?}", row.instance_name);
+        exposed += 1;
+    }
+    assert!(exposed > 0, "nothing was ever fixed");
 }
 
 #[tokio::test(flavor = "multi_thread")]

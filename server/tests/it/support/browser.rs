@@ -9,7 +9,7 @@ use axum::{
     },
 };
 use http_body_util::BodyExt;
-use muster_access::fetch::Fetcher;
+use muster_access::fetch::{Bounds, Fetcher};
 use muster_web::{router::router, state::ServerState};
 use std::collections::BTreeMap;
 use tower::ServiceExt;
@@ -45,7 +45,7 @@ impl Browser {
     pub fn new(state: &ServerState) -> Self {
         Self {
             portal: router(state.clone()),
-            fetcher: Fetcher::new(true).expect("certificates"),
+            fetcher: Fetcher::new(true, Bounds::DOCUMENT).expect("certificates"),
             cookies: Jar::new(),
             provider_cookies: Jar::new(),
         }

@@ -86,7 +86,7 @@ fn cell(row: &InstanceRow, column: &Column) -> Option<AnyView> {
         "patch_group" if !row.patch_policy.is_empty() => {
             let (group, policy) = (quoted_blanks(&row.patch_group), quoted_blanks(&row.patch_policy));
             let group = (!group.is_empty()).then(|| view! { <bdi class="block">{group.into_owned()}</bdi> });
-            view! { {group}<span class="muted">"policy "</span><bdi>{policy.into_owned()}</bdi> }.into_any()
+            view! { {group}<span class="secondary">"policy "<bdi>{policy.into_owned()}</bdi></span> }.into_any()
         }
         _ => return None,
     };

@@ -45,21 +45,27 @@ fn figure_cells(row: &AccountRow) -> AnyView {
     let links = AccountLinks::of_account(&row.account_id);
     let of = |what: &str| format!("{what} of {}", row.account_name);
     let not_online = row.instances.saturating_sub(row.online_instances);
+    let not_online = (not_online > 0).then(|| {
+        let label = of(&format!("{} instances not online", count(not_online)));
+        let text = format!("{} not online", count(not_online));
+        view! { <a class="secondary" href=links.online(false) aria-label=label>{text}</a> }
+    });
+    let pending = row.instances_pending_os_updates;
+    let pending = (pending > 0).then(|| {
+        let text = format!("on {}", plural(pending, "instance", "instances"));
+        view! { <a class="secondary" href=links.with_pending_updates()>{text}</a> }
+    });
     view! {
         <td class="numeric" data-label="Instances">
             {figure(row.instances, links.all(), of("instances"))} {status_bar(&row.status, "small")} {unmanaged(row)}
         </td>
         <td class="numeric" data-label="Online">
             {figure(row.online_instances, links.online(true), of("online instances"))}
-            <a class="secondary" href=links.online(false) aria-label=of(&format!("{} instances not online", count(not_online)))>
-                {format!("{} not online", count(not_online))}
-            </a>
+            {not_online}
         </td>
         <td class="numeric" data-label="Pending OS updates">
             {figure(row.pending_os_updates, links.pending_updates(), of("pending OS updates"))}
-            <a class="secondary" href=links.with_pending_updates()>
-                {format!("on {}", plural(row.instances_pending_os_updates, "instance", "instances"))}
-            </a>
+            {pending}
         </td>
         <td class="numeric" data-label="Pending agent updates">
             {figure(row.pending_agent_updates, links.with_outdated_agent(), of("pending agent updates"))}
