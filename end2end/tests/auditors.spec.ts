@@ -1,4 +1,4 @@
-// `/auditors`: a link created by an operator, opened in a fresh browser.
+// `/auditors`: a link created by an operator, opened in a fresh browser, and the address of a calendar.
 
 import { expect, test } from "../fixtures/test";
 
@@ -33,4 +33,16 @@ test("a link shows one customer's pages as of one day", async ({ portal, page, b
   await portal.open("/auditors");
   await page.getByRole("button", { name: /^Revoke link/ }).first().click();
   await expect(portal.main.getByRole("row", { name: /Revoked/ }).first()).toBeVisible();
+});
+
+test("a calendar program reads the address that an operator creates", async ({ portal, page }) => {
+  await portal.open("/calendar");
+  await portal.follow(portal.main.getByRole("link", { name: "Subscribe" }));
+  await page.getByLabel("Customer of the calendar").selectOption({ index: 0 });
+  await page.getByRole("button", { name: "Create calendar address" }).click();
+  // Without cookies, as such a program asks.
+  const answer = await fetch(await portal.main.locator(".secret-link").innerText());
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get("content-type")).toBe("text/calendar; charset=utf-8");
+  expect(await answer.text()).toContain("BEGIN:VEVENT");
 });

@@ -1,4 +1,5 @@
-//! Links that let an auditor see one customer's accounts as they were at the end of one day.
+//! Links that need no sign-in: they let an auditor see one customer's accounts as they were at the end of one day, or a calendar read
+//! when this customer's instances are patched.
 
 use super::column::Columns;
 use jiff::{Timestamp, civil::Date};
@@ -7,6 +8,8 @@ use serde::{Deserialize, Serialize};
 /// The shortest and the longest validity of a link, in days.
 pub const LINK_DAYS_MIN: u16 = 1;
 pub const LINK_DAYS_MAX: u16 = 90;
+/// The longest validity of the address of a calendar.
+pub const CALENDAR_DAYS_MAX: u16 = 366;
 
 /// A link, without its secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
@@ -14,7 +17,8 @@ pub struct AuditorLinkRow {
     pub link_id: String,
     pub customer_id: String,
     pub customer_name: String,
-    pub day: Date,
+    /// None if it is the address of a calendar.
+    pub day: Option<Date>,
     pub made_by: String,
     pub made_at: Timestamp,
     pub expires_at: Timestamp,

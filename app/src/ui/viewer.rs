@@ -22,6 +22,11 @@ pub fn makes_exceptions() -> bool {
     !in_frame() && as_of_day().is_none() && viewer().is_some_and(|viewer| viewer.role.makes_exceptions())
 }
 
+/// Whether the viewer may create links for others here.
+pub fn creates_links() -> bool {
+    !in_frame() && viewer().is_some_and(|viewer| viewer.role.lets_auditors_in())
+}
+
 /// Whether the viewer may open the harvest page.
 pub fn sees_harvest() -> bool {
     viewer().is_some_and(|viewer| viewer.role.sees_harvest())

@@ -1,9 +1,9 @@
-//! Links for auditors: created, found by the hash of their token, and revoked.
+//! Links for auditors and addresses of calendars: created, found by the hash of their token, and revoked.
 
 use super::{
     connection::Store,
     error::StoreError,
-    value::{read_day, read_time, read_time_option, time},
+    value::{read_day_option, read_time, read_time_option, time},
     write::{append::Tables, row::row},
 };
 use duckdb::params;
@@ -21,7 +21,8 @@ records! {
         pub link_id: String,
         pub customer_id: String,
         pub customer_name: String,
-        pub day: Date,
+        /// None if it is the address of a calendar.
+        pub day: Option<Date>,
         pub made_by: String,
         pub made_by_name: String,
         pub made_at: Timestamp,
@@ -79,7 +80,7 @@ pub async fn find(store: &Store, token_hash: String) -> Result<Option<AuditorLin
                         link_id: row.get(0)?,
                         customer_id: row.get(1)?,
                         customer_name: row.get(2)?,
-                        day: read_day(row, 3)?,
+                        day: read_day_option(row, 3)?,
                         made_by: row.get(4)?,
                         made_by_name: row.get(5)?,
                         made_at: read_time(row, 6)?,

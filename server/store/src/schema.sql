@@ -792,7 +792,7 @@ CREATE TABLE service_level (
 );
 CREATE TABLE past_service_level AS SELECT *, from_day AS until_day FROM service_level LIMIT 0;
 
--- A link that shows an auditor the accounts of one customer as of one day.
+-- A link that shows an auditor the accounts of one customer as of one day, or calendar programs when they are patched.
 CREATE TABLE auditor_link (
     -- The beginning of the hash. It names the link on pages, in sessions and in the audit log.
     link_id       VARCHAR NOT NULL,
@@ -801,7 +801,8 @@ CREATE TABLE auditor_link (
     customer_id   VARCHAR NOT NULL,
     -- The name of the customer when the link was created.
     customer_name VARCHAR NOT NULL,
-    day           DATE NOT NULL,
+    -- Null if it is the address of a calendar.
+    day           DATE,
     -- The identity that created the link, and its name on pages.
     made_by       VARCHAR NOT NULL,
     made_by_name  VARCHAR NOT NULL,

@@ -133,10 +133,11 @@ COMMENT ON TABLE account_day IS 'The figures of an account on one day, as the la
 COMMENT ON COLUMN account_day.runs_succeeded IS 'This and the columns below are null on days that were recorded before they were added.';
 COMMENT ON TABLE service_level IS 'The number of days in which a customer wants updates of one severity band installed.';
 COMMENT ON COLUMN service_level.customer_id IS 'Empty for the default, which has all bands. A customer has the bands that differ.';
-COMMENT ON TABLE auditor_link IS 'A link that shows an auditor the accounts of one customer as of one day.';
+COMMENT ON TABLE auditor_link IS 'A link that shows an auditor the accounts of one customer as of one day, or calendar programs when they are patched.';
 COMMENT ON COLUMN auditor_link.link_id IS 'The beginning of the hash. It names the link on pages, in sessions and in the audit log.';
 COMMENT ON COLUMN auditor_link.token_hash IS 'The SHA-256 hash of the token, in hexadecimal digits. The token itself is not stored.';
 COMMENT ON COLUMN auditor_link.customer_name IS 'The name of the customer when the link was created.';
+COMMENT ON COLUMN auditor_link.day IS 'Null if it is the address of a calendar.';
 COMMENT ON COLUMN auditor_link.made_by IS 'The identity that created the link, and its name on pages.';
 
 COMMENT ON TABLE exception IS 'A decision to accept or defer a patch or a CVE for some instances of an account until a day. Rows are never removed.';

@@ -1,6 +1,7 @@
 //! Sign-in, tokens, and what a principal may do.
 
 pub mod auditor_link;
+mod calendar_feed;
 pub mod configuration;
 pub mod exceptions;
 pub mod id_tokens;

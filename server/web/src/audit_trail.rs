@@ -10,6 +10,7 @@ use axum::{
     extract::{FromRef, FromRequestParts},
     http::request::Parts,
 };
+use muster_access::principal::Principal;
 use muster_audit::{
     Audit,
     event::{Event, Source},
@@ -27,6 +28,12 @@ impl AuditTrail {
     /// Records an event, with caller, request id, address and embedding page.
     pub async fn record(&self, event: Event) -> Result<(), HttpError> {
         Ok(self.audit.record(event.from(self.source.clone())).await?)
+    }
+
+    /// The same with a caller whom no session names.
+    pub fn of(mut self, caller: &Principal) -> Self {
+        self.source.actor = Some(caller.into());
+        self
     }
 }
 

@@ -1,9 +1,10 @@
-//! `POST /auditors/make` and `POST /auditors/revoke`: links for auditors. Callers who may create them do so for
+//! `POST /auditors/make` and `POST /auditors/revoke`: links for auditors and addresses of calendars. Callers who may create them do so for
 //! customers in their own scope only.
 
 use super::{
     audit_trail::AuditTrail,
     error::HttpError,
+    export::ical::calendar_address,
     pages::page_with_context,
     request::SignedIn,
     sign_in::{SignIn, return_to::see_other},
@@ -21,7 +22,7 @@ use jiff::{SignedDuration, civil::Date};
 use muster_access::{principal::Principal, sessions::SessionError, token::Token};
 use muster_audit::event::{Action, Event, Outcome};
 use muster_model::{
-    auditor_link::{LINK_DAYS_MAX, LINK_DAYS_MIN},
+    auditor_link::{CALENDAR_DAYS_MAX, LINK_DAYS_MAX, LINK_DAYS_MIN},
     ports::{ReportError, Reports},
 };
 use muster_reports::{ReportSource, unavailable};
@@ -36,9 +37,15 @@ use std::sync::Arc;
 #[derive(Deserialize)]
 struct LinkForm {
     customer: String,
+    #[serde(default)]
     day: String,
     days: String,
+    /// `calendar` for the address of one, which has no day.
+    #[serde(default)]
+    kind: String,
 }
+
+const CALENDAR: &str = "calendar";
 
 #[derive(Deserialize)]
 pub struct RevokeForm {
@@ -77,19 +84,18 @@ async fn create(
     let Some(customer) = page.customers.into_iter().find(|customer| customer.customer_id == form.customer) else {
         return refused("this customer is not among yours".to_owned());
     };
-    // What happened to an account under a former owner is not data of this customer.
-    let own = state.reports.for_caller(principal).narrowed_to(&form.customer).auditor_links().await?;
-    let Some(first) = own.customers.first().and_then(|customer| customer.first_day) else {
-        return refused("no account of this customer was harvested yet".to_owned());
+    let day = match form.kind == CALENDAR {
+        true => None,
+        false => match day_of_data(state, principal, &form).await? {
+            Ok(day) => Some(day),
+            Err(why) => return refused(why),
+        },
     };
-    let first = first.max(state.reports.store.kept_since().unwrap_or(first));
-    let Some(day) = form.day.parse::<Date>().ok().filter(|day| (first..=day_of(now)).contains(day)) else {
-        return refused(format!("the portal has data of this customer from {first} on, not of `{}`", form.day));
-    };
-    let days = form.days.parse::<u16>().ok().filter(|days| (LINK_DAYS_MIN..=LINK_DAYS_MAX).contains(days));
+    let days_max = if day.is_some() { LINK_DAYS_MAX } else { CALENDAR_DAYS_MAX };
+    let days = form.days.parse::<u16>().ok().filter(|days| (LINK_DAYS_MIN..=days_max).contains(days));
     let Some(expires_at) = days.and_then(|days| now.checked_add(SignedDuration::from_hours(24 * i64::from(days))).ok())
     else {
-        return refused(format!("a link is valid for {LINK_DAYS_MIN} to {LINK_DAYS_MAX} days"));
+        return refused(format!("it is valid for {LINK_DAYS_MIN} to {days_max} days"));
     };
     let token = Token::random().map_err(SessionError::from)?;
     let identity = &principal.identity;
@@ -105,14 +111,36 @@ async fn create(
         revoked_at: None,
     };
     let event = Event::new(Action::AuditorLink, Outcome::Ok).object(&link.customer_id);
-    trail.record(event.detail(&format!("created {} of {day} until {expires_at}", link.link_id))).await?;
-    let url = format!("{}{AUDIT_LINK}#{}", state.sign_in.get().public_url.origin(), token.reveal());
-    tracing::info!(link.id = link.link_id, link.day = %day, "an auditor link was created");
+    let of = day.map_or_else(|| "its calendar".to_owned(), |day| day.to_string());
+    trail.record(event.detail(&format!("created {} of {of} until {expires_at}", link.link_id))).await?;
+    let origin = state.sign_in.get().public_url.origin().to_owned();
+    let url = match day {
+        Some(_) => format!("{origin}{AUDIT_LINK}#{}", token.reveal()),
+        None => format!("{origin}{}", calendar_address(token.reveal())),
+    };
+    tracing::info!(link.id = link.link_id, link.of = of, "a link was created");
     let added = auditor_links::add(&state.reports.store, token.hash().hex(), link).await;
     match added.map_err(|error| unavailable("an auditor link", &error))? {
         true => Ok(NewLink::Created(url)),
         false => refused(format!("the customer already has {LINKS_MAX} active links; revoke some first")),
     }
+}
+
+/// The day that a form asks for, if the portal has data of the customer then; otherwise why it has none.
+async fn day_of_data(
+    state: &ServerState,
+    principal: &Principal,
+    form: &LinkForm,
+) -> Result<Result<Date, String>, HttpError> {
+    // What happened to an account under a former owner is not data of this customer.
+    let own = state.reports.for_caller(principal).narrowed_to(&form.customer).auditor_links().await?;
+    let Some(first) = own.customers.first().and_then(|customer| customer.first_day) else {
+        return Ok(Err("no account of this customer was harvested yet".to_owned()));
+    };
+    let first = first.max(state.reports.store.kept_since().unwrap_or(first));
+    let today = day_of(state.reports.clock.now());
+    let day = form.day.parse::<Date>().ok().filter(|day| (first..=today).contains(day));
+    Ok(day.ok_or_else(|| format!("the portal has data of this customer from {first} on, not of `{}`", form.day)))
 }
 
 /// Revokes a link and ends all its sessions. A link outside the scope is not found.

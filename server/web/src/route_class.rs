@@ -22,7 +22,7 @@ impl RouteClass {
             "/healthz" | "/readyz" => Self::Health,
             _ if is_below("/embed") => Self::Embedded,
             _ if is_below("/pkg") => Self::Asset,
-            _ if ["/api", "/export", "/rpc"].into_iter().any(is_below) => Self::Data,
+            _ if ["/api", "/calendar-feed", "/export", "/rpc"].into_iter().any(is_below) => Self::Data,
             _ => Self::Page,
         }
     }
@@ -46,6 +46,7 @@ mod tests {
             ("/export/instances.csv", RouteClass::Data),
             ("/rpc/trend", RouteClass::Data),
             ("/rpcs", RouteClass::Page),
+            ("/calendar-feed/x.ics", RouteClass::Data),
             ("/", RouteClass::Page),
             ("//api/v1", RouteClass::Page),
         ] {

@@ -36,6 +36,7 @@ pub fn router(state: ServerState) -> Router {
         .route("/healthz", get(health::show_health))
         .route("/readyz", get(health::show_readiness))
         .route("/audit-link/fill.js", get(script(include_str!("sign_in/audit_link.js"))))
+        .route("/calendar-feed/{token}", get(export::ical::feed))
         .route("/audit-link/open", post(audit_link::open_link))
         .route("/sign-in/break-glass", post(break_glass::break_glass))
         .route("/sign-in/demo", post(person::sign_in_as_sample))

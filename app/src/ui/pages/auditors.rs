@@ -1,7 +1,10 @@
-//! `/auditors`: links that show one customer's accounts as of one day to people who cannot sign in.
+//! `/auditors`: links that show one customer's accounts as of one day to people who cannot sign in, and addresses of calendars.
 
 use crate::{
-    model::{AuditorCustomer, AuditorLinkRow, AuditorLinksPage, LINK_DAYS_MAX, LINK_DAYS_MIN},
+    model::{
+        AuditorCustomer, AuditorLinkRow, AuditorLinksPage, LINK_DAYS_MAX, LINK_DAYS_MIN,
+        auditor_link::CALENDAR_DAYS_MAX,
+    },
     ui::prelude::*,
 };
 
@@ -19,7 +22,7 @@ pub enum NewLink {
 
 const COLUMNS: [Column; 6] = [
     Column::text("Customer"),
-    Column::text("As of"),
+    Column::text("Shows"),
     Column::text("Created by"),
     Column::numeric("Created (UTC)"),
     Column::numeric("Expires (UTC)"),
@@ -43,11 +46,12 @@ fn show(_: Address, data: AuditorLinksPage) -> AnyView {
         <div class="page-header">
             <h1>"Auditors"</h1>
             <p class="muted">
-                "Anyone with a link can view one customer's pages as of the end of one day, without signing in."
+                "Anyone with a link can view one customer's pages as of the end of one day, without signing in. The address of a calendar shows calendar programs when this customer's instances are patched, and nothing else."
             </p>
         </div>
         {use_context::<NewLink>().map(result_notice)}
-        {form(data.customers, format::date_input(now))}
+        {form(data.customers.clone(), format::date_input(now))}
+        {calendar_form(data.customers)}
         {Card::new("links", "Links").content(links)}
     }
     .into_any()
@@ -73,16 +77,48 @@ fn result_notice(result: NewLink) -> AnyView {
     }
 }
 
-fn form(customers: Vec<AuditorCustomer>, today: String) -> AnyView {
-    let options = customers.into_iter().map(|customer| {
+fn options(customers: Vec<AuditorCustomer>) -> AnyView {
+    let option = |customer: AuditorCustomer| {
         view! { <option value=customer.customer_id>{customer.customer_name}</option> }
-    });
+    };
+    customers.into_iter().map(option).collect_view().into_any()
+}
+
+fn calendar_form(customers: Vec<AuditorCustomer>) -> AnyView {
+    view! {
+        <form class="filters" method="post" action="/auditors/make">
+            <input type="hidden" name="kind" value="calendar" />
+            <div class="fields">
+                <span class="field">
+                    <label for="calendar-customer">"Customer of the calendar"</label>
+                    <select id="calendar-customer" name="customer" required>{options(customers)}</select>
+                </span>
+                <span class="field">
+                    <label for="calendar-days">"Address valid for (days)"</label>
+                    <input
+                        id="calendar-days"
+                        type="number"
+                        name="days"
+                        min=LINK_DAYS_MIN.to_string()
+                        max=CALENDAR_DAYS_MAX.to_string()
+                        value=CALENDAR_DAYS_MAX.to_string()
+                        required
+                    />
+                </span>
+                <span class="actions"><button class="button" type="submit">"Create calendar address"</button></span>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+fn form(customers: Vec<AuditorCustomer>, today: String) -> AnyView {
     view! {
         <form class="filters" method="post" action="/auditors/make">
             <div class="fields">
                 <span class="field">
                     <label for="link-customer">"Customer"</label>
-                    <select id="link-customer" name="customer" required>{options.collect_view()}</select>
+                    <select id="link-customer" name="customer" required>{options(customers)}</select>
                 </span>
                 <span class="field">
                     <label for="link-day">"As of the end of"</label>
@@ -123,7 +159,10 @@ fn link_row(row: AuditorLinkRow, now: Timestamp) -> Vec<AnyView> {
     };
     cells![
         view! { <bdi>{row.customer_name}</bdi><span class="secondary mono">{row.link_id}</span> },
-        view! { <time datetime=row.day.to_string()>{format::date(row.day)}</time> },
+        match row.day {
+            Some(day) => view! { "As of "<time datetime=day.to_string()>{format::date(day)}</time> }.into_any(),
+            None => "Calendar".into_any(),
+        },
         view! { <bdi>{row.made_by}</bdi> },
         short_time(Some(row.made_at), ""),
         short_time(Some(row.expires_at), ""),

@@ -8,7 +8,7 @@ use crate::{
         CalendarFilter, CalendarKind, CalendarPage, CalendarRow, CalendarState, STARTS_MAX, column::Column,
         schedule::Schedule,
     },
-    ui::{parts::LocalZone, prelude::*},
+    ui::{parts::LocalZone, prelude::*, viewer::creates_links},
 };
 use jiff::civil::{Date, DateTime};
 
@@ -46,12 +46,18 @@ fn content(filter: &CalendarFilter, data: CalendarPage) -> AnyView {
                 <a class="button" href=links::calendar_file(filter) download="" aria-label="Export calendar as iCalendar">
                     "iCalendar"
                 </a>
+                {subscribe_link()}
                 {export_links("calendar", |excel| export("calendar", filter, excel))}
             })
             .content(content)}
         {idle::idle_card(idle_total, idle)}
     }
     .into_any()
+}
+
+/// Where addresses for calendar programs are created, for those who may.
+fn subscribe_link() -> Option<AnyView> {
+    creates_links().then(|| view! { <a class="button" href=with_query("/auditors", "")>"Subscribe"</a> }.into_any())
 }
 
 /// A link that shows the calendar in the reader's own zone, once scripts know it.

@@ -56,7 +56,7 @@ fn manager() -> Identity {
     Identity { issuer: "test".into(), subject: "am".into(), name: "Noor Haddad".into(), role }
 }
 
-async fn post_link(browser: &mut Browser, customer: &str, day: Date, days: &str) -> Answer {
+pub async fn post_link(browser: &mut Browser, customer: &str, day: Date, days: &str) -> Answer {
     let day = day.to_string();
     browser.post("/auditors/make", &[("customer", customer), ("day", day.as_str()), ("days", days)]).await
 }
@@ -85,7 +85,7 @@ async fn assert_link_refused(state: &ServerState, token: &str) {
 }
 
 /// The small estate after `days` harvested days, and two of its customers.
-async fn world_after(days: usize) -> (World, String, String) {
+pub async fn world_after(days: usize) -> (World, String, String) {
     let world = World::small().await;
     world.harvest().await;
     for _ in 1..days {

@@ -326,6 +326,9 @@ pub const ROUTES: &[Route] = &[
     updates("/rpc/updates", Everything, ServerFunction),
 ];
 
+/// The route whose path itself is the secret that opens it; `access::calendar_feed` shows what it shows.
+pub const BY_TOKEN: &str = "/calendar-feed/{token}";
+
 /// Routes without customer data.
 pub const PUBLIC: [&str; 10] = [
     "/api/openapi.json",

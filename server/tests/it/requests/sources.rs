@@ -1,6 +1,6 @@
 //! The routes that the sources declare, to compare with the table of routes.
 
-use super::routes::{CHANGING, EMBED_ROUTES, OIDC_ROUTES, PUBLIC, ROUTES};
+use super::routes::{BY_TOKEN, CHANGING, EMBED_ROUTES, OIDC_ROUTES, PUBLIC, ROUTES};
 use axum::http::Method;
 use muster_model::filter::{
     AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, ExceptionDraft, ExceptionFilter,
@@ -57,8 +57,13 @@ fn has_method(handlers: &str, method: &Method) -> bool {
 
 #[test]
 fn every_route_is_in_the_table() {
-    let reading =
-        ROUTES.iter().map(|route| route.path).chain(PUBLIC).chain(OIDC_ROUTES).map(|path| (path, Method::GET));
+    let reading = ROUTES
+        .iter()
+        .map(|route| route.path)
+        .chain(PUBLIC)
+        .chain([BY_TOKEN])
+        .chain(OIDC_ROUTES)
+        .map(|path| (path, Method::GET));
     let changing = CHANGING.map(|path| (path, Method::POST));
     let known = reading.chain(changing).chain(EMBED_ROUTES).map(|(path, method)| (path.to_owned(), method));
     let known: BTreeSet<_> = known.collect();

@@ -1,20 +1,28 @@
-//! `/export/calendar.ics`: the starts of a calendar as iCalendar (RFC 5545), for calendars of people.
+//! `/export/calendar.ics`: the starts of a calendar as iCalendar (RFC 5545), for calendars of people; and the addresses by which their
+//! programs read one customer's without signing in.
 
 use super::gate::ExportGate;
 use crate::{audit_trail::AuditTrail, caller_reports::CallerReports, error::HttpError, request::SignedIn};
 use axum::{
     Extension,
-    extract::{RawQuery, State},
+    extract::{Path, RawQuery, State},
     http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Span, Timestamp, tz::TimeZone};
+use muster_access::{
+    principal::{Identity, Principal, Role, display_name},
+    token::TokenHash,
+};
 use muster_audit::event::{Action, Event, Outcome};
 use muster_model::{
     calendar::{CalendarKind, CalendarRow},
     filter::{CalendarFilter, Window},
-    ports::Reports,
+    ports::{ReportError, Reports},
 };
+use muster_reports::{ReportSource, ScopedReports, unavailable};
+use muster_store::{auditor_links, value::day_of};
+use std::collections::BTreeSet;
 
 /// The most events of a file. Calendars of people become slow with more.
 const EVENTS_MAX: u32 = 5_000;
@@ -31,13 +39,66 @@ pub async fn calendar(
     trail: AuditTrail,
 ) -> Result<Response, HttpError> {
     let query = query.unwrap_or_default();
-    let window = Window { offset: 0, limit: EVENTS_MAX };
-    let filter = CalendarFilter { window, ..CalendarFilter::from_query(&query)? };
-    let person = (caller.identity.issuer, caller.identity.subject);
+    let filter = CalendarFilter::from_query(&query)?;
+    answer(reports, &caller, &exports, &trail, filter, &query).await
+}
+
+/// The path of a calendar's address. Logs and the audit name its pattern only.
+const FEED: &str = "/calendar-feed/";
+const ENDING: &str = ".ics";
+/// The issuer of the identity by which the address of a calendar is recorded.
+const LINK_ISSUER: &str = "calendar_link";
+/// The days before today that a feed has, so that what became of a start is seen, and all its days.
+const FEED_DAYS_BEFORE: i64 = 7;
+const FEED_DAYS: i64 = 35;
+
+pub fn calendar_address(token: &str) -> String {
+    format!("{FEED}{token}{ENDING}")
+}
+
+/// Answers with the starts of the customer whose calendar has this address, if it is valid.
+pub async fn feed(
+    State(source): State<ReportSource>,
+    State(exports): State<ExportGate>,
+    Path(file): Path<String>,
+    trail: AuditTrail,
+) -> Result<Response, HttpError> {
+    let hash = TokenHash::of(file.strip_suffix(ENDING).unwrap_or(&file));
+    let now = source.clock.now();
+    let found = auditor_links::find(&source.store, hash.hex()).await;
+    let found = found.map_err(|error| unavailable("the address of a calendar", &error))?;
+    let Some(link) = found.filter(|link| link.day.is_none() && link.opens(now)) else {
+        tracing::warn!(link.hash = hash.short(), "the address of a calendar was refused");
+        return Err(ReportError::NotFound.into());
+    };
+    let identity = Identity {
+        issuer: LINK_ISSUER.to_owned(),
+        subject: link.link_id,
+        name: display_name(&format!("Calendar of {}", link.customer_name)),
+        role: Role::Customer { customers: BTreeSet::from([link.customer_id]) },
+    };
+    let caller = Principal::new(identity, BTreeSet::new());
+    let from = day_of(now).saturating_sub(Span::new().days(FEED_DAYS_BEFORE));
+    let to = from.saturating_add(Span::new().days(FEED_DAYS - 1));
+    let filter = CalendarFilter { from: Some(from), to: Some(to), ..CalendarFilter::default() };
+    let (reports, trail) = (source.for_caller(&caller), trail.of(&caller));
+    answer(reports, &caller, &exports, &trail, filter, "").await
+}
+
+async fn answer(
+    reports: ScopedReports,
+    caller: &Principal,
+    exports: &ExportGate,
+    trail: &AuditTrail,
+    filter: CalendarFilter,
+    query: &str,
+) -> Result<Response, HttpError> {
+    let filter = CalendarFilter { window: Window { offset: 0, limit: EVENTS_MAX }, ..filter };
+    let person = (caller.identity.issuer.clone(), caller.identity.subject.clone());
     let _turn = exports.enter(person).ok_or(HttpError::TooManyExports)?;
     let page = reports.calendar(filter).await?;
     let (rows, rows_max) = (page.rows.total, u64::from(EVENTS_MAX));
-    let event = |outcome| Event::new(Action::Export, outcome).object(OBJECT).rows(rows).detail(&query);
+    let event = |outcome| Event::new(Action::Export, outcome).object(OBJECT).rows(rows).detail(query);
     if rows > rows_max {
         trail.record(event(Outcome::Refused)).await?;
         return Err(HttpError::TooManyRows { rows, rows_max });

@@ -26,18 +26,20 @@ pub async fn open_link(
     let hash = TokenHash::of(form.token.trim());
     let found = auditor_links::find(&source.store, hash.hex()).await;
     let found = found.map_err(|error| unavailable("an auditor link", &error))?;
-    let Some(link) = found.filter(|link| link.opens(source.clock.now())) else {
+    let open = found.filter(|link| link.opens(source.clock.now()));
+    // The address of a calendar opens no page.
+    let Some((link, day)) = open.and_then(|link| link.day.map(|day| (link, day))) else {
         tracing::warn!(link.hash = hash.short(), "an auditor link was refused");
         attempt.refuse(ISSUER, "ended").await?;
         return Ok(see_other(&format!("{AUDIT_LINK}?said=ended")));
     };
-    tracing::info!(link.id = link.link_id, link.day = %link.day, "an auditor link was opened");
+    tracing::info!(link.id = link.link_id, link.day = %day, "an auditor link was opened");
     attempt.sign_in.link_expiry.note(&link.link_id, link.expires_at);
     let identity = Identity {
         issuer: ISSUER.to_owned(),
         subject: link.link_id,
         name: display_name(&format!("Auditor of {}", link.customer_name)),
-        role: Role::Auditor { customer: link.customer_id, day: link.day },
+        role: Role::Auditor { customer: link.customer_id, day },
     };
     attempt.complete(identity, "/").await
 }

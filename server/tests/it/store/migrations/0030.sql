@@ -1,0 +1,1 @@
+INSERT INTO auditor_link VALUES ('0123456789abcdef', repeat('0', 64), 'c-2001', 'Brightwater Outfitters', NULL, 'demo operator', 'Operator', TIMESTAMP '2025-11-21 00:00:00', TIMESTAMP '2026-11-21 00:00:00', NULL);
