@@ -130,7 +130,7 @@ pub struct ExposureRow {
     /// Affected since then, or fixed on that day, as far as the history knows.
     #[column(heading = "Since (UTC)", absent = "Unknown")]
     pub since: Option<Timestamp>,
-    /// Of one that an update fixed: since when it had lacked the update. It was exposed until `since`.
+    /// Of one that an update fixed: since when it had been missing, until it was installed at `since`.
     pub exposed_from: Option<Timestamp>,
     pub last_scan_at: Option<Timestamp>,
 }

@@ -97,7 +97,7 @@ impl OutcomeElsewhere {
     }
 }
 
-/// How installing a patch went for other customers: rounded shares of the instances on which it was tried.
+/// How installing a patch went for other customers: shares of the instances on which it was tried, rounded down to 5 %.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OutcomeElsewhere {
@@ -119,7 +119,8 @@ pub struct PatchPage {
     /// The accounts with the most instances that lack it first.
     pub accounts: Vec<PatchAccountRow>,
     pub outcome: PatchOutcome,
-    /// Of at least five customers that are not in scope; none if there are fewer, or if all are in scope.
+    /// Of at least five customers that are not in scope, and 20 instances of theirs. None if there are fewer, if all are in scope, on
+    /// a past day, and for several patches together.
     pub elsewhere: Option<OutcomeElsewhere>,
     /// The share of instances that still lack it, by day.
     pub curve: Chart,

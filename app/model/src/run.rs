@@ -232,7 +232,7 @@ pub enum RunContradiction {
     /// It succeeded, but updates still wait for a reboot.
     #[strum(message = "Succeeded, yet not rebooted")]
     RebootNotDone,
-    /// Its patch operations of the last 30 days went back to every baseline that they had left.
+    /// Its patch operations of the last 30 days that changed an update went back to every baseline that they had left.
     #[strum(message = "Two baselines take turns")]
     BaselinesAlternate,
 }

@@ -30,6 +30,8 @@ pub enum FeedError {
     Read { path: PathBuf, source: io::Error },
     #[error("`{}` is larger than 256 MiB, or 8 GiB unpacked; split it into files of a folder", path.display())]
     TooLarge { path: PathBuf },
+    #[error("`{}` has no document", path.display())]
+    Empty { path: PathBuf },
     #[error("`{}` is not a readable archive: {source}", path.display())]
     Archive { path: PathBuf, source: zip::result::ZipError },
     #[error("`{}` has more than 100,000 files", path.display())]
@@ -162,7 +164,9 @@ fn each_text(path: &Path, mut take: impl FnMut(&str) -> Result<(), FeedError>) -
     let mut unpacked = 0;
     for at in 0..archive.len() {
         let entry = archive.by_index(at).map_err(unreadable)?;
-        if entry.is_file() && is_read(Path::new(entry.name())) {
+        let name = Path::new(entry.name());
+        let is_hidden = name.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if entry.is_file() && is_read(name) && !is_hidden {
             let text = read_text(path, entry)?;
             unpacked += text.len() as u64;
             if unpacked > ARCHIVE_BYTES_MAX {
@@ -198,6 +202,9 @@ pub fn read_feed(files: &FeedFiles) -> Result<Feed, FeedError> {
             }
             Ok(())
         })?;
+    }
+    if feed.format.is_empty() {
+        return Err(FeedError::Empty { path: files.files.first().cloned().unwrap_or_default() });
     }
     let key = |fix: &FeedFixRecord| {
         let FeedFixRecord { system, release, package, fixed_version, cve, advisory, .. } = fix.clone();
@@ -285,9 +292,12 @@ mod tests {
         let folder = folder(&[("rocky.zip", "")]);
         let path = folder.path().join("rocky.zip");
         let mut archive = zip::ZipWriter::new(fs::File::create(&path).expect("a file"));
-        for (name, text) in
-            [("all/1.json", OSV), ("2.json", &OSV.replace("openssh", "openssh-server")), ("README", "x")]
-        {
+        for (name, text) in [
+            ("all/1.json", OSV),
+            ("2.json", &OSV.replace("openssh", "openssh-server")),
+            ("README", "x"),
+            ("__MACOSX/._1.json", "x"),
+        ] {
             archive.start_file(name, zip::write::SimpleFileOptions::default()).expect("an entry");
             archive.write_all(text.as_bytes()).expect("written");
         }
@@ -305,7 +315,13 @@ mod tests {
 
     #[test]
     fn what_is_no_feed_is_refused_by_name() {
-        for (text, expected) in [("{", "is not JSON"), ("{}", "no format that is known"), ("<html>", "is not JSON")] {
+        for (text, expected) in [
+            ("{", "is not JSON"),
+            ("{}", "no format that is known"),
+            ("<html>", "is not JSON"),
+            ("", "has no document"),
+            ("[]", "has no document"),
+        ] {
             let folder = folder(&[("broken.json", text)]);
             let feeds = feed_files(folder.path()).expect("feeds");
             let error = read_feed(files(&feeds[0])).expect_err(text).to_string();

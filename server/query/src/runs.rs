@@ -35,6 +35,7 @@ fn on_compared(statement: &str) -> String {
 }
 
 static RESULTS: LazyLock<String> = LazyLock::new(|| on_compared(include_str!("runs/results.sql")));
+static COUNT: LazyLock<String> = LazyLock::new(|| on_results(include_str!("runs/count.sql")));
 static CONTRADICTIONS: LazyLock<String> = LazyLock::new(|| on_compared(include_str!("runs/contradictions.sql")));
 static FAILED_PATCHES: LazyLock<String> = LazyLock::new(|| on_results(include_str!("runs/failed_patches.sql")));
 static CAUSES: LazyLock<String> = LazyLock::new(|| on_results(include_str!("runs/causes.sql")));
@@ -61,7 +62,8 @@ pub fn listing<'a>(context: Context<'a>, filter: &RunsFilter) -> Result<Listing<
 pub fn results<'a>(context: Context<'a>, filter: &RunResultsFilter) -> Result<Listing<'a, InvocationRow>, StoreError> {
     let order =
         format!("{}, f.requested_at DESC, f.command_id, f.instance_id, f.account_id", order_by(&filter.order, &[]));
-    Ok(Listing::from_query(of_results(context, filter)?, "run results", &RESULTS, order))
+    let results = Listing::from_query(of_results(context, filter)?, "run results", &RESULTS, order);
+    Ok(if filter.contradiction.is_none() { results.count_by(&COUNT) } else { results })
 }
 
 /// All runs that match a filter together.
@@ -174,7 +176,7 @@ fn of_results<'a>(context: Context<'a>, filter: &RunResultsFilter) -> Result<Que
 }
 
 /// Results that failed where an update of this name, this title, or both is failed.
-const FAILED_ON: &str = "f.outcome = 'failed' AND f.operation = 'Install' AND f.instance_key IN (
+const FAILED_ON: &str = "f.outcome = 'failed' AND f.operation = 'Install' AND f.gone_at IS NULL AND f.instance_key IN (
     SELECT u.instance_key
     FROM instance_update u
     JOIN patch p ON p.patch_key = u.patch_key

@@ -6,8 +6,9 @@ use super::{
     setup,
 };
 use anyhow::{Context, bail};
+use axum::http::StatusCode;
 use jiff::{Span, civil::Date};
-use muster_access::fetch::{Bounds, Fetcher};
+use muster_access::fetch::{Bounds, FetchError, Fetcher};
 use muster_core::clock::{Clock, SystemClock};
 use muster_feeds::{feed_at, name_of, read_feed};
 use muster_store::value::day_of;
@@ -31,12 +32,24 @@ pub async fn fetch(arguments: &FeedsFetchArguments) -> anyhow::Result<()> {
     let folder = folder(&arguments.config)?;
     let fetcher = Fetcher::new(true, DOWNLOAD).context("cannot read the certificates of the operating system")?;
     // Hidden, so that no round reads it.
-    let downloads = folder.join(".downloads");
+    let downloads = folder.join(format!(".downloads-{}", std::process::id()));
     fs::create_dir_all(&downloads).with_context(|| format!("cannot create `{}`", downloads.display()))?;
     let today = day_of(SystemClock.now());
     let mut failures = Vec::new();
-    for FeedAddress { name, url } in arguments.feeds.iter().flat_map(|feed| of_months(feed, today)) {
+    let feeds: Vec<FeedAddress> = arguments.feeds.iter().flat_map(|feed| of_months(feed, today)).collect();
+    if let Some(twice) =
+        feeds.iter().enumerate().find(|(at, feed)| feeds[..*at].iter().any(|one| one.name == feed.name))
+    {
+        bail!("two feeds have the name `{}`", twice.1.name);
+    }
+    let present = today.strftime(MONTH_FORMAT).to_string();
+    for FeedAddress { name, url } in feeds {
         let answer = fetcher.get(&url).await;
+        if matches!(&answer, Err(FetchError::Status { status: StatusCode::NOT_FOUND, .. })) && name.ends_with(&present)
+        {
+            writeln!(std::io::stdout(), "{name}: not published yet")?;
+            continue;
+        }
         let one = || -> anyhow::Result<()> {
             let path = downloads.join(format!("{name}.{}", ending_of(&url)));
             fs::write(&path, answer?.into_body()).with_context(|| format!("cannot write `{}`", path.display()))?;
@@ -54,6 +67,7 @@ pub async fn fetch(arguments: &FeedsFetchArguments) -> anyhow::Result<()> {
 }
 
 const MONTH: &str = "{month}";
+const MONTH_FORMAT: &str = "%Y-%b";
 
 /// A feed with the months that its address stands for.
 fn of_months(feed: &FeedAddress, today: Date) -> Vec<FeedAddress> {
@@ -62,7 +76,7 @@ fn of_months(feed: &FeedAddress, today: Date) -> Vec<FeedAddress> {
     }
     // From the first day of the month, so that one before always exists.
     let first = today.first_of_month();
-    let months = [first, first.saturating_sub(Span::new().months(1))].map(|day| day.strftime("%Y-%b").to_string());
+    let months = [first, first.saturating_sub(Span::new().months(1))].map(|day| day.strftime(MONTH_FORMAT).to_string());
     months
         .map(|month| FeedAddress { name: format!("{}-{month}", feed.name), url: feed.url.replace(MONTH, &month) })
         .to_vec()

@@ -16,7 +16,10 @@ use muster_model::{
     patch_status::StatusCounts,
     provider::Provider,
 };
-use muster_store::{named_row::each, value::time};
+use muster_store::{
+    named_row::each,
+    value::{time, whole_second},
+};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 
@@ -310,12 +313,10 @@ impl UpdateCounts {
 #[derive(Columns)]
 struct ScanRow {
     instance_key: i64,
-    seen_at: Timestamp,
     baseline_id: String,
 }
 
-const SCANS: &str =
-    "SELECT instance_key, seen_at, baseline_id FROM scan WHERE seen_at >= $1 ORDER BY instance_key, scan_key";
+const SCANS: &str = "SELECT instance_key, baseline_id FROM scan WHERE seen_at >= $1 ORDER BY instance_key, scan_key";
 
 impl Rows {
     /// `since` is from when on baselines are compared.
@@ -362,13 +363,8 @@ impl Rows {
     /// Marks the instances whose patch operations went back to every baseline that they had left.
     fn mark_alternating(&mut self, connection: &Connection, since: Timestamp) -> duckdb::Result<()> {
         let mut used: BTreeMap<i64, Vec<String>> = BTreeMap::new();
-        each(connection, SCANS, [time(since)], |row: ScanRow| {
-            let instance = self.instances.get(&row.instance_key);
-            let owned_from =
-                instance.and_then(|instance| self.region_of(instance)).and_then(|region| region.owned_from);
-            if owned_from.is_none_or(|owned_from| row.seen_at >= owned_from) {
-                used.entry(row.instance_key).or_default().push(row.baseline_id);
-            }
+        each(connection, SCANS, [time(whole_second(since))], |row: ScanRow| {
+            used.entry(row.instance_key).or_default().push(row.baseline_id);
         })?;
         for (key, baselines) in used {
             let mut uses: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
@@ -378,7 +374,7 @@ impl Rows {
             let newest_since = uses.values().map(|(first, _)| *first).max();
             let first_left = uses.values().map(|(_, last)| *last).min();
             if let Some(instance) = self.instances.get_mut(&key) {
-                instance.alternates = uses.len() > 1 && newest_since <= first_left;
+                instance.alternates = uses.len() > 1 && newest_since < first_left;
             }
         }
         Ok(())

@@ -145,7 +145,7 @@ impl Check {
                 for results in [runs.entry(result.command_id.clone()).or_default(), &mut all] {
                     result.count(results, instance);
                 }
-                if result.is_install && result.has_failed() {
+                if result.is_install && result.has_failed() && instance.is_current() {
                     for update in updates.iter().filter(|update| update.instance_key == result.instance_key) {
                         *failed_patches.entry((update.name.clone(), update.title.clone())).or_default() += 1;
                     }

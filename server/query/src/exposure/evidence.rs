@@ -106,7 +106,8 @@ impl Evidence {
         let mut updates = update_ids(&questions);
         for fix in fixes.iter().filter(|fix| fix.system.system == System::WINDOWS) {
             let tells = Tells::of(questions.get(fix.number), fix);
-            updates.entry(fix.package.to_uppercase()).or_default().insert(fix.number, tells);
+            let of_update = updates.entry(fix.package.to_uppercase()).or_default();
+            of_update.entry(fix.number).and_modify(|other| *other = other.and(tells)).or_insert(tells);
         }
         let (patches, of_updates) = of_updates(context, &updates)?;
         fixes.extend(of_updates);
@@ -216,7 +217,7 @@ impl Evidence {
 
     fn hotfix_lines(&self) -> Vec<Vec<String>> {
         let of = |(id, numbers): (&String, &BTreeMap<usize, Tells>)| -> Vec<Vec<String>> {
-            let numbers = numbers.iter().filter(|(_, tells)| **tells != Tells::Lacking);
+            let numbers = numbers.iter().filter(|(_, tells)| tells.tells_of_having());
             numbers.map(|(number, _)| line(&[number, id])).collect()
         };
         self.updates.iter().flat_map(of).collect()

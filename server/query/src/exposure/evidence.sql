@@ -8,7 +8,7 @@
 -- `{versions}` the number of a package on an operating system, both by name, an installed version, and its place among these; of
 -- `{verdicts}` the number of the question, that of the package, the place, the code, the needed version and the source; of
 -- `{updates}` the number of the question, the key of a patch, the package and version in its title, and what it tells: `both`,
--- `only` if nothing else is asked for, or just that who lacks it is affected (`lacking`) or who has it is fixed (`having`); of `{hotfixes}` the
+-- `only` if nothing else is asked for, or just that who lacks it is affected (`lacking`) who has it is fixed (`having`), or `nothing`; of `{hotfixes}` the
 -- number of the question and the id.
 , question AS (
     SELECT parts[1]::INTEGER AS number, parts[2] AS question, parts[3] AS kind
@@ -63,8 +63,8 @@ by_update AS (
     SELECT q.number, u.instance_key, u.patch_key, u.state, u.pending_since, u.installed_at, u.changed_at, q.package, q.needed_version,
         CASE
             WHEN u.state IN {pending_states} OR u.state IN ('AvailableSecurityUpdate', 'InstalledPendingReboot')
-                THEN CASE WHEN q.tells <> 'having' THEN 0 END
-            WHEN u.state IN ('Installed', 'InstalledOther', 'InstalledRejected') THEN CASE WHEN q.tells <> 'lacking' THEN 2 END
+                THEN CASE WHEN q.tells IN ('both', 'only', 'lacking') THEN 0 END
+            WHEN u.state IN ('Installed', 'InstalledOther', 'InstalledRejected') THEN CASE WHEN q.tells IN ('both', 'only', 'having') THEN 2 END
             -- Of several updates that fix the same, another may apply.
             WHEN u.state = 'NotApplicable' AND q.tells = 'only' THEN 6
         END AS code

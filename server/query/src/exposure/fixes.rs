@@ -53,6 +53,8 @@ pub enum Tells {
     Lacking,
     /// Only that an instance with it is fixed.
     Having,
+    /// Nothing, as when two feeds contradict each other.
+    Nothing,
 }
 
 impl Tells {
@@ -62,6 +64,27 @@ impl Tells {
             Self::Only => "only",
             Self::Lacking => "lacking",
             Self::Having => "having",
+            Self::Nothing => "nothing",
+        }
+    }
+
+    pub fn tells_of_lacking(self) -> bool {
+        matches!(self, Self::Both | Self::Only | Self::Lacking)
+    }
+
+    pub fn tells_of_having(self) -> bool {
+        matches!(self, Self::Both | Self::Only | Self::Having)
+    }
+
+    /// What is left if another source tells something else.
+    pub fn and(self, other: Self) -> Self {
+        let lacking = self.tells_of_lacking() && other.tells_of_lacking();
+        match (lacking, self.tells_of_having() && other.tells_of_having()) {
+            _ if self == other => self,
+            (true, true) => Self::Both,
+            (true, false) => Self::Lacking,
+            (false, true) => Self::Having,
+            (false, false) => Self::Nothing,
         }
     }
 
@@ -157,12 +180,14 @@ pub fn of_updates(context: Context<'_>, ids: &Ids) -> Result<(BTreeSet<FixingPat
 fn of_builds(context: Context<'_>, questions: &[Question]) -> Result<BTreeSet<Fix>, StoreError> {
     let mut fixes = BTreeSet::new();
     for (number, question) in questions.iter().enumerate() {
-        let Question::Package(PackageQuestion { name, relation: Relation::Less | Relation::LessOrEqual, .. }) =
+        let Question::Package(PackageQuestion { name, relation: Relation::Less | Relation::LessOrEqual, version }) =
             question
         else {
             continue;
         };
-        if !is_windows_version(name) {
+        // Of another version, or of a part of a build, nothing can be told.
+        let is_build = version.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('.'));
+        if !is_windows_version(name) || !is_build {
             continue;
         }
         let mut query = QueryBuilder::for_regions(context);

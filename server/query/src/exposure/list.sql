@@ -21,7 +21,7 @@ SELECT
         SELECT max(greatest(t.pending_since, f.owned_from))
         FROM transition t
         WHERE t.instance_key = f.instance_key AND t.patch_key = f.own_update.patch_key AND f.answer = 'fixed' AND f.reason = 'update'
-          AND t.pending_since IS NOT NULL AND t.to_state LIKE 'Installed%' AND t.happened_at >= f.owned_from
+          AND t.pending_since <= f.own_update.since AND t.to_state LIKE 'Installed%' AND t.happened_at >= f.owned_from
           AND t.scan_key NOT IN (SELECT scan_key FROM former_scan)
     ) AS exposed_from,
     f.last_scan_at

@@ -225,8 +225,8 @@ fn hints(page: &InstancePage, today: Date) -> Vec<String> {
     let ended = ended_on(&row.platform_name, &row.platform_version).filter(|last| *last < today);
     hints.extend(ended.map(|last| {
         format!(
-            "{} {} is at the end of its life: since {}, its vendor gives security updates to those with a contract only. \
-             No pending updates says nothing about it. Upgrade the system.",
+            "{} {} is at the end of its life: its vendor gave free security updates until {}. Without support that was \
+             bought, no pending updates says nothing about it. Upgrade the system.",
             row.platform_name,
             row.platform_version,
             last.strftime("%-d %b %Y")

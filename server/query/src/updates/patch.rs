@@ -5,6 +5,7 @@ use crate::builder::{Context, QueryBuilder};
 use jiff::civil::Date;
 use muster_metrics::UpdateColumns;
 use muster_model::{
+    Exact,
     column::Columns,
     filter::PatchFilter,
     instance::StateCount,
@@ -12,8 +13,16 @@ use muster_model::{
 };
 use muster_store::error::StoreError;
 
-/// The fewest other customers of whom shares are shown.
+/// The fewest other customers, and instances of theirs, of whom shares are shown, and the steps of these in percent.
 const CUSTOMERS_MIN: u64 = 5;
+const INSTANCES_MIN: u64 = 20;
+const SHARE_STEP: u64 = 5;
+
+/// Leaves out what happened to an account while it was another customer's.
+const OF_ITS_CUSTOMER: &str = "t.happened_at >= coalesce(
+    (SELECT max(o.until_at) FROM former_owner o WHERE o.account_id = f.account_id AND o.customer_id <> f.customer_id),
+    '-infinity'::TIMESTAMP
+)";
 
 pub struct Patch {
     pub patches: Vec<PatchRow>,
@@ -53,7 +62,10 @@ pub fn patch(context: Context<'_>, filter: &PatchFilter) -> Result<Option<Patch>
         query.filter_columns(&filter);
         query
     };
-    let elsewhere = elsewhere(context, &filter)?;
+    let elsewhere = match patches.as_slice() {
+        [one] => elsewhere(context, one)?,
+        _ => None,
+    };
     let states = updates().read("the states of a patch", include_str!("patch_states.sql"))?;
     let accounts = updates().read("the accounts with a patch", include_str!("patch_accounts.sql"))?;
     let found: Vec<FoundDay> = history(context, &filter)?;
@@ -77,18 +89,21 @@ struct Elsewhere {
     customers: u64,
 }
 
-/// Reads how installing patches went for all other customers. Nothing if the scope has all, or if they are too few for a
-/// share that tells nothing of any one of them.
-fn elsewhere(context: Context<'_>, filter: &PatchFilter) -> Result<Option<OutcomeElsewhere>, StoreError> {
-    let Some(own) = context.scope.parameter() else { return Ok(None) };
+/// Reads how installing a patch went for all other customers. Nothing if the scope has all, or if they are too few for a
+/// share that tells nothing of any one of them. Days of the past would tell when who tried it.
+fn elsewhere(context: Context<'_>, patch: &PatchRow) -> Result<Option<OutcomeElsewhere>, StoreError> {
+    let Some(own) = context.scope.parameter().filter(|_| context.day.is_none()) else { return Ok(None) };
+    let [name, title] = [&patch.name, &patch.title].map(|text| Some(Exact::new(text.clone())));
+    let filter = PatchFilter { name, title, ..PatchFilter::default() };
     let everybody = context.scope.of_everybody();
     let mut query = QueryBuilder::for_instances(Context { scope: &everybody, second: None, ..context });
-    query.filter_by("NOT contains({}::VARCHAR, chr(31) || customer_id || chr(31))", own);
+    query.filter_by("NOT contains({}::VARCHAR, chr(31) || customer_id || chr(31))", own).filter(OF_ITS_CUSTOMER);
     let found: Vec<Elsewhere> =
-        of_patches(&mut query, filter, include_str!("patch_elsewhere.sql"), "how a patch went elsewhere")?;
-    let found = found.into_iter().next().filter(|found| found.customers >= CUSTOMERS_MIN);
+        of_patches(&mut query, &filter, include_str!("patch_elsewhere.sql"), "how a patch went elsewhere")?;
+    let is_many = |found: &Elsewhere| found.customers >= CUSTOMERS_MIN && found.outcome.attempted >= INSTANCES_MIN;
+    let found = found.into_iter().next().filter(is_many);
     Ok(found.map(|Elsewhere { outcome: PatchOutcome { attempted, failed, regressed }, .. }| {
-        let percent = |part: u64| 100 * part / attempted.max(1);
+        let percent = |part: u64| 100 * part / attempted.max(1) / SHARE_STEP * SHARE_STEP;
         OutcomeElsewhere { failed_percent: percent(failed), regressed_percent: percent(regressed) }
     }))
 }

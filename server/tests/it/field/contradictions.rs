@@ -15,7 +15,9 @@ use std::collections::BTreeMap;
 const COMMAND: &str = "0f1e1d16-0000-4000-8000-000000000001";
 const ACCOUNT: &str = "100000000016";
 /// The patch operations before the last one, whose results differ so that each is kept.
-const EARLIER: [&str; 2] = ["2026-11-18T10:00:00Z", "2026-11-19T10:00:00Z"];
+const EARLIER: [&str; 3] = ["2026-11-17T10:00:00Z", "2026-11-18T10:00:00Z", "2026-11-19T10:00:00Z"];
+/// The place of the last one.
+const LAST: usize = EARLIER.len();
 
 /// What the last patch operation leaves.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,7 +35,7 @@ struct Situation {
     end: &'static str,
     status: &'static str,
     left: Left,
-    /// The baselines of the three patch operations.
+    /// The baselines of the patch operations.
     baselines: &'static str,
 }
 
@@ -44,7 +46,7 @@ impl Situation {
         for end in ends {
             for status in ["Failed", "Success", "InProgress"] {
                 for left in [Left::Nothing, Left::OldUpdate, Left::NewUpdate, Left::Reboot] {
-                    all.extend(["aab", "aba", "abc"].map(|baselines| Self { end, status, left, baselines }));
+                    all.extend(["aabb", "aaba", "abab", "abac"].map(|baselines| Self { end, status, left, baselines }));
                 }
             }
         }
@@ -60,16 +62,16 @@ impl Situation {
             ("Failed", Left::Nothing | Left::Reboot) => Some(RunContradiction::FailedButPatched),
             ("Success", Left::OldUpdate) => Some(RunContradiction::SucceededButPending),
             ("Success", Left::Reboot) => Some(RunContradiction::RebootNotDone),
-            _ if self.baselines == "aba" => Some(RunContradiction::BaselinesAlternate),
+            _ if self.baselines == "abab" => Some(RunContradiction::BaselinesAlternate),
             _ => None,
         }
     }
 
-    /// The state of the update after one of the three patch operations.
+    /// The state of the update after one of the patch operations.
     fn state(self, operation: usize) -> &'static str {
         match (self.left, operation) {
-            (Left::OldUpdate, _) | (Left::NewUpdate, 2) => "Missing",
-            (Left::Reboot, 2) => "InstalledPendingReboot",
+            (Left::OldUpdate, _) | (Left::NewUpdate, LAST) => "Missing",
+            (Left::Reboot, LAST) => "InstalledPendingReboot",
             _ => "Installed",
         }
     }
@@ -84,7 +86,7 @@ fn patch(name: &str, state: &str) -> Value {
         "Severity": "Critical", "State": state, "InstalledTime": 0.0})
 }
 
-/// What describes the instances after one of the three patch operations.
+/// What describes the instances after one of the patch operations.
 fn answers(situations: &[Situation], operation: usize) -> Value {
     let (mut nodes, mut states, mut patches) = (vec![], vec![], Map::new());
     for (number, situation) in situations.iter().enumerate() {
@@ -105,8 +107,8 @@ fn answers(situations: &[Situation], operation: usize) -> Value {
             "InstalledCount": u8::from(state == "Installed"), "MissingCount": u8::from(state == "Missing"),
             "InstalledPendingRebootCount": u8::from(state == "InstalledPendingReboot"), "FailedCount": 0,
             "InstalledOtherCount": 1,
-            "OperationStartTime": "@2026-11-18T09:00:00Z", "OperationEndTime": end}));
-        let other = if operation == 1 { "NotApplicable" } else { "InstalledOther" };
+            "OperationStartTime": "@2026-11-17T09:00:00Z", "OperationEndTime": end}));
+        let other = if operation % 2 == 1 { "NotApplicable" } else { "InstalledOther" };
         patches.insert(id, json!([patch("openssl.x86_64", state), patch("bash.x86_64", other)]));
     }
     json!({"DescribeInstanceInformation": nodes, "DescribeInstancePatchStates": states,
@@ -115,23 +117,21 @@ fn answers(situations: &[Situation], operation: usize) -> Value {
 
 fn case_of(situations: &[Situation]) -> Value {
     let result = |(number, situation): (usize, &Situation)| {
-        let is_finished = situation.status != "InProgress";
-        let finished_at = if is_finished { json!("@2026-11-20T12:00:00Z") } else { Value::Null };
         json!({"CommandId": COMMAND, "InstanceId": id(number), "DocumentName": "AWS-RunPatchBaseline",
             "RequestedDateTime": "@2026-11-20T11:00:00Z", "Status": situation.status,
             "StatusDetails": situation.status,
             "CommandPlugins": [{"Name": "PatchLinux", "Status": situation.status, "ResponseCode": 1,
-                "ResponseStartDateTime": "@2026-11-20T11:01:00Z", "ResponseFinishDateTime": finished_at}]})
+                "ResponseStartDateTime": "@2026-11-20T11:01:00Z", "ResponseFinishDateTime": "@2026-11-20T12:00:00Z"}]})
     };
     let run = json!({"CommandId": COMMAND, "DocumentName": "AWS-RunPatchBaseline", "Status": "Failed",
         "Parameters": {"Operation": ["Install"]}, "RequestedDateTime": "@2026-11-20T11:00:00Z",
         "StatusDetails": "Failed", "TargetCount": situations.len(), "CompletedCount": situations.len(),
         "ErrorCount": 1});
-    let mut last = answers(situations, 2);
+    let mut last = answers(situations, LAST);
     last["ListCommands"] = json!([run]);
     last["ListCommandInvocations"] = situations.iter().enumerate().map(result).collect();
     json!({"roster": {"regions": ["us-east-1"]}, "accounts": {ACCOUNT: {
-        "ssm": answers(situations, 0), "day1": answers(situations, 1), "day2": last,
+        "ssm": answers(situations, 0), "day1": answers(situations, 1), "day2": answers(situations, 2), "day3": last,
     }}})
 }
 

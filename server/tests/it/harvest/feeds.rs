@@ -217,6 +217,7 @@ async fn the_command_downloads_feeds_and_keeps_what_it_cannot_replace() {
         ("/kev.json", kev().into_bytes()),
         (Box::leak(this.clone().into_boxed_str()), month(&cvrf(&[("KB5000001", "10.0.20348.1")]))),
         ("/broken.json", b"<html>".to_vec()),
+        ("/empty.json", b"[]".to_vec()),
     ])
     .await;
     let folder = folder();
@@ -237,9 +238,14 @@ async fn the_command_downloads_feeds_and_keeps_what_it_cannot_replace() {
     let failing = [
         format!("msrc={url}/cvrf/{{month}}"),
         format!("kev={url}/broken.json"),
+        format!("empty={url}/empty.json"),
+        format!("late={url}/none/{{month}}"),
         "far=http://example.org/x.json".to_owned(),
     ];
-    refused(&fetch(&failing), &["3 of the feeds", "returned status 404", "kev: ", "is not JSON", "far: ", "https URL"]);
+    refused(
+        &fetch(&failing),
+        &["5 of the feeds", "returned status 404", "has no document", "kev: ", "is not JSON", "far: ", "https URL"],
+    );
     let mut names: Vec<String> = fs::read_dir(&feeds)
         .expect("the folder")
         .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
@@ -249,6 +255,7 @@ async fn the_command_downloads_feeds_and_keeps_what_it_cannot_replace() {
     assert_eq!(names, ["kev.json".to_owned(), present, "rocky.zip".to_owned()]);
     assert!(fs::read_to_string(feeds.join("kev.json")).expect("the feed").contains(CVE), "what was there stays");
     refused(&fetch(&["a/b=https://x".to_owned()]), &["letters, digits"]);
+    refused(&fetch(&[format!("kev={url}/kev.json"), format!("kev={url}/all.zip")]), &["two feeds have the name `kev`"]);
 }
 
 #[test]
