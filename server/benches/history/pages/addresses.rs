@@ -118,6 +118,7 @@ pub fn addresses() -> Vec<Address> {
         ("/exceptions", None),
         ("/runs?page={page}&per_page={rows}", None),
         ("/runs/results?outcome=failed&page={page}&per_page={rows}", None),
+        ("/runs/results?contradiction=reboot_not_done&page={page}&per_page={rows}", None),
         ("/calendar?page={page}&per_page={rows}", None),
         ("/calendar?customer={customer}", None),
         ("/software?page={page}&per_page={rows}", None),
