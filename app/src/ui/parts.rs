@@ -35,7 +35,7 @@ pub use badge::{
     attention_badge, badge, harvest_badge, instance_state_badge, patch_badge, severity_label, update_badge, update_look,
 };
 pub use breadcrumbs::breadcrumbs;
-pub use card::Card;
+pub use card::{Card, collapsed};
 pub use chart_figure::chart_figure;
 pub use customer_picker::{CUSTOMER, customer_picker, has_picker};
 pub(crate) use data_table::cells;

@@ -6,7 +6,7 @@ pub(super) use super::{
     load::{Address, Filtered, filtered_page, page},
     parts::{
         Card, Column, Icon, POLICY_RULE, account_cell, after_the_end, age_of, as_of_line, attention_badge, badge,
-        breadcrumbs, cells, chart_figure, columns_from, columns_named, data_table, data_table_or, due_cell,
+        breadcrumbs, cells, chart_figure, collapsed, columns_from, columns_named, data_table, data_table_or, due_cell,
         empty_state, export_links, figure, figure_or_plain, freshness_line, harvest_badge, harvest_link, headings,
         icon, instance_state_badge, list_table, never_harvested, no_matches, no_rows, notice, paged, pagination,
         patch_badge, plain_table, policies_table, severity_label, short_filter_form, short_time, sort_headings,

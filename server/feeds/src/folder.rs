@@ -115,13 +115,17 @@ fn digest(text: &str) -> String {
     format!("{:016x}", hasher.finish())
 }
 
+/// Whether a file or folder is hidden, and so part of no feed.
+pub fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
+}
+
 /// The entries of a folder that are not hidden, in order.
 fn visible(folder: &Path) -> Result<Vec<PathBuf>, FeedError> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(cannot_read(folder))? {
         let path = entry.map_err(cannot_read(folder))?.path();
-        let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        if !is_hidden {
+        if !is_hidden(&path) {
             paths.push(path);
         }
     }
@@ -165,8 +169,7 @@ fn each_text(path: &Path, mut take: impl FnMut(&str) -> Result<(), FeedError>) -
     for at in 0..archive.len() {
         let entry = archive.by_index(at).map_err(unreadable)?;
         let name = Path::new(entry.name());
-        let is_hidden = name.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        if entry.is_file() && is_read(name) && !is_hidden {
+        if entry.is_file() && is_read(name) && !is_hidden(name) {
             let text = read_text(path, entry)?;
             unpacked += text.len() as u64;
             if unpacked > ARCHIVE_BYTES_MAX {

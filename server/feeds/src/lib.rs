@@ -5,7 +5,7 @@
 mod folder;
 mod vendors;
 
-pub use folder::{FeedError, FeedFiles, Found, feed_at, feed_files, name_of, read_feed};
+pub use folder::{FeedError, FeedFiles, Found, feed_at, feed_files, is_hidden, name_of, read_feed};
 
 use muster_core::feed::Feed;
 

@@ -80,7 +80,7 @@ pub fn expand(sql: &str) -> String {
         false => sql,
     });
     let sql = if sql.contains(DOCUMENTS) { sql.replace(DOCUMENTS, &patch_documents()) } else { sql };
-    let sql = if sql.contains(END_OF_LIFE) { sql.replace(END_OF_LIFE, &end_of_life::expression()) } else { sql };
+    let sql = if sql.contains(END_OF_LIFE) { sql.replace(END_OF_LIFE, &end_of_life::EXPRESSION) } else { sql };
     let sql = if sql.contains(PATCH_STATUS_RANK) { sql.replace(PATCH_STATUS_RANK, &patch_status_rank()) } else { sql };
     let mut parts = sql.split(VISIBLE);
     let first = parts.next().unwrap_or_default().to_owned();

@@ -3,6 +3,7 @@
 //! What is not listed is never called ended. Extended support that has to be bought does not count.
 
 use jiff::civil::{Date, date};
+use std::sync::LazyLock;
 
 /// How the name that Systems Manager gives begins, in lower case; the version, or how it begins before a dot; and the last day.
 type End = (&'static str, &'static str, Date);
@@ -88,7 +89,7 @@ pub fn ended_on(name: &str, version: &str) -> Option<Date> {
 }
 
 /// The same as SQL, of the columns `platform_name` and `platform_version`.
-pub(crate) fn expression() -> String {
+pub(crate) static EXPRESSION: LazyLock<String> = LazyLock::new(|| {
     let cases = ENDS.iter().map(|(start, release, last)| {
         format!(
             "\n    WHEN starts_with(lower(platform_name), '{start}') AND starts_with(platform_version || '.', '{release}.') \
@@ -96,7 +97,7 @@ pub(crate) fn expression() -> String {
         )
     });
     format!("CASE{}\nEND", cases.collect::<String>())
-}
+});
 
 #[cfg(test)]
 mod tests {
@@ -107,7 +108,7 @@ mod tests {
     fn the_first_release_that_matches_decides_in_sql_as_here() {
         let connection = Connection::open_in_memory().expect("a database");
         let sql =
-            format!("SELECT ({})::VARCHAR FROM (SELECT $1 AS platform_name, $2 AS platform_version)", expression());
+            format!("SELECT ({})::VARCHAR FROM (SELECT $1 AS platform_name, $2 AS platform_version)", *EXPRESSION);
         let mut statement = connection.prepare(&sql).expect("a statement");
         let mut in_sql = |name: &str, version: &str| -> Option<Date> {
             let day: Option<String> = statement.query_row([name, version], |row| row.get(0)).expect("a day");

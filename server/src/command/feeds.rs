@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use jiff::{Span, civil::Date};
 use muster_access::fetch::{Bounds, FetchError, Fetcher};
 use muster_core::clock::{Clock, SystemClock};
-use muster_feeds::{feed_at, name_of, read_feed};
+use muster_feeds::{feed_at, is_hidden, name_of, read_feed};
 use muster_store::value::day_of;
 use std::{
     fs,
@@ -31,9 +31,6 @@ const DOWNLOAD: Bounds = Bounds { time: Duration::from_secs(600), bytes: 512 * 1
 pub async fn fetch(arguments: &FeedsFetchArguments) -> anyhow::Result<()> {
     let folder = folder(&arguments.config)?;
     let fetcher = Fetcher::new(true, DOWNLOAD).context("cannot read the certificates of the operating system")?;
-    // Hidden, so that no round reads it.
-    let downloads = folder.join(format!(".downloads-{}", std::process::id()));
-    fs::create_dir_all(&downloads).with_context(|| format!("cannot create `{}`", downloads.display()))?;
     let today = day_of(SystemClock.now());
     let mut failures = Vec::new();
     let feeds: Vec<FeedAddress> = arguments.feeds.iter().flat_map(|feed| of_months(feed, today)).collect();
@@ -42,6 +39,9 @@ pub async fn fetch(arguments: &FeedsFetchArguments) -> anyhow::Result<()> {
     {
         bail!("two feeds have the name `{}`", twice.1.name);
     }
+    // Hidden, so that no round reads it.
+    let downloads = folder.join(format!(".downloads-{}", std::process::id()));
+    fs::create_dir_all(&downloads).with_context(|| format!("cannot create `{}`", downloads.display()))?;
     let present = today.strftime(MONTH_FORMAT).to_string();
     for FeedAddress { name, url } in feeds {
         let answer = fetcher.get(&url).await;
@@ -120,12 +120,9 @@ fn copy(from: &Path, folder: &Path) -> anyhow::Result<()> {
     let cannot_copy = || format!("cannot copy `{}` to `{}`", from.display(), to.display());
     remove(&hidden).and_then(|()| copy_tree(from, &hidden)).with_context(cannot_copy)?;
     // It replaces the feed of its name, a file or a folder.
-    let of_its_name = |entry: &fs::DirEntry| {
-        let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
-        !is_hidden && name_of(&entry.path()) == name_of(from)
-    };
-    let old: Vec<_> = fs::read_dir(folder).with_context(cannot_copy)?.flatten().filter(of_its_name).collect();
-    old.iter().try_for_each(|entry| remove(&entry.path())).with_context(cannot_copy)?;
+    let entries = fs::read_dir(folder).with_context(cannot_copy)?.flatten().map(|entry| entry.path());
+    let old: Vec<_> = entries.filter(|path| !is_hidden(path) && name_of(path) == name_of(from)).collect();
+    old.iter().try_for_each(|path| remove(path)).with_context(cannot_copy)?;
     fs::rename(&hidden, &to).with_context(cannot_copy)
 }
 

@@ -130,11 +130,14 @@ impl Check {
         for id in recomputed.accounts.keys() {
             let of: AccountId = id.clone();
             let read = move |connection: &Connection| {
-                let (mut rows, mut updates): (Vec<RawResult>, Vec<FailedUpdate>) = Default::default();
+                let mut rows: Vec<RawResult> = Vec::new();
+                let mut updates: BTreeMap<i64, Vec<(String, String)>> = BTreeMap::new();
                 let parameters = duckdb::params![of.as_str(), day(first)];
                 each(connection, RESULTS, parameters, |row| rows.push(row)).map_err(StoreError::read("results"))?;
-                each(connection, FAILED_UPDATES, [of.as_str()], |row| updates.push(row))
-                    .map_err(StoreError::read("failed updates"))?;
+                each(connection, FAILED_UPDATES, [of.as_str()], |FailedUpdate { instance_key, name, title }| {
+                    updates.entry(instance_key).or_default().push((name, title));
+                })
+                .map_err(StoreError::read("failed updates"))?;
                 Ok((rows, updates))
             };
             let (results, updates) = transaction.read("the results of runs", read).await?;
@@ -146,8 +149,8 @@ impl Check {
                     result.count(results, instance);
                 }
                 if result.is_install && result.has_failed() && instance.is_current() {
-                    for update in updates.iter().filter(|update| update.instance_key == result.instance_key) {
-                        *failed_patches.entry((update.name.clone(), update.title.clone())).or_default() += 1;
+                    for update in updates.get(&result.instance_key).into_iter().flatten() {
+                        *failed_patches.entry(update.clone()).or_default() += 1;
                     }
                 }
                 if let Some(cause) = result.cause() {

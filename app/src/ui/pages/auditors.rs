@@ -20,6 +20,9 @@ pub enum NewLink {
     Rejected(String),
 }
 
+/// The days for which a link is valid unless another number is entered.
+const LINK_DAYS_SUGGESTED: u16 = 14;
+
 const COLUMNS: [Column; 6] = [
     Column::text("Customer"),
     Column::text("Shows"),
@@ -50,8 +53,8 @@ fn show(_: Address, data: AuditorLinksPage) -> AnyView {
             </p>
         </div>
         {use_context::<NewLink>().map(result_notice)}
-        {form(data.customers.clone(), format::date_input(now))}
-        {calendar_form(data.customers)}
+        {auditor_form(&data.customers, format::date_input(now))}
+        {calendar_form(&data.customers)}
         {Card::new("links", "Links").content(links)}
     }
     .into_any()
@@ -77,70 +80,61 @@ fn result_notice(result: NewLink) -> AnyView {
     }
 }
 
-fn options(customers: Vec<AuditorCustomer>) -> AnyView {
-    let option = |customer: AuditorCustomer| {
+/// A form that creates a link for a customer. `id` keeps its labels apart from those of another one; `own` are its own fields;
+/// the days are those at most and those that it suggests.
+fn link_form(
+    id: &'static str,
+    [customer, days, create]: [&'static str; 3],
+    own: AnyView,
+    (days_max, suggested): (u16, u16),
+    customers: &[AuditorCustomer],
+) -> AnyView {
+    let [customer_id, days_id] = ["customer", "days"].map(|name| format!("{id}-{name}"));
+    let options = customers.iter().cloned().map(|customer| {
         view! { <option value=customer.customer_id>{customer.customer_name}</option> }
+    });
+    view! {
+        <form class="filters" method="post" action="/auditors/make">
+            <div class="fields">
+                <span class="field">
+                    <label for=customer_id.clone()>{customer}</label>
+                    <select id=customer_id name="customer" required>{options.collect_view()}</select>
+                </span>
+                {own}
+                <span class="field">
+                    <label for=days_id.clone()>{days}</label>
+                    <input
+                        id=days_id
+                        type="number"
+                        name="days"
+                        min=LINK_DAYS_MIN.to_string()
+                        max=days_max.to_string()
+                        value=suggested.to_string()
+                        required
+                    />
+                </span>
+                <span class="actions"><button class="button" type="submit">{create}</button></span>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+fn auditor_form(customers: &[AuditorCustomer], today: String) -> AnyView {
+    let day = view! {
+        <span class="field">
+            <label for="link-day">"As of the end of"</label>
+            <input id="link-day" type="date" name="day" max=today required />
+        </span>
     };
-    customers.into_iter().map(option).collect_view().into_any()
+    let labels = ["Customer", "Valid for (days)", "Create link"];
+    link_form("link", labels, day.into_any(), (LINK_DAYS_MAX, LINK_DAYS_SUGGESTED), customers)
 }
 
-fn calendar_form(customers: Vec<AuditorCustomer>) -> AnyView {
-    view! {
-        <form class="filters" method="post" action="/auditors/make">
-            <input type="hidden" name="kind" value="calendar" />
-            <div class="fields">
-                <span class="field">
-                    <label for="calendar-customer">"Customer of the calendar"</label>
-                    <select id="calendar-customer" name="customer" required>{options(customers)}</select>
-                </span>
-                <span class="field">
-                    <label for="calendar-days">"Address valid for (days)"</label>
-                    <input
-                        id="calendar-days"
-                        type="number"
-                        name="days"
-                        min=LINK_DAYS_MIN.to_string()
-                        max=CALENDAR_DAYS_MAX.to_string()
-                        value=CALENDAR_DAYS_MAX.to_string()
-                        required
-                    />
-                </span>
-                <span class="actions"><button class="button" type="submit">"Create calendar address"</button></span>
-            </div>
-        </form>
-    }
-    .into_any()
-}
-
-fn form(customers: Vec<AuditorCustomer>, today: String) -> AnyView {
-    view! {
-        <form class="filters" method="post" action="/auditors/make">
-            <div class="fields">
-                <span class="field">
-                    <label for="link-customer">"Customer"</label>
-                    <select id="link-customer" name="customer" required>{options(customers)}</select>
-                </span>
-                <span class="field">
-                    <label for="link-day">"As of the end of"</label>
-                    <input id="link-day" type="date" name="day" max=today required />
-                </span>
-                <span class="field">
-                    <label for="link-days">"Valid for (days)"</label>
-                    <input
-                        id="link-days"
-                        type="number"
-                        name="days"
-                        min=LINK_DAYS_MIN.to_string()
-                        max=LINK_DAYS_MAX.to_string()
-                        value="14"
-                        required
-                    />
-                </span>
-                <span class="actions"><button class="button" type="submit">"Create link"</button></span>
-            </div>
-        </form>
-    }
-    .into_any()
+fn calendar_form(customers: &[AuditorCustomer]) -> AnyView {
+    let kind = view! { <input type="hidden" name="kind" value="calendar" /> };
+    let labels = ["Customer of the calendar", "Address valid for (days)", "Create calendar address"];
+    link_form("calendar", labels, kind.into_any(), (CALENDAR_DAYS_MAX, CALENDAR_DAYS_MAX), customers)
 }
 
 fn link_row(row: AuditorLinkRow, now: Timestamp) -> Vec<AnyView> {

@@ -1,6 +1,14 @@
 //! A section of a page with a heading.
 
-use leptos::prelude::*;
+use crate::ui::prelude::*;
+
+/// The rest of a card's rows, collapsed. Nothing if there is none.
+pub fn collapsed(rows: usize, rest: impl FnOnce() -> AnyView) -> Option<AnyView> {
+    (rows > 0).then(|| {
+        let summary = format!("{} more", count(rows as u64));
+        view! { <details class="card-footer"><summary>{summary}</summary>{rest()}</details> }.into_any()
+    })
+}
 
 /// A card with its heading; `id` is the heading's and labels the section.
 pub struct Card {

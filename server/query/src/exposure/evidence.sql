@@ -8,7 +8,7 @@
 -- `{versions}` the number of a package on an operating system, both by name, an installed version, and its place among these; of
 -- `{verdicts}` the number of the question, that of the package, the place, the code, the needed version and the source; of
 -- `{updates}` the number of the question, the key of a patch, the package and version in its title, and what it tells: `both`,
--- `only` if nothing else is asked for, or just that who lacks it is affected (`lacking`) who has it is fixed (`having`), or `nothing`; of `{hotfixes}` the
+-- `only` if nothing else is asked for, or just that who lacks it is affected (`lacking`), that who has it is fixed (`having`), or `nothing`; of `{hotfixes}` the
 -- number of the question and the id.
 , question AS (
     SELECT parts[1]::INTEGER AS number, parts[2] AS question, parts[3] AS kind

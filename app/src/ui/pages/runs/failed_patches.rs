@@ -24,10 +24,7 @@ pub fn failed_patches_card(mut rows: Vec<FailedPatchRow>, results: &RunResultsFi
             let rows = rows.into_iter().map(|row| patch_row(row, results));
             data_table("Failures by update", &COLUMNS, rows)
         };
-        let more = (!rest.is_empty()).then(|| {
-            let summary = format!("{} more", count(rest.len() as u64));
-            view! { <details class="card-footer"><summary>{summary}</summary>{table(rest)}</details> }
-        });
+        let more = collapsed(rest.len(), || table(rest));
         Card::new("failed-patches", "Failures by update")
             .note("Updates that are failed now where an Install run failed; the 50 with most results at most")
             .content((table(rows), more))

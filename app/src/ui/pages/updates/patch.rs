@@ -102,10 +102,7 @@ fn versions_card(mut patches: Vec<PatchRow>, filter: &PatchFilter) -> AnyView {
     let columns = columns_named::<PatchRow>(&COLUMNS);
     let table = |rows: &[PatchRow]| patches_table(headings(&columns), filter, rows);
     let (shown, rest) = patches.split_at(patches.len().min(VERSIONS_SHOWN));
-    let more = (!rest.is_empty()).then(|| {
-        let summary = format!("{} more", count(rest.len() as u64));
-        view! { <details class="card-footer"><summary>{summary}</summary>{table(rest)}</details> }
-    });
+    let more = collapsed(rest.len(), || table(rest));
     Card::new("patches", if patches.len() == 1 { "Update" } else { "Versions" })
         .note("In any state, on current instances; pending ones first")
         .content((table(shown), more))
