@@ -49,7 +49,6 @@ pub fn table_of_instance((path, filter): (&str, &UpdateFilter), columns: &[Colum
     let own = |row: &UpdateRow, column: &Column| {
         let content = cell(row, column)?;
         let except = (column.name == "description").then(|| except(row)).flatten();
-        let except = except.map(|link| view! { <span class="block">{link}</span> });
         Some(view! { {content} {except} }.into_any())
     };
     let headings = sort_headings(path, filter, columns);
