@@ -97,9 +97,9 @@ impl ExposureReason {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Columns)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ExposureRow {
-    #[column(heading = "Question", sort)]
+    #[column(heading = "Question", sort, default)]
     pub question: String,
-    #[column(heading = "Answer", sort, default)]
+    #[column(heading = "Answer")]
     pub answer: Exposure,
     pub reason: ExposureReason,
     #[column(heading = "Instance", sort)]

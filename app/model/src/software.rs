@@ -96,7 +96,8 @@ pub struct PackageVersion {
     pub rule: String,
     /// Empty where the inventory does not say.
     pub version: String,
-    pub instances: u64,
+    /// An instance can have it for two architectures.
+    pub installations: u64,
 }
 
 /// Everything on `/software/list`.

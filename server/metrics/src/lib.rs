@@ -194,6 +194,12 @@ pub fn listed_regions(row_filter: &str) -> String {
     include_str!("listed_region.sql").replace("{row_filter}", row_filter)
 }
 
+/// Returns the SQL that computes the table `listed_software` from inventories of the instances whose keys fulfil the condition
+/// `keys`. `listed` is a statement that has them as `listed_instance` does.
+pub fn listed_software(listed: &str, keys: &str) -> String {
+    include_str!("listed_software.sql").replace("{listed}", listed).replace("{keys}", keys)
+}
+
 /// Returns the SQL that computes the table `latest_agent` from the instances of all accounts.
 pub fn latest_agents() -> String {
     expand(include_str!("latest_agent.sql"))

@@ -5,7 +5,7 @@
 //! every past day.
 
 use crate::instance_key_filter::InstanceKeyFilter;
-use muster_metrics::{COUNTED_RUNS, Limits, Listed, latest_agents, listed_regions};
+use muster_metrics::{COUNTED_RUNS, Limits, Listed, latest_agents, listed_regions, listed_software};
 use muster_store::temporal::TEMPORAL_TABLES;
 
 /// The start of a statement's own expressions, if it has any.
@@ -33,6 +33,7 @@ const NO_FORMER_OWNER: &str = "SELECT * FROM main.former_owner WHERE false";
 /// The tables that are computed from others and have no past of their own.
 const LISTED: &str = "listed_instance";
 const LISTED_REGION: &str = "listed_region";
+const LISTED_SOFTWARE: &str = "listed_software";
 const LATEST_AGENT: &str = "latest_agent";
 
 /// The column that changes with each harvest, and so has more past rows than all others.
@@ -62,7 +63,9 @@ pub struct TableOverrides<'a> {
 impl TableOverrides<'_> {
     /// Returns the statement with an expression for each table that it reads and that is overridden.
     pub fn apply(&self, statement: &str) -> String {
-        let computed = [LISTED, LISTED_REGION, LATEST_AGENT].into_iter().filter(|table| statement.contains(table));
+        let computed = [LISTED, LISTED_REGION, LISTED_SOFTWARE, LATEST_AGENT]
+            .into_iter()
+            .filter(|table| statement.contains(table));
         let computed: Vec<(&str, String)> = computed.filter_map(|table| Some((table, self.computed(table)?))).collect();
         let is_read =
             |table: &&str| statement.contains(*table) || computed.iter().any(|(_, rows)| rows.contains(*table));
@@ -102,6 +105,10 @@ impl TableOverrides<'_> {
     fn computed(&self, table: &str) -> Option<String> {
         match table {
             LISTED_REGION => self.day.map(|_| listed_regions("true")),
+            LISTED_SOFTWARE => {
+                let listed = || muster_metrics::listed(Listed::Names, "true", "false");
+                self.day.map(|_| listed_software(&listed(), "true"))
+            }
             LATEST_AGENT => self.day.map(|_| latest_agents()),
             _ => self.listed(),
         }

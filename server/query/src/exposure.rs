@@ -22,8 +22,13 @@ use std::collections::BTreeMap;
 
 /// Prepares the answers that match the filter.
 pub fn listing<'a>(context: Context<'a>, filter: &ExposureFilter) -> Result<Listing<'a, ExposureRow>, StoreError> {
-    let query = matching(context, filter, &evidence(context, filter)?);
-    Ok(Listing::from_query(query, "the exposure", LIST, order(filter)).row_key(KEY))
+    Ok(listing_by(context, filter, &evidence(context, filter)?))
+}
+
+/// The same with evidence that was read already. First it is found which answers are on a page, and then what decides these alone.
+pub fn listing_by<'a>(context: Context<'a>, filter: &ExposureFilter, evidence: &Evidence) -> Listing<'a, ExposureRow> {
+    let query = matching(context, filter, evidence);
+    Listing::from_query(query, "the exposure", LIST, order(filter)).row_key(KEY).found_in(ANSWERS)
 }
 
 /// The evidence for the questions of a filter.
@@ -31,44 +36,28 @@ pub fn evidence(context: Context<'_>, filter: &ExposureFilter) -> Result<Evidenc
     Evidence::read(context, filter.into(), questions(filter.text()).0)
 }
 
-/// Reads the answers on the page of a filter: first which ones, and then what decides these alone.
-pub fn page(
-    context: Context<'_>,
-    filter: &ExposureFilter,
-    evidence: &Evidence,
-) -> Result<Vec<ExposureRow>, StoreError> {
-    let mut query = matching(context, filter, evidence);
-    let mut keys = query.clone();
-    let window = keys.bind_window(filter.window);
-    let order = order(filter);
-    let statement = include_str!("exposure/keys.sql").replace("{order}", &format!("ORDER BY {order}\n{window}"));
-    let keys: Vec<Vec<i64>> = keys.rows("the exposure", &statement, |row| Ok(vec![row.get(0)?, row.get(1)?]))?;
-    if keys.is_empty() {
-        return Ok(Vec::new());
-    }
-    query.filter_rows(KEY, &keys);
-    query.read("the exposure", &LIST.replace("{order}", &format!("ORDER BY {order}")))
-}
-
 const LIST: &str = include_str!("exposure/list.sql");
+/// The answers without what decides them.
+const ANSWERS: &str = "\nFROM exposure f WHERE true {filters}\n{order}";
 /// What identifies an answer.
 const KEY: &str = "f.instance_key, f.number";
 
 fn order(filter: &ExposureFilter) -> String {
-    let exceptions = [("answer", RANK), ("question", "f.number"), ("instance_name", "lower(f.name)")];
+    let exceptions = [("question", "f.number"), ("instance_name", "lower(f.name)")];
     let order = order_by(&filter.order, &exceptions);
     format!("{order}, f.number, lower(f.account_name), lower(f.name), f.instance_id, f.instance_key")
 }
 
 fn matching<'a>(context: Context<'a>, filter: &ExposureFilter, evidence: &Evidence) -> QueryBuilder<'a> {
     let mut query = evidence.query(context, filter.into());
-    let source = match filter.answer {
-        Some(Exposure::Affected | Exposure::Fixed) => WITH_EVIDENCE,
-        Some(Exposure::Unknown | Exposure::NotAffected) | None => EVERY_INSTANCE,
+    let answer = filter.listed_answer();
+    let source = match answer {
+        Exposure::Affected | Exposure::Fixed => WITH_EVIDENCE,
+        Exposure::Unknown | Exposure::NotAffected => EVERY_INSTANCE,
     };
     query
         .define(&decided("exposure", source))
-        .filter_by_option("f.answer = {}", filter.answer.map(Exposure::code))
+        .filter_by("f.answer = {}", answer.code().to_owned())
         .filter_by_option("f.question = {}", filter.question.as_ref().map(QuestionText::as_str));
     query
 }
@@ -88,9 +77,6 @@ const BY_SYSTEM: &str = "(
 fn decided(name: &str, source: &str) -> String {
     include_str!("exposure/decided.sql").replace("{name}", name).replace("{source}", source)
 }
-
-/// The order of answers: what needs work first.
-const RANK: &str = "list_position(['affected', 'unknown', 'fixed', 'not_affected'], f.answer)";
 
 /// Counts the answers to each question, also of those that the filter does not choose.
 pub fn items(

@@ -15,7 +15,8 @@ use std::{cmp::Ordering, ops::ControlFlow};
 /// The start of a statement's source of rows. No list groups, so it has as many rows as the list.
 const FROM: &str = "\nFROM ";
 
-/// The most rows of a page whose keys are found first, since each key is bound. Longer pages are read at once.
+/// The most rows of a page whose keys are found first, since each key is bound. Longer pages are read at once, unless their rows
+/// show what takes long to look up.
 const KEYS_FIRST_MAX_ROWS: u32 = 100;
 
 pub struct Listing<'a, T> {
@@ -40,6 +41,7 @@ struct Query<'a, T> {
     statement: &'static str,
     row_key: Option<&'static str>,
     count: Option<&'static str>,
+    found_in: Option<&'static str>,
     key_search: Option<KeySearch<'a>>,
     is_counted_with_keys: bool,
     order: String,
@@ -62,6 +64,7 @@ impl<'a, T: Columns> Listing<'a, T> {
             statement,
             row_key: None,
             count: None,
+            found_in: None,
             key_search: None,
             is_counted_with_keys: false,
             order,
@@ -92,6 +95,15 @@ impl<'a, T: Columns> Listing<'a, T> {
     pub fn count_by(mut self, statement: &'static str) -> Self {
         if let Source::Query(query) = &mut self.source {
             query.count = Some(statement);
+        }
+        self
+    }
+
+    /// Finds the keys of a page, and counts the list, in another source of rows, which does not look up what the rows show. It starts
+    /// with `FROM` and has the filters and the order.
+    pub fn found_in(mut self, source: &'static str) -> Self {
+        if let Source::Query(query) = &mut self.source {
+            query.found_in = Some(source);
         }
         self
     }
@@ -137,6 +149,14 @@ impl<'a, T: Columns> Listing<'a, T> {
             Source::Query(query) => query.page(window),
             Source::Rows(rows) => Ok((rows.len() as u64, rows_of(rows, window))),
             Source::Reads(read) => read(window),
+        }
+    }
+
+    /// Reads the rows of a window alone.
+    pub fn rows(self, window: Window) -> Result<Vec<T>, StoreError> {
+        match self.source {
+            Source::Query(query) => Ok(query.window(window, false)?.1),
+            source => Ok(Self { source }.page(Some(window))?.1),
         }
     }
 
@@ -191,7 +211,7 @@ pub fn count_statement(list: &str) -> String {
     format!("SELECT count(*){}", from_clause(&list.replace("{order}", "")))
 }
 
-/// Returns a list's statement from its source of rows on.
+/// Returns a list's statement from its source of rows on, which starts with a line break.
 fn from_clause(statement: &str) -> &str {
     statement.rfind(FROM).map_or(statement, |from| &statement[from..])
 }
@@ -201,8 +221,13 @@ impl<T: Columns> Query<'_, T> {
         self.statement.replace("{order}", &format!("ORDER BY {}", self.order))
     }
 
+    /// Where the keys of a page are found.
+    fn found_in(&self) -> &'static str {
+        self.found_in.unwrap_or(self.statement)
+    }
+
     fn total(&self) -> Result<u64, StoreError> {
-        let count = self.count.map_or_else(|| count_statement(self.statement), str::to_owned);
+        let count = self.count.map_or_else(|| count_statement(self.found_in()), str::to_owned);
         let builder = self.key_search.as_ref().map_or(&self.builder, |search| &search.builder);
         builder.row(self.what, &count, |row| row.get(0))
     }
@@ -232,21 +257,23 @@ impl<T: Columns> Query<'_, T> {
     /// they are with the keys.
     fn window(&self, window: Window, is_counted: bool) -> Result<(Option<u64>, Vec<T>), StoreError> {
         let all = self.ordered();
-        let is_keyed = !self.builder.has_instance_filter() && window.limit <= KEYS_FIRST_MAX_ROWS;
+        let is_short = window.limit <= KEYS_FIRST_MAX_ROWS || self.found_in.is_some();
+        let is_keyed = !self.builder.has_instance_filter() && is_short;
         let Some(key) = self.row_key.filter(|_| is_keyed) else {
             let mut page = self.builder.clone();
             let window = page.bind_window(window);
             return Ok((None, self.read(&page, &format!("{all}\n{window}"))?));
         };
         let (mut search, window, counted) = match &self.key_search {
-            Some(search) => search.narrowed(self.what, from_clause(&self.statement.replace("{order}", "")), window)?,
+            Some(search) => search.narrowed(self.what, from_clause(&self.found_in().replace("{order}", "")), window)?,
             None => (self.builder.clone(), window, None),
         };
         let window = search.bind_window(window);
         let columns = key.split(',').count();
         let total = if is_counted { "count(*) OVER ()" } else { "NULL" };
         let is_not_plain = self.key_search.as_ref().map_or("false", |search| search.is_not_plain);
-        let statement = format!("SELECT {key}, {total}, {is_not_plain}{}\n{window}", from_clause(&all));
+        let source = self.found_in().replace("{order}", &format!("ORDER BY {}", self.order));
+        let statement = format!("SELECT {key}, {total}, {is_not_plain}{}\n{window}", from_clause(&source));
         let (mut counted, mut is_plain) = (counted, true);
         let keys: Vec<Vec<i64>> = search.rows(self.what, &statement, |row| {
             counted = row.get::<_, Option<u64>>(columns)?.or(counted);

@@ -9,25 +9,27 @@ use muster_model::{
     column::Columns,
     exact::Exact,
     filter::{InstalledFilter, PackageFilter},
-    software::{InstalledRow, PackageRow, PackageVersion},
+    software::{InstalledRow, PackageRow, PackageVersion, SoftwareKind},
 };
 use muster_store::error::StoreError;
 use std::collections::BTreeMap;
 
 const INSTALLED: &str = include_str!("software/installed.sql");
+/// Follows [`QueryBuilder::for_regions`].
+pub const COUNTED: &str = include_str!("software/counted.sql");
 
 /// A version of a package on the instances of an operating system.
 #[derive(Columns)]
 struct Found {
     platform_name: String,
     version: String,
-    instances: u64,
+    installations: u64,
 }
 
 /// Prepares the packages that match the filter.
 pub fn packages<'a>(context: Context<'a>, filter: &PackageFilter) -> Result<Listing<'a, PackageRow>, StoreError> {
-    let mut query = QueryBuilder::for_instances(context);
-    query.define(INSTALLED).filter_columns(filter).search("package", filter.q.as_deref());
+    let mut query = QueryBuilder::for_regions(context);
+    query.define(COUNTED).filter_columns(filter).search("name", filter.q.as_deref());
     query.define(include_str!("software/packages.sql"));
     let order = format!("{}, lower(f.name), f.name, f.kind", order_by(&filter.order, &[]));
     Ok(Listing::from_query(query, "packages", include_str!("software/package_list.sql"), order))
@@ -37,7 +39,7 @@ pub fn packages<'a>(context: Context<'a>, filter: &PackageFilter) -> Result<List
 pub fn installed<'a>(context: Context<'a>, filter: &InstalledFilter) -> Result<Listing<'a, InstalledRow>, StoreError> {
     let mut query = matching(context, filter);
     if let Some(version) = &filter.older_than {
-        let older = versions_found(&query)?.into_iter().filter(|found| {
+        let older = versions_found(context, filter)?.into_iter().filter(|found| {
             let rule = VersionRule::of_system(&found.platform_name);
             !found.version.is_empty() && rule.compare_with_written(&found.version, version).is_lt()
         });
@@ -56,10 +58,10 @@ pub fn versions(context: Context<'_>, filter: &InstalledFilter) -> Result<Vec<Pa
     if filter.name.is_none() {
         return Ok(Vec::new());
     }
-    let any_version = InstalledFilter { version: None, q: None, ..filter.clone() };
     let mut versions: BTreeMap<(VersionRule, String), u64> = BTreeMap::new();
-    for found in versions_found(&matching(context, &any_version))? {
-        *versions.entry((VersionRule::of_system(&found.platform_name), found.version)).or_default() += found.instances;
+    for found in versions_found(context, filter)? {
+        *versions.entry((VersionRule::of_system(&found.platform_name), found.version)).or_default() +=
+            found.installations;
     }
     let mut versions: Vec<_> = versions.into_iter().collect();
     versions.sort_by(|((rule, one), _), ((other_rule, other), _)| {
@@ -67,10 +69,10 @@ pub fn versions(context: Context<'_>, filter: &InstalledFilter) -> Result<Vec<Pa
         let newest_first = one.is_empty().cmp(&other.is_empty()).then_with(|| rule.compare(other, one));
         rule.cmp(other_rule).then(newest_first)
     });
-    let version = |((rule, version), instances): ((VersionRule, String), u64)| PackageVersion {
+    let version = |((rule, version), installations): ((VersionRule, String), u64)| PackageVersion {
         rule: rule.name().to_owned(),
         version,
-        instances,
+        installations,
     };
     Ok(versions.into_iter().map(version).collect())
 }
@@ -89,6 +91,13 @@ fn matching<'a>(context: Context<'a>, filter: &InstalledFilter) -> QueryBuilder<
     query
 }
 
-fn versions_found(query: &QueryBuilder<'_>) -> Result<Vec<Found>, StoreError> {
+/// Reads the versions of the package that a filter names, on any of the instances in the filter's accounts.
+fn versions_found(context: Context<'_>, filter: &InstalledFilter) -> Result<Vec<Found>, StoreError> {
+    let mut query = QueryBuilder::for_regions(context);
+    query
+        .define(COUNTED)
+        .filter_accounts(filter.into())
+        .filter_by_option("f.name = {}", filter.name.as_ref().map(Exact::as_str))
+        .filter_by_option("f.kind = {}", filter.kind.map(SoftwareKind::code));
     query.read("the versions of a package", include_str!("software/versions.sql"))
 }

@@ -7,7 +7,7 @@ use muster_model::{
     change::{ChangeCounts, ChangesPage},
     coverage::CoveragePage,
     customer::{CustomerNote, CustomerRow, CustomersPage},
-    exposure::{Exposure, ExposureItem, ExposurePage, questions},
+    exposure::{ExposureItem, ExposurePage, questions},
     filter::{
         AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, ExposureFilter, HarvestFilter,
         InstalledFilter, PatchFilter, RunResultsFilter, RunsFilter, TrendFilter, ZoneName,
@@ -104,21 +104,18 @@ pub fn calendar(context: Context<'_>, filter: &CalendarFilter) -> Result<Calenda
 
 pub fn exposure(context: Context<'_>, filter: &ExposureFilter) -> Result<ExposurePage, StoreError> {
     let evidence = exposure::evidence(context, filter)?;
-    // The page is about what needs work, unless another answer is chosen.
-    let answer = filter.answer.unwrap_or(Exposure::Affected);
-    let listed = ExposureFilter { answer: Some(answer), ..filter.clone() };
     let words = questions(filter.text()).1;
     let (rows, items) = match evidence.questions.is_empty() {
         true => Default::default(),
         false => context.both(
-            |context| exposure::page(context, &listed, &evidence),
+            |context| exposure::listing_by(context, filter, &evidence).rows(filter.window),
             |context| exposure::items(context, filter, &evidence),
         )?,
     };
     let is_listed = |item: &&ExposureItem| {
         filter.question.as_ref().is_none_or(|question| question.as_str() == item.question.to_string())
     };
-    let total = items.iter().filter(is_listed).map(|item| item.count(answer)).sum();
+    let total = items.iter().filter(is_listed).map(|item| item.count(filter.listed_answer())).sum();
     let freshness = freshness(context, filter.into())?;
     let rows = Page::of(&freshness, total, rows, filter.window);
     Ok(ExposurePage { freshness, items, words, feeds: exposure::feeds(context)?, rows })

@@ -3,7 +3,7 @@
 use super::error::StoreError;
 use duckdb::Connection;
 use muster_core::snapshot::OPTIONAL_OPERATIONS;
-use muster_metrics::{definitions::expand, latest_agents, listed_instances, listed_regions};
+use muster_metrics::{definitions::expand, latest_agents, listed_instances, listed_regions, listed_software};
 
 /// Each check is the name of a defect and a query that counts it. Before the retention horizon (`retention/history.rs`)
 /// the history may have gaps, but later transitions continue from those that are left.
@@ -47,6 +47,7 @@ pub fn violations_in_slices(
         let slices = slices(connection, transitions_per_slice)?;
         let listed = count(&differing("listed_instance", &listed_instances()))?
             + count(&differing("listed_region", &listed_regions("true")))?
+            + count(&differing("listed_software", &listed_software("FROM listed_instance", "true")))?
             + count(&differing("latest_agent", &latest_agents()))?;
         let listed = Ok(("rows of lists that differ from the tables they come from", listed));
         let optional = format!("('{}')", OPTIONAL_OPERATIONS.join("', '"));

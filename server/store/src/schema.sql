@@ -242,6 +242,21 @@ CREATE TABLE hardware (
 );
 CREATE TABLE past_hardware AS SELECT *, from_day AS until_day FROM hardware LIMIT 0;
 
+-- How often each version of a package, and each hotfix, is installed on current instances, by account, Region and
+-- operating system. Derived from the inventories, and updated when they or the instances change.
+CREATE TABLE listed_software (
+    account_id       VARCHAR,
+    region           VARCHAR,
+    platform_name    VARCHAR,
+    platform_version VARCHAR,
+    kind             VARCHAR,
+    name             VARCHAR,
+    version          VARCHAR,
+    publisher        VARCHAR,
+    -- An instance can have the same version for two architectures.
+    installations    BIGINT
+);
+
 -- An application that is installed on an instance.
 CREATE TABLE software (
     instance_key BIGINT NOT NULL,

@@ -35,6 +35,8 @@ COMMENT ON COLUMN listed_instance.uses_apt IS 'Whether its severities are the pr
 COMMENT ON TABLE tag IS 'A tag of an instance.';
 COMMENT ON TABLE node IS 'A node of the inventory, including stopped and terminated ones, which no other operation lists.';
 COMMENT ON TABLE hardware IS 'The processors and the service pack of an instance.';
+COMMENT ON TABLE listed_software IS 'How often each version of a package, and each hotfix, is installed on current instances, by account, Region and operating system. Derived from the inventories, and updated when they or the instances change.';
+COMMENT ON COLUMN listed_software.installations IS 'An instance can have the same version for two architectures.';
 COMMENT ON TABLE software IS 'An application that is installed on an instance.';
 COMMENT ON TABLE hotfix IS 'A hotfix that Windows lists on an instance.';
 COMMENT ON TABLE inventory_capture IS 'The inventory of one type from which rows of an instance were stored. With an equal hash nothing is read again.';

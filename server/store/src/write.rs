@@ -7,6 +7,7 @@ mod instances;
 mod inventory;
 mod latest_agent;
 mod listed;
+mod listed_software;
 mod nodes;
 mod provider;
 mod reference;
@@ -111,12 +112,15 @@ fn in_transaction(writer: &mut Writer, snapshots: &[Snapshot]) -> duckdb::Result
     unsupported::write(&transaction, snapshots, today)?;
     let accounts: BTreeSet<&str> = snapshots.iter().map(|snapshot| snapshot.account_id.as_str()).collect();
     let joined = accounts.iter().copied().collect::<Vec<_>>().join(SEPARATOR);
-    twins::write(&transaction, &joined, first.started_at)?;
+    let has_new_twins = twins::write(&transaction, &joined, first.started_at)?;
     if snapshots.iter().any(|snapshot| snapshot.is_last) {
         listed_regions::update(&transaction, &joined)?;
     }
     let keys: Vec<i64> = harvests.iter().flat_map(|harvest| harvest.instances.values()).copied().collect();
     listed::write(&transaction, snapshots, &keys, &changed)?;
+    if has_new_twins || ["instance", "software", "hotfix"].iter().any(|table| changed.contains(table)) {
+        listed_software::write(&transaction, &joined)?;
+    }
     nodes::compare(&transaction, snapshots)?;
     // A new agent makes those of other accounts outdated.
     let closed = writer.instance_cache.close(today).filter(|_| !has_new_agent);

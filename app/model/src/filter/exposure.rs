@@ -47,7 +47,7 @@ pub struct ExposureFilter {
     pub q: Option<QuestionText>,
     /// One of the questions, as the answer writes it.
     pub question: Option<QuestionText>,
-    /// What is known of the instances. The page lists affected ones unless another answer is chosen.
+    /// What is known of the instances: affected ones are listed unless another answer is chosen.
     #[filter(label = "Answer", any = "Affected", column = "answer")]
     pub answer: Option<Exposure>,
     /// A customer's id.
@@ -66,6 +66,11 @@ pub struct ExposureFilter {
 impl ExposureFilter {
     pub fn text(&self) -> &str {
         self.q.as_ref().map_or("", QuestionText::as_str)
+    }
+
+    /// The answer whose instances are listed: of all instances and questions most say nothing of what needs work.
+    pub fn listed_answer(&self) -> Exposure {
+        self.answer.unwrap_or(Exposure::Affected)
     }
 }
 

@@ -89,8 +89,7 @@ fn ignored_words(words: &[String], is_asked: bool) -> Option<AnyView> {
 fn content(filter: &ExposureFilter, data: ExposurePage) -> AnyView {
     let ExposurePage { items, feeds, rows, .. } = data;
     let href = |window| links::exposure(&ExposureFilter { window, ..filter.clone() });
-    let answer = filter.answer.unwrap_or(Exposure::Affected);
-    let listed = ExposureFilter { answer: Some(answer), ..filter.clone() };
+    let answer = filter.listed_answer();
     let empty = empty_state("None", "No instance has this answer to the listed questions.");
     let content = paged(&rows, filter.window, href, empty, |rows| {
         let columns = columns_named::<ExposureRow>(&COLUMNS);
@@ -101,7 +100,7 @@ fn content(filter: &ExposureFilter, data: ExposurePage) -> AnyView {
         {items::items_card(&items, filter)}
         {Card::new("list", format!("{}: {}", answer.label(), count(rows.total)))
             .note("One row for each question and instance")
-            .actions(export_links("exposure", |excel| export("exposure", &listed, excel)))
+            .actions(export_links("exposure", |excel| export("exposure", filter, excel)))
             .content(content)}
         {feeds::feeds_card(feeds)}
     }

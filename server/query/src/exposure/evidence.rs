@@ -3,7 +3,10 @@
 use super::fixes::{
     Fix, FixingPatch, Ids, SYSTEMS_MANAGER, Tells, is_windows_version, of_feeds, of_updates, update_ids,
 };
-use crate::builder::{AccountSelection, Context, QueryBuilder};
+use crate::{
+    builder::{AccountSelection, Context, QueryBuilder},
+    software::COUNTED,
+};
 use muster_metrics::{system::System, version::VersionRule};
 use muster_model::{
     column::Columns,
@@ -122,7 +125,8 @@ impl Evidence {
         let installed: Vec<Installed> = match names.is_empty() {
             true => Vec::new(),
             false => {
-                query.filter_in("lower(s.name)", names);
+                let mut query = QueryBuilder::for_regions(context);
+                query.define(COUNTED).filter_accounts(selection).filter_in("lower(f.name)", names);
                 query.read("installed versions", include_str!("versions.sql"))?
             }
         };

@@ -18,19 +18,20 @@ const UPDATE_LISTED: &str = "
 /// An instance, the one that counts in its place from now on, if any, and since when another did.
 type Changed = (i64, Option<String>, Option<Timestamp>);
 
-/// Follows the instances of accounts, separated by line breaks, which must be written and flushed before.
-pub fn write(connection: &Connection, accounts: &str, now: Timestamp) -> duckdb::Result<()> {
+/// Follows the instances of accounts, separated by line breaks, which must be written and flushed before. Returns whether any
+/// changed.
+pub fn write(connection: &Connection, accounts: &str, now: Timestamp) -> duckdb::Result<bool> {
     // Of two registrations at least one names something else than itself. Most accounts have none, and are done here.
     let foreign = format!(
         "SELECT count(*) FROM (FROM instance WHERE source_id NOT IN ('', instance_id) AND {OF_ACCOUNTS} LIMIT 1)"
     );
     let foreign: i64 = connection.prepare_cached(&foreign)?.query_row([accounts], |row| row.get(0))?;
     if foreign == 0 {
-        return Ok(());
+        return Ok(false);
     }
     let changed = changed(connection, accounts)?;
     if changed.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     let today = day_of(now);
     let condition = of_instances(changed.iter().map(|(key, ..)| *key));
@@ -42,7 +43,7 @@ pub fn write(connection: &Connection, accounts: &str, now: Timestamp) -> duckdb:
         }
     }
     // Also of Regions that are not being written.
-    connection.execute(&format!("{UPDATE_LISTED} WHERE {condition}"), []).map(drop)
+    connection.execute(&format!("{UPDATE_LISTED} WHERE {condition}"), []).map(|_| true)
 }
 
 fn changed(connection: &Connection, accounts: &str) -> duckdb::Result<Vec<Changed>> {

@@ -35,7 +35,8 @@ const CORPUS: [&str; 14] = [
 
 /// Text columns of the store that people or instances fill. The tests bypass the cleaning of collected text, because the
 /// files must be safe without it.
-const COLUMNS: [(&str, &[&str]); 8] = [
+const COLUMNS: [(&str, &[&str]); 9] = [
+    ("listed_software", &["name", "version", "publisher"]),
     ("listed_region", &["account_name", "customer_name"]),
     ("instance", &["computer_name"]),
     (

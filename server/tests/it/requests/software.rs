@@ -59,7 +59,7 @@ async fn older_versions_are_found_by_the_rule_of_the_system() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn versions_are_listed_with_their_instances() {
+async fn versions_are_listed_with_their_installations() {
     let filter = InstalledFilter::from_query("name=openssl&per_page=500").expect("a filter");
     let page = harvested().reports(&Principal::local()).installed(filter).await.expect("installed software");
     assert!(page.versions.len() > 2, "{:?}", page.versions);
@@ -67,7 +67,6 @@ async fn versions_are_listed_with_their_instances() {
         let rows = page.rows.rows.iter().filter(|row| {
             row.version == version.version && VersionRule::of_system(&row.platform_name).name() == version.rule
         });
-        let instances: BTreeSet<&str> = rows.map(|row| row.instance_id.as_str()).collect();
-        assert_eq!(instances.len() as u64, version.instances, "{version:?}");
+        assert_eq!(rows.count() as u64, version.installations, "{version:?}");
     }
 }

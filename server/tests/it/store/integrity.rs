@@ -1,6 +1,6 @@
 //! Checks the consistency of a store: no partial harvest, no gap in a history.
 
-use muster_metrics::listed_instances;
+use muster_metrics::{listed_instances, listed_software};
 use muster_store::{connection::Store, error::StoreError, integrity::violations_in_slices};
 
 /// Few enough that the small estate has several slices.
@@ -10,7 +10,12 @@ pub const HARVESTS: &str = "SELECT count(*) FROM harvest";
 
 /// SQL that rebuilds the rows of lists after a change that no harvest made.
 pub fn rebuild_lists_sql() -> String {
-    format!("DELETE FROM listed_instance; INSERT INTO listed_instance BY NAME {}", listed_instances())
+    format!(
+        "DELETE FROM listed_instance; INSERT INTO listed_instance BY NAME {};
+         DELETE FROM listed_software; INSERT INTO listed_software BY NAME {}",
+        listed_instances(),
+        listed_software("FROM listed_instance", "true")
+    )
 }
 
 pub async fn figure(store: &Store, sql: &'static str) -> i64 {

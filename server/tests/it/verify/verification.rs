@@ -31,7 +31,7 @@ async fn verified(world: &World) -> Verification {
 pub async fn change(store: &Store, sql: String) -> usize {
     let changed = store.write("a corruption", move |writer| {
         let changed = writer.connection().execute(&sql, []).map_err(StoreError::write(sql.clone()))?;
-        if !sql.contains("listed_instance") {
+        if !sql.contains("listed_") {
             writer.connection().execute_batch(&rebuild_lists_sql()).map_err(StoreError::write(sql.clone()))?;
         }
         Ok(changed)
@@ -76,9 +76,10 @@ macro_rules! off_by_one {
 }
 
 /// Every stored column that is derived from others.
-const CORRUPTIONS: [Corruption; 51] = [
+const CORRUPTIONS: [Corruption; 52] = [
     off_by_one!("listed_instance", "failed"),
     ("listed_region", "provider_rank = provider_rank + 1", "provider_rank = provider_rank - 1", "rows of lists"),
+    ("listed_software", "installations = installations + 1", "installations = installations - 1", "rows of lists"),
     ("latest_agent", "agent_rank = agent_rank + 1", "agent_rank = agent_rank - 1", "rows of lists"),
     ("listed_instance", "name = concat('x', name)", "name = name[2:]", "rows of lists"),
     off_by_one!("patch_state", "missing"),
@@ -187,7 +188,7 @@ async fn every_corrupted_derived_column_is_found_and_named() {
             "instance" => "platform_type = 'Windows'",
             "account_day" => TODAY,
             "harvest" => LAST,
-            "latest_agent" => "true",
+            "latest_agent" | "listed_software" => "true",
             "account_region" | "listed_region" => ONE_REGION,
             // A corrupted update keeps its rowid, but not the state that finds it.
             "instance_update" => ONE_MISSING,

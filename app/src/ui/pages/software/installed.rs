@@ -4,6 +4,7 @@ use crate::{
     model::{Exact, InstalledFilter, InstalledPage, InstalledRow, PackageVersion, column},
     ui::prelude::*,
 };
+use std::collections::BTreeMap;
 
 const COLUMNS: [&str; 6] = ["instance_name", "name", "version", "installed_at", "account_name", "platform_name"];
 /// The versions that are shown; the others are collapsed.
@@ -42,11 +43,21 @@ fn content(filter: &InstalledFilter, data: InstalledPage) -> AnyView {
 /// The versions of the package with their share, the newest first by the rule of each kind of system.
 fn versions_card(filter: &InstalledFilter, versions: Vec<PackageVersion>) -> AnyView {
     let name = filter.name.as_ref().map_or("", Exact::as_str).to_owned();
-    let all: u64 = versions.iter().map(|version| version.instances).sum();
-    let columns =
-        [Column::wide("Version"), Column::text("Compared by"), Column::numeric("Instances"), Column::numeric("Share")];
+    let all: u64 = versions.iter().map(|version| version.installations).sum();
+    let columns = [
+        Column::wide("Version"),
+        Column::text("Compared by"),
+        Column::numeric("Installations"),
+        Column::numeric("Share"),
+    ];
     let total = versions.len();
-    let row = |PackageVersion { rule, version, instances }: PackageVersion| {
+    // Systems with different rules can have an equal version, and its link shows both.
+    let mut rules: BTreeMap<String, usize> = BTreeMap::new();
+    for version in &versions {
+        *rules.entry(version.version.clone()).or_default() += 1;
+    }
+    let row = |PackageVersion { rule, version, installations }: PackageVersion| {
+        let is_of_one_rule = rules.get(&version) == Some(&1);
         let of_version = InstalledFilter {
             version: Some(Exact::new(version.clone())),
             older_than: None,
@@ -55,11 +66,12 @@ fn versions_card(filter: &InstalledFilter, versions: Vec<PackageVersion>) -> Any
             ..filter.clone()
         };
         let label = if version.is_empty() { "Version not reported".to_owned() } else { version };
+        let href = links::installed(&of_version);
         cells![
-            view! { <a href=links::installed(&of_version)><bdi class="mono">{label}</bdi></a> },
+            view! { <a href=href.clone()><bdi class="mono">{label.clone()}</bdi></a> },
             rule,
-            count(instances),
-            format!("{} %", format::percent(instances, all)),
+            figure_or_plain(installations, is_of_one_rule.then_some(href), format!("installations of {label}")),
+            format!("{} %", format::percent(installations, all)),
         ]
     };
     let mut rows = versions.into_iter().map(row);

@@ -1,0 +1,2 @@
+-- Version 31 derives its table from others.
+SELECT 1;
