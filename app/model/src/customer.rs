@@ -30,6 +30,8 @@ pub struct CustomerRow {
     /// Pending updates after their due date.
     #[column(heading = "Overdue", sort = desc)]
     pub overdue: u64,
+    /// Of these, those under an exception that holds.
+    pub overdue_excepted: u64,
     /// Missing or failed updates on current instances.
     #[column(heading = "Pending OS updates", sort = desc)]
     pub pending_os_updates: u64,

@@ -139,6 +139,8 @@ pub struct UpdateRow {
     pub due: Option<Due>,
     /// The severity on the common scale. The priorities of apt are unrated.
     pub severity_band: SeverityBand,
+    /// Whether an exception accepts or defers it.
+    pub is_excepted: bool,
 }
 
 #[cfg(test)]

@@ -48,9 +48,9 @@ pub fn customers(context: Context<'_>, filter: &CustomersFilter) -> Result<(Vec<
     let selection = AccountSelection { customer: customer.as_deref(), provider: provider.as_deref(), account: None };
     let of_accounts =
         AccountFilter { customer: customer.clone(), provider: provider.clone(), ..AccountFilter::default() };
-    let (accounts, (overdue, shares)) = context.both(
+    let (accounts, (due, shares)) = context.both(
         |context| Ok(accounts::list::listing(context, &of_accounts)?.page(None)?.1),
-        |context| Ok((service_level::overdue_by_account(context, selection)?, shares(context, selection)?)),
+        |context| Ok((service_level::due_by_account(context, selection)?, shares(context, selection)?)),
     )?;
     let mut by_customer: BTreeMap<String, Vec<AccountRow>> = BTreeMap::new();
     for account in accounts {
@@ -59,8 +59,9 @@ pub fn customers(context: Context<'_>, filter: &CustomersFilter) -> Result<(Vec<
     let before = day_of(context.now).saturating_sub(Span::new().days(TREND_DAYS));
     let rows = by_customer.into_iter().map(|(customer_id, accounts)| {
         let share = shares.get(&customer_id).and_then(|days| days.iter().find(|(day, _)| *day == before));
-        let overdue = accounts.iter().filter_map(|account| overdue.get(account.account_id.as_str())).sum();
-        row(customer_id, &accounts, overdue, share.map(|(_, share)| *share))
+        let due = accounts.iter().filter_map(|account| due.get(account.account_id.as_str()));
+        let due = due.fold((0, 0), |sum, due| (sum.0 + due.overdue, sum.1 + due.overdue_excepted));
+        row(customer_id, &accounts, due, share.map(|(_, share)| *share))
     });
     let mut rows: Vec<(CustomerRow, u64)> = rows.filter(|(row, _)| matches(row, filter.q.as_deref())).collect();
     rows.sort_by_key(|(row, _)| row.customer_name.to_lowercase());
@@ -83,7 +84,12 @@ pub fn listing<'a>(context: Context<'a>, filter: &CustomersFilter) -> Result<Lis
 }
 
 /// Adds up a customer's accounts, and returns with the row the number that its worst concern is about.
-fn row(customer_id: String, accounts: &[AccountRow], overdue: u64, before: Option<f64>) -> (CustomerRow, u64) {
+fn row(
+    customer_id: String,
+    accounts: &[AccountRow],
+    (overdue, overdue_excepted): (u64, u64),
+    before: Option<f64>,
+) -> (CustomerRow, u64) {
     let figures = Figures { overdue, ..Figures::of(accounts) };
     let concerns = figures.concerns();
     let sum = |figure: fn(&AccountRow) -> u64| accounts.iter().map(figure).sum();
@@ -102,6 +108,7 @@ fn row(customer_id: String, accounts: &[AccountRow], overdue: u64, before: Optio
         up_to_date_percent: percent_of(figures.status.up_to_date, instances),
         up_to_date_percent_before: before,
         overdue,
+        overdue_excepted,
         pending_os_updates: figures.pending_os_updates,
         instances_pending_os_updates: sum(|account| account.instances_pending_os_updates),
         runs_succeeded: figures.runs_succeeded,

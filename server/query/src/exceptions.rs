@@ -3,6 +3,7 @@
 use crate::{
     builder::{Context, QueryBuilder, order_by},
     choices::choices,
+    instances::found::FoundInstance,
     listing::Listing,
 };
 use jiff::civil::Date;
@@ -36,6 +37,50 @@ pub fn listing<'a>(context: Context<'a>, filter: &ExceptionFilter) -> Result<Lis
     let by_other = [("state", RANK), ("title", "lower(f.cve || f.title)"), ("made_by", "lower(f.made_by_name)")];
     let order = format!("{}, f.until_day, f.made_at DESC, f.exception_id", order_by(&filter.order, &by_other));
     Ok(Listing::from_query(query, "exceptions", include_str!("exceptions/list.sql"), order))
+}
+
+/// `excepted` where nothing is.
+const NOTHING_EXCEPTED: &str = ", excepted AS (SELECT 0 AS instance_key, 0 AS patch_key WHERE false)";
+
+/// Adds `excepted`, the updates that exceptions accept or defer. Where there is no exception, none is looked for.
+pub fn define_excepted<'a>(context: Context<'a>, query: &mut QueryBuilder<'a>) -> Result<(), StoreError> {
+    let mut any = QueryBuilder::for_regions(context);
+    any.bind_name("{now}", time(context.now));
+    match any.row("exceptions", include_str!("exceptions/any.sql"), |row| row.get(0))? {
+        true => query.with_exceptions(context, ACTIVE),
+        false => query.define(NOTHING_EXCEPTED),
+    };
+    Ok(())
+}
+
+/// Does what [`define_excepted`] does, for instances that were found already.
+pub fn define_excepted_of<'a>(
+    context: Context<'a>,
+    query: &mut QueryBuilder<'a>,
+    (id, found): (&InstanceId, &[FoundInstance]),
+) -> Result<(), StoreError> {
+    let mut has_any = false;
+    for instance in found {
+        let mut any = QueryBuilder::by_key(context, instance);
+        any.bind_name("{now}", time(context.now));
+        let has: bool = any.row("exceptions", include_str!("exceptions/any_of_instance.sql"), |row| row.get(0))?;
+        has_any |= has;
+    }
+    let mut rows = Vec::new();
+    if has_any {
+        let mut read = QueryBuilder::for_instances(context);
+        read.with_exceptions(context, ACTIVE).filter_by("f.instance_id = {}", id.to_string());
+        rows = read.rows("excepted updates", include_str!("exceptions/excepted.sql"), |row| {
+            let keys: [i64; 2] = [row.get(0)?, row.get(1)?];
+            Ok(format!("({})", keys.map(|key| query.bind(key)).join(", ")))
+        })?;
+    }
+    match rows.is_empty() {
+        true => query.define(NOTHING_EXCEPTED),
+        false => query
+            .define(&format!(", excepted AS (SELECT * FROM (VALUES {}) e(instance_key, patch_key))", rows.join(", "))),
+    };
+    Ok(())
 }
 
 #[derive(Columns)]

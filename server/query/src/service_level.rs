@@ -123,11 +123,11 @@ pub fn service_level(context: Context<'_>, filter: &ServiceLevelFilter) -> Resul
     })
 }
 
-/// Returns the number of overdue updates of each account that has any pending update.
-pub fn overdue_by_account(
+/// Returns what is due in each account that has any pending update.
+pub fn due_by_account(
     context: Context<'_>,
     selection: AccountSelection<'_>,
-) -> Result<HashMap<String, u64>, StoreError> {
+) -> Result<HashMap<String, DueCounts>, StoreError> {
     let AccountSelection { customer, provider, account } = selection;
     let filter = ServiceLevelFilter {
         customer: customer.map(str::to_owned),
@@ -136,7 +136,7 @@ pub fn overdue_by_account(
     };
     let (counts, _) = due(context, &filter)?;
     let of_account = |(group, counts): (Group, DueCounts)| match group {
-        Group::Account(account) => Some((account, counts.overdue)),
+        Group::Account(account) => Some((account, counts)),
         _ => None,
     };
     Ok(counts.into_iter().filter_map(of_account).collect())

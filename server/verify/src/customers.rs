@@ -16,6 +16,7 @@ struct CustomerFigures {
     up_to_date_percent: Option<f64>,
     up_to_date_percent_before: Option<f64>,
     overdue: u64,
+    overdue_excepted: u64,
     harvest_state: HarvestState,
     accounts: usize,
     instances: u64,
@@ -42,7 +43,9 @@ impl Check {
             for row in page.rows {
                 let fleet = Fleet::of(recomputed, |_, account| account.customer_id == row.customer_id);
                 let patches = fleet.accounts.keys().filter_map(|id| recomputed.patches.get(*id));
-                let overdue = patches.flat_map(|patches| patches.values()).map(|patch| patch.pending.overdue).sum();
+                let pending = patches.flat_map(|patches| patches.values()).map(|patch| &patch.pending);
+                let (overdue, overdue_excepted) =
+                    pending.fold((0, 0), |sum, patch| (sum.0 + patch.overdue, sum.1 + patch.overdue_excepted));
                 let status = fleet.status();
                 let before = fleet.recorded(month_ago);
                 let counts = fleet.totals().counts;
@@ -53,6 +56,7 @@ impl Check {
                     up_to_date_percent_before: before
                         .and_then(|[_, up_to_date, instances]| tenths(up_to_date, instances)),
                     overdue,
+                    overdue_excepted,
                     harvest_state: states.max().unwrap_or(HarvestState::Never),
                     accounts: fleet.accounts.len(),
                     instances: counts.instances,

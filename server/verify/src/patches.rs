@@ -27,6 +27,7 @@ pub struct Counted {
     pub instances: u64,
     pub failed: u64,
     pub overdue: u64,
+    pub overdue_excepted: u64,
     /// The most severe severity: its band, then the word.
     severity: Option<(Reverse<SeverityBand>, String)>,
     first_seen_at: Option<Timestamp>,
@@ -42,6 +43,7 @@ pub struct CountedUpdate<'a> {
     pub pending_since: Timestamp,
     pub due_at: Option<Timestamp>,
     pub is_overdue: bool,
+    pub is_excepted: bool,
 }
 
 /// A recomputed row of the list.
@@ -78,6 +80,7 @@ impl Counted {
             instances: 1,
             failed: update.is_failed.into(),
             overdue: update.is_overdue.into(),
+            overdue_excepted: (update.is_overdue && update.is_excepted).into(),
             severity: Some((Reverse(band), word.to_owned())),
             first_seen_at: Some(update.first_seen_at),
             oldest_pending_since: Some(update.pending_since),
@@ -90,6 +93,7 @@ impl Counted {
         self.instances += other.instances;
         self.failed += other.failed;
         self.overdue += other.overdue;
+        self.overdue_excepted += other.overdue_excepted;
         self.severity = self.severity.take().max(other.severity.clone());
         self.first_seen_at = earlier(self.first_seen_at, other.first_seen_at);
         self.oldest_pending_since = earlier(self.oldest_pending_since, other.oldest_pending_since);

@@ -110,7 +110,17 @@ impl Check {
                 let band = severity(&period.severity, instance.uses_apt());
                 let (band_due, band_times) = bands.entry(band).or_default();
                 let due_at = due_at(recomputed, &levels, &period, instance, band);
-                if let Some(pending) = period.pending.as_ref().filter(|_| instance.is_current()) {
+                let pending = period.pending.as_ref().filter(|_| instance.is_current());
+                let is_excepted = pending.is_some_and(|pending| {
+                    exceptions.count(&PendingUpdate {
+                        instance,
+                        patch_group: instance.patch_group(),
+                        patch_key: pending.patch_key,
+                        kb_id: &pending.kb_id,
+                        title: &pending.title,
+                    })
+                });
+                if let Some(pending) = pending {
                     let of_account = patches.entry(id.clone()).or_default();
                     let patch = of_account.entry((pending.title.clone(), pending.kb_id.clone())).or_default();
                     patch.add(&CountedUpdate {
@@ -120,17 +130,9 @@ impl Check {
                         pending_since: period.pending_since,
                         due_at,
                         is_overdue: due_at.is_some_and(|due_at| due_at < recomputed.moment.now),
+                        is_excepted,
                     });
                 }
-                let is_excepted = period.pending.as_ref().filter(|_| instance.is_current()).is_some_and(|pending| {
-                    exceptions.count(&PendingUpdate {
-                        instance,
-                        patch_group: instance.patch_group(),
-                        patch_key: pending.patch_key,
-                        kb_id: &pending.kb_id,
-                        title: &pending.title,
-                    })
-                });
                 if let Some(due_at) = due_at {
                     for counts in [&mut due, band_due, &mut all] {
                         recomputed.moment.count_due(counts, due_at, period.pending_since, is_excepted);

@@ -50,6 +50,7 @@ pub async fn make(
         },
         Err(_) => "The form is too long.".to_owned(),
     };
+    trail.record(Event::new(Action::Exception, Outcome::Refused).detail(&reason)).await?;
     let uri = Uri::try_from(format!("{NEW_EXCEPTION}?{}", readable(&form.unwrap_or_default())));
     (parts.method, parts.uri) = (Method::GET, uri.unwrap_or(Uri::from_static(NEW_EXCEPTION)));
     Ok(page_with_context(&state, Request::from_parts(parts, Body::empty()), RejectedException(reason)).await)
@@ -97,14 +98,12 @@ async fn add(
     }
     let id = Token::random().map_err(SessionError::from)?.hash().name();
     let exception = stored(new, id.clone(), principal, now);
-    let event =
-        |outcome| Event::new(Action::Exception, outcome).object(&exception.account_id).detail(&said(&exception));
-    trail.record(event(Outcome::Ok)).await?;
+    let event = Event::new(Action::Exception, Outcome::Ok).object(&exception.account_id);
+    trail.record(event.detail(&said(&exception))).await?;
     let added = exceptions::add(&state.reports.store, exception.clone()).await;
     if added.map_err(|error| unavailable("an exception", &error))? {
         return Ok(Ok(id));
     }
-    trail.record(event(Outcome::Refused)).await?;
     Ok(Err(format!(
         "The account has {EXCEPTIONS_MAX} exceptions, or {EXCEPTIONS_A_DAY_MAX} new ones within a day. Revoke some, or try again tomorrow."
     )))

@@ -3,7 +3,7 @@
 use crate::{
     model::{
         AccountFilter, ChangeKind, ChangesFilter, CustomerNote, CustomerRow, CustomersFilter, CustomersPage, Due,
-        HarvestState, InstanceFilter, PatchStatus, column, past::SINCE,
+        HarvestState, InstanceFilter, PatchStatus, column, filter::updates::ANY_EXCEPTION, past::SINCE,
     },
     ui::{links::LastLook, prelude::*},
 };
@@ -125,7 +125,11 @@ impl Board<'_> {
             "up_to_date_percent" => up_to_date(row, self.notes.get(&row.customer_id)),
             "overdue" => {
                 let href = links.due(Some(Due::Overdue), None);
-                figure(row.overdue, href, of("overdue updates"))
+                let excepted = (row.overdue_excepted > 0).then(|| {
+                    let text = format!("{} excepted", count(row.overdue_excepted));
+                    view! { <a class="secondary" href=links.overdue_by_exception(ANY_EXCEPTION)>{text}</a> }
+                });
+                view! { {figure(row.overdue, href, of("overdue updates"))} {excepted} }.into_any()
             }
             "failed" => {
                 let failed = row.status.failed;

@@ -46,7 +46,7 @@ const BY_STATE: &str = "install_status";
 /// Prepares the updates that match the filter: of one instance, or of all current ones.
 pub fn listing<'a>(context: Context<'a>, filter: &UpdateFilter) -> Result<Listing<'a, UpdateRow>, StoreError> {
     let instance = filter.instance.as_ref().filter(|_| filter.exception.is_none());
-    let Some(instance) = instance else { return Ok(of_all_instances(context, filter)) };
+    let Some(instance) = instance else { return of_all_instances(context, filter) };
     let found = find(context, instance)?;
     if found.is_empty() {
         return Ok(Listing::from_rows(Vec::new()));
@@ -55,15 +55,19 @@ pub fn listing<'a>(context: Context<'a>, filter: &UpdateFilter) -> Result<Listin
     for instance in &found {
         has_release_dates |= may_have_release_dates(context, instance)?;
     }
-    let query = filtered(context, QueryBuilder::for_updates_of(context, &found, has_release_dates), filter);
+    let mut query = QueryBuilder::for_updates_of(context, &found, has_release_dates);
+    exceptions::define_excepted_of(context, &mut query, (instance, &found))?;
+    let query = filtered(context, query, filter);
     Ok(Listing::from_query(query, "updates", LIST, order(&filter.order)).row_key(ROW_KEY))
 }
 
-fn of_all_instances<'a>(context: Context<'a>, filter: &UpdateFilter) -> Listing<'a, UpdateRow> {
+fn of_all_instances<'a>(context: Context<'a>, filter: &UpdateFilter) -> Result<Listing<'a, UpdateRow>, StoreError> {
     let query = |columns| {
         let mut query = QueryBuilder::for_updates(context, columns);
         match filter.exception.as_deref() {
-            None => {}
+            // Only rows show whether they are excepted.
+            None if columns == UpdateColumns::Names => {}
+            None => exceptions::define_excepted(context, &mut query)?,
             Some(ANY_EXCEPTION | NO_EXCEPTION) => drop(query.with_exceptions(context, exceptions::ACTIVE)),
             Some(_) => drop(query.with_exceptions(context, exceptions::ALL)),
         }
@@ -71,20 +75,20 @@ fn of_all_instances<'a>(context: Context<'a>, filter: &UpdateFilter) -> Listing<
         query
             .filter("gone_at IS NULL")
             .filter_by_option("instance_id = {}", filter.instance.as_ref().map(InstanceId::as_str));
-        query
+        Ok(query)
     };
-    let listing = Listing::from_query(query(UpdateColumns::All), "updates", LIST, order(&filter.order));
+    let listing = Listing::from_query(query(UpdateColumns::All)?, "updates", LIST, order(&filter.order));
     let listing = listing.row_key(ROW_KEY);
     if filter.due.is_some() || filter.order.key == BY_DUE_DATE {
-        return listing;
+        return Ok(listing);
     }
     let by_state = FirstColumn { column: "state", rank: STATE_RANK, direction: filter.order.direction };
-    listing.search_keys(KeySearch {
-        builder: query(UpdateColumns::Names),
-        plain: query(UpdateColumns::Undated),
+    Ok(listing.search_keys(KeySearch {
+        builder: query(UpdateColumns::Names)?,
+        plain: query(UpdateColumns::Undated)?,
         is_not_plain: MAY_HAVE_RELEASE_DATE,
         sorted_by: Some(by_state).filter(|_| filter.order.key == BY_STATE),
-    })
+    }))
 }
 
 fn may_have_release_dates(context: Context<'_>, instance: &FoundInstance) -> Result<bool, StoreError> {

@@ -8,13 +8,14 @@ use crate::support::{
 use axum::http::StatusCode;
 use jiff::{SignedDuration, ToSpan, civil::Date};
 use muster_access::principal::{Identity, Principal, Role};
+use muster_audit::Audit;
 use muster_core::{
     clock::Clock,
     feed::{ExploitedRecord, Feed},
 };
 use muster_model::{
     exception::{ExceptionRow, ExceptionState},
-    filter::{ExceptionFilter, ServiceLevelFilter, UpdateFilter},
+    filter::{CustomersFilter, ExceptionFilter, ServiceLevelFilter, UpdateFilter},
     ports::Reports,
     update::{UpdateRow, UpdateState},
 };
@@ -146,6 +147,20 @@ async fn an_exception_holds_until_it_is_over_and_is_counted_with_and_without() {
     assert_eq!(case.updates("exception=any&due=overdue").await.0, expected as u64);
     assert_eq!(case.updates("exception=none&due=overdue").await.0, overdue - expected as u64);
     assert_eq!(case.updates(&format!("exception=any&instance={}", update.instance_id)).await.0, 1);
+    // Each row says so, however it was found.
+    let of_instance = format!("instance={}", update.instance_id);
+    for query in ["sort=description", "due=overdue", "exception=none", "state=Installed", of_instance.as_str()] {
+        for row in case.updates(query).await.1 {
+            let is_it = row.account_id == update.account_id && row.description == update.description;
+            let is_expected = is_it && row.name == update.name && row.install_status.is_pending();
+            assert_eq!(row.is_excepted, is_expected, "{query}: {row:?}");
+        }
+    }
+    let customers = case.world.source().for_scope(Principal::local().scope());
+    let customers = customers.customers(CustomersFilter::default()).await.expect("customers").rows.rows;
+    let excepted = customers.iter().map(|row| (row.overdue, row.overdue_excepted));
+    let excepted = excepted.fold((0, 0), |sum, row| (sum.0 + row.0, sum.1 + row.1));
+    assert_eq!(excepted, (overdue, expected as u64), "customers");
     case.assert_verified().await;
     // It holds on its last day, and not on the next one.
     for (days, state) in [(30, ExceptionState::Active), (31, ExceptionState::Expired)] {
@@ -221,7 +236,9 @@ async fn nothing_is_excepted_that_nobody_decided_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn exceptions_are_made_and_revoked_within_the_scope_only() {
-    let case = Case::new().await;
+    let mut case = Case::new().await;
+    let audited = tempfile::tempdir().expect("a folder");
+    case.state.audit = Audit::open(audited.path(), case.world.clock.clone()).expect("an audit");
     let update = case.overdue_update().await;
     let patch = [("name", update.name.as_str()), ("title", update.description.as_str())];
     let own = [patch[0], patch[1], ("account", update.account_id.as_str())];
@@ -244,6 +261,7 @@ async fn exceptions_are_made_and_revoked_within_the_scope_only() {
         assert_eq!(visitor.get(form).await.status, StatusCode::NOT_FOUND, "{form}");
     }
     assert_eq!(make_as(&case.state, auditor.clone(), today, &own).await.status, StatusCode::NOT_FOUND);
+    let mut refused = 1;
     for (key, value) in [
         ("until", "2020-01-01"),
         ("until", "9999-12-31"),
@@ -260,12 +278,21 @@ async fn exceptions_are_made_and_revoked_within_the_scope_only() {
         let answer = case.make(&fields).await;
         let is_text = value.contains("script");
         let status = if is_text { StatusCode::SEE_OTHER } else { StatusCode::BAD_REQUEST };
+        refused += u64::from(!is_text);
         assert_eq!(answer.status, status, "{key}={value}: {}", answer.body);
     }
     let rows = case.exceptions().await;
     let [row] = rows.as_slice() else { panic!("{rows:?}") };
     let page = Visitor::signed_in(&case.state, Principal::local().identity).get("/exceptions").await.body;
     assert!(page.contains("&lt;script&gt;") && !page.contains("<script>alert"), "{page}");
+
+    // What was refused is audited, too.
+    let files = std::fs::read_dir(audited.path()).expect("a folder").map(|file| file.expect("a file").path());
+    let text: String = files.map(|file| std::fs::read_to_string(file).expect("text")).collect();
+    let events = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
+    let of_exceptions = events.filter(|event| event["action"] == "exception");
+    let (made, not): (Vec<_>, Vec<_>) = of_exceptions.partition(|event| event["result"] == "ok");
+    assert_eq!((made.len() as u64, not.len() as u64), (1, refused), "{text}");
 
     let revoke = |identity: Identity| {
         let (state, id) = (case.state.clone(), row.exception_id.clone());

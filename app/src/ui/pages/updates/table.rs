@@ -1,7 +1,7 @@
 //! Updates of many instances as a table: the columns of Figure 12, then whose they are.
 
 use crate::{
-    model::{Exact, ExceptionDraft, UpdateFilter, UpdateRow, column::Column},
+    model::{Exact, ExceptionDraft, ExceptionFilter, UpdateFilter, UpdateRow, column::Column},
     ui::{pages::except_link, prelude::*},
 };
 
@@ -72,7 +72,14 @@ fn except(row: &UpdateRow) -> Option<AnyView> {
 /// The cells that are the same in every table of updates.
 pub fn common_cell(row: &UpdateRow, column: &Column) -> Option<AnyView> {
     let cell = match column.name {
-        "install_status" => update_badge(&row.install_status),
+        "install_status" => view! {
+            {update_badge(&row.install_status)}
+            {row.is_excepted.then(|| {
+                let of_instance = ExceptionFilter { instance: Some(row.instance_id.clone()), ..Default::default() };
+                view! { <a class="secondary" href=links::exceptions(&of_instance)>"excepted"</a> }
+            })}
+        }
+        .into_any(),
         "severity" => severity_label(&row.severity, row.severity_band),
         "instance_name" => view! {
             <a class="name" href=links::instance(&row.instance_id)><bdi>{row.instance_name.clone()}</bdi></a>
