@@ -1,5 +1,5 @@
 -- `calendar`: every start of a maintenance window or patch policy in scope within some days, with what it will meet or how
--- it ended. Follows window_instances.sql.
+-- it ended. Follows targeted_instances.sql.
 --
 -- The starts of schedules are computed outside SQL: a line each, with the schedule, its zone, the next execution by AWS and
 -- the start, the latter two in microseconds since 1970.
@@ -98,15 +98,6 @@ entry AS (
     ) d ON d.account_id = p.account_id AND d.region = p.region AND d.configuration_id = p.configuration_id
     WHERE s.starts_at > {now} OR s.starts_at::DATE > d.since_day
 ),
-entry_instance AS (
-    SELECT account_id, region, window_id AS id, instance_key FROM window_instance
-    UNION ALL
-    SELECT p.account_id, p.region, p.configuration_id, f.instance_key
-    FROM patch_policy p
-    JOIN instances f ON f.account_id = p.account_id AND f.region = p.region
-        AND list_contains(string_split(f.patch_policy, ', '), p.name)
-    WHERE p.is_target AND f.patch_policy <> ''
-),
 target AS (
     SELECT m.account_id, m.region, m.id,
         count(*) AS instances,
@@ -115,7 +106,7 @@ target AS (
         count(*) FILTER (f.pending_os_updates > 0) AS pending_instances,
         sum(f.available_security_updates)::BIGINT AS waiting_updates,
         count(*) FILTER (f.pending_os_updates + f.pending_reboot > 0 AND t.reboot_option = 'RebootIfNeeded') AS reboot_instances
-    FROM entry_instance m
+    FROM targeted_instance m
     JOIN instances f ON f.instance_key = m.instance_key AND f.gone_at IS NULL
     LEFT JOIN patch_state t ON t.instance_key = m.instance_key
     GROUP BY ALL

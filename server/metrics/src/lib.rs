@@ -59,8 +59,13 @@ pub const CALENDAR: &str = concat!(
     include_str!("instance_status.sql"),
     ", instances AS (SELECT * FROM with_status)\n",
     include_str!("window_instances.sql"),
+    include_str!("targeted_instances.sql"),
     include_str!("calendar.sql")
 );
+
+/// `targeted_instance`, for a statement that has `instances` already.
+pub const TARGETED_INSTANCES: &str =
+    concat!(include_str!("window_instances.sql"), include_str!("targeted_instances.sql"));
 
 /// `window_instance` and `patching_window`, for a statement that has `instances` already.
 pub const WINDOW_INSTANCES: &str = include_str!("window_instances.sql");

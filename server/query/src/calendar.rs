@@ -132,7 +132,7 @@ fn matching<'a>(context: Context<'a>, filter: &CalendarFilter) -> Result<QueryBu
 /// The entries that target an instance.
 const TARGETS_INSTANCE: &str = "(f.account_id, f.region, f.id) IN (
     SELECT (m.account_id, m.region, m.id)
-    FROM entry_instance m
+    FROM targeted_instance m
     JOIN instances i ON i.instance_key = m.instance_key
     WHERE i.instance_id = {}
 )";

@@ -51,6 +51,9 @@ pub struct InstanceFilter {
     /// A patch group; `\none` for instances outside any.
     #[filter(label = "Patch group", any = "All patch groups", choices = patch_groups, folded, column = "patch_group")]
     pub patch_group: Option<Exact>,
+    /// The id of a maintenance window, or of a patch policy's configuration, that targets the instances.
+    #[filter(label = "Window or policy (ID)", folded)]
+    pub targeted_by: Option<String>,
     /// Whether AWS counts updates that need work and does not list them.
     #[filter(label = "Details", any = "All", yes = "Details missing", no = "Complete", folded)]
     pub details_missing: Option<bool>,
@@ -93,7 +96,7 @@ mod tests {
         for query in [
             "",
             "q=web+01&customer=c&provider=gcp&account=nw-analytics-291&region=eu-central-1&status=pending_reboot&online=false&instance_state=stopped&agent=outdated\
-             &pending=true&run=failed&platform=Ubuntu&patch_group=%5Cnone&details_missing=true\
+             &pending=true&run=failed&platform=Ubuntu&patch_group=%5Cnone&targeted_by=mw-0c50858d01example&details_missing=true\
              &sort=last_scan_at&dir=desc&page=2&per_page=100",
         ] {
             let filter = InstanceFilter::from_query(query).expect(query);

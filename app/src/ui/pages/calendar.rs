@@ -5,8 +5,8 @@ mod week;
 
 use crate::{
     model::{
-        CalendarFilter, CalendarKind, CalendarPage, CalendarRow, CalendarState, STARTS_MAX, column::Column,
-        schedule::Schedule,
+        CalendarFilter, CalendarKind, CalendarPage, CalendarRow, CalendarState, InstanceFilter, STARTS_MAX,
+        column::Column, schedule::Schedule,
     },
     ui::{parts::LocalZone, prelude::*, viewer::creates_links},
 };
@@ -83,15 +83,17 @@ fn cell(row: &CalendarRow, column: &Column) -> Option<AnyView> {
         "account_name" => {
             account_cell(&row.account_id, row.account_name.clone(), &row.provider, row.customer_name.clone())
         }
-        "instances" => figure_or_plain(row.instances, None, String::new()),
+        "instances" => figure(row.instances, targets(row, None), format!("instances that {} targets", row.name)),
         "reboot_instances" => figure_or_plain(row.reboot_instances, None, String::new()),
         "pending_updates" => {
             let waiting =
                 (row.waiting_updates > 0).then(|| format!("{} wait for approval", count(row.waiting_updates)));
-            let on = (row.pending_updates > 0)
-                .then(|| format!("on {}", plural(row.pending_instances, "instance", "instances")));
+            let on = (row.pending_updates > 0).then(|| {
+                let text = format!("on {}", plural(row.pending_instances, "instance", "instances"));
+                view! { <a class="secondary" href=targets(row, Some(true))>{text}</a> }
+            });
             view! {
-                {figure_or_plain(row.pending_updates, None, String::new())} <span class="secondary">{on}</span> <span class="secondary">{waiting}</span>
+                {figure_or_plain(row.pending_updates, None, String::new())} {on} <span class="secondary">{waiting}</span>
             }
             .into_any()
         }
@@ -105,6 +107,17 @@ fn cell(row: &CalendarRow, column: &Column) -> Option<AnyView> {
         _ => return None,
     };
     Some(cell)
+}
+
+/// The instances that a window or policy targets.
+fn targets(row: &CalendarRow, pending: Option<bool>) -> String {
+    links::instances(&InstanceFilter {
+        account: Some(row.account_id.clone()),
+        region: Some(row.region.clone()),
+        targeted_by: Some(row.id.clone()),
+        pending,
+        ..InstanceFilter::default()
+    })
 }
 
 fn name(row: &CalendarRow) -> AnyView {

@@ -4,12 +4,15 @@ use crate::{
     builder::{Context, QueryBuilder, order_by},
     listing::Listing,
 };
+use muster_metrics::TARGETED_INSTANCES;
 use muster_model::{
     filter::{AgentFilter, InstanceFilter, RunFilter},
     instance::InstanceRow,
     instance_state::InstanceState,
 };
 use muster_store::error::StoreError;
+
+const TARGETED_BY: &str = "instance_key IN (SELECT t.instance_key FROM targeted_instance t WHERE t.id = {})";
 
 /// Prepares the instances that match the filter: current ones, unless it asks for those that are gone.
 pub fn listing<'a>(context: Context<'a>, filter: &InstanceFilter) -> Result<Listing<'a, InstanceRow>, StoreError> {
@@ -21,6 +24,9 @@ pub fn listing<'a>(context: Context<'a>, filter: &InstanceFilter) -> Result<List
 fn query<'a>(context: Context<'a>, filter: &InstanceFilter) -> QueryBuilder<'a> {
     let about = if filter.run.is_some() { QueryBuilder::for_instance_runs } else { QueryBuilder::for_instance_status };
     let mut query = about(context);
+    if let Some(id) = &filter.targeted_by {
+        query.define(TARGETED_INSTANCES).filter_by(TARGETED_BY, id.clone());
+    }
     query.filter_columns(filter).search("name, instance_id, computer_name, ip_address", filter.q.as_deref());
     if !filter.instance_state.is_some_and(InstanceState::is_gone) {
         query.filter("gone_at IS NULL");

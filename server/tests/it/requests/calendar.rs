@@ -10,7 +10,7 @@ use muster_model::{
     ports::Reports,
 };
 use muster_simulator::EstateSpec;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The last day of the small estate is 23 November 2025, a Sunday.
 const MONTH: &str = "from=2025-11-01&to=2025-11-30&per_page=500";
@@ -83,6 +83,24 @@ async fn executions_tell_how_earlier_starts_ended() {
         assert!(row.ended_at > row.started_at && row.usual_minutes.is_some() && row.executions > 0, "{row:?}");
         assert!(row.results > 0 && row.succeeded_results <= row.results, "{row:?}");
         assert_eq!(row.succeeded_results == row.results, row.state == CalendarState::Succeeded, "{row:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_start_counts_the_instances_that_its_window_or_policy_targets() {
+    let reports = harvested().reports(&Principal::local());
+    let rows = reports.calendar(filter(MONTH)).await.expect("the calendar").rows.rows;
+    let starts: BTreeMap<&str, &CalendarRow> = rows.iter().map(|row| (row.id.as_str(), row)).collect();
+    let windows = starts.values().filter(|row| row.kind == CalendarKind::Window).count();
+    assert!((1..starts.len()).contains(&windows), "windows and policies");
+    for row in starts.values() {
+        let of = format!("targeted_by={}&account={}&region={}&per_page=500", row.id, row.account_id, row.region);
+        for (query, expected) in [("", row.instances), ("&pending=true", row.pending_instances)] {
+            let filter = InstanceFilter::from_query(&format!("{of}{query}")).expect("a filter");
+            let page = reports.instances(filter).await.expect("instances");
+            assert_eq!(page.total, expected, "{query} {row:?}");
+            assert!(page.rows.iter().all(|instance| instance.account_id == row.account_id));
+        }
     }
 }
 

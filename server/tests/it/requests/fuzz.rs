@@ -137,7 +137,7 @@ fn round_trips<F: PartialEq + Debug, E: ToString>(
     }
 }
 
-const QUERIES: [&str; 12] = [
+const QUERIES: [&str; 13] = [
     "",
     "q=web-01&status=failed&sort=last_scan_at&dir=asc&page=2&per_page=100",
     "provider=aws&customer=c-2001&account=111122223333",
@@ -149,6 +149,7 @@ const QUERIES: [&str; 12] = [
     "as_of=2026-10-31&status=no_data",
     "run=Failed&agent=behind&online=false",
     "q=%C3%A9%00%22&patch_group=early",
+    "targeted_by=mw-0%27&targeted_by=%00",
     "per_page=500&cursor=abc",
 ];
 

@@ -73,7 +73,7 @@ const fn accounts(path: &'static str, takes: Takes) -> Route {
 
 const fn instances(path: &'static str, takes: Takes) -> Route {
     let orders = orders::<InstanceRow>;
-    let texts = &["q", "customer", "provider", "account", "region", "platform", "patch_group"];
+    let texts = &["q", "customer", "provider", "account", "region", "platform", "patch_group", "targeted_by"];
     let codes: &[(&str, &[&str])] = &[
         (
             "status",
