@@ -36,6 +36,11 @@ const LISTED_REGION: &str = "listed_region";
 const LISTED_SOFTWARE: &str = "listed_software";
 const LATEST_AGENT: &str = "latest_agent";
 
+/// The accounts in scope, the first parameter of statements that read `region_state`. Only their software is counted.
+const IN_SCOPE: &str = "account_id IN (
+    SELECT account_id FROM listed_region WHERE $1 IS NULL OR contains($1::VARCHAR, chr(31) || customer_id || chr(31))
+)";
+
 /// The column that changes with each harvest, and so has more past rows than all others.
 pub const LAST_PING: &str = "last_ping_at";
 
@@ -105,10 +110,10 @@ impl TableOverrides<'_> {
     fn computed(&self, table: &str) -> Option<String> {
         match table {
             LISTED_REGION => self.day.map(|_| listed_regions("true")),
-            LISTED_SOFTWARE => {
-                let listed = || muster_metrics::listed(Listed::Names, "true", "false");
-                self.day.map(|_| listed_software(&listed(), "true"))
-            }
+            LISTED_SOFTWARE => self.day.map(|_| {
+                let listed = muster_metrics::listed(Listed::Names, "true", "false");
+                listed_software(&format!("SELECT * FROM ({listed}) WHERE {IN_SCOPE}"), "true")
+            }),
             LATEST_AGENT => self.day.map(|_| latest_agents()),
             _ => self.listed(),
         }

@@ -147,7 +147,7 @@ impl<'a> QueryBuilder<'a> {
 
     /// Adds the exceptions as they are at the moment that is shown. Only of those that fulfil the condition on `x` are
     /// instances and updates found.
-    pub fn with_exceptions(&mut self, context: Context<'a>, counted: &'static str) -> &mut Self {
+    pub fn with_exceptions(&mut self, context: Context<'a>, counted: &str) -> &mut Self {
         // They can be limited to a patch group.
         self.listed = Listed::Status;
         self.define(&EXCEPTIONS.replace("{counted}", counted)).bind_name("{now}", time(context.now))

@@ -69,7 +69,11 @@ pub fn define_excepted_of<'a>(
     let mut rows = Vec::new();
     if has_any {
         let mut read = QueryBuilder::for_instances(context);
-        read.with_exceptions(context, ACTIVE).filter_by("f.instance_id = {}", id.to_string());
+        // An account has few exceptions, and they are about its own instances only.
+        let accounts: Vec<String> =
+            found.iter().map(|instance| read.bind(instance.key.account_id.to_string())).collect();
+        let of_accounts = format!("{ACTIVE} AND x.account_id IN ({})", accounts.join(", "));
+        read.with_exceptions(context, &of_accounts).filter_by("f.instance_id = {}", id.to_string());
         rows = read.rows("excepted updates", include_str!("exceptions/excepted.sql"), |row| {
             let keys: [i64; 2] = [row.get(0)?, row.get(1)?];
             Ok(format!("({})", keys.map(|key| query.bind(key)).join(", ")))

@@ -113,14 +113,13 @@ fn in_transaction(writer: &mut Writer, snapshots: &[Snapshot]) -> duckdb::Result
     let accounts: BTreeSet<&str> = snapshots.iter().map(|snapshot| snapshot.account_id.as_str()).collect();
     let joined = accounts.iter().copied().collect::<Vec<_>>().join(SEPARATOR);
     let has_new_twins = twins::write(&transaction, &joined, first.started_at)?;
+    let counted = listed_software::Counted::read(&transaction, snapshots, &changed, has_new_twins)?;
     if snapshots.iter().any(|snapshot| snapshot.is_last) {
         listed_regions::update(&transaction, &joined)?;
     }
     let keys: Vec<i64> = harvests.iter().flat_map(|harvest| harvest.instances.values()).copied().collect();
     listed::write(&transaction, snapshots, &keys, &changed)?;
-    if has_new_twins || ["instance", "software", "hotfix"].iter().any(|table| changed.contains(table)) {
-        listed_software::write(&transaction, &joined)?;
-    }
+    counted.count_changed(&transaction)?;
     nodes::compare(&transaction, snapshots)?;
     // A new agent makes those of other accounts outdated.
     let closed = writer.instance_cache.close(today).filter(|_| !has_new_agent);

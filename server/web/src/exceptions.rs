@@ -17,6 +17,7 @@ use muster_audit::event::{Action, Event, Outcome};
 use muster_model::{
     exception::{ExceptionSubject, NewException},
     filter::{ExceptionDraft, ExceptionFilter},
+    ids::AccountId,
     ports::{ReportError, Reports},
 };
 use muster_reports::{ReportSource, unavailable};
@@ -50,7 +51,9 @@ pub async fn make(
         },
         Err(_) => "The form is too long.".to_owned(),
     };
-    trail.record(Event::new(Action::Exception, Outcome::Refused).detail(&reason)).await?;
+    let asked = ExceptionDraft::from_query(&readable(form.as_deref().unwrap_or_default())).unwrap_or_default();
+    let account = asked.account.as_ref().map_or("", AccountId::as_str);
+    trail.record(Event::new(Action::Exception, Outcome::Refused).object(account).detail(&reason)).await?;
     let uri = Uri::try_from(format!("{NEW_EXCEPTION}?{}", readable(&form.unwrap_or_default())));
     (parts.method, parts.uri) = (Method::GET, uri.unwrap_or(Uri::from_static(NEW_EXCEPTION)));
     Ok(page_with_context(&state, Request::from_parts(parts, Body::empty()), RejectedException(reason)).await)

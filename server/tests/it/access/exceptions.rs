@@ -127,6 +127,7 @@ async fn an_exception_holds_until_it_is_over_and_is_counted_with_and_without() {
     let case = Case::new().await;
     let update = case.overdue_update().await;
     let (overdue, _) = case.overdue().await;
+    let made_on = case.today();
     let of_update = format!("account={}&name={}&due=overdue", update.account_id, update.name);
     let patch = [
         ("name", update.name.as_str()),
@@ -169,6 +170,14 @@ async fn an_exception_holds_until_it_is_over_and_is_counted_with_and_without() {
         assert_eq!(case.exceptions().await[0].state, state, "after {days} days");
     }
     assert_eq!((case.overdue().await.1, case.updates("exception=any").await.0), (0, 0));
+    // A past day shows it as it was, in each way to list updates.
+    let visitor = Visitor::signed_in(&case.state, Principal::local().identity);
+    for query in ["sort=description", "due=overdue", "exception=any", of_instance.as_str()] {
+        let answer = visitor.get(&format!("/api/v1/updates?{query}&as_of={made_on}&per_page=500")).await;
+        let page: serde_json::Value = serde_json::from_str(&answer.body).expect("JSON");
+        let rows = page["rows"].as_array().expect("rows").iter();
+        assert!(rows.filter(|row| row["is_excepted"] == true).count() > 0, "{query}: {page}");
+    }
     case.assert_verified().await;
 }
 
