@@ -4,7 +4,7 @@ use super::{root, tracked};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Our own crates, and those of them that each depends on.
-const LAYERS: [(&str, &[&str]); 18] = [
+const LAYERS: [(&str, &[&str]); 19] = [
     ("muster-columns", &[]),
     ("muster-model", &["muster-columns"]),
     ("app", &["muster-model"]),
@@ -15,6 +15,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
     ("muster-collect", &["muster-core", "muster-model"]),
     ("muster-store", &["muster-core", "muster-metrics", "muster-model"]),
     ("muster-access", &["muster-core", "muster-model"]),
+    ("muster-attest", &["muster-access"]),
     ("muster-audit", &["muster-access", "muster-core"]),
     (
         "muster-harvest",
