@@ -1,0 +1,45 @@
+//! Makes evidence, genuine and forged, with keys that are generated for each run.
+
+pub mod certificate;
+pub mod der;
+pub mod jwt;
+pub mod keys;
+pub mod message;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use jiff::Timestamp;
+use muster_attest::{
+    challenge::{Challenge, Nonce},
+    identity::{Identity, Provider},
+    refusal::Refusal,
+};
+
+pub const NONCE: &str = "abcdefghijklmnopABCDEFGHIJ012345";
+pub const AUDIENCE: &str = "https://vmm.example/enroll/v1";
+
+pub fn now() -> Timestamp {
+    "2026-11-30T12:00:00Z".parse().expect("a time")
+}
+
+pub fn challenge(provider: Provider) -> Challenge {
+    Challenge { provider, nonce: Nonce::new(NONCE.to_owned()).expect("valid"), audience: AUDIENCE.to_owned() }
+}
+
+pub fn base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+/// What a forged piece of evidence must lead to: the code, and a part of the sentence, so that it is refused for its own reason
+/// and not for another one.
+pub type Expected = (&'static str, &'static str);
+
+/// Checks one line of a table of forged evidence.
+pub fn check(name: &str, result: Result<Identity, Refusal>, (code, reason): Expected) {
+    match result {
+        Ok(identity) => panic!("{name}: accepted as {identity:?}"),
+        Err(refusal) => {
+            assert_eq!(refusal.code(), code, "{name}: {refusal}");
+            assert!(refusal.to_string().contains(reason), "{name}: {refusal}");
+        }
+    }
+}
