@@ -208,9 +208,7 @@ fn certificates(list: Element<'_>) -> Result<Vec<&[u8]>, Refusal> {
 fn algorithm<'a>(fields: &mut Reader<'a>) -> Result<&'a [u8], Refusal> {
     let mut algorithm = fields.expect(ber::SEQUENCE)?.reader();
     let identifier = algorithm.expect(ber::OBJECT_IDENTIFIER)?.content;
-    if algorithm.optional(ber::NULL)?.is_some_and(|null| !null.content.is_empty()) {
-        return Err(Refusal::Malformed("an algorithm of PKCS#7 has parameters"));
-    }
+    algorithm.optional(ber::NULL)?;
     algorithm.end()?;
     Ok(identifier)
 }

@@ -6,7 +6,7 @@ use muster_access::jwt::error::JwtError;
 /// Why evidence was refused. The ledger adds its own codes: `account_not_enrolled` (403) and `already_enrolled` (409).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    #[error("the evidence cannot be read: {0}. Send it exactly as the instance's metadata service returned it")]
+    #[error("the evidence cannot be read: {0}. Send it exactly as the instance received it")]
     Malformed(&'static str),
     #[error("the evidence is not genuine: {0}. Request new evidence on the instance, and enroll again")]
     Invalid(&'static str),
@@ -23,7 +23,7 @@ pub enum Refusal {
         "the challenge is for {challenge}, but the evidence is from {evidence}. Request a challenge for {evidence}"
     )]
     WrongProvider { challenge: Provider, evidence: Provider },
-    #[error("the evidence has more than {EVIDENCE_BYTES_MAX} bytes. Send only what the metadata service returned")]
+    #[error("the evidence has more than {EVIDENCE_BYTES_MAX} bytes. Send only what was signed, and its certificates")]
     TooLarge,
     #[error("the keys to verify the evidence with are not available. Try again in a minute")]
     KeysUnavailable,

@@ -28,7 +28,14 @@ mod tests {
     fn accepts_uuids_in_their_usual_form_only() {
         let upper = "8A3C2F10-1B2C-4D5E-8F90-0123456789AB";
         assert_eq!(uuid(upper).as_deref(), Some("8a3c2f10-1b2c-4d5e-8f90-0123456789ab"));
-        for text in ["", &upper[1..], &upper.replace('-', ""), &format!("{{{upper}}}"), &upper.replace('A', "g")] {
+        for text in [
+            "",
+            &upper[1..],
+            &upper.replace('-', ""),
+            &format!("{{{upper}}}"),
+            &upper.replace('A', "g"),
+            &upper.replace('-', "_"),
+        ] {
             assert_eq!(uuid(text), None, "{text}");
         }
         assert_eq!(uuid(&upper.replace('C', "é")), None);

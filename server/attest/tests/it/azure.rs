@@ -162,12 +162,22 @@ fn refuses_wrong_certificates() {
     ] {
         check(name, attest(&message.encode()), expected);
     }
-    let genuine = message(&DOCUMENT).encode();
+    // Somebody's genuine certificate of the same authority, which signs others although it is no authority's.
+    let holder_key = keys::ec_public_key(&keys::ec_key(9));
+    let holder = Certificate { names: vec!["vm.test"], ..Certificate::new("Holder", "Intermediate", holder_key) };
+    let issued = Certificate { issuer: "Holder", ..leaf_of(&keys::GENUINE) }.signed_by_ec(9);
+    let message = Message { signer_name: "Holder", ..Message::azure(&DOCUMENT, vec![issued]) };
+    let result = attest_at(&message.encode(), &[holder.signed_by_ec(INTERMEDIATE), intermediate()], now());
+    check("issued by no authority", result, chain);
+    let genuine = self::message(&DOCUMENT).encode();
+    let old = Certificate { not_after: "261130115959Z", ..authority("Intermediate", "Root", INTERMEDIATE) };
+    let old = old.signed_by_ec(ROOT);
     let foreign = authority("Intermediate", "Root", INTERMEDIATE).signed_by_ec(FOREIGN_ROOT);
     let leaf_as_authority = leaf_of(&keys::GENUINE).signed_by_ec(INTERMEDIATE);
     for (name, intermediates, expected) in [
         ("no intermediate", vec![], invalid("send its intermediates")),
         ("an intermediate of somebody else", vec![foreign], chain),
+        ("an expired intermediate", vec![old], validity),
         ("not an intermediate", vec![leaf_as_authority], invalid("send its intermediates")),
         ("five intermediates", vec![intermediate(); 5], ("malformed", "too many intermediates")),
         ("a huge intermediate", vec![vec![0x30; 9000]], ("malformed", "too long")),

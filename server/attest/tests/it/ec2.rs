@@ -72,6 +72,7 @@ fn accepts_a_genuine_document() {
     for message in [
         Message { is_ber: false, ..message.clone() },
         Message { signature_algorithm: RSA, ..message.clone() },
+        Message { extra_attributes: 14, ..message.clone() },
         Message { certificates: vec![region_certificate(&keys::FOREIGN)], ..message.clone() },
         Message { unsigned_attributes: Some(der::sequence(&[])), ..message },
     ] {
@@ -167,6 +168,12 @@ fn refuses_forged_messages() {
             "other signed content type",
             Message { signed_content_type: SIGNED_DATA, ..genuine.clone() },
             invalid("content type"),
+        ),
+        ("17 attributes", Message { extra_attributes: 15, ..genuine.clone() }, ("malformed", "too many")),
+        (
+            "attributes without a length",
+            Message { has_indefinite_attributes: true, ..genuine.clone() },
+            ("malformed", "not in DER"),
         ),
         ("two digests", Message { has_digest_twice: true, ..genuine.clone() }, ("malformed", "twice")),
         (

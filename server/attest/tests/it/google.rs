@@ -168,6 +168,7 @@ fn refuses_wrong_claims_that_are_genuinely_signed() {
         ("empty project", claims.replace("acme-prod", ""), invalid("project_id")),
         ("project with a path", claims.replace("acme-prod", "../acme"), invalid("project_id")),
         ("number as text", claims.replace("198285616681", r#""198285616681""#), invalid("project_number")),
+        ("zero", claims.replace("198285616681", "0"), invalid("project_number")),
         ("negative number", claims.replace("198285616681", "-1"), invalid("project_number")),
         ("instance with letters", claims.replace("7483927914964205112", "web-1"), invalid("instance_id")),
         (

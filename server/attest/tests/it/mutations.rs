@@ -17,6 +17,7 @@ use crate::{
 };
 use fastrand::Rng;
 use muster_attest::{identity::Identity, refusal::Refusal};
+use std::collections::BTreeSet;
 
 const INPUTS: usize = 500;
 const SEED: u64 = 20_261_130;
@@ -77,12 +78,16 @@ fn run(
     accepted: impl Fn(&[u8], Identity),
 ) {
     let mut rng = Rng::with_seed(setting("MUSTER_FUZZ_SEED", SEED));
+    let mut codes = BTreeSet::new();
     for _ in 0..setting("MUSTER_FUZZ_INPUTS", INPUTS) {
         let mutated = mutate(&mut rng, evidence, other);
-        if let Ok(identity) = attest(&mutated) {
-            accepted(&mutated, identity);
+        match attest(&mutated) {
+            Ok(identity) => accepted(&mutated, identity),
+            Err(refusal) => drop(codes.insert(refusal.code())),
         }
     }
+    // Some are near enough to be read completely.
+    assert!(codes.contains("malformed") && codes.contains("evidence_invalid"), "{codes:?}");
 }
 
 /// PKCS#7 is accepted as one of the two genuine documents or not at all: never as a mixture.

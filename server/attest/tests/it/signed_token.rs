@@ -1,6 +1,6 @@
 //! Tokens that operators sign for VMware, OpenStack and dedicated servers.
 
-use crate::forge::{self, AUDIENCE, check, jwt, keys, now};
+use crate::forge::{self, AUDIENCE, check, der, jwt, keys, now};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ed25519_dalek::SigningKey as Ed25519Key;
 use muster_access::jwt::keys::KeySet;
@@ -235,6 +235,10 @@ fn signs_only_what_the_portal_accepts() {
     assert!(matches!(sign_with("nothing"), Err(SignError::Pem)));
     assert!(matches!(sign_with(&pem("PRIVATE KEY", &[0x30, 0])), Err(SignError::KeyType)));
     assert!(matches!(sign_with(&pem("PUBLIC KEY", &[0x30, 0])), Err(SignError::Pem)));
+    // P-384: the curve is 1.3.132.0.34.
+    let curve = der::sequence(&[&der::oid("1.2.840.10045.2.1"), &der::oid("1.3.132.0.34")]);
+    let p384 = der::sequence(&[&der::integer(&[0]), &curve, &der::value(4, &[0; 48])]);
+    assert!(matches!(sign_with(&pem("PRIVATE KEY", &p384)), Err(SignError::KeyType)));
     let rsa = keys::GENUINE.to_pkcs8_pem(LineEnding::LF).expect("encoded");
     assert!(matches!(sign_with(&rsa), Err(SignError::KeyType)));
     assert!(matches!(sign(&ec_pem(EC), "", &token_claims()), Err(SignError::KeyId)));

@@ -24,6 +24,10 @@ pub struct Message {
     pub content_type: &'static str,
     pub signed_content_type: &'static str,
     pub has_attributes: bool,
+    /// More attributes, which are signed too.
+    pub extra_attributes: usize,
+    /// The attributes without their length.
+    pub has_indefinite_attributes: bool,
     /// The attribute `messageDigest` once more, with other bytes.
     pub has_digest_twice: bool,
     pub digest_algorithm: &'static str,
@@ -49,6 +53,8 @@ impl Message {
             content_type: DATA,
             signed_content_type: DATA,
             has_attributes: true,
+            extra_attributes: 0,
+            has_indefinite_attributes: false,
             has_digest_twice: false,
             digest_algorithm: SHA256,
             signature_algorithm: SHA256_WITH_RSA,
@@ -106,7 +112,10 @@ impl Message {
         let mut signer = [der::integer(&[1]), id, der::algorithm(self.digest_algorithm)].concat();
         let signature = if self.has_attributes {
             let attributes = self.attributes(&Sha256::digest(signed_content));
-            signer.extend(der::value(0xa0, &attributes));
+            signer.extend(match self.has_indefinite_attributes {
+                true => der::indefinite(0xa0, &attributes),
+                false => der::value(0xa0, &attributes),
+            });
             keys::sign_rsa(self.key, &der::value(0x31, &attributes))
         } else {
             keys::sign_rsa(self.key, signed_content)
@@ -123,6 +132,7 @@ impl Message {
         let attribute = |id, value: &[u8]| der::sequence(&[&der::oid(id), &der::set(&[value])]);
         let mut attributes = attribute(CONTENT_TYPE, &der::oid(self.signed_content_type));
         attributes.extend(attribute(MESSAGE_DIGEST, &der::value(0x04, digest)));
+        attributes.extend(attribute("1.2.3", &[5, 0]).repeat(self.extra_attributes));
         if self.has_digest_twice {
             attributes.extend(attribute(MESSAGE_DIGEST, &der::value(0x04, &[0; 32])));
         }
