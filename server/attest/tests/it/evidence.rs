@@ -56,6 +56,23 @@ fn reads_the_evidence_of_each_provider() {
     }
 }
 
+/// As the body of a request has it.
+#[derive(serde::Deserialize)]
+struct Request {
+    challenge_id: String,
+    #[serde(flatten)]
+    evidence: Evidence,
+    os: String,
+}
+
+#[test]
+fn reads_evidence_beside_other_members() {
+    let json = r#"{"challenge_id":"c1","provider":"gcp","evidence":{"token":"e.e.s"},"os":"linux","labels":{}}"#;
+    let request: Request = serde_json::from_str(json).expect("valid");
+    assert_eq!((request.challenge_id.as_str(), request.os.as_str()), ("c1", "linux"));
+    assert_eq!(request.evidence.provider(), Provider::Gcp);
+}
+
 #[test]
 fn refuses_evidence_of_another_provider_and_huge_evidence() {
     let aws = r#"{"provider":"aws","evidence":{"rsa2048":"MIAG"}}"#;
