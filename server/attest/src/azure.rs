@@ -79,6 +79,7 @@ impl Attestor {
         let (signer, others) = signer(&message)?;
         let signer = EndEntityCert::try_from(&signer)
             .map_err(|_| Refusal::Invalid("the signer's certificate cannot be read"))?;
+        // Not a name to connect to: Azure has one for each Region, so no exact name is known to compare with.
         let cloud = signer.valid_dns_names().find_map(Cloud::of);
         let cloud = cloud.ok_or(Refusal::Invalid("the signer's certificate is not for Azure's metadata service"))?;
         let intermediates = intermediates(others, &evidence.intermediates)?;
