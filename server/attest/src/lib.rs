@@ -24,6 +24,8 @@ pub mod refusal;
 pub mod signed_token;
 mod text;
 
+pub use pem::PinnedError;
+
 use challenge::Challenge;
 use evidence::Evidence;
 use identity::Identity;

@@ -17,7 +17,7 @@ const REGION_CHARS_MAX: usize = 32;
 pub struct RegionKeys(BTreeMap<String, RegionKey>);
 
 /// The key of one Region.
-pub struct RegionKey(SubjectPublicKeyInfoDer<'static>);
+pub(super) struct RegionKey(SubjectPublicKeyInfoDer<'static>);
 
 impl RegionKeys {
     /// The certificates that AWS publishes.
