@@ -1,4 +1,5 @@
-//! A configuration file that is read again when it changes. While it cannot be read it has no content.
+//! A configuration file that is read again when it changes. While it cannot be read it has no content, or the last one that was
+//! valid, as its owner chose.
 
 use super::error::AccessError;
 use parking_lot::Mutex;
@@ -18,6 +19,7 @@ pub struct FileFormat<T> {
 
 pub struct ReloadableFile<T> {
     file: Option<(PathBuf, FileFormat<T>)>,
+    keeps_valid: bool,
     state: Mutex<State<T>>,
 }
 
@@ -25,12 +27,16 @@ struct State<T> {
     loaded: Option<Loaded<T>>,
     /// Why the file cannot be read at the moment, which is logged once.
     failure: Option<String>,
+    /// The version of the file that could not be read, so that it is not read again.
+    failed: Option<Version>,
 }
 
-/// The content, with the modification time and length that the file had.
+/// The modification time and the length of a file.
+type Version = (SystemTime, u64);
+
+/// The content, with the version of the file.
 struct Loaded<T> {
-    modified_at: SystemTime,
-    bytes: u64,
+    version: Version,
     content: T,
 }
 
@@ -38,47 +44,87 @@ impl<T> ReloadableFile<T> {
     /// Opens a file that must be valid when the portal starts.
     pub fn open(path: &Path, format: FileFormat<T>) -> Result<Self, AccessError> {
         let loaded = format.load(path)?;
-        let state = Mutex::new(State { loaded: Some(loaded), failure: None });
-        Ok(Self { file: Some((path.to_owned(), format)), state })
+        let state = Mutex::new(State { loaded: Some(loaded), failure: None, failed: None });
+        Ok(Self { file: Some((path.to_owned(), format)), keeps_valid: false, state })
+    }
+
+    /// Keeps the last valid content while the file cannot be read.
+    pub fn keep_valid(self) -> Self {
+        Self { keeps_valid: true, ..self }
+    }
+
+    /// Reads the file again, whether it has changed or not.
+    pub fn reload(&self) -> Result<(), AccessError> {
+        let Some((path, format)) = &self.file else { return Ok(()) };
+        let version = version_of(path);
+        let mut state = self.state.lock();
+        let result = format.load(path);
+        state.update(result, version, self.keeps_valid)
+    }
+
+    /// Why the file cannot be read at the moment.
+    pub fn failure(&self) -> Option<String> {
+        self.state.lock().failure.clone()
     }
 
     /// Content without a file, which never changes.
     pub fn fixed(content: T) -> Self {
-        let loaded = Loaded { modified_at: SystemTime::UNIX_EPOCH, bytes: 0, content };
-        Self { file: None, state: Mutex::new(State { loaded: Some(loaded), failure: None }) }
+        let loaded = Loaded { version: (SystemTime::UNIX_EPOCH, 0), content };
+        let state = Mutex::new(State { loaded: Some(loaded), failure: None, failed: None });
+        Self { file: None, keeps_valid: false, state }
     }
 
     /// Looks something up in the current content. Checks the file for changes each time.
     pub fn find<R>(&self, find: impl FnOnce(&T) -> Option<R>) -> Option<R> {
         let mut state = self.state.lock();
-        if let Some((path, format)) = &self.file
-            && !state.loaded.as_ref().is_some_and(|loaded| loaded.is_current(path))
-        {
-            state.update(format.load(path));
+        if let Some((path, format)) = &self.file {
+            let version = version_of(path);
+            if !state.is_current(version, self.keeps_valid) {
+                // The failure was logged.
+                let _ = state.update(format.load(path), version, self.keeps_valid);
+            }
         }
         state.loaded.as_ref().and_then(|loaded| find(&loaded.content))
     }
 }
 
 impl<T> State<T> {
-    fn update(&mut self, result: Result<Loaded<T>, AccessError>) {
-        let failure = result.as_ref().err().map(|error| {
-            let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
-            format!("{error}{cause}")
-        });
-        if let Some(failure) = failure.as_ref().filter(|failure| self.failure.as_ref() != Some(*failure)) {
+    /// Whether this version of the file is the content, or known to have none.
+    fn is_current(&self, version: Option<Version>, keeps_valid: bool) -> bool {
+        let is_loaded = version.is_some() && self.loaded.as_ref().map(|loaded| loaded.version) == version;
+        let has_failed = keeps_valid && self.failure.is_some() && self.failed == version;
+        (is_loaded && self.failure.is_none()) || has_failed
+    }
+
+    fn update(
+        &mut self,
+        result: Result<Loaded<T>, AccessError>,
+        version: Option<Version>,
+        keeps_valid: bool,
+    ) -> Result<(), AccessError> {
+        let error = match result {
+            Ok(loaded) => {
+                (self.loaded, self.failure, self.failed) = (Some(loaded), None, None);
+                return Ok(());
+            }
+            Err(error) => error,
+        };
+        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+        let failure = format!("{error}{cause}");
+        if self.failure.as_ref() != Some(&failure) {
             tracing::error!("{failure}");
         }
-        self.failure = failure;
-        self.loaded = result.ok();
+        (self.failure, self.failed) = (Some(failure), version);
+        if !keeps_valid {
+            self.loaded = None;
+        }
+        Err(error)
     }
 }
 
-impl<T> Loaded<T> {
-    fn is_current(&self, path: &Path) -> bool {
-        let now = fs::metadata(path).and_then(|metadata| Ok((metadata.modified()?, metadata.len())));
-        now.is_ok_and(|now| now == (self.modified_at, self.bytes))
-    }
+/// `None` if there is no such file.
+fn version_of(path: &Path) -> Option<Version> {
+    fs::metadata(path).and_then(|metadata| Ok((metadata.modified()?, metadata.len()))).ok()
 }
 
 impl<T> FileFormat<T> {
@@ -92,6 +138,6 @@ impl<T> FileFormat<T> {
             return Err(invalid(format!("it has {bytes} bytes, the limit is {}", self.bytes_max)));
         }
         let text = fs::read_to_string(path).map_err(read_error)?;
-        Ok(Loaded { modified_at, bytes, content: (self.parse)(&text).map_err(invalid)? })
+        Ok(Loaded { version: (modified_at, bytes), content: (self.parse)(&text).map_err(invalid)? })
     }
 }
