@@ -1,4 +1,6 @@
-//! Makes evidence, genuine and forged, with keys that are generated for each run.
+//! Makes evidence, genuine and forged, with keys that are generated for each run. For tests, also those of other crates.
+
+#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 pub mod certificate;
 pub mod der;
@@ -6,13 +8,13 @@ pub mod jwt;
 pub mod keys;
 pub mod message;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-use jiff::Timestamp;
-use muster_attest::{
+use crate::{
     challenge::{Challenge, Nonce},
     identity::{Identity, Provider},
     refusal::Refusal,
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
+use jiff::Timestamp;
 
 pub const NONCE: &str = "abcdefghijklmnopABCDEFGHIJ012345";
 pub const AUDIENCE: &str = "https://vmm.example/enroll/v1";

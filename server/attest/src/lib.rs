@@ -15,6 +15,8 @@ mod ber;
 pub mod challenge;
 pub mod ec2;
 pub mod evidence;
+#[cfg(feature = "test-support")]
+pub mod forge;
 pub mod google;
 pub mod identity;
 mod json;
@@ -32,12 +34,14 @@ use identity::Identity;
 use jiff::Timestamp;
 use muster_access::jwt::keys::KeySet;
 use refusal::Refusal;
+use std::sync::Arc;
 
-/// The attestors of all providers.
+/// The attestors of all providers. Cheap to clone, so that one can be replaced.
+#[derive(Clone)]
 pub struct Attestors {
-    pub ec2: ec2::Attestor,
-    pub azure: azure::Attestor,
-    pub signed_token: signed_token::Attestor,
+    pub ec2: Arc<ec2::Attestor>,
+    pub azure: Arc<azure::Attestor>,
+    pub signed_token: Arc<signed_token::Attestor>,
 }
 
 impl Attestors {

@@ -18,9 +18,9 @@ fn read(json: &str) -> Result<Evidence, serde_json::Error> {
 
 fn attest(provider: Provider, json: &str) -> Result<Identity, Refusal> {
     let attestors = Attestors {
-        ec2: ec2::Attestor::new(ec2::RegionKeys::built_in().expect("readable"), SignedDuration::from_hours(24)),
-        azure: azure::Attestor::new(azure::Roots::built_in().expect("readable")),
-        signed_token: signed_token::Attestor::new([]).expect("no duplicates"),
+        ec2: ec2::Attestor::new(ec2::RegionKeys::built_in().expect("readable"), SignedDuration::from_hours(24)).into(),
+        azure: azure::Attestor::new(azure::Roots::built_in().expect("readable")).into(),
+        signed_token: signed_token::Attestor::new([]).expect("no duplicates").into(),
     };
     attestors.attest(&read(json).expect("valid JSON"), &challenge(provider), None, now())
 }

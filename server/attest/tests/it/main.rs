@@ -5,8 +5,9 @@
 mod azure;
 mod ec2;
 mod evidence;
-mod forge;
 mod google;
 mod mutations;
 mod openssl;
 mod signed_token;
+
+use muster_attest::forge;
