@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod external_id;
 pub mod feed;
+pub mod folder_lock;
 pub mod known;
 pub mod partition;
 pub mod private;
