@@ -1,10 +1,9 @@
-//! The hash chain: each line has a number, the hash of the line before and a checksum of itself.
+//! The hash chain of the audit log, and of other logs that must show changes: each line has a number, the hash of the line before and a checksum of itself.
 //!
-//! A line is `{"number":…,"at":…, the event's members, "previous":HASH,"sum":SUM}`. SUM is the SHA-256 of everything
+//! A line is `{"number":…,"at":…, the members of its content, "previous":HASH,"sum":SUM}`. SUM is the SHA-256 of everything
 //! before `,"sum"`, so that a change in the last line is detected too. HASH is the SHA-256 of the whole line before
 //! without its line end, as printed by `sha256sum`.
 
-use super::event::Event;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -62,11 +61,11 @@ pub struct Chain {
 }
 
 #[derive(Serialize)]
-struct Line<'a> {
+struct Line<'a, T> {
     number: u64,
     at: Timestamp,
     #[serde(flatten)]
-    event: &'a Event,
+    content: &'a T,
     previous: String,
 }
 
@@ -75,6 +74,7 @@ struct Line<'a> {
 pub struct Link {
     pub number: u64,
     previous: String,
+    #[serde(default)]
     action: String,
     #[serde(default)]
     object: String,
@@ -104,11 +104,15 @@ impl Link {
 impl Chain {
     pub const START: Self = Self { number: 0, head: LineHash::NONE };
 
-    /// Appends an event's line to `bytes` and advances.
-    pub fn write(&mut self, bytes: &mut Vec<u8>, at: Timestamp, event: &Event) -> serde_json::Result<()> {
+    /// Appends a line with the members of `content`, a structure, to `bytes` and advances.
+    ///
+    /// # Errors
+    ///
+    /// If the content cannot be written as JSON. `bytes` may then have a part of it.
+    pub fn write<T: Serialize>(&mut self, bytes: &mut Vec<u8>, at: Timestamp, content: &T) -> serde_json::Result<()> {
         let number = self.number + 1;
         let start = bytes.len();
-        serde_json::to_writer(&mut *bytes, &Line { number, at, event, previous: self.head.to_string() })?;
+        serde_json::to_writer(&mut *bytes, &Line { number, at, content, previous: self.head.to_string() })?;
         bytes.pop();
         let sum = LineHash::of(&bytes[start..]);
         bytes.extend_from_slice(SUM);
@@ -133,7 +137,7 @@ impl Chain {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{Action, Outcome};
+    use crate::event::{Action, Event, Outcome};
 
     #[test]
     fn accepts_lines_as_written_and_detects_any_changed_byte() {

@@ -1,5 +1,6 @@
 //! Events of the audit log.
 
+use crate::{chain::Chain, position::Position};
 use muster_access::{principal::Principal, token::TokenHash};
 use serde::Serialize;
 use std::net::IpAddr;
@@ -37,6 +38,21 @@ pub enum Action {
     Exception,
     /// An account stopped or resumed accepting the harvest's credentials.
     HarvestCredentials,
+    /// An enrollment was admitted, and its activation is about to be requested.
+    EnrollmentAdmitted,
+    /// An instance got an activation.
+    Enrolled,
+    /// The evidence of an instance, or its account, was refused.
+    EnrollmentRefused,
+    /// An activation could not be made.
+    EnrollmentFailed,
+    EnrollmentApproved,
+    EnrollmentRetried,
+    EnrollmentReset,
+    /// The ledger of enrollments was opened.
+    LedgerOpened,
+    /// The registry of enrollment was read again, or could not be.
+    RegistryReloaded,
     /// A request was refused: cross-site, for another host, rate limited, or with forged proxy headers.
     RequestRefused,
 }
@@ -100,12 +116,23 @@ pub struct Event {
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    ledger: Option<Position>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
 }
 
 impl Event {
     pub fn new(action: Action, result: Outcome) -> Self {
-        Self { action, result, source: Source::default(), object: None, rows: None, token: None, detail: None }
+        Self {
+            action,
+            result,
+            source: Source::default(),
+            object: None,
+            rows: None,
+            token: None,
+            ledger: None,
+            detail: None,
+        }
     }
 
     pub fn by(mut self, actor: impl Into<Actor>) -> Self {
@@ -139,6 +166,11 @@ impl Event {
     /// A prefix of a token's hash, to correlate lines.
     pub fn token(self, token: &TokenHash) -> Self {
         Self { token: Some(token.short()), ..self }
+    }
+
+    /// Where the ledger of enrollments was when this happened, to detect an older one later.
+    pub fn ledger(self, ledger: &Chain) -> Self {
+        Self { ledger: Some(ledger.into()), ..self }
     }
 
     /// Anything else. Must never contain a token, a password or the input of a sign-in form.

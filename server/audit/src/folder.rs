@@ -2,19 +2,13 @@
 
 use super::error::AuditError;
 use jiff::civil::Date;
+use muster_core::folder_lock::{self, FILE_MODE, LockError};
 use std::{
-    fs::{DirBuilder, File, OpenOptions, TryLockError},
+    fs::{File, OpenOptions},
     io::{self, Read, Seek, SeekFrom},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
-    thread,
-    time::Duration,
 };
-
-const LOCK: &str = "lock";
-/// Accessible to the portal's own user only.
-const FILE_MODE: u32 = 0o600;
-const FOLDER_MODE: u32 = 0o700;
 
 /// One day's file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,24 +36,12 @@ pub fn files(folder: &Path) -> io::Result<Vec<DayFile>> {
     Ok(files)
 }
 
-/// A process that another one is starting has its lock too, until it executes its own program.
-const LOCK_ATTEMPTS: u32 = 20;
-const LOCK_PAUSE: Duration = Duration::from_millis(20);
-
 /// Creates the folder if needed and locks it until the returned file is dropped.
 pub fn lock(folder: &Path) -> Result<File, AuditError> {
-    let failed = |source| AuditError::Folder { folder: folder.to_owned(), source };
-    DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(folder).map_err(failed)?;
-    let open = OpenOptions::new().create(true).truncate(false).write(true).mode(FILE_MODE).open(folder.join(LOCK));
-    let lock = open.map_err(failed)?;
-    for _ in 0..LOCK_ATTEMPTS {
-        match lock.try_lock() {
-            Ok(()) => return Ok(lock),
-            Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
-            Err(TryLockError::Error(source)) => return Err(failed(source)),
-        }
-    }
-    Err(AuditError::InUse { folder: folder.to_owned() })
+    folder_lock::lock(folder).map_err(|error| match error {
+        LockError::InUse => AuditError::InUse { folder: folder.to_owned() },
+        LockError::Failed(source) => AuditError::Folder { folder: folder.to_owned(), source },
+    })
 }
 
 /// Creates a file and syncs its folder, so that the name is on disk too.

@@ -4,11 +4,13 @@
 //! before, across files too, so that edited, removed or moved lines are detected: [`verify`] walks the chain. Callers
 //! record an event before they act on it, wait until it is on disk, and refuse the action if that fails.
 
-mod chain;
+pub mod chain;
 pub mod error;
 pub mod event;
 mod folder;
 mod log;
+pub mod position;
+pub mod refusal_counts;
 mod start;
 pub mod verify;
 mod writer;
