@@ -3,17 +3,13 @@
 //! `error_pages.rs` adds the request id, and renders a page for people.
 
 use axum::{
-    http::{
-        StatusCode,
-        header::{CONTENT_TYPE, RETRY_AFTER},
-    },
+    http::{StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Response},
 };
-use jiff::Timestamp;
 use muster_access::sessions::SessionError;
 use muster_audit::error::AuditError;
+pub use muster_http::error_body::ErrorBody;
 use muster_model::{ids::InvalidId, ports::ReportError, query_string::QueryError};
-use serde::Serialize;
 use std::time::Duration;
 
 /// Each error with the message that the caller gets.
@@ -61,66 +57,28 @@ pub enum HttpError {
     TooManyExports,
 }
 
-/// The `error` of an error response. Also attached to the response, for the layers that log and render it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ErrorBody {
-    /// For programs. Codes never change.
-    pub code: &'static str,
-    pub message: String,
-    /// For clients whose clock may be wrong.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub server_time: Option<Timestamp>,
-}
-
-#[derive(Serialize)]
-struct Envelope<'a> {
-    error: &'a ErrorBody,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    request_id: Option<&'a str>,
-}
-
 /// Most exports end within this time.
 const EXPORT_RETRY_AFTER: Duration = Duration::from_secs(10);
 
-impl ErrorBody {
-    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), server_time: None }
-    }
-
-    /// For a response of a library, whose own message is not disclosed.
-    pub fn of_status(status: StatusCode) -> Self {
-        let (code, message) = match status {
-            StatusCode::UNAUTHORIZED => return HttpError::NotSignedIn.body(),
-            StatusCode::NOT_FOUND => return HttpError::NotFound.body(),
-            StatusCode::METHOD_NOT_ALLOWED => ("method_not_allowed", "This URL does not support the request's method."),
-            StatusCode::REQUEST_TIMEOUT => ("too_slow", "The request took too long to arrive."),
-            StatusCode::PAYLOAD_TOO_LARGE => ("too_large", "The request's body is too large."),
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-                ("unsupported_media_type", "This URL does not support the content type of the request's body.")
-            }
-            StatusCode::UNPROCESSABLE_ENTITY => {
-                ("unprocessable", "The request's body lacks a field or has an unknown one.")
-            }
-            StatusCode::SERVICE_UNAVAILABLE => {
-                ("unavailable", "The request took too long. Narrow it, or try again later.")
-            }
-            status if status.is_client_error() => ("bad_request", "The request is malformed."),
-            _ => return HttpError::Internal.body(),
-        };
-        Self::new(code, message)
-    }
-
-    pub fn envelope(&self, request_id: Option<&str>) -> impl IntoResponse + use<> {
-        // A structure of texts always becomes JSON.
-        let text = serde_json::to_string(&Envelope { error: self, request_id }).unwrap_or_default();
-        ([(CONTENT_TYPE, "application/json")], text)
-    }
-
-    pub fn response(self, status: StatusCode) -> Response {
-        let mut response = (status, self.envelope(None)).into_response();
-        response.extensions_mut().insert(self);
-        response
-    }
+/// For a response of a library, whose own message is not disclosed.
+pub fn body_of_status(status: StatusCode) -> ErrorBody {
+    let (code, message) = match status {
+        StatusCode::UNAUTHORIZED => return HttpError::NotSignedIn.body(),
+        StatusCode::NOT_FOUND => return HttpError::NotFound.body(),
+        StatusCode::METHOD_NOT_ALLOWED => ("method_not_allowed", "This URL does not support the request's method."),
+        StatusCode::REQUEST_TIMEOUT => ("too_slow", "The request took too long to arrive."),
+        StatusCode::PAYLOAD_TOO_LARGE => ("too_large", "The request's body is too large."),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            ("unsupported_media_type", "This URL does not support the content type of the request's body.")
+        }
+        StatusCode::UNPROCESSABLE_ENTITY => {
+            ("unprocessable", "The request's body lacks a field or has an unknown one.")
+        }
+        StatusCode::SERVICE_UNAVAILABLE => ("unavailable", "The request took too long. Narrow it, or try again later."),
+        status if status.is_client_error() => ("bad_request", "The request is malformed."),
+        _ => return HttpError::Internal.body(),
+    };
+    ErrorBody::new(code, message)
 }
 
 impl HttpError {

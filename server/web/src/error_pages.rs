@@ -2,7 +2,7 @@
 //! and neither discloses a library's own message.
 
 use super::{
-    error::{ErrorBody, HttpError},
+    error::{ErrorBody, HttpError, body_of_status},
     request::RequestId,
     route_class::RouteClass,
 };
@@ -33,7 +33,7 @@ pub async fn render_errors(request: Request, next: Next) -> Response {
     let error = match response.extensions().get::<ErrorBody>() {
         Some(error) => error.clone(),
         None if is_final(class, response.headers()) => return response,
-        None => ErrorBody::of_status(status),
+        None => body_of_status(status),
     };
     let body = match wants_html {
         true => Html(page(status, &error, id.as_deref())).into_response(),

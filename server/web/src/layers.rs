@@ -4,13 +4,11 @@ use super::{csrf, error_pages, headers, host, limits, peer, rates, refusals, req
 use axum::{
     Router,
     extract::Request,
-    http::{
-        HeaderValue, StatusCode,
-        header::{ACCEPT, CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING},
-    },
+    http::{StatusCode, header::ACCEPT},
     middleware::{Next, from_fn, from_fn_with_state},
     response::Response,
 };
+use muster_http::close_after_body::close_after_body;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::CompressionLayer,
@@ -50,17 +48,4 @@ async fn strip_rpc_accept(mut request: Request, next: Next) -> Response {
         request.headers_mut().remove(ACCEPT);
     }
     next.run(request).await
-}
-
-/// Closes the connection after a request with a chunked body, and after a refused one with any body, which may not have been
-/// read. This prevents request smuggling: bytes of a body are never read as another request.
-async fn close_after_body(request: Request, next: Next) -> Response {
-    let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
-    let has_body = request.headers().get(CONTENT_LENGTH).is_some_and(|length| length != "0");
-    let mut response = next.run(request).await;
-    let is_refused = response.status().is_client_error() || response.status().is_server_error();
-    if is_chunked || (has_body && is_refused) {
-        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-    }
-    response
 }
