@@ -1,0 +1,63 @@
+//! What makes activations: the provisioning of systems accounts, which is another crate.
+
+use crate::{ledger::record::EnrollmentId, os::OperatingSystem};
+use async_trait::async_trait;
+use muster_attest::identity::Identity;
+use secrecy::SecretString;
+use std::time::Duration;
+
+/// An instance that passed every check and is to get an activation.
+#[derive(Clone, Debug)]
+pub struct Enrollment {
+    /// The same for each attempt of an instance until it is enrolled. Made for `DefaultInstanceName`, by which an activation whose
+    /// answer was lost can be found.
+    pub id: EnrollmentId,
+    pub identity: Identity,
+    pub customer: String,
+    /// The AWS account of 12 digits. `None` requests one for the cloud account: the implementation creates it once, however
+    /// many instances request it.
+    pub systems_account: Option<String>,
+    /// The Region in which instances of the cloud account are registered.
+    pub region: String,
+    /// Whether patching resources are wanted.
+    pub wants_patching: bool,
+    /// The value of the tag `Patch Group`.
+    pub patch_group: String,
+    /// What the instance says that it runs, which nobody signed.
+    pub os: OperatingSystem,
+}
+
+/// What became of a request for an activation.
+#[derive(Debug)]
+pub enum Activated {
+    /// The code is handed out once. It is never stored, logged or printed.
+    Ready { activation_id: String, activation_code: SecretString, region: String },
+    /// The systems account is being created. The instance tries again, at the earliest after this time.
+    Provisioning { retry_after: Duration },
+}
+
+/// Why there is no activation.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ActivationError {
+    /// AWS did not answer, or throttled. The instance tries again.
+    #[error("activations are not available at the moment: {0}")]
+    Unavailable(String),
+    /// It fails in the same way until an operator does something. The name is one word, such as `account_limit_exceeded`, which
+    /// instances and operators see; the message is for operators.
+    #[error("{name}: {message}")]
+    Failed { name: &'static str, message: String },
+}
+
+/// Makes activations. Called only for instances that passed every check.
+#[async_trait]
+pub trait Activations: Send + Sync {
+    /// Makes an activation for one registration, or continues the creation of its systems account.
+    ///
+    /// It may be called again with the same enrollment, after `Provisioning`, an error, a crash or a reset. An activation of an
+    /// earlier call whose answer was lost must then be deleted.
+    ///
+    /// # Errors
+    ///
+    /// [`ActivationError`].
+    async fn activate(&self, of: &Enrollment) -> Result<Activated, ActivationError>;
+}

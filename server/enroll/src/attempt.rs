@@ -1,0 +1,272 @@
+//! One attempt of an instance to enroll: every check in its order, and then the activation.
+//!
+//! Nothing is requested from AWS and nothing is written but the audit log before an identity is genuine and its account is
+//! registered. An attempt runs to its end even if the instance disconnects.
+
+use crate::{
+    activations::{Activated, ActivationError, Enrollment},
+    challenges::Outcome as ChallengeOutcome,
+    labels::{self, Labels},
+    ledger::{
+        BeginError, Begun, InFlight, Request,
+        record::{EnrollmentId, Record, State},
+    },
+    messages::{ActivationAnswer, AttestAnswer, AttestRequest, ProvisioningAnswer, RETRY_AFTER_SECONDS_MAX},
+    random,
+    refusal::EnrollError,
+    registry::{Account, Registry},
+    service::Service,
+};
+use muster_attest::{
+    Attestors,
+    challenge::Challenge,
+    evidence::Evidence,
+    identity::{Facts, Identity},
+};
+use muster_audit::event::{Action, Event, Outcome, Source};
+use std::{sync::Arc, time::Duration};
+
+/// When to ask again for what an operator must approve, and while another attempt runs.
+const APPROVAL_RETRY_AFTER: Duration = Duration::from_secs(300);
+const OTHER_ATTEMPT_RETRY_AFTER: Duration = Duration::from_secs(5);
+
+impl Service {
+    /// Uses up the challenge, and leads the attempt to its end.
+    pub(crate) async fn attest(&self, request: AttestRequest, source: Source) -> Result<AttestAnswer, EnrollError> {
+        let taken = self.challenges.take(&request.challenge_id, self.clock.now());
+        let (hash, challenge) = match taken {
+            Ok(taken) => taken,
+            Err(refusal) => return Err(self.refused(refusal, None, &source).await),
+        };
+        let mut id = None;
+        let result = self.check_and_activate(&request, &challenge, &source, &mut id).await;
+        let outcome = match (&result, id) {
+            (_, Some(id)) => ChallengeOutcome::Enrollment(id),
+            (Err(refusal), None) => ChallengeOutcome::Refused(refusal.code()),
+            (Ok(_), None) => ChallengeOutcome::InProgress,
+        };
+        self.challenges.set_outcome(&hash, outcome);
+        result
+    }
+
+    /// `id` is set as soon as the attempt has an enrollment.
+    async fn check_and_activate(
+        &self,
+        request: &AttestRequest,
+        challenge: &Challenge,
+        source: &Source,
+        id: &mut Option<EnrollmentId>,
+    ) -> Result<AttestAnswer, EnrollError> {
+        let registry = self.registry.current().ok_or(EnrollError::Unavailable)?;
+        let identity = match self.verify(request, challenge, &registry).await {
+            Ok(identity) => identity,
+            Err(refusal) => return Err(self.refused(refusal, None, source).await),
+        };
+        let (account, labels) = match self.check_account(&registry, &identity) {
+            Ok(account) => (account, labels::read(&request.labels, &registry.labels)),
+            Err(refusal) => return Err(self.refused(refusal, Some(&identity), source).await),
+        };
+        let begun = match self.begin(&identity, account, &labels).await {
+            Ok(begun) => begun,
+            Err(refusal) => return Err(self.refused(refusal, Some(&identity), source).await),
+        };
+        let record = begun_record(&begun).clone();
+        *id = Some(record.id.clone());
+        match begun {
+            Begun::InProgress(_) => Ok(provisioning(&record, "other_attempt", OTHER_ATTEMPT_RETRY_AFTER)),
+            Begun::AwaitingApproval(_) => {
+                self.record(Action::EnrollmentAdmitted, Outcome::Ok, &identity, "awaits approval", source).await?;
+                Ok(provisioning(&record, "approval", APPROVAL_RETRY_AFTER))
+            }
+            Begun::Failed(_) => {
+                let failure = record.failure.unwrap_or_default();
+                Err(self.refused(EnrollError::ProvisioningFailed(failure), Some(&identity), source).await)
+            }
+            Begun::Activate(_, in_flight) => {
+                let enrollment = Enrollment {
+                    id: record.id.clone(),
+                    identity,
+                    customer: account.customer.clone(),
+                    systems_account: account.systems_account.clone(),
+                    region: account.region.clone(),
+                    wants_patching: labels.wants_patching,
+                    patch_group: labels.patch_group.clone(),
+                    os: request.os.clone(),
+                };
+                self.activate(&enrollment, &record, &labels, in_flight, source).await
+            }
+        }
+    }
+
+    async fn verify(
+        &self,
+        request: &AttestRequest,
+        challenge: &Challenge,
+        registry: &Registry,
+    ) -> Result<Identity, EnrollError> {
+        // As text, so that no duplicate member is lost.
+        let json = format!(r#"{{"provider":"{}","evidence":{}}}"#, request.provider, request.evidence.get());
+        let evidence: Evidence = serde_json::from_str(&json)
+            .map_err(|_| EnrollError::Malformed("the evidence lacks a member or has an unknown one".to_owned()))?;
+        let attestors = Attestors {
+            ec2: self.pinned.ec2.clone(),
+            azure: self.pinned.azure.clone(),
+            signed_token: registry.issuers.clone(),
+        };
+        Ok(self.google_keys.attest(&attestors, &evidence, challenge, self.clock.now()).await?)
+    }
+
+    /// The registered account of a genuine identity.
+    fn check_account<'a>(&self, registry: &'a Registry, identity: &Identity) -> Result<&'a Account, EnrollError> {
+        let key = (identity.provider, identity.account.clone());
+        self.accounts.check(key).map_err(|retry_after| EnrollError::RateLimited { retry_after })?;
+        let account = registry.account(identity.provider, &identity.account);
+        let account = account.ok_or(EnrollError::AccountNotEnrolled)?;
+        let is_same = match &identity.facts {
+            Facts::Google { project_number, .. } => account.project_number == Some(*project_number),
+            Facts::SignedToken { customer, .. } => account.customer == *customer,
+            Facts::Ec2 { .. } | Facts::Azure { .. } => true,
+        };
+        if is_same { Ok(account) } else { Err(EnrollError::AccountNotEnrolled) }
+    }
+
+    /// The ledger's checks, on a thread that may wait for the disk.
+    async fn begin(&self, identity: &Identity, account: &Account, labels: &Labels) -> Result<Begun, EnrollError> {
+        let random = random::text(self.random.as_ref(), EnrollmentId::CHARS).map_err(|error| {
+            tracing::error!("{error}");
+            EnrollError::Unavailable
+        })?;
+        let (ledger, now, id) = (self.ledger.clone(), self.clock.now(), EnrollmentId::new(&random));
+        let (identity, account, labels) = (identity.clone(), account.clone(), labels.clone());
+        let begun = tokio::task::spawn_blocking(move || {
+            ledger.begin(&Request { identity: &identity, account: &account, labels: &labels, id, now })
+        });
+        match begun.await {
+            Ok(Ok(begun)) => Ok(begun),
+            Ok(Err(BeginError::Refused(refusal))) => Err(refusal),
+            Ok(Err(BeginError::Ledger(error))) => Err(unavailable(&error)),
+            Err(error) => Err(unavailable(&error)),
+        }
+    }
+
+    /// Requests the activation, and records what came of it before the instance hears of it.
+    async fn activate(
+        &self,
+        enrollment: &Enrollment,
+        record: &Record,
+        labels: &Labels,
+        in_flight: InFlight,
+        source: &Source,
+    ) -> Result<AttestAnswer, EnrollError> {
+        let in_flight = Arc::new(in_flight);
+        let identity = &enrollment.identity;
+        let detail = format!("{} of customer {}", record.id, record.customer);
+        self.record(Action::EnrollmentAdmitted, Outcome::Ok, identity, &detail, source).await?;
+        let activating = self.activations.activate(enrollment);
+        let activated = tokio::time::timeout(self.config.limits.activation_timeout, activating).await;
+        match activated.unwrap_or_else(|_| Err(ActivationError::Unavailable("it took too long".to_owned()))) {
+            Ok(Activated::Ready { activation_id, activation_code, region }) => {
+                self.finish(&in_flight, State::Enrolled, None).await?;
+                if let Err(error) = self.record(Action::Enrolled, Outcome::Ok, identity, &detail, source).await {
+                    // The code is not handed out, so the instance must be able to get another one.
+                    self.finish(&in_flight, State::Admitted, None).await?;
+                    return Err(error);
+                }
+                Ok(AttestAnswer::Activation(ActivationAnswer {
+                    activation_id,
+                    activation_code,
+                    region,
+                    enrollment_id: record.id.to_string(),
+                    patch_group: labels.patch_group.clone(),
+                    label_note: labels.note,
+                }))
+            }
+            Ok(Activated::Provisioning { retry_after }) => {
+                self.finish(&in_flight, State::Provisioning, None).await?;
+                Ok(provisioning(record, "systems_account", retry_after))
+            }
+            Err(ActivationError::Unavailable(cause)) => {
+                tracing::warn!(enrollment = %record.id, "no activation: {cause}");
+                self.record(Action::EnrollmentFailed, Outcome::Failed, identity, &detail, source).await?;
+                Err(EnrollError::Unavailable)
+            }
+            Err(ActivationError::Failed { name, message }) => {
+                tracing::error!(enrollment = %record.id, "the activation failed: {name}: {message}");
+                self.finish(&in_flight, State::Failed, Some(name)).await?;
+                let detail = format!("{detail}: {name}: {message}");
+                self.record(Action::EnrollmentFailed, Outcome::Failed, identity, &detail, source).await?;
+                Err(EnrollError::ProvisioningFailed(name.to_owned()))
+            }
+        }
+    }
+
+    async fn finish(
+        &self,
+        in_flight: &Arc<InFlight>,
+        state: State,
+        failure: Option<&'static str>,
+    ) -> Result<(), EnrollError> {
+        let (ledger, in_flight, now) = (self.ledger.clone(), in_flight.clone(), self.clock.now());
+        let done = tokio::task::spawn_blocking(move || ledger.finish(&in_flight, state, failure, now)).await;
+        done.map_err(|error| unavailable(&error))?.map_err(|error| unavailable(&error))
+    }
+
+    /// Records an event about a genuine identity. What cannot be recorded is not done.
+    async fn record(
+        &self,
+        action: Action,
+        outcome: Outcome,
+        identity: &Identity,
+        detail: &str,
+        source: &Source,
+    ) -> Result<(), EnrollError> {
+        let event = Event::new(action, outcome).from(source.clone()).object(&object(identity)).detail(detail);
+        let recorded = self.audit.record(event.ledger(&self.ledger.position())).await;
+        recorded.map_err(|error| unavailable(&error))
+    }
+
+    /// Records a refusal. Without a genuine identity anybody can cause it, so that it is counted and not always recorded.
+    async fn refused(&self, refusal: EnrollError, identity: Option<&Identity>, source: &Source) -> EnrollError {
+        let code = refusal.code();
+        tracing::info!(code, "refused: {refusal}");
+        let event = Event::new(Action::EnrollmentRefused, Outcome::Refused).from(source.clone());
+        let recorded = match identity {
+            Some(identity) => self.audit.record(event.object(&object(identity)).detail(code)).await,
+            None if self.refusals.is_first(code) => self.audit.record(event.object(code)).await,
+            None => Ok(()),
+        };
+        if let Err(error) = recorded {
+            tracing::error!("cannot record a refusal: {error}");
+        }
+        refusal
+    }
+}
+
+fn begun_record(begun: &Begun) -> &Record {
+    match begun {
+        Begun::Activate(record, _)
+        | Begun::AwaitingApproval(record)
+        | Begun::InProgress(record)
+        | Begun::Failed(record) => record,
+    }
+}
+
+/// The name of an identity in the audit log.
+fn object(identity: &Identity) -> String {
+    format!("{}/{}/{}", identity.provider, identity.account, identity.instance)
+}
+
+fn provisioning(record: &Record, reason: &'static str, retry_after: Duration) -> AttestAnswer {
+    AttestAnswer::Provisioning(ProvisioningAnswer {
+        status: "provisioning",
+        reason,
+        retry_after: retry_after.as_secs().clamp(1, RETRY_AFTER_SECONDS_MAX),
+        enrollment_id: record.id.to_string(),
+    })
+}
+
+/// The cause is for the log, not for the instance.
+fn unavailable(error: &dyn std::error::Error) -> EnrollError {
+    tracing::error!("an enrollment failed: {error}");
+    EnrollError::Unavailable
+}

@@ -1,0 +1,134 @@
+//! Routes, and what applies to every request: its client, its limits, its log line and the form of errors.
+
+mod body;
+mod openapi;
+mod routes;
+
+use crate::{refusal::EnrollError, service::Service};
+use axum::{
+    Router,
+    extract::{ConnectInfo, Request, State},
+    http::{
+        HeaderName, HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, RETRY_AFTER},
+    },
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use muster_audit::event::{Action, Event, Outcome, Source};
+use muster_http::{
+    close_after_body::close_after_body, connections, error_body::ErrorBody, forwarded_for::forwarded_for,
+    rate_limiter::prefix_of,
+};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::net::TcpListener;
+use tracing::Instrument;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const HEALTH: &str = "/enroll/v1/health";
+/// How often counted refusals are recorded.
+const REFUSALS_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Serves until `shutdown` resolves, then waits for running requests.
+pub async fn serve(service: Arc<Service>, listener: TcpListener, shutdown: impl Future<Output = ()>) {
+    let counting = service.clone();
+    let counts = tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(REFUSALS_INTERVAL).await;
+            counting.refusals.record(&counting.audit).await;
+        }
+    });
+    let limits = service.config.limits.connections;
+    connections::serve(listener, router(service.clone()), limits, shutdown).await;
+    counts.abort();
+    service.refusals.record(&service.audit).await;
+}
+
+fn router(service: Arc<Service>) -> Router {
+    Router::new()
+        .route("/enroll/v1/challenge", post(routes::create_challenge))
+        .route("/enroll/v1/attest", post(routes::attest))
+        .route("/enroll/v1/status", get(routes::show_status))
+        .route(HEALTH, get(routes::show_health))
+        .route("/enroll/v1/openapi.json", get(openapi::show_openapi))
+        .fallback(|| async { EnrollError::NotFound })
+        .method_not_allowed_fallback(|| async { EnrollError::MethodNotAllowed })
+        .layer(from_fn_with_state(service.clone(), limit))
+        .layer(from_fn(close_after_body))
+        .layer(from_fn_with_state(service.clone(), identify))
+        .with_state(service)
+}
+
+/// Finds the client, gives the request an id, logs it, and writes errors in their final form.
+async fn identify(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
+    let connection = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
+    let connection = connection.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)).to_canonical();
+    let trusted = &service.config.trusted_proxies;
+    let ip = match trusted.contains(connection) {
+        true => forwarded_for(request.headers(), connection, trusted),
+        false => connection,
+    };
+    let Ok(id) = crate::random::text(service.random.as_ref(), 16) else {
+        return EnrollError::Unavailable.into_response();
+    };
+    request.extensions_mut().insert(Source { request_id: Some(id.clone()), ip: Some(ip), ..Source::default() });
+    let span = tracing::info_span!("request", id, method = %request.method(), %ip);
+    let answered = async move {
+        let mut response = next.run(request).await;
+        tracing::info!(status = response.status().as_u16(), "answered");
+        if let Some(error) = response.extensions().get::<ErrorBody>().cloned() {
+            let (parts, _) = response.into_parts();
+            let (rendered, body) = error.envelope(Some(&id)).into_response().into_parts();
+            response = Response::from_parts(parts, body);
+            response.headers_mut().extend(rendered.headers);
+        }
+        let headers = response.headers_mut();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Ok(id) = HeaderValue::from_str(&id) {
+            headers.insert(REQUEST_ID, id);
+        }
+        response
+    };
+    answered.instrument(span).await
+}
+
+/// Refuses requests beyond the limits, before their body is read.
+async fn limit(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
+    if request.uri().path() == HEALTH {
+        return next.run(request).await;
+    }
+    let source = request.extensions().get::<Source>().cloned().unwrap_or_default();
+    let ip = source.ip.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    if let Err(retry_after) = service.peers.check(prefix_of(ip)) {
+        let refusal = EnrollError::RateLimited { retry_after };
+        if service.refusals.is_first(refusal.code()) {
+            let event = Event::new(Action::RequestRefused, Outcome::Refused).from(source).object(refusal.code());
+            if let Err(error) = service.audit.record(event).await {
+                tracing::error!("cannot record a refusal: {error}");
+            }
+        }
+        return refusal.into_response();
+    }
+    match service.permits.try_acquire() {
+        Ok(_permit) => next.run(request).await,
+        Err(_) => EnrollError::Unavailable.into_response(),
+    }
+}
+
+impl IntoResponse for EnrollError {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = ErrorBody::new(self.code(), self.to_string()).response(status);
+        if let Some(retry_after) = self.retry_after() {
+            // Rounded up, so that a request after this time is not too early.
+            let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
+            response.headers_mut().insert(RETRY_AFTER, seconds.max(1).into());
+        }
+        response
+    }
+}

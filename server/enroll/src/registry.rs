@@ -1,0 +1,122 @@
+//! The registry: which cloud accounts may enroll, for which customer, into which systems account, and how many.
+//!
+//! One TOML file, which is read again when it changes. A file with an error is reported, and the last valid one stays in use.
+
+mod file;
+
+use muster_access::{
+    error::AccessError,
+    reloadable_file::{FileFormat, ReloadableFile},
+};
+use muster_attest::{identity::Provider, signed_token};
+use serde::Deserialize;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::Arc,
+};
+
+/// The longest file, in bytes. A hundred thousand accounts take 20 MB.
+pub const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// When an operator must approve.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Approval {
+    /// Never.
+    None,
+    /// Before a systems account is requested for the cloud account: once for its first instance.
+    #[default]
+    SystemsAccount,
+    /// For each instance.
+    Instance,
+}
+
+/// How much a customer may enroll. Both count what was requested, whether it succeeded or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quotas {
+    /// Instances, without those that were reset.
+    pub instances_max: u32,
+    /// Systems accounts that the service may ever request.
+    pub systems_accounts_max: u32,
+}
+
+/// A cloud account that may enroll.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    pub customer: String,
+    pub quotas: Quotas,
+    /// Google Cloud only, and required there: project ids can be used again by others, numbers cannot.
+    pub project_number: Option<u64>,
+    /// The AWS account of 12 digits, or `None` while there is none.
+    pub systems_account: Option<String>,
+    pub region: String,
+    pub approval: Approval,
+}
+
+/// The names of the two labels, and the values of the second.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabelRules {
+    pub patching: String,
+    pub patch_group: String,
+    pub patch_groups: BTreeSet<String>,
+    pub default_patch_group: String,
+}
+
+/// The content of a valid file.
+pub struct Registry {
+    pub labels: LabelRules,
+    accounts: BTreeMap<(Provider, String), Account>,
+    pub issuers: Arc<signed_token::Attestor>,
+}
+
+impl Registry {
+    /// Reads the content of a file.
+    ///
+    /// # Errors
+    ///
+    /// The message names the first key, account or issuer that is wrong, and says why.
+    pub fn parse(toml: &str) -> Result<Self, String> {
+        file::parse(toml)
+    }
+
+    /// A cloud account by its provider's own id.
+    pub fn account(&self, provider: Provider, account: &str) -> Option<&Account> {
+        self.accounts.get(&(provider, account.to_owned()))
+    }
+}
+
+/// The registry's file.
+pub struct RegistryFile(ReloadableFile<Arc<Registry>>);
+
+impl RegistryFile {
+    /// Opens a file that must be valid when the service starts.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read or is not valid.
+    pub fn open(path: &Path) -> Result<Self, AccessError> {
+        let parse = |text: &str| Registry::parse(text).map(Arc::new);
+        let format = FileFormat { name: "enrollment registry", bytes_max: FILE_BYTES_MAX, parse };
+        Ok(Self(ReloadableFile::open(path, format)?.keep_valid()))
+    }
+
+    /// The last valid content. Reads the file first if it has changed.
+    pub fn current(&self) -> Option<Arc<Registry>> {
+        self.0.find(|registry| Some(registry.clone()))
+    }
+
+    /// Reads the file again at once.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read or is not valid. The last valid content stays.
+    pub fn reload(&self) -> Result<(), AccessError> {
+        self.0.reload()
+    }
+
+    /// Why the file cannot be used at the moment, if it cannot.
+    pub fn failure(&self) -> Option<String> {
+        self.0.failure()
+    }
+}
