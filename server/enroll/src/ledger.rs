@@ -6,6 +6,8 @@
 pub mod error;
 pub mod file;
 pub mod record;
+#[cfg(test)]
+mod tests;
 mod usage;
 
 use crate::{

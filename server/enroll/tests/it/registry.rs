@@ -1,0 +1,72 @@
+//! The registry is read again when it changes, and labels follow it.
+
+use crate::support::{
+    World, body,
+    evidence::{self, AWS_ACCOUNT, INSTANCE, PENDING},
+};
+use serde_json::{Value, json};
+
+async fn enroll_with(world: &World, number: usize, labels: Value) -> Value {
+    let challenge = world.challenge("vmware").await;
+    let mut body = body(challenge["challenge_id"].as_str().expect("an id"), "vmware", evidence::vmware(number));
+    body["labels"] = labels;
+    let answer = world.attest(body).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    answer.json()
+}
+
+#[tokio::test]
+async fn a_changed_file_is_read_and_an_erroneous_one_keeps_the_old() {
+    let world = World::new().await;
+    let path = world.path("registry.toml");
+    let valid = evidence::registry();
+    std::fs::write(&path, valid.replace(AWS_ACCOUNT, "000000000000")).expect("written");
+    world.enroll_ec2(INSTANCE, PENDING).await.check(403, "account_not_enrolled");
+    std::fs::write(&path, format!("{valid}\n")).expect("written");
+    world.service.reload_registry().await.expect("valid");
+    assert_eq!(world.enroll_ec2(INSTANCE, PENDING).await.status, 200);
+    let health = async || world.client.get("/enroll/v1/health", "").await.json()["registry"].clone();
+    assert_eq!(health().await, "current");
+    for wrong in ["[[account]]\nprovider = \"aws\"\n", "no TOML"] {
+        std::fs::write(&path, wrong).expect("written");
+        assert_eq!(world.enroll_ec2(INSTANCE, PENDING).await.code(), "already_enrolled", "the old one is in use");
+        assert_eq!(health().await, "outdated");
+        let message = world.service.reload_registry().await.expect_err("wrong").to_string();
+        assert!(message.contains("registry.toml"), "{message}");
+    }
+    std::fs::remove_file(&path).expect("removed");
+    world.enroll("aws", |_| evidence::ec2("999999999999", INSTANCE, PENDING)).await.check(403, "account_not_enrolled");
+    assert_eq!(health().await, "outdated");
+    std::fs::write(&path, format!("{valid}\n\n")).expect("written");
+    assert_eq!(health().await, "current");
+    let audit = world.audit();
+    assert_eq!(audit.matches(r#""action":"registry_reloaded","result":"failed""#).count(), 2);
+    assert_eq!(audit.matches(r#""action":"registry_reloaded","result":"ok""#).count(), 1);
+}
+
+#[tokio::test]
+async fn labels_that_are_unknown_or_hostile_lead_to_the_default_group() {
+    let world = World::new().await;
+    const GROUP: &str = "rackspace-addon-patching-patchgroup";
+    let plain = enroll_with(&world, 1, json!({})).await;
+    assert_eq!((plain["patch_group"].as_str(), plain.get("label_note")), (Some("on-time"), None));
+    let early = enroll_with(&world, 2, json!({GROUP: "early"})).await;
+    assert_eq!((early["patch_group"].as_str(), early.get("label_note")), (Some("early"), None));
+    for (number, value) in
+        ["Early", "early ", "", "</script><img>", "a'; drop table x; --", "\u{202e}early", "\0", "=cmd|'/c calc'!A1"]
+            .into_iter()
+            .enumerate()
+    {
+        let answer =
+            enroll_with(&world, 10 + number, json!({GROUP: value, "other": value, "vmm:instance": "i-1"})).await;
+        assert_eq!(answer["patch_group"], "on-time", "{value:?}");
+        assert_eq!(answer["label_note"], "unknown_patch_group", "{value:?}");
+    }
+    let patching = enroll_with(&world, 30, json!({"rackspace-addon-patching": "maybe"})).await;
+    assert_eq!(patching["label_note"], "unknown_patching_value");
+    let seen = world.fake.seen.lock().expect("not poisoned");
+    assert!(seen.iter().all(|enrollment| !enrollment.wants_patching));
+    assert!(seen.iter().all(|enrollment| ["on-time", "early"].contains(&enrollment.patch_group.as_str())));
+    let audit = world.audit();
+    assert!(!audit.contains("drop table") && !audit.contains("script"), "labels are not recorded");
+}

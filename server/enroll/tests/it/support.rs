@@ -1,0 +1,234 @@
+//! A service on a loopback port, its clock, its registry, and stand-ins for what it calls.
+
+pub mod client;
+pub mod evidence;
+
+use async_trait::async_trait;
+use axum::{Router, http::StatusCode, routing::get};
+use client::{Answer, Client};
+use jiff::SignedDuration;
+use muster_attest::forge::{self, keys};
+use muster_core::clock::{Clock, FixedClock};
+use muster_enroll::{
+    activations::{Activated, ActivationError, Activations, Enrollment},
+    config::{Config, Limits},
+    random::SystemRandom,
+    service::{OpenError, Service},
+};
+use muster_http::rate_limiter::Quota;
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU16, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{net::TcpListener, sync::oneshot};
+
+pub const ORIGIN: &str = "http://127.0.0.1:8080";
+/// The start of every activation code, which must be found nowhere but in answers.
+pub const CODE: &str = "SECRETactivationCODE";
+
+/// What the stand-in for the provisioning answers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Plan {
+    Ready,
+    Provisioning,
+    Unavailable,
+    Failed,
+    Hangs,
+}
+
+/// Makes activations without AWS, and counts them.
+pub struct FakeActivations {
+    pub plan: Mutex<Plan>,
+    pub calls: AtomicUsize,
+    pub seen: Mutex<Vec<Enrollment>>,
+    /// Cloud accounts that a systems account was requested for.
+    pub requested: Mutex<BTreeSet<String>>,
+}
+
+#[async_trait]
+impl Activations for FakeActivations {
+    async fn activate(&self, of: &Enrollment) -> Result<Activated, ActivationError> {
+        let call = self.calls.fetch_add(1, Ordering::SeqCst);
+        self.seen.lock().expect("not poisoned").push(of.clone());
+        if of.systems_account.is_none() {
+            self.requested.lock().expect("not poisoned").insert(of.identity.account.clone());
+        }
+        let plan = *self.plan.lock().expect("not poisoned");
+        match plan {
+            Plan::Ready => Ok(Activated::Ready {
+                activation_id: format!("activation-{call}"),
+                activation_code: format!("{CODE}{call}").into(),
+                region: of.region.clone(),
+            }),
+            Plan::Provisioning => Ok(Activated::Provisioning { retry_after: Duration::from_secs(30) }),
+            Plan::Unavailable => Err(ActivationError::Unavailable("throttled".to_owned())),
+            Plan::Failed => {
+                Err(ActivationError::Failed { name: "account_limit_exceeded", message: "ask AWS".to_owned() })
+            }
+            Plan::Hangs => std::future::pending().await,
+        }
+    }
+}
+
+/// Google's key set, with an answer that tests change.
+pub struct KeyServer {
+    pub status: AtomicU16,
+    pub key_id: Mutex<String>,
+    pub requests: AtomicUsize,
+}
+
+pub struct World {
+    pub folder: Arc<tempfile::TempDir>,
+    pub service: Arc<Service>,
+    pub client: Client,
+    pub clock: Arc<FixedClock>,
+    pub fake: Arc<FakeActivations>,
+    pub keys: Arc<KeyServer>,
+    stop: Option<oneshot::Sender<()>>,
+    ended: tokio::task::JoinHandle<()>,
+}
+
+pub fn unlimited() -> Limits {
+    let quota = Quota { burst: 1_000_000, period: Duration::from_millis(1) };
+    Limits { peers: quota, accounts: quota, ..Limits::default() }
+}
+
+/// What an attempt sends beside its evidence.
+pub fn body(challenge_id: &str, provider: &str, evidence: Value) -> Value {
+    json!({
+        "challenge_id": challenge_id,
+        "provider": provider,
+        "evidence": evidence,
+        "os": {"id": "ubuntu", "version": "24.04", "architecture": "x86_64"},
+        "labels": {"rackspace-addon-patching": "true", "rackspace-addon-patching-patchgroup": "late"},
+    })
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::with(&evidence::registry(), unlimited()).await
+    }
+
+    pub async fn with(registry: &str, limits: Limits) -> Self {
+        let folder = Arc::new(tempfile::tempdir().expect("a folder"));
+        std::fs::write(folder.path().join("registry.toml"), registry).expect("written");
+        Self::open(folder, limits).await.expect("a service")
+    }
+
+    /// Opens a service on files that exist.
+    pub async fn open(folder: Arc<tempfile::TempDir>, limits: Limits) -> Result<Self, OpenError> {
+        client::capture_logs();
+        let keys = Arc::new(KeyServer {
+            status: AtomicU16::new(200),
+            key_id: Mutex::new("g1".to_owned()),
+            requests: AtomicUsize::new(0),
+        });
+        let google_keys_url = serve_keys(keys.clone()).await;
+        let fake = Arc::new(FakeActivations {
+            plan: Mutex::new(Plan::Ready),
+            calls: AtomicUsize::new(0),
+            seen: Mutex::default(),
+            requested: Mutex::default(),
+        });
+        let clock = Arc::new(FixedClock::at(forge::now()));
+        let path = |name: &str| folder.path().join(name);
+        let config = Config {
+            google_keys_url,
+            limits,
+            ..Config::new(
+                ORIGIN.to_owned().try_into().expect("an origin"),
+                path("ledger"),
+                path("audit"),
+                path("registry.toml"),
+            )
+        };
+        let service =
+            Service::open(config, evidence::pinned(), fake.clone(), clock.clone(), Arc::new(SystemRandom)).await?;
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let client = Client(listener.local_addr().expect("an address"));
+        let (stop, stopped) = oneshot::channel::<()>();
+        let served = service.clone();
+        let ended = tokio::spawn(async move {
+            muster_enroll::serve(served, listener, async move { drop(stopped.await) }).await;
+        });
+        Ok(Self { folder, service, client, clock, fake, keys, stop: Some(stop), ended })
+    }
+
+    /// Ends the service, and leaves its files.
+    pub async fn close(mut self) -> Arc<tempfile::TempDir> {
+        drop(self.stop.take());
+        self.ended.await.expect("ended");
+        self.folder
+    }
+
+    pub fn advance(&self, seconds: i64) {
+        self.clock.set(self.clock.now() + SignedDuration::from_secs(seconds));
+    }
+
+    pub fn plan(&self, plan: Plan) {
+        *self.fake.plan.lock().expect("not poisoned") = plan;
+    }
+
+    pub fn calls(&self) -> usize {
+        self.fake.calls.load(Ordering::SeqCst)
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub async fn challenge(&self, provider: &str) -> Value {
+        let answer = self.client.post("/enroll/v1/challenge", &json!({"provider": provider})).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.json()
+    }
+
+    /// Enrolls with evidence that is made for a new challenge.
+    pub async fn enroll(&self, provider: &str, evidence: impl FnOnce(&Value) -> Value) -> Answer {
+        let challenge = self.challenge(provider).await;
+        let evidence = evidence(&challenge);
+        self.attest(body(challenge["challenge_id"].as_str().expect("an id"), provider, evidence)).await
+    }
+
+    pub async fn attest(&self, body: Value) -> Answer {
+        self.client.post("/enroll/v1/attest", &body).await
+    }
+
+    /// Enrolls an instance of EC2.
+    pub async fn enroll_ec2(&self, instance: &str, pending_time: &str) -> Answer {
+        self.enroll("aws", |_| evidence::ec2(evidence::AWS_ACCOUNT, instance, pending_time)).await
+    }
+
+    /// All lines of the audit log.
+    pub fn audit(&self) -> String {
+        read_all(&self.path("audit"))
+    }
+}
+
+/// The texts of all files in a folder.
+pub fn read_all(folder: &Path) -> String {
+    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    entries.map(|path| String::from_utf8_lossy(&std::fs::read(path).expect("readable")).into_owned()).collect()
+}
+
+async fn serve_keys(keys: Arc<KeyServer>) -> String {
+    let answer = move || {
+        let keys = keys.clone();
+        async move {
+            keys.requests.fetch_add(1, Ordering::SeqCst);
+            let status = StatusCode::from_u16(keys.status.load(Ordering::SeqCst)).expect("a status");
+            let jwk = keys::rsa_jwk(&keys.key_id.lock().expect("not poisoned"), &keys::GENUINE);
+            (status, format!(r#"{{"keys":[{jwk}]}}"#))
+        }
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move { axum::serve(listener, Router::new().route("/certs", get(answer))).await });
+    format!("http://127.0.0.1:{}/certs", address.port())
+}

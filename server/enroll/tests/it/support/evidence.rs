@@ -1,0 +1,122 @@
+//! Evidence of each provider, signed by keys of the tests, and the registry that knows them.
+
+use super::ORIGIN;
+use jiff::SignedDuration;
+use muster_attest::{
+    azure, ec2,
+    forge::{base64, certificate::Certificate, jwt, keys, message::Message, now},
+};
+use muster_enroll::config::PinnedAttestors;
+use serde_json::{Value, json};
+use std::sync::LazyLock;
+
+pub const AWS_ACCOUNT: &str = "123456789012";
+pub const SUBSCRIPTION: &str = "8d10da13-8125-4ba9-a717-bf7490507b3d";
+pub const PROJECT: &str = "acme-prod";
+pub const PROJECT_NUMBER: u64 = 198_285_616_681;
+pub const VCENTER: &str = "urn:muster:vcenter:5f1c9f8e";
+pub const VCENTER_ACCOUNT: &str = "vc-1/acme";
+pub const INSTANCE: &str = "i-0123456789abcdef0";
+pub const PENDING: &str = "2026-11-30T11:00:00Z";
+const VCENTER_KEY: u8 = 11;
+const ROOT: u8 = 1;
+const INTERMEDIATE: u8 = 2;
+
+/// A registry with one account of each provider, all of the customer `acme`.
+pub fn registry() -> String {
+    let jwk = keys::ec_jwk("v1", &keys::ec_key(VCENTER_KEY));
+    let account = |provider: &str, account: &str, more: &str| {
+        format!(
+            "[[account]]\nprovider = \"{provider}\"\naccount = \"{account}\"\ncustomer = \"acme\"\n\
+             region = \"eu-west-1\"\nsystems_account = \"111122223333\"\n{more}\n"
+        )
+    };
+    [
+        "patch_groups = [\"early\", \"on-time\", \"late\"]\ndefault_patch_group = \"on-time\"\n".to_owned(),
+        "[[customer]]\nid = \"acme\"\ninstances_max = 1000\nsystems_accounts_max = 10\n".to_owned(),
+        account("aws", AWS_ACCOUNT, ""),
+        account("azure", SUBSCRIPTION, ""),
+        account("gcp", PROJECT, &format!("project_number = {PROJECT_NUMBER}")),
+        account("vmware", VCENTER_ACCOUNT, ""),
+        format!(
+            "[[issuer]]\nname = \"{VCENTER}\"\nprovider = \"vmware\"\naccounts = [\"{VCENTER_ACCOUNT}\"]\n\
+             jwks = '{{\"keys\":[{jwk}]}}'\n"
+        ),
+    ]
+    .concat()
+}
+
+static REGION: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let key = keys::rsa_public_key(&keys::GENUINE);
+    Certificate::new("Amazon", "Amazon", key).authority().signed_by_rsa(&keys::GENUINE)
+});
+
+fn authority(subject: &'static str, issuer: &'static str, seed: u8, by: u8) -> Vec<u8> {
+    Certificate::new(subject, issuer, keys::ec_public_key(&keys::ec_key(seed))).authority().signed_by_ec(by)
+}
+
+/// Attestors that trust the keys of the tests.
+pub fn pinned() -> PinnedAttestors {
+    let region = REGION.clone().into();
+    let regions = ec2::RegionKeys::new([("eu-west-1", &region)]).expect("readable");
+    let root = authority("Root", "Root", ROOT, ROOT).into();
+    PinnedAttestors {
+        ec2: ec2::Attestor::new(regions, SignedDuration::from_hours(24)).into(),
+        azure: azure::Attestor::new(azure::Roots::new([("Root", &root)]).expect("readable")).into(),
+    }
+}
+
+pub fn ec2(account: &str, instance: &str, pending_time: &str) -> Value {
+    let document = format!(
+        r#"{{"accountId":"{account}","architecture":"x86_64","imageId":"ami-1","instanceId":"{instance}","instanceType":"t3.small","pendingTime":"{pending_time}","region":"eu-west-1","version":"2017-09-30"}}"#
+    );
+    json!({"rsa2048": base64(&Message::ec2(&document).encode())})
+}
+
+pub fn azure(subscription: &str, vm: &str, challenge: &Value) -> Value {
+    let nonce = challenge["nonce"].as_str().expect("a nonce");
+    let document = format!(
+        r#"{{"nonce":"{nonce}","sku":"22_04","subscriptionId":"{subscription}","timeStamp":{{"createdOn":"11/30/26 11:59:00 -0000","expiresOn":"11/30/26 17:59:00 -0000"}},"vmId":"{vm}"}}"#
+    );
+    let leaf = Certificate {
+        names: vec!["eastus.metadata.azure.com"],
+        ..Certificate::new("Leaf", "Intermediate", keys::rsa_public_key(&keys::GENUINE))
+    };
+    let message = Message::azure(&document, vec![leaf.signed_by_ec(INTERMEDIATE)]);
+    let intermediate = authority("Intermediate", "Root", INTERMEDIATE, ROOT);
+    json!({"signature": base64(&message.encode()), "intermediates": [base64(&intermediate)]})
+}
+
+/// An identity token of Google Cloud, signed with the key `key_id`.
+pub fn gcp_with(key_id: &str, project_number: u64, instance: &str, challenge: &Value) -> Value {
+    let aud = challenge["aud"].as_str().expect("an audience");
+    let (iat, exp) = (now().as_second(), now().as_second() + 3_600);
+    let claims = format!(
+        r#"{{"aud":"{aud}","exp":{exp},"google":{{"compute_engine":{{"instance_id":"{instance}","instance_name":"web-1","project_id":"{PROJECT}","project_number":{project_number},"zone":"europe-west1-b"}}}},"iat":{iat},"iss":"https://accounts.google.com","sub":"1155"}}"#
+    );
+    json!({"token": jwt::rs256(&format!(r#"{{"alg":"RS256","kid":"{key_id}","typ":"JWT"}}"#), &claims, &keys::GENUINE)})
+}
+
+pub fn gcp(instance: &str, challenge: &Value) -> Value {
+    gcp_with("g1", PROJECT_NUMBER, instance, challenge)
+}
+
+/// The number of an instance as a UUID.
+pub fn uuid(number: usize) -> String {
+    format!("500c3b9e-0b1c-4d2e-8f3a-{number:012}")
+}
+
+/// A token of the vCenter for an account of a customer.
+pub fn vmware_of(account: &str, customer: &str, number: usize, token_id: &str) -> Value {
+    let (iat, exp) = (now().as_second(), now().as_second() + 86_400);
+    let instance = uuid(number);
+    let claims = format!(
+        r#"{{"iss":"{VCENTER}","aud":"{ORIGIN}/enroll/v1","sub":"{instance}","bios_uuid":"{instance}","moref":"vm-42","account":"{account}","customer":"{customer}","jti":"{token_id}","iat":{iat},"nbf":{iat},"exp":{exp}}}"#
+    );
+    let header = r#"{"alg":"ES256","kid":"v1","typ":"muster-enrollment+jwt"}"#;
+    json!({"token": jwt::es256(header, &claims, &keys::ec_key(VCENTER_KEY))})
+}
+
+pub fn vmware(number: usize) -> Value {
+    vmware_of(VCENTER_ACCOUNT, "acme", number, &format!("t-{number}"))
+}
