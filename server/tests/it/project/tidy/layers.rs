@@ -4,7 +4,7 @@ use super::{root, tracked};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Our own crates, and those of them that each depends on.
-const LAYERS: [(&str, &[&str]); 19] = [
+const LAYERS: [(&str, &[&str]); 21] = [
     ("muster-columns", &[]),
     ("muster-model", &["muster-columns"]),
     ("app", &["muster-model"]),
@@ -17,6 +17,8 @@ const LAYERS: [(&str, &[&str]); 19] = [
     ("muster-access", &["muster-core", "muster-model"]),
     ("muster-attest", &["muster-access"]),
     ("muster-audit", &["muster-access", "muster-core"]),
+    ("muster-http", &["muster-access", "muster-core"]),
+    ("muster-enroll", &["muster-access", "muster-attest", "muster-audit", "muster-core", "muster-http"]),
     (
         "muster-harvest",
         &[
@@ -50,6 +52,7 @@ const LAYERS: [(&str, &[&str]); 19] = [
             "muster-access",
             "muster-audit",
             "muster-core",
+            "muster-http",
             "muster-model",
             "muster-query",
             "muster-reports",
@@ -68,7 +71,7 @@ const FOREIGN: [(&str, &[&str]); 5] = [
     ("aws-", &["muster-collect"]),
     ("duckdb", &["muster-query", "muster-reports", "muster-server", "muster-store", "muster-verify"]),
     ("plotters", &["muster-chart"]),
-    ("axum", &["muster-access", "muster-server", "muster-simulator", "muster-web"]),
+    ("axum", &["muster-access", "muster-enroll", "muster-http", "muster-server", "muster-simulator", "muster-web"]),
     ("leptos", &["app", "muster-web"]),
 ];
 
