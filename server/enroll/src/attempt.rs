@@ -57,7 +57,8 @@ impl Service {
         source: &Source,
         id: &mut Option<EnrollmentId>,
     ) -> Result<AttestAnswer, EnrollError> {
-        let registry = self.registry.current().ok_or(EnrollError::Unavailable)?;
+        let registry = self.current_registry().await.map_err(|error| unavailable(&error))?;
+        let registry = registry.ok_or(EnrollError::Unavailable)?;
         let identity = match self.verify(request, challenge, &registry).await {
             Ok(identity) => identity,
             Err(refusal) => return Err(self.refused(refusal, None, source).await),

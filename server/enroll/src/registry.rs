@@ -1,6 +1,32 @@
 //! The registry: which cloud accounts may enroll, for which customer, into which systems account, and how many.
 //!
 //! One TOML file, which is read again when it changes. A file with an error is reported, and the last valid one stays in use.
+//!
+//! ```toml
+//! patch_groups = ["early", "on-time", "late"]
+//! default_patch_group = "on-time"
+//! # patching_label and patch_group_label: `rackspace-addon-patching` and `rackspace-addon-patching-patchgroup`.
+//!
+//! [[customer]]
+//! id = "acme"
+//! instances_max = 500
+//! systems_accounts_max = 3
+//!
+//! [[account]]
+//! provider = "gcp"
+//! account = "acme-prod"
+//! project_number = 198285616681       # gcp only
+//! customer = "acme"
+//! region = "eu-west-1"
+//! systems_account = "111122223333"    # without it, one is requested
+//! approval = "systems_account"        # the default; or "none", "instance"
+//!
+//! [[issuer]]                          # of the tokens of vmware, openstack and dedicated
+//! name = "urn:muster:vcenter:5f1c9f8e"
+//! provider = "vmware"
+//! accounts = ["vc-1/acme"]            # listed above too
+//! jwks = '{"keys": [{"kty": "EC", "crv": "P-256", "kid": "v1", "x": "…", "y": "…"}]}'
+//! ```
 
 mod file;
 

@@ -7,7 +7,7 @@ use crate::{
     google_keys::GoogleKeys,
     ledger::{Ledger, error::LedgerError, file::Expected},
     random::Random,
-    registry::RegistryFile,
+    registry::{Registry, RegistryFile},
 };
 use muster_access::{
     error::AccessError,
@@ -23,6 +23,7 @@ use muster_audit::{
 };
 use muster_core::clock::SharedClock;
 use muster_http::rate_limiter::KeyedRateLimiter;
+use parking_lot::Mutex;
 use std::{net::IpAddr, sync::Arc};
 use tokio::sync::Semaphore;
 
@@ -55,6 +56,13 @@ pub struct Service {
     pub(crate) peers: KeyedRateLimiter<IpAddr>,
     pub(crate) accounts: KeyedRateLimiter<(Provider, String)>,
     pub(crate) permits: Semaphore,
+    recorded: Mutex<Recorded>,
+}
+
+/// The version of the registry that the audit log has last, and the error of the file.
+struct Recorded {
+    registry: Option<Arc<Registry>>,
+    failure: Option<String>,
 }
 
 impl Service {
@@ -85,6 +93,7 @@ impl Service {
             accounts: KeyedRateLimiter::new(limits.accounts, &clock),
             permits: Semaphore::new(limits.concurrency),
             refusals: RefusalCounts::default(),
+            recorded: Mutex::new(Recorded { registry: registry.current(), failure: None }),
             config,
             pinned,
             activations,
@@ -96,17 +105,36 @@ impl Service {
         }))
     }
 
-    /// Reads the registry again at once, as for SIGHUP, and records the result.
+    /// Reads the registry again at once, as for SIGHUP, and records a change or a new error.
     ///
     /// # Errors
     ///
     /// If it is not valid. The last valid one stays in use.
     pub async fn reload_registry(&self) -> Result<(), OpenError> {
         let result = self.registry.reload();
-        let outcome = if result.is_ok() { Outcome::Ok } else { Outcome::Failed };
-        let detail = result.as_ref().err().map(ToString::to_string).unwrap_or_default();
-        self.audit.record(Event::new(Action::RegistryReloaded, outcome).detail(&detail)).await?;
+        self.current_registry().await?;
         Ok(result?)
+    }
+
+    /// The last valid registry. Records in the audit log that it has changed, or that its file has an error, before it is used.
+    pub(crate) async fn current_registry(&self) -> Result<Option<Arc<Registry>>, AuditError> {
+        let (registry, failure) = (self.registry.current(), self.registry.failure());
+        let (is_new, has_failed) = {
+            let recorded = self.recorded.lock();
+            let is_same = match (&recorded.registry, &registry) {
+                (Some(before), Some(now)) => Arc::ptr_eq(before, now),
+                (before, now) => before.is_none() && now.is_none(),
+            };
+            (!is_same, failure.is_some() && failure != recorded.failure)
+        };
+        if is_new {
+            self.audit.record(Event::new(Action::RegistryReloaded, Outcome::Ok)).await?;
+        }
+        if let Some(failure) = failure.as_deref().filter(|_| has_failed) {
+            self.audit.record(Event::new(Action::RegistryReloaded, Outcome::Failed).detail(failure)).await?;
+        }
+        *self.recorded.lock() = Recorded { registry: registry.clone(), failure };
+        Ok(registry)
     }
 
     /// The audience of evidence, without a nonce. Google's has a path of its own, so that no other token is one for it.
