@@ -9,8 +9,8 @@ use std::time::Duration;
 /// An instance that passed every check and is to get an activation.
 #[derive(Clone, Debug)]
 pub struct Enrollment {
-    /// The same for each attempt of an instance until it is enrolled. Made for `DefaultInstanceName`, by which an activation whose
-    /// answer was lost can be found.
+    /// The same for each attempt of an instance until it is enrolled. Made for `DefaultInstanceName`, by which an activation can be
+    /// found if its answer was lost.
     pub id: EnrollmentId,
     pub identity: Identity,
     pub customer: String,
@@ -53,8 +53,8 @@ pub enum ActivationError {
 pub trait Activations: Send + Sync {
     /// Makes an activation for one registration, or continues the creation of its systems account.
     ///
-    /// It may be called again with the same enrollment, after `Provisioning`, an error, a crash or a reset. An activation of an
-    /// earlier call whose answer was lost must then be deleted.
+    /// It may be called again with the same enrollment, after `Provisioning`, an error, a crash or a reset. If the answer of an
+    /// earlier call was lost, its activation must then be deleted.
     ///
     /// # Errors
     ///

@@ -21,7 +21,7 @@ pub struct Config {
     pub audit_dir: PathBuf,
     /// The registry, a TOML file.
     pub registry: PathBuf,
-    /// Networks of reverse proxies whose `X-Forwarded-For` is trusted.
+    /// Networks of reverse proxies that are trusted to set `X-Forwarded-For`.
     pub trusted_proxies: Networks,
     /// Where Google's keys are.
     pub google_keys_url: String,
@@ -78,7 +78,7 @@ impl Default for Limits {
     }
 }
 
-/// The attestors whose keys are pinned. Those of operators' tokens are in the registry.
+/// The attestors with pinned keys. Keys of operators' tokens are in the registry.
 #[derive(Clone)]
 pub struct PinnedAttestors {
     pub ec2: Arc<ec2::Attestor>,

@@ -1,4 +1,4 @@
-//! Labels of an instance: claims by its owner, of which two are read and everything else is ignored.
+//! Labels of an instance: claims by its owner. Two are read, and all others ignored.
 
 use crate::registry::LabelRules;
 use serde::Serialize;

@@ -92,7 +92,7 @@ impl Action {
     }
 }
 
-/// An identity whose checks passed before the ledger's own.
+/// An identity that passed the checks before the ledger's own.
 pub(crate) struct Request<'a> {
     pub identity: &'a Identity,
     pub account: &'a Account,

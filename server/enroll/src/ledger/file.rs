@@ -1,6 +1,6 @@
 //! The ledger's file: lines of JSON in a hash chain, each synced to disk before it counts.
 //!
-//! A process that ends while it writes leaves a partial last line. Nobody was told of it, so it is removed at the next start.
+//! A process that ends while it writes leaves a partial last line. It was not acknowledged, so it is removed at the next start.
 
 use super::{error::LedgerError, record::Record};
 use jiff::Timestamp;

@@ -4,7 +4,7 @@ use crate::support::{
     World,
     client::read,
     evidence::{self, INSTANCE, PENDING},
-    unlimited,
+    read_all, unlimited,
 };
 use muster_enroll::config::Limits;
 use muster_http::{connections::ConnectionLimits, rate_limiter::Quota};
@@ -29,7 +29,10 @@ async fn requests_are_limited_per_peer_and_no_header_changes_the_peer() {
     assert_eq!(world.client.get("/enroll/v1/health", "").await.status, 200);
     world.advance(10);
     assert_eq!(post("").await.status, 200);
-    assert_eq!(world.audit().matches(r#""object":"rate_limited""#).count(), 1, "the others are counted");
+    assert_eq!(world.audit().matches(r#""object":"rate_limited""#).count(), 1);
+    let folder = world.close().await;
+    let audit = read_all(&folder.path().join("audit"));
+    assert!(audit.contains(r#""object":"rate_limited","detail":"4 more within a minute""#), "{audit}");
 }
 
 #[tokio::test]

@@ -30,7 +30,7 @@ async fn a_restart_keeps_enrollments_and_forgets_challenges() {
 }
 
 #[tokio::test]
-async fn an_attempt_whose_answer_was_lost_by_a_crash_can_be_repeated() {
+async fn an_attempt_that_a_crash_ended_can_be_repeated() {
     let mut limits = unlimited();
     limits.activation_timeout = std::time::Duration::from_millis(50);
     let world = World::with(&evidence::registry(), limits).await;
@@ -93,6 +93,23 @@ async fn a_second_process_does_not_start() {
     let message = World::open(world.folder.clone(), unlimited()).await.err().expect("refused").to_string();
     assert!(message.contains("in use by another process"), "{message}");
     assert_eq!(world.enroll_ec2(INSTANCE, PENDING).await.status, 200);
+}
+
+/// The code is dropped then, so the instance must be able to get another one.
+#[tokio::test]
+async fn an_activation_that_cannot_be_recorded_is_not_handed_out() {
+    let world = World::new().await;
+    let file = fs::read_dir(world.path("audit")).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let file = file.into_iter().find(|path| path.extension().is_some()).expect("a file");
+    let aside = world.path("aside");
+    *world.fake.moves.lock().expect("not poisoned") = Some((file.clone(), aside.clone()));
+    let answer = world.enroll_ec2(INSTANCE, PENDING).await;
+    answer.check(503, "unavailable");
+    assert_eq!(world.calls(), 1);
+    fs::rename(&aside, &file).expect("moved back");
+    assert!(!world.audit().contains(r#""action":"enrolled""#));
+    assert!(world.enroll_ec2(INSTANCE, PENDING).await.text.contains("activation_code"));
+    world.enroll_ec2(INSTANCE, PENDING).await.check(409, "already_enrolled");
 }
 
 /// Without the audit log nothing is done.

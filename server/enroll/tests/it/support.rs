@@ -47,6 +47,8 @@ pub struct FakeActivations {
     pub plan: Mutex<Plan>,
     pub calls: AtomicUsize,
     pub seen: Mutex<Vec<Enrollment>>,
+    /// A file that the next call moves, from and to.
+    pub moves: Mutex<Option<(PathBuf, PathBuf)>>,
     /// Cloud accounts that a systems account was requested for.
     pub requested: Mutex<BTreeSet<String>>,
 }
@@ -58,6 +60,9 @@ impl Activations for FakeActivations {
         self.seen.lock().expect("not poisoned").push(of.clone());
         if of.systems_account.is_none() {
             self.requested.lock().expect("not poisoned").insert(of.identity.account.clone());
+        }
+        if let Some((from, to)) = self.moves.lock().expect("not poisoned").take() {
+            std::fs::rename(from, to).expect("moved");
         }
         let plan = *self.plan.lock().expect("not poisoned");
         match plan {
@@ -134,6 +139,7 @@ impl World {
             plan: Mutex::new(Plan::Ready),
             calls: AtomicUsize::new(0),
             seen: Mutex::default(),
+            moves: Mutex::default(),
             requested: Mutex::default(),
         });
         let clock = Arc::new(FixedClock::at(forge::now()));
