@@ -141,3 +141,35 @@ impl<T> FileFormat<T> {
         Ok(Loaded { version: (modified_at, bytes), content: (self.parse)(&text).map_err(invalid)? })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(path: &Path) -> ReloadableFile<u32> {
+        let parse = |text: &str| text.trim().parse().map_err(|_| "not a number".to_owned());
+        ReloadableFile::open(path, FileFormat { name: "number", bytes_max: 10, parse }).expect("a valid file")
+    }
+
+    #[test]
+    fn keeps_the_last_valid_content_where_that_is_wanted() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("number");
+        let write = |text: &str| fs::write(&path, text).expect("written");
+        write("1");
+        let (kept, dropped) = (open(&path).keep_valid(), open(&path));
+        let found = |file: &ReloadableFile<u32>| file.find(|number| Some(*number));
+        write("22");
+        assert_eq!((found(&kept), found(&dropped), kept.failure()), (Some(22), Some(22), None));
+        for wrong in ["three", "333 333 333 333"] {
+            write(wrong);
+            assert_eq!((found(&kept), found(&dropped)), (Some(22), None), "{wrong}");
+            assert!(kept.failure().is_some_and(|failure| failure.contains("number")), "{wrong}");
+            assert!(kept.reload().is_err() && dropped.reload().is_err(), "{wrong}");
+        }
+        fs::remove_file(&path).expect("removed");
+        assert_eq!((found(&kept), found(&dropped)), (Some(22), None));
+        write("4444");
+        assert_eq!((found(&kept), found(&dropped), kept.failure()), (Some(4_444), Some(4_444), None));
+    }
+}

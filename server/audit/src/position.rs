@@ -48,3 +48,34 @@ pub fn last_ledger(folder: &Path) -> Result<Option<Chain>, AuditError> {
     }
     Ok(None)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Audit,
+        chain::LineHash,
+        event::{Action, Event, Outcome},
+    };
+    use jiff::{SignedDuration, Timestamp};
+    use muster_core::clock::{Clock, FixedClock};
+    use std::sync::Arc;
+
+    #[tokio::test]
+    async fn finds_the_last_position_across_days_and_other_events() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let last = || last_ledger(folder.path()).expect("readable");
+        assert_eq!(last_ledger(&folder.path().join("missing")).expect("no log"), None);
+        let clock = Arc::new(FixedClock::at(Timestamp::UNIX_EPOCH));
+        let audit = Audit::open(folder.path(), clock.clone()).expect("opened");
+        assert_eq!(last(), None);
+        for number in 1..=3 {
+            let chain = Chain { number, head: LineHash::of(&[number as u8]) };
+            let event = Event::new(Action::Enrolled, Outcome::Ok).ledger(&chain);
+            audit.record(event).await.expect("recorded");
+            clock.set(clock.now() + SignedDuration::from_hours(24));
+            audit.record(Event::new(Action::Export, Outcome::Ok)).await.expect("recorded");
+            assert_eq!(last(), Some(chain));
+        }
+    }
+}

@@ -6,6 +6,7 @@ use crate::support::{
     evidence::{self, INSTANCE, PENDING},
     read_all, unlimited,
 };
+use muster_access::network::Network;
 use muster_enroll::config::Limits;
 use muster_http::{connections::ConnectionLimits, rate_limiter::Quota};
 use serde_json::json;
@@ -33,6 +34,21 @@ async fn requests_are_limited_per_peer_and_no_header_changes_the_peer() {
     let folder = world.close().await;
     let audit = read_all(&folder.path().join("audit"));
     assert!(audit.contains(r#""object":"rate_limited","detail":"4 more within a minute""#), "{audit}");
+}
+
+#[tokio::test]
+async fn behind_a_trusted_proxy_each_client_is_a_peer() {
+    let peers = Quota { burst: 1, period: Duration::from_secs(10) };
+    let limits = Limits { peers, ..unlimited() };
+    let folder = World::with(&evidence::registry(), unlimited()).await.close().await;
+    let proxy = Network::try_from("127.0.0.1".to_owned()).expect("a network");
+    let world = World::open_behind([proxy].into_iter().collect(), folder, limits).await.expect("a service");
+    let body = json!({"provider": "aws"}).to_string();
+    for (client, status) in [("192.0.2.1", 200), ("192.0.2.2", 200), ("192.0.2.1", 429), ("9.9.9.9, 192.0.2.1", 429)] {
+        let header = format!("X-Forwarded-For: {client}\r\n");
+        assert_eq!(world.client.post_text("/enroll/v1/challenge", &body, &header).await.status, status, "{client}");
+    }
+    assert!(world.audit().contains(r#""ip":"192.0.2.1","object":"rate_limited""#));
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use axum::{Router, http::StatusCode, routing::get};
 use client::{Answer, Client};
 use jiff::SignedDuration;
+use muster_access::network::Networks;
 use muster_attest::forge::{self, keys};
 use muster_core::clock::{Clock, FixedClock};
 use muster_enroll::{
@@ -128,6 +129,15 @@ impl World {
 
     /// Opens a service on files that exist.
     pub async fn open(folder: Arc<tempfile::TempDir>, limits: Limits) -> Result<Self, OpenError> {
+        Self::open_behind(Networks::default(), folder, limits).await
+    }
+
+    /// Opens a service behind proxies in these networks.
+    pub async fn open_behind(
+        trusted_proxies: Networks,
+        folder: Arc<tempfile::TempDir>,
+        limits: Limits,
+    ) -> Result<Self, OpenError> {
         client::capture_logs();
         let keys = Arc::new(KeyServer {
             status: AtomicU16::new(200),
@@ -146,6 +156,7 @@ impl World {
         let path = |name: &str| folder.path().join(name);
         let config = Config {
             google_keys_url,
+            trusted_proxies,
             limits,
             ..Config::new(
                 ORIGIN.to_owned().try_into().expect("an origin"),
