@@ -26,7 +26,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::OwnedSemaphorePermit};
 use tracing::Instrument;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -97,8 +97,14 @@ async fn identify(State(service): State<Arc<Service>>, mut request: Request, nex
     answered.instrument(span).await
 }
 
+/// The permit of a request, which is held until its handler and everything that the handler has started are done.
+#[derive(Clone)]
+struct Permit {
+    _held: Arc<OwnedSemaphorePermit>,
+}
+
 /// Refuses requests beyond the limits, before their body is read.
-async fn limit(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
+async fn limit(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
     if request.uri().path() == HEALTH {
         return next.run(request).await;
     }
@@ -114,8 +120,11 @@ async fn limit(State(service): State<Arc<Service>>, request: Request, next: Next
         }
         return refusal.into_response();
     }
-    match service.permits.try_acquire() {
-        Ok(_permit) => next.run(request).await,
+    match service.permits.clone().try_acquire_owned() {
+        Ok(permit) => {
+            request.extensions_mut().insert(Permit { _held: Arc::new(permit) });
+            next.run(request).await
+        }
         Err(_) => EnrollError::Unavailable.into_response(),
     }
 }

@@ -55,7 +55,7 @@ pub struct Service {
     pub(crate) google_keys: GoogleKeys,
     pub(crate) peers: KeyedRateLimiter<IpAddr>,
     pub(crate) accounts: KeyedRateLimiter<(Provider, String)>,
-    pub(crate) permits: Semaphore,
+    pub(crate) permits: Arc<Semaphore>,
     recorded: Mutex<Recorded>,
 }
 
@@ -91,7 +91,7 @@ impl Service {
             challenges: Challenges::new(limits.challenges_max),
             peers: KeyedRateLimiter::new(limits.peers, &clock),
             accounts: KeyedRateLimiter::new(limits.accounts, &clock),
-            permits: Semaphore::new(limits.concurrency),
+            permits: Arc::new(Semaphore::new(limits.concurrency)),
             refusals: RefusalCounts::default(),
             recorded: Mutex::new(Recorded { registry: registry.current(), failure: None }),
             config,

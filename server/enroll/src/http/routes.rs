@@ -1,6 +1,6 @@
 //! The handlers.
 
-use super::body::read_json;
+use super::{Permit, body::read_json};
 use crate::{
     challenges::{CHALLENGE_SECONDS, Outcome},
     labels,
@@ -71,6 +71,7 @@ pub(super) async fn create_challenge(
 pub(super) async fn attest(
     State(service): State<Arc<Service>>,
     Extension(source): Extension<Source>,
+    Extension(permit): Extension<Permit>,
     body: Body,
 ) -> Result<Json<AttestAnswer>, EnrollError> {
     let request: AttestRequest = read_json(body, service.config.limits.body_timeout).await?;
@@ -86,7 +87,10 @@ pub(super) async fn attest(
         return Err(EnrollError::Malformed("it has too many labels, or one that is too long".to_owned()));
     }
     // A task of its own, so that an instance that disconnects does not leave an activation that nobody recorded.
-    let attempt = tokio::spawn(async move { service.attest(request, source).await });
+    let attempt = tokio::spawn(async move {
+        let _held = permit;
+        service.attest(request, source).await
+    });
     let answer = attempt.await.map_err(|error| {
         tracing::error!("an attempt ended early: {error}");
         EnrollError::Unavailable
