@@ -1,7 +1,7 @@
 //! Limits of rates, bodies and times.
 
 use crate::support::{
-    World,
+    Plan, World, body,
     client::read,
     evidence::{self, INSTANCE, PENDING},
     read_all, unlimited,
@@ -117,5 +117,25 @@ async fn requests_beyond_the_concurrency_are_refused_at_once() {
     assert_eq!(world.client.get("/enroll/v1/health", "").await.status, 200);
     drop(slow);
     tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(world.client.post("/enroll/v1/challenge", &json!({"provider": "aws"})).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_attempt_without_its_client_counts_until_it_has_ended() {
+    let limits = Limits { concurrency: 1, activation_timeout: Duration::from_millis(600), ..unlimited() };
+    let world = World::with(&evidence::registry(), limits).await;
+    world.plan(Plan::Hangs);
+    let challenge = world.challenge("vmware").await;
+    let text = body(challenge["challenge_id"].as_str().expect("an id"), "vmware", evidence::vmware(1)).to_string();
+    let mut stream = TcpStream::connect(world.client.0).await.expect("connected");
+    let head = format!("POST /enroll/v1/attest HTTP/1.1\r\nHost: vmm\r\nContent-Length: {}\r\n\r\n", text.len());
+    stream.write_all(format!("{head}{text}").as_bytes()).await.expect("sent");
+    while world.calls() == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    drop(stream);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    world.client.post("/enroll/v1/challenge", &json!({"provider": "aws"})).await.check(503, "unavailable");
+    tokio::time::sleep(Duration::from_millis(900)).await;
     assert_eq!(world.client.post("/enroll/v1/challenge", &json!({"provider": "aws"})).await.status, 200);
 }
