@@ -22,7 +22,7 @@ use crate::{
 };
 use jiff::Timestamp;
 use rustls_pki_types::CertificateDer;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use webpki::EndEntityCert;
 
 /// The most certificates between the signer's and a root, in the message and from the client together.
@@ -33,22 +33,23 @@ pub const CERTIFICATE_BYTES_MAX: usize = 8 * 1024;
 /// Azure's signatures cover the content without attributes, and their digest is named by the signature's algorithm.
 const RULES: Rules = Rules { requires_attributes: false, accepts_signature_as_digest: true };
 
-/// A cloud of Azure, which has names and certificates of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// A cloud of Azure, which has names and certificates of its own. The subscription is one of this cloud's: the caller compares it
+/// with the account's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cloud {
+    #[default]
     Public,
     Government,
     China,
-    Germany,
 }
 
 impl Cloud {
-    const DOMAINS: [(Self, &'static str); 4] = [
+    /// That of Germany ended in 2021, and its domain could get another owner.
+    const DOMAINS: [(Self, &'static str); 3] = [
         (Self::Public, "metadata.azure.com"),
         (Self::Government, "metadata.azure.us"),
         (Self::China, "metadata.azure.cn"),
-        (Self::Germany, "metadata.microsoftazure.de"),
     ];
 
     /// The cloud whose metadata service has this name: its domain, or a name below it.
@@ -135,13 +136,13 @@ mod tests {
             ("*.metadata.azure.com", Cloud::Public),
             ("usgov.metadata.azure.us", Cloud::Government),
             ("china.metadata.azure.cn", Cloud::China),
-            ("metadata.microsoftazure.de", Cloud::Germany),
         ] {
             assert_eq!(Cloud::of(name), Some(cloud), "{name}");
         }
         for name in [
             "",
             "azure.com",
+            "metadata.microsoftazure.de",
             "evilmetadata.azure.com",
             "metadata.azure.com.evil.test",
             "metadata.azure.co",

@@ -49,7 +49,7 @@ impl Attestors {
     ///
     /// # Errors
     ///
-    /// The refusal says what is wrong, and what its sender can do. After [`Refusal::UnknownKey`] the caller may fetch Google's
+    /// The refusal says what is wrong, and what its sender can do. After [`Refusal::UnknownKey`], which only Google Cloud has, the caller may fetch Google's
     /// key set again, at most once a minute, and repeat the call.
     pub fn attest(
         &self,

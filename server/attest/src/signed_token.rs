@@ -122,7 +122,8 @@ impl Attestor {
         let issuer = self.issuers.get(unverified.text("iss")?);
         let issuer = issuer.ok_or(Refusal::Invalid("the issuer of the token is not registered"))?;
         let key = issuer.keys.find(&token.key_id, token.algorithm);
-        let claims = token.verify(key.ok_or(JwtError::UnknownKey)?)?;
+        let claims =
+            token.verify(key.ok_or(Refusal::Invalid("the key of the token is not registered with its issuer"))?)?;
         challenge.check_provider(issuer.provider)?;
         if claims.text("aud")? != challenge.audience {
             return Err(Refusal::Invalid("the audience of the token is not this portal"));

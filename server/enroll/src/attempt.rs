@@ -126,7 +126,8 @@ impl Service {
         let is_same = match &identity.facts {
             Facts::Google { project_number, .. } => account.project_number == Some(*project_number),
             Facts::SignedToken { customer, .. } => account.customer == *customer,
-            Facts::Ec2 { .. } | Facts::Azure { .. } => true,
+            Facts::Azure { cloud, .. } => account.cloud == *cloud,
+            Facts::Ec2 { .. } => true,
         };
         if is_same { Ok(account) } else { Err(EnrollError::AccountNotEnrolled) }
     }

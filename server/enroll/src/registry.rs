@@ -34,7 +34,7 @@ use muster_access::{
     error::AccessError,
     reloadable_file::{FileFormat, ReloadableFile},
 };
-use muster_attest::{identity::Provider, signed_token};
+use muster_attest::{azure::Cloud, identity::Provider, signed_token};
 use serde::Deserialize;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -74,6 +74,8 @@ pub struct Account {
     pub quotas: Quotas,
     /// Google Cloud only, and required there: project ids can be used again by others, numbers cannot.
     pub project_number: Option<u64>,
+    /// Azure only: in which of its clouds the subscription is.
+    pub cloud: Cloud,
     /// The AWS account of 12 digits, or `None` while there is none.
     pub systems_account: Option<String>,
     pub region: String,

@@ -111,7 +111,6 @@ fn names_the_cloud_of_the_signer() {
         ("*.metadata.azure.com", Cloud::Public),
         ("usgovvirginia.metadata.azure.us", Cloud::Government),
         ("chinanorth.metadata.azure.cn", Cloud::China),
-        ("germanycentral.metadata.microsoftazure.de", Cloud::Germany),
     ] {
         let leaf = Certificate { names: vec!["portal.test", name], ..leaf_of(&keys::GENUINE) };
         let message = Message::azure(&DOCUMENT, vec![leaf.signed_by_ec(INTERMEDIATE)]);

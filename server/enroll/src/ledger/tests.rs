@@ -21,6 +21,7 @@ fn account() -> Account {
         customer: "acme".to_owned(),
         quotas: Quotas { instances_max: 1_000, systems_accounts_max: 1 },
         project_number: None,
+        cloud: Default::default(),
         systems_account: None,
         region: "eu-west-1".to_owned(),
         approval: Approval::None,

@@ -3,6 +3,7 @@
 use super::{Account, Approval, LabelRules, Quotas, Registry};
 use muster_access::jwt::keys::KeySet;
 use muster_attest::{
+    azure::Cloud,
     identity::Provider,
     signed_token::{self, Issuer, NAME_CHARS_MAX},
 };
@@ -55,6 +56,7 @@ struct AccountSection {
     region: String,
     systems_account: Option<String>,
     project_number: Option<u64>,
+    cloud: Option<Cloud>,
     #[serde(default)]
     approval: Approval,
 }
@@ -111,7 +113,8 @@ fn labels(file: &File) -> Result<LabelRules, String> {
 }
 
 fn account(section: AccountSection, customers: &BTreeMap<String, Quotas>) -> Result<Account, String> {
-    let AccountSection { provider, account, customer, region, systems_account, project_number, approval } = section;
+    let AccountSection { provider, account, customer, region, systems_account, project_number, cloud, approval } =
+        section;
     let wrong = |what: &str| format!("the account {provider} `{account}`: {what}");
     let is_valid = match provider {
         Provider::Aws => is_digits(&account),
@@ -127,13 +130,17 @@ fn account(section: AccountSection, customers: &BTreeMap<String, Quotas>) -> Res
     if (provider == Provider::Gcp) != project_number.is_some() {
         return Err(wrong("`project_number` is required for gcp, and for nothing else"));
     }
+    if provider != Provider::Azure && cloud.is_some() {
+        return Err(wrong("`cloud` is for azure only"));
+    }
     if systems_account.as_ref().is_some_and(|it| !is_digits(it)) {
         return Err(wrong("`systems_account` has not 12 digits"));
     }
     check_name("region", &region).map_err(|message| wrong(&message))?;
     let quotas = customers.get(&customer).copied();
     let quotas = quotas.ok_or_else(|| wrong(&format!("its customer `{customer}` is not listed")))?;
-    Ok(Account { customer, quotas, project_number, systems_account, region, approval })
+    let cloud = cloud.unwrap_or_default();
+    Ok(Account { customer, quotas, project_number, cloud, systems_account, region, approval })
 }
 
 fn issuer(section: IssuerSection, accounts: &BTreeMap<(Provider, String), Account>) -> Result<Issuer, String> {
@@ -198,6 +205,7 @@ region = "eu-west-1"
             ("\"gcp\"", "\"aws\"", "not the form"),
             ("region = \"eu-west-1\"", "region = \"eu-west-1\"\nsystems_account = \"1\"", "12 digits"),
             ("\"late\"]", "\"la te\"]", "`la te`"),
+            ("region = \"eu-west-1\"", "region = \"eu-west-1\"\ncloud = \"china\"", "azure only"),
             ("region = \"eu-west-1\"", "region = \"eu-west-1\"\napproval = \"maybe\"", "maybe"),
         ] {
             let message = parse(&VALID.replace(from, to)).err().expect(words);

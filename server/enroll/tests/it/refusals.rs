@@ -103,6 +103,7 @@ async fn strangers_are_refused_before_anything_is_requested_or_stored() {
     let answers = [
         world.enroll("aws", |_| evidence::ec2("999999999999", INSTANCE, PENDING)).await,
         world.enroll("azure", |challenge| evidence::azure(other_subscription, VM, challenge)).await,
+        world.enroll("azure", |challenge| evidence::azure(evidence::GOVERNMENT_SUBSCRIPTION, VM, challenge)).await,
         // The project's id, which somebody else has now.
         world.enroll("gcp", |challenge| evidence::gcp_with("g1", PROJECT_NUMBER + 1, "7", challenge)).await,
         world.enroll("vmware", |_| evidence::vmware_of(VCENTER_ACCOUNT, "other", 1, "t-1")).await,

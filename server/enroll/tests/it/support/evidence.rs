@@ -12,6 +12,8 @@ use std::sync::LazyLock;
 
 pub const AWS_ACCOUNT: &str = "123456789012";
 pub const SUBSCRIPTION: &str = "8d10da13-8125-4ba9-a717-bf7490507b3d";
+/// Of another cloud of Azure than the evidence of tests.
+pub const GOVERNMENT_SUBSCRIPTION: &str = "a4f6dd3c-6a1d-4bb6-9a3f-6f0b6c1f3f10";
 pub const PROJECT: &str = "acme-prod";
 pub const PROJECT_NUMBER: u64 = 198_285_616_681;
 pub const VCENTER: &str = "urn:muster:vcenter:5f1c9f8e";
@@ -36,6 +38,7 @@ pub fn registry() -> String {
         "[[customer]]\nid = \"acme\"\ninstances_max = 1000\nsystems_accounts_max = 10\n".to_owned(),
         account("aws", AWS_ACCOUNT, ""),
         account("azure", SUBSCRIPTION, ""),
+        account("azure", GOVERNMENT_SUBSCRIPTION, "cloud = \"government\""),
         account("gcp", PROJECT, &format!("project_number = {PROJECT_NUMBER}")),
         account("vmware", VCENTER_ACCOUNT, ""),
         format!(
