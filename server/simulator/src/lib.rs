@@ -1,5 +1,5 @@
-//! A simulated AWS for Muster: instances that change day by day, behind the wire protocols of SSM, STS, SQS
-//! and Organizations.
+//! A simulated AWS for Muster: instances that change day by day, behind the wire protocols of SSM, STS, SQS,
+//! IAM and Organizations.
 //!
 //! Two halves that meet in one type, [`Estate`], the simulated customers, accounts and instances:
 //! - [`catalogue`] (what vendors publish) and [`estate`] (what runs where, and what SSM reports about it) are plain
@@ -29,6 +29,7 @@
 
 pub mod catalogue;
 pub mod clock;
+pub mod created;
 pub mod estate;
 pub mod random;
 pub mod wire;

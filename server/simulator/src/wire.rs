@@ -1,17 +1,19 @@
-//! The HTTP interface: SSM and Organizations (AWS JSON 1.1), SQS (AWS JSON 1.0), Quick Setup (REST with JSON) and STS (query
-//! protocol, XML) for unmodified AWS clients.
+//! The HTTP interface: SSM and Organizations (AWS JSON 1.1), SQS (AWS JSON 1.0), Quick Setup (REST with JSON), STS and IAM
+//! (query protocol, XML) for unmodified AWS clients.
 //! It translates requests and refuses invalid ones. The estate decides what is true of an instance.
 //!
 //! `dispatch` takes each request through `signature`, `sessions`, `fault` and `rate` to the service that responds:
-//! `operations` (SSM), `quick_setup`, `organizations`, `queue` (SQS) or `sts`. The operations read their input by `page` and
+//! `operations` (SSM), `created` (SSM in created accounts), `quick_setup`, `organizations`, `queue` (SQS), `iam` or `sts`. The operations read their input by `page` and
 //! `context`.
 
 pub mod calls;
 mod context;
+mod created;
 mod dispatch;
 mod epoch;
 mod error;
 pub mod fault;
+mod iam;
 mod operations;
 mod organizations;
 mod page;
@@ -30,7 +32,7 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use axum::{Router, serve::ListenerExt};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
-use crate::estate::SharedEstate;
+use crate::{created::CreatedAccount, estate::SharedEstate};
 use calls::{Call, CallCount};
 use fault::Fault;
 pub use sessions::Credentials;
@@ -124,6 +126,21 @@ impl Simulator {
     /// Makes all sessions expire.
     pub fn expire_sessions(&self) {
         lock(&self.shared.sessions).expire_all();
+    }
+
+    /// The accounts that callers created, with all that is in them.
+    pub fn created_accounts(&self) -> Vec<CreatedAccount> {
+        lock(&self.shared.created).accounts.clone()
+    }
+
+    /// Changes what is in the created accounts, as somebody with a console would.
+    pub fn change_created(&self, change: impl FnOnce(&mut Vec<CreatedAccount>)) {
+        change(&mut lock(&self.shared.created).accounts);
+    }
+
+    /// The portal's own user, whom roles can trust.
+    pub fn operator_arn() -> String {
+        state::hub_user_arn()
     }
 
     /// The URL of the one queue, as a configuration names it.

@@ -16,9 +16,10 @@ use jiff::Timestamp;
 use super::{
     calls::Target,
     context::Context,
+    created,
     error::ApiError,
     fault::{FaultKind, RequestInfo},
-    operations, organizations, queue, quick_setup,
+    iam, operations, organizations, queue, quick_setup,
     response::{JSON, JSON_1_0, REST_JSON, RETRY_AFTER, json_error, response, truncate, xml_error},
     service::Service,
     sessions::{Caller, Identity, Session},
@@ -28,7 +29,7 @@ use super::{
 };
 use crate::{
     clock,
-    estate::{Estate, Site},
+    estate::{Estate, ROLE_NAME, Site},
     random::Random,
 };
 
@@ -36,6 +37,12 @@ use crate::{
 const MAX_BODY_BYTES: usize = 1 << 20;
 
 const TARGET: &str = "x-amz-target";
+
+/// The operation that agents call without a signature.
+const REGISTER: &str = "RegisterManagedInstance";
+
+/// The Region of agents that reach the simulator at an address without one.
+const AGENT_REGION: &str = "us-east-1";
 
 /// One request and what is known about it.
 struct Exchange {
@@ -60,6 +67,9 @@ pub(super) async fn handle(State(shared): State<Arc<Shared>>, request: Request<B
     };
     let (service, operation) = Service::of(text(&parts.headers, TARGET), parts.uri.path());
     let operation = operation.map_or_else(|| sts::action(&body), str::to_owned);
+    // Both have the query protocol; only the version in the body tells them apart.
+    let is_iam = service == Service::Sts && sts::parameter(&body, "Version").as_deref() == Some(iam::VERSION);
+    let service = if is_iam { Service::Iam } else { service };
     let request_id = Random::new(shared.requests.fetch_add(1, Ordering::Relaxed)).uuid();
     let (systems_account, region, skew) = (Arc::from(""), String::new(), None);
     let mut exchange = Exchange { shared, parts, body, request_id, service, operation, systems_account, region, skew };
@@ -77,6 +87,9 @@ pub(super) async fn handle(State(shared): State<Arc<Shared>>, request: Request<B
 impl Exchange {
     /// The response, or None if the connection must be dropped.
     async fn respond(&mut self) -> Option<Response> {
+        if self.service == Service::Ssm && self.operation == REGISTER {
+            return Some(self.register());
+        }
         let authorization = match signature::authorization(&self.parts.headers) {
             Ok(authorization) => authorization,
             Err(error) => return Some(self.refuse(&self.service.invalid_signature(error))),
@@ -113,6 +126,7 @@ impl Exchange {
             Service::Ssm | Service::QuickSetup => self.role(&caller, fault.as_ref()).map(|body| self.json(body)),
             Service::Organizations => self.organizations(&caller, fault.as_ref()).map(|body| self.json(body)),
             Service::Sqs => self.sqs(&caller, fault.as_ref()).await.map(|body| self.json(body)),
+            Service::Iam => self.iam(&caller),
         };
         let response = response.unwrap_or_else(|error| self.refuse(&error));
         Some(match fault {
@@ -156,15 +170,28 @@ impl Exchange {
 
     /// The response to a role of a systems account.
     fn role(&self, caller: &Caller, fault: Option<&FaultKind>) -> Result<Vec<u8>, ApiError> {
-        let Identity::Role { systems_account, session_name } = &caller.identity else {
+        let Identity::Role { systems_account, role, session_name } = &caller.identity else {
             return Err(self.service.denied(&hub_user_arn(), &self.operation));
         };
         let estate = self.shared.estate();
+        let mut created = lock(&self.shared.created);
+        if let Some(account) = created.account_mut(systems_account) {
+            if !created::is_allowed(account, role, self.service.signing_name(), &self.operation) {
+                let caller = sts::assumed_role_arn(systems_account, role, session_name);
+                return Err(self.service.denied(&caller, &self.operation));
+            }
+            let context = self.context(&estate, None, fault);
+            return match self.service {
+                Service::QuickSetup => quick_setup::respond(&context, self.parts.uri.path()),
+                _ => created::respond(&context, account),
+            };
+        }
+        drop(created);
         let account = estate.account(systems_account);
         if let Some(problem) = account.and_then(|account| account.problem(&self.operation, estate.today())) {
             return Err(match problem.error.as_str() {
                 "AccessDeniedException" => {
-                    self.service.denied(&sts::assumed_role_arn(systems_account, session_name), &self.operation)
+                    self.service.denied(&sts::assumed_role_arn(systems_account, role, session_name), &self.operation)
                 }
                 code => ApiError::ssm(code, "An error occurred on the server side."),
             });
@@ -179,7 +206,30 @@ impl Exchange {
     fn organizations(&self, caller: &Caller, fault: Option<&FaultKind>) -> Result<Vec<u8>, ApiError> {
         organizations::authorize(caller)?;
         let estate = self.shared.estate();
-        organizations::respond(&self.context(&estate, None, fault), &estate)
+        let mut created = lock(&self.shared.created);
+        organizations::respond(&self.context(&estate, None, fault), &estate, &mut created)
+    }
+
+    fn iam(&self, caller: &Caller) -> Result<Response, ApiError> {
+        let denied = || self.service.denied(&hub_user_arn(), &self.operation);
+        let Identity::Role { systems_account, role, .. } = &caller.identity else { return Err(denied()) };
+        let mut created = lock(&self.shared.created);
+        let account = created.account_mut(systems_account).ok_or_else(denied)?;
+        if !created::is_allowed(account, role, self.service.signing_name(), &self.operation) {
+            return Err(denied());
+        }
+        iam::respond(account, &self.operation, &self.body, &self.request_id)
+    }
+
+    /// The response to an agent that registers, whose request has no signature. The host has the Region:
+    /// `ssm.REGION.amazonaws.com`. At an address without one it is the endpoint's own.
+    fn register(&mut self) -> Response {
+        let host = text(&self.parts.headers, "host");
+        let region = host.strip_prefix("ssm.").and_then(|rest| rest.split('.').next()).unwrap_or(AGENT_REGION);
+        self.region = region.to_owned();
+        let now = self.shared.estate().now();
+        let result = created::register(&mut lock(&self.shared.created), &self.region, &self.body, now);
+        result.map_or_else(|error| self.refuse(&error), |body| self.json(body))
     }
 
     async fn sqs(&self, caller: &Caller, fault: Option<&FaultKind>) -> Result<Vec<u8>, ApiError> {
@@ -196,7 +246,7 @@ impl Exchange {
     fn fault_response(&self, kind: &FaultKind) -> Option<Response> {
         let error = match kind {
             FaultKind::AccessDenied => {
-                self.service.denied(&sts::assumed_role_arn(&self.systems_account, "muster"), &self.operation)
+                self.service.denied(&sts::assumed_role_arn(&self.systems_account, ROLE_NAME, "muster"), &self.operation)
             }
             FaultKind::Refused(code) => ApiError::ssm(code, ""),
             FaultKind::Throttling | FaultKind::ThrottlingShare(_) => self.service.throttled(),
@@ -231,13 +281,13 @@ impl Exchange {
         match self.service {
             Service::QuickSetup => REST_JSON,
             Service::Sqs => JSON_1_0,
-            Service::Ssm | Service::Organizations | Service::Sts => JSON,
+            Service::Ssm | Service::Organizations | Service::Sts | Service::Iam => JSON,
         }
     }
 
     fn refuse(&self, error: &ApiError) -> Response {
         match self.service {
-            Service::Sts => xml_error(error, &self.request_id),
+            Service::Sts | Service::Iam => xml_error(error, &self.request_id),
             // Its model spells the member of every error as SSM spells that of its own.
             Service::QuickSetup => {
                 json_error(&ApiError { is_common: false, ..error.clone() }, self.content_type(), &self.request_id)

@@ -71,6 +71,10 @@ pub enum FaultKind {
     RoleLeadsElsewhere,
     /// AssumeRole accepts any ExternalId or none, as a trust policy without a condition does.
     AnyExternalId,
+    /// CreateAccount fails in the background, with this code as the reason.
+    AccountCreationFails(String),
+    /// CreateAccount is in progress for this many requests for its status.
+    AccountCreationPending(u32),
 }
 
 impl Fault {

@@ -1,5 +1,7 @@
 //! AWS Organizations: one global endpoint in us-east-1, in JSON 1.1, for the management account only.
 
+mod create_account;
+
 use http::StatusCode;
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Value, json};
@@ -12,9 +14,12 @@ use super::{
     service::Service,
     sessions::{Caller, Identity},
 };
-use crate::estate::{
-    Estate,
-    organization::{self, MANAGEMENT_ACCOUNT, Member},
+use crate::{
+    created::{Created, CreatedAccount},
+    estate::{
+        Estate,
+        organization::{self, MANAGEMENT_ACCOUNT, Member},
+    },
 };
 
 /// The Region of the global endpoint.
@@ -45,10 +50,13 @@ pub(super) fn authorize(caller: &Caller) -> Result<(), ApiError> {
     Ok(())
 }
 
-pub(super) fn respond(context: &Context<'_>, estate: &Estate) -> Result<Vec<u8>, ApiError> {
+pub(super) fn respond(context: &Context<'_>, estate: &Estate, created: &mut Created) -> Result<Vec<u8>, ApiError> {
     let response = match context.target.operation {
-        "ListAccounts" => list_accounts(context, estate),
-        "ListTagsForResource" => list_tags_for_resource(context, estate),
+        "CreateAccount" => create_account::create(context, created),
+        "DescribeCreateAccountStatus" => create_account::describe(context, created),
+        "ListAccounts" => list_accounts(context, estate, created),
+        "ListCreateAccountStatus" => create_account::list(context, created),
+        "ListTagsForResource" => list_tags_for_resource(context, estate, created),
         _ => Err(ApiError::unknown_operation()),
     };
     // The pager words the error as SSM does.
@@ -59,16 +67,35 @@ pub(super) fn respond(context: &Context<'_>, estate: &Estate) -> Result<Vec<u8>,
     })
 }
 
-fn list_accounts(context: &Context<'_>, estate: &Estate) -> Result<Vec<u8>, ApiError> {
+/// The accounts of the estate, then those that were created since.
+fn list_accounts(context: &Context<'_>, estate: &Estate, created: &Created) -> Result<Vec<u8>, ApiError> {
     let (IgnoredAny, pager) = paged_input(context, ACCOUNT_LIMITS)?;
-    let indexes: Vec<usize> = (0..organization::size(estate)).collect();
-    pager.respond("Accounts", "", &indexes, |&index| account(organization::member(estate, index)))
+    let members = (0..organization::size(estate)).map(|index| account(organization::member(estate, index)));
+    let accounts: Vec<Value> = members.chain(create_account::finished(created).map(created_account)).collect();
+    pager.respond("Accounts", "", &accounts, |account| account)
+}
+
+fn created_account(account: &CreatedAccount) -> Value {
+    json!({
+        "Id": account.id,
+        "Arn": arn(&account.id),
+        "Email": account.email,
+        "Name": account.name,
+        "Status": "ACTIVE",
+        "State": "ACTIVE",
+        "JoinedMethod": "CREATED",
+        "JoinedTimestamp": Epoch(account.joined_at),
+    })
+}
+
+fn arn(account: &str) -> String {
+    format!("arn:aws:organizations::{MANAGEMENT_ACCOUNT}:account/{ORGANIZATION_ID}/{account}")
 }
 
 fn account(member: Member) -> Value {
     let mut account = json!({
         "Id": member.id,
-        "Arn": format!("arn:aws:organizations::{MANAGEMENT_ACCOUNT}:account/{ORGANIZATION_ID}/{}", member.id),
+        "Arn": arn(&member.id),
         "Email": format!("aws+{}@muster.example", member.id),
         "Name": member.name,
         "JoinedMethod": if member.id == MANAGEMENT_ACCOUNT { "INVITED" } else { "CREATED" },
@@ -87,7 +114,7 @@ struct TagsInput {
 }
 
 /// The tags of one account.
-fn list_tags_for_resource(context: &Context<'_>, estate: &Estate) -> Result<Vec<u8>, ApiError> {
+fn list_tags_for_resource(context: &Context<'_>, estate: &Estate, created: &Created) -> Result<Vec<u8>, ApiError> {
     let (input, pager): (TagsInput, _) = paged_input(context, TAG_LIMITS)?;
     let id = input.resource_id.ok_or_else(|| ApiError::required("resourceId"))?;
     if id.len() != ACCOUNT_ID_LENGTH || !id.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -95,6 +122,12 @@ fn list_tags_for_resource(context: &Context<'_>, estate: &Estate) -> Result<Vec<
         return Err(ApiError::ssm("InvalidInputException", message));
     }
     let missing = || ApiError::ssm("TargetNotFoundException", "You specified a target that doesn't exist.");
-    let tags = organization::tags(estate, &id).ok_or_else(missing)?;
+    let tags = match created.account(&id) {
+        Some(account) => account.tags.clone(),
+        None => {
+            let tags = organization::tags(estate, &id).ok_or_else(missing)?;
+            tags.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+        }
+    };
     pager.respond("Tags", &id, &tags, |(key, value)| json!({ "Key": key, "Value": value }))
 }

@@ -15,6 +15,7 @@ pub(super) enum Service {
     Organizations,
     QuickSetup,
     Sqs,
+    Iam,
 }
 
 impl Service {
@@ -42,17 +43,18 @@ impl Service {
             Service::Organizations => "organizations",
             Service::QuickSetup => "ssm-quicksetup",
             Service::Sqs => "sqs",
+            Service::Iam => "iam",
         }
     }
 
     fn is_query(self) -> bool {
-        self == Service::Sts
+        matches!(self, Service::Sts | Service::Iam)
     }
 
     /// Refuses the caller. The query protocol has codes and a status of its own for that.
     fn refused(self, query_code: &str, json_code: &str, message: impl Into<String>) -> ApiError {
         match self {
-            Service::Sts => ApiError::common(StatusCode::FORBIDDEN, query_code, message),
+            Service::Sts | Service::Iam => ApiError::common(StatusCode::FORBIDDEN, query_code, message),
             Service::QuickSetup => ApiError::common(StatusCode::FORBIDDEN, json_code, message),
             Service::Ssm | Service::Organizations | Service::Sqs => {
                 ApiError::common(StatusCode::BAD_REQUEST, json_code, message)
@@ -63,7 +65,7 @@ impl Service {
     pub(super) fn throttled(self) -> ApiError {
         let code = match self {
             Service::Ssm | Service::QuickSetup => "ThrottlingException",
-            Service::Sts => "Throttling",
+            Service::Sts | Service::Iam => "Throttling",
             Service::Organizations => "TooManyRequestsException",
             Service::Sqs => "RequestThrottled",
         };
@@ -77,6 +79,7 @@ impl Service {
             Service::QuickSetup => {
                 ApiError::common(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerException", message)
             }
+            Service::Iam => ApiError::common(StatusCode::INTERNAL_SERVER_ERROR, "ServiceFailure", message),
             Service::Ssm | Service::Sqs | Service::Sts => ApiError::ssm("InternalServerError", message),
         }
     }
@@ -87,7 +90,7 @@ impl Service {
                 ApiError::ssm("InvalidInputException", "You specified an invalid value for NextToken.")
             }
             Service::QuickSetup => ApiError::validation("The value of StartingToken is not valid."),
-            Service::Ssm | Service::Sqs | Service::Sts => ApiError::invalid_next_token(),
+            Service::Ssm | Service::Sqs | Service::Sts | Service::Iam => ApiError::invalid_next_token(),
         }
     }
 

@@ -37,7 +37,7 @@ pub(super) enum Identity {
     /// The portal.
     Hub,
     /// A session in a systems account.
-    Role { systems_account: Arc<str>, session_name: Arc<str> },
+    Role { systems_account: Arc<str>, role: Arc<str>, session_name: Arc<str> },
 }
 
 #[derive(Clone, Debug)]

@@ -3,7 +3,10 @@
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLockReadGuard, atomic::AtomicU64};
 
 use super::{calls::CallLog, fault::Faults, queue::Queue, rate::RateLimit, sessions::Sessions};
-use crate::estate::{Estate, SharedEstate, organization};
+use crate::{
+    created::Created,
+    estate::{Estate, SharedEstate, organization},
+};
 
 /// The portal's own account, which manages the organization.
 pub const HUB_ACCOUNT: &str = organization::MANAGEMENT_ACCOUNT;
@@ -16,6 +19,7 @@ pub(super) struct Shared {
     pub calls: Mutex<CallLog>,
     pub rate: Mutex<RateLimit>,
     pub queue: Queue,
+    pub created: Mutex<Created>,
     /// The number of requests so far, from which their ids are derived.
     pub requests: AtomicU64,
 }

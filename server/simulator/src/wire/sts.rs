@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use http::StatusCode;
+use serde_json::Value;
 
 use super::{
     error::ApiError,
@@ -13,7 +14,10 @@ use super::{
     sessions::{Caller, Identity},
     state::{HUB_ACCOUNT, Shared, hub_user_arn, lock},
 };
-use crate::estate::{Account, Estate, ROLE_NAME, inventory::iso_seconds};
+use crate::{
+    created::CreatedAccount,
+    estate::{Account, Estate, ROLE_NAME, inventory::iso_seconds},
+};
 
 const DURATION_SECONDS_MIN: i64 = 900;
 const DURATION_SECONDS_DEFAULT: i64 = 3_600;
@@ -36,8 +40,8 @@ fn account_of(arn: &str) -> &str {
     arn.split(':').nth(4).unwrap_or_default()
 }
 
-pub(super) fn assumed_role_arn(systems_account: &str, session_name: &str) -> String {
-    format!("arn:aws:sts::{systems_account}:assumed-role/{ROLE_NAME}/{session_name}")
+pub(super) fn assumed_role_arn(systems_account: &str, role: &str, session_name: &str) -> String {
+    format!("arn:aws:sts::{systems_account}:assumed-role/{role}/{session_name}")
 }
 
 pub(super) fn respond(
@@ -76,19 +80,14 @@ fn assume_role(
         Some(FaultKind::AnyExternalId) => None,
         _ => Some(parameter(body, "ExternalId").unwrap_or_default()),
     };
-    let estate = shared.estate();
-    let Some(account) = assumable_account(&estate, caller, &role_arn, external_id.as_deref()) else {
-        let mut error = Service::Sts.denied("", "AssumeRole");
-        error.message.push_str(&format!(" on resource: {role_arn}"));
-        return Err(error);
-    };
-    let systems_account = match fault {
-        Some(FaultKind::RoleLeadsElsewhere) => next_account(&estate, account),
-        _ => account.systems_account.clone(),
-    };
-    drop(estate);
+    let (systems_account, role) =
+        role_of(shared, caller, &role_arn, external_id.as_deref(), fault).ok_or_else(|| {
+            let mut error = Service::Sts.denied("", "AssumeRole");
+            error.message.push_str(&format!(" on resource: {role_arn}"));
+            error
+        })?;
     let name: Arc<str> = session_name.as_str().into();
-    let identity = Identity::Role { systems_account: systems_account.clone(), session_name: name };
+    let identity = Identity::Role { systems_account: systems_account.clone(), role: role.clone(), session_name: name };
     let session = lock(&shared.sessions).create(identity, duration, caller.clock);
     Ok(format!(
         "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\n<AssumeRoleResult>\n\
@@ -98,12 +97,48 @@ fn assume_role(
          <PackedPolicySize>0</PackedPolicySize>\n</AssumeRoleResult>\n\
          <ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>\n</AssumeRoleResponse>\n",
         name = escape(&session_name),
-        arn = escape(&assumed_role_arn(&systems_account, &session_name)),
+        arn = escape(&assumed_role_arn(&systems_account, &role, &session_name)),
         key = session.access_key_id,
         secret = session.secret_access_key,
         token = session.token,
         expiration = iso_seconds(session.expires_at),
     ))
+}
+
+/// The account and the name of a role that the caller may assume.
+fn role_of(
+    shared: &Shared,
+    caller: &Caller,
+    role_arn: &str,
+    external_id: Option<&str>,
+    fault: Option<&FaultKind>,
+) -> Option<(Arc<str>, Arc<str>)> {
+    if let Some(account) = lock(&shared.created).account(account_of(role_arn)) {
+        let role = role_arn.strip_prefix(&format!("arn:aws:iam::{}:role/", account.id))?;
+        return is_trusted(account, role, caller, external_id).then(|| (account.id.as_str().into(), role.into()));
+    }
+    let estate = shared.estate();
+    let account = assumable_account(&estate, caller, role_arn, external_id)?;
+    let systems_account = match fault {
+        Some(FaultKind::RoleLeadsElsewhere) => next_account(&estate, account),
+        _ => account.systems_account.clone(),
+    };
+    Some((systems_account, ROLE_NAME.into()))
+}
+
+/// Whether a role of a created account trusts the caller: the administrator's trusts the management account, and others
+/// the principal and the ExternalId that their policies name.
+fn is_trusted(account: &CreatedAccount, role: &str, caller: &Caller, external_id: Option<&str>) -> bool {
+    if caller.identity != Identity::Hub {
+        return false;
+    }
+    let trusts = |statement: &Value| {
+        let required = &statement["Condition"]["StringEquals"]["sts:ExternalId"];
+        statement["Principal"]["AWS"] == hub_user_arn()
+            && (required.is_null() || external_id.is_none_or(|id| *required == *id))
+    };
+    let policy = account.roles.get(role).and_then(|role| role.trust["Statement"].as_array());
+    role == account.admin_role || policy.is_some_and(|statements| statements.iter().any(trusts))
 }
 
 /// The account of a role, if its trust policy admits the caller. Without an ExternalId the policy requires none.
@@ -140,9 +175,9 @@ fn duration(body: &[u8]) -> Result<i64, ApiError> {
 fn caller_identity(caller: &Caller, request_id: &str, wrong_account: bool) -> String {
     let (account, arn, user) = match &caller.identity {
         Identity::Hub => (HUB_ACCOUNT, hub_user_arn(), "AIDAMUSTERSIMULATOR00".to_owned()),
-        Identity::Role { systems_account, session_name } => {
+        Identity::Role { systems_account, role, session_name } => {
             let account = if wrong_account { WRONG_ACCOUNT } else { &**systems_account };
-            let arn = assumed_role_arn(account, session_name);
+            let arn = assumed_role_arn(account, role, session_name);
             (account, arn, format!("AROAMUSTERSIMULATOR00:{session_name}"))
         }
     };
@@ -160,7 +195,7 @@ fn is_session_name(name: &str) -> bool {
     (2..=64).contains(&name.len()) && name.bytes().all(allowed)
 }
 
-fn parameter(body: &[u8], name: &str) -> Option<String> {
+pub(super) fn parameter(body: &[u8], name: &str) -> Option<String> {
     form_urlencoded::parse(body).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 

@@ -82,7 +82,7 @@ async fn only_the_management_account_has_access_and_limits_are_checked() {
     assert_eq!(refusal(&operator, "ListTagsForResource", json!({ "ResourceId": "r-abcd" })), "InvalidInputException");
     let nobody = json!({ "ResourceId": "000000000000" });
     assert_eq!(refusal(&operator, "ListTagsForResource", nobody), "TargetNotFoundException");
-    assert_eq!(refusal(&operator, "CreateAccount", json!({})), "UnknownOperationException");
+    assert_eq!(refusal(&operator, "CloseAccount", json!({})), "UnknownOperationException");
     world.simulator.set_fault(Fault::on("ListAccounts", FaultKind::Throttling).times(1));
     let throttled = operator.organizations("ListAccounts", json!({}));
     assert_eq!((throttled.status, throttled.error_type().as_str()), (400, "TooManyRequestsException"));
