@@ -22,7 +22,7 @@ use muster_core::{clock::wall_clock, partition::Partition, snapshot::Target};
 use parking_lot::Mutex;
 use std::{collections::HashMap, error::Error as StdError, time::Duration};
 
-/// The session's name in the systems account's CloudTrail.
+/// The session's name of a harvest in the systems account's CloudTrail.
 const ROLE_SESSION_NAME: &str = "muster-harvest";
 /// The longest session that role chaining allows.
 const ROLE_SESSION_LENGTH: Duration = Duration::from_secs(3_600);
@@ -45,6 +45,8 @@ pub struct Clients {
 /// Creates clients for systems accounts, and keeps each account's session until shortly before it expires.
 pub struct Connector {
     base: SdkConfig,
+    /// The name of its sessions in the systems accounts' CloudTrail.
+    session_name: &'static str,
     pub(super) rate_limiter: RateLimiter,
     /// Sessions that were checked to be of the account that the roster names.
     sessions: Mutex<HashMap<SessionKey, Credentials>>,
@@ -70,6 +72,7 @@ impl Connector {
     fn new(base: SdkConfig, limits: RateLimits) -> Self {
         Self {
             base,
+            session_name: ROLE_SESSION_NAME,
             rate_limiter: RateLimiter::new(limits),
             sessions: Mutex::default(),
             properties_support: Remembered::default(),
@@ -124,7 +127,7 @@ impl Connector {
     ) -> Result<Credentials, CollectError> {
         calls.count(ASSUME_ROLE);
         let mut role = AssumeRoleProvider::builder(&target.role_arn)
-            .session_name(ROLE_SESSION_NAME)
+            .session_name(self.session_name)
             .session_length(ROLE_SESSION_LENGTH)
             .region(Region::new(target.region.clone()))
             .configure(&self.base);
@@ -161,18 +164,39 @@ impl Connector {
         self
     }
 
+    /// Returns the same connector with another name for its sessions, so that CloudTrail tells what they were for.
+    #[must_use]
+    pub fn with_session_name(mut self, session_name: &'static str) -> Self {
+        self.session_name = session_name;
+        self
+    }
+
+    /// Assumes the target's role, checks its account, and returns the configuration of clients with that session. It is not
+    /// kept for the next caller, and retries are the SDK's.
+    pub async fn assumed_config(
+        &self,
+        target: &Target,
+        external_id: Option<&str>,
+        calls: &CallCounter,
+    ) -> Result<SdkConfig, CollectError> {
+        let session = self.assume_role(target, external_id, calls).await?;
+        let config = self.config(target, session);
+        self.verify_account(&config, target, calls).await?;
+        Ok(config)
+    }
+
     /// Returns the configuration of clients with the process's own credentials.
     pub(super) fn own_config(&self, region: &str) -> SdkConfig {
         self.base.to_builder().region(Region::new(region.to_owned())).build()
     }
 
     /// Returns the partition of the process's own Region, and that of AWS's public Regions if it has none.
-    pub(super) fn partition(&self) -> Partition {
+    pub fn partition(&self) -> Partition {
         Partition::of_region(self.base.region().map(AsRef::as_ref).unwrap_or_default())
     }
 
     /// Creates a client for AWS Organizations, with the process's own credentials.
-    pub(super) fn organizations(&self, partition: Partition, calls: &CallCounter) -> aws_sdk_organizations::Client {
+    pub fn organizations(&self, partition: Partition, calls: &CallCounter) -> aws_sdk_organizations::Client {
         // Organizations has one endpoint in each partition.
         let base = self.own_config(partition.organizations_region);
         let config = aws_sdk_organizations::config::Builder::from(&base).interceptor(calls.clone()).build();
