@@ -4,7 +4,7 @@ use super::{root, tracked};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Our own crates, and those of them that each depends on.
-const LAYERS: [(&str, &[&str]); 21] = [
+const LAYERS: [(&str, &[&str]); 22] = [
     ("muster-columns", &[]),
     ("muster-model", &["muster-columns"]),
     ("app", &["muster-model"]),
@@ -13,6 +13,7 @@ const LAYERS: [(&str, &[&str]); 21] = [
     ("muster-metrics", &["muster-model"]),
     ("muster-chart", &["muster-model"]),
     ("muster-collect", &["muster-core", "muster-model"]),
+    ("muster-provision", &["muster-collect", "muster-core", "muster-model"]),
     ("muster-store", &["muster-core", "muster-metrics", "muster-model"]),
     ("muster-access", &["muster-core", "muster-model"]),
     ("muster-attest", &["muster-access"]),
@@ -68,7 +69,7 @@ const EVERYTHING: &[&str] = &["*"];
 
 /// Dependencies that decide what a crate is about, by the start of their names, and the crates that have them.
 const FOREIGN: [(&str, &[&str]); 5] = [
-    ("aws-", &["muster-collect"]),
+    ("aws-", &["muster-collect", "muster-provision"]),
     ("duckdb", &["muster-query", "muster-reports", "muster-server", "muster-store", "muster-verify"]),
     ("plotters", &["muster-chart"]),
     ("axum", &["muster-access", "muster-enroll", "muster-http", "muster-server", "muster-simulator", "muster-web"]),

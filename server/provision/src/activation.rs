@@ -1,0 +1,115 @@
+//! Activations: one for each instance that enrolls, for one registration within an hour.
+//!
+//! The code is returned once, is a secret, and is neither stored nor logged. An activation from which it was lost cannot be
+//! used, so it is deleted and another one is made.
+
+use crate::wanted::PATCH_GROUP_TAG;
+use aws_sdk_ssm::{
+    Client,
+    config::{Builder, retry::RetryConfig},
+    types::{Activation, DescribeActivationsFilter, DescribeActivationsFilterKeys, Tag},
+};
+use aws_smithy_types::DateTime;
+use jiff::{SignedDuration, Timestamp};
+use muster_collect::error::CollectError;
+use secrecy::SecretString;
+
+/// How long an instance has to register.
+pub const LIFETIME: SignedDuration = SignedDuration::from_hours(1);
+const REGISTRATION_LIMIT: i32 = 1;
+const PAGE_ROWS: i32 = 50;
+const CREATE: &str = "CreateActivation";
+const DESCRIBE: &str = "DescribeActivations";
+const DELETE: &str = "DeleteActivation";
+
+/// An instance that enrolls. The id is unique to the enrollment, and becomes the instance's name until it has another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Enrollment {
+    pub id: String,
+    pub provider: String,
+    pub account: String,
+    pub instance: String,
+    pub patch_group: String,
+}
+
+/// What an agent registers with.
+#[derive(Debug)]
+pub struct NewActivation {
+    pub id: String,
+    pub code: SecretString,
+    pub region: String,
+    pub expires_at: Timestamp,
+}
+
+/// Creates the activation of an enrollment, in place of one of which the reply was lost.
+pub async fn create(
+    ssm: &Client,
+    region: &str,
+    iam_role: &str,
+    enrollment: &Enrollment,
+    now: Timestamp,
+) -> Result<NewActivation, CollectError> {
+    delete_unused(ssm, enrollment).await?;
+    let expires_at = now.checked_add(LIFETIME).map_err(|error| CollectError::schema(CREATE, error.to_string()))?;
+    match request(ssm, iam_role, enrollment, expires_at).await {
+        Ok((id, code)) => Ok(NewActivation { id, code, region: region.to_owned(), expires_at }),
+        Err(error) => {
+            // The activation may exist although its reply was lost. If it cannot be deleted now, the next attempt does.
+            drop(delete_unused(ssm, enrollment).await);
+            Err(error)
+        }
+    }
+}
+
+/// Sends the request once: a repetition would make a second activation.
+async fn request(
+    ssm: &Client,
+    iam_role: &str,
+    enrollment: &Enrollment,
+    expires_at: Timestamp,
+) -> Result<(String, SecretString), CollectError> {
+    let request = ssm.create_activation().iam_role(iam_role).default_instance_name(&enrollment.id);
+    let request = request.registration_limit(REGISTRATION_LIMIT).set_tags(Some(tags(enrollment)?));
+    let once = Builder::new().retry_config(RetryConfig::disabled());
+    let request =
+        request.expiration_date(DateTime::from_secs(expires_at.as_second())).customize().config_override(once);
+    let answer = request.send().await.map_err(|error| CollectError::from_sdk(CREATE, &error))?;
+    match (answer.activation_id, answer.activation_code) {
+        (Some(id), Some(code)) => Ok((id, SecretString::from(code))),
+        _ => Err(CollectError::schema(CREATE, "the answer has no id or no code")),
+    }
+}
+
+fn tags(enrollment: &Enrollment) -> Result<Vec<Tag>, CollectError> {
+    let tags = [
+        (PATCH_GROUP_TAG, &enrollment.patch_group),
+        ("muster:provider", &enrollment.provider),
+        ("muster:account", &enrollment.account),
+        ("muster:instance", &enrollment.instance),
+    ];
+    let tag = |(key, value): (&str, &String)| Tag::builder().key(key).value(value).build();
+    let tags = tags.into_iter().map(tag).collect::<Result<Vec<_>, _>>();
+    tags.map_err(|error| CollectError::schema(CREATE, error.to_string()))
+}
+
+/// Deletes the activations of an enrollment that no instance has registered with.
+async fn delete_unused(ssm: &Client, enrollment: &Enrollment) -> Result<(), CollectError> {
+    let filter = DescribeActivationsFilter::builder()
+        .filter_key(DescribeActivationsFilterKeys::DefaultInstanceName)
+        .filter_values(&enrollment.id)
+        .build();
+    let rows = ssm.describe_activations().filters(filter).into_paginator().page_size(PAGE_ROWS).items().send();
+    let rows = rows.collect::<Result<Vec<_>, _>>().await;
+    let rows = rows.map_err(|error| CollectError::from_sdk(DESCRIBE, &error))?;
+    let is_unused = |one: &Activation| {
+        one.default_instance_name() == Some(&*enrollment.id) && one.registrations_count().unwrap_or_default() == 0
+    };
+    for id in rows.into_iter().filter(is_unused).filter_map(|one| one.activation_id) {
+        match ssm.delete_activation().activation_id(id).send().await {
+            Ok(_) => {}
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_invalid_activation()) => {}
+            Err(error) => return Err(CollectError::from_sdk(DELETE, &error)),
+        }
+    }
+    Ok(())
+}

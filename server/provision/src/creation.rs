@@ -1,0 +1,154 @@
+//! Creates an account with AWS Organizations, or finds the one that an earlier attempt has requested.
+
+use crate::{
+    error::{ProvisionError, advice},
+    request::{AccountRequest, Creation},
+};
+use aws_sdk_organizations::{
+    Client,
+    config::{Builder, retry::RetryConfig},
+    types::{CreateAccountState, CreateAccountStatus, IamUserAccessToBilling, Tag},
+};
+use muster_collect::error::CollectError;
+use std::collections::HashMap;
+
+const CREATE_ACCOUNT: &str = "CreateAccount";
+const DESCRIBE_STATUS: &str = "DescribeCreateAccountStatus";
+const LIST_STATUS: &str = "ListCreateAccountStatus";
+const LIST_ACCOUNTS: &str = "ListAccounts";
+const LIST_TAGS: &str = "ListTagsForResource";
+/// AWS's maximum.
+const PAGE_ROWS: i32 = 20;
+/// The reason that AWS gives where an earlier request has already made the account.
+const EMAIL_EXISTS: &str = "EMAIL_ALREADY_EXISTS";
+const UNKNOWN_REASON: &str = "UNKNOWN";
+
+/// How far the creation of an account is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    Pending {
+        request_id: String,
+    },
+    /// The ExternalId is that of the tags, where the account was found again.
+    Created {
+        systems_account: String,
+        external_id: Option<String>,
+    },
+    Failed {
+        code: String,
+    },
+}
+
+pub struct AccountCreator<'a> {
+    client: &'a Client,
+    request: &'a AccountRequest,
+    name: String,
+    email: String,
+}
+
+impl<'a> AccountCreator<'a> {
+    pub fn new(client: &'a Client, request: &'a AccountRequest, creation: &Creation, prefix: &str) -> Self {
+        let (name, email) = (request.systems_account_name(prefix), request.email(creation));
+        Self { client, request, name, email }
+    }
+
+    /// Finds the account or the request of an earlier attempt, from which no id was stored. The e-mail address decides,
+    /// because AWS gives it to one account only; a request in progress has but its name.
+    pub async fn find(&self) -> Result<Option<Progress>, ProvisionError> {
+        // In this order, a request that succeeds meanwhile is in the second list.
+        let pages = self.client.list_create_account_status().states(CreateAccountState::InProgress);
+        let pages = pages.into_paginator().page_size(PAGE_ROWS).send().collect::<Result<Vec<_>, _>>().await;
+        let pages = pages.map_err(|error| CollectError::from_sdk(LIST_STATUS, &error))?;
+        let mut rows = pages.into_iter().flat_map(|page| page.create_account_statuses.unwrap_or_default());
+        let ours = rows.find(|status| status.account_name() == Some(&*self.name));
+        match ours.and_then(|status| status.id) {
+            Some(request_id) => Ok(Some(Progress::Pending { request_id })),
+            None => self.find_account().await,
+        }
+    }
+
+    async fn find_account(&self) -> Result<Option<Progress>, ProvisionError> {
+        let pages = self.client.list_accounts().into_paginator().page_size(PAGE_ROWS).send();
+        let pages = pages.collect::<Result<Vec<_>, _>>().await;
+        let pages = pages.map_err(|error| CollectError::from_sdk(LIST_ACCOUNTS, &error))?;
+        let mut rows = pages.into_iter().flat_map(|page| page.accounts.unwrap_or_default());
+        let ours = rows.find(|account| account.email() == Some(&*self.email));
+        let Some(systems_account) = ours.and_then(|account| account.id) else { return Ok(None) };
+        let tags = self.tags_of(&systems_account).await?;
+        let has = |key: &str, value: &str| tags.get(key).is_some_and(|found| found == value);
+        if !has("muster:provider", &self.request.provider)
+            || !has("muster:account-id", self.request.account_id.as_str())
+        {
+            let (account, email) = (self.request.key(), self.email.clone());
+            return Err(ProvisionError::NotOurs { account, systems_account, email });
+        }
+        Ok(Some(Progress::Created { systems_account, external_id: tags.get("muster:external-id").cloned() }))
+    }
+
+    async fn tags_of(&self, systems_account: &str) -> Result<HashMap<String, String>, CollectError> {
+        let rows = self.client.list_tags_for_resource().resource_id(systems_account).into_paginator().items().send();
+        let rows = rows.collect::<Result<Vec<_>, _>>().await;
+        let rows = rows.map_err(|error| CollectError::from_sdk(LIST_TAGS, &error))?;
+        Ok(rows.into_iter().map(|tag| (tag.key, tag.value)).collect())
+    }
+
+    /// Requests the account. The request is sent once: it has no client token, so that a repetition could make a second
+    /// account.
+    pub async fn create(&self, external_id: &str) -> Result<Progress, ProvisionError> {
+        let mut request = self.client.create_account().account_name(&self.name).email(&self.email);
+        for (key, value) in self.request.tags(external_id) {
+            let tag = Tag::builder().key(key).value(value).build();
+            request = request.tags(tag.map_err(|error| CollectError::schema(CREATE_ACCOUNT, error.to_string()))?);
+        }
+        let once = Builder::new().retry_config(RetryConfig::disabled());
+        let request =
+            request.iam_user_access_to_billing(IamUserAccessToBilling::Deny).customize().config_override(once);
+        let answer = request.send().await.map_err(|error| CollectError::from_sdk(CREATE_ACCOUNT, &error))?;
+        self.progress(CREATE_ACCOUNT, answer.create_account_status).await
+    }
+
+    /// The state of a request for an account.
+    pub async fn status(&self, request_id: &str) -> Result<Progress, ProvisionError> {
+        let answer = self.client.describe_create_account_status().create_account_request_id(request_id).send().await;
+        let answer = answer.map_err(|error| CollectError::from_sdk(DESCRIBE_STATUS, &error))?;
+        self.progress(DESCRIBE_STATUS, answer.create_account_status).await
+    }
+
+    async fn progress(
+        &self,
+        operation: &'static str,
+        status: Option<CreateAccountStatus>,
+    ) -> Result<Progress, ProvisionError> {
+        let missing = |what: &str| CollectError::schema(operation, format!("the answer has no {what}"));
+        let status = status.ok_or_else(|| missing("status"))?;
+        match status.state() {
+            Some(CreateAccountState::Succeeded) => {
+                let systems_account = status.account_id.ok_or_else(|| missing("account"))?;
+                Ok(Progress::Created { systems_account, external_id: None })
+            }
+            Some(CreateAccountState::Failed) => {
+                let reason = status.failure_reason.map(|reason| reason.as_str().to_owned());
+                let code = reason.unwrap_or_else(|| UNKNOWN_REASON.to_owned());
+                // An earlier request, of which this process knows nothing, may have made it.
+                match self.find_account().await? {
+                    Some(found) if code == EMAIL_EXISTS => Ok(found),
+                    _ => Ok(Progress::Failed { code }),
+                }
+            }
+            _ => Ok(Progress::Pending { request_id: status.id.ok_or_else(|| missing("request id"))? }),
+        }
+    }
+
+    pub fn failed(&self, code: &str) -> ProvisionError {
+        let (account, code, advice) = (self.request.key(), code.to_owned(), advice(code));
+        ProvisionError::CreationFailed { account, code, advice }
+    }
+
+    pub fn pending(&self) -> ProvisionError {
+        ProvisionError::CreationPending { account: self.request.key() }
+    }
+
+    pub fn step(&self) -> crate::step::Step {
+        crate::step::Step::CreateAccount { name: self.name.clone(), email: self.email.clone() }
+    }
+}

@@ -1,0 +1,53 @@
+//! What keeps an account from being ready.
+
+use crate::ledger::LedgerError;
+use muster_collect::error::CollectError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ProvisionError {
+    #[error("{0}")]
+    Settings(String),
+    #[error(transparent)]
+    Aws(#[from] CollectError),
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// AWS Organizations has refused the account in the background.
+    #[error("AWS Organizations could not create the account for {account} ({code}). {advice}")]
+    CreationFailed { account: String, code: String, advice: &'static str },
+    #[error("AWS Organizations is still creating the account for {account}. Continue later.")]
+    CreationPending { account: String },
+    /// The e-mail address belongs to an account that was not made for this one.
+    #[error(
+        "the e-mail address {email} belongs to account {systems_account}, whose tags do not name {account}. Use another \
+         address, or correct the tags."
+    )]
+    NotOurs { account: String, systems_account: String, email: String },
+    #[error("the account {account} is not ready: its stage is {stage}. Finish its provisioning first.")]
+    NotReady { account: String, stage: &'static str },
+    #[error("no random numbers are available: {0}")]
+    Random(#[from] getrandom::Error),
+}
+
+/// What to do about a reason for which AWS Organizations did not create an account.
+pub fn advice(code: &str) -> &'static str {
+    match code {
+        "ACCOUNT_LIMIT_EXCEEDED" => "Ask AWS to raise the organization's quota of accounts, then retry.",
+        "CONCURRENT_ACCOUNT_MODIFICATION" => "Another request was in progress; retry.",
+        "EMAIL_ALREADY_EXISTS" => "An account outside the organization has the e-mail address; configure another.",
+        "FAILED_BUSINESS_VALIDATION"
+        | "INVALID_IDENTITY_FOR_BUSINESS_VALIDATION"
+        | "MISSING_BUSINESS_VALIDATION"
+        | "PENDING_BUSINESS_VALIDATION"
+        | "UNKNOWN_BUSINESS_VALIDATION" => "Complete the business validation of the management account, then retry.",
+        "INTERNAL_FAILURE" => "AWS failed; retry, and ask AWS if it stays so.",
+        "INVALID_ADDRESS" => "Correct the address of the management account, then retry.",
+        "INVALID_EMAIL" => "Correct the configured e-mail address, then retry.",
+        "INVALID_PAYMENT_INSTRUMENT" | "MISSING_PAYMENT_INSTRUMENT" => {
+            "Correct the payment method of the management account, then retry."
+        }
+        "UPDATE_EXISTING_RESOURCE_POLICY_WITH_TAGS_NOT_SUPPORTED" => {
+            "Allow tags in the organization's resource policy, then retry."
+        }
+        _ => "Look the code up in the documentation of AWS Organizations, then retry.",
+    }
+}

@@ -1,0 +1,77 @@
+//! Accounts whose creation takes long or fails, and accounts that are not ours.
+
+use crate::support::{World, request};
+use muster_provision::{ProvisionError, Stage};
+use muster_simulator::{Fault, FaultKind};
+
+/// Every reason that the interface of AWS Organizations names.
+const REASONS: [&str; 15] = [
+    "ACCOUNT_LIMIT_EXCEEDED",
+    "CONCURRENT_ACCOUNT_MODIFICATION",
+    "EMAIL_ALREADY_EXISTS",
+    "FAILED_BUSINESS_VALIDATION",
+    "GOVCLOUD_ACCOUNT_ALREADY_EXISTS",
+    "INTERNAL_FAILURE",
+    "INVALID_ADDRESS",
+    "INVALID_EMAIL",
+    "INVALID_IDENTITY_FOR_BUSINESS_VALIDATION",
+    "INVALID_PAYMENT_INSTRUMENT",
+    "MISSING_BUSINESS_VALIDATION",
+    "MISSING_PAYMENT_INSTRUMENT",
+    "PENDING_BUSINESS_VALIDATION",
+    "UNKNOWN_BUSINESS_VALIDATION",
+    "UPDATE_EXISTING_RESOURCE_POLICY_WITH_TAGS_NOT_SUPPORTED",
+];
+
+#[tokio::test]
+async fn a_failed_creation_is_named_and_not_repeated_until_somebody_asks() {
+    for reason in REASONS {
+        let world = World::small().await;
+        let fails = FaultKind::AccountCreationFails(reason.to_owned());
+        world.simulator.set_fault(Fault::on("CreateAccount", fails).times(1));
+        let error = world.provision("first").await.expect_err("a failure");
+        assert!(matches!(&error, ProvisionError::CreationFailed { code, .. } if code == reason), "{error}");
+        assert!(error.to_string().contains(reason), "{error}");
+        assert_eq!(world.state().failure.as_deref(), Some(reason));
+        let requests = world.requests();
+        world.provision("second").await.expect_err("the same failure");
+        assert_eq!(world.requests(), requests, "{reason}: it is not requested again");
+        world.provisioner.retry(&request(), "third").expect("forgotten");
+        world.provision("third").await.expect("ready");
+        world.account();
+    }
+}
+
+#[tokio::test]
+async fn a_refused_request_is_an_error_of_aws_and_can_be_repeated() {
+    for code in ["ConcurrentModificationException", "FinalizingOrganizationException", "ConstraintViolationException"] {
+        let world = World::small().await;
+        world.simulator.set_fault(Fault::on("CreateAccount", FaultKind::Refused(code.to_owned())).times(1));
+        let error = world.provision("first").await.expect_err("a refusal");
+        assert!(matches!(&error, ProvisionError::Aws(error) if error.code == code), "{error}");
+        world.provision("second").await.expect("ready");
+        world.account();
+    }
+}
+
+#[tokio::test]
+async fn a_creation_in_progress_is_waited_for_and_continued() {
+    let world = World::small().await;
+    world.simulator.set_fault(Fault::on("CreateAccount", FaultKind::AccountCreationPending(200)).times(1));
+    let error = world.provision("first").await.expect_err("still in progress");
+    assert!(matches!(error, ProvisionError::CreationPending { .. }), "{error}");
+    assert_eq!(world.state().stage, Stage::Requested);
+    world.provision("second").await.expect("ready");
+    world.account();
+}
+
+#[tokio::test]
+async fn an_account_with_other_tags_is_not_taken() {
+    let world = World::small().await;
+    world.provision("first").await.expect("ready");
+    world.simulator.change_created(|accounts| accounts[0].tags.clear());
+    world.provisioner.ledger().forget(&request().key());
+    let error = world.provision("second").await.expect_err("not ours");
+    assert!(matches!(error, ProvisionError::NotOurs { .. }), "{error}");
+    world.account();
+}

@@ -1,0 +1,75 @@
+//! A process can end at each request, before AWS sees it or before the reply arrives. The next one continues.
+
+use crate::support::{REGION, World, request};
+use jiff::SignedDuration;
+use muster_provision::{LedgerError, ProvisionError, Stage};
+use std::collections::BTreeSet;
+
+/// Holds that there is one of everything.
+fn assert_single(world: &World, what: &str) {
+    let account = world.account();
+    let site = &account.regions[REGION];
+    let names = |bodies: &[muster_simulator::created::Resource], key: &str| {
+        let names: Vec<String> =
+            bodies.iter().map(|one| format!("{}{}", one.body["WindowId"], one.body[key])).collect();
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{what}: {names:?}");
+        names.len()
+    };
+    assert_eq!(names(&site.baselines, "Name"), 6, "{what}");
+    assert_eq!(site.groups.len(), 6, "{what}");
+    assert_eq!(site.defaults.len(), 2, "{what}");
+    assert_eq!(names(&site.windows, "Name"), 3, "{what}");
+    assert_eq!(names(&site.window_targets, "Name"), 3, "{what}");
+    assert_eq!(names(&site.window_tasks, "Name"), 3, "{what}");
+    assert_eq!(names(&site.associations, "AssociationName"), 3, "{what}");
+    assert_eq!(account.roles.len(), 2, "{what}");
+    assert!(account.roles.values().all(|role| role.policies.len() == 1), "{what}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interruption_at_each_request_leaves_one_of_everything() {
+    let whole = World::small().await;
+    whole.provision("whole").await.expect("ready");
+    let requests = whole.requests();
+    assert!(requests > 40, "{requests}");
+    for is_after in [false, true] {
+        for at in 1..=requests {
+            let what = format!("interrupted {} request {at} of {requests}", if is_after { "after" } else { "before" });
+            let world = World::small().await;
+            let ended = world.interrupt(at, is_after, world.provision("first")).await;
+            assert!(ended.is_none(), "{what}: {ended:?}");
+            // The lease of the process that ended keeps others away until it expires.
+            let early = world.provision("second").await;
+            assert!(matches!(early, Err(ProvisionError::Ledger(LedgerError::Held { .. }))), "{what}: {early:?}");
+            world.pass(SignedDuration::from_mins(15));
+            let ready = world.provision("second").await.unwrap_or_else(|error| panic!("{what}: {error}"));
+            assert!(ready.plans.iter().all(|part| part.plan == Default::default()), "{what}: {:#?}", ready.plans);
+            assert_eq!(world.state().stage, Stage::Ready, "{what}");
+            assert_single(&world, &what);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_ledger_finds_the_account_and_its_external_id_again() {
+    let world = World::small().await;
+    let before = world.provision("first").await.expect("ready");
+    world.provisioner.ledger().forget(&request().key());
+    let after = world.provision("second").await.expect("ready");
+    assert_eq!(after, before);
+    assert_single(&world, "a lost ledger");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_attempts_at_once_make_one_account() {
+    let world = World::small().await;
+    let (one, two) = tokio::join!(world.provision("one"), world.provision("two"));
+    let results = [one, two];
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
+    let held =
+        |result: &&Result<_, ProvisionError>| matches!(result, Err(ProvisionError::Ledger(LedgerError::Held { .. })));
+    assert_eq!(results.iter().filter(held).count(), 1, "{results:?}");
+    assert_single(&world, "two at once");
+    world.provision("two").await.expect("ready");
+    assert_single(&world, "two at once, continued");
+}

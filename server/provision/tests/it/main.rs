@@ -1,0 +1,12 @@
+//! Tests of provisioning: the real SDK against the simulated AWS over HTTP.
+
+#![expect(clippy::expect_used, reason = "tests report failures by panicking")]
+
+mod accounts;
+mod activations;
+mod drift;
+mod existing;
+mod harvest;
+mod interrupted;
+mod plan;
+mod support;

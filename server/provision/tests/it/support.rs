@@ -1,0 +1,170 @@
+//! A simulated AWS, a provisioner on it, and a point at which it can be interrupted.
+
+use axum::{extract::Request, middleware::Next, response::Response};
+use jiff::{SignedDuration, Timestamp};
+use muster_collect::{client::Connector, rate_limit::RateLimits};
+use muster_core::clock::FixedClock;
+use muster_provision::{
+    AccountRequest, AccountState, Creation, MemoryLedger, ProvisionError, Provisioner, Ready, Settings,
+};
+use muster_simulator::{Estate, EstateSpec, Simulator, created::CreatedAccount};
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{net::TcpListener, sync::Notify};
+
+pub const REGION: &str = "us-east-1";
+/// The administrator's role in new accounts.
+pub const ADMIN_ROLE: &str = "OrganizationAccountAccessRole";
+/// Fewer resources, so that a test can be interrupted at each request.
+pub const SMALL: &str = "operating_systems = [\"windows\", \"ubuntu\"]\n";
+
+pub struct World {
+    pub simulator: Simulator,
+    pub clock: Arc<FixedClock>,
+    pub provisioner: Provisioner<MemoryLedger>,
+    interruption: Arc<Interruption>,
+}
+
+/// Stops answering at one request: before AWS sees it, or after AWS has carried it out.
+#[derive(Default)]
+struct Interruption {
+    requests: AtomicUsize,
+    /// The number of the request, from 1. 0 for none.
+    at: AtomicUsize,
+    is_after: std::sync::atomic::AtomicBool,
+    reached: Notify,
+}
+
+impl World {
+    pub async fn new() -> World {
+        World::with(Settings::default()).await
+    }
+
+    pub async fn small() -> World {
+        World::with(Settings::parse(SMALL).expect("settings")).await
+    }
+
+    pub async fn with(settings: Settings) -> World {
+        let estate = Estate::new(&EstateSpec::named("empty").expect("a known name")).shared();
+        let clock = Arc::new(FixedClock::at(estate.read().expect("a lock").now()));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let simulator = Simulator::start(estate, listener).await.expect("a start");
+        let interruption = Arc::new(Interruption::default());
+        let url = serve(&simulator, interruption.clone()).await;
+        let keys = Simulator::operator_credentials();
+        let connector =
+            Connector::to_endpoint(&url, &keys.access_key_id, &keys.secret_access_key, RateLimits::unlimited()).await;
+        let creation = Creation {
+            harvester: Simulator::operator_arn(),
+            email: "aws+{account}@example.com".to_owned(),
+            admin_role: ADMIN_ROLE.to_owned(),
+        };
+        let provisioner = Provisioner::new(connector, settings, creation, MemoryLedger::default(), clock.clone())
+            .with_poll_interval(Duration::from_millis(1));
+        World { simulator, clock, provisioner, interruption }
+    }
+
+    pub async fn provision(&self, holder: &str) -> Result<Ready, ProvisionError> {
+        self.provisioner.provision(&request(), holder).await
+    }
+
+    pub fn state(&self) -> AccountState {
+        self.provisioner.ledger().state(&request().key()).expect("a state")
+    }
+
+    /// The one account that was created.
+    pub fn account(&self) -> CreatedAccount {
+        let mut accounts = self.simulator.created_accounts();
+        assert_eq!(accounts.len(), 1, "one account");
+        accounts.remove(0)
+    }
+
+    /// The number of requests of operations that change something.
+    pub fn writes(&self) -> usize {
+        let is_read =
+            |name: &str| ["Describe", "Get", "List", "AssumeRole"].iter().any(|start| name.starts_with(start));
+        self.simulator
+            .call_counts()
+            .iter()
+            .filter(|call| !is_read(&call.operation))
+            .map(|call| call.count as usize)
+            .sum()
+    }
+
+    pub fn requests(&self) -> usize {
+        self.interruption.requests.load(Ordering::SeqCst)
+    }
+
+    /// Runs work and drops it at a request. Returns its output if it ended before that.
+    pub async fn interrupt<T>(&self, at: usize, is_after: bool, work: impl Future<Output = T>) -> Option<T> {
+        self.interruption.requests.store(0, Ordering::SeqCst);
+        self.interruption.is_after.store(is_after, Ordering::SeqCst);
+        self.interruption.at.store(at, Ordering::SeqCst);
+        let output = tokio::select! {
+            output = work => Some(output),
+            () = self.interruption.reached.notified() => None,
+        };
+        self.interruption.at.store(0, Ordering::SeqCst);
+        output
+    }
+
+    /// Lets time pass, for the leases and for AWS.
+    pub fn pass(&self, duration: SignedDuration) {
+        let estate = self.simulator.estate();
+        let mut estate = estate.write().expect("a lock");
+        let until = estate.now() + duration;
+        while estate.now() < until {
+            estate.change(0.0);
+        }
+        self.clock.set(estate.now());
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.simulator.estate().read().expect("a lock").now()
+    }
+}
+
+/// Serves the simulator behind the interruption.
+async fn serve(simulator: &Simulator, interruption: Arc<Interruption>) -> String {
+    let intercept = move |request: Request, next: Next| {
+        let interruption = interruption.clone();
+        async move { interruption.pass(request, next).await }
+    };
+    let router = simulator.service().layer(axum::middleware::from_fn(intercept));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    url
+}
+
+impl Interruption {
+    async fn pass(&self, request: Request, next: Next) -> Response {
+        let number = self.requests.fetch_add(1, Ordering::SeqCst) + 1;
+        if number != self.at.load(Ordering::SeqCst) {
+            return next.run(request).await;
+        }
+        if self.is_after.load(Ordering::SeqCst) {
+            drop(next.run(request).await);
+        }
+        self.reached.notify_one();
+        std::future::pending().await
+    }
+}
+
+pub fn request() -> AccountRequest {
+    AccountRequest {
+        provider: "azure".to_owned(),
+        account_id: "9a3f1c52-0b7e-4d1f-8e66-2f4f0a9d7c11".parse().expect("an id"),
+        account_name: "Halloran & Pike production".to_owned(),
+        customer_id: "c-1001".to_owned(),
+        customer_name: "Halloran & Pike".to_owned(),
+        regions: vec![REGION.to_owned()],
+        existing: None,
+    }
+}
