@@ -3,7 +3,7 @@
 //! The code is returned once, is a secret, and is neither stored nor logged. An activation from which it was lost cannot be
 //! used, so it is deleted and another one is made.
 
-use crate::wanted::PATCH_GROUP_TAG;
+use crate::{once::send_once, wanted::PATCH_GROUP_TAG};
 use aws_sdk_ssm::{
     Client,
     config::{Builder, retry::RetryConfig},
@@ -51,7 +51,7 @@ pub async fn create(
 ) -> Result<NewActivation, CollectError> {
     delete_unused(ssm, enrollment).await?;
     let expires_at = now.checked_add(LIFETIME).map_err(|error| CollectError::schema(CREATE, error.to_string()))?;
-    match request(ssm, iam_role, enrollment, expires_at).await {
+    match send_once(|| request(ssm, iam_role, enrollment, expires_at)).await {
         Ok((id, code)) => Ok(NewActivation { id, code, region: region.to_owned(), expires_at }),
         Err(error) => {
             // The activation may exist although its reply was lost. If it cannot be deleted now, the next attempt does.
@@ -61,7 +61,7 @@ pub async fn create(
     }
 }
 
-/// Sends the request once: a repetition would make a second activation.
+/// Sends the request without retries: a repetition could make a second activation.
 async fn request(
     ssm: &Client,
     iam_role: &str,

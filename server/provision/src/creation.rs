@@ -2,11 +2,13 @@
 
 use crate::{
     error::{ProvisionError, advice},
+    once::send_once,
     request::{AccountRequest, Creation},
 };
 use aws_sdk_organizations::{
     Client,
     config::{Builder, retry::RetryConfig},
+    operation::create_account::CreateAccountError,
     types::{CreateAccountState, CreateAccountStatus, IamUserAccessToBilling, Tag},
 };
 use muster_collect::error::CollectError;
@@ -92,19 +94,32 @@ impl<'a> AccountCreator<'a> {
         Ok(rows.into_iter().map(|tag| (tag.key, tag.value)).collect())
     }
 
-    /// Requests the account. The request is sent once: it has no client token, so that a repetition could make a second
-    /// account.
+    /// Requests the account. A quota that is reached is a failure too, although AWS names it at once.
     pub async fn create(&self, external_id: &str) -> Result<Progress, ProvisionError> {
+        match send_once(|| self.send(external_id)).await? {
+            Ok(status) => self.progress(CREATE_ACCOUNT, status).await,
+            Err(code) => Ok(Progress::Failed { code }),
+        }
+    }
+
+    /// Sends the request without retries: a repetition could make a second account.
+    async fn send(&self, external_id: &str) -> Result<Result<Option<CreateAccountStatus>, String>, CollectError> {
         let mut request = self.client.create_account().account_name(&self.name).email(&self.email);
         for (key, value) in self.request.tags(external_id) {
             let tag = Tag::builder().key(key).value(value).build();
             request = request.tags(tag.map_err(|error| CollectError::schema(CREATE_ACCOUNT, error.to_string()))?);
         }
-        let once = Builder::new().retry_config(RetryConfig::disabled());
-        let request =
-            request.iam_user_access_to_billing(IamUserAccessToBilling::Deny).customize().config_override(once);
-        let answer = request.send().await.map_err(|error| CollectError::from_sdk(CREATE_ACCOUNT, &error))?;
-        self.progress(CREATE_ACCOUNT, answer.create_account_status).await
+        let request = request.iam_user_access_to_billing(IamUserAccessToBilling::Deny);
+        let without_retries = Builder::new().retry_config(RetryConfig::disabled());
+        match request.customize().config_override(without_retries).send().await {
+            Ok(answer) => Ok(Ok(answer.create_account_status)),
+            Err(error) => match error.as_service_error() {
+                Some(CreateAccountError::ConstraintViolationException(violation)) if violation.reason.is_some() => {
+                    Ok(Err(violation.reason.as_ref().map(|reason| reason.as_str().to_owned()).unwrap_or_default()))
+                }
+                _ => Err(CollectError::from_sdk(CREATE_ACCOUNT, &error)),
+            },
+        }
     }
 
     /// The state of a request for an account.

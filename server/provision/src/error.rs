@@ -24,6 +24,11 @@ pub enum ProvisionError {
     NotOurs { account: String, systems_account: String, email: String },
     #[error("the account {account} is not ready: its stage is {stage}. Finish its provisioning first.")]
     NotReady { account: String, stage: &'static str },
+    /// A list of AWS lags behind, or somebody deletes what was created.
+    #[error(
+        "{missing} steps for {account} are still missing after they were carried out, such as: {first}. Continue later."
+    )]
+    StillMissing { account: String, missing: usize, first: String },
     #[error("no random numbers are available: {0}")]
     Random(#[from] getrandom::Error),
 }
@@ -31,7 +36,10 @@ pub enum ProvisionError {
 /// What to do about a reason for which AWS Organizations did not create an account.
 pub fn advice(code: &str) -> &'static str {
     match code {
-        "ACCOUNT_LIMIT_EXCEEDED" => "Ask AWS to raise the organization's quota of accounts, then retry.",
+        "ACCOUNT_CREATION_RATE_LIMIT_EXCEEDED" => "Today's quota of new accounts is used up; retry tomorrow.",
+        "ACCOUNT_LIMIT_EXCEEDED" | "ACCOUNT_NUMBER_LIMIT_EXCEEDED" => {
+            "Ask AWS to raise the organization's quota of accounts, then retry."
+        }
         "CONCURRENT_ACCOUNT_MODIFICATION" => "Another request was in progress; retry.",
         "EMAIL_ALREADY_EXISTS" => "An account outside the organization has the e-mail address; configure another.",
         "FAILED_BUSINESS_VALIDATION"

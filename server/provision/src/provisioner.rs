@@ -12,6 +12,7 @@ use crate::{
     plan::{Plan, compare_region, compare_roles},
     request::{AccountRequest, Creation},
     settings::Settings,
+    step::Drift,
     wanted::{AccountNames, Wanted},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -52,7 +53,15 @@ pub struct Ready {
     pub systems_account: String,
     pub external_id: String,
     /// What differs from the settings. It was not changed.
-    pub plans: Vec<PartPlan>,
+    pub drift: Vec<PartDrift>,
+}
+
+/// What differs in a Region, or in the roles of the account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartDrift {
+    /// None for the account and its roles.
+    pub region: Option<String>,
+    pub drift: Vec<Drift>,
 }
 
 /// One attempt, which has the lease.
@@ -212,11 +221,15 @@ impl<L: Ledger> Attempt<'_, L> {
         self.regions(&access, &wanted).await?;
         // The second look is what `ready` means. Lists of AWS may lag behind, so what they lack is left to the next attempt.
         let plans = self.provisioner.compare(&access, self.request, &wanted).await?;
-        if plans.iter().all(|part| part.plan.steps.is_empty()) {
-            self.reach(Stage::Ready)?;
+        let missing: Vec<_> = plans.iter().flat_map(|part| &part.plan.steps).collect();
+        if let Some(first) = missing.first() {
+            let (account, missing, first) = (self.key.clone(), missing.len(), first.to_string());
+            return Err(ProvisionError::StillMissing { account, missing, first });
         }
-        let external_id = self.state.external_id.clone();
-        Ok(Ready { systems_account, external_id, plans })
+        self.reach(Stage::Ready)?;
+        let drift = plans.into_iter().map(|part| PartDrift { region: part.region, drift: part.plan.drift });
+        let drift = drift.filter(|part| !part.drift.is_empty()).collect();
+        Ok(Ready { systems_account, external_id: self.state.external_id.clone(), drift })
     }
 
     fn save(&self) -> Result<(), LedgerError> {

@@ -11,7 +11,7 @@ use crate::random::Random;
 /// The role that AWS Organizations creates in a new account, unless the request names another.
 pub const ADMIN_ROLE: &str = "OrganizationAccountAccessRole";
 
-/// The accounts of an organization that wait for no other limit: AWS's default quota.
+/// The most accounts that can be created: the default quota of an organization.
 pub const ACCOUNTS_MAX: usize = 10;
 
 pub type Tags = Vec<(String, String)>;

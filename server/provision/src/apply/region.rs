@@ -1,7 +1,8 @@
 //! Carries out the steps in one Region, and keeps the ids that later steps need.
 
 use crate::{
-    found::{ByName, FoundBaseline, FoundRegion, FoundWindow},
+    found::{ByName, FoundBaseline, FoundRegion, FoundWindow, HOST_MANAGEMENT_SETTING},
+    once::send_once,
     plan::INSTALL_TASK,
     step::Step,
     wanted::{PATCH_DOCUMENT, PATCH_GROUP_TAG, WantedAssociation, WantedBaseline, WantedWindow},
@@ -17,8 +18,6 @@ use aws_sdk_ssm::{
     },
 };
 use muster_collect::error::CollectError;
-
-use crate::found::HOST_MANAGEMENT_SETTING;
 
 const CREATE_BASELINE: &str = "CreatePatchBaseline";
 const REGISTER_DEFAULT: &str = "RegisterDefaultPatchBaseline";
@@ -159,17 +158,20 @@ impl<'a> RegionWriter<'a> {
         answer.map(drop).map_err(|error| CollectError::from_sdk(REGISTER_TASK, &error))
     }
 
-    /// State Manager accepts a second association of the same name, so the request is sent once.
+    /// State Manager accepts a second association of the same name.
     async fn create_association(&self, association: &WantedAssociation) -> Result<(), CollectError> {
         let (key, value) = ALL_INSTANCES;
-        let mut request = self.ssm.create_association().name(association.document).association_name(&association.name);
-        request = request.schedule_expression(&association.schedule).targets(target(key, value));
-        for (name, value) in &association.parameters {
-            request = request.parameters(*name, vec![(*value).to_owned()]);
-        }
-        let once = Builder::new().retry_config(RetryConfig::disabled());
-        let answer = request.customize().config_override(once).send().await;
-        answer.map(drop).map_err(|error| CollectError::from_sdk(CREATE_ASSOCIATION, &error))
+        send_once(|| async move {
+            let request = self.ssm.create_association().name(association.document).association_name(&association.name);
+            let mut request = request.schedule_expression(&association.schedule).targets(target(key, value));
+            for (name, value) in &association.parameters {
+                request = request.parameters(*name, vec![(*value).to_owned()]);
+            }
+            let without_retries = Builder::new().retry_config(RetryConfig::disabled());
+            let answer = request.customize().config_override(without_retries).send().await;
+            answer.map(drop).map_err(|error| CollectError::from_sdk(CREATE_ASSOCIATION, &error))
+        })
+        .await
     }
 }
 

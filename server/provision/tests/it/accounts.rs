@@ -1,8 +1,11 @@
 //! Accounts whose creation takes long or fails, and accounts that are not ours.
 
 use crate::support::{World, request};
-use muster_provision::{ProvisionError, Stage};
-use muster_simulator::{Fault, FaultKind};
+use muster_provision::{AccountRequest, ProvisionError, Stage};
+use muster_simulator::{
+    Fault, FaultKind,
+    created::{ACCOUNTS_MAX, CreatedAccount},
+};
 
 /// Every reason that the interface of AWS Organizations names.
 const REASONS: [&str; 15] = [
@@ -44,7 +47,7 @@ async fn a_failed_creation_is_named_and_not_repeated_until_somebody_asks() {
 
 #[tokio::test]
 async fn a_refused_request_is_an_error_of_aws_and_can_be_repeated() {
-    for code in ["ConcurrentModificationException", "FinalizingOrganizationException", "ConstraintViolationException"] {
+    for code in ["ConcurrentModificationException", "FinalizingOrganizationException", "AccessDeniedException"] {
         let world = World::small().await;
         world.simulator.set_fault(Fault::on("CreateAccount", FaultKind::Refused(code.to_owned())).times(1));
         let error = world.provision("first").await.expect_err("a refusal");
@@ -74,4 +77,21 @@ async fn an_account_with_other_tags_is_not_taken() {
     let error = world.provision("second").await.expect_err("not ours");
     assert!(matches!(error, ProvisionError::NotOurs { .. }), "{error}");
     world.account();
+}
+
+#[tokio::test]
+async fn a_quota_that_is_reached_is_named() {
+    let world = World::small().await;
+    world.provision("first").await.expect("ready");
+    world.simulator.change_created(|accounts| {
+        for number in accounts.len()..ACCOUNTS_MAX {
+            let (id, email) = (format!("7000000000{number:02}"), format!("{number}@example.com"));
+            accounts.push(CreatedAccount { id, email, ..accounts[0].clone() });
+        }
+    });
+    let other = AccountRequest { account_id: "another".parse().expect("an id"), ..request() };
+    let error = world.provisioner.provision(&other, "second").await.expect_err("a quota");
+    assert!(matches!(&error, ProvisionError::CreationFailed { code, .. } if code == "ACCOUNT_NUMBER_LIMIT_EXCEEDED"));
+    assert!(error.to_string().contains("raise the organization's quota"), "{error}");
+    assert_eq!(world.simulator.created_accounts().len(), ACCOUNTS_MAX);
 }

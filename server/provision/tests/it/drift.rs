@@ -47,6 +47,6 @@ async fn what_somebody_has_changed_is_listed_and_not_written() {
 
     let ready = world.provision("second").await.expect("ready");
     assert_eq!(world.writes(), writes + 2, "the two steps only");
-    let left: usize = ready.plans.iter().map(|part| part.plan.drift.len()).sum();
-    assert_eq!(left, 4, "{:#?}", ready.plans);
+    let left: usize = ready.drift.iter().map(|part| part.drift.len()).sum();
+    assert_eq!(left, 4, "{:#?}", ready.drift);
 }

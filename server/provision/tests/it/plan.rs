@@ -1,7 +1,7 @@
 //! What an empty account lacks, and what stands once it is ready.
 
 use crate::support::{REGION, World, request};
-use muster_provision::{Stage, Step};
+use muster_provision::{ProvisionError, Stage, Step};
 use muster_simulator::{Fault, FaultKind};
 use serde_json::Value;
 
@@ -36,7 +36,7 @@ async fn an_account_that_does_not_exist_lacks_everything() {
 async fn a_new_account_becomes_ready_and_the_second_attempt_changes_nothing() {
     let world = World::new().await;
     let ready = world.provision("first").await.expect("ready");
-    assert!(ready.plans.iter().all(|part| part.plan == Default::default()), "{:#?}", ready.plans);
+    assert!(ready.drift.is_empty(), "{:#?}", ready.drift);
     assert_eq!(world.state().stage, Stage::Ready);
     let account = world.account();
     let site = &account.regions[REGION];
@@ -96,7 +96,23 @@ async fn roles_trust_the_harvester_with_the_external_id_and_agents_of_this_accou
 #[tokio::test]
 async fn throttled_requests_are_repeated() {
     let world = World::small().await;
-    world.simulator.set_fault(Fault::on("CreatePatchBaseline", FaultKind::Throttling).times(2));
+    for operation in ["CreateAccount", "CreateRole", "CreatePatchBaseline", "CreateAssociation", "ListAccounts"] {
+        world.simulator.set_fault(Fault::on(operation, FaultKind::Throttling).times(2));
+    }
     world.provision("first").await.expect("ready");
     assert_eq!(world.account().regions[REGION].baselines.len(), 6);
+    assert_eq!(world.account().regions[REGION].associations.len(), 3);
+}
+
+#[tokio::test]
+async fn what_a_lagging_list_lacks_is_not_ready() {
+    let world = World::small().await;
+    // The list of the second look; the first one is before anything is created.
+    let empty = FaultKind::Body(b"{\"Associations\":[]}".to_vec());
+    world.simulator.set_fault(Fault::on("ListAssociations", empty).after(1).times(1));
+    let error = world.provision("first").await.expect_err("a lagging list");
+    assert!(matches!(error, ProvisionError::StillMissing { missing: 3, .. }), "{error}");
+    assert_eq!(world.state().stage, Stage::Ssm);
+    world.provision("second").await.expect("ready");
+    assert_eq!(world.account().regions[REGION].associations.len(), 3);
 }

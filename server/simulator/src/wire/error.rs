@@ -12,6 +12,8 @@ pub(super) struct ApiError {
     pub message: String,
     /// Whether it is common to all services, which spell the member `message`. SSM's own errors spell it `Message`.
     pub is_common: bool,
+    /// The member `Reason`, which some errors of Organizations have.
+    pub reason: Option<&'static str>,
 }
 
 impl ApiError {
@@ -19,12 +21,17 @@ impl ApiError {
     pub(super) fn ssm(code: &str, message: &str) -> ApiError {
         let server = code == "InternalServerError";
         let status = if server { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::BAD_REQUEST };
-        ApiError { status, code: code.to_owned(), message: message.to_owned(), is_common: false }
+        ApiError { status, code: code.to_owned(), message: message.to_owned(), is_common: false, reason: None }
     }
 
     /// One of the errors common to all services.
     pub(super) fn common(status: StatusCode, code: &str, message: impl Into<String>) -> ApiError {
-        ApiError { status, code: code.to_owned(), message: message.into(), is_common: true }
+        ApiError { status, code: code.to_owned(), message: message.into(), is_common: true, reason: None }
+    }
+
+    /// What Organizations answers where one of its quotas is reached.
+    pub(super) fn constraint(reason: &'static str, message: &str) -> ApiError {
+        ApiError { reason: Some(reason), ..ApiError::ssm("ConstraintViolationException", message) }
     }
 
     pub(super) fn validation(detail: &str) -> ApiError {

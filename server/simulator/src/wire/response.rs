@@ -34,10 +34,13 @@ pub(super) fn response(status: StatusCode, content_type: &'static str, request_i
 
 pub(super) fn json_error(error: &ApiError, content_type: &'static str, request_id: &str) -> Response {
     let member = if error.is_common { "message" } else { "Message" };
-    let body = match error.message.as_str() {
+    let mut body = match error.message.as_str() {
         "" => json!({ "__type": error.code }),
         message => json!({ "__type": error.code, member: message }),
     };
+    if let Some(reason) = error.reason {
+        body["Reason"] = reason.into();
+    }
     let mut response = response(error.status, content_type, request_id, body.to_string().into_bytes());
     if let Ok(value) = HeaderValue::from_str(&error.code) {
         response.headers_mut().insert(ERROR_TYPE, value);

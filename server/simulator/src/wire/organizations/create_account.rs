@@ -27,13 +27,16 @@ pub(super) fn create(context: &Context<'_>, created: &mut Created) -> Result<Vec
     if !email.contains('@') {
         return Err(ApiError::ssm("InvalidInputException", "You specified an invalid e-mail address."));
     }
+    if created.accounts.len() >= ACCOUNTS_MAX {
+        let message = "You have exceeded the allowed number of AWS accounts.";
+        return Err(ApiError::constraint("ACCOUNT_NUMBER_LIMIT_EXCEEDED", message));
+    }
     let number = created.requests.len() as u64;
     let mut random = Random::labelled(number, "created account");
     let (request_id, account_id) = (format!("car-{}", random.hex(32)), random.aws_account());
     let failure = match context.fault {
         Some(FaultKind::AccountCreationFails(code)) => Some(code.clone()),
         _ if created.accounts.iter().any(|one| one.email == email) => Some("EMAIL_ALREADY_EXISTS".to_owned()),
-        _ if created.accounts.len() >= ACCOUNTS_MAX => Some("ACCOUNT_LIMIT_EXCEEDED".to_owned()),
         _ => None,
     };
     let polls_left = match context.fault {
