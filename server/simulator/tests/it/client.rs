@@ -89,6 +89,10 @@ impl Client {
         self.try_send("sts", None, form).expect("an answer")
     }
 
+    pub fn iam(&self, form: &str) -> Answer {
+        self.try_send("iam", None, &format!("{form}&Version=2010-05-08")).expect("an answer")
+    }
+
     pub fn organizations(&self, operation: &str, input: Value) -> Answer {
         let target = format!("AWSOrganizationsV20161128.{operation}");
         self.try_send("organizations", Some(&target), &input.to_string()).expect("an answer")

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "tests report failures by panicking")]
 
 mod client;
+mod created;
 mod estate;
 mod faults;
 mod generated;
