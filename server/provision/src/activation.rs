@@ -13,6 +13,7 @@ use aws_smithy_types::DateTime;
 use jiff::{SignedDuration, Timestamp};
 use muster_collect::error::CollectError;
 use secrecy::SecretString;
+use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 
 /// How long an instance has to register.
 pub const LIFETIME: SignedDuration = SignedDuration::from_hours(1);
@@ -73,7 +74,9 @@ async fn request(
     let once = Builder::new().retry_config(RetryConfig::disabled());
     let request =
         request.expiration_date(DateTime::from_secs(expires_at.as_second())).customize().config_override(once);
-    let answer = request.send().await.map_err(|error| CollectError::from_sdk(CREATE, &error))?;
+    // At its finest level the SDK logs whole answers, and this one has the code.
+    let answer = request.send().with_subscriber(NoSubscriber::new()).await;
+    let answer = answer.map_err(|error| CollectError::from_sdk(CREATE, &error))?;
     match (answer.activation_id, answer.activation_code) {
         (Some(id), Some(code)) => Ok((id, SecretString::from(code))),
         _ => Err(CollectError::schema(CREATE, "the answer has no id or no code")),

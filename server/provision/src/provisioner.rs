@@ -18,7 +18,7 @@ use crate::{
 use jiff::{SignedDuration, Timestamp};
 use muster_collect::{calls::CallCounter, client::Connector};
 use muster_core::clock::SharedClock;
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 /// How long a process may be silent before another takes the account over.
 pub const LEASE_LENGTH: SignedDuration = SignedDuration::from_mins(10);
@@ -45,6 +45,19 @@ pub struct PartPlan {
     /// None for the account and its roles.
     pub region: Option<String>,
     pub plan: Plan,
+}
+
+impl fmt::Display for PartPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.region {
+            Some(region) => writeln!(f, "{region}")?,
+            None => writeln!(f, "Account and roles")?,
+        }
+        match self.plan == Plan::default() {
+            true => writeln!(f, "Nothing is missing."),
+            false => self.plan.fmt(f),
+        }
+    }
 }
 
 /// An account that is ready.

@@ -13,6 +13,7 @@ async fn an_account_that_does_not_exist_lacks_everything() {
     assert_eq!(world.requests(), 0, "a plan of nothing needs no request");
     let count = |text: &str| lines.iter().filter(|line| line.contains(text)).count();
     assert!(lines[0].starts_with("AWS Organizations: create account muster-azure-9a3f1c52"), "{}", lines[0]);
+    assert!(parts[1].to_string().starts_with("us-east-1\n+ Patch Manager: create patch baseline muster-windows-early"));
     assert_eq!(count("create patch baseline"), 24);
     assert_eq!(count("as default patch baseline"), 8);
     assert_eq!(count("add patch group"), 24);
