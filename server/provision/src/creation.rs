@@ -122,11 +122,20 @@ impl<'a> AccountCreator<'a> {
         }
     }
 
-    /// The state of a request for an account.
-    pub async fn status(&self, request_id: &str) -> Result<Progress, ProvisionError> {
+    /// The state of a request for an account, or None if AWS does not know the request: it forgets them after some time.
+    pub async fn status(&self, request_id: &str) -> Result<Option<Progress>, ProvisionError> {
         let answer = self.client.describe_create_account_status().create_account_request_id(request_id).send().await;
-        let answer = answer.map_err(|error| CollectError::from_sdk(DESCRIBE_STATUS, &error))?;
-        self.progress(DESCRIBE_STATUS, answer.create_account_status).await
+        match answer {
+            Ok(answer) => self.progress(DESCRIBE_STATUS, answer.create_account_status).await.map(Some),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|error| error.is_create_account_status_not_found_exception()) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(CollectError::from_sdk(DESCRIBE_STATUS, &error).into()),
+        }
     }
 
     async fn progress(

@@ -29,6 +29,16 @@ const AGENT_ACTIONS: [&str; 21] = [
     "ec2messages:SendReply",
 ];
 
+/// What the provisioner's own identity calls in the management account.
+const ORGANIZATION_ACTIONS: [&str; 6] = [
+    "organizations:CreateAccount",
+    "organizations:DescribeCreateAccountStatus",
+    "organizations:ListAccounts",
+    "organizations:ListCreateAccountStatus",
+    "organizations:ListTagsForResource",
+    "organizations:TagResource",
+];
+
 fn policy(statement: Value) -> Value {
     json!({ "Version": "2012-10-17", "Statement": [statement] })
 }
@@ -73,6 +83,22 @@ pub fn agent_trust(partition: &str, systems_account: &str) -> Value {
 /// Allows what an agent calls.
 pub fn agent_permissions() -> Value {
     policy(json!({ "Sid": "MusterAgent", "Effect": "Allow", "Action": AGENT_ACTIONS, "Resource": "*" }))
+}
+
+/// Allows the provisioner's own identity to create accounts and to enter them. It should not be the harvester's identity.
+pub fn provisioner_permissions(partition: &str, admin_role: &str) -> Value {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            { "Sid": "MusterAccounts", "Effect": "Allow", "Action": ORGANIZATION_ACTIONS, "Resource": "*" },
+            {
+                "Sid": "MusterAdministrators",
+                "Effect": "Allow",
+                "Action": "sts:AssumeRole",
+                "Resource": format!("arn:{partition}:iam::*:role/{admin_role}"),
+            },
+        ],
+    })
 }
 
 #[cfg(test)]

@@ -310,7 +310,15 @@ impl<L: Ledger> Attempt<'_, L> {
                 Progress::Pending { request_id } => {
                     self.state.create_request_id = Some(request_id.clone());
                     self.keep_lease()?;
-                    progress = creator.status(&request_id).await?;
+                    progress = match creator.status(&request_id).await? {
+                        Some(progress) => progress,
+                        None => {
+                            // The next attempt looks for the account, and else requests it anew.
+                            self.state.create_request_id = None;
+                            self.save()?;
+                            return Err(creator.pending());
+                        }
+                    };
                     if matches!(progress, Progress::Pending { .. }) {
                         tokio::time::sleep(*poll_interval).await;
                     }

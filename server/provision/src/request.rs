@@ -1,11 +1,14 @@
 //! Which account is to be provisioned, and how accounts are created.
 
+use crate::error::ProvisionError;
 use muster_model::ids::AccountId;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 /// AWS's limit for the name of an account.
 const ACCOUNT_NAME_CHARS_MAX: usize = 50;
+/// AWS's limit for the e-mail address of an account.
+const EMAIL_CHARS_MAX: usize = 64;
 /// Enough hexadecimal digits of a digest to tell accounts apart.
 const DIGEST_DIGITS: usize = 16;
 /// What the e-mail address has where it differs by account.
@@ -50,6 +53,33 @@ fn admin_role() -> String {
     "OrganizationAccountAccessRole".to_owned()
 }
 
+impl Creation {
+    /// Reads a file. An error names the line, and the key or value that is wrong.
+    pub fn parse(text: &str) -> Result<Self, ProvisionError> {
+        let creation: Self = toml::from_str(text).map_err(|error| ProvisionError::Settings(error.to_string()))?;
+        creation.check()?;
+        Ok(creation)
+    }
+
+    fn check(&self) -> Result<(), ProvisionError> {
+        let refuse = |problem: String| Err(ProvisionError::Settings(problem));
+        let Self { harvester, email, .. } = self;
+        if !harvester.starts_with("arn:") || !harvester.contains(":iam::") || harvester.contains('*') {
+            return refuse(format!(
+                "harvester: `{harvester}` is not the ARN of a role or user, such as arn:aws:iam::111122223333:role/muster"
+            ));
+        }
+        let length = email.replace(EMAIL_PLACEHOLDER, &"0".repeat(DIGEST_DIGITS)).chars().count();
+        if !email.contains(EMAIL_PLACEHOLDER) || !email.contains('@') || length > EMAIL_CHARS_MAX {
+            return refuse(format!(
+                "email: `{email}` is not an address of at most {EMAIL_CHARS_MAX} characters with {EMAIL_PLACEHOLDER}, such as \
+                 aws+{EMAIL_PLACEHOLDER}@example.com"
+            ));
+        }
+        Ok(())
+    }
+}
+
 impl AccountRequest {
     /// The key of the account in a ledger.
     pub fn key(&self) -> String {
@@ -88,5 +118,49 @@ impl AccountRequest {
             ("muster:external-id", external_id.to_owned()),
             ("muster:regions", self.regions.join(" ")),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HARVESTER: &str = "harvester = \"arn:aws:iam::111122223333:role/muster\"\n";
+
+    #[test]
+    fn refuses_addresses_and_principals_that_aws_would_misunderstand() {
+        let creation = Creation::parse(&format!("{HARVESTER}email = \"aws+{{account}}@example.com\"")).unwrap();
+        assert_eq!(creation.admin_role, "OrganizationAccountAccessRole");
+        for (text, problem) in [
+            (format!("{HARVESTER}email = \"aws@example.com\""), "email"),
+            (format!("{HARVESTER}email = \"aws+{{account}}\""), "email"),
+            (format!("{HARVESTER}email = \"{}{{account}}@example.com\"", "x".repeat(40)), "email"),
+            ("harvester = \"*\"\nemail = \"aws+{account}@example.com\"".to_owned(), "harvester"),
+            (format!("{HARVESTER}mail = \"x\""), "line 2"),
+        ] {
+            let error = Creation::parse(&text).unwrap_err().to_string();
+            assert!(error.contains(problem), "{error}");
+        }
+    }
+
+    #[test]
+    fn names_and_addresses_fit_and_differ() {
+        let creation = Creation::parse(&format!("{HARVESTER}email = \"aws+{{account}}@example.com\"")).unwrap();
+        let request = |id: &str| AccountRequest {
+            provider: "gcp".to_owned(),
+            account_id: id.parse().unwrap(),
+            account_name: String::new(),
+            customer_id: String::new(),
+            customer_name: String::new(),
+            regions: Vec::new(),
+            existing: None,
+        };
+        let (one, other) = (request(&"x".repeat(100)), request(&"x".repeat(101)));
+        assert_eq!(request("halloran-web").systems_account_name("muster"), "muster-gcp-halloran-web");
+        for account in [&one, &other] {
+            assert!(account.systems_account_name(&"p".repeat(60)).len() <= ACCOUNT_NAME_CHARS_MAX);
+        }
+        assert_ne!(one.systems_account_name("muster"), other.systems_account_name("muster"));
+        assert_ne!(one.email(&creation), other.email(&creation));
     }
 }

@@ -1,7 +1,8 @@
 //! Accounts whose creation takes long or fails, and accounts that are not ours.
 
 use crate::support::{World, request};
-use muster_provision::{AccountRequest, ProvisionError, Stage};
+use jiff::SignedDuration;
+use muster_provision::{AccountRequest, AccountState, Lease, Ledger, ProvisionError, Stage};
 use muster_simulator::{
     Fault, FaultKind,
     created::{ACCOUNTS_MAX, CreatedAccount},
@@ -94,4 +95,26 @@ async fn a_quota_that_is_reached_is_named() {
     assert!(matches!(&error, ProvisionError::CreationFailed { code, .. } if code == "ACCOUNT_NUMBER_LIMIT_EXCEEDED"));
     assert!(error.to_string().contains("raise the organization's quota"), "{error}");
     assert_eq!(world.simulator.created_accounts().len(), ACCOUNTS_MAX);
+}
+
+#[tokio::test]
+async fn a_request_that_aws_has_forgotten_does_not_block_the_account() {
+    let world = World::small().await;
+    let (ledger, now, key) = (world.provisioner.ledger(), world.now(), request().key());
+    let lease = Lease { holder: "earlier".to_owned(), until: now + SignedDuration::from_mins(1) };
+    ledger.acquire(&key, &lease, now).expect("a lease");
+    let state = AccountState {
+        stage: Stage::Requested,
+        external_id: "k3Jx0vVq8n2Lw5Ty".to_owned(),
+        create_request_id: Some("car-forgotten".to_owned()),
+        systems_account: None,
+        failure: None,
+    };
+    ledger.save(&key, "earlier", now, &state).expect("saved");
+    ledger.release(&key, "earlier").expect("released");
+    let error = world.provision("first").await.expect_err("an unknown request");
+    assert!(matches!(error, ProvisionError::CreationPending { .. }), "{error}");
+    let ready = world.provision("second").await.expect("ready");
+    assert_eq!(ready.external_id, state.external_id);
+    world.account();
 }
