@@ -3,7 +3,7 @@
 use crate::support::{REGION, World, request};
 use jiff::SignedDuration;
 use muster_provision::{LedgerError, ProvisionError, Stage};
-use std::collections::BTreeSet;
+use std::{cell::Cell, collections::BTreeSet};
 
 /// Holds that there is one of everything.
 fn assert_single(world: &World, what: &str) {
@@ -72,4 +72,25 @@ async fn two_attempts_at_once_make_one_account() {
     assert_single(&world, "two at once");
     world.provision("two").await.expect("ready");
     assert_single(&world, "two at once, continued");
+}
+
+/// A process can be suspended for longer than its lease, at each request, and continue beside the one that took over.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_attempt_that_has_lost_its_lease_writes_nothing_more() {
+    let whole = World::small().await;
+    whole.provision("whole").await.expect("ready");
+    for at in 1..=whole.requests() {
+        let world = World::small().await;
+        let writes = Cell::new(0);
+        let takes_over = async {
+            world.pass(SignedDuration::from_mins(15));
+            world.provision("second").await.unwrap_or_else(|error| panic!("request {at}: {error}"));
+            writes.set(world.writes());
+        };
+        let first = world.stall(at, world.provision("first"), takes_over).await;
+        assert!(matches!(first, Err(ProvisionError::Ledger(LedgerError::Lost { .. }))), "request {at}: {first:?}");
+        assert_eq!(world.writes(), writes.get(), "request {at}");
+        assert_eq!(world.state().stage, Stage::Ready, "request {at}");
+        assert_single(&world, &format!("suspended at request {at}"));
+    }
 }

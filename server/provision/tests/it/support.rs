@@ -39,6 +39,8 @@ struct Interruption {
     at: AtomicUsize,
     is_after: std::sync::atomic::AtomicBool,
     reached: Notify,
+    /// Lets the request continue, where a test does not drop the work.
+    resume: Notify,
 }
 
 impl World {
@@ -114,6 +116,22 @@ impl World {
         output
     }
 
+    /// Runs work, holds the reply to a request back while other work runs, and then lets it continue.
+    pub async fn stall<T>(&self, at: usize, work: impl Future<Output = T>, meanwhile: impl Future<Output = ()>) -> T {
+        self.interruption.requests.store(0, Ordering::SeqCst);
+        self.interruption.is_after.store(true, Ordering::SeqCst);
+        self.interruption.at.store(at, Ordering::SeqCst);
+        let mut work = std::pin::pin!(work);
+        tokio::select! {
+            _ = &mut work => panic!("it ended before request {at}"),
+            () = self.interruption.reached.notified() => {}
+        }
+        self.interruption.at.store(0, Ordering::SeqCst);
+        meanwhile.await;
+        self.interruption.resume.notify_one();
+        work.await
+    }
+
     /// Lets time pass, for the leases and for AWS.
     pub fn pass(&self, duration: SignedDuration) {
         let estate = self.simulator.estate();
@@ -150,10 +168,14 @@ impl Interruption {
             return next.run(request).await;
         }
         if self.is_after.load(Ordering::SeqCst) {
-            drop(next.run(request).await);
+            let response = next.run(request).await;
+            self.reached.notify_one();
+            self.resume.notified().await;
+            return response;
         }
         self.reached.notify_one();
-        std::future::pending().await
+        self.resume.notified().await;
+        next.run(request).await
     }
 }
 
