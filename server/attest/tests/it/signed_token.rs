@@ -151,7 +151,11 @@ fn refuses_forged_tokens() {
             jwt::rs256(r#"{"alg":"RS256","kid":"v1","typ":"muster-enrollment+jwt"}"#, &claims, &keys::GENUINE),
             invalid("not signed with ES256 or EdDSA"),
         ),
-        ("EdDSA", header(r#"{"alg":"EdDSA","kid":"v1","typ":"muster-enrollment+jwt"}"#), invalid("not registered with its issuer")),
+        (
+            "EdDSA",
+            header(r#"{"alg":"EdDSA","kid":"v1","typ":"muster-enrollment+jwt"}"#),
+            invalid("not registered with its issuer"),
+        ),
         ("no type", header(r#"{"alg":"ES256","kid":"v1"}"#), typ),
         ("type JWT", header(r#"{"alg":"ES256","kid":"v1","typ":"JWT"}"#), typ),
         ("type in upper case", header(r#"{"alg":"ES256","kid":"v1","typ":"MUSTER-ENROLLMENT+JWT"}"#), typ),
