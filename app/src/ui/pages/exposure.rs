@@ -28,7 +28,7 @@ fn show(page: Filtered<ExposureFilter>, data: ExposurePage) -> AnyView {
     let form = is_asked.then(|| page.form());
     let content = match is_asked {
         true => unknown_accounts(&freshness, "/exposure").unwrap_or_else(|| content(filter, data)),
-        false => view! { {nothing_asked(filter)} {feeds::feeds_card(data.feeds)} }.into_any(),
+        false => view! { {nothing_asked(filter)} {feeds::feeds_card(data.feeds, data.freshness.now)} }.into_any(),
     };
     view! {
         <Title text="Exposure" />
@@ -87,7 +87,8 @@ fn ignored_words(words: &[String], is_asked: bool) -> Option<AnyView> {
 }
 
 fn content(filter: &ExposureFilter, data: ExposurePage) -> AnyView {
-    let ExposurePage { items, feeds, rows, .. } = data;
+    let ExposurePage { freshness, items, feeds, rows, .. } = data;
+    let outdated = feeds::outdated(&feeds, freshness.now);
     let href = |window| links::exposure(&ExposureFilter { window, ..filter.clone() });
     let answer = filter.listed_answer();
     let empty = empty_state("None", "No instance has this answer to the listed questions.");
@@ -97,12 +98,12 @@ fn content(filter: &ExposureFilter, data: ExposurePage) -> AnyView {
         list_table(("Answers", "responsive-table dense"), headings, &columns, "instance_name", rows, &cell)
     });
     view! {
-        {items::items_card(&items, filter)}
+        {items::items_card(&items, filter, outdated)}
         {Card::new("list", format!("{}: {}", answer.label(), count(rows.total)))
             .note("One row for each question and instance")
             .actions(export_links("exposure", |excel| export("exposure", filter, excel)))
             .content(content)}
-        {feeds::feeds_card(feeds)}
+        {feeds::feeds_card(feeds, freshness.now)}
     }
     .into_any()
 }

@@ -5,7 +5,8 @@ use crate::{
     ui::{pages::except_link, prelude::*},
 };
 
-pub fn items_card(items: &[ExposureItem], filter: &ExposureFilter) -> AnyView {
+/// `outdated` says which feeds are too old to know what was found lately.
+pub fn items_card(items: &[ExposureItem], filter: &ExposureFilter, outdated: Option<String>) -> AnyView {
     let columns = [
         Column::wide("Question"),
         Column::numeric("Affected"),
@@ -33,7 +34,10 @@ pub fn items_card(items: &[ExposureItem], filter: &ExposureFilter) -> AnyView {
     });
     Card::new("items", plural(items.len() as u64, "question", "questions"))
         .note("The answers add up to the current instances")
-        .content(data_table("Questions", &columns, rows))
+        .content(view! {
+            {data_table("Questions", &columns, rows)}
+            {outdated.map(|text| view! { <p class="card-footer warning">{text}</p> })}
+        })
 }
 
 /// The question, whether it is exploited, who says what fixes it, and why some answers are unknown.
