@@ -14,7 +14,7 @@ PATCHING_LABEL=${MUSTER_ENROLL_PATCHING_LABEL:-$PATCHING_LABEL}
 PATCH_GROUP_LABEL=${MUSTER_ENROLL_PATCH_GROUP_LABEL:-$PATCH_GROUP_LABEL}
 # Found out if empty: aws, azure, gcp, vmware, openstack or dedicated.
 PROVIDER=${MUSTER_ENROLL_PROVIDER:-}
-# The enrollment token of OpenStack and dedicated machines.
+# The enrollment token of OpenStack and dedicated servers.
 TOKEN_FILE=${MUSTER_ENROLL_TOKEN_FILE:-/etc/muster/enrollment-token}
 # A new systems account takes up to 20 minutes.
 MAX_SECONDS=${MUSTER_ENROLL_MAX_SECONDS:-1800}
@@ -227,7 +227,8 @@ json_quote() {
     QUOTED="\"$text\""
 }
 
-# Requests. Address, headers and body reach curl by its standard input, because every user can read command lines.
+# Requests. Address, headers and body reach curl by its standard input, because every user can read command lines. -q, which old
+# versions know in no longer form, keeps curl from reading .curlrc.
 
 # curl_line NAME VALUE: prints one line of curl's configuration.
 curl_line() {
@@ -248,7 +249,7 @@ request() {
             curl_line header 'Expect:'
             [ -z "$header" ] || curl_line header "$header"
             [ -z "$body" ] || curl_line data-binary "$body"
-        } | curl --disable --silent --config - --max-filesize "$MAX_ANSWER_BYTES" --write-out '\n%{http_code}' "$@" 2>/dev/null |
+        } | curl -q --silent --config - --max-filesize "$MAX_ANSWER_BYTES" --write-out '\n%{http_code}' "$@" 2>/dev/null |
             head -c "$((MAX_ANSWER_BYTES + 16))" | tr -d '\0'
     ) || CURL_CODE=$?
     STATUS=${answer##*$'\n'} ANSWER=${answer%$'\n'*}
@@ -351,12 +352,12 @@ read_file() {
     [ ! -r "$1" ] || TEXT=$(head -c "$MAX_ANSWER_BYTES" "$1" | tr -d '\0') || TEXT=
 }
 
-# this_machine: sets MACHINE to what tells this instance from its copies.
-this_machine() {
+# identify: sets IDENTITY to what tells this instance from its copies.
+identify() {
     read_file /etc/machine-id
-    MACHINE="machine-id $TEXT"
+    IDENTITY="machine-id $TEXT"
     read_file /sys/class/dmi/id/product_uuid
-    MACHINE+=$'\n'"product-uuid $TEXT"
+    IDENTITY+=$'\n'"product-uuid $TEXT"
 }
 
 # stop_if_registered: ends the script if the agent is registered already. Makes no network request.
@@ -373,7 +374,7 @@ stop_if_registered() {
     json_read "$TEXT" || JSON=()
     managed=${JSON['$.ManagedInstanceID']:-}
     [[ $managed =~ ^mi-[0-9a-z]+$ ]] || refuse "$REGISTRATION does not name a managed node. $(how_to_clear)"
-    if belongs_to_another_machine "$managed"; then
+    if is_of_another_instance "$managed"; then
         refuse "The registration $managed is of another instance, from which this one was copied. $(how_to_clear)"
     fi
     find_agent || refuse "The registration $managed is there, but not the agent. Install the agent, or delete $REGISTRATION."
@@ -390,14 +391,14 @@ how_to_clear() {
     printf 'Run "%s -register -clear", delete %s, and run this script again.' "$AGENT" "$MARKER"
 }
 
-# belongs_to_another_machine MANAGED: compares with what this script noted when it registered, and with what the agent noted.
-belongs_to_another_machine() {
+# is_of_another_instance MANAGED: compares with what this script noted when it registered, and with what the agent noted.
+is_of_another_instance() {
     local marker
     read_file "$MARKER"
     marker=$TEXT
-    this_machine
+    identify
     if [[ $marker == "$1"$'\n'* ]]; then
-        [ "$marker" != "$1"$'\n'"$MACHINE" ]
+        [ "$marker" != "$1"$'\n'"$IDENTITY" ]
         return
     fi
     read_file "$SSM_DATA/Vault/Store/InstanceFingerprint"
@@ -563,7 +564,7 @@ azure_intermediates() {
         ) || true
         [ -n "$url" ] || break
         certificate=$(
-            curl_line url "$url" | curl --disable --silent --fail --config - --proto '=http' --connect-timeout 5 --max-time 10 \
+            curl_line url "$url" | curl -q --silent --fail --config - --proto '=http' --connect-timeout 5 --max-time 10 \
                 --max-filesize 65536 2>/dev/null | head -c 65536 | base64 | tr -d '\n'
         ) || certificate=
         if [ -z "$certificate" ]; then
@@ -693,8 +694,8 @@ register_agent() {
     [ -n "$TEXT" ] || retry_later "$REGISTRATION does not name a managed node. Look at /var/log/amazon/ssm."
     say "Enrolled as $TEXT in $REGION."
     local managed=$TEXT
-    this_machine
-    printf '%s\n%s\n' "$managed" "$MACHINE" >"$MARKER"
+    identify
+    printf '%s\n%s\n' "$managed" "$IDENTITY" >"$MARKER"
     # It has been used, and can be used once.
     rm -f "$TOKEN_FILE"
 }
@@ -720,7 +721,7 @@ run_setup() {
     esac
     say "Installing the SSM Agent."
     if ! curl_line url "https://amazon-ssm-$REGION.s3.$REGION.$domain/latest/${family}_$machine/ssm-setup-cli" |
-        curl --disable --silent --fail --config - --proto '=https' --tlsv1.2 --connect-timeout 10 --max-time 300 \
+        curl -q --silent --fail --config - --proto '=https' --tlsv1.2 --connect-timeout 10 --max-time 300 \
             --max-filesize 209715200 --output "$setup" 2>/dev/null; then
         PRINTABLE="the installer was not downloaded from amazon-ssm-$REGION.s3.$REGION.$domain"
         return 0

@@ -10,7 +10,7 @@ $PatchingLabel = '@PATCHING_LABEL@'
 $PatchGroupLabel = '@PATCH_GROUP_LABEL@'
 # Found out if empty: aws, azure, gcp, vmware, openstack or dedicated.
 $Provider = ''
-# The enrollment token of OpenStack and dedicated machines.
+# The enrollment token of OpenStack and dedicated servers.
 $TokenFile = Join-Path $env:ProgramFiles 'Muster\enrollment-token'
 # A new systems account takes up to 20 minutes.
 $MaxSeconds = '1800'
@@ -206,7 +206,7 @@ function Test-Settings {
 }
 
 # What tells this instance from its copies.
-function Get-Machine {
+function Get-Identity {
     $guid = (Get-ItemProperty 'HKLM:\SOFTWARE\Microsoft\Cryptography').MachineGuid
     $uuid = (Get-CimInstance Win32_ComputerSystemProduct).UUID
     "machine-guid $guid", "product-uuid $uuid"
@@ -236,8 +236,8 @@ function Test-Registered {
     if (-not $managed) { return $false }
     if (Test-Path $Marker) {
         $noted = @(Get-Content $Marker)
-        $machine = @(Get-Machine)
-        if ($noted[0] -eq $managed -and ($noted[1..2] -join '|') -ne ($machine -join '|')) {
+        $identity = @(Get-Identity)
+        if ($noted[0] -eq $managed -and ($noted[1..2] -join '|') -ne ($identity -join '|')) {
             Stop-Refused "The registration $managed is of another instance, from which this one was copied. $(Get-HowToClear)"
         }
     }
@@ -486,7 +486,7 @@ function Register-Agent($Activation) {
     if (-not $managed) { Stop-UntilLater "$script:Problem Check that this instance reaches ssm.$region.amazonaws.com and that its clock is right." }
     Start-Agent
     Write-Message "Enrolled as $managed in $region."
-    Set-Content $Marker (@($managed) + @(Get-Machine))
+    Set-Content $Marker (@($managed) + @(Get-Identity))
     # It has been used, and can be used once.
     Remove-Item $TokenFile -Force -ErrorAction SilentlyContinue
 }
