@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up, then runs every check and test: fast checks, Rust tests, browser tests. Ends with a summary of each.
+# Sets up, then runs every check and test: fast checks, start-up scripts, Rust tests, browser tests. Ends with a summary of each.
 
 . "$(dirname "$0")/common.sh"
 cd "$ROOT"
@@ -36,6 +36,7 @@ summaries() {
 
 "$ROOT/scripts/setup.sh" tests
 "$ROOT/scripts/check.sh"
+step "Start-up scripts" "$ROOT/scripts/enroll-test.sh"
 step "Browser files" "$ROOT/scripts/site.sh"
 export MUSTER_SITE_DIR
 MUSTER_SITE_DIR=$(site_dir)
