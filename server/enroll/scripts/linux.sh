@@ -362,7 +362,6 @@ identify() {
 
 # stop_if_registered: ends the script if the agent is registered already. Makes no network request.
 stop_if_registered() {
-    local managed
     if [ ! -s "$REGISTRATION" ]; then
         # Registering again would ask at the terminal, or make a second managed node.
         if grep -qs '"instanceID":"mi-' "$SSM_DATA/Vault/Store/RegistrationKey"; then
@@ -370,20 +369,25 @@ stop_if_registered() {
         fi
         return 0
     fi
-    read_file "$REGISTRATION"
-    json_read "$TEXT" || JSON=()
-    managed=${JSON['$.ManagedInstanceID']:-}
-    [[ $managed =~ ^mi-[0-9a-z]+$ ]] || refuse "$REGISTRATION does not name a managed node. $(how_to_clear)"
-    if is_of_another_instance "$managed"; then
-        refuse "The registration $managed is of another instance, from which this one was copied. $(how_to_clear)"
+    read_registration
+    if is_of_another_instance; then
+        refuse "The registration $MANAGED is of another instance, from which this one was copied. $(how_to_clear)"
     fi
-    find_agent || refuse "The registration $managed is there, but not the agent. Install the agent, or delete $REGISTRATION."
+    find_agent || refuse "The registration $MANAGED is there, but not the agent. Install the agent, or delete $REGISTRATION."
     if ! systemctl is-active --quiet "$UNIT"; then
-        say "The agent is registered as $managed but is not running. Starting it."
+        say "The agent is registered as $MANAGED but is not running. Starting it."
         start_agent || retry_later "The agent does not start. Look at its messages: journalctl -u $UNIT"
     fi
-    say "The agent is registered as $managed and is running. Nothing to do."
+    say "The agent is registered as $MANAGED and is running. Nothing to do."
     exit 0
+}
+
+# read_registration: sets MANAGED to the managed node that the agent is registered as.
+read_registration() {
+    read_file "$REGISTRATION"
+    json_read "$TEXT" || JSON=()
+    MANAGED=${JSON['$.ManagedInstanceID']:-}
+    [[ $MANAGED =~ ^mi-[0-9a-z]+$ ]] || refuse "$REGISTRATION does not name a managed node. $(how_to_clear)"
 }
 
 how_to_clear() {
@@ -391,14 +395,14 @@ how_to_clear() {
     printf 'Run "%s -register -clear", delete %s, and run this script again.' "$AGENT" "$MARKER"
 }
 
-# is_of_another_instance MANAGED: compares with what this script noted when it registered, and with what the agent noted.
+# is_of_another_instance: compares the registration with what this script noted when it registered, and with what the agent noted.
 is_of_another_instance() {
     local marker
     read_file "$MARKER"
     marker=$TEXT
     identify
-    if [[ $marker == "$1"$'\n'* ]]; then
-        [ "$marker" != "$1"$'\n'"$IDENTITY" ]
+    if [[ $marker == "$MANAGED"$'\n'* ]]; then
+        [ "$marker" != "$MANAGED"$'\n'"$IDENTITY" ]
         return
     fi
     read_file "$SSM_DATA/Vault/Store/InstanceFingerprint"
@@ -686,18 +690,14 @@ register_agent() {
     ACTIVATION_ID='' ACTIVATION_CODE=''
     [ -s "$REGISTRATION" ] ||
         retry_later "$PROBLEM Check that this instance reaches ssm.$REGION.amazonaws.com and that its clock is right."
-    find_agent || retry_later "The agent is registered but was not found. Look at /var/log/amazon/ssm."
-    start_agent || retry_later "The agent is registered but does not start. Look at its messages: journalctl -u $UNIT"
-    read_file "$REGISTRATION"
-    json_read "$TEXT" || JSON=()
-    TEXT=${JSON['$.ManagedInstanceID']:-}
-    [ -n "$TEXT" ] || retry_later "$REGISTRATION does not name a managed node. Look at /var/log/amazon/ssm."
-    say "Enrolled as $TEXT in $REGION."
-    local managed=$TEXT
+    read_registration
     identify
-    printf '%s\n%s\n' "$managed" "$IDENTITY" >"$MARKER"
+    printf '%s\n%s\n' "$MANAGED" "$IDENTITY" >"$MARKER"
     # It has been used, and can be used once.
     rm -f "$TOKEN_FILE"
+    find_agent || retry_later "The agent is registered but was not found. Look at /var/log/amazon/ssm."
+    start_agent || retry_later "The agent is registered but does not start. Look at its messages: journalctl -u $UNIT"
+    say "Enrolled as $MANAGED in $REGION."
 }
 
 # Neither program of AWS takes the code in another way than on its command line. The code is of use to nobody else once this has

@@ -484,11 +484,11 @@ function Register-Agent($Activation) {
     }
     $managed = Get-ManagedNode
     if (-not $managed) { Stop-UntilLater "$script:Problem Check that this instance reaches ssm.$region.amazonaws.com and that its clock is right." }
-    Start-Agent
-    Write-Message "Enrolled as $managed in $region."
     Set-Content $Marker (@($managed) + @(Get-Identity))
     # It has been used, and can be used once.
     Remove-Item $TokenFile -Force -ErrorAction SilentlyContinue
+    Start-Agent
+    Write-Message "Enrolled as $managed in $region."
 }
 
 # Neither program of AWS takes the code in another way than on its command line. The code is of use to nobody else once these have

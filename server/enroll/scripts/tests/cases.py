@@ -6,7 +6,7 @@ import ssl
 import subprocess
 
 from services import HOSTS, LABELS, REGION, Metadata, Microsoft, Proxy, error, provisioning, token
-from world import MANAGED, proxy_variables, settings
+from world import MANAGED, SNAP, proxy_variables, settings
 
 HOSTILE = "a\"b\\c/d\n\te\u0007é😀 $(touch /pwned) `id` ${x} ' %s \\u0041 ]}"
 
@@ -149,6 +149,31 @@ def registers_an_agent_that_is_there_without_y(world):
     world.install_agent()
     world.expect_enrolled(world.run())
     world.expect(world.count("installer") == 0, "nothing is installed")
+
+
+def registers_the_agent_of_a_snap(world):
+    world.start("aws")
+    world.install_agent(SNAP)
+    world.expect_enrolled(world.run())
+    units = {line.split()[-1] for line in (world.records / "systemctl").read_text().splitlines()}
+    world.expect(units == {"snap.amazon-ssm-agent.amazon-ssm-agent.service"}, "the snap's unit", units)
+
+
+def an_agent_that_does_not_start_ends_with_20(world):
+    world.start("aws")
+    world.install_agent()
+    (world.records / "broken").touch()
+    world.expect_exit(20, world.run())
+    world.expect_log("is registered but does not start", "journalctl -u amazon-ssm-agent.service")
+    world.expect(world.read("/var/lib/muster/enrolled").startswith(MANAGED), "the instance is noted")
+    (world.records / "broken").unlink()
+    world.expect_exit(0, world.run())
+    world.expect(world.registrations() == 1, "one registration")
+
+
+def others_than_root_are_refused(world):
+    world.start("aws")
+    world.expect_refused_without_requests(world.run(user="65534"), "Run this script as root")
 
 
 def a_registration_that_failed_is_tried_again_with_the_same_code(world):

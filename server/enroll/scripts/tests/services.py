@@ -120,8 +120,9 @@ class Metadata(Service):
             if self.cached_nonces:
                 self.cached_nonces, nonce = self.cached_nonces - 1, "a" * 32
             # A certificate names where its issuer's is, among bytes of any kind.
+            others = b"http://169.254.169.254/pkiops/certs/a.crt0\x82http://www.microsoft.com/pkiops/certs/../a.crt\x30"
             issuer = b"\x86\x45http://www.microsoft.com/pkiops/certs/Issuing%20CA%2003%20-%20xsign.crt0\x82"
-            document = b"0\x82\x00" + issuer + b'{"nonce":"' + nonce.encode() + b'"}\xff' + self.evidence.encode()
+            document = b"0\x82\x00" + others + issuer + b'{"nonce":"' + nonce.encode() + b'"}\xff' + self.evidence.encode()
             self.signature = base64.b64encode(document).decode()
             return 200, json.dumps({"encoding": "pkcs7", "signature": self.signature})
         return 404, ""

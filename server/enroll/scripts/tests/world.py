@@ -16,6 +16,7 @@ SCRIPT = Path(__file__).resolve().parent.parent / "linux.sh"
 # What is recorded inside, which is no part of the instance.
 RECORDS = "/records"
 MANAGED = "mi-0123456789abcdef0"
+SNAP = "/snap/amazon-ssm-agent/current/amazon-ssm-agent"
 
 CURL = f"""#!/bin/bash
 printf '%s\\0' "$@" >>{RECORDS}/curl-arguments
@@ -28,7 +29,7 @@ SYSTEMCTL = f"""#!/bin/bash
 echo "$*" >>{RECORDS}/systemctl
 case $1 in
     is-active) [ -e {RECORDS}/active ] ;;
-    start) [ -x /usr/bin/amazon-ssm-agent ] && touch {RECORDS}/active ;;
+    start) [ ! -e {RECORDS}/broken ] && [ -x /usr/bin/amazon-ssm-agent -o -x {SNAP} ] && touch {RECORDS}/active ;;
     stop) rm -f {RECORDS}/active ;;
 esac
 """
@@ -152,12 +153,12 @@ class World:
         if provider:
             self.metadata = Metadata(provider, labels or {})
 
-    def install_agent(self):
-        self.write("/usr/bin/amazon-ssm-agent", AGENT, 0o755)
+    def install_agent(self, path="/usr/bin/amazon-ssm-agent"):
+        self.write(path, AGENT, 0o755)
 
-    def launch(self, **variables):
+    def launch(self, user="0", **variables):
         environment = {"MUSTER_ENROLL_MAX_SECONDS": "20", **variables}
-        command = [shutil.which("chroot"), str(self.root), "/bin/bash", "/startup.sh"]
+        command = [shutil.which("chroot"), f"--userspec={user}", str(self.root), "/bin/bash", "/startup.sh"]
         return subprocess.Popen(
             command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
