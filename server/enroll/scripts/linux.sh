@@ -502,7 +502,8 @@ attempt() {
     RETRY_AFTER=
     post /enroll/v1/challenge "{\"provider\":\"$PROVIDER\"}" || return 1
     challenge=${JSON['$.challenge_id']:-} NONCE=${JSON['$.nonce']:-} AUDIENCE=${JSON['$.aud']:-}
-    if [[ ! $challenge =~ ^[A-Za-z0-9._-]{1,128}$ || ! $NONCE =~ ^[A-Za-z0-9]{8,64}$ || ! $AUDIENCE =~ ^[A-Za-z0-9.:/_-]{1,512}$ ]]; then
+    if [[ ! $challenge =~ ^[A-Za-z0-9._-]{1,128}$ || ! $NONCE =~ ^[A-Za-z0-9]{8,64}$ ||
+        ! $AUDIENCE =~ ^[A-Za-z0-9.:/_-]{1,512}$ ]]; then
         PROBLEM="The challenge of $SERVER is not as expected. Get this script again from the portal."
         return 1
     fi
@@ -515,7 +516,7 @@ attempt() {
     if [ "${JSON['$.status']:-}" = provisioning ]; then
         RETRY_AFTER=${JSON['$.retry_after']:-}
         [[ $RETRY_AFTER =~ ^[1-9][0-9]{0,2}$ ]] || RETRY_AFTER=30
-        PROBLEM="The systems account of this account is still being created."
+        PROBLEM="The systems account is still being created."
         return 1
     fi
     ACTIVATION_ID=${JSON['$.activation_id']:-} ACTIVATION_CODE=${JSON['$.activation_code']:-} REGION=${JSON['$.region']:-}
@@ -621,7 +622,8 @@ token_evidence() {
 read_labels() {
     local name list=''
     if [ "$PROVIDER" = azure ]; then
-        metadata '/metadata/instance/compute/tagsList?api-version=2021-02-01&format=json' 'Metadata: true' && json_read "$ANSWER" || JSON=()
+        metadata '/metadata/instance/compute/tagsList?api-version=2021-02-01&format=json' 'Metadata: true' &&
+            json_read "$ANSWER" || JSON=()
     fi
     for name in "$PATCHING_LABEL" "$PATCH_GROUP_LABEL"; do
         case $PROVIDER in
@@ -712,7 +714,10 @@ run_agent() {
 # run_setup: has AWS's installer install and register the agent; it checks the signature of the package.
 run_setup() {
     local domain=amazonaws.com family=linux machine setup=$WORK/ssm-setup-cli
-    [[ $REGION != cn-* ]] || domain=amazonaws.com.cn
+    case $REGION in
+        cn-*) domain=amazonaws.com.cn ;;
+        eusc-*) domain=amazonaws.eu ;;
+    esac
     ! command -v dpkg >/dev/null || family=debian
     case $(uname -m) in
         x86_64) machine=amd64 ;;

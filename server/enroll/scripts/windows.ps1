@@ -346,7 +346,7 @@ function Get-ActivationOnce {
     if ((Get-Value $answer 'status') -eq 'provisioning') {
         $script:RetryAfter = 30
         if ("$(Get-Value $answer 'retry_after')" -match '\A[1-9][0-9]{0,2}\z') { $script:RetryAfter = [int] $answer.retry_after }
-        $script:Problem = 'The systems account of this account is still being created.'
+        $script:Problem = 'The systems account is still being created.'
         return $null
     }
     if ((Get-Value $answer 'activation_id') -notmatch '\A[0-9A-Za-z-]{1,64}\z' -or
@@ -507,6 +507,7 @@ function Invoke-Setup($Activation) {
     $region = $Activation.region
     $domain = 'amazonaws.com'
     if ($region -like 'cn-*') { $domain = 'amazonaws.com.cn' }
+    if ($region -like 'eusc-*') { $domain = 'amazonaws.eu' }
     $machine = @{ x86_64 = 'amd64'; aarch64 = 'arm64' }[(Get-Architecture)]
     if (-not $machine) { Stop-Refused "There is no SSM Agent for the processor $(Get-Architecture)." }
     Write-Message 'Installing the SSM Agent.'
