@@ -508,7 +508,7 @@ attempt() {
         return 1
     fi
     "evidence_$PROVIDER" || return 1
-    read_labels
+    read_labels || return 1
     describe_os
     post /enroll/v1/attest \
         "{\"challenge_id\":\"$challenge\",\"provider\":\"$PROVIDER\",\"evidence\":$EVIDENCE,\"os\":$OS,\"labels\":$LABELS}" || return 1
@@ -621,19 +621,24 @@ token_evidence() {
 # read_labels: sets LABELS to the two labels of this instance, as JSON. Tokens of other providers state them.
 read_labels() {
     local name list=''
+    # Without an answer the labels are unknown, and not absent.
+    PROBLEM="The metadata service does not say which labels this instance has."
     if [ "$PROVIDER" = azure ]; then
-        metadata '/metadata/instance/compute/tagsList?api-version=2021-02-01&format=json' 'Metadata: true' &&
-            json_read "$ANSWER" || JSON=()
+        metadata '/metadata/instance/compute/tagsList?api-version=2021-02-01&format=json' 'Metadata: true' || return 1
+        json_read "$ANSWER" || return 1
     fi
     for name in "$PATCHING_LABEL" "$PATCH_GROUP_LABEL"; do
         case $PROVIDER in
             # Only if tags in instance metadata are enabled.
-            aws) metadata_aws "/latest/meta-data/tags/instance/$name" || continue ;;
-            azure) azure_tag "$name" || continue ;;
+            aws) metadata_aws "/latest/meta-data/tags/instance/$name" ;;
+            azure) azure_tag "$name" ;;
             # The metadata server does not know labels, so attributes of the same names stand for them.
-            gcp) metadata "/computeMetadata/v1/instance/attributes/$name" 'Metadata-Flavor: Google' || continue ;;
+            gcp) metadata "/computeMetadata/v1/instance/attributes/$name" 'Metadata-Flavor: Google' ;;
             *) continue ;;
-        esac
+        esac || {
+            [ "$STATUS" != 404 ] || continue
+            return 1
+        }
         if [ "${#ANSWER}" -gt 256 ]; then
             say "The label $name is longer than 256 bytes and is not sent. Shorten it."
             continue
@@ -644,7 +649,7 @@ read_labels() {
     LABELS="{$list}"
 }
 
-# azure_tag NAME: sets ANSWER to the value of a tag in JSON.
+# azure_tag NAME: sets ANSWER to the value of a tag in JSON, and STATUS as a request for it would.
 azure_tag() {
     local index
     for ((index = 0; index < 64; index++)); do
@@ -653,6 +658,7 @@ azure_tag() {
             return
         fi
     done
+    STATUS=404
     return 1
 }
 

@@ -339,8 +339,10 @@ function Get-ActivationOnce {
     }
     $evidence = Get-Evidence $nonce $audience
     if (-not $evidence) { return $null }
+    $labels = Get-Labels
+    if ($null -eq $labels) { return $null }
     $answer = Send-Post '/enroll/v1/attest' @{
-        challenge_id = $id; provider = $script:Provider; evidence = $evidence; os = (Get-Os); labels = (Get-Labels)
+        challenge_id = $id; provider = $script:Provider; evidence = $evidence; os = (Get-Os); labels = $labels
     }
     if (-not $answer) { return $null }
     if ((Get-Value $answer 'status') -eq 'provisioning') {
@@ -428,13 +430,16 @@ function Get-AzureIntermediates([byte[]] $Certificate) {
     }
 }
 
-# The two labels of this instance. Tokens of other providers state them.
+# The two labels of this instance, or nothing if they are unknown. Tokens of other providers state them.
 function Get-Labels {
     $labels = @{}
     $tags = $null
+    # Without an answer the labels are unknown, and not absent.
+    $script:Problem = 'The metadata service does not say which labels this instance has.'
     if ($script:Provider -eq 'azure') {
         $answer = Get-Metadata '/metadata/instance/compute/tagsList?api-version=2021-02-01&format=json' @{ Metadata = 'true' }
-        if ($answer.Status -eq 200) { $tags = ConvertFrom-JsonOrNothing $answer.Text }
+        if ($answer.Status -ne 200) { return $null }
+        $tags = ConvertFrom-JsonOrNothing $answer.Text
     }
     foreach ($name in $PatchingLabel, $PatchGroupLabel) {
         $value = $null
@@ -449,7 +454,10 @@ function Get-Labels {
                 }
             }
         }
-        if ('aws', 'gcp' -contains $script:Provider -and $answer.Status -eq 200) { $value = $answer.Text }
+        if ('aws', 'gcp' -contains $script:Provider) {
+            if ($answer.Status -eq 200) { $value = $answer.Text }
+            elseif ($answer.Status -ne 404) { return $null }
+        }
         if ($null -eq $value) { continue }
         if ([Text.Encoding]::UTF8.GetByteCount($value) -gt 256) {
             Write-Message "The label $name is longer than 256 bytes and is not sent. Shorten it."

@@ -319,6 +319,18 @@ def hostile_labels_arrive_as_they_are(world):
     world.expect(not world.exists("/pwned"), "nothing is run")
 
 
+def labels_that_cannot_be_read_are_not_taken_for_absent(world):
+    world.start("aws", {LABELS[0]: "true", LABELS[1]: "late"})
+    for provider in ("aws", "azure", "gcp"):
+        world.metadata.provider, world.metadata.busy = provider, 1
+        world.metadata.evidence = token() if provider == "gcp" else world.metadata.evidence
+        world.enrollment.attests = [(403, error("stop"))]
+        world.expect_exit(10, world.run())
+        world.expect_log("does not say which labels")
+        sent = json.loads(world.enrollment.requests[-1][3])
+        world.expect(sent["labels"] == world.metadata.labels, f"the labels of {provider}", sent["labels"])
+
+
 def a_label_that_is_too_long_is_not_sent(world):
     world.start("gcp", {LABELS[0]: "true", LABELS[1]: "x" * 257})
     world.expect_enrolled(world.run())

@@ -82,11 +82,16 @@ class Metadata(Service):
         self.cached_nonces = 0
         self.intermediates = []
         self.service_account = True
+        # The number of requests for labels that fail, as when there are too many.
+        self.busy = 0
         super().__init__((METADATA, 80))
 
     def answer(self, method, path, headers, body):
         if headers.get("X-Forwarded-For") or headers.get("Via"):
             return 403, "no proxies"
+        if self.busy and any(word in path for word in ("/tags", "/attributes/")):
+            self.busy -= 1
+            return 429, ""
         url = urllib.parse.urlsplit(path)
         query = dict(urllib.parse.parse_qsl(url.query))
         return getattr(self, f"answer_{self.provider}")(method, url.path, query, headers)
