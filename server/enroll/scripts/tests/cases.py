@@ -149,6 +149,8 @@ def registers_an_agent_that_is_there_without_y(world):
     world.install_agent()
     world.expect_enrolled(world.run())
     world.expect(world.count("installer") == 0, "nothing is installed")
+    # With -y a registration that was missed would become a second managed node.
+    world.expect(not (world.records / "yes").exists(), "the agent would ask before it registers again")
 
 
 def registers_the_agent_of_a_snap(world):

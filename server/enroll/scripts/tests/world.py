@@ -39,7 +39,7 @@ AGENT = f"""#!/bin/bash
 data=/var/lib/amazon/ssm yes= clear= code= id= region=
 while [ $# -gt 0 ]; do
     case $1 in
-        -y) yes=1 ;;
+        -y) yes=1; touch {RECORDS}/yes ;;
         -clear) clear=1 ;;
         -code | -id | -region) declare "${{1#-}}=$2"; shift ;;
     esac
