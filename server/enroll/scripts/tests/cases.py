@@ -2,10 +2,10 @@
 
 import base64
 import json
-import ssl
+import platform
 import subprocess
 
-from services import HOSTS, LABELS, REGION, Metadata, Microsoft, Proxy, error, provisioning, token
+from services import HOSTS, LABELS, PROCESSORS, REGION, Metadata, Microsoft, Proxy, error, provisioning, token
 from world import MANAGED, SNAP, proxy_variables, settings
 
 HOSTILE = "a\"b\\c/d\n\te\u0007é😀 $(touch /pwned) `id` ${x} ' %s \\u0041 ]}"
@@ -24,9 +24,21 @@ def enrolls_at_ec2(world):
     world.expect(request["evidence"] == {"rsa2048": world.metadata.evidence}, "the evidence", request)
     world.expect(request["labels"] == {LABELS[0]: "true", LABELS[1]: "late"}, "the labels", request)
     system = dict(line.split("=", 1) for line in world.read("/etc/os-release").splitlines() if "=" in line)
-    wanted = {"id": system["ID"].strip('"'), "version": system["VERSION_ID"].strip('"'), "architecture": "x86_64"}
+    # Distributions that are still developed have no VERSION_ID.
+    wanted = {"id": system["ID"].strip('"'), "version": system.get("VERSION_ID", "").strip('"'), "architecture": platform.machine()}
     world.expect(request["os"] == wanted, "the operating system", request)
     world.expect(world.count("installer") == 1, "the installer ran")
+
+
+def enrolls_on_each_processor_and_without_a_version(world):
+    world.start("aws")
+    world.write("/etc/os-release", 'NAME="Debian"\nID=debian\n')
+    for machine, processor in PROCESSORS.items():
+        world.write("/usr/sbin/uname", f"#!/bin/bash\necho {machine}\n", 0o755)
+        world.downloads.processor = processor
+        world.expect_enrolled(world.run())
+        world.expect(attested(world)["os"] == {"id": "debian", "version": "", "architecture": machine}, "the system", attested(world)["os"])
+        world.start_over()
 
 
 def enrolls_at_ec2_without_tags_in_metadata(world):

@@ -6,7 +6,8 @@
   run.py --root FOLDER      linux.sh in another distribution's root, such as debootstrap makes
   run.py CASE…              only these
 
-Exit code 0 if all passed or were skipped, 1 if one failed. Nothing listens outside a namespace of its own.
+Exit code 0 if all passed or were skipped, 1 if one failed. With MUSTER_TEST_NAMESPACES=required, a case that needs namespaces fails
+instead of being skipped. Nothing listens outside a namespace of its own.
 """
 
 import argparse
@@ -30,6 +31,8 @@ CASE_SECONDS = 120
 AT_ONCE = 4
 
 
+# What to do without namespaces: `required` fails.
+NAMESPACES = os.environ.get("MUSTER_TEST_NAMESPACES", "")
 UNSHARE = ["unshare", "--mount", "--net", "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc"]
 
 
@@ -122,8 +125,10 @@ def main():
     names = [case.__name__ for case in cases.ALL if not options.names or case.__name__ in options.names]
     reason = "--static" if options.static else reason_to_skip(options.root) if names else None
     if reason:
-        print(f"skipped  {len(names)} cases in namespaces: {reason}")
-        skipped, names = skipped + len(names), []
+        is_failure = NAMESPACES == "required" and not options.static
+        print(f"{'FAILED' if is_failure else 'skipped':8} {len(names)} cases in namespaces: {reason}")
+        failed, skipped = (failed + len(names), skipped) if is_failure else (failed, skipped + len(names))
+        names = []
     with tempfile.TemporaryDirectory() as certificates, concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         if names:
             create_certificates(certificates)

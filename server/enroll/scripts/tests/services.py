@@ -5,6 +5,7 @@ They answer as the real ones do, and record what they were asked.
 
 import base64
 import json
+import platform
 import secrets
 import ssl
 import threading
@@ -24,6 +25,8 @@ HOSTS = {
     "metadata.google.internal": METADATA,
 }
 PROXY = ("127.0.0.9", 3128)
+# What AWS's bucket calls the processors that `uname -m` names.
+PROCESSORS = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 def token():
@@ -180,11 +183,12 @@ class Downloads(Service):
 
     def __init__(self, certificate, installer):
         self.installer = installer
+        self.processor = PROCESSORS[platform.machine()]
         name = next(name for name in HOSTS if name.startswith("amazon-ssm"))
         super().__init__((HOSTS[name], 443), certificate)
 
     def answer(self, method, path, headers, body):
-        is_installer = path in [f"/latest/{family}_amd64/ssm-setup-cli" for family in ("debian", "linux")]
+        is_installer = path in [f"/latest/{family}_{self.processor}/ssm-setup-cli" for family in ("debian", "linux")]
         return (200, self.installer) if is_installer else (403, "")
 
 
@@ -197,6 +201,10 @@ class Enrollment(Service):
         self.challenges, self.attests, self.problems = [], [], []
         self.hangs = False
         super().__init__((HOSTS[SERVER_NAME], SERVER_PORT), certificate)
+
+    def start_over(self):
+        """Forgets the instance."""
+        self.activations = []
 
     def answer(self, method, path, headers, body):
         while self.hangs:

@@ -1,10 +1,14 @@
 """What the scripts must hold that needs no instance: lints, settings, JSON, and that both do the same."""
 
 import json
+import os
 import random
 import re
 import shutil
 import subprocess
+import sys
+import tempfile
+from pathlib import Path
 
 from services import LABELS
 from world import SCRIPT, settings
@@ -107,6 +111,19 @@ def windows_script_is_in_powershell_5():
     assert re.search(r'Invoke-Request \$Method "\$Metadata\$Path" \$Headers \'\' 5 \$false', text)
 
 
+def cases_without_namespaces_fail_where_they_are_required():
+    """A run that tested nothing must not pass for one that tested all."""
+    with tempfile.TemporaryDirectory() as folder:
+        program = Path(folder, "unshare")
+        program.write_text("#!/bin/sh\necho 'unshare: Operation not permitted' >&2\nexit 1\n")
+        program.chmod(0o755)
+        command = [sys.executable, str(Path(__file__).with_name("run.py")), "a_second_boot_makes_no_request"]
+        for required, code, word in (("required", 1, "FAILED   1 cases"), ("", 0, "skipped  1 cases")):
+            environment = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}", "MUSTER_TEST_NAMESPACES": required}
+            result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+            assert result.returncode == code and word in result.stdout, result.stdout + result.stderr
+
+
 # JSON, by the script's own functions.
 
 
@@ -155,6 +172,7 @@ ALL = [
     both_scripts_take_the_same_steps_in_the_same_order,
     both_scripts_know_the_same_settings_requests_and_codes,
     windows_script_is_in_powershell_5,
+    cases_without_namespaces_fail_where_they_are_required,
     json_texts_are_read_and_written_as_python_does,
     json_that_is_cut_off_or_wrong_is_invalid,
 ]

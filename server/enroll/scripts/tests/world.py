@@ -153,6 +153,15 @@ class World:
         if provider:
             self.metadata = Metadata(provider, labels or {})
 
+    def start_over(self):
+        """Makes this another instance, which is not enrolled."""
+        for path in ("/usr/bin/amazon-ssm-agent", "/var/lib/muster-enroll/enrolled"):
+            (self.root / path[1:]).unlink(missing_ok=True)
+        shutil.rmtree(self.root / "var/lib/amazon", ignore_errors=True)
+        for path in self.records.glob("activation-*"):
+            shutil.rmtree(path)
+        self.enrollment.start_over()
+
     def install_agent(self, path="/usr/bin/amazon-ssm-agent"):
         self.write(path, AGENT, 0o755)
 
