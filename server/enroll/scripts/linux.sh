@@ -34,7 +34,8 @@ DETECT_SECONDS=60
 MAX_ANSWER_BYTES=131072
 SSM_DATA=/var/lib/amazon/ssm
 REGISTRATION=$SSM_DATA/registration
-STATE=/var/lib/muster
+# Not /var/lib/muster, which belongs to the portal's own user.
+STATE=/var/lib/muster-enroll
 MARKER=$STATE/enrolled
 LOCK=/run/muster-enroll.lock
 WORK=
@@ -316,7 +317,7 @@ connection_problem() {
 check_settings() {
     local command label
     [ "$(id -u)" = 0 ] || refuse "Only root can register the SSM Agent. Run this script as root."
-    for command in base64 curl flock grep head sed sleep systemctl timeout tr uname; do
+    for command in base64 curl flock grep head mktemp readlink sed sleep stat systemctl tail timeout tr uname; do
         command -v "$command" >/dev/null || refuse "The program $command is missing. Install it, and run this script again."
     done
     if [[ ! $SERVER =~ ^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*$ ]]; then
@@ -333,6 +334,36 @@ check_settings() {
         *) refuse "MUSTER_ENROLL_PROVIDER is not one of aws, azure, gcp, vmware, openstack and dedicated. Correct it." ;;
     esac
     [[ $MAX_SECONDS =~ ^[1-9][0-9]{0,4}$ ]] || refuse "MUSTER_ENROLL_MAX_SECONDS is not a number of seconds. Correct it."
+}
+
+# prepare_state: creates the folder that this script notes in and installs from, and refuses one that others can change.
+prepare_state() {
+    [ -e "$STATE" ] || [ -L "$STATE" ] || mkdir -m 700 "$STATE"
+    if [ ! -d "$STATE" ] || [ -L "$STATE" ]; then
+        refuse "$STATE is not a folder. Delete it, and run this script again."
+    fi
+    is_protected "$STATE" || refuse "$(how_to_protect)"
+}
+
+# is_protected PATH: fails if others than root can change the file or folder, or replace it. Sets CHANGEABLE to what they can change.
+is_protected() {
+    local owner mode
+    # Both the folders that the path names and, behind links, those that it leads to.
+    for CHANGEABLE in "$1" "$(readlink -f "$1")"; do
+        while :; do
+            read -r owner mode < <(stat -L -c '%u %a' "$CHANGEABLE") || return 1
+            # An access list that lets others write shows as a group that can write.
+            [[ $owner == 0 ]] && ((!(8#$mode & 8#22))) || return 1
+            [ "$CHANGEABLE" != / ] || break
+            CHANGEABLE=${CHANGEABLE%/*}
+            CHANGEABLE=${CHANGEABLE:-/}
+        done
+    done
+}
+
+how_to_protect() {
+    printf 'Others than root can change %s. Check who put it there, run "chown root %s" and "chmod go-w %s", and run this script again.' \
+        "$CHANGEABLE" "$CHANGEABLE" "$CHANGEABLE"
 }
 
 # find_agent: sets AGENT and UNIT; fails if the agent is not installed.
@@ -608,6 +639,10 @@ evidence_dedicated() {
 }
 
 read_token_file() {
+    TOKEN=
+    [ -s "$TOKEN_FILE" ] || return 1
+    # Who can write a token here decides which instance this one is.
+    is_protected "$TOKEN_FILE" || refuse "$(how_to_protect)"
     read_file "$TOKEN_FILE"
     TOKEN=$TEXT TEXT=
     is_token
@@ -685,7 +720,8 @@ os_release() {
 # register_agent: registers with the activation, and starts the agent.
 register_agent() {
     local try
-    mkdir -p "$STATE"
+    # What a run that was killed has left.
+    rm -rf "$STATE"/enroll.*
     # Not /tmp, which may forbid programs, and which others can write.
     WORK=$(mktemp -d "$STATE/enroll.XXXXXX")
     for try in 1 2 3; do
@@ -770,6 +806,7 @@ main() {
     trap finish EXIT
     trap 'exit 20' HUP INT TERM
     check_settings
+    prepare_state
     now
     DEADLINE=$((NOW + MAX_SECONDS))
     stop_if_registered

@@ -41,6 +41,14 @@ $Service = 'AmazonSSMAgent'
 # Only administrators can create this folder, unlike one in ProgramData.
 $State = Join-Path $env:ProgramFiles 'Muster'
 $Marker = Join-Path $State 'enrolled'
+$LockFile = Join-Path $State 'lock'
+# SYSTEM, Administrators and TrustedInstaller.
+$TrustedOwners = 'S-1-5-18', 'S-1-5-32-544', 'S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464'
+# Full control of the first two, and nothing that is inherited.
+$StateSecurity = 'O:BAG:BAD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)'
+# FILE_WRITE_DATA, FILE_APPEND_DATA, FILE_WRITE_EA, FILE_DELETE_CHILD, FILE_WRITE_ATTRIBUTES, DELETE, WRITE_DAC, WRITE_OWNER,
+# GENERIC_ALL and GENERIC_WRITE.
+$WriteRights = 0x2 -bor 0x4 -bor 0x10 -bor 0x40 -bor 0x100 -bor 0x10000 -bor 0x40000 -bor 0x80000 -bor 0x10000000 -bor 0x40000000
 $Clock = [Diagnostics.Stopwatch]::StartNew()
 # One byte is one character, so that bytes can be searched as text.
 $Latin1 = [Text.Encoding]::GetEncoding(28591)
@@ -205,6 +213,53 @@ function Test-Settings {
     if ($MaxSeconds -notmatch '\A[1-9][0-9]{0,4}\z') { Stop-Refused 'MUSTER_ENROLL_MAX_SECONDS is not a number of seconds. Correct it.' }
 }
 
+# Creates the folder that this script notes in and installs from, and refuses one that others can change.
+function Initialize-State {
+    $security = New-Object Security.AccessControl.DirectorySecurity
+    $security.SetSecurityDescriptorSddlForm($StateSecurity)
+    # With its security at once, so that at no time others can write in it.
+    if (-not (Test-Path -LiteralPath $State)) { [IO.Directory]::CreateDirectory($State, $security) | Out-Null }
+    if (-not (Test-Path -LiteralPath $State -PathType Container)) { Stop-Refused "$State is not a folder. Delete it, and run this script again." }
+    Assert-Protected $State
+    # A folder that somebody created for the token lets users read it, and they could keep the lock file open.
+    [IO.Directory]::SetAccessControl($State, $security)
+}
+
+# Refuses a file or folder that others than administrators can change or replace.
+function Assert-Protected([string] $Path) {
+    $item = Get-Item -LiteralPath $Path -Force
+    while ($null -ne $item) {
+        $isChangeable = [bool] ($item.Attributes -band [IO.FileAttributes]::ReparsePoint)
+        $security = Get-Acl -LiteralPath $item.FullName
+        if ($TrustedOwners -notcontains $security.GetOwner([Security.Principal.SecurityIdentifier]).Value) { $isChangeable = $true }
+        foreach ($rule in $security.GetAccessRules($true, $true, [Security.Principal.SecurityIdentifier])) {
+            if ($rule.AccessControlType -ne [Security.AccessControl.AccessControlType]::Allow) { continue }
+            # Holds for what is in the folder, and not for the folder.
+            if ($rule.PropagationFlags -band [Security.AccessControl.PropagationFlags]::InheritOnly) { continue }
+            if ($TrustedOwners -contains $rule.IdentityReference.Value) { continue }
+            if ([int] $rule.FileSystemRights -band $WriteRights) { $isChangeable = $true }
+        }
+        if ($isChangeable) {
+            Stop-Refused ("Others than administrators can change $($item.FullName). Check who put it there, run " +
+                "`"icacls `"$($item.FullName)`" /setowner *S-1-5-32-544`", let only SYSTEM and Administrators write it, and run this script again.")
+        }
+        $item = if ($item -is [IO.FileInfo]) { $item.Directory } else { $item.Parent }
+        # Users may create folders in the root of a drive, but not change those of others.
+        if ($null -ne $item -and $null -eq $item.Parent) { $item = $null }
+    }
+}
+
+# Returns the open lock file, which only one process can have, and only administrators can open. Waits for a run that has it.
+function Enter-Lock {
+    while ($true) {
+        try { return [IO.File]::Open($LockFile, [IO.FileMode]::OpenOrCreate, [IO.FileAccess]::ReadWrite, [IO.FileShare]::None) }
+        catch [IO.IOException] {
+            $script:Problem = 'Another run of this script has not ended. Look at what it waits for.'
+            Wait-Seconds 2
+        }
+    }
+}
+
 # What tells this instance from its copies.
 function Get-Identity {
     $guid = (Get-ItemProperty 'HKLM:\SOFTWARE\Microsoft\Cryptography').MachineGuid
@@ -267,7 +322,7 @@ function Find-Provider {
 
 function Get-Provider {
     # What somebody has placed for this purpose comes before what can be asked.
-    if (Test-Path $TokenFile) {
+    if (Test-TokenFile) {
         if ((Get-CimInstance Win32_ComputerSystem).Model -like 'OpenStack*') { return 'openstack' }
         return 'dedicated'
     }
@@ -303,8 +358,14 @@ function Get-VendorDataToken {
 }
 
 function Get-FileToken {
-    if (Test-Path $TokenFile) { Get-Token (Get-Content $TokenFile -Raw) }
+    if (-not (Test-TokenFile)) { return $null }
+    # Who can write a token here decides which instance this one is.
+    Assert-Protected $TokenFile
+    Get-Token (Get-Content -LiteralPath $TokenFile -Raw)
 }
+
+# Whether somebody has placed a token.
+function Test-TokenFile { (Test-Path -LiteralPath $TokenFile -PathType Leaf) -and (Get-Item -LiteralPath $TokenFile -Force).Length -gt 0 }
 
 # Returns the activation, with as many attempts as time allows. Each starts with a new challenge, because a challenge can be used
 # once.
@@ -482,7 +543,6 @@ function Get-Os { @{ id = 'windows'; version = (Get-CimInstance Win32_OperatingS
 # Registers with the activation, and starts the agent.
 function Register-Agent($Activation) {
     $region = $Activation.region
-    New-Item -ItemType Directory -Path $State -Force | Out-Null
     foreach ($try in 1..3) {
         if ($try -gt 1) { Wait-Seconds 10 }
         if (Test-Path $Agent) { $said = Invoke-Agent $Activation } else { $said = Invoke-Setup $Activation }
@@ -568,15 +628,13 @@ function Start-Agent {
 
 function Start-Enrollment {
     $code = 20
-    $mutex = $null
-    $hasMutex = $false
+    $lock = $null
     $script:Work = $null
     try {
         Test-Settings
+        Initialize-State
         if (-not (Test-Registered)) {
-            $mutex = New-Object Threading.Mutex $false, 'Global\muster-enroll'
-            try { $hasMutex = $mutex.WaitOne([int] $MaxSeconds * 1000) } catch [Threading.AbandonedMutexException] { $hasMutex = $true }
-            if (-not $hasMutex) { Stop-UntilLater "Another run of this script has not ended in $MaxSeconds seconds. Look at what it waits for." }
+            $lock = Enter-Lock
             # Another run may just have registered it.
             if (-not (Test-Registered)) {
                 Find-Provider
@@ -600,7 +658,7 @@ function Start-Enrollment {
     finally {
         $activation = $null
         if ($script:Work) { Remove-Item $script:Work -Recurse -Force -ErrorAction SilentlyContinue }
-        if ($hasMutex) { $mutex.ReleaseMutex() }
+        if ($null -ne $lock) { $lock.Close() }
     }
     exit $code
 }

@@ -179,10 +179,53 @@ def an_agent_that_does_not_start_ends_with_20(world):
     (world.records / "broken").touch()
     world.expect_exit(20, world.run())
     world.expect_log("is registered but does not start", "journalctl -u amazon-ssm-agent.service")
-    world.expect(world.read("/var/lib/muster/enrolled").startswith(MANAGED), "the instance is noted")
+    world.expect(world.read("/var/lib/muster-enroll/enrolled").startswith(MANAGED), "the instance is noted")
     (world.records / "broken").unlink()
     world.expect_exit(0, world.run())
     world.expect(world.registrations() == 1, "one registration")
+
+
+def a_state_folder_that_others_can_change_is_refused(world):
+    world.start("aws")
+    state = "/var/lib/muster-enroll"
+    for mode, owner in ((0o700, 65534), (0o777, 0), (0o775, 0)):
+        world.make_folder(state, mode, owner)
+        world.expect_refused_without_requests(world.run(), f"Others than root can change {state}.", f"chown root {state}", f"chmod go-w {state}")
+    world.make_folder(state, 0o700)
+    for parent, mode, owner in (("/var/lib", 0o777, 0), ("/var", 0o755, 65534)):
+        world.make_folder(parent, mode, owner)
+        world.expect_refused_without_requests(world.run(), f"Others than root can change {parent}.")
+        world.make_folder(parent)
+    # A link of somebody else, which leads to a folder of root.
+    (world.root / state[1:]).rmdir()
+    (world.root / state[1:]).symlink_to("/root")
+    world.expect_refused_without_requests(world.run(), f"{state} is not a folder. Delete it")
+    (world.root / state[1:]).unlink()
+    world.expect_enrolled(world.run())
+    seen = (world.root / state[1:]).stat()
+    world.expect((seen.st_uid, seen.st_mode & 0o777) == (0, 0o700), "the folder is root's", oct(seen.st_mode))
+
+
+def the_state_folder_of_the_portal_is_not_used(world):
+    world.start("aws")
+    world.make_folder("/var/lib/muster", 0o700, 65534)
+    world.expect_enrolled(world.run())
+    world.expect(list((world.root / "var/lib/muster").iterdir()) == [], "nothing is written there")
+
+
+def a_token_file_that_others_can_change_is_refused(world):
+    world.start()
+    world.tokens = [token()]
+    world.write("/etc/muster/enrollment-token", world.tokens[0], 0o666)
+    world.expect_exit(10, world.run())
+    world.expect_log("Others than root can change /etc/muster/enrollment-token.")
+    world.make_folder("/etc/muster", 0o755, 65534)
+    world.write("/etc/muster/enrollment-token", world.tokens[0], 0o600)
+    world.expect_exit(10, world.run())
+    world.expect_log("Others than root can change /etc/muster.")
+    world.expect(world.enrollment.accepted == [], "nothing is attested")
+    world.make_folder("/etc/muster")
+    world.expect_enrolled(world.run())
 
 
 def others_than_root_are_refused(world):
@@ -376,11 +419,11 @@ def a_copy_of_an_enrolled_instance_is_refused(world):
     made = world.requests()
     world.write("/sys/class/dmi/id/product_uuid", "99999999-2222-3333-4444-555555555555\n")
     world.expect_exit(10, world.run())
-    world.expect_log(f"The registration {MANAGED} is of another instance", "-register -clear", "/var/lib/muster/enrolled")
+    world.expect_log(f"The registration {MANAGED} is of another instance", "-register -clear", "/var/lib/muster-enroll/enrolled")
     world.expect(world.requests() == made, "no request is made")
     # What the message says works.
     subprocess.run(["chroot", str(world.root), "amazon-ssm-agent", "-register", "-clear"], check=True)
-    (world.root / "var/lib/muster/enrolled").unlink()
+    (world.root / "var/lib/muster-enroll/enrolled").unlink()
     world.expect_exit(0, world.run())
     world.expect(world.registrations() == 2, "the copy is registered as itself")
 
@@ -388,7 +431,7 @@ def a_copy_of_an_enrolled_instance_is_refused(world):
 def a_copy_of_an_instance_registered_by_hand_is_refused(world):
     world.start("aws")
     world.expect_enrolled(world.run())
-    (world.root / "var/lib/muster/enrolled").unlink()
+    (world.root / "var/lib/muster-enroll/enrolled").unlink()
     world.expect_exit(0, world.run())
     world.write("/etc/machine-id", "f" * 32 + "\n")
     world.expect_exit(10, world.run())

@@ -68,11 +68,12 @@ def only_aws_programs_get_the_code_on_a_command_line():
 
 def both_scripts_take_the_same_steps_in_the_same_order():
     shell = SCRIPT.read_text().split("\nmain() {")[1]
-    steps = re.findall(r"^    (check_settings|stop_if_registered|take_lock|find_provider|enroll|register_agent)$", shell, re.MULTILINE)
+    steps = re.findall(r"^    (check_settings|prepare_state|stop_if_registered|take_lock|find_provider|enroll|register_agent)$", shell, re.MULTILINE)
     names = {
         "Test-Settings": "check_settings",
+        "Initialize-State": "prepare_state",
         "Test-Registered": "stop_if_registered",
-        "WaitOne": "take_lock",
+        "Enter-Lock": "take_lock",
         "Find-Provider": "find_provider",
         "Get-Activation": "enroll",
         "Register-Agent": "register_agent",
@@ -109,6 +110,29 @@ def windows_script_is_in_powershell_5():
     assert "[Net.SecurityProtocolType]::Tls12" in text
     assert re.search(r"if \(-not \$UsesProxy\) \{ \$request.Proxy = \$null \}", text)
     assert re.search(r'Invoke-Request \$Method "\$Metadata\$Path" \$Headers \'\' 5 \$false', text)
+
+
+def windows_script_trusts_only_what_administrators_can_change():
+    """Its folder has its own access list, and what it reads or locks is there or checked. A mutex can be held by every user."""
+    text = WINDOWS.read_text()
+    assert "O:BAG:BAD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)" in text
+    assert "[IO.Directory]::CreateDirectory($State, $security)" in text and "[IO.Directory]::SetAccessControl($State, $security)" in text
+    assert "$LockFile = Join-Path $State 'lock'" in text and "[IO.FileShare]::None" in text
+    assert not re.search(r"Threading\.(Mutex|Semaphore|EventWaitHandle)", text)
+    for name in ("Initialize-State", "Get-FileToken"):
+        assert "Assert-Protected $" in powershell_function(name), name
+    rights = powershell_value("$WriteRights")
+    assert eval(rights.replace("-bor", "|")) == 0x500D0156, rights  # noqa: S307
+
+
+def powershell_function(name):
+    """The body of a function in windows.ps1."""
+    return re.search(rf"^function {name}\b(?:[^\n]*\}}$|.*?^\}}$)", WINDOWS.read_text(), re.MULTILINE | re.DOTALL).group(0)
+
+
+def powershell_value(name):
+    """What a variable at the top of windows.ps1 is set to."""
+    return re.search(rf"^{re.escape(name)} = (.*)$", WINDOWS.read_text(), re.MULTILINE).group(1)
 
 
 def cases_without_namespaces_fail_where_they_are_required():
@@ -172,6 +196,7 @@ ALL = [
     both_scripts_take_the_same_steps_in_the_same_order,
     both_scripts_know_the_same_settings_requests_and_codes,
     windows_script_is_in_powershell_5,
+    windows_script_trusts_only_what_administrators_can_change,
     cases_without_namespaces_fail_where_they_are_required,
     json_texts_are_read_and_written_as_python_does,
     json_that_is_cut_off_or_wrong_is_invalid,

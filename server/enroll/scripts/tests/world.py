@@ -3,6 +3,7 @@
 Only `World` is used by the cases. It runs inside `unshare`, as the first process there: when it ends, so does all that it started.
 """
 
+import os
 import shutil
 import subprocess
 import threading
@@ -139,6 +140,12 @@ class World:
         target.write_text(text)
         target.chmod(mode)
 
+    def make_folder(self, path, mode=0o755, owner=0):
+        target = self.root / path[1:]
+        target.mkdir(parents=True, exist_ok=True)
+        target.chmod(mode)
+        os.chown(target, owner, owner)
+
     def read(self, path):
         return (self.root / path[1:]).read_text()
 
@@ -264,7 +271,7 @@ class World:
             self.expect(not any(secret.encode() in content for content in recorded), "curl is started without secrets")
             holding = [str(path) for path in files if secret.encode() in path.read_bytes()]
             self.expect(not holding, "no secret is left in a file", holding)
-        left = [str(path) for path in (self.root / "var/lib/muster").glob("enroll.*")]
+        left = [str(path) for path in (self.root / "var/lib/muster-enroll").glob("enroll.*")]
         self.expect(not left, "the working folder is deleted", left)
 
 
