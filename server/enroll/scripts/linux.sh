@@ -290,13 +290,16 @@ post() {
             PROBLEM="The answer of $SERVER is not the enrollment server's. Check the address, and proxies in between."
             ;;
         429 | 5??) PROBLEM="The enrollment server is busy or not ready (status $STATUS)." ;;
-        4??)
-            json_read "$ANSWER" || JSON=()
-            printable "${JSON['$.error.code']:-no code}: ${JSON['$.error.message']:-no message}"
-            refuse "The enrollment server refused this instance (status $STATUS, $PRINTABLE). docs/enrolling.md says what to do."
-            ;;
         000) connection_problem ;;
-        *) PROBLEM="$SERVER answered with status $STATUS. Check the address, and proxies in between." ;;
+        *)
+            PROBLEM="$SERVER answered with status $STATUS. Check the address, and proxies and firewalls in between."
+            json_read "$ANSWER" || JSON=()
+            # Without a code it is the answer of something in between, which may pass.
+            if [[ $STATUS == 4?? && ${JSON['$.error.code']:-} =~ ^[a-z][a-z_]{0,63}$ ]]; then
+                printable "${JSON['$.error.code']}: ${JSON['$.error.message']:-no message}"
+                refuse "The enrollment server refused this instance (status $STATUS, $PRINTABLE). docs/enrolling.md says what to do."
+            fi
+            ;;
     esac
     return 1
 }
@@ -511,19 +514,24 @@ read_vendor_data() {
 
 is_token() { [[ $TOKEN =~ ^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$ ]]; }
 
+# back_off: waits 2 to 120 seconds, longer each time since BACKOFF was 2.
+back_off() {
+    # Instances that start together must not ask together.
+    pause "$((BACKOFF + RANDOM % BACKOFF))"
+    BACKOFF=$((BACKOFF < 30 ? BACKOFF * 2 : 60))
+}
+
 # enroll: sets ACTIVATION_ID, ACTIVATION_CODE and REGION, with as many attempts as time allows. Each starts with a new challenge,
 # because a challenge can be used once.
 enroll() {
-    local wait=2
+    BACKOFF=2
     until attempt; do
         if [ -n "$RETRY_AFTER" ]; then
             say "$PROBLEM Asking again in $RETRY_AFTER seconds."
             pause "$RETRY_AFTER"
         else
             say "$PROBLEM Trying again."
-            # Instances that start together must not ask together.
-            pause "$((wait + RANDOM % wait))"
-            wait=$((wait < 60 ? wait * 2 : 60))
+            back_off
         fi
     done
 }
@@ -717,23 +725,21 @@ os_release() {
     json_quote "${value%[\"\']}"
 }
 
-# register_agent: registers with the activation, and starts the agent.
+# register_agent: registers with the activation, with as many attempts as time allows, and starts the agent.
 register_agent() {
-    local try
+    BACKOFF=8
     # What a run that was killed has left.
     rm -rf "$STATE"/enroll.*
     # Not /tmp, which may forbid programs, and which others can write.
     WORK=$(mktemp -d "$STATE/enroll.XXXXXX")
-    for try in 1 2 3; do
-        [ "$try" = 1 ] || pause 10
+    while :; do
         if find_agent; then run_agent; else run_setup; fi
         [ ! -s "$REGISTRATION" ] || break
-        PROBLEM="The agent was not registered in $REGION."
-        say "$PROBLEM It said: $PRINTABLE"
+        say "The agent was not registered in $REGION. It said: $PRINTABLE"
+        PROBLEM="The agent was not registered. Check that this instance reaches ssm.$REGION.amazonaws.com and that its clock is right."
+        back_off
     done
     ACTIVATION_ID='' ACTIVATION_CODE=''
-    [ -s "$REGISTRATION" ] ||
-        retry_later "$PROBLEM Check that this instance reaches ssm.$REGION.amazonaws.com and that its clock is right."
     read_registration
     identify
     printf '%s\n%s\n' "$MANAGED" "$IDENTITY" >"$MARKER"

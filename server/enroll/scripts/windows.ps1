@@ -177,15 +177,19 @@ function Send-Post([string] $Path, [hashtable] $Body) {
     elseif ($answer.Status -eq 429 -or $answer.Status -ge 500) {
         $script:Problem = "The enrollment server is busy or not ready (status $($answer.Status))."
     }
-    elseif ($answer.Status -ge 400) {
-        $details = Get-Value $object 'error'
-        $said = Get-Printable "$(Get-Value $details 'code'): $(Get-Value $details 'message')"
-        Stop-Refused "The enrollment server refused this instance (status $($answer.Status), $said). docs/enrolling.md says what to do."
-    }
     elseif ($answer.Status -eq 0) {
         $script:Problem = "The request to $Server failed ($(Get-Printable $answer.Failure)). Check the network, the proxy and the clock."
     }
-    else { $script:Problem = "$Server answered with status $($answer.Status). Check the address, and proxies in between." }
+    else {
+        $script:Problem = "$Server answered with status $($answer.Status). Check the address, and proxies and firewalls in between."
+        $details = Get-Value $object 'error'
+        $code = Get-Value $details 'code'
+        # Without a code it is the answer of something in between, which may pass.
+        if ($answer.Status -ge 400 -and $code -is [string] -and $code -cmatch '\A[a-z][a-z_]{0,63}\z') {
+            $said = Get-Printable "${code}: $(Get-Value $details 'message')"
+            Stop-Refused "The enrollment server refused this instance (status $($answer.Status), $said). docs/enrolling.md says what to do."
+        }
+    }
     return $null
 }
 
@@ -367,10 +371,17 @@ function Get-FileToken {
 # Whether somebody has placed a token.
 function Test-TokenFile { (Test-Path -LiteralPath $TokenFile -PathType Leaf) -and (Get-Item -LiteralPath $TokenFile -Force).Length -gt 0 }
 
+# Waits 2 to 120 seconds, longer each time since $Backoff was 2.
+function Wait-Backoff {
+    # Instances that start together must not ask together.
+    Wait-Seconds ($script:Backoff + (Get-Random -Maximum $script:Backoff))
+    $script:Backoff = [Math]::Min(60, $script:Backoff * 2)
+}
+
 # Returns the activation, with as many attempts as time allows. Each starts with a new challenge, because a challenge can be used
 # once.
 function Get-Activation {
-    $wait = 2
+    $script:Backoff = 2
     while ($true) {
         $script:RetryAfter = 0
         $activation = Get-ActivationOnce
@@ -381,9 +392,7 @@ function Get-Activation {
         }
         else {
             Write-Message "$script:Problem Trying again."
-            # Instances that start together must not ask together.
-            Wait-Seconds ($wait + (Get-Random -Maximum $wait))
-            $wait = [Math]::Min(60, $wait * 2)
+            Wait-Backoff
         }
     }
 }
@@ -540,18 +549,18 @@ function Get-Architecture {
 
 function Get-Os { @{ id = 'windows'; version = (Get-CimInstance Win32_OperatingSystem).Version; architecture = (Get-Architecture) } }
 
-# Registers with the activation, and starts the agent.
+# Registers with the activation, with as many attempts as time allows, and starts the agent.
 function Register-Agent($Activation) {
     $region = $Activation.region
-    foreach ($try in 1..3) {
-        if ($try -gt 1) { Wait-Seconds 10 }
+    $script:Backoff = 8
+    while ($true) {
         if (Test-Path $Agent) { $said = Invoke-Agent $Activation } else { $said = Invoke-Setup $Activation }
         if (Test-Path $Registration) { break }
-        $script:Problem = "The agent was not registered in $region."
-        Write-Message "$script:Problem It said: $said"
+        Write-Message "The agent was not registered in $region. It said: $said"
+        $script:Problem = "The agent was not registered. Check that this instance reaches ssm.$region.amazonaws.com and that its clock is right."
+        Wait-Backoff
     }
     $managed = Get-ManagedNode
-    if (-not $managed) { Stop-UntilLater "$script:Problem Check that this instance reaches ssm.$region.amazonaws.com and that its clock is right." }
     Set-Content $Marker (@($managed) + @(Get-Identity))
     # It has been used, and can be used once.
     Remove-Item $TokenFile -Force -ErrorAction SilentlyContinue

@@ -78,7 +78,7 @@ def enrolls_at_google(world):
     world.expect_enrolled(world.run())
     request = attested(world)
     world.expect(request["evidence"] == {"token": world.metadata.evidence}, "the evidence")
-    world.expect(world.metadata.audience == world.enrollment.audience + world.enrollment.nonce, "the audience", world.metadata.audience)
+    world.expect(world.metadata.audience == f"{world.enrollment.audience}/{world.enrollment.nonce}", "the audience", world.metadata.audience)
     world.expect(request["labels"] == {LABELS[0]: "true", LABELS[1]: "on-time"}, "the labels", request)
 
 
@@ -237,10 +237,35 @@ def a_registration_that_failed_is_tried_again_with_the_same_code(world):
     world.start("aws")
     world.install_agent()
     (world.records / "fail").touch()
-    world.expect_enrolled(world.run(MUSTER_ENROLL_MAX_SECONDS="40"))
+    world.expect_enrolled(world.run(MUSTER_ENROLL_MAX_SECONDS="60"))
     world.expect(world.count("registrations-tried") == 2, "two tries")
     world.expect(len(world.enrollment.activations) == 1, "one activation")
     world.expect_log("ERROR Registration failed with (code)")
+
+
+def a_registration_that_fails_until_the_deadline_succeeds_in_the_next_run(world):
+    world.start("aws")
+    world.install_agent()
+    (world.records / "failing").touch()
+    # The pauses are 8 to 15 and 16 to 31 seconds. The second would end after the deadline.
+    world.expect_exit(20, world.run(MUSTER_ENROLL_MAX_SECONDS="24"))
+    world.expect_log("It said: ERROR Registration failed with (code)", "Check that this instance reaches ssm.eu-west-1", "Gave up after 24 seconds")
+    world.expect(world.count("registrations-tried") == 2, "two tries", world.count("registrations-tried"))
+    world.expect(len(world.enrollment.activations) == 1, "one activation")
+    (world.records / "failing").unlink()
+    world.expect_enrolled(world.run())
+    world.expect(len(world.enrollment.activations) == 2, "another activation")
+    deleted = [path.name.removeprefix("deleted-") for path in world.records.glob("deleted-*")]
+    world.expect(deleted == [world.enrollment.activations[0]["activation_id"]], "the first activation is deleted", deleted)
+
+
+def an_instance_that_was_registered_before_is_refused(world):
+    world.start("aws")
+    world.expect_enrolled(world.run())
+    subprocess.run(["chroot", str(world.root), "amazon-ssm-agent", "-register", "-clear"], check=True)
+    world.expect_exit(10, world.run())
+    world.expect_log("status 409, already_enrolled")
+    world.expect(world.registrations() == 1, "it is not registered again")
 
 
 def two_runs_at_once_register_once(world):
@@ -262,6 +287,17 @@ def refusals_end_with_10_after_one_attempt(world):
         world.expect_log(f"status {status}, {code}: The message of {code}.")
         world.expect(len(world.enrollment.requests) == before + 2, "one attempt")
     world.expect(world.registrations() == 0, "nothing is registered")
+
+
+def errors_that_are_not_the_servers_are_retried(world):
+    world.start("aws")
+    page = "<html><head><title>403 Forbidden</title></head></html>"
+    others = [(403, page), (404, ""), (408, ""), (407, page), (400, '{"error": {"code": 400, "message": "Bad"}}'), (401, '{"error": "denied"}')]
+    for first, second in zip(others[::2], others[1::2]):
+        world.enrollment.challenges, world.enrollment.attests = [first], [second]
+        world.expect_enrolled(world.run())
+        world.expect_log(f"answered with status {first[0]}", f"answered with status {second[0]}")
+        world.start_over()
 
 
 def a_busy_server_is_asked_again(world):
@@ -424,6 +460,8 @@ def a_copy_of_an_enrolled_instance_is_refused(world):
     # What the message says works.
     subprocess.run(["chroot", str(world.root), "amazon-ssm-agent", "-register", "-clear"], check=True)
     (world.root / "var/lib/muster-enroll/enrolled").unlink()
+    # The provider signs another identity for the copy.
+    world.enrollment.start_over()
     world.expect_exit(0, world.run())
     world.expect(world.registrations() == 2, "the copy is registered as itself")
 

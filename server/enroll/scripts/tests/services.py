@@ -193,10 +193,14 @@ class Downloads(Service):
 
 
 class Enrollment(Service):
-    """The enrollment server's contract. `attests` and `challenges` say how the next requests are answered."""
+    """The enrollment server's contract, for one instance. `attests` and `challenges` say how the next requests are answered.
 
-    def __init__(self, certificate, audience="https://enroll.example.test/enroll/v1/gcp/"):
-        self.audience = audience
+    An instance that comes again gets a new activation in place of the one before, unless a registration with that was seen.
+    `records` is where the agent notes registrations, and finds which activations were deleted.
+    """
+
+    def __init__(self, certificate, records, audience="https://enroll.example.test/enroll/v1"):
+        self.records, self.audience = records, audience
         self.open, self.activations, self.accepted = {}, [], []
         self.challenges, self.attests, self.problems = [], [], []
         self.hangs = False
@@ -217,7 +221,7 @@ class Enrollment(Service):
                 return self.challenges.pop(0)
             challenge, nonce = secrets.token_urlsafe(16), secrets.token_hex(16)
             self.open[challenge] = (request["provider"], nonce)
-            answer = {"challenge_id": challenge, "nonce": nonce, "aud": self.audience + nonce, "expires_in": 300}
+            answer = {"challenge_id": challenge, "nonce": nonce, "aud": f"{self.audience}/{nonce}", "expires_in": 300}
             return 200, json.dumps(answer)
         if path != "/enroll/v1/attest":
             return 404, error("not_found")
@@ -228,6 +232,10 @@ class Enrollment(Service):
             return 409, error("replayed")
         if self.attests and (answer := self.attests.pop(0)):
             return answer
+        for earlier in self.activations:
+            if (self.records / f"activation-{earlier['activation_id']}").exists():
+                return 409, error("already_enrolled")
+            (self.records / f"deleted-{earlier['activation_id']}").touch()
         self.accepted.append(request)
         activation = {
             "activation_id": "12345678-1234-1234-1234-" + secrets.token_hex(6),

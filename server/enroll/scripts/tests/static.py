@@ -112,6 +112,13 @@ def windows_script_is_in_powershell_5():
     assert re.search(r'Invoke-Request \$Method "\$Metadata\$Path" \$Headers \'\' 5 \$false', text)
 
 
+def both_scripts_take_only_answers_with_a_code_for_refusals():
+    pattern = r"\[a-z\]\[a-z_\]\{0,63\}"
+    (shell,) = re.findall(rf"=~ \^{pattern}\$ \]\]; then\n.*\n +refuse ", SCRIPT.read_text())
+    (windows,) = re.findall(rf"\$code -is \[string\] -and \$code -cmatch '\\A{pattern}\\z'\) \{{\n.*\n +Stop-Refused", WINDOWS.read_text())
+    assert powershell_function("Send-Post").count("Stop-Refused") == 1, (shell, windows)
+
+
 def windows_script_trusts_only_what_administrators_can_change():
     """Its folder has its own access list, and what it reads or locks is there or checked. A mutex can be held by every user."""
     text = WINDOWS.read_text()
@@ -179,6 +186,14 @@ def json_texts_are_read_and_written_as_python_does():
     assert [json.loads(answer) for answer in answers] == [*texts, "xy\ufffdz"]
 
 
+def pauses_grow_to_at_most_120_seconds():
+    program = "for run in {1..300}; do BACKOFF=2; for try in 1 2 3 4 5 6 7 8; do back_off; done; done"
+    seconds = [int(line) for line in functions("pause() { echo \"$1\"; }\n" + program, "").split()]
+    assert min(seconds) == 2 and 110 < max(seconds) <= 120, (min(seconds), max(seconds))
+    assert all(seconds[at] < seconds[at + 2] for at in range(0, len(seconds), 8)), "pauses do not grow"
+    assert "[Math]::Min(60, $script:Backoff * 2)" in powershell_function("Wait-Backoff")
+
+
 def json_that_is_cut_off_or_wrong_is_invalid():
     whole = '{"a": [1, {"b": "x\\n\\u00e9"}, {}, []], "c": true}'
     assert functions(EACH, whole + "\n") == '"x\\u000aé"\n'
@@ -196,8 +211,10 @@ ALL = [
     both_scripts_take_the_same_steps_in_the_same_order,
     both_scripts_know_the_same_settings_requests_and_codes,
     windows_script_is_in_powershell_5,
+    both_scripts_take_only_answers_with_a_code_for_refusals,
     windows_script_trusts_only_what_administrators_can_change,
     cases_without_namespaces_fail_where_they_are_required,
     json_texts_are_read_and_written_as_python_does,
     json_that_is_cut_off_or_wrong_is_invalid,
+    pauses_grow_to_at_most_120_seconds,
 ]

@@ -56,6 +56,10 @@ if [ -e {RECORDS}/fail ]; then
     echo "ERROR Registration failed with $code due to error registering the instance with AWS SSM."
     exit 1
 fi
+if [ -e {RECORDS}/failing ] || [ -e {RECORDS}/deleted-"$id" ]; then
+    echo "ERROR Registration failed with $code: InvalidActivation"
+    exit 1
+fi
 mkdir {RECORDS}/activation-"$id" || {{ echo "ActivationLimitExceeded"; exit 1; }}
 printf '%s' "$code" >{RECORDS}/activation-"$id"/code
 mkdir -p $data/Vault/Store
@@ -154,7 +158,7 @@ class World:
 
     def start(self, provider=None, labels=None, certificate="server", **options):
         """Starts the services of an instance at a provider."""
-        self.enrollment = Enrollment(self.certificates / f"{certificate}.pem" if certificate else None, **options)
+        self.enrollment = Enrollment(self.certificates / f"{certificate}.pem" if certificate else None, self.records, **options)
         Microsoft()
         self.downloads = Downloads(self.certificates / "downloads.pem", INSTALLER)
         if provider:
