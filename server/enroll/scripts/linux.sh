@@ -31,7 +31,12 @@ METADATA=http://169.254.169.254
 # All metadata services answer at this address. None is asked through a proxy, whatever the environment says.
 METADATA_OPTIONS=(--noproxy '*' --proto '=http' --connect-timeout 2 --max-time 5)
 DETECT_SECONDS=60
-MAX_ANSWER_BYTES=131072
+# Of the enrollment server.
+MAX_ANSWER_BYTES=8192
+# Of metadata services and files of this instance. Azure answers all tags at once.
+MAX_LOCAL_BYTES=65536
+# Reading JSON takes bash time by the product of steps and bytes.
+MAX_JSON_STEPS=2000
 SSM_DATA=/var/lib/amazon/ssm
 REGISTRATION=$SSM_DATA/registration
 # Not /var/lib/muster, which belongs to the portal's own user.
@@ -90,16 +95,17 @@ printable() { PRINTABLE=${1:0:500} PRINTABLE=${PRINTABLE//[![:print:]]/ }; }
 
 # JSON, in bash, because neither jq nor Python is everywhere.
 
-# json_read TEXT: sets JSON to the values of a document by their paths, such as $.labels.0; fails if it is none.
+# json_read TEXT: sets JSON to the values of a document by their paths, such as $.labels.0; fails if it is none, or takes too long.
 declare -A JSON=()
 json_read() {
-    JSON=() JSON_REST=$1
+    JSON=() JSON_REST=$1 JSON_STEPS=$MAX_JSON_STEPS
     json_value '$' 0 || return 1
     json_skip_space
     [ -z "$JSON_REST" ]
 }
 
-json_skip_space() { JSON_REST=${JSON_REST#"${JSON_REST%%[!$' \t\r\n']*}"}; }
+JSON_SPACE=$'^[ \t\r\n]+'
+json_skip_space() { [[ ! $JSON_REST =~ $JSON_SPACE ]] || JSON_REST=${JSON_REST:${#BASH_REMATCH[0]}}; }
 
 # json_take CHARACTERS: moves past space and one of the characters, which it sets JSON_TAKEN to.
 json_take() {
@@ -111,7 +117,7 @@ json_take() {
 
 json_value() {
     local path=$1 depth=$2 index=0
-    [ "$depth" -le 8 ] || return 1
+    ((depth <= 8 && --JSON_STEPS > 0)) || return 1
     json_skip_space
     case $JSON_REST in
         '"'*)
@@ -157,7 +163,7 @@ json_text() {
     local chunk text=
     [[ $JSON_REST == '"'* ]] || return 1
     JSON_REST=${JSON_REST:1}
-    while :; do
+    while ((--JSON_STEPS > 0)); do
         chunk=${JSON_REST%%[\"\\]*}
         text+=$chunk
         JSON_REST=${JSON_REST:${#chunk}}
@@ -181,6 +187,7 @@ json_text() {
         esac
         JSON_REST=${JSON_REST:2}
     done
+    return 1
 }
 
 # json_unicode: sets JSON_TEXT to the UTF-8 of the \uXXXX that JSON_REST starts with, and moves past it.
@@ -240,8 +247,9 @@ curl_line() {
 
 # request METHOD URL HEADER BODY OPTION…: sets STATUS (000 without an answer), ANSWER and CURL_CODE. Redirects are not followed.
 request() {
-    local method=$1 url=$2 header=$3 body=$4 answer
+    local method=$1 url=$2 header=$3 body=$4 bytes=$MAX_ANSWER_BYTES answer
     shift 4
+    [[ $url != "$METADATA"/* ]] || bytes=$MAX_LOCAL_BYTES
     CURL_CODE=0
     answer=$(
         {
@@ -250,8 +258,8 @@ request() {
             curl_line header 'Expect:'
             [ -z "$header" ] || curl_line header "$header"
             [ -z "$body" ] || curl_line data-binary "$body"
-        } | curl -q --silent --config - --max-filesize "$MAX_ANSWER_BYTES" --write-out '\n%{http_code}' "$@" 2>/dev/null |
-            head -c "$((MAX_ANSWER_BYTES + 16))" | tr -d '\0'
+        } | curl -q --silent --config - --max-filesize "$bytes" --write-out '\n%{http_code}' "$@" 2>/dev/null |
+            head -c "$((bytes + 16))" | tr -d '\0'
     ) || CURL_CODE=$?
     STATUS=${answer##*$'\n'} ANSWER=${answer%$'\n'*}
     if [ "$CURL_CODE" != 0 ] || [[ ! $STATUS =~ ^[1-9][0-9]{2}$ ]]; then
@@ -309,6 +317,7 @@ connection_problem() {
     case $CURL_CODE in
         5 | 6) PROBLEM="The name of $SERVER, or of the proxy, was not found. Check DNS." ;;
         7) PROBLEM="$SERVER does not accept connections. Check the network, firewalls and the proxy." ;;
+        23 | 63) PROBLEM="The answer of $SERVER is too long to be the enrollment server's. Check the address, and proxies in between." ;;
         28) PROBLEM="$SERVER did not answer in time. Check the network, firewalls and the proxy." ;;
         35 | 51 | 58 | 60 | 77) PROBLEM="The certificate of $SERVER is not valid here. Check the clock and the trusted authorities." ;;
         *) PROBLEM="The request to $SERVER failed (curl's exit code $CURL_CODE)." ;;
@@ -383,7 +392,7 @@ find_agent() {
 # read_file PATH: sets TEXT to what a small file says, or to nothing.
 read_file() {
     TEXT=
-    [ ! -r "$1" ] || TEXT=$(head -c "$MAX_ANSWER_BYTES" "$1" | tr -d '\0') || TEXT=
+    [ ! -r "$1" ] || TEXT=$(head -c "$MAX_LOCAL_BYTES" "$1" | tr -d '\0') || TEXT=
 }
 
 # identify: sets IDENTITY to what tells this instance from its copies.

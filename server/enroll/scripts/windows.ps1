@@ -32,7 +32,10 @@ $ProgressPreference = 'SilentlyContinue'
 
 $Metadata = 'http://169.254.169.254'
 $DetectSeconds = 60
-$MaxAnswerBytes = 131072
+# Of the enrollment server.
+$MaxAnswerBytes = 8192
+# Of metadata services. Azure answers all tags at once.
+$MaxLocalBytes = 65536
 $MaxInstallerBytes = 209715200
 $Registration = Join-Path $env:ProgramData 'Amazon\SSM\InstanceData\registration'
 $Vault = Join-Path $env:ProgramData 'Amazon\SSM\InstanceData\Vault\Store\RegistrationKey'
@@ -135,7 +138,7 @@ function Invoke-Request(
         }
         $result.Status = [int] $response.StatusCode
         $result.Bytes = $copy.ToArray()
-        if ($copy.Length -le $MaxAnswerBytes) { $result.Text = [Text.Encoding]::UTF8.GetString($result.Bytes) }
+        if ($copy.Length -le $MaxLocalBytes) { $result.Text = [Text.Encoding]::UTF8.GetString($result.Bytes) }
     }
     catch {
         $result.Status = 0
@@ -147,7 +150,7 @@ function Invoke-Request(
 
 # Asks the metadata service, without a proxy.
 function Get-Metadata([string] $Path, [hashtable] $Headers, [string] $Method = 'GET') {
-    Invoke-Request $Method "$Metadata$Path" $Headers '' 5 $false $MaxAnswerBytes
+    Invoke-Request $Method "$Metadata$Path" $Headers '' 5 $false $MaxLocalBytes
 }
 
 # The same at EC2, by version 2 of the service, which wants a session's token.

@@ -341,7 +341,8 @@ def answers_of_others_are_not_believed(world):
     world.start("aws")
     challenge = {"challenge_id": "x", "nonce": "abcdefgh\"; id", "aud": "https://x", "expires_in": 300}
     others = "is not the enrollment server's"
-    answers = [(200, "<html>", others), (200, '{"a":' * 3000, others), (302, "", "status 302"), (200, json.dumps(challenge), "The challenge of")]
+    long = "too long to be the enrollment server's"
+    answers = [(403, "<html>" + "x" * 9000, long), (200, "<html>", others), (200, '{"a":' * 1500, others), (302, "", "status 302"), (200, json.dumps(challenge), "The challenge of")]
     for status, answer, message in answers:
         world.enrollment.challenges = [(status, answer)] * 9
         world.expect_exit(20, world.run(MUSTER_ENROLL_MAX_SECONDS="4"))

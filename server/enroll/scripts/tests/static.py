@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from services import LABELS
@@ -186,6 +187,19 @@ def json_texts_are_read_and_written_as_python_does():
     assert [json.loads(answer) for answer in answers] == [*texts, "xy\ufffdz"]
 
 
+def json_of_others_takes_bounded_time():
+    """Each took 9 to 30 seconds when steps were not counted."""
+    hostile = ['{"a":"' + "\\n" * 32000 + '"}', "[" + "0," * 30000 + "0]", "[" + " " * 60000 + "]", '{"a":"' + "\\u00e9" * 10000 + '"}']
+    for text in hostile:
+        started = time.monotonic()
+        functions(EACH, text + "\n")
+        seconds = time.monotonic() - started
+        assert seconds < 6, f"{text[:10]}… took {seconds:.1f} s"
+    # What providers do answer is read: 50 tags of 256 characters.
+    tags = json.dumps([{}, {"b": "x" * 256}, *({"name": f"n{index}", "value": "y" * 256} for index in range(50))])
+    assert functions(EACH, f'{{"a": {tags}}}\n') == f'"{"x" * 256}"\n'
+
+
 def pauses_grow_to_at_most_120_seconds():
     program = "for run in {1..300}; do BACKOFF=2; for try in 1 2 3 4 5 6 7 8; do back_off; done; done"
     seconds = [int(line) for line in functions("pause() { echo \"$1\"; }\n" + program, "").split()]
@@ -216,5 +230,6 @@ ALL = [
     cases_without_namespaces_fail_where_they_are_required,
     json_texts_are_read_and_written_as_python_does,
     json_that_is_cut_off_or_wrong_is_invalid,
+    json_of_others_takes_bounded_time,
     pauses_grow_to_at_most_120_seconds,
 ]
