@@ -46,6 +46,7 @@ LOCK=/run/muster-enroll.lock
 WORK=
 AGENT=
 UNIT=
+TOKEN_FILE_USED=
 PROBLEM=
 
 say() { printf 'muster-enroll: %s\n' "$*" >&2; }
@@ -656,13 +657,14 @@ evidence_dedicated() {
 }
 
 read_token_file() {
-    TOKEN=
+    TOKEN='' TOKEN_FILE_USED=
     [ -s "$TOKEN_FILE" ] || return 1
     # Who can write a token here decides which instance this one is.
     is_protected "$TOKEN_FILE" || refuse "$(how_to_protect)"
     read_file "$TOKEN_FILE"
     TOKEN=$TEXT TEXT=
-    is_token
+    is_token || return 1
+    TOKEN_FILE_USED=yes
 }
 
 token_evidence() {
@@ -752,11 +754,25 @@ register_agent() {
     read_registration
     identify
     printf '%s\n%s\n' "$MANAGED" "$IDENTITY" >"$MARKER"
-    # It has been used, and can be used once.
-    rm -f "$TOKEN_FILE"
+    # A token can be used once.
+    [ -z "$TOKEN_FILE_USED" ] || rm -f "$TOKEN_FILE"
     find_agent || retry_later "The agent is registered but was not found. Look at /var/log/amazon/ssm."
     start_agent || retry_later "The agent is registered but does not start. Look at its messages: journalctl -u $UNIT"
     say "Enrolled as $MANAGED in $REGION."
+    warn_without_proxy
+}
+
+# warn_without_proxy: says so if this script uses a proxy, and the agent, which systemd starts without our environment, has none.
+warn_without_proxy() {
+    local environment file=$'environmentfiles?=[^\n]'
+    [ -n "${https_proxy:-}${HTTPS_PROXY:-}${all_proxy:-}${ALL_PROXY:-}" ] || return 0
+    environment=$(systemctl show --property=Environment --property=EnvironmentFiles --property=EnvironmentFile "$UNIT" 2>/dev/null) || environment=
+    environment+=$'\n'$(systemctl show-environment 2>/dev/null) || true
+    environment=${environment,,}
+    # What a file sets is only known to systemd.
+    [[ $environment != *https_proxy=* && ! $environment =~ $file ]] || return 0
+    say "A proxy is set here, but not for the agent: it will be offline unless it reaches AWS without one." \
+        "docs/enrolling.md says how to set it (systemctl edit $UNIT)."
 }
 
 # Neither program of AWS takes the code in another way than on its command line. The code is of use to nobody else once this has
@@ -793,13 +809,14 @@ run_setup() {
 }
 
 # run_with_code SECONDS COMMAND…: runs it without input, so that it cannot wait for answers. Sets PRINTABLE to the end of its
-# output, without the code.
+# output, without the code. The output goes to a file, because a daemon that the command starts would keep a pipe open.
 run_with_code() {
     local output
-    output=$(
+    (
         umask 022
-        timeout -k 10 "$@" </dev/null 2>&1 9>&- | tail -c 4000 | tr -d '\0'
-    ) || true
+        exec timeout -k 10 "$@"
+    ) </dev/null >"$WORK/output" 2>&1 9>&- || true
+    output=$(tail -c 4000 "$WORK/output" | tr -d '\0')
     output=${output//"$ACTIVATION_CODE"/(code)}
     if [ "${#output}" -gt 500 ]; then output=${output:${#output}-500}; fi
     printable "$output"

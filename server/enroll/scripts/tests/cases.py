@@ -4,8 +4,9 @@ import base64
 import json
 import platform
 import subprocess
+import time
 
-from services import HOSTS, LABELS, PROCESSORS, REGION, Metadata, Microsoft, Proxy, error, provisioning, token
+from services import HOSTS, LABELS, PROCESSORS, PROXY, REGION, SERVER_NAME, Microsoft, Proxy, error, provisioning, token
 from world import MANAGED, SNAP, proxy_variables, settings
 
 HOSTILE = "a\"b\\c/d\n\te\u0007é😀 $(touch /pwned) `id` ${x} ' %s \\u0041 ]}"
@@ -127,6 +128,21 @@ def the_provider_can_be_set(world):
     world.tokens = [token()]
     world.write("/etc/muster/enrollment-token", world.tokens[0], 0o600)
     world.expect_enrolled(world.run(MUSTER_ENROLL_PROVIDER="aws"))
+    world.expect(attested(world)["provider"] == "aws", "the provider")
+    world.expect(world.read("/etc/muster/enrollment-token") == world.tokens[0], "a token that was not used is kept")
+
+
+def a_token_of_vendor_data_leaves_the_token_file(world):
+    world.start("openstack")
+    world.write("/etc/muster/enrollment-token", "not a token", 0o600)
+    world.expect_enrolled(world.run(MUSTER_ENROLL_PROVIDER="openstack"))
+    world.expect(world.exists("/etc/muster/enrollment-token"), "a file that was not used is kept")
+
+
+def an_empty_token_file_names_no_provider(world):
+    world.start("aws")
+    world.write("/etc/muster/enrollment-token", "", 0o600)
+    world.expect_enrolled(world.run())
     world.expect(attested(world)["provider"] == "aws", "the provider")
 
 
@@ -257,6 +273,17 @@ def a_registration_that_fails_until_the_deadline_succeeds_in_the_next_run(world)
     world.expect(len(world.enrollment.activations) == 2, "another activation")
     deleted = [path.name.removeprefix("deleted-") for path in world.records.glob("deleted-*")]
     world.expect(deleted == [world.enrollment.activations[0]["activation_id"]], "the first activation is deleted", deleted)
+
+
+def a_daemon_that_registering_starts_does_not_keep_the_script(world):
+    world.start("aws")
+    world.install_agent()
+    for name in ("daemon", "fail"):
+        (world.records / name).touch()
+    started = time.monotonic()
+    world.expect_enrolled(world.run(MUSTER_ENROLL_MAX_SECONDS="60"))
+    world.expect(time.monotonic() - started < 40, "the script does not wait for the worker")
+    world.expect_log("It said: started a worker with (code) ERROR Registration failed with (code)")
 
 
 def an_instance_that_was_registered_before_is_refused(world):
@@ -441,6 +468,28 @@ def proxies_are_not_asked_for_metadata(world):
     world.expect(all(path.startswith("http://www.microsoft.com/pkiops/certs/") for path in asked), "no metadata", asked)
     world.expect(attested(world)["evidence"]["intermediates"] == [], "no intermediates")
     world.expect_log("was not downloaded from www.microsoft.com")
+
+
+def warns_if_a_proxy_is_set_but_not_for_the_agent(world):
+    world.start("aws")
+    Proxy()
+    message = "A proxy is set here, but not for the agent"
+    variables = {"https_proxy": f"http://{PROXY[0]}:{PROXY[1]}", "no_proxy": f"{SERVER_NAME},.amazonaws.com"}
+    units = {
+        "Environment=\nEnvironmentFiles=": True,
+        "EnvironmentFiles=\nEnvironment=HTTP_PROXY=http://p": True,
+        "Environment=a=b https_proxy=http://p:1": False,
+        "Environment=HTTPS_PROXY=http://p:1": False,
+        "Environment=\nEnvironmentFiles=/etc/proxy (ignore_errors=yes)": False,
+    }
+    for unit, is_warned in units.items():
+        (world.records / "unit-environment").write_text(unit + "\n")
+        world.expect_enrolled(world.run(**variables))
+        world.expect((message in world.log) == is_warned, f"warns with {unit}: {is_warned}", world.log)
+        world.start_over()
+    (world.records / "unit-environment").unlink()
+    world.expect_enrolled(world.run())
+    world.expect(message not in world.log, "no proxy, no warning", world.log)
 
 
 def a_curlrc_changes_nothing(world):

@@ -32,6 +32,8 @@ case $1 in
     is-active) [ -e {RECORDS}/active ] ;;
     start) [ ! -e {RECORDS}/broken ] && [ -x /usr/bin/amazon-ssm-agent -o -x {SNAP} ] && touch {RECORDS}/active ;;
     stop) rm -f {RECORDS}/active ;;
+    show) cat {RECORDS}/unit-environment 2>/dev/null ;;
+    show-environment) printf 'LANG=C\\nPATH=/usr/bin\\n' ;;
 esac
 """
 
@@ -48,6 +50,8 @@ while [ $# -gt 0 ]; do
 done
 if [ "$clear" ]; then rm -rf $data; exit; fi
 echo register >>{RECORDS}/registrations-tried
+# A worker that outlives the registration, and inherits where its messages go.
+[ ! -e {RECORDS}/daemon ] || {{ echo "started a worker with $code"; sleep 1000 & }}
 if [ -z "$yes" ] && grep -qs mi- $data/Vault/Store/RegistrationKey; then
     read -r answer || {{ echo "Registration failed due to EOF"; exit 1; }}
 fi
