@@ -277,7 +277,11 @@ metadata() {
 # metadata_aws PATH: the same at EC2, by version 2 of the service, which wants a session's token.
 metadata_aws() {
     request PUT "$METADATA/latest/api/token" 'X-aws-ec2-metadata-token-ttl-seconds: 60' '' "${METADATA_OPTIONS[@]}"
-    [[ $STATUS == 200 && $ANSWER =~ ^[A-Za-z0-9+/=_-]+$ ]] || return 1
+    if [[ $STATUS != 200 || ! $ANSWER =~ ^[A-Za-z0-9+/=_-]+$ ]]; then
+        # Without a session nothing is known about the path, not even that it is absent.
+        [ "$STATUS" = 000 ] || STATUS=401
+        return 1
+    fi
     metadata "$1" "X-aws-ec2-metadata-token: $ANSWER"
 }
 
@@ -679,7 +683,7 @@ read_labels() {
     PROBLEM="The metadata service does not say which labels this instance has."
     if [ "$PROVIDER" = azure ]; then
         metadata '/metadata/instance/compute/tagsList?api-version=2021-02-01&format=json' 'Metadata: true' || return 1
-        json_read "$ANSWER" || return 1
+        [[ $ANSWER =~ ^[[:space:]]*\[ ]] && json_read "$ANSWER" || return 1
     fi
     for name in "$PATCHING_LABEL" "$PATCH_GROUP_LABEL"; do
         case $PROVIDER in

@@ -55,6 +55,7 @@ $WriteRights = 0x2 -bor 0x4 -bor 0x10 -bor 0x40 -bor 0x100 -bor 0x10000 -bor 0x4
 $Clock = [Diagnostics.Stopwatch]::StartNew()
 # One byte is one character, so that bytes can be searched as text.
 $Latin1 = [Text.Encoding]::GetEncoding(28591)
+$TokenFileUsed = $false
 $Problem = ''
 
 function Write-Message([string] $Message) { [Console]::Error.WriteLine("muster-enroll: $Message") }
@@ -97,12 +98,39 @@ function ConvertFrom-JsonOrNothing([string] $Text) {
     try { ConvertFrom-Json $Text } catch { $null }
 }
 
+# The proxy of the environment for an address, or nothing if none is set. .NET knows only the proxy of Windows, unlike curl.
+function Get-EnvironmentProxy([uri] $Url) {
+    $address = "$env:all_proxy"
+    if ($Url.Scheme -eq 'https' -and $env:https_proxy) { $address = $env:https_proxy }
+    if ($Url.Scheme -eq 'http' -and $env:http_proxy) { $address = $env:http_proxy }
+    if (-not $address) { return $null }
+    foreach ($name in "$env:no_proxy" -split '[,\s]+') {
+        $domain = $name.TrimStart('.')
+        $isInside = $domain -and ".$($Url.Host)".EndsWith(".$domain", [StringComparison]::OrdinalIgnoreCase)
+        # A proxy without an address is none, not even that of Windows.
+        if ($name -eq '*' -or $isInside) { return New-Object Net.WebProxy }
+    }
+    if ($address -notmatch '://') { $address = "http://$address" }
+    $uri = $null
+    if (-not [uri]::TryCreate($address, [UriKind]::Absolute, [ref] $uri) -or $uri.Scheme -ne 'http') {
+        Stop-Refused 'The proxy in https_proxy, http_proxy or all_proxy does not start with http. Correct it.'
+    }
+    $proxy = New-Object Net.WebProxy $uri
+    if ($uri.UserInfo) {
+        $user, $password = $uri.UserInfo -split ':', 2
+        $proxy.Credentials = New-Object Net.NetworkCredential ([uri]::UnescapeDataString($user)), ([uri]::UnescapeDataString("$password"))
+    }
+    $proxy
+}
+
 # Sends a request, and returns its status (0 without an answer), bytes and text. Redirects are not followed.
 function Invoke-Request(
     [string] $Method, [string] $Url, [hashtable] $Headers, [string] $Body, [int] $Seconds, [bool] $UsesProxy, [int] $MaxBytes
 ) {
     $result = @{ Status = 0; Bytes = [byte[]] @(); Text = ''; Failure = '' }
     $response = $null
+    $proxy = $null
+    if ($UsesProxy) { $proxy = Get-EnvironmentProxy $Url }
     $started = [Diagnostics.Stopwatch]::StartNew()
     try {
         $request = [Net.HttpWebRequest] [Net.WebRequest]::Create($Url)
@@ -111,6 +139,7 @@ function Invoke-Request(
         $request.Timeout = $Seconds * 1000
         $request.ReadWriteTimeout = $Seconds * 1000
         if (-not $UsesProxy) { $request.Proxy = $null }
+        elseif ($null -ne $proxy) { $request.Proxy = $proxy }
         foreach ($name in $Headers.Keys) { $request.Headers.Add($name, $Headers[$name]) }
         if ($Body) {
             $bytes = (New-Object Text.UTF8Encoding $false).GetBytes($Body)
@@ -156,8 +185,9 @@ function Get-Metadata([string] $Path, [hashtable] $Headers, [string] $Method = '
 # The same at EC2, by version 2 of the service, which wants a session's token.
 function Get-AwsMetadata([string] $Path) {
     $token = Get-Metadata '/latest/api/token' @{ 'X-aws-ec2-metadata-token-ttl-seconds' = '60' } 'PUT'
-    if ($token.Status -ne 200 -or $token.Text -notmatch '^[A-Za-z0-9+/=_-]+$') {
-        if ($token.Status -eq 200) { $token.Status = 404 }
+    if ($token.Status -ne 200 -or $token.Text -notmatch '\A[A-Za-z0-9+/=_-]+\z') {
+        # Without a session nothing is known about the path, not even that it is absent.
+        if ($token.Status -ne 0) { $token.Status = 401 }
         return $token
     }
     Get-Metadata $Path @{ 'X-aws-ec2-metadata-token' = $token.Text }
@@ -365,10 +395,13 @@ function Get-VendorDataToken {
 }
 
 function Get-FileToken {
+    $script:TokenFileUsed = $false
     if (-not (Test-TokenFile)) { return $null }
     # Who can write a token here decides which instance this one is.
     Assert-Protected $TokenFile
-    Get-Token (Get-Content -LiteralPath $TokenFile -Raw)
+    $token = Get-Token (Get-Content -LiteralPath $TokenFile -Raw)
+    $script:TokenFileUsed = [bool] $token
+    $token
 }
 
 # Whether somebody has placed a token.
@@ -511,8 +544,10 @@ function Get-Labels {
     $script:Problem = 'The metadata service does not say which labels this instance has.'
     if ($script:Provider -eq 'azure') {
         $answer = Get-Metadata '/metadata/instance/compute/tagsList?api-version=2021-02-01&format=json' @{ Metadata = 'true' }
-        if ($answer.Status -ne 200) { return $null }
+        if ($answer.Status -ne 200 -or $answer.Text -notmatch '\A\s*\[') { return $null }
         $tags = ConvertFrom-JsonOrNothing $answer.Text
+        # PowerShell reads an empty list as nothing, too.
+        if ($null -eq $tags -and $answer.Text -notmatch '\A\s*\[\s*\]\s*\z') { return $null }
     }
     foreach ($name in $PatchingLabel, $PatchGroupLabel) {
         $value = $null
@@ -555,6 +590,10 @@ function Get-Os { @{ id = 'windows'; version = (Get-CimInstance Win32_OperatingS
 # Registers with the activation, with as many attempts as time allows, and starts the agent.
 function Register-Agent($Activation) {
     $region = $Activation.region
+    # What a run that was ended has left.
+    Get-ChildItem -LiteralPath $State -Filter 'enroll.*' -Directory | Remove-Item -Recurse -Force -ErrorAction SilentlyContinue
+    $script:Work = Join-Path $State ('enroll.' + [IO.Path]::GetRandomFileName())
+    New-Item -ItemType Directory -Path $script:Work | Out-Null
     $script:Backoff = 8
     while ($true) {
         if (Test-Path $Agent) { $said = Invoke-Agent $Activation } else { $said = Invoke-Setup $Activation }
@@ -565,10 +604,21 @@ function Register-Agent($Activation) {
     }
     $managed = Get-ManagedNode
     Set-Content $Marker (@($managed) + @(Get-Identity))
-    # It has been used, and can be used once.
-    Remove-Item $TokenFile -Force -ErrorAction SilentlyContinue
+    # A token can be used once.
+    if ($script:TokenFileUsed) { Remove-Item -LiteralPath $TokenFile -Force -ErrorAction SilentlyContinue }
     Start-Agent
     Write-Message "Enrolled as $managed in $region."
+    Write-ProxyWarning
+}
+
+# Says so if this script uses a proxy, and the agent, which Windows starts without our environment, has none.
+function Write-ProxyWarning {
+    if (-not ($env:https_proxy -or $env:all_proxy)) { return }
+    $key = "HKLM:\SYSTEM\CurrentControlSet\Services\$Service"
+    $variables = @((Get-Item -LiteralPath $key).GetValue('Environment'))
+    if (@($variables -match '^https_proxy=').Count -gt 0 -or [Environment]::GetEnvironmentVariable('https_proxy', 'Machine')) { return }
+    Write-Message ('A proxy is set here, but not for the agent: it will be offline unless it reaches AWS without one. ' +
+        "docs/enrolling.md says how to set it (the value Environment of $key).")
 }
 
 # Neither program of AWS takes the code in another way than on its command line. The code is of use to nobody else once these have
@@ -594,12 +644,14 @@ function Invoke-Setup($Activation) {
     $url = "https://amazon-ssm-$region.s3.$region.$domain/latest/windows_$machine/ssm-setup-cli.exe"
     $answer = Invoke-Request 'GET' $url @{} '' 300 $true $MaxInstallerBytes
     if ($answer.Status -ne 200) { return "the installer was not downloaded from amazon-ssm-$region.s3.$region.$domain" }
-    $script:Work = Join-Path $State ('enroll.' + [IO.Path]::GetRandomFileName())
-    New-Item -ItemType Directory -Path $script:Work | Out-Null
     $setup = Join-Path $script:Work 'ssm-setup-cli.exe'
     [IO.File]::WriteAllBytes($setup, $answer.Bytes)
     $signature = Get-AuthenticodeSignature $setup
-    if ($signature.Status -ne 'Valid' -or $signature.SignerCertificate.Subject -notlike '*CN=Amazon.com Services LLC*') {
+    $signer = ''
+    if ($signature.SignerCertificate) {
+        $signer = $signature.SignerCertificate.GetNameInfo([Security.Cryptography.X509Certificates.X509NameType]::SimpleName, $false)
+    }
+    if ($signature.Status -ne 'Valid' -or $signer -cne 'Amazon.com Services LLC') {
         return "the installer is not signed by Amazon ($($signature.Status))"
     }
     $arguments = "-register -activation-id $($Activation.activation_id) -region $region -activation-code $($Activation.activation_code)"

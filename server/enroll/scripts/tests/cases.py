@@ -452,6 +452,26 @@ def labels_that_cannot_be_read_are_not_taken_for_absent(world):
         world.expect(sent["labels"] == world.metadata.labels, f"the labels of {provider}", sent["labels"])
 
 
+def answers_that_are_no_labels_are_not_taken_for_absent(world):
+    """Each is an answer, but none says that there is no label."""
+    sessions = [(200, "<html>"), (404, ""), (503, "")]
+    tags = [(200, "<html>"), (200, '{"error": "x"}'), (200, "null"), (200, '[{"name": "cut')]
+    world.start("aws", {LABELS[0]: "true"})
+    for provider, answers in (("aws", sessions), ("azure", tags)):
+        world.metadata.provider = provider
+        for answer in answers:
+            world.metadata.is_document_read = False
+            world.metadata.session_answers, world.metadata.tags_answers = [answer], [answer]
+            world.enrollment.attests = [(403, error("stop"))]
+            world.expect_exit(10, world.run())
+            world.expect_log("does not say which labels")
+            sent = json.loads(world.enrollment.requests[-1][3])
+            world.expect(sent["labels"] == world.metadata.labels, f"the labels of {provider} after {answer}", sent["labels"])
+    world.metadata.tags_answers = [(200, " [ ] ")]
+    world.expect_enrolled(world.run())
+    world.expect(attested(world)["labels"] == {}, "an empty list has no labels")
+
+
 def a_label_that_is_too_long_is_not_sent(world):
     world.start("gcp", {LABELS[0]: "true", LABELS[1]: "x" * 257})
     world.expect_enrolled(world.run())

@@ -85,6 +85,9 @@ class Metadata(Service):
         self.cached_nonces = 0
         self.intermediates = []
         self.service_account = True
+        # EC2: answers to requests for a session once the instance's document was read. Azure: answers to requests for tags.
+        self.session_answers, self.tags_answers = [], []
+        self.is_document_read = False
         # The number of requests for labels that fail, as when there are too many.
         self.busy = 0
         super().__init__((METADATA, 80))
@@ -101,6 +104,8 @@ class Metadata(Service):
 
     def answer_aws(self, method, path, query, headers):
         if path == "/latest/api/token":
+            if self.is_document_read and self.session_answers:
+                return self.session_answers.pop(0)
             is_valid = method == "PUT" and headers.get("X-aws-ec2-metadata-token-ttl-seconds", "").isdigit()
             return (200, self.session) if is_valid else (405, "")
         if headers.get("X-aws-ec2-metadata-token") != self.session:
@@ -109,6 +114,7 @@ class Metadata(Service):
         if path == "/latest/dynamic/instance-identity/document":
             return 200, '{"instanceId": "i-0123"}'
         if path == "/latest/dynamic/instance-identity/rsa2048":
+            self.is_document_read = True
             return 200, "\n".join(self.evidence[at : at + 76] for at in range(0, len(self.evidence), 76))
         if path.startswith(tags) and self.tags_enabled and path[len(tags) :] in self.labels:
             return 200, self.labels[path[len(tags) :]]
@@ -120,6 +126,8 @@ class Metadata(Service):
         if path == "/metadata/instance/compute/vmId":
             return 200, "02aab8a4-74ef-476e-8182-f6d2ba4166a6"
         if path == "/metadata/instance/compute/tagsList":
+            if self.tags_answers:
+                return self.tags_answers.pop(0)
             others = [{"name": 'a"},{"name":"b', "value": "\\\" ]}"}, {"name": "empty", "value": ""}]
             tags = [{"name": name, "value": value} for name, value in self.labels.items()]
             return 200, json.dumps(others + tags)

@@ -133,6 +133,44 @@ def windows_script_trusts_only_what_administrators_can_change():
     assert eval(rights.replace("-bor", "|")) == 0x500D0156, rights  # noqa: S307
 
 
+def windows_script_uses_the_proxy_of_the_environment():
+    """.NET ignores it. The agent's service does not have it, either."""
+    proxy = powershell_function("Get-EnvironmentProxy")
+    for name in ("https_proxy", "http_proxy", "all_proxy", "no_proxy"):
+        assert f"$env:{name}" in proxy, name
+    assert "New-Object Net.WebProxy $uri" in proxy and "Net.NetworkCredential" in proxy
+    request = powershell_function("Invoke-Request")
+    # A refusal in the `try` would be taken for a failed request.
+    assert 0 < request.index("if ($UsesProxy) { $proxy = Get-EnvironmentProxy $Url }") < request.index("    try {")
+    assert "elseif ($null -ne $proxy) { $request.Proxy = $proxy }" in request
+    assert "Write-ProxyWarning" in powershell_function("Register-Agent")
+    assert ".GetValue('Environment')" in powershell_function("Write-ProxyWarning")
+
+
+def windows_script_does_not_take_unreadable_labels_for_absent():
+    assert "Status = 404" not in WINDOWS.read_text()
+    assert "if ($token.Status -ne 0) { $token.Status = 401 }" in powershell_function("Get-AwsMetadata")
+    labels = powershell_function("Get-Labels")
+    assert r"$answer.Text -notmatch '\A\s*\['" in labels
+    assert r"$null -eq $tags -and $answer.Text -notmatch '\A\s*\[\s*\]\s*\z'" in labels
+
+
+def windows_script_leaves_no_files_and_deletes_none_of_others():
+    text = WINDOWS.read_text()
+    (created,) = (line for line in text.splitlines() if "$script:Work = Join-Path" in line)
+    assert created in powershell_function("Register-Agent")
+    assert text.count("New-Item ") == 1 and "-Filter 'enroll.*' -Directory | Remove-Item" in text
+    assert "if ($script:TokenFileUsed) { Remove-Item -LiteralPath $TokenFile" in text
+    assert "if (Test-TokenFile) {" in powershell_function("Get-Provider") and ".Length -gt 0" in powershell_function("Test-TokenFile")
+
+
+def windows_script_runs_only_installers_of_exactly_amazon():
+    setup = powershell_function("Invoke-Setup")
+    assert "X509NameType]::SimpleName" in setup and "$signer -cne 'Amazon.com Services LLC'" in setup
+    assert "Subject" not in setup
+    assert setup.index("-cne 'Amazon.com Services LLC'") < setup.index("Invoke-Program")
+
+
 def powershell_function(name):
     """The body of a function in windows.ps1."""
     return re.search(rf"^function {name}\b(?:[^\n]*\}}$|.*?^\}}$)", WINDOWS.read_text(), re.MULTILINE | re.DOTALL).group(0)
@@ -227,6 +265,10 @@ ALL = [
     windows_script_is_in_powershell_5,
     both_scripts_take_only_answers_with_a_code_for_refusals,
     windows_script_trusts_only_what_administrators_can_change,
+    windows_script_uses_the_proxy_of_the_environment,
+    windows_script_does_not_take_unreadable_labels_for_absent,
+    windows_script_leaves_no_files_and_deletes_none_of_others,
+    windows_script_runs_only_installers_of_exactly_amazon,
     cases_without_namespaces_fail_where_they_are_required,
     json_texts_are_read_and_written_as_python_does,
     json_that_is_cut_off_or_wrong_is_invalid,
