@@ -355,7 +355,9 @@ check_settings() {
 
 # prepare_state: creates the folder that this script notes in and installs from, and refuses one that others can change.
 prepare_state() {
-    [ -e "$STATE" ] || [ -L "$STATE" ] || mkdir -m 700 "$STATE"
+    # Another run may create it at the same time.
+    [ -e "$STATE" ] || [ -L "$STATE" ] || mkdir -m 700 "$STATE" 2>/dev/null || [ -e "$STATE" ] ||
+        retry_later "$STATE cannot be created. Check that its disk is writable and not full."
     if [ ! -d "$STATE" ] || [ -L "$STATE" ]; then
         refuse "$STATE is not a folder. Delete it, and run this script again."
     fi

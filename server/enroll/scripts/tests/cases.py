@@ -304,6 +304,21 @@ def two_runs_at_once_register_once(world):
     world.expect(len(world.enrollment.activations) == 1, "one activation")
 
 
+def a_state_folder_that_another_run_creates_is_used(world):
+    world.start("aws")
+    # As if the other run were faster.
+    program = '#!/bin/bash\n[[ "$*" != *muster-enroll* ]] || /usr/bin/mkdir "$@"\nexec /usr/bin/mkdir "$@"\n'
+    world.write("/usr/sbin/mkdir", program, 0o755)
+    world.expect_enrolled(world.run())
+
+
+def a_state_folder_that_cannot_be_created_ends_with_20(world):
+    world.start("aws")
+    world.write("/usr/sbin/mkdir", "#!/bin/bash\nexit 1\n", 0o755)
+    world.expect_exit(20, world.run())
+    world.expect_log("/var/lib/muster-enroll cannot be created")
+
+
 def refusals_end_with_10_after_one_attempt(world):
     world.start("aws")
     codes = {400: "malformed", 401: "evidence_invalid", 403: "account_not_enrolled", 409: "already_enrolled", 422: "wrong_provider"}
