@@ -7,9 +7,11 @@ use muster_core::snapshot::Snapshot;
 use muster_metrics::listed_software;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the counts of an account depend on beside its inventories: which instances are current, and their operating systems.
+/// What the counts of an account depend on beside its inventories: which instances are current, and their operating systems. Of
+/// texts, because hashes of several values differ by the same if only the last value differs, so that two such changes cancel out.
 const INSTANCES: &str = "
-    SELECT account_id, bit_xor(hash(instance_key, platform_name, platform_version, gone_at IS NULL AND duplicate_since IS NULL))::VARCHAR
+    SELECT account_id, bit_xor(hash(concat_ws(chr(31),
+        instance_key, platform_name, platform_version, gone_at IS NULL AND duplicate_since IS NULL)))::VARCHAR
     FROM listed_instance
     WHERE {of_accounts}
     GROUP BY account_id";
