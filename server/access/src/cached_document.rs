@@ -76,16 +76,25 @@ impl<T> CachedDocument<T> {
         }
     }
 
-    /// A document that cannot be fetched again is dropped.
+    /// A document that cannot be fetched again is dropped. The pause until the next fetch begins when this one has ended,
+    /// because one that times out takes longer than the pause.
     async fn fetch(&self, cached: &mut Cached<T>, now: Timestamp) -> Result<Arc<T>, DocumentError> {
+        // For callers that stop waiting, whose fetch has no end.
         cached.fetched_at = Some(now);
         cached.document = None;
+        let fetched = self.fetch_once(now).await;
+        cached.fetched_at = Some(self.clock.now());
+        let (document, until) = fetched?;
+        cached.document = Some((document.clone(), until));
+        Ok(document)
+    }
+
+    async fn fetch_once(&self, now: Timestamp) -> Result<(Arc<T>, Timestamp), DocumentError> {
         let response = self.fetcher.get(&self.url).await?;
         let content = |message| DocumentError::Content { url: self.url.clone(), message };
         let document = Arc::new((self.parse)(response.body()).map_err(content)?);
         let until = now.checked_add(lifetime(response.headers())).unwrap_or(now);
-        cached.document = Some((document.clone(), until));
-        Ok(document)
+        Ok((document, until))
     }
 }
 
