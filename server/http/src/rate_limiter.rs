@@ -25,8 +25,16 @@ pub struct Quota {
 
 /// The key of an address: all addresses of one customer share it.
 pub fn prefix_of(address: IpAddr) -> IpAddr {
+    network_of(address, IPV6_PREFIX_BITS)
+}
+
+/// The network of an IPv6 address, with a prefix of this many bits. IPv4 addresses are unchanged.
+pub fn network_of(address: IpAddr, ipv6_prefix_bits: u32) -> IpAddr {
     match address {
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << (128 - IPV6_PREFIX_BITS))).into(),
+        IpAddr::V6(address) => {
+            let mask = u128::MAX.checked_shl(128_u32.saturating_sub(ipv6_prefix_bits)).unwrap_or(0);
+            Ipv6Addr::from_bits(address.to_bits() & mask).into()
+        }
         address => address,
     }
 }
@@ -96,6 +104,18 @@ mod tests {
 
     fn advance(clock: &FixedClock, seconds: i64) {
         clock.set(clock.now() + SignedDuration::from_secs(seconds));
+    }
+
+    #[test]
+    fn addresses_of_one_network_have_one_key() {
+        let network = |text: &str, bits| network_of(text.parse().expect("an address"), bits).to_string();
+        assert_eq!(network("2001:db8:1:2:3::4", 64), "2001:db8:1:2::");
+        assert_eq!(network("2001:db8:1:2:3::4", 48), "2001:db8:1::");
+        assert_eq!(
+            (network("2001:db8::4", 0), network("2001:db8::4", 128)),
+            ("::".to_owned(), "2001:db8::4".to_owned())
+        );
+        assert_eq!(network("192.0.2.1", 48), "192.0.2.1");
     }
 
     #[test]
