@@ -51,15 +51,22 @@ pub fn attest(
     if token.token_type.as_deref().is_some_and(|kind| kind != "JWT") {
         return Err(Refusal::Invalid("the type of the token is not JWT"));
     }
-    let keys = keys.ok_or(Refusal::KeysUnavailable)?;
+    let Some(keys) = keys else {
+        // What is wrong without any key is not worth fetching keys for.
+        check_claims(&token.unverified_claims()?, challenge, now)?;
+        return Err(Refusal::KeysUnavailable);
+    };
     let key = keys.find(&token.key_id, token.algorithm).ok_or(Refusal::UnknownKey)?;
-    let claims = token.verify(key)?;
+    check_claims(&token.verify(key)?, challenge, now)
+}
+
+fn check_claims(claims: &Claims, challenge: &Challenge, now: Timestamp) -> Result<Identity, Refusal> {
     if claims.text("iss")? != ISSUER {
         return Err(Refusal::Invalid("the issuer of the token is not Google"));
     }
-    check_audience(&claims, challenge)?;
-    let expires_at = check_times(&claims, now)?;
-    identity(&claims, expires_at)
+    check_audience(claims, challenge)?;
+    let expires_at = check_times(claims, now)?;
+    identity(claims, expires_at)
 }
 
 /// A list of audiences is refused even if it has one: a token for us is for nobody else.

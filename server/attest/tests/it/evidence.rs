@@ -1,6 +1,9 @@
 //! The shapes of evidence in JSON, and what is refused before an attestor sees it.
 
-use crate::forge::{base64, challenge, check, now};
+use crate::{
+    forge::{challenge, check, jwt, keys, now},
+    google,
+};
 use jiff::SignedDuration;
 use muster_attest::{
     Attestors, azure,
@@ -91,8 +94,8 @@ fn refuses_evidence_of_another_provider_and_huge_evidence() {
 }
 
 fn gcp() -> String {
-    let header = base64(br#"{"alg":"RS256","kid":"g1"}"#);
-    format!(r#"{{"provider":"gcp","evidence":{{"token":"{}.e30.AA"}}}}"#, header.trim_end_matches('='))
+    let token = jwt::rs256(google::HEADER, &google::claims(), &keys::GENUINE);
+    format!(r#"{{"provider":"gcp","evidence":{{"token":"{token}"}}}}"#)
 }
 
 #[test]

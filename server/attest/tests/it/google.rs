@@ -65,6 +65,11 @@ fn accepts_a_genuine_token() {
 fn refuses_without_googles_keys() {
     let token = signed(&claims());
     check("unreachable", attest_with(&token, None), ("keys_unavailable", "Try again"));
+    // What lacks something else needs no keys.
+    let other = signed(&claims().replace("accounts.google.com", "accounts.example.com"));
+    check("another issuer", attest_with(&other, None), ("evidence_invalid", "issuer"));
+    let other = signed(&claims().replace(NONCE, &"x".repeat(NONCE.len())));
+    check("another nonce", attest_with(&other, None), ("nonce", "nonce"));
     let empty = KeySet::read(br#"{"keys":[]}"#).expect("readable");
     let refusal = attest_with(&token, Some(&empty)).expect_err("all keys were removed");
     assert_eq!((refusal.clone(), refusal.code(), refusal.status()), (Refusal::UnknownKey, "evidence_invalid", 401));
