@@ -2,16 +2,22 @@
 
 use crate::{ledger::record::EnrollmentId, os::OperatingSystem};
 use async_trait::async_trait;
+use jiff::SignedDuration;
 use muster_attest::identity::Identity;
 use secrecy::SecretString;
 use std::time::Duration;
 
+/// How long an activation can be used, and for how long an instance whose activation was not used may ask for another one.
+pub const ACTIVATION_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
+
 /// An instance that passed every check and is to get an activation.
 #[derive(Clone, Debug)]
 pub struct Enrollment {
-    /// The same for each attempt of an instance until it is enrolled. Made for `DefaultInstanceName`, by which an activation can be
+    /// The same for each attempt of an instance until its activation was used. Made for `DefaultInstanceName`, by which an activation can be
     /// found if its answer was lost.
     pub id: EnrollmentId,
+    /// Earlier enrollments of the instance, before a reset or a later start. Activations of them may still be usable.
+    pub earlier: Vec<EnrollmentId>,
     pub identity: Identity,
     pub customer: String,
     /// The AWS account of 12 digits. `None` requests one for the cloud account: the implementation creates it once, however
@@ -42,6 +48,9 @@ pub enum ActivationError {
     /// AWS did not answer, or throttled. The instance tries again.
     #[error("activations are not available at the moment: {0}")]
     Unavailable(String),
+    /// An activation of this enrollment was used for a registration, so there is none for another one.
+    #[error("an instance was registered with an activation of this enrollment before")]
+    AlreadyRegistered,
     /// It fails in the same way until an operator does something. The name is one word, such as `account_limit_exceeded`, which
     /// instances and operators see; the message is for operators.
     #[error("{name}: {message}")]
@@ -53,8 +62,11 @@ pub enum ActivationError {
 pub trait Activations: Send + Sync {
     /// Makes an activation for one registration, or continues the creation of its systems account.
     ///
-    /// It may be called again with the same enrollment, after `Provisioning`, an error, a crash or a reset. If the answer of an
-    /// earlier call was lost, its activation must then be deleted.
+    /// It is called again with the same enrollment after `Provisioning`, an error or a crash, and within
+    /// [`ACTIVATION_LIFETIME`] of an answer that the instance may not have received. So it first looks for earlier activations of
+    /// the enrollment: it refuses with [`ActivationError::AlreadyRegistered`] if one was used, and otherwise deletes them. It also
+    /// deletes the unused ones of the enrollments in [`Enrollment::earlier`]. At any time at most one activation of an instance
+    /// can be used, and it expires after [`ACTIVATION_LIFETIME`].
     ///
     /// # Errors
     ///

@@ -8,8 +8,8 @@ use crate::{
     challenges::Outcome as ChallengeOutcome,
     labels::{self, Labels},
     ledger::{
-        BeginError, Begun, InFlight, Request,
-        record::{EnrollmentId, Record, State},
+        BeginError, Begun, End, InFlight, Request,
+        record::{EnrollmentId, Record, key_of},
     },
     messages::{ActivationAnswer, AttestAnswer, AttestRequest, ProvisioningAnswer, RETRY_AFTER_SECONDS_MAX},
     random,
@@ -86,6 +86,7 @@ impl Service {
             Begun::Activate(_, in_flight) => {
                 let enrollment = Enrollment {
                     id: record.id.clone(),
+                    earlier: record.earlier.clone(),
                     identity,
                     customer: account.customer.clone(),
                     systems_account: account.systems_account.clone(),
@@ -120,7 +121,9 @@ impl Service {
     /// The registered account of a genuine identity.
     fn check_account<'a>(&self, registry: &'a Registry, identity: &Identity) -> Result<&'a Account, EnrollError> {
         let key = (identity.provider, identity.account.clone());
-        self.accounts.check(key).map_err(|retry_after| EnrollError::RateLimited { retry_after })?;
+        let limited = |retry_after| EnrollError::RateLimited { retry_after };
+        self.identities.check(key_of(identity)).map_err(limited)?;
+        self.accounts.check(key).map_err(limited)?;
         let account = registry.account(identity.provider, &identity.account);
         let account = account.ok_or(EnrollError::AccountNotEnrolled)?;
         let is_same = match &identity.facts {
@@ -168,10 +171,9 @@ impl Service {
         let activated = tokio::time::timeout(self.config.limits.activation_timeout, activating).await;
         match activated.unwrap_or_else(|_| Err(ActivationError::Unavailable("it took too long".to_owned()))) {
             Ok(Activated::Ready { activation_id, activation_code, region }) => {
-                self.finish(&in_flight, State::Enrolled, None).await?;
+                self.finish(&in_flight, End::Activated).await?;
                 if let Err(error) = self.record(Action::Enrolled, Outcome::Ok, identity, &detail, source).await {
-                    // The code is not handed out, so the instance must be able to get another one.
-                    self.finish(&in_flight, State::Admitted, None).await?;
+                    self.finish(&in_flight, End::Withdrawn).await?;
                     return Err(error);
                 }
                 Ok(AttestAnswer::Activation(ActivationAnswer {
@@ -184,8 +186,12 @@ impl Service {
                 }))
             }
             Ok(Activated::Provisioning { retry_after }) => {
-                self.finish(&in_flight, State::Provisioning, None).await?;
+                self.finish(&in_flight, End::Provisioning).await?;
                 Ok(provisioning(record, "systems_account", retry_after))
+            }
+            Err(ActivationError::AlreadyRegistered) => {
+                self.finish(&in_flight, End::AlreadyRegistered).await?;
+                Err(self.refused(EnrollError::AlreadyEnrolled(record.id.clone()), Some(identity), source).await)
             }
             Err(ActivationError::Unavailable(cause)) => {
                 tracing::warn!(enrollment = %record.id, "no activation: {cause}");
@@ -194,7 +200,7 @@ impl Service {
             }
             Err(ActivationError::Failed { name, message }) => {
                 tracing::error!(enrollment = %record.id, "the activation failed: {name}: {message}");
-                self.finish(&in_flight, State::Failed, Some(name)).await?;
+                self.finish(&in_flight, End::Failed(name)).await?;
                 let detail = format!("{detail}: {name}: {message}");
                 self.record(Action::EnrollmentFailed, Outcome::Failed, identity, &detail, source).await?;
                 Err(EnrollError::ProvisioningFailed(name.to_owned()))
@@ -202,14 +208,9 @@ impl Service {
         }
     }
 
-    async fn finish(
-        &self,
-        in_flight: &Arc<InFlight>,
-        state: State,
-        failure: Option<&'static str>,
-    ) -> Result<(), EnrollError> {
+    async fn finish(&self, in_flight: &Arc<InFlight>, end: End) -> Result<(), EnrollError> {
         let (ledger, in_flight, now) = (self.ledger.clone(), in_flight.clone(), self.clock.now());
-        let done = tokio::task::spawn_blocking(move || ledger.finish(&in_flight, state, failure, now)).await;
+        let done = tokio::task::spawn_blocking(move || ledger.finish(&in_flight, &end, now)).await;
         done.map_err(|error| unavailable(&error))?.map_err(|error| unavailable(&error))
     }
 
@@ -227,17 +228,25 @@ impl Service {
         recorded.map_err(|error| unavailable(&error))
     }
 
-    /// Records a refusal. Without a genuine identity anybody can cause it, so that it is counted and not always recorded.
+    /// Records a refusal. Of those that anybody can cause, the first of each kind per minute is recorded, and the others counted.
     async fn refused(&self, refusal: EnrollError, identity: Option<&Identity>, source: &Source) -> EnrollError {
         let code = refusal.code();
         tracing::info!(code, "refused: {refusal}");
         let event = Event::new(Action::EnrollmentRefused, Outcome::Refused).from(source.clone());
-        let recorded = match identity {
-            Some(identity) => self.audit.record(event.object(&object(identity)).detail(code)).await,
-            None if self.refusals.is_first(code) => self.audit.record(event.object(code)).await,
-            None => Ok(()),
+        // Strangers have genuine identities too, so that these refusals are counted. The first line names its identity.
+        let counted_as = match (&refusal, identity) {
+            (EnrollError::AccountNotEnrolled, _) | (_, None) => Some(code),
+            (EnrollError::RateLimited { .. }, Some(_)) => Some("account_rate_limited"),
+            _ => None,
         };
-        if let Err(error) = recorded {
+        if counted_as.is_some_and(|kind| !self.refusals.is_first(kind)) {
+            return refusal;
+        }
+        let event = match identity {
+            Some(identity) => event.object(&object(identity)).detail(code),
+            None => event.object(code),
+        };
+        if let Err(error) = self.audit.record(event).await {
             tracing::error!("cannot record a refusal: {error}");
         }
         refusal

@@ -92,15 +92,15 @@ impl Challenges {
     pub fn take(&self, id: &str, now: Timestamp) -> Result<(TokenHash, Challenge), EnrollError> {
         let hash = TokenHash::of(id);
         let mut entries = self.entries.lock();
-        let entry = entries.by_hash.get_mut(&hash).ok_or(EnrollError::UnknownChallenge)?;
+        let entry = entries.by_hash.get_mut(&hash).ok_or(EnrollError::ChallengeExpired)?;
         if entry.outcome != Outcome::Open {
             return Err(EnrollError::Replayed);
         }
         entry.outcome = Outcome::InProgress;
         // A clock that was set back must not extend the time.
         if now.duration_since(entry.issued_at).abs() >= SignedDuration::from_secs(CHALLENGE_SECONDS) {
-            entry.outcome = Outcome::Refused(EnrollError::UnknownChallenge.code());
-            return Err(EnrollError::UnknownChallenge);
+            entry.outcome = Outcome::Refused(EnrollError::ChallengeExpired.code());
+            return Err(EnrollError::ChallengeExpired);
         }
         Ok((hash, entry.challenge.clone()))
     }
@@ -158,12 +158,12 @@ mod tests {
         let (hash, challenge) = challenges.take(&one, at(299)).expect("open");
         assert_eq!(challenge.provider, Provider::Azure);
         assert!(matches!(challenges.take(&one, at(299)), Err(EnrollError::Replayed)));
-        assert!(matches!(challenges.take(&late, at(300)), Err(EnrollError::UnknownChallenge)));
+        assert!(matches!(challenges.take(&late, at(300)), Err(EnrollError::ChallengeExpired)));
         assert!(
-            matches!(challenges.take(&early, at(600)), Err(EnrollError::UnknownChallenge)),
+            matches!(challenges.take(&early, at(600)), Err(EnrollError::ChallengeExpired)),
             "the clock was set back"
         );
-        assert!(matches!(challenges.take("", at(0)), Err(EnrollError::UnknownChallenge)));
+        assert!(matches!(challenges.take("", at(0)), Err(EnrollError::ChallengeExpired)));
         assert_eq!(challenges.outcome(&one, at(299)), Some(Outcome::InProgress));
         challenges.set_outcome(&hash, Outcome::Refused("nonce"));
         assert_eq!(challenges.outcome(&one, at(3_599)), Some(Outcome::Refused("nonce")));

@@ -10,6 +10,18 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 /// How long ago an EC2 instance may have been started, unless configured otherwise.
 pub const EC2_AGE_MAX: SignedDuration = SignedDuration::from_hours(24);
 
+/// How long the scripts wait for an answer: `--max-time` of linux.sh and `-TimeoutSec` of windows.ps1.
+pub const SCRIPT_TIMEOUT: Duration = Duration::from_secs(30);
+/// The time for one activation. It must be well below [`SCRIPT_TIMEOUT`], because an activation that is made later is lost with
+/// its answer, and also leave time for the evidence, the ledger and the audit log.
+pub const ACTIVATION_TIMEOUT: Duration = Duration::from_secs(15);
+const _: () = assert!(ACTIVATION_TIMEOUT.as_secs() * 2 <= SCRIPT_TIMEOUT.as_secs());
+/// How much longer than an activation the service waits for running attempts when it shuts down.
+pub const SHUTDOWN_MARGIN: Duration = Duration::from_secs(15);
+
+/// The IPv6 network that counts as one client, in bits. Providers hand out networks of 48 and 56 bits to anybody.
+pub const PEER_IPV6_BITS: u32 = 48;
+
 /// Files, folders and limits of the service.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -53,12 +65,19 @@ pub struct Limits {
     pub concurrency: usize,
     /// The time for a request's body to arrive.
     pub body_timeout: Duration,
-    /// The time for one activation. Afterwards the instance is asked to try again.
+    /// The time for one activation, see [`ACTIVATION_TIMEOUT`]. Afterwards the instance is asked to try again.
     pub activation_timeout: Duration,
-    /// Requests per address, or network of 64 bits for IPv6. Many instances can share the address of a NAT gateway.
+    /// Requests per address, or network of [`PEER_IPV6_BITS`] for IPv6. Many instances can share the address of a NAT gateway.
     pub peers: Quota,
+    /// The same for attempts, so that who uses up the challenges of an address does not keep others from using theirs.
+    pub peer_attempts: Quota,
+    /// Challenges of all clients together. It must be below what is remembered while a challenge can be used, so that no number
+    /// of clients makes the service forget one that is open.
+    pub challenges: Quota,
     /// Attempts with genuine evidence per cloud account.
     pub accounts: Quota,
+    /// Attempts with genuine evidence per instance.
+    pub identities: Quota,
     /// Challenges that are remembered.
     pub challenges_max: usize,
     pub connections: ConnectionLimits,
@@ -69,8 +88,11 @@ impl Default for Limits {
         Self {
             concurrency: 256,
             body_timeout: Duration::from_secs(10),
-            activation_timeout: Duration::from_secs(45),
+            activation_timeout: ACTIVATION_TIMEOUT,
             peers: Quota { burst: 120, period: Duration::from_millis(500) },
+            peer_attempts: Quota { burst: 120, period: Duration::from_millis(500) },
+            challenges: Quota { burst: 1_000, period: Duration::from_millis(5) },
+            identities: Quota { burst: 20, period: Duration::from_secs(10) },
             accounts: Quota { burst: 100, period: Duration::from_millis(200) },
             challenges_max: crate::challenges::CHALLENGES_MAX,
             connections: ConnectionLimits::default(),
@@ -96,5 +118,26 @@ impl PinnedAttestors {
             ec2: ec2::Attestor::new(ec2::RegionKeys::built_in()?, ec2_age_max).into(),
             azure: azure::Attestor::new(azure::Roots::built_in()?).into(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::challenges::CHALLENGE_SECONDS;
+
+    #[test]
+    fn open_challenges_are_never_forgotten_for_new_ones() {
+        let limits = Limits::default();
+        let seconds = Duration::from_secs(CHALLENGE_SECONDS.unsigned_abs());
+        let issued = u128::from(limits.challenges.burst) + seconds.as_nanos() / limits.challenges.period.as_nanos();
+        assert!(issued < limits.challenges_max as u128, "{issued}");
+    }
+
+    #[test]
+    fn scripts_wait_for_activations_and_so_does_a_shutdown() {
+        let limits = Limits::default();
+        assert!(limits.activation_timeout * 2 <= SCRIPT_TIMEOUT);
+        assert!(limits.activation_timeout < limits.connections.shutdown_timeout);
     }
 }

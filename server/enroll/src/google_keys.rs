@@ -11,12 +11,20 @@ use muster_attest::{
 };
 use muster_core::clock::SharedClock;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
-pub(crate) struct GoogleKeys(CachedDocument<KeySet>);
+/// Callers that wait for keys. Further ones are asked to try again.
+const WAITING_MAX: usize = 32;
+
+pub(crate) struct GoogleKeys {
+    document: CachedDocument<KeySet>,
+    waiting: Semaphore,
+}
 
 impl GoogleKeys {
     pub fn new(url: String, fetcher: Fetcher, clock: SharedClock) -> Self {
-        Self(CachedDocument::new(url, KeySet::read, Arc::new(fetcher), clock))
+        let document = CachedDocument::new(url, KeySet::read, Arc::new(fetcher), clock);
+        Self { document, waiting: Semaphore::new(WAITING_MAX) }
     }
 
     /// Verifies evidence, with Google's keys if it needs them.
@@ -30,13 +38,20 @@ impl GoogleKeys {
         if (evidence.provider(), challenge.provider) != (Provider::Gcp, Provider::Gcp) {
             return attestors.attest(evidence, challenge, None, now);
         }
+        // Keys are fetched only for evidence that lacks nothing else, and for some callers at a time, so that an outage of Google
+        // takes the permits of few requests.
+        match attestors.attest(evidence, challenge, None, now) {
+            Err(Refusal::KeysUnavailable) => {}
+            result => return result,
+        }
+        let _waits = self.waiting.try_acquire().map_err(|_| Refusal::KeysUnavailable)?;
         let unavailable = |error| {
             tracing::warn!("Google's keys are not available: {error}");
             Refusal::KeysUnavailable
         };
-        let keys = self.0.get().await.map_err(unavailable)?;
+        let keys = self.document.get().await.map_err(unavailable)?;
         match attestors.attest(evidence, challenge, Some(&keys), now) {
-            Err(Refusal::UnknownKey) => match self.0.refresh().await.map_err(unavailable)? {
+            Err(Refusal::UnknownKey) => match self.document.refresh().await.map_err(unavailable)? {
                 Some(keys) => attestors.attest(evidence, challenge, Some(&keys), now),
                 None => Err(Refusal::UnknownKey),
             },

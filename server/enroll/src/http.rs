@@ -4,7 +4,11 @@ mod body;
 mod openapi;
 mod routes;
 
-use crate::{refusal::EnrollError, service::Service};
+use crate::{
+    config::{PEER_IPV6_BITS, SHUTDOWN_MARGIN},
+    refusal::EnrollError,
+    service::Service,
+};
 use axum::{
     Router,
     extract::{ConnectInfo, Request, State},
@@ -18,8 +22,11 @@ use axum::{
 };
 use muster_audit::event::{Action, Event, Outcome, Source};
 use muster_http::{
-    close_after_body::close_after_body, connections, error_body::ErrorBody, forwarded_for::forwarded_for,
-    rate_limiter::prefix_of,
+    close_after_body::close_after_body,
+    connections::{self, ConnectionLimits},
+    error_body::ErrorBody,
+    forwarded_for::forwarded_for,
+    rate_limiter::network_of,
 };
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -31,6 +38,7 @@ use tracing::Instrument;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const HEALTH: &str = "/enroll/v1/health";
+const ATTEST: &str = "/enroll/v1/attest";
 /// How often counted refusals are recorded.
 const REFUSALS_INTERVAL: Duration = Duration::from_secs(60);
 
@@ -43,8 +51,15 @@ pub async fn serve(service: Arc<Service>, listener: TcpListener, shutdown: impl 
             counting.refusals.record(&counting.audit).await;
         }
     });
-    let limits = service.config.limits.connections;
-    connections::serve(listener, router(service.clone()), limits, shutdown).await;
+    let limits = service.config.limits;
+    let shutdown_timeout = limits.connections.shutdown_timeout.max(limits.activation_timeout + SHUTDOWN_MARGIN);
+    let connection_limits = ConnectionLimits { shutdown_timeout, ..limits.connections };
+    connections::serve(listener, router(service.clone()), connection_limits, shutdown).await;
+    // Attempts whose instances have disconnected hold their permits until they end.
+    let all = u32::try_from(limits.concurrency).unwrap_or(u32::MAX);
+    if tokio::time::timeout(shutdown_timeout, service.permits.acquire_many(all)).await.is_err() {
+        tracing::warn!("some attempts were aborted because they took longer than {} s", shutdown_timeout.as_secs());
+    }
     counts.abort();
     service.refusals.record(&service.audit).await;
 }
@@ -52,7 +67,7 @@ pub async fn serve(service: Arc<Service>, listener: TcpListener, shutdown: impl 
 fn router(service: Arc<Service>) -> Router {
     Router::new()
         .route("/enroll/v1/challenge", post(routes::create_challenge))
-        .route("/enroll/v1/attest", post(routes::attest))
+        .route(ATTEST, post(routes::attest))
         .route("/enroll/v1/status", get(routes::show_status))
         .route(HEALTH, get(routes::show_health))
         .route("/enroll/v1/openapi.json", get(openapi::show_openapi))
@@ -97,20 +112,21 @@ async fn identify(State(service): State<Arc<Service>>, mut request: Request, nex
     answered.instrument(span).await
 }
 
-/// The permit of a request, which is held until its handler and everything that the handler has started are done.
-#[derive(Clone)]
-struct Permit {
-    _held: Arc<OwnedSemaphorePermit>,
+/// The permit of a request, which is held until its handler and everything that the handler has started are done. It is taken
+/// after the body was read, so that slow bodies keep nobody else from enrolling.
+fn permit(service: &Service) -> Result<OwnedSemaphorePermit, EnrollError> {
+    service.permits.clone().try_acquire_owned().map_err(|_| EnrollError::Unavailable)
 }
 
-/// Refuses requests beyond the limits, before their body is read.
-async fn limit(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
+/// Refuses requests beyond the rate, before their body is read.
+async fn limit(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
     if request.uri().path() == HEALTH {
         return next.run(request).await;
     }
     let source = request.extensions().get::<Source>().cloned().unwrap_or_default();
     let ip = source.ip.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-    if let Err(retry_after) = service.peers.check(prefix_of(ip)) {
+    let peers = if request.uri().path() == ATTEST { &service.peer_attempts } else { &service.peers };
+    if let Err(retry_after) = peers.check(network_of(ip, PEER_IPV6_BITS)) {
         let refusal = EnrollError::RateLimited { retry_after };
         if service.refusals.is_first(refusal.code()) {
             let event = Event::new(Action::RequestRefused, Outcome::Refused).from(source).object(refusal.code());
@@ -120,13 +136,7 @@ async fn limit(State(service): State<Arc<Service>>, mut request: Request, next: 
         }
         return refusal.into_response();
     }
-    match service.permits.clone().try_acquire_owned() {
-        Ok(permit) => {
-            request.extensions_mut().insert(Permit { _held: Arc::new(permit) });
-            next.run(request).await
-        }
-        Err(_) => EnrollError::Unavailable.into_response(),
-    }
+    next.run(request).await
 }
 
 impl IntoResponse for EnrollError {

@@ -5,31 +5,28 @@
 
 pub mod error;
 pub mod file;
+mod index;
 pub mod record;
 #[cfg(test)]
 mod tests;
 mod usage;
 
 use crate::{
+    activations::ACTIVATION_LIFETIME,
     labels::Labels,
     refusal::EnrollError,
     registry::{Account, Approval},
 };
 use error::LedgerError;
 use file::{COMPACTION_LINES, Expected, LedgerFile};
+use index::Index;
 use jiff::Timestamp;
 use muster_attest::identity::Identity;
 use muster_audit::chain::Chain;
 use muster_core::folder_lock::{self, LockError};
 use parking_lot::Mutex;
 use record::{EnrollmentId, Key, Record, State, key_of, pending_time_of, token_of};
-use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    fs::File,
-    path::Path,
-    sync::Arc,
-};
-use usage::Usage;
+use std::{collections::HashSet, fs::File, path::Path, sync::Arc};
 
 /// Why an attempt of an instance was not begun.
 #[derive(Debug)]
@@ -47,12 +44,45 @@ impl From<LedgerError> for BeginError {
 /// What an attempt of an instance leads to.
 #[derive(Debug)]
 pub(crate) enum Begun {
-    /// The activation is to be requested. No other attempt of the instance begins until the [`InFlight`] is dropped.
+    /// The activation is to be requested, also for an enrolled instance that may not have received its last one. No other
+    /// attempt of the instance begins until the [`InFlight`] is dropped.
     Activate(Record, InFlight),
     AwaitingApproval(Record),
     /// Another attempt of the instance has not ended.
     InProgress(Record),
     Failed(Record),
+}
+
+/// What an attempt came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// An activation was made.
+    Activated,
+    /// The activation is not handed out, so the instance must be able to get another one.
+    Withdrawn,
+    /// An activation of this enrollment was used before.
+    AlreadyRegistered,
+    /// The systems account is being created.
+    Provisioning,
+    /// With one word.
+    Failed(&'static str),
+}
+
+impl End {
+    fn apply(&self, record: Record, now: Timestamp) -> Record {
+        let record = Record { failure: None, ..record };
+        match self {
+            Self::Activated => {
+                Record { state: State::Enrolled, activated_at: Some(now), earlier: Vec::new(), ..record }
+            }
+            Self::Withdrawn => Record { state: State::Admitted, ..record },
+            Self::AlreadyRegistered => Record { state: State::Enrolled, activated_at: None, ..record },
+            // An enrolled instance stays so: its last activation may have been used.
+            _ if record.state == State::Enrolled => record,
+            Self::Provisioning => Record { state: State::Provisioning, ..record },
+            Self::Failed(name) => Record { state: State::Failed, failure: Some((*name).to_owned()), ..record },
+        }
+    }
 }
 
 /// Why an operator's action was not done.
@@ -103,17 +133,18 @@ pub(crate) struct Request<'a> {
 }
 
 pub(crate) struct Ledger {
-    inner: Mutex<Inner>,
+    /// Held for the whole of a change, also while it is synced to disk. Only threads that may wait for the disk lock it.
+    writer: Mutex<Writer>,
+    /// Held for moments only, so that async threads may wait for it. Changed by the holder of `writer` only.
+    index: Mutex<Index>,
     in_flight: Arc<Mutex<HashSet<Key>>>,
     _lock: File,
 }
 
-struct Inner {
+struct Writer {
     file: LedgerFile,
-    by_key: BTreeMap<Key, Record>,
-    by_id: HashMap<EnrollmentId, Key>,
-    tokens: HashMap<(String, String), Key>,
-    usage: Usage,
+    /// Records that count although they could not be written. They are written before the next one.
+    unwritten: Vec<Record>,
 }
 
 /// An attempt that has not ended.
@@ -145,80 +176,88 @@ impl Ledger {
             LockError::Failed(source) => LedgerError::Io { path: folder.to_owned(), source },
         })?;
         let opened = LedgerFile::open(folder, expected)?;
-        let mut inner = Inner {
-            file: opened.file,
-            by_key: BTreeMap::new(),
-            by_id: HashMap::new(),
-            tokens: HashMap::new(),
-            usage: Usage::default(),
-        };
-        opened.records.into_iter().for_each(|record| inner.index(record));
-        if opened.lines > 2 * inner.by_key.len() + compaction_lines {
-            inner.file.compact(now, inner.by_key.values())?;
+        let (mut file, mut index) = (opened.file, Index::new());
+        opened.records.into_iter().for_each(|record| index.insert(record));
+        if opened.lines > 2 * index.by_key.len() + compaction_lines {
+            file.compact(now, index.by_key.values())?;
         }
-        Ok(Self { inner: Mutex::new(inner), in_flight: Arc::default(), _lock: lock })
+        index.position = file.chain;
+        let writer = Mutex::new(Writer { file, unwritten: Vec::new() });
+        Ok(Self { writer, index: Mutex::new(index), in_flight: Arc::default(), _lock: lock })
     }
 
     /// The number and hash of the last line.
     pub fn position(&self) -> Chain {
-        self.inner.lock().file.chain
+        self.index.lock().position
     }
 
     /// Checks the identity, the customer's quotas and the approval, and records the attempt: all at once, so that of several
     /// attempts at the same time one succeeds.
     pub fn begin(&self, request: &Request<'_>) -> Result<Begun, BeginError> {
         let key = key_of(request.identity);
-        let mut inner = self.inner.lock();
-        let stored = inner.by_key.get(&key).cloned();
+        let mut writer = self.writer.lock();
+        let index = self.index.lock();
+        let stored = index.by_key.get(&key).cloned();
         let existing = stored.as_ref().filter(|record| record.state != State::Reset);
         if let Some(existing) = existing {
             if self.in_flight.lock().contains(&key) {
                 return Ok(Begun::InProgress(existing.clone()));
             }
-            if is_used(existing, request.identity) {
+            if is_used(existing, request) {
                 return Err(BeginError::Refused(EnrollError::AlreadyEnrolled(existing.id.clone())));
             }
         }
         let token = token_of(request.identity);
-        if token.as_ref().and_then(|token| inner.tokens.get(token)).is_some_and(|used_by| *used_by != key) {
+        if token.as_ref().and_then(|token| index.tokens.get(token)).is_some_and(|used_by| *used_by != key) {
             return Err(BeginError::Refused(EnrollError::TokenUsed));
         }
         let mut record = record_of(request, stored.as_ref(), token);
-        inner.usage.check(existing, &record, request.account).map_err(BeginError::Refused)?;
+        index.usage.check(existing, &record, request.account).map_err(BeginError::Refused)?;
         if record.state == State::Failed {
             return Ok(Begun::Failed(record));
         }
-        if !record.is_approved && inner.usage.needs_approval(&record, request.account) {
+        let is_enrolled = record.state == State::Enrolled;
+        let needs_approval =
+            !is_enrolled && !record.is_approved && index.usage.needs_approval(&record, request.account);
+        drop(index);
+        if needs_approval {
             record.state = State::AwaitingApproval;
-            inner.put(record.clone(), request.now)?;
+            self.put(&mut writer, record.clone(), request.now)?;
             return Ok(Begun::AwaitingApproval(record));
         }
         if record.state == State::AwaitingApproval {
             record.state = State::Admitted;
         }
-        inner.put(record.clone(), request.now)?;
+        self.put(&mut writer, record.clone(), request.now)?;
         self.in_flight.lock().insert(key.clone());
         Ok(Begun::Activate(record, InFlight { key, all: self.in_flight.clone() }))
     }
 
     /// Records what an attempt came to.
-    pub fn finish(
-        &self,
-        in_flight: &InFlight,
-        state: State,
-        failure: Option<&str>,
-        now: Timestamp,
-    ) -> Result<(), LedgerError> {
-        let mut inner = self.inner.lock();
-        let Some(record) = inner.by_key.get(&in_flight.key) else { return Ok(()) };
-        let record = Record { state, failure: failure.map(str::to_owned), ..record.clone() };
-        inner.put(record, now)
+    pub fn finish(&self, in_flight: &InFlight, end: &End, now: Timestamp) -> Result<(), LedgerError> {
+        let mut writer = self.writer.lock();
+        let Some(record) = self.index.lock().by_key.get(&in_flight.key).cloned() else { return Ok(()) };
+        let record = end.apply(record, now);
+        let result = self.put(&mut writer, record.clone(), now);
+        match end {
+            // The instance did not get its activation. If this cannot be written now, it counts nevertheless.
+            End::Withdrawn => {
+                if let Err(error) = &result {
+                    let record = Record { changed_at: now, ..record };
+                    tracing::error!(enrollment = %record.id, "a line of the ledger is written later: {error}");
+                    self.index.lock().insert(record.clone());
+                    writer.unwritten.push(record);
+                }
+                Ok(())
+            }
+            _ => result,
+        }
     }
 
     /// Does what an operator wants, in the states that allow it.
     pub fn act(&self, id: &EnrollmentId, action: Action, now: Timestamp) -> Result<Record, ActionError> {
-        let mut inner = self.inner.lock();
-        let record = inner.find(id).ok_or(ActionError::NotFound)?.clone();
+        let mut writer = self.writer.lock();
+        let record = self.find(id).ok_or(ActionError::NotFound)?;
         if self.in_flight.lock().contains(&record.key()) {
             return Err(ActionError::InProgress);
         }
@@ -228,71 +267,75 @@ impl Ledger {
             Action::Retry | Action::Reset => record.is_approved,
         };
         let record = Record { state, is_approved, failure: None, ..record };
-        inner.put(record.clone(), now)?;
+        self.put(&mut writer, record.clone(), now)?;
         Ok(record)
     }
 
     /// One enrollment.
     pub fn find(&self, id: &EnrollmentId) -> Option<Record> {
-        self.inner.lock().find(id).cloned()
+        let index = self.index.lock();
+        index.by_key.get(index.by_id.get(id)?).cloned()
     }
 
     /// All enrollments in one of the states, the latest change first.
     pub fn list(&self, states: &[State]) -> Vec<Record> {
-        let inner = self.inner.lock();
+        let index = self.index.lock();
         let mut found: Vec<Record> =
-            inner.by_key.values().filter(|record| states.contains(&record.state)).cloned().collect();
+            index.by_key.values().filter(|record| states.contains(&record.state)).cloned().collect();
         found.sort_by(|a, b| b.changed_at.cmp(&a.changed_at).then_with(|| a.id.cmp(&b.id)));
         found
     }
-}
-
-impl Inner {
-    fn find(&self, id: &EnrollmentId) -> Option<&Record> {
-        self.by_key.get(self.by_id.get(id)?)
-    }
 
     /// Writes and indexes a record, unless nothing but the time has changed.
-    fn put(&mut self, record: Record, now: Timestamp) -> Result<(), LedgerError> {
-        let stored = self.by_key.get(&record.key());
-        if stored.is_some_and(|stored| Record { changed_at: stored.changed_at, ..record.clone() } == *stored) {
+    fn put(&self, writer: &mut Writer, record: Record, now: Timestamp) -> Result<(), LedgerError> {
+        let is_same = |stored: &Record| Record { changed_at: stored.changed_at, ..record.clone() } == *stored;
+        if self.index.lock().by_key.get(&record.key()).is_some_and(is_same) {
             return Ok(());
         }
+        while let Some(unwritten) = writer.unwritten.first() {
+            writer.file.append(now, unwritten)?;
+            writer.unwritten.remove(0);
+            self.index.lock().position = writer.file.chain;
+        }
         let record = Record { changed_at: now, ..record };
-        self.file.append(now, &record)?;
-        self.index(record);
+        writer.file.append(now, &record)?;
+        let mut index = self.index.lock();
+        index.position = writer.file.chain;
+        index.insert(record);
         Ok(())
     }
+}
 
-    fn index(&mut self, record: Record) {
-        let key = record.key();
-        if let Some(before) = self.by_key.remove(&key) {
-            self.by_id.remove(&before.id);
-            before.token.as_ref().and_then(|token| self.tokens.remove(token));
-            self.usage.remove(&before);
-        }
-        // A reset frees the token too, because the instance may have no other one.
-        if let Some(token) = record.token.clone().filter(|_| record.state != State::Reset) {
-            self.tokens.insert(token, key.clone());
-        }
-        self.by_id.insert(record.id.clone(), key.clone());
-        self.usage.add(&record);
-        self.by_key.insert(key, record);
+/// Whether the identity was enrolled already and gets no other activation, or its evidence is older than what was accepted
+/// before.
+fn is_used(existing: &Record, request: &Request<'_>) -> bool {
+    let is_enrolled = existing.state == State::Enrolled && !may_ask_again(existing, request);
+    match (existing.pending_time, pending_time_of(request.identity)) {
+        (Some(before), Some(now)) => now < before || (now == before && is_enrolled),
+        _ => is_enrolled,
     }
 }
 
-/// Whether the identity was enrolled already, or its evidence is older than what was accepted before.
-fn is_used(existing: &Record, identity: &Identity) -> bool {
-    match (existing.pending_time, pending_time_of(identity)) {
-        (Some(before), Some(now)) => now < before || (now == before && existing.state == State::Enrolled),
-        _ => existing.state == State::Enrolled,
-    }
+/// Whether an enrolled instance may not have received its activation, or could not use it. What makes activations knows.
+fn may_ask_again(existing: &Record, request: &Request<'_>) -> bool {
+    // A clock that was set back must not extend the time.
+    let is_recent = |at: Timestamp| request.now.duration_since(at).abs() < ACTIVATION_LIFETIME;
+    existing.state == State::Enrolled
+        && existing.customer == request.account.customer
+        && existing.pending_time == pending_time_of(request.identity)
+        && existing.activated_at.is_some_and(is_recent)
 }
 
-/// The record of an attempt: the existing one if it has not ended, else a new one.
+/// The record of an attempt: the existing one if it has not ended or may ask again, else a new one.
 fn record_of(request: &Request<'_>, stored: Option<&Record>, token: Option<(String, String)>) -> Record {
     let Request { identity, account, labels, now, .. } = request;
-    let open = stored.filter(|record| !matches!(record.state, State::Enrolled | State::Reset));
+    let is_open = |record: &&Record| match record.state {
+        State::Enrolled => may_ask_again(record, request),
+        State::Reset => false,
+        _ => true,
+    };
+    let open = stored.filter(is_open);
+    let earlier = |record: &Record| record.earlier.iter().chain([&record.id]).cloned().collect();
     // An approval of the systems account outlasts a reset of the instance.
     let is_approval_left = |record: &Record| record.state != State::Reset || account.approval != Approval::Instance;
     Record {
@@ -311,6 +354,11 @@ fn record_of(request: &Request<'_>, stored: Option<&Record>, token: Option<(Stri
         }),
         state: open.map_or(State::Admitted, |record| record.state),
         failure: open.and_then(|record| record.failure.clone()),
+        activated_at: open.and_then(|record| record.activated_at),
+        earlier: match open {
+            Some(record) => record.earlier.clone(),
+            None => stored.map(earlier).unwrap_or_default(),
+        },
         requested_at: open.map_or(*now, |record| record.requested_at),
         changed_at: *now,
     }

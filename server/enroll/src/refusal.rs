@@ -1,4 +1,28 @@
 //! Why a request of an instance was refused: a code for programs, and a sentence for the person who runs the enrollment.
+//!
+//! Scripts give up after a status 4xx, except 429. After 429 and 503 they wait as `Retry-After` says, and start again with a new
+//! challenge. So whatever passes without a person is answered with 429 or 503.
+//!
+//! | status | code | meaning |
+//! |---|---|---|
+//! | 400 | `malformed` | the request, or its evidence, cannot be read |
+//! | 401 | `evidence_invalid` | nobody who is trusted signed the evidence |
+//! | 401 | `stale` | the evidence is genuine, but outside of its time window |
+//! | 401 | `nonce` | the evidence answers another challenge |
+//! | 403 | `account_not_enrolled` | the account is not in the registry |
+//! | 403 | `quota_exceeded` | the customer's quota is used up |
+//! | 404 | `not_found` | no such address, or no such challenge |
+//! | 405 | `method_not_allowed` | the address exists, but not for this method |
+//! | 409 | `replayed` | the challenge was used before, or the token for another instance |
+//! | 409 | `already_enrolled` | a registration of the identity was seen, or an operator must reset it |
+//! | 413 | `too_large` | the body or the evidence has too many bytes |
+//! | 422 | `wrong_provider` | the evidence is from another provider than the challenge is for |
+//! | 429 | `rate_limited` | too many requests of this client, account or identity, or of all clients |
+//! | 503 | `challenge_expired` | the challenge expired, or a restart of the service forgot it |
+//! | 503 | `too_slow` | the body took too long to arrive, or ended too early |
+//! | 503 | `keys_unavailable` | the keys to verify the evidence with cannot be fetched |
+//! | 503 | `provisioning_failed` | the activation cannot be made until an operator retries it |
+//! | 503 | `unavailable` | too many requests run, or AWS, the ledger or the audit log is not available |
 
 use crate::ledger::record::EnrollmentId;
 use muster_attest::refusal::Refusal;
@@ -14,9 +38,9 @@ pub enum EnrollError {
     Malformed(String),
     #[error("{}.", capitalized(&.0.to_string()))]
     Evidence(Refusal),
-    /// It expired, was forgotten by a restart, or never existed.
+    /// It expired, was forgotten by a restart, or never existed. Not final, because a new challenge helps.
     #[error("The challenge is not known, or expired. Request a new one, and evidence for it.")]
-    UnknownChallenge,
+    ChallengeExpired,
     #[error("The challenge was used before. Request a new one, and evidence for it.")]
     Replayed,
     /// The account is not in the registry, or another one has its name.
@@ -34,7 +58,8 @@ pub enum EnrollError {
     TokenUsed,
     #[error("The request's body has more than {BODY_BYTES_MAX} bytes.")]
     TooLarge,
-    #[error("The request's body took too long to arrive.")]
+    /// Not final, because networks recover.
+    #[error("The request's body took too long to arrive, or ended too early. Try again in a moment.")]
     TooSlow,
     #[error("Too many requests. Wait a moment and try again.")]
     RateLimited { retry_after: Duration },
@@ -52,15 +77,17 @@ pub enum EnrollError {
 /// After these seconds a request that was not answered is worth repeating.
 const UNAVAILABLE_RETRY_AFTER: Duration = Duration::from_secs(60);
 const FAILED_RETRY_AFTER: Duration = Duration::from_secs(120);
+/// For what a new challenge mends.
+const RESTART_RETRY_AFTER: Duration = Duration::from_secs(2);
 
 impl EnrollError {
     /// The code in JSON. Codes never change.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Malformed(_) => "malformed",
-            Self::Evidence(Refusal::KeysUnavailable) | Self::Unavailable => "unavailable",
             Self::Evidence(refusal) => refusal.code(),
-            Self::UnknownChallenge => "stale",
+            Self::Unavailable => "unavailable",
+            Self::ChallengeExpired => "challenge_expired",
             Self::Replayed | Self::TokenUsed => "replayed",
             Self::AccountNotEnrolled => "account_not_enrolled",
             Self::QuotaExceeded(_) => "quota_exceeded",
@@ -79,15 +106,13 @@ impl EnrollError {
         match self {
             Self::Malformed(_) => 400,
             Self::Evidence(refusal) => refusal.status(),
-            Self::UnknownChallenge => 401,
             Self::AccountNotEnrolled | Self::QuotaExceeded(_) => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
-            Self::TooSlow => 408,
             Self::Replayed | Self::TokenUsed | Self::AlreadyEnrolled(_) => 409,
             Self::TooLarge => 413,
             Self::RateLimited { .. } => 429,
-            Self::ProvisioningFailed(_) | Self::Unavailable => 503,
+            Self::ChallengeExpired | Self::TooSlow | Self::ProvisioningFailed(_) | Self::Unavailable => 503,
         }
     }
 
@@ -96,6 +121,7 @@ impl EnrollError {
         match self {
             Self::RateLimited { retry_after } => Some(*retry_after),
             Self::Unavailable | Self::Evidence(Refusal::KeysUnavailable) => Some(UNAVAILABLE_RETRY_AFTER),
+            Self::ChallengeExpired | Self::TooSlow => Some(RESTART_RETRY_AFTER),
             Self::ProvisioningFailed(_) => Some(FAILED_RETRY_AFTER),
             _ => None,
         }
@@ -111,4 +137,50 @@ impl From<Refusal> for EnrollError {
 fn capitalized(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use muster_attest::identity::Provider;
+
+    #[test]
+    fn every_code_is_documented_with_its_status_and_says_when_to_try_again() {
+        let wrong_provider = Refusal::WrongProvider { challenge: Provider::Aws, evidence: Provider::Gcp };
+        let evidence = [
+            Refusal::Malformed(""),
+            Refusal::Invalid(""),
+            Refusal::UnknownKey,
+            Refusal::Stale(""),
+            Refusal::Nonce,
+            wrong_provider,
+            Refusal::TooLarge,
+            Refusal::KeysUnavailable,
+        ];
+        let others = [
+            EnrollError::Malformed(String::new()),
+            EnrollError::ChallengeExpired,
+            EnrollError::Replayed,
+            EnrollError::AccountNotEnrolled,
+            EnrollError::QuotaExceeded(""),
+            EnrollError::AlreadyEnrolled(EnrollmentId::from("")),
+            EnrollError::TokenUsed,
+            EnrollError::TooLarge,
+            EnrollError::TooSlow,
+            EnrollError::RateLimited { retry_after: Duration::ZERO },
+            EnrollError::ProvisioningFailed(String::new()),
+            EnrollError::Unavailable,
+            EnrollError::NotFound,
+            EnrollError::MethodNotAllowed,
+        ];
+        let mut rows = std::collections::BTreeSet::new();
+        for error in evidence.into_iter().map(EnrollError::Evidence).chain(others) {
+            let row = format!("//! | {} | `{}` | ", error.status(), error.code());
+            assert!(include_str!("refusal.rs").contains(&row), "{row}");
+            assert_eq!(error.retry_after().is_some(), matches!(error.status(), 429 | 503), "{row}");
+            rows.insert(row);
+        }
+        let documented = include_str!("refusal.rs").lines().filter(|line| line.starts_with("//! | ")).count();
+        assert_eq!(documented, rows.len() + 1, "a row for each code, and the head");
+    }
 }

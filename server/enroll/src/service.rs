@@ -5,8 +5,9 @@ use crate::{
     challenges::Challenges,
     config::{Config, PinnedAttestors},
     google_keys::GoogleKeys,
-    ledger::{Ledger, error::LedgerError, file::Expected},
+    ledger::{Ledger, error::LedgerError, file::Expected, record::Key},
     random::Random,
+    refusal::EnrollError,
     registry::{Registry, RegistryFile},
 };
 use muster_access::{
@@ -17,7 +18,7 @@ use muster_attest::identity::Provider;
 use muster_audit::{
     Audit,
     error::AuditError,
-    event::{Action, Event, Outcome},
+    event::{Action, Event, Outcome, Source},
     position::last_ledger,
     refusal_counts::RefusalCounts,
 };
@@ -47,14 +48,18 @@ pub struct Service {
     pub(crate) activations: Arc<dyn Activations>,
     pub(crate) clock: SharedClock,
     pub(crate) random: Arc<dyn Random>,
-    pub(crate) registry: RegistryFile,
+    registry: Arc<RegistryFile>,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) audit: Audit,
     pub(crate) refusals: RefusalCounts,
     pub(crate) challenges: Challenges,
     pub(crate) google_keys: GoogleKeys,
     pub(crate) peers: KeyedRateLimiter<IpAddr>,
+    pub(crate) peer_attempts: KeyedRateLimiter<IpAddr>,
+    /// One quota for all clients.
+    challenge_rate: KeyedRateLimiter<()>,
     pub(crate) accounts: KeyedRateLimiter<(Provider, String)>,
+    pub(crate) identities: KeyedRateLimiter<Key>,
     pub(crate) permits: Arc<Semaphore>,
     recorded: Mutex<Recorded>,
 }
@@ -90,7 +95,10 @@ impl Service {
             google_keys: GoogleKeys::new(config.google_keys_url.clone(), fetcher, clock.clone()),
             challenges: Challenges::new(limits.challenges_max),
             peers: KeyedRateLimiter::new(limits.peers, &clock),
+            peer_attempts: KeyedRateLimiter::new(limits.peer_attempts, &clock),
+            challenge_rate: KeyedRateLimiter::new(limits.challenges, &clock),
             accounts: KeyedRateLimiter::new(limits.accounts, &clock),
+            identities: KeyedRateLimiter::new(limits.identities, &clock),
             permits: Arc::new(Semaphore::new(limits.concurrency)),
             refusals: RefusalCounts::default(),
             recorded: Mutex::new(Recorded { registry: registry.current(), failure: None }),
@@ -99,7 +107,7 @@ impl Service {
             activations,
             clock,
             random,
-            registry,
+            registry: registry.into(),
             ledger,
             audit,
         }))
@@ -111,14 +119,37 @@ impl Service {
     ///
     /// If it is not valid. The last valid one stays in use.
     pub async fn reload_registry(&self) -> Result<(), OpenError> {
-        let result = self.registry.reload();
+        let registry = self.registry.clone();
+        // A thread that panicked has read nothing, which the next line reports.
+        let result = tokio::task::spawn_blocking(move || registry.reload()).await.unwrap_or(Ok(()));
         self.current_registry().await?;
         Ok(result?)
     }
 
+    /// The last valid registry, and why its file cannot be used at the moment. Reads the file first if it has changed, on a thread
+    /// that may wait for the disk.
+    pub(crate) async fn read_registry(&self) -> (Option<Arc<Registry>>, Option<String>) {
+        let registry = self.registry.clone();
+        let read = tokio::task::spawn_blocking(move || (registry.current(), registry.failure())).await;
+        read.unwrap_or_else(|error| (None, Some(error.to_string())))
+    }
+
+    /// Refuses a challenge if all clients together requested too many.
+    pub(crate) async fn count_challenge(&self, source: &Source) -> Result<(), EnrollError> {
+        let Err(retry_after) = self.challenge_rate.check(()) else { return Ok(()) };
+        let kind = "challenges_rate_limited";
+        if self.refusals.is_first(kind) {
+            let event = Event::new(Action::RequestRefused, Outcome::Refused).from(source.clone()).object(kind);
+            if let Err(error) = self.audit.record(event).await {
+                tracing::error!("cannot record a refusal: {error}");
+            }
+        }
+        Err(EnrollError::RateLimited { retry_after })
+    }
+
     /// The last valid registry. Records in the audit log that it has changed, or that its file has an error, before it is used.
     pub(crate) async fn current_registry(&self) -> Result<Option<Arc<Registry>>, AuditError> {
-        let (registry, failure) = (self.registry.current(), self.registry.failure());
+        let (registry, failure) = self.read_registry().await;
         let (is_new, has_failed) = {
             let recorded = self.recorded.lock();
             let is_same = match (&recorded.registry, &registry) {

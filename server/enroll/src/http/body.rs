@@ -12,7 +12,7 @@ pub(super) async fn read_json<T: DeserializeOwned>(body: Body, timeout: Duration
     let bytes = match collected.map_err(|_| EnrollError::TooSlow)? {
         Ok(collected) => collected.to_bytes(),
         Err(error) if error.is::<LengthLimitError>() => return Err(EnrollError::TooLarge),
-        Err(_) => return Err(EnrollError::Malformed("its body ended too early".to_owned())),
+        Err(_) => return Err(EnrollError::TooSlow),
     };
     serde_json::from_slice(&bytes).map_err(|error| {
         let (line, column) = (error.line(), error.column());

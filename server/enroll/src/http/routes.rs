@@ -1,6 +1,6 @@
 //! The handlers.
 
-use super::{Permit, body::read_json};
+use super::{body::read_json, permit};
 use crate::{
     challenges::{CHALLENGE_SECONDS, Outcome},
     labels,
@@ -31,14 +31,17 @@ const CHALLENGE_ID_BYTES_MAX: usize = 128;
     request_body = ChallengeRequest,
     responses(
         (status = 200, body = ChallengeAnswer),
-        (status = "default", body = ErrorAnswer, description = "400 malformed, 413 too_large, 429 rate_limited, 503 unavailable")
+        (status = "default", body = ErrorAnswer, description = "400 malformed; 413 too_large; 429 rate_limited; 503 too_slow, unavailable")
     )
 )]
 pub(super) async fn create_challenge(
     State(service): State<Arc<Service>>,
+    Extension(source): Extension<Source>,
     body: Body,
 ) -> Result<Json<ChallengeAnswer>, EnrollError> {
     let ChallengeRequest { provider } = read_json(body, service.config.limits.body_timeout).await?;
+    let _held = permit(&service)?;
+    service.count_challenge(&source).await?;
     let (audience, now) = (service.audience(provider), service.clock.now());
     let issued = service.challenges.issue(provider, audience, service.random.as_ref(), now).map_err(|error| {
         tracing::error!("{error}");
@@ -63,18 +66,18 @@ pub(super) async fn create_challenge(
             status = "default",
             body = ErrorAnswer,
             description = "400 malformed; 401 evidence_invalid, stale, nonce; 403 account_not_enrolled, quota_exceeded; \
-                408 too_slow; 409 replayed, already_enrolled; 413 too_large; 422 wrong_provider; 429 rate_limited; \
-                503 unavailable, provisioning_failed"
+                409 replayed, already_enrolled; 413 too_large; 422 wrong_provider; 429 rate_limited; \
+                503 challenge_expired, too_slow, keys_unavailable, unavailable, provisioning_failed"
         )
     )
 )]
 pub(super) async fn attest(
     State(service): State<Arc<Service>>,
     Extension(source): Extension<Source>,
-    Extension(permit): Extension<Permit>,
     body: Body,
 ) -> Result<Json<AttestAnswer>, EnrollError> {
     let request: AttestRequest = read_json(body, service.config.limits.body_timeout).await?;
+    let permit = permit(&service)?;
     if request.challenge_id.len() > CHALLENGE_ID_BYTES_MAX {
         return Err(EnrollError::Malformed("its challenge_id is too long".to_owned()));
     }
@@ -108,13 +111,14 @@ pub(super) async fn attest(
     params(("Authorization" = String, Header, description = "`Bearer ` and the challenge_id")),
     responses(
         (status = 200, body = StatusAnswer),
-        (status = "default", body = ErrorAnswer, description = "404 not_found, 429 rate_limited")
+        (status = "default", body = ErrorAnswer, description = "404 not_found; 429 rate_limited; 503 unavailable")
     )
 )]
 pub(super) async fn show_status(
     State(service): State<Arc<Service>>,
     headers: HeaderMap,
 ) -> Result<Json<StatusAnswer>, EnrollError> {
+    let _held = permit(&service)?;
     let bearer = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let id = bearer.and_then(|value| value.strip_prefix("Bearer ")).filter(|id| id.len() <= CHALLENGE_ID_BYTES_MAX);
     let outcome = id.and_then(|id| service.challenges.outcome(id, service.clock.now()));
@@ -139,8 +143,9 @@ pub(super) async fn show_status(
     responses((status = 200, body = HealthAnswer), (status = 503, body = HealthAnswer))
 )]
 pub(super) async fn show_health(State(service): State<Arc<Service>>) -> (StatusCode, Json<HealthAnswer>) {
-    let is_registered = service.registry.current().is_some();
-    let registry = if service.registry.failure().is_none() { "current" } else { "outdated" };
+    let (registry, failure) = service.read_registry().await;
+    let is_registered = registry.is_some();
+    let registry = if failure.is_none() { "current" } else { "outdated" };
     match is_registered && service.audit.check().await.is_ok() {
         true => (StatusCode::OK, Json(HealthAnswer { status: "ok", registry })),
         false => (StatusCode::SERVICE_UNAVAILABLE, Json(HealthAnswer { status: "unavailable", registry })),

@@ -48,7 +48,7 @@ pub enum State {
     Provisioning,
     /// The activation could not be made. An operator must retry it.
     Failed,
-    /// The instance got an activation.
+    /// The instance got an activation. While it is not used, the instance may ask for another one.
     Enrolled,
     /// An operator reset it: the instance may enroll again, with the same evidence too.
     Reset,
@@ -81,6 +81,12 @@ pub struct Record {
     /// One word, if the state is `failed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
+    /// When the instance got its last activation. `None` once it is known that an activation was used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activated_at: Option<Timestamp>,
+    /// Earlier enrollments of the instance, whose activations the next one replaces.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<EnrollmentId>,
     pub requested_at: Timestamp,
     pub changed_at: Timestamp,
 }

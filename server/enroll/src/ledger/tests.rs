@@ -45,7 +45,7 @@ fn begin(ledger: &Ledger, number: usize) -> Result<Begun, BeginError> {
 
 fn enroll(ledger: &Ledger, number: usize) {
     let Ok(Begun::Activate(_, in_flight)) = begin(ledger, number) else { panic!("not begun: {number}") };
-    ledger.finish(&in_flight, State::Enrolled, None, now()).expect("finished");
+    ledger.finish(&in_flight, &End::AlreadyRegistered, now()).expect("finished");
 }
 
 fn is_enrolled(ledger: &Ledger, number: usize) -> bool {
@@ -121,7 +121,7 @@ fn compaction_keeps_the_last_state_of_each_and_the_chain() {
     let audited = Some(before);
     drop(ledger);
     let ledger = open(path, Expected { audited, accepted: None }).expect("compacted");
-    assert_eq!(bytes(path).iter().filter(|byte| **byte == b'\n').count(), 1);
+    assert_eq!(bytes(path).iter().filter(|byte| **byte == b'\n').count(), 2, "the compaction and the record");
     assert!(ledger.position().number > before.number);
     assert!(is_enrolled(&ledger, 1));
     enroll(&ledger, 2);
@@ -154,4 +154,152 @@ fn a_second_opener_is_refused() {
     assert!(matches!(open(folder.path(), Expected::default()), Err(LedgerError::InUse { .. })));
     drop(ledger);
     assert!(open(folder.path(), Expected::default()).is_ok());
+}
+
+fn is_broken(folder: &Path, words: &str) -> bool {
+    open(folder, Expected::default()).err().is_some_and(|error| error.to_string().contains(words))
+}
+
+#[test]
+fn missing_leading_lines_are_detected() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path();
+    let ledger = open(path, Expected::default()).expect("new");
+    (1..5).for_each(|number| enroll(&ledger, number));
+    drop(ledger);
+    let lines = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == b'\n').count();
+    let without_first = |bytes: &[u8], count: usize| {
+        bytes.split_inclusive(|byte| *byte == b'\n').skip(count).flatten().copied().collect()
+    };
+    let whole = bytes(path);
+    for count in 1..lines(&whole) {
+        let rest: Vec<u8> = without_first(&whole, count);
+        fs::write(path.join(file::FILE_NAME), rest).expect("written");
+        assert!(is_broken(path, "lines before it are missing"), "{count}");
+    }
+    // After a compaction too.
+    fs::write(path.join(file::FILE_NAME), &whole).expect("written");
+    let ledger = open(path, Expected::default()).expect("opened");
+    for record in ledger.list(&[State::Enrolled]) {
+        ledger.act(&record.id, Action::Reset, now()).expect("reset");
+    }
+    (1..5).for_each(|number| drop(begin(&ledger, number)));
+    drop(ledger);
+    drop(open(path, Expected::default()).expect("compacted"));
+    let whole = bytes(path);
+    assert!(String::from_utf8_lossy(&whole).contains(r#""compaction":{"after":"#));
+    for count in 1..lines(&whole) {
+        let rest: Vec<u8> = without_first(&whole, count);
+        fs::write(path.join(file::FILE_NAME), rest).expect("written");
+        assert!(is_broken(path, "lines before it are missing"), "{count}");
+    }
+    let first_two: Vec<u8> = whole.split_inclusive(|byte| *byte == b'\n').take(2).flatten().copied().collect();
+    fs::write(path.join(file::FILE_NAME), first_two).expect("written");
+    assert!(is_broken(path, "more enrollments than follow"));
+}
+
+fn fail_syncs(ledger: &Ledger, fails: bool) {
+    let full = || Err(std::io::Error::from(std::io::ErrorKind::StorageFull));
+    ledger.writer.lock().file.before_sync = fails.then(|| Box::new(full) as _);
+}
+
+/// The whole line was written, but not synced, and the process ends.
+#[test]
+fn a_failed_write_does_not_count_after_a_restart() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path();
+    let ledger = open(path, Expected::default()).expect("new");
+    enroll(&ledger, 1);
+    let before = bytes(path);
+    let Ok(Begun::Activate(_, in_flight)) = begin(&ledger, 2) else { panic!("not begun") };
+    let begun = bytes(path);
+    fail_syncs(&ledger, true);
+    assert!(ledger.finish(&in_flight, &End::Activated, now()).is_err());
+    assert!(begin(&ledger, 3).is_err());
+    assert_eq!(bytes(path), begun);
+    drop((in_flight, ledger));
+    let ledger = open(path, Expected::default()).expect("opened");
+    assert!(is_enrolled(&ledger, 1) && !is_enrolled(&ledger, 2) && begun.len() > before.len());
+}
+
+#[test]
+fn an_activation_that_is_withdrawn_while_the_disk_is_full_uses_up_no_identity() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path();
+    let ledger = open(path, Expected::default()).expect("new");
+    let Ok(Begun::Activate(_, in_flight)) = begin(&ledger, 1) else { panic!("not begun") };
+    ledger.finish(&in_flight, &End::Activated, now()).expect("finished");
+    fail_syncs(&ledger, true);
+    ledger.finish(&in_flight, &End::Withdrawn, now()).expect("counts in memory");
+    drop(in_flight);
+    assert_eq!(ledger.list(&[State::Admitted]).len(), 1);
+    assert!(matches!(begin(&ledger, 1), Ok(Begun::Activate(..))), "the instance may try again");
+    assert!(begin(&ledger, 2).is_err(), "nothing else can be written");
+    fail_syncs(&ledger, false);
+    enroll(&ledger, 2);
+    let position = ledger.position();
+    drop(ledger);
+    let ledger = open(path, Expected { audited: Some(position), accepted: None }).expect("opened");
+    assert_eq!((ledger.list(&[State::Admitted]).len(), ledger.list(&[State::Enrolled]).len()), (1, 1));
+}
+
+/// Async threads read these while another thread syncs.
+#[test]
+fn a_sync_blocks_no_reader() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let ledger = Arc::new(open(folder.path(), Expected::default()).expect("new"));
+    enroll(&ledger, 1);
+    let before = ledger.position();
+    let (started, start) = std::sync::mpsc::channel();
+    let (finish, finished) = std::sync::mpsc::channel::<()>();
+    let mut channels = Some((started, finished));
+    ledger.writer.lock().file.before_sync = Some(Box::new(move || {
+        if let Some((started, finished)) = channels.take() {
+            started.send(()).expect("the test waits");
+            let _ = finished.recv();
+        }
+        Ok(())
+    }));
+    let (writing, reading) = (ledger.clone(), ledger.clone());
+    let writer = std::thread::spawn(move || enroll(&writing, 2));
+    start.recv().expect("a sync");
+    let (done, read) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let id = reading.list(&[State::Enrolled])[0].id.clone();
+        done.send((reading.position(), reading.find(&id).is_some())).expect("the test waits");
+    });
+    let answer = read.recv_timeout(std::time::Duration::from_secs(5));
+    drop(finish);
+    writer.join().expect("enrolled");
+    assert_eq!(answer, Ok((before, true)));
+    assert!(ledger.position().number > before.number);
+}
+
+#[test]
+fn a_token_stays_with_the_instance_that_has_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let ledger = open(folder.path(), Expected::default()).expect("new");
+    let begin = |number: usize, token: &str| {
+        let facts = Facts::SignedToken {
+            issuer: "urn:x".to_owned(),
+            customer: "acme".to_owned(),
+            token_id: token.to_owned(),
+            bios_uuid: None,
+            moref: None,
+            expires_at: now(),
+        };
+        let identity = Identity { provider: Provider::Vmware, facts, ..identity(number) };
+        let labels = Labels { wants_patching: true, patch_group: "late".to_owned(), note: None };
+        let id = EnrollmentId::new(&format!("{number}{token}"));
+        match ledger.begin(&Request { identity: &identity, account: &account(), labels: &labels, id, now: now() }) {
+            Ok(Begun::Activate(record, _)) => Some(record.id),
+            Err(BeginError::Refused(EnrollError::TokenUsed)) => None,
+            other => panic!("{other:?}"),
+        }
+    };
+    let first = begin(1, "a").expect("new");
+    ledger.act(&first, Action::Reset, now()).expect("reset");
+    assert!(begin(2, "a").is_some(), "a reset frees the token");
+    assert!(begin(1, "b").is_some());
+    assert!(begin(3, "a").is_none(), "it is the second instance's");
 }

@@ -13,8 +13,9 @@ use tokio::{io::AsyncWriteExt, net::TcpStream};
 #[tokio::test]
 async fn the_rate_is_checked_before_the_challenge() {
     let mut limits = unlimited();
-    limits.peers = Quota { burst: 1, period: Duration::from_secs(10) };
+    limits.peer_attempts = Quota { burst: 1, period: Duration::from_secs(10) };
     let world = World::with(&evidence::registry(), limits).await;
+    assert_eq!(world.enroll("vmware", |_| evidence::vmware(1)).await.status, 200);
     let challenge = world.challenge("aws").await;
     let body =
         body(challenge["challenge_id"].as_str().expect("an id"), "aws", evidence::ec2(AWS_ACCOUNT, INSTANCE, PENDING));

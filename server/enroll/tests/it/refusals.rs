@@ -87,10 +87,13 @@ async fn evidence_of_another_provider_than_the_challenge_is_refused() {
 async fn unknown_and_expired_challenges_are_refused() {
     let world = World::new().await;
     let evidence = evidence::ec2(AWS_ACCOUNT, INSTANCE, PENDING);
-    world.attest(body("unknown", "aws", evidence.clone())).await.check(401, "stale");
+    let answer = world.attest(body("unknown", "aws", evidence.clone())).await;
+    answer.check(503, "challenge_expired");
+    assert_eq!(answer.headers["retry-after"], "2");
     let challenge = world.challenge("aws").await;
     world.advance(300);
-    world.attest(body(challenge["challenge_id"].as_str().expect("an id"), "aws", evidence)).await.check(401, "stale");
+    let late = body(challenge["challenge_id"].as_str().expect("an id"), "aws", evidence);
+    world.attest(late).await.check(503, "challenge_expired");
     assert_eq!(world.calls(), 0);
 }
 
@@ -160,13 +163,38 @@ async fn googles_keys_are_fetched_again_for_an_unknown_key_once_a_minute() {
     world.advance(61);
     for _ in 0..5 {
         let answer = attempt("g3", "3").await;
-        answer.check(503, "unavailable");
+        answer.check(503, "keys_unavailable");
         assert_eq!(answer.headers["retry-after"], "60");
     }
     assert_eq!(world.keys.requests.load(Ordering::SeqCst), 3);
     world.keys.status.store(200, Ordering::SeqCst);
     world.advance(61);
     assert_eq!(attempt("g2", "3").await.status, 200);
+}
+
+/// A fetch that times out takes longer than the pause after it.
+#[tokio::test]
+async fn a_failed_fetch_of_googles_keys_is_not_repeated_at_once() {
+    let world = World::new().await;
+    world.keys.status.store(500, Ordering::SeqCst);
+    world.keys.clock_seconds.store(10, Ordering::SeqCst);
+    for _ in 0..3 {
+        world.enroll("gcp", |challenge| evidence::gcp("1", challenge)).await.check(503, "keys_unavailable");
+    }
+    assert_eq!(world.keys.requests.load(Ordering::SeqCst), 1);
+    world.keys.status.store(200, Ordering::SeqCst);
+    world.keys.clock_seconds.store(0, Ordering::SeqCst);
+    world.advance(5);
+    assert_eq!(world.enroll("gcp", |challenge| evidence::gcp("1", challenge)).await.status, 200);
+}
+
+#[tokio::test]
+async fn googles_keys_are_not_fetched_for_evidence_that_lacks_something_else() {
+    let world = World::new().await;
+    let other = world.challenge("gcp").await;
+    world.enroll("gcp", |_| evidence::gcp("7", &other)).await.check(401, "nonce");
+    world.enroll("gcp", |_| json!({"token": "e.e.s"})).await.check(400, "malformed");
+    assert_eq!(world.keys.requests.load(Ordering::SeqCst), 0);
 }
 
 #[tokio::test]

@@ -22,7 +22,10 @@ async fn a_restart_keeps_enrollments_and_forgets_challenges() {
     world.enroll_ec2(INSTANCE, PENDING).await.check(409, "already_enrolled");
     world.enroll("vmware", |_| evidence::vmware(1)).await.check(409, "already_enrolled");
     let evidence = evidence::ec2(AWS_ACCOUNT, "i-0123456789abcdef1", PENDING);
-    world.attest(body(open["challenge_id"].as_str().expect("an id"), "aws", evidence)).await.check(401, "stale");
+    world
+        .attest(body(open["challenge_id"].as_str().expect("an id"), "aws", evidence))
+        .await
+        .check(503, "challenge_expired");
     assert_eq!(world.calls(), 0);
     // What was in progress goes on as the same enrollment.
     assert!(world.enroll("vmware", |_| evidence::vmware(2)).await.text.contains("activation_code"));
@@ -102,12 +105,14 @@ async fn an_activation_that_cannot_be_recorded_is_not_handed_out() {
     let file = fs::read_dir(world.path("audit")).expect("a folder").map(|entry| entry.expect("an entry").path());
     let file = file.into_iter().find(|path| path.extension().is_some()).expect("a file");
     let aside = world.path("aside");
+    world.plan(Plan::Unused);
     *world.fake.moves.lock().expect("not poisoned") = Some((file.clone(), aside.clone()));
     let answer = world.enroll_ec2(INSTANCE, PENDING).await;
     answer.check(503, "unavailable");
     assert_eq!(world.calls(), 1);
     fs::rename(&aside, &file).expect("moved back");
     assert!(!world.audit().contains(r#""action":"enrolled""#));
+    world.plan(Plan::Ready);
     assert!(world.enroll_ec2(INSTANCE, PENDING).await.text.contains("activation_code"));
     world.enroll_ec2(INSTANCE, PENDING).await.check(409, "already_enrolled");
 }

@@ -23,7 +23,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU16, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU16, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -41,9 +41,16 @@ pub enum Plan {
     Unavailable,
     Failed,
     Hangs,
+    /// Like `Ready`, after a second.
+    Slow,
+    /// Like `Ready`, but the instance does not register, as if it had not received the answer.
+    Unused,
 }
 
-/// Makes activations without AWS, and counts them.
+/// Enrollments with whose activations an instance registered. They outlive a restart of the service, as in AWS.
+static REGISTERED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// Makes activations without AWS, and counts them. Instances register at once, unless planned otherwise.
 pub struct FakeActivations {
     pub plan: Mutex<Plan>,
     pub calls: AtomicUsize,
@@ -57,6 +64,9 @@ pub struct FakeActivations {
 #[async_trait]
 impl Activations for FakeActivations {
     async fn activate(&self, of: &Enrollment) -> Result<Activated, ActivationError> {
+        if REGISTERED.lock().expect("not poisoned").contains(of.id.as_str()) {
+            return Err(ActivationError::AlreadyRegistered);
+        }
         let call = self.calls.fetch_add(1, Ordering::SeqCst);
         self.seen.lock().expect("not poisoned").push(of.clone());
         if of.systems_account.is_none() {
@@ -66,8 +76,14 @@ impl Activations for FakeActivations {
             std::fs::rename(from, to).expect("moved");
         }
         let plan = *self.plan.lock().expect("not poisoned");
+        if plan == Plan::Slow {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        if matches!(plan, Plan::Ready | Plan::Slow) {
+            REGISTERED.lock().expect("not poisoned").insert(of.id.to_string());
+        }
         match plan {
-            Plan::Ready => Ok(Activated::Ready {
+            Plan::Ready | Plan::Slow | Plan::Unused => Ok(Activated::Ready {
                 activation_id: format!("activation-{call}"),
                 activation_code: format!("{CODE}{call}").into(),
                 region: of.region.clone(),
@@ -87,6 +103,9 @@ pub struct KeyServer {
     pub status: AtomicU16,
     pub key_id: Mutex<String>,
     pub requests: AtomicUsize,
+    /// How long an answer takes on the service's clock, in seconds.
+    pub clock_seconds: AtomicI64,
+    pub hangs: AtomicBool,
 }
 
 pub struct World {
@@ -102,7 +121,8 @@ pub struct World {
 
 pub fn unlimited() -> Limits {
     let quota = Quota { burst: 1_000_000, period: Duration::from_millis(1) };
-    Limits { peers: quota, accounts: quota, ..Limits::default() }
+    let same = Limits { peers: quota, accounts: quota, ..Limits::default() };
+    Limits { peer_attempts: quota, challenges: quota, identities: quota, ..same }
 }
 
 /// What an attempt sends beside its evidence.
@@ -143,8 +163,11 @@ impl World {
             status: AtomicU16::new(200),
             key_id: Mutex::new("g1".to_owned()),
             requests: AtomicUsize::new(0),
+            clock_seconds: AtomicI64::new(0),
+            hangs: AtomicBool::new(false),
         });
-        let google_keys_url = serve_keys(keys.clone()).await;
+        let clock = Arc::new(FixedClock::at(forge::now()));
+        let google_keys_url = serve_keys(keys.clone(), clock.clone()).await;
         let fake = Arc::new(FakeActivations {
             plan: Mutex::new(Plan::Ready),
             calls: AtomicUsize::new(0),
@@ -152,7 +175,6 @@ impl World {
             moves: Mutex::default(),
             requested: Mutex::default(),
         });
-        let clock = Arc::new(FixedClock::at(forge::now()));
         let path = |name: &str| folder.path().join(name);
         let config = Config {
             google_keys_url,
@@ -234,11 +256,16 @@ pub fn read_all(folder: &Path) -> String {
     entries.map(|path| String::from_utf8_lossy(&std::fs::read(path).expect("readable")).into_owned()).collect()
 }
 
-async fn serve_keys(keys: Arc<KeyServer>) -> String {
+async fn serve_keys(keys: Arc<KeyServer>, clock: Arc<FixedClock>) -> String {
     let answer = move || {
-        let keys = keys.clone();
+        let (keys, clock) = (keys.clone(), clock.clone());
         async move {
             keys.requests.fetch_add(1, Ordering::SeqCst);
+            if keys.hangs.load(Ordering::SeqCst) {
+                std::future::pending::<()>().await;
+            }
+            let seconds = keys.clock_seconds.load(Ordering::SeqCst);
+            clock.set(clock.now() + SignedDuration::from_secs(seconds));
             let status = StatusCode::from_u16(keys.status.load(Ordering::SeqCst)).expect("a status");
             let jwk = keys::rsa_jwk(&keys.key_id.lock().expect("not poisoned"), &keys::GENUINE);
             (status, format!(r#"{{"keys":[{jwk}]}}"#))
