@@ -38,6 +38,8 @@ pub enum Action {
     Exception,
     /// An account stopped or resumed accepting the harvest's credentials.
     HarvestCredentials,
+    /// An enrollment passed every check, and waits for an operator's approval.
+    EnrollmentRequested,
     /// An enrollment was admitted, and its activation is about to be requested.
     EnrollmentAdmitted,
     /// An instance got an activation.
