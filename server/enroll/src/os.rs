@@ -14,11 +14,18 @@ pub struct OperatingSystem {
     pub id: String,
     /// Such as `24.04`, or empty. At most 64 bytes.
     pub version: String,
-    /// `x86_64` or `aarch64`.
+    /// `x86_64` or `aarch64`: there is no agent for others.
     pub architecture: String,
 }
 
+/// The architectures that an instance may have.
+pub const ARCHITECTURES: [&str; 2] = ["x86_64", "aarch64"];
+
 impl OperatingSystem {
+    pub(crate) fn has_known_architecture(&self) -> bool {
+        ARCHITECTURES.contains(&self.architecture.as_str())
+    }
+
     /// Whether all members are short and printable ASCII.
     pub(crate) fn is_plain(&self) -> bool {
         let is_plain =

@@ -86,6 +86,9 @@ pub(super) async fn attest(
             "a member of its os is too long, or has characters beyond ASCII".to_owned(),
         ));
     }
+    if !request.os.has_known_architecture() {
+        return Err(EnrollError::Malformed("the architecture of its os is neither x86_64 nor aarch64".to_owned()));
+    }
     if !labels::are_bounded(&request.labels) {
         return Err(EnrollError::Malformed("it has too many labels, or one that is too long".to_owned()));
     }

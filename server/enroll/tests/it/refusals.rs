@@ -38,6 +38,8 @@ async fn malformed_requests_are_refused_and_use_up_no_challenge() {
         with("/os/id", json!("x".repeat(65))),
         with("/os/id", json!("")),
         with("/os/version", json!("\u{202e}")),
+        with("/os/architecture", json!("i686")),
+        with("/os/architecture", json!("")),
         with("/labels", json!({"a": 1})),
         with("/labels", json!({"a": "x".repeat(257)})),
         with("/labels", Value::Object(many)),
