@@ -5,6 +5,7 @@ use crate::support::{
     evidence::{self, AWS_ACCOUNT, INSTANCE, PENDING},
 };
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 
 async fn enroll_with(world: &World, number: usize, labels: Value) -> Value {
     let challenge = world.challenge("vmware").await;
@@ -70,4 +71,30 @@ async fn labels_that_are_unknown_or_hostile_lead_to_the_default_group() {
     assert!(seen.iter().all(|enrollment| ["on-time", "early"].contains(&enrollment.patch_group.as_str())));
     let audit = world.audit();
     assert!(!audit.contains("drop table") && !audit.contains("script"), "labels are not recorded");
+}
+
+/// A disk that does not answer: the file is a pipe that nobody has written to yet.
+#[tokio::test]
+async fn reading_the_registry_blocks_no_other_request() {
+    let world = World::new().await;
+    let path = world.path("registry.toml");
+    let next = world.path("next.toml");
+    std::fs::write(&next, evidence::registry()).expect("written");
+    std::fs::remove_file(&path).expect("removed");
+    let made = std::process::Command::new("mkfifo").arg(&path).status().expect("mkfifo");
+    assert!(made.success());
+    let writer = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_secs(3));
+        let mut pipe = std::fs::OpenOptions::new().write(true).open(&path).expect("a reader");
+        std::fs::rename(&next, &path).expect("a file again");
+        std::io::Write::write_all(&mut pipe, evidence::registry().as_bytes()).expect("written");
+    });
+    let client = world.client;
+    let health = tokio::spawn(async move { client.get("/enroll/v1/health", "").await });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let start = Instant::now();
+    world.challenge("aws").await;
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    assert_eq!(health.await.expect("answered").status, 200);
+    writer.join().expect("written");
 }
