@@ -13,7 +13,7 @@ use crate::{
     },
     messages::{ActivationAnswer, AttestAnswer, AttestRequest, ProvisioningAnswer, RETRY_AFTER_SECONDS_MAX},
     random,
-    refusal::EnrollError,
+    refusal::{EnrollError, with_causes},
     registry::{Account, Registry},
     service::Service,
 };
@@ -76,7 +76,8 @@ impl Service {
         match begun {
             Begun::InProgress(_) => Ok(provisioning(&record, "other_attempt", OTHER_ATTEMPT_RETRY_AFTER)),
             Begun::AwaitingApproval(_) => {
-                self.record(Action::EnrollmentAdmitted, Outcome::Ok, &identity, "awaits approval", source).await?;
+                let detail = format!("{} of customer {} waits for approval", record.id, record.customer);
+                self.record(Action::EnrollmentRequested, Outcome::Ok, &identity, &detail, source).await?;
                 Ok(provisioning(&record, "approval", APPROVAL_RETRY_AFTER))
             }
             Begun::Failed(_) => {
@@ -120,10 +121,6 @@ impl Service {
 
     /// The registered account of a genuine identity.
     fn check_account<'a>(&self, registry: &'a Registry, identity: &Identity) -> Result<&'a Account, EnrollError> {
-        let key = (identity.provider, identity.account.clone());
-        let limited = |retry_after| EnrollError::RateLimited { retry_after };
-        self.identities.check(key_of(identity)).map_err(limited)?;
-        self.accounts.check(key).map_err(limited)?;
         let account = registry.account(identity.provider, &identity.account);
         let account = account.ok_or(EnrollError::AccountNotEnrolled)?;
         let is_same = match &identity.facts {
@@ -132,7 +129,14 @@ impl Service {
             Facts::Azure { cloud, .. } => account.cloud == *cloud,
             Facts::Ec2 { .. } => true,
         };
-        if is_same { Ok(account) } else { Err(EnrollError::AccountNotEnrolled) }
+        if !is_same {
+            return Err(EnrollError::AccountNotEnrolled);
+        }
+        // After the registry, so that strangers take none of the quotas' keys.
+        let limited = |retry_after| EnrollError::RateLimited { retry_after };
+        self.identities.check(key_of(identity)).map_err(limited)?;
+        self.accounts.check((identity.provider, identity.account.clone())).map_err(limited)?;
+        Ok(account)
     }
 
     /// The ledger's checks, on a thread that may wait for the disk.
@@ -278,6 +282,6 @@ fn provisioning(record: &Record, reason: &'static str, retry_after: Duration) ->
 
 /// The cause is for the log, not for the instance.
 fn unavailable(error: &dyn std::error::Error) -> EnrollError {
-    tracing::error!("an enrollment failed: {error}");
+    tracing::error!("an enrollment failed: {}", with_causes(error));
     EnrollError::Unavailable
 }

@@ -14,7 +14,7 @@ mod usage;
 use crate::{
     activations::ACTIVATION_LIFETIME,
     labels::Labels,
-    refusal::EnrollError,
+    refusal::{EnrollError, with_causes},
     registry::{Account, Approval},
 };
 use error::LedgerError;
@@ -244,7 +244,8 @@ impl Ledger {
             End::Withdrawn => {
                 if let Err(error) = &result {
                     let record = Record { changed_at: now, ..record };
-                    tracing::error!(enrollment = %record.id, "a line of the ledger is written later: {error}");
+                    let cause = with_causes(error);
+                    tracing::error!(enrollment = %record.id, "a line of the ledger is written later: {cause}");
                     self.index.lock().insert(record.clone());
                     writer.unwritten.push(record);
                 }

@@ -81,7 +81,8 @@ impl Service {
             return Err(ActionError::NotOperator);
         }
         let event = |outcome| Event::new(audited, outcome).by(by).object(id.as_str()).ledger(&self.ledger.position());
-        self.audit.record(event(Outcome::Ok)).await.map_err(|error| ActionError::Audit(error.to_string()))?;
+        let begins = event(Outcome::Ok).detail("begins; the next line of this enrollment says what came of it");
+        self.audit.record(begins).await.map_err(|error| ActionError::Audit(error.to_string()))?;
         let (ledger, owned, now) = (self.ledger.clone(), id.clone(), self.clock.now());
         let done = tokio::task::spawn_blocking(move || ledger.act(&owned, action, now)).await;
         let result = done.unwrap_or(Err(ActionError::InProgress));

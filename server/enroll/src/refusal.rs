@@ -134,6 +134,12 @@ impl From<Refusal> for EnrollError {
     }
 }
 
+/// The message of an error with those of its causes, for the log.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let errors = std::iter::successors(Some(error), |error| error.source());
+    errors.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
 fn capitalized(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
@@ -143,6 +149,14 @@ fn capitalized(text: &str) -> String {
 mod tests {
     use super::*;
     use muster_attest::identity::Provider;
+
+    #[test]
+    fn the_log_has_the_cause_of_an_error() {
+        let source = std::io::Error::other("no space left");
+        let error = crate::ledger::error::LedgerError::Io { path: "/ledger".into(), source };
+        let text = with_causes(&error);
+        assert!(text.contains("`/ledger`") && text.ends_with(": no space left"), "{text}");
+    }
 
     #[test]
     fn every_code_is_documented_with_its_status_and_says_when_to_try_again() {

@@ -17,7 +17,7 @@ pub enum LedgerError {
     #[error(
         "the ledger `{}` is older than the audit log: it ends with line {number}, and the audit log states line {audited}, \
          {head}. It was probably restored from a backup. Restore the newest one; if there is none newer, check the \
-         enrollments since by the audit log, and accept this ledger by its own last line, {own_head}", path.display()
+         enrollments since by the audit log, and accept this ledger: set `accepted_ledger` to its own last line, {own_head}", path.display()
     )]
     Older { path: PathBuf, number: u64, own_head: String, audited: u64, head: String },
     #[error(

@@ -55,6 +55,11 @@ async fn a_systems_account_is_requested_after_an_operator_approved_it_once() {
     passes(&world, 1).await;
     passes(&world, 5).await;
     let audit = world.audit();
+    assert!(audit.contains(r#""action":"enrollment_requested","result":"ok""#) && audit.contains("waits for approval"));
+    assert!(
+        audit.contains(&format!(r#""object":"{}""#, first.id)) && audit.contains(r#""detail":"begins; "#),
+        "{audit}"
+    );
     for action in ["enrollment_approved", "enrollment_reset"] {
         assert!(audit.contains(&format!(r#""action":"{action}","result":"ok","subject":"local""#)), "{audit}");
     }

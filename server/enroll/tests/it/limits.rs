@@ -186,7 +186,7 @@ async fn challenges_and_attempts_have_quotas_of_their_own() {
 
 /// Requests that wait for keys hold few permits, and not the ones of others.
 #[tokio::test]
-async fn an_outage_of_google_leaves_room_for_other_providers() {
+async fn an_outage_of_google_does_not_stop_other_providers() {
     let world = World::with(&evidence::registry(), Limits { concurrency: 40, ..unlimited() }).await;
     world.keys.hangs.store(true, Ordering::SeqCst);
     let mut bodies = Vec::new();

@@ -6,6 +6,7 @@ use crate::support::{
     unlimited,
 };
 use futures::{StreamExt, stream};
+use muster_enroll::operators::Listed;
 
 /// A registry in which the customer may have so many instances, and its accounts have no systems account yet.
 fn registry(instances_max: u32, systems_accounts_max: u32, accounts: usize) -> String {
@@ -32,7 +33,7 @@ async fn a_thousand_attempts_get_at_most_the_quota_of_activations() {
         answer.check(403, "quota_exceeded");
     }
     assert_eq!(world.calls(), 20);
-    assert_eq!(world.fake.requested.lock().expect("not poisoned").len(), 1);
+    assert_eq!(world.service.list(Listed::Done).len(), 20);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
