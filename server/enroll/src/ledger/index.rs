@@ -31,15 +31,16 @@ impl Index {
         let key = record.key();
         if let Some(before) = self.by_key.remove(&key) {
             self.by_id.remove(&before.id);
-            // After a reset the token may be another instance's.
-            if let Some(token) = before.token.as_ref().filter(|token| self.tokens.get(token) == Some(&key)) {
-                self.tokens.remove(token);
-            }
             self.usage.remove(&before);
         }
-        // A reset frees the token too, because the instance may have no other one.
-        if let Some(token) = record.token.clone().filter(|_| record.state != State::Reset) {
-            self.tokens.insert(token, key.clone());
+        // A token that was replaced by a newer one stays with its instance. A reset frees the last one, because the instance may have
+        // no other, unless it is another instance's since an earlier reset.
+        if let Some(token) = record.token.clone() {
+            if record.state != State::Reset {
+                self.tokens.insert(token, key.clone());
+            } else if self.tokens.get(&token) == Some(&key) {
+                self.tokens.remove(&token);
+            }
         }
         self.by_id.insert(record.id.clone(), key.clone());
         self.usage.add(&record);

@@ -277,31 +277,52 @@ fn a_sync_blocks_no_reader() {
     assert!(ledger.position().number > before.number);
 }
 
+/// The id of the enrollment, or `None` if the token is another instance's.
+fn begin_with(ledger: &Ledger, number: usize, token: &str) -> Option<EnrollmentId> {
+    let facts = Facts::SignedToken {
+        issuer: "urn:x".to_owned(),
+        customer: "acme".to_owned(),
+        token_id: token.to_owned(),
+        bios_uuid: None,
+        moref: None,
+        expires_at: now(),
+    };
+    let identity = Identity { provider: Provider::Vmware, facts, ..identity(number) };
+    let labels = Labels { wants_patching: true, patch_group: "late".to_owned(), note: None };
+    let id = EnrollmentId::new(&format!("{number}{token}"));
+    match ledger.begin(&Request { identity: &identity, account: &account(), labels: &labels, id, now: now() }) {
+        Ok(Begun::Activate(record, _)) => Some(record.id),
+        Err(BeginError::Refused(EnrollError::TokenUsed)) => None,
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
 fn a_token_stays_with_the_instance_that_has_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let ledger = open(folder.path(), Expected::default()).expect("new");
-    let begin = |number: usize, token: &str| {
-        let facts = Facts::SignedToken {
-            issuer: "urn:x".to_owned(),
-            customer: "acme".to_owned(),
-            token_id: token.to_owned(),
-            bios_uuid: None,
-            moref: None,
-            expires_at: now(),
-        };
-        let identity = Identity { provider: Provider::Vmware, facts, ..identity(number) };
-        let labels = Labels { wants_patching: true, patch_group: "late".to_owned(), note: None };
-        let id = EnrollmentId::new(&format!("{number}{token}"));
-        match ledger.begin(&Request { identity: &identity, account: &account(), labels: &labels, id, now: now() }) {
-            Ok(Begun::Activate(record, _)) => Some(record.id),
-            Err(BeginError::Refused(EnrollError::TokenUsed)) => None,
-            other => panic!("{other:?}"),
-        }
-    };
-    let first = begin(1, "a").expect("new");
+    let first = begin_with(&ledger, 1, "a").expect("new");
     ledger.act(&first, Action::Reset, now()).expect("reset");
-    assert!(begin(2, "a").is_some(), "a reset frees the token");
-    assert!(begin(1, "b").is_some());
-    assert!(begin(3, "a").is_none(), "it is the second instance's");
+    assert!(begin_with(&ledger, 2, "a").is_some(), "a reset frees the token");
+    assert!(begin_with(&ledger, 1, "b").is_some());
+    assert!(begin_with(&ledger, 3, "a").is_none(), "it is the second instance's");
+    assert!(begin_with(&ledger, 1, "c").is_some(), "a newer token");
+    assert!(begin_with(&ledger, 3, "b").is_none(), "the token before is the first instance's still");
+}
+
+/// A compaction orders records by their keys, so that a reset can follow the instance that has its token since.
+#[test]
+fn a_compaction_keeps_the_owner_of_a_token() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let ledger = open(folder.path(), Expected::default()).expect("new");
+    for token in ["x", "y", "z"] {
+        let id = begin_with(&ledger, 5, token).expect("free");
+        ledger.act(&id, Action::Reset, now()).expect("reset");
+    }
+    assert!(begin_with(&ledger, 4, "z").is_some());
+    drop(ledger);
+    drop(open(folder.path(), Expected::default()).expect("compacted"));
+    assert!(String::from_utf8_lossy(&bytes(folder.path())).contains("compaction"));
+    let ledger = open(folder.path(), Expected::default()).expect("opened");
+    assert!(begin_with(&ledger, 6, "z").is_none(), "it is the fourth instance's");
 }
