@@ -85,7 +85,7 @@ impl Connector {
         let config = match self.session(target) {
             Some(session) => self.config(target, session),
             None => {
-                let session = self.assume_role(target, Some(&target.external_id), calls).await?;
+                let session = self.assume_role(target, Some(&target.external_id), None, calls).await?;
                 let config = self.config(target, session.clone());
                 self.verify_account(&config, target, calls).await?;
                 self.sessions.lock().insert(session_key(target), session);
@@ -118,11 +118,12 @@ impl Connector {
         self.sessions.lock().get(&session_key(target)).filter(|session| lasts(session)).cloned()
     }
 
-    /// Assumes the target's role with the given ExternalId, or with none.
+    /// Assumes the target's role with the given ExternalId, or with none. A policy narrows the session to what both allow.
     pub(super) async fn assume_role(
         &self,
         target: &Target,
         external_id: Option<&str>,
+        policy: Option<&str>,
         calls: &CallCounter,
     ) -> Result<Credentials, CollectError> {
         calls.count(ASSUME_ROLE);
@@ -133,6 +134,9 @@ impl Connector {
             .configure(&self.base);
         if let Some(external_id) = external_id {
             role = role.external_id(external_id);
+        }
+        if let Some(policy) = policy {
+            role = role.policy(policy);
         }
         let provider = role.build().await;
         provider.provide_credentials().await.map_err(|error| assume_role_error(&error).in_region(&target.region))
@@ -177,9 +181,10 @@ impl Connector {
         &self,
         target: &Target,
         external_id: Option<&str>,
+        policy: Option<&str>,
         calls: &CallCounter,
     ) -> Result<SdkConfig, CollectError> {
-        let session = self.assume_role(target, external_id, calls).await?;
+        let session = self.assume_role(target, external_id, policy, calls).await?;
         let config = self.config(target, session);
         self.verify_account(&config, target, calls).await?;
         Ok(config)

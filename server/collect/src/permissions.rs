@@ -140,7 +140,7 @@ impl Finding {
 pub async fn check_trust(connector: &Connector, target: &Target) -> Vec<Finding> {
     let (calls, region) = (CallCounter::default(), &target.region);
     let mut findings = Vec::new();
-    match connector.assume_role(target, Some(&target.external_id), &calls).await {
+    match connector.assume_role(target, Some(&target.external_id), None, &calls).await {
         Ok(session) => {
             findings.push(Finding::passed(format!("{ASSUME_ROLE} with the roster's ExternalId in {region}")));
             let config = connector.config(target, session);
@@ -158,7 +158,7 @@ pub async fn check_trust(connector: &Connector, target: &Target) -> Vec<Finding>
     }
     for (what, external_id) in [("without an ExternalId", None), ("with a wrong ExternalId", Some(WRONG_EXTERNAL_ID))] {
         let what = format!("{ASSUME_ROLE} {what} is refused in {region}");
-        findings.push(match connector.assume_role(target, external_id, &calls).await {
+        findings.push(match connector.assume_role(target, external_id, None, &calls).await {
             Err(error) if error.class == ErrorClass::Credentials => Finding::passed(what),
             Err(error) => Finding::of(what, Err(error)),
             Ok(_) => Finding::failed(

@@ -18,17 +18,18 @@ pub struct Access {
 }
 
 impl Access {
-    /// Assumes the role that sets the account up, and checks that it is in the expected account.
+    /// Assumes the role that sets the account up, and checks that it is in the expected account. `policy` narrows the session.
     pub async fn open(
         connector: &Connector,
         request: &AccountRequest,
         creation: &Creation,
         systems_account: &str,
+        policy: Option<&str>,
         wait: Duration,
     ) -> Result<Self, CollectError> {
         let partition = connector.partition();
         let (role_arn, external_id) = match &request.existing {
-            Some(existing) => (existing.role_arn.clone(), existing.external_id.clone()),
+            Some(existing) => (existing.role_arn.clone(), Some(existing.external_id.clone())),
             None => (format!("arn:{}:iam::{systems_account}:role/{}", partition.name, creation.admin_role), None),
         };
         let target = Target {
@@ -42,7 +43,7 @@ impl Access {
         let calls = CallCounter::default();
         let mut attempt = 1;
         loop {
-            match connector.assumed_config(&target, external_id.as_deref(), &calls).await {
+            match connector.assumed_config(&target, external_id.as_deref(), policy, &calls).await {
                 Ok(config) => return Ok(Self { config }),
                 Err(error) if error.class != ErrorClass::Credentials || attempt >= ASSUME_ATTEMPTS_MAX => {
                     return Err(error);

@@ -3,7 +3,7 @@
 //! The code is returned once, is a secret, and is neither stored nor logged. An activation from which it was lost cannot be
 //! used, so it is deleted and another one is made.
 
-use crate::{once::send_once, wanted::PATCH_GROUP_TAG};
+use crate::{error::ProvisionError, once::send_once, request::AccountRequest, tag_text, wanted::PATCH_GROUP_TAG};
 use aws_sdk_ssm::{
     Client,
     config::{Builder, retry::RetryConfig},
@@ -27,8 +27,7 @@ const DELETE: &str = "DeleteActivation";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Enrollment {
     pub id: String,
-    pub provider: String,
-    pub account: String,
+    /// The id of the instance in its account.
     pub instance: String,
     pub patch_group: String,
 }
@@ -42,22 +41,40 @@ pub struct NewActivation {
     pub expires_at: Timestamp,
 }
 
-/// Creates the activation of an enrollment, in place of one of which the reply was lost.
-pub async fn create(
+impl Enrollment {
+    /// Refuses ids that AWS would refuse as tags.
+    pub(crate) fn check(&self, account: &str) -> Result<(), ProvisionError> {
+        let ids = [("the enrollment's id", &self.id), ("the instance's id", &self.instance)];
+        let problem = ids.into_iter().find_map(|(what, id)| tag_text::problem_of_id(what, id));
+        problem.map_or(Ok(()), |problem| Err(ProvisionError::Request { account: account.to_owned(), problem }))
+    }
+}
+
+/// An activation to be made.
+pub(crate) struct ActivationRequest<'a> {
+    pub account: &'a AccountRequest,
+    pub enrollment: &'a Enrollment,
+    pub region: &'a str,
+    pub iam_role: &'a str,
+    pub expires_at: Timestamp,
+}
+
+/// Creates the activation of an enrollment, in place of one of which the reply was lost. `keep_lease` fails if another
+/// attempt for the enrollment has taken over.
+pub(crate) async fn create(
     ssm: &Client,
-    region: &str,
-    iam_role: &str,
-    enrollment: &Enrollment,
-    now: Timestamp,
-) -> Result<NewActivation, CollectError> {
-    delete_unused(ssm, enrollment).await?;
-    let expires_at = now.checked_add(LIFETIME).map_err(|error| CollectError::schema(CREATE, error.to_string()))?;
-    match send_once(|| request(ssm, iam_role, enrollment, expires_at)).await {
+    wanted: &ActivationRequest<'_>,
+    keep_lease: impl Fn() -> Result<(), ProvisionError>,
+) -> Result<NewActivation, ProvisionError> {
+    let &ActivationRequest { enrollment, expires_at, region, .. } = wanted;
+    delete_unused(ssm, enrollment, &keep_lease).await?;
+    keep_lease()?;
+    match send_once(|| request(ssm, wanted)).await {
         Ok((id, code)) => Ok(NewActivation { id, code, region: region.to_owned(), expires_at }),
         Err(error) => {
             // The activation may exist although its reply was lost. If it cannot be deleted now, the next attempt does.
-            drop(delete_unused(ssm, enrollment).await);
-            Err(error)
+            drop(delete_unused(ssm, enrollment, &keep_lease).await);
+            Err(error.into())
         }
     }
 }
@@ -65,12 +82,10 @@ pub async fn create(
 /// Sends the request without retries: a repetition could make a second activation.
 async fn request(
     ssm: &Client,
-    iam_role: &str,
-    enrollment: &Enrollment,
-    expires_at: Timestamp,
+    &ActivationRequest { account, enrollment, iam_role, expires_at, .. }: &ActivationRequest<'_>,
 ) -> Result<(String, SecretString), CollectError> {
     let request = ssm.create_activation().iam_role(iam_role).default_instance_name(&enrollment.id);
-    let request = request.registration_limit(REGISTRATION_LIMIT).set_tags(Some(tags(enrollment)?));
+    let request = request.registration_limit(REGISTRATION_LIMIT).set_tags(Some(tags(account, enrollment)?));
     let once = Builder::new().retry_config(RetryConfig::disabled());
     let request =
         request.expiration_date(DateTime::from_secs(expires_at.as_second())).customize().config_override(once);
@@ -83,20 +98,24 @@ async fn request(
     }
 }
 
-fn tags(enrollment: &Enrollment) -> Result<Vec<Tag>, CollectError> {
+fn tags(account: &AccountRequest, enrollment: &Enrollment) -> Result<Vec<Tag>, CollectError> {
     let tags = [
-        (PATCH_GROUP_TAG, &enrollment.patch_group),
-        ("muster:provider", &enrollment.provider),
-        ("muster:account", &enrollment.account),
+        (PATCH_GROUP_TAG, enrollment.patch_group.as_str()),
+        ("muster:provider", &account.provider),
+        ("muster:account", account.account_id.as_str()),
         ("muster:instance", &enrollment.instance),
     ];
-    let tag = |(key, value): (&str, &String)| Tag::builder().key(key).value(value).build();
+    let tag = |(key, value): (&str, &str)| Tag::builder().key(key).value(value).build();
     let tags = tags.into_iter().map(tag).collect::<Result<Vec<_>, _>>();
     tags.map_err(|error| CollectError::schema(CREATE, error.to_string()))
 }
 
 /// Deletes the activations of an enrollment that no instance has registered with.
-async fn delete_unused(ssm: &Client, enrollment: &Enrollment) -> Result<(), CollectError> {
+async fn delete_unused(
+    ssm: &Client,
+    enrollment: &Enrollment,
+    keep_lease: &impl Fn() -> Result<(), ProvisionError>,
+) -> Result<(), ProvisionError> {
     let filter = DescribeActivationsFilter::builder()
         .filter_key(DescribeActivationsFilterKeys::DefaultInstanceName)
         .filter_values(&enrollment.id)
@@ -108,10 +127,12 @@ async fn delete_unused(ssm: &Client, enrollment: &Enrollment) -> Result<(), Coll
         one.default_instance_name() == Some(&*enrollment.id) && one.registrations_count().unwrap_or_default() == 0
     };
     for id in rows.into_iter().filter(is_unused).filter_map(|one| one.activation_id) {
+        // What was listed may meanwhile be that of the attempt that has taken over.
+        keep_lease()?;
         match ssm.delete_activation().activation_id(id).send().await {
             Ok(_) => {}
             Err(error) if error.as_service_error().is_some_and(|error| error.is_invalid_activation()) => {}
-            Err(error) => return Err(CollectError::from_sdk(DELETE, &error)),
+            Err(error) => return Err(CollectError::from_sdk(DELETE, &error).into()),
         }
     }
     Ok(())

@@ -9,7 +9,7 @@ use aws_sdk_organizations::{
     Client,
     config::{Builder, retry::RetryConfig},
     operation::create_account::CreateAccountError,
-    types::{CreateAccountState, CreateAccountStatus, IamUserAccessToBilling, Tag},
+    types::{Account, CreateAccountState, CreateAccountStatus, IamUserAccessToBilling, Tag},
 };
 use muster_collect::error::CollectError;
 use std::collections::HashMap;
@@ -23,6 +23,10 @@ const LIST_TAGS: &str = "ListTagsForResource";
 const PAGE_ROWS: i32 = 20;
 /// The reason that AWS gives where an earlier request has already made the account.
 const EMAIL_EXISTS: &str = "EMAIL_ALREADY_EXISTS";
+/// The reason that AWS gives where it processes another request at the same time.
+const CONCURRENT: &str = "CONCURRENT_ACCOUNT_MODIFICATION";
+/// The state of an account that can be used.
+const ACTIVE: &str = "ACTIVE";
 const UNKNOWN_REASON: &str = "UNKNOWN";
 
 /// How far the creation of an account is.
@@ -31,10 +35,14 @@ pub enum Progress {
     Pending {
         request_id: String,
     },
-    /// The ExternalId is that of the tags, where the account was found again.
+    /// The tags name our account; the ExternalId is that of the tags.
     Created {
         systems_account: String,
-        external_id: Option<String>,
+        external_id: String,
+    },
+    /// Refused for a reason that an earlier request of ours in progress has too.
+    Unsettled {
+        code: String,
     },
     Failed {
         code: String,
@@ -46,12 +54,13 @@ pub struct AccountCreator<'a> {
     request: &'a AccountRequest,
     name: String,
     email: String,
+    admin_role: String,
 }
 
 impl<'a> AccountCreator<'a> {
     pub fn new(client: &'a Client, request: &'a AccountRequest, creation: &Creation, prefix: &str) -> Self {
         let (name, email) = (request.systems_account_name(prefix), request.email(creation));
-        Self { client, request, name, email }
+        Self { client, request, name, email, admin_role: creation.admin_role.clone() }
     }
 
     /// Finds the account or the request of an earlier attempt, from which no id was stored. The e-mail address decides,
@@ -73,18 +82,44 @@ impl<'a> AccountCreator<'a> {
         let pages = self.client.list_accounts().into_paginator().page_size(PAGE_ROWS).send();
         let pages = pages.collect::<Result<Vec<_>, _>>().await;
         let pages = pages.map_err(|error| CollectError::from_sdk(LIST_ACCOUNTS, &error))?;
-        let mut rows = pages.into_iter().flat_map(|page| page.accounts.unwrap_or_default());
-        let ours = rows.find(|account| account.email() == Some(&*self.email));
-        let Some(systems_account) = ours.and_then(|account| account.id) else { return Ok(None) };
+        let rows = pages.into_iter().flat_map(|page| page.accounts.unwrap_or_default());
+        // The e-mail address of an account can be changed, also in its case.
+        let is_ours = |account: &Account| {
+            account.email().is_some_and(|email| email.eq_ignore_ascii_case(&self.email))
+                || account.name() == Some(&*self.name)
+        };
+        let mut not_ours = None;
+        for account in rows.filter(is_ours) {
+            let state = account.state().map(|state| state.as_str().to_owned());
+            let state = state.or_else(|| account.status().map(|status| status.as_str().to_owned()));
+            let Some(systems_account) = account.id else { continue };
+            match self.owned(systems_account.clone()).await {
+                Ok(_) if state.as_deref().is_some_and(|state| state != ACTIVE) => {
+                    let (account, state) = (self.request.key(), state.unwrap_or_default());
+                    return Err(ProvisionError::NotActive { account, systems_account, state });
+                }
+                Ok(found) => return Ok(Some(found)),
+                Err(error @ ProvisionError::NotOurs { .. }) => not_ours = Some(error),
+                Err(error) => return Err(error),
+            }
+        }
+        not_ours.map_or(Ok(None), Err)
+    }
+
+    /// Checks that the tags of an account name ours, and reads its ExternalId from them.
+    async fn owned(&self, systems_account: String) -> Result<Progress, ProvisionError> {
         let tags = self.tags_of(&systems_account).await?;
         let has = |key: &str, value: &str| tags.get(key).is_some_and(|found| found == value);
+        let account = self.request.key();
         if !has("muster:provider", &self.request.provider)
             || !has("muster:account-id", self.request.account_id.as_str())
         {
-            let (account, email) = (self.request.key(), self.email.clone());
-            return Err(ProvisionError::NotOurs { account, systems_account, email });
+            return Err(ProvisionError::NotOurs { account, systems_account, email: self.email.clone() });
         }
-        Ok(Some(Progress::Created { systems_account, external_id: tags.get("muster:external-id").cloned() }))
+        match tags.get("muster:external-id").filter(|id| !id.is_empty()).cloned() {
+            Some(external_id) => Ok(Progress::Created { systems_account, external_id }),
+            None => Err(ProvisionError::NoExternalId { account, systems_account }),
+        }
     }
 
     async fn tags_of(&self, systems_account: &str) -> Result<HashMap<String, String>, CollectError> {
@@ -109,7 +144,7 @@ impl<'a> AccountCreator<'a> {
             let tag = Tag::builder().key(key).value(value).build();
             request = request.tags(tag.map_err(|error| CollectError::schema(CREATE_ACCOUNT, error.to_string()))?);
         }
-        let request = request.iam_user_access_to_billing(IamUserAccessToBilling::Deny);
+        let request = request.iam_user_access_to_billing(IamUserAccessToBilling::Deny).role_name(&self.admin_role);
         let without_retries = Builder::new().retry_config(RetryConfig::disabled());
         match request.customize().config_override(without_retries).send().await {
             Ok(answer) => Ok(Ok(answer.create_account_status)),
@@ -148,14 +183,21 @@ impl<'a> AccountCreator<'a> {
         match status.state() {
             Some(CreateAccountState::Succeeded) => {
                 let systems_account = status.account_id.ok_or_else(|| missing("account"))?;
-                Ok(Progress::Created { systems_account, external_id: None })
+                // A request that was found by its name may be another's.
+                self.owned(systems_account).await
             }
             Some(CreateAccountState::Failed) => {
                 let reason = status.failure_reason.map(|reason| reason.as_str().to_owned());
                 let code = reason.unwrap_or_else(|| UNKNOWN_REASON.to_owned());
-                // An earlier request, of which this process knows nothing, may have made it.
-                match self.find_account().await? {
-                    Some(found) if code == EMAIL_EXISTS => Ok(found),
+                match code.as_str() {
+                    // An earlier request, of which this process knows nothing, may have made it.
+                    EMAIL_EXISTS => match self.find_account().await {
+                        Ok(Some(found)) => Ok(found),
+                        // The list may lag behind, or not be readable now, which must not hide the reason.
+                        Ok(None) | Err(ProvisionError::Aws(_)) => Ok(Progress::Unsettled { code }),
+                        Err(error) => Err(error),
+                    },
+                    CONCURRENT => Ok(Progress::Unsettled { code }),
                     _ => Ok(Progress::Failed { code }),
                 }
             }
@@ -168,8 +210,8 @@ impl<'a> AccountCreator<'a> {
         ProvisionError::CreationFailed { account, code, advice }
     }
 
-    pub fn pending(&self) -> ProvisionError {
-        ProvisionError::CreationPending { account: self.request.key() }
+    pub fn pending(&self, reason: Option<String>) -> ProvisionError {
+        ProvisionError::CreationPending { account: self.request.key(), reason }
     }
 
     pub fn step(&self) -> crate::step::Step {

@@ -14,14 +14,37 @@ pub enum ProvisionError {
     /// AWS Organizations has refused the account in the background.
     #[error("AWS Organizations could not create the account for {account} ({code}). {advice}")]
     CreationFailed { account: String, code: String, advice: &'static str },
-    #[error("AWS Organizations is still creating the account for {account}. Continue later.")]
-    CreationPending { account: String },
-    /// The e-mail address belongs to an account that was not made for this one.
+    #[error("AWS Organizations is still creating the account for {account}{}. Continue later.", in_brackets(.reason))]
+    CreationPending {
+        account: String,
+        /// Why a request of ours was refused, where an earlier one may be in progress.
+        reason: Option<String>,
+    },
+    /// The name or the e-mail address belongs to an account that was not made for this one.
     #[error(
-        "the e-mail address {email} belongs to account {systems_account}, whose tags do not name {account}. Use another \
-         address, or correct the tags."
+        "account {systems_account} has the name or the e-mail address ({email}) for {account}, but its tags do not name it. \
+         Use another address, or correct the tags."
     )]
     NotOurs { account: String, systems_account: String, email: String },
+    #[error(
+        "account {systems_account} of {account} has no tag muster:external-id. Add it, as its harvest role has it."
+    )]
+    NoExternalId { account: String, systems_account: String },
+    #[error("account {systems_account} of {account} is not active in AWS Organizations: its state is {state}.")]
+    NotActive { account: String, systems_account: String, state: String },
+    /// What was requested cannot be carried out in any account.
+    #[error("{account}: {problem}.")]
+    Request { account: String, problem: String },
+    /// A role lets others in, or keeps the harvester or the agents out.
+    #[error(
+        "{resource} of {account}: the trust policy is not the one of the settings. Nothing was changed. Correct or delete \
+         the role, then continue."
+    )]
+    WrongTrust { account: String, resource: String },
+    #[error("{account} gets no activations: {problem}. Correct it, then provision the account again.")]
+    ActivationsBlocked { account: String, problem: String },
+    #[error("Region {region} of {account} is not ready. Its ready Regions: {ready}.")]
+    RegionNotReady { account: String, region: String, ready: String },
     #[error("the account {account} is not ready: its stage is {stage}. Finish its provisioning first.")]
     NotReady { account: String, stage: &'static str },
     /// A list of AWS lags behind, or somebody deletes what was created.
@@ -31,6 +54,10 @@ pub enum ProvisionError {
     StillMissing { account: String, missing: usize, first: String },
     #[error("no random numbers are available: {0}")]
     Random(#[from] getrandom::Error),
+}
+
+fn in_brackets(reason: &Option<String>) -> String {
+    reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default()
 }
 
 /// What to do about a reason for which AWS Organizations did not create an account.

@@ -45,6 +45,31 @@ pub struct AccountState {
     pub systems_account: Option<String>,
     /// The code of the failure that a person must look at before another account is requested.
     pub failure: Option<String>,
+    /// Since when AWS Organizations refuses requests because another one may be in progress, in seconds since 1970.
+    #[serde(default)]
+    pub unsettled_since_seconds: Option<i64>,
+    /// The Regions that have been ready.
+    #[serde(default)]
+    pub ready_regions: Vec<String>,
+    /// Why instances must not get the hybrid role as it is.
+    #[serde(default)]
+    pub activations_blocked: Option<String>,
+}
+
+impl AccountState {
+    /// An account of which nothing is done yet.
+    pub fn new(external_id: String) -> Self {
+        Self {
+            stage: Stage::Requested,
+            external_id,
+            create_request_id: None,
+            systems_account: None,
+            failure: None,
+            unsettled_since_seconds: None,
+            ready_regions: Vec::new(),
+            activations_blocked: None,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -67,14 +92,20 @@ pub struct Lease {
 /// Keeps the state of accounts.
 ///
 /// A durable implementation must promise three things. `acquire` is atomic: of two callers at once, one gets the lease, and
-/// the other an error, also across processes. `save` writes only while the lease is the holder's and has not expired at
-/// `now`, and what it has written survives a crash as soon as it returns. A ledger that was restored from a backup may be
-/// behind AWS, which is safe, because all resources are looked up before they are created; it must not be ahead.
+/// the other an error, also across processes. `save` and `extend` write only while the lease is the holder's and has not
+/// expired at `now`, and what they have written survives a crash as soon as they return. A ledger that was lost or restored
+/// from a backup may be behind AWS, because all resources are looked up before they are created; it must not be ahead. The
+/// ExternalId is then read from the tag of the account, and in a customer's account, which has none, from the trust of its
+/// harvest role. Without either, the account is refused.
 pub trait Ledger: Send + Sync {
+    /// Returns what is known of an account, without its lease.
+    fn read(&self, account: &str) -> Result<Option<AccountState>, LedgerError>;
     /// Takes the lease of an account, or extends the holder's own, and returns what is known.
     fn acquire(&self, account: &str, lease: &Lease, now: Timestamp) -> Result<Option<AccountState>, LedgerError>;
     /// Stores the state, while the lease is the holder's.
     fn save(&self, account: &str, holder: &str, now: Timestamp, state: &AccountState) -> Result<(), LedgerError>;
+    /// Extends the holder's lease, unless it has expired or was taken over.
+    fn extend(&self, account: &str, lease: &Lease, now: Timestamp) -> Result<(), LedgerError>;
     /// Ends the lease, if it is the holder's.
     fn release(&self, account: &str, holder: &str) -> Result<(), LedgerError>;
 }
@@ -103,6 +134,10 @@ impl MemoryLedger {
 }
 
 impl Ledger for MemoryLedger {
+    fn read(&self, account: &str) -> Result<Option<AccountState>, LedgerError> {
+        Ok(self.state(account))
+    }
+
     fn acquire(&self, account: &str, lease: &Lease, now: Timestamp) -> Result<Option<AccountState>, LedgerError> {
         let mut entries = self.entries.lock();
         let entry = entries.entry(account.to_owned()).or_default();
@@ -116,6 +151,16 @@ impl Ledger for MemoryLedger {
         Ok(entry.state.clone())
     }
 
+    fn extend(&self, account: &str, lease: &Lease, now: Timestamp) -> Result<(), LedgerError> {
+        let mut entries = self.entries.lock();
+        let own = entries.get_mut(account).and_then(|entry| entry.lease.as_mut());
+        match own.filter(|own| own.holder == lease.holder && own.until > now) {
+            Some(own) => *own = lease.clone(),
+            None => return Err(LedgerError::Lost { holder: lease.holder.clone() }),
+        }
+        Ok(())
+    }
+
     fn save(&self, account: &str, holder: &str, now: Timestamp, state: &AccountState) -> Result<(), LedgerError> {
         let mut entries = self.entries.lock();
         let entry = entries.entry(account.to_owned()).or_default();
@@ -127,10 +172,14 @@ impl Ledger for MemoryLedger {
     }
 
     fn release(&self, account: &str, holder: &str) -> Result<(), LedgerError> {
-        if let Some(entry) = self.entries.lock().get_mut(account)
+        let mut entries = self.entries.lock();
+        if let Some(entry) = entries.get_mut(account)
             && entry.lease.as_ref().is_some_and(|lease| lease.holder == holder)
         {
             entry.lease = None;
+            if entry.state.is_none() {
+                entries.remove(account);
+            }
         }
         Ok(())
     }
@@ -147,17 +196,13 @@ mod tests {
     #[test]
     fn a_lease_excludes_others_until_it_expires() {
         let (ledger, at) = (MemoryLedger::default(), |second| Timestamp::from_second(second).unwrap());
-        let state = AccountState {
-            stage: Stage::Requested,
-            external_id: "x1".to_owned(),
-            create_request_id: None,
-            systems_account: None,
-            failure: None,
-        };
+        let state = AccountState::new("x1".to_owned());
         assert_eq!(ledger.acquire("a", &lease("one", 100), at(0)), Ok(None));
         assert!(matches!(ledger.acquire("a", &lease("two", 100), at(50)), Err(LedgerError::Held { .. })));
         assert_eq!(ledger.acquire("b", &lease("two", 100), at(50)), Ok(None));
         assert_eq!(ledger.save("a", "one", at(99), &state), Ok(()));
+        assert_eq!(ledger.extend("a", &lease("one", 100), at(99)), Ok(()));
+        assert!(matches!(ledger.extend("a", &lease("one", 200), at(100)), Err(LedgerError::Lost { .. })));
         // At its end the lease is over for the holder, and free for others.
         assert!(matches!(ledger.save("a", "one", at(100), &state), Err(LedgerError::Lost { .. })));
         assert_eq!(ledger.acquire("a", &lease("two", 200), at(100)), Ok(Some(state)));

@@ -10,6 +10,7 @@
 mod access;
 pub mod activation;
 mod apply;
+mod attempt;
 mod creation;
 pub mod error;
 mod found;
@@ -19,9 +20,11 @@ pub mod operating_system;
 pub mod plan;
 pub mod policies;
 pub mod provisioner;
+pub mod random;
 pub mod request;
 pub mod settings;
 pub mod step;
+mod tag_text;
 pub mod wanted;
 
 pub use activation::{Enrollment, NewActivation};
@@ -29,6 +32,7 @@ pub use error::ProvisionError;
 pub use ledger::{AccountState, Lease, Ledger, LedgerError, MemoryLedger, Stage};
 pub use plan::Plan;
 pub use provisioner::{PartDrift, PartPlan, Provisioner, Ready};
+pub use random::{Random, SystemRandom};
 pub use request::{AccountRequest, Creation, ExistingAccount};
 pub use settings::Settings;
 pub use step::{Drift, Step};

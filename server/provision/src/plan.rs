@@ -12,6 +12,9 @@ pub const INSTALL_TASK: &str = "Install";
 /// What a console shows of two policies that differ.
 const OTHER_POLICY: &str = "another policy";
 const OWN_POLICY: &str = "the one of the settings";
+const TRUST_POLICY: &str = "trust policy";
+const AWS_BASELINE: &str = "one of AWS";
+const NONE: &str = "none";
 
 /// Missing steps, in the order in which they must be done, and drift.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,20 +38,35 @@ impl Plan {
         }
     }
 
+    /// The first role that is trusted by others than the settings say.
+    pub fn wrong_trust(&self) -> Option<&Drift> {
+        self.drift.iter().find(|drift| drift.property == TRUST_POLICY)
+    }
+
+    /// What differs in one role.
+    pub fn drift_of_role(&self, role: &str) -> Option<&Drift> {
+        let resource = role_resource(role);
+        self.drift.iter().find(|drift| drift.resource == resource)
+    }
+
     fn is_once<T>(&mut self, resource: &str, name: &str, things: &ByName<T>) {
         self.differs(resource, "number", 1, things.repetitions(name).unwrap_or(1));
     }
 }
 
+fn role_resource(role: &str) -> String {
+    format!("role {role}")
+}
+
 pub fn compare_roles(wanted: &[WantedRole], found: &BTreeMap<String, FoundRole>) -> Plan {
     let mut plan = Plan::default();
     for role in wanted {
-        let resource = format!("role {}", role.name);
+        let resource = role_resource(&role.name);
         let existing = found.get(&role.name);
         match existing {
             None => plan.steps.push(Step::CreateRole(role.clone())),
             Some(found) if found.trust != role.trust => {
-                plan.differs(&resource, "trust policy", OWN_POLICY, OTHER_POLICY);
+                plan.differs(&resource, TRUST_POLICY, OWN_POLICY, OTHER_POLICY);
             }
             Some(_) => {}
         }
@@ -59,14 +77,19 @@ pub fn compare_roles(wanted: &[WantedRole], found: &BTreeMap<String, FoundRole>)
             }
             Some(_) => {}
         }
+        let (further, attached) = existing.map(|found| (&*found.further, &*found.attached)).unwrap_or_default();
+        for (property, names) in [("further inline policies", further), ("managed policies", attached)] {
+            plan.differs(&resource, property, NONE, if names.is_empty() { NONE.to_owned() } else { names.join(", ") });
+        }
     }
     plan
 }
 
-pub fn compare_region(wanted: &WantedRegion, found: &FoundRegion) -> Plan {
+/// Compares a Region. `was_ready`: whether it has been ready before, so that what is default in it is somebody's decision.
+pub fn compare_region(wanted: &WantedRegion, found: &FoundRegion, was_ready: bool) -> Plan {
     let mut plan = Plan::default();
     for baseline in &wanted.baselines {
-        compare_baseline(&mut plan, baseline, found);
+        compare_baseline(&mut plan, baseline, found, was_ready);
     }
     for window in &wanted.windows {
         compare_window(&mut plan, window, &found.windows);
@@ -90,7 +113,7 @@ pub fn compare_region(wanted: &WantedRegion, found: &FoundRegion) -> Plan {
     plan
 }
 
-fn compare_baseline(plan: &mut Plan, wanted: &WantedBaseline, found: &FoundRegion) {
+fn compare_baseline(plan: &mut Plan, wanted: &WantedBaseline, found: &FoundRegion, was_ready: bool) {
     let (resource, system) = (format!("patch baseline {}", wanted.name), wanted.operating_system.aws_name());
     let existing = found.baselines.get(&wanted.name);
     match existing {
@@ -101,18 +124,21 @@ fn compare_baseline(plan: &mut Plan, wanted: &WantedBaseline, found: &FoundRegio
             plan.is_once(&resource, &wanted.name, &found.baselines);
         }
     }
+    let id = existing.map(|existing| existing.id.as_str());
+    let group = found.groups.get(&(wanted.group.clone(), system.to_owned()));
     if wanted.is_default {
+        // The default is set before the patch group is registered: with the group, it was set once, also if a ledger was lost.
+        let was_set = was_ready || (id.is_some() && group.map(String::as_str) == id);
         let mut defaults = found.baselines.iter().filter(|(_, one)| one.is_default && one.operating_system == system);
         match defaults.next() {
-            None => plan.steps.push(Step::SetDefaultPatchBaseline(wanted.clone())),
-            Some((name, _)) => {
+            None if !was_set => plan.steps.push(Step::SetDefaultPatchBaseline(wanted.clone())),
+            other => {
                 let resource = format!("default patch baseline of {}", wanted.operating_system.title());
-                plan.differs(&resource, "name", &wanted.name, name);
+                plan.differs(&resource, "name", &wanted.name, other.map_or(AWS_BASELINE, |(name, _)| name));
             }
         }
     }
-    let id = existing.map(|existing| existing.id.as_str());
-    match found.groups.get(&(wanted.group.clone(), system.to_owned())) {
+    match group {
         None => plan.steps.push(Step::RegisterPatchGroup(wanted.clone())),
         Some(other) if Some(other.as_str()) != id => {
             let resource = format!("patch group {} of {}", wanted.group, wanted.operating_system.title());

@@ -29,6 +29,9 @@ const AGENT_ACTIONS: [&str; 21] = [
     "ec2messages:SendReply",
 ];
 
+/// The length of the ExternalIds that we draw.
+pub const EXTERNAL_ID_BYTES: usize = 16;
+
 /// What the provisioner's own identity calls in the management account.
 const ORGANIZATION_ACTIONS: [&str; 6] = [
     "organizations:CreateAccount",
@@ -51,6 +54,35 @@ pub fn harvest_trust(harvester: &str, external_id: &str) -> Value {
         "Action": "sts:AssumeRole",
         "Condition": { "StringEquals": { "sts:ExternalId": external_id } },
     }))
+}
+
+/// The ExternalId in a trust that is otherwise ours, if we have drawn it: 32 hexadecimal digits.
+pub fn external_id_of(trust: &Value, harvester: &str) -> Option<String> {
+    let external_id = trust["Statement"][0]["Condition"]["StringEquals"]["sts:ExternalId"].as_str()?;
+    let is_drawn =
+        external_id.len() == 2 * EXTERNAL_ID_BYTES && external_id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (is_drawn && *trust == harvest_trust(harvester, external_id)).then(|| external_id.to_owned())
+}
+
+/// Narrows a session to what activations need.
+pub fn activation_session(partition: &str, systems_account: &str, hybrid_role: &str) -> Value {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "MusterActivations",
+                "Effect": "Allow",
+                "Action": ["ssm:CreateActivation", "ssm:DescribeActivations", "ssm:DeleteActivation"],
+                "Resource": "*",
+            },
+            {
+                "Sid": "MusterHybridRole",
+                "Effect": "Allow",
+                "Action": ["iam:PassRole"],
+                "Resource": format!("arn:{partition}:iam::{systems_account}:role/{hybrid_role}"),
+            },
+        ],
+    })
 }
 
 /// Allows exactly the operations of a harvest.

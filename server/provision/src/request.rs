@@ -1,6 +1,6 @@
 //! Which account is to be provisioned, and how accounts are created.
 
-use crate::error::ProvisionError;
+use crate::{error::ProvisionError, tag_text};
 use muster_model::ids::AccountId;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -9,6 +9,8 @@ use sha2::{Digest, Sha256};
 const ACCOUNT_NAME_CHARS_MAX: usize = 50;
 /// AWS's limit for the e-mail address of an account.
 const EMAIL_CHARS_MAX: usize = 64;
+/// The digits of the number of an AWS account.
+const SYSTEMS_ACCOUNT_DIGITS: usize = 12;
 /// Enough hexadecimal digits of a digest to tell accounts apart.
 const DIGEST_DIGITS: usize = 16;
 /// What the e-mail address has where it differs by account.
@@ -33,7 +35,10 @@ pub struct AccountRequest {
 pub struct ExistingAccount {
     pub systems_account: String,
     pub role_arn: String,
-    pub external_id: Option<String>,
+    /// Required: without it, another customer could name the same role.
+    pub external_id: String,
+    /// Whether our baselines become the account's default ones. Its owner may have others.
+    pub sets_default_baselines: bool,
 }
 
 /// How systems accounts are created and who reads them.
@@ -64,7 +69,9 @@ impl Creation {
     fn check(&self) -> Result<(), ProvisionError> {
         let refuse = |problem: String| Err(ProvisionError::Settings(problem));
         let Self { harvester, email, .. } = self;
-        if !harvester.starts_with("arn:") || !harvester.contains(":iam::") || harvester.contains('*') {
+        // `:root` would let each identity of that account in.
+        let is_identity = harvester.contains(":role/") || harvester.contains(":user/");
+        if !harvester.starts_with("arn:") || !harvester.contains(":iam::") || harvester.contains('*') || !is_identity {
             return refuse(format!(
                 "harvester: `{harvester}` is not the ARN of a role or user, such as arn:aws:iam::111122223333:role/muster"
             ));
@@ -84,6 +91,37 @@ impl AccountRequest {
     /// The key of the account in a ledger.
     pub fn key(&self) -> String {
         format!("{}/{}", self.provider, self.account_id)
+    }
+
+    /// Refuses what AWS would refuse, and roles that are not in the account that they set up.
+    pub fn check(&self) -> Result<(), ProvisionError> {
+        let refuse = |problem: String| Err(ProvisionError::Request { account: self.key(), problem });
+        let regions = self.regions.join(" ");
+        for (what, id) in [
+            ("the provider", self.provider.as_str()),
+            ("the account id", self.account_id.as_str()),
+            ("the customer id", &self.customer_id),
+            ("the list of Regions", &regions),
+        ] {
+            if let Some(problem) = tag_text::problem_of_id(what, id) {
+                return refuse(problem);
+            }
+        }
+        let Some(existing) = &self.existing else { return Ok(()) };
+        let account = &existing.systems_account;
+        if account.len() != SYSTEMS_ACCOUNT_DIGITS || !account.bytes().all(|byte| byte.is_ascii_digit()) {
+            return refuse(format!("the AWS account {account:?} is not {SYSTEMS_ACCOUNT_DIGITS} digits"));
+        }
+        let parts: Vec<&str> = existing.role_arn.splitn(6, ':').collect();
+        let is_ours =
+            matches!(parts.as_slice(), ["arn", _, "iam", "", of, role] if of == account && role.starts_with("role/"));
+        if !is_ours {
+            return refuse(format!("{:?} is not the ARN of a role in account {account}", existing.role_arn));
+        }
+        if existing.external_id.is_empty() {
+            return refuse("the role of a customer's account needs an ExternalId".to_owned());
+        }
+        Ok(())
     }
 
     fn digest(&self) -> String {
@@ -112,9 +150,9 @@ impl AccountRequest {
         vec![
             ("muster:provider", self.provider.clone()),
             ("muster:account-id", self.account_id.to_string()),
-            ("muster:account-name", self.account_name.clone()),
+            ("muster:account-name", tag_text::from_name(&self.account_name)),
             ("muster:customer-id", self.customer_id.clone()),
-            ("muster:customer-name", self.customer_name.clone()),
+            ("muster:customer-name", tag_text::from_name(&self.customer_name)),
             ("muster:external-id", external_id.to_owned()),
             ("muster:regions", self.regions.join(" ")),
         ]
@@ -135,6 +173,10 @@ mod tests {
             (format!("{HARVESTER}email = \"aws@example.com\""), "email"),
             (format!("{HARVESTER}email = \"aws+{{account}}\""), "email"),
             (format!("{HARVESTER}email = \"{}{{account}}@example.com\"", "x".repeat(40)), "email"),
+            (
+                "harvester = \"arn:aws:iam::111122223333:root\"\nemail = \"aws+{account}@example.com\"".to_owned(),
+                "harvester",
+            ),
             ("harvester = \"*\"\nemail = \"aws+{account}@example.com\"".to_owned(), "harvester"),
             (format!("{HARVESTER}mail = \"x\""), "line 2"),
         ] {
@@ -162,5 +204,40 @@ mod tests {
         }
         assert_ne!(one.systems_account_name("muster"), other.systems_account_name("muster"));
         assert_ne!(one.email(&creation), other.email(&creation));
+    }
+
+    #[test]
+    fn refuses_ids_that_tags_cannot_have_and_roles_of_other_accounts() {
+        let valid = AccountRequest {
+            provider: "aws".to_owned(),
+            account_id: "644160712188".parse().unwrap(),
+            account_name: "A & B".to_owned(),
+            customer_id: "c-1001".to_owned(),
+            customer_name: "A & B".to_owned(),
+            regions: vec!["us-east-1".to_owned()],
+            existing: Some(ExistingAccount {
+                systems_account: "644160712188".to_owned(),
+                role_arn: "arn:aws:iam::644160712188:role/path/setup".to_owned(),
+                external_id: "k3Jx0vVq8n2Lw5Ty".to_owned(),
+                sets_default_baselines: false,
+            }),
+        };
+        valid.check().unwrap();
+        let with = |change: fn(&mut AccountRequest, &mut ExistingAccount)| {
+            let (mut request, mut existing) = (valid.clone(), valid.existing.clone().unwrap());
+            change(&mut request, &mut existing);
+            AccountRequest { existing: Some(existing), ..request }.check().unwrap_err().to_string()
+        };
+        for (error, problem) in [
+            (with(|request, _| request.customer_id = "a&b".to_owned()), "customer id"),
+            (with(|request, _| request.provider = String::new()), "provider"),
+            (with(|request, _| request.regions = vec!["us-east-1".to_owned(); 40]), "Regions"),
+            (with(|_, existing| existing.external_id = String::new()), "ExternalId"),
+            (with(|_, existing| existing.systems_account = "64416071218".to_owned()), "12 digits"),
+            (with(|_, existing| existing.role_arn = "arn:aws:iam::111122223333:role/setup".to_owned()), "644160712188"),
+            (with(|_, existing| existing.role_arn = "arn:aws:iam::644160712188:root".to_owned()), "644160712188"),
+        ] {
+            assert!(error.contains(problem), "{error}");
+        }
     }
 }

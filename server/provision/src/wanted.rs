@@ -93,6 +93,7 @@ pub struct AccountNames<'a> {
     pub external_id: &'a str,
     /// Whether the account is an AWS account with EC2 instances of its own.
     pub has_ec2_instances: bool,
+    pub sets_default_baselines: bool,
 }
 
 impl Wanted {
@@ -115,7 +116,11 @@ impl Wanted {
         ];
         let host_management_role = account.has_ec2_instances.then(|| roles.host_management.clone());
         wanted.extend(host_management_role.as_deref().map(|name| agent(name, "EC2 instances without a profile")));
-        Self { roles: wanted, region: WantedRegion { host_management_role, ..region(settings) } }
+        let mut region = WantedRegion { host_management_role, ..region(settings) };
+        for baseline in &mut region.baselines {
+            baseline.is_default &= account.sets_default_baselines;
+        }
+        Self { roles: wanted, region }
     }
 }
 

@@ -43,6 +43,8 @@ pub struct CreatedAccount {
     pub name: String,
     pub email: String,
     pub joined_at: Timestamp,
+    /// `ACTIVE`, unless a test suspends or closes it.
+    pub state: String,
     pub tags: Tags,
     /// The role that the management account may assume.
     pub admin_role: String,
@@ -56,6 +58,8 @@ pub struct Role {
     pub trust: Value,
     /// Inline policies by name.
     pub policies: BTreeMap<String, Value>,
+    /// The ARNs of managed policies.
+    pub attached: Vec<String>,
     pub tags: Tags,
 }
 

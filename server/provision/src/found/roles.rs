@@ -1,4 +1,5 @@
-//! Roles with the policies that Muster gives them (`GetRole`, `GetRolePolicy`).
+//! Roles with the policies that Muster gives them (`GetRole`, `GetRolePolicy`), and the names of all others
+//! (`ListRolePolicies`, `ListAttachedRolePolicies`).
 
 use crate::wanted::{POLICY_NAME, WantedRole};
 use aws_sdk_iam::Client;
@@ -8,12 +9,18 @@ use std::collections::BTreeMap;
 
 const GET_ROLE: &str = "GetRole";
 const GET_ROLE_POLICY: &str = "GetRolePolicy";
+const LIST_ROLE_POLICIES: &str = "ListRolePolicies";
+const LIST_ATTACHED: &str = "ListAttachedRolePolicies";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundRole {
     pub trust: Value,
     /// The inline policy of Muster's name.
     pub permissions: Option<Value>,
+    /// The names of further inline policies.
+    pub further: Vec<String>,
+    /// The ARNs of managed policies.
+    pub attached: Vec<String>,
 }
 
 /// Looks each wanted role up.
@@ -21,8 +28,13 @@ pub async fn read_roles(iam: &Client, wanted: &[WantedRole]) -> Result<BTreeMap<
     let mut found = BTreeMap::new();
     for role in wanted {
         if let Some(trust) = trust(iam, &role.name).await? {
-            let permissions = permissions(iam, &role.name).await?;
-            found.insert(role.name.clone(), FoundRole { trust, permissions });
+            let found_role = FoundRole {
+                trust,
+                permissions: permissions(iam, &role.name).await?,
+                further: further(iam, &role.name).await?,
+                attached: attached(iam, &role.name).await?,
+            };
+            found.insert(role.name.clone(), found_role);
         }
     }
     Ok(found)
@@ -45,6 +57,20 @@ async fn permissions(iam: &Client, role: &str) -> Result<Option<Value>, CollectE
         Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_entity_exception()) => Ok(None),
         Err(error) => Err(CollectError::from_sdk(GET_ROLE_POLICY, &error)),
     }
+}
+
+async fn further(iam: &Client, role: &str) -> Result<Vec<String>, CollectError> {
+    let names = iam.list_role_policies().role_name(role).into_paginator().items().send();
+    let names = names.collect::<Result<Vec<_>, _>>().await;
+    let names = names.map_err(|error| CollectError::from_sdk(LIST_ROLE_POLICIES, &error))?;
+    Ok(names.into_iter().filter(|name| name != POLICY_NAME).collect())
+}
+
+async fn attached(iam: &Client, role: &str) -> Result<Vec<String>, CollectError> {
+    let rows = iam.list_attached_role_policies().role_name(role).into_paginator().items().send();
+    let rows = rows.collect::<Result<Vec<_>, _>>().await;
+    let rows = rows.map_err(|error| CollectError::from_sdk(LIST_ATTACHED, &error))?;
+    Ok(rows.into_iter().map(|policy| policy.policy_arn.or(policy.policy_name).unwrap_or_default()).collect())
 }
 
 /// Reads a policy in the encoding of URLs (RFC 3986), as IAM returns it. A plus sign is one.

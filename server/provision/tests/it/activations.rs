@@ -2,7 +2,7 @@
 
 use crate::support::{REGION, World, request};
 use jiff::SignedDuration;
-use muster_provision::{Enrollment, NewActivation, ProvisionError};
+use muster_provision::{AccountRequest, Enrollment, LedgerError, NewActivation, ProvisionError};
 use muster_simulator::{Fault, FaultKind};
 use secrecy::ExposeSecret;
 use std::{
@@ -12,17 +12,11 @@ use std::{
 };
 
 pub fn enrollment() -> Enrollment {
-    Enrollment {
-        id: "enroll-7c1f".to_owned(),
-        provider: "azure".to_owned(),
-        account: "9a3f1c52-0b7e-4d1f-8e66-2f4f0a9d7c11".to_owned(),
-        instance: "vm-17".to_owned(),
-        patch_group: "late".to_owned(),
-    }
+    Enrollment { id: "enroll-7c1f".to_owned(), instance: "vm-17".to_owned(), patch_group: "late".to_owned() }
 }
 
 pub async fn activate(world: &World) -> Result<NewActivation, ProvisionError> {
-    world.provisioner.activation(&request(), &world.state(), REGION, &enrollment()).await
+    world.provisioner.activation(&request(), REGION, &enrollment(), "test").await
 }
 
 pub async fn ready() -> World {
@@ -69,7 +63,7 @@ async fn an_activation_registers_one_instance_with_its_tags() {
     for (key, value) in [
         ("Patch Group", "late"),
         ("muster:provider", "azure"),
-        ("muster:account", &*enrollment().account),
+        ("muster:account", request().account_id.as_str()),
         ("muster:instance", "vm-17"),
     ] {
         assert!(instance.tags.contains(&(key.to_owned(), value.to_owned())), "{key} in {:?}", instance.tags);
@@ -109,6 +103,10 @@ async fn an_interruption_at_each_request_leaves_one_activation_for_an_hour_at_mo
             let orphans = world.account().regions[REGION].activations.clone();
             let limit = world.now() + SignedDuration::from_hours(1);
             assert!(orphans.iter().all(|one| one.expires_at <= limit && one.registration_limit == 1), "{orphans:?}");
+            // The lease of the process that ended keeps others away until it expires.
+            let early = activate(&world).await;
+            assert!(matches!(early, Err(ProvisionError::Ledger(LedgerError::Held { .. }))), "{early:?}");
+            world.pass(SignedDuration::from_mins(5));
             let activation = activate(&world).await.expect("an activation");
             let account = world.account();
             let [only] = account.regions[REGION].activations.as_slice() else { panic!("one activation") };
@@ -178,4 +176,73 @@ async fn an_answer_that_is_cut_is_not_repeated_in_the_error() {
         let longest = text.split(|c: char| !c.is_ascii_hexdigit()).map(str::len).max();
         assert!(longest < Some(12), "{text}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_attempts_of_one_enrollment_at_once_make_one_activation() {
+    let world = ready().await;
+    let results: [Result<NewActivation, ProvisionError>; 2] = tokio::join!(activate(&world), activate(&world)).into();
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
+    let is_held = |result: &Result<_, _>| matches!(result, Err(ProvisionError::Ledger(LedgerError::Held { .. })));
+    assert!(results.iter().any(is_held), "{results:?}");
+    assert_eq!(world.account().regions[REGION].activations.len(), 1);
+    let other = Enrollment { id: "enroll-8d2e".to_owned(), ..enrollment() };
+    let request = request();
+    let both = tokio::join!(activate(&world), world.provisioner.activation(&request, REGION, &other, "test"));
+    assert!(both.0.is_ok() && both.1.is_ok(), "enrollments do not wait for each other: {both:?}");
+}
+
+/// A process can be suspended for longer than its lease, at each request, and continue beside the one that took over.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_enrollment_that_has_lost_its_lease_makes_no_second_activation() {
+    let whole = ready().await;
+    whole.interrupt(0, false, activate(&whole)).await;
+    for at in 1..whole.requests() {
+        let world = ready().await;
+        let takes_over = async {
+            world.pass(SignedDuration::from_mins(5));
+            activate(&world).await.unwrap_or_else(|error| panic!("request {at}: {error}"));
+        };
+        let first = world.stall(at, activate(&world), takes_over).await;
+        assert!(matches!(first, Err(ProvisionError::Ledger(LedgerError::Lost { .. }))), "request {at}: {first:?}");
+        assert_eq!(world.account().regions[REGION].activations.len(), 1, "request {at}");
+    }
+}
+
+#[tokio::test]
+async fn an_activation_is_only_for_ready_regions_known_groups_and_ids_that_tags_can_have() {
+    let world = ready().await;
+    let requests = world.requests();
+    let mut elsewhere = request();
+    elsewhere.regions.push("eu-west-1".to_owned());
+    let error = world.provisioner.activation(&elsewhere, "eu-west-1", &enrollment(), "test").await;
+    assert!(matches!(error, Err(ProvisionError::RegionNotReady { .. })), "{error:?}");
+    for wrong in [
+        Enrollment { patch_group: "someday".to_owned(), ..enrollment() },
+        Enrollment { instance: "vm<17>".to_owned(), ..enrollment() },
+        Enrollment { id: String::new(), ..enrollment() },
+    ] {
+        let error = world.provisioner.activation(&request(), REGION, &wrong, "test").await;
+        assert!(matches!(error, Err(ProvisionError::Request { .. })), "{error:?}");
+    }
+    let unknown = AccountRequest { account_id: "unknown".parse().expect("an id"), ..request() };
+    let error = world.provisioner.activation(&unknown, REGION, &enrollment(), "test").await;
+    assert!(matches!(error, Err(ProvisionError::NotReady { .. })), "{error:?}");
+    assert_eq!(world.requests(), requests, "AWS is not asked");
+}
+
+#[tokio::test]
+async fn a_session_for_an_activation_can_do_nothing_else() {
+    let world = ready().await;
+    assert!(world.last_session().iter().all(|(name, _)| name != "Policy"), "provisioning needs all of the role");
+    activate(&world).await.expect("an activation");
+    let session = world.last_session();
+    let policy = session.iter().find(|(name, _)| name == "Policy").expect("a policy");
+    let policy: serde_json::Value = serde_json::from_str(&policy.1).expect("JSON");
+    let actions: Vec<_> =
+        policy["Statement"].as_array().expect("statements").iter().map(|one| &one["Action"]).collect();
+    let activations = serde_json::json!(["ssm:CreateActivation", "ssm:DescribeActivations", "ssm:DeleteActivation"]);
+    assert_eq!(actions, [&activations, &serde_json::json!(["iam:PassRole"])]);
+    let role = format!("arn:aws:iam::{}:role/MusterHybridInstances", world.account().id);
+    assert_eq!(policy["Statement"][1]["Resource"], role);
 }

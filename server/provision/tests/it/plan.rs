@@ -8,7 +8,7 @@ use serde_json::Value;
 #[tokio::test]
 async fn an_account_that_does_not_exist_lacks_everything() {
     let world = World::new().await;
-    let parts = world.provisioner.plan(&request(), None).await.expect("a plan");
+    let parts = world.provisioner.plan(&request()).await.expect("a plan");
     let lines: Vec<String> = parts.iter().flat_map(|part| &part.plan.steps).map(Step::to_string).collect();
     assert_eq!(world.requests(), 0, "a plan of nothing needs no request");
     let count = |text: &str| lines.iter().filter(|line| line.contains(text)).count();

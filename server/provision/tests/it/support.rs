@@ -1,6 +1,6 @@
 //! A simulated AWS, a provisioner on it, and a point at which it can be interrupted.
 
-use axum::{extract::Request, middleware::Next, response::Response};
+use axum::{body::to_bytes, extract::Request, middleware::Next, response::Response};
 use jiff::{SignedDuration, Timestamp};
 use muster_collect::{client::Connector, rate_limit::RateLimits};
 use muster_core::clock::FixedClock;
@@ -11,7 +11,7 @@ use muster_simulator::{Estate, EstateSpec, Simulator, created::CreatedAccount};
 use std::{
     future::Future,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -41,6 +41,8 @@ struct Interruption {
     reached: Notify,
     /// Lets the request continue, where a test does not drop the work.
     resume: Notify,
+    /// The bodies of the requests for sessions.
+    sessions: Mutex<Vec<String>>,
 }
 
 impl World {
@@ -53,6 +55,10 @@ impl World {
     }
 
     pub async fn with(settings: Settings) -> World {
+        World::with_admin_role(settings, ADMIN_ROLE).await
+    }
+
+    pub async fn with_admin_role(settings: Settings, admin_role: &str) -> World {
         let estate = Estate::new(&EstateSpec::named("empty").expect("a known name")).shared();
         let clock = Arc::new(FixedClock::at(estate.read().expect("a lock").now()));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -65,7 +71,7 @@ impl World {
         let creation = Creation {
             harvester: Simulator::operator_arn(),
             email: "aws+{account}@example.com".to_owned(),
-            admin_role: ADMIN_ROLE.to_owned(),
+            admin_role: admin_role.to_owned(),
         };
         let provisioner = Provisioner::new(connector, settings, creation, MemoryLedger::default(), clock.clone())
             .with_poll_interval(Duration::from_millis(1));
@@ -97,6 +103,12 @@ impl World {
             .filter(|call| !is_read(&call.operation))
             .map(|call| call.count as usize)
             .sum()
+    }
+
+    /// The body of the last request for a session, decoded.
+    pub fn last_session(&self) -> Vec<(String, String)> {
+        let sessions = self.interruption.sessions.lock().expect("a lock");
+        form_urlencoded::parse(sessions.last().expect("a session").as_bytes()).into_owned().collect()
     }
 
     pub fn requests(&self) -> usize {
@@ -163,6 +175,14 @@ async fn serve(simulator: &Simulator, interruption: Arc<Interruption>) -> String
 
 impl Interruption {
     async fn pass(&self, request: Request, next: Next) -> Response {
+        let (parts, body) = request.into_parts();
+        let body = to_bytes(body, usize::MAX).await.expect("a body");
+        if let Ok(text) = std::str::from_utf8(&body)
+            && text.contains("Action=AssumeRole")
+        {
+            self.sessions.lock().expect("a lock").push(text.to_owned());
+        }
+        let request = Request::from_parts(parts, body.into());
         let number = self.requests.fetch_add(1, Ordering::SeqCst) + 1;
         if number != self.at.load(Ordering::SeqCst) {
             return next.run(request).await;

@@ -39,16 +39,25 @@ impl Call<'_> {
     }
 }
 
-/// Whether a role may call an operation: the administrator may call all, another role what its policies allow.
-pub(super) fn is_allowed(account: &CreatedAccount, role: &str, service: &str, operation: &str) -> bool {
+/// Whether a session may call an operation: the administrator's role may call all, another role what its policies allow, and
+/// of both only what the session's own policy allows.
+pub(super) fn is_allowed(
+    account: &CreatedAccount,
+    role: &str,
+    session_policy: Option<&Value>,
+    service: &str,
+    operation: &str,
+) -> bool {
     let action = format!("{service}:{operation}");
-    let allows = |statement: &Value| {
-        let actions = statement["Action"].as_array().map_or(&[][..], Vec::as_slice);
-        statement["Effect"] == "Allow" && actions.iter().any(|one| one.as_str() == Some(&*action))
+    let allows = |policy: &Value| {
+        let mut statements = policy["Statement"].as_array().map_or(&[][..], Vec::as_slice).iter();
+        statements.any(|statement| {
+            let actions = statement["Action"].as_array().map_or(&[][..], Vec::as_slice);
+            statement["Effect"] == "Allow" && actions.iter().any(|one| one.as_str() == Some(&*action))
+        })
     };
-    let policies = account.roles.get(role).into_iter().flat_map(|role| role.policies.values());
-    let mut statements = policies.filter_map(|policy| policy["Statement"].as_array()).flatten();
-    role == account.admin_role || statements.any(allows)
+    let mut policies = account.roles.get(role).into_iter().flat_map(|role| role.policies.values());
+    session_policy.is_none_or(allows) && (role == account.admin_role || policies.any(allows))
 }
 
 pub(super) fn respond(context: &Context<'_>, account: &mut CreatedAccount) -> Result<Vec<u8>, ApiError> {

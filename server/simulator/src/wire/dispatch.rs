@@ -170,13 +170,14 @@ impl Exchange {
 
     /// The response to a role of a systems account.
     fn role(&self, caller: &Caller, fault: Option<&FaultKind>) -> Result<Vec<u8>, ApiError> {
-        let Identity::Role { systems_account, role, session_name } = &caller.identity else {
+        let Identity::Role { systems_account, role, session_name, policy } = &caller.identity else {
             return Err(self.service.denied(&hub_user_arn(), &self.operation));
         };
         let estate = self.shared.estate();
         let mut created = lock(&self.shared.created);
         if let Some(account) = created.account_mut(systems_account) {
-            if !created::is_allowed(account, role, self.service.signing_name(), &self.operation) {
+            let service = self.service.signing_name();
+            if !created::is_allowed(account, role, policy.as_deref(), service, &self.operation) {
                 let caller = sts::assumed_role_arn(systems_account, role, session_name);
                 return Err(self.service.denied(&caller, &self.operation));
             }
@@ -212,10 +213,10 @@ impl Exchange {
 
     fn iam(&self, caller: &Caller) -> Result<Response, ApiError> {
         let denied = || self.service.denied(&hub_user_arn(), &self.operation);
-        let Identity::Role { systems_account, role, .. } = &caller.identity else { return Err(denied()) };
+        let Identity::Role { systems_account, role, policy, .. } = &caller.identity else { return Err(denied()) };
         let mut created = lock(&self.shared.created);
         let account = created.account_mut(systems_account).ok_or_else(denied)?;
-        if !created::is_allowed(account, role, self.service.signing_name(), &self.operation) {
+        if !created::is_allowed(account, role, policy.as_deref(), self.service.signing_name(), &self.operation) {
             return Err(denied());
         }
         iam::respond(account, &self.operation, &self.body, &self.request_id)

@@ -34,6 +34,8 @@ pub(super) fn respond(
         "GetRole" => role_xml(account, existing(account, body)?),
         "CreateRole" => create_role(account, body)?,
         "GetRolePolicy" => get_role_policy(account, body)?,
+        "ListRolePolicies" => list_role_policies(account, body)?,
+        "ListAttachedRolePolicies" => list_attached(account, body)?,
         "PutRolePolicy" => put_role_policy(account, body)?,
         "TagRole" => tag_role(account, body)?,
         other => {
@@ -169,6 +171,22 @@ fn put_role_policy(account: &mut CreatedAccount, body: &[u8]) -> Result<String, 
         role.policies.insert(policy_name, policy);
     }
     Ok(String::new())
+}
+
+fn list_role_policies(account: &CreatedAccount, body: &[u8]) -> Result<String, ApiError> {
+    let (_, role) = existing(account, body)?;
+    let names: String = role.policies.keys().map(|name| format!("<member>{}</member>", escape(name))).collect();
+    Ok(format!("<PolicyNames>{names}</PolicyNames><IsTruncated>false</IsTruncated>"))
+}
+
+fn list_attached(account: &CreatedAccount, body: &[u8]) -> Result<String, ApiError> {
+    let (_, role) = existing(account, body)?;
+    let member = |arn: &String| {
+        let name = arn.rsplit('/').next().unwrap_or_default();
+        format!("<member><PolicyName>{}</PolicyName><PolicyArn>{}</PolicyArn></member>", escape(name), escape(arn))
+    };
+    let policies: String = role.attached.iter().map(member).collect();
+    Ok(format!("<AttachedPolicies>{policies}</AttachedPolicies><IsTruncated>false</IsTruncated>"))
 }
 
 fn get_role_policy(account: &CreatedAccount, body: &[u8]) -> Result<String, ApiError> {

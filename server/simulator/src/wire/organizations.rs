@@ -81,8 +81,8 @@ fn created_account(account: &CreatedAccount) -> Value {
         "Arn": arn(&account.id),
         "Email": account.email,
         "Name": account.name,
-        "Status": "ACTIVE",
-        "State": "ACTIVE",
+        "Status": account.state,
+        "State": account.state,
         "JoinedMethod": "CREATED",
         "JoinedTimestamp": Epoch(account.joined_at),
     })

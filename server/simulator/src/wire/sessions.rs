@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use crate::{clock, random::Random};
 
@@ -36,8 +37,8 @@ pub(super) struct Caller {
 pub(super) enum Identity {
     /// The portal.
     Hub,
-    /// A session in a systems account.
-    Role { systems_account: Arc<str>, role: Arc<str>, session_name: Arc<str> },
+    /// A session in a systems account. Its policy, if it has one, allows nothing that the role may not do.
+    Role { systems_account: Arc<str>, role: Arc<str>, session_name: Arc<str>, policy: Option<Arc<Value>> },
 }
 
 #[derive(Clone, Debug)]

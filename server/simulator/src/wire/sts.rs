@@ -24,6 +24,8 @@ const DURATION_SECONDS_DEFAULT: i64 = 3_600;
 /// The limit of role chaining, because the portal has a role of its own.
 const DURATION_SECONDS_MAX: i64 = 3_600;
 
+const SESSION_POLICY_LENGTH_MAX: usize = 2_048;
+
 /// The account that GetCallerIdentity returns under [`FaultKind::WrongAccount`].
 const WRONG_ACCOUNT: &str = "999999999999";
 
@@ -75,6 +77,7 @@ fn assume_role(
         return Err(invalid("Value at 'roleSessionName' failed to satisfy constraint: [\\w+=,.@-]*, 2 to 64"));
     }
     let duration = duration(body)?;
+    let policy = session_policy(body)?;
     // None: any ExternalId is accepted.
     let external_id = match fault {
         Some(FaultKind::AnyExternalId) => None,
@@ -87,7 +90,8 @@ fn assume_role(
             error
         })?;
     let name: Arc<str> = session_name.as_str().into();
-    let identity = Identity::Role { systems_account: systems_account.clone(), role: role.clone(), session_name: name };
+    let identity =
+        Identity::Role { systems_account: systems_account.clone(), role: role.clone(), session_name: name, policy };
     let session = lock(&shared.sessions).create(identity, duration, caller.clock);
     Ok(format!(
         "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\n<AssumeRoleResult>\n\
@@ -161,6 +165,22 @@ fn next_account(estate: &Estate, account: &Account) -> Arc<str> {
     accounts.nth(1).unwrap_or(account).systems_account.clone()
 }
 
+/// The policy that narrows the session.
+fn session_policy(body: &[u8]) -> Result<Option<Arc<Value>>, ApiError> {
+    let Some(text) = parameter(body, "Policy") else { return Ok(None) };
+    let malformed = || {
+        let message = "The policy is not in the valid JSON format.";
+        ApiError::common(StatusCode::BAD_REQUEST, "MalformedPolicyDocument", message)
+    };
+    if text.len() > SESSION_POLICY_LENGTH_MAX {
+        return Err(invalid(&format!(
+            "Value at 'policy' must have length less than or equal to {SESSION_POLICY_LENGTH_MAX}"
+        )));
+    }
+    let policy: Value = serde_json::from_str(&text).map_err(|_| malformed())?;
+    if policy["Statement"].is_array() { Ok(Some(Arc::new(policy))) } else { Err(malformed()) }
+}
+
 fn duration(body: &[u8]) -> Result<i64, ApiError> {
     let Some(requested) = parameter(body, "DurationSeconds") else { return Ok(DURATION_SECONDS_DEFAULT) };
     match requested.parse() {
@@ -175,7 +195,7 @@ fn duration(body: &[u8]) -> Result<i64, ApiError> {
 fn caller_identity(caller: &Caller, request_id: &str, wrong_account: bool) -> String {
     let (account, arn, user) = match &caller.identity {
         Identity::Hub => (HUB_ACCOUNT, hub_user_arn(), "AIDAMUSTERSIMULATOR00".to_owned()),
-        Identity::Role { systems_account, role, session_name } => {
+        Identity::Role { systems_account, role, session_name, .. } => {
             let account = if wrong_account { WRONG_ACCOUNT } else { &**systems_account };
             let arn = assumed_role_arn(account, role, session_name);
             (account, arn, format!("AROAMUSTERSIMULATOR00:{session_name}"))

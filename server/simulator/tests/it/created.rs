@@ -135,6 +135,11 @@ async fn requests_that_systems_manager_refuses_are_refused() {
         ("CreateActivation", json!({ "IamRole": "hybrid", "RegistrationLimit": 1_001 }), "ValidationException"),
         ("CreateActivation", json!({ "IamRole": "hybrid", "ExpirationDate": now }), "InvalidParameters"),
         ("CreateActivation", json!({ "IamRole": "hybrid", "ExpirationDate": now + 31 * 86_400 }), "InvalidParameters"),
+        (
+            "CreateActivation",
+            json!({ "IamRole": "hybrid", "Tags": [{ "Key": "muster:instance", "Value": "a&b" }] }),
+            "ValidationException",
+        ),
         ("DescribeActivations", json!({ "Filters": [{ "FilterKey": "Code", "FilterValues": [] }] }), "InvalidFilter"),
         ("DescribeActivations", json!({ "MaxResults": 51 }), "ValidationException"),
         ("DeleteActivation", json!({ "ActivationId": "nobody" }), "InvalidActivation"),
@@ -169,4 +174,44 @@ async fn a_patch_group_has_one_baseline_of_each_operating_system() {
         assert_eq!(baseline(&format!("more-{number}"), "WINDOWS", &format!("more-{number}")).status, 200);
     }
     assert_eq!(baseline("one-too-many", "WINDOWS", "many").error_type(), "ResourceLimitExceededException");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tags_have_letters_digits_and_some_signs() {
+    let world = World::first_day_of("empty").await;
+    let operator = Client::operator(&world.simulator);
+    for value in ["A & B", "a\tb", "x<y", &"x".repeat(257)] {
+        let tags = json!([{ "Key": "muster:customer-name", "Value": value }]);
+        let input = json!({ "AccountName": "one", "Email": EMAIL, "Tags": tags });
+        assert_eq!(operator.organizations("CreateAccount", input).error_type(), "InvalidInputException", "{value}");
+    }
+    assert!(world.simulator.created_accounts().is_empty());
+    let input = json!({ "AccountName": "one", "Email": EMAIL, "Tags": [{ "Key": "k", "Value": "Zürich _.:/=+-@ 9" }] });
+    assert_eq!(operator.organizations("CreateAccount", input).status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_may_do_no_more_than_its_policy() {
+    let world = World::first_day_of("empty").await;
+    let (session, id) = administrator(&world);
+    assert_eq!(session.ssm("DescribeActivations", json!({})).status, 200);
+    let policy =
+        json!({ "Statement": [{ "Effect": "Allow", "Action": ["ssm:DescribeActivations"], "Resource": "*" }] });
+    let operator = Client::operator(&world.simulator);
+    let arn = format!("arn:aws:iam::{id}:role/OrganizationAccountAccessRole");
+    let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let answer = operator.sts(&format!(
+        "Action=AssumeRole&Version=2011-06-15&RoleArn={}&RoleSessionName=muster&Policy={}",
+        encoded(&arn),
+        encoded(&policy.to_string())
+    ));
+    let narrow = Client {
+        access_key_id: answer.element("AccessKeyId"),
+        secret_access_key: answer.element("SecretAccessKey"),
+        session_token: answer.element("SessionToken"),
+        ..operator
+    };
+    assert_eq!(narrow.ssm("DescribeActivations", json!({})).status, 200);
+    assert_eq!(narrow.ssm("DescribePatchBaselines", json!({})).error_type(), "AccessDeniedException");
+    assert_eq!(narrow.iam("Action=GetRole&RoleName=x").element("Code"), "AccessDenied");
 }

@@ -30,6 +30,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Vec<u8>, ApiError> {
         return Err(ApiError::ssm("InvalidParameters", "The expiration date must be in the next 30 days."));
     }
     validate(is_service_role(call, &iam_role), &format!("Not existing role: {iam_role}"))?;
+    let tags = tags(&call.input)?;
     let scope = call.scope();
     let id = call.site.next_uuid("activation", &scope);
     let code = call.site.next_uuid("code", &scope).replace('-', "").chars().take(CODE_DIGITS).collect::<String>();
@@ -43,7 +44,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Vec<u8>, ApiError> {
         registrations: 0,
         created_at: now,
         expires_at,
-        tags: tags(&call.input),
+        tags,
     });
     to_json(&output)
 }

@@ -45,9 +45,24 @@ pub(super) fn validate(is_valid: bool, message: &str) -> Result<(), ApiError> {
     if is_valid { Ok(()) } else { Err(ApiError::common(StatusCode::BAD_REQUEST, "ValidationException", message)) }
 }
 
-pub(in crate::wire) fn tags(input: &Value) -> Tags {
-    let tag = |tag: &Value| Some((tag["Key"].as_str()?.to_owned(), tag["Value"].as_str()?.to_owned()));
-    input["Tags"].as_array().map_or(&[][..], Vec::as_slice).iter().filter_map(tag).collect()
+const TAG_KEY_LENGTH_MAX: usize = 128;
+const TAG_VALUE_LENGTH_MAX: usize = 256;
+
+/// The tags of a request. Letters, digits, spaces and some signs are allowed in them.
+pub(in crate::wire) fn tags(input: &Value) -> Result<Tags, ApiError> {
+    let is_allowed = |c: char| c.is_alphanumeric() || " _.:/=+-@".contains(c);
+    let checked = |what: &str, text: &str, lengths| {
+        ApiError::length(what, text.chars().count(), lengths)?;
+        match text.chars().all(is_allowed) {
+            true => Ok(text.to_owned()),
+            false => Err(ApiError::pattern(what, text, r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$")),
+        }
+    };
+    let tag = |tag: &Value| {
+        let key = checked("tags.member.key", optional_text(tag, "Key"), 1..=TAG_KEY_LENGTH_MAX)?;
+        Ok((key, checked("tags.member.value", optional_text(tag, "Value"), 0..=TAG_VALUE_LENGTH_MAX)?))
+    };
+    input["Tags"].as_array().map_or(&[][..], Vec::as_slice).iter().map(tag).collect()
 }
 
 /// Filters as keys and values, from members with these names.

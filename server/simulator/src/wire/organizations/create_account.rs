@@ -27,6 +27,7 @@ pub(super) fn create(context: &Context<'_>, created: &mut Created) -> Result<Vec
     if !email.contains('@') {
         return Err(ApiError::ssm("InvalidInputException", "You specified an invalid e-mail address."));
     }
+    let tags = tags(&input).map_err(|error| ApiError::ssm("InvalidInputException", &error.message))?;
     if created.accounts.len() >= ACCOUNTS_MAX {
         let message = "You have exceeded the allowed number of AWS accounts.";
         return Err(ApiError::constraint("ACCOUNT_NUMBER_LIMIT_EXCEEDED", message));
@@ -49,7 +50,8 @@ pub(super) fn create(context: &Context<'_>, created: &mut Created) -> Result<Vec
             name: account_name.clone(),
             email: email.clone(),
             joined_at: context.now,
-            tags: tags(&input),
+            state: "ACTIVE".to_owned(),
+            tags,
             admin_role: input["RoleName"].as_str().unwrap_or(ADMIN_ROLE).to_owned(),
             roles: Default::default(),
             regions: Default::default(),
