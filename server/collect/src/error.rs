@@ -71,9 +71,9 @@ impl CollectError {
         Self::new(operation, ErrorClass::Schema, "UnexpectedAnswer", message)
     }
 
-    /// The role belongs to another account than the roster says: nothing in it may be read.
+    /// The role belongs to another account than expected: nothing in it may be read.
     pub fn wrong_account(expected: &str, actual: &str) -> Self {
-        let message = format!("the role belongs to account {actual}, but the roster says {expected}");
+        let message = format!("the role belongs to account {actual}, not to {expected}");
         Self::new(GET_CALLER_IDENTITY, ErrorClass::Credentials, WRONG_ACCOUNT, message)
     }
 
