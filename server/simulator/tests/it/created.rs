@@ -117,6 +117,8 @@ async fn requests_that_systems_manager_refuses_are_refused() {
         ("CreateMaintenanceWindow", with(&window, "Cutoff", json!(2)), "ValidationException"),
         ("CreateMaintenanceWindow", with(&window, "Schedule", json!("tuesdays")), "ValidationException"),
         ("CreateMaintenanceWindow", with(&window, "ScheduleOffset", json!(7)), "ValidationException"),
+        ("CreateMaintenanceWindow", with(&window, "ScheduleOffset", json!(0)), "ValidationException"),
+        ("CreateMaintenanceWindow", with(&window, "ScheduleOffset", json!(1)), "ValidationException"),
         ("CreateMaintenanceWindow", with(&window, "AllowUnassociatedTargets", Value::Null), "ValidationException"),
         (
             "RegisterTargetWithMaintenanceWindow",

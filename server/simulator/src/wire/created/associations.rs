@@ -42,3 +42,17 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Vec<u8>, ApiError> {
         row
     })
 }
+
+pub(super) fn describe(call: &mut Call<'_>) -> Result<Vec<u8>, ApiError> {
+    let id = text(&call.input, "AssociationId", 36..=36)?;
+    let association = call.site.associations.iter().find(|one| one.id == id);
+    let association = association
+        .ok_or_else(|| ApiError::ssm("AssociationDoesNotExist", "The specified association does not exist."))?;
+    let mut description = json!({ "AssociationId": id, "AssociationVersion": "1" });
+    for member in ["Name", "AssociationName", "ScheduleExpression", "Targets", "Parameters"] {
+        if !association.body[member].is_null() {
+            description[member] = association.body[member].clone();
+        }
+    }
+    to_json(&json!({ "AssociationDescription": description }))
+}

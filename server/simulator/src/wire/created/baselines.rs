@@ -103,7 +103,16 @@ pub(super) fn get(call: &mut Call<'_>) -> Result<Vec<u8>, ApiError> {
         "OperatingSystem": operating_system(baseline),
         "PatchGroups": groups.collect::<Vec<_>>(),
     });
-    for member in ["Name", "Description", "GlobalFilters", "ApprovalRules", "ApprovedPatches", "RejectedPatches"] {
+    for member in [
+        "Name",
+        "Description",
+        "GlobalFilters",
+        "ApprovalRules",
+        "ApprovedPatches",
+        "ApprovedPatchesEnableNonSecurity",
+        "RejectedPatches",
+        "Sources",
+    ] {
         if !baseline.body[member].is_null() {
             output[member] = baseline.body[member].clone();
         }

@@ -17,6 +17,8 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Vec<u8>, ApiError> {
     let cutoff = number(input, "Cutoff", 0..=23, None)?;
     validate(cutoff < duration, "Cutoff must be less than the duration of the maintenance window.")?;
     number(input, "ScheduleOffset", 1..=6, Some(1))?;
+    let has_offset = !input["ScheduleOffset"].is_null();
+    validate(!has_offset || schedule.starts_with("cron("), "ScheduleOffset is supported for cron expressions only.")?;
     input["AllowUnassociatedTargets"].as_bool().ok_or_else(|| ApiError::required("allowUnassociatedTargets"))?;
     let earlier = by_client_token(&call.site.windows, &call.input)?;
     let id = match earlier {
@@ -107,6 +109,14 @@ pub(super) fn register_task(call: &mut Call<'_>) -> Result<Vec<u8>, ApiError> {
     let window = window_id(call)?;
     text(&call.input, "TaskArn", 1..=1_600)?;
     choice(&call.input, "TaskType", &["RUN_COMMAND", "AUTOMATION", "STEP_FUNCTIONS", "LAMBDA"], "")?;
+    for member in ["MaxConcurrency", "MaxErrors"] {
+        let share = call.input[member].as_str().unwrap_or("1");
+        let number = share.strip_suffix('%').unwrap_or(share);
+        let max = if number.len() < share.len() { 100 } else { u32::MAX };
+        if !number.parse::<u32>().is_ok_and(|number| number <= max) {
+            return Err(ApiError::pattern(member, share, r"^([1-9][0-9]*|[0]|[1-9][0-9]%|[0-9]%|100%)$"));
+        }
+    }
     let targets = call.input["Targets"].as_array().map_or(&[][..], Vec::as_slice);
     let registered = of_window(&call.site.window_targets, &window);
     for id in targets.iter().filter_map(|target| target["Values"].as_array()).flatten() {
@@ -148,4 +158,19 @@ pub(super) fn describe_tasks(call: &mut Call<'_>) -> Result<Vec<u8>, ApiError> {
         }
         row
     })
+}
+
+pub(super) fn get_task(call: &mut Call<'_>) -> Result<Vec<u8>, ApiError> {
+    let window = window_id(call)?;
+    let id = text(&call.input, "WindowTaskId", 36..=36)?;
+    let task = of_window(&call.site.window_tasks, &window).into_iter().find(|task| task.id == id);
+    let task = task.ok_or_else(|| does_not_exist("Window task", &id))?;
+    let mut output = json!({ "WindowId": window, "WindowTaskId": id });
+    for member in ["Name", "Targets", "TaskArn", "TaskType", "TaskInvocationParameters", "MaxConcurrency", "MaxErrors"]
+    {
+        if !task.body[member].is_null() {
+            output[member] = task.body[member].clone();
+        }
+    }
+    to_json(&output)
 }
