@@ -34,7 +34,7 @@ impl<L: Ledger> Attempt<'_, L> {
         let systems_account = self.systems_account().await?;
         let access = self.provisioner.open(self.request, &systems_account, None).await?;
         let wanted = self.roles(&access, &systems_account).await?;
-        self.regions(&access, &wanted).await?;
+        self.regions(&access, &wanted, &systems_account).await?;
         // The second look is what `ready` means. Lists of AWS may lag behind, so what they lack is left to the next attempt.
         let plans = self.provisioner.compare(&access, self.request, &wanted, &self.state).await?;
         for part in plans.iter().filter(|part| part.region.is_none()) {
@@ -199,12 +199,12 @@ impl<L: Ledger> Attempt<'_, L> {
         Ok(self.save()?)
     }
 
-    async fn regions(&mut self, access: &Access, wanted: &Wanted) -> Result<(), ProvisionError> {
+    async fn regions(&mut self, access: &Access, wanted: &Wanted, systems_account: &str) -> Result<(), ProvisionError> {
         for region in &self.request.regions {
             let ssm = access.ssm(region);
             let found = read_region(&ssm, &wanted.region).await?;
             let plan = compare_region(&wanted.region, &found, self.state.ready_regions.contains(region));
-            let mut writer = RegionWriter::new(&ssm, found);
+            let mut writer = RegionWriter::new(&ssm, found, systems_account, region);
             for step in &plan.steps {
                 self.keep_lease()?;
                 writer.apply(step).await?;

@@ -49,7 +49,8 @@ pub enum ProvisionError {
     NotReady { account: String, stage: &'static str },
     /// A list of AWS lags behind, or somebody deletes what was created.
     #[error(
-        "{missing} steps for {account} are still missing after they were carried out, such as: {first}. Continue later."
+        "after all steps for {account} were carried out, {} still missing, such as: {first}. Continue later.",
+        match .missing { 1 => "1 is".to_owned(), missing => format!("{missing} are") }
     )]
     StillMissing { account: String, missing: usize, first: String },
     #[error("no random numbers are available: {0}")]

@@ -1,10 +1,14 @@
 //! Compares what is wanted with what is found: steps for what is missing, drift for what differs.
 
 use crate::{
-    found::{ByName, FoundBaseline, FoundRegion, FoundRole, FoundWindow},
+    found::{ByName, FoundBaseline, FoundRegion, FoundRole, FoundWindow, filters_text, targets_text},
     step::{Drift, Step},
-    wanted::{PATCH_DOCUMENT, PATCH_GROUP_TAG, WantedBaseline, WantedRegion, WantedRole, WantedWindow},
+    wanted::{
+        ALL_INSTANCES, PATCH_DOCUMENT, PATCH_GROUP_TAG, WINDOW_TARGETS, WantedBaseline, WantedRegion, WantedRole,
+        WantedWindow,
+    },
 };
+use aws_sdk_ssm::types::PatchComplianceLevel;
 use std::{collections::BTreeMap, fmt};
 
 /// The name of the one task of a window.
@@ -101,6 +105,9 @@ pub fn compare_region(wanted: &WantedRegion, found: &FoundRegion, was_ready: boo
             Some(existing) => {
                 plan.differs(&resource, "document", association.document, &existing.document);
                 plan.differs(&resource, "schedule", &association.schedule, &existing.schedule);
+                let (key, value) = ALL_INSTANCES;
+                plan.differs(&resource, "targets", format!("{key}={value}"), &existing.targets);
+                compare_parameters(&mut plan, &resource, &association.parameters, &existing.parameters);
                 plan.is_once(&resource, &association.name, &found.associations);
             }
         }
@@ -111,6 +118,22 @@ pub fn compare_region(wanted: &WantedRegion, found: &FoundRegion, was_ready: boo
         (None, _) => {}
     }
     plan
+}
+
+fn compare_parameters(
+    plan: &mut Plan,
+    resource: &str,
+    wanted: &[(&'static str, &'static str)],
+    found: &BTreeMap<String, String>,
+) {
+    let text = |parameters: &BTreeMap<&str, &str>| {
+        let parameters = parameters.iter().map(|(name, value)| format!("{name}={value}"));
+        Some(parameters.collect::<Vec<_>>().join(", "))
+            .filter(|text| !text.is_empty())
+            .unwrap_or_else(|| NONE.to_owned())
+    };
+    let found = found.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    plan.differs(resource, "parameters", text(&wanted.iter().copied().collect()), text(&found));
 }
 
 fn compare_baseline(plan: &mut Plan, wanted: &WantedBaseline, found: &FoundRegion, was_ready: bool) {
@@ -155,10 +178,17 @@ fn compare_rule(plan: &mut Plan, resource: &str, wanted: &WantedBaseline, found:
     };
     let days = |days: Option<i32>| days.map_or_else(|| "none".to_owned(), |days| format!("{days} days"));
     plan.differs(resource, "approval delay", days(wanted.approve_after_days), days(rule.approve_after_days));
-    let filters = rule.patch_filter_group.iter().flat_map(|group| &group.patch_filters);
-    let found = filters.map(|filter| format!("{}={}", filter.key.as_str(), filter.values.join("|")));
+    let until = rule.approve_until_date.as_deref().unwrap_or(NONE);
+    plan.differs(resource, "approval until a date", NONE, until);
+    plan.differs(resource, "approval of non-security updates", false, rule.enable_non_security.unwrap_or_default());
+    let level = rule.compliance_level.as_ref().map_or(NONE, |level| level.as_str());
+    plan.differs(resource, "compliance level", PatchComplianceLevel::Critical.as_str(), level);
+    for (property, value) in &found.exceptions {
+        plan.differs(resource, property, NONE, value);
+    }
+    let found = rule.patch_filter_group.as_ref().map(|group| filters_text(&group.patch_filters)).unwrap_or_default();
     let wanted = wanted.operating_system.filters().iter().map(|(key, values)| format!("{key}={}", values.join("|")));
-    plan.differs(resource, "filters", wanted.collect::<Vec<_>>().join(", "), found.collect::<Vec<_>>().join(", "));
+    plan.differs(resource, "filters", wanted.collect::<Vec<_>>().join(", "), found);
 }
 
 fn compare_window(plan: &mut Plan, wanted: &WantedWindow, found: &ByName<FoundWindow>) {
@@ -187,17 +217,17 @@ fn compare_window(plan: &mut Plan, wanted: &WantedWindow, found: &ByName<FoundWi
     match existing.targets.get(&wanted.group) {
         None => plan.steps.push(Step::RegisterTarget(wanted.clone())),
         Some((_, conditions)) => {
-            let conditions = conditions
-                .iter()
-                .map(|condition| format!("{}={}", condition.key().unwrap_or_default(), condition.values().join("|")));
             let target = format!("tag:{PATCH_GROUP_TAG}={}", wanted.group);
-            plan.differs(&resource, "target", target, conditions.collect::<Vec<_>>().join(", "));
+            plan.differs(&resource, "target", target, targets_text(conditions));
             plan.is_once(&format!("target {} of {resource}", wanted.group), &wanted.group, &existing.targets);
         }
     }
     match existing.tasks.get(INSTALL_TASK) {
         None => plan.steps.push(Step::RegisterTask(wanted.clone())),
         Some(task) => {
+            let target = existing.targets.get(&wanted.group).map(|(id, _)| format!("{WINDOW_TARGETS}={id}"));
+            plan.differs(&resource, "target of the task", target.as_deref().unwrap_or(NONE), &task.targets);
+            compare_parameters(plan, &format!("task of {resource}"), &wanted.parameters(), &task.parameters);
             plan.differs(&resource, "document of the task", PATCH_DOCUMENT, &task.document);
             plan.differs(&resource, "concurrency of the task", &wanted.max_concurrency, &task.max_concurrency);
             plan.differs(&resource, "error threshold of the task", &wanted.max_errors, &task.max_errors);

@@ -1,6 +1,8 @@
 //! What stands in every systems account, as a file describes it. Without a file the defaults apply: eight operating systems
 //! in three patch groups.
 
+mod checks;
+
 use crate::{error::ProvisionError, operating_system::OperatingSystem};
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -9,8 +11,6 @@ use std::collections::BTreeSet;
 pub const BASELINES_MAX: usize = 50;
 /// The longest approval delay, in days.
 pub const APPROVE_AFTER_DAYS_MAX: i32 = 360;
-const WINDOW_DURATION_HOURS_MAX: i32 = 24;
-const SCHEDULE_OFFSET_DAYS: std::ops::RangeInclusive<i32> = 1..=6;
 const NAME_LENGTH: std::ops::RangeInclusive<usize> = 3..=128;
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -43,7 +43,7 @@ pub struct Group {
 #[serde(default, deny_unknown_fields)]
 pub struct Windows {
     pub timezone: String,
-    /// Days from the schedule's day to the window.
+    /// Days from the day of a cron expression to the window. None or 0 for the same day.
     pub schedule_offset_days: Option<i32>,
     pub duration_hours: i32,
     /// How long before the window's end nothing new starts.
@@ -147,7 +147,9 @@ impl Default for Roles {
 impl Settings {
     /// Reads a file. An error names the line, and the key or value that is wrong.
     pub fn parse(text: &str) -> Result<Self, ProvisionError> {
-        let settings: Self = toml::from_str(text).map_err(|error| ProvisionError::Settings(error.to_string()))?;
+        let mut settings: Self = toml::from_str(text).map_err(|error| ProvisionError::Settings(error.to_string()))?;
+        // AWS has no offset of 0 days.
+        settings.windows.schedule_offset_days = settings.windows.schedule_offset_days.filter(|days| *days != 0);
         settings.check()?;
         Ok(settings)
     }
@@ -188,15 +190,9 @@ impl Settings {
                 ));
             }
         }
-        let Windows { duration_hours, cutoff_hours, schedule_offset_days, .. } = self.windows;
-        if !(1..=WINDOW_DURATION_HOURS_MAX).contains(&duration_hours) || !(0..duration_hours).contains(&cutoff_hours) {
-            return refuse(format!(
-                "windows: duration_hours must be from 1 to {WINDOW_DURATION_HOURS_MAX}, and cutoff_hours less than that"
-            ));
-        }
-        if schedule_offset_days.is_some_and(|days| !SCHEDULE_OFFSET_DAYS.contains(&days)) {
-            return refuse("windows.schedule_offset_days: AWS allows 1 to 6 days".to_owned());
-        }
+        checks::windows(&self.windows, &self.groups).or_else(|problem| refuse(problem))?;
+        checks::associations(&self.associations, &self.prefix).or_else(|problem| refuse(problem))?;
+        checks::roles(&self.roles).or_else(|problem| refuse(problem))?;
         Ok(())
     }
 }
@@ -231,10 +227,35 @@ mod tests {
             ("operating_systems = [\"debian\", \"debian\"]", "operating_systems"),
             ("[windows]\ncutoff_hours = 9", "cutoff_hours"),
             ("[windows]\nschedule_offset_days = 7", "schedule_offset_days"),
+            ("[windows]\ntimezone = \"\"", "timezone"),
+            ("[windows]\ntimezone = \"Zürich\"", "timezone"),
+            ("[windows]\nmax_concurrency = \"0%\"", "max_concurrency"),
+            ("[windows]\nmax_errors = \"101%\"", "max_errors"),
+            ("[windows]\nmax_errors = \"all\"", "max_errors"),
+            ("[associations]\nscan_schedule = \"daily\"", "scan_schedule"),
+            ("[associations]\nscan_schedule = \"rate(0 days)\"", "scan_schedule"),
+            ("[associations]\ninventory_schedule = \"cron(0 2 * *)\"", "inventory_schedule"),
+            ("[roles]\nhybrid = \"\"", "hybrid"),
+            ("[roles]\nharvest = \"path/role\"", "harvest"),
+            ("[roles]\nharvest = \"MusterHybridInstances\"", "same name"),
+            (
+                "default_group = \"a\"\n[[groups]]\nname = \"a\"\napprove_after_days = 0\nwindow_schedule = \"rate(7 days)\"",
+                "schedule_offset_days",
+            ),
+            (
+                "default_group = \"a\"\n[[groups]]\nname = \"a\"\napprove_after_days = 0\nwindow_schedule = \"tuesdays\"",
+                "window_schedule",
+            ),
         ] {
             let error = Settings::parse(text).unwrap_err().to_string();
             assert!(error.contains(problem), "{error}");
         }
+    }
+
+    #[test]
+    fn an_offset_of_0_days_is_none() {
+        let settings = Settings::parse("[windows]\nschedule_offset_days = 0").unwrap();
+        assert_eq!(settings.windows.schedule_offset_days, None);
     }
 
     #[test]

@@ -11,6 +11,10 @@ use serde_json::Value;
 pub const PATCH_DOCUMENT: &str = "AWS-RunPatchBaseline";
 pub const INVENTORY_DOCUMENT: &str = "AWS-GatherSoftwareInventory";
 pub const AGENT_UPDATE_DOCUMENT: &str = "AWS-UpdateSSMAgent";
+/// All hybrid and EC2 instances of the Region, as a target.
+pub const ALL_INSTANCES: (&str, &str) = ("InstanceIds", "*");
+/// The key of a task's targets that are registered with its window.
+pub const WINDOW_TARGETS: &str = "WindowTargetIds";
 /// The key of targets and tags that put an instance into a patch group.
 pub const PATCH_GROUP_TAG: &str = "Patch Group";
 /// The name of the one inline policy of each role.
@@ -74,6 +78,13 @@ pub struct WantedWindow {
     pub max_concurrency: String,
     pub max_errors: String,
     pub reboot: Reboot,
+}
+
+impl WantedWindow {
+    /// The parameters of the document of its task.
+    pub fn parameters(&self) -> [(&'static str, &'static str); 2] {
+        [("Operation", "Install"), ("RebootOption", self.reboot.option())]
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,9 @@ use crate::{
     once::send_once,
     plan::INSTALL_TASK,
     step::Step,
-    wanted::{PATCH_DOCUMENT, PATCH_GROUP_TAG, WantedAssociation, WantedBaseline, WantedWindow},
+    wanted::{
+        ALL_INSTANCES, PATCH_DOCUMENT, PATCH_GROUP_TAG, WINDOW_TARGETS, WantedAssociation, WantedBaseline, WantedWindow,
+    },
 };
 use aws_sdk_ssm::{
     Client,
@@ -18,6 +20,7 @@ use aws_sdk_ssm::{
     },
 };
 use muster_collect::error::CollectError;
+use sha2::{Digest, Sha256};
 
 const CREATE_BASELINE: &str = "CreatePatchBaseline";
 const REGISTER_DEFAULT: &str = "RegisterDefaultPatchBaseline";
@@ -27,20 +30,25 @@ const REGISTER_TARGET: &str = "RegisterTargetWithMaintenanceWindow";
 const REGISTER_TASK: &str = "RegisterTaskWithMaintenanceWindow";
 const CREATE_ASSOCIATION: &str = "CreateAssociation";
 const UPDATE_SETTING: &str = "UpdateServiceSetting";
-/// The key of a task's targets that are registered with its window.
-const WINDOW_TARGETS: &str = "WindowTargetIds";
+/// Stands for an operation where a step has none.
+const NO_OPERATION: &str = "Systems Manager";
 const TASK_PRIORITY: i32 = 1;
-/// All hybrid and EC2 instances of the Region.
-const ALL_INSTANCES: (&str, &str) = ("InstanceIds", "*");
 
 pub struct RegionWriter<'a> {
     ssm: &'a Client,
     found: FoundRegion,
+    /// The account and the Region.
+    scope: String,
 }
 
 impl<'a> RegionWriter<'a> {
-    pub fn new(ssm: &'a Client, found: FoundRegion) -> Self {
-        Self { ssm, found }
+    pub fn new(ssm: &'a Client, found: FoundRegion, systems_account: &str, region: &str) -> Self {
+        Self { ssm, found, scope: format!("{systems_account} {region}") }
+    }
+
+    /// The same for each attempt, so that a list that lags behind makes nothing twice.
+    fn client_token(&self, operation: &str, names: &[&str]) -> String {
+        hex::encode(Sha256::digest(format!("{} {operation} {}", self.scope, names.join(" "))))
     }
 
     pub async fn apply(&mut self, step: &Step) -> Result<(), CollectError> {
@@ -58,7 +66,7 @@ impl<'a> RegionWriter<'a> {
                 answer.map(drop).map_err(|error| CollectError::from_sdk(UPDATE_SETTING, &error))
             }
             Step::CreateAccount { .. } | Step::CreateRole(_) | Step::PutRolePolicy(_) => {
-                Err(CollectError::schema(CREATE_BASELINE, format!("not a step in a Region: {step}")))
+                Err(CollectError::schema(NO_OPERATION, format!("not a step in a Region: {step}")))
             }
         }
     }
@@ -67,6 +75,7 @@ impl<'a> RegionWriter<'a> {
         let rules = rules(baseline).map_err(|error| CollectError::schema(CREATE_BASELINE, error.to_string()))?;
         let system = OperatingSystem::from(baseline.operating_system.aws_name());
         let request = self.ssm.create_patch_baseline().name(&baseline.name).description(baseline.description());
+        let request = request.client_token(self.client_token(CREATE_BASELINE, &[&baseline.name]));
         let answer = request.operating_system(system).approval_rules(rules).send().await;
         let answer = answer.map_err(|error| CollectError::from_sdk(CREATE_BASELINE, &error))?;
         let found = FoundBaseline {
@@ -74,6 +83,7 @@ impl<'a> RegionWriter<'a> {
             operating_system: baseline.operating_system.aws_name().to_owned(),
             is_default: false,
             rules: Vec::new(),
+            exceptions: Vec::new(),
         };
         self.found.baselines.add(baseline.name.clone(), found);
         Ok(())
@@ -106,6 +116,7 @@ impl<'a> RegionWriter<'a> {
         let request = request.set_schedule_offset(window.schedule_offset_days).schedule_timezone(&window.timezone);
         let request = request.duration(window.duration_hours).cutoff(window.cutoff_hours);
         let request = request.description(format!("Patches the instances of patch group {}", window.group));
+        let request = request.client_token(self.client_token(CREATE_WINDOW, &[&window.name]));
         let answer = request.allow_unassociated_targets(false).send().await;
         let answer = answer.map_err(|error| CollectError::from_sdk(CREATE_WINDOW, &error))?;
         let found = FoundWindow {
@@ -133,6 +144,7 @@ impl<'a> RegionWriter<'a> {
         let condition = target(&format!("tag:{PATCH_GROUP_TAG}"), &window.group);
         let request = self.ssm.register_target_with_maintenance_window().window_id(id).name(&window.group);
         let request = request.resource_type(MaintenanceWindowResourceType::Instance).targets(condition.clone());
+        let request = request.client_token(self.client_token(REGISTER_TARGET, &[&window.name, &window.group]));
         let answer = request.send().await.map_err(|error| CollectError::from_sdk(REGISTER_TARGET, &error))?;
         if let Some(found) = self.found.windows.get_mut(&window.name) {
             let id = answer.window_target_id.unwrap_or_default();
@@ -145,15 +157,16 @@ impl<'a> RegionWriter<'a> {
         let found = self.window(REGISTER_TASK, &window.name)?;
         let missing = || CollectError::schema(REGISTER_TASK, format!("{} has no target {}", window.name, window.group));
         let (target_id, _) = found.targets.get(&window.group).ok_or_else(missing)?;
+        let parameters = window.parameters();
         let run = MaintenanceWindowRunCommandParameters::builder()
-            .parameters("Operation", vec!["Install".to_owned()])
-            .parameters("RebootOption", vec![window.reboot.option().to_owned()])
+            .set_parameters(Some(parameters.map(|(name, value)| (name.to_owned(), vec![value.to_owned()])).into()))
             .build();
         let parameters = MaintenanceWindowTaskInvocationParameters::builder().run_command(run).build();
         let request = self.ssm.register_task_with_maintenance_window().window_id(&found.id).name(INSTALL_TASK);
         let request = request.task_arn(PATCH_DOCUMENT).task_type(MaintenanceWindowTaskType::RunCommand);
         let request = request.targets(target(WINDOW_TARGETS, target_id)).task_invocation_parameters(parameters);
         let request = request.max_concurrency(&window.max_concurrency).max_errors(&window.max_errors);
+        let request = request.client_token(self.client_token(REGISTER_TASK, &[&window.name, INSTALL_TASK]));
         let answer = request.priority(TASK_PRIORITY).send().await;
         answer.map(drop).map_err(|error| CollectError::from_sdk(REGISTER_TASK, &error))
     }

@@ -1,13 +1,14 @@
 //! What Systems Manager has in one Region.
 
 use super::ByName;
-use crate::wanted::{WantedRegion, WantedWindow};
+use crate::wanted::{WantedAssociation, WantedRegion, WantedWindow};
 use aws_sdk_ssm::{
     Client,
-    types::{PatchOrchestratorFilter, PatchRule, Target},
+    operation::get_patch_baseline::GetPatchBaselineOutput,
+    types::{PatchFilter, PatchOrchestratorFilter, PatchRule, Target},
 };
 use muster_collect::error::CollectError;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 pub const HOST_MANAGEMENT_SETTING: &str = "/ssm/managed-instance/default-ec2-instance-management-role";
 /// Every list operation accepts this many rows a page.
@@ -19,6 +20,8 @@ const DESCRIBE_WINDOWS: &str = "DescribeMaintenanceWindows";
 const DESCRIBE_TARGETS: &str = "DescribeMaintenanceWindowTargets";
 const DESCRIBE_TASKS: &str = "DescribeMaintenanceWindowTasks";
 const LIST_ASSOCIATIONS: &str = "ListAssociations";
+const DESCRIBE_ASSOCIATION: &str = "DescribeAssociation";
+const GET_TASK: &str = "GetMaintenanceWindowTask";
 const GET_SETTING: &str = "GetServiceSetting";
 
 #[derive(Clone, Debug, Default)]
@@ -39,6 +42,8 @@ pub struct FoundBaseline {
     pub is_default: bool,
     /// Known of wanted baselines only.
     pub rules: Vec<PatchRule>,
+    /// What else decides which updates are installed, by its name. Ours have none of it. Known of wanted baselines only.
+    pub exceptions: Vec<(&'static str, String)>,
 }
 
 #[derive(Clone, Debug)]
@@ -57,6 +62,9 @@ pub struct FoundWindow {
 
 #[derive(Clone, Debug)]
 pub struct FoundTask {
+    pub targets: String,
+    /// The parameters of the document.
+    pub parameters: BTreeMap<String, String>,
     pub document: String,
     pub max_concurrency: String,
     pub max_errors: String,
@@ -64,6 +72,9 @@ pub struct FoundTask {
 
 #[derive(Clone, Debug)]
 pub struct FoundAssociation {
+    pub targets: String,
+    /// The parameters of the document. Known of wanted associations only.
+    pub parameters: BTreeMap<String, String>,
     pub document: String,
     pub schedule: String,
 }
@@ -74,7 +85,7 @@ pub async fn read_region(ssm: &Client, wanted: &WantedRegion) -> Result<FoundReg
         baselines: baselines(ssm, wanted).await?,
         groups: groups(ssm).await?,
         windows: windows(ssm, &wanted.windows).await?,
-        associations: associations(ssm).await?,
+        associations: associations(ssm, &wanted.associations).await?,
         host_management_role: match wanted.host_management_role {
             Some(_) => host_management_role(ssm).await?,
             None => None,
@@ -101,16 +112,45 @@ async fn baselines(ssm: &Client, wanted: &WantedRegion) -> Result<ByName<FoundBa
     let mut found = ByName::default();
     for row in all_rows!(DESCRIBE_BASELINES, ssm.describe_patch_baselines().filters(own))? {
         let (id, name) = (row.baseline_id.unwrap_or_default(), row.baseline_name.unwrap_or_default());
-        let mut rules = Vec::new();
+        let (mut rules, mut exceptions) = (Vec::new(), Vec::new());
         if wanted.baselines.iter().any(|baseline| baseline.name == name) {
             let answer = ssm.get_patch_baseline().baseline_id(&id).send().await;
             let answer = answer.map_err(|error| CollectError::from_sdk(GET_BASELINE, &error))?;
+            exceptions = self::exceptions(&answer);
             rules = answer.approval_rules.map(|group| group.patch_rules).unwrap_or_default();
         }
         let operating_system = row.operating_system.map(|system| system.as_str().to_owned()).unwrap_or_default();
-        found.add(name, FoundBaseline { id, operating_system, is_default: row.default_baseline, rules });
+        found.add(name, FoundBaseline { id, operating_system, is_default: row.default_baseline, rules, exceptions });
     }
     Ok(found)
+}
+
+fn exceptions(baseline: &GetPatchBaselineOutput) -> Vec<(&'static str, String)> {
+    let filters = baseline.global_filters().map(|group| filters_text(group.patch_filters()));
+    let sources = baseline.sources().iter().map(|source| source.name().to_owned()).collect::<Vec<_>>().join(", ");
+    let non_security = baseline.approved_patches_enable_non_security().unwrap_or_default();
+    let found = [
+        ("approved patches", baseline.approved_patches().join(", ")),
+        ("rejected patches", baseline.rejected_patches().join(", ")),
+        ("global filters", filters.unwrap_or_default()),
+        ("sources", sources),
+        ("approved non-security patches", if non_security { "true".to_owned() } else { String::new() }),
+    ];
+    found.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+}
+
+pub fn filters_text(filters: &[PatchFilter]) -> String {
+    let filter = |filter: &PatchFilter| format!("{}={}", filter.key.as_str(), filter.values.join("|"));
+    filters.iter().map(filter).collect::<Vec<_>>().join(", ")
+}
+
+pub fn targets_text(targets: &[Target]) -> String {
+    let target = |target: &Target| format!("{}={}", target.key().unwrap_or_default(), target.values().join("|"));
+    targets.iter().map(target).collect::<Vec<_>>().join(", ")
+}
+
+fn parameters(found: Option<HashMap<String, Vec<String>>>) -> BTreeMap<String, String> {
+    found.unwrap_or_default().into_iter().map(|(name, values)| (name, values.join("|"))).collect()
 }
 
 async fn groups(ssm: &Client) -> Result<BTreeMap<(String, String), String>, CollectError> {
@@ -158,7 +198,12 @@ async fn targets(ssm: &Client, window: &str) -> Result<ByName<(String, Vec<Targe
 async fn tasks(ssm: &Client, window: &str) -> Result<ByName<FoundTask>, CollectError> {
     let mut found = ByName::default();
     for row in all_rows!(DESCRIBE_TASKS, ssm.describe_maintenance_window_tasks().window_id(window))? {
+        let answer = ssm.get_maintenance_window_task().window_id(window).set_window_task_id(row.window_task_id).send();
+        let answer = answer.await.map_err(|error| CollectError::from_sdk(GET_TASK, &error))?;
+        let run = answer.task_invocation_parameters.and_then(|parameters| parameters.run_command);
         let task = FoundTask {
+            targets: targets_text(&row.targets.unwrap_or_default()),
+            parameters: parameters(run.and_then(|run| run.parameters)),
             document: row.task_arn.unwrap_or_default(),
             max_concurrency: row.max_concurrency.unwrap_or_default(),
             max_errors: row.max_errors.unwrap_or_default(),
@@ -168,14 +213,23 @@ async fn tasks(ssm: &Client, window: &str) -> Result<ByName<FoundTask>, CollectE
     Ok(found)
 }
 
-async fn associations(ssm: &Client) -> Result<ByName<FoundAssociation>, CollectError> {
+async fn associations(ssm: &Client, wanted: &[WantedAssociation]) -> Result<ByName<FoundAssociation>, CollectError> {
     let mut found = ByName::default();
     for row in all_rows!(LIST_ASSOCIATIONS, ssm.list_associations())? {
+        let name = row.association_name.unwrap_or_default();
+        let mut found_parameters = None;
+        if wanted.iter().any(|association| association.name == name) {
+            let answer = ssm.describe_association().set_association_id(row.association_id).send().await;
+            let answer = answer.map_err(|error| CollectError::from_sdk(DESCRIBE_ASSOCIATION, &error))?;
+            found_parameters = answer.association_description.and_then(|association| association.parameters);
+        }
         let association = FoundAssociation {
+            targets: targets_text(&row.targets.unwrap_or_default()),
+            parameters: parameters(found_parameters),
             document: row.name.unwrap_or_default(),
             schedule: row.schedule_expression.unwrap_or_default(),
         };
-        found.add(row.association_name.unwrap_or_default(), association);
+        found.add(name, association);
     }
     Ok(found)
 }

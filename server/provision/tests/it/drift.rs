@@ -157,3 +157,62 @@ async fn a_region_that_was_ready_gets_no_default_baseline_even_without_its_patch
     assert_eq!(lines(&world.provision("second").await.expect("ready")).len(), 1);
     assert!(!world.account().regions[REGION].defaults.contains_key("WINDOWS"));
 }
+
+#[tokio::test]
+async fn other_targets_and_parameters_are_drift() {
+    let (_, result) = changed(|account| {
+        let site = account.regions.get_mut(REGION).expect("the Region");
+        let other = site.window_targets[1].id.clone();
+        site.window_tasks[0].body["Targets"][0]["Values"][0] = json!(other);
+        let parameters = &mut site.window_tasks[1].body["TaskInvocationParameters"]["RunCommand"]["Parameters"];
+        parameters["Operation"][0] = json!("Scan");
+        let scan = site.associations.iter_mut().find(|one| one.body["AssociationName"] == "muster-scan");
+        let scan = scan.expect("an association");
+        scan.body["Parameters"]["Operation"][0] = json!("Install");
+        site.associations[0].body["Targets"][0]["Values"][0] = json!("mi-00000000000000000");
+    })
+    .await;
+    let lines = lines(&result.expect("ready"));
+    assert_eq!(lines.len(), 4, "{lines:#?}");
+    assert!(
+        lines[0].starts_with("maintenance window muster-early: target of the task is WindowTargetIds="),
+        "{}",
+        lines[0]
+    );
+    assert_eq!(
+        lines[1..],
+        [
+            "task of maintenance window muster-on-time: parameters is Operation=Scan, RebootOption=RebootIfNeeded, wanted \
+             Operation=Install, RebootOption=RebootIfNeeded",
+            "association muster-inventory: targets is InstanceIds=mi-00000000000000000, wanted InstanceIds=*",
+            "association muster-scan: parameters is Operation=Install, wanted Operation=Scan",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn exceptions_of_a_baseline_are_drift() {
+    let filters = json!({ "PatchFilters": [{ "Key": "PRODUCT", "Values": ["WindowsServer2019"] }] });
+    let source = json!({ "Name": "own", "Products": ["*"], "Configuration": "x" });
+    for (member, value, line) in [
+        ("ApprovedPatches", json!(["KB1"]), "approved patches is KB1, wanted none"),
+        ("RejectedPatches", json!(["KB2", "KB3"]), "rejected patches is KB2, KB3, wanted none"),
+        ("GlobalFilters", filters, "global filters is PRODUCT=WindowsServer2019, wanted none"),
+        ("Sources", json!([source]), "sources is own, wanted none"),
+        ("ApprovedPatchesEnableNonSecurity", json!(true), "approved non-security patches is true, wanted none"),
+        ("rule EnableNonSecurity", json!(true), "approval of non-security updates is true, wanted false"),
+        ("rule ComplianceLevel", json!("LOW"), "compliance level is LOW, wanted CRITICAL"),
+        ("rule ApproveUntilDate", json!("2026-01-01"), "approval until a date is 2026-01-01, wanted none"),
+    ] {
+        let (_, result) = changed(|account| {
+            let site = account.regions.get_mut(REGION).expect("the Region");
+            let body = &mut site.baselines[0].body;
+            match member.strip_prefix("rule ") {
+                Some(member) => body["ApprovalRules"]["PatchRules"][0][member] = value,
+                None => body[member] = value,
+            }
+        })
+        .await;
+        assert_eq!(lines(&result.expect("ready")), [format!("patch baseline muster-windows-early: {line}")]);
+    }
+}

@@ -117,3 +117,25 @@ async fn what_a_lagging_list_lacks_is_not_ready() {
     world.provision("second").await.expect("ready");
     assert_eq!(world.account().regions[REGION].associations.len(), 3);
 }
+
+#[tokio::test]
+async fn what_a_lagging_list_lacks_is_not_made_twice() {
+    let world = World::small().await;
+    world.provision("first").await.expect("ready");
+    for (operation, rows) in [
+        ("DescribePatchBaselines", "BaselineIdentities"),
+        ("DescribeMaintenanceWindows", "WindowIdentities"),
+        ("DescribeMaintenanceWindowTargets", "Targets"),
+        ("DescribeMaintenanceWindowTasks", "Tasks"),
+    ] {
+        let empty = FaultKind::Body(format!("{{\"{rows}\":[]}}").into_bytes());
+        world.simulator.set_fault(Fault::on(operation, empty).times(1));
+        let writes = world.writes();
+        world.provision("second").await.expect("ready");
+        assert!(world.writes() > writes, "{operation}");
+        let account = world.account();
+        let site = &account.regions[REGION];
+        let lengths = (site.baselines.len(), site.windows.len(), site.window_targets.len(), site.window_tasks.len());
+        assert_eq!(lengths, (6, 3, 3, 3), "{operation}");
+    }
+}
