@@ -131,6 +131,11 @@ async fn requests_that_systems_manager_refuses_are_refused() {
             json!({ "Name": "x", "ScheduleExpression": "daily", "Targets": [{ "Key": "InstanceIds", "Values": ["*"] }] }),
             "InvalidSchedule",
         ),
+        (
+            "DescribeAssociation",
+            json!({ "AssociationId": "00000000-0000-0000-0000-000000000000" }),
+            "AssociationDoesNotExist",
+        ),
         ("UpdateServiceSetting", json!({ "SettingId": "/ssm/x", "SettingValue": "1" }), "ServiceSettingNotFound"),
         ("CreateActivation", json!({}), "ValidationException"),
         ("CreateActivation", json!({ "IamRole": "nobody" }), "ValidationException"),
