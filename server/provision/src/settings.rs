@@ -190,10 +190,10 @@ impl Settings {
                 ));
             }
         }
-        checks::windows(&self.windows, &self.groups).or_else(|problem| refuse(problem))?;
-        checks::associations(&self.associations, &self.prefix).or_else(|problem| refuse(problem))?;
-        checks::roles(&self.roles).or_else(|problem| refuse(problem))?;
-        Ok(())
+        checks::windows(&self.windows, &self.groups)
+            .and_then(|()| checks::associations(&self.associations, &self.prefix))
+            .and_then(|()| checks::roles(&self.roles))
+            .map_err(ProvisionError::Settings)
     }
 }
 
