@@ -113,6 +113,7 @@ async fn what_a_lagging_list_lacks_is_not_ready() {
     world.simulator.set_fault(Fault::on("ListAssociations", empty).after(1).times(1));
     let error = world.provision("first").await.expect_err("a lagging list");
     assert!(matches!(error, ProvisionError::StillMissing { missing: 3, .. }), "{error}");
+    assert!(error.to_string().contains("3 are still missing, such as: State Manager"), "{error}");
     assert_eq!(world.state().stage, Stage::Ssm);
     world.provision("second").await.expect("ready");
     assert_eq!(world.account().regions[REGION].associations.len(), 3);
