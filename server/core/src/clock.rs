@@ -70,6 +70,11 @@ impl FixedClock {
     pub fn set(&self, moment: Timestamp) {
         self.second.store(moment.as_second(), Ordering::SeqCst);
     }
+
+    /// Sets it forward by seconds, or back by negative ones.
+    pub fn advance(&self, seconds: i64) {
+        self.second.fetch_add(seconds, Ordering::SeqCst);
+    }
 }
 
 impl Clock for FixedClock {

@@ -14,21 +14,7 @@ pub const RETRY_AFTER_SECONDS_MAX: u64 = 999;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChallengeRequest {
-    #[schema(value_type = ProviderName)]
     pub provider: Provider,
-}
-
-/// Where an instance is.
-#[derive(ToSchema)]
-#[schema(rename_all = "lowercase")]
-#[expect(dead_code, reason = "describes `muster_attest::identity::Provider`, which knows no OpenAPI")]
-pub(crate) enum ProviderName {
-    Aws,
-    Azure,
-    Gcp,
-    Vmware,
-    Openstack,
-    Dedicated,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -47,7 +33,6 @@ pub(crate) struct ChallengeAnswer {
 #[serde(deny_unknown_fields)]
 pub(crate) struct AttestRequest {
     pub challenge_id: String,
-    #[schema(value_type = ProviderName)]
     pub provider: Provider,
     /// `{"rsa2048": …}` for aws, `{"signature": …, "intermediates": […]}` for azure, and `{"token": …}` for the others.
     #[schema(value_type = Object)]

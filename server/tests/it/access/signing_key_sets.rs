@@ -16,13 +16,13 @@ use axum::{
     routing::get,
 };
 use futures::stream;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use muster_access::{
     cached_document::{CachedDocument, DocumentError},
     fetch::{Bounds, FetchError, Fetcher},
     jwt::keys::KeySet,
 };
-use muster_core::clock::{Clock, FixedClock};
+use muster_core::clock::FixedClock;
 use std::{
     sync::{
         Arc, Mutex,
@@ -106,10 +106,6 @@ fn clock() -> Arc<FixedClock> {
     Arc::new(FixedClock::at(Timestamp::UNIX_EPOCH))
 }
 
-fn advance(clock: &FixedClock, seconds: i64) {
-    clock.set(clock.now() + SignedDuration::from_secs(seconds));
-}
-
 fn key_set_with(kid: &str) -> Published {
     Published::Keys(jwks(&[keys().ed.jwk(kid)]))
 }
@@ -126,10 +122,10 @@ async fn refetches_an_expired_key_set_and_at_most_once_a_minute_for_an_unknown_k
     assert_eq!(publisher.request_count(), 1);
 
     publisher.publish(key_set_with("b"));
-    advance(&clock, 59);
+    clock.advance(59);
     assert!(document.refresh().await.expect("no fetch").is_none());
     assert_eq!(publisher.request_count(), 1);
-    advance(&clock, 1);
+    clock.advance(1);
     assert!(has(&document.refresh().await.expect("a fetch").expect("newer"), "b"));
     for _ in 0..100 {
         assert!(document.refresh().await.expect("no fetch").is_none());
@@ -138,14 +134,14 @@ async fn refetches_an_expired_key_set_and_at_most_once_a_minute_for_an_unknown_k
     assert!(has(&set, "b") && !has(&set, "a"), "a removed key is still in the set");
     assert_eq!(publisher.request_count(), 2);
 
-    advance(&clock, 599);
+    clock.advance(599);
     document.get().await.expect("cached for ten minutes");
     assert_eq!(publisher.request_count(), 2);
-    advance(&clock, 1);
+    clock.advance(1);
     document.get().await.expect("fetched again");
     assert_eq!(publisher.request_count(), 3);
     // A clock that is set back by days does not extend the cache lifetime.
-    advance(&clock, -2 * 86_400);
+    clock.advance(-2 * 86_400);
     document.get().await.expect("fetched again");
     assert_eq!(publisher.request_count(), 4);
 }
@@ -157,7 +153,7 @@ async fn rejects_expired_keys_while_the_provider_is_unavailable() {
     publisher.publish(key_set_with("a"));
     document.get().await.expect("keys");
     publisher.publish(Published::ServerError);
-    advance(&clock, 600);
+    clock.advance(600);
     assert!(matches!(document.get().await, Err(DocumentError::Fetch(FetchError::Status { .. }))));
     // For some seconds the failure is repeated without another request.
     for _ in 0..10 {
@@ -165,7 +161,7 @@ async fn rejects_expired_keys_while_the_provider_is_unavailable() {
     }
     assert_eq!(publisher.request_count(), 2);
     publisher.publish(key_set_with("a"));
-    advance(&clock, 5);
+    clock.advance(5);
     document.get().await.expect("keys again");
 }
 
@@ -176,14 +172,14 @@ async fn rejects_huge_redirected_and_malformed_key_sets() {
     for has_length in [true, false] {
         publisher.publish(Published::Huge { has_length });
         assert!(matches!(document.get().await, Err(DocumentError::Fetch(FetchError::TooLarge { .. }))), "{has_length}");
-        advance(&clock, 5);
+        clock.advance(5);
     }
     publisher.publish(Published::Redirect);
     let requests = publisher.request_count();
     assert!(matches!(document.get().await, Err(DocumentError::Fetch(FetchError::Status { .. }))));
     assert_eq!(publisher.request_count(), requests + 1, "the redirect was followed");
     for text in ["", "{}", "<html>", r#"{"keys":{}}"#] {
-        advance(&clock, 5);
+        clock.advance(5);
         publisher.publish(Published::Keys(text.to_owned()));
         assert!(matches!(document.get().await, Err(DocumentError::Content { .. })), "{text}");
     }

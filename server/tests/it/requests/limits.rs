@@ -15,9 +15,8 @@ use axum::{
     routing::get,
 };
 use futures::stream;
-use jiff::{SignedDuration, Timestamp};
 use muster_access::{assignments::Assignments, break_glass::BreakGlass, principal::Role, public_url::PublicUrl};
-use muster_core::clock::{Clock, FixedClock};
+use muster_core::clock::FixedClock;
 use muster_reports::ReportSource;
 use muster_web::{
     connections::{self, ConnectionLimits},
@@ -47,11 +46,6 @@ fn state(limits: RequestLimits) -> (ServerState, Arc<FixedClock>) {
         toml::from_str(&format!("user = \"root\"\npassword_hash = \"{hash}\"\n")).expect("settings");
     let sign_in = sign_in.with_break_glass(Some(break_glass));
     (state_behind_proxy(&source, limits, sign_in), clock)
-}
-
-fn advance(clock: &FixedClock, seconds: i64) {
-    let now: Timestamp = clock.now();
-    clock.set(now + SignedDuration::from_secs(seconds));
 }
 
 async fn requests_until_refused(visitor: &Visitor, path: &str) -> usize {
@@ -86,7 +80,7 @@ async fn limits_signed_in_people_individually_and_others_by_address() {
     assert_eq!(other.get("/api/nothing").await.status, StatusCode::NOT_FOUND);
     assert_eq!(requests_until_refused(&anonymous, "/api/nothing").await, PAGE_QUOTA.burst as usize);
     assert_eq!(anonymous.clone().from("192.0.2.1:4000").get("/sign-in").await.status, StatusCode::OK);
-    advance(&clock, 1);
+    clock.advance(1);
     assert_eq!(one.get("/api/nothing").await.status, StatusCode::NOT_FOUND);
 }
 
@@ -115,7 +109,7 @@ async fn allows_ten_passwords_a_minute_from_one_address() {
     assert_eq!(refused.header("content-type"), Some("text/html; charset=utf-8"), "{}", refused.body);
     let other_address = guesser.clone().from("192.0.2.8:4000");
     assert_eq!(other_address.post("/sign-in/break-glass", guess).await.status, StatusCode::SEE_OTHER);
-    advance(&clock, 6);
+    clock.advance(6);
     let admitted = waiting.await.expect("an answer");
     assert!(admitted.header("set-cookie").is_some(), "{}", admitted.body);
 }
