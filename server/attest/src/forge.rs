@@ -1,6 +1,10 @@
-//! Makes evidence, genuine and forged, with keys that are generated for each run. For tests, also those of other crates.
+//! Makes evidence, genuine and forged, with keys that are generated for each run. For tests, also those of other crates, and for the
+//! simulated metadata services.
 
-#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::expect_used,
+    reason = "only wrong constants, and keys that are too short, make a test or the simulator fail here"
+)]
 
 pub mod certificate;
 pub mod der;

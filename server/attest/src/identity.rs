@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 /// Where an instance is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -18,6 +18,8 @@ pub enum Provider {
 }
 
 impl Provider {
+    pub const ALL: [Self; 6] = [Self::Aws, Self::Azure, Self::Gcp, Self::Vmware, Self::Openstack, Self::Dedicated];
+
     /// The name in JSON.
     pub fn name(self) -> &'static str {
         match self {
@@ -87,6 +89,8 @@ pub enum Facts {
         bios_uuid: Option<String>,
         /// The managed object reference in the vCenter, such as `vm-42`.
         moref: Option<String>,
+        /// The labels that the issuer gave the instance, if any.
+        labels: Option<BTreeMap<String, String>>,
         expires_at: Timestamp,
     },
 }

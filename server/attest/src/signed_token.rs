@@ -33,6 +33,10 @@ pub const LIFETIME_MAX_SECONDS: i64 = 24 * 60 * 60;
 pub const NAME_CHARS_MAX: usize = 255;
 /// The longest `jti`.
 pub const TOKEN_ID_CHARS_MAX: usize = 128;
+/// The most labels, and the longest name and value in bytes.
+const LABELS_MAX: usize = 2;
+const LABEL_NAME_CHARS_MAX: usize = 63;
+const LABEL_BYTES_MAX: usize = 256;
 /// The longest managed object reference.
 const MOREF_CHARS_MAX: usize = 64;
 
@@ -54,6 +58,10 @@ pub struct TokenClaims {
     pub moref: Option<String>,
     pub account: String,
     pub customer: String,
+    /// The labels of the instance, which then replace what the instance says: at most the patching label and the patch group
+    /// label.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub labels: Option<BTreeMap<String, String>>,
     /// A random id that is used once.
     #[serde(rename = "jti")]
     pub token_id: String,
@@ -105,7 +113,8 @@ impl Attestor {
 
     /// Accepts `alg` ES256 or EdDSA, `typ` [`TOKEN_TYPE`], a registered `iss`, the challenge's audience as the one `aud`, UUIDs
     /// as `sub` and `bios_uuid`, an `account` of the issuer, `customer`, `jti`, and `iat`, `nbf` and `exp` at most
-    /// [`LIFETIME_MAX_SECONDS`] apart. Tokens of VMware need `bios_uuid` and `moref`; others may lack them.
+    /// [`LIFETIME_MAX_SECONDS`] apart. Tokens of VMware need `bios_uuid` and `moref`; others may lack them. `labels` may be
+    /// missing. The caller compares their names with the configured ones.
     ///
     /// # Errors
     ///
@@ -157,13 +166,39 @@ fn identity(claims: &Claims, issuer: &Issuer, expires_at: Timestamp) -> Result<I
     if issuer.provider == Provider::Vmware && (bios_uuid.is_none() || moref.is_none()) {
         return Err(Refusal::Invalid("a token of VMware needs bios_uuid and moref"));
     }
+    let labels = labels(claims)?;
     Ok(Identity {
         provider: issuer.provider,
         account: account.to_owned(),
         instance,
         location: None,
-        facts: Facts::SignedToken { issuer: issuer.name.clone(), customer, token_id, bios_uuid, moref, expires_at },
+        facts: Facts::SignedToken {
+            issuer: issuer.name.clone(),
+            customer,
+            token_id,
+            bios_uuid,
+            moref,
+            labels,
+            expires_at,
+        },
     })
+}
+
+/// The labels, if the token has any.
+fn labels(claims: &Claims) -> Result<Option<BTreeMap<String, String>>, JwtError> {
+    let Some(value) = claims.get("labels") else { return Ok(None) };
+    let labels = value.as_object().ok_or(JwtError::Claim("labels"))?;
+    let labels = labels.iter().map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
+    let labels = labels.collect::<Option<BTreeMap<_, _>>>().filter(are_bounded);
+    labels.map(Some).ok_or(JwtError::Claim("labels"))
+}
+
+/// Whether the labels are few and short.
+fn are_bounded(labels: &BTreeMap<String, String>) -> bool {
+    labels.len() <= LABELS_MAX
+        && labels
+            .iter()
+            .all(|(name, value)| text::is_identifier(name, LABEL_NAME_CHARS_MAX) && value.len() <= LABEL_BYTES_MAX)
 }
 
 /// A claim that may be missing, but not have another form.

@@ -30,7 +30,16 @@ impl Roots {
     ///
     /// If roots.pem is damaged, which a test excludes.
     pub fn built_in() -> Result<Self, PinnedError> {
-        let pinned = pem::read(include_str!("roots.pem"))?;
+        Self::from_list(include_str!("roots.pem"))
+    }
+
+    /// The roots of a list in the form of roots.pem: before each in PEM a line with its name and the SHA-256 of the certificate.
+    ///
+    /// # Errors
+    ///
+    /// The error names the root whose entry is wrong.
+    pub fn from_list(list: &str) -> Result<Self, PinnedError> {
+        let pinned = pem::read(list)?;
         pinned.iter().try_for_each(|pinned| pinned.check(&pinned.certificate))?;
         Self::new(pinned.iter().map(|pinned| (pinned.name, &pinned.certificate)))
     }
@@ -44,7 +53,8 @@ impl Roots {
         certificates: impl IntoIterator<Item = (&'a str, &'a CertificateDer<'a>)>,
     ) -> Result<Self, PinnedError> {
         let anchors = certificates.into_iter().map(|(name, certificate)| {
-            let anchor = anchor_from_trusted_cert(certificate).map_err(|_| PinnedError(name.to_owned()))?;
+            let anchor =
+                anchor_from_trusted_cert(certificate).map_err(|_| PinnedError::Certificate(name.to_owned()))?;
             Ok(anchor.to_owned())
         });
         anchors.collect::<Result<_, _>>().map(Self)

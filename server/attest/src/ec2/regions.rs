@@ -26,8 +26,21 @@ impl RegionKeys {
     ///
     /// If regions.pem is damaged, which a test excludes.
     pub fn built_in() -> Result<Self, PinnedError> {
-        let pinned = pem::read(include_str!("regions.pem"))?;
+        Self::from_list(include_str!("regions.pem"))
+    }
+
+    /// The certificates of a list in the form of regions.pem: before each in PEM a line with its Region and the SHA-256 of its
+    /// public key.
+    ///
+    /// # Errors
+    ///
+    /// The error names the Region whose entry is wrong.
+    pub fn from_list(list: &str) -> Result<Self, PinnedError> {
+        let pinned = pem::read(list)?;
         let keys = pinned.iter().map(|pinned| {
+            if !is_region(pinned.name) {
+                return Err(PinnedError::Region(pinned.name.to_owned()));
+            }
             let key = key(pinned.name, &pinned.certificate)?;
             pinned.check(&key.0).map(|()| (pinned.name.to_owned(), key))
         });
@@ -62,7 +75,7 @@ impl RegionKey {
 }
 
 fn key(region: &str, certificate: &CertificateDer<'_>) -> Result<RegionKey, PinnedError> {
-    let certificate = EndEntityCert::try_from(certificate).map_err(|_| PinnedError(region.to_owned()))?;
+    let certificate = EndEntityCert::try_from(certificate).map_err(|_| PinnedError::Certificate(region.to_owned()))?;
     Ok(RegionKey(certificate.subject_public_key_info()))
 }
 

@@ -14,6 +14,8 @@ pub struct Certificate {
     /// DNS names.
     pub names: Vec<&'static str>,
     pub is_authority: bool,
+    /// Where the issuer's certificate can be downloaded.
+    pub issuer_url: Option<&'static str>,
     /// SubjectPublicKeyInfo.
     pub key: Vec<u8>,
 }
@@ -28,6 +30,7 @@ impl Certificate {
             not_after: "280101000000Z",
             names: Vec::new(),
             is_authority: false,
+            issuer_url: None,
             key,
         }
     }
@@ -69,6 +72,10 @@ impl Certificate {
         } else {
             let server_auth = der::sequence(&[&der::oid("1.3.6.1.5.5.7.3.1")]);
             extensions.extend(extension("2.5.29.37", &server_auth));
+        }
+        if let Some(url) = self.issuer_url {
+            let location = der::sequence(&[&der::oid("1.3.6.1.5.5.7.48.2"), &der::value(0x86, url.as_bytes())]);
+            extensions.extend(extension("1.3.6.1.5.5.7.1.1", &der::sequence(&[&location])));
         }
         if !self.names.is_empty() {
             let names: Vec<u8> = self.names.iter().flat_map(|name| der::value(0x82, name.as_bytes())).collect();

@@ -1,4 +1,4 @@
-//! Keys of the tests. RSA keys take a second each to generate, so there are two for the whole run.
+//! Keys, and those of the tests. RSA keys take a second each to generate, so there are two for the whole run.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use p256::ecdsa::{Signature, SigningKey, signature::Signer};
@@ -7,14 +7,15 @@ use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
 
 /// The key of the provider.
-pub static GENUINE: LazyLock<RsaPrivateKey> = LazyLock::new(rsa_key);
+pub static GENUINE: LazyLock<RsaPrivateKey> = LazyLock::new(new_rsa_key);
 /// The key of somebody else.
-pub static FOREIGN: LazyLock<RsaPrivateKey> = LazyLock::new(rsa_key);
+pub static FOREIGN: LazyLock<RsaPrivateKey> = LazyLock::new(new_rsa_key);
 
 /// The start of an encoded SHA-256 digest in an RSA signature (RFC 8017, 9.2).
 const SHA256_PREFIX: [u8; 19] = [0x30, 0x31, 0x30, 0x0d, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1, 5, 0, 4, 0x20];
 
-fn rsa_key() -> RsaPrivateKey {
+/// A new key.
+pub fn new_rsa_key() -> RsaPrivateKey {
     RsaPrivateKey::new(&mut OsRng, 2048).expect("a key")
 }
 

@@ -16,7 +16,7 @@ const MESSAGE_DIGEST: &str = "1.2.840.113549.1.9.4";
 
 /// A message before it is encoded.
 #[derive(Clone)]
-pub struct Message {
+pub struct Message<'a> {
     pub content: Vec<u8>,
     /// What is signed, if it is not the content.
     pub signed_content: Option<Vec<u8>>,
@@ -40,12 +40,24 @@ pub struct Message {
     pub unsigned_attributes: Option<Vec<u8>>,
     /// The form of EC2's messages: values without lengths, and content in segments.
     pub is_ber: bool,
-    pub key: &'static RsaPrivateKey,
+    pub key: &'a RsaPrivateKey,
 }
 
-impl Message {
-    /// As EC2 signs documents.
+impl Message<'static> {
+    /// As EC2 signs documents, with the tests' key.
     pub fn ec2(content: &str) -> Self {
+        Self::ec2_by(&keys::GENUINE, content)
+    }
+
+    /// As Azure signs documents, with the tests' key.
+    pub fn azure(content: &str, certificates: Vec<Vec<u8>>) -> Self {
+        Self::azure_by(&keys::GENUINE, content, certificates)
+    }
+}
+
+impl<'a> Message<'a> {
+    /// As EC2 signs documents.
+    pub fn ec2_by(key: &'a RsaPrivateKey, content: &str) -> Self {
         Self {
             content: content.into(),
             signed_content: None,
@@ -64,12 +76,12 @@ impl Message {
             signers: 1,
             unsigned_attributes: None,
             is_ber: true,
-            key: &keys::GENUINE,
+            key,
         }
     }
 
     /// As Azure signs documents: with certificates, and without attributes.
-    pub fn azure(content: &str, certificates: Vec<Vec<u8>>) -> Self {
+    pub fn azure_by(key: &'a RsaPrivateKey, content: &str, certificates: Vec<Vec<u8>>) -> Self {
         Self {
             has_attributes: false,
             digest_algorithm: SHA256_WITH_RSA,
@@ -77,7 +89,7 @@ impl Message {
             certificates,
             signer_name: "Intermediate",
             is_ber: false,
-            ..Self::ec2(content)
+            ..Self::ec2_by(key, content)
         }
     }
 

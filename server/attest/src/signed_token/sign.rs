@@ -74,6 +74,7 @@ fn check(claims: &TokenClaims) -> Result<(), &'static str> {
     require(claims.moref.as_ref().is_none_or(|it| text::is_identifier(it, super::MOREF_CHARS_MAX)), "moref")?;
     require(text::is_identifier(&claims.account, NAME_CHARS_MAX), "account")?;
     require(text::is_identifier(&claims.customer, NAME_CHARS_MAX), "customer")?;
+    require(claims.labels.as_ref().is_none_or(super::are_bounded), "labels")?;
     require(text::is_identifier(&claims.token_id, TOKEN_ID_CHARS_MAX), "jti")?;
     let lifetime_seconds = claims.expires_at.saturating_sub(claims.issued_at);
     require((1..=LIFETIME_MAX_SECONDS).contains(&lifetime_seconds), "exp")?;

@@ -67,7 +67,7 @@ pub fn attest(encoded: &[u8]) -> Result<Identity, Refusal> {
     attest_at(encoded, &[intermediate()], now())
 }
 
-pub fn message(document: &str) -> Message {
+pub fn message(document: &str) -> Message<'static> {
     Message::azure(document, vec![leaf()])
 }
 

@@ -72,6 +72,7 @@ fn token_claims() -> TokenClaims {
         moref: Some("vm-42".to_owned()),
         account: "vc-1/acme".to_owned(),
         customer: "acme".to_owned(),
+        labels: None,
         token_id: "t-0001".to_owned(),
         issued_at,
         not_before: issued_at,
@@ -101,6 +102,7 @@ fn accepts_what_the_operator_signed() {
             token_id: "t-0001".to_owned(),
             bios_uuid: Some("420c3b9e-0b1c-4d2e-8f3a-112233445566".to_owned()),
             moref: Some("vm-42".to_owned()),
+            labels: None,
             expires_at: "2026-12-01T12:00:00Z".parse().expect("a time"),
         },
     };
@@ -204,6 +206,15 @@ fn refuses_wrong_claims_that_are_genuinely_signed() {
         ("bios_uuid is no UUID", change("420c3b9e-", "420c3b9e"), claim),
         ("no moref", change(r#""moref""#, r#""ref""#), invalid("needs bios_uuid and moref")),
         ("duplicate account", change(r#"{"iss""#, r#"{"account":"vc-1/beta","iss""#), ("malformed", "")),
+        ("labels as text", change(r#""jti""#, r#""labels":"patching","jti""#), claim),
+        ("labels null", change(r#""jti""#, r#""labels":null,"jti""#), claim),
+        ("label as boolean", change(r#""jti""#, r#""labels":{"patching":true},"jti""#), claim),
+        ("three labels", change(r#""jti""#, r#""labels":{"a":"","b":"","c":""},"jti""#), claim),
+        ("label without name", change(r#""jti""#, r#""labels":{"":"x"},"jti""#), claim),
+        ("label name with spaces", change(r#""jti""#, r#""labels":{"a b":"x"},"jti""#), claim),
+        ("long label name", change(r#""jti""#, &format!(r#""labels":{{"{}":"x"}},"jti""#, "a".repeat(64))), claim),
+        ("long label", change(r#""jti""#, &format!(r#""labels":{{"a":"{}"}},"jti""#, "x".repeat(257))), claim),
+        ("duplicate labels", change(r#""jti""#, r#""labels":{},"labels":{},"jti""#), ("malformed", "")),
         ("no iat", change(r#""iat""#, r#""ia""#), claim),
         ("no nbf", change(r#""nbf""#, r#""nb""#), claim),
         ("no exp", change(r#""exp""#, r#""ex""#), claim),
@@ -217,6 +228,32 @@ fn refuses_wrong_claims_that_are_genuinely_signed() {
         check(name, attest(&signed(&claims)), expected);
     }
     attest(&signed(&times(1 - day, 0, 1))).expect("a late first boot");
+}
+
+#[test]
+fn labels_are_what_the_operator_signed() {
+    for (labels, expected) in [
+        (r#"{}"#.to_owned(), vec![]),
+        (
+            r#"{"patching":"true","group":"late"}"#.to_owned(),
+            vec![("group", "late".to_owned()), ("patching", "true".to_owned())],
+        ),
+        (format!(r#"{{"a":"{}"}}"#, "x".repeat(256)), vec![("a", "x".repeat(256))]),
+    ] {
+        let claims = claims().replace(r#""jti""#, &format!(r#""labels":{labels},"jti""#));
+        let Facts::SignedToken { labels: Some(found), .. } = attest(&signed(&claims)).expect("genuine").facts else {
+            panic!("no labels: {labels}")
+        };
+        assert_eq!(
+            found.into_iter().collect::<Vec<_>>(),
+            expected.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Vec<_>>()
+        );
+    }
+    let labels = Some([("patching".to_owned(), "true".to_owned())].into());
+    let token = sign(&ec_pem(EC), "v1", &TokenClaims { labels: labels.clone(), ..token_claims() }).expect("signed");
+    assert!(
+        matches!(attest(&token).expect("genuine").facts, Facts::SignedToken { labels: found, .. } if found == labels)
+    );
 }
 
 /// Accepting it once is the ledger's part: a clone has the same token, and it stays valid.
@@ -260,6 +297,7 @@ fn signs_only_what_the_portal_accepts() {
     assert_eq!(refused(&|it| it.token_id = "t".repeat(129)), "jti");
     assert_eq!(refused(&|it| it.account = "a b".to_owned()), "account");
     assert_eq!(refused(&|it| it.customer.clear()), "customer");
+    assert_eq!(refused(&|it| it.labels = Some([(String::new(), String::new())].into())), "labels");
     assert_eq!(refused(&|it| it.audience.clear()), "aud");
     assert_eq!(refused(&|it| it.issuer.clear()), "iss");
     assert_eq!(refused(&|it| it.expires_at += 1), "exp");
