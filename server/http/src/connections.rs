@@ -1,5 +1,5 @@
-//! Accepts and serves connections. Unlike axum's own loop it bounds the number of connections, the time for a request's
-//! head and the time in which a client must read some of the response.
+//! Accepts and serves connections, with TLS if there is a certificate. Unlike axum's own loop it bounds the number of connections,
+//! the time for the TLS handshake and for a request's head, and the time in which a client must read some of the response.
 
 use axum::{Router, extract::ConnectInfo, http::Request};
 use hyper_util::{
@@ -9,10 +9,12 @@ use hyper_util::{
 };
 use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::{Semaphore, watch},
 };
 use tokio_io_timeout::TimeoutStream;
+use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 /// A request's first line and headers together.
@@ -24,7 +26,7 @@ const ACCEPT_RETRY_AFTER: Duration = Duration::from_secs(1);
 pub struct ConnectionLimits {
     /// Concurrent connections; a browser opens up to six. Further ones wait in the kernel's queue.
     pub connections_max: usize,
-    /// The time for a request's head to arrive, which also closes idle connections.
+    /// The time for a TLS handshake, and for a request's head to arrive, which also closes idle connections.
     pub head_timeout: Duration,
     /// The longest time in which a client reads nothing of a response.
     pub write_timeout: Duration,
@@ -43,11 +45,13 @@ impl Default for ConnectionLimits {
     }
 }
 
-/// Serves until `shutdown` resolves, then waits for running requests.
+/// Serves until `shutdown` resolves, then waits for running requests. Without a certificate it serves plain HTTP, for a proxy in
+/// front or for loopback.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
     limits: ConnectionLimits,
+    tls: Option<TlsAcceptor>,
     shutdown: impl Future<Output = ()>,
 ) {
     let permits = Arc::new(Semaphore::new(limits.connections_max));
@@ -60,9 +64,11 @@ pub async fn serve(
             () = &mut shutdown => break,
             next = next => next,
         };
-        let (router, stopping) = (router.clone(), stopping.clone());
+        let (router, tls, stopping) = (router.clone(), tls.clone(), stopping.clone());
         tokio::spawn(async move {
-            serve_connection(stream, peer, router, limits, stopping).await;
+            if let Some(stream) = secure(stream, tls, limits).await {
+                serve_connection(stream, peer, router, limits, stopping).await;
+            }
             drop(permit);
         });
     }
@@ -74,8 +80,32 @@ pub async fn serve(
     }
 }
 
+/// A connection, with TLS or without.
+trait Connection: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Connection for T {}
+
+/// Bounds the time of writes, and does the TLS handshake if there is one.
+async fn secure(stream: TcpStream, tls: Option<TlsAcceptor>, limits: ConnectionLimits) -> Option<Box<dyn Connection>> {
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(limits.write_timeout));
+    let stream = Box::pin(stream);
+    let Some(acceptor) = tls else { return Some(Box::new(stream)) };
+    match tokio::time::timeout(limits.head_timeout, acceptor.accept(stream)).await {
+        Ok(Ok(stream)) => Some(Box::new(stream)),
+        Ok(Err(error)) => {
+            tracing::debug!("a TLS handshake failed: {error}");
+            None
+        }
+        Err(_) => {
+            tracing::debug!("a TLS handshake took too long");
+            None
+        }
+    }
+}
+
 async fn serve_connection(
-    stream: TcpStream,
+    stream: Box<dyn Connection>,
     peer: SocketAddr,
     router: Router,
     limits: ConnectionLimits,
@@ -83,9 +113,7 @@ async fn serve_connection(
 ) {
     let mut builder = Builder::new(TokioExecutor::new()).http1_only();
     builder.http1().timer(TokioTimer::new()).header_read_timeout(limits.head_timeout).max_buf_size(HEAD_BYTES_MAX);
-    let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(limits.write_timeout));
-    let stream = TokioIo::new(Box::pin(stream));
+    let stream = TokioIo::new(stream);
     let service = router.map_request(move |mut request: Request<_>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         request

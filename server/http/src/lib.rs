@@ -7,3 +7,4 @@ pub mod connections;
 pub mod error_body;
 pub mod forwarded_for;
 pub mod rate_limiter;
+pub mod tls;
