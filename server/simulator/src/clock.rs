@@ -36,7 +36,8 @@ pub fn seconds(count: i64) -> SignedDuration {
     SignedDuration::from_secs(count)
 }
 
-/// The real time. Only signature dates and session expiry follow it, as the caller's clock does; data never does.
+/// The real time. Only signature dates and session expiry follow it, as the caller's clock does. Data does only in created
+/// accounts, if it is wanted, and in metadata services.
 pub fn wall_clock() -> Timestamp {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_millisecond(i64::try_from(since.as_millis()).unwrap_or(i64::MAX)).unwrap_or(Timestamp::UNIX_EPOCH)

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::random::Random;
@@ -13,6 +13,9 @@ pub const ADMIN_ROLE: &str = "OrganizationAccountAccessRole";
 
 /// The most accounts that can be created: the default quota of an organization.
 pub const ACCOUNTS_MAX: usize = 10;
+
+/// How long ago the last ping of an instance that is online can be. Agents ping every five minutes.
+const PING_AGE_MAX: SignedDuration = SignedDuration::from_mins(10);
 
 pub type Tags = Vec<(String, String)>;
 
@@ -110,7 +113,22 @@ pub struct RegisteredInstance {
     pub name: String,
     pub iam_role: String,
     pub registered_at: Timestamp,
+    pub last_ping_at: Timestamp,
     pub tags: Tags,
+    /// What its agent has reported, once it has.
+    pub agent: Option<AgentReport>,
+}
+
+/// What an agent says about itself and its instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgentReport {
+    pub version: String,
+    pub computer_name: String,
+    pub ip_address: String,
+    /// `Linux`, `Windows` or `MacOS`.
+    pub platform_type: String,
+    pub platform_name: String,
+    pub platform_version: String,
 }
 
 /// Why an agent cannot register.
@@ -158,9 +176,24 @@ impl Created {
             name: activation.default_instance_name.clone(),
             iam_role: activation.iam_role.clone(),
             registered_at: now,
+            last_ping_at: now,
             tags: activation.tags.clone(),
+            agent: None,
         });
         Ok(id)
+    }
+
+    /// The instance with an id, in any account.
+    pub fn instance_mut(&mut self, region: &str, id: &str) -> Option<&mut RegisteredInstance> {
+        let mut sites = self.accounts.iter_mut().filter_map(|account| account.regions.get_mut(region));
+        sites.find_map(|site| site.instances.iter_mut().find(|instance| instance.id == id))
+    }
+}
+
+impl RegisteredInstance {
+    /// `Online` until the agent has not pinged for some minutes.
+    pub fn ping_status(&self, now: Timestamp) -> &'static str {
+        if now.duration_since(self.last_ping_at) <= PING_AGE_MAX { "Online" } else { "ConnectionLost" }
     }
 }
 

@@ -8,10 +8,12 @@
 //! - [`wire`] translates HTTP to the estate and back: signatures, sessions, page tokens, limits, faults. It decides
 //!   nothing about instances.
 //!
+//! Beside them, [`metadata`] is what instances of other providers are answered about themselves, with signed evidence.
+//!
 //! An estate is either simulated day by day from a spec file ([`Estate::new`]) or generated at any size from a few
 //! numbers ([`Estate::generated`]).
 //!
-//! Data follows [`Estate::now`]. Signatures and sessions follow the wall clock, as their callers do.
+//! Data follows [`Estate::now`], and in created accounts the wall clock if [`Simulator::follow_wall_clock`] says so. Signatures and sessions follow the wall clock, as their callers do.
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {
@@ -31,6 +33,7 @@ pub mod catalogue;
 pub mod clock;
 pub mod created;
 pub mod estate;
+pub mod metadata;
 pub mod random;
 pub mod wire;
 
@@ -40,4 +43,4 @@ pub use estate::truth::{PatchSummary, RosterAccount, TrueInstance, TrueInvocatio
 pub use estate::{Estate, NAMES, SharedEstate, estate_named};
 pub use wire::calls::Call;
 pub use wire::fault::{Fault, FaultKind};
-pub use wire::{Credentials, Simulator};
+pub use wire::{Credentials, GOOGLE_KEYS_PATH, Simulator};

@@ -27,9 +27,15 @@ mod signature;
 mod state;
 mod sts;
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
-use axum::{Router, serve::ListenerExt};
+use axum::{Router, routing::get, serve::ListenerExt};
+use http::{StatusCode, header::CONTENT_TYPE};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::{created::CreatedAccount, estate::SharedEstate};
@@ -38,6 +44,9 @@ use fault::Fault;
 pub use sessions::Credentials;
 pub use state::HUB_ACCOUNT;
 use state::{Shared, lock};
+
+/// Where the keys of Google are that sign identity tokens.
+pub const GOOGLE_KEYS_PATH: &str = "/oauth2/v3/certs";
 
 /// How long open connections may take to finish when the simulator stops.
 const STOP_TIMEOUT: Duration = Duration::from_secs(2);
@@ -138,6 +147,16 @@ impl Simulator {
         change(&mut lock(&self.shared.created).accounts);
     }
 
+    /// Makes created accounts follow the wall clock, for callers that do.
+    pub fn follow_wall_clock(&self) {
+        self.shared.is_live.store(true, Ordering::Relaxed);
+    }
+
+    /// Serves these keys at [`GOOGLE_KEYS_PATH`].
+    pub fn serve_google_keys(&self, jwks: &str) {
+        *lock(&self.shared.google_jwks) = Some(jwks.to_owned());
+    }
+
     /// The portal's own user, whom roles can trust.
     pub fn operator_arn() -> String {
         state::hub_user_arn()
@@ -167,5 +186,10 @@ impl Simulator {
 }
 
 fn router(shared: Arc<Shared>) -> Router {
-    Router::new().fallback(dispatch::handle).with_state(shared)
+    let keys = shared.clone();
+    let google_keys = move || async move {
+        let jwks = lock(&keys.google_jwks).clone();
+        jwks.map(|jwks| ([(CONTENT_TYPE, "application/json")], jwks)).ok_or(StatusCode::NOT_FOUND)
+    };
+    Router::new().route(GOOGLE_KEYS_PATH, get(google_keys)).fallback(dispatch::handle).with_state(shared)
 }

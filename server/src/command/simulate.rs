@@ -9,7 +9,7 @@ use anyhow::Context;
 use muster_collect::{client::Connector, rate_limit::RateLimits};
 use muster_core::{clock::SharedClock, roster};
 use muster_harvest::round::Harvester;
-use muster_simulator::{Estate, EstateSpec, RosterAccount, SharedEstate, Simulator};
+use muster_simulator::{Estate, EstateSpec, RosterAccount, SharedEstate, Simulator, metadata::keys::Keys};
 use muster_store::connection::Store;
 use muster_web::run::listen;
 use std::{collections::BTreeMap, io::Write, sync::PoisonError};
@@ -26,6 +26,11 @@ pub async fn run(arguments: &SimulateArguments) -> anyhow::Result<()> {
     }
     let listener = listen(arguments.listen).await?;
     let simulator = Simulator::start(estate.shared(), listener).await?;
+    // Enrollment runs by the wall clock.
+    simulator.follow_wall_clock();
+    if let Some(folder) = &arguments.keys {
+        simulator.serve_google_keys(Keys::load_or_create(folder)?.google_jwks());
+    }
     let credentials = Simulator::operator_credentials();
     writeln!(
         std::io::stdout(),

@@ -21,8 +21,9 @@ use super::{
 };
 use crate::created::{CreatedAccount, CreatedSite, Resource, Role, Tags};
 pub(super) use activations::register;
-use input::{choice, filters, number, validate};
+use input::{choice, filters, number, unsigned_input, validate};
 pub(super) use input::{optional_text, tags, text};
+pub(super) use instances::update;
 
 /// One request in a Region of a created account.
 struct Call<'a> {
@@ -81,12 +82,15 @@ pub(super) fn respond(context: &Context<'_>, account: &mut CreatedAccount) -> Re
         "RegisterTaskWithMaintenanceWindow" => windows::register_task(call),
         "DescribeMaintenanceWindowTasks" => windows::describe_tasks(call),
         "GetMaintenanceWindowTask" => windows::get_task(call),
+        "DescribeMaintenanceWindowExecutions" => windows::describe_executions(call),
         "CreateAssociation" => associations::create(call),
         "DescribeAssociation" => associations::describe(call),
         "ListAssociations" => associations::list(call),
         "UpdateServiceSetting" => settings::update(call),
         "GetServiceSetting" => settings::get(call),
         "DescribeInstanceInformation" => instances::describe(call),
+        "DescribeInstanceProperties" => instances::describe_properties(call),
+        "GetInventory" => instances::inventory(call),
         "ListTagsForResource" => instances::list_tags(call),
         _ => operations::respond(context),
     }

@@ -38,8 +38,9 @@ const MAX_BODY_BYTES: usize = 1 << 20;
 
 const TARGET: &str = "x-amz-target";
 
-/// The operation that agents call without a signature.
+/// The operations that agents call without a signature.
 const REGISTER: &str = "RegisterManagedInstance";
+const UPDATE: &str = "UpdateInstanceInformation";
 
 /// The Region of agents that reach the simulator at an address without one.
 const AGENT_REGION: &str = "us-east-1";
@@ -87,8 +88,8 @@ pub(super) async fn handle(State(shared): State<Arc<Shared>>, request: Request<B
 impl Exchange {
     /// The response, or None if the connection must be dropped.
     async fn respond(&mut self) -> Option<Response> {
-        if self.service == Service::Ssm && self.operation == REGISTER {
-            return Some(self.register());
+        if self.service == Service::Ssm && [REGISTER, UPDATE].contains(&&*self.operation) {
+            return Some(self.agent());
         }
         let authorization = match signature::authorization(&self.parts.headers) {
             Ok(authorization) => authorization,
@@ -181,7 +182,8 @@ impl Exchange {
                 let caller = sts::assumed_role_arn(systems_account, role, session_name);
                 return Err(self.service.denied(&caller, &self.operation));
             }
-            let context = self.context(&estate, None, fault);
+            let now = self.shared.created_now(&estate);
+            let context = Context { now, ..self.context(&estate, None, fault) };
             return match self.service {
                 Service::QuickSetup => quick_setup::respond(&context, self.parts.uri.path()),
                 _ => created::respond(&context, account),
@@ -208,7 +210,8 @@ impl Exchange {
         organizations::authorize(caller)?;
         let estate = self.shared.estate();
         let mut created = lock(&self.shared.created);
-        organizations::respond(&self.context(&estate, None, fault), &estate, &mut created)
+        let context = Context { now: self.shared.created_now(&estate), ..self.context(&estate, None, fault) };
+        organizations::respond(&context, &estate, &mut created)
     }
 
     fn iam(&self, caller: &Caller) -> Result<Response, ApiError> {
@@ -222,14 +225,15 @@ impl Exchange {
         iam::respond(account, &self.operation, &self.body, &self.request_id)
     }
 
-    /// The response to an agent that registers, whose request has no signature. The host has the Region:
+    /// The response to an agent, whose request has no signature. The host has the Region:
     /// `ssm.REGION.amazonaws.com`. At an address without one it is the endpoint's own.
-    fn register(&mut self) -> Response {
+    fn agent(&mut self) -> Response {
         let host = text(&self.parts.headers, "host");
         let region = host.strip_prefix("ssm.").and_then(|rest| rest.split('.').next()).unwrap_or(AGENT_REGION);
         self.region = region.to_owned();
-        let now = self.shared.estate().now();
-        let result = created::register(&mut lock(&self.shared.created), &self.region, &self.body, now);
+        let answer = if self.operation == REGISTER { created::register } else { created::update };
+        let now = self.shared.created_now(&self.shared.estate());
+        let result = answer(&mut lock(&self.shared.created), &self.region, &self.body, now);
         result.map_or_else(|error| self.refuse(&error), |body| self.json(body))
     }
 

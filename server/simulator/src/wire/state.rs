@@ -1,9 +1,15 @@
 //! The state that all requests share, and the identity of the portal.
 
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLockReadGuard, atomic::AtomicU64};
+use std::sync::{
+    Mutex, MutexGuard, PoisonError, RwLockReadGuard,
+    atomic::{AtomicBool, AtomicU64, Ordering},
+};
 
 use super::{calls::CallLog, fault::Faults, queue::Queue, rate::RateLimit, sessions::Sessions};
+use jiff::Timestamp;
+
 use crate::{
+    clock,
     created::Created,
     estate::{Estate, SharedEstate, organization},
 };
@@ -20,6 +26,10 @@ pub(super) struct Shared {
     pub rate: Mutex<RateLimit>,
     pub queue: Queue,
     pub created: Mutex<Created>,
+    /// Whether created accounts follow the wall clock, as their callers do.
+    pub is_live: AtomicBool,
+    /// What Google publishes at its address of keys.
+    pub google_jwks: Mutex<Option<String>>,
     /// The number of requests so far, from which their ids are derived.
     pub requests: AtomicU64,
 }
@@ -27,6 +37,11 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn new(estate: SharedEstate) -> Shared {
         Shared { estate, ..Shared::default() }
+    }
+
+    /// The time in created accounts.
+    pub(super) fn created_now(&self, estate: &Estate) -> Timestamp {
+        if self.is_live.load(Ordering::Relaxed) { clock::wall_clock() } else { estate.now() }
     }
 
     pub(super) fn estate(&self) -> RwLockReadGuard<'_, Estate> {

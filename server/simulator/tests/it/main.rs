@@ -8,6 +8,7 @@ mod estate;
 mod faults;
 mod generated;
 mod lists;
+mod metadata;
 mod organizations;
 mod quirks;
 mod strict;

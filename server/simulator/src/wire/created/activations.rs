@@ -107,8 +107,7 @@ pub(in crate::wire) fn register(
     body: &[u8],
     now: Timestamp,
 ) -> Result<Vec<u8>, ApiError> {
-    let input: Value = serde_json::from_slice(body)
-        .map_err(|error| ApiError::common(StatusCode::BAD_REQUEST, "SerializationException", error.to_string()))?;
+    let input = unsigned_input(body)?;
     let (id, code) = (text(&input, "ActivationId", 1..=36)?, text(&input, "ActivationCode", 20..=250)?);
     text(&input, "Fingerprint", 1..=2_048)?;
     match created.register(region, &id, &code, now) {

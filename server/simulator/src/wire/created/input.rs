@@ -6,6 +6,12 @@ pub(in crate::wire) fn optional_text<'a>(input: &'a Value, member: &str) -> &'a 
     input[member].as_str().unwrap_or_default()
 }
 
+/// The input of an agent, whose requests are not signed.
+pub(super) fn unsigned_input(body: &[u8]) -> Result<Value, ApiError> {
+    serde_json::from_slice(body)
+        .map_err(|error| ApiError::common(StatusCode::BAD_REQUEST, "SerializationException", error.to_string()))
+}
+
 /// A required text with a length in `lengths`.
 pub(in crate::wire) fn text(
     input: &Value,

@@ -160,6 +160,13 @@ pub(super) fn describe_tasks(call: &mut Call<'_>) -> Result<Vec<u8>, ApiError> {
     })
 }
 
+/// No window has opened yet.
+pub(super) fn describe_executions(call: &mut Call<'_>) -> Result<Vec<u8>, ApiError> {
+    let window = window_id(call)?;
+    let (_, pager): (Value, _) = paged_input(call.context, LIMITS)?;
+    pager.respond("WindowExecutions", &window, &[], Value::clone)
+}
+
 pub(super) fn get_task(call: &mut Call<'_>) -> Result<Vec<u8>, ApiError> {
     let window = window_id(call)?;
     let id = text(&call.input, "WindowTaskId", 36..=36)?;
