@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Creates the Python environment for boto3 and moto (server/tests/peers/requirements.txt) in <cache>/python, unless it is up to
-# date. Any Python from 3.11 on works; Debian's is the fallback.
+# Creates a Python environment in the cache folder, unless it is up to date: the one for boto3 and moto
+# (server/tests/peers/requirements.txt) in <cache>/python, or another. Any Python from 3.11 on works; Debian's is the fallback.
+# Usage: scripts/python.sh [NAME REQUIREMENTS]
 
 . "$(dirname "$0")/common.sh"
 
-REQUIREMENTS=$ROOT/server/tests/peers/requirements.txt
-VENV=$CACHE/python
+VENV=$CACHE/${1:-python}
+REQUIREMENTS=${2:-$ROOT/server/tests/peers/requirements.txt}
 STAMP=$VENV/.installed
 
 # find_python: prints a Python that is new enough and can create environments (a package of its own on Debian).
@@ -31,7 +32,7 @@ PYTHON=$(find_python) || {
     apt_install python3 python3-venv
     PYTHON=$(find_python) || fail "there is no Python from 3.11 on that can create virtual environments"
 }
-say "Installing boto3, moto and DuckDB for Python (with $PYTHON)"
+say "Installing $(grep -o '^[^#=]*' "$REQUIREMENTS" | head -1) and others for Python (with $PYTHON)"
 "$PYTHON" -m venv --clear "$VENV"
 "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --requirement "$REQUIREMENTS"
 printf '%s\n' "$WANTED" >"$STAMP"

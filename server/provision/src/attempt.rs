@@ -98,10 +98,15 @@ impl<L: Ledger> Attempt<'_, L> {
         if let Some(code) = &self.state.failure {
             return Err(creator.failed(code));
         }
+        // Whether the request was found by its name, so that it may be another's. Its id is not stored.
+        let mut is_found = false;
         let mut progress = match &self.state.create_request_id {
             Some(request_id) => Progress::Pending { request_id: request_id.clone() },
             None => match creator.find().await? {
-                Some(found) => found,
+                Some(found) => {
+                    is_found = true;
+                    found
+                }
                 None => {
                     self.keep_lease()?;
                     creator.create(&self.state.external_id).await?
@@ -116,6 +121,8 @@ impl<L: Ledger> Attempt<'_, L> {
                     self.state.unsettled_since_seconds = None;
                     return Ok(systems_account);
                 }
+                // The next attempt requests the account, and if that fails, the failure is ours.
+                Progress::Failed { code } if is_found => return Err(creator.pending(Some(code))),
                 Progress::Failed { code } => {
                     self.state.create_request_id = None;
                     self.state.unsettled_since_seconds = None;
@@ -135,7 +142,7 @@ impl<L: Ledger> Attempt<'_, L> {
                     progress = Progress::Failed { code };
                 }
                 Progress::Pending { request_id } => {
-                    self.state.create_request_id = Some(request_id.clone());
+                    self.state.create_request_id = (!is_found).then(|| request_id.clone());
                     self.keep_lease()?;
                     progress = match creator.status(&request_id).await {
                         Ok(Some(progress)) => progress,

@@ -3,6 +3,7 @@
 use crate::{
     error::{ProvisionError, advice},
     once::send_once,
+    operations::{CREATE_ACCOUNT, DESCRIBE_ACCOUNT_STATUS, LIST_ACCOUNT_STATUS, LIST_ACCOUNTS, LIST_TAGS},
     request::{AccountRequest, Creation},
 };
 use aws_sdk_organizations::{
@@ -14,11 +15,6 @@ use aws_sdk_organizations::{
 use muster_collect::error::CollectError;
 use std::collections::HashMap;
 
-const CREATE_ACCOUNT: &str = "CreateAccount";
-const DESCRIBE_STATUS: &str = "DescribeCreateAccountStatus";
-const LIST_STATUS: &str = "ListCreateAccountStatus";
-const LIST_ACCOUNTS: &str = "ListAccounts";
-const LIST_TAGS: &str = "ListTagsForResource";
 /// AWS's maximum.
 const PAGE_ROWS: i32 = 20;
 /// The reason that AWS gives where an earlier request has already made the account.
@@ -69,7 +65,7 @@ impl<'a> AccountCreator<'a> {
         // In this order, a request that succeeds meanwhile is in the second list.
         let pages = self.client.list_create_account_status().states(CreateAccountState::InProgress);
         let pages = pages.into_paginator().page_size(PAGE_ROWS).send().collect::<Result<Vec<_>, _>>().await;
-        let pages = pages.map_err(|error| CollectError::from_sdk(LIST_STATUS, &error))?;
+        let pages = pages.map_err(|error| CollectError::from_sdk(LIST_ACCOUNT_STATUS, &error))?;
         let mut rows = pages.into_iter().flat_map(|page| page.create_account_statuses.unwrap_or_default());
         let ours = rows.find(|status| status.account_name() == Some(&*self.name));
         match ours.and_then(|status| status.id) {
@@ -161,7 +157,7 @@ impl<'a> AccountCreator<'a> {
     pub async fn status(&self, request_id: &str) -> Result<Option<Progress>, ProvisionError> {
         let answer = self.client.describe_create_account_status().create_account_request_id(request_id).send().await;
         match answer {
-            Ok(answer) => self.progress(DESCRIBE_STATUS, answer.create_account_status).await.map(Some),
+            Ok(answer) => self.progress(DESCRIBE_ACCOUNT_STATUS, answer.create_account_status).await.map(Some),
             Err(error)
                 if error
                     .as_service_error()
@@ -169,7 +165,7 @@ impl<'a> AccountCreator<'a> {
             {
                 Ok(None)
             }
-            Err(error) => Err(CollectError::from_sdk(DESCRIBE_STATUS, &error).into()),
+            Err(error) => Err(CollectError::from_sdk(DESCRIBE_ACCOUNT_STATUS, &error).into()),
         }
     }
 

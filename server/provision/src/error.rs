@@ -43,6 +43,12 @@ pub enum ProvisionError {
     WrongTrust { account: String, resource: String },
     #[error("{account} gets no activations: {problem}. Correct it, then provision the account again.")]
     ActivationsBlocked { account: String, problem: String },
+    /// An activation of the enrollment was used, so another one would be for a second instance.
+    #[error(
+        "an instance of {account} was registered with an activation of enrollment {enrollment} before. Have an operator reset \
+         the enrollment if it is to be registered again."
+    )]
+    AlreadyRegistered { account: String, enrollment: String },
     #[error("Region {region} of {account} is not ready. Its ready Regions: {ready}.")]
     RegionNotReady { account: String, region: String, ready: String },
     #[error("the account {account} is not ready: its stage is {stage}. Finish its provisioning first.")]

@@ -3,9 +3,7 @@
 mod region;
 mod roles;
 
-pub use region::{
-    FoundBaseline, FoundRegion, FoundWindow, HOST_MANAGEMENT_SETTING, filters_text, read_region, targets_text,
-};
+pub use region::{FoundBaseline, FoundRegion, FoundWindow, filters_text, read_region, targets_text};
 pub use roles::{FoundRole, read_roles};
 
 use std::collections::{BTreeMap, btree_map::Entry};

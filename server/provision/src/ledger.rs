@@ -1,9 +1,15 @@
 //! What is remembered of each account, and the lease that lets one process at a time provision it.
 
+mod file;
+mod memory;
+#[cfg(test)]
+mod tests;
+
+pub use file::FileLedger;
+pub use memory::MemoryLedger;
+
 use jiff::Timestamp;
-use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// How far an account is. Each stage is reached once what it names is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -83,130 +89,89 @@ pub enum LedgerError {
 }
 
 /// A lease until a time. After it, another holder may take the account over.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Lease {
     pub holder: String,
     pub until: Timestamp,
 }
 
+/// What a ledger has under one key: an account, or an instance that enrolls, which has a lease only.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    pub lease: Option<Lease>,
+    pub state: Option<AccountState>,
+}
+
+impl Entry {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn lease_of(&mut self, holder: &str, now: Timestamp) -> Result<&mut Lease, LedgerError> {
+        let own = self.lease.as_mut().filter(|lease| lease.holder == holder && lease.until > now);
+        own.ok_or_else(|| LedgerError::Lost { holder: holder.to_owned() })
+    }
+}
+
+/// A change of an entry, which is not stored if it fails.
+pub type Change<'a> = &'a mut dyn FnMut(&mut Entry) -> Result<(), LedgerError>;
+
 /// Keeps the state of accounts.
 ///
-/// A durable implementation must promise three things. `acquire` is atomic: of two callers at once, one gets the lease, and
-/// the other an error, also across processes. `save` and `extend` write only while the lease is the holder's and has not
-/// expired at `now`, and what they have written survives a crash as soon as they return. A ledger that was lost or restored
+/// `change` is atomic: of two callers at once, the second one sees what the first has made, also across processes. What it
+/// has made survives a crash as soon as it returns, if the ledger is durable. A ledger that was lost or restored
 /// from a backup may be behind AWS, because all resources are looked up before they are created; it must not be ahead. The
 /// ExternalId is then read from the tag of the account, and in a customer's account, which has none, from the trust of its
 /// harvest role. Without either, the account is refused.
 pub trait Ledger: Send + Sync {
     /// Returns what is known of an account, without its lease.
     fn read(&self, account: &str) -> Result<Option<AccountState>, LedgerError>;
+    /// Returns all accounts of which something is known, by their keys.
+    fn list(&self) -> Result<Vec<(String, AccountState)>, LedgerError>;
+    /// Changes an entry, and returns it as it then is. An entry that becomes empty is removed.
+    fn change(&self, key: &str, change: Change<'_>) -> Result<Entry, LedgerError>;
+
     /// Takes the lease of an account, or extends the holder's own, and returns what is known.
-    fn acquire(&self, account: &str, lease: &Lease, now: Timestamp) -> Result<Option<AccountState>, LedgerError>;
-    /// Stores the state, while the lease is the holder's.
-    fn save(&self, account: &str, holder: &str, now: Timestamp, state: &AccountState) -> Result<(), LedgerError>;
-    /// Extends the holder's lease, unless it has expired or was taken over.
-    fn extend(&self, account: &str, lease: &Lease, now: Timestamp) -> Result<(), LedgerError>;
-    /// Ends the lease, if it is the holder's.
-    fn release(&self, account: &str, holder: &str) -> Result<(), LedgerError>;
-}
-
-/// A ledger in memory, for tests and for plans.
-#[derive(Default)]
-pub struct MemoryLedger {
-    entries: Mutex<BTreeMap<String, Entry>>,
-}
-
-#[derive(Default)]
-struct Entry {
-    lease: Option<Lease>,
-    state: Option<AccountState>,
-}
-
-impl MemoryLedger {
-    pub fn state(&self, account: &str) -> Option<AccountState> {
-        self.entries.lock().get(account)?.state.clone()
-    }
-
-    /// Removes an account, as the loss of a ledger does.
-    pub fn forget(&self, account: &str) {
-        self.entries.lock().remove(account);
-    }
-}
-
-impl Ledger for MemoryLedger {
-    fn read(&self, account: &str) -> Result<Option<AccountState>, LedgerError> {
-        Ok(self.state(account))
-    }
-
     fn acquire(&self, account: &str, lease: &Lease, now: Timestamp) -> Result<Option<AccountState>, LedgerError> {
-        let mut entries = self.entries.lock();
-        let entry = entries.entry(account.to_owned()).or_default();
-        if let Some(Lease { holder, until }) = &entry.lease
-            && *holder != lease.holder
-            && *until > now
-        {
-            return Err(LedgerError::Held { holder: holder.clone(), until: *until });
-        }
-        entry.lease = Some(lease.clone());
-        Ok(entry.state.clone())
-    }
-
-    fn extend(&self, account: &str, lease: &Lease, now: Timestamp) -> Result<(), LedgerError> {
-        let mut entries = self.entries.lock();
-        let own = entries.get_mut(account).and_then(|entry| entry.lease.as_mut());
-        match own.filter(|own| own.holder == lease.holder && own.until > now) {
-            Some(own) => *own = lease.clone(),
-            None => return Err(LedgerError::Lost { holder: lease.holder.clone() }),
-        }
-        Ok(())
-    }
-
-    fn save(&self, account: &str, holder: &str, now: Timestamp, state: &AccountState) -> Result<(), LedgerError> {
-        let mut entries = self.entries.lock();
-        let entry = entries.entry(account.to_owned()).or_default();
-        match &entry.lease {
-            Some(lease) if lease.holder == holder && lease.until > now => entry.state = Some(state.clone()),
-            _ => return Err(LedgerError::Lost { holder: holder.to_owned() }),
-        }
-        Ok(())
-    }
-
-    fn release(&self, account: &str, holder: &str) -> Result<(), LedgerError> {
-        let mut entries = self.entries.lock();
-        if let Some(entry) = entries.get_mut(account)
-            && entry.lease.as_ref().is_some_and(|lease| lease.holder == holder)
-        {
-            entry.lease = None;
-            if entry.state.is_none() {
-                entries.remove(account);
+        let entry = self.change(account, &mut |entry| match &entry.lease {
+            Some(Lease { holder, until }) if *holder != lease.holder && *until > now => {
+                Err(LedgerError::Held { holder: holder.clone(), until: *until })
             }
-        }
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn lease(holder: &str, until: i64) -> Lease {
-        Lease { holder: holder.to_owned(), until: Timestamp::from_second(until).unwrap() }
+            _ => {
+                entry.lease = Some(lease.clone());
+                Ok(())
+            }
+        })?;
+        Ok(entry.state)
     }
 
-    #[test]
-    fn a_lease_excludes_others_until_it_expires() {
-        let (ledger, at) = (MemoryLedger::default(), |second| Timestamp::from_second(second).unwrap());
-        let state = AccountState::new("x1".to_owned());
-        assert_eq!(ledger.acquire("a", &lease("one", 100), at(0)), Ok(None));
-        assert!(matches!(ledger.acquire("a", &lease("two", 100), at(50)), Err(LedgerError::Held { .. })));
-        assert_eq!(ledger.acquire("b", &lease("two", 100), at(50)), Ok(None));
-        assert_eq!(ledger.save("a", "one", at(99), &state), Ok(()));
-        assert_eq!(ledger.extend("a", &lease("one", 100), at(99)), Ok(()));
-        assert!(matches!(ledger.extend("a", &lease("one", 200), at(100)), Err(LedgerError::Lost { .. })));
-        // At its end the lease is over for the holder, and free for others.
-        assert!(matches!(ledger.save("a", "one", at(100), &state), Err(LedgerError::Lost { .. })));
-        assert_eq!(ledger.acquire("a", &lease("two", 200), at(100)), Ok(Some(state)));
-        ledger.release("a", "one").unwrap();
-        assert!(matches!(ledger.acquire("a", &lease("one", 300), at(150)), Err(LedgerError::Held { .. })));
+    /// Stores the state, while the lease is the holder's.
+    fn save(&self, account: &str, holder: &str, now: Timestamp, state: &AccountState) -> Result<(), LedgerError> {
+        let save = &mut |entry: &mut Entry| {
+            entry.lease_of(holder, now)?;
+            entry.state = Some(state.clone());
+            Ok(())
+        };
+        self.change(account, save).map(drop)
+    }
+
+    /// Extends the holder's lease, unless it has expired or was taken over.
+    fn extend(&self, account: &str, lease: &Lease, now: Timestamp) -> Result<(), LedgerError> {
+        let extend = &mut |entry: &mut Entry| {
+            *entry.lease_of(&lease.holder, now)? = lease.clone();
+            Ok(())
+        };
+        self.change(account, extend).map(drop)
+    }
+
+    /// Ends the lease, if it is the holder's.
+    fn release(&self, account: &str, holder: &str) -> Result<(), LedgerError> {
+        let release = &mut |entry: &mut Entry| {
+            entry.lease.take_if(|lease| lease.holder == holder);
+            Ok(())
+        };
+        self.change(account, release).map(drop)
     }
 }

@@ -105,6 +105,12 @@ impl OperatingSystem {
         !matches!(self, Self::Debian | Self::Ubuntu)
     }
 
+    /// Whether a baseline approves updates without a classification too. The repositories of CentOS have no `updateinfo.xml`,
+    /// which is where classifications come from, so nothing else would ever be approved there.
+    pub fn approves_unclassified(self) -> bool {
+        matches!(self, Self::Centos)
+    }
+
     /// What a baseline approves.
     pub fn filters(self) -> Filters {
         match self {

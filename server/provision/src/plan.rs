@@ -4,15 +4,12 @@ use crate::{
     found::{ByName, FoundBaseline, FoundRegion, FoundRole, FoundWindow, filters_text, targets_text},
     step::{Drift, Step},
     wanted::{
-        ALL_INSTANCES, PATCH_DOCUMENT, PATCH_GROUP_TAG, WINDOW_TARGETS, WantedBaseline, WantedRegion, WantedRole,
-        WantedWindow,
+        ALL_INSTANCES, COMPLIANCE_LEVEL, INSTALL_TASK, PATCH_DOCUMENT, PATCH_GROUP_TAG, WINDOW_TARGETS, WantedBaseline,
+        WantedRegion, WantedRole, WantedWindow,
     },
 };
-use aws_sdk_ssm::types::PatchComplianceLevel;
 use std::{collections::BTreeMap, fmt};
 
-/// The name of the one task of a window.
-pub const INSTALL_TASK: &str = "Install";
 /// What a console shows of two policies that differ.
 const OTHER_POLICY: &str = "another policy";
 const OWN_POLICY: &str = "the one of the settings";
@@ -180,9 +177,11 @@ fn compare_rule(plan: &mut Plan, resource: &str, wanted: &WantedBaseline, found:
     plan.differs(resource, "approval delay", days(wanted.approve_after_days), days(rule.approve_after_days));
     let until = rule.approve_until_date.as_deref().unwrap_or(NONE);
     plan.differs(resource, "approval until a date", NONE, until);
-    plan.differs(resource, "approval of non-security updates", false, rule.enable_non_security.unwrap_or_default());
+    let unclassified = wanted.operating_system.approves_unclassified();
+    let found_unclassified = rule.enable_non_security.unwrap_or_default();
+    plan.differs(resource, "approval of non-security updates", unclassified, found_unclassified);
     let level = rule.compliance_level.as_ref().map_or(NONE, |level| level.as_str());
-    plan.differs(resource, "compliance level", PatchComplianceLevel::Critical.as_str(), level);
+    plan.differs(resource, "compliance level", COMPLIANCE_LEVEL, level);
     for (property, value) in &found.exceptions {
         plan.differs(resource, property, NONE, value);
     }

@@ -1,5 +1,11 @@
-//! The policies of the roles in a systems account: who may assume them, and what they allow.
+//! The policies of the roles in a systems account, who may assume them and what they allow, and those of the roles that
+//! enroll.
 
+mod enroll;
+
+pub use enroll::{enroller, setup_permissions, setup_trust};
+
+use crate::operations::ACTIVATIONS;
 use muster_collect::permissions::SERVICES;
 use serde_json::{Value, json};
 
@@ -32,15 +38,10 @@ const AGENT_ACTIONS: [&str; 21] = [
 /// The length of the ExternalIds that we draw.
 pub const EXTERNAL_ID_BYTES: usize = 16;
 
-/// What the provisioner's own identity calls in the management account.
-const ORGANIZATION_ACTIONS: [&str; 6] = [
-    "organizations:CreateAccount",
-    "organizations:DescribeCreateAccountStatus",
-    "organizations:ListAccounts",
-    "organizations:ListCreateAccountStatus",
-    "organizations:ListTagsForResource",
-    "organizations:TagResource",
-];
+/// The actions of operations that have their names.
+fn actions(service: &str, operations: &[&str]) -> Vec<String> {
+    operations.iter().map(|operation| format!("{service}:{operation}")).collect()
+}
 
 fn policy(statement: Value) -> Value {
     json!({ "Version": "2012-10-17", "Statement": [statement] })
@@ -48,9 +49,13 @@ fn policy(statement: Value) -> Value {
 
 /// Lets the harvester assume a role, with the account's ExternalId only.
 pub fn harvest_trust(harvester: &str, external_id: &str) -> Value {
+    trust_with_external_id(harvester, external_id)
+}
+
+fn trust_with_external_id(principal: &str, external_id: &str) -> Value {
     policy(json!({
         "Effect": "Allow",
-        "Principal": { "AWS": harvester },
+        "Principal": { "AWS": principal },
         "Action": "sts:AssumeRole",
         "Condition": { "StringEquals": { "sts:ExternalId": external_id } },
     }))
@@ -64,6 +69,11 @@ pub fn external_id_of(trust: &Value, harvester: &str) -> Option<String> {
     (is_drawn && *trust == harvest_trust(harvester, external_id)).then(|| external_id.to_owned())
 }
 
+/// What the tags of an activation may be checked against: AWS does not document it.
+fn tagged_by_activations(partition: &str, systems_account: &str) -> Value {
+    json!(["activation", "managed-instance"].map(|kind| format!("arn:{partition}:ssm:*:{systems_account}:{kind}/*")))
+}
+
 /// Narrows a session to what activations need.
 pub fn activation_session(partition: &str, systems_account: &str, hybrid_role: &str) -> Value {
     json!({
@@ -72,7 +82,7 @@ pub fn activation_session(partition: &str, systems_account: &str, hybrid_role: &
             {
                 "Sid": "MusterActivations",
                 "Effect": "Allow",
-                "Action": ["ssm:CreateActivation", "ssm:DescribeActivations", "ssm:DeleteActivation"],
+                "Action": actions("ssm", ACTIVATIONS),
                 "Resource": "*",
             },
             {
@@ -81,19 +91,23 @@ pub fn activation_session(partition: &str, systems_account: &str, hybrid_role: &
                 "Action": ["iam:PassRole"],
                 "Resource": format!("arn:{partition}:iam::{systems_account}:role/{hybrid_role}"),
             },
+            {
+                "Sid": "MusterTags",
+                "Effect": "Allow",
+                "Action": ["ssm:AddTagsToResource"],
+                "Resource": tagged_by_activations(partition, systems_account),
+            },
         ],
     })
 }
 
 /// Allows exactly the operations of a harvest.
 pub fn harvest_permissions() -> Value {
-    let actions = SERVICES
-        .iter()
-        .flat_map(|(service, operations)| operations.iter().map(move |operation| format!("{service}:{operation}")));
+    let all = SERVICES.iter().flat_map(|(service, operations)| actions(service, operations));
     policy(json!({
         "Sid": "MusterHarvest",
         "Effect": "Allow",
-        "Action": actions.collect::<Vec<_>>(),
+        "Action": all.collect::<Vec<_>>(),
         "Resource": "*",
     }))
 }
@@ -115,22 +129,6 @@ pub fn agent_trust(partition: &str, systems_account: &str) -> Value {
 /// Allows what an agent calls.
 pub fn agent_permissions() -> Value {
     policy(json!({ "Sid": "MusterAgent", "Effect": "Allow", "Action": AGENT_ACTIONS, "Resource": "*" }))
-}
-
-/// Allows the provisioner's own identity to create accounts and to enter them. It should not be the harvester's identity.
-pub fn provisioner_permissions(partition: &str, admin_role: &str) -> Value {
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [
-            { "Sid": "MusterAccounts", "Effect": "Allow", "Action": ORGANIZATION_ACTIONS, "Resource": "*" },
-            {
-                "Sid": "MusterAdministrators",
-                "Effect": "Allow",
-                "Action": "sts:AssumeRole",
-                "Resource": format!("arn:{partition}:iam::*:role/{admin_role}"),
-            },
-        ],
-    })
 }
 
 #[cfg(test)]

@@ -142,7 +142,9 @@ impl<L: Ledger> Provisioner<L> {
         self.compare(&access, request, &wanted, &state).await
     }
 
-    /// Creates the activation of an instance that enrolls, in a Region that is ready.
+    /// Creates the activation of an instance that enrolls, in a Region that is ready. Unused activations of the enrollment and
+    /// of earlier ones are deleted first, so the instance has at most one that can be used. Fails with
+    /// [`ProvisionError::AlreadyRegistered`] if one of the enrollment was used, and changes nothing then.
     pub async fn activation(
         &self,
         request: &AccountRequest,
@@ -153,12 +155,13 @@ impl<L: Ledger> Provisioner<L> {
         request.check()?;
         let account = request.key();
         enrollment.check(&account)?;
-        if !self.settings.groups.iter().any(|group| group.name == enrollment.patch_group) {
-            let problem = format!("the settings have no patch group {:?}", enrollment.patch_group);
+        let is_unknown = |name: &&String| !self.settings.groups.iter().any(|group| group.name == **name);
+        if let Some(unknown) = enrollment.patch_group.as_ref().filter(is_unknown) {
+            let problem = format!("the settings have no patch group {unknown:?}");
             return Err(ProvisionError::Request { account, problem });
         }
-        // The enrollment's id is looked up in AWS, so two attempts at once would not see each other's activation.
-        let key = format!("enrollment {account} {}", enrollment.id);
+        // Activations are looked up in AWS, so two attempts at once would not see each other's.
+        let key = format!("instance {account} {}", enrollment.instance);
         let holder = self.holder(holder)?;
         let lease = || Lease { until: self.in_future(ENROLLMENT_LEASE_LENGTH), holder: holder.clone() };
         self.ledger.acquire(&key, &lease(), self.clock.now())?;

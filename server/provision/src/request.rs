@@ -66,7 +66,8 @@ impl Creation {
         Ok(creation)
     }
 
-    fn check(&self) -> Result<(), ProvisionError> {
+    /// Refuses principals and addresses that AWS would misunderstand.
+    pub fn check(&self) -> Result<(), ProvisionError> {
         let refuse = |problem: String| Err(ProvisionError::Settings(problem));
         let Self { harvester, email, .. } = self;
         // `:root` would let each identity of that account in.

@@ -19,6 +19,15 @@ pub const WINDOW_TARGETS: &str = "WindowTargetIds";
 pub const PATCH_GROUP_TAG: &str = "Patch Group";
 /// The name of the one inline policy of each role.
 pub const POLICY_NAME: &str = "muster";
+/// Tells people who find a role who made it.
+pub const CREATED_BY: (&str, &str) = ("muster:created-by", "muster");
+/// The name of the one task of a window.
+pub const INSTALL_TASK: &str = "Install";
+pub const TASK_PRIORITY: i32 = 1;
+/// How severe it is that an approved update is missing.
+pub const COMPLIANCE_LEVEL: &str = "CRITICAL";
+/// The setting of the Default Host Management Configuration.
+pub const HOST_MANAGEMENT_SETTING: &str = "/ssm/managed-instance/default-ec2-instance-management-role";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
@@ -81,6 +90,10 @@ pub struct WantedWindow {
 }
 
 impl WantedWindow {
+    pub fn description(&self) -> String {
+        format!("Patches the instances of patch group {}", self.group)
+    }
+
     /// The parameters of the document of its task.
     pub fn parameters(&self) -> [(&'static str, &'static str); 2] {
         [("Operation", "Install"), ("RebootOption", self.reboot.option())]

@@ -1,12 +1,16 @@
 //! Carries out the steps in one Region, and keeps the ids that later steps need.
 
 use crate::{
-    found::{ByName, FoundBaseline, FoundRegion, FoundWindow, HOST_MANAGEMENT_SETTING},
+    found::{ByName, FoundBaseline, FoundRegion, FoundWindow},
     once::send_once,
-    plan::INSTALL_TASK,
+    operations::{
+        CREATE_ASSOCIATION, CREATE_BASELINE, CREATE_WINDOW, REGISTER_DEFAULT, REGISTER_GROUP, REGISTER_TARGET,
+        REGISTER_TASK, UPDATE_SETTING,
+    },
     step::Step,
     wanted::{
-        ALL_INSTANCES, PATCH_DOCUMENT, PATCH_GROUP_TAG, WINDOW_TARGETS, WantedAssociation, WantedBaseline, WantedWindow,
+        ALL_INSTANCES, COMPLIANCE_LEVEL, HOST_MANAGEMENT_SETTING, INSTALL_TASK, PATCH_DOCUMENT, PATCH_GROUP_TAG,
+        TASK_PRIORITY, WINDOW_TARGETS, WantedAssociation, WantedBaseline, WantedWindow,
     },
 };
 use aws_sdk_ssm::{
@@ -22,17 +26,8 @@ use aws_sdk_ssm::{
 use muster_collect::error::CollectError;
 use sha2::{Digest, Sha256};
 
-const CREATE_BASELINE: &str = "CreatePatchBaseline";
-const REGISTER_DEFAULT: &str = "RegisterDefaultPatchBaseline";
-const REGISTER_GROUP: &str = "RegisterPatchBaselineForPatchGroup";
-const CREATE_WINDOW: &str = "CreateMaintenanceWindow";
-const REGISTER_TARGET: &str = "RegisterTargetWithMaintenanceWindow";
-const REGISTER_TASK: &str = "RegisterTaskWithMaintenanceWindow";
-const CREATE_ASSOCIATION: &str = "CreateAssociation";
-const UPDATE_SETTING: &str = "UpdateServiceSetting";
 /// Stands for an operation where a step has none.
 const NO_OPERATION: &str = "Systems Manager";
-const TASK_PRIORITY: i32 = 1;
 
 pub struct RegionWriter<'a> {
     ssm: &'a Client,
@@ -115,7 +110,7 @@ impl<'a> RegionWriter<'a> {
         let request = self.ssm.create_maintenance_window().name(&window.name).schedule(&window.schedule);
         let request = request.set_schedule_offset(window.schedule_offset_days).schedule_timezone(&window.timezone);
         let request = request.duration(window.duration_hours).cutoff(window.cutoff_hours);
-        let request = request.description(format!("Patches the instances of patch group {}", window.group));
+        let request = request.description(window.description());
         let request = request.client_token(self.client_token(CREATE_WINDOW, &[&window.name]));
         let answer = request.allow_unassociated_targets(false).send().await;
         let answer = answer.map_err(|error| CollectError::from_sdk(CREATE_WINDOW, &error))?;
@@ -202,9 +197,9 @@ fn rules(baseline: &WantedBaseline) -> Result<PatchRuleGroup, BuildError> {
     }
     let rule = PatchRule::builder()
         .patch_filter_group(filters.build()?)
-        .compliance_level(PatchComplianceLevel::Critical)
+        .compliance_level(PatchComplianceLevel::from(COMPLIANCE_LEVEL))
         .set_approve_after_days(baseline.approve_after_days)
-        .enable_non_security(false)
+        .enable_non_security(baseline.operating_system.approves_unclassified())
         .build();
     PatchRuleGroup::builder().patch_rules(rule).build()
 }

@@ -1,19 +1,18 @@
 //! Creates roles and their inline policies. Both have a name that is unique in the account, so repeating them is harmless.
 
-use crate::{step::Step, wanted::POLICY_NAME};
+use crate::{
+    operations::{CREATE_ROLE, PUT_ROLE_POLICY},
+    step::Step,
+    wanted::{CREATED_BY, POLICY_NAME},
+};
 use aws_sdk_iam::{Client, types::Tag};
 use muster_collect::error::CollectError;
-
-const CREATE_ROLE: &str = "CreateRole";
-const PUT_ROLE_POLICY: &str = "PutRolePolicy";
-/// Tells people who finds the role who made it.
-const TAG: (&str, &str) = ("muster:created-by", "muster");
 
 /// Carries out a step about roles. Other steps are not for IAM.
 pub async fn apply_to_roles(iam: &Client, step: &Step) -> Result<(), CollectError> {
     match step {
         Step::CreateRole(role) => {
-            let tag = Tag::builder().key(TAG.0).value(TAG.1).build();
+            let tag = Tag::builder().key(CREATED_BY.0).value(CREATED_BY.1).build();
             let tag = tag.map_err(|error| CollectError::schema(CREATE_ROLE, error.to_string()))?;
             let request = iam.create_role().role_name(&role.name).description(role.description).tags(tag);
             match request.assume_role_policy_document(role.trust.to_string()).send().await {

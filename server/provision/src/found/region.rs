@@ -1,7 +1,13 @@
 //! What Systems Manager has in one Region.
 
 use super::ByName;
-use crate::wanted::{WantedAssociation, WantedRegion, WantedWindow};
+use crate::{
+    operations::{
+        DESCRIBE_ASSOCIATION, DESCRIBE_BASELINES, DESCRIBE_GROUPS, DESCRIBE_TARGETS, DESCRIBE_TASKS, DESCRIBE_WINDOWS,
+        GET_BASELINE, GET_SETTING, GET_TASK, LIST_ASSOCIATIONS,
+    },
+    wanted::{HOST_MANAGEMENT_SETTING, WantedAssociation, WantedRegion, WantedWindow},
+};
 use aws_sdk_ssm::{
     Client,
     operation::get_patch_baseline::GetPatchBaselineOutput,
@@ -10,19 +16,8 @@ use aws_sdk_ssm::{
 use muster_collect::error::CollectError;
 use std::collections::{BTreeMap, HashMap};
 
-pub const HOST_MANAGEMENT_SETTING: &str = "/ssm/managed-instance/default-ec2-instance-management-role";
 /// Every list operation accepts this many rows a page.
 const PAGE_ROWS: i32 = 50;
-const DESCRIBE_BASELINES: &str = "DescribePatchBaselines";
-const GET_BASELINE: &str = "GetPatchBaseline";
-const DESCRIBE_GROUPS: &str = "DescribePatchGroups";
-const DESCRIBE_WINDOWS: &str = "DescribeMaintenanceWindows";
-const DESCRIBE_TARGETS: &str = "DescribeMaintenanceWindowTargets";
-const DESCRIBE_TASKS: &str = "DescribeMaintenanceWindowTasks";
-const LIST_ASSOCIATIONS: &str = "ListAssociations";
-const DESCRIBE_ASSOCIATION: &str = "DescribeAssociation";
-const GET_TASK: &str = "GetMaintenanceWindowTask";
-const GET_SETTING: &str = "GetServiceSetting";
 
 #[derive(Clone, Debug, Default)]
 pub struct FoundRegion {

@@ -1,16 +1,14 @@
 //! Roles with the policies that Muster gives them (`GetRole`, `GetRolePolicy`), and the names of all others
 //! (`ListRolePolicies`, `ListAttachedRolePolicies`).
 
-use crate::wanted::{POLICY_NAME, WantedRole};
+use crate::{
+    operations::{GET_ROLE, GET_ROLE_POLICY, LIST_ATTACHED_ROLE_POLICIES, LIST_ROLE_POLICIES},
+    wanted::{POLICY_NAME, WantedRole},
+};
 use aws_sdk_iam::Client;
 use muster_collect::error::CollectError;
 use serde_json::Value;
 use std::collections::BTreeMap;
-
-const GET_ROLE: &str = "GetRole";
-const GET_ROLE_POLICY: &str = "GetRolePolicy";
-const LIST_ROLE_POLICIES: &str = "ListRolePolicies";
-const LIST_ATTACHED: &str = "ListAttachedRolePolicies";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundRole {
@@ -69,7 +67,7 @@ async fn further(iam: &Client, role: &str) -> Result<Vec<String>, CollectError> 
 async fn attached(iam: &Client, role: &str) -> Result<Vec<String>, CollectError> {
     let rows = iam.list_attached_role_policies().role_name(role).into_paginator().items().send();
     let rows = rows.collect::<Result<Vec<_>, _>>().await;
-    let rows = rows.map_err(|error| CollectError::from_sdk(LIST_ATTACHED, &error))?;
+    let rows = rows.map_err(|error| CollectError::from_sdk(LIST_ATTACHED_ROLE_POLICIES, &error))?;
     Ok(rows.into_iter().map(|policy| policy.policy_arn.or(policy.policy_name).unwrap_or_default()).collect())
 }
 

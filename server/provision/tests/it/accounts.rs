@@ -267,3 +267,21 @@ async fn an_account_that_is_not_active_is_refused_with_its_state() {
         world.account();
     }
 }
+
+#[tokio::test]
+async fn a_failed_request_of_the_same_name_is_not_our_failure() {
+    let world = World::small().await;
+    // Somebody else's request is in progress, and fails while we wait for it.
+    let name = request().systems_account_name("muster");
+    let status = |state: &str| format!("\"Id\":\"car-another\",\"AccountName\":\"{name}\",\"State\":\"{state}\"");
+    let listed = format!("{{\"CreateAccountStatuses\":[{{{}}}]}}", status("IN_PROGRESS"));
+    let failed = format!("{{\"CreateAccountStatus\":{{{},\"FailureReason\":\"INVALID_EMAIL\"}}}}", status("FAILED"));
+    for (operation, body) in [("ListCreateAccountStatus", listed), ("DescribeCreateAccountStatus", failed)] {
+        world.simulator.set_fault(Fault::on(operation, FaultKind::Body(body.into_bytes())).times(1));
+    }
+    let error = world.provision("first").await.expect_err("their failure");
+    assert!(matches!(&error, ProvisionError::CreationPending { reason: Some(code), .. } if code == "INVALID_EMAIL"));
+    assert_eq!((world.state().failure, world.state().create_request_id), (None, None));
+    world.provision("second").await.expect("ready");
+    world.account();
+}

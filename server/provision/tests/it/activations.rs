@@ -12,7 +12,12 @@ use std::{
 };
 
 pub fn enrollment() -> Enrollment {
-    Enrollment { id: "enroll-7c1f".to_owned(), instance: "vm-17".to_owned(), patch_group: "late".to_owned() }
+    Enrollment {
+        id: "enroll-7c1f".to_owned(),
+        earlier: Vec::new(),
+        instance: "vm-17".to_owned(),
+        patch_group: Some("late".to_owned()),
+    }
 }
 
 pub async fn activate(world: &World) -> Result<NewActivation, ProvisionError> {
@@ -33,12 +38,17 @@ pub fn register(world: &World, activation: &NewActivation) -> (u16, String) {
         "Fingerprint": "2f1b6a5e",
         "PublicKey": "",
         "PublicKeyType": "Rsa",
-    })
-    .to_string();
+    });
+    call_as_agent(world, "RegisterManagedInstance", &body)
+}
+
+/// Sends an agent's request, which has no signature.
+pub fn call_as_agent(world: &World, operation: &str, body: &serde_json::Value) -> (u16, String) {
+    let body = body.to_string();
     let mut stream = TcpStream::connect(world.simulator.address()).expect("a connection");
     let request = format!(
         "POST / HTTP/1.1\r\nHost: ssm.{REGION}.amazonaws.com\r\nContent-Type: application/x-amz-json-1.1\r\nX-Amz-Target: \
-         AmazonSSM.RegisterManagedInstance\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+         AmazonSSM.{operation}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()
     );
     stream.write_all(request.as_bytes()).expect("sent");
@@ -116,13 +126,38 @@ async fn an_interruption_at_each_request_leaves_one_activation_for_an_hour_at_mo
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_registered_instance_keeps_its_activation() {
+async fn an_enrollment_with_a_used_activation_gets_no_other() {
     let world = ready().await;
     let first = activate(&world).await.expect("an activation");
     assert_eq!(register(&world, &first).0, 200);
-    activate(&world).await.expect("another");
-    let account = world.account();
-    assert_eq!(account.regions[REGION].activations.len(), 2);
+    let writes = world.writes();
+    let error = activate(&world).await.expect_err("a registration");
+    assert!(matches!(&error, ProvisionError::AlreadyRegistered { enrollment, .. } if enrollment == "enroll-7c1f"));
+    assert_eq!(world.writes(), writes, "nothing is deleted or created");
+    // The refusal ends its lease, too.
+    activate(&world).await.expect_err("a registration");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unused_activations_of_earlier_enrollments_are_deleted_and_used_ones_stay() {
+    let world = ready().await;
+    let enrollment = |id: &str, earlier: &[&str]| Enrollment {
+        id: id.to_owned(),
+        earlier: earlier.iter().map(|id| (*id).to_owned()).collect(),
+        ..enrollment()
+    };
+    let request = request();
+    let activate = async |id: &str, earlier: &[&str]| {
+        world.provisioner.activation(&request, REGION, &enrollment(id, earlier), "test").await.expect("an activation")
+    };
+    let used = activate("one", &[]).await;
+    assert_eq!(register(&world, &used).0, 200);
+    let unused = activate("two", &["one"]).await;
+    let last = activate("three", &["one", "two"]).await;
+    let left: Vec<_> = world.account().regions[REGION].activations.iter().map(|one| one.id.clone()).collect();
+    assert_eq!(left, [used.id, last.id.clone()]);
+    assert_eq!(register(&world, &unused).0, 400);
+    assert_eq!(register(&world, &last).0, 200);
 }
 
 #[tokio::test]
@@ -189,7 +224,10 @@ async fn two_attempts_of_one_enrollment_at_once_make_one_activation() {
     let other = Enrollment { id: "enroll-8d2e".to_owned(), ..enrollment() };
     let request = request();
     let both = tokio::join!(activate(&world), world.provisioner.activation(&request, REGION, &other, "test"));
-    assert!(both.0.is_ok() && both.1.is_ok(), "enrollments do not wait for each other: {both:?}");
+    assert!(both.0.is_ok() != both.1.is_ok(), "enrollments of one instance exclude each other: {both:?}");
+    let other = Enrollment { instance: "vm-18".to_owned(), ..other };
+    let both = tokio::join!(activate(&world), world.provisioner.activation(&request, REGION, &other, "test"));
+    assert!(both.0.is_ok() && both.1.is_ok(), "instances do not wait for each other: {both:?}");
 }
 
 /// A process can be suspended for longer than its lease, at each request, and continue beside the one that took over.
@@ -210,6 +248,16 @@ async fn an_enrollment_that_has_lost_its_lease_makes_no_second_activation() {
 }
 
 #[tokio::test]
+async fn an_instance_that_is_not_to_be_patched_is_in_no_patch_group() {
+    let world = ready().await;
+    let unpatched = Enrollment { patch_group: None, ..enrollment() };
+    world.provisioner.activation(&request(), REGION, &unpatched, "test").await.expect("an activation");
+    let tags = world.account().regions[REGION].activations[0].tags.clone();
+    let names: Vec<&str> = tags.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["muster:provider", "muster:account", "muster:instance"]);
+}
+
+#[tokio::test]
 async fn an_activation_is_only_for_ready_regions_known_groups_and_ids_that_tags_can_have() {
     let world = ready().await;
     let requests = world.requests();
@@ -218,9 +266,10 @@ async fn an_activation_is_only_for_ready_regions_known_groups_and_ids_that_tags_
     let error = world.provisioner.activation(&elsewhere, "eu-west-1", &enrollment(), "test").await;
     assert!(matches!(error, Err(ProvisionError::RegionNotReady { .. })), "{error:?}");
     for wrong in [
-        Enrollment { patch_group: "someday".to_owned(), ..enrollment() },
+        Enrollment { patch_group: Some("someday".to_owned()), ..enrollment() },
         Enrollment { instance: "vm<17>".to_owned(), ..enrollment() },
         Enrollment { id: String::new(), ..enrollment() },
+        Enrollment { earlier: vec!["<".to_owned()], ..enrollment() },
     ] {
         let error = world.provisioner.activation(&request(), REGION, &wrong, "test").await;
         assert!(matches!(error, Err(ProvisionError::Request { .. })), "{error:?}");
@@ -242,7 +291,10 @@ async fn a_session_for_an_activation_can_do_nothing_else() {
     let actions: Vec<_> =
         policy["Statement"].as_array().expect("statements").iter().map(|one| &one["Action"]).collect();
     let activations = serde_json::json!(["ssm:CreateActivation", "ssm:DescribeActivations", "ssm:DeleteActivation"]);
-    assert_eq!(actions, [&activations, &serde_json::json!(["iam:PassRole"])]);
+    let (pass, tag) = (serde_json::json!(["iam:PassRole"]), serde_json::json!(["ssm:AddTagsToResource"]));
+    assert_eq!(actions, [&activations, &pass, &tag]);
     let role = format!("arn:aws:iam::{}:role/MusterHybridInstances", world.account().id);
     assert_eq!(policy["Statement"][1]["Resource"], role);
+    let nodes = format!("arn:aws:ssm:*:{}:managed-instance/*", world.account().id);
+    assert_eq!(policy["Statement"][2]["Resource"][1], nodes);
 }

@@ -1,16 +1,16 @@
 //! AWS accounts of customers, which are their own systems accounts.
 
-use crate::support::{ADMIN_ROLE, REGION, World, request};
-use muster_provision::{AccountRequest, ExistingAccount, Plan, ProvisionError, Stage};
+use crate::support::{ADMIN_ROLE, REGION, SMALL, World, request};
+use muster_provision::{AccountRequest, ExistingAccount, Plan, ProvisionError, Settings, Stage};
 use muster_simulator::{
     Simulator,
     created::{CreatedAccount, Role},
 };
 use serde_json::json;
 
-const ACCOUNT: &str = "644160712188";
+pub const ACCOUNT: &str = "644160712188";
 
-fn existing() -> AccountRequest {
+pub fn existing() -> AccountRequest {
     AccountRequest {
         provider: "aws".to_owned(),
         account_id: ACCOUNT.parse().expect("an id"),
@@ -26,8 +26,12 @@ fn existing() -> AccountRequest {
 }
 
 /// A world with the customer's account, in which nothing is set up.
-async fn world() -> World {
-    let world = World::small().await;
+pub async fn world() -> World {
+    world_with(Settings::parse(SMALL).expect("settings")).await
+}
+
+pub async fn world_with(settings: Settings) -> World {
+    let world = World::with(settings).await;
     let joined_at = world.now();
     world.simulator.change_created(|accounts| {
         accounts.push(CreatedAccount {

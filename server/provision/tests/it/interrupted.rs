@@ -1,30 +1,9 @@
 //! A process can end at each request, before AWS sees it or before the reply arrives. The next one continues.
 
-use crate::support::{REGION, World, request};
+use crate::support::{World, assert_single, request};
 use jiff::SignedDuration;
 use muster_provision::{LedgerError, ProvisionError, Stage};
-use std::{cell::Cell, collections::BTreeSet};
-
-/// Holds that there is one of everything.
-fn assert_single(world: &World, what: &str) {
-    let account = world.account();
-    let site = &account.regions[REGION];
-    let names = |bodies: &[muster_simulator::created::Resource], key: &str| {
-        let names: Vec<String> =
-            bodies.iter().map(|one| format!("{}{}", one.body["WindowId"], one.body[key])).collect();
-        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{what}: {names:?}");
-        names.len()
-    };
-    assert_eq!(names(&site.baselines, "Name"), 6, "{what}");
-    assert_eq!(site.groups.len(), 6, "{what}");
-    assert_eq!(site.defaults.len(), 2, "{what}");
-    assert_eq!(names(&site.windows, "Name"), 3, "{what}");
-    assert_eq!(names(&site.window_targets, "Name"), 3, "{what}");
-    assert_eq!(names(&site.window_tasks, "Name"), 3, "{what}");
-    assert_eq!(names(&site.associations, "AssociationName"), 3, "{what}");
-    assert_eq!(account.roles.len(), 2, "{what}");
-    assert!(account.roles.values().all(|role| role.policies.len() == 1), "{what}");
-}
+use std::cell::Cell;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interruption_at_each_request_leaves_one_of_everything() {

@@ -8,5 +8,8 @@ mod drift;
 mod existing;
 mod harvest;
 mod interrupted;
+mod killed;
 mod plan;
+mod policies;
 mod support;
+mod template;

@@ -1,7 +1,7 @@
 //! What an empty account lacks, and what stands once it is ready.
 
 use crate::support::{REGION, World, request};
-use muster_provision::{ProvisionError, Stage, Step};
+use muster_provision::{Plan, ProvisionError, Stage, Step};
 use muster_simulator::{Fault, FaultKind};
 use serde_json::Value;
 
@@ -73,6 +73,30 @@ async fn debian_and_ubuntu_have_no_approval_delay_at_all() {
         };
         assert_eq!(days, expected, "{system}");
     }
+}
+
+#[tokio::test]
+async fn centos_whose_repositories_have_no_classifications_gets_unclassified_updates() {
+    let world = World::new().await;
+    world.provision("first").await.expect("ready");
+    let account = world.account();
+    for baseline in &account.regions[REGION].baselines {
+        let unclassified = &baseline.body["ApprovalRules"]["PatchRules"][0]["EnableNonSecurity"];
+        let is_centos = baseline.body["OperatingSystem"] == "CENTOS";
+        assert_eq!(unclassified.as_bool(), Some(is_centos), "{}", baseline.body["Name"]);
+    }
+}
+
+#[tokio::test]
+async fn a_plan_of_a_ready_account_takes_few_requests_and_changes_nothing() {
+    let world = World::new().await;
+    world.provision("first").await.expect("ready");
+    let (requests, writes) = (world.requests(), world.writes());
+    let parts = world.provisioner.plan(&request()).await.expect("a plan");
+    assert!(parts.iter().all(|part| part.plan == Plan::default()), "{parts:#?}");
+    // Two for the session, 4 a role, one a baseline, 3 a window, one an association, and 4 lists.
+    assert_eq!(world.requests() - requests, 2 + 2 * 4 + 24 + 3 * 3 + 3 + 4);
+    assert_eq!(world.writes(), writes);
 }
 
 #[tokio::test]

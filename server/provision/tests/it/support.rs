@@ -5,10 +5,14 @@ use jiff::{SignedDuration, Timestamp};
 use muster_collect::{client::Connector, rate_limit::RateLimits};
 use muster_core::clock::FixedClock;
 use muster_provision::{
-    AccountRequest, AccountState, Creation, MemoryLedger, ProvisionError, Provisioner, Ready, Settings,
+    AccountRequest, AccountState, Creation, Ledger, MemoryLedger, ProvisionError, Provisioner, Ready, Settings,
 };
-use muster_simulator::{Estate, EstateSpec, Simulator, created::CreatedAccount};
+use muster_simulator::{
+    Estate, EstateSpec, Simulator,
+    created::{CreatedAccount, Resource},
+};
 use std::{
+    collections::BTreeSet,
     future::Future,
     sync::{
         Arc, Mutex,
@@ -28,6 +32,8 @@ pub struct World {
     pub simulator: Simulator,
     pub clock: Arc<FixedClock>,
     pub provisioner: Provisioner<MemoryLedger>,
+    /// Where requests can be interrupted.
+    pub url: String,
     interruption: Arc<Interruption>,
 }
 
@@ -65,17 +71,9 @@ impl World {
         let simulator = Simulator::start(estate, listener).await.expect("a start");
         let interruption = Arc::new(Interruption::default());
         let url = serve(&simulator, interruption.clone()).await;
-        let keys = Simulator::operator_credentials();
-        let connector =
-            Connector::to_endpoint(&url, &keys.access_key_id, &keys.secret_access_key, RateLimits::unlimited()).await;
-        let creation = Creation {
-            harvester: Simulator::operator_arn(),
-            email: "aws+{account}@example.com".to_owned(),
-            admin_role: admin_role.to_owned(),
-        };
-        let provisioner = Provisioner::new(connector, settings, creation, MemoryLedger::default(), clock.clone())
-            .with_poll_interval(Duration::from_millis(1));
-        World { simulator, clock, provisioner, interruption }
+        let creation = Creation { admin_role: admin_role.to_owned(), ..creation() };
+        let provisioner = provisioner(&url, settings, creation, MemoryLedger::default(), clock.clone()).await;
+        World { simulator, clock, provisioner, url, interruption }
     }
 
     pub async fn provision(&self, holder: &str) -> Result<Ready, ProvisionError> {
@@ -160,6 +158,28 @@ impl World {
     }
 }
 
+pub fn creation() -> Creation {
+    Creation {
+        harvester: Simulator::operator_arn(),
+        email: "aws+{account}@example.com".to_owned(),
+        admin_role: ADMIN_ROLE.to_owned(),
+    }
+}
+
+/// A provisioner on a simulated AWS.
+pub async fn provisioner<L: Ledger>(
+    url: &str,
+    settings: Settings,
+    creation: Creation,
+    ledger: L,
+    clock: Arc<FixedClock>,
+) -> Provisioner<L> {
+    let keys = Simulator::operator_credentials();
+    let connector =
+        Connector::to_endpoint(url, &keys.access_key_id, &keys.secret_access_key, RateLimits::unlimited()).await;
+    Provisioner::new(connector, settings, creation, ledger, clock).with_poll_interval(Duration::from_millis(1))
+}
+
 /// Serves the simulator behind the interruption.
 async fn serve(simulator: &Simulator, interruption: Arc<Interruption>) -> String {
     let intercept = move |request: Request, next: Next| {
@@ -209,4 +229,25 @@ pub fn request() -> AccountRequest {
         regions: vec![REGION.to_owned()],
         existing: None,
     }
+}
+
+/// Holds that there is one of everything.
+pub fn assert_single(world: &World, what: &str) {
+    let account = world.account();
+    let site = &account.regions[REGION];
+    let names = |bodies: &[Resource], key: &str| {
+        let names: Vec<String> =
+            bodies.iter().map(|one| format!("{}{}", one.body["WindowId"], one.body[key])).collect();
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{what}: {names:?}");
+        names.len()
+    };
+    assert_eq!(names(&site.baselines, "Name"), 6, "{what}");
+    assert_eq!(site.groups.len(), 6, "{what}");
+    assert_eq!(site.defaults.len(), 2, "{what}");
+    assert_eq!(names(&site.windows, "Name"), 3, "{what}");
+    assert_eq!(names(&site.window_targets, "Name"), 3, "{what}");
+    assert_eq!(names(&site.window_tasks, "Name"), 3, "{what}");
+    assert_eq!(names(&site.associations, "AssociationName"), 3, "{what}");
+    assert_eq!(account.roles.len(), 2, "{what}");
+    assert!(account.roles.values().all(|role| role.policies.len() == 1), "{what}");
 }
