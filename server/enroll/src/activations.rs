@@ -1,9 +1,10 @@
 //! What makes activations: the provisioning of systems accounts, which is another crate.
 
-use crate::{ledger::record::EnrollmentId, os::OperatingSystem};
+use crate::{ledger::record::EnrollmentId, os::OperatingSystem, registry::Account};
 use async_trait::async_trait;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use muster_attest::identity::Identity;
+use muster_model::enrollment::EnrollmentDrift;
 use secrecy::SecretString;
 use std::time::Duration;
 
@@ -19,12 +20,9 @@ pub struct Enrollment {
     /// Earlier enrollments of the instance, before a reset or a later start. Activations of them may still be usable.
     pub earlier: Vec<EnrollmentId>,
     pub identity: Identity,
-    pub customer: String,
-    /// The AWS account of 12 digits. `None` requests one for the cloud account: the implementation creates it once, however
+    /// The cloud account as the registry has it. If no systems account exists, the implementation creates one, once, however
     /// many instances request it.
-    pub systems_account: Option<String>,
-    /// The Region in which instances of the cloud account are registered.
-    pub region: String,
+    pub account: Account,
     /// Whether patching resources are wanted.
     pub wants_patching: bool,
     /// The value of the tag `Patch Group`.
@@ -57,6 +55,22 @@ pub enum ActivationError {
     Failed { name: &'static str, message: String },
 }
 
+/// How far the systems account of a cloud account is, for operators.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SystemsAccount {
+    /// The AWS account of 12 digits, once there is one.
+    pub systems_account: Option<String>,
+    /// `requested`, `account`, `role`, `ssm` or `ready`. `None` while nothing was requested.
+    pub stage: Option<String>,
+    /// Why it could not be created, with what to do. Until a retry, activations fail.
+    pub failure: Option<String>,
+    /// When it was last compared with the settings. `None` if it was not yet.
+    pub compared_at: Option<Timestamp>,
+    /// What the settings want and it lacks, in the words of the AWS console.
+    pub missing: Vec<String>,
+    pub drift: Vec<EnrollmentDrift>,
+}
+
 /// Makes activations. Called only for instances that passed every check.
 #[async_trait]
 pub trait Activations: Send + Sync {
@@ -72,4 +86,15 @@ pub trait Activations: Send + Sync {
     ///
     /// [`ActivationError`].
     async fn activate(&self, of: &Enrollment) -> Result<Activated, ActivationError>;
+
+    /// How far the systems account of a cloud account is. It makes no request, so that a page can show all accounts.
+    fn systems_account(&self, account: &Account) -> SystemsAccount;
+
+    /// Forgets that the systems account of a cloud account could not be created, so that the next call of
+    /// [`Activations::activate`] tries again. It does nothing if there was no failure.
+    ///
+    /// # Errors
+    ///
+    /// [`ActivationError`].
+    async fn retry(&self, account: &Account) -> Result<(), ActivationError>;
 }

@@ -22,9 +22,11 @@ use muster_attest::{
     challenge::Challenge,
     evidence::Evidence,
     identity::{Facts, Identity},
+    refusal::Refusal,
 };
 use muster_audit::event::{Action, Event, Outcome, Source};
-use std::{sync::Arc, time::Duration};
+use muster_model::enrollment;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// When to ask again for what an operator must approve, and while another attempt runs.
 const APPROVAL_RETRY_AFTER: Duration = Duration::from_secs(300);
@@ -64,7 +66,7 @@ impl Service {
             Err(refusal) => return Err(self.refused(refusal, None, source).await),
         };
         let (account, labels) = match self.check_account(&registry, &identity) {
-            Ok(account) => (account, labels::read(&request.labels, &registry.labels)),
+            Ok(account) => (account, labels::read(labels_of(&identity, request), &registry.labels)),
             Err(refusal) => return Err(self.refused(refusal, Some(&identity), source).await),
         };
         let begun = match self.begin(&identity, account, &labels).await {
@@ -89,9 +91,7 @@ impl Service {
                     id: record.id.clone(),
                     earlier: record.earlier.clone(),
                     identity,
-                    customer: account.customer.clone(),
-                    systems_account: account.systems_account.clone(),
-                    region: account.region.clone(),
+                    account: account.clone(),
                     wants_patching: labels.wants_patching,
                     patch_group: labels.patch_group.clone(),
                     os: request.os.clone(),
@@ -116,7 +116,13 @@ impl Service {
             azure: self.pinned.azure.clone(),
             signed_token: registry.issuers.clone(),
         };
-        Ok(self.google_keys.attest(&attestors, &evidence, challenge, self.clock.now()).await?)
+        let identity = self.google_keys.attest(&attestors, &evidence, challenge, self.clock.now()).await?;
+        match &identity.facts {
+            Facts::SignedToken { labels: Some(labels), .. } if !registry.labels.has_all(labels) => {
+                Err(Refusal::Invalid("a label of the token is neither the patching nor the patch group label").into())
+            }
+            _ => Ok(identity),
+        }
     }
 
     /// The registered account of a genuine identity.
@@ -141,7 +147,7 @@ impl Service {
 
     /// The ledger's checks, on a thread that may wait for the disk.
     async fn begin(&self, identity: &Identity, account: &Account, labels: &Labels) -> Result<Begun, EnrollError> {
-        let random = random::text(self.random.as_ref(), EnrollmentId::CHARS).map_err(|error| {
+        let random = random::text(self.random.as_ref(), enrollment::ID_CHARS).map_err(|error| {
             tracing::error!("{error}");
             EnrollError::Unavailable
         })?;
@@ -175,7 +181,7 @@ impl Service {
         let activated = tokio::time::timeout(self.config.limits.activation_timeout, activating).await;
         match activated.unwrap_or_else(|_| Err(ActivationError::Unavailable("it took too long".to_owned()))) {
             Ok(Activated::Ready { activation_id, activation_code, region }) => {
-                self.finish(&in_flight, End::Activated).await?;
+                self.finish(&in_flight, End::Activated(activation_id.clone())).await?;
                 if let Err(error) = self.record(Action::Enrolled, Outcome::Ok, identity, &detail, source).await {
                     self.finish(&in_flight, End::Withdrawn).await?;
                     return Err(error);
@@ -254,6 +260,14 @@ impl Service {
             tracing::error!("cannot record a refusal: {error}");
         }
         refusal
+    }
+}
+
+/// The labels that count: those that the token's issuer signed, if it did, and otherwise what the instance says.
+fn labels_of<'a>(identity: &'a Identity, request: &'a AttestRequest) -> &'a BTreeMap<String, String> {
+    match &identity.facts {
+        Facts::SignedToken { labels: Some(labels), .. } => labels,
+        _ => &request.labels,
     }
 }
 

@@ -5,7 +5,12 @@ use muster_access::{network::Networks, public_url::PublicUrl};
 use muster_attest::{PinnedError, azure, ec2, google};
 use muster_audit::chain::LineHash;
 use muster_http::{connections::ConnectionLimits, rate_limiter::Quota};
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use secrecy::SecretString;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 /// How long ago an EC2 instance may have been started, unless configured otherwise.
 pub const EC2_AGE_MAX: SignedDuration = SignedDuration::from_hours(24);
@@ -39,6 +44,8 @@ pub struct Config {
     pub google_keys_url: String,
     /// The last line of a ledger that is accepted although the audit log states a later one.
     pub accepted_ledger: Option<LineHash>,
+    /// What the portal sends to act for operators, at least [`SECRET_BYTES_MIN`](muster_model::enrollment::SECRET_BYTES_MIN). `None` switches their API off.
+    pub operators_secret: Option<SecretString>,
     pub limits: Limits,
 }
 
@@ -53,6 +60,7 @@ impl Config {
             trusted_proxies: Networks::default(),
             google_keys_url: google::KEYS_URL.to_owned(),
             accepted_ledger: None,
+            operators_secret: None,
             limits: Limits::default(),
         }
     }
@@ -78,6 +86,8 @@ pub struct Limits {
     pub accounts: Quota,
     /// Attempts with genuine evidence per instance.
     pub identities: Quota,
+    /// Requests with a wrong secret of operators, per address or network.
+    pub operator_failures: Quota,
     /// Challenges that are remembered.
     pub challenges_max: usize,
     pub connections: ConnectionLimits,
@@ -94,6 +104,7 @@ impl Default for Limits {
             challenges: Quota { burst: 1_000, period: Duration::from_millis(5) },
             identities: Quota { burst: 20, period: Duration::from_secs(10) },
             accounts: Quota { burst: 100, period: Duration::from_millis(200) },
+            operator_failures: Quota { burst: 10, period: Duration::from_secs(10) },
             challenges_max: crate::challenges::CHALLENGES_MAX,
             connections: ConnectionLimits::default(),
         }
@@ -108,23 +119,85 @@ pub struct PinnedAttestors {
 }
 
 impl PinnedAttestors {
-    /// With the keys of AWS and Azure.
+    /// With the keys of AWS and Azure that are compiled in, unless a file replaces all of one of them: `ec2_regions_pem` in the form
+    /// of `server/attest/src/ec2/regions.pem`, and `azure_roots_pem` in that of `server/attest/src/azure/roots.pem`. So a new
+    /// Region or root needs no new version.
     ///
     /// # Errors
     ///
-    /// If they are damaged, which a test excludes.
-    pub fn built_in(ec2_age_max: SignedDuration) -> Result<Self, PinnedError> {
-        Ok(Self {
-            ec2: ec2::Attestor::new(ec2::RegionKeys::built_in()?, ec2_age_max).into(),
-            azure: azure::Attestor::new(azure::Roots::built_in()?).into(),
-        })
+    /// The error names the file and the entry that is wrong.
+    pub fn from_files(
+        ec2_regions_pem: Option<&Path>,
+        azure_roots_pem: Option<&Path>,
+        ec2_age_max: SignedDuration,
+    ) -> Result<Self, PinnedFileError> {
+        let regions = keys(ec2_regions_pem, ec2::RegionKeys::built_in, ec2::RegionKeys::from_list)?;
+        let roots = keys(azure_roots_pem, azure::Roots::built_in, azure::Roots::from_list)?;
+        Ok(Self { ec2: ec2::Attestor::new(regions, ec2_age_max).into(), azure: azure::Attestor::new(roots).into() })
     }
+}
+
+/// Why pinned keys cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum PinnedFileError {
+    #[error("cannot read the pinned keys `{}`. Check the path and its permissions", path.display())]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("the pinned keys `{}`: {source}. Correct the file, or leave it out for the built-in keys", path.display())]
+    Invalid { path: PathBuf, source: PinnedError },
+    /// A test excludes this.
+    #[error("the built-in keys: {0}. Build Muster from unchanged sources")]
+    BuiltIn(#[source] PinnedError),
+}
+
+fn keys<T>(
+    path: Option<&Path>,
+    built_in: impl FnOnce() -> Result<T, PinnedError>,
+    from_list: impl FnOnce(&str) -> Result<T, PinnedError>,
+) -> Result<T, PinnedFileError> {
+    let Some(path) = path else { return built_in().map_err(PinnedFileError::BuiltIn) };
+    let list =
+        std::fs::read_to_string(path).map_err(|source| PinnedFileError::Read { path: path.to_owned(), source })?;
+    from_list(&list).map_err(|source| PinnedFileError::Invalid { path: path.to_owned(), source })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::challenges::CHALLENGE_SECONDS;
+
+    #[test]
+    fn files_replace_the_built_in_keys_and_errors_name_the_file_and_the_entry() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).expect("written");
+            path
+        };
+        let regions = include_str!("../../attest/src/ec2/regions.pem");
+        let roots = include_str!("../../attest/src/azure/roots.pem");
+        let (good_regions, good_roots) = (write("regions.pem", regions), write("roots.pem", roots));
+        let open =
+            |regions: Option<&Path>, roots: Option<&Path>| PinnedAttestors::from_files(regions, roots, EC2_AGE_MAX);
+        open(None, None).expect("the built-in keys");
+        open(Some(&good_regions), Some(&good_roots)).expect("the same keys in files");
+        let missing = folder.path().join("missing.pem");
+        for (file, words) in [
+            (missing, "missing.pem"),
+            (
+                write("other-digest.pem", &regions.replacen("af-south-1 86", "af-south-1 87", 1)),
+                "certificate of `af-south-1`",
+            ),
+            (write("no-region.pem", &regions.replacen("af-south-1", "Cape-Town", 1)), "`Cape-Town` is not the name"),
+            (write("twice.pem", &format!("{regions}{regions}")), "listed twice"),
+            (write("empty.pem", "# none\n"), "no certificates"),
+        ] {
+            let message = open(Some(&file), None).err().expect(words).to_string();
+            assert!(message.contains(words) && message.contains(".pem"), "{message}");
+        }
+        let changed = write("other-root.pem", &roots.replacen("Root_G2 cb", "Root_G2 cc", 1));
+        let message = open(None, Some(&changed)).err().expect("another digest").to_string();
+        assert!(message.contains("other-root.pem") && message.contains("DigiCert_Global_Root_G2"), "{message}");
+    }
 
     #[test]
     fn open_challenges_are_never_forgotten_for_new_ones() {

@@ -2,7 +2,9 @@
 
 mod body;
 mod openapi;
+mod operators;
 mod routes;
+mod scripts;
 
 use crate::{
     config::{PEER_IPV6_BITS, SHUTDOWN_MARGIN},
@@ -20,7 +22,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use muster_audit::event::{Action, Event, Outcome, Source};
+use muster_audit::event::Source;
 use muster_http::{
     close_after_body::close_after_body,
     connections::{self, ConnectionLimits},
@@ -34,6 +36,7 @@ use std::{
     time::Duration,
 };
 use tokio::{net::TcpListener, sync::OwnedSemaphorePermit};
+use tokio_rustls::TlsAcceptor;
 use tracing::Instrument;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -42,8 +45,14 @@ const ATTEST: &str = "/enroll/v1/attest";
 /// How often counted refusals are recorded.
 const REFUSALS_INTERVAL: Duration = Duration::from_secs(60);
 
-/// Serves until `shutdown` resolves, then waits for running requests.
-pub async fn serve(service: Arc<Service>, listener: TcpListener, shutdown: impl Future<Output = ()>) {
+/// Serves until `shutdown` resolves, then waits for running requests. Without TLS it must be behind a proxy that has it: evidence
+/// and activation codes are secrets.
+pub async fn serve(
+    service: Arc<Service>,
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    shutdown: impl Future<Output = ()>,
+) {
     let counting = service.clone();
     let counts = tokio::spawn(async move {
         loop {
@@ -54,7 +63,7 @@ pub async fn serve(service: Arc<Service>, listener: TcpListener, shutdown: impl 
     let limits = service.config.limits;
     let shutdown_timeout = limits.connections.shutdown_timeout.max(limits.activation_timeout + SHUTDOWN_MARGIN);
     let connection_limits = ConnectionLimits { shutdown_timeout, ..limits.connections };
-    connections::serve(listener, router(service.clone()), connection_limits, shutdown).await;
+    connections::serve(listener, router(service.clone()), connection_limits, tls, shutdown).await;
     // Attempts whose instances have disconnected hold their permits until they end.
     let all = u32::try_from(limits.concurrency).unwrap_or(u32::MAX);
     if tokio::time::timeout(shutdown_timeout, service.permits.acquire_many(all)).await.is_err() {
@@ -65,11 +74,17 @@ pub async fn serve(service: Arc<Service>, listener: TcpListener, shutdown: impl 
 }
 
 fn router(service: Arc<Service>) -> Router {
+    let operators = match service.config.operators_secret {
+        Some(_) => operators::router(&service),
+        None => Router::new(),
+    };
     Router::new()
+        .merge(operators)
         .route("/enroll/v1/challenge", post(routes::create_challenge))
         .route(ATTEST, post(routes::attest))
         .route("/enroll/v1/status", get(routes::show_status))
         .route(HEALTH, get(routes::show_health))
+        .route("/enroll/v1/scripts/{version}/{file}", get(scripts::show_script))
         .route("/enroll/v1/openapi.json", get(openapi::show_openapi))
         .fallback(|| async { EnrollError::NotFound })
         .method_not_allowed_fallback(|| async { EnrollError::MethodNotAllowed })
@@ -103,7 +118,7 @@ async fn identify(State(service): State<Arc<Service>>, mut request: Request, nex
             response.headers_mut().extend(rendered.headers);
         }
         let headers = response.headers_mut();
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         if let Ok(id) = HeaderValue::from_str(&id) {
             headers.insert(REQUEST_ID, id);
         }
@@ -118,9 +133,20 @@ fn permit(service: &Service) -> Result<OwnedSemaphorePermit, EnrollError> {
     service.permits.clone().try_acquire_owned().map_err(|_| EnrollError::Unavailable)
 }
 
-/// Refuses requests beyond the rate, before their body is read.
+/// Runs to its end in a task of its own, even if the client disconnects, so that what it does is recorded.
+async fn to_the_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Result<T, EnrollError> {
+    tokio::spawn(work).await.map_err(|error| {
+        tracing::error!("a request ended early: {error}");
+        EnrollError::Unavailable
+    })
+}
+
+/// Refuses requests beyond the rate, before their body is read. The portal's are not counted, and those without its secret have
+/// a quota of their own.
 async fn limit(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
-    if request.uri().path() == HEALTH {
+    let path = request.uri().path();
+    let is_operators = service.config.operators_secret.is_some() && path.starts_with(operators::PREFIX);
+    if path == HEALTH || is_operators {
         return next.run(request).await;
     }
     let source = request.extensions().get::<Source>().cloned().unwrap_or_default();
@@ -128,12 +154,7 @@ async fn limit(State(service): State<Arc<Service>>, request: Request, next: Next
     let peers = if request.uri().path() == ATTEST { &service.peer_attempts } else { &service.peers };
     if let Err(retry_after) = peers.check(network_of(ip, PEER_IPV6_BITS)) {
         let refusal = EnrollError::RateLimited { retry_after };
-        if service.refusals.is_first(refusal.code()) {
-            let event = Event::new(Action::RequestRefused, Outcome::Refused).from(source).object(refusal.code());
-            if let Err(error) = service.audit.record(event).await {
-                tracing::error!("cannot record a refusal: {error}");
-            }
-        }
+        service.count_refusal(refusal.code(), source).await;
         return refusal.into_response();
     }
     next.run(request).await

@@ -1,8 +1,8 @@
 //! Labels of an instance: claims by its owner. Two are read, and all others ignored.
 
 use crate::registry::LabelRules;
-use serde::Serialize;
-use std::collections::BTreeMap;
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, fmt};
 use utoipa::ToSchema;
 
 /// The most labels, and the longest name and value in bytes.
@@ -18,13 +18,24 @@ pub struct Labels {
 }
 
 /// Why the patch group is the default one although a label was sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LabelNote {
     /// The label's value is not one of the configured patch groups.
     UnknownPatchGroup,
     /// The patching label is neither `true` nor `false`, which counts as `false`.
     UnknownPatchingValue,
+}
+
+impl fmt::Display for LabelNote {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::UnknownPatchGroup => {
+                "The label's value is not a configured patch group, so the default patch group applies."
+            }
+            Self::UnknownPatchingValue => "The patching label is neither `true` nor `false`, which counts as `false`.",
+        })
+    }
 }
 
 /// Whether the labels are few and short.

@@ -12,7 +12,7 @@ mod tests;
 mod usage;
 
 use crate::{
-    activations::ACTIVATION_LIFETIME,
+    activations::{ACTIVATION_LIFETIME, ActivationError},
     labels::Labels,
     refusal::{EnrollError, with_causes},
     registry::{Account, Approval},
@@ -21,12 +21,18 @@ use error::LedgerError;
 use file::{COMPACTION_LINES, Expected, LedgerFile};
 use index::Index;
 use jiff::Timestamp;
-use muster_attest::identity::Identity;
+use muster_attest::identity::{Identity, Provider};
 use muster_audit::chain::Chain;
 use muster_core::folder_lock::{self, LockError};
+use muster_model::enrollment::EnrollmentAction as Action;
 use parking_lot::Mutex;
-use record::{EnrollmentId, Key, Record, State, key_of, pending_time_of, token_of};
-use std::{collections::HashSet, fs::File, path::Path, sync::Arc};
+use record::{EnrollmentId, Key, Record, State, evidence_of, key_of, pending_time_of, token_of};
+use std::{
+    collections::{HashMap, HashSet},
+    fs::File,
+    path::Path,
+    sync::Arc,
+};
 
 /// Why an attempt of an instance was not begun.
 #[derive(Debug)]
@@ -56,8 +62,8 @@ pub(crate) enum Begun {
 /// What an attempt came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// An activation was made.
-    Activated,
+    /// An activation with this id was made.
+    Activated(String),
     /// The activation is not handed out, so the instance must be able to get another one.
     Withdrawn,
     /// An activation of this enrollment was used before.
@@ -72,10 +78,14 @@ impl End {
     fn apply(&self, record: Record, now: Timestamp) -> Record {
         let record = Record { failure: None, ..record };
         match self {
-            Self::Activated => {
-                Record { state: State::Enrolled, activated_at: Some(now), earlier: Vec::new(), ..record }
-            }
-            Self::Withdrawn => Record { state: State::Admitted, ..record },
+            Self::Activated(id) => Record {
+                state: State::Enrolled,
+                activation_id: Some(id.clone()),
+                activated_at: Some(now),
+                earlier: Vec::new(),
+                ..record
+            },
+            Self::Withdrawn => Record { state: State::Admitted, activation_id: None, activated_at: None, ..record },
             Self::AlreadyRegistered => Record { state: State::Enrolled, activated_at: None, ..record },
             // An enrolled instance stays so: its last activation may have been used.
             _ if record.state == State::Enrolled => record,
@@ -92,7 +102,7 @@ pub enum ActionError {
     NotOperator,
     #[error("there is no enrollment with this id. List them again")]
     NotFound,
-    #[error("the enrollment is {0:?}, which does not allow this. List it again")]
+    #[error("the enrollment is in the state `{}`, which does not allow this. List it again", .0.label())]
     WrongState(State),
     #[error("an attempt of this instance is in progress. Try again in a minute")]
     InProgress,
@@ -100,26 +110,8 @@ pub enum ActionError {
     Ledger(#[from] LedgerError),
     #[error("the audit log cannot be written, so nothing was done: {0}")]
     Audit(String),
-}
-
-/// An operator's action on one enrollment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Action {
-    Approve,
-    Retry,
-    Reset,
-}
-
-impl Action {
-    /// The state after the action, if the state before allows it.
-    fn apply(self, state: State) -> Option<State> {
-        match (self, state) {
-            (Self::Approve, State::AwaitingApproval) | (Self::Retry, State::Failed) => Some(State::Admitted),
-            (Self::Reset, State::Reset) => None,
-            (Self::Reset, _) => Some(State::Reset),
-            _ => None,
-        }
-    }
+    #[error("the creation of the systems account cannot be retried at the moment: {0}. Try again in a minute")]
+    SystemsAccount(#[from] ActivationError),
 }
 
 /// An identity that passed the checks before the ledger's own.
@@ -262,10 +254,13 @@ impl Ledger {
         if self.in_flight.lock().contains(&record.key()) {
             return Err(ActionError::InProgress);
         }
-        let state = action.apply(record.state).ok_or(ActionError::WrongState(record.state))?;
-        let is_approved = match action {
-            Action::Approve => true,
-            Action::Retry | Action::Reset => record.is_approved,
+        if !action.applies_to(record.state) {
+            return Err(ActionError::WrongState(record.state));
+        }
+        let (state, is_approved) = match action {
+            Action::Approve => (State::Admitted, true),
+            Action::Retry => (State::Admitted, record.is_approved),
+            Action::Reset => (State::Reset, record.is_approved),
         };
         let record = Record { state, is_approved, failure: None, ..record };
         self.put(&mut writer, record.clone(), now)?;
@@ -278,13 +273,28 @@ impl Ledger {
         index.by_key.get(index.by_id.get(id)?).cloned()
     }
 
-    /// All enrollments in one of the states, the latest change first.
-    pub fn list(&self, states: &[State]) -> Vec<Record> {
+    /// The matching enrollments, the latest change first and at most `max`, and how many there are.
+    pub fn list(&self, matches: impl Fn(&Record) -> bool, max: usize) -> (Vec<Record>, usize) {
+        let latest_first = |a: &&Record, b: &&Record| b.changed_at.cmp(&a.changed_at).then_with(|| a.id.cmp(&b.id));
         let index = self.index.lock();
-        let mut found: Vec<Record> =
-            index.by_key.values().filter(|record| states.contains(&record.state)).cloned().collect();
-        found.sort_by(|a, b| b.changed_at.cmp(&a.changed_at).then_with(|| a.id.cmp(&b.id)));
-        found
+        let mut found: Vec<&Record> = index.by_key.values().filter(|record| matches(record)).collect();
+        let total = found.len();
+        // Only the rows of the list are sorted, because the lock stops other requests.
+        if total > max {
+            found.select_nth_unstable_by(max, latest_first);
+            found.truncate(max);
+        }
+        found.sort_unstable_by(latest_first);
+        (found.into_iter().cloned().collect(), total)
+    }
+
+    /// The number of instances that count for quotas, by cloud account.
+    pub fn instances(&self) -> HashMap<(Provider, String), u64> {
+        let mut instances = HashMap::new();
+        for record in self.index.lock().by_key.values().filter(|record| record.state != State::Reset) {
+            *instances.entry((record.provider, record.account.clone())).or_default() += 1;
+        }
+        instances
     }
 
     /// Writes and indexes a record, unless nothing but the time has changed.
@@ -347,14 +357,18 @@ fn record_of(request: &Request<'_>, stored: Option<&Record>, token: Option<(Stri
         customer: account.customer.clone(),
         token,
         pending_time: pending_time_of(identity),
-        requests_systems_account: account.systems_account.is_none()
+        requests_systems_account: account.existing.is_none()
             || stored.is_some_and(|record| record.requests_systems_account && record.account == identity.account),
+        evidence: evidence_of(identity),
+        region: account.region.clone(),
         patch_group: labels.patch_group.clone(),
+        label_note: labels.note,
         is_approved: stored.is_some_and(|record| {
             record.is_approved && record.customer == account.customer && is_approval_left(record)
         }),
         state: open.map_or(State::Admitted, |record| record.state),
         failure: open.and_then(|record| record.failure.clone()),
+        activation_id: open.and_then(|record| record.activation_id.clone()),
         activated_at: open.and_then(|record| record.activated_at),
         earlier: match open {
             Some(record) => record.earlier.clone(),

@@ -18,9 +18,11 @@ pub mod ledger;
 mod messages;
 pub mod operators;
 pub mod os;
+pub mod provisioning;
 pub mod random;
 pub mod refusal;
 pub mod registry;
+mod scripts;
 pub mod service;
 
 pub use challenges::{CHALLENGE_SECONDS, CHALLENGES_MAX, STATUS_SECONDS};

@@ -90,6 +90,41 @@ pub(crate) struct StatusAnswer {
     pub enrollment_id: Option<String>,
 }
 
+/// The operator whom the portal authenticated.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OperatorRequest {
+    /// The stable id, 1 to 255 bytes. The audit log has it.
+    pub subject: String,
+    pub name: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ResetRequest {
+    /// As in `OperatorRequest`.
+    pub subject: String,
+    pub name: String,
+    /// 1 to 500 ids of enrollments.
+    pub ids: Vec<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ResetAnswer {
+    /// The ids that were reset.
+    pub reset: Vec<String>,
+    pub refused: Vec<RefusedReset>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RefusedReset {
+    pub id: String,
+    /// `not_found`, `wrong_state`, `in_progress` or `unavailable`.
+    pub code: &'static str,
+    /// For people.
+    pub message: String,
+}
+
 #[derive(Serialize, ToSchema)]
 pub(crate) struct HealthAnswer {
     /// `ok`, or `unavailable` with status 503 if the audit log cannot be written.

@@ -26,7 +26,7 @@ const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 const BYTE_END: u8 = 248;
 
 /// A random text of ASCII letters and digits. 43 of them have 256 bits.
-pub(crate) fn text(random: &dyn Random, chars: usize) -> Result<String, RandomError> {
+pub fn text(random: &dyn Random, chars: usize) -> Result<String, RandomError> {
     let mut text = String::with_capacity(chars);
     let mut bytes = [0; 64];
     while text.len() < chars {

@@ -1,4 +1,5 @@
-//! Why a request of an instance was refused: a code for programs, and a sentence for the person who runs the enrollment.
+//! Why a request was refused: a code for programs, and a sentence for the person who runs the enrollment.
+//! Those that only operators get are at the end.
 //!
 //! Scripts give up after a status 4xx, except 429. After 429 and 503 they wait as `Retry-After` says, and start again with a new
 //! challenge. So whatever passes without a person is answered with 429 or 503.
@@ -23,6 +24,9 @@
 //! | 503 | `keys_unavailable` | the keys to verify the evidence with cannot be fetched |
 //! | 503 | `provisioning_failed` | the activation cannot be made until an operator retries it |
 //! | 503 | `unavailable` | too many requests run, or AWS, the ledger or the audit log is not available |
+//! | 401 | `unauthorized` | the operators' secret is missing or wrong |
+//! | 409 | `wrong_state` | the state of the enrollment does not allow the action |
+//! | 409 | `in_progress` | an attempt of the instance runs |
 
 use crate::ledger::record::EnrollmentId;
 use muster_attest::refusal::Refusal;
@@ -68,6 +72,13 @@ pub enum EnrollError {
     ProvisioningFailed(String),
     #[error("The enrollment service, or a service that it needs, is not available. Try again in a minute.")]
     Unavailable,
+    #[error("The operators' secret is missing or wrong. Compare the portal's with this server's.")]
+    Unauthorized,
+    /// With the state and what to do.
+    #[error("{}.", capitalized(.0))]
+    WrongState(String),
+    #[error("An attempt of this instance is in progress. Try again in a minute.")]
+    InProgress,
     #[error("This does not exist.")]
     NotFound,
     #[error("This address does not support the request's method.")]
@@ -96,6 +107,9 @@ impl EnrollError {
             Self::TooSlow => "too_slow",
             Self::RateLimited { .. } => "rate_limited",
             Self::ProvisioningFailed(_) => "provisioning_failed",
+            Self::Unauthorized => "unauthorized",
+            Self::WrongState(_) => "wrong_state",
+            Self::InProgress => "in_progress",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
         }
@@ -106,10 +120,11 @@ impl EnrollError {
         match self {
             Self::Malformed(_) => 400,
             Self::Evidence(refusal) => refusal.status(),
+            Self::Unauthorized => 401,
             Self::AccountNotEnrolled | Self::QuotaExceeded(_) => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
-            Self::Replayed | Self::TokenUsed | Self::AlreadyEnrolled(_) => 409,
+            Self::Replayed | Self::TokenUsed | Self::AlreadyEnrolled(_) | Self::WrongState(_) | Self::InProgress => 409,
             Self::TooLarge => 413,
             Self::RateLimited { .. } => 429,
             Self::ChallengeExpired | Self::TooSlow | Self::ProvisioningFailed(_) | Self::Unavailable => 503,
@@ -184,6 +199,9 @@ mod tests {
             EnrollError::RateLimited { retry_after: Duration::ZERO },
             EnrollError::ProvisioningFailed(String::new()),
             EnrollError::Unavailable,
+            EnrollError::Unauthorized,
+            EnrollError::WrongState(String::new()),
+            EnrollError::InProgress,
             EnrollError::NotFound,
             EnrollError::MethodNotAllowed,
         ];

@@ -9,22 +9,28 @@
 //!
 //! [[customer]]
 //! id = "acme"
+//! name = "Acme Corporation"           # the id unless given
 //! instances_max = 500
 //! systems_accounts_max = 3
 //!
 //! [[account]]
 //! provider = "gcp"
 //! account = "acme-prod"
+//! name = "Acme production"            # the id unless given
 //! project_number = 198285616681       # gcp only
 //! customer = "acme"
 //! region = "eu-west-1"
-//! systems_account = "111122223333"    # without it, one is requested
 //! approval = "systems_account"        # the default; or "none", "instance"
+//! # An AWS account that exists is the systems account. Without these keys one is created.
+//! systems_account = "111122223333"
+//! role_arn = "arn:aws:iam::111122223333:role/muster-setup"
+//! external_id = "k3Jx0vVq8n2Lw5Ty"
+//! sets_default_baselines = false      # the default
 //!
 //! [[issuer]]                          # of the tokens of vmware, openstack and dedicated
 //! name = "urn:muster:vcenter:5f1c9f8e"
 //! provider = "vmware"
-//! accounts = ["vc-1/acme"]            # listed above too
+//! accounts = ["vc-1:acme"]            # listed above too
 //! jwks = '{"keys": [{"kty": "EC", "crv": "P-256", "kid": "v1", "x": "…", "y": "…"}]}'
 //! ```
 
@@ -35,6 +41,7 @@ use muster_access::{
     reloadable_file::{FileFormat, ReloadableFile},
 };
 use muster_attest::{azure::Cloud, identity::Provider, signed_token};
+use muster_model::ids::AccountId;
 use serde::Deserialize;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -67,17 +74,39 @@ pub struct Quotas {
     pub systems_accounts_max: u32,
 }
 
+/// An AWS account that exists, and the role through which it is set up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Existing {
+    /// 12 digits.
+    pub systems_account: String,
+    /// A role of this account.
+    pub role_arn: String,
+    /// Never empty: without it, another customer could name the same role.
+    pub external_id: String,
+    /// Whether our patch baselines become the account's default ones. Its owner may have others.
+    pub sets_default_baselines: bool,
+}
+
 /// A cloud account that may enroll.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
+    pub provider: Provider,
+    /// The provider's own id.
+    pub id: AccountId,
+    /// The name on pages and in tags: the id unless the file has another.
+    pub name: String,
+    /// The customer's id.
     pub customer: String,
+    /// The customer's id unless the file has another.
+    pub customer_name: String,
     pub quotas: Quotas,
     /// Google Cloud only, and required there: project ids can be used again by others, numbers cannot.
     pub project_number: Option<u64>,
     /// Azure only: in which of its clouds the subscription is.
     pub cloud: Cloud,
-    /// The AWS account of 12 digits, or `None` while there is none.
-    pub systems_account: Option<String>,
+    /// The systems account, if it is one that exists. Otherwise one is created.
+    pub existing: Option<Existing>,
+    /// The Region in which instances register.
     pub region: String,
     pub approval: Approval,
 }
@@ -89,6 +118,13 @@ pub struct LabelRules {
     pub patch_group: String,
     pub patch_groups: BTreeSet<String>,
     pub default_patch_group: String,
+}
+
+impl LabelRules {
+    /// Whether each of the labels is one of the two.
+    pub fn has_all(&self, labels: &BTreeMap<String, String>) -> bool {
+        labels.keys().all(|name| [&self.patching, &self.patch_group].contains(&name))
+    }
 }
 
 /// The content of a valid file.
@@ -111,6 +147,11 @@ impl Registry {
     /// A cloud account by its provider's own id.
     pub fn account(&self, provider: Provider, account: &str) -> Option<&Account> {
         self.accounts.get(&(provider, account.to_owned()))
+    }
+
+    /// All cloud accounts, by provider and id.
+    pub fn accounts(&self) -> impl Iterator<Item = &Account> {
+        self.accounts.values()
     }
 }
 

@@ -24,7 +24,9 @@ use muster_audit::{
 };
 use muster_core::clock::SharedClock;
 use muster_http::rate_limiter::KeyedRateLimiter;
+use muster_model::enrollment::SECRET_BYTES_MIN;
 use parking_lot::Mutex;
+use secrecy::{ExposeSecret, SecretString};
 use std::{net::IpAddr, sync::Arc};
 use tokio::sync::Semaphore;
 
@@ -39,6 +41,8 @@ pub enum OpenError {
     Audit(#[from] AuditError),
     #[error("cannot use the operating system's certificates: {0}. Install its package of root certificates")]
     Certificates(#[from] std::io::Error),
+    #[error("the operators' secret has less than {SECRET_BYTES_MIN} bytes. Create one with `openssl rand -hex 32`")]
+    OperatorsSecret,
 }
 
 /// The enrollment service. It is complete without the portal: its folders are its own.
@@ -60,6 +64,7 @@ pub struct Service {
     challenge_rate: KeyedRateLimiter<()>,
     pub(crate) accounts: KeyedRateLimiter<(Provider, String)>,
     pub(crate) identities: KeyedRateLimiter<Key>,
+    pub(crate) operator_failures: KeyedRateLimiter<IpAddr>,
     pub(crate) permits: Arc<Semaphore>,
     recorded: Mutex<Recorded>,
 }
@@ -84,12 +89,16 @@ impl Service {
         clock: SharedClock,
         random: Arc<dyn Random>,
     ) -> Result<Arc<Self>, OpenError> {
+        let is_short = |secret: &SecretString| secret.expose_secret().len() < SECRET_BYTES_MIN;
+        if config.operators_secret.as_ref().is_some_and(is_short) {
+            return Err(OpenError::OperatorsSecret);
+        }
         let registry = RegistryFile::open(&config.registry)?;
         let audit = Audit::open(&config.audit_dir, clock.clone())?;
         let expected = Expected { audited: last_ledger(&config.audit_dir)?, accepted: config.accepted_ledger };
         let ledger = Arc::new(Ledger::open(&config.ledger_dir, expected, clock.now())?);
         audit.record(Event::new(Action::LedgerOpened, Outcome::Ok).ledger(&ledger.position())).await?;
-        let fetcher = Fetcher::new(!config.public_url.is_https(), Bounds::DOCUMENT)?;
+        let fetcher = Fetcher::new(true, Bounds::DOCUMENT)?;
         let limits = config.limits;
         Ok(Arc::new(Self {
             google_keys: GoogleKeys::new(config.google_keys_url.clone(), fetcher, clock.clone()),
@@ -99,6 +108,7 @@ impl Service {
             challenge_rate: KeyedRateLimiter::new(limits.challenges, &clock),
             accounts: KeyedRateLimiter::new(limits.accounts, &clock),
             identities: KeyedRateLimiter::new(limits.identities, &clock),
+            operator_failures: KeyedRateLimiter::new(limits.operator_failures, &clock),
             permits: Arc::new(Semaphore::new(limits.concurrency)),
             refusals: RefusalCounts::default(),
             recorded: Mutex::new(Recorded { registry: registry.current(), failure: None }),
@@ -137,14 +147,19 @@ impl Service {
     /// Refuses a challenge if all clients together requested too many.
     pub(crate) async fn count_challenge(&self, source: &Source) -> Result<(), EnrollError> {
         let Err(retry_after) = self.challenge_rate.check(()) else { return Ok(()) };
-        let kind = "challenges_rate_limited";
-        if self.refusals.is_first(kind) {
-            let event = Event::new(Action::RequestRefused, Outcome::Refused).from(source.clone()).object(kind);
-            if let Err(error) = self.audit.record(event).await {
-                tracing::error!("cannot record a refusal: {error}");
-            }
-        }
+        self.count_refusal("challenges_rate_limited", source.clone()).await;
         Err(EnrollError::RateLimited { retry_after })
+    }
+
+    /// Records a refusal that anybody can cause: the first of its kind per minute, and the number of the others.
+    pub(crate) async fn count_refusal(&self, kind: &'static str, source: Source) {
+        if !self.refusals.is_first(kind) {
+            return;
+        }
+        let event = Event::new(Action::RequestRefused, Outcome::Refused).from(source).object(kind);
+        if let Err(error) = self.audit.record(event).await {
+            tracing::error!("cannot record a refusal: {error}");
+        }
     }
 
     /// The last valid registry. Records in the audit log that it has changed, or that its file has an error, before it is used.

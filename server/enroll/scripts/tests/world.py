@@ -37,6 +37,14 @@ case $1 in
 esac
 """
 
+# The files that the agent keeps of a registration: its vault, and last the registration.
+WRITE_REGISTRATION = """mkdir -p $data/Vault/Store
+printf '{"instanceID":"%s","privateKey":"k"}' "$managed" >$data/Vault/Store/RegistrationKey
+printf '{"fingerprint":"f","hardwareHash":{"machine-id":"%s\\\\n"}}' "$(cat /etc/machine-id)" \\
+    >$data/Vault/Store/InstanceFingerprint
+printf '{"ManagedInstanceID":"%s","Region":"%s"}' "$managed" "$region" >$data/registration
+"""
+
 # As agent_parser.go: asks before it registers again, writes its vault and then the registration. An activation registers once.
 AGENT = f"""#!/bin/bash
 data=/var/lib/amazon/ssm yes= clear= code= id= region=
@@ -66,12 +74,8 @@ if [ -e {RECORDS}/failing ] || [ -e {RECORDS}/deleted-"$id" ]; then
 fi
 mkdir {RECORDS}/activation-"$id" || {{ echo "ActivationLimitExceeded"; exit 1; }}
 printf '%s' "$code" >{RECORDS}/activation-"$id"/code
-mkdir -p $data/Vault/Store
-printf '{{"instanceID":"{MANAGED}","privateKey":"k"}}' >$data/Vault/Store/RegistrationKey
-printf '{{"fingerprint":"f","hardwareHash":{{"machine-id":"%s\\\\n"}}}}' "$(cat /etc/machine-id)" \\
-    >$data/Vault/Store/InstanceFingerprint
-printf '{{"ManagedInstanceID":"{MANAGED}","Region":"%s"}}' "$region" >$data/registration
-"""
+managed={MANAGED}
+{WRITE_REGISTRATION}"""
 
 # As setupcli.go: installs the agent and registers with -y, unless it is registered.
 INSTALLER = f"""#!/bin/bash

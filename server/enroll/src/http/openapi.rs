@@ -1,6 +1,6 @@
 //! `/enroll/v1/openapi.json`: the description of the routes, generated from their types.
 
-use super::routes;
+use super::{operators, routes, scripts};
 use axum::{
     http::header::CONTENT_TYPE,
     response::{IntoResponse, Response},
@@ -11,7 +11,19 @@ use utoipa::OpenApi;
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Muster enrollment", description = "Enrolls instances in VM Management."),
-    paths(routes::create_challenge, routes::attest, routes::show_status, routes::show_health)
+    paths(
+        routes::create_challenge,
+        routes::attest,
+        routes::show_status,
+        routes::show_health,
+        scripts::show_script,
+        operators::list_enrollments,
+        operators::show_enrollment,
+        operators::change_enrollment,
+        operators::reset_enrollments,
+        operators::list_accounts,
+        operators::show_guide
+    )
 )]
 struct Description;
 

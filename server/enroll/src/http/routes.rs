@@ -1,6 +1,6 @@
 //! The handlers.
 
-use super::{body::read_json, permit};
+use super::{body::read_json, permit, to_the_end};
 use crate::{
     challenges::{CHALLENGE_SECONDS, Outcome},
     labels,
@@ -92,16 +92,12 @@ pub(super) async fn attest(
     if !labels::are_bounded(&request.labels) {
         return Err(EnrollError::Malformed("it has too many labels, or one that is too long".to_owned()));
     }
-    // A task of its own, so that an instance that disconnects does not leave an activation that nobody recorded.
-    let attempt = tokio::spawn(async move {
+    // An instance that disconnects must not leave an activation that nobody recorded.
+    let attempt = to_the_end(async move {
         let _held = permit;
         service.attest(request, source).await
     });
-    let answer = attempt.await.map_err(|error| {
-        tracing::error!("an attempt ended early: {error}");
-        EnrollError::Unavailable
-    })?;
-    answer.map(Json)
+    attempt.await?.map(Json)
 }
 
 /// Says what became of a challenge, to the one that has it: `Authorization: Bearer <challenge_id>`.

@@ -1,7 +1,13 @@
 //! One enrollment, as a line of the ledger has it.
 
+use crate::labels::LabelNote;
 use jiff::Timestamp;
 use muster_attest::identity::{Facts, Identity, Provider};
+pub use muster_model::enrollment::EnrollmentState as State;
+use muster_model::{
+    enrollment::{Enrollment, ID_PREFIX},
+    provider,
+};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -11,11 +17,8 @@ use std::fmt;
 pub struct EnrollmentId(String);
 
 impl EnrollmentId {
-    /// The random letters and digits of an id.
-    pub(crate) const CHARS: usize = 24;
-
     pub(crate) fn new(random: &str) -> Self {
-        Self(format!("enr-{random}"))
+        Self(format!("{ID_PREFIX}{random}"))
     }
 
     pub fn as_str(&self) -> &str {
@@ -36,23 +39,8 @@ impl fmt::Display for EnrollmentId {
     }
 }
 
-/// How far an enrollment is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    /// An operator must approve it.
-    AwaitingApproval,
-    /// It passed every check. The instance's next attempt requests the activation.
-    Admitted,
-    /// The systems account is being created.
-    Provisioning,
-    /// The activation could not be made. An operator must retry it.
-    Failed,
-    /// The instance got an activation. While it is not used, the instance may ask for another one.
-    Enrolled,
-    /// An operator reset it: the instance may enroll again, with the same evidence too.
-    Reset,
-}
+/// The longest description of evidence.
+const EVIDENCE_CHARS_MAX: usize = 200;
 
 /// What makes an instance unique: `(provider, owner, instance)`. The owner is the account, and for signed tokens the issuer,
 /// because a vCenter keeps UUIDs unique over all its accounts.
@@ -75,12 +63,23 @@ pub struct Record {
     pub pending_time: Option<Timestamp>,
     /// Whether the account had no systems account when this was requested.
     pub requests_systems_account: bool,
+    /// What was verified, in words. Empty in lines of earlier versions, as is the Region.
+    #[serde(default)]
+    pub evidence: String,
+    /// The Region in which the instance registers.
+    #[serde(default)]
+    pub region: String,
     pub patch_group: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label_note: Option<LabelNote>,
     pub is_approved: bool,
     pub state: State,
     /// One word, if the state is `failed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
+    /// The last activation. Its code is never kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activation_id: Option<String>,
     /// When the instance got its last activation. `None` once it is known that an activation was used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activated_at: Option<Timestamp>,
@@ -96,6 +95,42 @@ impl Record {
         let owner = self.token.as_ref().map_or(&self.account, |(issuer, _)| issuer);
         (self.provider, owner.clone(), self.instance.clone())
     }
+}
+
+impl From<&Record> for Enrollment {
+    fn from(record: &Record) -> Self {
+        Self {
+            id: record.id.to_string(),
+            provider: provider::Provider::new(record.provider.name()),
+            account_id: record.account.clone(),
+            instance: record.instance.clone(),
+            customer_id: record.customer.clone(),
+            evidence: record.evidence.clone(),
+            patch_group: record.patch_group.clone(),
+            label_note: record.label_note.map(|note| note.to_string()),
+            state: record.state,
+            failure: record.failure.clone(),
+            requests_systems_account: record.requests_systems_account,
+            activation_id: record.activation_id.clone(),
+            activated_at: record.activated_at,
+            region: record.region.clone(),
+            earlier: record.earlier.iter().map(EnrollmentId::to_string).collect(),
+            requested_at: record.requested_at,
+            changed_at: record.changed_at,
+        }
+    }
+}
+
+/// What was verified, in words.
+pub(crate) fn evidence_of(identity: &Identity) -> String {
+    let text = match &identity.facts {
+        Facts::Ec2 { pending_time, .. } => format!("EC2 identity document, instance started {pending_time}"),
+        Facts::Azure { .. } => "Azure attested document".to_owned(),
+        Facts::Google { project_number, .. } => format!("Google Cloud identity token, project {project_number}"),
+        Facts::SignedToken { issuer, moref: Some(moref), .. } => format!("token of {issuer} ({moref})"),
+        Facts::SignedToken { issuer, .. } => format!("token of {issuer}"),
+    };
+    text.chars().take(EVIDENCE_CHARS_MAX).collect()
 }
 
 /// The key of an identity.

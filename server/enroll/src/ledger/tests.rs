@@ -18,11 +18,15 @@ fn identity(number: usize) -> Identity {
 
 fn account() -> Account {
     Account {
+        provider: Provider::Aws,
+        id: "123456789012".parse().expect("an id"),
+        name: "123456789012".to_owned(),
         customer: "acme".to_owned(),
+        customer_name: "acme".to_owned(),
         quotas: Quotas { instances_max: 1_000, systems_accounts_max: 1 },
         project_number: None,
         cloud: Default::default(),
-        systems_account: None,
+        existing: None,
         region: "eu-west-1".to_owned(),
         approval: Approval::None,
     }
@@ -46,6 +50,10 @@ fn begin(ledger: &Ledger, number: usize) -> Result<Begun, BeginError> {
 fn enroll(ledger: &Ledger, number: usize) {
     let Ok(Begun::Activate(_, in_flight)) = begin(ledger, number) else { panic!("not begun: {number}") };
     ledger.finish(&in_flight, &End::AlreadyRegistered, now()).expect("finished");
+}
+
+fn list(ledger: &Ledger, state: State) -> Vec<Record> {
+    ledger.list(|record| record.state == state, usize::MAX).0
 }
 
 fn is_enrolled(ledger: &Ledger, number: usize) -> bool {
@@ -113,7 +121,7 @@ fn compaction_keeps_the_last_state_of_each_and_the_chain() {
     let ledger = open(path, Expected::default()).expect("new");
     enroll(&ledger, 1);
     for _ in 0..5 {
-        let id = ledger.list(&[State::Enrolled])[0].id.clone();
+        let id = list(&ledger, State::Enrolled)[0].id.clone();
         ledger.act(&id, Action::Reset, now()).expect("reset");
         enroll(&ledger, 1);
     }
@@ -182,7 +190,7 @@ fn missing_leading_lines_are_detected() {
     // After a compaction too.
     fs::write(path.join(file::FILE_NAME), &whole).expect("written");
     let ledger = open(path, Expected::default()).expect("opened");
-    for record in ledger.list(&[State::Enrolled]) {
+    for record in list(&ledger, State::Enrolled) {
         ledger.act(&record.id, Action::Reset, now()).expect("reset");
     }
     (1..5).for_each(|number| drop(begin(&ledger, number)));
@@ -216,7 +224,7 @@ fn a_failed_write_does_not_count_after_a_restart() {
     let Ok(Begun::Activate(_, in_flight)) = begin(&ledger, 2) else { panic!("not begun") };
     let begun = bytes(path);
     fail_syncs(&ledger, true);
-    assert!(ledger.finish(&in_flight, &End::Activated, now()).is_err());
+    assert!(ledger.finish(&in_flight, &End::Activated("a-1".to_owned()), now()).is_err());
     assert!(begin(&ledger, 3).is_err());
     assert_eq!(bytes(path), begun);
     drop((in_flight, ledger));
@@ -230,11 +238,11 @@ fn an_activation_that_is_withdrawn_while_the_disk_is_full_uses_up_no_identity() 
     let path = folder.path();
     let ledger = open(path, Expected::default()).expect("new");
     let Ok(Begun::Activate(_, in_flight)) = begin(&ledger, 1) else { panic!("not begun") };
-    ledger.finish(&in_flight, &End::Activated, now()).expect("finished");
+    ledger.finish(&in_flight, &End::Activated("a-1".to_owned()), now()).expect("finished");
     fail_syncs(&ledger, true);
     ledger.finish(&in_flight, &End::Withdrawn, now()).expect("counts in memory");
     drop(in_flight);
-    assert_eq!(ledger.list(&[State::Admitted]).len(), 1);
+    assert_eq!(list(&ledger, State::Admitted).len(), 1);
     assert!(matches!(begin(&ledger, 1), Ok(Begun::Activate(..))), "the instance may try again");
     assert!(begin(&ledger, 2).is_err(), "nothing else can be written");
     fail_syncs(&ledger, false);
@@ -242,7 +250,7 @@ fn an_activation_that_is_withdrawn_while_the_disk_is_full_uses_up_no_identity() 
     let position = ledger.position();
     drop(ledger);
     let ledger = open(path, Expected { audited: Some(position), accepted: None }).expect("opened");
-    assert_eq!((ledger.list(&[State::Admitted]).len(), ledger.list(&[State::Enrolled]).len()), (1, 1));
+    assert_eq!((list(&ledger, State::Admitted).len(), list(&ledger, State::Enrolled).len()), (1, 1));
 }
 
 /// Async threads read these while another thread syncs.
@@ -267,7 +275,7 @@ fn a_sync_blocks_no_reader() {
     start.recv().expect("a sync");
     let (done, read) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
-        let id = reading.list(&[State::Enrolled])[0].id.clone();
+        let id = list(&reading, State::Enrolled)[0].id.clone();
         done.send((reading.position(), reading.find(&id).is_some())).expect("the test waits");
     });
     let answer = read.recv_timeout(std::time::Duration::from_secs(5));
@@ -285,6 +293,7 @@ fn begin_with(ledger: &Ledger, number: usize, token: &str) -> Option<EnrollmentI
         token_id: token.to_owned(),
         bios_uuid: None,
         moref: None,
+        labels: None,
         expires_at: now(),
     };
     let identity = Identity { provider: Provider::Vmware, facts, ..identity(number) };
@@ -325,4 +334,44 @@ fn a_compaction_keeps_the_owner_of_a_token() {
     assert!(String::from_utf8_lossy(&bytes(folder.path())).contains("compaction"));
     let ledger = open(folder.path(), Expected::default()).expect("opened");
     assert!(begin_with(&ledger, 6, "z").is_none(), "it is the fourth instance's");
+}
+
+/// The form of version 0.1, before lines had the evidence, the Region and the activation.
+#[test]
+fn lines_of_earlier_versions_are_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let line = serde_json::json!({
+        "id": "enr-old", "provider": "aws", "account": "123456789012", "instance": "i-00000001", "customer": "acme",
+        "pending_time": "2026-11-30T11:00:00Z", "requests_systems_account": true, "patch_group": "late",
+        "is_approved": false, "state": "enrolled", "activated_at": "2026-11-30T11:01:00Z",
+        "requested_at": "2026-11-30T11:00:30Z", "changed_at": "2026-11-30T11:01:00Z",
+    });
+    let (mut chain, mut written) = (Chain::START, Vec::new());
+    chain.write(&mut written, now(), &line).expect("written");
+    fs::write(folder.path().join(file::FILE_NAME), &written).expect("written");
+    let ledger = open(folder.path(), Expected { audited: Some(chain), accepted: None }).expect("opened");
+    let record = ledger.find(&EnrollmentId::from("enr-old")).expect("listed");
+    assert_eq!((record.evidence.as_str(), record.region.as_str(), record.activation_id), ("", "", None));
+    assert_eq!(record.state, State::Enrolled);
+    // Newer lines have them.
+    enroll(&ledger, 2);
+    let record = list(&ledger, State::Enrolled).into_iter().find(|record| record.instance == "i-00000002");
+    let shown = muster_model::enrollment::Enrollment::from(&record.expect("listed"));
+    assert_eq!(shown.evidence, "EC2 identity document, instance started 2026-11-30T12:00:00Z");
+    assert_eq!((shown.region.as_str(), shown.provider.code()), ("eu-west-1", "aws"));
+}
+
+#[test]
+fn a_list_has_the_latest_changes_and_the_total() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let ledger = open(folder.path(), Expected::default()).expect("new");
+    for number in 0..10 {
+        let Ok(Begun::Activate(_, in_flight)) = begin(&ledger, number) else { panic!("not begun: {number}") };
+        let later = now() + jiff::SignedDuration::from_secs(number as i64);
+        ledger.finish(&in_flight, &End::Activated(format!("a-{number}")), later).expect("finished");
+    }
+    let (records, total) = ledger.list(|record| record.instance != "i-00000009", 3);
+    let activations: Vec<_> = records.iter().filter_map(|record| record.activation_id.as_deref()).collect();
+    assert_eq!((activations, total), (vec!["a-8", "a-7", "a-6"], 9));
+    assert_eq!(ledger.instances().into_values().collect::<Vec<_>>(), [10]);
 }

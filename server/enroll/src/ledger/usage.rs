@@ -57,7 +57,7 @@ impl Usage {
         if !is_counted && used.instances >= account.quotas.instances_max {
             return Err(EnrollError::QuotaExceeded("instances"));
         }
-        let requests_account = account.systems_account.is_none();
+        let requests_account = account.existing.is_none();
         let is_requested = used.accounts.contains_key(&(record.provider, record.account.clone()));
         if requests_account && !is_requested && used.accounts.len() as u64 >= account.quotas.systems_accounts_max.into()
         {
@@ -74,7 +74,7 @@ impl Usage {
             Approval::None => false,
             Approval::Instance => true,
             Approval::SystemsAccount => {
-                account.systems_account.is_none() && of_account.is_none_or(|account| account.approved == 0)
+                account.existing.is_none() && of_account.is_none_or(|account| account.approved == 0)
             }
         }
     }

@@ -5,13 +5,13 @@ use crate::support::{
     evidence::{self, AWS_ACCOUNT, INSTANCE, PENDING},
     unlimited,
 };
-use muster_access::principal::Principal;
 use muster_enroll::{
     config::Limits,
     ledger::record::{EnrollmentId, State},
     operators::Listed,
 };
 use muster_http::connections::ConnectionLimits;
+use muster_model::enrollment::EnrollmentAction as Action;
 use std::time::Duration;
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
@@ -47,7 +47,7 @@ async fn an_instance_that_did_not_use_its_activation_gets_another_one() {
     world.advance(3 * 1_800);
     assert!(world.enroll_ec2(INSTANCE, PENDING).await.text.contains("activation_code"));
     world.enroll_ec2(INSTANCE, PENDING).await.check(409, "already_enrolled");
-    assert_eq!(world.service.list(Listed::Done)[0].activated_at, None, "what was used is known from now on");
+    assert_eq!(world.list(Listed::Done)[0].activated_at, None, "what was used is known from now on");
     assert!(world.audit().contains(r#""detail":"already_enrolled""#));
 }
 
@@ -91,7 +91,7 @@ async fn an_enrolled_instance_stays_enrolled_when_its_next_activation_fails() {
     world.enroll_ec2(INSTANCE, PENDING).await.check(503, "unavailable");
     world.plan(Plan::Failed);
     world.enroll_ec2(INSTANCE, PENDING).await.check(503, "provisioning_failed");
-    assert_eq!(world.service.list(Listed::Done)[0].state, State::Enrolled);
+    assert_eq!(world.list(Listed::Done)[0].state, State::Enrolled);
     world.plan(Plan::Unused);
     assert_eq!(world.enroll_ec2(INSTANCE, PENDING).await.status, 200);
 }
@@ -102,13 +102,13 @@ async fn the_next_activation_after_a_reset_names_all_enrollments_before_it() {
     world.plan(Plan::Unused);
     assert_eq!(world.enroll_ec2(INSTANCE, PENDING).await.status, 200);
     let first = seen(&world)[0].0.clone();
-    world.service.reset(&first, &Principal::local()).await.expect("reset");
+    world.act(&first, Action::Reset).await.expect("reset");
     // The next attempt ends before anything was deleted, and so does the one after another reset.
     world.plan(Plan::Unavailable);
     world.enroll_ec2(INSTANCE, PENDING).await.check(503, "unavailable");
     let second = seen(&world)[1].0.clone();
     assert_eq!(seen(&world)[1].1, std::slice::from_ref(&first));
-    world.service.reset(&second, &Principal::local()).await.expect("reset");
+    world.act(&second, Action::Reset).await.expect("reset");
     let world = World::open(world.close().await, unlimited()).await.expect("restarted");
     world.plan(Plan::Unused);
     assert_eq!(world.enroll_ec2(INSTANCE, PENDING).await.status, 200);
@@ -127,6 +127,6 @@ async fn a_shutdown_waits_for_attempts_whose_instances_have_disconnected() {
     attempt_without_client(&world).await;
     tokio::time::sleep(Duration::from_millis(50)).await;
     let world = World::open(world.close().await, unlimited()).await.expect("restarted");
-    assert_eq!(world.service.list(Listed::Done).len(), 1);
+    assert_eq!(world.list(Listed::Done).len(), 1);
     assert!(world.audit().contains(r#""action":"enrolled""#));
 }

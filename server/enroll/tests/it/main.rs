@@ -4,13 +4,18 @@
 
 mod activations;
 mod approval;
+mod forged;
 mod limits;
+mod operators;
 mod order;
 mod providers;
+mod provisioning;
 mod quotas;
 mod refusals;
 mod registry;
 mod replay;
 mod restart;
+mod scripts;
 mod secrets;
 mod support;
+mod tls;

@@ -19,8 +19,11 @@ fn check(world: &World, answer: &Answer, provider: &str, instance: &str) {
     let seen = world.fake.seen.lock().expect("not poisoned");
     let enrollment = seen.last().expect("a call");
     assert_eq!((enrollment.identity.provider.name(), enrollment.identity.instance.as_str()), (provider, instance));
-    assert_eq!((enrollment.customer.as_str(), enrollment.wants_patching), ("acme", true));
-    assert_eq!(enrollment.systems_account.as_deref(), Some("111122223333"));
+    let account = &enrollment.account;
+    assert_eq!((account.customer.as_str(), enrollment.wants_patching), ("acme", true));
+    assert_eq!((account.provider.name(), account.id.as_str()), (provider, enrollment.identity.account.as_str()));
+    let existing = account.existing.as_ref().map(|existing| existing.systems_account.as_str());
+    assert_eq!(existing, Some("111122223333"));
     assert_eq!(json["enrollment_id"].as_str(), Some(enrollment.id.as_str()));
 }
 
@@ -82,8 +85,11 @@ async fn health_and_description_are_answered() {
     let health = world.client.get("/enroll/v1/health", "").await;
     assert_eq!((health.status, health.text.as_str()), (200, r#"{"status":"ok","registry":"current"}"#));
     let description = world.client.get("/enroll/v1/openapi.json", "").await.json();
-    for path in ["challenge", "attest", "status", "health"] {
+    for path in ["challenge", "attest", "status", "health", "scripts/{version}/{file}"] {
         assert!(description["paths"].get(format!("/enroll/v1/{path}")).is_some(), "{path}");
+    }
+    for path in ["enrollments", "enrollments/{id}", "enrollments/{id}/{action}", "reset", "accounts", "guide"] {
+        assert!(description["paths"].get(format!("/operators/v1/{path}")).is_some(), "{path}");
     }
     assert!(description["components"]["schemas"]["ActivationAnswer"].is_object(), "{description}");
 }

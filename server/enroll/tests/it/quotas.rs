@@ -13,7 +13,7 @@ fn registry(instances_max: u32, systems_accounts_max: u32, accounts: usize) -> S
     let first = evidence::registry()
         .replace("instances_max = 1000", &format!("instances_max = {instances_max}"))
         .replace("systems_accounts_max = 10", &format!("systems_accounts_max = {systems_accounts_max}"))
-        .replace("systems_account = \"111122223333\"", "approval = \"none\"");
+        .replace(evidence::EXISTING, "approval = \"none\"");
     let more = (0..accounts).map(|number| {
         format!(
             "[[account]]\nprovider = \"aws\"\naccount = \"{number:012}\"\ncustomer = \"acme\"\nregion = \"eu-west-1\"\n\
@@ -33,20 +33,20 @@ async fn a_thousand_attempts_get_at_most_the_quota_of_activations() {
         answer.check(403, "quota_exceeded");
     }
     assert_eq!(world.calls(), 20);
-    assert_eq!(world.service.list(Listed::Done).len(), 20);
+    assert_eq!(world.list(Listed::Done).len(), 20);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn at_most_the_quota_of_systems_accounts_is_requested() {
-    let world = World::with(&registry(1_000, 3, 30), unlimited()).await;
-    let attempts = (0..90).map(|number| {
-        let (account, instance) = (format!("{:012}", number % 30), format!("i-{number:017}"));
+async fn a_thousand_attempts_request_at_most_the_quota_of_systems_accounts() {
+    let world = World::with(&registry(1_000, 3, 50), unlimited()).await;
+    let attempts = (0..1_000).map(|number| {
+        let (account, instance) = (format!("{:012}", number % 50), format!("i-{number:017}"));
         world.enroll("aws", move |_| evidence::ec2(&account, &instance, PENDING))
     });
     let answers: Vec<_> = stream::iter(attempts).buffer_unordered(16).collect().await;
-    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 9);
-    assert_eq!(answers.iter().filter(|answer| answer.status == 403).count(), 81);
-    assert_eq!((world.calls(), world.fake.requested.lock().expect("not poisoned").len()), (9, 3));
+    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 60);
+    assert_eq!(answers.iter().filter(|answer| answer.status == 403).count(), 940);
+    assert_eq!((world.calls(), world.fake.requested.lock().expect("not poisoned").len()), (60, 3));
 }
 
 #[tokio::test]

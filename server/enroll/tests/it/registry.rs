@@ -2,7 +2,7 @@
 
 use crate::support::{
     World, body,
-    evidence::{self, AWS_ACCOUNT, INSTANCE, PENDING},
+    evidence::{self, AWS_ACCOUNT, INSTANCE, PENDING, VCENTER_ACCOUNT},
 };
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -71,6 +71,42 @@ async fn labels_that_are_unknown_or_hostile_lead_to_the_default_group() {
     assert!(seen.iter().all(|enrollment| ["on-time", "early"].contains(&enrollment.patch_group.as_str())));
     let audit = world.audit();
     assert!(!audit.contains("drop table") && !audit.contains("script"), "labels are not recorded");
+}
+
+/// VMware, OpenStack and dedicated servers have no place for labels but the token.
+#[tokio::test]
+async fn labels_of_the_token_replace_those_of_the_request() {
+    let world = World::new().await;
+    let enroll = async |number: usize, claim: &str| {
+        let token = evidence::vmware_with(claim, VCENTER_ACCOUNT, "acme", number, &format!("t-{number}"));
+        world.enroll("vmware", |_| token).await
+    };
+    // The request has the labels `true` and `late`.
+    for (number, claim, group, wants_patching) in [
+        (1, "", "late", true),
+        (2, r#""labels":{},"#, "on-time", false),
+        (3, r#""labels":{"rackspace-addon-patching-patchgroup":"early"},"#, "early", false),
+        (
+            4,
+            r#""labels":{"rackspace-addon-patching":"true","rackspace-addon-patching-patchgroup":"x"},"#,
+            "on-time",
+            true,
+        ),
+    ] {
+        let answer = enroll(number, claim).await;
+        assert_eq!(answer.json()["patch_group"], group, "{claim}: {}", answer.text);
+        let seen = world.fake.seen.lock().expect("not poisoned");
+        assert_eq!(seen.last().expect("a call").wants_patching, wants_patching, "{claim}");
+    }
+    let calls = world.calls();
+    for claim in [
+        r#""labels":{"vmm:instance":"i-1"},"#,
+        r#""labels":"early","#,
+        r#""labels":{"rackspace-addon-patching":true},"#,
+    ] {
+        enroll(9, claim).await.check(401, "evidence_invalid");
+    }
+    assert_eq!(world.calls(), calls);
 }
 
 /// A disk that does not answer: the file is a pipe that nobody has written to yet.

@@ -7,16 +7,24 @@ use async_trait::async_trait;
 use axum::{Router, http::StatusCode, routing::get};
 use client::{Answer, Client};
 use jiff::SignedDuration;
-use muster_access::network::Networks;
+use muster_access::{network::Networks, principal::Principal};
 use muster_attest::forge::{self, keys};
+use muster_audit::event::Source;
 use muster_core::clock::{Clock, FixedClock};
 use muster_enroll::{
-    activations::{Activated, ActivationError, Activations, Enrollment},
+    activations::{Activated, ActivationError, Activations, Enrollment, SystemsAccount},
     config::{Config, Limits},
+    ledger::{
+        ActionError,
+        record::{EnrollmentId, Record},
+    },
+    operators::{EnrollmentFilter, Listed},
     random::SystemRandom,
+    registry::Account,
     service::{OpenError, Service},
 };
 use muster_http::rate_limiter::Quota;
+use muster_model::enrollment::EnrollmentAction;
 use serde_json::{Value, json};
 use std::{
     collections::BTreeSet,
@@ -32,6 +40,9 @@ use tokio::{net::TcpListener, sync::oneshot};
 pub const ORIGIN: &str = "http://127.0.0.1:8080";
 /// The start of every activation code, which must be found nowhere but in answers.
 pub const CODE: &str = "SECRETactivationCODE";
+
+/// What the portal sends.
+pub const OPERATORS_SECRET: &str = "SECRETofOPERATORS0123456789abcdef";
 
 /// What the stand-in for the provisioning answers.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -59,6 +70,9 @@ pub struct FakeActivations {
     pub moves: Mutex<Option<(PathBuf, PathBuf)>>,
     /// Cloud accounts that a systems account was requested for.
     pub requested: Mutex<BTreeSet<String>>,
+    pub systems_account_failure: Mutex<Option<String>>,
+    /// Cloud accounts whose systems account was retried.
+    pub retried: Mutex<Vec<String>>,
 }
 
 #[async_trait]
@@ -69,8 +83,8 @@ impl Activations for FakeActivations {
         }
         let call = self.calls.fetch_add(1, Ordering::SeqCst);
         self.seen.lock().expect("not poisoned").push(of.clone());
-        if of.systems_account.is_none() {
-            self.requested.lock().expect("not poisoned").insert(of.identity.account.clone());
+        if of.account.existing.is_none() {
+            self.requested.lock().expect("not poisoned").insert(of.account.id.to_string());
         }
         if let Some((from, to)) = self.moves.lock().expect("not poisoned").take() {
             std::fs::rename(from, to).expect("moved");
@@ -86,15 +100,34 @@ impl Activations for FakeActivations {
             Plan::Ready | Plan::Slow | Plan::Unused => Ok(Activated::Ready {
                 activation_id: format!("activation-{call}"),
                 activation_code: format!("{CODE}{call}").into(),
-                region: of.region.clone(),
+                region: of.account.region.clone(),
             }),
             Plan::Provisioning => Ok(Activated::Provisioning { retry_after: Duration::from_secs(30) }),
             Plan::Unavailable => Err(ActivationError::Unavailable("throttled".to_owned())),
             Plan::Failed => {
+                *self.systems_account_failure.lock().expect("not poisoned") = Some("ask AWS".to_owned());
                 Err(ActivationError::Failed { name: "account_limit_exceeded", message: "ask AWS".to_owned() })
             }
             Plan::Hangs => std::future::pending().await,
         }
+    }
+
+    fn systems_account(&self, account: &Account) -> SystemsAccount {
+        SystemsAccount {
+            systems_account: account.existing.as_ref().map(|existing| existing.systems_account.clone()),
+            stage: Some("ready".to_owned()),
+            failure: self.systems_account_failure.lock().expect("not poisoned").clone(),
+            ..SystemsAccount::default()
+        }
+    }
+
+    async fn retry(&self, account: &Account) -> Result<(), ActivationError> {
+        if *self.plan.lock().expect("not poisoned") == Plan::Unavailable {
+            return Err(ActivationError::Unavailable("throttled".to_owned()));
+        }
+        self.retried.lock().expect("not poisoned").push(account.id.to_string());
+        *self.systems_account_failure.lock().expect("not poisoned") = None;
+        Ok(())
     }
 }
 
@@ -152,11 +185,30 @@ impl World {
         Self::open_behind(Networks::default(), folder, limits).await
     }
 
+    /// A service without the operators' API.
+    pub async fn without_operators() -> Self {
+        let folder = Self::new().await.close().await;
+        Self::start(folder, unlimited(), |config| config.operators_secret = None).await.expect("a service")
+    }
+
+    /// Opens a service with this secret of operators.
+    pub async fn with_secret(folder: Arc<tempfile::TempDir>, secret: &str) -> Result<(), OpenError> {
+        Self::start(folder, unlimited(), |config| config.operators_secret = Some(secret.into())).await.map(drop)
+    }
+
     /// Opens a service behind proxies in these networks.
     pub async fn open_behind(
         trusted_proxies: Networks,
         folder: Arc<tempfile::TempDir>,
         limits: Limits,
+    ) -> Result<Self, OpenError> {
+        Self::start(folder, limits, |config| config.trusted_proxies = trusted_proxies).await
+    }
+
+    async fn start(
+        folder: Arc<tempfile::TempDir>,
+        limits: Limits,
+        configure: impl FnOnce(&mut Config),
     ) -> Result<Self, OpenError> {
         client::capture_logs();
         let keys = Arc::new(KeyServer {
@@ -174,12 +226,14 @@ impl World {
             seen: Mutex::default(),
             moves: Mutex::default(),
             requested: Mutex::default(),
+            systems_account_failure: Mutex::default(),
+            retried: Mutex::default(),
         });
         let path = |name: &str| folder.path().join(name);
-        let config = Config {
+        let mut config = Config {
             google_keys_url,
-            trusted_proxies,
             limits,
+            operators_secret: Some(OPERATORS_SECRET.into()),
             ..Config::new(
                 ORIGIN.to_owned().try_into().expect("an origin"),
                 path("ledger"),
@@ -187,6 +241,7 @@ impl World {
                 path("registry.toml"),
             )
         };
+        configure(&mut config);
         let service =
             Service::open(config, evidence::pinned(), fake.clone(), clock.clone(), Arc::new(SystemRandom)).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -194,7 +249,7 @@ impl World {
         let (stop, stopped) = oneshot::channel::<()>();
         let served = service.clone();
         let ended = tokio::spawn(async move {
-            muster_enroll::serve(served, listener, async move { drop(stopped.await) }).await;
+            muster_enroll::serve(served, listener, None, async move { drop(stopped.await) }).await;
         });
         Ok(Self { folder, service, client, clock, fake, keys, stop: Some(stop), ended })
     }
@@ -242,6 +297,19 @@ impl World {
     /// Enrolls an instance of EC2.
     pub async fn enroll_ec2(&self, instance: &str, pending_time: &str) -> Answer {
         self.enroll("aws", |_| evidence::ec2(evidence::AWS_ACCOUNT, instance, pending_time)).await
+    }
+
+    /// All enrollments of a list, the latest change first.
+    pub fn list(&self, list: Listed) -> Vec<Record> {
+        let filter = EnrollmentFilter { list: Some(list), ..EnrollmentFilter::default() };
+        let listed = self.service.enrollments(&filter).enrollments;
+        let find = |id: String| self.service.find(&EnrollmentId::from(id.as_str())).expect("listed");
+        listed.into_iter().map(|enrollment| find(enrollment.id)).collect()
+    }
+
+    /// Acts as the operator of the command line.
+    pub async fn act(&self, id: &EnrollmentId, action: EnrollmentAction) -> Result<Record, ActionError> {
+        self.service.act(id, action, &Principal::local(), &Source::default()).await
     }
 
     /// All lines of the audit log.

@@ -17,9 +17,12 @@ pub const GOVERNMENT_SUBSCRIPTION: &str = "a4f6dd3c-6a1d-4bb6-9a3f-6f0b6c1f3f10"
 pub const PROJECT: &str = "acme-prod";
 pub const PROJECT_NUMBER: u64 = 198_285_616_681;
 pub const VCENTER: &str = "urn:muster:vcenter:5f1c9f8e";
-pub const VCENTER_ACCOUNT: &str = "vc-1/acme";
+pub const VCENTER_ACCOUNT: &str = "vc-1:acme";
 pub const INSTANCE: &str = "i-0123456789abcdef0";
 pub const PENDING: &str = "2026-11-30T11:00:00Z";
+/// The keys of the systems account in [`registry`].
+pub const EXISTING: &str = "systems_account = \"111122223333\"\n\
+    role_arn = \"arn:aws:iam::111122223333:role/setup\"\nexternal_id = \"k3Jx0vVq8n2Lw5Ty\"";
 const VCENTER_KEY: u8 = 11;
 const ROOT: u8 = 1;
 const INTERMEDIATE: u8 = 2;
@@ -30,7 +33,7 @@ pub fn registry() -> String {
     let account = |provider: &str, account: &str, more: &str| {
         format!(
             "[[account]]\nprovider = \"{provider}\"\naccount = \"{account}\"\ncustomer = \"acme\"\n\
-             region = \"eu-west-1\"\nsystems_account = \"111122223333\"\n{more}\n"
+             region = \"eu-west-1\"\n{EXISTING}\n{more}\n"
         )
     };
     [
@@ -69,35 +72,57 @@ pub fn pinned() -> PinnedAttestors {
     }
 }
 
-pub fn ec2(account: &str, instance: &str, pending_time: &str) -> Value {
-    let document = format!(
+pub fn ec2_document(account: &str, instance: &str, pending_time: &str) -> String {
+    format!(
         r#"{{"accountId":"{account}","architecture":"x86_64","imageId":"ami-1","instanceId":"{instance}","instanceType":"t3.small","pendingTime":"{pending_time}","region":"eu-west-1","version":"2017-09-30"}}"#
-    );
-    json!({"rsa2048": base64(&Message::ec2(&document).encode())})
+    )
 }
 
-pub fn azure(subscription: &str, vm: &str, challenge: &Value) -> Value {
+pub fn ec2(account: &str, instance: &str, pending_time: &str) -> Value {
+    json!({"rsa2048": base64(&Message::ec2(&ec2_document(account, instance, pending_time)).encode())})
+}
+
+pub fn azure_document(subscription: &str, vm: &str, challenge: &Value) -> String {
     let nonce = challenge["nonce"].as_str().expect("a nonce");
-    let document = format!(
+    format!(
         r#"{{"nonce":"{nonce}","sku":"22_04","subscriptionId":"{subscription}","timeStamp":{{"createdOn":"11/30/26 11:59:00 -0000","expiresOn":"11/30/26 17:59:00 -0000"}},"vmId":"{vm}"}}"#
-    );
-    let leaf = Certificate {
+    )
+}
+
+pub fn azure_leaf() -> Certificate {
+    Certificate {
         names: vec!["eastus.metadata.azure.com"],
         ..Certificate::new("Leaf", "Intermediate", keys::rsa_public_key(&keys::GENUINE))
-    };
-    let message = Message::azure(&document, vec![leaf.signed_by_ec(INTERMEDIATE)]);
+    }
+}
+
+/// A document with the certificate of its signer, which the intermediate signed.
+pub fn azure_signed(document: &str, leaf: Certificate) -> Value {
+    let message = Message::azure(document, vec![leaf.signed_by_ec(INTERMEDIATE)]);
     let intermediate = authority("Intermediate", "Root", INTERMEDIATE, ROOT);
     json!({"signature": base64(&message.encode()), "intermediates": [base64(&intermediate)]})
 }
 
-/// An identity token of Google Cloud, signed with the key `key_id`.
-pub fn gcp_with(key_id: &str, project_number: u64, instance: &str, challenge: &Value) -> Value {
+pub fn azure(subscription: &str, vm: &str, challenge: &Value) -> Value {
+    azure_signed(&azure_document(subscription, vm, challenge), azure_leaf())
+}
+
+pub fn gcp_claims(project_number: u64, instance: &str, challenge: &Value) -> String {
     let aud = challenge["aud"].as_str().expect("an audience");
     let (iat, exp) = (now().as_second(), now().as_second() + 3_600);
-    let claims = format!(
+    format!(
         r#"{{"aud":"{aud}","exp":{exp},"google":{{"compute_engine":{{"instance_id":"{instance}","instance_name":"web-1","project_id":"{PROJECT}","project_number":{project_number},"zone":"europe-west1-b"}}}},"iat":{iat},"iss":"https://accounts.google.com","sub":"1155"}}"#
-    );
-    json!({"token": jwt::rs256(&format!(r#"{{"alg":"RS256","kid":"{key_id}","typ":"JWT"}}"#), &claims, &keys::GENUINE)})
+    )
+}
+
+pub fn gcp_header(key_id: &str) -> String {
+    format!(r#"{{"alg":"RS256","kid":"{key_id}","typ":"JWT"}}"#)
+}
+
+/// An identity token of Google Cloud, signed with the key `key_id`.
+pub fn gcp_with(key_id: &str, project_number: u64, instance: &str, challenge: &Value) -> Value {
+    let claims = gcp_claims(project_number, instance, challenge);
+    json!({"token": jwt::rs256(&gcp_header(key_id), &claims, &keys::GENUINE)})
 }
 
 pub fn gcp(instance: &str, challenge: &Value) -> Value {
@@ -111,10 +136,15 @@ pub fn uuid(number: usize) -> String {
 
 /// A token of the vCenter for an account of a customer.
 pub fn vmware_of(account: &str, customer: &str, number: usize, token_id: &str) -> Value {
+    vmware_with("", account, customer, number, token_id)
+}
+
+/// The same with another claim, such as `"labels":{},`.
+pub fn vmware_with(claim: &str, account: &str, customer: &str, number: usize, token_id: &str) -> Value {
     let (iat, exp) = (now().as_second(), now().as_second() + 86_400);
     let instance = uuid(number);
     let claims = format!(
-        r#"{{"iss":"{VCENTER}","aud":"{ORIGIN}/enroll/v1","sub":"{instance}","bios_uuid":"{instance}","moref":"vm-42","account":"{account}","customer":"{customer}","jti":"{token_id}","iat":{iat},"nbf":{iat},"exp":{exp}}}"#
+        r#"{{{claim}"iss":"{VCENTER}","aud":"{ORIGIN}/enroll/v1","sub":"{instance}","bios_uuid":"{instance}","moref":"vm-42","account":"{account}","customer":"{customer}","jti":"{token_id}","iat":{iat},"nbf":{iat},"exp":{exp}}}"#
     );
     let header = r#"{"alg":"ES256","kid":"v1","typ":"muster-enrollment+jwt"}"#;
     json!({"token": jwt::es256(header, &claims, &keys::ec_key(VCENTER_KEY))})
