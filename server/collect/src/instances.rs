@@ -9,7 +9,7 @@ use super::{
 };
 use aws_sdk_ssm::types::{InstanceInformation, InstanceInformationStringFilter};
 use muster_core::snapshot::InstanceRecord;
-use muster_model::ids::InstanceId;
+use muster_model::{enrollment, ids::InstanceId};
 use std::collections::HashSet;
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -77,7 +77,8 @@ fn record(row: &InstanceInformation) -> Result<InstanceRecord, CollectError> {
     let instance_id = id.parse().map_err(|error| CollectError::schema(OPERATION, format!("{error}")))?;
     Ok(InstanceRecord {
         instance_id,
-        name: clean(row.name()),
+        // Nodes that enrolled are called by their enrollment until somebody names them.
+        name: clean(row.name().filter(|name| !enrollment::is_id(name))),
         computer_name: clean(row.computer_name()),
         ip_address: clean(row.ip_address()),
         platform_type: clean(row.platform_type()),

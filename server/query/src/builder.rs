@@ -219,7 +219,7 @@ impl<'a> QueryBuilder<'a> {
     pub fn filter_instance(&mut self, instance: &InstanceKeys) -> &mut Self {
         let filter = InstanceKeyFilter::one(
             self.bind_list(instance.keys.iter().copied()),
-            self.bind(instance.id.clone()),
+            self.bind_list(instance.ids.iter().cloned()),
             self.bind_list(instance.accounts.iter().cloned()),
         );
         self.is_reused = true;

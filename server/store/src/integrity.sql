@@ -33,10 +33,11 @@ SELECT count(*) FROM transition t LEFT JOIN scan s USING (scan_key)
     LEFT JOIN instance i ON i.instance_key = t.instance_key LEFT JOIN patch p ON p.patch_key = t.patch_key
 WHERE s.scan_key IS NULL OR i.instance_key IS NULL OR p.patch_key IS NULL;
 
--- updates, states, tags or software without an instance
+-- updates, states, tags, software or attested identities without an instance
 SELECT count(*) FROM (
     SELECT DISTINCT instance_key FROM instance_update UNION SELECT instance_key FROM patch_state
     UNION SELECT instance_key FROM tag UNION SELECT instance_key FROM software
+    UNION SELECT instance_key FROM attested_instance
 ) ANTI JOIN instance USING (instance_key);
 
 -- duplicate keys of harvests
@@ -61,6 +62,15 @@ SELECT (SELECT count(*) - count(DISTINCT (account_id, region, instance_id)) FROM
 SELECT (SELECT count(*) FROM patch_state FULL JOIN patch_operation o USING (instance_key)
     WHERE o.operation IS NULL OR patch_group IS NULL)
 + (SELECT count(*) FROM instance ANTI JOIN instance_ping USING (instance_key));
+
+-- instances with two attested identities, or with one that their tags do not name
+SELECT (SELECT count(*) - count(DISTINCT instance_key) FROM attested_instance)
++ (SELECT count(*) FROM attested_instance a ANTI JOIN (
+    SELECT instance_key, concat(
+        max(value) FILTER (key = 'muster:provider'), ' ', max(value) FILTER (key = 'muster:instance')
+    ) AS attested_id
+    FROM tag WHERE key IN ('muster:provider', 'muster:instance') GROUP BY instance_key
+) t ON t.instance_key = a.instance_key AND t.attested_id = a.attested_id);
 
 -- instances that are gone although they are stopped, or neither terminated nor deregistered
 SELECT count(*) FROM instance

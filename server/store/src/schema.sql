@@ -902,6 +902,16 @@ CREATE TABLE unsupported_system (
 );
 CREATE TABLE past_unsupported_system AS SELECT *, from_day AS until_day FROM unsupported_system LIMIT 0;
 
+-- An instance, current or gone, of which enrollment attested what it is. The identity stays the same when it is
+-- registered again.
+CREATE TABLE attested_instance (
+    instance_key BIGINT NOT NULL,
+    -- Its provider and its id at the provider, which tell it within its account.
+    attested_id  VARCHAR NOT NULL,
+    from_day     DATE
+);
+CREATE TABLE past_attested_instance AS SELECT *, from_day AS until_day FROM attested_instance LIMIT 0;
+
 -- A current instance that is the same machine as another one of its account, which counts in its place.
 CREATE TABLE instance_twin (
     instance_key BIGINT NOT NULL,

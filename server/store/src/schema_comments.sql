@@ -165,6 +165,8 @@ COMMENT ON COLUMN lost_log.made_good_at IS 'When every account and Region was re
 COMMENT ON TABLE unsure_instance IS 'An instance whose updates are read again although its change key did not change. One row for each instance, so that an account that needs several rounds continues where it stopped.';
 COMMENT ON TABLE unsupported_system IS 'An instance whose latest result says that Patch Manager does not support its operating system.';
 COMMENT ON COLUMN unsupported_system.unsupported_at IS 'When the run of that result was requested.';
+COMMENT ON TABLE attested_instance IS 'An instance, current or gone, of which enrollment attested what it is. The identity stays the same when it is registered again.';
+COMMENT ON COLUMN attested_instance.attested_id IS 'Its provider and its id at the provider, which tell it within its account.';
 COMMENT ON TABLE instance_twin IS 'A current instance that is the same machine as another one of its account, which counts in its place.';
 COMMENT ON COLUMN instance_twin.counted_id IS 'The id of the instance that counts.';
 COMMENT ON COLUMN instance_twin.since IS 'The harvest that found it.';

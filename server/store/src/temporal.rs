@@ -5,10 +5,11 @@ use duckdb::{Connection, Params};
 use jiff::civil::Date;
 
 /// The temporal tables. Each has a table `past_…` with the rows that were replaced or deleted.
-pub const TEMPORAL_TABLES: [&str; 32] = [
+pub const TEMPORAL_TABLES: [&str; 33] = [
     "account",
     "account_region",
     "association",
+    "attested_instance",
     "hardware",
     "hotfix",
     "instance",

@@ -1,6 +1,7 @@
 //! Writes harvests: each slice in one transaction, which small slices share.
 
 pub(super) mod append;
+mod attested;
 mod harvest;
 mod instance_state;
 mod instances;
@@ -112,6 +113,7 @@ fn in_transaction(writer: &mut Writer, snapshots: &[Snapshot]) -> duckdb::Result
     unsupported::write(&transaction, snapshots, today)?;
     let accounts: BTreeSet<&str> = snapshots.iter().map(|snapshot| snapshot.account_id.as_str()).collect();
     let joined = accounts.iter().copied().collect::<Vec<_>>().join(SEPARATOR);
+    attested::write(&transaction, snapshots, &joined, first.started_at)?;
     let has_new_twins = twins::write(&transaction, &joined, first.started_at)?;
     let counted = listed_software::Counted::read(&transaction, snapshots, &changed, has_new_twins)?;
     if snapshots.iter().any(|snapshot| snapshot.is_last) {

@@ -6,6 +6,7 @@
 //! `sts_fault.<region>` are errors. A text `@-2h` is a time before the round's, `@2025-11-05T02:00:00Z` an absolute one.
 
 mod agents;
+mod attested;
 pub mod case;
 mod contradictions;
 mod dates;

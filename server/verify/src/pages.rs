@@ -6,6 +6,7 @@ use super::{
     recomputed::{InstanceFigures, Recomputed},
     rows::{InstallResult, Instance},
     tally::Tally,
+    twins::registrations,
 };
 use jiff::Timestamp;
 use muster_model::{
@@ -43,24 +44,27 @@ impl Check {
         let left_out = instances.len() - instances.len().saturating_sub(tonight).div_ceil(stride);
         for (id, instances) in instances.into_iter().skip(tonight).step_by(stride) {
             compare(tally, recomputed, &reports.instance(id.clone()).await?);
-            // The lists of an id have the rows of every instance with that id.
+            // The lists of an id have the rows of every instance with that id, and what happened also those of its other registrations.
             let (instance, window) = (id.clone(), Window { offset: 0, limit: 1 });
             let history = HistoryFilter { window, ..HistoryFilter::default() };
             let software = SoftwareFilter { window, ..SoftwareFilter::default() };
             let of = |window| OfInstance { instance: id.clone(), rows: InstanceRunsFilter { window } };
             let sum = |figure: fn(&Instance) -> u64| instances.iter().map(|instance| figure(instance)).sum::<u64>();
+            let registered = |instance| registrations(&recomputed.rows.instances, instance).chain([instance]);
+            let all: Vec<&Instance> = instances.iter().flat_map(|instance| registered(instance)).collect();
+            let sum_all = |figure: fn(&Instance) -> u64| all.iter().map(|instance| figure(instance)).sum::<u64>();
             for (list, published, recomputed) in [
                 (
                     "history",
                     reports.history(OfInstance { instance: instance.clone(), rows: history }).await?.total,
-                    sum(|instance| instance.transitions),
+                    sum_all(|instance| instance.transitions),
                 ),
                 (
                     "software",
                     reports.software(OfInstance { instance, rows: software }).await?.total,
                     sum(|instance| instance.software),
                 ),
-                ("runs", reports.runs(of(window)).await?.total, sum(|instance| instance.runs)),
+                ("runs", reports.runs(of(window)).await?.total, sum_all(|instance| instance.runs)),
             ] {
                 tally.equal("total", &format!("the {list} of instance {id}"), &published, &recomputed);
             }
@@ -71,7 +75,7 @@ impl Check {
                 published.extend(rows.filter_map(|row| Some((row.command_id, row.contradiction?.code()))));
             })
             .await?;
-            let contradicted = instances.iter().flat_map(|instance| {
+            let contradicted = all.iter().flat_map(|instance| {
                 let of =
                     |result: &InstallResult| Some((result.command_id.clone(), contradiction(instance, result)?.code()));
                 instance.latest_results.iter().filter_map(of)
@@ -89,11 +93,14 @@ fn compare(tally: &mut Tally, recomputed: &Recomputed, page: &InstancePage) {
         return tally.row_of_one_side("instances", &place, true);
     };
     let region = recomputed.rows.region_of(instance);
+    let sum = |figure: fn(&Instance) -> u64| {
+        registrations(&recomputed.rows.instances, instance).chain([instance]).map(figure).sum::<u64>()
+    };
     let figures = PageFigures {
         instance: figures,
-        transitions: instance.transitions,
+        transitions: sum(|instance| instance.transitions),
         software: instance.software,
-        runs: instance.runs,
+        runs: sum(|instance| instance.runs),
         harvest_state: region.map_or(HarvestState::Never, |region| recomputed.moment.harvest_state(region)),
     };
     tally.fields("", &place, page, &figures);

@@ -6,7 +6,7 @@ use super::{
     nodes::Nodes,
     policies::{Policies, policies},
     results::{RUN_RESULTS, RunResult},
-    twins,
+    twins::{self, Enrolled},
 };
 use duckdb::Connection;
 use jiff::{Timestamp, civil::Date};
@@ -91,6 +91,9 @@ pub struct Instance {
     pub baseline_system: Option<String>,
     pub name_tag: Option<String>,
     pub group_tag: Option<String>,
+    /// What enrollment tagged it with.
+    #[column(flatten)]
+    pub enrolled: Enrolled,
     pub tags: u64,
     pub transitions: u64,
     pub software: u64,

@@ -72,9 +72,7 @@ impl<'a> QueryBuilder<'a> {
             format!("SELECT {}", columns.collect::<Vec<_>>().join(", "))
         });
         let rows = rows.collect::<Vec<_>>().join(" UNION ALL ");
-        // All have the same id.
-        let id = ids.into_iter().next().unwrap_or_default();
-        self.instances = Some(InstanceKeyFilter::one(keys.join(", "), id, accounts.join(", ")));
+        self.instances = Some(InstanceKeyFilter::one(keys.join(", "), ids.join(", "), accounts.join(", ")));
         (self.is_by_key, self.is_reused) = (true, true);
         rows
     }

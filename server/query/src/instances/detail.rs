@@ -7,7 +7,7 @@ use crate::{
     freshness::freshness,
     instance_key_filter::find_instance,
     instances::{
-        found::FoundKey,
+        found::{FoundKey, other_registrations, read_keys},
         registrations::{Identity, Registered, registrations},
     },
     patch_policies,
@@ -70,15 +70,20 @@ struct Figures {
 
 pub fn instance(context: Context<'_>, instance: &InstanceId) -> Result<Option<InstancePage>, StoreError> {
     let mut query = QueryBuilder::for_instance_status(context);
-    query.filter_instance(&find_instance(context, instance)?);
+    let keys = find_instance(context, instance)?;
+    query.filter_instance(&keys);
     let found: Vec<Found> = query.read("an instance", include_str!("detail.sql"))?;
     let Some(Found { key, page }) = found.into_iter().next() else { return Ok(None) };
     // All that follows is read by the key of an instance in scope.
     let read = QueryBuilder::by_key(context, &key);
     let Some(registered) = one::<Registered>(&read, include_str!("registered.sql"))? else { return Ok(None) };
+    let others = match keys.is_attested {
+        true => read_keys(context, &other_registrations(context, &key)?)?,
+        false => Vec::new(),
+    };
     let identity = Identity { key, registered };
     let (figures, mut page) =
-        context.both(|context| figures(context, &identity), |context| with_facts(context, &identity, page))?;
+        context.both(|context| figures(context, &identity, &others), |context| with_facts(context, &identity, page))?;
     let Figures { counted, operation, lists, states, failing } = figures;
     page.states = states;
     (page.transitions, page.software, page.runs) = (lists.transitions, lists.software, lists.runs);
@@ -92,15 +97,23 @@ pub fn instance(context: Context<'_>, instance: &InstanceId) -> Result<Option<In
     Ok(Some(page))
 }
 
-fn figures(context: Context<'_>, Identity { key, .. }: &Identity) -> Result<Figures, StoreError> {
+/// Counts the rows of an instance, and of its other registrations those of the lists that they share.
+fn figures(context: Context<'_>, Identity { key, .. }: &Identity, others: &[FoundKey]) -> Result<Figures, StoreError> {
     let read = QueryBuilder::by_key(context, key);
     let mut states: Vec<StateCount> = read.read("an instance's states", include_str!("states.sql"))?;
     // States that need work come first.
     states.sort_by(|a, b| a.state.cmp(&b.state));
+    let counts = |read: &QueryBuilder<'_>| one::<ListCounts>(read, include_str!("counts.sql"));
+    let mut lists = counts(&read)?.unwrap_or_default();
+    for other in others {
+        let other = counts(&QueryBuilder::by_key(context, other))?.unwrap_or_default();
+        lists.transitions += other.transitions;
+        lists.runs += other.runs;
+    }
     Ok(Figures {
         counted: one(&read, include_str!("counted.sql"))?.unwrap_or_default(),
         operation: one(&read, include_str!("operation.sql"))?.unwrap_or_default(),
-        lists: one(&read, include_str!("counts.sql"))?.unwrap_or_default(),
+        lists,
         states,
         failing: one(&read, include_str!("failing.sql"))?,
     })
@@ -164,6 +177,11 @@ fn details_missing(row: &InstanceRow, counted: &Counted) -> Option<String> {
     ))
 }
 
+/// Returns whether the instance that counts in its place is its own later registration.
+fn is_registered_again(page: &InstancePage) -> bool {
+    page.registrations.iter().any(|other| other.is_attested && other.instance_id.as_str() == page.duplicate_of)
+}
+
 /// Returns why the instance may be offline or its figures missing, in the order in which to check.
 fn hints(page: &InstancePage, today: Date) -> Vec<String> {
     let row = &page.instance;
@@ -171,6 +189,13 @@ fn hints(page: &InstancePage, today: Date) -> Vec<String> {
     match row.instance_state {
         // The head of the page says all that is known.
         InstanceState::Terminated | InstanceState::Deregistered => return hints,
+        InstanceState::Duplicate if is_registered_again(page) => {
+            return vec![format!(
+                "It was registered again as {}, which counts in its place. Nothing uses this registration any more, so it can be \
+                 deregistered.",
+                page.duplicate_of
+            )];
+        }
         InstanceState::Duplicate => {
             return vec![format!(
                 "{} is the same machine and counts in its place. Deregister one of the two; with two agents, both patch it.",

@@ -1,8 +1,8 @@
-//! An instance's update history: every transition, newest first.
+//! An instance's update history under all of its registrations: every transition, newest first.
 
 use crate::{
     builder::{Context, QueryBuilder},
-    instances::found::find,
+    instances::found::find_history,
     listing::Listing,
 };
 use muster_model::{
@@ -17,7 +17,7 @@ pub fn listing<'a>(
     context: Context<'a>,
     filter: &OfInstance<HistoryFilter>,
 ) -> Result<Listing<'a, TransitionRow>, StoreError> {
-    let found = find(context, &filter.instance)?;
+    let found = find_history(context, &filter.instance)?;
     if found.is_empty() {
         return Ok(Listing::from_rows(Vec::new()));
     }

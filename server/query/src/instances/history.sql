@@ -1,14 +1,15 @@
--- An instance's update history. Computed columns: the run of the same operation that was in progress when the patch
--- operation ran; whether an earlier transition had reported the update; the baseline's name; and the baseline of the
--- instance's previous transition, if it was another one. Scans under former owners are left out as `former_scan`
--- does, but by the scan at hand. No window has a partition for each update, because DuckDB takes long for many.
+-- An instance's update history under all of its registrations. Computed columns: the run of the same operation that was
+-- in progress when the patch operation ran; whether an earlier transition had reported the update; the baseline's name;
+-- and the baseline of the instance's previous transition, if it was another one. Scans under former owners are left out
+-- as `former_scan` does, but by the scan at hand. No window has a partition for each update, because DuckDB takes long
+-- for many.
 SELECT u.happened_at, c.seen_at, u.from_state, u.to_state,
     {description} AS description, p.kb_id AS name, u.classification, u.severity,
     c.operation, c.baseline_id, c.snapshot_id,
     x.command_id,
     f.instance_id, f.name AS instance_name, f.provider, f.account_id, f.account_name, f.region,
     CASE
-        WHEN lag(u.patch_key) OVER (PARTITION BY u.instance_key ORDER BY u.patch_key, u.scan_key) = u.patch_key
+        WHEN lag(u.patch_key) OVER (PARTITION BY f.history_key ORDER BY u.patch_key, u.scan_key) = u.patch_key
             THEN 'returned'
         ELSE 'first_seen'
     END AS kind,
@@ -17,7 +18,7 @@ SELECT u.happened_at, c.seen_at, u.from_state, u.to_state,
     -- Before the retained days, the previous transition may have been dropped.
     CASE WHEN u.scan_key >= (SELECT scan_key FROM retention) THEN nullif(
         last_value(c.baseline_id) OVER (
-            PARTITION BY u.instance_key ORDER BY c.scan_key RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            PARTITION BY f.history_key ORDER BY c.scan_key RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ),
         c.baseline_id
     ) END AS previous_baseline_id

@@ -1,5 +1,5 @@
--- The instances of the same account that may be the same machine as an instance: what a cloud or another service knows
--- by the same id, and hybrid instances with its name, address and operating system. A name tells nothing if it is a
+-- The instances of the same account that may be the same machine as an instance: what enrollment attested to be the
+-- same, what a cloud or another service knows by the same id, and hybrid instances with its name, address and operating system. A name tells nothing if it is a
 -- default, or if several current instances have it.
 SELECT instance_key
 FROM instance
@@ -7,6 +7,10 @@ WHERE account_id = {account_id} AND instance_key <> {instance_key} AND (
     ({source_id} <> '' AND {source_id} <> {instance_id} AND source_id = {source_id} AND source_type = {source_type})
     OR instance_key IN (SELECT instance_key FROM instance_twin WHERE counted_id = {instance_id})
     OR instance_id IN (SELECT counted_id FROM instance_twin WHERE instance_key = {instance_key})
+    OR instance_key IN (
+        SELECT instance_key FROM attested_instance
+        WHERE attested_id = (SELECT attested_id FROM attested_instance WHERE instance_key = {instance_key})
+    )
     OR (
         {instance_id} LIKE 'mi-%' AND instance_id LIKE 'mi-%'
         AND computer_name = {computer_name} AND ip_address = {ip_address}

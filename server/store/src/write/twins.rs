@@ -10,6 +10,15 @@ use duckdb::{Connection, params};
 use jiff::Timestamp;
 
 const TABLE: &str = "instance_twin";
+/// Also if some are stored, so that they are removed when nothing tells any more.
+const MAY_HAVE_TWINS: &str = "
+    SELECT EXISTS (FROM instance WHERE source_id NOT IN ('', instance_id) AND {of_accounts})
+        OR EXISTS (
+            FROM instance
+            WHERE {of_accounts} AND instance_key IN (
+                SELECT instance_key FROM attested_instance UNION ALL SELECT instance_key FROM instance_twin
+            )
+        )";
 const UPDATE_LISTED: &str = "
     UPDATE listed_instance l SET
         duplicate_of = coalesce((SELECT t.counted_id FROM instance_twin t WHERE t.instance_key = l.instance_key), ''),
@@ -18,15 +27,14 @@ const UPDATE_LISTED: &str = "
 /// An instance, the one that counts in its place from now on, if any, and since when another did.
 type Changed = (i64, Option<String>, Option<Timestamp>);
 
-/// Follows the instances of accounts, separated by line breaks, which must be written and flushed before. Returns whether any
+/// Follows the instances of accounts, separated by line breaks, which must be written and flushed before, with their attested
+/// identities. Returns whether any
 /// changed.
 pub fn write(connection: &Connection, accounts: &str, now: Timestamp) -> duckdb::Result<bool> {
-    // Of two registrations at least one names something else than itself. Most accounts have none, and are done here.
-    let foreign = format!(
-        "SELECT count(*) FROM (FROM instance WHERE source_id NOT IN ('', instance_id) AND {OF_ACCOUNTS} LIMIT 1)"
-    );
-    let foreign: i64 = connection.prepare_cached(&foreign)?.query_row([accounts], |row| row.get(0))?;
-    if foreign == 0 {
+    // Of two registrations at least one names something else than itself, or has an attested identity. Most accounts have
+    // neither, and are done here.
+    let mut may_have_twins = connection.prepare_cached(&MAY_HAVE_TWINS.replace("{of_accounts}", OF_ACCOUNTS))?;
+    if !may_have_twins.query_row([accounts], |row| row.get(0))? {
         return Ok(false);
     }
     let changed = changed(connection, accounts)?;

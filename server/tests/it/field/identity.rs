@@ -9,7 +9,7 @@ async fn machines_without_a_name_are_not_one_machine() {
     for id in ["mi-0f1e1d32010000000", "mi-0f1e1d32020000000"] {
         assert_eq!(case.json(&format!("/api/v1/instances/{id}")).await["registrations"], json!([]), "{id}");
         let page = case.page(&format!("/instances/{id}?tab=history")).await;
-        assert!(!page.contains("Earlier registration") && !page.contains("Later registration"), "{page}");
+        assert!(!page.contains("Registered before") && !page.contains("Registered again"), "{page}");
     }
 }
 

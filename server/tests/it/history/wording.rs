@@ -178,7 +178,7 @@ async fn a_reregistered_instance_links_to_its_other_registration() {
     assert_eq!(history(&world, &old).await, before);
     assert_first_seen_once(&history(&world, &new).await);
     for (id, other, earlier, words) in
-        [(&old, &new, false, "Later registration"), (&new, &old, true, "Earlier registration")]
+        [(&old, &new, false, "Registered again as"), (&new, &old, true, "Registered before as")]
     {
         let page = json(&world, &format!("/api/v1/instances/{id}")).await;
         let others = page["registrations"].as_array().expect("registrations");

@@ -31,7 +31,7 @@ fn requests_to(tenants: &Tenants, route: &Route, sees: &[usize]) -> Vec<CrawlReq
     for (index, tenant) in tenants.all.iter().enumerate() {
         let ids: Vec<&str> = match route.about {
             About::Everything => vec![""],
-            About::Account | About::Patch | About::Run => vec![tenant.id(route.about)],
+            About::Account | About::Patch | About::Run | About::Enrollment => vec![tenant.id(route.about)],
             About::Instance => tenant.instances.iter().take(2).map(String::as_str).collect(),
         };
         for id in ids {
@@ -154,9 +154,12 @@ fn routes_without_canary(found: &[(String, String)], tenant: usize) -> BTreeSet<
     ROUTES.iter().map(|route| route.path).filter(|path| !has_canary(path)).collect()
 }
 
-/// Sums and charts have no names, and customers see neither the harvest nor links for auditors.
+/// Sums and charts have no names, and customers see neither the harvest nor links for auditors, nor what operators decide about
+/// enrollments. No instance of the tenants was enrolled.
 fn may_lack_canary(path: &str) -> bool {
-    ["trend", "harvest", "auditors", "auditor_links"].iter().any(|word| path.contains(word))
+    let of_operators = ["/queue", "_queue", "enrollments", "_account", "_trail", "{enrollment}"];
+    path == "/rpc/enrollment"
+        || ["trend", "harvest", "auditors", "auditor_links"].iter().chain(&of_operators).any(|word| path.contains(word))
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,6 +5,7 @@ use crate::{
     harvest::wire_proxy::{WireProxy, with_wire_proxy},
     requests::routes::About,
     support::{
+        enrollment_server::StandIn,
         visitor::{Visitor, no_rate_limit, state_behind_proxy},
         world::World,
     },
@@ -20,6 +21,7 @@ use muster_access::{
 };
 use muster_harvest::{progress::NoProgress, round::RoundOptions};
 use muster_model::{
+    enrollment::EnrollmentState,
     filter::{InstanceFilter, PatchFilter, RunsFilter},
     ports::Reports,
 };
@@ -54,6 +56,9 @@ pub struct Tenants {
     pub all: Vec<Tenant>,
 }
 
+/// The first of those that the enrollment server knows.
+const ENROLLMENT: &str = "enr-000000000000000000000001";
+
 pub struct Tenant {
     pub customer_id: String,
     pub account_id: String,
@@ -74,6 +79,7 @@ impl Tenant {
             About::Instance => &self.instances[0],
             About::Patch => &self.patch,
             About::Run => &self.run,
+            About::Enrollment => ENROLLMENT,
         }
     }
 }
@@ -279,7 +285,19 @@ impl Tenants {
         let managed: BTreeSet<String> = MANAGED.iter().map(|index| self.all[*index].customer_id.clone()).collect();
         let assignments = Assignments::of([(MANAGER.to_owned(), managed)]);
         let sign_in = SignIn::new(public_url, assignments, self.source.clock.clone());
-        state_behind_proxy(&self.source, no_rate_limit(), sign_in)
+        let state = state_behind_proxy(&self.source, no_rate_limit(), sign_in);
+        state.with_enrollment(Some(self.enrollment_server().client(self.source.clock.clone())))
+    }
+
+    /// An enrollment server that knows an account of each tenant, and answers everybody with all of them.
+    fn enrollment_server(&self) -> StandIn {
+        let server = StandIn::start();
+        for (index, tenant) in self.all.iter().enumerate() {
+            let text = format!("{} enrolls", canary(index));
+            server.add_account("vmware", (&tenant.account_id, &text), (&tenant.customer_id, &text));
+            server.add_enrollment("vmware", &tenant.account_id, &text, &tenant.customer_id, EnrollmentState::Failed);
+        }
+        server
     }
 
     pub fn visitor(&self, identity: Identity) -> Visitor {
