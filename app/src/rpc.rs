@@ -11,12 +11,18 @@ mod request_context;
 pub use error::RpcError;
 
 use crate::model::{
-    account, auditor_link, calendar, change, coverage, customer, exception, exposure, harvest, instance, overview,
-    page::Page, patch, run, service_level, software, transition, trend, update,
+    account, auditor_link, calendar, change, coverage, customer, enrollment, enrollment_page, exception, exposure,
+    harvest, instance, overview, page::Page, patch, run, service_level, software, transition, trend, update,
 };
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 #[cfg(feature = "ssr")]
 use {crate::model::filter, request_context::RequestContext};
+
+/// What the enrollment server answered, or why it did not.
+type FromEnrollment<T> = Result<T, enrollment_page::EnrollmentOutage>;
+
+/// The part of another page that the enrollment server knows. None if there is nothing of it: a past day has none.
+type PartFromEnrollment<T> = Option<FromEnrollment<T>>;
 
 /// Declares server functions, each with its path below `/rpc`, its parameters, its answer and how the reports give it.
 macro_rules! server_functions {
@@ -164,8 +170,71 @@ server_functions! {
         |context| context.reports.auditor_links()
     }
 
+    /// How to enroll instances of the accounts that may.
+    "enrollment_guide": fn enrollment_guide(query) -> FromEnrollment<enrollment_page::EnrollmentPage> {
+        |context| {
+            let filter = context.filter(filter::EnrollmentFilter::from_query(&query))?;
+            let enrollment = context.enrollment()?;
+            async move { Ok(enrollment.page(filter).await) }
+        }
+    }
+
+    /// The enrollments of a list.
+    "enrollment_queue": fn enrollment_queue(query) -> FromEnrollment<enrollment_page::EnrollmentQueuePage> {
+        |context| {
+            let filter = context.filter(filter::EnrollmentQueueFilter::from_query(&query))?;
+            let enrollment = context.enrollment()?;
+            async move { enrollment.queue(filter).await }
+        }
+    }
+
+    /// One enrollment.
+    "enrollment": fn enrollment(enrollment) -> FromEnrollment<enrollment_page::EnrollmentQueuePage> {
+        |context| {
+            let reports = context.enrollment()?;
+            async move { reports.enrollment(enrollment).await }
+        }
+    }
+
+    /// How far an account is that may enroll, and how its systems account differs from the settings.
+    "enrollment_account": fn enrollment_account(query) -> PartFromEnrollment<enrollment::EnrollmentAccount> {
+        |context| {
+            let filter = context.filter(filter::EnrollmentFilter::from_query(&query))?;
+            let enrollment = context.enrollment.clone();
+            async move {
+                match enrollment {
+                    Some(enrollment) => Ok(part(enrollment.account(filter).await.transpose())),
+                    None => Ok(None),
+                }
+            }
+        }
+    }
+
+    /// The enrollments of an instance, if its tags name the identity with which it was enrolled.
+    "enrollment_trail": fn enrollment_trail(instance) -> PartFromEnrollment<Vec<enrollment::Enrollment>> {
+        |context| {
+            let (reports, instance) = (context.reports.clone(), context.id(instance.parse())?);
+            let enrollment = context.enrollment.clone();
+            async move {
+                let page = reports.instance(instance).await?;
+                let (Some(enrollment), Some(identity)) = (enrollment, enrollment_page::EnrolledAs::of_tags(&page.tags)) else {
+                    return Ok(None);
+                };
+                let trail = enrollment.trail(&identity).await;
+                let of_this = |one: &enrollment::Enrollment| identity.is_of(one, &page.instance);
+                Ok(part(Some(trail.map(|trail| trail.into_iter().filter(of_this).collect()))))
+            }
+        }
+    }
+
     /// How the harvest of every account went.
     "harvest": fn harvest(query) -> harvest::HarvestPage {
         |context| context.reports.harvest(context.filter(filter::HarvestFilter::from_query(&query))?)
     }
+}
+
+/// Of a past day, other pages have no part from the enrollment server.
+#[cfg(feature = "ssr")]
+fn part<T>(answer: PartFromEnrollment<T>) -> PartFromEnrollment<T> {
+    answer.filter(|answer| !matches!(answer, Err(enrollment_page::EnrollmentOutage::PastDay)))
 }

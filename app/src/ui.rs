@@ -17,8 +17,11 @@ mod viewer;
 
 pub use app::App;
 pub use links::{AsOf, KeptSince, LastLook};
-pub use pages::{AUDIT_LINK, AUDITORS, EXCEPTIONS, LearnMore, NEW_EXCEPTION, NewLink, RejectedException, SIGN_IN};
+pub use pages::{
+    AUDIT_LINK, AUDITORS, ENROLLMENT, ENROLLMENT_QUEUE, EXCEPTIONS, LearnMore, NEW_EXCEPTION, NewLink, RejectedAction,
+    RejectedException, SIGN_IN,
+};
 #[cfg(feature = "ssr")]
 pub use shell::shell;
 pub use shell::{STYLESHEETS, respond_with};
-pub use viewer::InFrame;
+pub use viewer::{EnrollsInstances, InFrame};

@@ -108,6 +108,8 @@ pub struct Registration {
     pub gone_at: Option<Timestamp>,
     /// Whether it was registered before the instance of the page.
     pub earlier: bool,
+    /// Whether enrollment attested that both are the same, so that their histories are one.
+    pub is_attested: bool,
 }
 
 /// Everything on `/instances/{instance}` beside its lists.
@@ -143,10 +145,12 @@ pub struct InstancePage {
     pub patch_policies: Vec<PatchPolicyRow>,
     #[column(skip)]
     pub states: Vec<StateCount>,
+    /// Changes of its updates, under all of its attested registrations.
     #[column(skip)]
     pub transitions: u64,
     #[column(skip)]
     pub software: u64,
+    /// Results of runs, under all of its attested registrations.
     #[column(skip)]
     pub runs: u64,
     #[column(skip)]

@@ -15,6 +15,8 @@ mod code;
 pub mod column;
 pub mod coverage;
 pub mod customer;
+pub mod enrollment;
+pub mod enrollment_page;
 pub mod exact;
 pub mod exception;
 pub mod exposure;
@@ -49,14 +51,15 @@ pub mod visible;
 
 // Types go by their own names; functions and constants by their modules.
 pub use self::{
-    account::*, auditor_link::*, calendar::*, change::*, chart::*, coverage::*, customer::*, exact::*, exception::*,
-    exposure::*, freshness::*, harvest::*, ids::*, instance::*, instance_state::*, nodes::*, overview::*, page::*,
-    patch::*, patch_status::*, plan::*, provider::*, run::*, service_level::*, severity::*, software::*, transition::*,
-    trend::*, update::*, verification::*, viewer::*,
+    account::*, auditor_link::*, calendar::*, change::*, chart::*, coverage::*, customer::*, enrollment::*,
+    enrollment_page::*, exact::*, exception::*, exposure::*, freshness::*, harvest::*, ids::*, instance::*,
+    instance_state::*, nodes::*, overview::*, page::*, patch::*, patch_status::*, plan::*, provider::*, run::*,
+    service_level::*, severity::*, software::*, transition::*, trend::*, update::*, verification::*, viewer::*,
 };
 pub use filter::{
     AccountFilter, AgentFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, Direction,
-    ExceptionDraft, ExceptionFilter, ExposureFilter, Filter, HarvestFilter, HistoryFilter, InstalledFilter,
-    InstanceFilter, InstanceRunsFilter, OfInstance, Order, PackageFilter, PatchFilter, QuestionText, RunFilter,
-    RunResultsFilter, RunsFilter, ServiceLevelFilter, SoftwareFilter, TrendFilter, UpdateFilter,
+    EnrollmentFilter, EnrollmentQueueFilter, ExceptionDraft, ExceptionFilter, ExposureFilter, Filter, HarvestFilter,
+    HistoryFilter, InstalledFilter, InstanceFilter, InstanceRunsFilter, OfInstance, Order, PackageFilter, PatchFilter,
+    QuestionText, RunFilter, RunResultsFilter, RunsFilter, ServiceLevelFilter, SoftwareFilter, TrendFilter,
+    UpdateFilter,
 };

@@ -3,9 +3,10 @@
 
 use crate::{
     AccountFilter, AccountId, AccountPage, AccountRow, AuditorLinksPage, CalendarFilter, CalendarPage, ChangesFilter,
-    ChangesPage, Choices, CoverageFilter, CoveragePage, CustomersFilter, CustomersPage, ExceptionDraft,
-    ExceptionDraftPage, ExceptionFilter, ExceptionRow, ExposureFilter, ExposurePage, HarvestFilter, HarvestPage,
-    HistoryFilter, InstalledFilter, InstalledPage, InstanceFilter, InstanceId, InstancePage, InstanceRow,
+    ChangesPage, Choices, CoverageFilter, CoveragePage, CustomersFilter, CustomersPage, EnrolledAs, Enrollment,
+    EnrollmentAccount, EnrollmentFilter, EnrollmentOutage, EnrollmentPage, EnrollmentQueueFilter, EnrollmentQueuePage,
+    ExceptionDraft, ExceptionDraftPage, ExceptionFilter, ExceptionRow, ExposureFilter, ExposurePage, HarvestFilter,
+    HarvestPage, HistoryFilter, InstalledFilter, InstalledPage, InstanceFilter, InstanceId, InstancePage, InstanceRow,
     InstanceRunsFilter, InvocationRow, OfInstance, Overview, PackageFilter, PackageRow, Page, PatchFilter, PatchPage,
     PatchRow, RunPage, RunResultsFilter, RunsFilter, RunsPage, ServiceLevelFilter, ServiceLevelPage, SoftwareFilter,
     SoftwareRow, TransitionRow, TrendFilter, TrendPage, UpdateFilter, UpdateRow,
@@ -64,6 +65,30 @@ pub trait Reports: Send + Sync {
     async fn auditor_links(&self) -> Result<AuditorLinksPage, ReportError>;
     async fn harvest(&self, filter: HarvestFilter) -> Result<HarvestPage, ReportError>;
 }
+
+/// What the enrollment server says, to one caller. It is no part of the store, so it is a port of its own: it has only a present, and
+/// can be out of reach while the reports are not.
+#[async_trait]
+pub trait EnrollmentReports: Send + Sync {
+    /// The accounts in scope that may enroll.
+    async fn accounts(&self, filter: EnrollmentFilter) -> Result<Vec<EnrollmentAccount>, EnrollmentOutage>;
+    async fn page(&self, filter: EnrollmentFilter) -> Result<EnrollmentPage, EnrollmentOutage>;
+    /// The one account of the filter, for those who may see how it differs from its settings. None if it may not enroll, or not be
+    /// seen.
+    async fn account(&self, filter: EnrollmentFilter) -> Result<Option<EnrollmentAccount>, EnrollmentOutage>;
+    /// The enrollments of an identity in scope, the latest change first.
+    async fn trail(&self, of: &EnrolledAs) -> Result<Vec<Enrollment>, EnrollmentOutage>;
+    /// `NotFound` unless the caller is an operator.
+    async fn queue(
+        &self,
+        filter: EnrollmentQueueFilter,
+    ) -> Result<Result<EnrollmentQueuePage, EnrollmentOutage>, ReportError>;
+    /// `NotFound` unless the caller is an operator, and if there is no such enrollment.
+    async fn enrollment(&self, id: String) -> Result<Result<EnrollmentQueuePage, EnrollmentOutage>, ReportError>;
+}
+
+/// The type under which the server provides what the enrollment server says, if there is one.
+pub type EnrollmentRef = Arc<dyn EnrollmentReports>;
 
 /// The type under which the server provides the caller's reports to pages and server functions.
 pub type ReportsRef = Arc<dyn Reports>;

@@ -3,7 +3,7 @@
 use super::RpcError;
 use crate::{
     model::{Filter, InvalidId, OfInstance, PatchFilter, query_string::QueryError},
-    ports::{InvalidRequest, ReportError, ReportsRef},
+    ports::{EnrollmentRef, InvalidRequest, ReportError, ReportsRef},
 };
 use http::{StatusCode, header::RETRY_AFTER};
 use leptos::prelude::use_context;
@@ -11,6 +11,8 @@ use leptos_axum::ResponseOptions;
 
 pub struct RequestContext {
     pub reports: ReportsRef,
+    /// None if no enrollment server is configured.
+    pub enrollment: Option<EnrollmentRef>,
     response: Option<ResponseOptions>,
 }
 
@@ -20,12 +22,17 @@ impl RequestContext {
         let response = use_context::<ResponseOptions>();
         match (use_context::<ReportsRef>(), use_context::<InvalidRequest>()) {
             (_, Some(InvalidRequest(reason))) => Err(with_status(&response, RpcError::BadRequest(reason))),
-            (Some(reports), None) => Ok(Self { reports, response }),
+            (Some(reports), None) => Ok(Self { reports, enrollment: use_context(), response }),
             (None, None) => {
                 let error = RpcError::Transport("no reports were provided to this request".to_owned());
                 Err(with_status(&response, error))
             }
         }
+    }
+
+    /// What the enrollment server says: not found, if none is configured.
+    pub fn enrollment(&self) -> Result<EnrollmentRef, RpcError> {
+        self.enrollment.clone().ok_or_else(|| with_status(&self.response, RpcError::NotFound))
     }
 
     /// A filter as it was parsed from the query string.

@@ -7,6 +7,7 @@ mod calendar;
 mod changes;
 mod coverage;
 mod customers;
+mod enrollment;
 mod exceptions;
 mod exposure;
 mod fleet;
@@ -29,6 +30,9 @@ pub use calendar::calendar_page;
 pub use changes::changes_page;
 pub use coverage::coverage_page;
 pub use customers::customers_page;
+pub use enrollment::{
+    ENROLLMENT, ENROLLMENT_QUEUE, RejectedAction, enrollment_guide_page, enrollment_page, enrollment_queue_page,
+};
 pub use exceptions::{EXCEPTIONS, NEW_EXCEPTION, RejectedException, except_link, exceptions_page, new_exception_page};
 pub use exposure::exposure_page;
 pub use harvest::harvest_page;

@@ -3,9 +3,10 @@
 
 use super::pages::{
     account_page, audit_link_page, auditors_page, calendar_page, changes_page, coverage_page, customers_page,
-    exceptions_page, exposure_page, harvest_page, installed_page, instance_page, instances_page, new_exception_page,
-    not_found_page, overview_page, patch_page, run_page, run_results_page, runs_page, service_level_page, sign_in_page,
-    software_page, trends_page, update_list_page, updates_page,
+    enrollment_guide_page, enrollment_page, enrollment_queue_page, exceptions_page, exposure_page, harvest_page,
+    installed_page, instance_page, instances_page, new_exception_page, not_found_page, overview_page, patch_page,
+    run_page, run_results_page, runs_page, service_level_page, sign_in_page, software_page, trends_page,
+    update_list_page, updates_page,
 };
 use leptos::prelude::*;
 use leptos_router::{
@@ -30,6 +31,9 @@ pub fn routes() -> AnyView {
             <Route path=path!("/runs/:command") view=run_page ssr=SsrMode::Async />
             <Route path=path!("/coverage") view=coverage_page ssr=SsrMode::Async />
             <Route path=path!("/calendar") view=calendar_page ssr=SsrMode::Async />
+            <Route path=path!("/enrollment") view=enrollment_guide_page ssr=SsrMode::Async />
+            <Route path=path!("/enrollment/queue") view=enrollment_queue_page ssr=SsrMode::Async />
+            <Route path=path!("/enrollment/:enrollment") view=enrollment_page ssr=SsrMode::Async />
             <Route path=path!("/exposure") view=exposure_page ssr=SsrMode::Async />
             <Route path=path!("/exceptions") view=exceptions_page ssr=SsrMode::Async />
             <Route path=path!("/exceptions/new") view=new_exception_page ssr=SsrMode::Async />

@@ -1,7 +1,7 @@
 //! The document around every page, and the HTTP status of the page that is being rendered.
 
 /// The stylesheets in the order of their layers. `app/index.html` has the same list for Trunk.
-pub const STYLESHEETS: [&str; 13] = [
+pub const STYLESHEETS: [&str; 14] = [
     "tokens.css",
     "base.css",
     "layout.css",
@@ -13,6 +13,7 @@ pub const STYLESHEETS: [&str; 13] = [
     "badges.css",
     "table.css",
     "charts.css",
+    "enrollment.css",
     "sign_in.css",
     "print.css",
 ];

@@ -31,3 +31,17 @@ pub fn creates_links() -> bool {
 pub fn sees_harvest() -> bool {
     viewer().is_some_and(|viewer| viewer.role.sees_harvest())
 }
+
+/// Provided when an enrollment server is configured, and the page shows the present.
+#[derive(Clone, Copy, Debug)]
+pub struct EnrollsInstances;
+
+/// Whether there are pages about enrollment.
+pub fn enrolls_instances() -> bool {
+    use_context::<EnrollsInstances>().is_some()
+}
+
+/// Whether the viewer may approve, retry and reset enrollments here. A frame has no forms of its own.
+pub fn decides_enrollments() -> bool {
+    !in_frame() && sees_harvest()
+}

@@ -7,6 +7,8 @@ pub mod calendar;
 pub mod coverage;
 pub mod csrf;
 pub mod customers;
+pub mod enrollment;
+pub mod enrollment_actions;
 pub mod errors;
 pub mod exposure;
 pub mod fairness;

@@ -3,6 +3,7 @@
 pub mod binary;
 pub mod browser;
 pub mod demo;
+pub mod enrollment_server;
 pub mod every_row;
 pub mod init;
 pub mod log;

@@ -4,6 +4,7 @@ pub mod openapi;
 
 use crate::{
     caller_reports::CallerReports,
+    enrollment::lists,
     error::HttpError,
     export::lists::{ForEachList, List, ListRow, for_each_list},
     state::ServerState,
@@ -57,6 +58,8 @@ pub fn routes() -> Router<ServerState> {
     let router = Router::new()
         .route("/api/openapi.json", get(openapi::show_openapi))
         .route("/api/v1/changes", get(changes))
+        .route("/api/v1/enrollment/accounts", get(lists::accounts))
+        .route("/api/v1/enrollments", get(lists::enrollments))
         .route("/api/v1/harvest", get(harvest))
         .route("/api/v1/instances/{id}", get(instance))
         .route("/api/v1/instances/{id}/history", get(history))

@@ -12,5 +12,5 @@ pub async fn serve(
     limits: ConnectionLimits,
     shutdown: impl Future<Output = ()>,
 ) {
-    muster_http::connections::serve(listener, router.layer(from_fn(require_host_header)), limits, shutdown).await;
+    muster_http::connections::serve(listener, router.layer(from_fn(require_host_header)), limits, None, shutdown).await;
 }

@@ -9,7 +9,7 @@ use axum::{
 use muster_access::sessions::SessionError;
 use muster_audit::error::AuditError;
 pub use muster_http::error_body::ErrorBody;
-use muster_model::{ids::InvalidId, ports::ReportError, query_string::QueryError};
+use muster_model::{enrollment_page::EnrollmentOutage, ids::InvalidId, ports::ReportError, query_string::QueryError};
 use std::time::Duration;
 
 /// Each error with the message that the caller gets.
@@ -46,6 +46,8 @@ pub enum HttpError {
     Internal,
     #[error("The store did not respond. Try again; if it keeps failing, tell the operator {reference}.")]
     Unavailable { reference: String },
+    #[error("Nothing is known of enrollments: {0}. Try again; if it keeps failing, tell the operator.")]
+    EnrollmentUnavailable(EnrollmentOutage),
     /// The action must be audited and cannot be.
     #[error("This must be recorded in the audit log, which cannot be written at the moment. Tell the operator.")]
     AuditUnavailable,
@@ -95,6 +97,7 @@ impl HttpError {
             Self::Overloaded { .. } => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "broken"),
             Self::Unavailable { .. } => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            Self::EnrollmentUnavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "enrollment_unavailable"),
             Self::AuditUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "audit_unavailable"),
             Self::TooManyRows { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_many_rows"),
             Self::TooManyExports => (StatusCode::TOO_MANY_REQUESTS, "too_many_exports"),

@@ -15,6 +15,7 @@ pub mod csrf;
 pub mod current;
 pub mod customer_views;
 pub mod embed;
+pub mod enrollment;
 pub mod error;
 pub mod error_pages;
 pub mod exceptions;

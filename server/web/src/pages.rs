@@ -1,7 +1,10 @@
 //! The pages of `app` and their server functions, each with the caller's reports in its context.
 
-use super::{caller_reports, last_look, request::Embedded, search::search, state::ServerState};
-use app::ui::{App, AsOf, InFrame, KeptSince, LastLook, LearnMore, shell};
+use super::{
+    caller_reports, enrollment::scoped::ScopedEnrollment, last_look, request::Embedded, search::search,
+    state::ServerState,
+};
+use app::ui::{App, AsOf, EnrollsInstances, InFrame, KeptSince, LastLook, LearnMore, shell};
 use axum::{
     Router,
     extract::{Request, State},
@@ -13,9 +16,10 @@ use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
 use muster_access::principal::Principal;
 use muster_model::{
-    ports::{InvalidRequest, ReportsRef},
+    ports::{EnrollmentRef, InvalidRequest, ReportsRef},
     viewer::{Viewer, ViewerRole},
 };
+use muster_reports::ScopedReports;
 use std::sync::Arc;
 
 /// The routes of all pages and server functions.
@@ -71,11 +75,23 @@ fn provide_reports(state: &ServerState, principal: &Principal, query: &str) {
     match caller_reports::reports(&state.reports, principal, query) {
         Ok(reports) => {
             provide_context(AsOf(reports.day()));
+            provide_enrollment(state, principal, &reports);
             let reports: ReportsRef = Arc::new(reports);
             provide_context(reports);
         }
         Err(error) => provide_context(InvalidRequest(error.to_string())),
     }
+}
+
+/// Provides what the enrollment server says, and whether the pages about it are in the menu.
+fn provide_enrollment(state: &ServerState, principal: &Principal, reports: &ScopedReports) {
+    let Some(client) = state.enrollment.clone() else { return };
+    let enrollment = ScopedEnrollment::new(client, principal, reports, state.reports.clock.now());
+    if enrollment.is_present() {
+        provide_context(EnrollsInstances);
+    }
+    let enrollment: EnrollmentRef = Arc::new(enrollment);
+    provide_context(enrollment);
 }
 
 /// Allows our own scripts and styles only, and inline scripts with the page's nonce. Style attributes are allowed because

@@ -6,6 +6,7 @@ use super::{
     auditors,
     customer_views::record_customer_view,
     embed::embed,
+    enrollment::actions,
     exceptions, export, health,
     last_look::remember_last_look,
     layers::with_layers,
@@ -23,6 +24,7 @@ pub fn router(state: ServerState) -> Router {
     let data = Router::new()
         .route("/auditors/make", post(auditors::create_link))
         .route("/auditors/revoke", post(auditors::revoke_link))
+        .route("/enrollment/act", post(actions::act))
         .route("/exceptions/make", post(exceptions::make))
         .route("/exceptions/revoke", post(exceptions::revoke))
         .merge(api::routes())

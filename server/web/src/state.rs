@@ -4,6 +4,7 @@ use super::{
     current::Current,
     customer_views::CustomerViews,
     embed::state::Embed,
+    enrollment::client::EnrollmentClient,
     export::gate::ExportGate,
     limits::{Admission, RequestLimits},
     rates::RateLimits,
@@ -37,6 +38,9 @@ pub struct ServerState {
     pub refusals: Arc<RefusalCounts>,
     #[from_ref(skip)]
     pub embed: Current<Embed>,
+    /// None if no enrollment server is configured.
+    #[from_ref(skip)]
+    pub enrollment: Option<Arc<EnrollmentClient>>,
 }
 
 /// Sign-in as it is configured now.
@@ -74,6 +78,7 @@ impl ServerState {
             refusals: Arc::default(),
             embed: Current::new(Embed::new(&sign_in.public_url, Vec::new(), reports.clock.clone())),
             sign_in: Current::new(sign_in),
+            enrollment: None,
             reports,
         }
     }
@@ -88,6 +93,11 @@ impl ServerState {
     pub fn reconfigure(&self, sign_in: SignIn, embed: Embed) {
         self.sign_in.replace(|earlier| sign_in.continuing(earlier));
         self.embed.replace(|earlier| embed.continuing(earlier));
+    }
+
+    /// Asks this enrollment server, if there is one.
+    pub fn with_enrollment(self, client: Option<EnrollmentClient>) -> Self {
+        Self { enrollment: client.map(Arc::new), ..self }
     }
 
     pub fn with_embed(self, embed: Embed) -> Self {

@@ -11,12 +11,16 @@ mod unmanaged;
 mod windows;
 
 use super::{
+    enrollment::drift_card,
     fleet::fleet_card,
     instances::instances_table,
     overview::{chart_card, severity_card},
 };
 use crate::{
-    model::{AccountPage, AccountRow, InstanceFilter, InstanceRow, Page, Window},
+    model::{
+        AccountPage, AccountRow, EnrollmentAccount, EnrollmentFilter, EnrollmentOutage, InstanceFilter, InstanceRow,
+        Page, Window,
+    },
     ui::prelude::*,
 };
 use std::collections::BTreeSet;
@@ -39,14 +43,27 @@ fn filter_of(account: &AccountRow) -> InstanceFilter {
     }
 }
 
-async fn load(at: Address) -> Result<(AccountPage, Page<InstanceRow>), RpcError> {
-    let account = rpc::account(at.id).await?;
-    let worst = rpc::instances(filter_of(&account.account).to_query()).await?;
-    Ok((account, worst))
+struct AccountData {
+    page: AccountPage,
+    worst: Page<InstanceRow>,
+    enrollment: Option<Result<EnrollmentAccount, EnrollmentOutage>>,
 }
 
-fn show(_: Address, (page, worst): (AccountPage, Page<InstanceRow>)) -> AnyView {
+async fn load(at: Address) -> Result<AccountData, RpcError> {
+    let page = rpc::account(at.id).await?;
+    let worst = rpc::instances(filter_of(&page.account).to_query()).await?;
+    let enrolling = EnrollmentFilter {
+        provider: Some(page.account.provider.code().to_owned()),
+        account: Some(page.account.account_id.clone()),
+        ..EnrollmentFilter::default()
+    };
+    let enrollment = rpc::enrollment_account(enrolling.to_query()).await?;
+    Ok(AccountData { page, worst, enrollment })
+}
+
+fn show(_: Address, AccountData { page, worst, enrollment }: AccountData) -> AnyView {
     let account = &page.account;
+    let drift = drift_card(enrollment, page.freshness.now);
     let links = AccountLinks::of_account(&account.account_id);
     let name = account.account_name.clone();
     if account.is_unknown() {
@@ -56,6 +73,7 @@ fn show(_: Address, (page, worst): (AccountPage, Page<InstanceRow>)) -> AnyView 
             <Title text=name />
             {head::head(account, &page.systems_account)}
             <div class="split">{unknown} {harvests}</div>
+            {drift}
         }
         .into_any();
     }
@@ -92,6 +110,7 @@ fn show(_: Address, (page, worst): (AccountPage, Page<InstanceRow>)) -> AnyView 
         {policies::policies_card(&page.patch_policies, policies)}
         {baselines::baselines_card(page.patch_baselines, baselines)}
         {associations::associations_card(page.associations, associations)}
+        {drift}
         <div class="split-even">
             {chart_card("Patch status over time", page.trend)} {severity_card(&page.severities, page.severity, &links)}
         </div>

@@ -12,6 +12,7 @@ mod updates;
 
 pub use runs::{run_badge, step_output};
 
+use super::enrollment::trail_card;
 use crate::{
     model::{InstanceId, InstancePage},
     ui::prelude::*,
@@ -22,7 +23,7 @@ pub fn instance_page() -> AnyView {
     page("/instances", load::load, show)
 }
 
-fn show(_: Address, InstanceData { page, tab, rows, query }: InstanceData) -> AnyView {
+fn show(_: Address, InstanceData { page, tab, rows, query, enrollment }: InstanceData) -> AnyView {
     let id = page.instance.instance_id.clone();
     view! {
         <Title text=page.instance.name.clone() />
@@ -32,6 +33,7 @@ fn show(_: Address, InstanceData { page, tab, rows, query }: InstanceData) -> An
         {tabs::tabs(&page, tab)}
         {list(&id, rows, &query, &page)}
         {policies::policies_card(&page)}
+        {trail_card(enrollment)}
         {facts::tags(&page.tags)}
     }
     .into_any()

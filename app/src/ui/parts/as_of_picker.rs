@@ -4,6 +4,7 @@ use crate::{
     model::{ViewerRole, past::AS_OF},
     ui::{
         links::{as_of_day, hidden_pairs, kept_since},
+        pages::ENROLLMENT,
         prelude::*,
         viewer::viewer,
     },
@@ -17,6 +18,10 @@ pub fn as_of_picker() -> AnyView {
     let (path, query) = (location.pathname.get_untracked(), location.search.get_untracked());
     let query = query.strip_prefix('?').unwrap_or(&query).to_owned();
     let Some(day) = as_of_day() else {
+        // Enrollment has only a present.
+        if path.starts_with(ENROLLMENT) {
+            return ().into_any();
+        }
         return view! {
             <details class="as-of-picker">
                 <summary>"View a past day"</summary>

@@ -15,6 +15,8 @@ const LIMITED: &[&str] = &[
     "/calendar",
     "/changes",
     "/coverage",
+    "/enrollment",
+    "/enrollment/queue",
     "/exceptions",
     "/customers",
     "/exposure",

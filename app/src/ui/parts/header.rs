@@ -4,10 +4,10 @@ use crate::{
     model::{QUESTION_CHARS_MAX, Viewer, ViewerRole, past::AS_OF},
     ui::{
         links::{as_of_day, hidden_pairs},
-        pages::AUDITORS,
+        pages::{AUDITORS, ENROLLMENT, ENROLLMENT_QUEUE},
         parts::theme_button::ThemeButton,
         prelude::*,
-        viewer::{in_frame, viewer},
+        viewer::{enrolls_instances, in_frame, viewer},
     },
 };
 use leptos_router::hooks::use_location;
@@ -24,13 +24,15 @@ const PAGES: [(&str, &str); 7] = [
 ];
 
 /// The pages behind "More".
-const MORE: [(&str, &str); 8] = [
+const MORE: [(&str, &str); 10] = [
     ("/exposure", "Exposure"),
     ("/software", "Software"),
     ("/exceptions", "Exceptions"),
     ("/changes", "Changes"),
     ("/trends", "Trends"),
     ("/service-level", "Service level"),
+    (ENROLLMENT, "Enroll"),
+    (ENROLLMENT_QUEUE, "Enrollments"),
     (HARVEST, "Harvest"),
     (AUDITORS, "Auditors"),
 ];
@@ -47,6 +49,9 @@ fn current(page: &str, path: &str) -> Option<&'static str> {
         "/" if path == "/" => Some("page"),
         "/" => path.starts_with("/accounts/").then_some("true"),
         page if path == page => Some("page"),
+        // Enrollments are below both, and are in the queue.
+        ENROLLMENT => None,
+        ENROLLMENT_QUEUE => below(ENROLLMENT).then_some("true"),
         page => below(page).then_some("true"),
     }
 }
@@ -56,6 +61,8 @@ fn is_for(page: &str, role: ViewerRole) -> bool {
     match page {
         CUSTOMERS => role.sees_customers(),
         HARVEST => role.sees_harvest(),
+        ENROLLMENT => enrolls_instances(),
+        ENROLLMENT_QUEUE => enrolls_instances() && role.sees_harvest(),
         AUDITORS => role.lets_auditors_in(),
         _ => true,
     }
@@ -175,7 +182,7 @@ fn user_menu(viewer: Viewer) -> AnyView {
 
 #[cfg(test)]
 mod tests {
-    use super::current;
+    use super::{ENROLLMENT, ENROLLMENT_QUEUE, current};
 
     #[test]
     fn the_menu_keeps_the_customer() {
@@ -185,9 +192,15 @@ mod tests {
 
     #[test]
     fn exactly_one_menu_entry_is_current() {
-        for (path, page) in
-            [("/", "/"), ("/accounts/a", "/"), ("/instances", "/instances"), ("/instances/i-01234567", "/instances")]
-        {
+        for (path, page) in [
+            ("/", "/"),
+            ("/accounts/a", "/"),
+            ("/instances", "/instances"),
+            ("/instances/i-01234567", "/instances"),
+            (ENROLLMENT, ENROLLMENT),
+            (ENROLLMENT_QUEUE, ENROLLMENT_QUEUE),
+            ("/enrollment/enr-1", ENROLLMENT_QUEUE),
+        ] {
             let current_pages: Vec<_> = super::PAGES
                 .iter()
                 .chain(&super::MORE)

@@ -6,6 +6,7 @@ use crate::{
         sources::in_sources,
     },
     support::{
+        enrollment_server::StandIn,
         visitor::{Answer, Visitor, no_rate_limit, state_behind_proxy},
         world::World,
     },
@@ -28,7 +29,8 @@ fn state(world: &World, url: &str) -> ServerState {
     let public_url = PublicUrl::try_from(url.to_owned()).expect("an origin");
     let guest = Person { code: "guest", sees: String::new(), identity: operator() };
     let sign_in = SignIn::new(public_url, Assignments::default(), world.clock.clone()).with_people(vec![guest]);
-    state_behind_proxy(&world.source(), no_rate_limit(), sign_in)
+    let state = state_behind_proxy(&world.source(), no_rate_limit(), sign_in);
+    state.with_enrollment(Some(StandIn::start().client(world.clock.clone())))
 }
 
 /// Values of `Sec-Fetch-Site`: those of browsers, and invalid ones.
@@ -146,8 +148,8 @@ async fn get_and_head_requests_change_nothing() {
         let id = match route.about {
             About::Account => &account,
             About::Patch => &patch,
-            // No run is among the few instances of this world.
-            About::Run => continue,
+            // No run is among the few instances of this world, and no enrollment.
+            About::Run | About::Enrollment => continue,
             About::Everything | About::Instance => &id,
         };
         for method in [Method::GET, Method::HEAD] {

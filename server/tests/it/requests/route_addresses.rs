@@ -1,7 +1,7 @@
 //! The addresses of a route: for an id, with the query strings that its parameters allow.
 
 use super::routes::{
-    About::{Account, Everything, Instance, Patch, Run},
+    About::{Account, Enrollment, Everything, Instance, Patch, Run},
     Route,
     Takes::{Parameter, Path, ServerFunction},
 };
@@ -22,7 +22,7 @@ impl Route {
                 match self.about {
                     Instance => parameters.push(format!("instance={}", encoded(id))),
                     Patch => parameters.push(format!("name={}", encoded(id))),
-                    Everything | Account | Run => {}
+                    Everything | Account | Run | Enrollment => {}
                 }
                 parameters.push(format!("query={}", encoded(query)));
             }

@@ -28,6 +28,8 @@ pub enum About {
     /// The patches of a name.
     Patch,
     Run,
+    /// For operators only.
+    Enrollment,
 }
 
 /// Where a route takes its id and its query string.
@@ -183,6 +185,16 @@ const fn customers(path: &'static str, takes: Takes) -> Route {
     Route { path, about: About::Everything, takes, texts, codes, orders: orders::<CustomerRow> }
 }
 
+/// Pages and lists that the enrollment server answers.
+const fn enrollment(path: &'static str, takes: Takes) -> Route {
+    Route { path, about: About::Everything, takes, texts: SCOPE_PARAMETERS, codes: &[], orders: no_orders }
+}
+
+const fn enrollments(path: &'static str, takes: Takes) -> Route {
+    let codes: &[(&str, &[&str])] = &[("list", &["pending", "failed", "done"])];
+    Route { path, about: About::Everything, takes, texts: SCOPE_PARAMETERS, codes, orders: no_orders }
+}
+
 const fn exposure(path: &'static str, takes: Takes) -> Route {
     let codes: &[(&str, &[&str])] = &[("answer", &["affected", "unknown"])];
     let texts = &["q", "question", "customer", "provider", "account"];
@@ -226,7 +238,7 @@ const fn harvest(path: &'static str, takes: Takes) -> Route {
     Route { path, about: About::Everything, takes, texts: &["account"], codes, orders: no_orders }
 }
 
-use About::{Account, Everything, Instance, Run};
+use About::{Account, Enrollment, Everything, Instance, Run};
 use Takes::{Parameter, Path, ServerFunction};
 
 pub const ROUTES: &[Route] = &[
@@ -241,6 +253,9 @@ pub const ROUTES: &[Route] = &[
     changes("/changes", Path),
     coverage("/coverage", Path),
     customers("/customers", Path),
+    enrollment("/enrollment", Path),
+    enrollments("/enrollment/queue", Path),
+    plain("/enrollment/{enrollment}", Enrollment, Path),
     exceptions("/exceptions", Path),
     exception_draft("/exceptions/new", Path),
     exposure("/exposure", Path),
@@ -259,6 +274,8 @@ pub const ROUTES: &[Route] = &[
     changes("/api/v1/changes", Path),
     coverage("/api/v1/coverage", Path),
     customers("/api/v1/customers", Path),
+    enrollment("/api/v1/enrollment/accounts", Path),
+    enrollments("/api/v1/enrollments", Path),
     exceptions("/api/v1/exceptions", Path),
     exposure("/api/v1/exposure", Path),
     harvest("/api/v1/harvest", Path),
@@ -302,6 +319,11 @@ pub const ROUTES: &[Route] = &[
     changes("/rpc/changes", ServerFunction),
     coverage("/rpc/coverage", ServerFunction),
     customers("/rpc/customers", ServerFunction),
+    plain("/rpc/enrollment", Enrollment, Parameter("enrollment")),
+    enrollment("/rpc/enrollment_account", ServerFunction),
+    enrollment("/rpc/enrollment_guide", ServerFunction),
+    enrollments("/rpc/enrollment_queue", ServerFunction),
+    plain("/rpc/enrollment_trail", Instance, Parameter("instance")),
     exceptions("/rpc/exceptions", ServerFunction),
     exception_draft("/rpc/exception_draft", ServerFunction),
     exposure("/rpc/exposure", ServerFunction),
@@ -355,10 +377,11 @@ pub const EMBED_ROUTES: [(&str, Method); 4] = [
 ];
 
 /// The only routes that change anything.
-pub const CHANGING: [&str; 8] = [
+pub const CHANGING: [&str; 9] = [
     "/audit-link/open",
     "/auditors/make",
     "/auditors/revoke",
+    "/enrollment/act",
     "/exceptions/make",
     "/exceptions/revoke",
     "/sign-in/break-glass",

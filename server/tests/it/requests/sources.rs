@@ -3,9 +3,10 @@
 use super::routes::{BY_TOKEN, CHANGING, EMBED_ROUTES, OIDC_ROUTES, PUBLIC, ROUTES};
 use axum::http::Method;
 use muster_model::filter::{
-    AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, ExceptionDraft, ExceptionFilter,
-    ExposureFilter, Filter, HarvestFilter, InstalledFilter, InstanceFilter, PackageFilter, PatchFilter,
-    RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter, UpdateFilter,
+    AccountFilter, CalendarFilter, ChangesFilter, CoverageFilter, CustomersFilter, EnrollmentFilter,
+    EnrollmentQueueFilter, ExceptionDraft, ExceptionFilter, ExposureFilter, Filter, HarvestFilter, InstalledFilter,
+    InstanceFilter, PackageFilter, PatchFilter, RunResultsFilter, RunsFilter, ServiceLevelFilter, TrendFilter,
+    UpdateFilter,
 };
 use std::collections::BTreeSet;
 
@@ -92,6 +93,8 @@ fn every_parameter_is_in_the_table() {
         CustomersFilter::parameters(),
         ExceptionFilter::parameters(),
         ExceptionDraft::parameters(),
+        EnrollmentFilter::parameters(),
+        EnrollmentQueueFilter::parameters(),
         ExposureFilter::parameters(),
         InstalledFilter::parameters(),
         PackageFilter::parameters(),

@@ -7,9 +7,11 @@ use axum::{
 };
 use muster_model::{
     change::ChangeRow,
+    enrollment::{Enrollment, EnrollmentAccount},
     filter::{
-        CalendarFilter, ChangesFilter, Filter, HarvestFilter, HistoryFilter, Input, InstanceRunsFilter, Parameter,
-        PatchPageFilter, RunsFilter, ServiceLevelFilter, SoftwareFilter, TrendFilter, UpdateFilter,
+        CalendarFilter, ChangesFilter, EnrollmentFilter, EnrollmentQueueFilter, Filter, HarvestFilter, HistoryFilter,
+        Input, InstanceRunsFilter, Parameter, PatchPageFilter, RunsFilter, ServiceLevelFilter, SoftwareFilter,
+        TrendFilter, UpdateFilter,
     },
     harvest::HarvestRow,
     instance::InstancePage,
@@ -39,6 +41,10 @@ fn document() -> Value {
     let mut api = Api::default();
     for_each_list(&mut api);
     api.page::<ChangeRow>("changes", "list_changes", CHANGES.summary, ChangesFilter::parameters());
+    let (accounts, parameters) = ("The accounts that may enroll instances", EnrollmentFilter::parameters());
+    api.page::<EnrollmentAccount>("enrollment/accounts", "list_enrollment_accounts", accounts, parameters);
+    let (enrollments, parameters) = ("The enrollments of instances", EnrollmentQueueFilter::parameters());
+    api.page::<Enrollment>("enrollments", "list_enrollments", enrollments, parameters);
     let harvests = "The state of the last harvest of each account and Region";
     api.page::<HarvestRow>("harvest", "list_harvests", harvests, HarvestFilter::parameters());
     api.object::<InstancePage>("instances/{id}", "find_instance", "One instance", Vec::new());
@@ -149,6 +155,8 @@ impl Api {
     fn answer(&mut self, path: &str, id: &str, summary: &str, parameters: &[Parameter], answer: &Value) {
         let (in_path, not_found) = match path {
             "harvest" => (None, Some("The caller is not an operator")),
+            "enrollments" => (None, Some("The caller is not an operator, or no enrollment server is configured")),
+            "enrollment/accounts" => (None, Some("No enrollment server is configured")),
             _ => match path.split_once('{').and_then(|(_, rest)| rest.split_once('}')) {
                 Some((name, _)) => {
                     let id = json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } });

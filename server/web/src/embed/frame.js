@@ -16,7 +16,7 @@ const RENEW_AT = 0.8;
 const FETCH_OPTIONS = { cache: "no-store", credentials: "omit", redirect: "error", referrerPolicy: "no-referrer" };
 /** The pages that the embedding page may open. Segments of dots are excluded because they leave the listed paths. */
 const PAGE_PATH =
-  /^\/(?:(?:accounts|calendar|coverage|customers|exceptions|exposure|instances|updates|runs|search|software|changes|trends|service-level)(?:\/(?!\.{1,2}(?:[/?]|$))(?:[A-Za-z0-9_.:-]|%2B|%20){1,128}){0,4})?(?:\?[^#]{0,512})?$/;
+  /^\/(?:(?:accounts|calendar|coverage|customers|enrollment|exceptions|exposure|instances|updates|runs|search|software|changes|trends|service-level)(?:\/(?!\.{1,2}(?:[/?]|$))(?:[A-Za-z0-9_.:-]|%2B|%20){1,128}){0,4})?(?:\?[^#]{0,512})?$/;
 
 const ERROR_TEXTS = {
   not_framed: "VM Management can only be opened inside its embedding page.",

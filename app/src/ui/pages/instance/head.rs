@@ -73,9 +73,9 @@ fn registrations(others: &[Registration]) -> AnyView {
         return ().into_any();
     }
     let links = others.iter().map(|other| {
-        let label = if other.earlier { "Earlier registration " } else { "Later registration " };
+        let label = if other.earlier { "Registered before as " } else { "Registered again as " };
         let since = format::day(other.registered_at.unwrap_or(other.first_seen_at));
-        let until = other.gone_at.map(|at| format!(", gone {}", format::day(at)));
+        let until = other.gone_at.map(|at| format!(" until {}", format::day(at)));
         view! {
             <li>
                 <span class="muted">{label}</span>

@@ -2,7 +2,7 @@
 
 use super::tabs::{Tab, instance_exports};
 use crate::{
-    model::{HistoryFilter, InstancePage, OfInstance, Page, TransitionRow, UpdateState, Window},
+    model::{HistoryFilter, InstanceId, InstancePage, OfInstance, Page, TransitionRow, UpdateState, Window},
     ui::{links::kept_since, prelude::*},
 };
 
@@ -16,7 +16,7 @@ pub fn history_card(instance: &InstancePage, page: Page<TransitionRow>, query: &
     let href = |window| Tab::History.list_href(id, &HistoryFilter { window, ..filter.clone() }.to_query());
     let content = paged(&page, filter.window, href, empty, |rows| {
         let days = rows.chunk_by(|one, other| format::day(one.happened_at) == format::day(other.happened_at));
-        view! { <div class="history">{days.map(day).collect_view()}</div> }.into_any()
+        view! { <div class="history">{days.map(|rows| day(rows, id)).collect_view()}</div> }.into_any()
     });
     // Before that day, only the last change of each update is stored.
     let coverage = kept_since().map_or("complete".to_owned(), |day| format!("complete since {}", format::date(day)));
@@ -29,23 +29,29 @@ pub fn history_card(instance: &InstancePage, page: Page<TransitionRow>, query: &
 }
 
 /// The changes of one day.
-fn day(rows: &[TransitionRow]) -> AnyView {
+fn day(rows: &[TransitionRow], instance: &InstanceId) -> AnyView {
     let day = rows.first().map(|row| format::day(row.happened_at));
     let changes = plural(rows.len() as u64, "change", "changes");
     view! {
         <section class="history-day">
             <h3>{day}<span class="muted">{changes}</span></h3>
-            <ol class="timeline">{rows.iter().map(entry).collect_view()}</ol>
+            <ol class="timeline">{rows.iter().map(|row| entry(row, instance)).collect_view()}</ol>
         </section>
     }
     .into_any()
 }
 
-/// When the instance was first seen and, if it is gone, since when.
+/// When the instance was first seen, under whichever id, and, if it is gone, since when.
 fn lifetime(instance: &InstancePage) -> AnyView {
     let gone = instance.gone_at.map(|at| format!(", gone since the harvest of {}", format::date_time(at)));
-    let first_seen = format::date_time(instance.first_seen_at);
-    view! { <p class="muted card-body">{format!("First seen by the harvest of {first_seen}")}{gone}"."</p> }.into_any()
+    let others = instance.registrations.iter().filter(|other| other.is_attested);
+    let earliest = others.min_by_key(|other| other.first_seen_at);
+    let (first_seen_at, former) = match earliest.filter(|other| other.first_seen_at < instance.first_seen_at) {
+        Some(other) => (other.first_seen_at, Some(format!(" as {}", other.instance_id))),
+        None => (instance.first_seen_at, None),
+    };
+    let first_seen = format!("First seen by the harvest of {}", format::date_time(first_seen_at));
+    view! { <p class="muted card-body">{first_seen}{former}{gone}"."</p> }.into_any()
 }
 
 /// The baseline of the change, and the previous one where it differs.
@@ -61,7 +67,8 @@ fn baseline(row: &TransitionRow) -> Option<String> {
     })
 }
 
-fn entry(row: &TransitionRow) -> AnyView {
+/// One change, with the id of the instance then if it has another one now.
+fn entry(row: &TransitionRow, instance: &InstanceId) -> AnyView {
     let (tone, shape) = row.to_state.as_ref().map_or(("no_data", Icon::Unknown), update_look);
     let label = |state: &Option<UpdateState>, none: &'static str| {
         state.as_ref().map_or(none.to_owned(), |state| state.label().to_owned())
@@ -72,7 +79,9 @@ fn entry(row: &TransitionRow) -> AnyView {
     let by = (!row.operation.is_empty()).then(|| format!("reported by {}", row.operation));
     let baseline = baseline(row);
     let run = row.command_id.as_ref().map(|id| format!("run {id}"));
-    let details = [by, run, baseline, seen].into_iter().flatten().map(|text| view! { <li><bdi>{text}</bdi></li> });
+    let former = (row.instance_id != *instance).then(|| format!("registered as {}", row.instance_id));
+    let details =
+        [by, run, baseline, seen, former].into_iter().flatten().map(|text| view! { <li><bdi>{text}</bdi></li> });
     view! {
         <li class=format!("tone-{tone}")>
             <time class="time" datetime=format::rfc3339(row.happened_at)>{format::time_of_day(row.happened_at)}</time>

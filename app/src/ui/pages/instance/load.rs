@@ -2,7 +2,10 @@
 
 use super::tabs::{Tab, split};
 use crate::{
-    model::{InstancePage, InvocationRow, Page, SoftwareRow, TransitionRow, UpdateRow, query_string::QueryWriter},
+    model::{
+        EnrolledAs, Enrollment, EnrollmentOutage, InstancePage, InvocationRow, Page, SoftwareRow, TransitionRow,
+        UpdateRow, query_string::QueryWriter,
+    },
     ui::prelude::*,
 };
 
@@ -12,6 +15,7 @@ pub struct InstanceData {
     pub rows: TabRows,
     /// The query string of the tab's list.
     pub query: String,
+    pub enrollment: Option<Result<Vec<Enrollment>, EnrollmentOutage>>,
 }
 
 /// The rows of the selected tab.
@@ -26,6 +30,11 @@ pub async fn load(at: Address) -> Result<InstanceData, RpcError> {
     let (tab, query) = split(&at.query).map_err(|error| RpcError::BadRequest(error.to_string()))?;
     let id = at.id;
     let page = rpc::instance(id.clone()).await?;
+    // Few instances were enrolled, and only their tags say so.
+    let enrollment = match EnrolledAs::of_tags(&page.tags) {
+        Some(_) => rpc::enrollment_trail(id.clone()).await?,
+        None => None,
+    };
     let list = query.clone();
     let rows = match tab {
         Tab::Updates => TabRows::Updates(rpc::updates(of_instance(&list, &id)).await?),
@@ -33,7 +42,7 @@ pub async fn load(at: Address) -> Result<InstanceData, RpcError> {
         Tab::Software => TabRows::Software(rpc::software(id, list).await?),
         Tab::Runs => TabRows::Runs(rpc::runs(id, list).await?),
     };
-    Ok(InstanceData { page, tab, rows, query })
+    Ok(InstanceData { page, tab, rows, query, enrollment })
 }
 
 /// Restricts the list of updates to the path's instance. Another `instance` in the query string is then a second value, which

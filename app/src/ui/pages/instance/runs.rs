@@ -18,7 +18,7 @@ pub fn runs_card(id: &InstanceId, page: Page<InvocationRow>, query: &str, output
     let href = |window| Tab::Runs.list_href(id, &InstanceRunsFilter { window }.to_query());
     let content = paged(&page, filter.window, href, empty, |rows| {
         let columns = columns_named::<InvocationRow>(&COLUMNS);
-        let own = |row: &_, column: &_| cell(row, column, outputs);
+        let own = |row: &_, column: &_| cell(row, column, outputs, id);
         plain_table("Runs on this instance", &columns, "requested_at", rows, &own)
     });
     Card::new("list", "Runs")
@@ -37,7 +37,8 @@ pub fn run_badge(status: &str) -> AnyView {
     badge(tone, shape, status)
 }
 
-fn cell(row: &InvocationRow, column: &Column, outputs: &[StepOutput]) -> Option<AnyView> {
+/// A cell that differs from the list of all results. A result under another id of the instance says so.
+fn cell(row: &InvocationRow, column: &Column, outputs: &[StepOutput], id: &InstanceId) -> Option<AnyView> {
     let cell = match column.name {
         "operation" if row.operation.is_empty() => view! { <bdi>{row.document_name.clone()}</bdi> }.into_any(),
         "status" => {
@@ -55,10 +56,17 @@ fn cell(row: &InvocationRow, column: &Column, outputs: &[StepOutput]) -> Option<
             (run_badge(&row.status), details, contradiction, output.collect_view()).into_any()
         }
         "cause" => cause(row.cause.as_deref()?, &row.evidence),
-        "command_id" => view! {
-            <a href=links::run(&row.command_id)><bdi>{row.command_id.clone()}</bdi></a><span class="secondary"><bdi>{row.document_name.clone()}</bdi></span>
+        "command_id" => {
+            let former = (row.instance_id != *id).then(
+                || view! { <span class="secondary">"registered as "<bdi>{row.instance_id.to_string()}</bdi></span> },
+            );
+            view! {
+                <a href=links::run(&row.command_id)><bdi>{row.command_id.clone()}</bdi></a>
+                <span class="secondary"><bdi>{row.document_name.clone()}</bdi></span>
+                {former}
+            }
+            .into_any()
         }
-        .into_any(),
         _ => return None,
     };
     Some(cell)

@@ -2,7 +2,7 @@
 
 use crate::{
     model::{AccountFilter, Choices, Freshness},
-    ui::{links::as_of_day, prelude::*},
+    ui::{links::as_of_day, pages::ENROLLMENT, prelude::*, viewer::enrolls_instances},
 };
 
 /// The address of the product information for customers; the server provides it to each page.
@@ -38,15 +38,17 @@ pub fn no_instances(freshness: &Freshness) -> AnyView {
         let text = "The instances of your accounts appear here after the first harvest.".to_owned();
         return welcome("The first harvest is not finished", text, action);
     }
-    let learn_more = use_context::<LearnMore>().map(|LearnMore(address)| address);
-    let action = view! {
-        <a class="button primary" href=learn_more target="_blank" rel="external noopener noreferrer">
-            "Learn More About VM Management"
-        </a>
+    const LABEL: &str = "Learn More About VM Management";
+    let action = if enrolls_instances() {
+        view! { <a class="button primary" href=with_query(ENROLLMENT, "")>{LABEL}</a> }.into_any()
+    } else {
+        let learn_more = use_context::<LearnMore>().map(|LearnMore(address)| address);
+        view! { <a class="button primary" href=learn_more target="_blank" rel="external noopener noreferrer">{LABEL}</a> }
+            .into_any()
     };
     welcome(
         "There are no VMs on your account with VM Management.",
         "Enroll your virtual machines to see which updates they have and which they need.".to_owned(),
-        Some(action.into_any()),
+        Some(action),
     )
 }
