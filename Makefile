@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check docs-check deny end2end crawl screens peers bench release setup site clean-cache
+.PHONY: help demo enroll-demo test check docs-check deny end2end crawl screens peers bench release setup site clean-cache
 
 ARGS ?=
 WHAT ?=
@@ -13,6 +13,9 @@ help: ## Lists the targets
 
 demo: ## Builds and starts the demo: simulated AWS, harvest and portal (ARGS="--listen 127.0.0.1:9000")
 	@scripts/demo.sh $(ARGS)
+
+enroll-demo: ## Enrolls a simulated instance of each provider, and finds them in the portal (root only; ARGS=--keep shows it afterwards)
+	@scripts/enroll-demo.sh $(ARGS)
 
 test: ## Runs every check and test, browser tests included
 	@scripts/test.sh

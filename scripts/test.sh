@@ -41,5 +41,7 @@ step "Browser files" "$ROOT/scripts/site.sh"
 export MUSTER_SITE_DIR
 MUSTER_SITE_DIR=$(site_dir)
 step "Rust tests" rust_tests
+step "CloudFormation template" "$ROOT/scripts/cfn-lint.sh"
 step "Server" cargo build $LOCKED --package muster-server
+step "Enrollment" "$ROOT/scripts/enroll-demo.sh"
 step "Browser tests" browser_tests

@@ -104,6 +104,11 @@ config! {
     verify_hour: VerifyHour = VerifyHour(Some(3)),
     /// The link of the empty portal's button.
     learn_more_url: String = LEARN_MORE_URL.to_owned(),
+    /// The address of the enrollment server, as the portal reaches it: https, or http on this machine. Set it together with
+    /// enrollment_secret_file.
+    enrollment_url: Option<String> = None,
+    /// The file with the secret, of 32 bytes or more, that the enrollment server has for the portal.
+    enrollment_secret_file: Option<PathBuf> = None,
     /// The folder with the browser's files. Default: `site` beside the binary.
     site_dir: Option<PathBuf> = None,
     /// The format of the log on standard error: `text` or `json`. The variable `RUST_LOG` filters it.

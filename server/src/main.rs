@@ -4,8 +4,8 @@ use clap::Parser;
 use muster_server::command::{
     accounts, audit,
     cli::{AccountsCommand, AuditCommand, Cli, Command, EventsCommand, FeedsCommand},
-    demo, events, export, feeds, harvest, init, password_hash, policy, run_output, serve, setup, simulate, store,
-    verify,
+    demo, enroll, events, export, feeds, harvest, init, password_hash, policy, run_output, serve, setup, simulate,
+    simulate_metadata, store, verify,
 };
 use rustix::{fs::Mode, process::umask};
 use std::{io::Write, process::ExitCode};
@@ -28,6 +28,7 @@ async fn main() -> ExitCode {
             run_output::run(&arguments).await
         }
         Command::Simulate(arguments) => simulate::run(&arguments).await,
+        Command::SimulateMetadata(arguments) => simulate_metadata::run(&arguments).await,
         Command::Verify(arguments) => verify::run(&arguments).await,
         Command::Audit(AuditCommand::Verify(arguments)) => audit::verify(&arguments),
         Command::Export(arguments) => export::run(&arguments).await,
@@ -35,6 +36,10 @@ async fn main() -> ExitCode {
         Command::Backup(arguments) => store::run_backup(&arguments),
         Command::Restore(arguments) => store::run_restore(&arguments),
         Command::Policy(arguments) => policy::run(&arguments),
+        Command::Enroll(arguments) => enroll::run(&arguments).await,
+        Command::Plan(arguments) => enroll::provision::plan(&arguments).await,
+        Command::Apply(arguments) => enroll::provision::apply(&arguments).await,
+        Command::EnrollmentToken(command) => enroll::token::run(&command),
         Command::Events(EventsCommand::Template(arguments)) => events::run(&arguments),
         Command::Feeds(FeedsCommand::Import(arguments)) => feeds::import(&arguments),
         Command::Feeds(FeedsCommand::Fetch(arguments)) => feeds::fetch(&arguments).await,

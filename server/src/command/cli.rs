@@ -1,6 +1,10 @@
 //! The command line.
 
-use super::export::list_name;
+use super::{
+    enroll::arguments::{ApplyArguments, EnrollArguments, EnrollmentTokenCommand, PlanArguments},
+    export::list_name,
+    simulate_metadata::SimulateMetadataArguments,
+};
 use clap::{Parser, Subcommand, ValueEnum};
 use muster_audit::verify::LineHash;
 use muster_core::queue_url::QueueUrl;
@@ -38,6 +42,9 @@ pub enum Command {
     Output(RunOutputArguments),
     /// Run a simulated AWS for any SSM client.
     Simulate(SimulateArguments),
+    /// Run the simulated metadata service of one instance, for tests of enrollment.
+    #[command(hide = true)]
+    SimulateMetadata(SimulateMetadataArguments),
     /// Recompute every published figure from the stored rows and print mismatches.
     Verify(VerifyArguments),
     /// Check the audit log.
@@ -51,6 +58,15 @@ pub enum Command {
     Backup(BackupArguments),
     /// Replace the store with a backup. The old store is moved aside.
     Restore(RestoreArguments),
+    /// Let instances of any provider enroll: verify what they are, and register them in their systems account.
+    Enroll(EnrollArguments),
+    /// Print what a systems account lacks and what differs in it, or the same as a CloudFormation template. Changes nothing.
+    Plan(PlanArguments),
+    /// Create and set up a systems account, as the first enrollment does.
+    Apply(ApplyArguments),
+    /// Tokens with which instances of VMware, OpenStack and dedicated servers enroll.
+    #[command(subcommand)]
+    EnrollmentToken(EnrollmentTokenCommand),
     /// Print the IAM policies that a systems account needs.
     Policy(PolicyArguments),
     /// Events of Systems Manager that make an account due before the next round.
@@ -235,6 +251,9 @@ pub struct SimulateArguments {
     /// Write the estate's roster to this file.
     #[arg(long, value_name = "FILE")]
     pub roster: Option<PathBuf>,
+    /// Serve Google's keys of this folder, as `simulate-metadata` signs with them. It gets keys if it is empty.
+    #[arg(long, value_name = "FOLDER")]
+    pub keys: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -294,6 +313,9 @@ pub struct PolicyArguments {
     /// The queue of events, as in `events_queue_url`.
     #[arg(long, value_name = "URL", value_parser = queue_url)]
     pub events_queue_url: Option<QueueUrl>,
+    /// Print the policies of `muster enroll` instead, by its configuration.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "enroll.toml")]
+    pub enroll: Option<PathBuf>,
 }
 
 fn queue_url(text: &str) -> Result<QueueUrl, String> {

@@ -1,20 +1,31 @@
-//! `muster policy`: prints the IAM policies of the role in a systems account.
+//! `muster policy`: prints the IAM policies of the role in a systems account, or those of `muster enroll`.
 
-use super::cli::{HARVESTER_PLACEHOLDER, PolicyArguments};
+use super::{
+    cli::{HARVESTER_PLACEHOLDER, PolicyArguments},
+    enroll::config::EnrollConfig,
+};
 use muster_collect::{
     events::{DELETE_MESSAGE, RECEIVE_MESSAGE},
     organization::{LIST_ACCOUNTS, LIST_TAGS},
     permissions::SERVICES,
 };
 use muster_core::{external_id, queue_url::QueueUrl};
+use muster_provision::policies;
 use serde_json::{Value, json};
-use std::io::Write;
+use std::{io::Write, path::Path};
 
 /// What the policy names until the queue is known.
 const QUEUE_PLACEHOLDER: &str = "arn:aws:sqs:REGION:HUB_ACCOUNT:muster-events";
+/// The suggested name of the roles through which AWS accounts that exist are set up.
+const SETUP_ROLE: &str = "muster-setup";
+const ENROLLER_PLACEHOLDER: &str = "arn:aws:iam::MANAGEMENT_ACCOUNT:role/muster-enroll";
+const ACCOUNT_PLACEHOLDER: &str = "SYSTEMS_ACCOUNT";
 
 pub fn run(arguments: &PolicyArguments) -> anyhow::Result<()> {
-    let PolicyArguments { harvester, external_id, events_queue_url } = arguments;
+    let PolicyArguments { harvester, external_id, events_queue_url, enroll } = arguments;
+    if let Some(config) = enroll {
+        return print_enroll(config, external_id);
+    }
     anyhow::ensure!(
         harvester == HARVESTER_PLACEHOLDER || is_principal(harvester),
         "--harvester `{harvester}` is not the ARN of a role or user, such as arn:aws:iam::111122223333:role/muster: the trust \
@@ -31,6 +42,22 @@ pub fn run(arguments: &PolicyArguments) -> anyhow::Result<()> {
             allow("MusterOrganization", &[("organizations", &[LIST_ACCOUNTS, LIST_TAGS])], "*"),
         // The harvester's own permissions to read the queue of events (`events_queue_url`).
         "harvester_policy_for_events": allow("MusterEvents", &[("sqs", &[RECEIVE_MESSAGE, DELETE_MESSAGE])], &queue),
+    });
+    Ok(writeln!(std::io::stdout(), "{policies:#}")?)
+}
+
+/// Prints the policies of the identity that runs `muster enroll`, and of the roles through which it sets up AWS accounts that exist.
+fn print_enroll(config: &Path, external_id: &str) -> anyhow::Result<()> {
+    let config = EnrollConfig::read(config)?;
+    let roles = config.settings()?.roles;
+    // `arn:aws-cn:iam::…`: everything is in the partition of the harvester.
+    let partition = config.creation.harvester.split(':').nth(1).unwrap_or_default();
+    let policies = json!({
+        // What runs `muster enroll` and `muster apply`, in the organization's management account.
+        "enroller_policy": policies::enroller(partition, &config.creation, SETUP_ROLE),
+        // The role in an AWS account that exists: `role_arn` in the registry.
+        "setup_trust_policy": policies::setup_trust(ENROLLER_PLACEHOLDER, external_id),
+        "setup_permissions_policy": policies::setup_permissions(partition, ACCOUNT_PLACEHOLDER, &roles),
     });
     Ok(writeln!(std::io::stdout(), "{policies:#}")?)
 }

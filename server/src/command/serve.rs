@@ -26,6 +26,7 @@ pub async fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {
     let files = ConfiguredFiles::watch(&config)?;
     let site_dir = run::site_dir(config.site_dir.clone())?;
     let (sign_in, embed) = setup::access(&config)?;
+    let enrollment = setup::enrollment(&config)?;
     let audit = Audit::open(&config.audit_dir(), setup::system_clock())?;
     let store = Store::open(&config.store)?;
     let harvester = setup::harvester(&config, store.clone()).await?;
@@ -51,7 +52,8 @@ pub async fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {
     if let Some(hour) = config.verify_hour.0 {
         tokio::spawn(nightly::run(reports.clone(), hour));
     }
-    let state = ServerState::new(reports, site_dir, &config.learn_more_url, sign_in, audit).with_embed(embed);
+    let state = ServerState::new(reports, site_dir, &config.learn_more_url, sign_in, audit);
+    let state = state.with_embed(embed).with_enrollment(enrollment);
     tokio::spawn(files.reload(config, current, state.clone()));
     tracing::info!(listen.address = %listener.local_addr()?, "the portal is up");
     run::serve(listener, state, shutdown).await;

@@ -4,7 +4,7 @@ use super::cli::ConfigArguments;
 use crate::config::{Config, HistoryDays, LogFormat};
 use anyhow::Context;
 use jiff::SignedDuration;
-use muster_access::{self, assignments::Assignments, embedder, proxy::Proxy};
+use muster_access::{self, assignments::Assignments, embedder, proxy::Proxy, secret::read_secret};
 use muster_collect::{
     client::Connector, patch_documents::PatchDocuments, rate_limit::RateLimits, row_budget::RowBudget,
 };
@@ -16,11 +16,12 @@ use muster_core::{
 };
 use muster_harvest::{organization::Organization, round::Harvester};
 use muster_metrics::Limits;
-use muster_model::ids::AccountId;
+use muster_model::{enrollment::SECRET_BYTES_MIN, ids::AccountId};
 use muster_reports::ReportSource;
 use muster_store::connection::Store;
 use muster_web::{
     embed::Embed,
+    enrollment::client::EnrollmentClient,
     sign_in::{SignIn, oidc_flow::OidcFlow},
 };
 use std::{collections::BTreeSet, ffi::OsString, io::Write, path::PathBuf, sync::Arc, time::Duration};
@@ -190,6 +191,20 @@ pub fn access(config: &Config) -> anyhow::Result<(SignIn, Embed)> {
     let embed = Embed::new(&file.public_url, embedder::embedders(file.embedders)?, system_clock());
     let sign_in = SignIn::new(file.public_url, assignments, system_clock()).with_trusted_proxies(file.trusted_proxies);
     Ok((sign_in.with_oidc(oidc).with_proxy(proxy).with_break_glass(file.break_glass), embed))
+}
+
+/// The client of the enrollment server, if one is configured.
+pub fn enrollment(config: &Config) -> anyhow::Result<Option<EnrollmentClient>> {
+    match (&config.enrollment_url, &config.enrollment_secret_file) {
+        (None, None) => Ok(None),
+        (Some(url), Some(path)) => {
+            let secret = read_secret(path, SECRET_BYTES_MIN).context("enrollment_secret_file cannot be used")?;
+            let client = EnrollmentClient::new(url, secret, system_clock());
+            Ok(Some(client.context("enrollment_url cannot be used")?))
+        }
+        (Some(_), None) => anyhow::bail!("enrollment_url needs enrollment_secret_file: set both, or neither"),
+        (None, Some(_)) => anyhow::bail!("enrollment_secret_file needs enrollment_url: set both, or neither"),
+    }
 }
 
 pub fn reports(config: &Config, store: Store, schedule: Arc<Schedule>) -> ReportSource {

@@ -14,7 +14,7 @@ const HEIGHT_PX_MAX = 20_000;
 const END_MS = 1_000;
 const NONCE = /^[0-9a-f]{32}$/;
 const PAGE =
-  /^\/(?:(?:accounts|calendar|coverage|customers|exceptions|exposure|instances|updates|runs|search|software|changes|trends|service-level)(?:\/(?!\.{1,2}(?:[/?]|$))(?:[A-Za-z0-9_.:-]|%2B|%20){1,128}){0,4})?(?:\?[^#]{0,512})?$/;
+  /^\/(?:(?:accounts|calendar|coverage|customers|enrollment|exceptions|exposure|instances|updates|runs|search|software|changes|trends|service-level)(?:\/(?!\.{1,2}(?:[/?]|$))(?:[A-Za-z0-9_.:-]|%2B|%20){1,128}){0,4})?(?:\?[^#]{0,512})?$/;
 
 /** Returns the message if it can be one of the frame, and null otherwise. */
 function read(data) {

@@ -1,11 +1,10 @@
 //! Signs assertions about users. The key is generated when the process starts and never leaves it.
 
 use super::{ISSUER, User};
-use anyhow::Context;
-use jsonwebtoken::{Algorithm, EncodingKey, Header, jwk::Jwk};
+use crate::command::signing_key;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use muster_access::{assertion::TYPE, token::Token};
 use muster_core::clock::SharedClock;
-use p256::{SecretKey, pkcs8::EncodePrivateKey};
 use serde_json::json;
 
 const KEY_NAME: &str = "demo";
@@ -19,19 +18,12 @@ pub struct Signer {
 
 impl Signer {
     pub fn new(audience: String, clock: SharedClock) -> anyhow::Result<Self> {
-        let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).context("cannot read random numbers from the operating system")?;
-        // All but one in 2³² of such numbers are valid keys.
-        let secret = SecretKey::from_slice(&bytes).context("the random number is no valid key: start again")?;
-        let pkcs8 = secret.to_pkcs8_der().context("cannot encode the key")?;
-        Ok(Self { key: EncodingKey::from_ec_der(pkcs8.as_bytes()), audience, clock })
+        Ok(Self { key: EncodingKey::from_ec_der(signing_key::generate()?.as_bytes()), audience, clock })
     }
 
     /// Returns the public key as a JWK set, which an integrator gives to the portal's operator.
     pub fn public_keys(&self) -> anyhow::Result<String> {
-        let mut key = Jwk::from_encoding_key(&self.key, Algorithm::ES256)?;
-        key.common.key_id = Some(KEY_NAME.to_owned());
-        Ok(json!({ "keys": [key] }).to_string())
+        Ok(signing_key::public_keys(&self.key, KEY_NAME)?.to_string())
     }
 
     pub fn assertion(&self, user: &User, nonce: &str, origin: &str) -> anyhow::Result<String> {
