@@ -4,9 +4,9 @@ use crate::project::tidy::files;
 
 const SECURITY: &str = include_str!("../../../../SECURITY.md");
 
-/// The rows of the table, a cell each.
+/// The rows of the tables, a cell each.
 fn rows() -> Vec<Vec<&'static str>> {
-    let lines = SECURITY.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| #"));
+    let lines = SECURITY.lines().filter(|line| line.starts_with("| ") && !line.ends_with("| test |"));
     lines.map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect()).collect()
 }
 
@@ -17,7 +17,7 @@ fn named(cell: &str) -> Vec<&str> {
 
 #[test]
 fn every_threat_names_tests_and_every_test_is_there() {
-    let rust = files("server/tests/it", &[".rs"]);
+    let rust = files("server", &[".rs"]);
     let browser = files("end2end/tests", &[".ts"]);
     let rows = rows();
     assert!(rows.len() >= 20, "{} rows", rows.len());
@@ -30,7 +30,9 @@ fn every_threat_names_tests_and_every_test_is_there() {
             let mut parts = test.split("::");
             let (area, module, name) =
                 (parts.next().unwrap_or_default(), parts.next().unwrap_or_default(), parts.next());
-            let in_module = rust.iter().find(|(file, _)| file.ends_with(&format!("/it/{area}/{module}.rs")));
+            // The area is a folder of the portal's tests, or a crate.
+            let paths = [format!("server/tests/it/{area}/{module}.rs"), format!("server/{area}/tests/it/{module}.rs")];
+            let in_module = rust.iter().find(|(file, _)| paths.contains(file));
             // A module that only helps others shows nothing.
             let shows = |text: &str| match name {
                 Some(name) => text.contains(&format!("fn {name}(")),

@@ -3,7 +3,8 @@
 use super::{Document, document, documents};
 use muster_access::{assignments::Assignments, file as access_file};
 use muster_core::{roster, service_levels::ServiceLevels};
-use muster_server::config::Config;
+use muster_enroll::registry::Registry;
+use muster_server::{command::enroll::config::EnrollConfig, config::Config};
 use std::{collections::BTreeMap, os::unix::fs::PermissionsExt, path::PathBuf};
 
 /// Every key of the configuration, as its type has them.
@@ -34,6 +35,8 @@ fn read(name: &str, text: &str) -> Result<(), String> {
         "muster.toml" => Config::load(Some(&path), [], no_former_name).map(drop).map_err(|error| error.to_string()),
         "roster.toml" | "roster.csv" => roster::read(&path).map(drop).map_err(|error| error.to_string()),
         "service-levels.toml" => ServiceLevels::read(Some(&path)).map(drop).map_err(|error| error.to_string()),
+        "enroll.toml" => EnrollConfig::read(&path).map(drop).map_err(|error| format!("{error:#}")),
+        "registry.toml" => Registry::parse(text).map(drop),
         "assignments.csv" => Assignments::of_file(&path).map(drop).map_err(|error| error.to_string()),
         "access.toml" => {
             // A part of the file needs the key that every such file has.
@@ -68,7 +71,16 @@ fn every_example_of_configuration_can_be_read() {
         }
     }
     let files: Vec<&str> = checked.keys().map(String::as_str).collect();
-    let wanted = ["access.toml", "assignments.csv", "muster.toml", "roster.csv", "roster.toml", "service-levels.toml"];
+    let wanted = [
+        "access.toml",
+        "assignments.csv",
+        "enroll.toml",
+        "muster.toml",
+        "registry.toml",
+        "roster.csv",
+        "roster.toml",
+        "service-levels.toml",
+    ];
     assert_eq!(files, wanted, "an example of each");
 }
 

@@ -19,7 +19,18 @@ const LAYERS: [(&str, &[&str]); 22] = [
     ("muster-attest", &["muster-access"]),
     ("muster-audit", &["muster-access", "muster-core"]),
     ("muster-http", &["muster-access", "muster-core"]),
-    ("muster-enroll", &["muster-access", "muster-attest", "muster-audit", "muster-core", "muster-http"]),
+    (
+        "muster-enroll",
+        &[
+            "muster-access",
+            "muster-attest",
+            "muster-audit",
+            "muster-core",
+            "muster-http",
+            "muster-model",
+            "muster-provision",
+        ],
+    ),
     (
         "muster-harvest",
         &[
@@ -60,7 +71,8 @@ const LAYERS: [(&str, &[&str]); 22] = [
             "muster-store",
         ],
     ),
-    ("muster-simulator", &[]),
+    // The evidence that instances have.
+    ("muster-simulator", &["muster-attest"]),
     // The binary puts everything together.
     ("muster-server", EVERYTHING),
 ];
