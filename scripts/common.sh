@@ -48,6 +48,8 @@ print_times() {
     rm -f "$STEP_TIMES"
 }
 
+APT_LOCK_SECONDS_MAX=600
+
 # apt_install PACKAGE…: installs Debian packages, with sudo unless we are root.
 apt_install() {
     local by_hand="as root: apt-get install -y --no-install-recommends $*; then repeat" sudo=()
@@ -59,8 +61,11 @@ apt_install() {
         [ -t 0 ] || sudo -n true 2>/dev/null || fail "sudo wants a password. Run $by_hand"
     fi
     say "Installing Debian packages: $*"
-    "${sudo[@]}" apt-get update -qq || say "Package lists could not be updated; trying with the present ones"
-    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null ||
+    # Another installation may run, such as automatic upgrades of a machine that was just started.
+    local waiting=(-o "DPkg::Lock::Timeout=$APT_LOCK_SECONDS_MAX")
+    "${sudo[@]}" apt-get "${waiting[@]}" update -qq || say "Package lists could not be updated; trying with the present ones"
+    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get "${waiting[@]}" install -y -qq --no-install-recommends "$@" >/dev/null ||
         fail "apt-get could not install: $*"
 }
 
