@@ -136,6 +136,9 @@ pub struct Enrollments {
     pub total: u64,
 }
 
+/// The stage of a systems account that can be used.
+pub const READY: &str = "ready";
+
 /// A cloud account that may enroll, and how far its systems account is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -1,5 +1,5 @@
-//! Accounts from AWS Organizations, beside those of the roster file. They are listed once an hour and stored, so that a
-//! failed listing removes none.
+//! Accounts from AWS Organizations, beside those of the roster file. They are listed once an hour, and when one is expected that is
+//! not known, and stored, so that a failed listing removes none.
 
 use super::standing_failures::StandingFailures;
 use jiff::{SignedDuration, Timestamp};
@@ -14,7 +14,11 @@ use muster_store::{
     error::StoreError,
     organization::{Listing, load, record, record_failure},
 };
-use std::collections::HashMap;
+use parking_lot::Mutex;
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 /// The time after which accounts are listed again.
 const LISTING_INTERVAL: SignedDuration = SignedDuration::from_hours(1);
@@ -27,6 +31,15 @@ pub struct Organization {
     /// The name of the role in every systems account.
     role_name: String,
     failures: StandingFailures,
+    expected: Arc<Mutex<Expected>>,
+}
+
+/// Systems accounts that somebody else says are ready.
+#[derive(Debug, Default)]
+struct Expected {
+    accounts: BTreeSet<String>,
+    /// Those for which a listing was made. If it did not have them, the next one that is due may.
+    listed: BTreeSet<String>,
 }
 
 /// What fails when the organization cannot be listed.
@@ -34,7 +47,18 @@ const LISTING: &str = "listing";
 
 impl Organization {
     pub fn new(role_name: String) -> Self {
-        Self { role_name, failures: StandingFailures::default() }
+        Self { role_name, failures: StandingFailures::default(), expected: Arc::default() }
+    }
+
+    /// Makes the next round list the accounts, if one of these systems accounts is not known.
+    pub fn expect(&self, systems_accounts: BTreeSet<String>) {
+        self.expected.lock().accounts = systems_accounts;
+    }
+
+    fn expects_others_than(&self, members: &[Member]) -> bool {
+        let expected = self.expected.lock();
+        let is_known = |account: &&String| members.iter().any(|member| member.systems_account == **account);
+        !expected.accounts.difference(&expected.listed).all(|account| is_known(&account))
     }
 
     /// Returns the accounts of the last successful listing. Lists them first where that is due.
@@ -46,7 +70,7 @@ impl Organization {
     ) -> Result<Vec<Account>, StoreError> {
         let stored = store.read("the organization's accounts", load).await?;
         let now = clock.now();
-        if is_recent(stored.last_good_at, now, LISTING_INTERVAL) {
+        if is_recent(stored.last_good_at, now, LISTING_INTERVAL) && !self.expects_others_than(&stored.members) {
             return Ok(self.assigned(&stored.members).0);
         }
         let tags_are_recent = is_recent(stored.tags_read_at, now, TAGS_INTERVAL);
@@ -54,8 +78,10 @@ impl Organization {
             true => stored.members.iter().map(|one| (one.systems_account.clone(), one.tags.clone())).collect(),
             false => HashMap::new(),
         };
+        let expected = self.expected.lock().accounts.clone();
         match members(connector, &CallCounter::default(), &known).await {
             Ok(members) => {
+                self.expected.lock().listed = expected;
                 if self.failures.ends(LISTING) {
                     tracing::info!("the accounts of the organization can be listed again");
                 }
@@ -89,7 +115,7 @@ impl Organization {
     fn assigned(&self, members: &[Member]) -> (Vec<Account>, u64) {
         let (mut accounts, mut unassigned) = (Vec::new(), 0);
         for member in members.iter().filter(|member| member.active) {
-            match self.entry(member).map(roster::check_entry) {
+            match self.entry(member).as_ref().map(roster::check_entry) {
                 Some(Ok(account)) => {
                     self.failures.ends(&member.systems_account);
                     accounts.push(account);
@@ -123,6 +149,7 @@ impl Organization {
             role_arn: format!("arn:{}:iam::{}:role/{}", member.partition, member.systems_account, self.role_name),
             external_id,
             regions: tag("regions").unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
+            enrollment: None,
         })
     }
 }
@@ -169,7 +196,7 @@ mod tests {
 
     fn account(number: &str, customer_name: &str, external_id: &str) -> Account {
         let systems_account = format!("11112222333{number}");
-        roster::check_entry(Entry {
+        let entry: Entry = Entry {
             provider: "aws".into(),
             account_id: systems_account.clone(),
             account_name: String::new(),
@@ -179,8 +206,9 @@ mod tests {
             systems_account,
             external_id: external_id.into(),
             regions: vec!["us-east-1".into()],
-        })
-        .expect("a valid entry")
+            enrollment: None,
+        };
+        roster::check_entry(&entry).expect("a valid entry")
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `muster serve`: runs the portal, and harvests on a schedule.
 
-use super::{backup_socket, cli::ConfigArguments, reload::ConfiguredFiles, setup};
+use super::{backup_socket, cli::ConfigArguments, enrolled_accounts, reload::ConfiguredFiles, setup};
 use muster_audit::Audit;
 use muster_core::schedule::Schedule;
 use muster_harvest::{due_targets::DueTargets, events::EventReader, round::Harvester, schedule};
@@ -37,6 +37,7 @@ pub async fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {
     let listener = run::listen(config.listen).await?;
     let schedule = Arc::new(Schedule::default());
     let (current, harvesters) = watch::channel(harvester);
+    let followed = harvesters.clone();
     if config.harvest_interval_minutes > 0 {
         let interval = Duration::from_secs(60 * u64::from(config.harvest_interval_minutes));
         let events_interval = Duration::from_secs(60 * u64::from(config.events_interval_minutes.get()));
@@ -54,6 +55,9 @@ pub async fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {
     }
     let state = ServerState::new(reports, site_dir, &config.learn_more_url, sign_in, audit);
     let state = state.with_embed(embed).with_enrollment(enrollment);
+    if let Some(client) = state.enrollment.clone() {
+        tokio::spawn(enrolled_accounts::follow(client, followed));
+    }
     tokio::spawn(files.reload(config, current, state.clone()));
     tracing::info!(listen.address = %listener.local_addr()?, "the portal is up");
     run::serve(listener, state, shutdown).await;

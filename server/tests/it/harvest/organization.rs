@@ -10,7 +10,13 @@ use muster_harvest::organization::Organization;
 use muster_model::{freshness::HarvestState, ids::AccountId};
 use muster_simulator::{Estate, Fault, FaultKind, GeneratedSpec, RosterAccount, estate::account::ROLE_NAME};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 /// The same world without a roster, so that all of its accounts come from the organization.
 async fn without_roster(mut world: World) -> (World, WireProxy) {
@@ -198,4 +204,40 @@ async fn an_untagged_provider_comes_from_the_source_type_or_else_from_enrolment_
     // The tag of the account itself takes precedence over both.
     let named: AccountId = roster(&world)[2].account_id.parse().expect("an id");
     assert_eq!(provider(&world, &named).await, roster(&world)[2].provider);
+}
+
+/// The enrollment server says which systems accounts it has made.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_is_expected_is_listed_in_the_next_round() {
+    let (world, wire_proxy) = small_organization().await;
+    let late = roster(&world)[0].systems_account.clone();
+    let is_created = Arc::new(AtomicBool::new(false));
+    let (hidden, created) = (late.clone(), is_created.clone());
+    wire_proxy.alter(move |operation, _, answer| {
+        if operation == "ListAccounts" && !created.load(Ordering::SeqCst) {
+            answer["Accounts"]
+                .as_array_mut()
+                .into_iter()
+                .for_each(|all| all.retain(|one| one["Id"] != hidden.as_str()));
+        }
+    });
+    let is_found = async || {
+        world.harvest().await;
+        accounts(&world).await.iter().any(|row| row[4] == late)
+    };
+    let organization = world.harvester.organization.as_ref().expect("an organization");
+    assert!(!is_found().await);
+    is_created.store(true, Ordering::SeqCst);
+    assert!(!is_found().await, "the listing is not an hour old");
+    organization.expect(BTreeSet::from([late.clone()]));
+    assert!(is_found().await);
+    // What is expected and known, or was listed without success, causes no further listing.
+    let listings = || wire_proxy.exchanges("ListAccounts").len();
+    organization.expect(BTreeSet::from([late.clone(), "999999999999".to_owned()]));
+    let before = listings();
+    world.harvest().await;
+    let once = listings();
+    assert!(once > before);
+    world.harvest().await;
+    assert_eq!(listings(), once);
 }

@@ -1,7 +1,7 @@
 //! What the words of the enrollment server mean, and what to do.
 
 use crate::{
-    model::{Enrollment, EnrollmentState},
+    model::{Enrollment, EnrollmentState, enrollment::READY},
     ui::prelude::*,
 };
 
@@ -13,7 +13,7 @@ pub fn stage(word: Option<&str>) -> String {
         Some("account") => "Created: its roles are next",
         Some("role") => "Its roles exist: Systems Manager is set up next",
         Some("ssm") => "Systems Manager is set up: a last check is next",
-        Some("ready") => "Ready",
+        Some(READY) => "Ready",
         Some(other) => other,
     };
     words.to_owned()
