@@ -1,6 +1,7 @@
 //! The roster: the accounts, their customers, and the role and Regions of each one's systems account.
 //!
-//! A TOML file with `[[account]]` tables or a CSV file with the same names as columns, Regions separated by spaces.
+//! A TOML file with `[[account]]` tables or a CSV file with the same names as columns, Regions separated by spaces. A TOML file also
+//! has what `muster enroll` reads of it: which accounts may enroll instances, and how many a customer may have.
 
 mod entry;
 mod file;
@@ -9,10 +10,11 @@ pub mod regions;
 mod unique;
 
 pub use entry::check as check_entry;
+pub use file::{Customer, RosterFile};
 pub use unique::Unique;
 
 use muster_model::{ids::AccountId, provider::Provider};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
@@ -49,20 +51,39 @@ pub enum RosterError {
     Account { account: String, problem: String },
 }
 
-/// An account as the file has it, before it is checked. An empty provider is derived from the account's instances.
+/// An account as the file has it, before it is checked. An empty provider is derived from the account's instances, and names that
+/// are missing are the ids.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Entry {
+pub struct Entry<E = IgnoredAny> {
     pub provider: String,
     pub account_id: String,
+    #[serde(default)]
     pub account_name: String,
     pub customer_id: String,
+    #[serde(default)]
     pub customer_name: String,
+    /// Empty, like the next three, where `muster enroll` creates the systems account, which is then found in the organization.
+    #[serde(default)]
     pub systems_account: String,
+    #[serde(default)]
     pub role_arn: String,
+    #[serde(default)]
     pub external_id: String,
-    #[serde(deserialize_with = "regions")]
+    #[serde(default, deserialize_with = "regions")]
     pub regions: Vec<String>,
+    /// How the instances of the account enroll, if they may. Only `muster enroll` reads it.
+    #[serde(skip_serializing)]
+    pub enrollment: Option<E>,
+}
+
+impl<E> Entry<E> {
+    /// Whether the systems account is one that `muster enroll` creates.
+    pub fn is_created_by_enrollment(&self) -> bool {
+        let is_empty =
+            [&self.systems_account, &self.role_arn, &self.external_id].iter().all(|key| key.trim().is_empty());
+        self.enrollment.is_some() && is_empty && self.regions.is_empty()
+    }
 }
 
 /// Deserialises a list in TOML, or words separated by spaces in CSV.
@@ -92,7 +113,7 @@ pub fn check(entries: Vec<Entry>) -> Result<Vec<Account>, RosterError> {
         .map(|entry| {
             let name = entry.account_id.trim().to_owned();
             let invalid = |problem: String| RosterError::Account { account: name.clone(), problem };
-            let account = entry::check(entry).map_err(invalid)?;
+            let account = entry::check(&entry).map_err(invalid)?;
             unique.add(&account).map_err(invalid)?;
             Ok(account)
         })
@@ -126,6 +147,7 @@ mod tests {
             role_arn: "arn:aws:iam::111122223333:role/muster-harvest".into(),
             external_id: "x-1".into(),
             regions: vec!["us-east-2".into(), "us-east-1".into(), "us-east-2".into()],
+            enrollment: None,
         }
     }
 
@@ -184,6 +206,45 @@ regions = ["us-east-1", "us-east-2"]
         )
         .expect("written");
         assert_eq!(read(&toml_path).expect("toml"), read(&csv_path).expect("csv"));
+    }
+
+    #[test]
+    fn leaves_out_what_is_for_enrollment_only() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("roster.toml");
+        let created = r#"[enrollment]
+patching_label = "patching"
+[[customer]]
+id = "c1"
+name = "Customer"
+instances_max = 5
+systems_accounts_max = 1
+[[account]]
+provider = "gcp"
+account_id = "web"
+customer_id = "c1"
+enrollment = { region = "us-east-1", project_number = 198285616681 }
+[[issuer]]
+name = "urn:muster:vcenter:1"
+"#;
+        let existing = r#"[[account]]
+provider = "vmware"
+account_id = "org-chi-01"
+customer_id = "c1"
+systems_account = "111122223333"
+role_arn = "arn:aws:iam::111122223333:role/muster-harvest"
+external_id = "x-1"
+regions = ["us-east-1"]
+enrollment = { region = "us-east-1" }
+"#;
+        std::fs::write(&path, format!("{created}{existing}")).expect("written");
+        let accounts = read(&path).expect("valid");
+        let names = accounts.iter().map(|one| (one.account_name.as_str(), one.customer_name.as_str()));
+        assert_eq!(names.collect::<Vec<_>>(), [("org-chi-01", "Customer")]);
+        // Half of the keys of a systems account is a slip.
+        std::fs::write(&path, format!("{created}{}", existing.replace("role_arn", "# role_arn"))).expect("written");
+        let message = read(&path).expect_err("no role").to_string();
+        assert!(message.contains("org-chi-01") && message.contains("role_arn"), "{message}");
     }
 
     #[test]

@@ -66,7 +66,9 @@ impl Service {
             Err(refusal) => return Err(self.refused(refusal, None, source).await),
         };
         let (account, labels) = match self.check_account(&registry, &identity) {
-            Ok(account) => (account, labels::read(labels_of(&identity, request), &registry.labels)),
+            Ok(account) => {
+                (account, labels::read(labels_of(&identity, request), &registry.labels, &self.config.patch_groups))
+            }
             Err(refusal) => return Err(self.refused(refusal, Some(&identity), source).await),
         };
         let begun = match self.begin(&identity, account, &labels).await {

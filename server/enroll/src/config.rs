@@ -5,6 +5,7 @@ use muster_access::{network::Networks, public_url::PublicUrl};
 use muster_attest::{PinnedError, azure, ec2, google};
 use muster_audit::chain::LineHash;
 use muster_http::{connections::ConnectionLimits, rate_limiter::Quota};
+use muster_provision::Settings;
 use secrecy::SecretString;
 use std::{
     path::{Path, PathBuf},
@@ -27,6 +28,20 @@ pub const SHUTDOWN_MARGIN: Duration = Duration::from_secs(15);
 /// The IPv6 network that counts as one client, in bits. Providers hand out networks of 48 and 56 bits to anybody.
 pub const PEER_IPV6_BITS: u32 = 48;
 
+/// The patch groups that instances may ask for, and the one of those that ask for none.
+#[derive(Clone, Debug)]
+pub struct PatchGroups {
+    pub names: Vec<String>,
+    pub default: String,
+}
+
+impl From<&Settings> for PatchGroups {
+    fn from(settings: &Settings) -> Self {
+        let names = settings.groups.iter().map(|group| group.name.clone()).collect();
+        Self { names, default: settings.default_group.clone() }
+    }
+}
+
 /// Files, folders and limits of the service.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -36,8 +51,9 @@ pub struct Config {
     pub ledger_dir: PathBuf,
     /// The folder of the service's own audit log.
     pub audit_dir: PathBuf,
-    /// The registry, a TOML file.
-    pub registry: PathBuf,
+    /// The roster, a TOML file, whose accounts with enrollment are the registry.
+    pub roster: PathBuf,
+    pub patch_groups: PatchGroups,
     /// Networks of reverse proxies that are trusted to set `X-Forwarded-For`.
     pub trusted_proxies: Networks,
     /// Where Google's keys are.
@@ -50,13 +66,14 @@ pub struct Config {
 }
 
 impl Config {
-    /// A configuration with the usual limits, no proxies, and Google's own keys.
-    pub fn new(public_url: PublicUrl, ledger_dir: PathBuf, audit_dir: PathBuf, registry: PathBuf) -> Self {
+    /// A configuration with the usual patch groups and limits, no proxies, and Google's own keys.
+    pub fn new(public_url: PublicUrl, ledger_dir: PathBuf, audit_dir: PathBuf, roster: PathBuf) -> Self {
         Self {
             public_url,
             ledger_dir,
             audit_dir,
-            registry,
+            roster,
+            patch_groups: (&Settings::default()).into(),
             trusted_proxies: Networks::default(),
             google_keys_url: google::KEYS_URL.to_owned(),
             accepted_ledger: None,

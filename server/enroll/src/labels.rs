@@ -1,6 +1,6 @@
 //! Labels of an instance: claims by its owner. Two are read, and all others ignored.
 
-use crate::registry::LabelRules;
+use crate::{config::PatchGroups, registry::LabelNames};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt};
 use utoipa::ToSchema;
@@ -45,18 +45,14 @@ pub(crate) fn are_bounded(labels: &BTreeMap<String, String>) -> bool {
 }
 
 /// Reads the two labels. Names and values are compared exactly.
-pub(crate) fn read(labels: &BTreeMap<String, String>, rules: &LabelRules) -> Labels {
-    let patching = labels.get(&rules.patching).map(String::as_str);
-    let asked = labels.get(&rules.patch_group);
-    let group = asked.filter(|group| rules.patch_groups.contains(*group));
+pub(crate) fn read(labels: &BTreeMap<String, String>, names: &LabelNames, groups: &PatchGroups) -> Labels {
+    let patching = labels.get(&names.patching).map(String::as_str);
+    let asked = labels.get(&names.patch_group);
+    let group = asked.filter(|group| groups.names.contains(*group));
     let note = match (asked, group, patching) {
         (Some(_), None, _) => Some(LabelNote::UnknownPatchGroup),
         (_, _, None | Some("true" | "false")) => None,
         _ => Some(LabelNote::UnknownPatchingValue),
     };
-    Labels {
-        wants_patching: patching == Some("true"),
-        patch_group: group.unwrap_or(&rules.default_patch_group).clone(),
-        note,
-    }
+    Labels { wants_patching: patching == Some("true"), patch_group: group.unwrap_or(&groups.default).clone(), note }
 }

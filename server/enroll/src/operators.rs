@@ -143,8 +143,8 @@ impl Service {
             server: server.to_owned(),
             patching_label: labels.patching.clone(),
             patch_group_label: labels.patch_group.clone(),
-            patch_groups: labels.patch_groups.iter().cloned().collect(),
-            default_patch_group: labels.default_patch_group.clone(),
+            patch_groups: self.config.patch_groups.names.clone(),
+            default_patch_group: self.config.patch_groups.default.clone(),
             scripts: scripts::ALL.iter().map(|script| script.describe(server, labels)).collect(),
         })
     }

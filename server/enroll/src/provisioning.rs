@@ -353,7 +353,7 @@ fn differences(parts: &[PartPlan]) -> (Vec<String>, Vec<EnrollmentDrift>) {
 pub fn request_of(account: &Account) -> AccountRequest {
     let existing = account.existing.as_ref().map(|existing| ExistingAccount {
         systems_account: existing.systems_account.clone(),
-        role_arn: existing.role_arn.clone(),
+        setup_role_arn: existing.setup_role_arn.clone(),
         external_id: existing.external_id.clone(),
         sets_default_baselines: existing.sets_default_baselines,
     });

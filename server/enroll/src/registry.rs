@@ -1,11 +1,12 @@
 //! The registry: which cloud accounts may enroll, for which customer, into which systems account, and how many.
 //!
-//! One TOML file, which is read again when it changes. A file with an error is reported, and the last valid one stays in use.
+//! It is read from the roster, a TOML file that the portal reads too. The file is read again when it changes. One with an error is
+//! reported, and the last valid one stays in use.
 //!
 //! ```toml
-//! patch_groups = ["early", "on-time", "late"]
-//! default_patch_group = "on-time"
-//! # patching_label and patch_group_label: `rackspace-addon-patching` and `rackspace-addon-patching-patchgroup`.
+//! [enrollment]                        # may be missing: these are the defaults
+//! patching_label = "rackspace-addon-patching"
+//! patch_group_label = "rackspace-addon-patching-patchgroup"
 //!
 //! [[customer]]
 //! id = "acme"
@@ -15,16 +16,20 @@
 //!
 //! [[account]]
 //! provider = "gcp"
-//! account = "acme-prod"
-//! name = "Acme production"            # the id unless given
-//! project_number = 198285616681       # gcp only
-//! customer = "acme"
-//! region = "eu-west-1"
-//! approval = "systems_account"        # the default; or "none", "instance"
+//! account_id = "acme-prod"
+//! account_name = "Acme production"    # the id unless given
+//! customer_id = "acme"
 //! # An AWS account that exists is the systems account. Without these keys one is created.
 //! systems_account = "111122223333"
-//! role_arn = "arn:aws:iam::111122223333:role/muster-setup"
+//! role_arn = "arn:aws:iam::111122223333:role/MusterHarvester"
 //! external_id = "k3Jx0vVq8n2Lw5Ty"
+//! regions = ["eu-west-1"]
+//! [account.enrollment]                # without it the account is harvested only
+//! region = "eu-west-1"
+//! project_number = 198285616681       # gcp only
+//! approval = "systems_account"        # the default; or "none", "instance"
+//! # The next two are for an AWS account that exists.
+//! setup_role_arn = "arn:aws:iam::111122223333:role/muster-setup"
 //! sets_default_baselines = false      # the default
 //!
 //! [[issuer]]                          # of the tokens of vmware, openstack and dedicated
@@ -43,11 +48,7 @@ use muster_access::{
 use muster_attest::{azure::Cloud, identity::Provider, signed_token};
 use muster_model::ids::AccountId;
 use serde::Deserialize;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 /// The longest file, in bytes. A hundred thousand accounts take 20 MB.
 pub const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -80,8 +81,8 @@ pub struct Existing {
     /// 12 digits.
     pub systems_account: String,
     /// A role of this account.
-    pub role_arn: String,
-    /// Never empty: without it, another customer could name the same role.
+    pub setup_role_arn: String,
+    /// Of this role and of the harvest role. Never empty: without it, another customer could name the same role.
     pub external_id: String,
     /// Whether our patch baselines become the account's default ones. Its owner may have others.
     pub sets_default_baselines: bool,
@@ -111,16 +112,24 @@ pub struct Account {
     pub approval: Approval,
 }
 
-/// The names of the two labels, and the values of the second.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LabelRules {
+/// The names of the two labels.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LabelNames {
+    #[serde(rename = "patching_label")]
     pub patching: String,
+    #[serde(rename = "patch_group_label")]
     pub patch_group: String,
-    pub patch_groups: BTreeSet<String>,
-    pub default_patch_group: String,
 }
 
-impl LabelRules {
+impl Default for LabelNames {
+    fn default() -> Self {
+        let patching = "rackspace-addon-patching".to_owned();
+        Self { patch_group: format!("{patching}-patchgroup"), patching }
+    }
+}
+
+impl LabelNames {
     /// Whether each of the labels is one of the two.
     pub fn has_all(&self, labels: &BTreeMap<String, String>) -> bool {
         labels.keys().all(|name| [&self.patching, &self.patch_group].contains(&name))
@@ -129,7 +138,7 @@ impl LabelRules {
 
 /// The content of a valid file.
 pub struct Registry {
-    pub labels: LabelRules,
+    pub labels: LabelNames,
     accounts: BTreeMap<(Provider, String), Account>,
     pub issuers: Arc<signed_token::Attestor>,
 }
@@ -155,7 +164,7 @@ impl Registry {
     }
 }
 
-/// The registry's file.
+/// The roster, as the service reads it.
 pub struct RegistryFile(ReloadableFile<Arc<Registry>>);
 
 impl RegistryFile {
@@ -166,7 +175,7 @@ impl RegistryFile {
     /// If it cannot be read or is not valid.
     pub fn open(path: &Path) -> Result<Self, AccessError> {
         let parse = |text: &str| Registry::parse(text).map(Arc::new);
-        let format = FileFormat { name: "enrollment registry", bytes_max: FILE_BYTES_MAX, parse };
+        let format = FileFormat { name: "roster", bytes_max: FILE_BYTES_MAX, parse };
         Ok(Self(ReloadableFile::open(path, format)?.keep_valid()))
     }
 

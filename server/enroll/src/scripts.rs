@@ -3,7 +3,7 @@
 //! Values are put between single quotes as text. The origin of a [`muster_access::public_url::PublicUrl`] and the names of labels in
 //! a valid registry have no characters that could end the quotes.
 
-use crate::registry::LabelRules;
+use crate::registry::LabelNames;
 use muster_model::enrollment::EnrollmentScript;
 use sha2::{Digest, Sha256};
 
@@ -25,7 +25,7 @@ pub(crate) const ALL: [Script; 2] = [
 
 impl Script {
     /// The script for this server, an origin without a slash at the end.
-    fn fill_in(&self, server: &str, labels: &LabelRules) -> String {
+    fn fill_in(&self, server: &str, labels: &LabelNames) -> String {
         let values = [
             ("@SERVER@", server),
             ("@PATCHING_LABEL@", &labels.patching),
@@ -35,12 +35,12 @@ impl Script {
     }
 
     /// The script, if this is its version.
-    pub fn find(&self, version: &str, server: &str, labels: &LabelRules) -> Option<String> {
+    pub fn find(&self, version: &str, server: &str, labels: &LabelNames) -> Option<String> {
         let text = self.fill_in(server, labels);
         (version == &hash(&text)[..VERSION_DIGITS]).then_some(text)
     }
 
-    pub fn describe(&self, server: &str, labels: &LabelRules) -> EnrollmentScript {
+    pub fn describe(&self, server: &str, labels: &LabelNames) -> EnrollmentScript {
         let sha256 = hash(&self.fill_in(server, labels));
         let url = format!("{server}/enroll/v1/scripts/{}/{}", &sha256[..VERSION_DIGITS], self.file);
         EnrollmentScript { system: self.system.to_owned(), url, sha256 }

@@ -93,7 +93,7 @@ impl Service {
         if config.operators_secret.as_ref().is_some_and(is_short) {
             return Err(OpenError::OperatorsSecret);
         }
-        let registry = RegistryFile::open(&config.registry)?;
+        let registry = RegistryFile::open(&config.roster)?;
         let audit = Audit::open(&config.audit_dir, clock.clone())?;
         let expected = Expected { audited: last_ledger(&config.audit_dir)?, accepted: config.accepted_ledger };
         let ledger = Arc::new(Ledger::open(&config.ledger_dir, expected, clock.now())?);

@@ -29,7 +29,7 @@ impl Access {
     ) -> Result<Self, CollectError> {
         let partition = connector.partition();
         let (role_arn, external_id) = match &request.existing {
-            Some(existing) => (existing.role_arn.clone(), Some(existing.external_id.clone())),
+            Some(existing) => (existing.setup_role_arn.clone(), Some(existing.external_id.clone())),
             None => (format!("arn:{}:iam::{systems_account}:role/{}", partition.name, creation.admin_role), None),
         };
         let target = Target {

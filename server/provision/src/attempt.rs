@@ -171,16 +171,8 @@ impl<L: Ledger> Attempt<'_, L> {
     /// Creates the roles, and returns what is wanted with the ExternalId that the account has.
     async fn roles(&mut self, access: &Access, systems_account: &str) -> Result<Wanted, ProvisionError> {
         let iam = access.iam();
-        let names = self.provisioner.wanted(self.request, systems_account, &self.state.external_id);
-        let found = read_roles(&iam, &names.roles).await?;
-        // A customer's account has no tag with its ExternalId. After the loss of a ledger, its role has it.
-        if self.request.existing.is_some()
-            && self.state.stage < Stage::Role
-            && let Some(external_id) = self.provisioner.external_id_in(&found)
-        {
-            self.state.external_id = external_id;
-        }
         let wanted = self.provisioner.wanted(self.request, systems_account, &self.state.external_id);
+        let found = read_roles(&iam, &wanted.roles).await?;
         let plan = compare_roles(&wanted.roles, &found);
         self.check_roles(&plan)?;
         for step in &plan.steps {

@@ -8,6 +8,7 @@ mod tests;
 pub use file::FileLedger;
 pub use memory::MemoryLedger;
 
+use crate::request::AccountRequest;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +35,7 @@ impl Stage {
             Self::Account => "account",
             Self::Role => "role",
             Self::Ssm => "ssm",
-            Self::Ready => "ready",
+            Self::Ready => muster_model::enrollment::READY,
         }
     }
 }
@@ -44,7 +45,7 @@ impl Stage {
 #[serde(deny_unknown_fields)]
 pub struct AccountState {
     pub stage: Stage,
-    /// The ExternalId of the harvest role, drawn before anything else is done.
+    /// The ExternalId of the harvest role: drawn before anything else is done, or for an account that exists the one requested.
     pub external_id: String,
     /// The id of the request for the account, while AWS Organizations processes it.
     pub create_request_id: Option<String>,
@@ -75,6 +76,14 @@ impl AccountState {
             ready_regions: Vec::new(),
             activations_blocked: None,
         }
+    }
+
+    /// The state with the ExternalId of an account that exists: its owner's roles and the roster have it.
+    pub(crate) fn of(mut self, request: &AccountRequest) -> Self {
+        if let Some(existing) = &request.existing {
+            self.external_id.clone_from(&existing.external_id);
+        }
+        self
     }
 }
 

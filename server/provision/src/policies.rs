@@ -61,14 +61,6 @@ fn trust_with_external_id(principal: &str, external_id: &str) -> Value {
     }))
 }
 
-/// The ExternalId in a trust that is otherwise ours, if we have drawn it: 32 hexadecimal digits.
-pub fn external_id_of(trust: &Value, harvester: &str) -> Option<String> {
-    let external_id = trust["Statement"][0]["Condition"]["StringEquals"]["sts:ExternalId"].as_str()?;
-    let is_drawn =
-        external_id.len() == 2 * EXTERNAL_ID_BYTES && external_id.bytes().all(|byte| byte.is_ascii_hexdigit());
-    (is_drawn && *trust == harvest_trust(harvester, external_id)).then(|| external_id.to_owned())
-}
-
 /// What the tags of an activation may be checked against: AWS does not document it.
 fn tagged_by_activations(partition: &str, systems_account: &str) -> Value {
     json!(["activation", "managed-instance"].map(|kind| format!("arn:{partition}:ssm:*:{systems_account}:{kind}/*")))

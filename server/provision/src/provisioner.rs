@@ -7,7 +7,7 @@ use crate::{
     attempt::Attempt,
     creation::AccountCreator,
     error::ProvisionError,
-    found::{FoundRegion, FoundRole, read_region, read_roles},
+    found::{FoundRegion, read_region, read_roles},
     ledger::{AccountState, Lease, Ledger, Stage},
     plan::{Plan, compare_region, compare_roles},
     policies,
@@ -126,18 +126,12 @@ impl<L: Ledger> Provisioner<L> {
     pub async fn plan(&self, request: &AccountRequest) -> Result<Vec<PartPlan>, ProvisionError> {
         request.check()?;
         let known = self.ledger.read(&request.key())?;
-        let is_known = known.is_some();
-        let mut state = known.unwrap_or_else(|| AccountState::new(String::new()));
+        let state = known.unwrap_or_else(|| AccountState::new(String::new())).of(request);
         let named = request.existing.as_ref().map(|existing| existing.systems_account.clone());
         let Some(systems_account) = state.systems_account.clone().or(named) else {
             return Ok(self.plan_of_nothing(request));
         };
         let access = self.open(request, &systems_account, None).await?;
-        if !is_known {
-            let names = self.wanted(request, &systems_account, "");
-            let found = read_roles(&access.iam(), &names.roles).await?;
-            state.external_id = self.external_id_in(&found).unwrap_or_default();
-        }
         let wanted = self.wanted(request, &systems_account, &state.external_id);
         self.compare(&access, request, &wanted, &state).await
     }
@@ -223,7 +217,7 @@ impl<L: Ledger> Provisioner<L> {
             Some(state) => state,
             None => AccountState::new(hex_text::<{ policies::EXTERNAL_ID_BYTES }>(&*self.random)?),
         };
-        let attempt = Attempt { provisioner: self, request, key, holder, state };
+        let attempt = Attempt { provisioner: self, request, key, holder, state: state.of(request) };
         if is_new {
             attempt.save()?;
         }
@@ -251,11 +245,6 @@ impl<L: Ledger> Provisioner<L> {
     ) -> Result<Access, ProvisionError> {
         let (connector, creation) = (&self.connector, &self.creation);
         Ok(Access::open(connector, request, creation, systems_account, policy, self.poll_interval).await?)
-    }
-
-    /// The ExternalId in the trust of the harvest role.
-    pub(crate) fn external_id_in(&self, roles: &BTreeMap<String, FoundRole>) -> Option<String> {
-        policies::external_id_of(&roles.get(&self.settings.roles.harvest)?.trust, &self.creation.harvester)
     }
 
     pub(crate) fn wanted(&self, request: &AccountRequest, systems_account: &str, external_id: &str) -> Wanted {

@@ -34,8 +34,8 @@ pub struct AccountRequest {
 #[derive(Clone, Debug)]
 pub struct ExistingAccount {
     pub systems_account: String,
-    pub role_arn: String,
-    /// Required: without it, another customer could name the same role.
+    pub setup_role_arn: String,
+    /// Of this role, and of the harvest role. Required: without it, another customer could name the same roles.
     pub external_id: String,
     /// Whether our baselines become the account's default ones. Its owner may have others.
     pub sets_default_baselines: bool,
@@ -113,11 +113,11 @@ impl AccountRequest {
         if account.len() != SYSTEMS_ACCOUNT_DIGITS || !account.bytes().all(|byte| byte.is_ascii_digit()) {
             return refuse(format!("the AWS account {account:?} is not {SYSTEMS_ACCOUNT_DIGITS} digits"));
         }
-        let parts: Vec<&str> = existing.role_arn.splitn(6, ':').collect();
+        let parts: Vec<&str> = existing.setup_role_arn.splitn(6, ':').collect();
         let is_ours =
             matches!(parts.as_slice(), ["arn", _, "iam", "", of, role] if of == account && role.starts_with("role/"));
         if !is_ours {
-            return refuse(format!("{:?} is not the ARN of a role in account {account}", existing.role_arn));
+            return refuse(format!("{:?} is not the ARN of a role in account {account}", existing.setup_role_arn));
         }
         if existing.external_id.is_empty() {
             return refuse("the role of a customer's account needs an ExternalId".to_owned());
@@ -218,7 +218,7 @@ mod tests {
             regions: vec!["us-east-1".to_owned()],
             existing: Some(ExistingAccount {
                 systems_account: "644160712188".to_owned(),
-                role_arn: "arn:aws:iam::644160712188:role/path/setup".to_owned(),
+                setup_role_arn: "arn:aws:iam::644160712188:role/path/setup".to_owned(),
                 external_id: "k3Jx0vVq8n2Lw5Ty".to_owned(),
                 sets_default_baselines: false,
             }),
@@ -235,8 +235,11 @@ mod tests {
             (with(|request, _| request.regions = vec!["us-east-1".to_owned(); 40]), "Regions"),
             (with(|_, existing| existing.external_id = String::new()), "ExternalId"),
             (with(|_, existing| existing.systems_account = "64416071218".to_owned()), "12 digits"),
-            (with(|_, existing| existing.role_arn = "arn:aws:iam::111122223333:role/setup".to_owned()), "644160712188"),
-            (with(|_, existing| existing.role_arn = "arn:aws:iam::644160712188:root".to_owned()), "644160712188"),
+            (
+                with(|_, existing| existing.setup_role_arn = "arn:aws:iam::111122223333:role/setup".to_owned()),
+                "644160712188",
+            ),
+            (with(|_, existing| existing.setup_role_arn = "arn:aws:iam::644160712188:root".to_owned()), "644160712188"),
         ] {
             assert!(error.contains(problem), "{error}");
         }

@@ -26,16 +26,11 @@ pub async fn run(arguments: &EnrollArguments) -> anyhow::Result<()> {
     let shutdown = shutdown_signal()?;
     let mut hangup = signal(SignalKind::hangup()).context("cannot receive SIGHUP")?;
     let settings = config.settings()?;
-    config.registry(&settings)?;
     let (tls, clock) = (config.tls()?, setup::system_clock());
+    let service = config.service(&settings, arguments.accept_ledger)?;
     let provisioning = Provisioning::new(provisioner(&config, settings).await?, clock.clone(), Pace::default());
-    let service = Service::open(
-        config.service(arguments.accept_ledger)?,
-        config.attestors()?,
-        Arc::new(provisioning.clone()),
-        clock,
-        Arc::new(SystemRandom),
-    );
+    let service =
+        Service::open(service, config.attestors()?, Arc::new(provisioning.clone()), clock, Arc::new(SystemRandom));
     let service = service.await?;
     let listener = listen(config.listen).await?;
     tracing::info!(listen.address = %listener.local_addr()?, tls = tls.is_some(), "instances can enroll");
@@ -44,7 +39,7 @@ pub async fn run(arguments: &EnrollArguments) -> anyhow::Result<()> {
     let reloading = tokio::spawn(async move {
         while hangup.recv().await.is_some() {
             match reloaded.reload_registry().await {
-                Ok(()) => tracing::info!("read the registry again"),
+                Ok(()) => tracing::info!("read the roster again"),
                 Err(error) => tracing::error!("{error}. What was read before stays in use"),
             }
         }

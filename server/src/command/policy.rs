@@ -55,7 +55,7 @@ fn print_enroll(config: &Path, external_id: &str) -> anyhow::Result<()> {
     let policies = json!({
         // What runs `muster enroll` and `muster apply`, in the organization's management account.
         "enroller_policy": policies::enroller(partition, &config.creation, SETUP_ROLE),
-        // The role in an AWS account that exists: `role_arn` in the registry.
+        // The role in an AWS account that exists: `setup_role_arn` in the roster.
         "setup_trust_policy": policies::setup_trust(ENROLLER_PLACEHOLDER, external_id),
         "setup_permissions_policy": policies::setup_permissions(partition, ACCOUNT_PLACEHOLDER, &roles),
     });

@@ -15,7 +15,7 @@ const CUSTOMER_ID_BYTES_MAX: usize = 128;
 const PROVIDER_MAX_CHARS: usize = 32;
 
 /// Checks one entry. The error is its problem.
-pub fn check(entry: Entry) -> Result<Account, String> {
+pub fn check<E>(entry: &Entry<E>) -> Result<Account, String> {
     let Entry {
         provider,
         account_id,
@@ -26,6 +26,7 @@ pub fn check(entry: Entry) -> Result<Account, String> {
         role_arn,
         external_id,
         regions,
+        enrollment: _,
     } = trimmed(entry);
     let provider = check_provider(&provider)?;
     if provider.as_ref().is_none_or(|provider| provider.code() == "aws") {
@@ -63,18 +64,19 @@ pub fn check(entry: Entry) -> Result<Account, String> {
 }
 
 /// Removes the blanks around each value, which people and spreadsheets leave there.
-fn trimmed(entry: Entry) -> Entry {
-    let trim = |text: String| text.trim().to_owned();
+fn trimmed<E>(entry: &Entry<E>) -> Entry {
+    let trim = |text: &String| text.trim().to_owned();
     Entry {
-        provider: trim(entry.provider),
-        account_id: trim(entry.account_id),
-        account_name: trim(entry.account_name),
-        customer_id: trim(entry.customer_id),
-        customer_name: trim(entry.customer_name),
-        systems_account: trim(entry.systems_account),
-        role_arn: trim(entry.role_arn),
-        external_id: trim(entry.external_id),
-        regions: entry.regions.into_iter().map(trim).collect(),
+        provider: trim(&entry.provider),
+        account_id: trim(&entry.account_id),
+        account_name: trim(&entry.account_name),
+        customer_id: trim(&entry.customer_id),
+        customer_name: trim(&entry.customer_name),
+        systems_account: trim(&entry.systems_account),
+        role_arn: trim(&entry.role_arn),
+        external_id: trim(&entry.external_id),
+        regions: entry.regions.iter().map(trim).collect(),
+        enrollment: None,
     }
 }
 

@@ -119,12 +119,13 @@ class Site:
         self.has_token = provider in ("vmware", "openstack", "dedicated")
         self.has_metadata = provider not in ("vmware", "dedicated")
 
-    def registry(self, jwks):
+    def roster(self, jwks):
         project = f"project_number = {PROJECT_NUMBER}\n" if self.provider == "gcp" else ""
-        account = f'[[account]]\nprovider = "{self.provider}"\naccount = "{self.account}"\ncustomer = "{self.customer}"\n'
+        account = f'[[account]]\nprovider = "{self.provider}"\naccount_id = "{self.account}"\ncustomer_id = "{self.customer}"\n'
         issuer = f'[[issuer]]\nname = "urn:muster:simulated:{self.provider}"\nprovider = "{self.provider}"\n'
         issuer += f"accounts = [\"{self.account}\"]\njwks = '{jwks}'\n"
-        return f'{account}region = "{REGION}"\napproval = "none"\n{project}{issuer if self.has_token else ""}'
+        enrollment = f'[account.enrollment]\nregion = "{REGION}"\napproval = "none"\n{project}'
+        return f'{account}{enrollment}{issuer if self.has_token else ""}'
 
 
 SITES = [
@@ -136,7 +137,6 @@ SITES = [
     Site("dedicated", "hall-2:borealis", "borealis"),
 ]
 GROUPS = ["early", "on-time", "late"]
-DEFAULT_GROUP = "on-time"
 
 
 class Demo:
@@ -178,16 +178,15 @@ class Demo:
         customers = "".join(
             f'[[customer]]\nid = "{customer}"\ninstances_max = 10\nsystems_accounts_max = 5\n' for customer in sorted({site.customer for site in SITES})
         )
-        groups = ", ".join(f'"{group}"' for group in GROUPS)
-        registry = f'patch_groups = [{groups}]\ndefault_patch_group = "{DEFAULT_GROUP}"\n{customers}'
-        (self.folder / "registry.toml").write_text(registry + "".join(site.registry(jwks) for site in SITES))
+        # The portal's roster, too.
+        (self.folder / "roster.toml").write_text(customers + "".join(site.roster(jwks) for site in SITES))
         secret = self.folder / "operators-secret"
         secret.write_text(secrets.token_urlsafe(32))
         secret.chmod(0o600)
         keys = self.certificates
         (self.folder / "enroll.toml").write_text(
             f'listen = "127.0.0.1:{SERVER_PORT}"\npublic_url = "https://{SERVER_NAME}:{SERVER_PORT}"\ndata = "enroll"\n'
-            f'registry = "registry.toml"\noperators_secret_file = "{secret}"\n'
+            f'operators_secret_file = "{secret}"\n'
             f'tls_certificate = "{keys}/server.crt"\ntls_key = "{keys}/server.key"\n'
             f'google_keys_url = "{AWS}/oauth2/v3/certs"\nec2_keys = "keys/regions.pem"\nazure_roots = "keys/azure-roots.pem"\n'
             '[creation]\nharvester = "arn:aws:iam::' + HUB + ':user/muster"\nemail = "aws+{account}@example.com"\n'

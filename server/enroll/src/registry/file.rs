@@ -1,76 +1,35 @@
-//! The form of the registry's file, and what makes it valid.
+//! The form of the roster as the service reads it, and what makes it valid.
 
-use super::{Account, Approval, Existing, LabelRules, Quotas, Registry};
+use super::{Account, Approval, Existing, LabelNames, Quotas, Registry};
 use muster_access::jwt::keys::KeySet;
 use muster_attest::{
     azure::Cloud,
     identity::Provider,
     signed_token::{self, Issuer},
 };
+use muster_core::roster::{self, Entry, RosterFile, Unique};
 use muster_model::ids::AccountId;
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 const ACCOUNT_DIGITS: usize = 12;
 /// The longest name of a label, in bytes. Google allows no more.
 const LABEL_NAME_BYTES_MAX: usize = 63;
-/// The longest name of a patch group, a customer or a Region, in bytes.
+/// The longest name of a customer or a Region, in bytes.
 const NAME_BYTES_MAX: usize = 128;
 /// The longest name of an account or a customer on pages.
 const DISPLAY_NAME_CHARS_MAX: usize = 128;
-/// AWS's limit for an ExternalId.
-const EXTERNAL_ID_CHARS_MAX: usize = 1_224;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
-    #[serde(default = "default_patching")]
-    patching_label: String,
-    #[serde(default = "default_patch_group_label")]
-    patch_group_label: String,
-    patch_groups: BTreeSet<String>,
-    default_patch_group: String,
-    #[serde(default, rename = "customer")]
-    customers: Vec<CustomerSection>,
-    #[serde(default, rename = "account")]
-    accounts: Vec<AccountSection>,
-    #[serde(default, rename = "issuer")]
-    issuers: Vec<IssuerSection>,
-}
-
-fn default_patching() -> String {
-    "rackspace-addon-patching".to_owned()
-}
-
-fn default_patch_group_label() -> String {
-    "rackspace-addon-patching-patchgroup".to_owned()
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CustomerSection {
-    id: String,
-    name: Option<String>,
-    instances_max: u32,
-    systems_accounts_max: u32,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AccountSection {
-    provider: Provider,
-    account: String,
-    name: Option<String>,
-    customer: String,
+struct EnrollmentSection {
     region: String,
-    systems_account: Option<String>,
-    role_arn: Option<String>,
-    external_id: Option<String>,
-    sets_default_baselines: Option<bool>,
-    project_number: Option<u64>,
-    cloud: Option<Cloud>,
     #[serde(default)]
     approval: Approval,
+    project_number: Option<u64>,
+    cloud: Option<Cloud>,
+    setup_role_arn: Option<String>,
+    sets_default_baselines: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -84,23 +43,29 @@ struct IssuerSection {
 }
 
 pub(super) fn parse(toml: &str) -> Result<Registry, String> {
-    let file: File = toml::from_str(toml).map_err(|error| error.to_string())?;
-    let labels = labels(&file)?;
+    let file = RosterFile::<EnrollmentSection, LabelNames, IssuerSection>::parse(toml)?;
+    let labels = file.enrollment.unwrap_or_default();
+    check_labels(&labels)?;
     let mut customers = BTreeMap::new();
-    for CustomerSection { id, name, instances_max, systems_accounts_max } in file.customers {
+    for roster::Customer { id, name, instances_max, systems_accounts_max } in file.customers {
         check_name("customer", &id)?;
-        let name = display_name(name, &id)?;
+        let name = display_name(name.unwrap_or_default(), &id)?;
         let customer = Customer { name, quotas: Quotas { instances_max, systems_accounts_max } };
         if customers.insert(id.clone(), customer).is_some() {
             return Err(format!("the customer `{id}` is listed twice"));
         }
     }
-    let mut accounts = BTreeMap::new();
-    for section in file.accounts {
-        let key = (section.provider, section.account.clone());
-        let account = account(section, &customers)?;
-        if accounts.insert(key.clone(), account).is_some() {
-            return Err(format!("the account {} `{}` is listed twice", key.0, key.1));
+    let (mut accounts, mut ids, mut unique) = (BTreeMap::new(), HashSet::new(), Unique::default());
+    for entry in file.accounts {
+        let name = format!("the account {} `{}`", entry.provider, entry.account_id.escape_default());
+        let wrong = |problem: String| format!("{name}: {problem}");
+        // The portal knows accounts by their ids alone.
+        if !ids.insert(entry.account_id.clone()) {
+            return Err(format!("{name} is listed twice, or another provider's has the same id"));
+        }
+        let harvested = harvested(&entry, &mut unique).map_err(wrong)?;
+        if let Some(account) = account(entry, harvested, &customers).map_err(wrong)? {
+            accounts.insert((account.provider, account.id.to_string()), account);
         }
     }
     let issuers = file.issuers.into_iter().map(|section| issuer(section, &accounts)).collect::<Result<Vec<_>, _>>()?;
@@ -108,25 +73,13 @@ pub(super) fn parse(toml: &str) -> Result<Registry, String> {
     Ok(Registry { labels, accounts, issuers: issuers.into() })
 }
 
-fn labels(file: &File) -> Result<LabelRules, String> {
-    for name in &file.patch_groups {
-        check_name("patch group", name)?;
-    }
-    for name in [&file.patching_label, &file.patch_group_label] {
-        check_label(name)?;
-    }
-    if file.patching_label == file.patch_group_label {
+fn check_labels(labels: &LabelNames) -> Result<(), String> {
+    check_label(&labels.patching)?;
+    check_label(&labels.patch_group)?;
+    if labels.patching == labels.patch_group {
         return Err("`patching_label` and `patch_group_label` are the same".to_owned());
     }
-    if !file.patch_groups.contains(&file.default_patch_group) {
-        return Err(format!("`default_patch_group` is `{}`, which `patch_groups` lacks", file.default_patch_group));
-    }
-    Ok(LabelRules {
-        patching: file.patching_label.clone(),
-        patch_group: file.patch_group_label.clone(),
-        patch_groups: file.patch_groups.clone(),
-        default_patch_group: file.default_patch_group.clone(),
-    })
+    Ok(())
 }
 
 struct Customer {
@@ -134,38 +87,66 @@ struct Customer {
     quotas: Quotas,
 }
 
-fn account(mut section: AccountSection, customers: &BTreeMap<String, Customer>) -> Result<Account, String> {
-    let (provider, id) = (section.provider, section.account.clone());
-    let wrong = |what: &str| format!("the account {provider} `{}`: {what}", id.escape_default());
-    let existing = existing(&mut section).map_err(|message| wrong(&message))?;
-    let AccountSection { account, name, customer, region, project_number, cloud, approval, .. } = section;
+/// The account as the portal reads it, if its systems account is not one that is created.
+fn harvested(entry: &Entry<EnrollmentSection>, unique: &mut Unique) -> Result<Option<roster::Account>, String> {
+    if entry.is_created_by_enrollment() {
+        return Ok(None);
+    }
+    let account = roster::check_entry(entry)?;
+    unique.add(&account)?;
+    Ok(Some(account))
+}
+
+/// The account, if it may enroll.
+fn account(
+    entry: Entry<EnrollmentSection>,
+    harvested: Option<roster::Account>,
+    customers: &BTreeMap<String, Customer>,
+) -> Result<Option<Account>, String> {
+    let Entry { provider, account_id, account_name, customer_id, enrollment, .. } = entry;
+    let Some(enrollment) = enrollment else { return Ok(None) };
+    let provider = Provider::ALL.into_iter().find(|one| one.name() == provider);
+    let provider = provider.ok_or_else(|| {
+        format!(
+            "instances of this provider cannot enroll, but those of {}",
+            Provider::ALL.map(Provider::name).join(", ")
+        )
+    })?;
     let is_valid = match provider {
-        Provider::Aws => is_digits(&account),
+        Provider::Aws => is_digits(&account_id),
         // As attested documents are read: in lower case.
         Provider::Azure => {
-            account.len() == 36 && account.bytes().all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f' | b'-'))
+            account_id.len() == 36 && account_id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-'))
         }
         _ => true,
     };
     // The portal's accounts have no other form.
-    let account_id = account.parse::<AccountId>().ok().filter(|_| is_valid);
-    let account_id =
-        account_id.ok_or_else(|| wrong("it has not the form of an account of this provider, in lower case"))?;
+    let id = account_id.parse::<AccountId>().ok().filter(|_| is_valid);
+    let id = id.ok_or("it has not the form of an account of this provider, in lower case")?;
+    let existing = harvested.map(|account| existing(account, &enrollment)).transpose()?;
+    let EnrollmentSection { region, approval, project_number, cloud, setup_role_arn, sets_default_baselines } =
+        enrollment;
+    if existing.is_none() && (setup_role_arn.is_some() || sets_default_baselines.is_some()) {
+        return Err(
+            "`setup_role_arn` and `sets_default_baselines` are for an AWS account that exists, which also needs \
+                    `systems_account`, `role_arn`, `external_id` and `regions`"
+                .to_owned(),
+        );
+    }
     if (provider == Provider::Gcp) != project_number.is_some() {
-        return Err(wrong("`project_number` is required for gcp, and for nothing else"));
+        return Err("`project_number` is required for gcp, and for nothing else".to_owned());
     }
     if provider != Provider::Azure && cloud.is_some() {
-        return Err(wrong("`cloud` is for azure only"));
+        return Err("`cloud` is for azure only".to_owned());
     }
-    check_name("region", &region).map_err(|message| wrong(&message))?;
-    let name = display_name(name, &account).map_err(|message| wrong(&message))?;
-    let of_customer = customers.get(&customer);
-    let of_customer = of_customer.ok_or_else(|| wrong(&format!("its customer `{customer}` is not listed")))?;
-    Ok(Account {
+    check_name("region", &region)?;
+    let of_customer = customers.get(&customer_id);
+    let of_customer = of_customer.ok_or_else(|| format!("its customer `{customer_id}` is not a [[customer]]"))?;
+    Ok(Some(Account {
         provider,
-        id: account_id,
-        name,
-        customer,
+        name: display_name(account_name, &account_id)?,
+        id,
+        customer: customer_id,
         customer_name: of_customer.name.clone(),
         quotas: of_customer.quotas,
         project_number,
@@ -173,38 +154,24 @@ fn account(mut section: AccountSection, customers: &BTreeMap<String, Customer>) 
         existing,
         region,
         approval,
-    })
+    }))
 }
 
-/// The systems account that exists, if the section names one.
-fn existing(section: &mut AccountSection) -> Result<Option<Existing>, String> {
-    let keys = (section.systems_account.take(), section.role_arn.take(), section.external_id.take());
-    let (systems_account, role_arn, external_id) = match keys {
-        (Some(account), Some(role), Some(external_id)) => (account, role, external_id),
-        (None, None, None) if section.sets_default_baselines.is_none() => return Ok(None),
-        _ => {
-            return Err(
-                "`systems_account`, `role_arn` and `external_id` are for an AWS account that exists, which needs \
-                         all three; `sets_default_baselines` is for such an account only"
-                    .to_owned(),
-            );
-        }
-    };
-    if !is_digits(&systems_account) {
-        return Err("`systems_account` has not 12 digits".to_owned());
+/// The systems account that exists, and how it is set up.
+fn existing(account: roster::Account, enrollment: &EnrollmentSection) -> Result<Existing, String> {
+    let roster::Account { systems_account, external_id, regions, .. } = account;
+    if !regions.contains(&enrollment.region) {
+        return Err(format!("its instances would register in `{}`, which `regions` lacks", enrollment.region));
     }
-    let parts: Vec<&str> = role_arn.splitn(6, ':').collect();
+    let missing = "it exists, so it needs a `setup_role_arn`: the role through which it is set up";
+    let setup_role_arn = enrollment.setup_role_arn.clone().ok_or(missing)?;
+    let parts: Vec<&str> = setup_role_arn.splitn(6, ':').collect();
     let is_role = matches!(parts.as_slice(), ["arn", _, "iam", "", of, role] if *of == systems_account && role.starts_with("role/"));
     if !is_role {
-        return Err("`role_arn` is not the ARN of a role of `systems_account`".to_owned());
+        return Err("`setup_role_arn` is not the ARN of a role of `systems_account`".to_owned());
     }
-    if !(1..=EXTERNAL_ID_CHARS_MAX).contains(&external_id.len())
-        || !external_id.bytes().all(|byte| byte.is_ascii_graphic())
-    {
-        return Err("`external_id` is empty, too long, or has spaces or characters beyond ASCII".to_owned());
-    }
-    let sets_default_baselines = section.sets_default_baselines.unwrap_or_default();
-    Ok(Some(Existing { systems_account, role_arn, external_id, sets_default_baselines }))
+    let sets_default_baselines = enrollment.sets_default_baselines.unwrap_or_default();
+    Ok(Existing { systems_account, setup_role_arn, external_id, sets_default_baselines })
 }
 
 fn issuer(section: IssuerSection, accounts: &BTreeMap<(Provider, String), Account>) -> Result<Issuer, String> {
@@ -225,8 +192,8 @@ fn is_digits(account: &str) -> bool {
 }
 
 /// The name on pages and in tags, which is the id unless the file has another.
-fn display_name(name: Option<String>, id: &str) -> Result<String, String> {
-    let name = name.unwrap_or_else(|| id.to_owned());
+fn display_name(name: String, id: &str) -> Result<String, String> {
+    let name = if name.is_empty() { id.to_owned() } else { name };
     let is_name = (1..=DISPLAY_NAME_CHARS_MAX).contains(&name.chars().count()) && !name.chars().any(char::is_control);
     if is_name {
         Ok(name)
@@ -258,19 +225,29 @@ mod tests {
     use super::*;
 
     const VALID: &str = r#"
-patch_groups = ["early", "on-time", "late"]
-default_patch_group = "on-time"
 [[customer]]
 id = "acme"
 instances_max = 5
 systems_accounts_max = 1
 [[account]]
 provider = "gcp"
-account = "acme-prod"
-project_number = 198285616681
-customer = "acme"
+account_id = "acme-prod"
+customer_id = "acme"
+[account.enrollment]
 region = "eu-west-1"
+project_number = 198285616681
 "#;
+
+    /// The keys of a systems account that exists.
+    fn with_existing(existing: &str) -> String {
+        VALID.replace("[account.enrollment]", &format!("{existing}\n[account.enrollment]"))
+    }
+
+    const EXISTING: &str = r#"systems_account = "111122223333"
+role_arn = "arn:aws:iam::111122223333:role/MusterHarvester"
+external_id = "k3Jx"
+regions = ["eu-west-1", "us-east-1"]"#;
+    const SETUP: &str = "setup_role_arn = \"arn:aws:iam::111122223333:role/path/setup\"\n";
 
     #[test]
     fn reads_accounts_with_the_quotas_of_their_customers() {
@@ -282,58 +259,72 @@ region = "eu-west-1"
         assert_eq!((account.name.as_str(), account.customer_name.as_str()), ("acme-prod", "acme"));
         assert_eq!(account.existing, None);
         assert_eq!(registry.accounts().map(|account| account.id.as_str()).collect::<Vec<_>>(), ["acme-prod"]);
-        assert_eq!(registry.labels.patching, "rackspace-addon-patching");
+        assert_eq!(registry.labels.patch_group, "rackspace-addon-patching-patchgroup");
     }
 
     #[test]
     fn reads_names_and_systems_accounts_that_exist() {
-        let named = VALID.replace("id = \"acme\"", "id = \"acme\"\nname = \"A & B\"");
-        let keys = "name = \"Web\"\nsystems_account = \"111122223333\"\n\
-                    role_arn = \"arn:aws:iam::111122223333:role/path/setup\"\nexternal_id = \"k3Jx\"\n";
-        let registry = parse(&format!("{named}{keys}sets_default_baselines = true\n")).expect("valid");
+        let named = with_existing(&format!("account_name = \"Web\"\n{EXISTING}"));
+        let named = named.replace("id = \"acme\"\ninst", "id = \"acme\"\nname = \"A & B\"\ninst");
+        let registry = parse(&format!("{named}{SETUP}sets_default_baselines = true\n")).expect("valid");
         let account = registry.account(Provider::Gcp, "acme-prod").expect("listed");
         assert_eq!((account.name.as_str(), account.customer_name.as_str()), ("Web", "A & B"));
         let existing = account.existing.as_ref().expect("an account");
         assert_eq!((existing.systems_account.as_str(), existing.external_id.as_str()), ("111122223333", "k3Jx"));
-        assert!(existing.sets_default_baselines);
+        assert!(existing.setup_role_arn.ends_with("path/setup") && existing.sets_default_baselines);
+    }
+
+    #[test]
+    fn accounts_without_enrollment_are_only_harvested() {
+        let harvested =
+            format!("[[account]]\nprovider = \"my-cloud\"\naccount_id = \"x\"\ncustomer_id = \"other\"\n{EXISTING}\n");
+        let registry = parse(&format!("{VALID}{harvested}")).expect("valid");
+        assert_eq!(registry.accounts().count(), 1);
+        // They must be valid nevertheless, because the portal reads the same file.
+        let message = parse(&format!("{VALID}{}", harvested.replace("k3Jx", ""))).err().expect("no ExternalId");
+        assert!(message.contains("external_id"), "{message}");
     }
 
     #[test]
     fn names_what_is_wrong() {
         for (from, to, words) in [
             ("region = ", "regoin = ", "regoin"),
-            ("default_patch_group = \"on-time\"", "default_patch_group = \"never\"", "never"),
             ("project_number = 198285616681\n", "", "project_number"),
-            ("customer = \"acme\"", "customer = \"other\"", "`other` is not listed"),
+            ("customer_id = \"acme\"", "customer_id = \"other\"", "`other` is not a"),
             ("\"gcp\"", "\"aws\"", "not the form"),
-            ("\"late\"]", "\"la te\"]", "`la te`"),
-            ("patch_groups = ", "patching_label = \"a'b\"\npatch_groups = ", "name of a label"),
-            ("patch_groups = ", "patch_group_label = \"Patching\"\npatch_groups = ", "name of a label"),
+            ("\"gcp\"", "\"my-cloud\"", "cannot enroll"),
+            ("[[customer]]", "[enrollment]\npatching_label = \"a'b\"\n[[customer]]", "name of a label"),
+            ("[[customer]]", "[enrollment]\npatch_group_label = \"Patching\"\n[[customer]]", "name of a label"),
+            ("[[customer]]", "[enrollment]\npatching = \"x\"\n[[customer]]", "patching"),
             ("region = \"eu-west-1\"", "region = \"eu-west-1\"\ncloud = \"china\"", "azure only"),
             ("region = \"eu-west-1\"", "region = \"eu-west-1\"\napproval = \"maybe\"", "maybe"),
+            ("account_id", "account_name = \"\\u0007\"\naccount_id", "control"),
         ] {
-            let message = parse(&VALID.replace(from, to)).err().expect(words);
+            let message = parse(&VALID.replacen(from, to, 1)).err().expect(words);
             assert!(message.contains(words), "{message}");
         }
-        for (account, role, external_id, words) in [
-            ("1", "arn:aws:iam::1:role/x", "x", "12 digits"),
-            ("111122223333", "arn:aws:iam::999999999999:role/x", "x", "ARN of a role"),
-            ("111122223333", "arn:aws:iam::111122223333:root", "x", "ARN of a role"),
-            ("111122223333", "arn:aws:iam::111122223333:role/x", "", "`external_id`"),
+        let existing = format!("{}{SETUP}", with_existing(EXISTING));
+        for (from, to, words) in [
+            ("111122223333\"\n", "1\"\n", "twelve"),
+            (":role/MusterHarvester", ":root", "role_arn"),
+            ("role/path/setup", "root", "setup_role_arn"),
+            ("111122223333:role/path", "999999999999:role/path", "setup_role_arn"),
+            (SETUP, "", "setup_role_arn"),
+            ("k3Jx", "", "external_id"),
+            ("[\"eu-west-1\", \"us-east-1\"]", "[\"us-east-1\"]", "which `regions` lacks"),
+            ("regions =", "# regions =", "Regions"),
         ] {
-            let keys = format!(
-                "{VALID}systems_account = \"{account}\"\nrole_arn = \"{role}\"\nexternal_id = \"{external_id}\"\n"
-            );
-            let message = parse(&keys).err().expect(words);
+            let message = parse(&existing.replacen(from, to, 1)).err().expect(words);
             assert!(message.contains(words), "{message}");
         }
-        for key in ["systems_account", "role_arn", "external_id", "name"] {
-            let message = parse(&format!("{VALID}{key} = \"\"\n")).err().expect(key);
-            assert!(message.contains("all three") || message.contains("the name"), "{key}: {message}");
+        for key in [SETUP, "sets_default_baselines = true\n"] {
+            assert!(parse(&format!("{VALID}{key}")).err().expect("alone").contains("that exists"));
         }
-        assert!(parse(&format!("{VALID}sets_default_baselines = true\n")).err().expect("alone").contains("all three"));
-        let twice = format!("{VALID}{}", &VALID[VALID.find("[[account]]").expect("an account")..]);
-        assert!(parse(&twice).err().expect("twice").contains("listed twice"));
+        let again = &VALID[VALID.find("[[account]]").expect("an account")..];
+        for provider in ["gcp", "vmware"] {
+            let twice = format!("{VALID}{}", again.replace("gcp", provider));
+            assert!(parse(&twice).err().expect("twice").contains("listed twice"));
+        }
         let issuer = "[[issuer]]\nname = \"urn:x\"\nprovider = \"gcp\"\naccounts = []\njwks = '{\"keys\":[]}'\n";
         assert!(parse(&format!("{VALID}{issuer}")).err().expect("an issuer").contains("only vmware"));
         let issuer = issuer.replace("gcp", "vmware").replace("[]\njwks", "[\"x\"]\njwks");

@@ -122,7 +122,7 @@ async fn the_next_activation_after_a_reset_names_all_enrollments_before_it() {
 #[tokio::test]
 async fn a_shutdown_waits_for_attempts_whose_instances_have_disconnected() {
     let connections = ConnectionLimits { shutdown_timeout: Duration::ZERO, ..ConnectionLimits::default() };
-    let world = World::with(&evidence::registry(), Limits { connections, ..unlimited() }).await;
+    let world = World::with(&evidence::roster(), Limits { connections, ..unlimited() }).await;
     world.plan(Plan::Slow);
     attempt_without_client(&world).await;
     tokio::time::sleep(Duration::from_millis(50)).await;

@@ -18,7 +18,7 @@ use muster_model::enrollment::EnrollmentAction as Action;
 use std::collections::BTreeSet;
 
 fn registry(approval: &str) -> String {
-    evidence::registry().replace(evidence::EXISTING, &format!("approval = \"{approval}\""))
+    evidence::roster_to_create(&format!("approval = \"{approval}\""))
 }
 
 async fn waits(world: &World, number: usize) {

@@ -16,7 +16,7 @@ use tokio::{io::AsyncWriteExt, net::TcpStream};
 #[tokio::test]
 async fn requests_are_limited_per_peer_and_no_header_changes_the_peer() {
     let peers = Quota { burst: 3, period: Duration::from_secs(10) };
-    let world = World::with(&evidence::registry(), Limits { peers, ..unlimited() }).await;
+    let world = World::with(&evidence::roster(), Limits { peers, ..unlimited() }).await;
     let body = json!({"provider": "aws"}).to_string();
     let post = async |header: &str| world.client.post_text("/enroll/v1/challenge", &body, header).await;
     for number in 0..3 {
@@ -40,7 +40,7 @@ async fn requests_are_limited_per_peer_and_no_header_changes_the_peer() {
 async fn behind_a_trusted_proxy_each_client_is_a_peer() {
     let peers = Quota { burst: 1, period: Duration::from_secs(10) };
     let limits = Limits { peers, ..unlimited() };
-    let folder = World::with(&evidence::registry(), unlimited()).await.close().await;
+    let folder = World::with(&evidence::roster(), unlimited()).await.close().await;
     let proxy = Network::try_from("127.0.0.1".to_owned()).expect("a network");
     let world = World::open_behind([proxy].into_iter().collect(), folder, limits).await.expect("a service");
     let body = json!({"provider": "aws"}).to_string();
@@ -54,7 +54,7 @@ async fn behind_a_trusted_proxy_each_client_is_a_peer() {
 #[tokio::test]
 async fn attempts_are_limited_per_cloud_account() {
     let accounts = Quota { burst: 2, period: Duration::from_secs(10) };
-    let world = World::with(&evidence::registry(), Limits { accounts, ..unlimited() }).await;
+    let world = World::with(&evidence::roster(), Limits { accounts, ..unlimited() }).await;
     for number in 0..2 {
         assert_eq!(world.enroll("vmware", |_| evidence::vmware(number)).await.status, 200);
     }
@@ -86,7 +86,7 @@ async fn slow_clients_are_cut_off() {
         connections: ConnectionLimits { head_timeout: Duration::from_millis(200), ..ConnectionLimits::default() },
         ..unlimited()
     };
-    let world = World::with(&evidence::registry(), limits).await;
+    let world = World::with(&evidence::roster(), limits).await;
     let mut slow = TcpStream::connect(world.client.0).await.expect("connected");
     slow.write_all(b"POST /enroll/v1/attest HTTP/1.1\r\nHost: vmm\r\nContent-Length: 100\r\n\r\n{")
         .await
@@ -109,7 +109,7 @@ async fn slow_clients_are_cut_off() {
 #[tokio::test]
 async fn slow_bodies_keep_nobody_else_from_enrolling() {
     let limits = Limits { concurrency: 1, body_timeout: Duration::from_secs(5), ..unlimited() };
-    let world = World::with(&evidence::registry(), limits).await;
+    let world = World::with(&evidence::roster(), limits).await;
     let mut slow = Vec::new();
     for path in ["challenge", "attest", "attest"] {
         let mut stream = TcpStream::connect(world.client.0).await.expect("connected");
@@ -124,7 +124,7 @@ async fn slow_bodies_keep_nobody_else_from_enrolling() {
 #[tokio::test]
 async fn refusals_that_strangers_cause_are_recorded_once_a_minute() {
     let identities = Quota { burst: 2, period: Duration::from_secs(10) };
-    let world = World::with(&evidence::registry(), Limits { identities, ..unlimited() }).await;
+    let world = World::with(&evidence::roster(), Limits { identities, ..unlimited() }).await;
     for number in 0..5 {
         let stranger = evidence::ec2("999999999999", &format!("i-{number:017}"), PENDING);
         world.enroll("aws", |_| stranger).await.check(403, "account_not_enrolled");
@@ -154,7 +154,7 @@ async fn a_wide_ipv6_network_is_one_client_and_all_clients_share_a_quota_of_chal
         challenges: Quota { burst: 3, period: Duration::from_secs(10) },
         ..unlimited()
     };
-    let folder = World::with(&evidence::registry(), unlimited()).await.close().await;
+    let folder = World::with(&evidence::roster(), unlimited()).await.close().await;
     let proxy = Network::try_from("127.0.0.1".to_owned()).expect("a network");
     let world = World::open_behind([proxy].into_iter().collect(), folder, limits).await.expect("a service");
     let body = json!({"provider": "aws"}).to_string();
@@ -176,7 +176,7 @@ async fn a_wide_ipv6_network_is_one_client_and_all_clients_share_a_quota_of_chal
 #[tokio::test]
 async fn challenges_and_attempts_have_quotas_of_their_own() {
     let peers = Quota { burst: 1, period: Duration::from_secs(10) };
-    let world = World::with(&evidence::registry(), Limits { peers, ..unlimited() }).await;
+    let world = World::with(&evidence::roster(), Limits { peers, ..unlimited() }).await;
     let challenge = world.challenge("aws").await;
     world.client.post("/enroll/v1/challenge", &json!({"provider": "aws"})).await.check(429, "rate_limited");
     let id = challenge["challenge_id"].as_str().expect("an id");
@@ -187,7 +187,7 @@ async fn challenges_and_attempts_have_quotas_of_their_own() {
 /// Requests that wait for keys hold few permits, and not the ones of others.
 #[tokio::test]
 async fn an_outage_of_google_does_not_stop_other_providers() {
-    let world = World::with(&evidence::registry(), Limits { concurrency: 40, ..unlimited() }).await;
+    let world = World::with(&evidence::roster(), Limits { concurrency: 40, ..unlimited() }).await;
     world.keys.hangs.store(true, Ordering::SeqCst);
     let mut bodies = Vec::new();
     for number in 0..60 {
@@ -209,7 +209,7 @@ async fn an_outage_of_google_does_not_stop_other_providers() {
 #[tokio::test]
 async fn an_attempt_without_its_client_counts_until_it_has_ended() {
     let limits = Limits { concurrency: 1, activation_timeout: Duration::from_millis(600), ..unlimited() };
-    let world = World::with(&evidence::registry(), limits).await;
+    let world = World::with(&evidence::roster(), limits).await;
     world.plan(Plan::Hangs);
     let challenge = world.challenge("vmware").await;
     let text = body(challenge["challenge_id"].as_str().expect("an id"), "vmware", evidence::vmware(1)).to_string();

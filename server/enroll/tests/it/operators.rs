@@ -3,7 +3,7 @@
 use crate::support::{
     OPERATORS_SECRET, Plan, World, body,
     client::Answer,
-    evidence::{self, AWS_ACCOUNT, EXISTING, INSTANCE, PENDING, VCENTER_ACCOUNT},
+    evidence::{self, AWS_ACCOUNT, INSTANCE, PENDING, VCENTER_ACCOUNT},
     read_all, unlimited,
 };
 use muster_enroll::config::Limits;
@@ -41,7 +41,7 @@ const PATHS: [&str; 4] = ["enrollments", "enrollments/enr-x", "accounts", "guide
 #[tokio::test]
 async fn only_the_secret_opens_it() {
     let failures = Quota { burst: 20, period: Duration::from_secs(10) };
-    let world = World::with(&evidence::registry(), Limits { operator_failures: failures, ..unlimited() }).await;
+    let world = World::with(&evidence::roster(), Limits { operator_failures: failures, ..unlimited() }).await;
     assert_eq!(world.enroll_ec2(INSTANCE, PENDING).await.status, 200);
     let wrong = ["", "Authorization: Bearer \r\n", "Authorization: Basic SECRET\r\n"].map(str::to_owned);
     let almost = format!("Authorization: Bearer {}x\r\n", &OPERATORS_SECRET[..OPERATORS_SECRET.len() - 1]);
@@ -138,8 +138,7 @@ async fn what_was_verified_is_kept_in_words() {
 
 #[tokio::test]
 async fn operators_approve_retry_and_reset() {
-    let registry = evidence::registry().replace(EXISTING, "approval = \"instance\"");
-    let world = World::with(&registry, unlimited()).await;
+    let world = World::with(&evidence::roster_to_create("approval = \"instance\""), unlimited()).await;
     let waits = world.enroll_ec2(INSTANCE, PENDING).await.json();
     let id = waits["enrollment_id"].as_str().expect("an id").to_owned();
     let act = async |action: &str| post(&world, &format!("enrollments/{id}/{action}"), &operator()).await;
@@ -192,7 +191,7 @@ async fn an_action_during_an_attempt_is_refused() {
 
 #[tokio::test]
 async fn many_enrollments_are_reset_at_once_and_the_quota_is_free_again() {
-    let registry = evidence::registry().replace("instances_max = 1000", "instances_max = 3");
+    let registry = evidence::roster().replace("instances_max = 1000", "instances_max = 3");
     let world = World::with(&registry, unlimited()).await;
     for number in 0..3 {
         assert_eq!(world.enroll("vmware", |_| evidence::vmware(number)).await.status, 200);
@@ -217,12 +216,11 @@ async fn many_enrollments_are_reset_at_once_and_the_quota_is_free_again() {
 
 #[tokio::test]
 async fn accounts_say_how_far_they_are() {
-    let registry = evidence::registry().replace("id = \"acme\"", "id = \"acme\"\nname = \"A & B\"").replacen(
-        EXISTING,
-        "name = \"Web\"",
-        1,
-    );
-    let world = World::with(&registry, unlimited()).await;
+    let roster = evidence::roster()
+        .replace("id = \"acme\"\ninst", "id = \"acme\"\nname = \"A & B\"\ninst")
+        .replace(&evidence::existing(1), "account_name = \"Web\"\n")
+        .replace(&evidence::setup_role(1), "");
+    let world = World::with(&roster, unlimited()).await;
     let all: Vec<EnrollmentAccount> = read(&world, "accounts").await;
     assert_eq!(all.len(), 5);
     for query in ["provider=aws", "account=123456789012", "provider=aws&customer=acme"] {
@@ -236,5 +234,5 @@ async fn accounts_say_how_far_they_are() {
     world.enroll("vmware", |_| evidence::vmware(1)).await.check(503, "provisioning_failed");
     let accounts: Vec<EnrollmentAccount> = read(&world, "accounts?provider=vmware").await;
     assert_eq!((accounts[0].instances, accounts[0].failure.as_deref()), (1, Some("ask AWS")));
-    assert_eq!(accounts[0].systems_account.as_deref(), Some("111122223333"));
+    assert_eq!(accounts[0].systems_account.as_deref(), Some(evidence::systems_account(5).as_str()));
 }

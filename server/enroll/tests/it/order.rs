@@ -14,7 +14,7 @@ use tokio::{io::AsyncWriteExt, net::TcpStream};
 async fn the_rate_is_checked_before_the_challenge() {
     let mut limits = unlimited();
     limits.peer_attempts = Quota { burst: 1, period: Duration::from_secs(10) };
-    let world = World::with(&evidence::registry(), limits).await;
+    let world = World::with(&evidence::roster(), limits).await;
     assert_eq!(world.enroll("vmware", |_| evidence::vmware(1)).await.status, 200);
     let challenge = world.challenge("aws").await;
     let body =
@@ -29,8 +29,8 @@ async fn the_rate_is_checked_before_the_challenge() {
 async fn the_registry_is_checked_before_the_ledger() {
     let world = World::new().await;
     assert_eq!(world.enroll_ec2(INSTANCE, PENDING).await.status, 200);
-    let path = world.path("registry.toml");
-    std::fs::write(path, evidence::registry().replace(AWS_ACCOUNT, "000000000000")).expect("written");
+    let path = world.path("roster.toml");
+    std::fs::write(path, evidence::roster().replace(AWS_ACCOUNT, "000000000000")).expect("written");
     world.enroll_ec2(INSTANCE, PENDING).await.check(403, "account_not_enrolled");
 }
 
@@ -39,7 +39,7 @@ async fn the_registry_is_checked_before_the_ledger() {
 async fn an_attempt_runs_to_its_end_without_its_client() {
     let mut limits = unlimited();
     limits.activation_timeout = Duration::from_millis(300);
-    let world = World::with(&evidence::registry(), limits).await;
+    let world = World::with(&evidence::roster(), limits).await;
     world.plan(Plan::Hangs);
     let challenge = world.challenge("aws").await;
     let body =

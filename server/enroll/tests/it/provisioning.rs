@@ -1,6 +1,6 @@
 //! Activations from systems accounts of a simulated AWS.
 
-use crate::support::evidence::{self, EXISTING};
+use crate::support::evidence;
 use jiff::Timestamp;
 use muster_attest::identity::{Facts, Identity, Provider};
 use muster_collect::{client::Connector, rate_limit::RateLimits};
@@ -80,7 +80,7 @@ impl Aws {
 
 /// An instance of an account that has no systems account.
 fn enrollment(number: u8) -> Enrollment {
-    let registry = Registry::parse(&evidence::registry().replace(EXISTING, "")).expect("a registry");
+    let registry = Registry::parse(&evidence::roster_to_create("")).expect("a registry");
     let account = registry.account(Provider::Vmware, evidence::VCENTER_ACCOUNT).expect("listed").clone();
     Enrollment {
         id: format!("enr-{number:024}").as_str().into(),
@@ -220,9 +220,9 @@ async fn a_restart_continues_without_an_instance_and_compares_what_stands() {
 
     let provisioning = aws.provisioning().await;
     let path = |name: &str| aws.folder.path().join(name);
-    std::fs::write(path("registry.toml"), evidence::registry().replace(EXISTING, "")).expect("written");
+    std::fs::write(path("roster.toml"), evidence::roster_to_create("")).expect("written");
     let origin = "https://enroll.example.test".to_owned().try_into().expect("an origin");
-    let config = Config::new(origin, path("ledger"), path("audit"), path("registry.toml"));
+    let config = Config::new(origin, path("ledger"), path("audit"), path("roster.toml"));
     let activations = Arc::new(provisioning.clone());
     let service = Service::open(config, evidence::pinned(), activations, aws.clock.clone(), Arc::new(SystemRandom));
     let following = tokio::spawn(provisioning.clone().follow(service.await.expect("a service")));

@@ -10,14 +10,13 @@ use muster_enroll::operators::Listed;
 
 /// A registry in which the customer may have so many instances, and its accounts have no systems account yet.
 fn registry(instances_max: u32, systems_accounts_max: u32, accounts: usize) -> String {
-    let first = evidence::registry()
+    let first = evidence::roster_to_create("approval = \"none\"")
         .replace("instances_max = 1000", &format!("instances_max = {instances_max}"))
-        .replace("systems_accounts_max = 10", &format!("systems_accounts_max = {systems_accounts_max}"))
-        .replace(evidence::EXISTING, "approval = \"none\"");
+        .replace("systems_accounts_max = 10", &format!("systems_accounts_max = {systems_accounts_max}"));
     let more = (0..accounts).map(|number| {
         format!(
-            "[[account]]\nprovider = \"aws\"\naccount = \"{number:012}\"\ncustomer = \"acme\"\nregion = \"eu-west-1\"\n\
-             approval = \"none\"\n"
+            "[[account]]\nprovider = \"aws\"\naccount_id = \"{number:012}\"\ncustomer_id = \"acme\"\n\
+             enrollment = {{ region = \"eu-west-1\", approval = \"none\" }}\n"
         )
     });
     first + &more.collect::<String>()

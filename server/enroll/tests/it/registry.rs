@@ -19,8 +19,8 @@ async fn enroll_with(world: &World, number: usize, labels: Value) -> Value {
 #[tokio::test]
 async fn a_changed_file_is_read_and_an_erroneous_one_keeps_the_old() {
     let world = World::new().await;
-    let path = world.path("registry.toml");
-    let valid = evidence::registry();
+    let path = world.path("roster.toml");
+    let valid = evidence::roster();
     std::fs::write(&path, valid.replace(AWS_ACCOUNT, "000000000000")).expect("written");
     world.enroll_ec2(INSTANCE, PENDING).await.check(403, "account_not_enrolled");
     std::fs::write(&path, format!("{valid}\n")).expect("written");
@@ -33,7 +33,7 @@ async fn a_changed_file_is_read_and_an_erroneous_one_keeps_the_old() {
         assert_eq!(world.enroll_ec2(INSTANCE, PENDING).await.code(), "already_enrolled", "the old one is in use");
         assert_eq!(health().await, "outdated");
         let message = world.service.reload_registry().await.expect_err("wrong").to_string();
-        assert!(message.contains("registry.toml"), "{message}");
+        assert!(message.contains("roster.toml"), "{message}");
     }
     std::fs::remove_file(&path).expect("removed");
     world.enroll("aws", |_| evidence::ec2("999999999999", INSTANCE, PENDING)).await.check(403, "account_not_enrolled");
@@ -113,9 +113,9 @@ async fn labels_of_the_token_replace_those_of_the_request() {
 #[tokio::test]
 async fn reading_the_registry_blocks_no_other_request() {
     let world = World::new().await;
-    let path = world.path("registry.toml");
+    let path = world.path("roster.toml");
     let next = world.path("next.toml");
-    std::fs::write(&next, evidence::registry()).expect("written");
+    std::fs::write(&next, evidence::roster()).expect("written");
     std::fs::remove_file(&path).expect("removed");
     let made = std::process::Command::new("mkfifo").arg(&path).status().expect("mkfifo");
     assert!(made.success());
@@ -123,7 +123,7 @@ async fn reading_the_registry_blocks_no_other_request() {
         std::thread::sleep(Duration::from_secs(3));
         let mut pipe = std::fs::OpenOptions::new().write(true).open(&path).expect("a reader");
         std::fs::rename(&next, &path).expect("a file again");
-        std::io::Write::write_all(&mut pipe, evidence::registry().as_bytes()).expect("written");
+        std::io::Write::write_all(&mut pipe, evidence::roster().as_bytes()).expect("written");
     });
     let client = world.client;
     let start = Instant::now();

@@ -36,7 +36,7 @@ async fn a_restart_keeps_enrollments_and_forgets_challenges() {
 async fn an_attempt_that_a_crash_ended_can_be_repeated() {
     let mut limits = unlimited();
     limits.activation_timeout = std::time::Duration::from_millis(50);
-    let world = World::with(&evidence::registry(), limits).await;
+    let world = World::with(&evidence::roster(), limits).await;
     world.plan(Plan::Hangs);
     world.enroll_ec2(INSTANCE, PENDING).await.check(503, "unavailable");
     let world = World::open(world.close().await, unlimited()).await.expect("restarted");

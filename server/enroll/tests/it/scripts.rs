@@ -12,8 +12,10 @@ async fn guide(world: &World) -> EnrollmentGuide {
 
 #[tokio::test]
 async fn a_script_is_served_at_the_address_of_its_hash() {
-    let registry =
-        format!("patching_label = \"patch-me\"\npatch_group_label = \"patch_group\"\n{}", evidence::registry());
+    let registry = format!(
+        "[enrollment]\npatching_label = \"patch-me\"\npatch_group_label = \"patch_group\"\n{}",
+        evidence::roster()
+    );
     let world = World::with(&registry, unlimited()).await;
     let guide = guide(&world).await;
     assert_eq!((guide.server.as_str(), guide.default_patch_group.as_str()), (ORIGIN, "on-time"));
@@ -60,8 +62,8 @@ async fn another_version_is_not_found_and_the_registry_changes_the_version() {
         answer.check(404, "not_found");
         assert_eq!(answer.headers["cache-control"], "no-store", "{wrong}");
     }
-    let changed = format!("patching_label = \"patch-me\"\n{}", evidence::registry());
-    std::fs::write(world.path("registry.toml"), changed).expect("written");
+    let changed = format!("[enrollment]\npatching_label = \"patch-me\"\n{}", evidence::roster());
+    std::fs::write(world.path("roster.toml"), changed).expect("written");
     world.service.reload_registry().await.expect("valid");
     let after = guide(&world).await.scripts[0].clone();
     assert_ne!(before.sha256, after.sha256);

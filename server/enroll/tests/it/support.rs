@@ -171,12 +171,12 @@ pub fn body(challenge_id: &str, provider: &str, evidence: Value) -> Value {
 
 impl World {
     pub async fn new() -> Self {
-        Self::with(&evidence::registry(), unlimited()).await
+        Self::with(&evidence::roster(), unlimited()).await
     }
 
     pub async fn with(registry: &str, limits: Limits) -> Self {
         let folder = Arc::new(tempfile::tempdir().expect("a folder"));
-        std::fs::write(folder.path().join("registry.toml"), registry).expect("written");
+        std::fs::write(folder.path().join("roster.toml"), registry).expect("written");
         Self::open(folder, limits).await.expect("a service")
     }
 
@@ -238,7 +238,7 @@ impl World {
                 ORIGIN.to_owned().try_into().expect("an origin"),
                 path("ledger"),
                 path("audit"),
-                path("registry.toml"),
+                path("roster.toml"),
             )
         };
         configure(&mut config);

@@ -1,4 +1,4 @@
-//! A ledger in memory, for tests and for plans.
+//! A ledger in memory, for tests, for plans and for the demo.
 
 use super::{AccountState, Change, Entry, Ledger, LedgerError};
 use parking_lot::Mutex;

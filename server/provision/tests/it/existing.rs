@@ -17,7 +17,7 @@ pub fn existing() -> AccountRequest {
         regions: vec![REGION.to_owned(), "eu-west-1".to_owned()],
         existing: Some(ExistingAccount {
             systems_account: ACCOUNT.to_owned(),
-            role_arn: format!("arn:aws:iam::{ACCOUNT}:role/{ADMIN_ROLE}"),
+            setup_role_arn: format!("arn:aws:iam::{ACCOUNT}:role/{ADMIN_ROLE}"),
             external_id: "k3Jx0vVq8n2Lw5Ty".to_owned(),
             sets_default_baselines: false,
         }),
@@ -138,7 +138,7 @@ async fn a_request_that_names_another_account_than_before_is_refused() {
     let mut request = existing();
     let other = request.existing.as_mut().expect("an account");
     other.systems_account = "111122223333".to_owned();
-    other.role_arn = "arn:aws:iam::111122223333:role/setup".to_owned();
+    other.setup_role_arn = "arn:aws:iam::111122223333:role/setup".to_owned();
     let error = world.provisioner.provision(&request, "second").await.expect_err("another account");
     assert!(matches!(&error, ProvisionError::Request { problem, .. } if problem.contains(ACCOUNT)), "{error}");
 }

@@ -66,7 +66,7 @@ async fn the_policy_of_the_enroller_allows_exactly_what_is_sent_for_a_new_accoun
 async fn with_setup_role(permissions: Value) -> (World, AccountRequest) {
     let (world, mut request) = (existing::world().await, existing::existing());
     let account = request.existing.as_mut().expect("an account");
-    account.role_arn = format!("arn:aws:iam::{ACCOUNT}:role/{SETUP_ROLE}");
+    account.setup_role_arn = format!("arn:aws:iam::{ACCOUNT}:role/{SETUP_ROLE}");
     let trust = policies::setup_trust(&Simulator::operator_arn(), &account.external_id);
     let role = Role { trust, policies: [("setup".to_owned(), permissions)].into(), ..Role::default() };
     world.simulator.change_created(|accounts| drop(accounts[0].roles.insert(SETUP_ROLE.to_owned(), role)));

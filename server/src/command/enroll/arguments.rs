@@ -22,7 +22,7 @@ pub struct EnrollArguments {
     pub accept_ledger: Option<LineHash>,
 }
 
-/// A cloud account of the registry.
+/// A cloud account of the roster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CloudAccount {
     pub provider: Provider,
@@ -46,7 +46,7 @@ impl CloudAccount {
 pub struct PlanArguments {
     #[command(flatten)]
     pub config: EnrollConfigArguments,
-    /// The account, as in the registry.
+    /// The account, as in the roster.
     #[arg(long, value_name = "PROVIDER/ACCOUNT", value_parser = CloudAccount::parse, required_unless_present = "template")]
     pub account: Option<CloudAccount>,
     /// Print the settings as a template for a CloudFormation StackSet instead.
@@ -58,7 +58,7 @@ pub struct PlanArguments {
 pub struct ApplyArguments {
     #[command(flatten)]
     pub config: EnrollConfigArguments,
-    /// The account, as in the registry.
+    /// The account, as in the roster.
     #[arg(long, value_name = "PROVIDER/ACCOUNT", value_parser = CloudAccount::parse)]
     pub account: CloudAccount,
     /// Request the systems account again, although AWS Organizations could not create it before.
@@ -68,7 +68,7 @@ pub struct ApplyArguments {
 
 #[derive(Debug, Subcommand)]
 pub enum EnrollmentTokenCommand {
-    /// Write a new private key, and print its public key for the registry.
+    /// Write a new private key, and print its public key for the roster.
     NewKey(NewKeyArguments),
     /// Print a token for one instance.
     Sign(SignTokenArguments),
@@ -89,16 +89,16 @@ pub struct SignTokenArguments {
     /// The private key: PKCS#8 in PEM, EC P-256 or Ed25519, that only its owner can read.
     #[arg(long, value_name = "FILE")]
     pub key: PathBuf,
-    /// The id of the key in the registry.
+    /// The id of the key in the roster.
     #[arg(long, value_name = "ID")]
     pub key_id: String,
-    /// The issuer's name in the registry.
+    /// The issuer's name in the roster.
     #[arg(long, value_name = "NAME")]
     pub issuer: String,
     /// The audience: the address of the enrollment server and `/enroll/v1`.
     #[arg(long, value_name = "URL")]
     pub audience: String,
-    /// The account in the registry.
+    /// The account in the roster.
     #[arg(long, value_name = "ID")]
     pub account: String,
     /// The customer of the account.

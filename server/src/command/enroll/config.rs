@@ -31,9 +31,9 @@ pub struct EnrollConfig {
     /// The folder of the ledgers and the audit log. It is not part of the portal's backups.
     #[serde(default = "default_data")]
     pub data: PathBuf,
-    /// Who may enroll.
-    #[serde(default = "default_registry")]
-    pub registry: PathBuf,
+    /// Who may enroll: the roster of the portal, in TOML.
+    #[serde(default = "default_roster")]
+    pub roster: PathBuf,
     /// What stands in every systems account. Default: the built-in settings.
     pub settings: Option<PathBuf>,
     /// The file with the secret with which the portal asks. Without it there is no operators' API.
@@ -66,8 +66,8 @@ fn default_data() -> PathBuf {
     "enroll".into()
 }
 
-fn default_registry() -> PathBuf {
-    "registry.toml".into()
+fn default_roster() -> PathBuf {
+    "roster.toml".into()
 }
 
 fn default_ec2_hours() -> u16 {
@@ -98,28 +98,20 @@ impl EnrollConfig {
             .with_context(|| format!("the settings `{}` are invalid", path.display()))
     }
 
-    /// Reads the registry, whose patch groups must be those of the settings.
-    pub fn registry(&self, settings: &Settings) -> anyhow::Result<Registry> {
-        let path = self.registry.display();
-        let registry = Registry::parse(&read_file("registry", &self.registry)?)
-            .map_err(|message| anyhow::anyhow!("the registry `{path}` is invalid: {message}"))?;
-        let is_known = |name: &&String| settings.groups.iter().any(|group| group.name == **name);
-        if let Some(unknown) = registry.labels.patch_groups.iter().find(|name| !is_known(name)) {
-            let known = settings.groups.iter().map(|group| group.name.as_str()).collect::<Vec<_>>().join(", ");
-            anyhow::bail!(
-                "the registry `{path}` is invalid: the patch group `{unknown}` is not one of the settings, which are {known}"
-            );
-        }
-        Ok(registry)
+    /// Reads which accounts may enroll.
+    pub fn registry(&self) -> anyhow::Result<Registry> {
+        Registry::parse(&read_file("roster", &self.roster)?)
+            .map_err(|message| anyhow::anyhow!("the roster `{}` is invalid: {message}", self.roster.display()))
     }
 
     /// The configuration of the service.
-    pub fn service(&self, accepted_ledger: Option<LineHash>) -> anyhow::Result<Config> {
+    pub fn service(&self, settings: &Settings, accepted_ledger: Option<LineHash>) -> anyhow::Result<Config> {
         let secret = self.operators_secret_file.as_deref().map(|path| read_secret(path, SECRET_BYTES_MIN));
-        let (ledger, registry) = (self.data.join("ledger"), self.registry.clone());
-        let config = Config::new(self.public_url.clone(), ledger, self.audit_dir(), registry);
+        let (ledger, roster) = (self.data.join("ledger"), self.roster.clone());
+        let config = Config::new(self.public_url.clone(), ledger, self.audit_dir(), roster);
         let google_keys_url = self.google_keys_url.clone().unwrap_or_else(|| config.google_keys_url.clone());
         Ok(Config {
+            patch_groups: settings.into(),
             trusted_proxies: self.trusted_proxies.clone(),
             google_keys_url,
             accepted_ledger,

@@ -8,7 +8,7 @@ use super::{
 use crate::command::setup;
 use anyhow::Context;
 use muster_enroll::provisioning::request_of;
-use muster_provision::{AccountRequest, PartPlan, Settings, template::template};
+use muster_provision::{AccountRequest, PartPlan, template::template};
 use std::io::Write;
 
 /// The name of the leases of `muster apply`.
@@ -23,7 +23,7 @@ pub async fn plan(arguments: &PlanArguments) -> anyhow::Result<()> {
     let Some(account) = &arguments.account else {
         return Ok(writeln!(output, "{:#}", template(&settings, &config.creation))?);
     };
-    let request = request(&config, &settings, account)?;
+    let request = request(&config, account)?;
     print(&mut output, &provisioner(&config, settings).await?.plan(&request).await?)
 }
 
@@ -32,7 +32,7 @@ pub async fn apply(arguments: &ApplyArguments) -> anyhow::Result<()> {
     let config = EnrollConfig::read(&arguments.config.config)?;
     setup::log(config.log_format, setup::LOG_FILTER);
     let settings = config.settings()?;
-    let request = request(&config, &settings, &arguments.account)?;
+    let request = request(&config, &arguments.account)?;
     let provisioner = provisioner(&config, settings).await?;
     if arguments.retry {
         provisioner.retry(&request, HOLDER)?;
@@ -57,11 +57,16 @@ fn print(output: &mut impl Write, parts: &[PartPlan]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn request(config: &EnrollConfig, settings: &Settings, account: &CloudAccount) -> anyhow::Result<AccountRequest> {
-    let registry = config.registry(settings)?;
+fn request(config: &EnrollConfig, account: &CloudAccount) -> anyhow::Result<AccountRequest> {
+    let registry = config.registry()?;
     let registered = registry.account(account.provider, &account.id);
     let registered = registered.with_context(|| {
-        format!("the registry `{}` has no account {}/{}", config.registry.display(), account.provider, account.id)
+        format!(
+            "the roster `{}` has no account {}/{} that may enroll",
+            config.roster.display(),
+            account.provider,
+            account.id
+        )
     })?;
     Ok(request_of(registered))
 }

@@ -21,7 +21,7 @@ pub fn run(command: &EnrollmentTokenCommand) -> anyhow::Result<()> {
     }
 }
 
-/// Writes a new private key for ES256, and prints its public half as the registry takes it.
+/// Writes a new private key for ES256, and prints its public half as the roster takes it.
 fn new_key(arguments: &NewKeyArguments) -> anyhow::Result<()> {
     let NewKeyArguments { key: path, key_id } = arguments;
     let pkcs8 = signing_key::generate()?;

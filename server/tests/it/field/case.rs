@@ -155,6 +155,7 @@ pub fn roster(case: &Value) -> Vec<Entry> {
         role_arn: format!("arn:aws:iam::{systems_account}:role/{ROLE_NAME}"),
         external_id: format!("ext-{systems_account}"),
         regions: regions.clone(),
+        enrollment: None,
     };
     accounts.keys().map(entry).collect()
 }

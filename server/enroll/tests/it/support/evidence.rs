@@ -1,4 +1,4 @@
-//! Evidence of each provider, signed by keys of the tests, and the registry that knows them.
+//! Evidence of each provider, signed by keys of the tests, and the roster that knows them.
 
 use super::ORIGIN;
 use jiff::SignedDuration;
@@ -20,36 +20,62 @@ pub const VCENTER: &str = "urn:muster:vcenter:5f1c9f8e";
 pub const VCENTER_ACCOUNT: &str = "vc-1:acme";
 pub const INSTANCE: &str = "i-0123456789abcdef0";
 pub const PENDING: &str = "2026-11-30T11:00:00Z";
-/// The keys of the systems account in [`registry`].
-pub const EXISTING: &str = "systems_account = \"111122223333\"\n\
-    role_arn = \"arn:aws:iam::111122223333:role/setup\"\nexternal_id = \"k3Jx0vVq8n2Lw5Ty\"";
 const VCENTER_KEY: u8 = 11;
 const ROOT: u8 = 1;
 const INTERMEDIATE: u8 = 2;
 
-/// A registry with one account of each provider, all of the customer `acme`.
-pub fn registry() -> String {
+/// A roster with one account of each provider, all of the customer `acme`, whose systems accounts exist.
+pub fn roster() -> String {
+    roster_with(|number, enrollment| format!("{}{enrollment}{}", existing(number), setup_role(number)))
+}
+
+/// The same without systems accounts, and with a further key for the enrollment of each account.
+pub fn roster_to_create(key: &str) -> String {
+    roster_with(|_, enrollment| format!("{enrollment}{key}\n"))
+}
+
+/// The systems account of one of the accounts in [`roster`].
+pub fn systems_account(number: u8) -> String {
+    format!("11112222333{number}")
+}
+
+/// The keys of a systems account that exists.
+pub fn existing(number: u8) -> String {
+    let account = systems_account(number);
+    format!(
+        "systems_account = \"{account}\"\nrole_arn = \"arn:aws:iam::{account}:role/MusterHarvester\"\n\
+         external_id = \"k3Jx0vVq8n2Lw5Ty{number}\"\nregions = [\"eu-west-1\"]\n"
+    )
+}
+
+/// The key of the role through which it is set up.
+pub fn setup_role(number: u8) -> String {
+    format!("setup_role_arn = \"arn:aws:iam::{}:role/setup\"\n", systems_account(number))
+}
+
+/// The number and the enrollment of each account become the rest of it.
+fn roster_with(finish: impl Fn(u8, &str) -> String) -> String {
     let jwk = keys::ec_jwk("v1", &keys::ec_key(VCENTER_KEY));
-    let account = |provider: &str, account: &str, more: &str| {
+    let accounts = [
+        ("aws", AWS_ACCOUNT, String::new()),
+        ("azure", SUBSCRIPTION, String::new()),
+        ("azure", GOVERNMENT_SUBSCRIPTION, "cloud = \"government\"\n".to_owned()),
+        ("gcp", PROJECT, format!("project_number = {PROJECT_NUMBER}\n")),
+        ("vmware", VCENTER_ACCOUNT, String::new()),
+    ];
+    let accounts = (1..).zip(accounts).map(|(number, (provider, account, more))| {
+        let enrollment = format!("[account.enrollment]\nregion = \"eu-west-1\"\n{more}");
         format!(
-            "[[account]]\nprovider = \"{provider}\"\naccount = \"{account}\"\ncustomer = \"acme\"\n\
-             region = \"eu-west-1\"\n{EXISTING}\n{more}\n"
+            "[[account]]\nprovider = \"{provider}\"\naccount_id = \"{account}\"\ncustomer_id = \"acme\"\n{}",
+            finish(number, &enrollment)
         )
-    };
-    [
-        "patch_groups = [\"early\", \"on-time\", \"late\"]\ndefault_patch_group = \"on-time\"\n".to_owned(),
-        "[[customer]]\nid = \"acme\"\ninstances_max = 1000\nsystems_accounts_max = 10\n".to_owned(),
-        account("aws", AWS_ACCOUNT, ""),
-        account("azure", SUBSCRIPTION, ""),
-        account("azure", GOVERNMENT_SUBSCRIPTION, "cloud = \"government\""),
-        account("gcp", PROJECT, &format!("project_number = {PROJECT_NUMBER}")),
-        account("vmware", VCENTER_ACCOUNT, ""),
-        format!(
-            "[[issuer]]\nname = \"{VCENTER}\"\nprovider = \"vmware\"\naccounts = [\"{VCENTER_ACCOUNT}\"]\n\
-             jwks = '{{\"keys\":[{jwk}]}}'\n"
-        ),
-    ]
-    .concat()
+    });
+    format!(
+        "[[customer]]\nid = \"acme\"\ninstances_max = 1000\nsystems_accounts_max = 10\n{}\
+         [[issuer]]\nname = \"{VCENTER}\"\nprovider = \"vmware\"\naccounts = [\"{VCENTER_ACCOUNT}\"]\n\
+         jwks = '{{\"keys\":[{jwk}]}}'\n",
+        accounts.collect::<String>()
+    )
 }
 
 static REGION: LazyLock<Vec<u8>> = LazyLock::new(|| {
