@@ -3,6 +3,7 @@
 use super::{
     backup_socket,
     cli::DemoArguments,
+    demo_enrollment::{DemoEnrollment, Place},
     demo_exceptions, demo_people,
     manage_portal::ManagePortal,
     setup,
@@ -18,12 +19,14 @@ use muster_core::clock::OffsetClock;
 use muster_core::schedule::Schedule;
 use muster_harvest::{
     due_targets::DueTargets,
+    organization::Organization,
     progress::NoProgress,
     report::RoundReport,
     round::{Harvester, RoundOptions},
     schedule,
 };
 use muster_metrics::Limits;
+use muster_provision::Settings;
 use muster_reports::ReportSource;
 use muster_simulator::{Estate, EstateSpec, SharedEstate, Simulator};
 use muster_store::connection::Store;
@@ -50,6 +53,8 @@ const ROUND_INTERVAL: Duration = Duration::from_secs(15 * 60);
 /// Tags and software change seldom in the past that is harvested before the portal is up.
 const REFERENCE_DATA_INTERVAL_PAST: SignedDuration = SignedDuration::from_hours(7 * 24);
 const REFERENCE_DATA_INTERVAL: SignedDuration = SignedDuration::from_hours(1);
+/// Between two harvests of an account because machines have enrolled.
+const ENROLLED_INTERVAL: Duration = Duration::from_secs(5);
 
 pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     setup::log(LogFormat::Text, LOG_FILTER);
@@ -74,13 +79,27 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
 
     import_samples(&store, harvester.clock.now()).await?;
     let schedule = Arc::new(Schedule::default());
-    let (background, live) = (schedule.clone(), watch::channel(harvester.clone()).1);
-    tokio::spawn(async move { schedule::run(&background, live, ROUND_INTERVAL, &DueTargets::default()).await });
+    let organization = Organization::new(Settings::default().roles.harvest);
+    let (background, due) = (schedule.clone(), Arc::new(DueTargets::new(ENROLLED_INTERVAL)));
+    let live = Harvester { organization: Some(organization.clone()), ..harvester.clone() };
+    let (live, live_due) = (watch::channel(live).1, due.clone());
+    tokio::spawn(async move { schedule::run(&background, live, ROUND_INTERVAL, &live_due).await });
     let public_url = PublicUrl::try_from(format!("http://{}", listener.local_addr()?)).map_err(anyhow::Error::msg)?;
     let sign_in = demo_people::sign_in(&harvester.accounts, public_url.clone(), clock.clone());
     let audit = Audit::open(&store.path().with_file_name("audit"), clock.clone())?;
     let manage = listen(arguments.manage_listen).await?;
-    let manage = ManagePortal::new(manage, &public_url, sign_in.people(), &harvester.accounts, clock.clone())?;
+    let customer = demo_people::customer(sign_in.people(), &harvester.accounts);
+    let enrollment = DemoEnrollment::start(&simulator, customer, clock.clone(), organization, due).await?;
+    // One that waits for an operator, so that there is something to approve.
+    enrollment.enroll(Place::Dedicated);
+    let manage = ManagePortal::new(
+        manage,
+        &public_url,
+        sign_in.people(),
+        &harvester.accounts,
+        enrollment.clone(),
+        clock.clone(),
+    )?;
     let embed = Embed::new(&public_url, vec![manage.embedder()?], clock.clone());
     let reports = ReportSource { store, limits: Limits::default(), clock, schedule };
     demo_exceptions::make(&reports).await?;
@@ -89,6 +108,7 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     write!(std::io::stdout(), "{summary}")?;
     tokio::spawn(manage.serve());
     let state = ServerState::new(reports, site_dir, LEARN_MORE_URL, sign_in, audit).with_embed(embed);
+    let state = state.with_enrollment(Some(enrollment.client.clone()));
     serve(listener, state, shutdown).await;
     simulator.stop().await;
     Ok(())
@@ -109,7 +129,7 @@ fn summary(portal: &PublicUrl, manage_portal: &str, aws: &str, store: &Path, peo
     format!(
         "\n{line}\n  VM Management is running on a simulated estate. Stop it with Ctrl-C.\n\n  \
          Portal:         {portal}/\n  Sign in as:     {people}\n  \
-         Manage portal:  {manage_portal}/  (shows the portal in a frame)\n  \
+         Manage portal:  {manage_portal}/  (shows the portal in a frame, and enrolls machines)\n  \
          Simulated AWS:  {aws}\n  \
          Store:          {} (muster backup --store copies it)\n\n  \
          Some operations fail on purpose; the portal's page /harvest shows them to operators.\n  \

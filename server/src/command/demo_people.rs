@@ -1,5 +1,6 @@
 //! The demo's people: a customer, an account manager and an operator.
 
+use super::demo_enrollment::Customer;
 use muster_access::{
     assignments::Assignments,
     principal::{Identity, Role},
@@ -54,4 +55,17 @@ pub fn sign_in(accounts: &[Account], public_url: PublicUrl, clock: SharedClock) 
         ),
     ];
     SignIn::new(public_url, Assignments::of([(MANAGER.to_owned(), assigned)]), clock).with_people(people)
+}
+
+/// The customer of the person who is one, with the name in the roster. An estate without accounts gets one.
+pub fn customer(people: &[Person], accounts: &[Account]) -> Customer {
+    let own = people.iter().find_map(|person| match &person.identity.role {
+        Role::Customer { customers } => customers.first(),
+        _ => None,
+    });
+    let account = accounts.iter().find(|account| Some(&account.customer_id) == own);
+    account.map_or_else(
+        || Customer { id: "c-1".to_owned(), name: "First customer".to_owned() },
+        |account| Customer { id: account.customer_id.clone(), name: account.customer_name.clone() },
+    )
 }

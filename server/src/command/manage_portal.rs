@@ -4,6 +4,7 @@
 mod html;
 mod signer;
 
+use super::demo_enrollment::{DemoEnrollment, Place};
 use anyhow::Context as _;
 use axum::{
     Form, Json, Router,
@@ -59,6 +60,7 @@ struct Context {
     portal: String,
     users: Vec<User>,
     sessions: Sessions<User>,
+    enrollment: Arc<DemoEnrollment>,
     signer: Signer,
     content_security_policy: HeaderValue,
 }
@@ -72,6 +74,7 @@ impl ManagePortal {
         portal: &PublicUrl,
         people: &[Person],
         accounts: &[Account],
+        enrollment: Arc<DemoEnrollment>,
         clock: SharedClock,
     ) -> anyhow::Result<Self> {
         // Another host than the portal's, so that browsers treat them as different sites.
@@ -90,6 +93,7 @@ impl ManagePortal {
             portal: portal.origin().to_owned(),
             users,
             sessions: Sessions::new(clock.clone(), SIGNED_IN),
+            enrollment,
             signer: Signer::new(format!("{}/embed", portal.origin()), clock)?,
             content_security_policy: HeaderValue::try_from(policy)?,
         };
@@ -116,6 +120,7 @@ impl ManagePortal {
         let routes = Router::new()
             .route("/", get(show_home))
             .route("/vm-management", get(show_frame))
+            .route("/machines", post(enroll_machine))
             .route("/sign-in", post(sign_in))
             .route("/sign-out", post(sign_out))
             .route("/vmm/assertion", post(sign_assertion))
@@ -165,7 +170,7 @@ impl Context {
 
 async fn show_home(State(context): Shared, headers: HeaderMap) -> Html<String> {
     Html(match context.user(&headers) {
-        Some(user) => html::home(&user),
+        Some(user) => html::home(&user, &context.enrollment.machines()),
         None => html::sign_in(&context.users),
     })
 }
@@ -175,6 +180,23 @@ async fn show_frame(State(context): Shared, headers: HeaderMap) -> Response {
         Some(user) => Html(html::frame(&user, &context.portal)).into_response(),
         None => see_other("/"),
     }
+}
+
+#[derive(Deserialize)]
+struct NewMachine {
+    provider: String,
+}
+
+/// Starts a machine of the customer, which enrolls.
+async fn enroll_machine(
+    State(context): Shared,
+    headers: HeaderMap,
+    Form(machine): Form<NewMachine>,
+) -> Result<Response, StatusCode> {
+    context.user(&headers).ok_or(StatusCode::UNAUTHORIZED)?;
+    let place = Place::ALL.into_iter().find(|place| place.provider() == machine.provider);
+    context.enrollment.enroll(place.ok_or(StatusCode::NOT_FOUND)?);
+    Ok(see_other("/"))
 }
 
 #[derive(Deserialize)]

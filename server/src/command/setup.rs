@@ -194,13 +194,13 @@ pub fn access(config: &Config) -> anyhow::Result<(SignIn, Embed)> {
 }
 
 /// The client of the enrollment server, if one is configured.
-pub fn enrollment(config: &Config) -> anyhow::Result<Option<EnrollmentClient>> {
+pub fn enrollment(config: &Config) -> anyhow::Result<Option<Arc<EnrollmentClient>>> {
     match (&config.enrollment_url, &config.enrollment_secret_file) {
         (None, None) => Ok(None),
         (Some(url), Some(path)) => {
             let secret = read_secret(path, SECRET_BYTES_MIN).context("enrollment_secret_file cannot be used")?;
             let client = EnrollmentClient::new(url, secret, system_clock());
-            Ok(Some(client.context("enrollment_url cannot be used")?))
+            Ok(Some(Arc::new(client.context("enrollment_url cannot be used")?)))
         }
         (Some(_), None) => anyhow::bail!("enrollment_url needs enrollment_secret_file: set both, or neither"),
         (None, Some(_)) => anyhow::bail!("enrollment_secret_file needs enrollment_url: set both, or neither"),

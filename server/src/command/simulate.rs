@@ -60,6 +60,13 @@ pub fn estate_spec(name: &str, seed: Option<u64>) -> anyhow::Result<EstateSpec> 
     Ok(spec.with_seed(seed))
 }
 
+/// Connects to a simulated AWS as its operator, without rate limits.
+pub async fn connector(simulator: &Simulator) -> Connector {
+    let keys = Simulator::operator_credentials();
+    let limits = RateLimits::unlimited();
+    Connector::to_endpoint(&simulator.url(), &keys.access_key_id, &keys.secret_access_key, limits).await
+}
+
 /// Creates a harvester of a simulated AWS, without rate limits.
 pub async fn harvester(
     estate: &SharedEstate,
@@ -67,9 +74,7 @@ pub async fn harvester(
     store: Store,
     clock: SharedClock,
 ) -> anyhow::Result<Harvester> {
-    let keys = Simulator::operator_credentials();
-    let (url, limits) = (simulator.url(), RateLimits::unlimited());
-    let connector = Connector::to_endpoint(&url, &keys.access_key_id, &keys.secret_access_key, limits).await;
+    let connector = connector(simulator).await;
     let roster = serde_json::to_value(estate.read().unwrap_or_else(PoisonError::into_inner).roster())?;
     Ok(Harvester::new(connector, store, roster::check(serde_json::from_value(roster)?)?, clock))
 }

@@ -23,7 +23,7 @@ const RECORD_FORMER_OWNER: &str = "
 
 /// Writes the roster, if it changed. Accounts and Regions that left it are marked, never deleted.
 pub fn sync(writer: &mut Writer, accounts: &[Account], now: Timestamp) -> Result<(), StoreError> {
-    if is_stored(&writer.connection, accounts).map_err(StoreError::read("the roster"))? {
+    if stored(&writer.connection).map_err(StoreError::read("the roster"))? == rows_of(accounts) {
         return Ok(());
     }
     let today = day_of(now);
@@ -66,19 +66,19 @@ pub fn known_targets(connection: &Connection) -> Result<HashSet<(String, String)
     read().map_err(StoreError::read("the accounts of events"))
 }
 
-/// Returns when the newest harvest began, if the store is empty or holds exactly these accounts. The outer option is
-/// none if it holds others.
+/// Returns when the newest harvest began, if the store is empty or holds these accounts. It may hold others beside them, such as
+/// those that have enrolled. The outer option is none if it lacks one of them.
 pub fn harvested_until(connection: &Connection, accounts: &[Account]) -> Result<Option<Option<Timestamp>>, StoreError> {
     let read = || -> duckdb::Result<_> {
         let newest = connection.query_row("SELECT max(started_at) FROM harvest", [], |row| read_time_option(row, 0))?;
-        Ok((newest.is_none() || is_stored(connection, accounts)?).then_some(newest))
+        Ok((newest.is_none() || stored(connection)?.is_superset(&rows_of(accounts))).then_some(newest))
     };
     read().map_err(StoreError::read("the roster"))
 }
 
-/// Whether the tables equal the roster. A detected provider is only in the tables.
-fn is_stored(connection: &Connection, accounts: &[Account]) -> duckdb::Result<bool> {
-    let stored: BTreeSet<[String; 8]> = connection
+/// The roster in the tables, without providers that were detected.
+fn stored(connection: &Connection) -> duckdb::Result<BTreeSet<[String; 8]>> {
+    connection
         .prepare(
             "SELECT a.account_id, CASE WHEN a.provider_given THEN a.provider ELSE '' END, a.account_name, a.customer_id,
                 a.customer_name, a.systems_account, a.role_arn, coalesce(r.region, '')
@@ -89,8 +89,12 @@ fn is_stored(connection: &Connection, accounts: &[Account]) -> duckdb::Result<bo
             let text = |column| row.get::<_, String>(column);
             Ok([text(0)?, text(1)?, text(2)?, text(3)?, text(4)?, text(5)?, text(6)?, text(7)?])
         })?
-        .collect::<duckdb::Result<_>>()?;
-    let wanted: BTreeSet<[String; 8]> = accounts
+        .collect()
+}
+
+/// Accounts as [`stored`] has them.
+fn rows_of(accounts: &[Account]) -> BTreeSet<[String; 8]> {
+    accounts
         .iter()
         .flat_map(|account| account.regions.iter().map(move |region| (account, region)))
         .map(|(account, region)| {
@@ -106,8 +110,7 @@ fn is_stored(connection: &Connection, accounts: &[Account]) -> duckdb::Result<bo
             ]
             .map(str::to_owned)
         })
-        .collect();
-    Ok(stored == wanted)
+        .collect()
 }
 
 fn write_account(connection: &Connection, account: &Account, today: Date) -> duckdb::Result<()> {

@@ -96,8 +96,8 @@ impl ServerState {
     }
 
     /// Asks this enrollment server, if there is one.
-    pub fn with_enrollment(self, client: Option<EnrollmentClient>) -> Self {
-        Self { enrollment: client.map(Arc::new), ..self }
+    pub fn with_enrollment(self, client: Option<Arc<EnrollmentClient>>) -> Self {
+        Self { enrollment: client, ..self }
     }
 
     pub fn with_embed(self, embed: Embed) -> Self {

@@ -1,6 +1,9 @@
 //! The pages of the embedding portal.
 
-use super::User;
+use super::{
+    super::demo_enrollment::{Machine, Place},
+    User,
+};
 use muster_model::viewer::ViewerRole;
 use muster_web::error_pages::escape;
 
@@ -45,16 +48,43 @@ fn head(user: &User, current: &str) -> String {
     )
 }
 
-pub fn home(user: &User) -> String {
+pub fn home(user: &User, machines: &[Machine]) -> String {
+    let buttons = Place::ALL.map(|place| {
+        format!(
+            "<button type=\"submit\" name=\"provider\" value=\"{}\">Start {}</button>\n",
+            place.provider(),
+            place.label()
+        )
+    });
+    let rows: String = machines
+        .iter()
+        .map(|it| format!("<tr><th scope=\"row\">{}</th><td>{}</td></tr>\n", escape(&it.name), escape(&it.said)))
+        .collect();
+    let table = match machines.is_empty() {
+        true => String::new(),
+        false => format!(
+            "<table><thead><tr><th>Machine</th><th>What happened last</th></tr></thead>\n<tbody>{rows}</tbody></table>\n"
+        ),
+    };
     let body = format!(
         "{}<main>\n<h1>Welcome, {}</h1>\n\
          <p>This page represents the portal that your customers know. Open <b>My Accounts</b>, then \
          <b>VM Management</b> under Services. It is embedded from another origin, and you are signed in to it.</p>\n\
-         <p><a class=\"way\" href=\"/vm-management\">VM Management</a></p>\n</main>\n",
+         <p><a class=\"way\" href=\"/vm-management\">VM Management</a></p>\n\
+         <h2>Enroll a machine</h2>\n<p>It proves to the enrollment server what it is, gets its activation, and registers, as by \
+         the start-up script. Its account appears in the portal with it. The first dedicated server waits until an operator \
+         approves its account.</p>\n\
+         <form class=\"machines\" method=\"post\" action=\"/machines\">\n{}</form>\n{table}</main>\n",
         head(user, ""),
-        escape(&user.person.identity.name)
+        escape(&user.person.identity.name),
+        buttons.concat()
     );
-    document("Manage portal", "", &body)
+    // Until the last machine has ended, the page shows what happens.
+    let refresh = match machines.iter().all(|machine| machine.is_done) {
+        true => "",
+        false => "<meta http-equiv=\"refresh\" content=\"2\">\n",
+    };
+    document("Manage portal", refresh, &body)
 }
 
 pub fn frame(user: &User, portal: &str) -> String {

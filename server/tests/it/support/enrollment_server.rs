@@ -86,8 +86,8 @@ impl StandIn {
         self.known.lock().expect("the state")
     }
 
-    pub fn client(&self, clock: SharedClock) -> EnrollmentClient {
-        EnrollmentClient::new(&self.address, SECRET.into(), clock).expect("a client")
+    pub fn client(&self, clock: SharedClock) -> Arc<EnrollmentClient> {
+        Arc::new(EnrollmentClient::new(&self.address, SECRET.into(), clock).expect("a client"))
     }
 
     pub fn behave(&self, behaviour: Behaviour) {
