@@ -3,5 +3,5 @@
 
 . "$(dirname "$0")/common.sh"
 
-say "Deleting $CACHE/{tools,target,target-debian-rust,duckdb-*,npm,site,demo,python}"
-rm -rf "$CACHE"/{tools,target,target-debian-rust,npm,site,demo,python} "$CACHE"/duckdb-* "$CACHE"/{setup.lock,wasm-toolchain}
+say "Deleting $CACHE/{tools,target,target-debian-rust,duckdb-*,npm,site,demo,python,roots}"
+rm -rf "$CACHE"/{tools,target,target-debian-rust,npm,site,demo,python,roots} "$CACHE"/duckdb-* "$CACHE"/{setup.lock,wasm-toolchain}

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Tests the start-up scripts of enrollment, in namespaces where root may create them. About a minute.
-# Usage: scripts/enroll-test.sh [--static] [--root FOLDER] [CASE…]
+# Usage: scripts/enroll-test.sh [--static] [--root FOLDER] [--bash PROGRAM] [CASE…]
 
 . "$(dirname "$0")/common.sh"
 

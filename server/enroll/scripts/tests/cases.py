@@ -42,6 +42,20 @@ def enrolls_on_each_processor_and_without_a_version(world):
         world.start_over()
 
 
+def enrolls_without_dpkg_as_on_rpm_distributions(world):
+    world.start("aws")
+    for folder in ("usr/bin", "bin"):
+        (world.root / folder / "dpkg").unlink(missing_ok=True)
+    world.downloads.family = "linux"
+    for name, version in (("centos", "7"), ("rhel", "9.4"), ("almalinux", "8.10"), ("ol", "7.9"), ("amzn", "2")):
+        text = f'NAME="{name} Linux"\nVERSION="{version} (Name)"\nID="{name}"\nID_LIKE="rhel fedora"\nVERSION_ID="{version}"\nBUILD_VERSION_ID="1"\n'
+        world.write("/etc/os-release", text)
+        world.expect_enrolled(world.run())
+        system = attested(world)["os"]
+        world.expect((system["id"], system["version"]) == (name, version), "the system", system)
+        world.start_over()
+
+
 def enrolls_at_ec2_without_tags_in_metadata(world):
     world.start("aws", {LABELS[0]: "true"})
     world.metadata.tags_enabled = False
@@ -307,7 +321,7 @@ def two_runs_at_once_register_once(world):
 def a_state_folder_that_another_run_creates_is_used(world):
     world.start("aws")
     # As if the other run were faster.
-    program = '#!/bin/bash\n[[ "$*" != *muster-enroll* ]] || /usr/bin/mkdir "$@"\nexec /usr/bin/mkdir "$@"\n'
+    program = '#!/bin/bash\nPATH=/usr/bin:/bin\n[[ "$*" != *muster-enroll* ]] || mkdir "$@"\nexec mkdir "$@"\n'
     world.write("/usr/sbin/mkdir", program, 0o755)
     world.expect_enrolled(world.run())
 

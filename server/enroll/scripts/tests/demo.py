@@ -302,7 +302,7 @@ def main():
     try:
         demo.start_aws()
         demo.start_enroll()
-        Downloads(demo.certificates / "downloads.pem", INSTALLER)
+        Downloads(demo.certificates / "downloads.pem", INSTALLER, "debian" if Path("/usr/bin/dpkg").exists() else "linux")
         demo.apply(SITES[1:])
         instances = enroll_all(demo, roots)
         for instance in instances:

@@ -4,6 +4,7 @@
   run.py                    everything
   run.py --static           only what needs no namespaces
   run.py --root FOLDER      linux.sh in another distribution's root, such as debootstrap makes
+  run.py --bash PROGRAM     linux.sh by another bash, which must be linked statically to run in any root
   run.py CASE…              only these
 
 Exit code 0 if all passed or were skipped, 1 if one failed. With MUSTER_TEST_NAMESPACES=required, a case that needs namespaces fails
@@ -72,10 +73,10 @@ def openssl(folder, *arguments):
     subprocess.run(command, cwd=folder, check=True, capture_output=True)
 
 
-def run_inside(name, lower, certificates, folder):
+def run_inside(name, lower, certificates, folder, bash):
     """Runs one case; this is the first process of its namespaces."""
     try:
-        getattr(cases, name)(World(folder, lower, certificates))
+        getattr(cases, name)(World(folder, lower, certificates, bash))
     except Exception:  # A failure of any kind is the case's.
         traceback.print_exc(limit=-4)
         os._exit(1)
@@ -83,10 +84,11 @@ def run_inside(name, lower, certificates, folder):
     os._exit(0)
 
 
-def run_case(name, lower, certificates):
+def run_case(name, lower, certificates, bash):
     folder = tempfile.mkdtemp()
     started = time.monotonic()
     command = [*UNSHARE, sys.executable, __file__, "--inside", folder, "--certificates", certificates, "--root", lower, name]
+    command += ["--bash", bash] if bash else []
     try:
         result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=CASE_SECONDS)
         failure = result.stdout + result.stderr if result.returncode else None
@@ -100,13 +102,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="CASE")
     parser.add_argument("--root", default="/")
+    parser.add_argument("--bash")
     parser.add_argument("--static", action="store_true")
     parser.add_argument("--inside", help=argparse.SUPPRESS)
     parser.add_argument("--certificates", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.inside:
-        run_inside(options.names[0], options.root, options.certificates, options.inside)
+        run_inside(options.names[0], options.root, options.certificates, options.inside, options.bash)
 
+    static.BASH = options.bash or static.BASH
     known = {case.__name__ for case in [*static.ALL, *cases.ALL]}
     if unknown := set(options.names) - known:
         parser.error(f"there is no case {', '.join(sorted(unknown))}")
@@ -132,7 +136,7 @@ def main():
     with tempfile.TemporaryDirectory() as certificates, concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         if names:
             create_certificates(certificates)
-        for name, failure, seconds in pool.map(lambda name: run_case(name, options.root, certificates), names):
+        for name, failure, seconds in pool.map(lambda name: run_case(name, options.root, certificates, options.bash), names):
             failed, passed = failed + bool(failure), passed + (not failure)
             print(f"{'FAILED' if failure else 'ok':8} {name} ({seconds:.1f} s){f'{chr(10)}{failure}' if failure else ''}", flush=True)
     print(f"{passed} passed, {failed} failed, {skipped} skipped")

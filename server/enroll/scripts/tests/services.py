@@ -189,14 +189,14 @@ class Proxy(Service):
 class Downloads(Service):
     """AWS's bucket of one Region, with the installer."""
 
-    def __init__(self, certificate, installer):
-        self.installer = installer
+    def __init__(self, certificate, installer, family):
+        self.installer, self.family = installer, family
         self.processor = PROCESSORS[platform.machine()]
         name = next(name for name in HOSTS if name.startswith("amazon-ssm"))
         super().__init__((HOSTS[name], 443), certificate)
 
     def answer(self, method, path, headers, body):
-        is_installer = path in [f"/latest/{family}_{self.processor}/ssm-setup-cli" for family in ("debian", "linux")]
+        is_installer = path == f"/latest/{self.family}_{self.processor}/ssm-setup-cli"
         return (200, self.installer) if is_installer else (403, "")
 
 

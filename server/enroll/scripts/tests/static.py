@@ -15,6 +15,8 @@ from services import LABELS
 from world import SCRIPT, settings
 
 WINDOWS = SCRIPT.with_name("windows.ps1")
+# What runs the functions of linux.sh.
+BASH = "bash"
 BOTH = [SCRIPT, WINDOWS]
 
 
@@ -202,7 +204,7 @@ def functions(program, text):
     source = SCRIPT.read_text()
     assert source.endswith("\nmain\n")
     script = source.removesuffix("main\n") + program
-    return subprocess.run(["bash", "-c", script], input=text.encode(), capture_output=True, check=True, timeout=60).stdout.decode()
+    return subprocess.run([BASH, "-c", script], input=text.encode(), capture_output=True, check=True, timeout=60).stdout.decode()
 
 
 EACH = """

@@ -18,6 +18,8 @@ SCRIPT = Path(__file__).resolve().parent.parent / "linux.sh"
 RECORDS = "/records"
 MANAGED = "mi-0123456789abcdef0"
 SNAP = "/snap/amazon-ssm-agent/current/amazon-ssm-agent"
+# Where curl finds the trusted authorities, of Debian and of RPM distributions.
+AUTHORITIES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
 
 CURL = f"""#!/bin/bash
 printf '%s\\0' "$@" >>{RECORDS}/curl-arguments
@@ -99,11 +101,13 @@ def mount(*arguments):
 
 
 class World:
-    def __init__(self, folder, lower, certificates):
+    def __init__(self, folder, lower, certificates, bash=None):
         self.folder, self.certificates = Path(folder), Path(certificates)
         self.log, self.leaks = "", set()
         self.enrollment = self.metadata = None
         self.build_root(lower)
+        if bash:
+            shutil.copy(bash, self.root / "bin/bash")
         self.build_network()
         self.records = self.folder / "records"
         self.write("/usr/sbin/curl", CURL, 0o755)
@@ -136,8 +140,11 @@ class World:
         self.write("/etc/machine-id", "0123456789abcdef0123456789abcdef\n")
         self.write("/sys/class/dmi/id/product_uuid", "11111111-2222-3333-4444-555555555555\n")
         self.write("/sys/class/dmi/id/product_name", "Standard PC\n")
-        authorities = self.root / "etc/ssl/certs/ca-certificates.crt"
-        self.write("/etc/ssl/certs/ca-certificates.crt", authorities.read_text() + (self.certificates / "ca.pem").read_text())
+        for path in AUTHORITIES:
+            # Some lead to others by links that are only right inside.
+            found = subprocess.run(["chroot", str(self.root), "cat", path], capture_output=True, text=True, check=False)
+            if found.returncode == 0:
+                self.write(path, found.stdout + (self.certificates / "ca.pem").read_text())
 
     def build_network(self):
         subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
@@ -168,7 +175,8 @@ class World:
         """Starts the services of an instance at a provider."""
         self.enrollment = Enrollment(self.certificates / f"{certificate}.pem" if certificate else None, self.records, **options)
         Microsoft()
-        self.downloads = Downloads(self.certificates / "downloads.pem", INSTALLER)
+        family = "debian" if self.exists("/usr/bin/dpkg") else "linux"
+        self.downloads = Downloads(self.certificates / "downloads.pem", INSTALLER, family)
         if provider:
             self.metadata = Metadata(provider, labels or {})
 
