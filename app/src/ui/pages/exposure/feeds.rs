@@ -15,7 +15,9 @@ fn age_days(feed: &FeedRow, now: Timestamp) -> i64 {
 /// The feeds in which what was found lately is missing, with their age.
 pub fn outdated(feeds: &[FeedRow], now: Timestamp) -> Option<String> {
     let old = feeds.iter().filter(|feed| age_days(feed, now) > DAYS_MAX);
-    let old: Vec<String> = old.map(|feed| format!("{} ({} days)", feed.name, age_days(feed, now))).collect();
+    let old: Vec<String> = old
+        .map(|feed| format!("{} ({})", feed.name, plural(age_days(feed, now).unsigned_abs(), "day", "days")))
+        .collect();
     (!old.is_empty())
         .then(|| format!("Imported more than {DAYS_MAX} days ago, so later fixes are unknown: {}.", old.join(", ")))
 }

@@ -64,7 +64,7 @@ fn group(provider: Provider, rows: Vec<AccountRow>, now: Timestamp) -> AnyView {
             <tr class="group-row">
                 <th scope="rowgroup" colspan="7">
                     <bdi>{label}</bdi>
-                    <span class="muted">{format!(" {accounts}, {} instances", count(instances))}{unknown}</span>
+                    <span class="muted">{format!(" {accounts}, {}", plural(instances, "instance", "instances"))}{unknown}</span>
                 </th>
             </tr>
             {rows.into_iter().map(|row| account_row(row, now)).collect_view()}

@@ -46,7 +46,7 @@ fn figure_cells(row: &AccountRow) -> AnyView {
     let of = |what: &str| format!("{what} of {}", row.account_name);
     let not_online = row.instances.saturating_sub(row.online_instances);
     let not_online = (not_online > 0).then(|| {
-        let label = of(&format!("{} instances not online", count(not_online)));
+        let label = of(&format!("{} not online", plural(not_online, "instance", "instances")));
         let text = format!("{} not online", count(not_online));
         view! { <a class="secondary" href=links.online(false) aria-label=label>{text}</a> }
     });
