@@ -5,7 +5,7 @@ use super::{
     audit_trail::AuditTrail,
     error::HttpError,
     export::ical::calendar_address,
-    pages::page_with_context,
+    pages::page_after_form,
     request::SignedIn,
     sign_in::{SignIn, return_to::see_other},
     state::ServerState,
@@ -13,9 +13,8 @@ use super::{
 use app::ui::{AUDIT_LINK, AUDITORS, NewLink};
 use axum::{
     Extension, Form, RequestExt,
-    body::Body,
     extract::{Request, State},
-    http::{HeaderValue, Method, Uri, header::CACHE_CONTROL},
+    http::{HeaderValue, Uri, header::CACHE_CONTROL},
     response::Response,
 };
 use jiff::{SignedDuration, civil::Date};
@@ -59,14 +58,13 @@ pub async fn create_link(
     trail: AuditTrail,
     request: Request,
 ) -> Result<Response, HttpError> {
-    let (mut parts, body) = request.into_parts();
+    let (parts, body) = request.into_parts();
     let form = Request::from_parts(parts.clone(), body).extract::<Form<LinkForm>, _>().await;
     let result = match form {
         Ok(Form(form)) => create(&state, &trail, &principal, form).await?,
         Err(_) => NewLink::Rejected("the form is incomplete".to_owned()),
     };
-    (parts.method, parts.uri) = (Method::GET, Uri::from_static(AUDITORS));
-    let mut response = page_with_context(&state, Request::from_parts(parts, Body::empty()), result).await;
+    let mut response = page_after_form(&state, parts, Uri::from_static(AUDITORS), result).await;
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
 }

@@ -1,15 +1,15 @@
 //! `POST /exceptions/make` and `POST /exceptions/revoke`: callers who may do so, for accounts in their own scope only.
 
 use super::{
-    audit_trail::AuditTrail, error::HttpError, pages::page_with_context, request::SignedIn,
+    audit_trail::AuditTrail, error::HttpError, pages::page_after_form, request::SignedIn,
     sign_in::return_to::see_other, state::ServerState,
 };
 use app::ui::{EXCEPTIONS, NEW_EXCEPTION, RejectedException};
 use axum::{
     Extension, Form,
-    body::{Body, to_bytes},
+    body::to_bytes,
     extract::{Request, State},
-    http::{Method, Uri},
+    http::Uri,
     response::Response,
 };
 use muster_access::{principal::Principal, sessions::SessionError, token::Token};
@@ -42,7 +42,7 @@ pub async fn make(
     trail: AuditTrail,
     request: Request,
 ) -> Result<Response, HttpError> {
-    let (mut parts, body) = request.into_parts();
+    let (parts, body) = request.into_parts();
     let form = to_bytes(body, FORM_BYTES_MAX).await.map(|form| String::from_utf8_lossy(&form).into_owned());
     let reason = match &form {
         Ok(query) => match add(&state, &trail, &principal, query).await? {
@@ -55,8 +55,8 @@ pub async fn make(
     let account = asked.account.as_ref().map_or("", AccountId::as_str);
     trail.record(Event::new(Action::Exception, Outcome::Refused).object(account).detail(&reason)).await?;
     let uri = Uri::try_from(format!("{NEW_EXCEPTION}?{}", readable(&form.unwrap_or_default())));
-    (parts.method, parts.uri) = (Method::GET, uri.unwrap_or(Uri::from_static(NEW_EXCEPTION)));
-    Ok(page_with_context(&state, Request::from_parts(parts, Body::empty()), RejectedException(reason)).await)
+    let uri = uri.unwrap_or(Uri::from_static(NEW_EXCEPTION));
+    Ok(page_after_form(&state, parts, uri, RejectedException(reason)).await)
 }
 
 /// The fields that can be read, so that the form is shown again with them.

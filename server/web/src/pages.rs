@@ -7,8 +7,9 @@ use super::{
 use app::ui::{App, AsOf, EnrollsInstances, InFrame, KeptSince, LastLook, LearnMore, shell};
 use axum::{
     Router,
+    body::Body,
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, request::Parts},
+    http::{HeaderName, HeaderValue, Method, Uri, request::Parts},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -37,7 +38,7 @@ async fn show_not_found(State(state): State<ServerState>, request: Request) -> R
     page_with_context(&state, request, ()).await
 }
 
-/// Renders a page in response to a form, with its result in the context.
+/// Renders a page with a value in its context.
 pub async fn page_with_context<T: Clone + Send + Sync + 'static>(
     state: &ServerState,
     request: Request,
@@ -49,6 +50,17 @@ pub async fn page_with_context<T: Clone + Send + Sync + 'static>(
         provide_context(result.clone());
     };
     render_app_async_with_context(provide, move || shell(options.clone()))(request).await.into_response()
+}
+
+/// Renders the page at `uri` in place of the answer to a form, with its result in the context.
+pub async fn page_after_form<T: Clone + Send + Sync + 'static>(
+    state: &ServerState,
+    mut form: Parts,
+    uri: Uri,
+    result: T,
+) -> Response {
+    (form.method, form.uri) = (Method::GET, uri);
+    page_with_context(state, Request::from_parts(form, Body::empty()), result).await
 }
 
 /// Provides the context of pages and server functions.

@@ -2,15 +2,14 @@
 
 use super::client::{ActionRefused, EnrollmentClient};
 use crate::{
-    audit_trail::AuditTrail, error::HttpError, pages::page_with_context, request::SignedIn,
+    audit_trail::AuditTrail, error::HttpError, pages::page_after_form, request::SignedIn,
     sign_in::return_to::see_other, state::ServerState,
 };
 use app::ui::{ENROLLMENT, ENROLLMENT_QUEUE, RejectedAction};
 use axum::{
     Extension, Form, RequestExt,
-    body::Body,
     extract::{Request, State},
-    http::{Method, Uri},
+    http::Uri,
     response::Response,
 };
 use muster_access::principal::{Principal, Role};
@@ -36,7 +35,7 @@ pub async fn act(
     request: Request,
 ) -> Result<Response, HttpError> {
     let client = operators_client(&state, &principal).ok_or(HttpError::NotFound)?;
-    let (mut parts, body) = request.into_parts();
+    let (parts, body) = request.into_parts();
     let form = Request::from_parts(parts.clone(), body).extract::<Form<ActionForm>, _>().await;
     let Form(ActionForm { enrollment, action }) =
         form.map_err(|_| HttpError::BadRequest("The form is incomplete.".to_owned()))?;
@@ -54,8 +53,8 @@ pub async fn act(
     };
     let rejected = RejectedAction { action, reason: words(reason) };
     trail.record(event(Outcome::Failed, &rejected.reason)).await?;
-    (parts.method, parts.uri) = (Method::GET, Uri::try_from(page_of(&enrollment)).unwrap_or_default());
-    Ok(page_with_context(&state, Request::from_parts(parts, Body::empty()), rejected).await)
+    let uri = Uri::try_from(page_of(&enrollment)).unwrap_or_default();
+    Ok(page_after_form(&state, parts, uri, rejected).await)
 }
 
 /// The client, for an operator.
