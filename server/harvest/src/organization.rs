@@ -16,7 +16,7 @@ use muster_store::{
 };
 use parking_lot::Mutex;
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -57,8 +57,8 @@ impl Organization {
 
     fn expects_others_than(&self, members: &[Member]) -> bool {
         let expected = self.expected.lock();
-        let is_known = |account: &&String| members.iter().any(|member| member.systems_account == **account);
-        !expected.accounts.difference(&expected.listed).all(|account| is_known(&account))
+        let known: HashSet<&str> = members.iter().map(|member| member.systems_account.as_str()).collect();
+        expected.accounts.difference(&expected.listed).any(|account| !known.contains(account.as_str()))
     }
 
     /// Returns the accounts of the last successful listing. Lists them first where that is due.

@@ -3,7 +3,7 @@
 use super::{
     backup_socket,
     cli::DemoArguments,
-    demo_enrollment::{DemoEnrollment, Place},
+    demo_enrollment::{DEDICATED, DemoEnrollment},
     demo_exceptions, demo_people,
     manage_portal::ManagePortal,
     setup,
@@ -91,7 +91,7 @@ pub async fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     let customer = demo_people::customer(sign_in.people(), &harvester.accounts);
     let enrollment = DemoEnrollment::start(&simulator, customer, clock.clone(), organization, due).await?;
     // One that waits for an operator, so that there is something to approve.
-    enrollment.enroll(Place::Dedicated);
+    enrollment.enroll(DEDICATED);
     let manage = ManagePortal::new(
         manage,
         &public_url,

@@ -1,7 +1,7 @@
 //! The demo's enrollment server, and machines that enroll with it while the demo runs. A machine does what the start-up script and the
 //! SSM Agent do, with the token of its operator as evidence: the demo's clock is the estate's, and tokens are dated by it.
 
-use super::signing_key;
+use super::{enrolled_accounts, signing_key};
 use anyhow::{Context as _, bail, ensure};
 use http::{Method, Request, header::CONTENT_TYPE, header::HOST};
 use jsonwebtoken::EncodingKey;
@@ -16,17 +16,17 @@ use muster_enroll::{
     config::{Config, EC2_AGE_MAX, PinnedAttestors},
     provisioning::{Pace, Provisioning},
     random::{self, SystemRandom},
+    registry::LabelNames,
     service::Service,
 };
 use muster_harvest::{due_targets::DueTargets, organization::Organization};
-use muster_model::enrollment::{EnrollmentAccount, SECRET_BYTES_MIN};
+use muster_model::enrollment::SECRET_BYTES_MIN;
 use muster_provision::{Creation, MemoryLedger, Provisioner, Settings};
 use muster_simulator::Simulator;
 use muster_web::{enrollment::client::EnrollmentClient, run::listen};
 use p256::pkcs8::LineEnding;
 use serde_json::{Value, json};
 use std::{
-    collections::BTreeMap,
     net::{Ipv4Addr, SocketAddr},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -46,56 +46,43 @@ const MACHINES_MAX: usize = 20;
 /// How long a machine waits for one answer, and the longest answer.
 const BOUNDS: Bounds = Bounds { time: Duration::from_secs(30), bytes: 64 * 1024 };
 
-/// Where a machine can be, each with an account of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    VMware,
-    /// Operators approve its systems account.
-    Dedicated,
+/// An account in which machines enroll.
+#[derive(Clone, Copy, Debug)]
+pub struct DemoAccount {
+    /// The code of the provider.
+    pub provider: &'static str,
+    /// What is started there, in words.
+    pub machine: &'static str,
+    id: &'static str,
+    name: &'static str,
+    approval: &'static str,
 }
 
-impl Place {
-    pub const ALL: [Self; 2] = [Self::VMware, Self::Dedicated];
+const VMWARE: DemoAccount = DemoAccount {
+    provider: "vmware",
+    machine: "a VMware machine",
+    id: "demo-vcenter",
+    name: "Demo vCenter",
+    approval: "none",
+};
+/// Operators approve its systems account.
+pub const DEDICATED: DemoAccount = DemoAccount {
+    provider: "dedicated",
+    machine: "a dedicated server",
+    id: "demo-hall",
+    name: "Demo hall",
+    approval: "systems_account",
+};
+pub const ACCOUNTS: [DemoAccount; 2] = [VMWARE, DEDICATED];
 
-    /// The code of the provider.
-    pub fn provider(self) -> &'static str {
-        match self {
-            Self::VMware => "vmware",
-            Self::Dedicated => "dedicated",
-        }
-    }
-
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::VMware => "a VMware machine",
-            Self::Dedicated => "a dedicated server",
-        }
-    }
-
-    fn account(self) -> &'static str {
-        match self {
-            Self::VMware => "demo-vcenter",
-            Self::Dedicated => "demo-hall",
-        }
-    }
-
-    fn account_name(self) -> &'static str {
-        match self {
-            Self::VMware => "Demo vCenter",
-            Self::Dedicated => "Demo hall",
-        }
-    }
-
+impl DemoAccount {
+    /// The account in the roster, with the issuer of its tokens.
     fn roster(self, customer: &str, keys: &str) -> String {
-        let (provider, account, name) = (self.provider(), self.account(), self.account_name());
-        let approval = match self {
-            Self::VMware => "none",
-            Self::Dedicated => "systems_account",
-        };
+        let Self { provider, id, name, approval, .. } = self;
         format!(
-            "[[account]]\nprovider = \"{provider}\"\naccount_id = \"{account}\"\naccount_name = \"{name}\"\ncustomer_id = {customer}\n\
+            "[[account]]\nprovider = \"{provider}\"\naccount_id = \"{id}\"\naccount_name = \"{name}\"\ncustomer_id = {customer}\n\
              enrollment = {{ region = \"{REGION}\", approval = \"{approval}\" }}\n\
-             [[issuer]]\nname = \"{ISSUER}:{provider}\"\nprovider = \"{provider}\"\naccounts = [\"{account}\"]\njwks = '{keys}'\n"
+             [[issuer]]\nname = \"{ISSUER}:{provider}\"\nprovider = \"{provider}\"\naccounts = [\"{id}\"]\njwks = '{keys}'\n"
         )
     }
 }
@@ -104,7 +91,7 @@ impl Place {
 #[derive(Clone, Debug)]
 pub struct Machine {
     pub name: String,
-    pub place: Place,
+    pub account: DemoAccount,
     /// What happened last, in words.
     pub said: String,
     pub is_done: bool,
@@ -197,14 +184,14 @@ impl DemoEnrollment {
     }
 
     /// Starts a machine, which enrolls in the background.
-    pub fn enroll(self: &Arc<Self>, place: Place) {
+    pub fn enroll(self: &Arc<Self>, account: DemoAccount) {
         let index = {
             let mut machines = self.lock();
             if machines.len() >= MACHINES_MAX {
                 return;
             }
-            let name = format!("{}-{}", place.account(), machines.len() + 1);
-            machines.push(Machine { name, place, said: "It starts.".to_owned(), is_done: false });
+            let name = format!("{}-{}", account.id, machines.len() + 1);
+            machines.push(Machine { name, account, said: "It starts.".to_owned(), is_done: false });
             machines.len() - 1
         };
         let machine = self.clone();
@@ -252,27 +239,24 @@ impl DemoEnrollment {
             "PlatformName": "Ubuntu", "PlatformVersion": "24.04",
         });
         self.agent_request("UpdateInstanceInformation", &report).await?;
-        self.harvest_soon(machine.place).await?;
+        self.harvest_soon(machine.account).await?;
         Ok(instance)
     }
 
     /// A challenge, and the machine's token for it.
     async fn attempt(&self, machine: &Machine, uuid: &str, group: &str) -> anyhow::Result<Answer> {
-        let provider = machine.place.provider();
+        let provider = machine.account.provider;
         let (_, challenge) = self.post("challenge", &json!({ "provider": provider })).await?;
-        let now = self.clock.now().as_second();
+        let (labels, now) = (LabelNames::default(), self.clock.now().as_second());
         let claims = TokenClaims {
             issuer: format!("{ISSUER}:{provider}"),
             audience: format!("{}/enroll/v1", self.origin),
             instance: uuid.to_owned(),
             bios_uuid: Some(uuid.to_owned()),
             moref: Some("vm-42".to_owned()),
-            account: machine.place.account().to_owned(),
+            account: machine.account.id.to_owned(),
             customer: self.customer.id.clone(),
-            labels: Some(BTreeMap::from([
-                ("rackspace-addon-patching".to_owned(), "true".to_owned()),
-                ("rackspace-addon-patching-patchgroup".to_owned(), group.to_owned()),
-            ])),
+            labels: Some([(labels.patching, "true".to_owned()), (labels.patch_group, group.to_owned())].into()),
             token_id: random::text(&SystemRandom, TOKEN_ID_CHARS)?,
             issued_at: now,
             not_before: now,
@@ -303,16 +287,11 @@ impl DemoEnrollment {
     }
 
     /// Makes the account of the machine due.
-    async fn harvest_soon(&self, place: Place) -> anyhow::Result<()> {
-        let query = [("provider", Some(place.provider())), ("account", Some(place.account()))];
-        let accounts: Vec<EnrollmentAccount> = self
-            .client
-            .get("accounts", &query)
-            .await
-            .map_err(|_| anyhow::anyhow!("the enrollment server does not answer"))?;
-        let ready = accounts.into_iter().filter_map(|account| account.systems_account);
-        for systems_account in ready {
-            self.organization.expect([systems_account.clone()].into());
+    async fn harvest_soon(&self, account: DemoAccount) -> anyhow::Result<()> {
+        let ready = enrolled_accounts::expect_ready(&self.client, &self.organization).await;
+        let ready = ready.map_err(|_| anyhow::anyhow!("the enrollment server does not answer"))?;
+        let of_machine = ready.into_iter().filter(|one| one.account_id == account.id);
+        for systems_account in of_machine.filter_map(|one| one.systems_account) {
             self.due.add(EventTarget { systems_account, region: REGION.to_owned() });
         }
         Ok(())
@@ -343,11 +322,11 @@ impl DemoEnrollment {
     }
 }
 
-/// A roster with an account of each place.
+/// A roster with all accounts.
 fn roster_text(customer: &Customer, keys: &str) -> String {
     let quoted = |text: &str| toml::Value::from(text).to_string();
     let (id, name) = (quoted(&customer.id), quoted(&customer.name));
-    let accounts: String = Place::ALL.into_iter().map(|place| place.roster(&id, keys)).collect();
+    let accounts: String = ACCOUNTS.into_iter().map(|account| account.roster(&id, keys)).collect();
     format!(
         "[[customer]]\nid = {id}\nname = {name}\ninstances_max = {MACHINES_MAX}\nsystems_accounts_max = 2\n{accounts}"
     )

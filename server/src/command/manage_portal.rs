@@ -4,7 +4,7 @@
 mod html;
 mod signer;
 
-use super::demo_enrollment::{DemoEnrollment, Place};
+use super::demo_enrollment::{ACCOUNTS, DemoEnrollment};
 use anyhow::Context as _;
 use axum::{
     Form, Json, Router,
@@ -194,8 +194,8 @@ async fn enroll_machine(
     Form(machine): Form<NewMachine>,
 ) -> Result<Response, StatusCode> {
     context.user(&headers).ok_or(StatusCode::UNAUTHORIZED)?;
-    let place = Place::ALL.into_iter().find(|place| place.provider() == machine.provider);
-    context.enrollment.enroll(place.ok_or(StatusCode::NOT_FOUND)?);
+    let account = ACCOUNTS.into_iter().find(|account| account.provider == machine.provider);
+    context.enrollment.enroll(account.ok_or(StatusCode::NOT_FOUND)?);
     Ok(see_other("/"))
 }
 

@@ -1,7 +1,7 @@
 //! The pages of the embedding portal.
 
 use super::{
-    super::demo_enrollment::{Machine, Place},
+    super::demo_enrollment::{ACCOUNTS, Machine},
     User,
 };
 use muster_model::viewer::ViewerRole;
@@ -49,11 +49,10 @@ fn head(user: &User, current: &str) -> String {
 }
 
 pub fn home(user: &User, machines: &[Machine]) -> String {
-    let buttons = Place::ALL.map(|place| {
+    let buttons = ACCOUNTS.map(|account| {
         format!(
             "<button type=\"submit\" name=\"provider\" value=\"{}\">Start {}</button>\n",
-            place.provider(),
-            place.label()
+            account.provider, account.machine
         )
     });
     let rows: String = machines
