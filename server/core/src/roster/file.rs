@@ -7,6 +7,10 @@ use std::{collections::HashMap, path::Path};
 /// The byte-order mark that spreadsheets and Windows editors put at the start.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
+fn without_mark(text: &str) -> &str {
+    text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
+}
+
 /// A roster in TOML. `muster enroll` reads all of it, and the portal ignores what accounts have for enrollment (`E`), the labels (`L`)
 /// and the issuers of tokens (`I`).
 #[derive(Deserialize)]
@@ -36,8 +40,7 @@ pub struct Customer {
 impl<'de, E: Deserialize<'de>, L: Deserialize<'de>, I: Deserialize<'de>> RosterFile<E, L, I> {
     /// Reads the text of a file, and gives accounts the names of their customers. The error names the line.
     pub fn parse(text: &'de str) -> Result<Self, String> {
-        let mut file: Self =
-            toml::from_str(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)).map_err(|error| error.to_string())?;
+        let mut file: Self = toml::from_str(without_mark(text)).map_err(|error| error.to_string())?;
         let names: HashMap<&str, &str> = file
             .customers
             .iter()
@@ -54,13 +57,12 @@ pub fn entries(path: &Path) -> Result<Vec<Entry>, RosterError> {
     let invalid = |format, message| RosterError::Invalid { path: path.to_owned(), format, message };
     let bytes = std::fs::read(path).map_err(|source| RosterError::Read { path: path.to_owned(), source })?;
     let text = String::from_utf8(bytes).map_err(|_| RosterError::Encoding { path: path.to_owned() })?;
-    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text);
     match path.extension().and_then(|extension| extension.to_str()) {
-        Some("toml") => match RosterFile::<IgnoredAny>::parse(text) {
+        Some("toml") => match RosterFile::<IgnoredAny>::parse(&text) {
             Ok(file) => Ok(file.accounts.into_iter().filter(|entry| !entry.is_created_by_enrollment()).collect()),
             Err(message) => Err(invalid("TOML", message)),
         },
-        Some("csv") => rows(text).map_err(|message| invalid("CSV", message)),
+        Some("csv") => rows(without_mark(&text)).map_err(|message| invalid("CSV", message)),
         _ => Err(RosterError::Format { path: path.to_owned() }),
     }
 }
